@@ -1,0 +1,199 @@
+"""What the agent needs from outside, as Protocols; ``app`` wires the implementations."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from domain.requests import Rights
+from domain.research import Hop, Source
+
+T = TypeVar("T")
+
+
+class StepRunner(Protocol):
+    """Makes a piece of work a checkpoint: after a crash a finished one is not run again."""
+
+    async def run(self, name: str, work: Callable[[], Awaitable[T]], shape: type[T]) -> T:
+        """Run ``work`` or give what it gave before. ``shape`` says how the kept JSON is read back:
+        a dataclass of JSON-able parts, or a plain JSON type."""
+        ...
+
+
+class Notebook(Protocol):
+    """Where a researcher writes while it works."""
+
+    async def hop_started(self, number: int, thought: str, tool: str, arguments: Any) -> None:
+        """Tell what is about to be looked up."""
+        ...
+
+    async def hop_finished(self, hop: Hop, sources: Sequence[Source]) -> None:
+        """Keep a finished hop and its sources; the same number again replaces the earlier one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PageHit:
+    """A page that a search named. ``text`` is the text a provider handed over with it (already
+    fetched, may be the whole article or a snippet)."""
+
+    provider: str
+    title: str
+    url: str
+    text: str
+    fetched_at: datetime
+    license: str | None = None
+    author: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PictureHit:
+    """A picture that a search named, not yet downloaded unless ``blob`` names it in the store.
+
+    ``url`` gives the bytes, ``page_url`` is the page for people.
+    """
+
+    provider: str
+    title: str
+    url: str
+    page_url: str
+    found_at: datetime
+    caption: str = ""
+    license: str | None = None
+    author: str | None = None
+    width: int | None = None
+    height: int | None = None
+    blob: str | None = None
+
+
+class SearchProvider(Protocol):
+    """A place to search. Empty results are an answer, never an error."""
+
+    @property
+    def name(self) -> str:
+        """The name in the settings and in sources."""
+        ...
+
+    @property
+    def local(self) -> bool:
+        """Whether it answers without a network."""
+        ...
+
+    async def pages(self, query: str, *, workspace_id: str, limit: int) -> Sequence[PageHit]:
+        """Pages for a query, best first; empty when the provider has no pages. Raises
+        ``ProviderUnavailable``."""
+        ...
+
+    async def pictures(
+        self, query: str, *, workspace_id: str, limit: int, rights: Rights
+    ) -> Sequence[PictureHit]:
+        """Pictures for a query, best first, already filtered by rights as far as the provider
+        knows licenses. Raises ``ProviderUnavailable``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What an address gave: the final address after redirects, and the decompressed body."""
+
+    url: str
+    status: int
+    media_type: str
+    body: bytes
+    fetched_at: datetime
+
+
+class Fetcher(Protocol):
+    """The one way to open an address that a stranger chose."""
+
+    async def get(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int = 5_000_000,
+    ) -> Fetched:
+        """Read an address within the safety rules. Raises ``BlockedAddress`` or ``FetchFailed``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedPicture:
+    """A stranger's picture after the decoding pool: re-encoded, upright, without metadata.
+
+    ``data`` is PNG or JPEG bytes; ``phash`` a 64-bit dHash as 16 hex digits.
+    """
+
+    data: bytes
+    media_type: str
+    width: int
+    height: int
+    phash: str
+
+
+class PictureDecoder(Protocol):
+    """Decodes strangers' pictures away from the event loop, within hard limits."""
+
+    async def decode(self, data: bytes, *, max_pixels: int = 2_000_000) -> CheckedPicture:
+        """Check and re-encode, scaled down to at most ``max_pixels``. Raises
+        ``UnusableReference`` with the reason in words."""
+        ...
+
+
+class PictureStore(Protocol):
+    """Keeps pictures as blobs of a workspace."""
+
+    async def put(self, workspace_id: str, data: bytes) -> str:
+        """Keep the bytes and give their SHA-256."""
+        ...
+
+    async def get(self, workspace_id: str, sha256: str) -> bytes:
+        """The bytes. Raises ``NotFound``."""
+        ...
+
+
+class Cache(Protocol):
+    """Answers of the outside world, kept for a while and shared by all jobs.
+
+    It holds only public answers, keyed by a hash, so no workspace learns what another asked.
+    """
+
+    async def get(self, namespace: str, key: str) -> bytes | None:
+        """The kept value, or None when there is none or its time is over."""
+        ...
+
+    async def put(self, namespace: str, key: str, value: bytes, *, ttl_s: float) -> None:
+        """Keep a value for that many seconds; an older one is replaced."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryHit:
+    """An item of the local library that matches a query; ``score`` is higher for better ones."""
+
+    id: str
+    kind: str
+    title: str
+    text: str
+    url: str
+    sha256: str
+    added_at: datetime
+    score: float
+    author: str | None = None
+    license: str | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+class LibrarySearch(Protocol):
+    """Full-text search in one workspace's library."""
+
+    async def search(
+        self, workspace_id: str, query: str, *, kind: str, limit: int
+    ) -> Sequence[LibraryHit]:
+        """Items of ``kind`` (``"page"`` or ``"picture"``) for any text a person may type, best
+        first; an empty list when nothing matches."""
+        ...

@@ -1,0 +1,1 @@
+"""One module per search provider, all behind the ports of ``agent.ports``."""

@@ -1,0 +1,145 @@
+"""The error tree: one class per kind of reaction, and the sentence that a person is shown.
+
+::
+
+    LimnerError                      anything Limner raises on purpose
+    ├── AskerError                   the person asking can mend it
+    │   ├── InvalidRequest           what was asked cannot be asked like that
+    │   ├── NotFound                 nothing with that id in this workspace
+    │   ├── Refused                  understood, but not allowed (policy, license, quota)
+    │   ├── NotPossibleNow           understood, but the job or illustration is in the wrong state
+    │   └── UnusableReference        a reference picture that cannot be used
+    ├── OperatorError                whoever runs Limner must mend it
+    │   ├── InvalidSettings          a setting is missing or wrong
+    │   ├── SchemaMismatch           the database is of another version
+    │   ├── StorageUnavailable       the data folder or the database cannot be used
+    │   └── GeneratorUnavailable     a generator is configured but cannot work here
+    ├── TransientError               nobody: it is tried again, then told
+    │   ├── ProviderUnavailable      a search provider did not answer usefully
+    │   └── FetchFailed              an address could not be read (see ``BlockedAddress``)
+    │       └── BlockedAddress       an address that Limner never opens; not tried again
+    └── JobCancelled                 somebody asked for the job to stop
+
+``str(error)`` is always one complete sentence for the person who reads it: what is wrong and what
+to do next. It never holds a secret and never a traceback.
+"""
+
+from __future__ import annotations
+
+
+class LimnerError(Exception):
+    """Anything Limner raises on purpose; ``str()`` is one sentence for people."""
+
+    retryable: bool = False
+    """Whether doing the same again later may succeed."""
+
+
+class AskerError(LimnerError):
+    """The person asking can mend it."""
+
+
+class InvalidRequest(AskerError):
+    """What was asked cannot be asked like that; ``field`` names the part that is wrong."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class NotFound(AskerError):
+    """Nothing with that id exists in this workspace."""
+
+    def __init__(self, kind: str, identifier: str) -> None:
+        super().__init__(
+            f"There is no {kind} {identifier!r} here; `limner jobs` lists what there is."
+        )
+        self.kind = kind
+        self.identifier = identifier
+
+
+class Refused(AskerError):
+    """Understood, but not allowed: a policy, a license or a quota stands against it."""
+
+
+class NotPossibleNow(AskerError):
+    """Understood, but the job or the illustration is in a state that does not allow it."""
+
+
+class UnusableReference(AskerError):
+    """A reference picture cannot be used; ``name`` is how the asker called it."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"The reference {name!r} cannot be used: {why}.")
+        self.name = name
+        self.why = why
+
+
+class OperatorError(LimnerError):
+    """Whoever runs Limner must mend it."""
+
+
+class InvalidSettings(OperatorError):
+    """A setting is missing or wrong; the message names it as it is typed."""
+
+
+class SchemaMismatch(OperatorError):
+    """The database is of another version than this program."""
+
+
+class StorageUnavailable(OperatorError):
+    """The data folder or the database cannot be read or written."""
+
+
+class GeneratorUnavailable(OperatorError):
+    """A generator is configured but cannot work on this machine."""
+
+
+class TransientError(LimnerError):
+    """Nobody has to react: it is tried again, and told when it stays."""
+
+    retryable = True
+
+
+class ProviderUnavailable(TransientError):
+    """A search provider did not answer usefully; ``provider`` is its name in the settings."""
+
+    def __init__(self, provider: str, why: str) -> None:
+        super().__init__(f"The search provider {provider!r} did not answer: {why}.")
+        self.provider = provider
+        self.why = why
+
+
+class FetchFailed(TransientError):
+    """An address could not be read.
+
+    ``status`` is the HTTP status when there was one; ``retry_after_s`` is what the other side asked
+    for, in seconds.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        why: str,
+        *,
+        status: int | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(f"The address {url[:200]!r} could not be read: {why}.")
+        self.url = url
+        self.why = why
+        self.status = status
+        self.retry_after_s = retry_after_s
+
+
+class BlockedAddress(FetchFailed):
+    """An address that Limner never opens (private network, odd port, unknown scheme)."""
+
+    retryable = False
+
+
+class JobCancelled(LimnerError):
+    """Somebody asked for the job to stop, and it stopped."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"The job {job_id} was cancelled.")
+        self.job_id = job_id

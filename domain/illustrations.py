@@ -1,0 +1,143 @@
+"""What a render needs and gives: the recipe, the illustration, and the message that carries it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from domain.requests import Destination
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeReference:
+    """A reference as a recipe keeps it: the blob and what the picture says about it."""
+
+    img_id: str
+    sha256: str
+    title: str
+    note: str
+    credit: str
+    """One line with author and license as far as they are known."""
+    citation: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeCitation:
+    """A citation as a recipe keeps it, for generators that print their sources."""
+
+    n: int
+    title: str
+    url: str
+    passage: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """All that a render needs to be made again; the same recipe on the same machine gives the same
+    bytes.
+
+    ``revision`` pins the generator's model or code, ``versions`` the libraries that touch pixels,
+    ``parameters`` everything else that the backend was told. ``width`` and ``height`` are pixels.
+    """
+
+    generator: str
+    revision: str
+    prompt: str
+    request: str
+    """The asker's own words, as a board or a caption may print them."""
+    width: int
+    height: int
+    seed: int
+    references: tuple[RecipeReference, ...] = ()
+    citations: tuple[RecipeCitation, ...] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    versions: Mapping[str, str] = field(default_factory=dict[str, str])
+    device: str = "cpu"
+
+    def fingerprint(self) -> str:
+        """SHA-256 over the canonical JSON of every field: equal recipes, equal fingerprints."""
+        plain = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(plain.encode()).hexdigest()
+
+
+class IllustrationStatus(StrEnum):
+    """An illustration is planned when its recipe is kept and rendered when its blob is."""
+
+    PLANNED = "planned"
+    RENDERED = "rendered"
+
+
+@dataclass(frozen=True, slots=True)
+class Illustration:
+    """A picture with its recipe and its lineage; ``sha256`` names the blob once rendered.
+
+    ``identical`` says, for a re-render of an unchanged recipe, whether the bytes came out the same
+    as the parent's; None where the question does not arise. ``difference`` says why not.
+    """
+
+    id: str
+    workspace_id: str
+    job_id: str
+    position: int
+    """0 for the first picture of a job, up to ``count - 1``."""
+    recipe: Recipe
+    status: IllustrationStatus
+    created_at: datetime
+    parent_id: str | None = None
+    sha256: str | None = None
+    media_type: str | None = None
+    width: int | None = None
+    height: int | None = None
+    phash: str | None = None
+    alt_text: str | None = None
+    identical: bool | None = None
+    difference: str | None = None
+
+
+class DeliveryKind(StrEnum):
+    """What a delivery carries."""
+
+    RESULT = "result"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message that must appear in chat, once.
+
+    ``id`` is derived from the job and the kind, so it is the same on every try; ``claimed_at`` is
+    set before the first try and ``receipt`` (the surface's own message id) after success.
+    """
+
+    id: str
+    workspace_id: str
+    job_id: str
+    kind: DeliveryKind
+    destination: Destination
+    claimed_at: datetime | None = None
+    attempts: int = 0
+    receipt: str | None = None
+    delivered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobEvent:
+    """One line of a job's durable log; ``seq`` counts up from 1 within the job.
+
+    Kinds and their ``data``: ``queued``, ``research_started``, ``hop_started`` {number, thought,
+    tool, arguments}, ``hop_finished`` {number, summary, found, dropped, problems},
+    ``grounded`` {prompt, references, evidence}, ``render_started`` {illustration_id, generator},
+    ``render_progress`` {fraction}, ``rendered`` {illustration_id}, ``delivered`` {receipt},
+    ``done``, ``failed`` {error}, ``cancelled``, ``note`` {text}.
+    """
+
+    job_id: str
+    seq: int
+    kind: str
+    at: datetime
+    data: Mapping[str, Any]

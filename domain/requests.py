@@ -1,0 +1,243 @@
+"""What a person asks for: the request, where its answer goes, and the job made of it."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+from domain.errors import InvalidRequest
+
+MAX_PROMPT_CHARS = 4000
+"""Longest prompt in characters; Discord's own limit for a typed option is 6000, Slack's 4000."""
+MAX_COUNT = 4
+MAX_REFERENCES = 5
+"""References a request may bring along, and a grounded prompt may hold (Gen-Searcher: 5)."""
+MAX_SEED = 2**32 - 1
+LOCAL_WORKSPACE = "local"
+"""The workspace of the command line."""
+
+
+class ResearchDepth(StrEnum):
+    """How much to look up: decide by the prompt, not at all, ≤ 3 tool calls, or the full 8."""
+
+    AUTO = "auto"
+    OFF = "off"
+    QUICK = "quick"
+    DEEP = "deep"
+
+
+class Rights(StrEnum):
+    """Which pictures may become references: any, those of a known license, the library's own."""
+
+    ANY = "any"
+    LICENSED = "licensed"
+    LIBRARY = "library"
+
+
+class JobKind(StrEnum):
+    """What a job does: a first illustration, the frozen recipe again, or the research again."""
+
+    ILLUSTRATE = "illustrate"
+    RERENDER = "rerender"
+    RERESEARCH = "reresearch"
+
+
+class JobStatus(StrEnum):
+    """Where a job stands, in the order it passes through; the last three are final."""
+
+    QUEUED = "queued"
+    RESEARCHING = "researching"
+    RENDERING = "rendering"
+    DELIVERING = "delivering"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing more will happen to the job."""
+        return self in (JobStatus.DONE, JobStatus.FAILED, JobStatus.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class AspectRatio:
+    """Width to height, reduced; both sides 1–64 and the longer at most four times the shorter."""
+
+    width: int
+    height: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``"16:9"`` (also ``16x9``, ``16/9``).
+
+        Raises:
+            InvalidRequest: It is not two whole numbers, or more extreme than 4:1.
+        """
+        match = re.fullmatch(r"\s*(\d{1,5})\s*[:x/×]\s*(\d{1,5})\s*", text)
+        problem = InvalidRequest(
+            f"The aspect {text[:40]!r} is not usable; write width:height such as 1:1, 16:9 or 3:4, "
+            "no more extreme than 4:1.",
+            field="aspect",
+        )
+        if match is None:
+            raise problem
+        width, height = int(match[1]), int(match[2])
+        if not width or not height:
+            raise problem
+        divisor = math.gcd(width, height)
+        width, height = width // divisor, height // divisor
+        if max(width, height) > 64 or max(width, height) > 4 * min(width, height):
+            raise problem
+        return cls(width, height)
+
+    def __str__(self) -> str:
+        return f"{self.width}:{self.height}"
+
+    def size(self, *, pixels: int = 1024 * 1024, multiple: int = 16) -> tuple[int, int]:
+        """The picture size ``(width, height)`` in pixels: about ``pixels`` in all, both sides
+        multiples of ``multiple``."""
+        unit = math.sqrt(pixels / (self.width * self.height))
+
+        def side(n: int) -> int:
+            return max(multiple, round(n * unit / multiple) * multiple)
+
+        return side(self.width), side(self.height)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A picture the asker brought along: its name as given, and its checked, re-encoded blob."""
+
+    name: str
+    sha256: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where the answer goes: a surface, and the place on it in that surface's own words.
+
+    For the terminal, ``surface`` is ``"terminal"``, ``channel`` the machine's name and ``thread``
+    the path to write to, if one was given.
+    """
+
+    surface: str
+    channel: str
+    thread: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a person asked for, checked and clean.
+
+    Build it with :meth:`checked`; the plain constructor is for values that come from our own store.
+    ``parent_id`` is the illustration (re-render) or the job (re-research) that is made again.
+    """
+
+    prompt: str
+    workspace_id: str
+    member_id: str
+    destination: Destination
+    research: ResearchDepth = ResearchDepth.AUTO
+    rights: Rights = Rights.ANY
+    generator: str | None = None
+    aspect: AspectRatio = field(default_factory=lambda: AspectRatio(1, 1))
+    seed: int | None = None
+    count: int = 1
+    style: str | None = None
+    private: bool = False
+    attachments: tuple[Attachment, ...] = ()
+    parent_id: str | None = None
+
+    @classmethod
+    def checked(cls, prompt: str, **parts: object) -> Self:
+        """A request with its prompt cleaned and every part checked.
+
+        Raises:
+            InvalidRequest: One part cannot be used; the message says which and what to do.
+        """
+        request = cls(prompt=clean_prompt(prompt), **parts)  # type: ignore[arg-type]
+        if not 1 <= request.count <= MAX_COUNT:
+            raise InvalidRequest(
+                f"The count {request.count} is not usable; ask for 1 to {MAX_COUNT} pictures.",
+                field="count",
+            )
+        if request.seed is not None and not 0 <= request.seed <= MAX_SEED:
+            raise InvalidRequest(
+                f"The seed {request.seed} is not usable; give a whole number from 0 to {MAX_SEED}.",
+                field="seed",
+            )
+        if len(request.attachments) > MAX_REFERENCES:
+            raise InvalidRequest(
+                f"There are {len(request.attachments)} references; bring at most {MAX_REFERENCES}.",
+                field="reference",
+            )
+        return request
+
+    def with_attachments(self, attachments: tuple[Attachment, ...]) -> Self:
+        """The same request with other attachments."""
+        return replace(self, attachments=attachments)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A request being worked on; times are UTC, ``error`` is one sentence for the asker."""
+
+    id: str
+    kind: JobKind
+    request: Request
+    status: JobStatus
+    created_at: datetime
+    research_started_at: datetime | None = None
+    research_finished_at: datetime | None = None
+    render_started_at: datetime | None = None
+    render_finished_at: datetime | None = None
+    finished_at: datetime | None = None
+    error: str | None = None
+    notes: tuple[str, ...] = ()
+    """Sentences that belong beside the result ("searched only the library: no network")."""
+
+    @property
+    def workspace_id(self) -> str:
+        """The tenant the job belongs to."""
+        return self.request.workspace_id
+
+
+_BIDI_CONTROLS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
+
+
+def clean_prompt(text: str) -> str:
+    """The prompt in NFC, without control characters, lone surrogates or direction overrides.
+
+    Line breaks and tabs become spaces; letters of every script, emoji and their joiners stay.
+
+    Raises:
+        InvalidRequest: Nothing readable is left, or it is longer than ``MAX_PROMPT_CHARS``.
+    """
+    if len(text) > MAX_PROMPT_CHARS * 4:
+        raise _too_long(len(text))
+    text = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
+    text = text.translate(_BIDI_CONTROLS)
+    text = "".join(" " if c in "\r\n\t\u2028\u2029" else c for c in text)
+    text = "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cs", "Co", "Cn"))
+    text = re.sub(r"\s+", " ", text).strip()
+    if not any(unicodedata.category(c)[0] in "LNS" for c in text):
+        raise InvalidRequest(
+            "The prompt is empty; say in a few words what the picture should show.", field="prompt"
+        )
+    if len(text) > MAX_PROMPT_CHARS:
+        raise _too_long(len(text))
+    return text
+
+
+def _too_long(length: int) -> InvalidRequest:
+    return InvalidRequest(
+        f"The prompt has {length:,} characters; shorten it to {MAX_PROMPT_CHARS:,}.",
+        field="prompt",
+    )

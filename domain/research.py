@@ -1,0 +1,176 @@
+"""What research gives: hops, sources, evidence, references and the grounded prompt.
+
+The shapes follow Gen-Searcher (arXiv 2603.28767): a trajectory of turns, each one thought and one
+tool call, that ends in a grounded prompt and a short, ordered list of reference images. The
+rule-based planner and the model-driven agent both produce them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+JsonObject = Mapping[str, Any]
+"""An object of plain JSON values; what a step returns and what a tool is called with."""
+
+MAX_TOOL_CALLS = 8
+"""Tool calls in one trajectory (Gen-Searcher's budget); ``quick`` research makes do with 3."""
+
+
+class ToolName(StrEnum):
+    """The agent's tools, by the names of Gen-Searcher's protocol."""
+
+    SEARCH = "search"
+    IMAGE_SEARCH = "image_search"
+    BROWSE = "browse"
+
+
+class SourceKind(StrEnum):
+    """What a source is."""
+
+    PAGE = "page"
+    PICTURE = "picture"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """One call of a tool, with arguments that its schema has accepted."""
+
+    name: ToolName
+    arguments: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A page or a picture that was really fetched.
+
+    ``id`` is unique within its job and names the source there. ``sha256`` is the hash of what was
+    read: of the UTF-8 text of a page, of the re-encoded picture (whose blob it names). ``license``
+    and ``author`` are None where they are unknown; nothing is guessed. ``url`` is where the bytes
+    came from, ``page_url`` the page a person would open.
+    """
+
+    id: str
+    kind: SourceKind
+    provider: str
+    title: str
+    url: str
+    page_url: str
+    fetched_at: datetime
+    sha256: str
+    license: str | None = None
+    author: str | None = None
+    text: str | None = None
+    """The text that was read (pages), or the caption (pictures)."""
+    img_id: str | None = None
+    """``IMG_001``…, counted up within the job across all searches; pictures only."""
+    width: int | None = None
+    height: int | None = None
+    phash: str | None = None
+    """Perceptual hash (64-bit dHash, 16 hex digits); pictures only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a tool call gave: the ids of its sources, a summary for people, and what went wrong."""
+
+    source_ids: tuple[str, ...]
+    summary: str
+    problems: tuple[str, ...] = ()
+    dropped: int = 0
+    """Results left out: duplicates, unreadable, or against the request's rights."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One turn of the agent: thought, tool call and observation; ``number`` counts from 1."""
+
+    number: int
+    thought: str
+    call: ToolCall | None
+    observation: Observation | None
+    started_at: datetime
+    finished_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A numbered citation: a source, the passage in it, and the claim in the picture it supports.
+
+    ``passage`` stands word for word in the source's text (``passage_start`` is its offset in
+    characters); None for a picture that speaks for itself. ``source_id`` is None only when
+    ``supported`` is False: a claim nobody could ground, which is said rather than hidden.
+    """
+
+    n: int
+    claim: str
+    source_id: str | None
+    passage: str | None = None
+    passage_start: int | None = None
+    supported: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A picture the render is grounded on, in the order the prompt speaks of them.
+
+    ``img_id`` is the source's id in Gen-Searcher's form (``IMG_001``); ``source_id`` is None for a
+    picture that the asker attached. ``sha256`` names the blob.
+    """
+
+    img_id: str
+    sha256: str
+    note: str
+    title: str
+    source_id: str | None = None
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroundedPrompt:
+    """The prompt a generator gets, with its references in order and its numbered evidence.
+
+    ``text`` speaks of "the first reference image", "the second reference image" and so on, never
+    of an id or an address.
+    """
+
+    text: str
+    references: tuple[Reference, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Research:
+    """Everything one research run gave; ``notes`` are sentences the asker should read beside it."""
+
+    hops: tuple[Hop, ...]
+    sources: tuple[Source, ...]
+    grounded: GroundedPrompt
+    notes: tuple[str, ...] = ()
+    searched: bool = True
+    """False when the request needed no search or forbade it."""
+
+    def source(self, source_id: str) -> Source:
+        """The source with that id.
+
+        Raises:
+            KeyError: This research has no such source.
+        """
+        for source in self.sources:
+            if source.id == source_id:
+                return source
+        raise KeyError(source_id)
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceChange:
+    """How the evidence of a second research differs from the first, by address and passage."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    changed: tuple[str, ...] = field(default=())
+    """Addresses whose text has another hash now."""

@@ -1,0 +1,1 @@
+"""One module per way of rendering; heavy libraries are imported only in here, and lazily."""

@@ -1,0 +1,1 @@
+"""What Limner does, as durable workflows."""

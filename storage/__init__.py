@@ -1,0 +1,1 @@
+"""Rows, repositories, blobs, the library and the caches, on SQLite or Postgres."""
