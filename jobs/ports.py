@@ -292,3 +292,50 @@ class Surface(Protocol):
     async def find(self, delivery: Delivery) -> str | None:
         """The receipt of an earlier try that got through although nobody heard of it."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFacts:
+    """A checked picture: re-encoded bytes, size in pixels, 64-bit dHash as 16 hex digits."""
+
+    data: bytes
+    media_type: str
+    width: int
+    height: int
+    phash: str
+
+
+class PictureChecker(Protocol):
+    """Decodes strangers' pictures away from the event loop, within hard limits."""
+
+    async def decode(self, data: bytes, *, max_pixels: int = 2_000_000) -> PictureFacts:
+        """Check and re-encode. Raises ``UnusableReference`` with the reason in words."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A workflow to be started on a queue; the same ``id`` again is the same workflow.
+
+    ``partition`` (a person) makes a queue fair: it is required on the research queue.
+    """
+
+    id: str
+    workflow: str
+    queue: str
+    workspace_id: str
+    subject_id: str
+    """The job, or for deliveries the delivery, that the workflow is about."""
+    partition: str | None = None
+
+
+class Dispatcher(Protocol):
+    """Hands tasks to the engine."""
+
+    async def enqueue(self, task: Task) -> None:
+        """Start the task's workflow unless it was started before."""
+        ...
+
+    async def cancel(self, task_ids: Sequence[str]) -> None:
+        """Stop these workflows, queued or running; unknown and finished ones are left alone."""
+        ...

@@ -1,0 +1,117 @@
+"""A job's durable log: who writes it while the work goes on, and how any process follows it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import asdict
+from typing import Any, Final
+
+from domain.illustrations import JobEvent
+from domain.research import Hop, Source
+from jobs.ports import Store
+
+FINAL_EVENTS: Final = frozenset({"done", "failed", "cancelled"})
+
+
+class JobNotebook:
+    """Writes hops into the store and the log; the same hop again leaves one trace."""
+
+    def __init__(
+        self, store: Store, workspace_id: str, job_id: str, *, reached: Callable[[str], None]
+    ) -> None:
+        self._store = store
+        self._workspace_id = workspace_id
+        self._job_id = job_id
+        self._reached = reached
+
+    async def hop_started(self, number: int, thought: str, tool: str, arguments: Any) -> None:
+        """Tell what is about to be looked up."""
+        self._reached(f"hop-{number}-started")
+        async with self._store.workspace(self._workspace_id) as unit:
+            await unit.events.append(
+                self._job_id,
+                "hop_started",
+                {"number": number, "thought": thought, "tool": tool, "arguments": arguments},
+                key=f"hop_started:{number}",
+            )
+
+    async def hop_finished(self, hop: Hop, sources: Sequence[Source]) -> None:
+        """Keep a finished hop and its sources, and log what came of it."""
+        found = hop.observation
+        async with self._store.workspace(self._workspace_id) as unit:
+            await unit.research.save_hop(self._job_id, hop, sources)
+            await unit.events.append(
+                self._job_id,
+                "hop_finished",
+                {
+                    "number": hop.number,
+                    "summary": found.summary if found else "",
+                    "found": len(found.source_ids) if found else 0,
+                    "dropped": found.dropped if found else 0,
+                    "problems": list(found.problems) if found else [],
+                    "seconds": round((hop.finished_at - hop.started_at).total_seconds(), 3),
+                },
+                key=f"hop_finished:{hop.number}",
+            )
+
+
+class RenderProgress:
+    """Logs how far a render is, at most twice a second and never backwards."""
+
+    def __init__(
+        self,
+        store: Store,
+        workspace_id: str,
+        job_id: str,
+        *,
+        share: tuple[float, float] = (0.0, 1.0),
+        interval_s: float = 0.5,
+    ) -> None:
+        self._store = store
+        self._workspace_id = workspace_id
+        self._job_id = job_id
+        self._start, self._end = share
+        self._interval_s = interval_s
+        self._last_at = 0.0
+        self._last = -1.0
+
+    async def __call__(self, fraction: float) -> None:
+        """Take note of a fraction from 0 to 1 of this picture."""
+        total = self._start + min(max(fraction, 0.0), 1.0) * (self._end - self._start)
+        now = time.monotonic()
+        if total <= self._last or now - self._last_at < self._interval_s:
+            return
+        self._last, self._last_at = total, now
+        async with self._store.workspace(self._workspace_id) as unit:
+            await unit.events.append(self._job_id, "render_progress", {"fraction": round(total, 3)})
+
+
+async def follow(
+    store: Store, workspace_id: str, job_id: str, *, after: int = 0, poll_s: float = 0.1
+) -> AsyncIterator[JobEvent]:
+    """Give the job's events as they appear, from any process, until a final one.
+
+    The log is read again every ``poll_s`` seconds, so an event is seen within that time.
+
+    Raises:
+        NotFound: The workspace has no such job.
+    """
+    async with store.workspace(workspace_id) as unit:
+        await unit.jobs.get(job_id)
+    while True:
+        async with store.workspace(workspace_id) as unit:
+            events = await unit.events.read(job_id, after=after)
+        for event in events:
+            after = event.seq
+            yield event
+            if event.kind in FINAL_EVENTS:
+                return
+        if not events:
+            await asyncio.sleep(poll_s)
+
+
+def event_data(value: Any) -> dict[str, Any]:
+    """A dataclass as plain data for an event."""
+    return dict(asdict(value))

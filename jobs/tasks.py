@@ -1,0 +1,89 @@
+"""The names and ids of the engine's tasks: which workflow of a job runs on which queue."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from domain.illustrations import Delivery, DeliveryKind
+from domain.requests import Destination, Job, JobKind
+from jobs.ports import JobKey, Task
+
+RESEARCH: Final = "research"
+RENDER: Final = "render"
+DELIVER: Final = "deliver"
+
+RESEARCH_QUEUE: Final = "research"
+GENERATION_QUEUE: Final = "generation"
+DELIVERY_QUEUE_PREFIX: Final = "delivery-"
+
+
+def delivery_queue(destination: Destination) -> str:
+    """The queue that the process holding that surface's connection listens to.
+
+    Each machine's terminal is a surface of its own: only there can its files be written.
+    """
+    suffix = f".{destination.channel}" if destination.surface == "terminal" else ""
+    return f"{DELIVERY_QUEUE_PREFIX}{destination.surface}{suffix}"
+
+
+def delivery_id(job_id: str, kind: DeliveryKind) -> str:
+    """The outbox id of a job's result or failure; the same on every try."""
+    return f"{job_id}:{kind.value}"
+
+
+def task_ids(job_id: str) -> tuple[str, ...]:
+    """Every task that a job may have, in the order in which they follow one another."""
+    return (
+        f"{job_id}:{RESEARCH}",
+        f"{job_id}:{RENDER}",
+        *(f"{delivery_id(job_id, kind)}:{DELIVER}" for kind in DeliveryKind),
+    )
+
+
+def first_task(job: Job) -> Task:
+    """What a new job begins with: research, or for a re-render the picture at once."""
+    return render_task(job) if job.kind is JobKind.RERENDER else research_task(job)
+
+
+def research_task(job: Job) -> Task:
+    """The research of a job, fair by person."""
+    return Task(
+        id=f"{job.id}:{RESEARCH}",
+        workflow=RESEARCH,
+        queue=RESEARCH_QUEUE,
+        workspace_id=job.workspace_id,
+        subject_id=job.id,
+        partition=f"{job.workspace_id}/{job.request.member_id}",
+    )
+
+
+def render_task(job: Job) -> Task:
+    """The rendering of a job."""
+    return Task(
+        id=f"{job.id}:{RENDER}",
+        workflow=RENDER,
+        queue=GENERATION_QUEUE,
+        workspace_id=job.workspace_id,
+        subject_id=job.id,
+    )
+
+
+def deliver_task(delivery: Delivery) -> Task:
+    """The delivery of a message."""
+    return Task(
+        id=f"{delivery.id}:{DELIVER}",
+        workflow=DELIVER,
+        queue=delivery_queue(delivery.destination),
+        workspace_id=delivery.workspace_id,
+        subject_id=delivery.id,
+    )
+
+
+def job_of_task(task_id: str) -> str:
+    """The job that a task id belongs to."""
+    return task_id.partition(":")[0]
+
+
+def tasks_of(keys: list[JobKey]) -> list[str]:
+    """Every task id of these jobs."""
+    return [task_id for key in keys for task_id in task_ids(key.job_id)]
