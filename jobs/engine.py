@@ -24,6 +24,7 @@ from dbos import (
     SetEnqueueOptions,
     SetWorkflowID,
     StepOptions,
+    WorkflowStatus,
 )
 from dbos._error import DBOSMaxStepRetriesExceeded
 from pydantic import TypeAdapter
@@ -97,6 +98,8 @@ class TaskState:
     status: str
     queue: str | None
     executor_id: str | None
+    workspace_id: str = ""
+    """Known only where the task's arguments were read too."""
 
     @property
     def broken(self) -> bool:
@@ -218,9 +221,9 @@ class DbosEngine:
     async def running(self) -> list[TaskState]:
         """Every task that some process has taken and not finished."""
         found = await DBOS.list_workflows_async(
-            status="PENDING", load_input=False, load_output=False
+            status="PENDING", queues_only=False, load_input=True, load_output=False
         )
-        return [_state(w) for w in found]
+        return [_state(w) for w in found if w.queue_name is not None]
 
     async def put_back(self, task: TaskState) -> None:
         """Let another process take up a task whose own process is gone.
@@ -293,13 +296,15 @@ def _root(error: BaseException) -> BaseException:
     return error
 
 
-def _state(workflow: Any) -> TaskState:
+def _state(workflow: WorkflowStatus) -> TaskState:
+    arguments = workflow.input["args"] if workflow.input else ()
     return TaskState(
         id=workflow.workflow_id,
         workflow=workflow.name,
         status=workflow.status,
         queue=workflow.queue_name,
         executor_id=workflow.executor_id,
+        workspace_id=str(arguments[0]) if arguments else "",
     )
 
 
