@@ -1,0 +1,46 @@
+"""Opening the configured database: made when it is our own file, checked when it is a server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.settings import Settings
+from storage import schema
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+
+async def upgrade(settings: Settings) -> str:
+    """Bring the schema to this program's version; gives a sentence about what was done."""
+    await schema.upgrade(settings.database)
+    return "The database has this program's schema."
+
+
+async def check(settings: Settings) -> str:
+    """Say that schema and program agree.
+
+    Raises:
+        SchemaMismatch: They do not; the message says what to do.
+    """
+    await schema.check(settings.database)
+    return "The database has this program's schema and nothing else."
+
+
+async def opened(settings: Settings) -> AsyncEngine:
+    """The database with a schema of this version.
+
+    An SQLite file is ours alone: it is made or brought up to date. A server is only checked,
+    because several versions may be running against it.
+
+    Raises:
+        SchemaMismatch: The schema is missing, older (server only) or newer.
+        StorageUnavailable: The folder, file or server cannot be used.
+    """
+    from storage.database import open_database
+
+    if settings.database.startswith("sqlite"):
+        await schema.upgrade(settings.database)
+    else:
+        await schema.require_current(settings.database)
+    return open_database(settings.database)

@@ -1,0 +1,79 @@
+"""The identity of this process: stable across restarts and never shared by two live processes.
+
+The job engine takes up again what the same executor left behind. So a process takes the lowest free
+slot of its data folder by locking a file: while it lives nobody else gets the slot, and after a
+crash the next process that starts gets it, and with it the interrupted jobs, at once.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import platform
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from domain.errors import StorageUnavailable
+from jobs.ports import Executor
+
+MAX_SLOTS = 256
+
+
+@contextmanager
+def claimed_executor(data_dir: Path, queues: tuple[str, ...]) -> Iterator[Executor]:
+    """Hold a slot of this data folder for as long as the block runs.
+
+    Raises:
+        StorageUnavailable: The folder cannot be written, or all slots are taken.
+    """
+    folder = data_dir / "executors"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        installation = _installation(folder)
+        slot, descriptor = _free_slot(folder)
+    except OSError as error:
+        raise StorageUnavailable(
+            f"The data folder {str(data_dir)!r} cannot be written ({error.strerror}); free it or "
+            "set LIMNER_DATA_DIR to another."
+        ) from error
+    now = datetime.now(UTC)
+    try:
+        yield Executor(
+            id=f"{installation}-{slot}",
+            queues=queues,
+            host=platform.node(),
+            pid=os.getpid(),
+            started_at=now,
+            seen_at=now,
+        )
+    finally:
+        os.close(descriptor)
+
+
+def _installation(folder: Path) -> str:
+    """A random name for this data folder, made once and kept in it."""
+    path = folder / "installation"
+    if not path.exists():
+        draft = folder / f"installation.{secrets.token_hex(4)}"
+        draft.write_text(secrets.token_hex(8), encoding="ascii")
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    return path.read_text(encoding="ascii")
+
+
+def _free_slot(folder: Path) -> tuple[int, int]:
+    for slot in range(MAX_SLOTS):
+        descriptor = os.open(folder / f"{slot}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            continue
+        return slot, descriptor
+    raise StorageUnavailable(
+        f"{MAX_SLOTS} processes already work on this data folder; stop some of them."
+    )

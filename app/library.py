@@ -1,0 +1,323 @@
+"""Filling a workspace's library: files, folders and addresses become pages and pictures."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import mimetypes
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from ulid import ULID
+
+from agent.ports import CheckedPicture, Fetched
+from domain.errors import InvalidRequest, UnusableReference
+from domain.library import LibraryItem
+from domain.research import SourceKind
+
+PICTURE_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
+PAGE_TYPES = frozenset({"text/plain", "text/markdown", "text/html", "application/xhtml+xml"})
+MAX_FILE_BYTES = 20_000_000
+MAX_PAGE_CHARS = 500_000
+MAX_FILES = 5_000
+
+
+class LibraryStore(Protocol):
+    """Where library items are kept."""
+
+    async def add(self, item: LibraryItem) -> LibraryItem:
+        """Keep an item; the same content again updates the one that is there."""
+        ...
+
+    async def list(
+        self, workspace_id: str, *, limit: int = 50, after: str | None = None
+    ) -> Sequence[LibraryItem]:
+        """Items in the order of their ids, after that one."""
+        ...
+
+    async def remove(self, workspace_id: str, item_id: str) -> None:
+        """Take an item out. Raises ``NotFound``."""
+        ...
+
+
+class Blobs(Protocol):
+    """Where the pictures' bytes are kept."""
+
+    async def put(self, workspace_id: str, data: bytes) -> str:
+        """Keep the bytes and give their SHA-256."""
+        ...
+
+
+class Decoder(Protocol):
+    """Decodes strangers' pictures safely."""
+
+    async def decode(self, data: bytes, *, max_pixels: int = 2_000_000) -> CheckedPicture:
+        """Check and re-encode. Raises ``UnusableReference``."""
+        ...
+
+
+class AddressReader(Protocol):
+    """Opens strangers' addresses safely."""
+
+    async def get(self, url: str, *, max_bytes: int = 5_000_000) -> Fetched:
+        """Read an address. Raises ``FetchFailed``."""
+        ...
+
+
+class PageText(Protocol):
+    """What a page says, without its furniture."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def author(self) -> str | None: ...
+
+
+class PageReader(Protocol):
+    """Extracts the readable text of a page."""
+
+    async def __call__(self, body: bytes, *, url: str, media_type: str) -> PageText:
+        """The page's text. Raises ``FetchFailed`` when nothing readable is in it."""
+        ...
+
+
+class LibraryDesk:
+    """Adds to, lists and removes from the library of one workspace at a time."""
+
+    def __init__(
+        self,
+        *,
+        store: LibraryStore,
+        blobs: Blobs,
+        decoder: Decoder,
+        fetcher: AddressReader,
+        read_page: PageReader,
+    ) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._decoder = decoder
+        self._fetcher = fetcher
+        self._read_page = read_page
+
+    async def add(
+        self,
+        workspace_id: str,
+        source: str,
+        *,
+        title: str | None = None,
+        author: str | None = None,
+        license: str | None = None,
+        tags: Sequence[str] = (),
+    ) -> list[LibraryItem]:
+        """Add a file, every usable file below a folder, or what an address holds.
+
+        Title, author, license and tags are for all that is added; a missing title is taken from
+        the page or the file's name, a missing author or license stays unknown.
+
+        Raises:
+            InvalidRequest: Nothing usable is there; the message says why.
+            FetchFailed: The address cannot be read.
+            UnusableReference: The single file or address is a picture that cannot be used.
+        """
+        if re.match(r"(?i)https?://", source):
+            fetched = await self._fetcher.get(source, max_bytes=MAX_FILE_BYTES)
+            item = await self._add_bytes(
+                workspace_id,
+                fetched.body,
+                url=fetched.url,
+                name=Path(fetched.url.partition("?")[0]).name or fetched.url,
+                media_type=fetched.media_type.partition(";")[0].strip().lower(),
+                title=title,
+                author=author,
+                license=license,
+                tags=tags,
+            )
+            return [item]
+        files = await asyncio.to_thread(_usable_files, source)
+        single = len(files) == 1
+        added: list[LibraryItem] = []
+        for path in files:
+            data = await asyncio.to_thread(_read, path)
+            try:
+                item = await self._add_bytes(
+                    workspace_id,
+                    data,
+                    url=path.resolve().as_uri(),
+                    name=path.name,
+                    media_type=_media_type(path),
+                    title=title if single else None,
+                    author=author,
+                    license=license,
+                    tags=tags,
+                )
+            except (UnusableReference, InvalidRequest):
+                if single:
+                    raise
+                continue
+            added.append(item)
+        if not added:
+            raise InvalidRequest(
+                f"Nothing in {source!r} could be used; give pictures (PNG, JPEG, WebP, GIF) or "
+                "texts (txt, md, html).",
+                field="source",
+            )
+        return added
+
+    async def add_item(
+        self,
+        workspace_id: str,
+        *,
+        kind: SourceKind,
+        title: str,
+        text: str,
+        data: bytes | None = None,
+        author: str | None = None,
+        license: str | None = None,
+        url: str | None = None,
+        tags: Sequence[str] = (),
+    ) -> LibraryItem:
+        """Add one page (no ``data``) or picture with everything said about it.
+
+        Raises:
+            UnusableReference: The picture cannot be used.
+        """
+        picture = None
+        if kind is SourceKind.PICTURE:
+            picture = await self._decoder.decode(data or b"")
+            sha256 = await self._blobs.put(workspace_id, picture.data)
+        else:
+            sha256 = hashlib.sha256(text.encode()).hexdigest()
+        item_id = str(ULID())
+        return await self._store.add(
+            LibraryItem(
+                id=item_id,
+                workspace_id=workspace_id,
+                kind=kind,
+                title=title[:300],
+                text=text[:MAX_PAGE_CHARS],
+                url=url or f"library:{item_id}",
+                sha256=sha256,
+                added_at=datetime.now(UTC),
+                author=author,
+                license=license,
+                tags=tuple(tags),
+                width=picture.width if picture else None,
+                height=picture.height if picture else None,
+                phash=picture.phash if picture else None,
+            )
+        )
+
+    async def list(
+        self, workspace_id: str, *, limit: int = 50, after: str | None = None
+    ) -> Sequence[LibraryItem]:
+        """The items of a workspace, a page at a time."""
+        return await self._store.list(workspace_id, limit=limit, after=after)
+
+    async def remove(self, workspace_id: str, item_id: str) -> None:
+        """Take an item out; pictures made with it stay. Raises ``NotFound``."""
+        await self._store.remove(workspace_id, item_id)
+
+    async def _add_bytes(
+        self,
+        workspace_id: str,
+        data: bytes,
+        *,
+        url: str,
+        name: str,
+        media_type: str,
+        title: str | None,
+        author: str | None,
+        license: str | None,
+        tags: Sequence[str],
+    ) -> LibraryItem:
+        if media_type in PICTURE_TYPES:
+            shown = title or _readable(name)
+            return await self.add_item(
+                workspace_id,
+                kind=SourceKind.PICTURE,
+                title=shown,
+                text=shown,
+                data=data,
+                author=author,
+                license=license,
+                url=url,
+                tags=tags,
+            )
+        if media_type not in PAGE_TYPES:
+            raise InvalidRequest(
+                f"{name!r} is neither a picture (PNG, JPEG, WebP, GIF) nor a text (txt, md, html).",
+                field="source",
+            )
+        page = await self._read_page(data, url=url, media_type=media_type)
+        if not page.text.strip():
+            raise InvalidRequest(f"There is no readable text in {name!r}.", field="source")
+        return await self.add_item(
+            workspace_id,
+            kind=SourceKind.PAGE,
+            title=title or page.title or _readable(name),
+            text=page.text,
+            author=author or page.author,
+            license=license,
+            url=url,
+            tags=tags,
+        )
+
+
+def _usable_files(source: str) -> list[Path]:
+    path = Path(source).expanduser()
+    try:
+        if path.is_file():
+            return [path]
+        if path.is_dir():
+            found = sorted(p for p in path.rglob("*") if p.is_file() and _known(p))
+            if len(found) > MAX_FILES:
+                raise InvalidRequest(
+                    f"There are {len(found):,} files below {str(path)!r}; add folders of at most "
+                    f"{MAX_FILES:,}.",
+                    field="source",
+                )
+            if found:
+                return found
+            raise InvalidRequest(
+                f"There is nothing usable below {str(path)!r}; put pictures (PNG, JPEG, WebP, "
+                "GIF) or texts (txt, md, html) there.",
+                field="source",
+            )
+    except OSError as error:
+        raise InvalidRequest(
+            f"{str(path)!r} cannot be read: {error.strerror}.", field="source"
+        ) from error
+    raise InvalidRequest(
+        f"There is no file, folder or http(s) address {str(path)!r}.", field="source"
+    )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise InvalidRequest(
+                f"{path.name!r} is larger than {MAX_FILE_BYTES // 1_000_000} MB.", field="source"
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise InvalidRequest(
+            f"{str(path)!r} cannot be read: {error.strerror}.", field="source"
+        ) from error
+
+
+def _known(path: Path) -> bool:
+    return not path.name.startswith(".") and _media_type(path) in PICTURE_TYPES | PAGE_TYPES
+
+
+def _media_type(path: Path) -> str:
+    known = {".md": "text/markdown", ".webp": "image/webp"}
+    return known.get(path.suffix.lower()) or mimetypes.guess_type(path.name)[0] or ""
+
+
+def _readable(name: str) -> str:
+    return re.sub(r"[-_\s]+", " ", Path(name).stem).strip() or name

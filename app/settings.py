@@ -1,0 +1,197 @@
+"""Settings: environment variables (or a ``.env``) with the prefix ``LIMNER_``.
+
+``python -m app.settings --env`` prints ``.env.example`` and ``--table`` the README's table, so that
+neither can drift from the code.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from domain.errors import InvalidSettings
+
+PREFIX = "LIMNER_"
+Names = Annotated[tuple[str, ...], NoDecode]
+"""Several names in one variable, apart by commas."""
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set; built once at the start."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    data_dir: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("limner", appauthor=False)),
+        description="Folder for pictures, blobs and, unless another database is set, the database.",
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="postgresql://user:password@host/name for several machines; "
+        "an SQLite file in the data folder when empty.",
+    )
+    generator: str = Field(
+        default="storyboard", description="The generator for requests that name none."
+    )
+    search_providers: Names = Field(
+        default=("library", "wikipedia", "commons", "openverse"),
+        description="Where to search, in this order, apart by commas.",
+    )
+    search_language: str = Field(
+        default="en", pattern=r"^[a-z]{2,3}$", description="Wikipedia's language."
+    )
+    wikipedia_base_url: str = Field(
+        default="",
+        description="Another address for Wikipedia; empty for the public one.",
+    )
+    commons_base_url: str = Field(
+        default="https://commons.wikimedia.org", description="Wikimedia Commons' address."
+    )
+    openverse_base_url: str = Field(
+        default="https://api.openverse.org", description="Openverse's address."
+    )
+    search_cache_hours: float = Field(
+        default=24.0, ge=0, le=24 * 90, description="How long answers of searches are reused."
+    )
+    contact: str = Field(
+        default="limner operator",
+        max_length=200,
+        description="Who runs this bot, for the user agent that sites see: a page or an address.",
+    )
+    fetch_allowed_networks: Names = Field(
+        default=(),
+        description="Otherwise refused address ranges to open, any port, such as 127.0.0.1/32; "
+        "for tests and intranets.",
+    )
+    fetch_timeout_s: float = Field(
+        default=15.0, gt=0, le=120, description="Seconds one address may take, redirects included."
+    )
+    research_concurrency: int = Field(
+        default=8, ge=1, le=500, description="Research jobs at once in one process."
+    )
+    jobs_per_person: int = Field(
+        default=2, ge=1, le=100, description="Jobs of one person at once; more wait their turn."
+    )
+    decoder_processes: int = Field(
+        default=2, ge=1, le=32, description="Processes that decode strangers' pictures."
+    )
+    keep_traces_days: float = Field(
+        default=90.0, gt=0, description="Days until hops and progress of old jobs are removed."
+    )
+    log_level: str = Field(
+        default="warning",
+        pattern="^(debug|info|warning|error)$",
+        description="debug, info, warning or error.",
+    )
+
+    @field_validator("search_providers", "fetch_allowed_networks", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("search_providers")
+    @classmethod
+    def _some_provider(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise ValueError("name at least one provider, for example library")
+        return value
+
+    @field_validator("fetch_allowed_networks")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for part in value:
+            try:
+                ipaddress.ip_network(part)
+            except ValueError as error:
+                raise ValueError(f"{part!r} is no address range such as 10.0.0.0/8") from error
+        return value
+
+    @field_validator("database_url", mode="before")
+    @classmethod
+    def _known_database(cls, value: Any) -> Any:
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if text in (None, ""):
+            return None
+        if not str(text).startswith(("sqlite:", "sqlite+", "postgres:", "postgresql")):
+            raise ValueError("it starts with neither sqlite: nor postgresql:")
+        return value
+
+    @property
+    def database(self) -> str:
+        """The database address, with its password."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.data_dir / 'limner.sqlite'}"
+
+    @property
+    def engine_database(self) -> str:
+        """The job engine's database: the same Postgres, or an SQLite file beside ours."""
+        if self.database.startswith("postgres"):
+            tail = self.database.partition("://")[2]
+            return f"postgresql://{tail}"
+        path = Path(self.database.partition(":///")[2])
+        return f"sqlite:///{path.with_name(path.stem + '-engine.sqlite')}"
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings.
+
+    Raises:
+        InvalidSettings: One is wrong; the message names the variable and what is the matter.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = PREFIX + "_".join(str(part) for part in first["loc"][:1]).upper()
+        why = first["msg"].removeprefix("Value error, ")
+        raise InvalidSettings(f"The setting {name} is wrong: {why[:1].lower()}{why[1:]}.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidSettings(f"The file .env cannot be read: {error}.") from error
+
+
+def _shown_default(name: str) -> str:
+    if name == "data_dir":
+        return "the user's data folder"
+    default = Settings.model_fields[name].get_default(call_default_factory=False)
+    if isinstance(default, tuple):
+        return ",".join(str(part) for part in default)
+    return "" if default is None else str(default)
+
+
+def env_example() -> str:
+    """The text of ``.env.example``: every setting with its default, commented out."""
+    lines = ["# Limner's settings; every line shows the default. Generated from app/settings.py."]
+    for name, field in Settings.model_fields.items():
+        value = "" if name == "data_dir" else _shown_default(name)
+        lines += ["", f"# {field.description}", f"#{PREFIX}{name.upper()}={value}"]
+    return "\n".join(lines) + "\n"
+
+
+def markdown_table() -> str:
+    """The README's table of settings."""
+    rows = ["| setting | default | meaning |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        shown = _shown_default(name)
+        default = shown if name == "data_dir" or not shown else f"`{shown}`"
+        rows.append(f"| `{PREFIX}{name.upper()}` | {default} | {field.description} |")
+    return "\n".join(rows) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(env_example() if "--env" in sys.argv else markdown_table())
