@@ -143,6 +143,7 @@ class DbosEngine:
         self._known_queues: set[str] = set()
         self._start = asyncio.Lock()
         self._started = False
+        self._running: set[asyncio.Task[Any]] = set()
 
     @property
     def settings(self) -> EngineSettings:
@@ -174,10 +175,10 @@ class DbosEngine:
             }
             DBOS(config=config)
             for name, body in self._bodies.items():
-                self._workflows[name] = _workflow(name, body)
+                self._workflows[name] = self._workflow(name, body)
             DBOS.listen_queues(list(settings.queues))
-            DBOS.launch()
             self._started = True
+            DBOS.launch()
             for queue in dict.fromkeys((RESEARCH_QUEUE, GENERATION_QUEUE, *settings.queues)):
                 await self._ensure_queue(queue)
 
@@ -187,6 +188,9 @@ class DbosEngine:
             if not self._started:
                 return
             self._started = False
+            for task in list(self._running):
+                task.cancel()
+            await asyncio.gather(*self._running, return_exceptions=True)
             await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
 
     async def enqueue(self, task: Task) -> None:
@@ -250,6 +254,21 @@ class DbosEngine:
         """A pause inside a workflow that goes on counting through restarts."""
         await DBOS.sleep_async(seconds)
 
+    def _workflow(self, name: str, body: Workflow) -> Callable[..., Any]:
+        @DBOS.workflow(name=name, max_recovery_attempts=5)
+        async def run(workspace_id: str, subject_id: str) -> None:
+            current = asyncio.current_task()
+            if not self._started or current is None:
+                raise asyncio.CancelledError
+            self._running.add(current)
+            try:
+                with structlog.contextvars.bound_contextvars(task=name, subject=subject_id):
+                    await body(workspace_id, subject_id, DurableSteps())
+            finally:
+                self._running.discard(current)
+
+        return run
+
     async def _ensure_queue(self, name: str) -> None:
         if name in self._known_queues:
             return
@@ -274,15 +293,6 @@ class DbosEngine:
                 on_conflict="always_update",
             )
         self._known_queues.add(name)
-
-
-def _workflow(name: str, body: Workflow) -> Callable[..., Any]:
-    @DBOS.workflow(name=name, max_recovery_attempts=5)
-    async def run(workspace_id: str, subject_id: str) -> None:
-        with structlog.contextvars.bound_contextvars(task=name, subject=subject_id):
-            await body(workspace_id, subject_id, DurableSteps())
-
-    return run
 
 
 def _retryable(error: BaseException) -> bool:

@@ -1,0 +1,203 @@
+"""Wiring: the one place where ports meet their implementations."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from ulid import ULID
+
+from agent.cached import CachedFetcher, CachedProvider
+from agent.fetch import FetchSettings, SafeFetcher
+from agent.images import DecodingPool
+from agent.pages import extract_page
+from agent.planner import RulePlanner
+from agent.ports import SearchProvider
+from agent.providers.registry import ProviderSettings, build_provider
+from agent.tools import SearchTools
+from app import database
+from app.executor import claimed_executor
+from app.library import LibraryDesk
+from app.logs import configure_logging
+from app.settings import Settings
+from bot.terminal.surface import TerminalSurface
+from domain.errors import InvalidSettings
+from domain.requests import Destination, Job, JobKind
+from generation.registry import Renderers
+from jobs.deliver import Courier
+from jobs.desk import Desk
+from jobs.engine import DbosEngine, EngineSettings
+from jobs.illustrate import Illustrator
+from jobs.ports import Executor
+from jobs.tasks import GENERATION_QUEUE, RESEARCH_QUEUE, delivery_queue
+from jobs.upkeep import Upkeep, UpkeepSettings
+from jobs.workflows import workflows
+from storage.blobs import FolderBlobStore
+from storage.cache import SqlCache
+from storage.library import SqlLibrary
+from storage.unit_of_work import SqlStore
+
+HOUR_S = 3600.0
+TERMINAL = "terminal"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A wired Limner: what surfaces and the command line work with."""
+
+    desk: Desk
+    library: LibraryDesk
+    settings: Settings
+
+
+@asynccontextmanager
+async def open_house(
+    settings: Settings,
+    *,
+    work: bool | Sequence[str] = True,
+    reached: Callable[[str], None] = lambda _name: None,
+) -> AsyncIterator[House]:
+    """Wire everything up, and take it down again when the block ends.
+
+    ``work`` says which queues this process works on: all of this machine's (True), those named, or
+    none (False: it only asks, and starts the engine the first time it must). ``reached`` is called
+    with the name of each durable point that a job passes, for crash tests.
+
+    Raises:
+        OperatorError: A setting, the data folder or the database is not usable.
+    """
+    configure_logging(settings)
+    async with AsyncExitStack() as stack:
+        queues = _queues(work)
+        executor = (
+            stack.enter_context(claimed_executor(settings.data_dir, queues)) if queues else None
+        )
+        house, engine, upkeep = await _wired(settings, stack, executor, queues, reached)
+        if upkeep is not None:
+            await upkeep.beat()
+            await engine.start()
+            keeping = asyncio.create_task(upkeep.run(), name="upkeep")
+            stack.push_async_callback(_ended, keeping, upkeep)
+        yield house
+
+
+def _queues(work: bool | Sequence[str]) -> tuple[str, ...]:
+    """Queue names as the engine knows them; ``delivery`` means this machine's terminal."""
+    here = delivery_queue(Destination(TERMINAL, platform.node()))
+    known = {"research": RESEARCH_QUEUE, "generation": GENERATION_QUEUE, "delivery": here}
+    names = tuple(known) if work is True else tuple(work or ())
+    for name in names:
+        if name not in known:
+            raise InvalidSettings(f"There is no queue {name!r}; the queues are {', '.join(known)}.")
+    return tuple(known[name] for name in dict.fromkeys(names))
+
+
+async def _wired(
+    settings: Settings,
+    stack: AsyncExitStack,
+    executor: Executor | None,
+    queues: tuple[str, ...],
+    reached: Callable[[str], None],
+) -> tuple[House, DbosEngine, Upkeep | None]:
+    engine_db = await database.opened(settings)
+    stack.push_async_callback(engine_db.dispose)
+    store = SqlStore(engine_db)
+    blobs = FolderBlobStore(settings.data_dir / "blobs")
+    library = SqlLibrary(engine_db)
+    decoder = DecodingPool(size=settings.decoder_processes)
+    stack.push_async_callback(decoder.aclose)
+    fetcher = SafeFetcher(
+        FetchSettings(
+            contact=settings.contact,
+            total_timeout_s=settings.fetch_timeout_s,
+            allowed_networks=settings.fetch_allowed_networks,
+        )
+    )
+    stack.push_async_callback(fetcher.aclose)
+    renderer = Renderers(default=settings.generator)
+    engine = DbosEngine(
+        EngineSettings(
+            url=settings.engine_database,
+            executor_id=executor.id if executor else f"client-{ULID()}",
+            queues=queues,
+            research_concurrency=settings.research_concurrency,
+            jobs_per_person=settings.jobs_per_person,
+        )
+    )
+    desk = Desk(store=store, blobs=blobs, renderer=renderer, checker=decoder, dispatcher=engine)
+    illustrator = Illustrator(
+        store=store,
+        blobs=blobs,
+        researcher=_researcher(settings, fetcher, decoder, blobs, library, SqlCache(engine_db)),
+        renderer=renderer,
+        checker=decoder,
+        dispatcher=engine,
+        reached=reached,
+    )
+    surface = TerminalSurface(
+        view=desk.view, picture=desk.picture, folder=settings.data_dir / "pictures"
+    )
+    courier = Courier(
+        store=store, surfaces={TERMINAL: surface}, sleep=engine.sleep, reached=reached
+    )
+    engine.register(workflows(illustrator, courier))
+    stack.push_async_callback(engine.stop)
+    upkeep = None
+    if executor is not None:
+        upkeep = Upkeep(
+            settings=UpkeepSettings(keep_traces_days=settings.keep_traces_days),
+            engine=engine,
+            store=store,
+            illustrator=illustrator,
+            executor=executor,
+        )
+    shelf = LibraryDesk(
+        store=library, blobs=blobs, decoder=decoder, fetcher=fetcher, read_page=extract_page
+    )
+    return House(desk=desk, library=shelf, settings=settings), engine, upkeep
+
+
+def _researcher(
+    settings: Settings,
+    fetcher: SafeFetcher,
+    decoder: DecodingPool,
+    blobs: FolderBlobStore,
+    library: SqlLibrary,
+    cache: SqlCache,
+) -> RulePlanner:
+    """The planner, with tools that answer from the cache, or for a re-research search anew."""
+    ttl_s = settings.search_cache_hours * HOUR_S
+    known = ProviderSettings(
+        language=settings.search_language,
+        wikipedia_base_url=settings.wikipedia_base_url,
+        commons_base_url=settings.commons_base_url,
+        openverse_base_url=settings.openverse_base_url,
+    )
+    plain = [
+        build_provider(name, known, fetcher=fetcher, library=library)
+        for name in settings.search_providers
+    ]
+
+    def tools(*, fresh: bool) -> SearchTools:
+        providers: list[SearchProvider] = [
+            p if p.local else CachedProvider(p, cache, ttl_s=ttl_s, fresh=fresh) for p in plain
+        ]
+        pictures = CachedFetcher(fetcher, cache, ttl_s=ttl_s, fresh=fresh)
+        return SearchTools(providers=providers, fetcher=pictures, decoder=decoder, pictures=blobs)
+
+    cached, anew = tools(fresh=False), tools(fresh=True)
+
+    def tools_for(job: Job) -> SearchTools:
+        return anew if job.kind is JobKind.RERESEARCH else cached
+
+    return RulePlanner(tools_for=tools_for)
+
+
+async def _ended(keeping: asyncio.Task[None], upkeep: Upkeep) -> None:
+    keeping.cancel()
+    with suppress(asyncio.CancelledError):
+        await keeping
+    await upkeep.leave()

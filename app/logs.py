@@ -1,0 +1,59 @@
+"""Logs as facts: JSON lines in a file of the data folder, and on stderr when debugging."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import sys
+
+import structlog
+
+from app.settings import Settings
+
+LOG_FILE = "limner.log"
+
+
+def configure_logging(settings: Settings) -> None:
+    """Send every logger's lines to ``DATA_DIR/limner.log``; with level debug to stderr instead.
+
+    The file turns over at 5 MB, three old ones stay. A folder that cannot be written leaves the
+    lines on stderr: logging never stops the work.
+    """
+    level = getattr(logging, settings.log_level.upper())
+    handler: logging.Handler = logging.StreamHandler(sys.stderr)
+    if settings.log_level != "debug":
+        try:
+            settings.data_dir.mkdir(parents=True, exist_ok=True)
+            handler = logging.handlers.RotatingFileHandler(
+                settings.data_dir / LOG_FILE, maxBytes=5_000_000, backupCount=3, delay=True
+            )
+        except OSError:
+            handler.setLevel(logging.ERROR)
+    shared = (
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    )
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=list(shared),
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    for old in [h for h in root.handlers if getattr(h, "limner", False)]:
+        root.removeHandler(old)
+        old.close()
+    handler.limner = True  # type: ignore[attr-defined]
+    root.addHandler(handler)
+    root.setLevel(level)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        cache_logger_on_first_use=False,
+    )
