@@ -25,13 +25,13 @@ from app.logs import configure_logging
 from app.settings import Settings
 from bot.terminal.surface import TerminalSurface
 from domain.errors import InvalidSettings
+from domain.executors import Executor
 from domain.requests import Destination, Job, JobKind
 from generation.registry import Renderers
 from jobs.deliver import Courier
 from jobs.desk import Desk
 from jobs.engine import DbosEngine, EngineSettings
 from jobs.illustrate import Illustrator
-from jobs.ports import Executor
 from jobs.tasks import GENERATION_QUEUE, RESEARCH_QUEUE, delivery_queue
 from jobs.upkeep import Upkeep, UpkeepSettings
 from jobs.workflows import workflows

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from domain.errors import StorageUnavailable
-from jobs.ports import Executor
+from domain.executors import Executor
 
 MAX_SLOTS = 256
 

@@ -99,6 +99,16 @@ class Illustration:
     difference: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A rendered picture as the generator gave it."""
+
+    data: bytes
+    media_type: str
+    width: int
+    height: int
+
+
 class DeliveryKind(StrEnum):
     """What a delivery carries."""
 

@@ -209,6 +209,17 @@ class Job:
         return self.request.workspace_id
 
 
+@dataclass(frozen=True, slots=True)
+class JobKey:
+    """A job named across workspaces, for the engine's house-keeping."""
+
+    workspace_id: str
+    job_id: str
+    kind: str
+    status: JobStatus
+    created_at: datetime
+
+
 _BIDI_CONTROLS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
 
 

@@ -47,21 +47,27 @@ class Courier:
         Raises:
             LimnerError: The surface refuses the message, or stayed out of reach to the end.
         """
-        for round_, pause_s in enumerate((*PATIENCE_S, None)):
-            try:
-                receipt = await steps.run(
-                    f"send-{round_}", lambda: self._send(workspace_id, delivery_id), str
-                )
-            except LimnerError as error:
-                if pause_s is None or not error.retryable:
-                    raise
-                log.warning("delivery_postponed", delivery_id=delivery_id, pause_s=pause_s)
-                await self._sleep(pause_s)
-            else:
-                break
+        receipt = await self._sent(workspace_id, delivery_id, steps)
         await steps.run(
             "close", lambda: self._close(workspace_id, delivery_id, receipt), type(None)
         )
+
+    async def _sent(self, workspace_id: str, delivery_id: str, steps: StepRunner) -> str:
+        """Try, and try again after each pause of ``PATIENCE_S``; gives the receipt."""
+        for round_, pause_s in enumerate(PATIENCE_S):
+            try:
+                return await self._round(round_, workspace_id, delivery_id, steps)
+            except LimnerError as error:
+                if not error.retryable:
+                    raise
+                log.warning("delivery_postponed", delivery_id=delivery_id, pause_s=pause_s)
+            await self._sleep(pause_s)
+        return await self._round(len(PATIENCE_S), workspace_id, delivery_id, steps)
+
+    async def _round(
+        self, round_: int, workspace_id: str, delivery_id: str, steps: StepRunner
+    ) -> str:
+        return await steps.run(f"send-{round_}", lambda: self._send(workspace_id, delivery_id), str)
 
     async def _send(self, workspace_id: str, delivery_id: str) -> str:
         async with self._store.workspace(workspace_id) as unit:

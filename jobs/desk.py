@@ -108,7 +108,7 @@ class Desk:
             NotFound: This workspace has no such illustration.
             NotPossibleNow: It has not been rendered yet.
         """
-        async with self._store.workspace(asker.workspace_id) as unit:
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
             parent = await unit.illustrations.get(illustration_id)
             job = await unit.jobs.get(parent.job_id)
         if parent.status is not IllustrationStatus.RENDERED:
@@ -132,7 +132,7 @@ class Desk:
         Raises:
             NotFound: This workspace has no such job.
         """
-        async with self._store.workspace(asker.workspace_id) as unit:
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
             job = await unit.jobs.get(job_id)
             while job.kind is JobKind.RERENDER and job.request.parent_id is not None:
                 parent = await unit.illustrations.get(job.request.parent_id)
@@ -169,7 +169,7 @@ class Desk:
         Raises:
             NotFound: This workspace has no such job.
         """
-        async with self._store.workspace(workspace_id) as unit:
+        async with self._store.workspace(workspace_id, read_only=True) as unit:
             job = await unit.jobs.get(job_id)
             grounding = job
             while grounding.kind is JobKind.RERENDER and grounding.request.parent_id is not None:
@@ -185,14 +185,14 @@ class Desk:
 
     async def illustration(self, workspace_id: str, illustration_id: str) -> Illustration:
         """One picture with its recipe. Raises ``NotFound``."""
-        async with self._store.workspace(workspace_id) as unit:
+        async with self._store.workspace(workspace_id, read_only=True) as unit:
             return await unit.illustrations.get(illustration_id)
 
     async def recent(
         self, workspace_id: str, *, member_id: str | None = None, limit: int = 20
     ) -> Sequence[Job]:
         """The newest jobs first."""
-        async with self._store.workspace(workspace_id) as unit:
+        async with self._store.workspace(workspace_id, read_only=True) as unit:
             return await unit.jobs.recent(member_id=member_id, limit=limit)
 
     def follow(self, workspace_id: str, job_id: str, *, after: int = 0) -> AsyncIterator[JobEvent]:

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import structlog
 from dbos import (
@@ -60,10 +60,10 @@ class JsonSerializer(Serializer):
         """What :meth:`serialize` was given, tuples as lists and exceptions as failures."""
         data = json.loads(serialized_data)
         if isinstance(data, dict) and "__failure__" in data:
-            kept: dict[str, Any] = data
+            kept = cast("dict[str, Any]", data)
             text = str(kept["__failure__"])
             return RecordedFailure(text) if kept["limner"] else RuntimeError(text)
-        return data
+        return cast("Any", data)
 
     def name(self) -> str:
         """How the engine marks rows of this form."""

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from domain.illustrations import Delivery, Illustration, JobEvent, Recipe
-from domain.requests import Job, JobStatus, Request
+from domain.executors import Executor
+from domain.illustrations import Delivery, Illustration, JobEvent, Picture, Recipe
+from domain.requests import Job, JobKey, JobStatus, Request
 from domain.research import GroundedPrompt, Hop, Research, Source
 
 T = TypeVar("T")
@@ -133,29 +134,6 @@ class UnitOfWork(Protocol):
     def events(self) -> EventLog: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Executor:
-    """A process that works on queues, as its heartbeat tells."""
-
-    id: str
-    queues: tuple[str, ...]
-    host: str
-    pid: int
-    started_at: datetime
-    seen_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class JobKey:
-    """A job of any workspace, for the engine's house-keeping."""
-
-    workspace_id: str
-    job_id: str
-    kind: str
-    status: JobStatus
-    created_at: datetime
-
-
 class Operations(Protocol):
     """House-keeping across workspaces, for the engine alone; no surface ever gets this."""
 
@@ -184,8 +162,14 @@ class Operations(Protocol):
 class Store(Protocol):
     """The way to the database."""
 
-    def workspace(self, workspace_id: str) -> AbstractAsyncContextManager[UnitOfWork]:
-        """A unit of work over one workspace (made on first use)."""
+    def workspace(
+        self, workspace_id: str, *, read_only: bool = False
+    ) -> AbstractAsyncContextManager[UnitOfWork]:
+        """A unit of work over one workspace (made on first use).
+
+        Units that may write take turns at each job they touch; a ``read_only`` one waits for
+        nobody and must not write.
+        """
         ...
 
     @property
@@ -235,16 +219,6 @@ class Notebook(Protocol):
     async def hop_finished(self, hop: Hop, sources: Sequence[Source]) -> None:
         """Keep a finished hop and its sources; the same number again replaces the earlier one."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A rendered picture as the generator gave it."""
-
-    data: bytes
-    media_type: str
-    width: int
-    height: int
 
 
 class Renderer(Protocol):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import asdict
 from typing import Any, Final
 
 from domain.illustrations import JobEvent
@@ -98,10 +97,10 @@ async def follow(
     Raises:
         NotFound: The workspace has no such job.
     """
-    async with store.workspace(workspace_id) as unit:
+    async with store.workspace(workspace_id, read_only=True) as unit:
         await unit.jobs.get(job_id)
     while True:
-        async with store.workspace(workspace_id) as unit:
+        async with store.workspace(workspace_id, read_only=True) as unit:
             events = await unit.events.read(job_id, after=after)
         for event in events:
             after = event.seq
@@ -110,8 +109,3 @@ async def follow(
                 return
         if not events:
             await asyncio.sleep(poll_s)
-
-
-def event_data(value: Any) -> dict[str, Any]:
-    """A dataclass as plain data for an event."""
-    return dict(asdict(value))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from domain.illustrations import Delivery, DeliveryKind
-from domain.requests import Destination, Job, JobKind
-from jobs.ports import JobKey, Task
+from domain.requests import Destination, Job, JobKey, JobKind
+from jobs.ports import Task
 
 RESEARCH: Final = "research"
 RENDER: Final = "render"

@@ -14,10 +14,12 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from domain.errors import LimnerError
+from domain.executors import Executor
 from domain.illustrations import DeliveryKind
+from domain.requests import JobKey
 from jobs.engine import DbosEngine, TaskState
 from jobs.illustrate import UNEXPECTED, Illustrator
-from jobs.ports import Executor, JobKey, Store
+from jobs.ports import Store
 from jobs.tasks import deliver_task, first_task, job_of_task, task_ids, tasks_of
 
 log = structlog.get_logger(__name__)

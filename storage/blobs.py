@@ -1,0 +1,82 @@
+"""Blobs in a folder: bytes named by their SHA-256, apart for each workspace, written atomically."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import re
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+from domain.errors import NotFound, StorageUnavailable
+
+
+class FolderBlobStore:
+    """``<folder>/<hash of the workspace>/<first two digits>/<SHA-256>``; the folders appear on
+    first use."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def put(self, workspace_id: str, data: bytes) -> str:
+        """Keep the bytes durably and give their SHA-256 (64 hex digits); the same bytes again cost
+        nothing. Raises ``StorageUnavailable``."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        await asyncio.to_thread(self._write, self._path(workspace_id, sha256), data)
+        return sha256
+
+    async def get(self, workspace_id: str, sha256: str) -> bytes:
+        """The bytes. Raises ``NotFound`` when this workspace has none of that name, and
+        ``StorageUnavailable`` when they cannot be read or are no longer what they were."""
+        if re.fullmatch(r"[0-9a-f]{64}", sha256) is None:
+            raise NotFound("picture", sha256[:80])
+        path = self._path(workspace_id, sha256)
+        try:
+            data = await asyncio.to_thread(path.read_bytes)
+        except FileNotFoundError as error:
+            raise NotFound("picture", sha256) from error
+        except OSError as error:
+            raise self._unavailable(error) from error
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise StorageUnavailable(
+                f"The stored picture {sha256} was changed on the disk; restore {str(path)!r} from "
+                "a backup."
+            )
+        return data
+
+    def _path(self, workspace_id: str, sha256: str) -> Path:
+        tenant = hashlib.sha256(workspace_id.encode("utf-8", "replace")).hexdigest()[:32]
+        return self._folder / tenant / sha256[:2] / sha256
+
+    def _write(self, path: Path, data: bytes) -> None:
+        if path.exists() and path.stat().st_size == len(data):
+            return
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with draft.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+            _sync_folder(path.parent)
+        except OSError as error:
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
+            raise self._unavailable(error) from error
+
+    def _unavailable(self, error: OSError) -> StorageUnavailable:
+        return StorageUnavailable(
+            f"The picture folder {str(self._folder)!r} cannot be used ({error.strerror}); free "
+            "space or mend its rights, or set LIMNER_DATA_DIR to another folder."
+        )
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,128 @@
+"""Opening the database: one address form for both kinds, and what each kind needs to be safe."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, make_url
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from domain.errors import InvalidSettings, StorageUnavailable
+
+READ_ONLY = "limner_read_only"
+"""Execution option: the transaction only reads, so it need not wait for a writer on SQLite."""
+
+
+def open_database(url: str) -> AsyncEngine:
+    """A pool of connections; nothing is opened until it is used.
+
+    ``url`` is ``sqlite:///path`` or ``postgresql://user:password@host/name`` (a driver named in it
+    is replaced by ours).
+
+    Raises:
+        InvalidSettings: The address cannot be read.
+    """
+    address = _address(url)
+    if address.get_backend_name() == "postgresql":
+        return create_async_engine(address, pool_size=10, max_overflow=10, pool_pre_ping=True)
+    engine = create_async_engine(address, connect_args={"timeout": 15})
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _address(url: str) -> URL:
+    if url.startswith("postgres://"):
+        url = "postgresql://" + url.removeprefix("postgres://")
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise InvalidSettings(
+            "The setting LIMNER_DATABASE_URL is wrong: write sqlite:///path or "
+            "postgresql://user:password@host/name."
+        ) from error
+    postgres = address.get_backend_name() == "postgresql"
+    return address.set(drivername="postgresql+psycopg" if postgres else "sqlite+aiosqlite")
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we begin transactions ourselves, see _begin_sqlite
+    cursor = connection.cursor()
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    _use_wal(cursor)
+    cursor.close()
+
+
+@retry(
+    retry=retry_if_exception_type(sqlite3.OperationalError),
+    wait=wait_fixed(0.02),
+    stop=stop_after_delay(10),
+    reraise=True,
+)
+def _use_wal(cursor: Any) -> None:
+    """Switch to write-ahead logging; SQLite itself does not wait here when several processes open
+    a new file at once."""
+    cursor.execute("PRAGMA journal_mode=WAL")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at once where something may be written: a transaction that reads first
+    and asks for the lock later fails when another one wrote in between."""
+    reading = connection.get_execution_options().get(READ_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def told_in_words() -> Generator[None]:
+    """Turn the database's own failures into one sentence for whoever runs Limner."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise _unavailable("it has no free connection", retryable=True) from error
+    except DBAPIError as error:
+        raise _in_words(error) from error
+    except OSError as error:
+        raise _unavailable(str(error.strerror or error), retryable=True) from error
+
+
+def _in_words(error: DBAPIError) -> Exception:
+    text = str(error.orig).strip().partition("\n")[0]
+    if type(error.orig) in (sqlite3.OperationalError, sqlite3.DatabaseError):
+        busy = "locked" in text or "busy" in text
+        return _unavailable(text, retryable=busy)
+    if error.connection_invalidated or type(error.orig).__name__ == "OperationalError":
+        return _unavailable(text, retryable=True)
+    return error
+
+
+def _unavailable(why: str, *, retryable: bool) -> StorageUnavailable:
+    error = StorageUnavailable(
+        f"The database cannot be used ({why}); check LIMNER_DATABASE_URL, the free space and the "
+        "rights on the data folder."
+    )
+    error.retryable = retryable
+    return error
+
+
+def make_room(url: str) -> None:
+    """Make the folder of an SQLite file. Raises ``StorageUnavailable``."""
+    address = _address(url)
+    if address.get_backend_name() != "sqlite" or not address.database:
+        return
+    folder = Path(address.database).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageUnavailable(
+            f"The data folder {str(folder)!r} cannot be made ({error.strerror}); free it or set "
+            "LIMNER_DATA_DIR to another."
+        ) from error

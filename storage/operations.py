@@ -1,0 +1,112 @@
+"""House-keeping across workspaces: heartbeats, unfinished jobs, retention."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import delete, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from domain.executors import Executor
+from domain.requests import JobKey, JobStatus
+from storage.database import READ_ONLY, told_in_words
+from storage.rows import CacheRow, ExecutorRow, HopRow, JobEventRow, JobRow
+
+FINAL = tuple(status.value for status in JobStatus if status.final)
+
+
+class SqlOperations:
+    """What the engine needs to know of every workspace at once; no surface gets this."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def beat(self, executor: Executor) -> None:
+        """Insert or refresh a process's heartbeat."""
+        values = {**asdict(executor), "queues": list(executor.queues)}
+        insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
+        statement = (
+            insert(ExecutorRow)
+            .values(values)
+            .on_conflict_do_update(
+                index_elements=["id"], set_={k: v for k, v in values.items() if k != "id"}
+            )
+        )
+        with told_in_words():
+            async with self._engine.begin() as connection:
+                await connection.execute(statement)
+
+    async def executors(self) -> Sequence[Executor]:
+        """All processes with a heartbeat, alive or not."""
+        rows = await self._read(select(ExecutorRow.__table__).order_by(ExecutorRow.id))
+        return [
+            Executor(
+                id=row.id,
+                queues=tuple(row.queues),
+                host=row.host,
+                pid=row.pid,
+                started_at=row.started_at,
+                seen_at=row.seen_at,
+            )
+            for row in rows
+        ]
+
+    async def forget_executor(self, executor_id: str) -> None:
+        """Remove a heartbeat; nothing happens when it is gone."""
+        with told_in_words():
+            async with self._engine.begin() as connection:
+                await connection.execute(delete(ExecutorRow).where(ExecutorRow.id == executor_id))
+
+    async def unfinished(self, *, before: datetime, limit: int = 500) -> Sequence[JobKey]:
+        """Jobs without a final status that were created before that time, oldest first."""
+        query = (
+            select(JobRow.workspace_id, JobRow.id, JobRow.kind, JobRow.status, JobRow.created_at)
+            .where(JobRow.status.not_in(FINAL), JobRow.created_at < before)
+            .order_by(JobRow.created_at, JobRow.id)
+            .limit(limit)
+        )
+        return [
+            JobKey(
+                workspace_id=row.workspace_id,
+                job_id=row.id,
+                kind=row.kind,
+                status=JobStatus(row.status),
+                created_at=row.created_at,
+            )
+            for row in await self._read(query)
+        ]
+
+    async def expire(self, *, before: datetime) -> int:
+        """Remove events and hops of jobs finished before that time, and cached answers whose time
+        is over; pictures, recipes, sources and evidence stay. Gives the number of jobs touched."""
+        old = select(JobRow.workspace_id, JobRow.id).where(
+            JobRow.status.in_(FINAL), JobRow.finished_at < before
+        )
+        touched: set[tuple[str, str]] = set()
+        with told_in_words():
+            async with self._engine.begin() as connection:
+                for row in (JobEventRow, HopRow):
+                    touched |= await _removed(connection, row, old)
+                await connection.execute(
+                    delete(CacheRow).where(CacheRow.expires_at <= datetime.now(UTC))
+                )
+        return len(touched)
+
+    async def _read(self, query: Any) -> Sequence[Any]:
+        with told_in_words():
+            async with self._engine.connect() as connection:
+                await connection.execution_options(**{READ_ONLY: True})
+                return (await connection.execute(query)).all()
+
+
+async def _removed(connection: AsyncConnection, row: Any, jobs: Any) -> set[tuple[str, str]]:
+    gone = await connection.execute(
+        delete(row)
+        .where(tuple_(row.workspace_id, row.job_id).in_(jobs))
+        .returning(row.workspace_id, row.job_id)
+    )
+    return {(workspace_id, job_id) for workspace_id, job_id in gone}

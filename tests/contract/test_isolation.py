@@ -1,0 +1,191 @@
+"""Nothing crosses a workspace: every method of every repository is called with the ids, keys and
+hashes of another workspace, and neither reads nor changes what is there."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from domain.errors import LimnerError
+from domain.illustrations import DeliveryKind
+from domain.library import LibraryItem
+from domain.requests import JobStatus
+from domain.research import SourceKind
+from storage.blobs import FolderBlobStore
+from storage.library import SqlLibrary
+from storage.unit_of_work import SqlStore, SqlUnitOfWork
+from tests.fakes.values import (
+    NOON,
+    SHA,
+    a_delivery,
+    a_grounding,
+    a_hop,
+    a_job,
+    a_source,
+    an_illustration,
+)
+
+THEIRS = "THEIR-SECRET"
+REPOSITORIES = ("jobs", "research", "illustrations", "deliveries", "events")
+
+
+def methods(owner: object) -> list[str]:
+    """Every public method, so that a new one cannot be forgotten."""
+    return [name for name, _ in inspect.getmembers(owner, callable) if not name.startswith("_")]
+
+
+class World:
+    """Two workspaces; everything of the second is marked, and its ids are tried on the first."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self.store = store
+        self.ours = a_job("ours", id="JOB-OURS")
+        self.theirs = a_job("theirs", id="JOB-THEIRS")
+        marked = replace(self.theirs.request, prompt=THEIRS, style=THEIRS)
+        self.theirs = replace(self.theirs, request=marked, notes=(THEIRS,))
+
+    async def fill(self) -> None:
+        for job, mark in ((self.ours, "open"), (self.theirs, THEIRS)):
+            async with self.store.workspace(job.workspace_id) as unit:
+                await unit.jobs.add(job, event_key=f"event-{job.workspace_id}")
+                await unit.research.save_hop(job.id, a_hop(), [a_source(title=mark, text=mark)])
+                await unit.research.save_grounding(
+                    job.id, replace(a_grounding(), text=mark), notes=[mark], searched=True
+                )
+                picture = an_illustration(job, id=f"PIC-{job.workspace_id}", alt_text=mark)
+                await unit.illustrations.save(picture)
+                await unit.deliveries.add(replace(a_delivery(job), receipt=mark))
+                await unit.events.append(job.id, "note", {"text": mark}, key="k1")
+
+    async def snapshot(self, workspace_id: str) -> str:
+        job_id = self.theirs.id if workspace_id == "theirs" else self.ours.id
+        async with self.store.workspace(workspace_id, read_only=True) as unit:
+            return repr(
+                (
+                    await unit.jobs.recent(limit=100),
+                    await unit.research.load(job_id),
+                    await unit.illustrations.of_job(job_id),
+                    await unit.deliveries.of_job(job_id),
+                    await unit.events.read(job_id),
+                )
+            )
+
+    def arguments(self) -> dict[str, st.SearchStrategy[Any]]:
+        job_ids = st.sampled_from([self.theirs.id, self.ours.id, "unknown"])
+        jobs = job_ids.map(lambda job_id: a_job("theirs", id=job_id))
+        return {
+            "job_id": job_ids,
+            "job": jobs,
+            "event_key": st.sampled_from(["event-theirs", "event-ours", "new"]),
+            "member_id": st.sampled_from([None, "m1"]),
+            "status": st.sampled_from([None, *JobStatus]),
+            "limit": st.integers(1, 10),
+            "hop": st.integers(1, 3).map(a_hop),
+            "sources": st.just([a_source(1), a_source(2)]),
+            "grounded": st.just(a_grounding()),
+            "notes": st.just(["n"]),
+            "searched": st.booleans(),
+            "illustration_id": st.sampled_from(["PIC-theirs", "PIC-ours", SHA]),
+            "illustration": st.builds(
+                an_illustration, jobs, id=st.sampled_from(["PIC-theirs", "PIC-ours", "PIC-new"])
+            ),
+            "delivery": jobs.map(lambda job: a_delivery(job, DeliveryKind.FAILURE)),
+            "delivery_id": st.sampled_from([f"{self.theirs.id}:result", f"{self.ours.id}:result"]),
+            "now": st.just(NOON),
+            "receipt": st.just("r"),
+            "kind": st.just("note"),
+            "data": st.just({"a": 1}),
+            "key": st.sampled_from([None, "k1", "k2"]),
+            "after": st.integers(0, 3),
+        }
+
+    def call(self) -> st.SearchStrategy[tuple[str, str, dict[str, Any]]]:
+        unit: Any = SqlUnitOfWork(None, "ours", read_only=True)  # type: ignore[arg-type]
+        known = self.arguments()
+        calls: list[st.SearchStrategy[tuple[str, str, dict[str, Any]]]] = []
+        for repository in REPOSITORIES:
+            for method in methods(getattr(unit, repository)):
+                bound: Callable[..., Any] = getattr(getattr(unit, repository), method)
+                names = list(inspect.signature(bound).parameters)
+                arguments = st.fixed_dictionaries({name: known[name] for name in names})
+                calls.append(st.tuples(st.just(repository), st.just(method), arguments))
+        return st.one_of(calls)
+
+
+def test_every_repository_of_the_unit_is_tried() -> None:
+    unit = SqlUnitOfWork(None, "w", read_only=True)  # type: ignore[arg-type]
+    assert set(vars(unit)) == set(REPOSITORIES)
+
+
+async def test_no_method_reaches_into_another_workspace(store: SqlStore) -> None:
+    world = World(store)
+    await world.fill()
+    before = await world.snapshot("theirs")
+    assert THEIRS in before
+
+    loop = asyncio.get_running_loop()
+
+    async def try_(repository: str, method: str, arguments: dict[str, Any]) -> None:
+        with suppress(LimnerError):
+            async with store.workspace("ours") as unit:
+                answer = await getattr(getattr(unit, repository), method)(**arguments)
+                assert THEIRS not in repr(answer)
+        assert await world.snapshot("theirs") == before
+        assert THEIRS not in await world.snapshot("ours")
+
+    @settings(max_examples=150, deadline=None)
+    @given(call=world.call())
+    def in_any_call(call: tuple[str, str, dict[str, Any]]) -> None:
+        asyncio.run_coroutine_threadsafe(try_(*call), loop).result(30)
+
+    await asyncio.to_thread(cast("Callable[[], None]", in_any_call))
+
+
+async def test_no_library_method_reaches_into_another_workspace(database: AsyncEngine) -> None:
+    library = SqlLibrary(database)
+
+    def item(workspace_id: str, title: str) -> LibraryItem:
+        return LibraryItem(
+            id=f"ITEM-{workspace_id}",
+            workspace_id=workspace_id,
+            kind=SourceKind.PAGE,
+            title=title,
+            text=title,
+            url="https://example.org/",
+            sha256=SHA,
+            added_at=NOON,
+        )
+
+    theirs = await library.add(item("theirs", f"rocket {THEIRS}"))
+    tried: dict[str, Callable[[], Awaitable[object]]] = {
+        "add": lambda: library.add(replace(item("ours", "rocket"), id=theirs.id)),
+        "list": lambda: library.list("ours"),
+        "remove": lambda: library.remove("ours", theirs.id),
+        "search": lambda: library.search("ours", f"rocket {THEIRS}", kind="page", limit=5),
+    }
+    assert set(tried) == set(methods(library))
+    for call in tried.values():
+        with suppress(LimnerError):
+            assert THEIRS not in repr(await call())
+        assert await library.list("theirs") == [theirs]
+    assert len(await library.search("theirs", THEIRS, kind="page", limit=5)) == 1
+
+
+async def test_no_hash_gives_another_workspaces_blob(tmp_path: Path) -> None:
+    blobs = FolderBlobStore(tmp_path)
+    assert set(methods(blobs)) == {"put", "get"}
+    sha256 = await blobs.put("theirs", THEIRS.encode())
+    with pytest.raises(LimnerError):
+        await blobs.get("ours", sha256)
+    assert await blobs.put("ours", THEIRS.encode()) == sha256
+    assert await blobs.get("ours", sha256) == THEIRS.encode()

@@ -1,0 +1,88 @@
+"""The schema appears by migrations alone, and every other version is told apart."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from domain.errors import InvalidSettings, SchemaMismatch, StorageUnavailable
+from storage import schema
+from storage.database import open_database
+
+
+async def execute(url: str, statement: str) -> None:
+    engine = open_database(url)
+    async with engine.begin() as connection:
+        await connection.execute(text(statement))
+    await engine.dispose()
+
+
+async def test_an_upgraded_database_is_as_the_rows_say(database_url: str) -> None:
+    await schema.upgrade(database_url)
+    await schema.require_current(database_url)
+    await schema.check(database_url)
+
+
+async def test_the_revision_in_the_code_is_the_newest_migration() -> None:
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory.from_config(schema.alembic_config())
+    assert scripts.get_heads() == [schema.REVISION]
+
+
+async def test_upgrades_at_once_take_turns(database_url: str) -> None:
+    await asyncio.gather(*(schema.upgrade(database_url) for _ in range(4)))
+    await schema.check(database_url)
+
+
+async def test_an_empty_database_asks_for_an_upgrade(database_url: str) -> None:
+    with pytest.raises(SchemaMismatch, match="limner db upgrade"):
+        await schema.require_current(database_url)
+
+
+async def test_a_newer_schema_is_left_alone(database_url: str) -> None:
+    await schema.upgrade(database_url)
+    await execute(database_url, "UPDATE alembic_version SET version_num = '9999'")
+    for refuse in (schema.upgrade, schema.require_current, schema.check):
+        with pytest.raises(SchemaMismatch, match="'9999' of a newer Limner"):
+            await refuse(database_url)
+
+
+async def test_a_schema_changed_by_hand_is_noticed(database_url: str) -> None:
+    await schema.upgrade(database_url)
+    await execute(database_url, "ALTER TABLE jobs ADD COLUMN colour text")
+    with pytest.raises(SchemaMismatch, match="colour"):
+        await schema.check(database_url)
+
+
+async def test_a_migration_can_be_taken_back(database_url: str) -> None:
+    from alembic import command
+
+    await schema.upgrade(database_url)
+    engine = open_database(database_url)
+    async with engine.begin() as connection:
+
+        def down(sync: object) -> None:
+            config = schema.alembic_config()
+            config.attributes["connection"] = sync
+            command.downgrade(config, "base")
+
+        await connection.run_sync(down)
+    await engine.dispose()
+    await schema.upgrade(database_url)
+    await schema.check(database_url)
+
+
+async def test_a_file_that_is_no_database_is_said_in_words(tmp_path: object) -> None:
+    path = f"{tmp_path}/limner.sqlite"
+    with open(path, "wb") as file:  # noqa: ASYNC230, PTH123
+        file.write(b"not a database" * 1000)
+    with pytest.raises(StorageUnavailable, match="cannot be used"):
+        await schema.upgrade(f"sqlite:///{path}")
+
+
+def test_an_address_that_cannot_be_read_is_said_in_words() -> None:
+    with pytest.raises(InvalidSettings, match="LIMNER_DATABASE_URL"):
+        open_database("postgresql://user@host:notaport/x")
