@@ -119,6 +119,10 @@ class Fetcher(Protocol):
         """Read an address within the safety rules. Raises ``BlockedAddress`` or ``FetchFailed``."""
         ...
 
+    async def allows(self, url: str) -> bool:
+        """Whether the site's robots.txt lets Limner read that page."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class CheckedPicture:

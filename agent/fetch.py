@@ -1,0 +1,280 @@
+"""The one fetcher: every address that a stranger chose is opened here, or not at all.
+
+The rules stand at three places: the URL of every hop (:class:`AddressPolicy`), the address of every
+connection (the socket factory sees what is really connected to, redirects and DNS rebinding
+included), and the bytes, which are counted after decompression.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import socket
+import time
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+import aiohttp
+from protego import Protego
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
+from yarl import URL
+
+from agent.addresses import AddressPolicy
+from agent.ports import Fetched
+from domain.errors import BlockedAddress, FetchFailed
+
+MAX_REDIRECTS = 5
+TRIES = 3
+CONNECTIONS_PER_HOST = 2
+MAX_ROBOTS_BYTES = 500_000
+ROBOTS_TTL_S = 3600.0
+ROBOTS_HOSTS = 500
+_AGAIN = frozenset({429, 500, 502, 503, 504})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_ACCEPT_ENCODING = "gzip, deflate"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchSettings:
+    """``contact`` says who runs the bot; ``allowed_networks`` opens otherwise refused ranges."""
+
+    contact: str = "limner operator"
+    total_timeout_s: float = 15.0
+    allowed_networks: Sequence[str] = ()
+
+
+class SafeFetcher:
+    """Opens addresses within the safety rules; one for each process."""
+
+    def __init__(self, settings: FetchSettings) -> None:
+        self._settings = settings
+        self._policy = AddressPolicy.allowing(settings.allowed_networks)
+        self._session: aiohttp.ClientSession | None = None
+        self._robots: dict[str, tuple[float, Protego]] = {}
+        self.user_agent = f"Limner/{version('limner')} ({settings.contact})"
+
+    async def aclose(self) -> None:
+        """Close what is open."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def get(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int = 5_000_000,
+    ) -> Fetched:
+        """Read an address: at most 5 redirects and 3 tries within one time limit for all.
+
+        ``max_bytes`` counts the body after decompression. ``headers`` stay with the host that they
+        were given for.
+
+        Raises:
+            BlockedAddress: Limner never opens that address.
+            FetchFailed: It could not be read; ``retry_after_s`` says what the other side asked for.
+        """
+        if params:
+            url = str(self._policy.check(url).update_query(dict(params)))
+        deadline = time.monotonic() + self._settings.total_timeout_s
+        tries = AsyncRetrying(
+            retry=retry_if_exception(lambda error: _worth_another_try(error, deadline)),
+            stop=stop_after_attempt(TRIES),
+            wait=_pause,
+            reraise=True,
+        )
+        try:
+            async with asyncio.timeout(self._settings.total_timeout_s):
+                async for attempt in tries:
+                    with attempt:
+                        return await self._follow(url, dict(headers or {}), max_bytes)
+        except TimeoutError as error:
+            raise FetchFailed(
+                url, f"it did not answer within {self._settings.total_timeout_s:g} s"
+            ) from error
+        raise AssertionError  # pragma: no cover - the loop returns or raises
+
+    async def allows(self, url: str) -> bool:
+        """Whether the site's robots.txt lets Limner read that page (RFC 9309: a missing file
+        allows everything, a server that fails allows nothing)."""
+        origin = self._policy.check(url).origin()
+        known = self._robots.get(str(origin))
+        if known is None or known[0] < time.monotonic():
+            while len(self._robots) >= ROBOTS_HOSTS:
+                self._robots.pop(next(iter(self._robots)))
+            known = (time.monotonic() + ROBOTS_TTL_S, Protego.parse(await self._robots_txt(origin)))
+            self._robots[str(origin)] = known
+        return known[1].can_fetch(url, "Limner")
+
+    async def _robots_txt(self, origin: URL) -> str:
+        try:
+            found = await self.get(str(origin / "robots.txt"), max_bytes=MAX_ROBOTS_BYTES)
+        except FetchFailed as error:
+            missing = error.status is not None and 400 <= error.status < 500
+            return "" if missing else "User-agent: *\nDisallow: /"
+        return found.body.decode("utf-8", "replace")
+
+    async def _follow(self, url: str, headers: dict[str, str], max_bytes: int) -> Fetched:
+        here = self._policy.check(url)
+        for _ in range(MAX_REDIRECTS + 1):
+            try:
+                async with self._client().get(
+                    here, headers=headers, allow_redirects=False
+                ) as response:
+                    if response.status not in _REDIRECTS:
+                        return await _read(response, str(here), max_bytes)
+                    following = self._policy.check(_location(response, here))
+            except aiohttp.ClientConnectorError as error:
+                if isinstance(error.os_error, _Refused):
+                    raise BlockedAddress(url, "it leads into a private network") from error
+                raise FetchFailed(url, "there is no connection to it") from error
+            except aiohttp.InvalidURL as error:
+                raise BlockedAddress(url, "it is no address") from error
+            except (aiohttp.ClientError, OSError) as error:
+                raise FetchFailed(url, "the connection broke") from error
+            if following.origin() != here.origin():
+                headers = {}
+            here = following
+        raise BlockedAddress(url, f"it was redirected more than {MAX_REDIRECTS} times")
+
+    def _client(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    socket_factory=self._socket,
+                    use_dns_cache=False,
+                    limit=64,
+                    limit_per_host=CONNECTIONS_PER_HOST,
+                    force_close=True,
+                ),
+                trust_env=False,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=10),
+                headers={"User-Agent": self.user_agent, "Accept-Encoding": _ACCEPT_ENCODING},
+            )
+        return self._session
+
+    def _socket(self, info: tuple[int, int, int, str, tuple[Any, ...]]) -> socket.socket:
+        """The last gate: sees the address of every connection that is really made."""
+        family, kind, protocol, _name, address = info
+        if not self._policy.permits(str(address[0])):
+            raise _Refused
+        return socket.socket(family, kind, protocol)
+
+
+class _Refused(OSError):
+    """A connection that the last gate refused."""
+
+
+async def _read(response: aiohttp.ClientResponse, url: str, max_bytes: int) -> Fetched:
+    if not 200 <= response.status < 300:
+        raise FetchFailed(
+            url,
+            f"the site answered {response.status}",
+            status=response.status,
+            retry_after_s=_retry_after(response.headers.get("Retry-After")),
+        )
+    if (response.content_length or 0) > max_bytes:
+        raise FetchFailed(url, f"it is larger than {max_bytes / 1e6:.0f} MB", status=413)
+    body = bytearray()
+    unpack = _unpacker(response.headers.get("Content-Encoding", ""), url)
+    received = 0
+    async for chunk in response.content.iter_chunked(65_536):
+        received += len(chunk)
+        body += unpack.decompress(chunk, max_bytes + 1 - len(body)) if unpack else chunk
+        if len(body) > max_bytes or received > max_bytes:
+            raise FetchFailed(url, f"it is larger than {max_bytes / 1e6:.0f} MB", status=413)
+    if unpack is not None and not unpack.eof:
+        raise FetchFailed(url, "it ended in the middle")
+    return Fetched(
+        url=url,
+        status=response.status,
+        media_type=response.headers.get("Content-Type", "application/octet-stream"),
+        body=bytes(body),
+        fetched_at=datetime.now(UTC),
+    )
+
+
+class _Unpacker:
+    """Decompresses gzip and deflate piece by piece, never more than asked for."""
+
+    def __init__(self, bits: int, url: str) -> None:
+        self._inner = zlib.decompressobj(bits)
+        self._url = url
+
+    @property
+    def eof(self) -> bool:
+        """Whether the end of the compressed data was seen."""
+        return self._inner.eof
+
+    def decompress(self, chunk: bytes, most: int) -> bytes:
+        """At most that many bytes of what the chunk holds. Raises ``FetchFailed``."""
+        try:
+            return self._inner.decompress(chunk, most)
+        except zlib.error as error:
+            raise FetchFailed(self._url, "its compression is broken", status=422) from error
+
+
+def _unpacker(encoding: str, url: str) -> _Unpacker | None:
+    match encoding.strip().lower():
+        case "" | "identity":
+            return None
+        case "gzip" | "x-gzip":
+            return _Unpacker(31, url)
+        case "deflate":
+            return _Unpacker(15, url)
+        case other:
+            raise FetchFailed(url, f"it is packed as {other[:20]!r}", status=415)
+
+
+def _location(response: aiohttp.ClientResponse, here: URL) -> str:
+    target = response.headers.get("Location", "")
+    if not target or any(ord(c) <= 32 or c == "\\" for c in target):
+        raise BlockedAddress(str(here), "it redirects to no address")
+    try:
+        following = here.join(URL(target))
+    except ValueError as error:
+        raise BlockedAddress(str(here), "it redirects to no address") from error
+    if here.scheme == "https" and following.scheme == "http":
+        raise BlockedAddress(str(here), "it redirects from https to http")
+    return str(following)
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Seconds from a Retry-After header, which holds seconds or a date."""
+    if not value:
+        return None
+    if value.strip().isdigit():
+        return float(min(int(value), 86_400))
+    try:
+        then = email.utils.parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if then.tzinfo is None:
+        then = then.replace(tzinfo=UTC)
+    return max(0.0, (then - datetime.now(UTC)).total_seconds())
+
+
+def _worth_another_try(error: BaseException, deadline: float) -> bool:
+    if not isinstance(error, FetchFailed) or not error.retryable:
+        return False
+    if error.status is not None and error.status not in _AGAIN:
+        return False
+    return time.monotonic() + (error.retry_after_s or 0.0) < deadline
+
+
+def _pause(state: RetryCallState) -> float:
+    """What the other side asked for, or 0.2, 0.4 s with jitter."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.retry_after_s if isinstance(error, FetchFailed) else None
+    if asked is not None:
+        return asked
+    jitter = (time.monotonic_ns() % 1000) / 1000
+    return float(0.2 * 2 ** (state.attempt_number - 1) * (0.5 + jitter))

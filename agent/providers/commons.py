@@ -1,0 +1,91 @@
+"""Wikimedia Commons: free pictures with their licenses and authors, through its Action API
+(https://www.mediawiki.org/wiki/API:Imageinfo)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from agent.ports import Fetcher, PageHit, PictureHit
+from agent.providers.answers import json_object, part, parts, web_address
+from agent.providers.texts import known, one_line, pixels
+from domain.requests import Rights
+
+MIME_TYPES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
+WIDTH = 1280
+"""Pixels: Commons serves a scaled copy, so that nobody downloads a 50 MB scan."""
+
+
+class CommonsProvider:
+    """Pictures of Wikimedia Commons."""
+
+    name = "commons"
+    local = False
+
+    def __init__(self, fetcher: Fetcher, *, base_url: str) -> None:
+        self._fetcher = fetcher
+        self._base_url = base_url.rstrip("/")
+
+    async def pages(self, query: str, *, workspace_id: str, limit: int) -> Sequence[PageHit]:
+        """Nothing: Commons holds pictures."""
+        return []
+
+    async def pictures(
+        self, query: str, *, workspace_id: str, limit: int, rights: Rights
+    ) -> Sequence[PictureHit]:
+        """Pictures for a query, best first. Raises ``ProviderUnavailable``."""
+        if rights is Rights.LIBRARY:
+            return []
+        answer, fetched = await json_object(
+            self._fetcher,
+            self.name,
+            f"{self._base_url}/w/api.php",
+            {
+                "action": "query",
+                "format": "json",
+                "formatversion": "2",
+                "generator": "search",
+                "gsrsearch": f"filetype:bitmap {query[:300]}",
+                "gsrnamespace": "6",
+                "gsrlimit": str(min(limit * 2, 30)),
+                "prop": "imageinfo",
+                "iiprop": "url|size|mime|extmetadata",
+                "iiurlwidth": str(WIDTH),
+                "iiextmetadatafilter": "LicenseShortName|Artist|Credit|ImageDescription|ObjectName",
+            },
+        )
+        found = sorted(
+            parts(part(answer, "query").get("pages")), key=lambda page: int(page.get("index") or 99)
+        )
+        hits: list[PictureHit] = []
+        for page in found:
+            for info in parts(page.get("imageinfo"))[:1]:
+                url = web_address(info.get("thumburl")) or web_address(info.get("url"))
+                if url is None or info.get("mime") not in MIME_TYPES:
+                    continue
+                hit = _hit(self.name, page, info, url, fetched.fetched_at)
+                if rights is not Rights.LICENSED or hit.license:
+                    hits.append(hit)
+        return hits[:limit]
+
+
+def _hit(
+    provider: str, page: Mapping[str, Any], info: Mapping[str, Any], url: str, found_at: datetime
+) -> PictureHit:
+    about = part(info, "extmetadata")
+    name = one_line(page.get("title")).removeprefix("File:").rsplit(".", 1)[0].replace("_", " ")
+    scaled = "thumburl" in info
+    return PictureHit(
+        provider=provider,
+        title=one_line(part(about, "ObjectName").get("value")) or name,
+        url=url,
+        page_url=web_address(info.get("descriptionurl")) or url,
+        found_at=found_at,
+        caption=one_line(part(about, "ImageDescription").get("value"), most=500),
+        license=known(part(about, "LicenseShortName").get("value"), most=80),
+        author=known(part(about, "Artist").get("value"))
+        or known(part(about, "Credit").get("value")),
+        width=pixels(info.get("thumbwidth" if scaled else "width")),
+        height=pixels(info.get("thumbheight" if scaled else "height")),
+    )

@@ -1,0 +1,230 @@
+"""The outside world on loopback: Wikipedia, Commons and Openverse in their real wire formats,
+pages, pictures, and servers that misbehave. Every call is counted."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import io
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from aiohttp import web
+from PIL import Image, ImageDraw
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def picture(seed: int = 1, *, size: tuple[int, int] = (320, 240), kind: str = "JPEG") -> bytes:
+    """A small photograph-like picture; another seed gives a clearly different one."""
+    image = Image.new("RGB", size, ((seed * 53) % 256, (seed * 101) % 256, (seed * 197) % 256))
+    draw = ImageDraw.Draw(image)
+    for n in range(12):
+        x, y = (seed * 37 + n * 71) % size[0], (seed * 91 + n * 43) % size[1]
+        shade = (seed * 29 + n * 67) % 256
+        draw.ellipse((x - 40, y - 30, x + 40, y + 30), fill=(shade, 255 - shade, (shade * 3) % 256))
+    out = io.BytesIO()
+    image.save(out, kind)
+    return out.getvalue()
+
+
+@dataclass
+class WebPeer:
+    """A server on loopback; ``calls`` counts requests by path, ``down`` makes all of them fail."""
+
+    base_url: str = ""
+    calls: Counter[str] = field(default_factory=Counter[str])
+    agents: set[str] = field(default_factory=set[str])
+    seen_headers: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
+    down: bool = False
+    articles: dict[str, str] = field(default_factory=dict[str, str])
+    """Title to introduction."""
+    pictures: dict[str, int] = field(default_factory=dict[str, int])
+    """Title to the picture's seed."""
+
+    def url(self, path: str) -> str:
+        """The address of a path on this server."""
+        return f"{self.base_url}/{path.lstrip('/')}"
+
+    @property
+    def total(self) -> int:
+        """How many requests came in all."""
+        return sum(self.calls.values())
+
+    def environment(self) -> dict[str, str]:
+        """Settings that point every provider here."""
+        return {
+            "LIMNER_WIKIPEDIA_BASE_URL": self.url("wikipedia"),
+            "LIMNER_COMMONS_BASE_URL": self.url("commons"),
+            "LIMNER_OPENVERSE_BASE_URL": self.url("openverse"),
+            "LIMNER_FETCH_ALLOWED_NETWORKS": "127.0.0.1/32",
+        }
+
+    def _matching(self, known: dict[str, int] | dict[str, str], query: str) -> list[str]:
+        words = [word for word in query.lower().split() if ":" not in word]
+        return [title for title in known if any(word in title.lower() for word in words)]
+
+    @web.middleware
+    async def counted(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Take note of every request, and fail it when this server is down."""
+        self.calls[request.path] += 1
+        self.agents.add(request.headers.get("User-Agent", ""))
+        self.seen_headers.append(dict(request.headers))
+        if self.down:
+            return web.Response(status=503)
+        return await handler(request)
+
+    async def wikipedia(self, request: web.Request) -> web.Response:
+        """Answer as Wikipedia does."""
+        assert request.query["action"] == "query"
+        assert request.query["generator"] == "search"
+        titles = self._matching(self.articles, request.query["gsrsearch"])
+        if not titles:
+            return web.json_response({"batchcomplete": True})
+        pages = [
+            {
+                "pageid": n,
+                "ns": 0,
+                "title": title,
+                "index": n,
+                "extract": self.articles[title],
+                "fullurl": f"https://en.wikipedia.org/wiki/{title.replace(' ', '_')}",
+            }
+            for n, title in enumerate(titles, 1)
+        ]
+        return web.json_response({"batchcomplete": True, "query": {"pages": pages[::-1]}})
+
+    async def commons(self, request: web.Request) -> web.Response:
+        """Answer as Commons does."""
+        assert request.query["gsrnamespace"] == "6"
+        pages = [
+            {
+                "pageid": n,
+                "ns": 6,
+                "title": f"File:{title}.jpg",
+                "index": n,
+                "imageinfo": [
+                    {
+                        "size": 123456,
+                        "width": 3200,
+                        "height": 2400,
+                        "thumburl": self.url(f"picture/{self.pictures[title]}.jpg"),
+                        "thumbwidth": 320,
+                        "thumbheight": 240,
+                        "url": self.url(f"picture/{self.pictures[title]}.jpg"),
+                        "descriptionurl": f"https://commons.wikimedia.org/wiki/File:{title}.jpg",
+                        "mime": "image/jpeg",
+                        "extmetadata": {
+                            "LicenseShortName": {"value": "CC BY-SA 4.0"},
+                            "Artist": {"value": '<a href="//x">A <b>Photographer</b></a>'},
+                            "ImageDescription": {"value": f"<p>{title}\u202e from afar</p>"},
+                        },
+                    }
+                ],
+            }
+            for n, title in enumerate(self._matching(self.pictures, request.query["gsrsearch"]), 1)
+        ]
+        return web.json_response({"query": {"pages": pages}} if pages else {})
+
+    async def openverse(self, request: web.Request) -> web.Response:
+        """Answer as Openverse does."""
+        titles = self._matching(self.pictures, request.query["q"])
+        results = [
+            {
+                "id": f"id-{n}",
+                "title": title,
+                "foreign_landing_url": f"https://example.org/{n}",
+                "url": self.url(f"picture/{self.pictures[title]}.jpg"),
+                "creator": "A Creator",
+                "license": "by-sa",
+                "license_version": "2.0",
+                "width": 320,
+                "height": 240,
+            }
+            for n, title in enumerate(titles)
+        ]
+        return web.json_response({"result_count": len(results), "results": results})
+
+
+@asynccontextmanager
+async def web_peer() -> AsyncGenerator[WebPeer]:
+    """Start the server on a free port and stop it at the end."""
+    peer = WebPeer()
+    app = web.Application(middlewares=[peer.counted])
+    app.router.add_get("/wikipedia/w/api.php", peer.wikipedia)
+    app.router.add_get("/commons/w/api.php", peer.commons)
+    app.router.add_get("/openverse/v1/images/", peer.openverse)
+    app.router.add_get("/picture/{seed}.jpg", _picture)
+    app.router.add_get("/odd/{what}", _odd)
+    app.router.add_get("/robots.txt", _robots)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    peer.base_url = f"http://{host}:{port}"
+    try:
+        yield peer
+    finally:
+        await runner.cleanup()
+
+
+async def _picture(request: web.Request) -> web.Response:
+    return web.Response(body=picture(int(request.match_info["seed"])), content_type="image/jpeg")
+
+
+async def _robots(_request: web.Request) -> web.Response:
+    return web.Response(text="User-agent: *\nDisallow: /odd/private\n")
+
+
+async def _odd(request: web.Request) -> web.StreamResponse:
+    match request.match_info["what"]:
+        case "bomb":
+            body = gzip.compress(b"\0" * 50_000_000)
+            return web.Response(body=body, headers={"Content-Encoding": "gzip"})
+        case "packed":
+            body = gzip.compress(b"plain words")
+            return web.Response(body=body, headers={"Content-Encoding": "gzip"})
+        case "cut":
+            body = gzip.compress(b"plain words" * 1000)[:40]
+            return web.Response(body=body, headers={"Content-Encoding": "gzip"})
+        case "brotli":
+            return web.Response(body=b"x", headers={"Content-Encoding": "br"})
+        case "large":
+            return web.Response(body=b"x" * 2_000_000)
+        case "slow":
+            await asyncio.sleep(30)
+            return web.Response()
+        case "loop":
+            raise web.HTTPFound("/odd/loop")
+        case "inside":
+            raise web.HTTPFound("http://169.254.169.254/latest/meta-data/")
+        case "nowhere":
+            return web.Response(status=302)
+        case "moved":
+            raise web.HTTPFound("/odd/packed")
+        case "away":
+            raise web.HTTPFound(request.query["to"])
+        case "busy":
+            return web.Response(status=429, headers={"Retry-After": "0"})
+        case "much-later":
+            return web.Response(status=429, headers={"Retry-After": "3600"})
+        case "missing":
+            return web.Response(status=404)
+        case "page":
+            return web.Response(text=PAGE, content_type="text/html")
+        case other:
+            return web.Response(text=other)
+
+
+PAGE = """<!doctype html><html lang="en"><head><title>The Tall Bridge</title>
+<meta name="author" content="Ann Author"><script>steal()</script></head><body>
+<nav><a href="/">Home</a> <a href="/x">Shop</a></nav>
+<article><h1>The Tall Bridge</h1>
+<p>The Tall Bridge was opened in 1932 and is painted in orange vermilion. It crosses a strait that
+is known for its fog, and its two towers are 227 metres high.</p>
+<p>Every year ten million people walk across it. Its cables hold 129,000 kilometres of wire, which
+was spun on the spot by workers who hung high above the water.</p></article>
+<footer>Cookies!</footer></body></html>"""

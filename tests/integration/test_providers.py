@@ -1,0 +1,263 @@
+"""Each provider reads its real wire format, and whatever else may come."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import pytest
+
+from agent.cached import CachedFetcher, CachedProvider
+from agent.fetch import FetchSettings, SafeFetcher
+from agent.ports import Fetched, LibraryHit, SearchProvider
+from agent.providers.registry import ProviderSettings, build_provider
+from domain.errors import InvalidSettings, ProviderUnavailable
+from domain.requests import Rights
+from tests.fakes.web import WebPeer, picture, web_peer
+
+NAMES = ("wikipedia", "commons", "openverse")
+
+
+class Shelf:
+    """A library with one page and two pictures."""
+
+    async def search(
+        self, workspace_id: str, query: str, *, kind: str, limit: int
+    ) -> list[LibraryHit]:
+        if workspace_id != "w1":
+            return []
+        licenses = ["CC0 1.0", None] if kind == "picture" else ["CC0 1.0"]
+        return [
+            LibraryHit(
+                id=f"i{n}",
+                kind=kind,
+                title=query,
+                text="text",
+                url="library:1",
+                sha256="a" * 64,
+                added_at=datetime.now(UTC),
+                score=1.0,
+                license=license,
+            )
+            for n, license in enumerate(licenses)
+        ]
+
+
+@pytest.fixture
+async def peer() -> AsyncIterator[WebPeer]:
+    async with web_peer() as running:
+        running.articles = {
+            "Golden Gate Bridge": "A suspension bridge.\nIt is orange.",
+            "Tower Bridge": "A bascule bridge.",
+        }
+        running.pictures = {"Golden Gate Bridge": 1, "Tower Bridge": 2}
+        yield running
+
+
+@pytest.fixture
+async def fetcher() -> AsyncIterator[SafeFetcher]:
+    opened = SafeFetcher(FetchSettings(total_timeout_s=3, allowed_networks=["127.0.0.1/32"]))
+    yield opened
+    await opened.aclose()
+
+
+def build(name: str, fetcher: SafeFetcher, peer: WebPeer) -> SearchProvider:
+    settings = ProviderSettings(
+        wikipedia_base_url=peer.url("wikipedia"),
+        commons_base_url=peer.url("commons"),
+        openverse_base_url=peer.url("openverse"),
+    )
+    return build_provider(name, settings, fetcher=fetcher, library=Shelf())
+
+
+async def test_wikipedia_gives_articles_best_first(fetcher: SafeFetcher, peer: WebPeer) -> None:
+    wikipedia = build("wikipedia", fetcher, peer)
+    pages = await wikipedia.pages("golden gate bridge", workspace_id="w1", limit=5)
+    assert [page.title for page in pages] == ["Golden Gate Bridge", "Tower Bridge"]
+    assert pages[0].text == "A suspension bridge.\nIt is orange."
+    assert pages[0].url == "https://en.wikipedia.org/wiki/Golden_Gate_Bridge"
+    assert (pages[0].license, pages[0].author) == ("CC BY-SA 4.0", "Wikipedia contributors")
+    assert await wikipedia.pages("nothing known", workspace_id="w1", limit=5) == []
+
+
+async def test_commons_gives_scaled_pictures_with_license_and_author(
+    fetcher: SafeFetcher, peer: WebPeer
+) -> None:
+    commons = build("commons", fetcher, peer)
+    found = await commons.pictures("golden gate", workspace_id="w1", limit=5, rights=Rights.ANY)
+    hit = found[0]
+    assert (hit.title, hit.license, hit.author) == (
+        "Golden Gate Bridge",
+        "CC BY-SA 4.0",
+        "A Photographer",
+    )
+    assert hit.caption == "Golden Gate Bridge from afar"
+    assert (await fetcher.get(hit.url)).body == picture(1)
+
+
+async def test_openverse_gives_licensed_pictures(fetcher: SafeFetcher, peer: WebPeer) -> None:
+    openverse = build("openverse", fetcher, peer)
+    found = await openverse.pictures("tower", workspace_id="w1", limit=5, rights=Rights.LICENSED)
+    assert [(hit.title, hit.license, hit.author) for hit in found] == [
+        ("Tower Bridge", "CC BY-SA 2.0", "A Creator")
+    ]
+
+
+async def test_the_library_gives_its_own_pictures_by_their_blobs(
+    fetcher: SafeFetcher, peer: WebPeer
+) -> None:
+    library = build("library", fetcher, peer)
+    pages = await library.pages("q", workspace_id="w1", limit=5)
+    assert [page.text for page in pages] == ["text"]
+    for rights, count in ((Rights.ANY, 2), (Rights.LIBRARY, 2), (Rights.LICENSED, 1)):
+        found = await library.pictures("q", workspace_id="w1", limit=5, rights=rights)
+        assert [hit.blob for hit in found] == ["a" * 64] * count
+    assert await library.pages("q", workspace_id="w2", limit=5) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_only_the_library_is_asked_when_only_it_is_allowed(
+    fetcher: SafeFetcher, peer: WebPeer, name: str
+) -> None:
+    provider = build(name, fetcher, peer)
+    assert (
+        await provider.pictures("bridge", workspace_id="w1", limit=5, rights=Rights.LIBRARY) == []
+    )
+    assert peer.total == 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_provider_that_is_down_says_so(
+    fetcher: SafeFetcher, peer: WebPeer, name: str
+) -> None:
+    peer.down = True
+    provider = build(name, fetcher, peer)
+    with pytest.raises(ProviderUnavailable, match=f"{name}.*503"):
+        await provider.pages("x", workspace_id="w1", limit=5)
+        await provider.pictures("x", workspace_id="w1", limit=5, rights=Rights.ANY)
+
+
+class OddFetcher:
+    """Answers everything with the same bytes."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+
+    async def get(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int = 5_000_000,
+    ) -> Fetched:
+        return Fetched(url, 200, "application/json", self.body, datetime.now(UTC))
+
+    async def allows(self, url: str) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>",
+        b"[]",
+        b"null",
+        b"{}",
+        b'{"query": 7, "results": 7}',
+        b'{"query": {"pages": [7, {"title": 7, "imageinfo": [7]}]}, "results": [7, {"url": 7}]}',
+        (
+            b'{"query": {"pages": [{"title": "x", "imageinfo": [{"mime": "image/png", '
+            b'"url": "javascript:x"}]}]}, "results": [{"url": "file:///etc/passwd"}]}'
+        ),
+        b"[" * 100_000,
+    ],
+)
+async def test_an_odd_answer_is_no_result_or_an_error_in_words(name: str, body: bytes) -> None:
+    provider = build_provider(name, ProviderSettings(), fetcher=OddFetcher(body), library=Shelf())
+    with suppress(ProviderUnavailable):
+        assert await provider.pages("x", workspace_id="w", limit=5) == []
+    with suppress(ProviderUnavailable):
+        assert await provider.pictures("x", workspace_id="w", limit=5, rights=Rights.ANY) == []
+
+
+def test_an_unknown_provider_is_refused_with_those_there_are() -> None:
+    with pytest.raises(InvalidSettings, match="'bing'.*library, wikipedia, commons, openverse"):
+        build_provider("bing", ProviderSettings(), fetcher=OddFetcher(b""), library=Shelf())
+
+
+class MemoryCache:
+    """A cache without a clock."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], bytes] = {}
+
+    async def get(self, namespace: str, key: str) -> bytes | None:
+        return self.kept.get((namespace, key))
+
+    async def put(self, namespace: str, key: str, value: bytes, *, ttl_s: float) -> None:
+        assert ttl_s > 0
+        self.kept[namespace, key] = value
+
+
+async def test_the_same_question_is_asked_once_even_at_the_same_time(
+    fetcher: SafeFetcher, peer: WebPeer
+) -> None:
+    import asyncio
+
+    cache = MemoryCache()
+    wikipedia = CachedProvider(build("wikipedia", fetcher, peer), cache, ttl_s=60, fresh=False)
+
+    async def ask() -> object:
+        return await wikipedia.pages("tower", workspace_id="w1", limit=5)
+
+    first, *others = await asyncio.gather(ask(), ask(), ask())
+    again = CachedProvider(build("wikipedia", fetcher, peer), cache, ttl_s=60, fresh=False)
+    assert [first] * 3 == [*others, await again.pages("tower", workspace_id="w2", limit=5)]
+    assert peer.total == 1
+
+
+async def test_a_waiter_that_goes_away_does_not_stop_the_others(
+    fetcher: SafeFetcher, peer: WebPeer
+) -> None:
+    import asyncio
+
+    cached = CachedFetcher(fetcher, MemoryCache(), ttl_s=60, fresh=False)
+    first = asyncio.create_task(cached.get(peer.url("picture/3.jpg")))
+    second = asyncio.create_task(cached.get(peer.url("picture/3.jpg")))
+    await asyncio.sleep(0)
+    first.cancel()
+    assert (await second).body == picture(3)
+    assert first.cancelled()
+    assert peer.total == 1
+
+
+async def test_a_fresh_search_asks_again_and_keeps_the_answer(
+    fetcher: SafeFetcher, peer: WebPeer
+) -> None:
+    cache = MemoryCache()
+    for fresh, calls in ((False, 1), (True, 2), (False, 2)):
+        cached = CachedFetcher(fetcher, cache, ttl_s=60, fresh=fresh)
+        assert (await cached.get(peer.url("picture/3.jpg"))).body == picture(3)
+        assert peer.total == calls
+
+
+async def test_failures_are_not_kept(fetcher: SafeFetcher, peer: WebPeer) -> None:
+    cache = MemoryCache()
+    wikipedia = CachedProvider(build("wikipedia", fetcher, peer), cache, ttl_s=60, fresh=False)
+    peer.down = True
+    with pytest.raises(ProviderUnavailable):
+        await wikipedia.pages("tower", workspace_id="w1", limit=5)
+    peer.down = False
+    assert len(await wikipedia.pages("tower", workspace_id="w1", limit=5)) == 1
+
+
+async def test_a_broken_cache_entry_is_asked_for_again(fetcher: SafeFetcher, peer: WebPeer) -> None:
+    cache = MemoryCache()
+    cached = CachedFetcher(fetcher, cache, ttl_s=60, fresh=False)
+    await cached.get(peer.url("picture/3.jpg"))
+    cache.kept = dict.fromkeys(cache.kept, b"garbage")
+    assert (await cached.get(peer.url("picture/3.jpg"))).body == picture(3)
