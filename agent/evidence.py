@@ -1,0 +1,135 @@
+"""Evidence: the passages of a page that say something about how a subject looks or what it is.
+
+A passage stands word for word in the text that was fetched; its offset says where.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.matching import coverage
+from agent.vocabulary import COLORS, FUNCTION_WORDS, LOOKS
+from domain.research import Source
+
+MAX_PASSAGE_CHARS = 300
+MIN_PASSAGE_CHARS = 20
+_ABBREVIATIONS = frozenset(
+    """
+    mr mrs ms dr prof st jr sr no nr vs etc eg ie e.g i.e c ca approx fig vol pp ed est inc ltd co
+    u.s u.k d.c mt ft gen col lt sgt capt hon rev jan feb mar apr jun jul aug sep sept oct nov dec
+    z.b d.h bzw usw
+    """.split()  # noqa: SIM905
+)
+_END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s|$)|[。！？]+|\n+")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A sentence, or the beginning of a long one; ``text`` stands at ``start`` in its source."""
+
+    start: int
+    text: str
+
+
+def passages(text: str) -> list[Passage]:
+    """The sentences of a text in order, each at most 300 characters."""
+    found: list[Passage] = []
+    begin = 0
+    for match in _END.finditer(text):
+        if match[0].startswith(".") and _abbreviated(text[begin : match.start()]):
+            continue
+        _add(found, text, begin, match.end())
+        begin = match.end()
+    _add(found, text, begin, len(text))
+    return found
+
+
+def _abbreviated(before: str) -> bool:
+    word = before.rsplit(None, 1)[-1] if before.split() else ""
+    plain = word.lstrip("(\"'“").casefold()
+    return plain in _ABBREVIATIONS or (len(plain) == 1 and plain.isalpha())
+
+
+def _add(found: list[Passage], text: str, begin: int, end: int) -> None:
+    sentence = text[begin:end]
+    start = begin + len(sentence) - len(sentence.lstrip())
+    sentence = sentence.strip()
+    if len(sentence) > MAX_PASSAGE_CHARS:
+        cut = sentence[:MAX_PASSAGE_CHARS]
+        clause = max(cut.rfind(mark) for mark in (", ", "; ", "，", "、"))
+        place = clause if clause > MAX_PASSAGE_CHARS // 2 else cut.rfind(" ")
+        sentence = (cut[:place] if place > MAX_PASSAGE_CHARS // 3 else cut).rstrip()
+    if sentence:
+        found.append(Passage(start, sentence))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A passage that grounds a subject, with the source it stands in."""
+
+    source: Source
+    passage: Passage
+    visual: bool
+    """Whether it speaks of how something looks."""
+
+
+def best_passages(
+    subject: str, prompt: str, sources: Sequence[Source], *, most: int = 2
+) -> list[Finding]:
+    """The passages that say most about a subject, best first: one that says what it is or how it
+    looks, and further ones only if they tell of its looks.
+
+    Words count by how rare they are among the candidates (as in BM25); words of the prompt,
+    colours, materials, clothes and measures count more.
+    """
+    candidates = [
+        (source, passage, position)
+        for source in sources
+        if source.text
+        for position, passage in enumerate(passages(source.text))
+        if len(passage.text) >= MIN_PASSAGE_CHARS
+        and (coverage(source.title, subject) >= 0.99 or coverage(passage.text, subject) >= 0.99)
+    ]
+    rarity = _rarity([passage for _source, passage, _position in candidates])
+    wished = _content(prompt) - _content(subject)
+    scored: list[tuple[float, int, Finding]] = []
+    for order, (source, passage, position) in enumerate(candidates):
+        words = _content(passage.text)
+        looks = words & (LOOKS | COLORS)
+        score = sum(rarity.get(word, 0.0) for word in words & wished)
+        score += sum(1.0 + 0.3 * rarity.get(word, 0.0) for word in looks)
+        score += 0.5 * bool(re.search(r"\d", passage.text))
+        score += 2.0 * (position == 0) + 1.0 * (coverage(passage.text, subject) >= 0.99)
+        score += 1.0 * (coverage(source.title, subject) >= 0.99)
+        scored.append(
+            (-score / (1 + position / 40), order, Finding(source, passage, len(looks) > 1))
+        )
+    best: list[Finding] = []
+    for _score, _order, finding in sorted(scored, key=lambda entry: entry[:2]):
+        repeated = any(_same(finding.passage.text, other.passage.text) for other in best)
+        if not repeated and (not best or finding.visual or not best[0].visual):
+            best.append(finding)
+        if len(best) == most:
+            break
+    return sorted(best, key=lambda finding: finding.visual)
+
+
+def _rarity(found: Sequence[Passage]) -> dict[str, float]:
+    """log((n + 1) / (df + 0.5)) of each word among the candidate passages."""
+    counts = Counter(word for passage in found for word in _content(passage.text))
+    return {w: max(0.1, math.log((len(found) + 1) / (n + 0.5))) for w, n in counts.items()}
+
+
+def _content(text: str) -> set[str]:
+    words = re.findall(r"[^\W\d_]+", text.casefold())
+    return {word for word in words if word not in FUNCTION_WORDS and len(word) > 1}
+
+
+def _same(first: str, second: str) -> bool:
+    """Whether two passages say nearly the same (most of their words are shared)."""
+    one, other = _content(first), _content(second)
+    return len(one & other) > 0.7 * min(len(one), len(other)) if one and other else False

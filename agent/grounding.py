@@ -1,0 +1,95 @@
+"""The grounded prompt: the asker's words, what is known about each subject, and how each reference
+image is to be used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from agent.evidence import Finding
+from agent.subjects import Subject
+from domain.requests import MAX_REFERENCES, Attachment, Request
+from domain.research import Evidence, GroundedPrompt, Reference, Source
+
+ORDINALS = ("first", "second", "third", "fourth", "fifth")
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What was found for one subject."""
+
+    subject: Subject
+    findings: tuple[Finding, ...] = field(default=())
+    picture: Source | None = None
+
+
+def ground(request: Request, grounds: Sequence[Grounds]) -> GroundedPrompt:
+    """Write the prompt with its references and its numbered evidence.
+
+    The asker's own pictures come first, then one picture for each subject, five in all. The prompt
+    speaks of "the first reference image" and so on, never of an id or an address.
+    """
+    references = [_attached(number, a) for number, a in enumerate(request.attachments, 1)]
+    evidence: list[Evidence] = []
+    facts: list[str] = []
+    uses = [
+        f"Use the {ORDINALS[n]} reference image as the asker's own model."
+        for n in range(len(references))
+    ]
+    for ground_ in grounds:
+        subject = ground_.subject.text
+        for finding in ground_.findings:
+            evidence.append(
+                Evidence(
+                    n=len(evidence) + 1,
+                    claim=f"How {subject} looks" if finding.visual else f"What {subject} is",
+                    source_id=finding.source.id,
+                    passage=finding.passage.text,
+                    passage_start=finding.passage.start,
+                )
+            )
+            facts.append(f"{subject}: {_sentence(finding.passage.text)}")
+        picture = ground_.picture
+        if picture is not None and len(references) < MAX_REFERENCES:
+            uses.append(
+                f"Use the {ORDINALS[len(references)]} reference image for the appearance of "
+                f"{subject}."
+            )
+            references.append(_found(picture, subject))
+            evidence.append(
+                Evidence(
+                    n=len(evidence) + 1,
+                    claim=f"The appearance of {subject}",
+                    source_id=picture.id,
+                )
+            )
+    parts = [_sentence(request.prompt)]
+    if request.style:
+        parts.append(f"Style: {_sentence(request.style)}")
+    text = "\n".join((*parts, *facts, *uses))
+    return GroundedPrompt(text=text, references=tuple(references), evidence=tuple(evidence))
+
+
+def _attached(number: int, attachment: Attachment) -> Reference:
+    return Reference(
+        img_id=f"ASK_{number:03d}",
+        sha256=attachment.sha256,
+        note="brought by the asker",
+        title=attachment.name,
+    )
+
+
+def _found(picture: Source, subject: str) -> Reference:
+    return Reference(
+        img_id=picture.img_id or picture.id,
+        sha256=picture.sha256,
+        note=f"the appearance of {subject}",
+        title=picture.title,
+        source_id=picture.id,
+        subject=subject,
+    )
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if text.endswith((".", "!", "?", "…", "。", "！", "？", ":")) else f"{text}."

@@ -1,0 +1,370 @@
+"""The agent's tools: search, image_search and browse, over every configured provider.
+
+Arguments are checked against their schema. What a tool finds stays structured: sources with
+addresses, times and hashes that code attached, never text to be parsed again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import Field as Limits
+
+from agent.images import hamming
+from agent.matching import coverage
+from agent.pages import extract_page
+from agent.ports import (
+    CheckedPicture,
+    Fetcher,
+    PageHit,
+    PictureDecoder,
+    PictureHit,
+    PictureStore,
+    SearchProvider,
+)
+from agent.subjects import addresses
+from domain.errors import (
+    FetchFailed,
+    InvalidRequest,
+    NotFound,
+    ProviderUnavailable,
+    UnusableReference,
+)
+from domain.requests import Job, Rights
+from domain.research import Observation, Source, SourceKind, ToolCall, ToolName
+
+PAGES_PER_QUERY = 3
+PICTURES_PER_QUERY = 4
+CANDIDATES = 8
+"""Pictures downloaded for one query before duplicates and small ones are dropped."""
+MAX_PAGE_CHARS = 20_000
+MAX_PICTURE_BYTES = 15_000_000
+MIN_SIDE = 160
+SAME_PICTURE = 6
+"""Bits of the 64-bit difference hash in which two copies of one picture may differ."""
+MIN_COVERAGE = 0.6
+
+T = TypeVar("T")
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class _Arguments(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SearchArguments(_Arguments):
+    """``search``: up to five queries at once."""
+
+    queries: Annotated[tuple[Line, ...], Limits(min_length=1, max_length=5)]
+
+
+class ImageSearchArguments(_Arguments):
+    """``image_search``: one query."""
+
+    query: Line
+
+
+class BrowseArguments(_Arguments):
+    """``browse``: an address that stood in a result or in the request."""
+
+    url: Annotated[str, StringConstraints(max_length=2048)]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a call gave, as plain data that a checkpoint can keep."""
+
+    observation: Observation
+    sources: tuple[Source, ...]
+    started_at: datetime
+    finished_at: datetime
+    unavailable: tuple[str, ...] = ()
+    """Providers that did not answer; they are not asked again for this job."""
+    asked: tuple[str, ...] = ()
+    """Providers that answered."""
+
+
+class SearchTools:
+    """The tools with everything they reach; :meth:`session` binds them to one job."""
+
+    def __init__(
+        self,
+        *,
+        providers: Sequence[SearchProvider],
+        fetcher: Fetcher,
+        decoder: PictureDecoder,
+        pictures: PictureStore,
+    ) -> None:
+        self.providers = tuple(providers)
+        self.fetcher = fetcher
+        self.decoder = decoder
+        self.pictures = pictures
+
+    def session(self, job: Job) -> ToolSession:
+        """A fresh session for one job."""
+        return ToolSession(self, job)
+
+
+@dataclass
+class _Tally:
+    """What went on during one call."""
+
+    problems: list[str] = field(default_factory=list[str])
+    unavailable: list[str] = field(default_factory=list[str])
+    asked: list[str] = field(default_factory=list[str])
+    dropped: int = 0
+
+
+class ToolSession:
+    """The tools for one job: they remember what was found, and count its pictures.
+
+    The state follows from the results alone: after a crash, :meth:`absorb` with the kept results
+    rebuilds it.
+    """
+
+    def __init__(self, tools: SearchTools, job: Job) -> None:
+        self._tools = tools
+        self._job = job
+        self._sources: list[Source] = []
+        self._known_addresses = set(addresses(job.request.prompt))
+        self._unavailable: set[str] = set()
+
+    def absorb(self, result: ToolResult) -> None:
+        """Take note of a call's result, fresh or kept; each exactly once and in order."""
+        self._sources += result.sources
+        self._unavailable |= set(result.unavailable)
+        for source in result.sources:
+            self._known_addresses |= {source.url, source.page_url}
+
+    async def run(self, call: ToolCall) -> ToolResult:
+        """Run a call; what a provider or a page does wrong is told in the observation.
+
+        Raises:
+            InvalidRequest: The arguments do not fit the tool's schema.
+        """
+        started_at = datetime.now(UTC)
+        tally = _Tally()
+        sources = await self._run(call, tally)
+        return ToolResult(
+            observation=Observation(
+                source_ids=tuple(source.id for source in sources),
+                summary=_summary(sources),
+                problems=tuple(dict.fromkeys(tally.problems)),
+                dropped=tally.dropped,
+            ),
+            sources=tuple(sources),
+            started_at=started_at,
+            finished_at=datetime.now(UTC),
+            unavailable=tuple(dict.fromkeys(tally.unavailable)),
+            asked=tuple(dict.fromkeys(tally.asked)),
+        )
+
+    async def _run(self, call: ToolCall, tally: _Tally) -> list[Source]:
+        match call.name:
+            case ToolName.SEARCH:
+                return await self._search(_checked(SearchArguments, call), tally)
+            case ToolName.IMAGE_SEARCH:
+                return await self._image_search(_checked(ImageSearchArguments, call), tally)
+            case ToolName.BROWSE:
+                return await self._browse(_checked(BrowseArguments, call), tally)
+
+    async def _search(self, arguments: SearchArguments, tally: _Tally) -> list[Source]:
+        workspace_id = self._job.workspace_id
+
+        async def one(query: str) -> list[PageHit]:
+            answers = await self._ask(
+                lambda p: p.pages(query, workspace_id=workspace_id, limit=PAGES_PER_QUERY * 2),
+                tally,
+            )
+            best = [_relevant(answer, query, lambda h: f"{h.title} {h.text}") for answer in answers]
+            return [hit for answer in best for hit in answer][:PAGES_PER_QUERY]
+
+        found = await asyncio.gather(*(one(query) for query in arguments.queries))
+        known = {source.sha256 for source in self._sources}
+        sources: list[Source] = []
+        for hit in (hit for hits in found for hit in hits):
+            source = self._page(hit, len(self._sources) + len(sources) + 1)
+            if source.sha256 in known:
+                tally.dropped += 1
+            else:
+                known.add(source.sha256)
+                sources.append(source)
+        return sources
+
+    async def _image_search(self, arguments: ImageSearchArguments, tally: _Tally) -> list[Source]:
+        query, rights = arguments.query, self._job.request.rights
+        answers = await self._ask(
+            lambda p: p.pictures(
+                query, workspace_id=self._job.workspace_id, limit=CANDIDATES, rights=rights
+            ),
+            tally,
+        )
+        hits: list[PictureHit] = []
+        for answer in answers:
+            allowed = [hit for hit in answer if _allowed(hit, rights)]
+            tally.dropped += len(answer) - len(allowed)
+            hits += _relevant(allowed, query, lambda h: f"{h.title} {h.caption}")
+        read = await asyncio.gather(*(self._picture(hit) for hit in hits[:CANDIDATES]))
+        hashes = [source.phash for source in self._sources if source.phash]
+        sources: list[Source] = []
+        for hit, outcome in zip(hits, read, strict=False):
+            if isinstance(outcome, str):
+                tally.problems.append(f"{hit.title}: {outcome}")
+                tally.dropped += 1
+                continue
+            picture, sha256 = outcome
+            double = any(hamming(picture.phash, known) <= SAME_PICTURE for known in hashes)
+            small = min(picture.width, picture.height) < MIN_SIDE
+            if double or small or len(sources) == PICTURES_PER_QUERY:
+                tally.dropped += 1
+                continue
+            hashes.append(picture.phash)
+            sources.append(self._picture_source(hit, picture, sha256, len(sources)))
+        return sources
+
+    async def _browse(self, arguments: BrowseArguments, tally: _Tally) -> list[Source]:
+        url = arguments.url
+        if url not in self._known_addresses:
+            tally.problems.append("Only addresses of the request or of a result can be opened.")
+            return []
+        try:
+            if not await self._tools.fetcher.allows(url):
+                tally.problems.append(
+                    f"The site of {url[:200]!r} does not want to be read by bots."
+                )
+                return []
+            fetched = await self._tools.fetcher.get(url)
+            page = await extract_page(fetched.body, url=url, media_type=fetched.media_type)
+        except FetchFailed as error:
+            tally.problems.append(str(error))
+            return []
+        hit = PageHit(
+            provider="web",
+            title=page.title or url,
+            url=fetched.url,
+            text=page.text,
+            fetched_at=fetched.fetched_at,
+            license=page.license,
+            author=page.author,
+        )
+        return [self._page(hit, len(self._sources) + 1)]
+
+    async def _ask(
+        self, question: Callable[[SearchProvider], Awaitable[Sequence[T]]], tally: _Tally
+    ) -> list[Sequence[T]]:
+        """What every provider answers, in the order of the settings."""
+
+        async def ask(provider: SearchProvider) -> Sequence[T]:
+            try:
+                answer = await question(provider)
+            except ProviderUnavailable as error:
+                tally.problems.append(str(error))
+                tally.unavailable.append(provider.name)
+                return []
+            tally.asked.append(provider.name)
+            return answer
+
+        able = [p for p in self._tools.providers if p.name not in self._unavailable]
+        return list(await asyncio.gather(*(ask(provider) for provider in able)))
+
+    async def _picture(self, hit: PictureHit) -> tuple[CheckedPicture, str] | str:
+        """The checked picture and its blob, or why there is none."""
+        try:
+            if hit.blob is not None:
+                data = await self._tools.pictures.get(self._job.workspace_id, hit.blob)
+                return await self._tools.decoder.decode(data), hit.blob
+            fetched = await self._tools.fetcher.get(hit.url, max_bytes=MAX_PICTURE_BYTES)
+            picture = await self._tools.decoder.decode(fetched.body)
+        except FetchFailed as error:
+            return error.why
+        except UnusableReference as error:
+            return error.why
+        except NotFound:
+            return "its bytes are gone"
+        return picture, await self._tools.pictures.put(self._job.workspace_id, picture.data)
+
+    def _page(self, hit: PageHit, number: int) -> Source:
+        text = hit.text[:MAX_PAGE_CHARS]
+        return Source(
+            id=f"S{number}",
+            kind=SourceKind.PAGE,
+            provider=hit.provider,
+            title=hit.title,
+            url=hit.url,
+            page_url=hit.url,
+            fetched_at=hit.fetched_at,
+            sha256=hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(),
+            license=hit.license,
+            author=hit.author,
+            text=text,
+        )
+
+    def _picture_source(
+        self, hit: PictureHit, picture: CheckedPicture, sha256: str, position: int
+    ) -> Source:
+        pictures = sum(source.kind is SourceKind.PICTURE for source in self._sources)
+        return Source(
+            id=f"S{len(self._sources) + position + 1}",
+            kind=SourceKind.PICTURE,
+            provider=hit.provider,
+            title=hit.title,
+            url=hit.url,
+            page_url=hit.page_url,
+            fetched_at=hit.found_at,
+            sha256=sha256,
+            license=hit.license,
+            author=hit.author,
+            text=hit.caption or None,
+            img_id=f"IMG_{pictures + position + 1:03d}",
+            width=picture.width,
+            height=picture.height,
+            phash=picture.phash,
+        )
+
+
+def _relevant(hits: Sequence[T], query: str, text: Callable[[T], str]) -> list[T]:
+    """Those that speak of the query, in their order."""
+    return [hit for hit in hits if coverage(text(hit), query) >= MIN_COVERAGE]
+
+
+def _allowed(hit: PictureHit, rights: Rights) -> bool:
+    match rights:
+        case Rights.ANY:
+            return True
+        case Rights.LICENSED:
+            return hit.license is not None
+        case Rights.LIBRARY:
+            return hit.provider == "library"
+
+
+def _summary(sources: Sequence[Source]) -> str:
+    if not sources:
+        return "nothing"
+    kinds = {SourceKind.PAGE: "page", SourceKind.PICTURE: "picture"}
+    counts: Mapping[str, int] = {
+        name: sum(source.kind is kind for source in sources) for kind, name in kinds.items()
+    }
+    said = [f"{n} {name}{'s' if n > 1 else ''}" for name, n in counts.items() if n]
+    titles = "; ".join(dict.fromkeys(source.title for source in sources))
+    return f"{' and '.join(said)}: {titles}"[:400]
+
+
+A = TypeVar("A", bound=_Arguments)
+
+
+def _checked(shape: type[A], call: ToolCall) -> A:
+    arguments: Mapping[str, Any] = call.arguments
+    try:
+        return shape.model_validate(arguments)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "arguments"
+        raise InvalidRequest(
+            f"The call of {call.name.value} is not usable: {place}: {first['msg'].lower()}."
+        ) from error
