@@ -1,0 +1,347 @@
+"""The storyboard: references, grounded prompt and citations laid out as a board with Pillow.
+
+It is no image model and says so on the board. The same recipe and the same reference pictures give
+the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from PIL import Image, ImageOps, features
+
+from domain.illustrations import Picture, Recipe, RecipeReference
+from generation.backends.layout import Box, picture_grid
+from generation.backends.typography import (
+    Block,
+    Color,
+    Role,
+    Typesetter,
+    canvas,
+    east_asian_font,
+)
+from generation.capabilities import STORYBOARD, Capabilities
+
+REVISION = "storyboard-1"
+"""Changes whenever another layout would come out of the same recipe."""
+
+LABEL = "REFERENCE BOARD"
+DISCLAIMER = "laid out from sources, not made by an image model"
+PAPER: Color = (248, 246, 241)
+CARD: Color = (237, 233, 224)
+INK: Color = (28, 26, 23)
+GREY: Color = (108, 102, 94)
+RULE: Color = (214, 208, 197)
+ACCENTS: tuple[Color, ...] = (
+    (176, 58, 46),
+    (31, 97, 141),
+    (30, 110, 86),
+    (125, 60, 152),
+    (160, 100, 20),
+    (44, 62, 80),
+)
+
+
+class Cancelled(Exception):
+    """The render was stopped on request."""
+
+
+class Storyboard:
+    """The backend behind the generator ``storyboard``."""
+
+    capabilities: Capabilities = STORYBOARD
+    revision = REVISION
+    device = "cpu"
+
+    def __init__(self) -> None:
+        self._one_at_a_time = threading.Lock()  # FreeType's faces are not for several threads
+
+    def versions(self) -> Mapping[str, str]:
+        """The libraries and fonts that touch pixels."""
+        fallback = east_asian_font()
+        return {
+            "pillow": version("pillow"),
+            "freetype": features.version("freetype2") or "unknown",
+            "zlib": features.version("zlib") or "unknown",
+            "python-bidi": version("python-bidi"),
+            "arabic-reshaper": version("arabic-reshaper"),
+            "east-asian font": Path(fallback).name if fallback else "none",
+        }
+
+    def render(
+        self,
+        recipe: Recipe,
+        references: Sequence[bytes],
+        *,
+        progress: Callable[[float], None],
+        stopped: Callable[[], bool],
+    ) -> Picture:
+        """Draw the board; ``references`` are the recipe's pictures in its order."""
+        with self._one_at_a_time:
+            board = Board(recipe, [_opened(data) for data in references])
+            for fraction in board.draw():
+                if stopped():
+                    raise Cancelled
+                progress(fraction)
+            out = io.BytesIO()
+            board.image.save(out, "PNG", compress_level=6)
+        return Picture(out.getvalue(), "image/png", recipe.width, recipe.height)
+
+
+def _opened(data: bytes) -> Image.Image:
+    with Image.open(io.BytesIO(data)) as image:
+        ground = Image.new("RGB", image.size, CARD)
+        shown = image.convert("RGBA")
+        ground.paste(shown, mask=shown.getchannel("A"))
+        return ground
+
+
+@dataclass
+class Board:
+    """One board while it is drawn; ``texts`` and ``cells`` tell where everything stands."""
+
+    recipe: Recipe
+    pictures: Sequence[Image.Image]
+    texts: list[Box] = field(default_factory=list[Box])
+    cells: list[Box] = field(default_factory=list[Box])
+
+    def __post_init__(self) -> None:
+        width, height = self.recipe.width, self.recipe.height
+        self.image, self._pen = canvas(width, height, PAPER)
+        self._type = Typesetter()
+        self.unit = max(7, round((width * height) ** 0.5 / 80))
+        """The size of small text in pixels; everything else is a multiple."""
+        self.accent = ACCENTS[self.recipe.seed % len(ACCENTS)]
+        side = min(width, height)
+        self._gap = max(6, round(side * 0.02))
+        margin = max(10, round(side * 0.045))
+        self.page = Box(margin, margin, width - 2 * margin, height - 2 * margin)
+
+    def draw(self) -> Iterator[float]:
+        """Draw everything, giving the fraction done after each part."""
+        shape = self.page.width / self.page.height
+        if shape >= 2.0:
+            yield from self._draw_wide()
+        else:
+            yield from self._draw_stacked(tall=shape < 0.8)
+        yield 1.0
+
+    def _draw_wide(self) -> Iterator[float]:
+        """Three columns: headline and sources, pictures, prompt."""
+        gap = self._gap * 2
+        share = 0.3 if self.pictures else 0.42
+        left, rest = self.page.columns(share, gap)
+        sources = self._sources_block(left.width, most_lines=max(2, left.height // 60))
+        foot = self._height(sources)
+        head = Box(left.left, left.top, left.width, left.height - foot)
+        self._headline(head, largest=self.unit * 4, share=1.0)
+        self._sources(Box(left.left, left.bottom - foot, left.width, foot), sources)
+        yield 0.2
+        if self.pictures:
+            middle, right = rest.columns(0.58 if self._prompt_lines() else 1.0, gap)
+            if not self._prompt_lines():
+                middle = rest
+            yield from self._grid(middle)
+        else:
+            right = rest
+        if self._prompt_lines():
+            self._prompt(right)
+
+    def _draw_stacked(self, *, tall: bool) -> Iterator[float]:
+        """Headline above, sources below, and between them pictures and prompt."""
+        page = self.page
+        largest = self.unit * (4 if self.pictures or self._prompt_lines() else 8)
+        most = 0.24 if self.pictures or self._prompt_lines() else 0.8
+        used = self._headline(page, largest=largest, share=most)
+        sources = self._sources_block(page.width, most_lines=6 if tall else 4)
+        foot = self._height(sources)
+        self._sources(Box(page.left, page.bottom - foot, page.width, foot), sources)
+        body = Box(
+            page.left,
+            page.top + used + self._gap,
+            page.width,
+            page.height - used - foot - self._gap * (2 if foot else 1),
+        )
+        yield 0.2
+        if not self._prompt_lines():
+            yield from self._grid(body)
+        elif not self.pictures:
+            self._prompt(body)
+        elif tall:
+            share = 0.62 if len(self.pictures) > 1 else 0.55
+            upper = body.above(round(body.height * share))
+            yield from self._grid(upper)
+            self._prompt(body.below(upper.height, self._gap * 2))
+        else:
+            left, right = body.columns(0.62 if len(self.pictures) > 1 else 0.56, self._gap * 2)
+            yield from self._grid(left)
+            self._prompt(right)
+
+    def _headline(self, box: Box, *, largest: int, share: float) -> int:
+        """The label and the asker's words; gives the height used."""
+        label = self._type.one_line(LABEL, Role.STRONG, self.unit, box.width)
+        pad = max(3, self.unit // 2)
+        plate_width = min(box.width, round(label.lines[0].width) + 2 * pad)
+        plate = Box(box.left, box.top, plate_width, label.height + pad)
+        self._pen.rectangle((plate.left, plate.top, plate.right - 1, plate.bottom - 1), self.accent)
+        self._text(
+            label,
+            Box(plate.left + pad, plate.top + pad // 2, plate.width - pad, plate.height),
+            PAPER,
+        )
+        beside = box.width - plate.width - pad * 2
+        one_row = self._type.width(DISCLAIMER, Role.QUIET, self.unit) <= beside
+        note = self._type.wrap(
+            DISCLAIMER, Role.QUIET, self.unit, beside if one_row else box.width, most=2
+        )
+        if one_row:
+            self._text(
+                note, Box(plate.right + pad * 2, plate.top + pad // 2, beside, plate.height), GREY
+            )
+            used = plate.height
+        else:
+            self._text(note, Box(box.left, plate.bottom + pad // 2, box.width, note.height), GREY)
+            used = plate.height + pad // 2 + note.height
+        used += pad * 2
+        room = max(self.unit * 2, round(box.height * share) - used)
+        words = self._type.fit(
+            self.recipe.request,
+            Role.HEADLINE,
+            width=box.width,
+            height=room,
+            largest=largest,
+            smallest=max(9, round(self.unit * 1.2)),
+        )
+        self._text(words, Box(box.left, box.top + used, box.width, words.height), INK)
+        return int(used + words.height)
+
+    def _grid(self, box: Box) -> Iterator[float]:
+        title, credit = self.unit + 1, self.unit
+        caption = round((title + credit) * 1.32) + self.unit // 2
+        aspects = [min(2.4, max(0.5, p.width / p.height)) for p in self.pictures]
+        cells = picture_grid(
+            box, aspects, gap=self._gap, caption=caption, choice=self.recipe.seed // len(ACCENTS)
+        )
+        described = zip(cells, self.pictures, self.recipe.references, strict=True)
+        for number, (cell, picture, reference) in enumerate(described, 1):
+            frame = Box(cell.left, cell.top, cell.width, cell.height - caption)
+            self._picture(frame, picture)
+            self._badge(frame, reference.citation)
+            self._caption(
+                Box(cell.left, frame.bottom, cell.width, caption), reference, title, credit
+            )
+            self.cells.append(frame)
+            yield 0.2 + 0.6 * number / len(cells)
+
+    def _picture(self, frame: Box, picture: Image.Image) -> None:
+        """Fill the frame; what must be cropped goes more from below than from above, where faces
+        are."""
+        size = (max(1, frame.width), max(1, frame.height))
+        fitted = ImageOps.fit(picture, size, Image.Resampling.LANCZOS, centering=(0.5, 0.3))
+        self.image.paste(fitted, (frame.left, frame.top))
+
+    def _badge(self, frame: Box, number: int | None) -> None:
+        if number is None:
+            return
+        text = self._type.one_line(str(number), Role.STRONG, self.unit, frame.width)
+        side = round(self.unit * 1.7)
+        width = max(side, round(text.lines[0].width) + self.unit)
+        left, top = frame.left + self.unit // 2, frame.top + self.unit // 2
+        self._pen.rounded_rectangle((left, top, left + width, top + side), side // 2, PAPER)
+        inset = (width - round(text.lines[0].width)) // 2
+        self._type.draw(
+            self._pen,
+            text,
+            left=left + inset,
+            top=top + (side - text.leading) // 2,
+            width=width,
+            color=INK,
+        )
+
+    def _caption(self, box: Box, reference: RecipeReference, title: int, credit: int) -> None:
+        name = self._type.one_line(reference.title, Role.STRONG, title, box.width)
+        top = box.top + self.unit // 3
+        self._text(name, Box(box.left, top, box.width, name.height), INK)
+        if reference.credit:
+            line = self._type.one_line(reference.credit, Role.BODY, credit, box.width)
+            self._text(line, Box(box.left, top + name.height, box.width, line.height), GREY)
+
+    def _prompt_lines(self) -> list[str]:
+        """The grounded prompt without the asker's own words, each line with its citations."""
+        own = self.recipe.request.strip().rstrip(".!?…。")
+        lines: list[str] = []
+        for line in self.recipe.prompt.split("\n"):
+            if line.strip() and line.strip().rstrip(".!?…。") != own:
+                numbers = "".join(f" [{n}]" for n in self._cited(line))
+                lines.append(f"{line.strip()}{numbers}")
+        return lines
+
+    def _cited(self, line: str) -> list[int]:
+        said = [c.n for c in self.recipe.citations if c.passage and c.passage in line]
+        for ordinal, reference in zip(_ORDINALS, self.recipe.references, strict=False):
+            if reference.citation is not None and f"{ordinal} reference image" in line:
+                said.append(reference.citation)
+        return said
+
+    def _prompt(self, box: Box) -> None:
+        heading = self._type.one_line("GROUNDED PROMPT", Role.STRONG, self.unit, box.width)
+        self._text(heading, Box(box.left, box.top, box.width, heading.height), self.accent)
+        below = box.below(heading.height, self.unit // 2)
+        text = "\n".join(self._prompt_lines())
+        words = self._type.fit(
+            text,
+            Role.BODY,
+            width=below.width,
+            height=below.height,
+            largest=round(self.unit * (1.6 if self.pictures else 2.2)),
+            smallest=max(8, self.unit),
+        )
+        self._text(words, Box(below.left, below.top, below.width, words.height), INK)
+
+    def _sources_block(self, width: int, *, most_lines: int) -> Block | None:
+        entries: dict[tuple[str, str], list[int]] = {}
+        for citation in self.recipe.citations:
+            entries.setdefault((citation.title, _site(citation.url)), []).append(citation.n)
+        if not entries:
+            return None
+        said = [
+            f"{', '.join(map(str, numbers))} {title}" + (f" ({site})" if site else "")
+            for (title, site), numbers in entries.items()
+        ]
+        text = "  ·  ".join(said)
+        return self._type.wrap(text, Role.BODY, self.unit, width, most=most_lines)
+
+    def _height(self, sources: Block | None) -> int:
+        return 0 if sources is None else sources.height + round(self.unit * 2.4)
+
+    def _sources(self, box: Box, sources: Block | None) -> None:
+        if sources is None:
+            return
+        self._pen.line((box.left, box.top, box.right - 1, box.top), RULE, max(1, self.unit // 8))
+        heading = self._type.one_line("SOURCES", Role.STRONG, self.unit, box.width)
+        top = box.top + self.unit // 2
+        self._text(heading, Box(box.left, top, box.width, heading.height), self.accent)
+        top += heading.height
+        self._text(sources, Box(box.left, top, box.width, sources.height), GREY)
+
+    def _text(self, block: Block, box: Box, color: Color) -> None:
+        self._type.draw(self._pen, block, left=box.left, top=box.top, width=box.width, color=color)
+        self.texts.append(Box(box.left, box.top, box.width, block.height))
+
+
+_ORDINALS = ("first", "second", "third", "fourth", "fifth")
+
+
+def _site(url: str) -> str:
+    """The host of an address, "library" for the library's own items."""
+    parts = urlsplit(url)
+    if parts.scheme in ("http", "https"):
+        return re.sub(r"^www\.", "", parts.hostname or "")
+    return "library" if parts.scheme in ("library", "file") else ""
