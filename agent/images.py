@@ -11,8 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from agent.decode_worker import HEADER
-from agent.ports import CheckedPicture
 from domain.errors import UnusableReference
+from domain.pictures import CheckedPicture
 
 PATIENCE_S = 10.0
 """Seconds on the clock for one picture; the process itself is ended after 3 s of work."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from domain.library import LibraryMatch
+from domain.pictures import CheckedPicture
 from domain.requests import Rights
 from domain.research import Hop, Source
 
@@ -124,20 +126,6 @@ class Fetcher(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedPicture:
-    """A stranger's picture after the decoding pool: re-encoded, upright, without metadata.
-
-    ``data`` is PNG or JPEG bytes; ``phash`` a 64-bit dHash as 16 hex digits.
-    """
-
-    data: bytes
-    media_type: str
-    width: int
-    height: int
-    phash: str
-
-
 class PictureDecoder(Protocol):
     """Decodes strangers' pictures away from the event loop, within hard limits."""
 
@@ -174,30 +162,12 @@ class Cache(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class LibraryHit:
-    """An item of the local library that matches a query; ``score`` is higher for better ones."""
-
-    id: str
-    kind: str
-    title: str
-    text: str
-    url: str
-    sha256: str
-    added_at: datetime
-    score: float
-    author: str | None = None
-    license: str | None = None
-    width: int | None = None
-    height: int | None = None
-
-
 class LibrarySearch(Protocol):
     """Full-text search in one workspace's library."""
 
     async def search(
         self, workspace_id: str, query: str, *, kind: str, limit: int
-    ) -> Sequence[LibraryHit]:
+    ) -> Sequence[LibraryMatch]:
         """Items of ``kind`` (``"page"`` or ``"picture"``) for any text a person may type, best
         first; an empty list when nothing matches."""
         ...

@@ -20,7 +20,6 @@ from agent.images import hamming
 from agent.matching import coverage
 from agent.pages import extract_page
 from agent.ports import (
-    CheckedPicture,
     Fetcher,
     PageHit,
     PictureDecoder,
@@ -36,6 +35,7 @@ from domain.errors import (
     ProviderUnavailable,
     UnusableReference,
 )
+from domain.pictures import CheckedPicture
 from domain.requests import Job, Rights
 from domain.research import Observation, Source, SourceKind, ToolCall, ToolName
 

@@ -13,9 +13,10 @@ from typing import Protocol
 
 from ulid import ULID
 
-from agent.ports import CheckedPicture, Fetched
+from agent.ports import Fetched
 from domain.errors import InvalidRequest, UnusableReference
 from domain.library import LibraryItem
+from domain.pictures import CheckedPicture
 from domain.research import SourceKind
 
 PICTURE_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})

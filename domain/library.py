@@ -31,3 +31,21 @@ class LibraryItem:
     width: int | None = None
     height: int | None = None
     phash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryMatch:
+    """An item of the local library that matches a query; ``score`` is higher for better ones."""
+
+    id: str
+    kind: str
+    title: str
+    text: str
+    url: str
+    sha256: str
+    added_at: datetime
+    score: float
+    author: str | None = None
+    license: str | None = None
+    width: int | None = None
+    height: int | None = None

@@ -173,15 +173,15 @@ class Request:
                 f"The seed {request.seed} is not usable; give a whole number from 0 to {MAX_SEED}.",
                 field="seed",
             )
-        if len(request.attachments) > MAX_REFERENCES:
-            raise InvalidRequest(
-                f"There are {len(request.attachments)} references; bring at most {MAX_REFERENCES}.",
-                field="reference",
-            )
-        return request
+        return request.with_attachments(request.attachments)
 
     def with_attachments(self, attachments: tuple[Attachment, ...]) -> Self:
-        """The same request with other attachments."""
+        """The same request with other attachments. Raises ``InvalidRequest`` for too many."""
+        if len(attachments) > MAX_REFERENCES:
+            raise InvalidRequest(
+                f"There are {len(attachments)} references; bring at most {MAX_REFERENCES}.",
+                field="reference",
+            )
         return replace(self, attachments=attachments)
 
 

@@ -16,6 +16,7 @@ from typing import Any, Protocol, TypeVar
 
 from domain.executors import Executor
 from domain.illustrations import Delivery, Illustration, JobEvent, Picture, Recipe
+from domain.pictures import CheckedPicture
 from domain.requests import Job, JobKey, JobStatus, Request
 from domain.research import GroundedPrompt, Hop, Research, Source
 
@@ -268,21 +269,10 @@ class Surface(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class PictureFacts:
-    """A checked picture: re-encoded bytes, size in pixels, 64-bit dHash as 16 hex digits."""
-
-    data: bytes
-    media_type: str
-    width: int
-    height: int
-    phash: str
-
-
 class PictureChecker(Protocol):
     """Decodes strangers' pictures away from the event loop, within hard limits."""
 
-    async def decode(self, data: bytes, *, max_pixels: int = 2_000_000) -> PictureFacts:
+    async def decode(self, data: bytes, *, max_pixels: int = 2_000_000) -> CheckedPicture:
         """Check and re-encode. Raises ``UnusableReference`` with the reason in words."""
         ...
 

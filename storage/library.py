@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 
 from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from domain.errors import NotFound
-from domain.library import LibraryItem
+from domain.library import LibraryItem, LibraryMatch
 from domain.research import SourceKind
 from storage.database import READ_ONLY, told_in_words
 from storage.repositories import ensure_workspace
@@ -54,24 +53,6 @@ POSTGRES_INSERT = text(
 INDEX_DELETE = text(
     f"DELETE FROM {INDEX_TABLE} WHERE workspace_id = :workspace_id AND item_id = :item_id"  # noqa: S608
 )
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryMatch:
-    """An item that matches a query; ``score`` is higher for better ones."""
-
-    id: str
-    kind: str
-    title: str
-    text: str
-    url: str
-    sha256: str
-    added_at: datetime
-    score: float
-    author: str | None
-    license: str | None
-    width: int | None
-    height: int | None
 
 
 class SqlLibrary:

@@ -10,9 +10,10 @@ import pytest
 
 from agent.cached import CachedFetcher, CachedProvider
 from agent.fetch import FetchSettings, SafeFetcher
-from agent.ports import Fetched, LibraryHit, SearchProvider
+from agent.ports import Fetched, SearchProvider
 from agent.providers.registry import ProviderSettings, build_provider
 from domain.errors import InvalidSettings, ProviderUnavailable
+from domain.library import LibraryMatch
 from domain.requests import Rights
 from tests.fakes.web import WebPeer, picture, web_peer
 
@@ -24,12 +25,12 @@ class Shelf:
 
     async def search(
         self, workspace_id: str, query: str, *, kind: str, limit: int
-    ) -> list[LibraryHit]:
+    ) -> list[LibraryMatch]:
         if workspace_id != "w1":
             return []
         licenses = ["CC0 1.0", None] if kind == "picture" else ["CC0 1.0"]
         return [
-            LibraryHit(
+            LibraryMatch(
                 id=f"i{n}",
                 kind=kind,
                 title=query,
@@ -38,9 +39,9 @@ class Shelf:
                 sha256="a" * 64,
                 added_at=datetime.now(UTC),
                 score=1.0,
-                license=license,
+                license=known,
             )
-            for n, license in enumerate(licenses)
+            for n, known in enumerate(licenses)
         ]
 
 
@@ -133,9 +134,13 @@ async def test_a_provider_that_is_down_says_so(
 ) -> None:
     peer.down = True
     provider = build(name, fetcher, peer)
-    with pytest.raises(ProviderUnavailable, match=f"{name}.*503"):
+
+    async def ask() -> None:
         await provider.pages("x", workspace_id="w1", limit=5)
         await provider.pictures("x", workspace_id="w1", limit=5, rights=Rights.ANY)
+
+    with pytest.raises(ProviderUnavailable, match=f"{name}.*503"):
+        await ask()
 
 
 class OddFetcher:

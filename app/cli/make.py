@@ -1,0 +1,238 @@
+"""The commands that make pictures: imagine, regenerate, research."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from rich.console import Console
+from ulid import ULID
+
+from app.bootstrap import House, open_house
+from app.cli.edge import DONE, INTERRUPTED, echo_json, failed
+from app.cli.output import change_object, job_object, paths_of
+from app.settings import Settings
+from bot.terminal.render import Progress, change_lines, plain, result_lines
+from domain.errors import InvalidRequest, NotFound, NotPossibleNow, UnusableReference
+from domain.requests import (
+    LOCAL_WORKSPACE,
+    AspectRatio,
+    Destination,
+    Job,
+    JobStatus,
+    Request,
+    ResearchDepth,
+    Rights,
+)
+from jobs.desk import MAX_ATTACHMENT_BYTES, Asker, JobView
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What ``limner imagine`` was told."""
+
+    prompt: str
+    reference: tuple[str, ...]
+    research: str
+    rights: str
+    generator: str | None
+    seed: int | None
+    aspect: str
+    count: int
+    style: str | None
+    out: str | None
+
+
+async def imagine(settings: Settings, wishes: Wishes, *, as_json: bool) -> int:
+    """Research and render a request; prints where the picture lies and what it rests on."""
+    prompt = sys.stdin.read() if wishes.prompt == "-" else wishes.prompt
+    asker = local_asker(wishes.out)
+    brought = [(Path(name).name, _picture_file(name)) for name in wishes.reference]
+    request = Request.checked(
+        prompt,
+        workspace_id=asker.workspace_id,
+        member_id=asker.member_id,
+        destination=asker.destination,
+        research=ResearchDepth(wishes.research),
+        rights=Rights(wishes.rights),
+        generator=wishes.generator,
+        seed=wishes.seed,
+        aspect=AspectRatio.parse(wishes.aspect),
+        count=wishes.count,
+        style=plain(wishes.style) if wishes.style else None,
+    )
+    async with open_house(settings) as house:
+        attachments = [await house.desk.attach(LOCAL_WORKSPACE, n, data) for n, data in brought]
+        whole = request.with_attachments(tuple(attachments))
+        return await finish(
+            house, lambda: house.desk.submit(whole, event_key=new_key()), as_json=as_json
+        )
+
+
+async def regenerate(
+    settings: Settings,
+    identifier: str,
+    *,
+    seed: int | None,
+    generator: str | None,
+    out: str | None,
+    as_json: bool,
+) -> int:
+    """Make a picture again from its recipe; prints whether it came out bit for bit the same."""
+    asker = local_asker(out)
+    async with open_house(settings) as house:
+        illustration_id = await _illustration_id(house, identifier)
+
+        def submit() -> Awaitable[Job]:
+            return house.desk.rerender(
+                asker, illustration_id, event_key=new_key(), seed=seed, generator=generator
+            )
+
+        return await finish(house, submit, as_json=as_json)
+
+
+async def research(settings: Settings, identifier: str, *, out: str | None, as_json: bool) -> int:
+    """Research a request anew; prints how the evidence changed."""
+    asker = local_asker(out)
+    async with open_house(settings) as house:
+        job_id = await job_id_of(house, identifier)
+        return await finish(
+            house,
+            lambda: house.desk.reresearch(asker, job_id, event_key=new_key()),
+            as_json=as_json,
+            changes=True,
+        )
+
+
+async def finish(
+    house: House,
+    submit: Callable[[], Awaitable[Job]],
+    *,
+    as_json: bool,
+    changes: bool = False,
+) -> int:
+    """Submit, follow to the end and print the result; Ctrl-C cancels the job."""
+    job = await submit()
+    async with _cancelled_on_interrupt(house, job):
+        view = await followed(house, job, quiet=as_json)
+    if view.job.status is not JobStatus.DONE:
+        sentence = view.job.error or f"The job {job.id} was cancelled."
+        return failed(sentence, as_json=as_json, **(job_object(view) if as_json else {}))
+    change = await house.desk.changes(LOCAL_WORKSPACE, job.id) if changes else None
+    if as_json:
+        added = {"changes": change_object(change)} if change else {}
+        echo_json({**job_object(view), **added})
+        return DONE
+    for line in result_lines(view, paths_of(view)):
+        click.echo(line)
+    if change is not None:
+        click.echo("")
+        for line in change_lines(change):
+            click.echo(line)
+    return DONE
+
+
+async def followed(house: House, job: Job, *, quiet: bool) -> JobView:
+    """Show a job's progress until it is over; gives it as it ended."""
+    console = Console(stderr=True, quiet=quiet)
+    with Progress(console) as progress:
+        async for event in house.desk.follow(LOCAL_WORKSPACE, job.id):
+            progress.show(event)
+    return await house.desk.view(LOCAL_WORKSPACE, job.id)
+
+
+@asynccontextmanager
+async def _cancelled_on_interrupt(house: House, job: Job) -> AsyncIterator[None]:
+    try:
+        yield
+    except asyncio.CancelledError:
+        try:
+            await house.desk.cancel(LOCAL_WORKSPACE, job.id)
+            click.echo(f"The job {job.id} was cancelled.", err=True)
+        except NotPossibleNow as error:
+            click.echo(str(error), err=True)
+        sys.exit(INTERRUPTED)
+
+
+def local_asker(out: str | None) -> Asker:
+    """Who asks on the command line, and where the picture goes.
+
+    Raises:
+        InvalidRequest: The path cannot be written to.
+    """
+    path = None
+    if out is not None:
+        path = Path(out).expanduser().absolute()
+        _check_writable(path)
+    destination = Destination("terminal", platform.node(), str(path) if path else None)
+    return Asker(LOCAL_WORKSPACE, f"local-{os.getuid()}", destination)
+
+
+def new_key() -> str:
+    """An event key of its own: each command is a new request."""
+    return f"cli:{ULID()}"
+
+
+async def job_id_of(house: House, identifier: str) -> str:
+    """The job that an id of a job or a picture means. Raises ``NotFound``."""
+    identifier = identifier.strip().upper()
+    try:
+        return (await house.desk.illustration(LOCAL_WORKSPACE, identifier)).job_id
+    except NotFound:
+        return (await house.desk.view(LOCAL_WORKSPACE, identifier)).job.id
+
+
+async def _illustration_id(house: House, identifier: str) -> str:
+    """The picture that an id of a picture, or of a job with a single one, means."""
+    identifier = identifier.strip().upper()
+    try:
+        return (await house.desk.illustration(LOCAL_WORKSPACE, identifier)).id
+    except NotFound:
+        try:
+            view = await house.desk.view(LOCAL_WORKSPACE, identifier)
+        except NotFound:
+            raise NotFound("picture", identifier) from None
+    if len(view.illustrations) != 1:
+        ids = ", ".join(i.id for i in view.illustrations) or "none yet"
+        raise InvalidRequest(
+            f"The job {identifier!r} has these pictures: {ids}; name one of them.", field="id"
+        )
+    return view.illustrations[0].id
+
+
+def _picture_file(name: str) -> bytes:
+    path = Path(name).expanduser()
+    try:
+        if path.is_dir():
+            raise UnusableReference(name, "it is a folder")
+        if path.stat().st_size > MAX_ATTACHMENT_BYTES:
+            raise UnusableReference(
+                name, f"it is larger than {MAX_ATTACHMENT_BYTES // 1_000_000} MB"
+            )
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise UnusableReference(name, "there is no such file") from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "its name is not usable"
+        raise UnusableReference(name, f"it cannot be read ({why})") from error
+
+
+def _check_writable(path: Path) -> None:
+    def refuse(why: str) -> InvalidRequest:
+        return InvalidRequest(
+            f"The picture cannot be written to {str(path)!r}: {why}.", field="out"
+        )
+
+    if path.is_dir():
+        raise refuse("it is a folder; name a file in it")
+    if not path.parent.is_dir():
+        raise refuse("its folder does not exist")
+    if not os.access(path.parent, os.W_OK):
+        raise refuse("its folder cannot be written")

@@ -1,0 +1,282 @@
+"""Every command with its options. Nothing heavy is imported here, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+out_option = click.option("--out", metavar="FILE", help="Write the picture there.")
+generator_option = click.option("--generator", metavar="NAME", help="Render with this generator.")
+seed_option = click.option("--seed", type=int, metavar="N", help="0 to 4294967295.")
+
+
+def _run(work: Callable[[Settings], Awaitable[int]], *, as_json: bool = False) -> None:
+    from app.cli.edge import run
+
+    run(work, as_json=as_json)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="limner", message="limner %(version)s")
+def cli() -> None:
+    """Limner looks things up before it draws."""
+
+
+@cli.command()
+@json_option
+def demo(*, as_json: bool) -> None:
+    """Fill the sample library, draw from it, and draw it again bit for bit."""
+
+    async def work(settings: Settings) -> int:
+        from app.demo import demo
+
+        return await demo(settings, as_json=as_json)
+
+    _run(work, as_json=as_json)
+
+
+@cli.command()
+@click.argument("prompt")
+@click.option("--reference", multiple=True, metavar="FILE", help="A picture to go by (up to 5).")
+@click.option(
+    "--research",
+    type=click.Choice(["auto", "off", "quick", "deep"]),
+    default="auto",
+    show_default=True,
+    help="How much to look up.",
+)
+@click.option(
+    "--rights",
+    type=click.Choice(["any", "licensed", "library"]),
+    default="any",
+    show_default=True,
+    help="Which pictures may become references.",
+)
+@generator_option
+@seed_option
+@click.option("--aspect", default="1:1", show_default=True, metavar="W:H", help="Up to 4:1.")
+@click.option("--count", type=int, default=1, show_default=True, metavar="N", help="1 to 4.")
+@click.option("--style", metavar="TEXT", help="How it should look.")
+@out_option
+@json_option
+def imagine(*, as_json: bool, **wishes: Any) -> None:
+    """Look up what PROMPT speaks of and draw it ("-" reads PROMPT from standard input)."""
+
+    async def work(settings: Settings) -> int:
+        from app.cli.make import Wishes, imagine
+
+        return await imagine(settings, Wishes(**wishes), as_json=as_json)
+
+    _run(work, as_json=as_json)
+
+
+@cli.command()
+@click.argument("identifier", metavar="ID")
+@seed_option
+@generator_option
+@out_option
+@json_option
+def regenerate(*, identifier: str, as_json: bool, **wishes: Any) -> None:
+    """Draw the picture ID again from its recipe, without searching."""
+
+    async def work(settings: Settings) -> int:
+        from app.cli.make import regenerate
+
+        return await regenerate(settings, identifier, as_json=as_json, **wishes)
+
+    _run(work, as_json=as_json)
+
+
+@cli.command()
+@click.argument("identifier", metavar="ID")
+@out_option
+@json_option
+def research(*, identifier: str, out: str | None, as_json: bool) -> None:
+    """Search again for the job ID, draw, and show how the evidence changed."""
+
+    async def work(settings: Settings) -> int:
+        from app.cli.make import research
+
+        return await research(settings, identifier, out=out, as_json=as_json)
+
+    _run(work, as_json=as_json)
+
+
+@cli.command()
+@click.argument("identifier", metavar="ID")
+@json_option
+def sources(*, identifier: str, as_json: bool) -> None:
+    """Show what the picture or job ID rests on."""
+
+    async def work(settings: Settings) -> int:
+        from app.cli.show import sources
+
+        return await sources(settings, identifier, as_json=as_json)
+
+    _run(work, as_json=as_json)
+
+
+@cli.command()
+@click.argument("identifier", metavar="[ID]", required=False)
+@json_option
+def jobs(*, identifier: str | None, as_json: bool) -> None:
+    """Show the newest jobs, or the job ID with everything known about it."""
+
+    async def work(settings: Settings) -> int:
+        from app.cli.show import jobs
+
+        return await jobs(settings, identifier, as_json=as_json)
+
+    _run(work, as_json=as_json)
+
+
+@cli.command()
+@click.argument("identifier", metavar="ID")
+@json_option
+def cancel(*, identifier: str, as_json: bool) -> None:
+    """Stop the job ID."""
+
+    async def work(settings: Settings) -> int:
+        from app.cli.show import cancel
+
+        return await cancel(settings, identifier, as_json=as_json)
+
+    _run(work, as_json=as_json)
+
+
+@cli.group()
+def library() -> None:
+    """Pages and pictures of your own, searched before the web."""
+
+
+@library.command("add")
+@click.argument("places", nargs=-1, required=True, metavar="FILE|FOLDER|ADDRESS…")
+@click.option("--title", help="Instead of the file's name.")
+@click.option("--author", help="Who made it.")
+@click.option("--license", help='Such as "CC BY 4.0" or "own work".')
+@click.option("--tag", "tags", multiple=True, help="A word to find it by; may be repeated.")
+@json_option
+def library_add(*, places: tuple[str, ...], as_json: bool, **about: Any) -> None:
+    """Add pictures and texts."""
+
+    async def work(settings: Settings) -> int:
+        from app.cli.show import library_add
+
+        return await library_add(settings, places, as_json=as_json, **about)
+
+    _run(work, as_json=as_json)
+
+
+@library.command("list")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=200, show_default=True)
+@json_option
+def library_list(*, limit: int, as_json: bool) -> None:
+    """Show what is in it."""
+
+    async def work(settings: Settings) -> int:
+        from app.cli.show import library_list
+
+        return await library_list(settings, limit=limit, as_json=as_json)
+
+    _run(work, as_json=as_json)
+
+
+@library.command("remove")
+@click.argument("identifier", metavar="ID")
+@json_option
+def library_remove(*, identifier: str, as_json: bool) -> None:
+    """Take the item ID out."""
+
+    async def work(settings: Settings) -> int:
+        from app.cli.show import library_remove
+
+        return await library_remove(settings, identifier, as_json=as_json)
+
+    _run(work, as_json=as_json)
+
+
+@cli.command()
+def run() -> None:
+    """Work on everything in this process until it is stopped."""
+
+    async def work(settings: Settings) -> int:
+        from app.service import run
+
+        await run(settings)
+        return 0
+
+    _run(work)
+
+
+@cli.command()
+@click.option(
+    "--queue",
+    "queues",
+    multiple=True,
+    required=True,
+    type=click.Choice(["research", "generation", "delivery"]),
+    help="May be repeated.",
+)
+def worker(*, queues: tuple[str, ...]) -> None:
+    """Work on some queues until stopped."""
+
+    async def work(settings: Settings) -> int:
+        from app.service import work
+
+        await work(settings, queues)
+        return 0
+
+    _run(work)
+
+
+@cli.group()
+def db() -> None:
+    """The database's schema."""
+
+
+@db.command("upgrade")
+@json_option
+def db_upgrade(*, as_json: bool) -> None:
+    """Bring the schema to this program's version."""
+    _database("upgrade", as_json=as_json)
+
+
+@db.command("check")
+@json_option
+def db_check(*, as_json: bool) -> None:
+    """Compare the schema with this program's."""
+    _database("check", as_json=as_json)
+
+
+def _database(what: str, *, as_json: bool) -> None:
+    async def work(settings: Settings) -> int:
+        from app import database
+        from app.cli.edge import echo_json
+
+        sentence = await getattr(database, what)(settings)
+        if as_json:
+            echo_json({"ok": True, "text": sentence})
+        else:
+            click.echo(sentence)
+        return 0
+
+    _run(work, as_json=as_json)
+
+
+@cli.command()
+@json_option
+def doctor(*, as_json: bool) -> None:
+    """Look whether everything that Limner needs is there and safe."""
+
+    async def work(settings: Settings) -> int:
+        from app.cli.show import doctor
+
+        return await doctor(settings, as_json=as_json)
+
+    _run(work, as_json=as_json)

@@ -1,0 +1,155 @@
+"""The commands that show and steer: sources, jobs, cancel, library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from app.bootstrap import open_house
+from app.cli.edge import DONE, echo_json
+from app.cli.make import job_id_of
+from app.cli.output import item_object, job_object, job_row, paths_of
+from app.settings import Settings
+from bot.terminal.render import (
+    evidence_lines,
+    item_line,
+    job_line,
+    plain,
+    reference_lines,
+    result_lines,
+)
+from domain.requests import LOCAL_WORKSPACE
+
+
+async def sources(settings: Settings, identifier: str, *, as_json: bool) -> int:
+    """Print what a picture or a job rests on: references and numbered evidence."""
+    async with open_house(settings, work=False) as house:
+        view = await house.desk.view(LOCAL_WORKSPACE, await job_id_of(house, identifier))
+    found = job_object(view)
+    if as_json:
+        echo_json({name: found[name] for name in ("job_id", "references", "evidence", "prompt")})
+        return DONE
+    lines = [*reference_lines(view), *evidence_lines(view, details=True)]
+    for line in lines or ["Nothing was looked up for this picture."]:
+        click.echo(line)
+    return DONE
+
+
+async def jobs(settings: Settings, identifier: str | None, *, as_json: bool) -> int:
+    """Print the newest jobs, or one with everything known about it."""
+    async with open_house(settings, work=False) as house:
+        if identifier is None:
+            newest = await house.desk.recent(LOCAL_WORKSPACE, limit=50)
+            if as_json:
+                echo_json({"jobs": [job_row(job) for job in newest]})
+                return DONE
+            for line in [job_line(job) for job in newest] or ["There are no jobs yet."]:
+                click.echo(line)
+            return DONE
+        view = await house.desk.view(LOCAL_WORKSPACE, await job_id_of(house, identifier))
+    if as_json:
+        echo_json({**job_row(view.job), **job_object(view)})
+        return DONE
+    click.echo(job_line(view.job))
+    if view.position:
+        click.echo(f"{view.position} jobs wait before it.")
+    if view.job.error:
+        click.echo(view.job.error)
+    for hop in view.research.hops:
+        found = hop.observation
+        click.echo(f"{hop.number}. {plain(hop.thought)}")
+        click.echo(f"   found {plain(found.summary) if found else 'nothing'}")
+    for line in result_lines(view, paths_of(view)):
+        click.echo(line)
+    return DONE
+
+
+async def cancel(settings: Settings, identifier: str, *, as_json: bool) -> int:
+    """Stop a job, waiting or running."""
+    async with open_house(settings, work=False) as house:
+        job = await house.desk.cancel(LOCAL_WORKSPACE, await job_id_of(house, identifier))
+    if as_json:
+        echo_json(job_row(job))
+    else:
+        click.echo(f"The job {job.id} was cancelled.")
+    return DONE
+
+
+async def library_add(
+    settings: Settings,
+    places: Sequence[str],
+    *,
+    title: str | None,
+    author: str | None,
+    license: str | None,
+    tags: Sequence[str],
+    as_json: bool,
+) -> int:
+    """Add files, folders and addresses to the library."""
+    added = []
+    async with open_house(settings, work=False) as house:
+        for place in places:
+            added += await house.library.add(
+                LOCAL_WORKSPACE, place, title=title, author=author, license=license, tags=tags
+            )
+    if as_json:
+        echo_json({"added": [item_object(item) for item in added]})
+        return DONE
+    for item in added:
+        click.echo(item_line(item))
+    if license is None and any(item.license is None for item in added):
+        click.echo("Note: say whose they are with --author and --license.", err=True)
+    return DONE
+
+
+async def library_list(settings: Settings, *, limit: int, as_json: bool) -> int:
+    """Print the library's items."""
+    async with open_house(settings, work=False) as house:
+        items = await house.library.list(LOCAL_WORKSPACE, limit=limit)
+    if as_json:
+        echo_json({"items": [item_object(item) for item in items]})
+        return DONE
+    for line in [item_line(item) for item in items] or ["The library is empty."]:
+        click.echo(line)
+    return DONE
+
+
+async def library_remove(settings: Settings, identifier: str, *, as_json: bool) -> int:
+    """Take an item out of the library."""
+    async with open_house(settings, work=False) as house:
+        await house.library.remove(LOCAL_WORKSPACE, identifier.strip().upper())
+    if as_json:
+        echo_json({"removed": identifier})
+    else:
+        click.echo(f"Removed {plain(identifier)}.")
+    return DONE
+
+
+async def doctor(settings: Settings, *, as_json: bool) -> int:
+    """Print what is well and what is not; fails when something needed is not."""
+    from app.doctor import examine
+
+    findings = await examine(settings)
+    sound = all(finding.ok for finding in findings if finding.required)
+    if as_json:
+        echo_json(
+            {
+                "ok": sound,
+                "findings": [
+                    {"name": f.name, "ok": f.ok, "required": f.required, "text": f.text}
+                    for f in findings
+                ],
+            }
+        )
+        return DONE if sound else 1
+    console = Console()
+    for finding in findings:
+        mark, style = ("ok  ", "green") if finding.ok else ("FAIL", "red")
+        if not finding.ok and not finding.required:
+            mark, style = "warn", "yellow"
+        line = Text.assemble((mark, style), f"  {finding.name}: {plain(finding.text)}")
+        console.print(line, soft_wrap=True, highlight=False)
+    return DONE if sound else 1

@@ -1,0 +1,109 @@
+"""The terminal as a surface: an answer is a picture file, and its receipt says where it lies."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+
+from domain.errors import StorageUnavailable
+from domain.illustrations import Delivery, DeliveryKind, Illustration
+from jobs.desk import JobView
+
+SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
+
+
+class TerminalSurface:
+    """Writes pictures to where the asker wanted them, or into ``folder``."""
+
+    def __init__(
+        self,
+        *,
+        view: Callable[[str, str], Awaitable[JobView]],
+        picture: Callable[[str, str], Awaitable[bytes]],
+        folder: Path,
+    ) -> None:
+        self._view = view
+        self._picture = picture
+        self._folder = folder
+
+    async def send(self, delivery: Delivery) -> str:
+        """Write the job's pictures, each whole or not at all; a failure needs no file.
+
+        The receipt is JSON: ``{"paths": [...]}``.
+
+        Raises:
+            StorageUnavailable: A file cannot be written; the message says why.
+        """
+        planned = await self._planned(delivery)
+        for path, illustration in planned:
+            data = await self._picture(delivery.workspace_id, illustration.sha256 or "")
+            await asyncio.to_thread(_write, path, data)
+        return _receipt([path for path, _illustration in planned])
+
+    async def find(self, delivery: Delivery) -> str | None:
+        """The receipt of an earlier try, if all its files are there as they should be."""
+        planned = await self._planned(delivery)
+        if not planned:
+            return None
+        for path, illustration in planned:
+            if await asyncio.to_thread(_sha256, path) != illustration.sha256:
+                return None
+        return _receipt([path for path, _illustration in planned])
+
+    async def _planned(self, delivery: Delivery) -> list[tuple[Path, Illustration]]:
+        if delivery.kind is DeliveryKind.FAILURE:
+            return []
+        view = await self._view(delivery.workspace_id, delivery.job_id)
+        wanted = delivery.destination.thread
+        many = len(view.illustrations) > 1
+        planned: list[tuple[Path, Illustration]] = []
+        for number, illustration in enumerate(view.illustrations, 1):
+            suffix = SUFFIXES.get(illustration.media_type or "", ".png")
+            path = Path(wanted) if wanted else self._folder / f"{illustration.id}{suffix}"
+            if wanted and many:
+                path = path.with_name(f"{path.stem}-{number}{path.suffix or suffix}")
+            planned.append((path, illustration))
+        return planned
+
+
+def receipt_paths(receipt: str | None) -> list[str]:
+    """The paths in a receipt of this surface; none in any other."""
+    try:
+        return [str(path) for path in json.loads(receipt or "{}").get("paths", [])]
+    except (ValueError, AttributeError):
+        return []
+
+
+def _receipt(paths: list[Path]) -> str:
+    return json.dumps({"paths": [str(path) for path in paths]})
+
+
+def _sha256(path: Path) -> str | None:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return None
+
+
+def _write(path: Path, data: bytes) -> None:
+    draft = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with draft.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise StorageUnavailable(
+            f"The picture cannot be written to {str(path)!r} ({error.strerror}); it is kept, and "
+            "`limner regenerate` with another --out makes it again."
+        ) from error
