@@ -20,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from agent.ports import Cache, Fetched, Fetcher, PageHit, PictureHit, SearchProvider
 from domain.requests import Rights
+from domain.research import SourceKind
 
 T = TypeVar("T")
 
@@ -140,6 +141,11 @@ class CachedProvider:
     def local(self) -> bool:
         """Whether it answers without a network."""
         return self._provider.local
+
+    @property
+    def kinds(self) -> frozenset[SourceKind]:
+        """What it can be asked for."""
+        return self._provider.kinds
 
     async def pages(self, query: str, *, workspace_id: str, limit: int) -> Sequence[PageHit]:
         """Pages for a query, best first. Raises ``ProviderUnavailable``."""

@@ -37,12 +37,12 @@ def ground(request: Request, grounds: Sequence[Grounds]) -> GroundedPrompt:
         for n in range(len(references))
     ]
     for ground_ in grounds:
-        subject = ground_.subject.text
+        subject = ground_.subject.text[:1].upper() + ground_.subject.text[1:]
         for finding in ground_.findings:
             evidence.append(
                 Evidence(
                     n=len(evidence) + 1,
-                    claim=f"How {subject} looks" if finding.visual else f"What {subject} is",
+                    claim=f"{subject}: {'how it looks' if finding.visual else 'what it is'}",
                     source_id=finding.source.id,
                     passage=finding.passage.text,
                     passage_start=finding.passage.start,
@@ -53,13 +53,13 @@ def ground(request: Request, grounds: Sequence[Grounds]) -> GroundedPrompt:
         if picture is not None and len(references) < MAX_REFERENCES:
             uses.append(
                 f"Use the {ORDINALS[len(references)]} reference image for the appearance of "
-                f"{subject}."
+                f"{ground_.subject.text}."
             )
-            references.append(_found(picture, subject))
+            references.append(_found(picture, ground_.subject.text))
             evidence.append(
                 Evidence(
                     n=len(evidence) + 1,
-                    claim=f"The appearance of {subject}",
+                    claim=f"{subject}: its appearance",
                     source_id=picture.id,
                 )
             )

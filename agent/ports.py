@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 from domain.library import LibraryMatch
 from domain.pictures import CheckedPicture
 from domain.requests import Rights
-from domain.research import Hop, Source
+from domain.research import Hop, Source, SourceKind
 
 T = TypeVar("T")
 
@@ -81,6 +81,11 @@ class SearchProvider(Protocol):
     @property
     def local(self) -> bool:
         """Whether it answers without a network."""
+        ...
+
+    @property
+    def kinds(self) -> frozenset[SourceKind]:
+        """What it can be asked for; only the methods for these are called."""
         ...
 
     async def pages(self, query: str, *, workspace_id: str, limit: int) -> Sequence[PageHit]:

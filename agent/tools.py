@@ -179,6 +179,7 @@ class ToolSession:
 
         async def one(query: str) -> list[PageHit]:
             answers = await self._ask(
+                SourceKind.PAGE,
                 lambda p: p.pages(query, workspace_id=workspace_id, limit=PAGES_PER_QUERY * 2),
                 tally,
             )
@@ -200,6 +201,7 @@ class ToolSession:
     async def _image_search(self, arguments: ImageSearchArguments, tally: _Tally) -> list[Source]:
         query, rights = arguments.query, self._job.request.rights
         answers = await self._ask(
+            SourceKind.PICTURE,
             lambda p: p.pictures(
                 query, workspace_id=self._job.workspace_id, limit=CANDIDATES, rights=rights
             ),
@@ -256,9 +258,12 @@ class ToolSession:
         return [self._page(hit, len(self._sources) + 1)]
 
     async def _ask(
-        self, question: Callable[[SearchProvider], Awaitable[Sequence[T]]], tally: _Tally
+        self,
+        kind: SourceKind,
+        question: Callable[[SearchProvider], Awaitable[Sequence[T]]],
+        tally: _Tally,
     ) -> list[Sequence[T]]:
-        """What every provider answers, in the order of the settings."""
+        """What every provider of that kind answers, in the order of the settings."""
 
         async def ask(provider: SearchProvider) -> Sequence[T]:
             try:
@@ -270,7 +275,11 @@ class ToolSession:
             tally.asked.append(provider.name)
             return answer
 
-        able = [p for p in self._tools.providers if p.name not in self._unavailable]
+        able = [
+            provider
+            for provider in self._tools.providers
+            if kind in provider.kinds and provider.name not in self._unavailable
+        ]
         return list(await asyncio.gather(*(ask(provider) for provider in able)))
 
     async def _picture(self, hit: PictureHit) -> tuple[CheckedPicture, str] | str:

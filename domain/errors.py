@@ -50,9 +50,8 @@ class NotFound(AskerError):
     """Nothing with that id exists in this workspace."""
 
     def __init__(self, kind: str, identifier: str) -> None:
-        super().__init__(
-            f"There is no {kind} {identifier!r} here; `limner jobs` lists what there is."
-        )
+        where = "limner library list" if kind == "library item" else "limner jobs"
+        super().__init__(f"There is no {kind} {identifier!r} here; `{where}` lists what there is.")
         self.kind = kind
         self.identifier = identifier
 

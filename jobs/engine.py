@@ -11,6 +11,7 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -192,6 +193,9 @@ class DbosEngine:
                 task.cancel()
             await asyncio.gather(*self._running, return_exceptions=True)
             await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+            # The engine made its own executor the event loop's and has now shut it down.
+            threads = ThreadPoolExecutor(thread_name_prefix="limner")
+            asyncio.get_running_loop().set_default_executor(threads)
 
     async def enqueue(self, task: Task) -> None:
         """Start the task's workflow on its queue unless it was started before."""

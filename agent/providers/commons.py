@@ -11,6 +11,7 @@ from agent.ports import Fetcher, PageHit, PictureHit
 from agent.providers.answers import json_object, part, parts, web_address
 from agent.providers.texts import known, one_line, pixels
 from domain.requests import Rights
+from domain.research import SourceKind
 
 MIME_TYPES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
 WIDTH = 1280
@@ -22,6 +23,7 @@ class CommonsProvider:
 
     name = "commons"
     local = False
+    kinds = frozenset({SourceKind.PICTURE})
 
     def __init__(self, fetcher: Fetcher, *, base_url: str) -> None:
         self._fetcher = fetcher

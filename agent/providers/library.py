@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from agent.ports import LibrarySearch, PageHit, PictureHit
 from domain.requests import Rights
+from domain.research import SourceKind
 
 
 class LibraryProvider:
@@ -13,6 +14,7 @@ class LibraryProvider:
 
     name = "library"
     local = True
+    kinds = frozenset({SourceKind.PAGE, SourceKind.PICTURE})
 
     def __init__(self, library: LibrarySearch) -> None:
         self._library = library

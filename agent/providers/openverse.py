@@ -12,6 +12,7 @@ from agent.ports import Fetcher, PageHit, PictureHit
 from agent.providers.answers import json_object, parts, web_address
 from agent.providers.texts import known, one_line, pixels
 from domain.requests import Rights
+from domain.research import SourceKind
 
 INTERVAL_S = 1.0
 """Openverse lets anonymous callers ask once a second, for 20 results a page."""
@@ -22,6 +23,7 @@ class OpenverseProvider:
 
     name = "openverse"
     local = False
+    kinds = frozenset({SourceKind.PICTURE})
 
     def __init__(self, fetcher: Fetcher, *, base_url: str, interval_s: float = INTERVAL_S) -> None:
         self._fetcher = fetcher

@@ -50,9 +50,11 @@ def _commons(
 def _openverse(
     settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch
 ) -> SearchProvider:
-    from agent.providers.openverse import OpenverseProvider
+    from agent.providers.openverse import INTERVAL_S, OpenverseProvider
 
-    return OpenverseProvider(fetcher, base_url=settings.openverse_base_url)
+    public = "openverse.org" in settings.openverse_base_url
+    interval_s = INTERVAL_S if public else 0.0
+    return OpenverseProvider(fetcher, base_url=settings.openverse_base_url, interval_s=interval_s)
 
 
 PROVIDERS: Mapping[str, Factory] = {

@@ -9,6 +9,7 @@ from agent.ports import Fetcher, PageHit, PictureHit
 from agent.providers.answers import json_object, part, parts, web_address
 from agent.providers.texts import one_line, paragraphs
 from domain.requests import Rights
+from domain.research import SourceKind
 
 LICENSE = "CC BY-SA 4.0"
 AUTHOR = "Wikipedia contributors"
@@ -19,6 +20,7 @@ class WikipediaProvider:
 
     name = "wikipedia"
     local = False
+    kinds = frozenset({SourceKind.PAGE})
 
     def __init__(self, fetcher: Fetcher, *, base_url: str) -> None:
         self._fetcher = fetcher

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 DONE = 0
 FAILED = 1
+WRONG_USAGE = 2
 INTERRUPTED = 130
 
 
@@ -30,12 +31,15 @@ def run(work: Callable[[Settings], Awaitable[int]], *, as_json: bool = False) ->
 
 def _status(work: Callable[[Settings], Awaitable[int]], *, as_json: bool) -> int:
     from app.settings import load_settings
-    from domain.errors import LimnerError
+    from domain.errors import InvalidRequest, LimnerError
 
     settings: Settings | None = None
     try:
         settings = load_settings()
         return asyncio.run(_coroutine(work, settings))
+    except InvalidRequest as error:
+        failed(str(error), as_json=as_json)
+        return WRONG_USAGE
     except LimnerError as error:
         return failed(str(error), as_json=as_json)
     except BrokenPipeError:

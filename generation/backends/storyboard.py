@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from PIL import Image, ImageOps, features
+from PIL import Image, ImageDraw, ImageOps, features
 
 from domain.illustrations import Picture, Recipe, RecipeReference
 from generation.backends.layout import Box, picture_grid
@@ -167,7 +167,7 @@ class Board:
             page.left,
             page.top + used + self._gap,
             page.width,
-            page.height - used - foot - self._gap * (2 if foot else 1),
+            page.height - used - foot - self._gap * (3 if foot else 1),
         )
         yield 0.2
         if not self._prompt_lines():
@@ -254,7 +254,10 @@ class Board:
         side = round(self.unit * 1.7)
         width = max(side, round(text.lines[0].width) + self.unit)
         left, top = frame.left + self.unit // 2, frame.top + self.unit // 2
-        self._pen.rounded_rectangle((left, top, left + width, top + side), side // 2, PAPER)
+        plate = Image.new("L", (width * 4, side * 4))
+        ImageDraw.Draw(plate).rounded_rectangle((0, 0, width * 4 - 1, side * 4 - 1), side * 2, 255)
+        plate = plate.resize((width, side), Image.Resampling.LANCZOS)
+        self.image.paste(PAPER, (left, top), plate)
         inset = (width - round(text.lines[0].width)) // 2
         self._type.draw(
             self._pen,
@@ -319,7 +322,7 @@ class Board:
         return self._type.wrap(text, Role.BODY, self.unit, width, most=most_lines)
 
     def _height(self, sources: Block | None) -> int:
-        return 0 if sources is None else sources.height + round(self.unit * 2.4)
+        return 0 if sources is None else sources.height + self.unit // 2 + round(self.unit * 1.32)
 
     def _sources(self, box: Box, sources: Block | None) -> None:
         if sources is None:

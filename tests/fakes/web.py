@@ -39,6 +39,7 @@ class WebPeer:
     agents: set[str] = field(default_factory=set[str])
     seen_headers: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     down: bool = False
+    slow_s: float = 0.0
     articles: dict[str, str] = field(default_factory=dict[str, str])
     """Title to introduction."""
     pictures: dict[str, int] = field(default_factory=dict[str, int])
@@ -74,6 +75,7 @@ class WebPeer:
         self.seen_headers.append(dict(request.headers))
         if self.down:
             return web.Response(status=503)
+        await asyncio.sleep(self.slow_s)
         return await handler(request)
 
     async def wikipedia(self, request: web.Request) -> web.Response:

@@ -1,0 +1,180 @@
+"""The main job from end to end: what a person asks, gets, asks again, and stops."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.bootstrap import House, open_house
+from domain.errors import NotFound, NotPossibleNow
+from domain.requests import LOCAL_WORKSPACE, Job, JobStatus
+from jobs.desk import Asker, JobView
+from tests.scenario.conftest import Place
+
+
+async def over(house: House, job: Job) -> JobView:
+    async with asyncio.timeout(60):
+        async for _event in house.desk.follow(LOCAL_WORKSPACE, job.id):
+            pass
+    return await house.desk.view(LOCAL_WORKSPACE, job.id)
+
+
+def asker(job: Job) -> Asker:
+    return Asker(LOCAL_WORKSPACE, job.request.member_id, job.request.destination)
+
+
+@pytest.fixture
+def cached(ready: Place) -> Place:
+    """An installation that keeps what it read."""
+    ready.environment["LIMNER_SEARCH_CACHE_HOURS"] = "24"
+    return ready
+
+
+async def test_a_request_becomes_a_grounded_picture_with_numbered_sources(cached: Place) -> None:
+    job = await cached.submit()
+    async with open_house(cached.settings) as house:
+        view = await over(house, job)
+        picture = await house.desk.picture(LOCAL_WORKSPACE, view.illustrations[0].sha256 or "")
+    assert view.job.status is JobStatus.DONE
+    assert cached.out.read_bytes() == picture
+    assert json.loads(view.deliveries[0].receipt or "") == {"paths": [str(cached.out)]}
+    grounded = view.research.grounded
+    assert "Use the first reference image for the appearance of Golden Gate Bridge." in (
+        grounded.text
+    )
+    assert "painted in orange vermilion" in grounded.text
+    for evidence in grounded.evidence:
+        source = view.research.source(evidence.source_id or "")
+        if evidence.passage is not None:
+            start = evidence.passage_start or 0
+            text = source.text or ""
+            assert text[start : start + len(evidence.passage)] == evidence.passage
+            assert source.sha256 == hashlib.sha256(text.encode()).hexdigest()
+    recipe = view.illustrations[0].recipe
+    assert [r.sha256 for r in recipe.references] == [r.sha256 for r in grounded.references]
+
+
+async def test_the_same_request_again_asks_the_outside_world_nothing(cached: Place) -> None:
+    first = await cached.submit()
+    async with open_house(cached.settings) as house:
+        one = await over(house, first)
+        calls = cached.peer.total
+        assert calls > 0
+        two = await over(house, await cached_submit(house, first))
+    assert cached.peer.total == calls
+    assert two.research.grounded == replace(one.research.grounded)
+    assert two.illustrations[0].recipe.references == one.illustrations[0].recipe.references
+
+
+async def cached_submit(house: House, job: Job) -> Job:
+    return await house.desk.submit(job.request, event_key="again")
+
+
+async def test_a_picture_is_made_again_bit_for_bit_without_a_search(cached: Place) -> None:
+    job = await cached.submit()
+    async with open_house(cached.settings) as house:
+        first = (await over(house, job)).illustrations[0]
+        calls = cached.peer.total
+        again = await over(
+            house, await house.desk.rerender(asker(job), first.id, event_key="again")
+        )
+        other = await over(
+            house, await house.desk.rerender(asker(job), first.id, event_key="other", seed=99)
+        )
+    assert cached.peer.total == calls
+    assert again.illustrations[0].identical is True
+    assert again.illustrations[0].sha256 == first.sha256
+    assert again.illustrations[0].parent_id == first.id
+    assert again.research.grounded.evidence, "a re-render shows what its ancestor rests on"
+    assert other.illustrations[0].identical is False
+    assert "seed" in (other.illustrations[0].difference or "")
+
+
+async def test_a_new_research_asks_again_and_shows_what_changed(cached: Place) -> None:
+    job = await cached.submit()
+    async with open_house(cached.settings) as house:
+        await over(house, job)
+        cached.peer.articles["Tower Bridge"] = (
+            "Tower Bridge is a bascule bridge in London. Its towers are painted pink since today."
+        )
+        again = await over(house, await house.desk.reresearch(asker(job), job.id, event_key="r"))
+        change = await house.desk.changes(LOCAL_WORKSPACE, again.job.id)
+    assert "painted pink" in again.research.grounded.text
+    assert change.changed == ("https://en.wikipedia.org/wiki/Tower_Bridge",)
+    assert "https://en.wikipedia.org/wiki/Golden_Gate_Bridge" in change.kept
+    assert (change.added, change.removed) == ((), ())
+
+
+async def test_the_same_event_is_the_same_job(ready: Place) -> None:
+    first = await ready.submit(key="e1")
+    async with open_house(ready.settings) as house:
+        again = (house.desk.submit(first.request, event_key="e1") for _ in range(5))
+        assert {job.id for job in await asyncio.gather(*again)} == {first.id}
+        await over(house, first)
+        assert len(await house.desk.recent(LOCAL_WORKSPACE)) == 1
+
+
+async def test_without_a_network_the_library_answers_and_that_is_said(cached: Place) -> None:
+    cached.peer.down = True
+    page = Path(cached.environment["LIMNER_DATA_DIR"]).parent / "bridge.txt"
+    page.write_text("The Golden Gate Bridge is orange, and its towers are tall.")
+    job = await cached.submit()
+    async with open_house(cached.settings) as house:
+        await house.library.add(LOCAL_WORKSPACE, str(page), title="Golden Gate Bridge")
+        view = await over(house, job)
+    assert view.job.status is JobStatus.DONE
+    assert view.job.notes[0] == (
+        "Searched only the local library: no search provider could be reached."
+    )
+    assert "its towers are tall" in view.research.grounded.text
+
+
+async def test_a_waiting_job_that_is_cancelled_is_never_begun(ready: Place) -> None:
+    job, other = await ready.submit(), await ready.submit(prompt="a red cube", member="m2")
+    async with open_house(ready.settings, work=False) as house:
+        await house.desk.cancel(LOCAL_WORKSPACE, job.id)
+        assert (await house.desk.cancel(LOCAL_WORKSPACE, job.id)).status is JobStatus.CANCELLED
+    assert await ready.work(other) == 0
+    view = await ready.view(job)
+    assert view.job.status is JobStatus.CANCELLED
+    assert ready.peer.total == 0
+    assert view.deliveries == ()
+
+
+async def test_a_running_job_stops_soon_when_it_is_cancelled(ready: Place) -> None:
+    ready.peer.slow_s = 20
+    job = await ready.submit()
+    async with open_house(ready.settings) as house:
+        async with asyncio.timeout(10):
+            async for event in house.desk.follow(LOCAL_WORKSPACE, job.id):
+                if event.kind == "hop_started":
+                    await house.desk.cancel(LOCAL_WORKSPACE, job.id)
+        view = await house.desk.view(LOCAL_WORKSPACE, job.id)
+        assert view.job.status is JobStatus.CANCELLED
+        with pytest.raises(NotPossibleNow):
+            await house.desk.changes(LOCAL_WORKSPACE, job.id)
+    assert view.illustrations == ()
+    assert not ready.out.exists()
+
+
+async def test_a_failure_is_told_in_words(ready: Place) -> None:
+    job = await ready.submit()
+    ready.out.mkdir()  # nothing can be written where a folder stands
+    async with open_house(ready.settings) as house:
+        view = await over(house, job)
+    assert view.job.status is JobStatus.FAILED
+    assert "cannot be written" in (view.job.error or "")
+
+
+async def test_another_workspace_sees_nothing_of_it(ready: Place) -> None:
+    job = await ready.submit()
+    async with open_house(ready.settings, work=False) as house:
+        for call in (house.desk.view, house.desk.cancel):
+            with pytest.raises(NotFound):
+                await call("another", job.id)
+        assert await house.desk.recent("another") == []
