@@ -100,10 +100,10 @@ def best_passages(
     for order, (source, passage, position) in enumerate(candidates):
         words = _content(passage.text)
         looks = words & (LOOKS | COLORS)
-        score = sum(rarity.get(word, 0.0) for word in words & wished)
-        score += sum(1.0 + 0.3 * rarity.get(word, 0.0) for word in looks)
+        score = sum(2.0 * rarity.get(word, 0.0) for word in words & wished)
+        score += sum(1.5 + 0.3 * rarity.get(word, 0.0) for word in looks)
         score += 0.5 * bool(re.search(r"\d", passage.text))
-        score += 2.0 * (position == 0) + 1.0 * (coverage(passage.text, subject) >= 0.99)
+        score += 1.0 * (position == 0) + 0.5 * (coverage(passage.text, subject) >= 0.99)
         score += 1.0 * (coverage(source.title, subject) >= 0.99)
         scored.append(
             (-score / (1 + position / 40), order, Finding(source, passage, len(looks) > 1))

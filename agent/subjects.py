@@ -170,7 +170,7 @@ def _trimmed(chunk: list[_Word]) -> list[_Word]:
 
 def _begins_name(chunk: list[_Word]) -> bool:
     """ "van Gogh" keeps its first word, "of Paris" does not."""
-    return chunk[0].plain != "of" and len(chunk) > 1 and chunk[1].capital
+    return chunk[0].plain not in ("of", "the", "la") and len(chunk) > 1 and chunk[1].capital
 
 
 def _of_chunk(chunk: list[_Word]) -> list[Subject]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 FUNCTION_WORDS = frozenset(
     """
-    a an the this that these those some any each every all both either neither no not i me my
+    a an the of for this that these those some any each every all both either neither no not i me my
     mine we us our you your he him his she her hers it its they them their theirs one ones who
     whose whom which what where when why how am is are was were be been being do does did done
     has have had having can could will would shall should may might must let make makes making

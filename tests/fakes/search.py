@@ -1,0 +1,164 @@
+"""A small world for the planner: providers, pictures and a step runner in memory."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from PIL import Image
+from pydantic import TypeAdapter
+
+from agent.decode_worker import dhash
+from agent.ports import Fetched, PageHit, PictureHit
+from domain.errors import FetchFailed, NotFound, ProviderUnavailable, UnusableReference
+from domain.pictures import CheckedPicture
+from domain.requests import Rights
+from domain.research import Hop, Source, SourceKind
+from tests.fakes.web import PAGE, picture
+
+T = TypeVar("T")
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+@dataclass
+class MemoryProvider:
+    """Gives the pages and pictures whose titles share a word with the query."""
+
+    name: str = "library"
+    local: bool = True
+    kinds: frozenset[SourceKind] = frozenset(SourceKind)
+    page_texts: dict[str, str] = field(default_factory=dict[str, str])
+    picture_seeds: dict[str, int] = field(default_factory=dict[str, int])
+    license: str | None = "CC0 1.0"
+    down: bool = False
+    asked: list[str] = field(default_factory=list[str])
+
+    def _titles(self, known: Mapping[str, object], query: str) -> list[str]:
+        self.asked.append(query)
+        if self.down:
+            raise ProviderUnavailable(self.name, "it is down")
+        words = query.lower().split()
+        return [title for title in known if any(word in title.lower() for word in words)]
+
+    async def pages(self, query: str, *, workspace_id: str, limit: int) -> Sequence[PageHit]:
+        """Matching pages."""
+        return [
+            PageHit(self.name, title, f"https://{self.name}/{n}", self.page_texts[title], NOW)
+            for n, title in enumerate(self._titles(self.page_texts, query))
+        ]
+
+    async def pictures(
+        self, query: str, *, workspace_id: str, limit: int, rights: Rights
+    ) -> Sequence[PictureHit]:
+        """Matching pictures."""
+        return [
+            PictureHit(
+                provider=self.name,
+                title=title,
+                url=f"https://{self.name}/picture/{self.picture_seeds[title]}",
+                page_url=f"https://{self.name}/page/{n}",
+                found_at=NOW,
+                license=self.license,
+            )
+            for n, title in enumerate(self._titles(self.picture_seeds, query))
+        ]
+
+
+class MemoryFetcher:
+    """Serves numbered pictures and one page; picture 13 is broken, 404 is missing."""
+
+    async def get(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int = 5_000_000,
+    ) -> Fetched:
+        """The picture or the page of that address."""
+        name = url.rpartition("/")[2]
+        if "/picture/" not in url:
+            return Fetched(url, 200, "text/html; charset=utf-8", PAGE.encode(), NOW)
+        if name == "404":
+            raise FetchFailed(url, "the site answered 404", status=404)
+        body = b"broken" if name == "13" else picture(int(name))
+        return Fetched(url, 200, "image/jpeg", body, NOW)
+
+    async def allows(self, url: str) -> bool:
+        """Everything but what is called private."""
+        return "private" not in url
+
+
+class MemoryDecoder:
+    """Decodes in this process; the pictures are our own."""
+
+    async def decode(self, data: bytes, *, max_pixels: int = 2_000_000) -> CheckedPicture:
+        """What is known about the picture."""
+        if data == b"broken":
+            raise UnusableReference("picture", "it is broken or cut off")
+        with Image.open(io.BytesIO(data)) as image:
+            return CheckedPicture(data, "image/jpeg", image.width, image.height, dhash(image))
+
+
+class MemoryPictures:
+    """Blobs in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], bytes] = {}
+
+    async def put(self, workspace_id: str, data: bytes) -> str:
+        """Keep the bytes."""
+        import hashlib
+
+        sha256 = hashlib.sha256(data).hexdigest()
+        self.kept[workspace_id, sha256] = data
+        return sha256
+
+    async def get(self, workspace_id: str, sha256: str) -> bytes:
+        """The bytes. Raises ``NotFound``."""
+        try:
+            return self.kept[workspace_id, sha256]
+        except KeyError:
+            raise NotFound("picture", sha256) from None
+
+
+class Died(BaseException):
+    """The process died here."""
+
+
+class MemorySteps:
+    """Keeps what steps give as JSON, as the engine does; ``dies_after`` that many fresh steps."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+        self.ran: list[str] = []
+        self.dies_after: int | None = None
+
+    async def run(self, name: str, work: Callable[[], Awaitable[T]], shape: type[T]) -> T:
+        """Run the step or give what it gave before."""
+        adapter: TypeAdapter[T] = TypeAdapter(shape)
+        if name not in self.kept:
+            if self.dies_after is not None and len(self.ran) >= self.dies_after:
+                raise Died
+            self.ran.append(name)
+            self.kept[name] = adapter.dump_json(await work())
+        return adapter.validate_json(self.kept[name])
+
+
+class MemoryNotebook:
+    """Remembers what it is told."""
+
+    def __init__(self) -> None:
+        self.started: list[tuple[int, str]] = []
+        self.finished: dict[int, tuple[Hop, Sequence[Source]]] = {}
+
+    async def hop_started(self, number: int, thought: str, tool: str, arguments: Any) -> None:
+        """Take note."""
+        self.started.append((number, tool))
+
+    async def hop_finished(self, hop: Hop, sources: Sequence[Source]) -> None:
+        """Take note."""
+        self.finished[hop.number] = (hop, sources)

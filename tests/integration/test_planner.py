@@ -1,0 +1,209 @@
+"""The rule-based planner works without a model, within its budget, and through crashes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from agent.planner import RulePlanner
+from agent.tools import SearchTools
+from domain.errors import InvalidRequest
+from domain.requests import Attachment, Job, ResearchDepth, Rights
+from domain.research import Research, SourceKind, ToolCall, ToolName
+from tests.fakes.search import (
+    Died,
+    MemoryDecoder,
+    MemoryFetcher,
+    MemoryNotebook,
+    MemoryPictures,
+    MemoryProvider,
+    MemorySteps,
+)
+from tests.fakes.values import a_job, a_request
+
+BRIDGES = "the Golden Gate Bridge next to Tower Bridge"
+
+
+def a_world() -> list[MemoryProvider]:
+    library = MemoryProvider(
+        page_texts={
+            "Golden Gate Bridge": "The Golden Gate Bridge is painted in orange vermilion.",
+            "Tower Bridge": "Tower Bridge has two stone towers with blue and white walkways.",
+        },
+        picture_seeds={"Golden Gate Bridge": 1, "Golden Gate Bridge at dusk": 1, "Tower Bridge": 2},
+    )
+    web = MemoryProvider(
+        name="commons", local=False, license=None, picture_seeds={"Golden Gate Bridge 2": 7}
+    )
+    return [library, web]
+
+
+def tools(world: list[MemoryProvider]) -> SearchTools:
+    return SearchTools(
+        providers=world,
+        fetcher=MemoryFetcher(),
+        decoder=MemoryDecoder(),
+        pictures=MemoryPictures(),
+    )
+
+
+def job_for(prompt: str, **parts: object) -> Job:
+    return a_job(request=a_request(prompt=prompt, attachments=(), **parts))
+
+
+async def researched(
+    job: Job, world: list[MemoryProvider] | None = None, steps: MemorySteps | None = None
+) -> Research:
+    known = tools(a_world() if world is None else world)
+    planner = RulePlanner(tools_for=lambda _job: known)
+    return await planner.research(job, steps=steps or MemorySteps(), notebook=MemoryNotebook())
+
+
+async def test_every_subject_gets_a_passage_and_one_picture() -> None:
+    research = await researched(job_for(BRIDGES))
+    grounded = research.grounded
+    assert [reference.subject for reference in grounded.references] == [
+        "Golden Gate Bridge",
+        "Tower Bridge",
+    ]
+    assert [hop.call.name for hop in research.hops if hop.call] == [
+        ToolName.SEARCH,
+        ToolName.IMAGE_SEARCH,
+        ToolName.IMAGE_SEARCH,
+    ]
+    assert grounded.text.startswith(f"{BRIDGES}.\n")
+    assert "orange vermilion" in grounded.text
+    assert "Use the first reference image for the appearance of Golden Gate Bridge." in (
+        grounded.text
+    )
+    assert "Use the second reference image for the appearance of Tower Bridge." in grounded.text
+    assert "IMG_" not in grounded.text
+    assert [e.n for e in grounded.evidence] == list(range(1, len(grounded.evidence) + 1))
+    for evidence in grounded.evidence:
+        source = research.source(evidence.source_id or "")
+        assert evidence.passage is None or evidence.passage in (source.text or "")
+
+
+async def test_copies_of_a_picture_are_dropped_and_pictures_are_counted_up() -> None:
+    research = await researched(job_for(BRIDGES))
+    pictures = [s for s in research.sources if s.kind is SourceKind.PICTURE]
+    assert [p.img_id for p in pictures] == ["IMG_001", "IMG_002", "IMG_003"]
+    assert len({p.phash for p in pictures}) == 3
+    assert research.hops[1].observation is not None
+    assert research.hops[1].observation.dropped == 1
+    assert len({source.id for source in research.sources}) == len(research.sources)
+
+
+async def test_everyday_requests_and_forbidden_searches_ask_nobody() -> None:
+    for job in (
+        job_for("a red cube"),
+        job_for(BRIDGES, research=ResearchDepth.OFF),
+    ):
+        world = a_world()
+        research = await researched(job, world)
+        assert [provider.asked for provider in world] == [[], []]
+        assert not research.searched
+        assert research.grounded.text == f"{job.request.prompt}."
+
+
+async def test_the_budget_is_kept() -> None:
+    prompt = "Anna Bo, Clara Do, Emil Fo, Gina Ho and Ivan Jo"
+    assert len((await researched(job_for(prompt, research=ResearchDepth.DEEP))).hops) == 6
+    assert len((await researched(job_for(prompt, research=ResearchDepth.QUICK))).hops) == 3
+
+
+async def test_the_askers_own_pictures_come_first() -> None:
+    attachment = Attachment("mine.png", "c" * 64, 10, 10)
+    job = job_for(BRIDGES)
+    job = replace(job, request=replace(job.request, attachments=(attachment,) * 4))
+    grounded = (await researched(job)).grounded
+    assert len(grounded.references) == 5
+    assert [r.source_id for r in grounded.references[:4]] == [None] * 4
+    assert "Use the fifth reference image for the appearance of Golden Gate" in grounded.text
+
+
+async def test_a_crash_at_any_step_leads_to_the_same_research() -> None:
+    job = job_for(BRIDGES)
+    whole = await researched(job)
+    for dies_after in range(3):
+        steps = MemorySteps()
+        steps.dies_after = dies_after
+        with pytest.raises(Died):
+            await researched(job, steps=steps)
+        steps.dies_after = None
+        again = await researched(job, steps=steps)
+        assert steps.ran == ["hop-1", "hop-2", "hop-3"]
+        assert again.grounded == whole.grounded
+        assert again.sources == whole.sources
+
+
+async def test_a_provider_that_fails_is_a_note_and_is_asked_once() -> None:
+    world = a_world()
+    world[1].down = True
+    research = await researched(job_for(BRIDGES), world)
+    assert research.notes == (
+        "Searched only the local library: no search provider could be reached.",
+    )
+    assert len(world[1].asked) == 2, "both queries of the one search, and then never again"
+    assert len(research.grounded.references) == 2
+
+
+async def test_nothing_found_is_said() -> None:
+    research = await researched(job_for("Zaphod Beeblebrox"))
+    assert "Nothing was found about Zaphod Beeblebrox." in research.notes
+    assert research.grounded.text == "Zaphod Beeblebrox."
+
+
+async def test_pictures_without_the_wanted_rights_are_never_references() -> None:
+    world = a_world()
+    world[0].picture_seeds = {}
+    for rights, count in ((Rights.ANY, 1), (Rights.LICENSED, 0), (Rights.LIBRARY, 0)):
+        research = await researched(job_for("the Golden Gate Bridge", rights=rights), world)
+        assert len(research.grounded.references) == count
+
+
+async def test_broken_missing_and_small_pictures_are_told_and_left_out() -> None:
+    world = [MemoryProvider(picture_seeds={"Bridge A": 13, "Bridge B": 404, "Bridge C": 3})]
+    research = await researched(job_for("the Bridge Bridge"), world)
+    observation = research.hops[1].observation
+    assert observation is not None
+    assert [s.title for s in research.sources] == ["Bridge C"]
+    assert observation.dropped == 2
+    assert any("broken" in problem for problem in observation.problems)
+    assert any("404" in problem for problem in observation.problems)
+
+
+async def test_a_page_that_the_request_names_is_read() -> None:
+    research = await researched(job_for("the Tall Bridge of https://example.org/bridge"))
+    assert research.hops[0].call == ToolCall(ToolName.BROWSE, {"url": "https://example.org/bridge"})
+    assert "orange vermilion" in research.grounded.text
+
+
+@pytest.mark.parametrize(
+    "url", ["https://evil.example/", "http://169.254.169.254/", "file:///etc/passwd"]
+)
+async def test_only_addresses_of_results_and_of_the_request_are_opened(url: str) -> None:
+    session = tools(a_world()).session(job_for("see https://example.org/private"))
+    result = await session.run(ToolCall(ToolName.BROWSE, {"url": url}))
+    assert result.sources == ()
+    assert "Only addresses" in result.observation.problems[0]
+    refused = await session.run(ToolCall(ToolName.BROWSE, {"url": "https://example.org/private"}))
+    assert "does not want to be read" in refused.observation.problems[0]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ToolCall(ToolName.SEARCH, {}),
+        ToolCall(ToolName.SEARCH, {"queries": []}),
+        ToolCall(ToolName.SEARCH, {"queries": ["x"] * 6}),
+        ToolCall(ToolName.SEARCH, {"queries": ["x" * 201]}),
+        ToolCall(ToolName.SEARCH, {"queries": ["x"], "host": "inside"}),
+        ToolCall(ToolName.IMAGE_SEARCH, {"query": 7}),
+        ToolCall(ToolName.BROWSE, {"path": "/etc/passwd"}),
+    ],
+)
+async def test_arguments_that_fit_no_schema_are_refused(call: ToolCall) -> None:
+    with pytest.raises(InvalidRequest, match=call.name.value):
+        await tools(a_world()).session(job_for("x")).run(call)

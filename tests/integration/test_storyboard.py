@@ -1,0 +1,203 @@
+"""The storyboard: the same recipe gives the same bytes, and any text finds its place."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from domain.errors import InvalidRequest, InvalidSettings
+from domain.illustrations import Recipe, RecipeCitation, RecipeReference
+from domain.requests import AspectRatio
+from domain.research import Evidence, GroundedPrompt, Reference
+from generation.backends.layout import Box, picture_grid
+from generation.backends.storyboard import Board, Cancelled, Storyboard
+from generation.backends.typography import Role, Typesetter
+from generation.capabilities import STORYBOARD
+from generation.registry import Renderers
+from tests.fakes.values import a_request, a_source
+from tests.fakes.web import picture
+
+ORDINALS = ("first", "second", "third", "fourth", "fifth")
+
+
+def a_recipe(
+    count: int = 3, *, aspect: str = "1:1", request: str = "Bridges of the world", seed: int = 1
+) -> Recipe:
+    width, height = STORYBOARD.size(AspectRatio.parse(aspect))
+    lines = [f"Bridge {n}: It has {n} towers of red stone." for n in range(count)]
+    uses = [f"Use the {ORDINALS[n]} reference image for Bridge {n}." for n in range(count)]
+    return Recipe(
+        generator="storyboard",
+        revision="1",
+        prompt="\n".join((request, *lines, *uses)),
+        request=request,
+        width=width,
+        height=height,
+        seed=seed,
+        references=tuple(
+            RecipeReference(f"IMG_{n}", "a" * 64, f"Bridge {n}", "", "Ann · CC0", n + 1)
+            for n in range(count)
+        ),
+        citations=tuple(
+            RecipeCitation(n + 1, f"Bridge {n}", "https://example.org/", lines[n][10:])
+            for n in range(count)
+        ),
+    )
+
+
+def pictures(count: int) -> list[bytes]:
+    return [picture(n + 1, size=(300 + 70 * n, 240)) for n in range(count)]
+
+
+def rendered(recipe: Recipe) -> bytes:
+    done = Storyboard().render(
+        recipe,
+        pictures(len(recipe.references)),
+        progress=lambda _fraction: None,
+        stopped=lambda: False,
+    )
+    return done.data
+
+
+def drawn(recipe: Recipe) -> Board:
+    opened = [Image.open(io.BytesIO(data)) for data in pictures(len(recipe.references))]
+    board = Board(recipe, opened)
+    list(board.draw())
+    return board
+
+
+def test_the_same_recipe_gives_the_same_bytes_in_another_process() -> None:
+    recipe = a_recipe()
+    code = (
+        "import hashlib, sys\n"
+        "from tests.integration.test_storyboard import a_recipe, rendered\n"
+        "sys.stdout.write(hashlib.sha256(rendered(a_recipe())).hexdigest())"
+    )
+    root = Path(__file__).parent.parent.parent
+    other = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root
+    )
+    assert other.stdout == hashlib.sha256(rendered(recipe)).hexdigest()
+
+
+def test_another_seed_gives_another_board() -> None:
+    assert rendered(a_recipe(seed=1)) != rendered(a_recipe(seed=2))
+
+
+@pytest.mark.parametrize("count", range(6))
+@pytest.mark.parametrize("aspect", ["1:1", "16:9", "9:16", "4:1", "1:4", "3:2"])
+def test_everything_stands_inside_and_nothing_overlaps(aspect: str, count: int) -> None:
+    recipe = a_recipe(count, aspect=aspect)
+    board = drawn(recipe)
+    assert board.image.size == (recipe.width, recipe.height)
+    assert len(board.cells) == count
+    boxes = [*board.texts, *board.cells]
+    for number, box in enumerate(boxes):
+        assert box.inside(board.page), box
+        for other in boxes[number + 1 :]:
+            assert not box.overlaps(other), (box, other)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    request=st.text(min_size=1, max_size=4000),
+    aspect=st.sampled_from(["1:1", "4:1", "1:4", "16:9"]),
+    count=st.integers(0, 2),
+)
+def test_any_text_finds_its_place(request: str, aspect: str, count: int) -> None:
+    board = drawn(a_recipe(count, aspect=aspect, request=request))
+    assert all(box.inside(board.page) for box in board.texts)
+
+
+def test_text_is_cut_with_an_ellipsis_only_when_even_the_smallest_size_is_too_large() -> None:
+    type_ = Typesetter()
+    small = type_.fit("word " * 20, Role.BODY, width=400, height=200, largest=30, smallest=8)
+    large = type_.fit("word " * 2000, Role.BODY, width=400, height=200, largest=30, smallest=8)
+    assert not small.cut
+    assert large.cut
+    assert large.height <= 200
+    assert large.lines[-1].runs[-1].text.endswith("…")
+
+
+def test_right_to_left_text_stands_at_the_right_and_is_joined() -> None:
+    block = Typesetter().wrap("رائدة الفضاء", Role.HEADLINE, 40, 900)
+    assert block.lines[0].right_to_left
+    shown = "".join(run.text for run in block.lines[0].runs)
+    assert all("\ufe70" <= c <= "\ufefc" for c in shown if not c.isspace())
+
+
+def test_a_grid_fills_its_box() -> None:
+    box = Box(10, 20, 600, 400)
+    cells = picture_grid(box, [1.5, 0.7, 1.0, 2.0, 1.2], gap=10, caption=30, choice=0)
+    assert min(c.left for c in cells) == 10
+    assert max(c.right for c in cells) == 610
+    assert (cells[0].top, cells[-1].bottom) == (20, 420)
+
+
+def test_the_board_says_what_it_is() -> None:
+    recipe = Renderers(default="storyboard").plan(
+        a_request(), GroundedPrompt("x"), (), generator="storyboard", seed=1
+    )
+    assert recipe.parameters["label"] == "Reference board"
+    assert not STORYBOARD.is_model
+
+
+def test_a_stopped_render_ends_at_once() -> None:
+    with pytest.raises(Cancelled):
+        Storyboard().render(a_recipe(0), [], progress=lambda _fraction: None, stopped=lambda: True)
+
+
+async def test_cancelling_the_task_stops_the_render() -> None:
+    async def told(_fraction: float) -> None:
+        return
+
+    task = asyncio.create_task(
+        Renderers(default="storyboard").render(a_recipe(5), pictures(5), progress=told)
+    )
+    await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+def test_unknown_generators_are_refused_with_those_there_are() -> None:
+    renderers = Renderers(default="storyboard")
+    with pytest.raises(InvalidRequest, match="storyboard. Did you mean storyboard?"):
+        renderers.check("story-board", a_request())
+    with pytest.raises(InvalidSettings, match="LIMNER_GENERATOR"):
+        Renderers(default="nothing")
+    gone = replace(a_recipe(), generator="gone")
+    with pytest.raises(InvalidRequest, match="no longer there"):
+        renderers.current(gone)
+
+
+def test_a_recipe_holds_all_that_the_picture_says() -> None:
+    sources = [a_source(1, page_url="https://www.example.org/x"), a_source(2, license=None)]
+    grounded = GroundedPrompt(
+        text="A bridge as in the first reference image.",
+        references=(Reference("IMG_001", "b" * 64, "note", "Portrait", "s2"),),
+        evidence=(
+            Evidence(1, "claim", "s1", "commanded a shuttle", 15),
+            Evidence(2, "claim", "s2"),
+            Evidence(3, "claim", None, supported=False),
+        ),
+    )
+    renderers = Renderers(default="storyboard")
+    request = a_request(aspect=AspectRatio(4, 1))
+    recipe = renderers.plan(request, grounded, sources, generator="storyboard", seed=5)
+    assert (recipe.width, recipe.height) == (2560, 640)
+    assert [c.n for c in recipe.citations] == [1, 2]
+    assert recipe.references[0].citation == 2
+    assert recipe.references[0].credit == "NASA · license unknown"
+    assert renderers.current(recipe) == recipe
+    assert {"pillow", "freetype"} <= set(recipe.versions)

@@ -1,0 +1,114 @@
+"""What a request speaks of is found without a model."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.subjects import MAX_SUBJECTS, addresses, needs_search, subjects
+
+
+@pytest.mark.parametrize(
+    ("prompt", "found"),
+    [
+        (
+            "Eileen Collins holding a cup of coffee while the Hubble deep field glows behind her",
+            ["Eileen Collins", "cup of coffee", "Hubble deep field"],
+        ),
+        ("eileen collins next to a saturn v rocket", ["eileen collins", "saturn v rocket"]),
+        (
+            "Eileen Collins drinking coffee with a cat in front of a rocket launch",
+            ["Eileen Collins", "coffee", "cat", "rocket launch"],
+        ),
+        ("the Golden Gate Bridge and Ada Lovelace", ["Golden Gate Bridge", "Ada Lovelace"]),
+        ("A watercolor of the Tower of London", ["Tower of London"]),
+        ('A watercolor of "The Night Watch" by day', ["The Night Watch", "day"]),
+        ("in the style of van Gogh", ["van Gogh"]),
+        ("Chelsea the cat near Alexander the Great", ["Chelsea the cat", "Alexander the Great"]),
+        ("a poster for the Lord of the Rings", ["Lord of the Rings"]),
+        ("The 2026 World Cup trophy on a table", ["2026 World Cup trophy", "table"]),
+        ("STS-93 mission patch", ["STS-93 mission patch"]),
+        ("ein Foto vom Brandenburger Tor bei Nacht", ["Brandenburger Tor", "Nacht"]),
+        ("la torre Eiffel junto al Coliseo", ["torre Eiffel", "Coliseo"]),
+        ("富士山の前の猫", ["富士山"]),
+        ("「もののけ姫」のポスター", ["もののけ姫", "ポスター"]),
+        ("برج خليفة", ["برج خليفة"]),
+        ("Дворец культуры", ["Дворец культуры"]),
+        (
+            "Leonardo da Vinci painting the Mona Lisa in Paris, with Dr. Who",
+            ["Leonardo da Vinci", "Mona Lisa", "Paris", "Dr. Who"],
+        ),
+        ("a red cube", ["red cube"]),
+        ("sunset over the sea", ["sunset", "sea"]),
+        ("🦊🚀", []),
+        ("of the and", []),
+        ("see https://example.org/a_(b)?x=1, and Tower Bridge", ["see", "Tower Bridge"]),
+        ("Tower Bridge, Tower Bridge and the tower bridge", ["Tower Bridge"]),
+    ],
+)
+def test_subjects_are_found(prompt: str, found: list[str]) -> None:
+    assert [subject.text for subject in subjects(prompt)] == found
+
+
+def test_of_too_many_subjects_the_named_ones_are_kept() -> None:
+    found = subjects("a dog, a cat, a mouse, a horse, a cow, a lion and Paddington Bear")
+    assert len(found) == MAX_SUBJECTS
+    assert found[-1].text == "Paddington Bear"
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Eileen Collins",
+        "eileen collins",
+        "a saturn v rocket",
+        "the latest phone",
+        "the winner of the race",
+        "last week on the street",
+        "a car of 1968",
+        "draw https://example.org/page",
+        "Paris at night",
+        "富士山",
+        "a golden retriever puppy",
+    ],
+)
+def test_what_is_named_or_new_is_looked_up(prompt: str) -> None:
+    assert needs_search(prompt, subjects(prompt))
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "a red cube",
+        "a cat",
+        "A cat",
+        "two children playing chess",
+        "sunset over the sea",
+        "Old red barn",
+        "a cup of coffee on a wooden table",
+        "a small boat in the rain",
+        "dogs running on the beach",
+        "",
+        "🦊",
+    ],
+)
+def test_everyday_things_cost_no_search(prompt: str) -> None:
+    assert not needs_search(prompt, subjects(prompt))
+
+
+def test_addresses_are_taken_as_they_were_written() -> None:
+    assert addresses("(https://example.org/a?b=c#d). And http://x.org/, twice http://x.org/") == (
+        "https://example.org/a?b=c#d",
+        "http://x.org/",
+    )
+
+
+@given(st.text(max_size=300))
+def test_any_text_gives_at_most_five_subjects_that_stand_in_it(prompt: str) -> None:
+    found = subjects(prompt)
+    assert len(found) <= MAX_SUBJECTS
+    for subject in found:
+        assert subject.text.strip()
+        assert 0 <= subject.start < len(prompt)
+    needs_search(prompt, found)
