@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import platform
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 
@@ -59,7 +59,7 @@ async def open_house(
     *,
     work: bool | Sequence[str] = True,
     reached: Callable[[str], None] = lambda _name: None,
-) -> AsyncIterator[House]:
+) -> AsyncGenerator[House]:
     """Wire everything up, and take it down again when the block ends.
 
     ``work`` says which queues this process works on: all of this machine's (True), those named, or

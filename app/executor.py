@@ -11,7 +11,7 @@ import fcntl
 import os
 import platform
 import secrets
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ MAX_SLOTS = 256
 
 
 @contextmanager
-def claimed_executor(data_dir: Path, queues: tuple[str, ...]) -> Iterator[Executor]:
+def claimed_executor(data_dir: Path, queues: tuple[str, ...]) -> Generator[Executor]:
     """Hold a slot of this data folder for as long as the block runs.
 
     Raises:

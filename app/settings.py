@@ -7,9 +7,10 @@ neither can drift from the code.
 from __future__ import annotations
 
 import ipaddress
+import re
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -168,9 +169,9 @@ def load_settings(**overrides: Any) -> Settings:
 def _shown_default(name: str) -> str:
     if name == "data_dir":
         return "the user's data folder"
-    default = Settings.model_fields[name].get_default(call_default_factory=False)
+    default: object = Settings.model_fields[name].get_default(call_default_factory=False)
     if isinstance(default, tuple):
-        return ",".join(str(part) for part in default)
+        return ",".join(cast("tuple[str, ...]", default))
     return "" if default is None else str(default)
 
 
@@ -193,5 +194,24 @@ def markdown_table() -> str:
     return "\n".join(rows) + "\n"
 
 
+_TABLE = re.compile(r"(<!-- settings:[^\n]*-->\n).*?(<!-- end of settings -->)", re.DOTALL)
+
+
+def readme_with_table(readme: str) -> str:
+    """The README with its table of settings brought up to date."""
+    return _TABLE.sub(lambda match: f"{match[1]}\n{markdown_table()}\n{match[2]}", readme)
+
+
+def main() -> None:
+    """Print the example of settings, or write the table into the README named after --readme."""
+    if "--env" in sys.argv:
+        sys.stdout.write(env_example())
+    elif "--readme" in sys.argv:
+        path = Path(sys.argv[-1])
+        path.write_text(readme_with_table(path.read_text("utf-8")), "utf-8")
+    else:
+        sys.stdout.write(markdown_table())
+
+
 if __name__ == "__main__":
-    sys.stdout.write(env_example() if "--env" in sys.argv else markdown_table())
+    main()

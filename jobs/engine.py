@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -30,7 +31,7 @@ from dbos import (
 from dbos._error import DBOSMaxStepRetriesExceeded
 from pydantic import TypeAdapter
 
-from domain.errors import LimnerError
+from domain.errors import LimnerError, StorageUnavailable
 from jobs.ports import StepRunner, Task
 from jobs.tasks import DELIVERY_QUEUE_PREFIX, GENERATION_QUEUE, RESEARCH_QUEUE
 
@@ -128,7 +129,8 @@ class DurableSteps:
             "preemptible": True,
         }
         try:
-            kept = await DBOS.run_step_async(options, checkpoint)
+            with _told_in_words():
+                kept = await DBOS.run_step_async(options, checkpoint)
         except DBOSMaxStepRetriesExceeded as error:
             raise _root(error) from error
         return adapter.validate_python(kept)
@@ -199,12 +201,13 @@ class DbosEngine:
 
     async def enqueue(self, task: Task) -> None:
         """Start the task's workflow on its queue unless it was started before."""
-        await self.start()
-        await self._ensure_queue(task.queue)
-        with SetWorkflowID(task.id), SetEnqueueOptions(queue_partition_key=task.partition):
-            await DBOS.enqueue_workflow_async(
-                task.queue, self._workflows[task.workflow], task.workspace_id, task.subject_id
-            )
+        with _told_in_words():
+            await self.start()
+            await self._ensure_queue(task.queue)
+            with SetWorkflowID(task.id), SetEnqueueOptions(queue_partition_key=task.partition):
+                await DBOS.enqueue_workflow_async(
+                    task.queue, self._workflows[task.workflow], task.workspace_id, task.subject_id
+                )
 
     async def cancel(self, task_ids: Sequence[str]) -> None:
         """Stop these workflows; unknown and finished ones are left alone."""
@@ -297,6 +300,21 @@ class DbosEngine:
                 on_conflict="always_update",
             )
         self._known_queues.add(name)
+
+
+@contextmanager
+def _told_in_words() -> Generator[None]:
+    """Say in a sentence when the engine's own database fails (its errors are SQLAlchemy's)."""
+    try:
+        yield
+    except Exception as error:
+        if not type(error).__module__.startswith("sqlalchemy."):
+            raise
+        why = str(getattr(error, "orig", error)).strip().partition("\n")[0]
+        raise StorageUnavailable(
+            f"The job engine's database cannot be used ({why}); check LIMNER_DATABASE_URL, the "
+            "free space and the rights on the data folder."
+        ) from error
 
 
 def _retryable(error: BaseException) -> bool:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 import structlog
 from ulid import ULID
 
-from domain.errors import JobCancelled, LimnerError
+from domain.errors import JobCancelled, LimnerError, StorageUnavailable
 from domain.illustrations import (
     Delivery,
     DeliveryKind,
@@ -165,7 +165,11 @@ class Illustrator:
         async def tell() -> bool:
             return await self.mark_failed(workspace_id, job_id, sentence)
 
-        if await steps.run("fail", tell, bool):
+        try:
+            told = await steps.run("fail", tell, bool)
+        except StorageUnavailable:
+            told = await tell()  # the engine keeps nothing just now, but the asker must be told
+        if told:
             job = await self._job(workspace_id, job_id)
             await self._dispatcher.enqueue(deliver_task(_delivery(job, DeliveryKind.FAILURE)))
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import platform
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,7 +149,7 @@ async def followed(house: House, job: Job, *, quiet: bool) -> JobView:
 
 
 @asynccontextmanager
-async def _cancelled_on_interrupt(house: House, job: Job) -> AsyncIterator[None]:
+async def _cancelled_on_interrupt(house: House, job: Job) -> AsyncGenerator[None]:
     try:
         yield
     except asyncio.CancelledError:

@@ -21,6 +21,7 @@ from bot.terminal.render import (
     reference_lines,
     result_lines,
 )
+from domain.library import LibraryItem
 from domain.requests import LOCAL_WORKSPACE
 
 
@@ -89,7 +90,7 @@ async def library_add(
     as_json: bool,
 ) -> int:
     """Add files, folders and addresses to the library."""
-    added = []
+    added: list[LibraryItem] = []
     async with open_house(settings, work=False) as house:
         for place in places:
             added += await house.library.add(

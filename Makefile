@@ -1,0 +1,58 @@
+# Limner's house: every target sets up what it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test check bench docs lock clean
+
+help: ## Show this help
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: $(BIN)/python pyproject.toml requirements/demo.txt
+	$(PIP) install -r requirements/demo.txt
+	$(PIP) install --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev: $(BIN)/python pyproject.toml requirements/dev.txt
+	$(PIP) install -r requirements/dev.txt
+	$(PIP) install --no-deps -e .
+	@touch $@ $(VENV)/.demo
+
+demo: $(VENV)/.demo ## Set up and do the main job once, without a network
+	$(BIN)/limner demo
+
+run: $(VENV)/.demo ## Work on everything in one process
+	$(BIN)/limner run
+
+test: check ## Set up and run every check and every test
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev ## Format, lint, types, layers, dependencies, dead code, spelling, docs, schema
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/vulture
+	$(BIN)/codespell
+	$(BIN)/interrogate --quiet .
+	$(BIN)/python -m pytest -q tests/contract/test_schema.py tests/unit/test_house.py
+
+bench: $(VENV)/.dev ## Measure, as ratios within one run
+	$(BIN)/python -m evaluation.bench
+
+docs: $(VENV)/.dev ## Write what is generated: .env.example and the README's table
+	$(BIN)/python -m app.settings --env > .env.example
+	$(BIN)/python -m app.settings --readme README.md
+
+lock: $(VENV)/.dev ## Pin the newest versions that pyproject.toml allows
+	$(BIN)/python requirements/lock.py
+
+clean: ## Remove what the checks leave behind
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build

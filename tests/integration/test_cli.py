@@ -1,0 +1,366 @@
+"""The command line as people and programs use it: output, exit statuses, and words for errors."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from bot.terminal.render import plain
+from storage.schema import REVISION
+from tests.fakes.web import picture
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def limner(
+    *arguments: str, stdin: str = "", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command as a person would, with the library as the only place to search."""
+    return subprocess.run(
+        [sys.executable, "-m", "app", *arguments],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=ROOT,
+        check=False,
+        env={**os.environ, "LIMNER_SEARCH_PROVIDERS": "library", **environment},
+    )
+
+
+def told(done: subprocess.CompletedProcess[str]) -> str:
+    """The one sentence of a failure: no traceback, nothing else."""
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    return lines[0]
+
+
+def answer(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys\nsys.argv = ['limner', '--help']\nfrom app.__main__ import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "heavy = {'pydantic', 'sqlalchemy', 'dbos', 'rich', 'PIL', 'aiohttp', 'torch'}\n"
+        "sys.exit(f'loaded: {heavy & set(sys.modules)}' if heavy & set(sys.modules) else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for command in (
+        "demo",
+        "imagine",
+        "regenerate",
+        "research",
+        "sources",
+        "jobs",
+        "cancel",
+        "library",
+        "run",
+        "worker",
+        "db",
+        "doctor",
+    ):
+        assert f"  {command} " in done.stdout
+
+
+def test_a_picture_its_sources_its_regeneration_and_its_job(tmp_path: Path) -> None:
+    bridge = tmp_path / "bridge.jpg"
+    bridge.write_bytes(picture(1, size=(640, 480)))
+    mine = tmp_path / "mine.png"
+    mine.write_bytes(picture(5, kind="PNG"))
+    (tmp_path / "bridge.txt").write_text("The Golden Gate Bridge is painted in orange vermilion.")
+    added = answer(
+        limner(
+            "library",
+            "add",
+            str(bridge),
+            str(tmp_path / "bridge.txt"),
+            "--title",
+            "Golden Gate Bridge",
+            "--author",
+            "Ann \x1b[31mAuthor",
+            "--license",
+            "CC0 1.0",
+            "--tag",
+            "red",
+            "--json",
+        )
+    )
+    assert [item["kind"] for item in added["added"]] == ["picture", "page"]
+
+    out = tmp_path / "out.png"
+    made = answer(
+        limner(
+            "imagine",
+            "-",
+            "--reference",
+            str(mine),
+            "--aspect",
+            "16:9",
+            "--seed",
+            "7",
+            "--out",
+            str(out),
+            "--json",
+            stdin="the Golden Gate\nBridge in fog",
+        )
+    )
+    assert made["status"] == "done"
+    assert made["hops"] == 3
+    shown = made["illustrations"][0]
+    assert (shown["path"], shown["width"], shown["height"]) == (str(out), 1712, 960)
+    assert shown["recipe"]["seed"] == 7
+    with Image.open(out) as image:
+        assert image.size == (1712, 960)
+    assert [r["title"] for r in made["references"]] == ["mine.png", "Golden Gate Bridge"]
+    assert set(made["references"][1]) == {
+        "img_id",
+        "title",
+        "url",
+        "page_url",
+        "license",
+        "author",
+        "note",
+        "sha256",
+    }
+    cited = made["evidence"][0]
+    assert cited["passage"] == "The Golden Gate Bridge is painted in orange vermilion."
+    assert {"n", "title", "url", "claim", "fetched_at", "sha256", "license"} <= set(cited)
+    assert set(made["timing"]) == {"queued_s", "research_s", "render_s", "total_s"}
+    assert all(seconds is not None for seconds in made["timing"].values())
+
+    again = answer(limner("regenerate", shown["id"].lower(), "--json"))
+    assert (again["parent_id"], again["identical"]) == (shown["id"], True)
+    assert again["illustrations"][0]["sha256"] == shown["sha256"]
+
+    researched = answer(limner("research", made["job_id"], "--json"))
+    assert researched["changes"]["kept"]
+
+    listed = answer(limner("jobs", "--json"))["jobs"]
+    assert [job["kind"] for job in listed] == ["reresearch", "rerender", "illustrate"]
+
+    sources = limner("sources", shown["id"])
+    assert "[1] " in sources.stdout
+    assert "sha256" in sources.stdout
+    assert "\x1b" not in sources.stdout
+
+    person = limner("imagine", "the Golden Gate Bridge", "--count", "2")
+    assert person.returncode == 0, person.stderr
+    assert person.stdout.count(".png") == 2
+    assert "Look for pictures of: Golden Gate Bridge" in person.stderr
+    assert "limner regenerate" in person.stdout
+
+    over = limner("cancel", made["job_id"])
+    assert over.returncode == 1
+    assert "done already" in told(over)
+    item = added["added"][0]["id"]
+    assert limner("library", "remove", item).returncode == 0
+    assert item not in limner("library", "list").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "sentence"),
+    [
+        (["imagine", ""], 2, "The prompt is empty"),
+        (["imagine", "\x01\x02 \u202e"], 2, "The prompt is empty"),
+        (["imagine", "word " * 4000], 2, "The prompt has 20,000 characters; shorten it"),
+        (["imagine", "a cat", "--aspect", "9:1"], 2, "The aspect '9:1' is not usable"),
+        (["imagine", "a cat", "--aspect", "big"], 2, "The aspect 'big' is not usable"),
+        (["imagine", "a cat", "--generator", "dalle"], 2, "There is no generator 'dalle'"),
+        (["imagine", "a cat", "--seed", "-1"], 2, "The seed -1 is not usable"),
+        (["imagine", "a cat", "--count", "5"], 2, "The count 5 is not usable"),
+        (["imagine", "a cat", "--reference", "{tmp}/none.png"], 1, "there is no such file"),
+        (["imagine", "a cat", "--reference", "{tmp}"], 1, "it is a folder"),
+        (["imagine", "a cat", "--reference", "{tmp}/empty.png"], 1, "the file is empty"),
+        (["imagine", "a cat", "--reference", "{tmp}/text.png"], 1, "no PNG, JPEG, WebP or GIF"),
+        (["imagine", "a cat", "--reference", "{tmp}/cut.png"], 1, "broken or cut off"),
+        (["imagine", "a cat", "--reference", "{tmp}/huge.png"], 1, "larger than 20 MB"),
+        (["imagine", "a cat", *["--reference", "{tmp}/good.png"] * 6], 2, "bring at most 5"),
+        (["imagine", "a cat", "--out", "{tmp}"], 2, "it is a folder"),
+        (["imagine", "a cat", "--out", "{tmp}/no/x.png"], 2, "its folder does not exist"),
+        (["regenerate", "nothing"], 1, "There is no picture 'NOTHING' here"),
+        (["research", "nothing"], 1, "There is no job 'NOTHING' here"),
+        (["sources", "nothing"], 1, "There is no job 'NOTHING' here"),
+        (["jobs", "nothing"], 1, "There is no job 'NOTHING' here"),
+        (["cancel", "nothing"], 1, "There is no job 'NOTHING' here"),
+        (["library", "remove", "nothing"], 1, "limner library list"),
+        (["library", "add", "{tmp}/none"], 2, "There is no file, folder or http(s) address"),
+        (["library", "add", "http://127.0.0.1/x"], 1, "could not be read"),
+    ],
+)
+def test_wrong_input_is_one_sentence(
+    arguments: list[str], status: int, sentence: str, tmp_path: Path
+) -> None:
+    (tmp_path / "empty.png").touch()
+    (tmp_path / "text.png").write_text("I am a text.")
+    (tmp_path / "cut.png").write_bytes(picture(1, kind="PNG")[:400])
+    (tmp_path / "good.png").write_bytes(picture(1))
+    with (tmp_path / "huge.png").open("wb") as file:
+        file.truncate(20_000_001)
+    done = limner(*(a.format(tmp=tmp_path) for a in arguments))
+    assert done.returncode == status, done.stderr
+    assert sentence in told(done)
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({"LIMNER_GENERATOR": "x"}, "LIMNER_GENERATOR is wrong"),
+        ({"LIMNER_SEARCH_PROVIDERS": "bing"}, "LIMNER_SEARCH_PROVIDERS is wrong"),
+        ({"LIMNER_DATABASE_URL": "mysql://x"}, "LIMNER_DATABASE_URL is wrong"),
+        ({"LIMNER_FETCH_TIMEOUT_S": "never"}, "LIMNER_FETCH_TIMEOUT_S is wrong"),
+        ({"LIMNER_FETCH_ALLOWED_NETWORKS": "all"}, "LIMNER_FETCH_ALLOWED_NETWORKS is wrong"),
+        ({"LIMNER_DATA_DIR": "/dev/null/x"}, "/dev/null/x"),
+        ({"LIMNER_DATABASE_URL": "postgresql://u:SECRET@127.0.0.1:1/x"}, "cannot be used"),
+    ],
+)
+def test_wrong_settings_are_one_sentence(environment: dict[str, str], sentence: str) -> None:
+    done = limner("imagine", "a cat", **environment)
+    assert done.returncode == 1
+    assert sentence in told(done)
+    assert "SECRET" not in done.stderr
+
+
+def test_what_options_do_not_allow_is_wrong_usage() -> None:
+    for arguments in (
+        ["imagine"],
+        ["imagine", "x", "--research", "much"],
+        ["nonsense"],
+        ["worker"],
+        ["worker", "--queue", "none"],
+    ):
+        done = limner(*arguments)
+        assert done.returncode == 2
+        assert done.stderr.startswith("Usage: ")
+
+
+def test_a_failure_is_json_too_when_asked(tmp_path: Path) -> None:
+    done = limner("imagine", "a cat", "--reference", str(tmp_path / "none.png"), "--json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["status"] == "failed"
+    assert json.loads(done.stdout)["error"] == told(done)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["رائدة الفضاء مع قطة", "🦊 jumps over 🌉", "富士山", "a\tcat\r\nwith\x00out\x1b[31m end"],
+)
+def test_any_script_makes_a_picture(prompt: str, tmp_path: Path) -> None:
+    out = tmp_path / "picture.png"
+    done = limner("imagine", "-", "--research", "off", "--out", str(out), stdin=prompt)
+    assert done.returncode == 0, done.stderr
+    with Image.open(out) as image:
+        assert image.size == (1280, 1280)
+
+
+def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
+    import sqlite3
+
+    assert limner("db", "upgrade").returncode == 0
+    assert limner("db", "check").returncode == 0
+    database = Path(os.environ["LIMNER_DATA_DIR"]) / "limner.sqlite"
+    with sqlite3.connect(database) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    done = limner("imagine", "a cat")
+    assert done.returncode == 1
+    assert "newer Limner" in told(done)
+    with sqlite3.connect(database) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("9999",)
+        connection.execute("UPDATE alembic_version SET version_num = ?", (REVISION,))
+    connection.close()
+    assert limner("jobs").returncode == 0
+
+
+def test_a_full_disk_is_said_and_nothing_is_lost(tmp_path: Path) -> None:
+    """No file may grow beyond 200 kB, as on a disk that is nearly full."""
+    assert limner("db", "upgrade").returncode == 0
+    assert limner("imagine", "a cat", "--research", "off").returncode == 0
+
+    def limit() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+
+    big = tmp_path / "big.png"
+    big.write_bytes(picture(3, size=(1400, 1400)))
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "imagine", "a cat", "--reference", str(big)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=ROOT,
+        check=False,
+        preexec_fn=limit,
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "cannot be used" in done.stderr
+    assert limner("jobs").returncode == 0
+    assert limner("imagine", "a cat", "--reference", str(big)).returncode == 0
+
+
+def test_an_interrupt_cancels_the_job(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app", "imagine", "Golden Gate Bridge"],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "LIMNER_SEARCH_PROVIDERS": "wikipedia",
+            "LIMNER_WIKIPEDIA_BASE_URL": "http://127.0.0.2",
+            "LIMNER_FETCH_ALLOWED_NETWORKS": "127.0.0.2/32",
+        },
+    )
+    assert process.stderr is not None
+    while "Search" not in process.stderr.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _out, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "was cancelled" in err
+    jobs = answer(limner("jobs", "--json"))["jobs"]
+    assert [job["status"] for job in jobs] == ["cancelled"]
+
+
+def test_a_service_works_for_others_until_it_is_asked_to_stop() -> None:
+    service = subprocess.Popen([sys.executable, "-m", "app", "run"], cwd=ROOT)
+    try:
+        assert limner("imagine", "a cat", "--research", "off").returncode == 0
+        found = answer(limner("doctor", "--json"))
+        assert found["ok"]
+    finally:
+        time.sleep(0.5)
+        service.send_signal(signal.SIGTERM)
+        assert service.wait(20) == 0
+
+
+def test_the_doctor_warns_of_what_is_odd() -> None:
+    done = limner("doctor", LIMNER_FETCH_ALLOWED_NETWORKS="127.0.0.1/32", LIMNER_GENERATR="x")
+    assert done.returncode == 0, done.stdout
+    assert "LIMNER_GENERATR" in done.stdout
+    assert "127.0.0.1/32" in done.stdout
+    assert sum(line.startswith("warn") for line in done.stdout.splitlines()) == 2
+
+
+def test_what_strangers_wrote_cannot_steer_the_terminal() -> None:
+    assert plain("a\x1b[2Jb\r\n\x07c\u202ed\u200be") == "a[2Jb cde"
+    assert plain("[red]x[/red]") == "[red]x[/red]"
+    assert len(plain("x" * 1000)) == 500

@@ -1,0 +1,80 @@
+"""The house is in order: what is generated is current, what is promised exists."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+from app.settings import Settings, env_example, readme_with_table
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def test_the_example_of_settings_is_current() -> None:
+    assert (ROOT / ".env.example").read_text() == env_example(), "run `make docs`"
+
+
+def test_the_table_of_settings_is_current() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert readme == readme_with_table(readme), "run `make docs`"
+    for name in Settings.model_fields:
+        assert f"LIMNER_{name.upper()}" in readme
+
+
+def test_every_dependency_is_bounded_and_has_its_reason() -> None:
+    text = (ROOT / "pyproject.toml").read_text()
+    project = tomllib.loads(text)["project"]
+    extras = [name for group in project["optional-dependencies"].values() for name in group]
+    for requirement in (*project["dependencies"], *extras):
+        line = next(line for line in text.splitlines() if f'"{requirement}"' in line)
+        assert re.search(r"<|==", requirement), requirement
+        assert re.search(r"# \w+", line), f"no reason for {requirement}"
+
+
+def test_every_dependency_is_pinned() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    pins = (ROOT / "requirements" / "base.txt").read_text()
+    for requirement in project["dependencies"]:
+        name = re.split(r"[\[<>=]", requirement)[0]
+        assert f"\n{name}==" in pins, f"{name} is not pinned; run `make lock`"
+
+
+def test_the_plain_install_is_light() -> None:
+    pins = (ROOT / "requirements" / "base.txt").read_text()
+    for heavy in ("torch", "numpy", "scikit", "diffusers", "vllm"):
+        assert f"\n{heavy}" not in pins
+
+
+def test_what_the_readme_names_exists() -> None:
+    readme = (ROOT / "README.md").read_text()
+    for link in re.findall(r"\]\(([^)#]+)\)", readme):
+        if not link.startswith("http"):
+            assert (ROOT / link).exists(), link
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"`?make ([a-z-]+)", readme):
+        assert f"\n{target}:" in makefile, target
+
+
+def test_the_picture_in_the_readme_is_one_that_limner_made() -> None:
+    from PIL import Image
+
+    with Image.open(ROOT / "docs" / "board.png") as image:
+        assert image.size == (1712, 960)
+
+
+def test_files_stay_readable() -> None:
+    tracked = subprocess.run(
+        ["git", "ls-files", "*.py"], capture_output=True, text=True, check=False, cwd=ROOT
+    ).stdout.split()
+    for name in tracked:
+        if not name.startswith("tests/"):
+            assert len((ROOT / name).read_text().splitlines()) <= 520, name
+
+
+def test_fonts_come_with_their_licenses() -> None:
+    fonts = ROOT / "generation" / "fonts"
+    for font in fonts.glob("*.ttf"):
+        family = font.stem.split("-")[0]
+        assert (fonts / f"{family}-LICENSE.txt").exists(), font.name
