@@ -72,11 +72,19 @@ class PageText(Protocol):
     """What a page says, without its furniture."""
 
     @property
-    def title(self) -> str: ...
+    def title(self) -> str:
+        """The page's title; empty where it has none."""
+        ...
+
     @property
-    def text(self) -> str: ...
+    def text(self) -> str:
+        """Its readable text."""
+        ...
+
     @property
-    def author(self) -> str | None: ...
+    def author(self) -> str | None:
+        """Who wrote it, where it says."""
+        ...
 
 
 class PageReader(Protocol):

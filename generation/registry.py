@@ -20,11 +20,19 @@ class Backend(Protocol):
     """What makes pictures for one generator."""
 
     @property
-    def capabilities(self) -> Capabilities: ...
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+        ...
+
     @property
-    def revision(self) -> str: ...
+    def revision(self) -> str:
+        """The model or code that draws."""
+        ...
+
     @property
-    def device(self) -> str: ...
+    def device(self) -> str:
+        """Where it draws."""
+        ...
 
     def versions(self) -> Mapping[str, str]:
         """The libraries that touch pixels, by name."""

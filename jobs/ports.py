@@ -124,15 +124,29 @@ class UnitOfWork(Protocol):
     """One transaction over the repositories of one workspace."""
 
     @property
-    def jobs(self) -> JobRepository: ...
+    def jobs(self) -> JobRepository:
+        """The jobs."""
+        ...
+
     @property
-    def research(self) -> ResearchRepository: ...
+    def research(self) -> ResearchRepository:
+        """Their hops, sources and evidence."""
+        ...
+
     @property
-    def illustrations(self) -> IllustrationRepository: ...
+    def illustrations(self) -> IllustrationRepository:
+        """The pictures."""
+        ...
+
     @property
-    def deliveries(self) -> DeliveryRepository: ...
+    def deliveries(self) -> DeliveryRepository:
+        """The outbox."""
+        ...
+
     @property
-    def events(self) -> EventLog: ...
+    def events(self) -> EventLog:
+        """The log."""
+        ...
 
 
 class Operations(Protocol):
