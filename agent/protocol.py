@@ -1,0 +1,242 @@
+"""Gen-Searcher's protocol (arXiv 2603.28767): what a model says is read, what it is told written.
+
+A turn is a thought and then exactly one of a tool call and an answer::
+
+    <think>…</think><tool_call>{"name": …, "arguments": {…}}</tool_call>
+    <think>…</think><answer>{"gen_prompt": …, "reference_images": [{"img_id": …, "note": …}]}
+    </answer>
+
+The reader is strict about that and forgiving about everything else. It never raises anything but
+:class:`MalformedTurn`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from agent.tolerant_json import UnreadableJson, loads
+from domain.research import ToolCall, ToolName
+
+MAX_TURN_CHARS = 65_536
+MAX_NOTE_CHARS = 500
+_NAMES = {
+    "search": ToolName.SEARCH,
+    "web_search": ToolName.SEARCH,
+    "text_search": ToolName.SEARCH,
+    "google_search": ToolName.SEARCH,
+    "image_search": ToolName.IMAGE_SEARCH,
+    "search_image": ToolName.IMAGE_SEARCH,
+    "search_images": ToolName.IMAGE_SEARCH,
+    "imagesearch": ToolName.IMAGE_SEARCH,
+    "browse": ToolName.BROWSE,
+    "browser": ToolName.BROWSE,
+    "visit": ToolName.BROWSE,
+    "open": ToolName.BROWSE,
+    "open_page": ToolName.BROWSE,
+    "read_page": ToolName.BROWSE,
+}
+_OPEN_THINK = re.compile(r"<think(?:ing)?>", re.IGNORECASE)
+_CLOSE_THINK = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
+_BLOCK = re.compile(r"<(tool_call|answer)>", re.IGNORECASE)
+_INVENTED = re.compile(r"</?tool_response>|<\|im_(?:start|end)\|>", re.IGNORECASE)
+_FENCE = re.compile(r"^\s*```[\w-]*\s*|\s*```\s*$")
+_IMG_ID = re.compile(r"(?:img|image)?[\s_#-]*(\d{1,4})\Z", re.IGNORECASE)
+
+
+class MalformedTurn(Exception):
+    """What a model said is no turn; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedReference:
+    """A reference as the model names it."""
+
+    img_id: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The model's answer, in its own order."""
+
+    gen_prompt: str
+    references: tuple[NamedReference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One reading of a model's turn: ``call`` or ``answer`` is set, never both."""
+
+    thought: str
+    call: ToolCall | None = None
+    answer: Answer | None = None
+
+
+def read_turn(text: str) -> Turn:
+    """What a model's turn says.
+
+    What it invents after its call (results, further turns) is cut off; of several calls the first
+    counts, because the later ones were written without its result.
+
+    Raises:
+        MalformedTurn: It holds neither a call nor an answer that can be understood.
+    """
+    text = text[:MAX_TURN_CHARS]
+    thought, rest = _thought(text)
+    invented = _INVENTED.search(rest)
+    if invented is not None:
+        rest = rest[: invented.start()]
+    block = _BLOCK.search(rest)
+    if block is None:
+        return _bare_turn(thought, rest)
+    kind = block[1].lower()
+    body = rest[block.end() :]
+    end = re.search(rf"</{kind}>|<(?:tool_call|answer|think)>", body, re.IGNORECASE)
+    body = body[: end.start()] if end else body
+    value = _object(body, kind)
+    if kind == "answer":
+        return Turn(thought, answer=_answer(value))
+    return Turn(thought, call=_call(value))
+
+
+def native_call(name: str, arguments: str) -> ToolCall:
+    """A call in the dialect of OpenAI's tool calls. Raises :class:`MalformedTurn`."""
+    return _call({"name": name, "arguments": arguments})
+
+
+def _thought(text: str) -> tuple[str, str]:
+    opening = _OPEN_THINK.search(text)
+    ending = _CLOSE_THINK.search(text, opening.end()) if opening else None
+    if opening and ending and not _BLOCK.search(text, 0, opening.start()):
+        thought = text[opening.end() : ending.start()].strip()
+        return thought, text[: opening.start()] + text[ending.end() :]
+    closing = _CLOSE_THINK.search(text)
+    if closing is not None and not _OPEN_THINK.search(text[: closing.start()]):
+        # The chat template wrote <think> itself, so only its end is in the text.
+        return text[: closing.start()].strip(), text[closing.end() :]
+    block = _BLOCK.search(text)
+    if block is None or _INVENTED.search(text, 0, block.start()):
+        return "", text
+    return _OPEN_THINK.sub("", text[: block.start()]).strip(), text[block.start() :]
+
+
+def _bare_turn(thought: str, rest: str) -> Turn:
+    """A turn without tags, if its whole text is one object that can only mean one thing."""
+    plain = _FENCE.sub("", rest.strip())
+    if plain.startswith("{"):
+        value = _object(plain, "tool_call")
+        if "gen_prompt" in value:
+            return Turn(thought, answer=_answer(value))
+        if "name" in value:
+            return Turn(thought, call=_call(value))
+    if _OPEN_THINK.search(rest):
+        raise MalformedTurn("the thought never ends")
+    raise MalformedTurn("there is neither a <tool_call> nor an <answer>")
+
+
+def _object(body: str, kind: str) -> Mapping[str, Any]:
+    try:
+        value = loads(_FENCE.sub("", body.strip()))
+    except UnreadableJson as error:
+        raise MalformedTurn(f"what stands in <{kind}> is no JSON object: {error}") from error
+    if isinstance(value, list) and len(cast("Sequence[Any]", value)) == 1:
+        value = cast("Sequence[Any]", value)[0]
+    if not isinstance(value, dict):
+        raise MalformedTurn(f"what stands in <{kind}> is no JSON object")
+    return cast("Mapping[str, Any]", value)
+
+
+def _call(value: Mapping[str, Any]) -> ToolCall:
+    inner = value.get("function")
+    if isinstance(inner, dict):
+        value = cast("Mapping[str, Any]", inner)
+    said = value.get("name") or (inner if isinstance(inner, str) else None) or value.get("tool")
+    name = _NAMES.get(re.sub(r"[\s-]+", "_", str(said or "").strip().lower()))
+    if name is None:
+        raise MalformedTurn(
+            f"there is no tool {str(said)[:60]!r}; use search, image_search, browse"
+        )
+    arguments: Any = next(
+        (value[key] for key in ("arguments", "parameters", "args", "input") if key in value), None
+    )
+    if (isinstance(arguments, str) and name is not ToolName.BROWSE) or isinstance(arguments, str):
+        arguments = _text_arguments(arguments, name)
+    if arguments is None:
+        arguments = {k: v for k, v in value.items() if k not in ("name", "tool", "type", "id")}
+    if isinstance(arguments, list):
+        arguments = {"queries": cast("Sequence[Any]", arguments)}
+    if not isinstance(arguments, dict):
+        raise MalformedTurn(f"the arguments of {name.value} are no JSON object")
+    return ToolCall(name, _arguments(name, cast("Mapping[str, Any]", arguments)))
+
+
+def _text_arguments(text: str, name: ToolName) -> Any:
+    """Arguments written as text: an object in quotes, or the one thing the tool needs."""
+    if text.lstrip().startswith(("{", "[")):
+        try:
+            return loads(text)
+        except UnreadableJson as error:
+            raise MalformedTurn(f"the arguments of {name.value} are no JSON object") from error
+    return {"url" if name is ToolName.BROWSE else "query": text}
+
+
+def _arguments(name: ToolName, said: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that count, in the tool's own form."""
+    if name is ToolName.BROWSE:
+        url, query = said.get("url") or said.get("link"), said.get("query") or said.get("goal")
+        if not isinstance(url, str) or not url.strip():
+            raise MalformedTurn("browse needs a url")
+        about = {"query": _line(query)} if isinstance(query, str) and query.strip() else {}
+        return {"url": url.strip(), **about}
+    asked: Any = said.get("queries") or said.get("query") or said.get("q")
+    queries = [asked] if isinstance(asked, str) else asked
+    if not isinstance(queries, list):
+        raise MalformedTurn(f"{name.value} needs a query")
+    lines = [_line(query) for query in cast("Sequence[Any]", queries) if isinstance(query, str)]
+    lines = list(dict.fromkeys(line for line in lines if line))
+    if not lines:
+        raise MalformedTurn(f"{name.value} needs a query")
+    return {"query": lines[0]} if name is ToolName.IMAGE_SEARCH else {"queries": lines[:5]}
+
+
+def _answer(value: Mapping[str, Any]) -> Answer:
+    prompt = value.get("gen_prompt") or value.get("prompt")
+    if not isinstance(prompt, str) or not prompt.strip():
+        raise MalformedTurn("the answer needs a gen_prompt")
+    listed: Any = value.get("reference_images")
+    if listed is None:
+        listed = value.get("references") or value.get("images") or []
+    if isinstance(listed, (str, int, dict)):
+        listed = [listed]
+    if not isinstance(listed, list):
+        raise MalformedTurn("reference_images must be a list")
+    named = [_reference(entry) for entry in cast("Sequence[Any]", listed)]
+    unique = {reference.img_id: reference for reference in reversed(named)}
+    order = dict.fromkeys(reference.img_id for reference in named)
+    return Answer(prompt.strip(), tuple(unique[img_id] for img_id in order))
+
+
+def _reference(entry: Any) -> NamedReference:
+    said, note = entry, ""
+    if isinstance(entry, dict):
+        about = cast("Mapping[str, Any]", entry)
+        said = about.get("img_id", about.get("id", about.get("image_id")))
+        note = str(about.get("note") or about.get("description") or "")
+    match = _IMG_ID.match(str(said).strip().removesuffix(".jpg").removesuffix(".png"))
+    if match is None:
+        raise MalformedTurn(f"{str(said)[:60]!r} is no img_id such as IMG_001")
+    return NamedReference(f"IMG_{int(match[1]):03d}", _line(note)[:MAX_NOTE_CHARS])
+
+
+def _line(text: object) -> str:
+    return re.sub(r"\s+", " ", str(text)).strip()[:200]
+
+
+def tool_response(lines: Sequence[str]) -> str:
+    """A tool's result as the model gets it. What stands in the lines cannot end the response."""
+    body = "\n".join(lines)
+    body = re.sub(r"<(/?)(tool_response|tool_call|answer|think)>", r"‹\1\2›", body, flags=re.I)
+    return f"<tool_response>\n{body}\n</tool_response>"
