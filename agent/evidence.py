@@ -133,3 +133,35 @@ def _same(first: str, second: str) -> bool:
     """Whether two passages say nearly the same (most of their words are shared)."""
     one, other = _content(first), _content(second)
     return len(one & other) > 0.7 * min(len(one), len(other)) if one and other else False
+
+
+def support(claim: str, sources: Sequence[Source]) -> Finding | None:
+    """The passage that supports a claim best, or None where no page says enough of it.
+
+    A passage supports a claim when it holds most of the claim's telling words: names and numbers
+    count twice, and every number of the claim must stand in it.
+    """
+    telling = _content(claim)
+    numbers = set(re.findall(r"\d[\d.,]*\d|\d", claim))
+    names = {name.casefold() for name in re.findall(r"\b[A-Z][^\W\d_]+", claim[1:])} & telling
+    weight = len(telling) + len(names)
+    if weight < 2:
+        return None
+    best: tuple[float, Finding] | None = None
+    for source in sources:
+        title = _content(source.title)
+        for passage in passages(source.text or ""):
+            if not numbers <= set(re.findall(r"\d[\d.,]*\d|\d", passage.text)):
+                continue
+            held = _content(passage.text)
+            # A page's title tells whom "she" and "it" mean.
+            shared = (held | title) & telling
+            if not held & telling:
+                continue
+            score = (len(shared) + len(shared & names)) / weight
+            if best is None or score > best[0]:
+                best = (score, Finding(source, passage, visual=False))
+    return best[1] if best is not None and best[0] >= MIN_SUPPORT else None
+
+
+MIN_SUPPORT = 0.5

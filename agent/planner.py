@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from agent.evidence import best_passages
 from agent.grounding import Grounds, ground
 from agent.matching import coverage
-from agent.ports import Notebook, StepRunner
+from agent.ports import Notebook, SearchProvider, StepRunner
 from agent.subjects import Subject, addresses, needs_search, subjects
-from agent.tools import SearchTools, ToolResult, ToolSession
+from agent.tools import SearchTools, ToolResult
+from agent.trail import Trail
 from domain.requests import Job, Request, ResearchDepth, Rights
 from domain.research import (
     MAX_TOOL_CALLS,
-    Hop,
     Research,
     Source,
     SourceKind,
@@ -36,6 +36,10 @@ class RulePlanner:
     def __init__(self, *, tools_for: Callable[[Job], SearchTools]) -> None:
         self._tools_for = tools_for
 
+    def searches(self, request: Request) -> bool:
+        """Whether the request should be looked up at all."""
+        return _searches(request, subjects(request.prompt))
+
     async def research(self, job: Job, *, steps: StepRunner, notebook: Notebook) -> Research:
         """Work through the job's request within its budget of tool calls.
 
@@ -43,55 +47,40 @@ class RulePlanner:
         the work.
         """
         request = job.request
-        found = subjects(request.prompt)
-        if not _searches(request, found):
+        if not self.searches(request):
             notes = () if request.research is ResearchDepth.OFF else (_NO_SEARCH,)
             return Research((), (), ground(request, ()), notes=notes, searched=False)
-        tools = self._tools_for(job)
-        session = tools.session(job)
-        hops: list[Hop] = []
-        results: list[ToolResult] = []
+        session = self._tools_for(job).session(job)
+        return await self.along(request, Trail(session, steps, notebook))
+
+    async def along(self, request: Request, trail: Trail) -> Research:
+        """The research that follows the hops a trail already holds, within what they left of the
+        budget."""
+        found = subjects(request.prompt)
         pictures: dict[str, list[Source]] = {}
-        for number, (thought, call, subject) in enumerate(_plan(request, found), 1):
-            hop, result = await _hop(number, thought, call, session, steps, notebook)
-            hops.append(hop)
-            results.append(result)
+        for thought, call, subject in _plan(request, found, taken=len(trail.hops)):
+            result = await trail.take(thought, call)
             if subject is not None:
                 pictures[subject.text] = list(result.sources)
-        sources = tuple(source for result in results for source in result.sources)
-        grounds = _grounds(request, found, sources, pictures)
+        for subject in found:
+            pictures.setdefault(subject.text, [])
+            pictures[subject.text] += _shown_before(subject, trail.sources, pictures[subject.text])
+        grounds = _grounds(request, found, trail.sources, pictures)
+        empty = [g.subject.text for g in grounds if not g.findings and g.picture is None]
+        notes = list(source_notes(trail.results, trail.session.providers))
+        if empty:
+            notes.append(f"Nothing was found about {_listed(empty)}.")
+        if request.rights is not Rights.ANY and any(g.picture is None for g in grounds):
+            notes.append(f"Only pictures with the rights {request.rights.value!r} were considered.")
         return Research(
-            hops=tuple(hops),
-            sources=sources,
+            hops=tuple(trail.hops),
+            sources=trail.sources,
             grounded=ground(request, grounds),
-            notes=_notes(request, grounds, results, tools),
+            notes=tuple(notes),
         )
 
 
 _NO_SEARCH = "Nothing in this request had to be looked up."
-
-
-async def _hop(
-    number: int,
-    thought: str,
-    call: ToolCall,
-    session: ToolSession,
-    steps: StepRunner,
-    notebook: Notebook,
-) -> tuple[Hop, ToolResult]:
-    await notebook.hop_started(number, thought, call.name.value, dict(call.arguments))
-    result = await steps.run(f"hop-{number}", lambda: session.run(call), ToolResult)
-    session.absorb(result)
-    hop = Hop(
-        number=number,
-        thought=thought,
-        call=call,
-        observation=result.observation,
-        started_at=result.started_at,
-        finished_at=result.finished_at,
-    )
-    await notebook.hop_finished(hop, result.sources)
-    return hop, result
 
 
 def _searches(request: Request, found: Sequence[Subject]) -> bool:
@@ -105,16 +94,16 @@ def _searches(request: Request, found: Sequence[Subject]) -> bool:
 
 
 def _plan(
-    request: Request, found: Sequence[Subject]
+    request: Request, found: Sequence[Subject], *, taken: int
 ) -> Iterator[tuple[str, ToolCall, Subject | None]]:
     """The calls in their order, within the budget: the asker's addresses, one text search for all
     subjects, and a picture search for each, named ones first."""
     quick = request.research is ResearchDepth.QUICK
-    left = QUICK_TOOL_CALLS if quick else MAX_TOOL_CALLS
+    left = (QUICK_TOOL_CALLS if quick else MAX_TOOL_CALLS) - taken
     for url in addresses(request.prompt)[: 1 if quick else MAX_BROWSED]:
         left -= 1
         yield "Read the page that the request names.", ToolCall(ToolName.BROWSE, {"url": url}), None
-    if not found:
+    if not found or left < 1:
         return
     names = [subject.text[:200] for subject in found]
     left -= 1
@@ -152,6 +141,19 @@ def _grounds(
     return grounds
 
 
+def _shown_before(
+    subject: Subject, sources: Sequence[Source], own: Sequence[Source]
+) -> list[Source]:
+    """Pictures of a subject that other hops found: a copy is never found twice."""
+    return [
+        source
+        for source in sources
+        if source.kind is SourceKind.PICTURE
+        and source not in own
+        and coverage(f"{source.title} {source.text or ''}", subject.text) >= 0.99
+    ]
+
+
 def _best(subject: Subject, pictures: Sequence[Source]) -> Source | None:
     """The picture whose title says most of the subject; then one with a known license, a larger
     one, an earlier one."""
@@ -164,28 +166,20 @@ def _best(subject: Subject, pictures: Sequence[Source]) -> Source | None:
     return max(pictures, key=worth, default=None)
 
 
-def _notes(
-    request: Request,
-    grounds: Sequence[Grounds],
-    results: Sequence[ToolResult],
-    tools: SearchTools,
+def source_notes(
+    results: Sequence[ToolResult], providers: Sequence[SearchProvider]
 ) -> tuple[str, ...]:
-    notes: list[str] = []
+    """What the asker should know about where was searched."""
     asked = {name for result in results for name in result.asked}
     silent = {name for result in results for name in result.unavailable}
-    remote = [provider.name for provider in tools.providers if not provider.local]
-    if remote and silent and not asked & set(remote):
-        notes.append("Searched only the local library: no search provider could be reached.")
-    elif silent:
-        notes.append(f"Did not answer: {', '.join(sorted(silent))}.")
-    elif not remote and tools.providers:
-        notes.append("Searched only the local library, as the settings say.")
-    empty = [g.subject.text for g in grounds if not g.findings and g.picture is None]
-    if empty:
-        notes.append(f"Nothing was found about {_listed(empty)}.")
-    if request.rights is not Rights.ANY and any(g.picture is None for g in grounds):
-        notes.append(f"Only pictures with the rights {request.rights.value!r} were considered.")
-    return tuple(notes)
+    remote = {provider.name for provider in providers if not provider.local}
+    if remote and silent and not asked & remote:
+        return ("Searched only the local library: no search provider could be reached.",)
+    if silent:
+        return (f"Did not answer: {', '.join(sorted(silent))}.",)
+    if providers and not remote:
+        return ("Searched only the local library, as the settings say.",)
+    return ()
 
 
 def _listed(names: Sequence[str]) -> str:

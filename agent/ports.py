@@ -27,12 +27,61 @@ class StepRunner(Protocol):
 class Notebook(Protocol):
     """Where a researcher writes while it works."""
 
+    async def thinking(self, number: int, text: str) -> None:
+        """Show what the model has written so far of its next turn; may be left out."""
+        ...
+
     async def hop_started(self, number: int, thought: str, tool: str, arguments: Any) -> None:
         """Tell what is about to be looked up."""
         ...
 
     async def hop_finished(self, hop: Hop, sources: Sequence[Source]) -> None:
         """Keep a finished hop and its sources; the same number again replaces the earlier one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a conversation; ``images`` are PNG or JPEG bytes shown after the text."""
+
+    role: str
+    text: str
+    images: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NativeCall:
+    """A tool call in the dialect of OpenAI's interface; ``arguments`` is JSON text."""
+
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a model wrote; ``truncated`` when it ran out of tokens in the middle."""
+
+    text: str
+    truncated: bool = False
+    calls: tuple[NativeCall, ...] = ()
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    failure: str | None = None
+    """Why there is no answer; kept, so that a resumed job does not wait for the model again."""
+
+
+class ChatModel(Protocol):
+    """A model that continues a conversation."""
+
+    async def complete(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int,
+        on_text: Callable[[str], Awaitable[None]] | None = None,
+    ) -> Completion:
+        """The next message; ``on_text`` gets the whole text so far while it is written. Raises
+        ``ModelUnavailable``."""
         ...
 
 

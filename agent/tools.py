@@ -74,6 +74,7 @@ class BrowseArguments(_Arguments):
     """``browse``: an address that stood in a result or in the request."""
 
     url: Annotated[str, StringConstraints(max_length=2048)]
+    query: Line | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,11 @@ class ToolSession:
         self._sources: list[Source] = []
         self._known_addresses = set(addresses(job.request.prompt))
         self._unavailable: set[str] = set()
+
+    @property
+    def providers(self) -> tuple[SearchProvider, ...]:
+        """Where is searched, in order."""
+        return self._tools.providers
 
     def absorb(self, result: ToolResult) -> None:
         """Take note of a call's result, fresh or kept; each exactly once and in order."""
@@ -364,6 +370,16 @@ def _summary(sources: Sequence[Source]) -> str:
     return f"{' and '.join(said)}: {titles}"[:400]
 
 
+def check_arguments(call: ToolCall) -> None:
+    """Raise ``InvalidRequest`` unless the arguments fit the tool's schema."""
+    _checked(_SCHEMAS[call.name], call)
+
+
+_SCHEMAS: Mapping[ToolName, type[_Arguments]] = {
+    ToolName.SEARCH: SearchArguments,
+    ToolName.IMAGE_SEARCH: ImageSearchArguments,
+    ToolName.BROWSE: BrowseArguments,
+}
 A = TypeVar("A", bound=_Arguments)
 
 

@@ -16,6 +16,7 @@ from agent.images import DecodingPool
 from agent.pages import extract_page
 from agent.planner import RulePlanner
 from agent.ports import SearchProvider
+from agent.prompts import read_template
 from agent.providers.registry import ProviderSettings, build_provider
 from agent.tools import SearchTools
 from app import database
@@ -32,6 +33,7 @@ from jobs.deliver import Courier
 from jobs.desk import Desk
 from jobs.engine import DbosEngine, EngineSettings
 from jobs.illustrate import Illustrator
+from jobs.ports import Researcher
 from jobs.tasks import GENERATION_QUEUE, RESEARCH_QUEUE, delivery_queue
 from jobs.upkeep import Upkeep, UpkeepSettings
 from jobs.workflows import workflows
@@ -128,10 +130,11 @@ async def _wired(
         )
     )
     desk = Desk(store=store, blobs=blobs, renderer=renderer, checker=decoder, dispatcher=engine)
+    tools_for = _tools(settings, fetcher, decoder, blobs, library, SqlCache(engine_db))
     illustrator = Illustrator(
         store=store,
         blobs=blobs,
-        researcher=_researcher(settings, fetcher, decoder, blobs, library, SqlCache(engine_db)),
+        researcher=_researcher(settings, stack, decoder, blobs, tools_for),
         renderer=renderer,
         checker=decoder,
         dispatcher=engine,
@@ -162,13 +165,54 @@ async def _wired(
 
 def _researcher(
     settings: Settings,
+    stack: AsyncExitStack,
+    decoder: DecodingPool,
+    blobs: FolderBlobStore,
+    tools_for: Callable[[Job], SearchTools],
+) -> Researcher:
+    """The model-driven agent where a model is configured, the rule-based planner otherwise."""
+    if not settings.model_base_url:
+        return RulePlanner(tools_for=tools_for)
+    from agent.chat_models import ModelSettings, OpenAiChatModel
+    from agent.loop import LoopSettings, ModelResearcher
+
+    key = settings.model_api_key
+    model = OpenAiChatModel(
+        ModelSettings(
+            base_urls=settings.model_base_url,
+            model=settings.model_name,
+            api_key=key.get_secret_value() if key else None,
+            timeout_s=settings.model_timeout_s,
+        )
+    )
+    stack.push_async_callback(model.aclose)
+    renderer = Renderers(default=settings.generator)
+
+    def max_references(job: Job) -> int:
+        return renderer.max_references(job.request.generator)
+
+    return ModelResearcher(
+        model=model,
+        tools_for=tools_for,
+        max_references=max_references,
+        decoder=decoder,
+        pictures=blobs,
+        settings=LoopSettings(
+            template=read_template(settings.model_prompt_file),
+            max_new_tokens=settings.model_max_tokens,
+        ),
+    )
+
+
+def _tools(
+    settings: Settings,
     fetcher: SafeFetcher,
     decoder: DecodingPool,
     blobs: FolderBlobStore,
     library: SqlLibrary,
     cache: SqlCache,
-) -> RulePlanner:
-    """The planner, with tools that answer from the cache, or for a re-research search anew."""
+) -> Callable[[Job], SearchTools]:
+    """The tools for a job: they answer from the cache, or for a re-research search anew."""
     ttl_s = settings.search_cache_hours * HOUR_S
     known = ProviderSettings(
         language=settings.search_language,
@@ -193,7 +237,7 @@ def _researcher(
     def tools_for(job: Job) -> SearchTools:
         return anew if job.kind is JobKind.RERESEARCH else cached
 
-    return RulePlanner(tools_for=tools_for)
+    return tools_for
 
 
 async def _ended(keeping: asyncio.Task[None], upkeep: Upkeep) -> None:

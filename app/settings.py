@@ -64,6 +64,28 @@ class Settings(BaseSettings):
     openverse_base_url: str = Field(
         default="https://api.openverse.org", description="Openverse's address."
     )
+    model_base_url: Names = Field(
+        default=(),
+        description="OpenAI-compatible servers of one vision-language model, such as "
+        "http://127.0.0.1:8000/v1, apart by commas; empty for research by rule.",
+    )
+    model_name: str = Field(
+        default="Gen-Searcher-8B", description="The model's name on those servers."
+    )
+    model_api_key: SecretStr | None = Field(
+        default=None, description="The key of those servers, if they ask for one."
+    )
+    model_prompt_file: Path | None = Field(
+        default=None,
+        description="A file with another system prompt, word for word as a model was trained on; "
+        "today's date is added at its end.",
+    )
+    model_timeout_s: float = Field(
+        default=120.0, gt=0, le=3600, description="Seconds one answer of the model may take."
+    )
+    model_max_tokens: int = Field(
+        default=4096, ge=64, le=32_768, description="New tokens in one answer of the model."
+    )
     search_cache_hours: float = Field(
         default=24.0, ge=0, le=24 * 90, description="How long answers of searches are reused."
     )
@@ -98,7 +120,7 @@ class Settings(BaseSettings):
         description="debug, info, warning or error.",
     )
 
-    @field_validator("search_providers", "fetch_allowed_networks", mode="before")
+    @field_validator("search_providers", "fetch_allowed_networks", "model_base_url", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -110,6 +132,14 @@ class Settings(BaseSettings):
     def _some_provider(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not value:
             raise ValueError("name at least one provider, for example library")
+        return value
+
+    @field_validator("model_base_url")
+    @classmethod
+    def _servers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for url in value:
+            if not url.startswith(("http://", "https://")):
+                raise ValueError(f"{url!r} is no address such as http://127.0.0.1:8000/v1")
         return value
 
     @field_validator("fetch_allowed_networks")

@@ -15,6 +15,7 @@
     │   ├── StorageUnavailable       the data folder or the database cannot be used
     │   └── GeneratorUnavailable     a generator is configured but cannot work here
     ├── TransientError               nobody: it is tried again, then told
+    │   ├── ModelUnavailable         the research model did not answer
     │   ├── ProviderUnavailable      a search provider did not answer usefully
     │   └── FetchFailed              an address could not be read (see ``BlockedAddress``)
     │       └── BlockedAddress       an address that Limner never opens; not tried again
@@ -97,6 +98,14 @@ class TransientError(LimnerError):
     """Nobody has to react: it is tried again, and told when it stays."""
 
     retryable = True
+
+
+class ModelUnavailable(TransientError):
+    """The research model did not answer."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"The research model did not answer: {why}.")
+        self.why = why
 
 
 class ProviderUnavailable(TransientError):

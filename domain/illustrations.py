@@ -139,11 +139,13 @@ class Delivery:
 class JobEvent:
     """One line of a job's durable log; ``seq`` counts up from 1 within the job.
 
-    Kinds and their ``data``: ``queued``, ``research_started``, ``hop_started`` {number, thought,
-    tool, arguments}, ``hop_finished`` {number, summary, found, dropped, problems},
-    ``grounded`` {prompt, references, evidence}, ``render_started`` {illustration_id, generator},
-    ``render_progress`` {fraction}, ``rendered`` {illustration_id}, ``delivered`` {receipt},
-    ``done``, ``failed`` {error}, ``cancelled``, ``note`` {text}.
+    Kinds and their ``data``: ``queued``, ``research_started``, ``thinking`` {number, text},
+    ``hop_started`` {number, thought, tool, arguments},
+    ``hop_finished`` {number, summary, found, dropped, problems, seconds},
+    ``grounded`` {prompt, references, evidence, notes},
+    ``render_started`` {illustration_id, generator}, ``render_progress`` {fraction},
+    ``rendered`` {illustration_id}, ``taken_over`` {task}, ``delivered`` {receipt, kind}, ``done``,
+    ``failed`` {error}, ``cancelled``.
     """
 
     job_id: str

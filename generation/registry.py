@@ -93,6 +93,12 @@ class Renderers:
         capabilities.check_references(len(request.attachments))
         return name
 
+    def max_references(self, generator: str | None) -> int:
+        """How many reference pictures that generator (or the default one) takes; 0 for an unknown
+        one."""
+        known = GENERATORS.get(generator or self._default)
+        return known[0].max_references if known else 0
+
     def plan(
         self,
         request: Request,

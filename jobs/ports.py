@@ -227,6 +227,10 @@ class Researcher(Protocol):
 class Notebook(Protocol):
     """Where a researcher writes while it works, so that others can follow and nothing is lost."""
 
+    async def thinking(self, number: int, text: str) -> None:
+        """Show what the model has written so far of its next turn; may be left out."""
+        ...
+
     async def hop_started(self, number: int, thought: str, tool: str, arguments: Any) -> None:
         """Tell what is about to be looked up."""
         ...

@@ -24,6 +24,18 @@ class JobNotebook:
         self._workspace_id = workspace_id
         self._job_id = job_id
         self._reached = reached
+        self._thought_at = 0.0
+
+    async def thinking(self, number: int, text: str) -> None:
+        """Log what the model writes, at most once a second and the last 200 characters."""
+        now = time.monotonic()
+        if now - self._thought_at < 1.0:
+            return
+        self._thought_at = now
+        async with self._store.workspace(self._workspace_id) as unit:
+            await unit.events.append(
+                self._job_id, "thinking", {"number": number, "text": text[-200:]}
+            )
 
     async def hop_started(self, number: int, thought: str, tool: str, arguments: Any) -> None:
         """Tell what is about to be looked up."""

@@ -23,7 +23,10 @@ def pins(extras: str) -> list[str]:
         check=True,
     )
     chosen = json.loads(report.stdout)["install"]
-    found = {entry["metadata"]["name"].lower(): entry["metadata"]["version"] for entry in chosen}
+    found = {
+        entry["metadata"]["name"].lower().replace("_", "-"): entry["metadata"]["version"]
+        for entry in chosen
+    }
     found.pop("limner", None)
     return sorted(f"{name}=={version}" for name, version in found.items())
 

@@ -83,6 +83,8 @@ def event_status(event: JobEvent) -> str | None:
     match event.kind:
         case "research_started":
             return "Thinking about the request"
+        case "thinking":
+            return plain(event.data["text"][-100:])
         case "hop_started":
             return plain(event.data["thought"], most=100)
         case "grounded":

@@ -152,8 +152,13 @@ class MemoryNotebook:
     """Remembers what it is told."""
 
     def __init__(self) -> None:
+        self.thoughts: list[str] = []
         self.started: list[tuple[int, str]] = []
         self.finished: dict[int, tuple[Hop, Sequence[Source]]] = {}
+
+    async def thinking(self, number: int, text: str) -> None:
+        """Take note."""
+        self.thoughts.append(text)
 
     async def hop_started(self, number: int, thought: str, tool: str, arguments: Any) -> None:
         """Take note."""

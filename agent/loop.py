@@ -1,0 +1,306 @@
+"""The model-driven agent: Gen-Searcher's loop of thought, tool call and observation.
+
+Budgets, the order of references and the prompt's ordinals are enforced here, never only asked for.
+Each model turn and each tool call is a durable step; the conversation is rebuilt from them and only
+ever grows at its end, so that a server's prefix cache holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from agent import prompts
+from agent.answers import Accepted, accepted, complaints, sentences, spoken_of
+from agent.evidence import support
+from agent.observations import observation_message
+from agent.planner import QUICK_TOOL_CALLS, RulePlanner, source_notes
+from agent.ports import (
+    ChatModel,
+    Completion,
+    Message,
+    Notebook,
+    PictureDecoder,
+    PictureStore,
+    StepRunner,
+)
+from agent.protocol import MalformedTurn, Turn, native_call, read_turn
+from agent.tools import SearchTools, check_arguments
+from agent.trail import Trail
+from domain.errors import InvalidRequest, ModelUnavailable
+from domain.requests import MAX_REFERENCES, Job, ResearchDepth
+from domain.research import (
+    MAX_TOOL_CALLS,
+    Evidence,
+    GroundedPrompt,
+    Reference,
+    Research,
+    Source,
+    SourceKind,
+    ToolName,
+)
+
+MAX_TURNS = 9
+"""Model calls before the one in which only an answer is accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoopSettings:
+    """``template`` replaces our own system prompt; ``max_job_tokens`` is for a job's prompts and
+    answers together."""
+
+    template: str | None = None
+    max_new_tokens: int = 4096
+    max_job_tokens: int = 500_000
+
+
+class ModelResearcher:
+    """The researcher that asks a vision-language model what to look up next."""
+
+    def __init__(
+        self,
+        *,
+        model: ChatModel,
+        tools_for: Callable[[Job], SearchTools],
+        max_references: Callable[[Job], int],
+        decoder: PictureDecoder,
+        pictures: PictureStore,
+        settings: LoopSettings,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.model = model
+        self.max_references = max_references
+        self.decoder = decoder
+        self.pictures = pictures
+        self.settings = settings
+        self._tools_for = tools_for
+        self._clock = clock
+        self._planner = RulePlanner(tools_for=tools_for)
+
+    async def research(self, job: Job, *, steps: StepRunner, notebook: Notebook) -> Research:
+        """Work through the job's request with the model.
+
+        A request that needs no search costs no model call. When the model cannot be reached or
+        gives no usable answer, the rule-based planner goes on from there, and a note says so.
+        """
+        if not self._planner.searches(job.request):
+            return await self._planner.research(job, steps=steps, notebook=notebook)
+        trail = Trail(self._tools_for(job).session(job), steps, notebook)
+        today = await steps.run("today", self._today, str)
+        conversation = _Conversation(self, job, trail, today)
+        try:
+            answer = await conversation.to_the_answer()
+            why = "The research model gave no usable answer."
+        except ModelUnavailable as error:
+            answer, why = None, str(error)
+        if answer is None:
+            by_rule = await self._planner.along(job.request, trail)
+            notes = (f"{why} Researched by rule instead.", *by_rule.notes)
+            return Research(by_rule.hops, by_rule.sources, by_rule.grounded, notes)
+        return Research(
+            hops=tuple(trail.hops),
+            sources=trail.sources,
+            grounded=grounded(answer, trail.sources, job),
+            notes=source_notes(trail.results, trail.session.providers),
+        )
+
+    async def _today(self) -> str:
+        return self._clock().date().isoformat()
+
+
+class _Conversation:
+    """The messages of one job, and the turns that are left."""
+
+    def __init__(self, agent: ModelResearcher, job: Job, trail: Trail, today: str) -> None:
+        self._agent = agent
+        self._job = job
+        self._trail = trail
+        quick = job.request.research is ResearchDepth.QUICK
+        self._max_calls = QUICK_TOOL_CALLS if quick else MAX_TOOL_CALLS
+        room = MAX_REFERENCES - len(job.request.attachments)
+        self._most = max(0, min(room, agent.max_references(job)))
+        self._tokens = 0
+        self._truncated = False
+        self._last_text: str | None = None
+        system = prompts.system_prompt(
+            calls=self._max_calls,
+            references=self._most,
+            today=today,
+            template=agent.settings.template,
+        )
+        self._messages = [Message("system", system), Message("user", job.request.prompt)]
+
+    async def to_the_answer(self) -> Accepted | None:
+        """Let the model work until it answers; None when it never does so usefully."""
+        for number in range(1, MAX_TURNS + 1):
+            completion = await self._next(number)
+            if self._gives_up(completion):
+                break
+            if completion.truncated:
+                self._say(completion, prompts.TRUNCATED)
+                continue
+            try:
+                turn = _read(completion)
+                if turn.call is not None:
+                    check_arguments(turn.call)
+            except (MalformedTurn, InvalidRequest) as error:
+                self._say(completion, prompts.MALFORMED.format(why=str(error).rstrip(".")))
+                continue
+            wrong = self._wrong_with(turn)
+            if wrong:
+                self._say(completion, wrong)
+            elif turn.answer is not None:
+                return accepted(turn.answer, self._shown, most=self._most)
+            else:
+                await self._call(completion, turn)
+            if self._tokens >= self._agent.settings.max_job_tokens:
+                break
+        return await self._forced_answer()
+
+    def _wrong_with(self, turn: Turn) -> str:
+        """Why a turn that can be read is not taken; empty when it is."""
+        left = self._max_calls - len(self._trail.hops)
+        if turn.answer is None:
+            return prompts.LAST if left <= 0 else ""
+        if left > 0 and self._most and not self._pictures_searched:
+            return prompts.PICTURES_FIRST
+        return " ".join(complaints(turn.answer, self._shown, most=self._most))
+
+    async def _forced_answer(self) -> Accepted | None:
+        self._messages.append(Message("user", prompts.LAST))
+        completion = await self._next(MAX_TURNS + 1)
+        try:
+            turn = _read(completion)
+        except MalformedTurn:
+            return None
+        if turn.answer is None:
+            return None
+        return accepted(turn.answer, self._shown, most=self._most)
+
+    async def _next(self, number: int) -> Completion:
+        async def ask() -> Completion:
+            try:
+                return await self._agent.model.complete(
+                    self._messages,
+                    max_tokens=self._agent.settings.max_new_tokens,
+                    on_text=lambda text: self._trail.notebook.thinking(number, text),
+                )
+            except ModelUnavailable as error:
+                return Completion("", failure=error.why)
+
+        completion = await self._trail.steps.run(f"turn-{number}", ask, Completion)
+        if completion.failure is not None:
+            raise ModelUnavailable(completion.failure)
+        self._tokens += completion.prompt_tokens + completion.completion_tokens
+        return completion
+
+    def _gives_up(self, completion: Completion) -> bool:
+        """Two truncated turns in a row, or the same turn twice, end the run."""
+        twice = completion.truncated and self._truncated
+        same = completion.text == self._last_text and not completion.calls
+        self._truncated, self._last_text = completion.truncated, completion.text
+        return twice or same
+
+    def _say(self, completion: Completion, text: str) -> None:
+        self._messages.append(Message("assistant", _spoken(completion)))
+        self._messages.append(Message("user", text))
+
+    async def _call(self, completion: Completion, turn: Turn) -> None:
+        call = turn.call
+        assert call is not None  # noqa: S101 - the caller has looked
+        result = await self._trail.take(turn.thought[:1000], call)
+        self._messages.append(Message("assistant", _spoken(completion)))
+        self._messages.append(
+            await observation_message(
+                call,
+                result,
+                workspace_id=self._job.workspace_id,
+                pictures=self._agent.pictures,
+                decoder=self._agent.decoder,
+                calls_left=self._max_calls - len(self._trail.hops),
+            )
+        )
+
+    @property
+    def _shown(self) -> dict[str, Source]:
+        return {s.img_id: s for s in self._trail.sources if s.img_id is not None}
+
+    @property
+    def _pictures_searched(self) -> bool:
+        calls = [hop.call for hop in self._trail.hops]
+        return any(call is not None and call.name is ToolName.IMAGE_SEARCH for call in calls)
+
+
+def _read(completion: Completion) -> Turn:
+    if completion.calls:
+        call = native_call(completion.calls[0].name, completion.calls[0].arguments)
+        return Turn(completion.text.strip(), call=call)
+    return read_turn(completion.text)
+
+
+def _spoken(completion: Completion) -> str:
+    """A turn as it stays in the conversation; native calls in the protocol's own form, and nothing
+    of what the model invented after its call."""
+    if completion.calls:
+        call = completion.calls[0]
+        body = f'{{"name": "{call.name}", "arguments": {call.arguments or "{}"}}}'
+        return f"<think>{completion.text.strip()}</think><tool_call>{body}</tool_call>"
+    return completion.text.partition("<tool_response>")[0].rstrip()
+
+
+def grounded(answer: Accepted, sources: tuple[Source, ...], job: Job) -> GroundedPrompt:
+    """The prompt with its references, and every sentence of it tied to what was read.
+
+    The asker's own pictures come after the chosen ones. A sentence that names something or counts
+    something, and that no page supports, is kept as an unsupported claim.
+    """
+    shown = {source.img_id: source for source in sources if source.img_id is not None}
+    references = [
+        Reference(
+            img_id=named.img_id,
+            sha256=shown[named.img_id].sha256,
+            note=named.note,
+            title=shown[named.img_id].title,
+            source_id=shown[named.img_id].id,
+        )
+        for named in answer.references
+    ]
+    uses: list[str] = []
+    for number, attachment in enumerate(job.request.attachments, 1):
+        ordinal = ("first", "second", "third", "fourth", "fifth")[len(references)]
+        uses.append(f"Use the {ordinal} reference image as the asker's own model.")
+        references.append(
+            Reference(
+                f"ASK_{number:03d}", attachment.sha256, "brought by the asker", attachment.name
+            )
+        )
+    evidence = _evidence(answer, sources, tuple(references))
+    return GroundedPrompt("\n".join((answer.prompt, *uses)), tuple(references), evidence)
+
+
+def _evidence(
+    answer: Accepted, sources: tuple[Source, ...], references: tuple[Reference, ...]
+) -> tuple[Evidence, ...]:
+    pages = [source for source in sources if source.kind is SourceKind.PAGE]
+    evidence: list[Evidence] = []
+    for claim in sentences(answer.prompt):
+        finding = support(claim, pages)
+        if finding is not None:
+            place = finding.passage
+            evidence.append(
+                Evidence(len(evidence) + 1, claim, finding.source.id, place.text, place.start)
+            )
+        elif not spoken_of(claim) and _factual(claim):
+            evidence.append(Evidence(len(evidence) + 1, claim, None, supported=False))
+    for reference in references:
+        if reference.source_id is not None:
+            claim = reference.note or f"{reference.title}: its appearance"
+            evidence.append(Evidence(len(evidence) + 1, claim, reference.source_id))
+    return tuple(evidence)
+
+
+def _factual(claim: str) -> bool:
+    """Whether a sentence names or counts something, so that it could be wrong."""
+    words = claim.split()[1:]
+    return any(word[:1].isupper() or any(c.isdigit() for c in word) for word in words)

@@ -1,0 +1,100 @@
+"""What a tool found, as the model is told it: Gen-Searcher's wording, pictures beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from agent.evidence import passages
+from agent.matching import coverage
+from agent.ports import Message, PictureDecoder, PictureStore
+from agent.protocol import tool_response
+from agent.tools import ToolResult
+from domain.research import Source, SourceKind, ToolCall, ToolName
+
+MAX_SHOWN_PIXELS = 160_000
+"""Of each picture shown to the model: the cap it was trained with."""
+SNIPPET_CHARS = 500
+PAGE_CHARS = 4_000
+
+
+async def observation_message(
+    call: ToolCall,
+    result: ToolResult,
+    *,
+    workspace_id: str,
+    pictures: PictureStore,
+    decoder: PictureDecoder,
+    calls_left: int,
+) -> Message:
+    """The user message that answers a tool call; the same result gives the same bytes."""
+    match call.name:
+        case ToolName.SEARCH:
+            lines = _search_lines(call, result)
+        case ToolName.IMAGE_SEARCH:
+            lines = _picture_lines(call, result)
+        case ToolName.BROWSE:
+            lines = _page_lines(call, result)
+    lines += [f"Note: {_line(problem)}" for problem in result.observation.problems]
+    lines.append(f"Tool calls left: {calls_left}.")
+    shown: list[bytes] = []
+    for source in result.sources:
+        if source.kind is SourceKind.PICTURE:
+            data = await pictures.get(workspace_id, source.sha256)
+            shown.append((await decoder.decode(data, max_pixels=MAX_SHOWN_PIXELS)).data)
+    return Message("user", tool_response(lines), tuple(shown))
+
+
+def _search_lines(call: ToolCall, result: ToolResult) -> list[str]:
+    queries: Sequence[str] = call.arguments["queries"]
+    lines = [f"Results for: {'; '.join(_line(query) for query in queries)}"]
+    for number, source in enumerate(result.sources, 1):
+        lines += [
+            f"{number}. title: {_line(source.title)}",
+            f"   link: {_line(source.page_url)}",
+            f"   snippet: {_relevant(source, ' '.join(queries), SNIPPET_CHARS)}",
+        ]
+    return lines if result.sources else [*lines, "Nothing was found."]
+
+
+def _picture_lines(call: ToolCall, result: ToolResult) -> list[str]:
+    lines = [f"Pictures for: {_line(call.arguments['query'])}"]
+    for source in result.sources:
+        lines += [
+            f"{source.img_id}: title: {_line(source.title)}",
+            f"   url: {_line(source.url)}",
+            f"   local_path: {source.img_id}.jpg",
+            f"   page_url: {_line(source.page_url)}",
+        ]
+    return lines if result.sources else [*lines, "No picture was found."]
+
+
+def _page_lines(call: ToolCall, result: ToolResult) -> list[str]:
+    if not result.sources:
+        return [f"Nothing could be read at {_line(call.arguments['url'])}."]
+    query = str(call.arguments.get("query") or "")
+    source = result.sources[0]
+    return [
+        f"Page: {_line(source.title)}",
+        f"link: {_line(source.page_url)}",
+        _relevant(source, query, PAGE_CHARS),
+    ]
+
+
+def _relevant(source: Source, query: str, most: int) -> str:
+    """The sentences that speak of the query, in their order, from the beginning on where none
+    does."""
+    every = passages(source.text or "")
+    ranked = sorted(every, key=lambda p: (-coverage(p.text, query), p.start))
+    chosen: list[int] = []
+    room = most
+    for passage in ranked:
+        if len(passage.text) > room:
+            break
+        room -= len(passage.text) + 1
+        chosen.append(passage.start)
+    return " ".join(_line(p.text) for p in every if p.start in chosen) or "(no text)"
+
+
+def _line(text: object) -> str:
+    return re.sub(r"\s+", " ", str(text)).strip()
