@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -100,6 +100,12 @@ class CachedFetcher:
             return await self._fetcher.get(url, params=params, headers=headers, max_bytes=max_bytes)
         key = _key("fetch", url, dict(params or {}), max_bytes)
         return await self._flights.run(key, lambda: self._get(key, url, params, max_bytes))
+
+    async def post(
+        self, url: str, body: Mapping[str, Any], *, headers: Mapping[str, str] | None = None
+    ) -> Fetched:
+        """Send a JSON object and read the answer; answers to what is sent are not kept here."""
+        return await self._fetcher.post(url, body, headers=headers)
 
     async def allows(self, url: str) -> bool:
         """Whether the site lets Limner read that page."""

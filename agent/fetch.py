@@ -12,7 +12,8 @@ import email.utils
 import socket
 import time
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -30,6 +31,7 @@ from domain.errors import BlockedAddress, FetchFailed
 MAX_REDIRECTS = 5
 TRIES = 3
 CONNECTIONS_PER_HOST = 2
+MAX_ANSWER_BYTES = 5_000_000
 MAX_ROBOTS_BYTES = 500_000
 ROBOTS_TTL_S = 3600.0
 ROBOTS_HOSTS = 500
@@ -82,6 +84,10 @@ class SafeFetcher:
         """
         if params:
             url = str(self._policy.check(url).update_query(dict(params)))
+        return await self._tried(url, lambda: self._follow(url, dict(headers or {}), max_bytes))
+
+    async def _tried(self, url: str, once: Callable[[], Awaitable[Fetched]]) -> Fetched:
+        """Up to three tries within one time limit for all."""
         deadline = time.monotonic() + self._settings.total_timeout_s
         tries = AsyncRetrying(
             retry=retry_if_exception(lambda error: _worth_another_try(error, deadline)),
@@ -93,12 +99,32 @@ class SafeFetcher:
             async with asyncio.timeout(self._settings.total_timeout_s):
                 async for attempt in tries:
                     with attempt:
-                        return await self._follow(url, dict(headers or {}), max_bytes)
+                        return await once()
         except TimeoutError as error:
             raise FetchFailed(
                 url, f"it did not answer within {self._settings.total_timeout_s:g} s"
             ) from error
         raise AssertionError  # pragma: no cover - the loop returns or raises
+
+    async def post(
+        self, url: str, body: Mapping[str, Any], *, headers: Mapping[str, str] | None = None
+    ) -> Fetched:
+        """Send a JSON object and read the answer, by the same rules; redirects are not followed.
+
+        Raises:
+            BlockedAddress: Limner never opens that address.
+            FetchFailed: There was no usable answer.
+        """
+
+        async def once() -> Fetched:
+            here = self._policy.check(url)
+            with _told_in_words(url):
+                async with self._client().post(
+                    here, json=dict(body), headers=dict(headers or {}), allow_redirects=False
+                ) as response:
+                    return await _read(response, str(here), MAX_ANSWER_BYTES)
+
+        return await self._tried(url, once)
 
     async def allows(self, url: str) -> bool:
         """Whether the site's robots.txt lets Limner read that page (RFC 9309: a missing file
@@ -123,21 +149,13 @@ class SafeFetcher:
     async def _follow(self, url: str, headers: dict[str, str], max_bytes: int) -> Fetched:
         here = self._policy.check(url)
         for _ in range(MAX_REDIRECTS + 1):
-            try:
+            with _told_in_words(url):
                 async with self._client().get(
                     here, headers=headers, allow_redirects=False
                 ) as response:
                     if response.status not in _REDIRECTS:
                         return await _read(response, str(here), max_bytes)
                     following = self._policy.check(_location(response, here))
-            except aiohttp.ClientConnectorError as error:
-                if isinstance(error.os_error, _Refused):
-                    raise BlockedAddress(url, "it leads into a private network") from error
-                raise FetchFailed(url, "there is no connection to it") from error
-            except aiohttp.InvalidURL as error:
-                raise BlockedAddress(url, "it is no address") from error
-            except (aiohttp.ClientError, OSError) as error:
-                raise FetchFailed(url, "the connection broke") from error
             if following.origin() != here.origin():
                 headers = {}
             here = following
@@ -171,6 +189,22 @@ class SafeFetcher:
 
 class _Refused(OSError):
     """A connection that the last gate refused."""
+
+
+@contextmanager
+def _told_in_words(url: str) -> Generator[None]:
+    try:
+        yield
+    except aiohttp.ClientConnectorError as error:
+        if isinstance(error.os_error, _Refused):
+            raise BlockedAddress(url, "it leads into a private network") from error
+        raise FetchFailed(url, "there is no connection to it") from error
+    except aiohttp.InvalidURL as error:
+        raise BlockedAddress(url, "it is no address") from error
+    except (aiohttp.ClientError, OSError) as error:
+        if isinstance(error, TimeoutError):
+            raise
+        raise FetchFailed(url, "the connection broke") from error
 
 
 async def _read(response: aiohttp.ClientResponse, url: str, max_bytes: int) -> Fetched:

@@ -175,6 +175,13 @@ class Fetcher(Protocol):
         """Read an address within the safety rules. Raises ``BlockedAddress`` or ``FetchFailed``."""
         ...
 
+    async def post(
+        self, url: str, body: Mapping[str, Any], *, headers: Mapping[str, str] | None = None
+    ) -> Fetched:
+        """Send a JSON object and read the answer, by the same rules; redirects are not followed.
+        Raises ``BlockedAddress`` or ``FetchFailed``."""
+        ...
+
     async def allows(self, url: str) -> bool:
         """Whether the site's robots.txt lets Limner read that page."""
         ...

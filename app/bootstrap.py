@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 
+from pydantic import SecretStr
 from ulid import ULID
 
 from agent.cached import CachedFetcher, CachedProvider
@@ -219,6 +220,13 @@ def _tools(
         wikipedia_base_url=settings.wikipedia_base_url,
         commons_base_url=settings.commons_base_url,
         openverse_base_url=settings.openverse_base_url,
+        searxng_base_url=settings.searxng_base_url,
+        serper_base_url=settings.serper_base_url,
+        serper_api_key=_secret(settings.serper_api_key),
+        brave_base_url=settings.brave_base_url,
+        brave_api_key=_secret(settings.brave_api_key),
+        tavily_base_url=settings.tavily_base_url,
+        tavily_api_key=_secret(settings.tavily_api_key),
     )
     plain = [
         build_provider(name, known, fetcher=fetcher, library=library)
@@ -238,6 +246,10 @@ def _tools(
         return anew if job.kind is JobKind.RERESEARCH else cached
 
     return tools_for
+
+
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value else ""
 
 
 async def _ended(keeping: asyncio.Task[None], upkeep: Upkeep) -> None:

@@ -64,6 +64,19 @@ class Settings(BaseSettings):
     openverse_base_url: str = Field(
         default="https://api.openverse.org", description="Openverse's address."
     )
+    searxng_base_url: str = Field(
+        default="", description="A SearXNG of your own, with JSON switched on."
+    )
+    serper_base_url: str = Field(
+        default="https://google.serper.dev", description="Serper's address."
+    )
+    serper_api_key: SecretStr | None = Field(default=None, description="The key for Serper.")
+    brave_base_url: str = Field(
+        default="https://api.search.brave.com", description="Brave Search's address."
+    )
+    brave_api_key: SecretStr | None = Field(default=None, description="The key for Brave Search.")
+    tavily_base_url: str = Field(default="https://api.tavily.com", description="Tavily's address.")
+    tavily_api_key: SecretStr | None = Field(default=None, description="The key for Tavily.")
     model_base_url: Names = Field(
         default=(),
         description="OpenAI-compatible servers of one vision-language model, such as "

@@ -27,13 +27,37 @@ async def json_object(
         fetched = await fetcher.get(url, params=params, headers=headers)
     except FetchFailed as error:
         raise ProviderUnavailable(provider, error.why) from error
+    return _object(provider, fetched), fetched
+
+
+async def json_posted(
+    fetcher: Fetcher,
+    provider: str,
+    url: str,
+    body: Mapping[str, Any],
+    *,
+    headers: Mapping[str, str] | None = None,
+) -> tuple[Mapping[str, Any], Fetched]:
+    """The object that an address answers a JSON object with, and how it was fetched.
+
+    Raises:
+        ProviderUnavailable: There was no answer, or none that can be read.
+    """
+    try:
+        fetched = await fetcher.post(url, body, headers=headers)
+    except FetchFailed as error:
+        raise ProviderUnavailable(provider, error.why) from error
+    return _object(provider, fetched), fetched
+
+
+def _object(provider: str, fetched: Fetched) -> Mapping[str, Any]:
     try:
         answer = json.loads(fetched.body)
     except (ValueError, RecursionError) as error:
         raise ProviderUnavailable(provider, "its answer is no JSON") from error
     if not isinstance(answer, dict):
         raise ProviderUnavailable(provider, "its answer has another form than agreed")
-    return cast("Mapping[str, Any]", answer), fetched
+    return cast("Mapping[str, Any]", answer)
 
 
 def part(value: object, *names: str) -> Mapping[str, Any]:

@@ -17,6 +17,13 @@ class ProviderSettings:
     wikipedia_base_url: str = ""
     commons_base_url: str = "https://commons.wikimedia.org"
     openverse_base_url: str = "https://api.openverse.org"
+    searxng_base_url: str = ""
+    serper_base_url: str = "https://google.serper.dev"
+    serper_api_key: str = ""
+    brave_base_url: str = "https://api.search.brave.com"
+    brave_api_key: str = ""
+    tavily_base_url: str = "https://api.tavily.com"
+    tavily_api_key: str = ""
 
 
 Factory = Callable[[ProviderSettings, Fetcher, LibrarySearch], SearchProvider]
@@ -57,11 +64,58 @@ def _openverse(
     return OpenverseProvider(fetcher, base_url=settings.openverse_base_url, interval_s=interval_s)
 
 
+def _searxng(
+    settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch
+) -> SearchProvider:
+    from agent.providers.web import SearXng, WebProvider
+
+    base_url = _given(settings.searxng_base_url, "searxng", "LIMNER_SEARXNG_BASE_URL")
+    return WebProvider(SearXng(base_url), fetcher)
+
+
+def _serper(
+    settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch
+) -> SearchProvider:
+    from agent.providers.web import Serper, WebProvider
+
+    key = _given(settings.serper_api_key, "serper", "LIMNER_SERPER_API_KEY")
+    return WebProvider(Serper(settings.serper_base_url.rstrip("/"), key), fetcher)
+
+
+def _brave(settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch) -> SearchProvider:
+    from agent.providers.web import Brave, WebProvider
+
+    key = _given(settings.brave_api_key, "brave", "LIMNER_BRAVE_API_KEY")
+    return WebProvider(Brave(settings.brave_base_url.rstrip("/"), key), fetcher)
+
+
+def _tavily(
+    settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch
+) -> SearchProvider:
+    from agent.providers.web import Tavily, WebProvider
+
+    key = _given(settings.tavily_api_key, "tavily", "LIMNER_TAVILY_API_KEY")
+    return WebProvider(Tavily(settings.tavily_base_url.rstrip("/"), key), fetcher)
+
+
+def _given(value: str, provider: str, setting: str) -> str:
+    if not value:
+        raise InvalidSettings(
+            f"The search provider {provider!r} needs the setting {setting}; set it or take the "
+            "provider out of LIMNER_SEARCH_PROVIDERS."
+        )
+    return value.rstrip("/")
+
+
 PROVIDERS: Mapping[str, Factory] = {
     "library": _library,
     "wikipedia": _wikipedia,
     "commons": _commons,
     "openverse": _openverse,
+    "searxng": _searxng,
+    "serper": _serper,
+    "brave": _brave,
+    "tavily": _tavily,
 }
 
 

@@ -87,6 +87,12 @@ class MemoryFetcher:
         body = b"broken" if name == "13" else picture(int(name))
         return Fetched(url, 200, "image/jpeg", body, NOW)
 
+    async def post(
+        self, url: str, body: Mapping[str, Any], *, headers: Mapping[str, str] | None = None
+    ) -> Fetched:
+        """Answer anything."""
+        return Fetched(url, 200, "application/json", b"{}", NOW)
+
     async def allows(self, url: str) -> bool:
         """Everything but what is called private."""
         return "private" not in url

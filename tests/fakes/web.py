@@ -98,6 +98,73 @@ class WebPeer:
         ]
         return web.json_response({"batchcomplete": True, "query": {"pages": pages[::-1]}})
 
+    def _found(self, query: str, names: tuple[str, str, str]) -> list[dict[str, str]]:
+        title, link, text = names
+        return [
+            {title: name, link: f"https://web.example/{n}", text: self.articles[name]}
+            for n, name in enumerate(self._matching(self.articles, query))
+        ]
+
+    def _addresses(self, query: str) -> list[tuple[str, str]]:
+        names = self._matching(self.pictures, query)
+        return [(name, self.url(f"picture/{self.pictures[name]}.jpg")) for name in names]
+
+    async def searxng(self, request: web.Request) -> web.Response:
+        """Answer as SearXNG does with JSON switched on."""
+        assert request.query["format"] == "json"
+        query = request.query["q"]
+        if request.query["categories"] == "images":
+            results = [
+                {"title": name, "img_src": url, "url": "https://web.example/p"}
+                for name, url in self._addresses(query)
+            ]
+            return web.json_response({"query": query, "results": results})
+        found = self._found(query, ("title", "url", "content"))
+        return web.json_response({"query": query, "results": found})
+
+    async def serper(self, request: web.Request) -> web.Response:
+        """Answer as Serper does."""
+        if request.headers.get("X-API-KEY") != "KEY":
+            return web.Response(status=403)
+        query = (await request.json())["q"]
+        if request.match_info["kind"] == "images":
+            images = [
+                {
+                    "title": name,
+                    "imageUrl": url,
+                    "link": "https://web.example/p",
+                    "imageWidth": 320,
+                    "imageHeight": 240,
+                }
+                for name, url in self._addresses(query)
+            ]
+            return web.json_response({"images": images})
+        return web.json_response({"organic": self._found(query, ("title", "link", "snippet"))})
+
+    async def brave(self, request: web.Request) -> web.Response:
+        """Answer as Brave Search does."""
+        if request.headers.get("X-Subscription-Token") != "KEY":
+            return web.Response(status=422)
+        query = request.query["q"]
+        if request.match_info["kind"] == "images":
+            results = [
+                {"title": name, "url": "https://web.example/p", "properties": {"url": url}}
+                for name, url in self._addresses(query)
+            ]
+            return web.json_response({"results": results})
+        found = self._found(query, ("title", "url", "description"))
+        return web.json_response({"web": {"results": found}})
+
+    async def tavily(self, request: web.Request) -> web.Response:
+        """Answer as Tavily does."""
+        if request.headers.get("Authorization") != "Bearer KEY":
+            return web.Response(status=401)
+        body = await request.json()
+        found = self._found(body["query"], ("title", "url", "content"))
+        images = [{"url": u, "description": n} for n, u in self._addresses(body["query"])]
+        shown = images if body["include_images"] else []
+        return web.json_response({"results": found, "images": shown})
+
     async def commons(self, request: web.Request) -> web.Response:
         """Answer as Commons does."""
         assert request.query["gsrnamespace"] == "6"
@@ -158,6 +225,10 @@ async def web_peer() -> AsyncGenerator[WebPeer]:
     app.router.add_get("/wikipedia/w/api.php", peer.wikipedia)
     app.router.add_get("/commons/w/api.php", peer.commons)
     app.router.add_get("/openverse/v1/images/", peer.openverse)
+    app.router.add_get("/searxng/search", peer.searxng)
+    app.router.add_post("/serper/{kind}", peer.serper)
+    app.router.add_get("/brave/res/v1/{kind}/search", peer.brave)
+    app.router.add_post("/tavily/search", peer.tavily)
     app.router.add_get("/picture/{seed}.jpg", _picture)
     app.router.add_get("/odd/{what}", _odd)
     app.router.add_get("/robots.txt", _robots)

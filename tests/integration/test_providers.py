@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,9 @@ from domain.library import LibraryMatch
 from domain.requests import Rights
 from tests.fakes.web import WebPeer, picture, web_peer
 
-NAMES = ("wikipedia", "commons", "openverse")
+NAMES = ("wikipedia", "commons", "openverse", "searxng", "serper", "brave", "tavily")
+ENGINES = NAMES[3:]
+KEYS = {"serper_api_key": "KEY", "brave_api_key": "KEY", "tavily_api_key": "KEY"}
 
 
 class Shelf:
@@ -68,6 +71,11 @@ def build(name: str, fetcher: SafeFetcher, peer: WebPeer) -> SearchProvider:
         wikipedia_base_url=peer.url("wikipedia"),
         commons_base_url=peer.url("commons"),
         openverse_base_url=peer.url("openverse"),
+        searxng_base_url=peer.url("searxng"),
+        serper_base_url=peer.url("serper"),
+        brave_base_url=peer.url("brave"),
+        tavily_base_url=peer.url("tavily"),
+        **KEYS,
     )
     return build_provider(name, settings, fetcher=fetcher, library=Shelf())
 
@@ -117,6 +125,45 @@ async def test_the_library_gives_its_own_pictures_by_their_blobs(
     assert await library.pages("q", workspace_id="w2", limit=5) == []
 
 
+@pytest.mark.parametrize("name", ENGINES)
+async def test_search_engines_give_pages_and_pictures(
+    fetcher: SafeFetcher, peer: WebPeer, name: str
+) -> None:
+    engine = build(name, fetcher, peer)
+    pages = await engine.pages("golden gate", workspace_id="w1", limit=5)
+    assert [(p.provider, p.title, p.license) for p in pages] == [(name, "Golden Gate Bridge", None)]
+    assert pages[0].text == "A suspension bridge. It is orange."
+    found = await engine.pictures("tower", workspace_id="w1", limit=5, rights=Rights.ANY)
+    assert [(hit.title, hit.license) for hit in found] == [("Tower Bridge", None)]
+    assert (await fetcher.get(found[0].url)).body == picture(2)
+    calls = peer.total
+    assert await engine.pictures("tower", workspace_id="w1", limit=5, rights=Rights.LICENSED) == []
+    assert peer.total == calls, "they know no licenses"
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_an_engine_without_its_key_or_address_says_what_to_set(name: str) -> None:
+    with pytest.raises(InvalidSettings, match=f"LIMNER_{name.upper()}_"):
+        build_provider(name, ProviderSettings(), fetcher=OddFetcher(b""), library=Shelf())
+
+
+@pytest.mark.parametrize("name", ["serper", "brave", "tavily"])
+async def test_a_wrong_key_is_said_without_showing_it(
+    fetcher: SafeFetcher, peer: WebPeer, name: str
+) -> None:
+    settings = ProviderSettings(
+        serper_base_url=peer.url("serper"),
+        brave_base_url=peer.url("brave"),
+        tavily_base_url=peer.url("tavily"),
+        **dict.fromkeys(KEYS, "WRONG"),
+    )
+    provider = build_provider(name, settings, fetcher=fetcher, library=Shelf())
+    with pytest.raises(ProviderUnavailable) as failure:
+        await provider.pages("x", workspace_id="w1", limit=5)
+    assert "WRONG" not in str(failure.value)
+    assert peer.total == 1
+
+
 @pytest.mark.parametrize("name", NAMES)
 async def test_only_the_library_is_asked_when_only_it_is_allowed(
     fetcher: SafeFetcher, peer: WebPeer, name: str
@@ -159,6 +206,12 @@ class OddFetcher:
     ) -> Fetched:
         return Fetched(url, 200, "application/json", self.body, datetime.now(UTC))
 
+    async def post(
+        self, url: str, body: Mapping[str, Any], *, headers: Mapping[str, str] | None = None
+    ) -> Fetched:
+        """Answer anything."""
+        return Fetched(url, 200, "application/json", self.body, datetime.now(UTC))
+
     async def allows(self, url: str) -> bool:
         return True
 
@@ -182,7 +235,12 @@ class OddFetcher:
     ],
 )
 async def test_an_odd_answer_is_no_result_or_an_error_in_words(name: str, body: bytes) -> None:
-    provider = build_provider(name, ProviderSettings(), fetcher=OddFetcher(body), library=Shelf())
+    provider = build_provider(
+        name,
+        ProviderSettings(searxng_base_url="https://x.example", **KEYS),
+        fetcher=OddFetcher(body),
+        library=Shelf(),
+    )
     with suppress(ProviderUnavailable):
         assert await provider.pages("x", workspace_id="w", limit=5) == []
     with suppress(ProviderUnavailable):

@@ -1,0 +1,255 @@
+"""Search engines of the open web: SearXNG, Serper, Brave, Tavily.
+
+They know no licenses, so their pictures are unknown in that respect, and with ``rights`` other than
+``any`` they are not asked for pictures. Keys go only to the provider's own address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from agent.ports import Fetched, Fetcher, PageHit, PictureHit
+from agent.providers.answers import json_object, json_posted, part, parts, web_address
+from agent.providers.texts import one_line, pixels
+from domain.requests import Rights
+from domain.research import SourceKind
+
+Answer = Mapping[str, Any]
+
+
+class Engine(Protocol):
+    """How one search engine is asked, and where its answer holds what."""
+
+    @property
+    def name(self) -> str:
+        """The name in the settings."""
+        ...
+
+    async def ask(
+        self, fetcher: Fetcher, query: str, *, kind: SourceKind, limit: int
+    ) -> tuple[Answer, Fetched]:
+        """The engine's answer. Raises ``ProviderUnavailable``."""
+        ...
+
+    def pages(self, answer: Answer) -> Sequence[Found]:
+        """The pages in an answer."""
+        ...
+
+    def pictures(self, answer: Answer) -> Sequence[Found]:
+        """The pictures in an answer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A result as an engine gives it; ``url`` is the picture itself for pictures."""
+
+    title: object
+    url: object
+    text: object = ""
+    page_url: object = None
+    width: object = None
+    height: object = None
+
+
+class WebProvider:
+    """A search engine as a provider."""
+
+    local = False
+    kinds = frozenset({SourceKind.PAGE, SourceKind.PICTURE})
+
+    def __init__(self, engine: Engine, fetcher: Fetcher) -> None:
+        self._engine = engine
+        self._fetcher = fetcher
+
+    @property
+    def name(self) -> str:
+        """The engine's name."""
+        return self._engine.name
+
+    async def pages(self, query: str, *, workspace_id: str, limit: int) -> Sequence[PageHit]:
+        """Pages for a query, best first, with their snippets. Raises ``ProviderUnavailable``."""
+        answer, fetched = await self._engine.ask(
+            self._fetcher, query[:300], kind=SourceKind.PAGE, limit=limit
+        )
+        hits = [self._page(found, fetched.fetched_at) for found in self._engine.pages(answer)]
+        return [hit for hit in hits if hit is not None][:limit]
+
+    async def pictures(
+        self, query: str, *, workspace_id: str, limit: int, rights: Rights
+    ) -> Sequence[PictureHit]:
+        """Pictures for a query, best first. Raises ``ProviderUnavailable``."""
+        if rights is not Rights.ANY:
+            return []
+        answer, fetched = await self._engine.ask(
+            self._fetcher, query[:300], kind=SourceKind.PICTURE, limit=limit
+        )
+        hits = [self._picture(found, fetched.fetched_at) for found in self._engine.pictures(answer)]
+        return [hit for hit in hits if hit is not None][:limit]
+
+    def _page(self, found: Found, at: datetime) -> PageHit | None:
+        url, text = web_address(found.url), one_line(found.text, most=2000)
+        if url is None or not text:
+            return None
+        return PageHit(self.name, one_line(found.title) or url, url, text, at)
+
+    def _picture(self, found: Found, at: datetime) -> PictureHit | None:
+        url = web_address(found.url)
+        if url is None:
+            return None
+        return PictureHit(
+            provider=self.name,
+            title=one_line(found.title) or "untitled",
+            url=url,
+            page_url=web_address(found.page_url) or url,
+            found_at=at,
+            width=pixels(found.width),
+            height=pixels(found.height),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SearXng:
+    """A SearXNG of one's own, with JSON switched on
+    (https://docs.searxng.org/dev/search_api.html)."""
+
+    base_url: str
+    name: str = "searxng"
+
+    async def ask(
+        self, fetcher: Fetcher, query: str, *, kind: SourceKind, limit: int
+    ) -> tuple[Answer, Fetched]:
+        """Ask for one category."""
+        category = "general" if kind is SourceKind.PAGE else "images"
+        params = {"q": query, "format": "json", "categories": category}
+        return await json_object(fetcher, self.name, f"{self.base_url}/search", params)
+
+    def pages(self, answer: Answer) -> Sequence[Found]:
+        """Results with their content."""
+        return [Found(r.get("title"), r.get("url"), r.get("content")) for r in _results(answer)]
+
+    def pictures(self, answer: Answer) -> Sequence[Found]:
+        """Results with their picture's address."""
+        return [
+            Found(r.get("title"), r.get("img_src"), page_url=r.get("url")) for r in _results(answer)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Serper:
+    """Google through Serper (https://serper.dev)."""
+
+    base_url: str
+    key: str
+    name: str = "serper"
+
+    async def ask(
+        self, fetcher: Fetcher, query: str, *, kind: SourceKind, limit: int
+    ) -> tuple[Answer, Fetched]:
+        """Ask its search or its images."""
+        place = "search" if kind is SourceKind.PAGE else "images"
+        return await json_posted(
+            fetcher,
+            self.name,
+            f"{self.base_url}/{place}",
+            {"q": query, "num": limit},
+            headers={"X-API-KEY": self.key},
+        )
+
+    def pages(self, answer: Answer) -> Sequence[Found]:
+        """Organic results with their snippets."""
+        return [
+            Found(r.get("title"), r.get("link"), r.get("snippet"))
+            for r in parts(answer.get("organic"))
+        ]
+
+    def pictures(self, answer: Answer) -> Sequence[Found]:
+        """Images with the pages they stand on."""
+        return [
+            Found(
+                r.get("title"),
+                r.get("imageUrl"),
+                page_url=r.get("link"),
+                width=r.get("imageWidth"),
+                height=r.get("imageHeight"),
+            )
+            for r in parts(answer.get("images"))
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Brave:
+    """Brave Search (https://api-dashboard.search.brave.com)."""
+
+    base_url: str
+    key: str
+    name: str = "brave"
+
+    async def ask(
+        self, fetcher: Fetcher, query: str, *, kind: SourceKind, limit: int
+    ) -> tuple[Answer, Fetched]:
+        """Ask its web or its images."""
+        place = "web" if kind is SourceKind.PAGE else "images"
+        return await json_object(
+            fetcher,
+            self.name,
+            f"{self.base_url}/res/v1/{place}/search",
+            {"q": query, "count": str(min(limit, 20))},
+            headers={"X-Subscription-Token": self.key, "Accept": "application/json"},
+        )
+
+    def pages(self, answer: Answer) -> Sequence[Found]:
+        """Web results with their descriptions."""
+        return [
+            Found(r.get("title"), r.get("url"), r.get("description"))
+            for r in parts(part(answer, "web").get("results"))
+        ]
+
+    def pictures(self, answer: Answer) -> Sequence[Found]:
+        """Images with the pages they stand on."""
+        return [
+            Found(r.get("title"), part(r, "properties").get("url"), page_url=r.get("url"))
+            for r in _results(answer)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Tavily:
+    """Tavily (https://docs.tavily.com); it gives pages and pictures in one answer."""
+
+    base_url: str
+    key: str
+    name: str = "tavily"
+
+    async def ask(
+        self, fetcher: Fetcher, query: str, *, kind: SourceKind, limit: int
+    ) -> tuple[Answer, Fetched]:
+        """Ask once for both."""
+        pictures = kind is SourceKind.PICTURE
+        return await json_posted(
+            fetcher,
+            self.name,
+            f"{self.base_url}/search",
+            {
+                "query": query,
+                "max_results": limit,
+                "include_images": pictures,
+                "include_image_descriptions": pictures,
+            },
+            headers={"Authorization": f"Bearer {self.key}"},
+        )
+
+    def pages(self, answer: Answer) -> Sequence[Found]:
+        """Results with their content."""
+        return [Found(r.get("title"), r.get("url"), r.get("content")) for r in _results(answer)]
+
+    def pictures(self, answer: Answer) -> Sequence[Found]:
+        """Images with their descriptions as titles."""
+        return [Found(r.get("description"), r.get("url")) for r in parts(answer.get("images"))]
+
+
+def _results(answer: Answer) -> Sequence[Mapping[str, Any]]:
+    return parts(answer.get("results"))
