@@ -18,6 +18,7 @@ from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
+from agent.hedge import Hedge
 from agent.ports import Cache, Fetched, Fetcher, PageHit, PictureHit, SearchProvider
 from domain.requests import Rights
 from domain.research import SourceKind
@@ -75,7 +76,8 @@ async def _awaited(work: Callable[[], Awaitable[object]]) -> object:
 
 
 class CachedFetcher:
-    """A fetcher that reads each address once in ``ttl_s`` seconds.
+    """A fetcher that reads each address once in ``ttl_s`` seconds, with a second try beside one
+    that hangs.
 
     ``fresh`` asks the outside world even so, and keeps the new answer.
     """
@@ -86,6 +88,7 @@ class CachedFetcher:
         self._ttl_s = ttl_s
         self._fresh = fresh
         self._flights = SingleFlight()
+        self._hedge = Hedge()
 
     async def get(
         self,
@@ -118,7 +121,9 @@ class CachedFetcher:
         known = _fetched(kept) if kept is not None else None
         if known is not None:
             return known
-        fetched = await self._fetcher.get(url, params=params, max_bytes=max_bytes)
+        fetched = await self._hedge.run(
+            lambda: self._fetcher.get(url, params=params, max_bytes=max_bytes)
+        )
         head = _HEAD.dump_json(
             _Head(fetched.url, fetched.status, fetched.media_type, fetched.fetched_at)
         )

@@ -227,6 +227,7 @@ def _tools(
         brave_api_key=_secret(settings.brave_api_key),
         tavily_base_url=settings.tavily_base_url,
         tavily_api_key=_secret(settings.tavily_api_key),
+        gdelt_base_url=settings.gdelt_base_url,
     )
     plain = [
         build_provider(name, known, fetcher=fetcher, library=library)

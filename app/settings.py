@@ -77,6 +77,9 @@ class Settings(BaseSettings):
     brave_api_key: SecretStr | None = Field(default=None, description="The key for Brave Search.")
     tavily_base_url: str = Field(default="https://api.tavily.com", description="Tavily's address.")
     tavily_api_key: SecretStr | None = Field(default=None, description="The key for Tavily.")
+    gdelt_base_url: str = Field(
+        default="https://api.gdeltproject.org", description="GDELT's address."
+    )
     model_base_url: Names = Field(
         default=(),
         description="OpenAI-compatible servers of one vision-language model, such as "

@@ -24,6 +24,7 @@ class ProviderSettings:
     brave_api_key: str = ""
     tavily_base_url: str = "https://api.tavily.com"
     tavily_api_key: str = ""
+    gdelt_base_url: str = "https://api.gdeltproject.org"
 
 
 Factory = Callable[[ProviderSettings, Fetcher, LibrarySearch], SearchProvider]
@@ -98,6 +99,12 @@ def _tavily(
     return WebProvider(Tavily(settings.tavily_base_url.rstrip("/"), key), fetcher)
 
 
+def _gdelt(settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch) -> SearchProvider:
+    from agent.providers.web import Gdelt, WebProvider
+
+    return WebProvider(Gdelt(settings.gdelt_base_url.rstrip("/")), fetcher)
+
+
 def _given(value: str, provider: str, setting: str) -> str:
     if not value:
         raise InvalidSettings(
@@ -116,6 +123,7 @@ PROVIDERS: Mapping[str, Factory] = {
     "serper": _serper,
     "brave": _brave,
     "tavily": _tavily,
+    "gdelt": _gdelt,
 }
 
 

@@ -1,4 +1,4 @@
-"""Search engines of the open web: SearXNG, Serper, Brave, Tavily.
+"""Search engines of the open web: SearXNG, Serper, Brave, Tavily, and GDELT for news.
 
 They know no licenses, so their pictures are unknown in that respect, and with ``rights`` other than
 ``any`` they are not asked for pictures. Keys go only to the provider's own address.
@@ -249,6 +249,35 @@ class Tavily:
     def pictures(self, answer: Answer) -> Sequence[Found]:
         """Images with their descriptions as titles."""
         return [Found(r.get("description"), r.get("url")) for r in parts(answer.get("images"))]
+
+
+@dataclass(frozen=True, slots=True)
+class Gdelt:
+    """News of the last months through GDELT's DOC 2 interface; articles have titles and no text."""
+
+    base_url: str
+    name: str = "gdelt"
+
+    async def ask(
+        self, fetcher: Fetcher, query: str, *, kind: SourceKind, limit: int
+    ) -> tuple[Answer, Fetched]:
+        """Ask for a list of articles, which holds their pictures too."""
+        params = {"query": query, "mode": "ArtList", "format": "json", "maxrecords": str(limit * 2)}
+        return await json_object(fetcher, self.name, f"{self.base_url}/api/v2/doc/doc", params)
+
+    def pages(self, answer: Answer) -> Sequence[Found]:
+        """Articles; the title is all that is said of them."""
+        return [
+            Found(a.get("title"), a.get("url"), a.get("title"))
+            for a in parts(answer.get("articles"))
+        ]
+
+    def pictures(self, answer: Answer) -> Sequence[Found]:
+        """The pictures that articles are shared with."""
+        return [
+            Found(a.get("title"), a.get("socialimage"), page_url=a.get("url"))
+            for a in parts(answer.get("articles"))
+        ]
 
 
 def _results(answer: Answer) -> Sequence[Mapping[str, Any]]:

@@ -165,6 +165,23 @@ class WebPeer:
         shown = images if body["include_images"] else []
         return web.json_response({"results": found, "images": shown})
 
+    async def gdelt(self, request: web.Request) -> web.Response:
+        """Answer as GDELT's DOC 2 interface does."""
+        assert request.query["mode"] == "ArtList"
+        found = self._addresses(request.query["query"])
+        articles = [
+            {
+                "url": "https://news.example/1",
+                "title": name,
+                "seendate": "20260101T000000Z",
+                "socialimage": url,
+                "domain": "news.example",
+                "language": "English",
+            }
+            for name, url in found
+        ]
+        return web.json_response({"articles": articles} if articles else {})
+
     async def commons(self, request: web.Request) -> web.Response:
         """Answer as Commons does."""
         assert request.query["gsrnamespace"] == "6"
@@ -229,6 +246,7 @@ async def web_peer() -> AsyncGenerator[WebPeer]:
     app.router.add_post("/serper/{kind}", peer.serper)
     app.router.add_get("/brave/res/v1/{kind}/search", peer.brave)
     app.router.add_post("/tavily/search", peer.tavily)
+    app.router.add_get("/gdelt/api/v2/doc/doc", peer.gdelt)
     app.router.add_get("/picture/{seed}.jpg", _picture)
     app.router.add_get("/odd/{what}", _odd)
     app.router.add_get("/robots.txt", _robots)

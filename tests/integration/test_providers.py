@@ -18,8 +18,8 @@ from domain.library import LibraryMatch
 from domain.requests import Rights
 from tests.fakes.web import WebPeer, picture, web_peer
 
-NAMES = ("wikipedia", "commons", "openverse", "searxng", "serper", "brave", "tavily")
-ENGINES = NAMES[3:]
+NAMES = ("wikipedia", "commons", "openverse", "searxng", "serper", "brave", "tavily", "gdelt")
+ENGINES = NAMES[3:7]
 KEYS = {"serper_api_key": "KEY", "brave_api_key": "KEY", "tavily_api_key": "KEY"}
 
 
@@ -75,6 +75,7 @@ def build(name: str, fetcher: SafeFetcher, peer: WebPeer) -> SearchProvider:
         serper_base_url=peer.url("serper"),
         brave_base_url=peer.url("brave"),
         tavily_base_url=peer.url("tavily"),
+        gdelt_base_url=peer.url("gdelt"),
         **KEYS,
     )
     return build_provider(name, settings, fetcher=fetcher, library=Shelf())
@@ -139,6 +140,17 @@ async def test_search_engines_give_pages_and_pictures(
     calls = peer.total
     assert await engine.pictures("tower", workspace_id="w1", limit=5, rights=Rights.LICENSED) == []
     assert peer.total == calls, "they know no licenses"
+
+
+async def test_gdelt_gives_articles_with_their_pictures(
+    fetcher: SafeFetcher, peer: WebPeer
+) -> None:
+    gdelt = build("gdelt", fetcher, peer)
+    pages = await gdelt.pages("tower", workspace_id="w1", limit=5)
+    found = await gdelt.pictures("tower", workspace_id="w1", limit=5, rights=Rights.ANY)
+    assert [page.url for page in pages] == ["https://news.example/1"]
+    assert found[0].page_url == "https://news.example/1"
+    assert found[0].url == peer.url("picture/2.jpg")
 
 
 @pytest.mark.parametrize("name", ENGINES)
@@ -248,7 +260,10 @@ async def test_an_odd_answer_is_no_result_or_an_error_in_words(name: str, body: 
 
 
 def test_an_unknown_provider_is_refused_with_those_there_are() -> None:
-    with pytest.raises(InvalidSettings, match="'bing'.*library, wikipedia, commons, openverse"):
+    with pytest.raises(
+        InvalidSettings,
+        match="'bing'.*library, wikipedia, .*, gdelt",
+    ):
         build_provider("bing", ProviderSettings(), fetcher=OddFetcher(b""), library=Shelf())
 
 
