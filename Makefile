@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check bench docs lock clean
+.PHONY: help demo run test test-models check bench docs lock clean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -31,6 +31,9 @@ run: $(VENV)/.demo ## Work on everything in one process
 
 test: check ## Set up and run every check and every test
 	$(BIN)/python -m pytest
+
+test-models: $(VENV)/.dev ## Run the agent on a real vLLM with a tiny model (makes .venv-models, 4 GB)
+	$(BIN)/python -m pytest tests/models --timeout 900
 
 check: $(VENV)/.dev ## Format, lint, types, layers, dependencies, dead code, spelling, docs, schema
 	$(BIN)/ruff format --check .

@@ -79,6 +79,7 @@ class OpenAiChatModel:
         messages: Sequence[Message],
         *,
         max_tokens: int,
+        grammar: str | None = None,
         on_text: Callable[[str], Awaitable[None]] | None = None,
     ) -> Completion:
         """The next message, after at most three tries on the least busy servers.
@@ -97,7 +98,7 @@ class OpenAiChatModel:
         try:
             async for attempt in tries:
                 with attempt:
-                    return await self._try(body, max_tokens, on_text)
+                    return await self._try(body, max_tokens, grammar, on_text)
         except _Again as error:
             raise ModelUnavailable(str(error)) from error.__cause__
         raise AssertionError  # pragma: no cover - the loop returns or raises
@@ -106,12 +107,13 @@ class OpenAiChatModel:
         self,
         body: list[dict[str, Any]],
         max_tokens: int,
+        grammar: str | None,
         on_text: Callable[[str], Awaitable[None]] | None,
     ) -> Completion:
         server = self._least_busy()
         server.busy += 1
         try:
-            completion = await self._streamed(server.client, body, max_tokens, on_text)
+            completion = await self._streamed(server.client, body, max_tokens, grammar, on_text)
         except (openai.APIConnectionError, openai.APITimeoutError) as error:
             self._failed(server)
             raise _Again("there is no connection to it or it took too long") from error
@@ -135,6 +137,7 @@ class OpenAiChatModel:
         client: openai.AsyncOpenAI,
         body: list[dict[str, Any]],
         max_tokens: int,
+        grammar: str | None,
         on_text: Callable[[str], Awaitable[None]] | None,
     ) -> Completion:
         settings = self._settings
@@ -146,6 +149,7 @@ class OpenAiChatModel:
             top_p=settings.top_p,
             stream=True,
             stream_options={"include_usage": True},
+            extra_body={"structured_outputs": {"regex": grammar}} if grammar else None,
         )
         text, finish = "", None
         calls: dict[int, NativeCall] = {}

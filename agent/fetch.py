@@ -47,6 +47,7 @@ class FetchSettings:
     contact: str = "limner operator"
     total_timeout_s: float = 15.0
     allowed_networks: Sequence[str] = ()
+    connections_per_host: int = CONNECTIONS_PER_HOST
 
 
 class SafeFetcher:
@@ -167,8 +168,8 @@ class SafeFetcher:
                 connector=aiohttp.TCPConnector(
                     socket_factory=self._socket,
                     use_dns_cache=False,
-                    limit=64,
-                    limit_per_host=CONNECTIONS_PER_HOST,
+                    limit=256,
+                    limit_per_host=self._settings.connections_per_host,
                     force_close=True,
                 ),
                 trust_env=False,

@@ -53,6 +53,9 @@ class LoopSettings:
     template: str | None = None
     max_new_tokens: int = 4096
     max_job_tokens: int = 500_000
+    turn_grammar: str | None = None
+    answer_grammar: str | None = None
+    """Regular expressions that hold the model to the protocol, where its server takes them."""
 
 
 class ModelResearcher:
@@ -179,11 +182,14 @@ class _Conversation:
         return accepted(turn.answer, self._shown, most=self._most)
 
     async def _next(self, number: int) -> Completion:
+        settings, last = self._agent.settings, number > MAX_TURNS
+
         async def ask() -> Completion:
             try:
                 return await self._agent.model.complete(
                     self._messages,
-                    max_tokens=self._agent.settings.max_new_tokens,
+                    max_tokens=settings.max_new_tokens,
+                    grammar=settings.answer_grammar if last else settings.turn_grammar,
                     on_text=lambda text: self._trail.notebook.thinking(number, text),
                 )
             except ModelUnavailable as error:

@@ -78,10 +78,12 @@ class ChatModel(Protocol):
         messages: Sequence[Message],
         *,
         max_tokens: int,
+        grammar: str | None = None,
         on_text: Callable[[str], Awaitable[None]] | None = None,
     ) -> Completion:
-        """The next message; ``on_text`` gets the whole text so far while it is written. Raises
-        ``ModelUnavailable``."""
+        """The next message; ``on_text`` gets the whole text so far while it is written.
+        ``grammar`` is a regular expression that the message must match, for servers that can hold a
+        model to one. Raises ``ModelUnavailable``."""
         ...
 
 

@@ -240,3 +240,43 @@ def tool_response(lines: Sequence[str]) -> str:
     body = "\n".join(lines)
     body = re.sub(r"<(/?)(tool_response|tool_call|answer|think)>", r"‹\1\2›", body, flags=re.I)
     return f"<tool_response>\n{body}\n</tool_response>"
+
+
+def turn_grammar(*, thought: int = 1500, text: int = 180, prompt: int = 3000) -> str:
+    """A regular expression that holds a model to the protocol, for servers that take one (vLLM's
+    ``structured_outputs.regex``); the arguments are the most characters of each part.
+
+    With it a malformed turn cannot happen.
+    """
+    calls = (
+        (
+            rf'\{{"name": "search", "arguments": \{{"queries": \[{_string(text)}'
+            rf"(, {_string(text)}){{0,4}}\]\}}\}}"
+        ),
+        rf'\{{"name": "image_search", "arguments": \{{"query": {_string(text)}\}}\}}',
+        (
+            rf'\{{"name": "browse", "arguments": \{{"url": "https?://[^"\\\s<]{{1,{text}}}", '
+            rf'"query": {_string(text)}\}}\}}'
+        ),
+    )
+    call = rf"<tool_call>({'|'.join(calls)})</tool_call>"
+    return rf"{_thought_grammar(thought)}({call}|{_answer_grammar(text, prompt)})"
+
+
+def answer_grammar(*, thought: int = 1500, text: int = 180, prompt: int = 3000) -> str:
+    """The same for a turn in which only an answer is accepted."""
+    return _thought_grammar(thought) + _answer_grammar(text, prompt)
+
+
+def _thought_grammar(most: int) -> str:
+    return rf"<think>[^<]{{1,{most}}}</think>\n"
+
+
+def _answer_grammar(text: int, prompt: int) -> str:
+    reference = rf'\{{"img_id": "IMG_[0-9]{{3}}", "note": {_string(text)}\}}'
+    listed = rf"\[({reference}(, {reference}){{0,4}})?\]"
+    return rf'<answer>\{{"gen_prompt": {_string(prompt)}, "reference_images": {listed}\}}</answer>'
+
+
+def _string(most: int) -> str:
+    return rf'"[^"\\\x00-\x1f<]{{1,{most}}}"'

@@ -43,6 +43,9 @@ PAGES_PER_QUERY = 3
 PICTURES_PER_QUERY = 4
 CANDIDATES = 8
 """Pictures downloaded for one query before duplicates and small ones are dropped."""
+ENOUGH = 5
+"""Pictures after which the slower candidates get only a moment more."""
+GRACE_S = 0.1
 MAX_PAGE_CHARS = 20_000
 MAX_PICTURE_BYTES = 15_000_000
 MIN_SIDE = 160
@@ -218,10 +221,13 @@ class ToolSession:
             allowed = [hit for hit in answer if _allowed(hit, rights)]
             tally.dropped += len(answer) - len(allowed)
             hits += _relevant(allowed, query, lambda h: f"{h.title} {h.caption}")
-        read = await asyncio.gather(*(self._picture(hit) for hit in hits[:CANDIDATES]))
+        read = await self._pictures(hits[:CANDIDATES])
         hashes = [source.phash for source in self._sources if source.phash]
         sources: list[Source] = []
         for hit, outcome in zip(hits, read, strict=False):
+            if outcome is None:
+                tally.dropped += 1
+                continue
             if isinstance(outcome, str):
                 tally.problems.append(f"{hit.title}: {outcome}")
                 tally.dropped += 1
@@ -288,6 +294,24 @@ class ToolSession:
         ]
         return list(await asyncio.gather(*(ask(provider) for provider in able)))
 
+    async def _pictures(
+        self, hits: Sequence[PictureHit]
+    ) -> list[tuple[CheckedPicture, str] | str | None]:
+        """Every candidate, read at once; None for those that were not waited for, because enough
+        others had come."""
+        tasks = [asyncio.ensure_future(self._picture(hit)) for hit in hits]
+        try:
+            pending = set(tasks)
+            while pending and sum(_usable(task) for task in tasks) < ENOUGH:
+                _done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            if pending:
+                await asyncio.wait(pending, timeout=GRACE_S)
+            return [task.result() if task.done() else None for task in tasks]
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
     async def _picture(self, hit: PictureHit) -> tuple[CheckedPicture, str] | str:
         """The checked picture and its blob, or why there is none."""
         try:
@@ -341,6 +365,10 @@ class ToolSession:
             height=picture.height,
             phash=picture.phash,
         )
+
+
+def _usable(task: asyncio.Future[tuple[CheckedPicture, str] | str]) -> bool:
+    return task.done() and not task.exception() and not isinstance(task.result(), str)
 
 
 def _relevant(hits: Sequence[T], query: str, text: Callable[[T], str]) -> list[T]:

@@ -176,6 +176,7 @@ def _researcher(
         return RulePlanner(tools_for=tools_for)
     from agent.chat_models import ModelSettings, OpenAiChatModel
     from agent.loop import LoopSettings, ModelResearcher
+    from agent.protocol import answer_grammar, turn_grammar
 
     key = settings.model_api_key
     model = OpenAiChatModel(
@@ -201,6 +202,8 @@ def _researcher(
         settings=LoopSettings(
             template=read_template(settings.model_prompt_file),
             max_new_tokens=settings.model_max_tokens,
+            turn_grammar=turn_grammar() if settings.model_grammar else None,
+            answer_grammar=answer_grammar() if settings.model_grammar else None,
         ),
     )
 

@@ -96,6 +96,11 @@ class Settings(BaseSettings):
         description="A file with another system prompt, word for word as a model was trained on; "
         "today's date is added at its end.",
     )
+    model_grammar: bool = Field(
+        default=False,
+        description="Hold the model to the protocol by a grammar; for servers with vLLM's "
+        "structured outputs.",
+    )
     model_timeout_s: float = Field(
         default=120.0, gt=0, le=3600, description="Seconds one answer of the model may take."
     )

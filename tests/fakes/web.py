@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import hashlib
 import io
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -40,6 +41,11 @@ class WebPeer:
     seen_headers: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     down: bool = False
     slow_s: float = 0.0
+    delays: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Seconds of a search, of a picture, and of one picture in ten that hangs; another one in ten
+    is missing. Which ones follows from their number."""
+    any_query: bool = False
+    """Whether every query finds eight pictures of its own and a page."""
     articles: dict[str, str] = field(default_factory=dict[str, str])
     """Title to introduction."""
     pictures: dict[str, int] = field(default_factory=dict[str, int])
@@ -100,12 +106,18 @@ class WebPeer:
 
     def _found(self, query: str, names: tuple[str, str, str]) -> list[dict[str, str]]:
         title, link, text = names
+        if self.any_query:
+            about = f"{query} is a bridge."
+            return [{title: query, link: f"https://web.example/{query[-9:]}", text: about}]
         return [
             {title: name, link: f"https://web.example/{n}", text: self.articles[name]}
             for n, name in enumerate(self._matching(self.articles, query))
         ]
 
     def _addresses(self, query: str) -> list[tuple[str, str]]:
+        if self.any_query:
+            seed = int.from_bytes(hashlib.sha256(query.encode()).digest()[:3], "big") * 10
+            return [(f"{query} {n}", self.url(f"picture/{seed + n}.jpg")) for n in range(8)]
         names = self._matching(self.pictures, query)
         return [(name, self.url(f"picture/{self.pictures[name]}.jpg")) for name in names]
 
@@ -127,6 +139,7 @@ class WebPeer:
         if request.headers.get("X-API-KEY") != "KEY":
             return web.Response(status=403)
         query = (await request.json())["q"]
+        await asyncio.sleep(self.delays[0])
         if request.match_info["kind"] == "images":
             images = [
                 {
@@ -164,6 +177,16 @@ class WebPeer:
         images = [{"url": u, "description": n} for n, u in self._addresses(body["query"])]
         shown = images if body["include_images"] else []
         return web.json_response({"results": found, "images": shown})
+
+    async def picture(self, request: web.Request) -> web.Response:
+        """The picture of that number; with delays, some hang at first and some are missing."""
+        seed = int(request.match_info["seed"])
+        if self.delays[1]:
+            first = self.calls[request.path] == 1
+            await asyncio.sleep(self.delays[2] if seed % 10 == 3 and first else self.delays[1])
+            if seed % 10 == 6:
+                return web.Response(status=404)
+        return web.Response(body=picture(seed), content_type="image/jpeg")
 
     async def gdelt(self, request: web.Request) -> web.Response:
         """Answer as GDELT's DOC 2 interface does."""
@@ -247,7 +270,7 @@ async def web_peer() -> AsyncGenerator[WebPeer]:
     app.router.add_get("/brave/res/v1/{kind}/search", peer.brave)
     app.router.add_post("/tavily/search", peer.tavily)
     app.router.add_get("/gdelt/api/v2/doc/doc", peer.gdelt)
-    app.router.add_get("/picture/{seed}.jpg", _picture)
+    app.router.add_get("/picture/{seed}.jpg", peer.picture)
     app.router.add_get("/odd/{what}", _odd)
     app.router.add_get("/robots.txt", _robots)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -260,10 +283,6 @@ async def web_peer() -> AsyncGenerator[WebPeer]:
         yield peer
     finally:
         await runner.cleanup()
-
-
-async def _picture(request: web.Request) -> web.Response:
-    return web.Response(body=picture(int(request.match_info["seed"])), content_type="image/jpeg")
 
 
 async def _robots(_request: web.Request) -> web.Response:

@@ -4,6 +4,7 @@ but the protocol's own error."""
 from __future__ import annotations
 
 import json
+import re
 import time
 from contextlib import suppress
 from typing import Any
@@ -12,7 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.protocol import MalformedTurn, Turn, native_call, read_turn, tool_response
+from agent.protocol import (
+    MalformedTurn,
+    Turn,
+    answer_grammar,
+    native_call,
+    read_turn,
+    tool_response,
+    turn_grammar,
+)
 from agent.tolerant_json import UnreadableJson, loads
 from domain.research import ToolCall, ToolName
 
@@ -201,6 +210,40 @@ def test_what_is_no_turn_is_refused_with_a_reason(text: str, why: str) -> None:
 def test_a_call_inside_the_thought_is_no_call() -> None:
     turn = read_turn(f"<think>I could <tool_call>x</tool_call></think><answer>{ANSWER}</answer>")
     assert turn.answer is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"<think>t</think>\n<answer>{ANSWER}</answer>",
+        '<think>t</think>\n<answer>{"gen_prompt": "x", "reference_images": []}</answer>',
+        (
+            '<think>t</think>\n<tool_call>{"name": "search", "arguments": {"queries": ["a", "c"]}}'
+            "</tool_call>"
+        ),
+        (
+            '<think>t</think>\n<tool_call>{"name": "image_search", "arguments": {"query": "a b"}}'
+            "</tool_call>"
+        ),
+        (
+            '<think>t</think>\n<tool_call>{"name": "browse", "arguments": {"url": "https://x.org", '
+            '"query": "a"}}</tool_call>'
+        ),
+    ],
+)
+def test_what_the_grammar_allows_is_a_turn(text: str) -> None:
+    assert re.fullmatch(turn_grammar(), text)
+    turn = read_turn(text)
+    assert bool(re.fullmatch(answer_grammar(), text)) == (turn.answer is not None)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.from_regex(turn_grammar(thought=9, text=9, prompt=9), fullmatch=True))
+def test_nothing_that_the_grammar_allows_is_malformed(text: str) -> None:
+    try:
+        assert read_turn(text)
+    except MalformedTurn as error:
+        assert "needs a" in str(error)  # noqa: PT017 - a string of blanks is no query
 
 
 def test_native_calls_are_read_too() -> None:
