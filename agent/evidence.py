@@ -24,6 +24,9 @@ _ABBREVIATIONS = frozenset(
     z.b d.h bzw usw
     """.split()  # noqa: SIM905
 )
+_UNQUOTABLE = re.compile(
+    r"https?://|www\.|\bIMG_\d|\breference\s+(image|picture|photo)", re.IGNORECASE
+)
 _END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s|$)|[。！？]+|\n+")
 
 
@@ -92,6 +95,7 @@ def best_passages(
         if source.text
         for position, passage in enumerate(passages(source.text))
         if len(passage.text) >= MIN_PASSAGE_CHARS
+        and quotable(passage.text)
         and (coverage(source.title, subject) >= 0.99 or coverage(passage.text, subject) >= 0.99)
     ]
     rarity = _rarity([passage for _source, passage, _position in candidates])
@@ -116,6 +120,12 @@ def best_passages(
         if len(best) == most:
             break
     return sorted(best, key=lambda finding: finding.visual)
+
+
+def quotable(text: str) -> bool:
+    """Whether a text may stand in a grounded prompt: it holds no address and no id of a picture,
+    and gives no orders about the reference images."""
+    return not _UNQUOTABLE.search(text)
 
 
 def _rarity(found: Sequence[Passage]) -> dict[str, float]:

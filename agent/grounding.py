@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from agent.evidence import Finding
-from agent.subjects import Subject
+from agent.subjects import Subject, without_addresses
 from domain.requests import MAX_REFERENCES, Attachment, Request
 from domain.research import Evidence, GroundedPrompt, Reference, Source
 
@@ -63,10 +63,11 @@ def ground(request: Request, grounds: Sequence[Grounds]) -> GroundedPrompt:
                     source_id=picture.id,
                 )
             )
-    parts = [_sentence(request.prompt)]
+    parts = [_sentence(without_addresses(request.prompt))]
     if request.style:
         parts.append(f"Style: {_sentence(request.style)}")
-    text = "\n".join((*parts, *facts, *uses))
+    text = "\n".join(part for part in (*parts, *facts, *uses) if part)
+    text = text or _sentence(request.prompt)
     return GroundedPrompt(text=text, references=tuple(references), evidence=tuple(evidence))
 
 
@@ -92,4 +93,8 @@ def _found(picture: Source, subject: str) -> Reference:
 
 def _sentence(text: str) -> str:
     text = text.strip()
-    return text if text.endswith((".", "!", "?", "…", "。", "！", "？", ":")) else f"{text}."
+    return (
+        text
+        if not text or text.endswith((".", "!", "?", "…", "。", "！", "？", ":"))
+        else f"{text}."
+    )

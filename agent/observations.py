@@ -41,7 +41,9 @@ async def observation_message(
     for source in result.sources:
         if source.kind is SourceKind.PICTURE:
             data = await pictures.get(workspace_id, source.sha256)
-            shown.append((await decoder.decode(data, max_pixels=MAX_SHOWN_PIXELS)).data)
+            if (source.width or 0) * (source.height or 0) > MAX_SHOWN_PIXELS:
+                data = (await decoder.decode(data, max_pixels=MAX_SHOWN_PIXELS)).data
+            shown.append(data)
     return Message("user", tool_response(lines), tuple(shown))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from agent.evidence import best_passages
+from agent.evidence import best_passages, quotable
 from agent.grounding import Grounds, ground
 from agent.matching import coverage
 from agent.ports import Notebook, SearchProvider, StepRunner
@@ -75,7 +75,7 @@ class RulePlanner:
         return Research(
             hops=tuple(trail.hops),
             sources=trail.sources,
-            grounded=ground(request, grounds),
+            grounded=ground(request, [*grounds, *_named_pages(request, trail, grounds)]),
             notes=tuple(notes),
         )
 
@@ -88,7 +88,8 @@ def _searches(request: Request, found: Sequence[Subject]) -> bool:
         case ResearchDepth.OFF:
             return False
         case ResearchDepth.AUTO:
-            return needs_search(request.prompt, tuple(found))
+            wanted = needs_search(request.prompt, tuple(found))
+            return wanted and (bool(found) or bool(addresses(request.prompt)))
         case ResearchDepth.QUICK | ResearchDepth.DEEP:
             return bool(found) or bool(addresses(request.prompt))
 
@@ -139,6 +140,21 @@ def _grounds(
             used.add(picture.id)
         grounds.append(Grounds(subject, tuple(passages), picture))
     return grounds
+
+
+def _named_pages(request: Request, trail: Trail, grounds: Sequence[Grounds]) -> list[Grounds]:
+    """What the pages say that the request names, where no subject quotes them already."""
+    named = set(addresses(request.prompt))
+    quoted = {finding.source.id for each in grounds for finding in each.findings}
+    extra: list[Grounds] = []
+    for hop, result in zip(trail.hops, trail.results, strict=True):
+        asked = hop.call is not None and hop.call.arguments.get("url") in named
+        for page in result.sources if asked else ():
+            findings = best_passages(page.title, request.prompt, [page])
+            if page.id not in quoted and findings:
+                title = page.title if quotable(page.title) else "the page that was named"
+                extra.append(Grounds(Subject(title, named=True, start=0), tuple(findings)))
+    return extra
 
 
 def _shown_before(

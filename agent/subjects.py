@@ -22,6 +22,7 @@ from agent.vocabulary import (
 
 MAX_SUBJECTS = 5
 MAX_WORDS = 8
+MAX_ADDRESS_CHARS = 2048
 _QUOTED = re.compile(r"[\"“„«»”]([^\"“”„«»]{2,80})[\"”“«»]|「([^」]{1,40})」|『([^』]{1,40})』")
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:[’'.\-&][^\W_]+)*\.?")
@@ -29,6 +30,9 @@ _HIRAGANA = re.compile(r"[\u3040-\u309f]+")
 _EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _YEAR = re.compile(r"\b(1[5-9]\d\d|20\d\d)\b")
 _SENTENCE_END = ".!?;:,…。！？、"
+_JOINERS = "\u200c\u200d"
+"""Invisible signs inside words of Persian and of Indian scripts; between emoji they say nothing."""
+_TIED = re.compile(r"\s*[&/+]\s*")
 _RECENT = re.compile(r"\b(last|this|next|past)\s+(week|month|year|night|summer|winter|season)\b")
 
 
@@ -48,6 +52,10 @@ class _Word:
     start: int
     opens: bool
     """Whether a sentence or a part of one begins with it."""
+    tie: str = " "
+    """What joins it to the word before: a blank, or a sign such as the one in "AC/DC"."""
+    shouted: bool = False
+    """Whether everything is in capitals, so that they say nothing."""
 
     @property
     def plain(self) -> str:
@@ -55,13 +63,19 @@ class _Word:
 
     @property
     def capital(self) -> bool:
-        return self.text[0].isupper() or any(c.isdigit() for c in self.text)
+        cased = self.text[0].isupper() and not self.shouted
+        return cased or any(c.isdigit() for c in self.text)
 
 
 def addresses(prompt: str) -> tuple[str, ...]:
-    """The http(s) addresses that the asker wrote, each once."""
+    """The http(s) addresses that the asker wrote, each once; none that no site could serve."""
     found = (match[0].rstrip(".,;:!?)]}'") for match in _ADDRESS.finditer(prompt))
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(url for url in found if len(url) <= MAX_ADDRESS_CHARS))
+
+
+def without_addresses(text: str) -> str:
+    """A text without the http(s) addresses in it."""
+    return re.sub(r"\s+", " ", _ADDRESS.sub(" ", text)).strip()
 
 
 def subjects(prompt: str) -> tuple[Subject, ...]:
@@ -94,15 +108,33 @@ def needs_search(prompt: str, found: tuple[Subject, ...]) -> bool:
 def _words(text: str) -> list[_Word]:
     words: list[_Word] = []
     end = 0
-    for match in _WORD.finditer(text):
+    shouted = text.isupper()
+    for match in _WORD.finditer(_letters(text)):
         between = text[end : match.start()]
-        opens = not words or any(c in between for c in _SENTENCE_END) or "\n" in between
-        token = match[0]
+        opens = not words or any(c in _SENTENCE_END or _pictogram(c) for c in between)
+        token = text[match.start() : match.end()]
         abbreviation = token.endswith(".") and (len(token) <= 4 and token[0].isupper())
         kept = token if abbreviation else token.rstrip(".")
-        words.append(_Word(kept, match.start(), opens))
+        tie = between if _TIED.fullmatch(between) else " "
+        words.append(_Word(kept, match.start(), opens, tie, shouted))
         end = match.start() + len(kept)
     return words
+
+
+def _letters(text: str) -> str:
+    """The text with a plain letter for each mark that belongs to the letter before it, such as the
+    vowel signs of Devanagari and Thai, which ``\\w`` leaves out; as long as the text."""
+    shape: list[str] = []
+    for sign in text:
+        mark = unicodedata.category(sign) in ("Mn", "Mc") and not "\ufe00" <= sign <= "\ufe0f"
+        follows = bool(shape) and shape[-1].isalpha()
+        shape.append("a" if follows and (mark or sign in _JOINERS) else sign)
+    return "".join(shape)
+
+
+def _pictogram(sign: str) -> bool:
+    """Whether it is an emoji or the like: it says nothing, but parts what stands around it."""
+    return sign == "\n" or (sign >= "\u2190" and unicodedata.category(sign) == "So")
 
 
 def _chunks(words: list[_Word]) -> list[list[_Word]]:
@@ -174,7 +206,7 @@ def _begins_name(chunk: list[_Word]) -> bool:
 
 
 def _of_chunk(chunk: list[_Word]) -> list[Subject]:
-    text = " ".join(word.text for word in chunk[:MAX_WORDS])
+    text = chunk[0].text + "".join(f"{word.tie}{word.text}" for word in chunk[1:MAX_WORDS])
     if _EAST_ASIAN.search(text):
         return _east_asian(text, chunk[0].start)
     if len(text) < 2 or text.isdigit():

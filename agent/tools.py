@@ -43,7 +43,7 @@ PAGES_PER_QUERY = 3
 PICTURES_PER_QUERY = 4
 CANDIDATES = 8
 """Pictures downloaded for one query before duplicates and small ones are dropped."""
-ENOUGH = 5
+ENOUGH = 4
 """Pictures after which the slower candidates get only a moment more."""
 GRACE_S = 0.1
 MAX_PAGE_CHARS = 20_000

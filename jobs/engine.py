@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -109,12 +110,18 @@ class TaskState:
         return self.status in ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
 
+@lru_cache(maxsize=100)
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    """Reads and writes values of that shape; building one costs as much as a short step."""
+    return TypeAdapter(shape)
+
+
 class DurableSteps:
     """Runs pieces of work as checkpoints of the workflow in whose body it is used."""
 
     async def run(self, name: str, work: Callable[[], Awaitable[T]], shape: type[T]) -> T:
         """Run ``work`` or give what it gave before; retryable errors are tried up to 4 times."""
-        adapter: TypeAdapter[T] = TypeAdapter(shape)
+        adapter = cast("TypeAdapter[T]", _adapter(cast("Any", shape)))
 
         async def checkpoint() -> Any:
             return adapter.dump_python(await work(), mode="json")

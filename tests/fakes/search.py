@@ -6,7 +6,8 @@ import io
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import Any, TypeVar, cast
 
 from PIL import Image
 from pydantic import TypeAdapter
@@ -32,6 +33,8 @@ class MemoryProvider:
     kinds: frozenset[SourceKind] = frozenset(SourceKind)
     page_texts: dict[str, str] = field(default_factory=dict[str, str])
     picture_seeds: dict[str, int] = field(default_factory=dict[str, int])
+    blobs: dict[str, str] = field(default_factory=dict[str, str])
+    """Title to the blob of a picture that is kept already."""
     license: str | None = "CC0 1.0"
     down: bool = False
     asked: list[str] = field(default_factory=list[str])
@@ -62,6 +65,8 @@ class MemoryProvider:
                 page_url=f"https://{self.name}/page/{n}",
                 found_at=NOW,
                 license=self.license,
+                author="Ann Author",
+                blob=self.blobs.get(title),
             )
             for n, title in enumerate(self._titles(self.picture_seeds, query))
         ]
@@ -69,6 +74,9 @@ class MemoryProvider:
 
 class MemoryFetcher:
     """Serves numbered pictures and one page; picture 13 is broken, 404 is missing."""
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
 
     async def get(
         self,
@@ -79,6 +87,7 @@ class MemoryFetcher:
         max_bytes: int = 5_000_000,
     ) -> Fetched:
         """The picture or the page of that address."""
+        self.read.append(url)
         name = url.rpartition("/")[2]
         if "/picture/" not in url:
             return Fetched(url, 200, "text/html; charset=utf-8", PAGE.encode(), NOW)
@@ -135,6 +144,11 @@ class Died(BaseException):
     """The process died here."""
 
 
+@lru_cache
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(shape)
+
+
 class MemorySteps:
     """Keeps what steps give as JSON, as the engine does; ``dies_after`` that many fresh steps."""
 
@@ -145,7 +159,7 @@ class MemorySteps:
 
     async def run(self, name: str, work: Callable[[], Awaitable[T]], shape: type[T]) -> T:
         """Run the step or give what it gave before."""
-        adapter: TypeAdapter[T] = TypeAdapter(shape)
+        adapter = cast("TypeAdapter[T]", _adapter(cast("Any", shape)))
         if name not in self.kept:
             if self.dies_after is not None and len(self.ran) >= self.dies_after:
                 raise Died

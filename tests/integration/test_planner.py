@@ -180,6 +180,31 @@ async def test_a_page_that_the_request_names_is_read() -> None:
     assert "orange vermilion" in research.grounded.text
 
 
+async def test_a_request_that_is_only_an_address_is_grounded_on_its_page() -> None:
+    research = await researched(job_for("draw https://example.org/bridge"))
+    assert "The Tall Bridge: The Tall Bridge was opened in 1932" in research.grounded.text
+    assert "https://" not in research.grounded.text
+    assert research.grounded.evidence[0].source_id == research.sources[0].id
+    place = research.grounded.evidence[0]
+    text = research.sources[0].text or ""
+    start = place.passage_start or 0
+    assert text[start : start + len(place.passage or "")] == place.passage
+
+
+async def test_an_address_of_any_length_ends_no_job() -> None:
+    research = await researched(job_for("Tower Bridge https://example.org/" + "x" * 3000))
+    assert [hop.call.name for hop in research.hops if hop.call] == [
+        ToolName.SEARCH,
+        ToolName.IMAGE_SEARCH,
+    ]
+
+
+async def test_a_year_alone_names_nothing_to_search_for() -> None:
+    world = a_world()
+    assert not (await researched(job_for("1969"), world)).searched
+    assert [provider.asked for provider in world] == [[], []]
+
+
 @pytest.mark.parametrize(
     "url", ["https://evil.example/", "http://169.254.169.254/", "file:///etc/passwd"]
 )

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.subjects import MAX_SUBJECTS, addresses, needs_search, subjects
+from agent.subjects import (
+    MAX_ADDRESS_CHARS,
+    MAX_SUBJECTS,
+    addresses,
+    needs_search,
+    subjects,
+    without_addresses,
+)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +52,23 @@ from agent.subjects import MAX_SUBJECTS, addresses, needs_search, subjects
         ("of the and", []),
         ("see https://example.org/a_(b)?x=1, and Tower Bridge", ["see", "Tower Bridge"]),
         ("Tower Bridge, Tower Bridge and the tower bridge", ["Tower Bridge"]),
+        ("ताज महल", ["ताज महल"]),
+        ("วัดพระแก้ว", ["วัดพระแก้ว"]),
+        ("קְרַיַת גת", ["קְרַיַת גת"]),
+        ("می\u200cخواهم", ["می\u200cخواهم"]),
+        ("경복궁", ["경복궁"]),
+        ("长城", ["长城"]),
+        ("Cafe\u0301 de Flore", ["Cafe\u0301 de Flore"]),
+        ("EILEEN COLLINS WITH A CAT", ["EILEEN COLLINS", "CAT"]),
+        ("Eileen Collins 😀🚀 Tower Bridge", ["Eileen Collins", "Tower Bridge"]),
+        ("the ❤️ of 👩\u200d🚀 Paris", ["Paris"]),
+        ("Simon & Garfunkel at an AC/DC concert", ["Simon & Garfunkel", "AC/DC concert"]),
+        ("un chat devant la tour Eiffel", ["chat", "tour Eiffel"]),
+        ("der Kölner Dom im Schnee", ["Kölner Dom", "Schnee"]),
+        ("José de San Martín en los Andes", ["José de San Martín", "Andes"]),
+        ("Louis XIV of France", ["Louis XIV of France"]),
+        ("R2-D2 and C-3PO", ["R2-D2", "C-3PO"]),
+        ("J. R. R. Tolkien smoking a pipe", ["J. R. R. Tolkien", "pipe"]),
     ],
 )
 def test_subjects_are_found(prompt: str, found: list[str]) -> None:
@@ -91,6 +115,7 @@ def test_what_is_named_or_new_is_looked_up(prompt: str) -> None:
         "dogs running on the beach",
         "",
         "🦊",
+        "A CAT IN THE RAIN",
     ],
 )
 def test_everyday_things_cost_no_search(prompt: str) -> None:
@@ -102,6 +127,15 @@ def test_addresses_are_taken_as_they_were_written() -> None:
         "https://example.org/a?b=c#d",
         "http://x.org/",
     )
+
+
+def test_an_address_that_no_site_could_serve_is_none() -> None:
+    longest = "https://example.org/".ljust(MAX_ADDRESS_CHARS, "x")
+    assert addresses(f"{longest} {longest}x") == (longest,)
+
+
+def test_a_text_can_be_told_without_its_addresses() -> None:
+    assert without_addresses("draw https://example.org/a?b=1 by night") == "draw by night"
 
 
 @given(st.text(max_size=300))

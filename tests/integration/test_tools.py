@@ -1,0 +1,148 @@
+"""The tools ask every provider, keep what is owed to authors, and survive a crash."""
+
+from __future__ import annotations
+
+import hashlib
+
+from pydantic import TypeAdapter
+
+from agent.ports import SearchProvider
+from agent.tools import SearchTools, ToolResult, ToolSession
+from domain.requests import Rights
+from domain.research import Source, SourceKind, ToolCall, ToolName
+from tests.fakes.search import MemoryDecoder, MemoryFetcher, MemoryPictures, MemoryProvider
+from tests.fakes.values import a_job, a_request
+from tests.fakes.web import picture
+
+BRIDGE = ToolCall(ToolName.IMAGE_SEARCH, {"query": "bridge"})
+TOWER = ToolCall(ToolName.IMAGE_SEARCH, {"query": "tower"})
+
+
+class World:
+    """Tools over given providers, and what they reach."""
+
+    def __init__(self, *providers: MemoryProvider) -> None:
+        self.fetcher = MemoryFetcher()
+        self.pictures = MemoryPictures()
+        given: list[SearchProvider] = [*providers]
+        self.tools = SearchTools(
+            providers=given,
+            fetcher=self.fetcher,
+            decoder=MemoryDecoder(),
+            pictures=self.pictures,
+        )
+
+    def session(self, *, prompt: str = "x", rights: Rights = Rights.ANY) -> ToolSession:
+        request = a_request(prompt=prompt, attachments=(), rights=rights)
+        return self.tools.session(a_job(request=request))
+
+
+async def taken(session: ToolSession, call: ToolCall) -> ToolResult:
+    result = await session.run(call)
+    session.absorb(result)
+    return result
+
+
+def facts(sources: tuple[Source, ...]) -> list[tuple[str, str | None, str, str]]:
+    return [(s.id, s.img_id, s.title, s.sha256) for s in sources]
+
+
+async def test_a_picture_keeps_author_license_time_and_the_hash_of_its_blob() -> None:
+    world = World(MemoryProvider(name="commons", local=False, picture_seeds={"Bridge": 1}))
+    (source,) = (await world.session().run(BRIDGE)).sources
+    kept = world.pictures.kept["w1", source.sha256]
+    assert hashlib.sha256(kept).hexdigest() == source.sha256
+    assert (source.author, source.license) == ("Ann Author", "CC0 1.0")
+    assert source.fetched_at.tzinfo is not None
+    assert source.phash
+
+
+async def test_a_page_is_hashed_as_the_text_that_was_read() -> None:
+    world = World(MemoryProvider(page_texts={"Bridge": "The bridge is née orange."}))
+    result = await world.session().run(ToolCall(ToolName.SEARCH, {"queries": ["bridge"]}))
+    (source,) = result.sources
+    assert source.sha256 == hashlib.sha256((source.text or "").encode()).hexdigest()
+
+
+async def test_a_picture_of_the_library_is_read_from_its_blob_and_not_fetched() -> None:
+    library = MemoryProvider(picture_seeds={"Bridge": 1})
+    world = World(library)
+    library.blobs["Bridge"] = await world.pictures.put("w1", picture(1))
+    (source,) = (await world.session().run(BRIDGE)).sources
+    assert source.sha256 == library.blobs["Bridge"]
+    assert world.fetcher.read == []
+
+
+async def test_a_blob_of_another_workspace_is_out_of_reach() -> None:
+    library = MemoryProvider(picture_seeds={"Bridge": 1})
+    world = World(library)
+    library.blobs["Bridge"] = await world.pictures.put("w2", picture(1))
+    result = await world.session().run(BRIDGE)
+    assert result.sources == ()
+    assert result.observation.dropped == 1
+    assert result.observation.problems == ("Bridge: its bytes are gone",)
+
+
+async def test_the_next_provider_answers_for_one_that_fails() -> None:
+    down = MemoryProvider(name="first", local=False, down=True)
+    world = World(down, MemoryProvider(name="second", picture_seeds={"Bridge": 1, "Tower": 2}))
+    session = world.session()
+    result = await taken(session, BRIDGE)
+    assert [s.provider for s in result.sources] == ["second"]
+    assert "The search provider 'first' did not answer: it is down." in (
+        result.observation.problems
+    )
+    assert (result.unavailable, result.asked) == (("first",), ("second",))
+    assert (await taken(session, TOWER)).observation.problems == ()
+    assert down.asked == ["bridge"], "a provider that failed is not asked again"
+
+
+async def test_the_order_of_the_settings_is_the_order_of_the_sources() -> None:
+    one = MemoryProvider(name="one", picture_seeds={"Bridge": 1})
+    two = MemoryProvider(name="two", picture_seeds={"Bridge": 2})
+    for order in ((one, two), (two, one)):
+        result = await World(*order).session().run(BRIDGE)
+        assert [s.provider for s in result.sources] == [p.name for p in order]
+
+
+async def test_rights_are_kept_before_anything_is_opened() -> None:
+    web = MemoryProvider(name="web", local=False, license=None, picture_seeds={"Bridge": 1})
+    for rights in (Rights.LICENSED, Rights.LIBRARY):
+        world = World(web)
+        result = await world.session(rights=rights).run(BRIDGE)
+        assert result.sources == ()
+        assert result.observation.dropped == 1
+        assert world.fetcher.read == []
+
+
+async def test_only_what_a_provider_has_is_asked_of_it() -> None:
+    pages = MemoryProvider(name="pages", kinds=frozenset({SourceKind.PAGE}))
+    pictures = MemoryProvider(name="pictures", kinds=frozenset({SourceKind.PICTURE}))
+    session = World(pages, pictures).session()
+    await session.run(BRIDGE)
+    assert (pages.asked, pictures.asked) == ([], ["bridge"])
+
+
+async def test_kept_results_rebuild_the_session() -> None:
+    seeds = {"Bridge": 1, "Bridge again": 1, "Tower": 2, "Tower bridge": 1}
+    world = World(MemoryProvider(picture_seeds=seeds))
+    first = world.session()
+    kept = await taken(first, BRIDGE)
+    went_on = await taken(first, TOWER)
+    shape = TypeAdapter(ToolResult)
+    again = world.session()
+    again.absorb(shape.validate_json(shape.dump_json(kept)))
+    assert facts((await again.run(TOWER)).sources) == facts(went_on.sources)
+    assert [s.img_id for s in (*kept.sources, *went_on.sources)] == ["IMG_001", "IMG_002"]
+
+
+async def test_a_page_of_a_result_may_be_opened_and_no_other() -> None:
+    world = World(MemoryProvider(name="web.example", page_texts={"Bridge": "A bridge in orange."}))
+    session = world.session()
+    browse = ToolCall(ToolName.BROWSE, {"url": "https://web.example/0"})
+    assert (await taken(session, browse)).sources == ()
+    assert world.fetcher.read == []
+    await taken(session, ToolCall(ToolName.SEARCH, {"queries": ["bridge"]}))
+    (page,) = (await taken(session, browse)).sources
+    assert page.title == "The Tall Bridge"
+    assert "orange vermilion" in (page.text or "")
