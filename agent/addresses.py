@@ -122,6 +122,8 @@ class AddressPolicy:
 
 def _trouble_with_name(host: str) -> str | None:
     last = host.rsplit(".", 1)[-1]
+    if len(host) > 253 or any(not 0 < len(label) < 64 for label in host.split(".")):
+        return "its host is no name"
     if ":" in host or "%" in host:
         return "its host is no name"
     if "." not in host or host.endswith(PRIVATE_SUFFIXES):

@@ -148,30 +148,48 @@ def _same(first: str, second: str) -> bool:
 def support(claim: str, sources: Sequence[Source]) -> Finding | None:
     """The passage that supports a claim best, or None where no page says enough of it.
 
-    A passage supports a claim when it holds most of the claim's telling words: names and numbers
-    count twice, and every number of the claim must stand in it.
+    A passage supports a claim when it holds most of the claim's telling words: names count twice,
+    and every number of the claim must stand in it.
     """
-    telling = _content(claim)
-    numbers = set(re.findall(r"\d[\d.,]*\d|\d", claim))
+    numbers = _numbers(claim)
+    scored = _likely(claim, sources)
+    return next((f for _score, f in scored if numbers <= _numbers(f.passage.text)), None)
+
+
+def contradiction(claim: str, sources: Sequence[Source]) -> Finding | None:
+    """A passage that speaks of the same thing with other numbers, where there is one."""
+    numbers = _numbers(claim)
+    if not numbers:
+        return None
+    for _score, finding in _likely(claim, sources):
+        others = _numbers(finding.passage.text)
+        if others and not numbers & others:
+            return finding
+    return None
+
+
+def _likely(claim: str, sources: Sequence[Source]) -> list[tuple[float, Finding]]:
+    """Passages that hold at least half of a claim's telling words, best first."""
+    telling = {word for word in _content(claim) if not word.isdigit()}
     names = {name.casefold() for name in re.findall(r"\b[A-Z][^\W\d_]+", claim[1:])} & telling
     weight = len(telling) + len(names)
     if weight < 2:
-        return None
-    best: tuple[float, Finding] | None = None
+        return []
+    found: list[tuple[float, Finding]] = []
     for source in sources:
         title = _content(source.title)
         for passage in passages(source.text or ""):
-            if not numbers <= set(re.findall(r"\d[\d.,]*\d|\d", passage.text)):
-                continue
-            held = _content(passage.text)
+            held = _content(passage.text) & telling
             # A page's title tells whom "she" and "it" mean.
-            shared = (held | title) & telling
-            if not held & telling:
-                continue
+            shared = held | (title & telling)
             score = (len(shared) + len(shared & names)) / weight
-            if best is None or score > best[0]:
-                best = (score, Finding(source, passage, visual=False))
-    return best[1] if best is not None and best[0] >= MIN_SUPPORT else None
+            if held and score >= MIN_SUPPORT:
+                found.append((score, Finding(source, passage, visual=False)))
+    return sorted(found, key=lambda entry: -entry[0])
+
+
+def _numbers(text: str) -> set[str]:
+    return set(re.findall(r"\d[\d.,]*\d|\d", text))
 
 
 MIN_SUPPORT = 0.5

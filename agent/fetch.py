@@ -200,7 +200,7 @@ def _told_in_words(url: str) -> Generator[None]:
         if isinstance(error.os_error, _Refused):
             raise BlockedAddress(url, "it leads into a private network") from error
         raise FetchFailed(url, "there is no connection to it") from error
-    except aiohttp.InvalidURL as error:
+    except (aiohttp.InvalidURL, UnicodeError) as error:
         raise BlockedAddress(url, "it is no address") from error
     except (aiohttp.ClientError, OSError) as error:
         if isinstance(error, TimeoutError):

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 
 from agent import prompts
 from agent.answers import Accepted, accepted, complaints, sentences, spoken_of
-from agent.evidence import support
-from agent.observations import observation_message
+from agent.evidence import contradiction, support
+from agent.observations import observation_message, page_excerpt
 from agent.planner import QUICK_TOOL_CALLS, RulePlanner, source_notes
 from agent.ports import (
     ChatModel,
@@ -26,7 +26,7 @@ from agent.ports import (
     StepRunner,
 )
 from agent.protocol import MalformedTurn, Turn, native_call, read_turn
-from agent.tools import SearchTools, check_arguments
+from agent.tools import SearchTools, ToolResult, check_arguments
 from agent.trail import Trail
 from domain.errors import InvalidRequest, ModelUnavailable
 from domain.requests import MAX_REFERENCES, Job, ResearchDepth
@@ -38,6 +38,7 @@ from domain.research import (
     Research,
     Source,
     SourceKind,
+    ToolCall,
     ToolName,
 )
 
@@ -216,6 +217,7 @@ class _Conversation:
         call = turn.call
         assert call is not None  # noqa: S101 - the caller has looked
         result = await self._trail.take(turn.thought[:1000], call)
+        summary = await self._summary(call, result)
         self._messages.append(Message("assistant", _spoken(completion)))
         self._messages.append(
             await observation_message(
@@ -225,8 +227,29 @@ class _Conversation:
                 pictures=self._agent.pictures,
                 decoder=self._agent.decoder,
                 calls_left=self._max_calls - len(self._trail.hops),
+                summary=summary,
             )
         )
+
+    async def _summary(self, call: ToolCall, result: ToolResult) -> str | None:
+        """What the model makes of a page for the query, without tools and apart from the
+        conversation; None where there is nothing to read, or the model does not answer."""
+        if call.name is not ToolName.BROWSE or not result.sources:
+            return None
+        text = page_excerpt(call, result.sources[0])
+
+        async def ask() -> str:
+            asked = prompts.summary_request(str(call.arguments.get("query") or ""), text)
+            try:
+                said = await self._agent.model.complete(
+                    [Message("system", prompts.SUMMARY), Message("user", asked)],
+                    max_tokens=prompts.SUMMARY_TOKENS,
+                )
+            except ModelUnavailable:
+                return ""
+            return said.text.rpartition("</think>")[2].strip()
+
+        return await self._trail.steps.run(f"summary-{len(self._trail.hops)}", ask, str) or None
 
     @property
     def _shown(self) -> dict[str, Source]:
@@ -297,6 +320,19 @@ def _evidence(
             evidence.append(
                 Evidence(len(evidence) + 1, claim, finding.source.id, place.text, place.start)
             )
+            against = contradiction(claim, [s for s in pages if s is not finding.source])
+            if against is not None:
+                other = against.passage
+                evidence.append(
+                    Evidence(
+                        len(evidence) + 1,
+                        f"Another source says otherwise: {claim}",
+                        against.source.id,
+                        other.text,
+                        other.start,
+                        supported=False,
+                    )
+                )
         elif not spoken_of(claim) and _factual(claim):
             evidence.append(Evidence(len(evidence) + 1, claim, None, supported=False))
     for reference in references:

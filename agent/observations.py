@@ -26,6 +26,7 @@ async def observation_message(
     pictures: PictureStore,
     decoder: PictureDecoder,
     calls_left: int,
+    summary: str | None = None,
 ) -> Message:
     """The user message that answers a tool call; the same result gives the same bytes."""
     match call.name:
@@ -34,7 +35,7 @@ async def observation_message(
         case ToolName.IMAGE_SEARCH:
             lines = _picture_lines(call, result)
         case ToolName.BROWSE:
-            lines = _page_lines(call, result)
+            lines = _page_lines(call, result, summary)
     lines += [f"Note: {_line(problem)}" for problem in result.observation.problems]
     lines.append(f"Tool calls left: {calls_left}.")
     shown: list[bytes] = []
@@ -71,15 +72,19 @@ def _picture_lines(call: ToolCall, result: ToolResult) -> list[str]:
     return lines if result.sources else [*lines, "No picture was found."]
 
 
-def _page_lines(call: ToolCall, result: ToolResult) -> list[str]:
+def page_excerpt(call: ToolCall, source: Source) -> str:
+    """The sentences of a page that speak of the call's query."""
+    return _relevant(source, str(call.arguments.get("query") or ""), PAGE_CHARS)
+
+
+def _page_lines(call: ToolCall, result: ToolResult, summary: str | None) -> list[str]:
     if not result.sources:
         return [f"Nothing could be read at {_line(call.arguments['url'])}."]
-    query = str(call.arguments.get("query") or "")
     source = result.sources[0]
     return [
         f"Page: {_line(source.title)}",
         f"link: {_line(source.page_url)}",
-        _relevant(source, query, PAGE_CHARS),
+        summary or page_excerpt(call, source),
     ]
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
+import sys
 import unicodedata
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import trafilatura
@@ -13,6 +16,7 @@ import trafilatura
 from domain.errors import FetchFailed
 
 MAX_TEXT_CHARS = 400_000
+PDF_PATIENCE_S = 20.0
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 TEXT_TYPES = frozenset({"text/plain", "text/markdown"})
 
@@ -28,7 +32,7 @@ class PageText:
 
 
 async def extract_page(body: bytes, *, url: str, media_type: str) -> PageText:
-    """The text of an HTML page or a plain text, at most 400,000 characters.
+    """The text of an HTML page, a PDF or a plain text, at most 400,000 characters.
 
     ``media_type`` is the Content-Type, with its charset if it names one.
 
@@ -37,7 +41,9 @@ async def extract_page(body: bytes, *, url: str, media_type: str) -> PageText:
     """
     kind, _, parameters = media_type.partition(";")
     kind = kind.strip().lower()
-    if kind in TEXT_TYPES:
+    if kind == "application/pdf":
+        page = await _from_pdf(body, url)
+    elif kind in TEXT_TYPES:
         page = PageText(title="", text=_plain(_decoded(body, parameters)))
     elif kind in HTML_TYPES or not kind:
         page = await asyncio.to_thread(_from_html, body, url, parameters)
@@ -46,6 +52,35 @@ async def extract_page(body: bytes, *, url: str, media_type: str) -> PageText:
     if not page.text:
         raise FetchFailed(url, "there is no readable text in it", status=422)
     return page
+
+
+async def _from_pdf(body: bytes, url: str) -> PageText:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-I",
+        str(Path(__file__).with_name("pdf_worker.py")),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env={},
+    )
+    try:
+        async with asyncio.timeout(PDF_PATIENCE_S):
+            answer, _ = await process.communicate(body)
+    except TimeoutError as error:
+        raise FetchFailed(url, "its PDF takes too long to read", status=422) from error
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode:
+        raise FetchFailed(url, "its PDF cannot be read", status=422)
+    about = json.loads(answer)
+    return PageText(
+        title=_line(about["title"]) or "",
+        text=_plain(str(about["text"])),
+        author=_line(about["author"]),
+    )
 
 
 def _from_html(body: bytes, url: str, parameters: str) -> PageText:

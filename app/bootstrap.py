@@ -231,6 +231,7 @@ def _tools(
         tavily_base_url=settings.tavily_base_url,
         tavily_api_key=_secret(settings.tavily_api_key),
         gdelt_base_url=settings.gdelt_base_url,
+        feeds=settings.feeds,
     )
     plain = [
         build_provider(name, known, fetcher=fetcher, library=library)

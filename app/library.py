@@ -20,7 +20,9 @@ from domain.pictures import CheckedPicture
 from domain.research import SourceKind
 
 PICTURE_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
-PAGE_TYPES = frozenset({"text/plain", "text/markdown", "text/html", "application/xhtml+xml"})
+PAGE_TYPES = frozenset(
+    {"application/pdf", "text/plain", "text/markdown", "text/html", "application/xhtml+xml"}
+)
 MAX_FILE_BYTES = 20_000_000
 MAX_PAGE_CHARS = 500_000
 MAX_FILES = 5_000

@@ -80,6 +80,9 @@ class Settings(BaseSettings):
     gdelt_base_url: str = Field(
         default="https://api.gdeltproject.org", description="GDELT's address."
     )
+    feeds: Names = Field(
+        default=(), description="RSS and Atom feeds to search, apart by commas (provider feeds)."
+    )
     model_base_url: Names = Field(
         default=(),
         description="OpenAI-compatible servers of one vision-language model, such as "
@@ -141,7 +144,9 @@ class Settings(BaseSettings):
         description="debug, info, warning or error.",
     )
 
-    @field_validator("search_providers", "fetch_allowed_networks", "model_base_url", mode="before")
+    @field_validator(
+        "search_providers", "fetch_allowed_networks", "model_base_url", "feeds", mode="before"
+    )
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from agent.pace import Pace
 from agent.ports import Fetcher, PageHit, PictureHit
 from agent.providers.answers import json_object, parts, web_address
 from agent.providers.texts import known, one_line, pixels
@@ -28,9 +27,7 @@ class OpenverseProvider:
     def __init__(self, fetcher: Fetcher, *, base_url: str, interval_s: float = INTERVAL_S) -> None:
         self._fetcher = fetcher
         self._base_url = base_url.rstrip("/")
-        self._interval_s = interval_s
-        self._turn = asyncio.Lock()
-        self._next_at = 0.0
+        self._pace = Pace(interval_s)
 
     async def pages(self, query: str, *, workspace_id: str, limit: int) -> Sequence[PageHit]:
         """Nothing: Openverse holds pictures."""
@@ -42,9 +39,7 @@ class OpenverseProvider:
         """Pictures for a query, best first. Raises ``ProviderUnavailable``."""
         if rights is Rights.LIBRARY:
             return []
-        async with self._turn:
-            await asyncio.sleep(max(0.0, self._next_at - time.monotonic()))
-            self._next_at = time.monotonic() + self._interval_s
+        await self._pace.wait()
         answer, fetched = await json_object(
             self._fetcher,
             self.name,

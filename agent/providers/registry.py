@@ -24,6 +24,7 @@ class ProviderSettings:
     brave_api_key: str = ""
     tavily_base_url: str = "https://api.tavily.com"
     tavily_api_key: str = ""
+    feeds: tuple[str, ...] = ()
     gdelt_base_url: str = "https://api.gdeltproject.org"
 
 
@@ -87,7 +88,9 @@ def _brave(settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch
     from agent.providers.web import Brave, WebProvider
 
     key = _given(settings.brave_api_key, "brave", "LIMNER_BRAVE_API_KEY")
-    return WebProvider(Brave(settings.brave_base_url.rstrip("/"), key), fetcher)
+    public = "search.brave.com" in settings.brave_base_url
+    engine = Brave(settings.brave_base_url.rstrip("/"), key)
+    return WebProvider(engine, fetcher, interval_s=1.0 if public else 0.0)
 
 
 def _tavily(
@@ -103,6 +106,13 @@ def _gdelt(settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch
     from agent.providers.web import Gdelt, WebProvider
 
     return WebProvider(Gdelt(settings.gdelt_base_url.rstrip("/")), fetcher)
+
+
+def _feeds(settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch) -> SearchProvider:
+    from agent.providers.feeds import FeedProvider
+
+    _given("".join(settings.feeds), "feeds", "LIMNER_FEEDS")
+    return FeedProvider(fetcher, addresses=settings.feeds)
 
 
 def _given(value: str, provider: str, setting: str) -> str:
@@ -124,6 +134,7 @@ PROVIDERS: Mapping[str, Factory] = {
     "brave": _brave,
     "tavily": _tavily,
     "gdelt": _gdelt,
+    "feeds": _feeds,
 }
 
 

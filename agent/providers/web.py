@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from agent.pace import Pace
 from agent.ports import Fetched, Fetcher, PageHit, PictureHit
 from agent.providers.answers import json_object, json_posted, part, parts, web_address
 from agent.providers.texts import one_line, pixels
@@ -61,8 +62,9 @@ class WebProvider:
     local = False
     kinds = frozenset({SourceKind.PAGE, SourceKind.PICTURE})
 
-    def __init__(self, engine: Engine, fetcher: Fetcher) -> None:
+    def __init__(self, engine: Engine, fetcher: Fetcher, *, interval_s: float = 0.0) -> None:
         self._engine = engine
+        self._pace = Pace(interval_s)
         self._fetcher = fetcher
 
     @property
@@ -72,6 +74,7 @@ class WebProvider:
 
     async def pages(self, query: str, *, workspace_id: str, limit: int) -> Sequence[PageHit]:
         """Pages for a query, best first, with their snippets. Raises ``ProviderUnavailable``."""
+        await self._pace.wait()
         answer, fetched = await self._engine.ask(
             self._fetcher, query[:300], kind=SourceKind.PAGE, limit=limit
         )
@@ -84,6 +87,7 @@ class WebProvider:
         """Pictures for a query, best first. Raises ``ProviderUnavailable``."""
         if rights is not Rights.ANY:
             return []
+        await self._pace.wait()
         answer, fetched = await self._engine.ask(
             self._fetcher, query[:300], kind=SourceKind.PICTURE, limit=limit
         )

@@ -273,6 +273,7 @@ async def web_peer() -> AsyncGenerator[WebPeer]:
     app.router.add_get("/brave/res/v1/{kind}/search", peer.brave)
     app.router.add_post("/tavily/search", peer.tavily)
     app.router.add_get("/gdelt/api/v2/doc/doc", peer.gdelt)
+    app.router.add_get("/feed/{kind}", _feed)
     app.router.add_get("/picture/{seed}.jpg", peer.picture)
     app.router.add_get("/odd/{what}", _odd)
     app.router.add_get("/robots.txt", _robots)
@@ -331,6 +332,23 @@ async def _odd(request: web.Request) -> web.StreamResponse:
         case other:
             return web.Response(text=other)
 
+
+async def _feed(request: web.Request) -> web.Response:
+    kind = request.match_info["kind"]
+    return web.Response(text=RSS if kind == "rss" else ATOM, content_type="application/xml")
+
+
+RSS = """<?xml version="1.0"?><rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/">
+<channel><title>News</title><link>https://news.example/</link>
+<item><title>The mascot of the &lt;b&gt;games&lt;/b&gt;</title><link>https://news.example/m</link>
+<author>Ann Author</author><description>&lt;p&gt;It is a red fox.&lt;/p&gt;</description>
+<media:content url="https://news.example/fox.jpg" type="image/jpeg"/></item>
+<item><title>Weather</title><link>javascript:alert(1)</link><description>Rain.</description></item>
+</channel></rss>"""
+
+ATOM = """<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>News</title>
+<entry><title>Mascot chosen for the winter games</title><link href="https://news.example/a"/>
+<summary>A fox was chosen.</summary></entry></feed>"""
 
 PAGE = """<!doctype html><html lang="en"><head><title>The Tall Bridge</title>
 <meta name="author" content="Ann Author"><script>steal()</script></head><body>

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bot.terminal.render import plain
+from bot.texts import plain
 from storage.schema import REVISION
 from tests.fakes.web import picture
 

@@ -18,9 +18,22 @@ from domain.library import LibraryMatch
 from domain.requests import Rights
 from tests.fakes.web import WebPeer, picture, web_peer
 
-NAMES = ("wikipedia", "commons", "openverse", "searxng", "serper", "brave", "tavily", "gdelt")
+NAMES = (
+    "wikipedia",
+    "commons",
+    "openverse",
+    "searxng",
+    "serper",
+    "brave",
+    "tavily",
+    "gdelt",
+    "feeds",
+)
 ENGINES = NAMES[3:7]
-KEYS = {"serper_api_key": "KEY", "brave_api_key": "KEY", "tavily_api_key": "KEY"}
+WRONG_KEYS: dict[str, Any] = dict.fromkeys(
+    ("serper_api_key", "brave_api_key", "tavily_api_key"), "WRONG"
+)
+KEYS: dict[str, Any] = {"serper_api_key": "KEY", "brave_api_key": "KEY", "tavily_api_key": "KEY"}
 
 
 class Shelf:
@@ -76,6 +89,7 @@ def build(name: str, fetcher: SafeFetcher, peer: WebPeer) -> SearchProvider:
         brave_base_url=peer.url("brave"),
         tavily_base_url=peer.url("tavily"),
         gdelt_base_url=peer.url("gdelt"),
+        feeds=(peer.url("feed/rss"), peer.url("feed/atom")),
         **KEYS,
     )
     return build_provider(name, settings, fetcher=fetcher, library=Shelf())
@@ -142,6 +156,23 @@ async def test_search_engines_give_pages_and_pictures(
     assert peer.total == calls, "they know no licenses"
 
 
+async def test_feeds_are_searched_and_a_broken_one_is_left_out(
+    fetcher: SafeFetcher, peer: WebPeer
+) -> None:
+    feeds = build("feeds", fetcher, peer)
+    pages = await feeds.pages("mascot games", workspace_id="w1", limit=5)
+    assert [(p.title, p.url, p.text, p.author) for p in pages] == [
+        ("The mascot of the games", "https://news.example/m", "It is a red fox.", "Ann Author"),
+        ("Mascot chosen for the winter games", "https://news.example/a", "A fox was chosen.", None),
+    ]
+    found = await feeds.pictures("mascot games", workspace_id="w1", limit=5, rights=Rights.ANY)
+    assert [hit.url for hit in found] == ["https://news.example/fox.jpg"]
+    assert await feeds.pages("bridge", workspace_id="w1", limit=5) == []
+    settings = ProviderSettings(feeds=(peer.url("feed/rss"), peer.url("odd/missing")))
+    some = build_provider("feeds", settings, fetcher=fetcher, library=Shelf())
+    assert len(await some.pages("mascot games", workspace_id="w1", limit=5)) == 1
+
+
 async def test_gdelt_gives_articles_with_their_pictures(
     fetcher: SafeFetcher, peer: WebPeer
 ) -> None:
@@ -167,7 +198,7 @@ async def test_a_wrong_key_is_said_without_showing_it(
         serper_base_url=peer.url("serper"),
         brave_base_url=peer.url("brave"),
         tavily_base_url=peer.url("tavily"),
-        **dict.fromkeys(KEYS, "WRONG"),
+        **WRONG_KEYS,
     )
     provider = build_provider(name, settings, fetcher=fetcher, library=Shelf())
     with pytest.raises(ProviderUnavailable) as failure:
@@ -198,7 +229,7 @@ async def test_a_provider_that_is_down_says_so(
         await provider.pages("x", workspace_id="w1", limit=5)
         await provider.pictures("x", workspace_id="w1", limit=5, rights=Rights.ANY)
 
-    with pytest.raises(ProviderUnavailable, match=f"{name}.*503"):
+    with pytest.raises(ProviderUnavailable, match=f"{name}.*(503|no feed could be read)"):
         await ask()
 
 
@@ -249,7 +280,9 @@ class OddFetcher:
 async def test_an_odd_answer_is_no_result_or_an_error_in_words(name: str, body: bytes) -> None:
     provider = build_provider(
         name,
-        ProviderSettings(searxng_base_url="https://x.example", **KEYS),
+        ProviderSettings(
+            searxng_base_url="https://x.example", feeds=("https://x.example/",), **KEYS
+        ),
         fetcher=OddFetcher(body),
         library=Shelf(),
     )
@@ -262,7 +295,7 @@ async def test_an_odd_answer_is_no_result_or_an_error_in_words(name: str, body: 
 def test_an_unknown_provider_is_refused_with_those_there_are() -> None:
     with pytest.raises(
         InvalidSettings,
-        match="'bing'.*library, wikipedia, .*, gdelt",
+        match="'bing'.*library, wikipedia, .*, feeds",
     ):
         build_provider("bing", ProviderSettings(), fetcher=OddFetcher(b""), library=Shelf())
 
