@@ -85,9 +85,9 @@ class FeedProvider:
 
 
 def _parsed(body: bytes) -> list[_Entry]:
-    parsed: _Feed = feedparser.parse(body, sanitize_html=True, resolve_relative_uris=False)
+    parsed = feedparser.parse(body, sanitize_html=True, resolve_relative_uris=False)
+    raws: list[Mapping[str, Any]] = parsed["entries"]
     entries: list[_Entry] = []
-    raws = cast("list[Mapping[str, Any]]", parsed.entries)
     for raw in raws[:MAX_ENTRIES]:
         url, title = web_address(raw.get("link")), one_line(raw.get("title"))
         if url is None or not title:
