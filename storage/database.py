@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ def open_database(url: str) -> AsyncEngine:
     if address.get_backend_name() == "postgresql":
         return create_async_engine(address, pool_size=10, max_overflow=10, pool_pre_ping=True)
     engine = create_async_engine(address, connect_args={"timeout": 15})
+    event.listen(engine.sync_engine, "do_connect", _probe_sqlite)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
@@ -51,6 +52,12 @@ def _address(url: str) -> URL:
         ) from error
     postgres = address.get_backend_name() == "postgresql"
     return address.set(drivername="postgresql+psycopg" if postgres else "sqlite+aiosqlite")
+
+
+def _probe_sqlite(_dialect: Any, _record: Any, arguments: Sequence[Any], _named: Any) -> None:
+    """Fail here when the file cannot be opened: aiosqlite would leave a thread behind that speaks
+    to an event loop which may be closed by then."""
+    sqlite3.connect(str(arguments[0])).close()
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -90,6 +97,8 @@ def told_in_words() -> Generator[None]:
         raise _unavailable("it has no free connection", retryable=True) from error
     except DBAPIError as error:
         raise _in_words(error) from error
+    except sqlite3.Error as error:
+        raise _unavailable(str(error), retryable=False) from error
     except OSError as error:
         raise _unavailable(str(error.strerror or error), retryable=True) from error
 
