@@ -45,6 +45,10 @@ class Box:
             and other.top < self.bottom
         )
 
+    def inset(self, x: int, y: int) -> Box:
+        """What is left of it inside a margin."""
+        return Box(self.left + x, self.top + y, self.width - 2 * x, self.height - 2 * y)
+
     def below(self, height: int, gap: int = 0) -> Box:
         """What is left of it below that height and gap."""
         taken = min(self.height, height + gap)

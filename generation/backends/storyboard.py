@@ -7,29 +7,30 @@ the same bytes.
 from __future__ import annotations
 
 import io
+import math
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from PIL import Image, ImageDraw, ImageOps, features
 
 from domain.illustrations import Picture, Recipe, RecipeReference
+from generation.backends.fontbook import FONT_REVISION, Role
 from generation.backends.layout import Box, picture_grid
 from generation.backends.typography import (
+    GLUE,
     Block,
     Color,
-    Role,
+    Paragraph,
+    Span,
     Typesetter,
-    canvas,
-    east_asian_font,
 )
 from generation.capabilities import STORYBOARD, Capabilities
 
-REVISION = "storyboard-1"
+REVISION = "storyboard-2"
 """Changes whenever another layout would come out of the same recipe."""
 
 LABEL = "REFERENCE BOARD"
@@ -39,6 +40,9 @@ CARD: Color = (237, 233, 224)
 INK: Color = (28, 26, 23)
 GREY: Color = (108, 102, 94)
 RULE: Color = (214, 208, 197)
+SPACING = 1.34
+HEADLINE_SPACING = 1.18
+"""From one line to the next, as a multiple of the size of the letters."""
 ACCENTS: tuple[Color, ...] = (
     (176, 58, 46),
     (31, 97, 141),
@@ -65,14 +69,13 @@ class Storyboard:
 
     def versions(self) -> Mapping[str, str]:
         """The libraries and fonts that touch pixels."""
-        fallback = east_asian_font()
         return {
             "pillow": version("pillow"),
             "freetype": features.version("freetype2") or "unknown",
             "zlib": features.version("zlib") or "unknown",
             "python-bidi": version("python-bidi"),
             "arabic-reshaper": version("arabic-reshaper"),
-            "east-asian font": Path(fallback).name if fallback else "none",
+            "fonts": FONT_REVISION,
         }
 
     def render(
@@ -114,9 +117,10 @@ class Board:
 
     def __post_init__(self) -> None:
         width, height = self.recipe.width, self.recipe.height
-        self.image, self._pen = canvas(width, height, PAPER)
+        self.image = Image.new("RGB", (width, height), PAPER)
+        self._pen = ImageDraw.Draw(self.image)
         self._type = Typesetter()
-        self.unit = max(7, round((width * height) ** 0.5 / 80))
+        self.unit = max(7, round(math.sqrt(width * height) / 80))
         """The size of small text in pixels; everything else is a multiple."""
         self.accent = ACCENTS[self.recipe.seed % len(ACCENTS)]
         side = min(width, height)
@@ -138,7 +142,7 @@ class Board:
         gap = self._gap * 2
         share = 0.3 if self.pictures else 0.42
         left, rest = self.page.columns(share, gap)
-        sources = self._sources_block(left.width, most_lines=max(2, left.height // 60))
+        sources = self._sources_block(left.width, most_lines=max(2, left.height // (self.unit * 5)))
         foot = self._height(sources)
         head = Box(left.left, left.top, left.width, left.height - foot)
         self._headline(head, largest=self.unit * 4, share=1.0)
@@ -186,45 +190,41 @@ class Board:
 
     def _headline(self, box: Box, *, largest: int, share: float) -> int:
         """The label and the asker's words; gives the height used."""
-        label = self._type.one_line(LABEL, Role.STRONG, self.unit, box.width)
         pad = max(3, self.unit // 2)
-        plate_width = min(box.width, round(label.lines[0].width) + 2 * pad)
-        plate = Box(box.left, box.top, plate_width, label.height + pad)
+        label = self._line(LABEL, Role.STRONG, self.unit, box.width - 2 * pad, PAPER)
+        plate = Box(box.left, box.top, round(label.width) + 2 * pad, label.height + pad)
         self._pen.rectangle((plate.left, plate.top, plate.right - 1, plate.bottom - 1), self.accent)
-        self._text(
-            label,
-            Box(plate.left + pad, plate.top + pad // 2, plate.width - pad, plate.height),
-            PAPER,
-        )
-        beside = box.width - plate.width - pad * 2
-        one_row = self._type.width(DISCLAIMER, Role.QUIET, self.unit) <= beside
-        note = self._type.wrap(
-            DISCLAIMER, Role.QUIET, self.unit, beside if one_row else box.width, most=2
-        )
-        if one_row:
-            self._text(
-                note, Box(plate.right + pad * 2, plate.top + pad // 2, beside, plate.height), GREY
-            )
-            used = plate.height
-        else:
-            self._text(note, Box(box.left, plate.bottom + pad // 2, box.width, note.height), GREY)
-            used = plate.height + pad // 2 + note.height
-        used += pad * 2
+        self._text(label, plate.inset(pad, pad // 2))
+        used = plate.height + self._disclaimer(box, plate, pad) + pad * 2
         room = max(self.unit * 2, round(box.height * share) - used)
+        paragraphs = [[Span(self.recipe.request, Role.HEADLINE, INK)]]
         words = self._type.fit(
-            self.recipe.request,
-            Role.HEADLINE,
+            paragraphs,
             width=box.width,
             height=room,
-            largest=largest,
-            smallest=max(9, round(self.unit * 1.2)),
+            sizes=(max(9, round(self.unit * 1.2)), largest),
+            spacing=HEADLINE_SPACING,
         )
-        self._text(words, Box(box.left, box.top + used, box.width, words.height), INK)
-        return int(used + words.height)
+        words = self._type.balance(words, paragraphs, width=box.width)
+        self._text(words, Box(box.left, box.top + used, box.width, words.height))
+        return used + words.height
+
+    def _disclaimer(self, box: Box, plate: Box, pad: int) -> int:
+        """What the board is not, beside the label or below it; gives the height used below."""
+        span = [Span(DISCLAIMER, Role.QUIET, GREY)]
+        beside = box.width - plate.width - pad * 2
+        note = self._type.wrap([span], size=self.unit, width=beside)
+        if len(note.lines) == 1:
+            self._text(note, Box(plate.right + pad * 2, plate.top + pad // 2, beside, plate.height))
+            return 0
+        below = plate.bottom + pad // 2
+        note = self._type.wrap([span], size=self.unit, width=box.width, height=self.unit * 3)
+        self._text(note, Box(box.left, below, box.width, note.height))
+        return pad // 2 + note.height
 
     def _grid(self, box: Box) -> Iterator[float]:
         title, credit = self.unit + 1, self.unit
-        caption = round((title + credit) * 1.32) + self.unit // 2
+        caption = round((title + credit) * SPACING) + self.unit // 2
         aspects = [min(2.4, max(0.5, p.width / p.height)) for p in self.pictures]
         cells = picture_grid(
             box, aspects, gap=self._gap, caption=caption, choice=self.recipe.seed // len(ACCENTS)
@@ -250,40 +250,49 @@ class Board:
     def _badge(self, frame: Box, number: int | None) -> None:
         if number is None:
             return
-        text = self._type.one_line(str(number), Role.STRONG, self.unit, frame.width)
+        text = self._line(str(number), Role.STRONG, self.unit, frame.width, INK)
         side = round(self.unit * 1.7)
-        width = max(side, round(text.lines[0].width) + self.unit)
+        width = max(side, round(text.width) + self.unit)
         left, top = frame.left + self.unit // 2, frame.top + self.unit // 2
         plate = Image.new("L", (width * 4, side * 4))
         ImageDraw.Draw(plate).rounded_rectangle((0, 0, width * 4 - 1, side * 4 - 1), side * 2, 255)
         plate = plate.resize((width, side), Image.Resampling.LANCZOS)
         self.image.paste(PAPER, (left, top), plate)
-        inset = (width - round(text.lines[0].width)) // 2
+        inset = (width - round(text.width)) // 2
         self._type.draw(
             self._pen,
             text,
             left=left + inset,
             top=top + (side - text.leading) // 2,
-            width=width,
-            color=INK,
+            width=round(text.width),
         )
 
     def _caption(self, box: Box, reference: RecipeReference, title: int, credit: int) -> None:
-        name = self._type.one_line(reference.title, Role.STRONG, title, box.width)
+        name = self._line(reference.title, Role.STRONG, title, box.width, INK)
         top = box.top + self.unit // 3
-        self._text(name, Box(box.left, top, box.width, name.height), INK)
+        self._text(name, Box(box.left, top, box.width, name.height))
         if reference.credit:
-            line = self._type.one_line(reference.credit, Role.BODY, credit, box.width)
-            self._text(line, Box(box.left, top + name.height, box.width, line.height), GREY)
+            line = self._line(reference.credit, Role.BODY, credit, box.width, GREY)
+            self._text(line, Box(box.left, top + name.height, box.width, line.height))
 
-    def _prompt_lines(self) -> list[str]:
-        """The grounded prompt without the asker's own words, each line with its citations."""
+    def _prompt_lines(self) -> list[Paragraph]:
+        """The grounded prompt without the asker's own words: what a line is about stands out, and
+        its citations are in the accent's colour."""
         own = self.recipe.request.strip().rstrip(".!?…。")
-        lines: list[str] = []
-        for line in self.recipe.prompt.split("\n"):
-            if line.strip() and line.strip().rstrip(".!?…。") != own:
-                numbers = "".join(f" [{n}]" for n in self._cited(line))
-                lines.append(f"{line.strip()}{numbers}")
+        lines: list[Paragraph] = []
+        for text in self.recipe.prompt.split("\n"):
+            line = text.strip()
+            if not line or line.rstrip(".!?…。") == own:
+                continue
+            subject = _SUBJECT.match(line)
+            head = subject.group() if subject else ""
+            cited = "".join(f"{GLUE}[{n}]" for n in self._cited(line))
+            spans = (
+                Span(head, Role.STRONG, INK),
+                Span(line[len(head) :], Role.BODY, INK),
+                Span(cited, Role.STRONG, self.accent),
+            )
+            lines.append([span for span in spans if span.text])
         return lines
 
     def _cited(self, line: str) -> list[int]:
@@ -294,19 +303,20 @@ class Board:
         return said
 
     def _prompt(self, box: Box) -> None:
-        heading = self._type.one_line("GROUNDED PROMPT", Role.STRONG, self.unit, box.width)
-        self._text(heading, Box(box.left, box.top, box.width, heading.height), self.accent)
-        below = box.below(heading.height, self.unit // 2)
-        text = "\n".join(self._prompt_lines())
+        below = box.below(self._heading("GROUNDED PROMPT", box), self.unit // 3)
         words = self._type.fit(
-            text,
-            Role.BODY,
+            self._prompt_lines(),
             width=below.width,
             height=below.height,
-            largest=round(self.unit * (1.6 if self.pictures else 2.2)),
-            smallest=max(8, self.unit),
+            sizes=(max(8, self.unit), round(self.unit * (1.6 if self.pictures else 2.2))),
         )
-        self._text(words, Box(below.left, below.top, below.width, words.height), INK)
+        self._text(words, Box(below.left, below.top, below.width, words.height))
+
+    def _heading(self, text: str, box: Box) -> int:
+        """A small heading at the top of the box; gives its height."""
+        line = self._line(text, Role.STRONG, self.unit, box.width, self.accent)
+        self._text(line, Box(box.left, box.top, box.width, line.height))
+        return line.height
 
     def _sources_block(self, width: int, *, most_lines: int) -> Block | None:
         entries: dict[tuple[str, str], list[int]] = {}
@@ -314,31 +324,43 @@ class Board:
             entries.setdefault((citation.title, _site(citation.url)), []).append(citation.n)
         if not entries:
             return None
-        said = [
-            f"{', '.join(map(str, numbers))} {title}" + (f" ({site})" if site else "")
-            for (title, site), numbers in entries.items()
-        ]
-        text = "  ·  ".join(said)
-        return self._type.wrap(text, Role.BODY, self.unit, width, most=most_lines)
+        spans: list[Span] = []
+        for (title, site), numbers in entries.items():
+            if spans:
+                spans.append(Span(f"{GLUE}{GLUE}· ", Role.BODY, GREY))
+            number = f",{GLUE}".join(map(str, numbers))
+            spans.append(Span(f"{number}{GLUE}", Role.STRONG, self.accent))
+            spans.append(Span(title + (f" ({site})" if site else ""), Role.BODY, GREY))
+        return self._type.wrap(
+            [spans],
+            size=self.unit,
+            width=width,
+            height=most_lines * round(self.unit * SPACING),
+        )
 
     def _height(self, sources: Block | None) -> int:
-        return 0 if sources is None else sources.height + self.unit // 2 + round(self.unit * 1.32)
+        if sources is None:
+            return 0
+        return sources.height + self.unit // 2 + round(self.unit * SPACING)
 
     def _sources(self, box: Box, sources: Block | None) -> None:
         if sources is None:
             return
         self._pen.line((box.left, box.top, box.right - 1, box.top), RULE, max(1, self.unit // 8))
-        heading = self._type.one_line("SOURCES", Role.STRONG, self.unit, box.width)
-        top = box.top + self.unit // 2
-        self._text(heading, Box(box.left, top, box.width, heading.height), self.accent)
-        top += heading.height
-        self._text(sources, Box(box.left, top, box.width, sources.height), GREY)
+        below = box.below(self.unit // 2)
+        top = below.top + self._heading("SOURCES", below)
+        self._text(sources, Box(box.left, top, box.width, sources.height))
 
-    def _text(self, block: Block, box: Box, color: Color) -> None:
-        self._type.draw(self._pen, block, left=box.left, top=box.top, width=box.width, color=color)
+    def _line(self, text: str, role: Role, size: int, width: int, color: Color) -> Block:
+        return self._type.line([Span(text, role, color)], size=size, width=width)
+
+    def _text(self, block: Block, box: Box) -> None:
+        self._type.draw(self._pen, block, left=box.left, top=box.top, width=box.width)
         self.texts.append(Box(box.left, box.top, box.width, block.height))
 
 
+_SUBJECT = re.compile(r"[^:.!?]{1,60}:(?=\s)")
+"""The start of a prompt's line that names what the rest is about."""
 _ORDINALS = ("first", "second", "third", "fourth", "fifth")
 
 

@@ -1,259 +1,345 @@
-"""Setting text: fonts with fall-back, both directions of writing, wrapping and fitting.
+"""Setting text: styled spans, both directions of writing, wrapping, balancing and fitting.
 
-Everything is measured and drawn glyph run by glyph run with FreeType's basic layout, so that the
-same text gives the same pixels on every machine with the same libraries.
+Everything is measured and drawn run by run with FreeType's basic layout, so that the same text
+gives the same pixels on every machine with the same libraries.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from functools import lru_cache
-from pathlib import Path
 
 from arabic_reshaper import ArabicReshaper
 from bidi import get_display
-from PIL import Image, ImageDraw, ImageFont
+from PIL import ImageDraw
 
-FONTS = Path(__file__).parent.parent / "fonts"
-FALLBACK = "DejaVuSans.ttf"
-EAST_ASIAN = (
-    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
-    "/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc",
-    "/usr/share/fonts/google-noto-sans-cjk-fonts/NotoSansCJK-Regular.ttc",
-    "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc",
-    "/usr/share/fonts/opentype/ipafont-gothic/ipag.ttf",
-    "/System/Library/Fonts/PingFang.ttc",
-)
-"""The packaged fonts hold no Chinese, Japanese and Korean; a system font is used where one is."""
-PARAGRAPH_GAP = 0.35
+from generation.backends.fontbook import FontBook, Role, Run
+
+PARAGRAPH_GAP = 0.4
 """Of a line's height, between two paragraphs."""
-PLACEHOLDER = "\u25a1"
+GLUE = "\u00a0"
+"""A blank at which no line ends."""
 _INVISIBLE = re.compile(
-    "[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f]"
-)
-_BREAKABLE = re.compile(
-    r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"
+    "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff"
+    "\U0001f3fb-\U0001f3ff\U000e0000-\U000e01ef]"
 )
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_EAST_ASIAN = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
+_OPENING = "「『（［｛〈《【〔"
+_CLOSING = "」』）］｝〉》】〕、。，．！？：；ー…々ぁぃぅぇぉっゃゅょァィゥェォッャュョ"
+_PIECE = re.compile(
+    rf"[{_OPENING}]*[{_EAST_ASIAN}][{_CLOSING}]*[^\S{GLUE}]*"
+    rf"|(?:(?![{_EAST_ASIAN}])[\S{GLUE}])+[{_CLOSING}]*[^\S{GLUE}]*"
+    rf"|[^\S{GLUE}]+"
+)
 
 Color = tuple[int, int, int]
 
 
-class Role(StrEnum):
-    """What a text is for; each role has its font."""
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Characters of one style."""
 
-    HEADLINE = "SourceSerifPro-Semibold.ttf"
-    BODY = "SourceSansPro-Regular.ttf"
-    STRONG = "SourceSansPro-Semibold.ttf"
-    QUIET = "SourceSansPro-It.ttf"
-
-
-@lru_cache(maxsize=256)
-def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
-    path = name if name.startswith("/") else str(FONTS / name)
-    return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
+    text: str
+    role: Role
+    color: Color
 
 
-@lru_cache(maxsize=1)
-def east_asian_font() -> str | None:
-    """The system's font for Chinese, Japanese and Korean, if one of the usual ones is there."""
-    return next((path for path in EAST_ASIAN if Path(path).exists()), None)
-
-
-@lru_cache(maxsize=20_000)
-def _covers(name: str, character: str) -> bool:
-    font = _font(name, 20)
-    if character.isspace():
-        return True
-    return _drawn(font, character) != _drawn(font, "\U0010fffe")
-
-
-def _drawn(font: ImageFont.FreeTypeFont, character: str) -> bytes:
-    image = Image.new("L", (40, 40))
-    ImageDraw.Draw(image).text((10, 30), character, font=font, fill=255, anchor="ls")
-    return image.tobytes()
+Paragraph = Sequence[Span]
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """Characters in visual order, all of one font."""
+class Inked:
+    """A run with its colour, ``left`` pixels from the start of its line."""
 
-    text: str
-    font: str
+    run: Run
+    color: Color
+    left: float
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line as it is drawn: runs from left to right, width in pixels; ``top`` is its place
-    below the top of its block."""
+    """One line as it is drawn; ``top`` is its place below the top of its block, in pixels."""
 
-    runs: tuple[Run, ...]
+    runs: tuple[Inked, ...]
     width: float
     right_to_left: bool
     top: int = 0
 
+    @property
+    def text(self) -> str:
+        """What stands there, in visual order."""
+        return "".join(inked.run.text for inked in self.runs)
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Wrapped text at one size; ``height`` is all its lines in pixels."""
+    """Wrapped text at one size; ``cut`` tells that something had to be left out."""
 
     lines: tuple[Line, ...]
     size: int
     leading: int
     cut: bool
-    """Whether something had to be left out."""
 
     @property
     def height(self) -> int:
         """Pixels from the top of the first line to the bottom of the last."""
         return self.lines[-1].top + self.leading if self.lines else 0
 
-
-class Typesetter:
-    """Wraps, fits and draws texts."""
-
-    def __init__(self) -> None:
-        self._reshaper = ArabicReshaper()
-
-    def wrap(self, text: str, role: Role, size: int, width: int, *, most: int = 10_000) -> Block:
-        """The text in lines of at most that width; what goes past ``most`` lines is cut with an
-        ellipsis."""
-        leading = round(size * (1.18 if role is Role.HEADLINE else 1.32))
-        rows = self._broken(_readable(text), role, size, width, most + 1)
-        cut = len(rows) > most
-        if cut:
-            rows = rows[:most]
-            rows[-1] = replace(rows[-1], text=self._ellipsis(rows[-1].text, role, size, width))
-        lines: list[Line] = []
-        top = 0
-        for row in rows:
-            top += round(leading * PARAGRAPH_GAP) if row.opens and lines else 0
-            lines.append(self._line(row.text, role, size, rtl=row.right_to_left, top=top))
-            top += leading
-        return Block(tuple(lines), size, leading, cut)
-
-    def fit(
-        self, text: str, role: Role, *, width: int, height: int, largest: int, smallest: int
-    ) -> Block:
-        """The text as large as it fits into the box; cut with an ellipsis if even the smallest
-        size is too large."""
-        low, high = smallest, max(smallest, largest)
-        best: Block | None = None
-        while low <= high:
-            size = (low + high) // 2
-            block = self.wrap(text, role, size, width)
-            if block.height <= height:
-                best, low = block, size + 1
-            else:
-                high = size - 1
-        if best is not None:
-            return best
-        leading = self.wrap("x", role, smallest, width).leading
-        return self.wrap(text, role, smallest, width, most=max(1, height // leading))
-
-    def width(self, text: str, role: Role, size: int) -> float:
-        """How wide the text is on one line, in pixels."""
-        return self._line(_readable(text), role, size).width
-
-    def one_line(self, text: str, role: Role, size: int, width: int) -> Block:
-        """The text on a single line, cut with an ellipsis where it is too long."""
-        return self.wrap(text, role, size, width, most=1)
-
-    def draw(
-        self,
-        canvas: ImageDraw.ImageDraw,
-        block: Block,
-        *,
-        left: int,
-        top: int,
-        width: int,
-        color: Color,
-    ) -> None:
-        """Draw a block with its left upper corner there; right-to-left lines stand at the right."""
-        for line in block.lines:
-            x = left + (width - line.width if line.right_to_left else 0.0)
-            baseline = top + line.top + round(block.size * 0.98)
-            for run in line.runs:
-                font = _font(run.font, block.size)
-                canvas.text((x, baseline), run.text, font=font, fill=color, anchor="ls")
-                x += font.getlength(run.text)
-
-    def _broken(self, text: str, role: Role, size: int, width: int, most: int) -> list[_Row]:
-        rows: list[_Row] = []
-        for paragraph in text.split("\n"):
-            rtl = _first_strong_is_rtl(paragraph)
-            first = len(rows)
-            line = ""
-            for piece in _pieces(paragraph):
-                if self._width(line + piece.rstrip(), role, size) <= width:
-                    line += piece
-                    continue
-                if line.strip():
-                    rows.append(_Row(line.rstrip(), rtl, opens=len(rows) == first))
-                line = piece
-                while self._width(line.rstrip(), role, size) > width and len(line) > 1:
-                    end = self._fitting(line, role, size, width)
-                    rows.append(_Row(line[:end], rtl, opens=len(rows) == first))
-                    line = line[end:]
-                if len(rows) >= most:
-                    return rows[:most]
-            rows.append(_Row(line.rstrip(), rtl, opens=len(rows) == first))
-            if len(rows) >= most:
-                return rows[:most]
-        return rows
-
-    def _fitting(self, text: str, role: Role, size: int, width: int) -> int:
-        low, high = 1, len(text)
-        while low < high:
-            middle = (low + high + 1) // 2
-            if self._width(text[:middle], role, size) <= width:
-                low = middle
-            else:
-                high = middle - 1
-        return low
-
-    def _ellipsis(self, line: str, role: Role, size: int, width: int) -> str:
-        while line and self._width(line + "…", role, size) > width:
-            line = line[:-1]
-        return line.rstrip(" ,;:.–—") + "…"
-
-    def _width(self, text: str, role: Role, size: int) -> float:
-        return self._line(text, role, size).width
-
-    def _line(self, text: str, role: Role, size: int, *, rtl: bool = False, top: int = 0) -> Line:
-        if rtl or _RIGHT_TO_LEFT.search(text):
-            text = str(get_display(self._reshaper.reshape(text), base_dir="R" if rtl else "L"))
-        runs = tuple(_runs(text, role.value))
-        width = sum(_font(run.font, size).getlength(run.text) for run in runs)
-        return Line(runs, width, rtl, top)
+    @property
+    def width(self) -> float:
+        """The widest line, in pixels."""
+        return max((line.width for line in self.lines), default=0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
     """A line in the order of reading; ``opens`` a paragraph."""
 
-    text: str
+    spans: tuple[Span, ...]
     right_to_left: bool
     opens: bool
+
+
+class Typesetter:
+    """Wraps, fits and draws texts."""
+
+    def __init__(self, fonts: FontBook | None = None) -> None:
+        self._fonts = fonts or FontBook()
+        self._reshaper = ArabicReshaper()
+        self._widths: dict[tuple[str, Role, int], float] = {}
+
+    def wrap(
+        self,
+        paragraphs: Sequence[Paragraph],
+        *,
+        size: int,
+        width: int,
+        height: int | None = None,
+        spacing: float = 1.34,
+    ) -> Block:
+        """The paragraphs in lines of at most that width, ``spacing`` times ``size`` apart; what
+        goes past ``height`` is cut with an ellipsis, though one line always stands."""
+        leading = round(size * spacing)
+        rows: list[_Row] = []
+        tops: list[int] = []
+        cut, end = False, 0
+        for row in self._rows(paragraphs, size, width):
+            top = end + (round(leading * PARAGRAPH_GAP) if row.opens and rows else 0)
+            if height is not None and rows and top + leading > height:
+                cut = True
+                break
+            rows.append(row)
+            tops.append(top)
+            end = top + leading
+        if cut:
+            rows[-1] = self._shortened(rows[-1], size, width)
+        lines = tuple(self._line(r, size, top) for r, top in zip(rows, tops, strict=True))
+        return Block(lines, size, leading, cut)
+
+    def fit(
+        self,
+        paragraphs: Sequence[Paragraph],
+        *,
+        width: int,
+        height: int,
+        sizes: tuple[int, int],
+        spacing: float = 1.34,
+    ) -> Block:
+        """The text as large as it fits into the box, between the smallest and the largest of
+        ``sizes``; cut with an ellipsis if even the smallest is too large."""
+        low, high = sizes[0], max(sizes)
+        best: Block | None = None
+        while low <= high:
+            size = (low + high) // 2
+            block = self.wrap(paragraphs, size=size, width=width, height=height, spacing=spacing)
+            if not block.cut and block.height <= height:
+                best, low = block, size + 1
+            else:
+                high = size - 1
+        return best or self.wrap(
+            paragraphs, size=sizes[0], width=width, height=height, spacing=spacing
+        )
+
+    def balance(self, block: Block, paragraphs: Sequence[Paragraph], *, width: int) -> Block:
+        """The same block with lines of about equal length: a headline without a lonely word."""
+        if block.cut or len(block.lines) < 2:
+            return block
+        spacing = block.leading / block.size
+        low, high = width // 2, width
+        while high - low > 4:
+            middle = (low + high) // 2
+            tried = self.wrap(paragraphs, size=block.size, width=middle, spacing=spacing)
+            if len(tried.lines) <= len(block.lines):
+                block, high = tried, middle
+            else:
+                low = middle
+        return block
+
+    def line(self, paragraph: Paragraph, *, size: int, width: int) -> Block:
+        """The text on a single line, cut with an ellipsis where it is too long."""
+        return self.wrap([paragraph], size=size, width=width, height=1)
+
+    def draw(
+        self, pen: ImageDraw.ImageDraw, block: Block, *, left: int, top: int, width: int
+    ) -> None:
+        """Draw a block with its left upper corner there; right-to-left lines stand at the right."""
+        for line in block.lines:
+            start = left + (width - line.width if line.right_to_left else 0.0)
+            baseline = top + line.top + round((block.leading + block.size * 0.68) / 2)
+            for inked in line.runs:
+                pen.text(
+                    (round(start + inked.left), baseline),
+                    inked.run.text,
+                    font=self._fonts.face(inked.run.font, block.size),
+                    fill=inked.color,
+                    anchor="ls",
+                    stroke_width=inked.run.stroke,
+                )
+
+    def _rows(self, paragraphs: Sequence[Paragraph], size: int, width: int) -> Iterator[_Row]:
+        for paragraph in paragraphs:
+            clean = _directed([replace(s, text=_readable(s.text)) for s in paragraph])
+            rtl = _first_strong_is_rtl("".join(span.text for span in clean))
+            for number, spans in enumerate(self._broken(clean, size, width)):
+                yield _Row(spans, rtl, opens=number == 0)
+
+    def _broken(self, spans: Paragraph, size: int, width: int) -> Iterator[tuple[Span, ...]]:
+        """The spans of each line: pieces go onto a line while they fit."""
+        line: list[Span] = []
+        used = 0.0
+        for piece in self._pieces(spans, size, width):
+            solid = sum(self._width(span.text, span.role, size) for span in _stripped(piece))
+            if line and used + solid > width:
+                yield _stripped(_joined(line))
+                line, used = [], 0.0
+                piece = _stripped_left(piece)
+            line += piece
+            used += sum(self._width(span.text, span.role, size) for span in piece)
+        yield _stripped(_joined(line))
+
+    def _pieces(self, spans: Paragraph, size: int, width: int) -> Iterator[Sequence[Span]]:
+        """What may not be parted by a line's end; a word wider than a line is cut all the same."""
+        text = "".join(span.text for span in spans)
+        for match in _PIECE.finditer(text):
+            piece = _slice(spans, match.start(), match.end())
+            if sum(self._width(span.text, span.role, size) for span in _stripped(piece)) <= width:
+                yield piece
+                continue
+            start = match.start()
+            while start < match.end():
+                end = self._fitting(spans, start, match.end(), size, width)
+                yield _slice(spans, start, end)
+                start = end
+
+    def _fitting(self, spans: Paragraph, start: int, end: int, size: int, width: int) -> int:
+        """The end of the longest slice from ``start`` that is not wider than ``width``."""
+        low, high = start + 1, end
+        while low < high:
+            middle = (low + high + 1) // 2
+            part = _slice(spans, start, middle)
+            if sum(self._measure(span.text, span.role, size) for span in part) <= width:
+                low = middle
+            else:
+                high = middle - 1
+        return low
+
+    def _shortened(self, row: _Row, size: int, width: int) -> _Row:
+        """The row with an ellipsis at its end, shortened until that fits."""
+        spans = row.spans or (Span("", Role.BODY, (0, 0, 0)),)
+        length = sum(len(span.text) for span in spans)
+        while True:
+            kept = _stripped(_slice(spans, 0, length)) or (replace(spans[0], text=""),)
+            last = replace(kept[-1], text=kept[-1].text.rstrip(" ,;:.–—[") + "…")
+            shown = (*kept[:-1], last)
+            if length == 0 or sum(self._measure(s.text, s.role, size) for s in shown) <= width:
+                return replace(row, spans=shown)
+            length -= 1
+
+    def _width(self, text: str, role: Role, size: int) -> float:
+        key = (text, role, size)
+        if key not in self._widths:
+            self._widths[key] = self._measure(text, role, size)
+        return self._widths[key]
+
+    def _measure(self, text: str, role: Role, size: int) -> float:
+        return sum(self._fonts.width(run, size) for run in self._runs(text, role, size, rtl=False))
+
+    def _runs(self, text: str, role: Role, size: int, *, rtl: bool) -> tuple[Run, ...]:
+        if rtl or _RIGHT_TO_LEFT.search(text):
+            text = str(get_display(self._reshaper.reshape(text), base_dir="R" if rtl else "L"))
+        return self._fonts.runs(text, role, size)
+
+    def _line(self, row: _Row, size: int, top: int) -> Line:
+        inked: list[Inked] = []
+        left = 0.0
+        for span in row.spans:
+            for run in self._runs(span.text, span.role, size, rtl=row.right_to_left):
+                inked.append(Inked(run, span.color, left))
+                left += self._fonts.width(run, size)
+        return Line(tuple(inked), left, row.right_to_left, top)
 
 
 def _readable(text: str) -> str:
     return _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
 
 
-def _pieces(text: str) -> list[str]:
-    """Where a line may end: after blanks, and around signs of scripts that write none."""
-    pieces: list[str] = []
-    for word in re.findall(r"\s*\S+\s*|\s+", text):
-        if not _BREAKABLE.search(word):
-            pieces.append(word)
-            continue
-        pieces += re.findall(rf"{_BREAKABLE.pattern}\s*|[^\u2e80-\u9fff\uac00-\ud7af]+", word)
-    return pieces
+def _directed(spans: Sequence[Span]) -> Paragraph:
+    """Right-to-left writing is ordered over a whole line, so it is set in one style."""
+    text = "".join(span.text for span in spans)
+    if len(spans) > 1 and _RIGHT_TO_LEFT.search(text):
+        main = max(spans, key=lambda span: len(span.text))
+        return (replace(main, text=text),)
+    return spans
+
+
+def _slice(spans: Paragraph, start: int, end: int) -> tuple[Span, ...]:
+    """The characters from ``start`` up to ``end``, with their styles."""
+    found: list[Span] = []
+    first = 0
+    for span in spans:
+        last = first + len(span.text)
+        if last > start and first < end:
+            part = span.text[max(0, start - first) : end - first]
+            found.append(replace(span, text=part))
+        first = last
+    return tuple(found)
+
+
+def _joined(spans: Sequence[Span]) -> Sequence[Span]:
+    """Neighbours of one style as one span, so that their words are put in order together."""
+    joined: list[Span] = []
+    for span in spans:
+        last = joined[-1] if joined else None
+        if last is not None and (last.role, last.color) == (span.role, span.color):
+            joined[-1] = replace(last, text=last.text + span.text)
+        else:
+            joined.append(span)
+    return joined
+
+
+def _stripped(spans: Sequence[Span]) -> tuple[Span, ...]:
+    """Without blanks at the end."""
+    kept = list(spans)
+    while kept:
+        text = kept[-1].text.rstrip()
+        if text:
+            return (*kept[:-1], replace(kept[-1], text=text))
+        kept.pop()
+    return ()
+
+
+def _stripped_left(spans: Sequence[Span]) -> tuple[Span, ...]:
+    """Without blanks at the start."""
+    kept = list(spans)
+    while kept:
+        text = kept[0].text.lstrip()
+        if text:
+            return (replace(kept[0], text=text), *kept[1:])
+        kept.pop(0)
+    return ()
 
 
 def _first_strong_is_rtl(text: str) -> bool:
@@ -264,25 +350,3 @@ def _first_strong_is_rtl(text: str) -> bool:
         if direction == "L":
             return False
     return False
-
-
-def _runs(text: str, preferred: str) -> Iterable[Run]:
-    fonts: Sequence[str] = [preferred, FALLBACK, *filter(None, [east_asian_font()])]
-    gathered, current = "", preferred
-    for character in text:
-        font = next((name for name in fonts if _covers(name, character)), None)
-        if font is None:
-            character, font = PLACEHOLDER, FALLBACK
-        if font != current and gathered:
-            yield Run(gathered, current)
-            gathered = ""
-        current = font
-        gathered += character
-    if gathered:
-        yield Run(gathered, current)
-
-
-def canvas(width: int, height: int, color: Color) -> tuple[Image.Image, ImageDraw.ImageDraw]:
-    """An empty RGB picture and its pen."""
-    image = Image.new("RGB", (width, height), color)
-    return image, ImageDraw.Draw(image)

@@ -19,9 +19,10 @@ from domain.errors import InvalidRequest, InvalidSettings
 from domain.illustrations import Recipe, RecipeCitation, RecipeReference
 from domain.requests import AspectRatio
 from domain.research import Evidence, GroundedPrompt, Reference
+from generation.backends.fontbook import Role
 from generation.backends.layout import Box, picture_grid
 from generation.backends.storyboard import Board, Cancelled, Storyboard
-from generation.backends.typography import Role, Typesetter
+from generation.backends.typography import Span, Typesetter
 from generation.capabilities import STORYBOARD
 from generation.registry import Renderers
 from tests.fakes.values import a_request, a_source
@@ -119,21 +120,35 @@ def test_any_text_finds_its_place(request: str, aspect: str, count: int) -> None
     assert all(box.inside(board.page) for box in board.texts)
 
 
+def said(text: str, role: Role = Role.BODY) -> list[Span]:
+    return [Span(text, role, (0, 0, 0))]
+
+
 def test_text_is_cut_with_an_ellipsis_only_when_even_the_smallest_size_is_too_large() -> None:
     type_ = Typesetter()
-    small = type_.fit("word " * 20, Role.BODY, width=400, height=200, largest=30, smallest=8)
-    large = type_.fit("word " * 2000, Role.BODY, width=400, height=200, largest=30, smallest=8)
+    small = type_.fit([said("word " * 20)], width=400, height=200, sizes=(8, 30))
+    large = type_.fit([said("word " * 2000)], width=400, height=200, sizes=(8, 30))
     assert not small.cut
     assert large.cut
     assert large.height <= 200
-    assert large.lines[-1].runs[-1].text.endswith("…")
+    assert large.lines[-1].text.endswith("…")
 
 
 def test_right_to_left_text_stands_at_the_right_and_is_joined() -> None:
-    block = Typesetter().wrap("رائدة الفضاء", Role.HEADLINE, 40, 900)
+    block = Typesetter().wrap([said("رائدة الفضاء")], size=40, width=900)
     assert block.lines[0].right_to_left
-    shown = "".join(run.text for run in block.lines[0].runs)
+    shown = block.lines[0].text
     assert all("\ufe70" <= c <= "\ufefc" for c in shown if not c.isspace())
+
+
+def test_words_of_a_right_to_left_line_stand_in_their_order_with_blanks_between() -> None:
+    (line,) = Typesetter().wrap([said("אבג דהו Eileen Collins זחט")], size=20, width=900).lines
+    assert line.text == "טחז Eileen Collins והד גבא"
+
+
+def test_every_kind_of_blank_is_drawn_as_one() -> None:
+    (line,) = Typesetter().wrap([said("a\u2003b\u00a0c")], size=20, width=900).lines
+    assert line.text == "a b c"
 
 
 def test_a_grid_fills_its_box() -> None:

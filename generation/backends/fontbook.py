@@ -1,0 +1,113 @@
+"""The packaged fonts: which of them draws a character, and how wide a text is."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+FONT_REVISION = "1"
+"""Changes with the font files."""
+FOLDER = Path(__file__).parent.parent / "fonts"
+FALLBACKS = ("DejaVuSans.ttf", "DroidSansFallback-Subset.ttf")
+"""Asked in this order for what the role's own font lacks: Arabic, Hebrew, signs and faces; then
+Chinese, Japanese and Korean."""
+MISSING_LETTER = "□"
+MISSING_SIGN = "▫"
+_PROBE_SIZE = 20
+_NOWHERE = "\U0010fffe"
+"""A character that no font has, to see what a font draws for those it lacks."""
+
+
+class Role(StrEnum):
+    """What a text is for; each role has its font."""
+
+    HEADLINE = "SourceSerifPro-Semibold.ttf"
+    BODY = "SourceSansPro-Regular.ttf"
+    STRONG = "SourceSansPro-Semibold.ttf"
+    QUIET = "SourceSansPro-It.ttf"
+
+    @property
+    def heavy(self) -> bool:
+        """Whether a fall-back font, which has one weight only, is thickened for this role."""
+        return self in (Role.HEADLINE, Role.STRONG)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Characters in visual order, all of one font; ``stroke`` thickens them, in pixels."""
+
+    text: str
+    font: str
+    stroke: float = 0.0
+
+
+class FontBook:
+    """Loads each face once. FreeType's faces are not for several threads at the same time."""
+
+    def __init__(self) -> None:
+        self._faces: dict[tuple[str, int], ImageFont.FreeTypeFont] = {}
+        self._covered: dict[tuple[str, str], bool] = {}
+
+    def face(self, font: str, size: int) -> ImageFont.FreeTypeFont:
+        """The font at that size in pixels, with FreeType's basic layout: the same everywhere."""
+        key = (font, size)
+        if key not in self._faces:
+            self._faces[key] = ImageFont.truetype(
+                FOLDER / font, size, layout_engine=ImageFont.Layout.BASIC
+            )
+        return self._faces[key]
+
+    def width(self, run: Run, size: int) -> float:
+        """How far the run advances, in pixels."""
+        return self.face(run.font, size).getlength(run.text)
+
+    def runs(self, text: str, role: Role, size: int) -> tuple[Run, ...]:
+        """The text cut where the font changes; what no font has is shown as an empty frame, and
+        marks that no font has are left out."""
+        return tuple(self._cut(text, role, size))
+
+    def _cut(self, text: str, role: Role, size: int) -> Iterator[Run]:
+        gathered, current = "", role.value
+        for character in text:
+            shown, font = self._choice(character, role, current)
+            if font != current and gathered:
+                yield _run(gathered, current, role, size)
+                gathered = ""
+            current = font
+            gathered += shown
+        if gathered:
+            yield _run(gathered, current, role, size)
+
+    def _choice(self, character: str, role: Role, current: str) -> tuple[str, str]:
+        if character.isspace():
+            return " ", current
+        for font in (role.value, *FALLBACKS):
+            if self._covers(font, character):
+                return character, font
+        category = unicodedata.category(character)
+        if category.startswith("M"):
+            return "", current
+        return (MISSING_LETTER if category.startswith("L") else MISSING_SIGN), FALLBACKS[0]
+
+    def _covers(self, font: str, character: str) -> bool:
+        key = (font, character)
+        if key not in self._covered:
+            face = self.face(font, _PROBE_SIZE)
+            self._covered[key] = _drawn(face, character) != _drawn(face, _NOWHERE)
+        return self._covered[key]
+
+
+def _drawn(face: ImageFont.FreeTypeFont, character: str) -> tuple[float, bytes]:
+    shape = Image.new("L", (2 * _PROBE_SIZE, 2 * _PROBE_SIZE))
+    ImageDraw.Draw(shape).text((_PROBE_SIZE // 2, 0), character, 255, face)
+    return face.getlength(character), shape.tobytes()
+
+
+def _run(text: str, font: str, role: Role, size: int) -> Run:
+    thick = role.heavy and font != role.value
+    return Run(text, font, round(size / 60, 2) if thick else 0.0)
