@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,13 +19,15 @@ DONE = 0
 FAILED = 1
 WRONG_USAGE = 2
 INTERRUPTED = 130
+MAX_SENTENCE_CHARS = 2000
 
 
 def run(work: Callable[[Settings], Awaitable[int]], *, as_json: bool = False) -> None:
     """Run a command to its end and leave the process with its exit status.
 
-    Errors that Limner raises on purpose are told in their own sentence; anything else in a sentence
-    that names the log, where the details are.
+    What ``work`` does before it returns its awaitable happens outside the event loop: there it may
+    wait for input, and Ctrl-C ends it at once. Errors that Limner raises on purpose are told in
+    their own sentence; anything else in a sentence that names the log, where the details are.
     """
     sys.exit(_status(work, as_json=as_json))
 
@@ -36,7 +39,7 @@ def _status(work: Callable[[Settings], Awaitable[int]], *, as_json: bool) -> int
     settings: Settings | None = None
     try:
         settings = load_settings()
-        return asyncio.run(_coroutine(work, settings))
+        return asyncio.run(_finished(work(settings)))
     except InvalidRequest as error:
         failed(str(error), as_json=as_json)
         return WRONG_USAGE
@@ -47,21 +50,26 @@ def _status(work: Callable[[Settings], Awaitable[int]], *, as_json: bool) -> int
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except (KeyboardInterrupt, asyncio.CancelledError):
-        click.echo("Stopped.", err=True)
+        with suppress(OSError):
+            click.echo("Stopped.", err=True)
         return INTERRUPTED
     except Exception as error:
         return failed(_unexpected(error, settings), as_json=as_json)
 
 
-async def _coroutine(work: Callable[[Settings], Awaitable[int]], settings: Settings) -> int:
-    return await work(settings)
+async def _finished(work: Awaitable[int]) -> int:
+    return await work
 
 
 def failed(sentence: str, *, as_json: bool = False, **facts: Any) -> int:
     """Tell why a command failed; gives its exit status."""
-    if as_json:
-        echo_json({**facts, "status": "failed", "error": sentence})
-    click.echo(sentence, err=True)
+    from bot.texts import plain
+
+    sentence = plain(sentence, most=MAX_SENTENCE_CHARS)
+    with suppress(OSError):  # nobody may be listening any more; the status still tells
+        if as_json:
+            echo_json({**facts, "status": "failed", "error": sentence})
+        click.echo(sentence, err=True)
     return FAILED
 
 
@@ -71,8 +79,16 @@ def echo_json(value: Any) -> None:
 
 
 def _unexpected(error: Exception, settings: Settings | None) -> str:
+    if settings is None:
+        return f"Limner could not start ({type(error).__name__}: {error})."
     import structlog
 
+    from app.logs import LOG_FILE, configure_logging
+
+    configure_logging(settings)
     structlog.get_logger(__name__).error("command_broke", exc_info=error)
-    where = f"; the details are in {settings.data_dir / 'limner.log'}" if settings else ""
-    return f"Something inside Limner broke ({type(error).__name__}){where}."
+    where = f"the details are in {settings.data_dir / LOG_FILE}"
+    if isinstance(error, OSError) and error.strerror:
+        place = f" for {str(error.filename)!r}" if error.filename else ""
+        return f"The system said {error.strerror!r}{place}; {where}."
+    return f"Something inside Limner broke ({type(error).__name__}); {where}."

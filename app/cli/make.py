@@ -6,7 +6,7 @@ import asyncio
 import os
 import platform
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +18,12 @@ from ulid import ULID
 from app.bootstrap import House, open_house
 from app.cli.edge import DONE, INTERRUPTED, echo_json, failed
 from app.cli.output import change_object, job_object, paths_of
+from app.cli.places import read_picture, read_prompt, writable_path
 from app.settings import Settings
-from bot.terminal.render import Progress, change_lines, plain, result_lines
-from domain.errors import InvalidRequest, NotFound, NotPossibleNow, UnusableReference
+from bot.commands import illustration_id_of, job_id_of
+from bot.terminal.render import Progress, change_lines, result_lines
+from bot.texts import plain
+from domain.errors import NotPossibleNow
 from domain.requests import (
     LOCAL_WORKSPACE,
     AspectRatio,
@@ -31,7 +34,7 @@ from domain.requests import (
     ResearchDepth,
     Rights,
 )
-from jobs.desk import MAX_ATTACHMENT_BYTES, Asker, JobView
+from jobs.desk import Asker, JobView
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +53,14 @@ class Wishes:
     out: str | None
 
 
-async def imagine(settings: Settings, wishes: Wishes, *, as_json: bool) -> int:
-    """Research and render a request; prints where the picture lies and what it rests on."""
-    prompt = sys.stdin.read() if wishes.prompt == "-" else wishes.prompt
+def imagine(settings: Settings, wishes: Wishes, *, as_json: bool) -> Awaitable[int]:
+    """Research and render a request; prints where the picture lies and what it rests on.
+
+    Standard input and files are read at once; all else happens when the result is awaited.
+    """
+    prompt = read_prompt() if wishes.prompt == "-" else wishes.prompt
     asker = local_asker(wishes.out)
-    brought = [(Path(name).name, _picture_file(name)) for name in wishes.reference]
+    brought = [(Path(name).name, read_picture(name)) for name in wishes.reference]
     request = Request.checked(
         prompt,
         workspace_id=asker.workspace_id,
@@ -68,6 +74,12 @@ async def imagine(settings: Settings, wishes: Wishes, *, as_json: bool) -> int:
         count=wishes.count,
         style=plain(wishes.style) if wishes.style else None,
     )
+    return _imagined(settings, request, brought, as_json=as_json)
+
+
+async def _imagined(
+    settings: Settings, request: Request, brought: Sequence[tuple[str, bytes]], *, as_json: bool
+) -> int:
     async with open_house(settings) as house:
         attachments = [await house.desk.attach(LOCAL_WORKSPACE, n, data) for n, data in brought]
         whole = request.with_attachments(tuple(attachments))
@@ -88,7 +100,7 @@ async def regenerate(
     """Make a picture again from its recipe; prints whether it came out bit for bit the same."""
     asker = local_asker(out)
     async with open_house(settings) as house:
-        illustration_id = await _illustration_id(house, identifier)
+        illustration_id = await illustration_id_of(house.desk, LOCAL_WORKSPACE, identifier)
 
         def submit() -> Awaitable[Job]:
             return house.desk.rerender(
@@ -102,7 +114,7 @@ async def research(settings: Settings, identifier: str, *, out: str | None, as_j
     """Research a request anew; prints how the evidence changed."""
     asker = local_asker(out)
     async with open_house(settings) as house:
-        job_id = await job_id_of(house, identifier)
+        job_id = await job_id_of(house.desk, LOCAL_WORKSPACE, identifier)
         return await finish(
             house,
             lambda: house.desk.reresearch(asker, job_id, event_key=new_key()),
@@ -167,10 +179,7 @@ def local_asker(out: str | None) -> Asker:
     Raises:
         InvalidRequest: The path cannot be written to.
     """
-    path = None
-    if out is not None:
-        path = Path(out).expanduser().absolute()
-        _check_writable(path)
+    path = None if out is None else writable_path(out)
     destination = Destination("terminal", platform.node(), str(path) if path else None)
     return Asker(LOCAL_WORKSPACE, f"local-{os.getuid()}", destination)
 
@@ -178,61 +187,3 @@ def local_asker(out: str | None) -> Asker:
 def new_key() -> str:
     """An event key of its own: each command is a new request."""
     return f"cli:{ULID()}"
-
-
-async def job_id_of(house: House, identifier: str) -> str:
-    """The job that an id of a job or a picture means. Raises ``NotFound``."""
-    identifier = identifier.strip().upper()
-    try:
-        return (await house.desk.illustration(LOCAL_WORKSPACE, identifier)).job_id
-    except NotFound:
-        return (await house.desk.view(LOCAL_WORKSPACE, identifier)).job.id
-
-
-async def _illustration_id(house: House, identifier: str) -> str:
-    """The picture that an id of a picture, or of a job with a single one, means."""
-    identifier = identifier.strip().upper()
-    try:
-        return (await house.desk.illustration(LOCAL_WORKSPACE, identifier)).id
-    except NotFound:
-        try:
-            view = await house.desk.view(LOCAL_WORKSPACE, identifier)
-        except NotFound:
-            raise NotFound("picture", identifier) from None
-    if len(view.illustrations) != 1:
-        ids = ", ".join(i.id for i in view.illustrations) or "none yet"
-        raise InvalidRequest(
-            f"The job {identifier!r} has these pictures: {ids}; name one of them.", field="id"
-        )
-    return view.illustrations[0].id
-
-
-def _picture_file(name: str) -> bytes:
-    path = Path(name).expanduser()
-    try:
-        if path.is_dir():
-            raise UnusableReference(name, "it is a folder")
-        if path.stat().st_size > MAX_ATTACHMENT_BYTES:
-            raise UnusableReference(
-                name, f"it is larger than {MAX_ATTACHMENT_BYTES // 1_000_000} MB"
-            )
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise UnusableReference(name, "there is no such file") from None
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "its name is not usable"
-        raise UnusableReference(name, f"it cannot be read ({why})") from error
-
-
-def _check_writable(path: Path) -> None:
-    def refuse(why: str) -> InvalidRequest:
-        return InvalidRequest(
-            f"The picture cannot be written to {str(path)!r}: {why}.", field="out"
-        )
-
-    if path.is_dir():
-        raise refuse("it is a folder; name a file in it")
-    if not path.parent.is_dir():
-        raise refuse("its folder does not exist")
-    if not os.access(path.parent, os.W_OK):
-        raise refuse("its folder cannot be written")

@@ -68,10 +68,10 @@ def demo(*, as_json: bool) -> None:
 def imagine(*, as_json: bool, **wishes: Any) -> None:
     """Look up what PROMPT speaks of and draw it ("-" reads PROMPT from standard input)."""
 
-    async def work(settings: Settings) -> int:
+    def work(settings: Settings) -> Awaitable[int]:
         from app.cli.make import Wishes, imagine
 
-        return await imagine(settings, Wishes(**wishes), as_json=as_json)
+        return imagine(settings, Wishes(**wishes), as_json=as_json)
 
     _run(work, as_json=as_json)
 

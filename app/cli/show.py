@@ -9,18 +9,12 @@ from rich.console import Console
 from rich.text import Text
 
 from app.bootstrap import open_house
-from app.cli.edge import DONE, echo_json
-from app.cli.make import job_id_of
+from app.cli.edge import DONE, FAILED, echo_json
 from app.cli.output import item_object, job_object, job_row, paths_of
 from app.settings import Settings
-from bot.terminal.render import (
-    evidence_lines,
-    item_line,
-    job_line,
-    plain,
-    reference_lines,
-    result_lines,
-)
+from bot.commands import job_id_of
+from bot.terminal.render import evidence_lines, item_line, job_line, reference_lines, result_lines
+from bot.texts import plain
 from domain.library import LibraryItem
 from domain.requests import LOCAL_WORKSPACE
 
@@ -28,7 +22,9 @@ from domain.requests import LOCAL_WORKSPACE
 async def sources(settings: Settings, identifier: str, *, as_json: bool) -> int:
     """Print what a picture or a job rests on: references and numbered evidence."""
     async with open_house(settings, work=False) as house:
-        view = await house.desk.view(LOCAL_WORKSPACE, await job_id_of(house, identifier))
+        view = await house.desk.view(
+            LOCAL_WORKSPACE, await job_id_of(house.desk, LOCAL_WORKSPACE, identifier)
+        )
     found = job_object(view)
     if as_json:
         echo_json({name: found[name] for name in ("job_id", "references", "evidence", "prompt")})
@@ -50,15 +46,18 @@ async def jobs(settings: Settings, identifier: str | None, *, as_json: bool) -> 
             for line in [job_line(job) for job in newest] or ["There are no jobs yet."]:
                 click.echo(line)
             return DONE
-        view = await house.desk.view(LOCAL_WORKSPACE, await job_id_of(house, identifier))
+        view = await house.desk.view(
+            LOCAL_WORKSPACE, await job_id_of(house.desk, LOCAL_WORKSPACE, identifier)
+        )
     if as_json:
         echo_json({**job_row(view.job), **job_object(view)})
         return DONE
     click.echo(job_line(view.job))
     if view.position:
-        click.echo(f"{view.position} jobs wait before it.")
+        waiting = "1 job waits" if view.position == 1 else f"{view.position} jobs wait"
+        click.echo(f"{waiting} before it.")
     if view.job.error:
-        click.echo(view.job.error)
+        click.echo(plain(view.job.error))
     for hop in view.research.hops:
         found = hop.observation
         click.echo(f"{hop.number}. {plain(hop.thought)}")
@@ -71,7 +70,9 @@ async def jobs(settings: Settings, identifier: str | None, *, as_json: bool) -> 
 async def cancel(settings: Settings, identifier: str, *, as_json: bool) -> int:
     """Stop a job, waiting or running."""
     async with open_house(settings, work=False) as house:
-        job = await house.desk.cancel(LOCAL_WORKSPACE, await job_id_of(house, identifier))
+        job = await house.desk.cancel(
+            LOCAL_WORKSPACE, await job_id_of(house.desk, LOCAL_WORKSPACE, identifier)
+        )
     if as_json:
         echo_json(job_row(job))
     else:
@@ -145,7 +146,7 @@ async def doctor(settings: Settings, *, as_json: bool) -> int:
                 ],
             }
         )
-        return DONE if sound else 1
+        return DONE if sound else FAILED
     console = Console()
     for finding in findings:
         mark, style = ("ok  ", "green") if finding.ok else ("FAIL", "red")
@@ -153,4 +154,4 @@ async def doctor(settings: Settings, *, as_json: bool) -> int:
             mark, style = "warn", "yellow"
         line = Text.assemble((mark, style), f"  {finding.name}: {plain(finding.text)}")
         console.print(line, soft_wrap=True, highlight=False)
-    return DONE if sound else 1
+    return DONE if sound else FAILED

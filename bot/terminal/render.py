@@ -6,7 +6,6 @@ page can steer the terminal.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,20 +13,15 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
+from bot.cards import evidence_card, illustration_cards, job_card
+from bot.texts import plain
 from domain.illustrations import JobEvent
 from domain.library import LibraryItem
 from domain.requests import Job, JobKind
-from domain.research import EvidenceChange, Source
+from domain.research import EvidenceChange
 from jobs.desk import JobView
 
 TOOLS = {"search": "Search", "image_search": "Look for pictures of", "browse": "Read"}
-
-
-def plain(text: object, *, most: int = 500) -> str:
-    """One line without control and direction characters, at most ``most`` characters."""
-    line = " ".join(str(text).split())
-    line = "".join(c for c in line if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
-    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 class Progress:
@@ -62,14 +56,17 @@ def event_line(event: JobEvent) -> str | None:
     data = event.data
     match event.kind:
         case "hop_started":
-            return f"{data['number']}. {TOOLS.get(data['tool'], data['tool'])}: {_asked(data)}"
+            return (
+                f"{data['number']}. {TOOLS.get(data['tool'], plain(data['tool']))}: {_asked(data)}"
+            )
         case "hop_finished":
             return _found(data)
         case "grounded":
             references = [plain(title, most=60) for title in data["references"]]
             kept = f"{len(references)} reference{'s' * (len(references) != 1)}"
+            cited = f"{data['evidence']} citation{'s' * (data['evidence'] != 1)}"
             named = f" ({'; '.join(references)})" if references else ""
-            return f"Kept {kept}{named} and {data['evidence']} citations"
+            return f"Kept {kept}{named} and {cited}"
         case "render_started":
             return f"Render with {plain(data['generator'])}"
         case "taken_over":
@@ -112,53 +109,41 @@ def _found(data: Mapping[str, Any]) -> str:
 def result_lines(view: JobView, paths: Sequence[str]) -> Iterator[str]:
     """What a person reads when a job is done: pictures, sources, notes, and how to go on."""
     yield from paths
-    for illustration in view.illustrations:
-        if illustration.identical:
-            yield "Made again bit for bit: the same as its parent."
-        elif illustration.identical is False:
-            yield f"Not the same bytes as its parent: {plain(illustration.difference)}."
+    cards = illustration_cards(view)
+    yield from (card.compared for card in cards if card.compared)
     evidence = list(evidence_lines(view))
     if evidence:
         yield ""
         yield from evidence
-    for note in view.job.notes:
-        yield f"Note: {plain(note)}"
-    for illustration in view.illustrations:
+    yield from (f"Note: {note}" for note in job_card(view).notes)
+    for card in cards:
         yield ""
-        yield f"Again:   limner regenerate {illustration.id}"
-    if view.research.grounded.evidence:
+        yield f"Again:   limner regenerate {card.illustration_id}"
+    if evidence:
         yield f"Sources: limner sources {view.job.id}"
 
 
 def evidence_lines(view: JobView, *, details: bool = False) -> Iterator[str]:
     """The numbered citations; with ``details`` each with its time, hash and address."""
-    sources = {source.id: source for source in view.research.sources}
-    for evidence in view.research.grounded.evidence:
-        source = sources.get(evidence.source_id or "")
-        if source is None:
-            yield f"[{evidence.n}] {plain(evidence.claim)} (unsupported: no source was found)"
+    card = evidence_card(view)
+    for entry in card.entries:
+        if entry.title is None:
+            yield f"[{entry.n}] {entry.claim} (unsupported: no source was found)"
             continue
-        yield f"[{evidence.n}] {plain(evidence.claim)}: {_title(source)}"
-        if evidence.passage:
-            yield f"    “{plain(evidence.passage)}”"
+        yield f"[{entry.n}] {entry.claim}: {entry.title} ({entry.rights})"
+        if entry.passage:
+            yield f"    “{entry.passage}”"
         if details:
-            yield f"    {plain(source.page_url)}"
-            fetched = source.fetched_at.strftime("%Y-%m-%d %H:%M UTC")
-            yield f"    fetched {fetched} from {plain(source.provider)}, sha256 {source.sha256}"
+            yield f"    {entry.address}"
+            yield f"    fetched {entry.fetched} from {entry.provider}, sha256 {entry.sha256}"
+    if card.left_out:
+        yield f"… and {card.left_out} more; --json gives all."
 
 
 def reference_lines(view: JobView) -> Iterator[str]:
     """The references in the order in which the prompt speaks of them."""
-    sources = {source.id: source for source in view.research.sources}
-    for number, reference in enumerate(view.research.grounded.references, 1):
-        source = sources.get(reference.source_id or "")
-        about = _title(source) if source else f"{plain(reference.title)} (brought by the asker)"
-        yield f"Reference {number}: {about}, {plain(reference.note)}"
-
-
-def _title(source: Source) -> str:
-    rights = " · ".join(filter(None, (source.author, source.license or "license unknown")))
-    return f"{plain(source.title, most=120)} ({plain(rights, most=120)})"
+    for entry in evidence_card(view).references:
+        yield f"Reference {entry.number}: {entry.title} ({entry.rights}), {entry.note}"
 
 
 def job_line(job: Job) -> str:

@@ -76,7 +76,7 @@ def receipt_paths(receipt: str | None) -> list[str]:
     """The paths in a receipt of this surface; none in any other."""
     try:
         return [str(path) for path in json.loads(receipt or "{}").get("paths", [])]
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, TypeError):
         return []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import resource
@@ -15,7 +16,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from app.cli.places import read_picture, read_prompt, writable_path
 from bot.texts import plain
+from domain.errors import InvalidRequest, UnusableReference
 from storage.schema import REVISION
 from tests.fakes.web import picture
 
@@ -314,6 +317,121 @@ def test_a_full_disk_is_said_and_nothing_is_lost(tmp_path: Path) -> None:
     assert "cannot be used" in done.stderr
     assert limner("jobs").returncode == 0
     assert limner("imagine", "a cat", "--reference", str(big)).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("~nobody-here/x.png", "its folder does not exist"),
+        ("{tmp}/" + "x" * 300, "file name too long"),
+        ("{tmp}/\udcff.png", "its name is not UTF-8"),
+        ("/dev/null", "it is no ordinary file"),
+    ],
+)
+def test_a_path_that_takes_no_picture_is_refused(name: str, sentence: str, tmp_path: Path) -> None:
+    with pytest.raises(InvalidRequest, match=sentence):
+        writable_path(name.format(tmp=tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("~nobody-here/x.png", "there is no such file"),
+        ("/dev/zero", "larger than 20 MB"),
+        ("x" * 300, "File name too long"),
+    ],
+)
+def test_a_reference_that_cannot_be_read_is_refused(name: str, sentence: str) -> None:
+    with pytest.raises(UnusableReference, match=sentence):
+        read_picture(name)
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"\xff\xfe c\x00a\x00t\x00", "is not UTF-8 text"),
+        (b"cat " * 300_000, "is larger than 1 MB"),
+    ],
+)
+def test_an_unusable_standard_input_is_refused(
+    data: bytes, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    with pytest.raises(InvalidRequest, match=sentence):
+        read_prompt()
+
+
+def shell(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of shell, in which ``$LIMNER`` is the command."""
+    return subprocess.run(
+        ["bash", "-c", command],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=ROOT,
+        check=False,
+        env={**os.environ, "LIMNER": f"{sys.executable} -m app", **environment},
+    )
+
+
+def test_no_standard_input_at_all_is_one_sentence() -> None:
+    done = shell("$LIMNER imagine - <&-")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is closed" in told(done)
+
+
+def test_an_output_that_nobody_can_write_to_is_one_sentence_and_the_rest_in_the_log() -> None:
+    done = shell("$LIMNER db upgrade >/dev/full")
+    assert done.returncode == 1
+    log = Path(os.environ["LIMNER_DATA_DIR"]) / "limner.log"
+    assert "No space left on device" in told(done)
+    assert str(log) in told(done)
+    assert "Traceback" in log.read_text()
+    assert shell("$LIMNER jobs nothing --json >/dev/full").returncode == 1
+
+
+def test_an_output_that_nobody_reads_is_no_error_of_ours() -> None:
+    done = shell("($LIMNER db upgrade; echo $? >&2) | true")
+    assert done.stderr.strip() in ("0", "1")
+
+
+def test_what_breaks_before_anything_works_is_one_sentence_too() -> None:
+    """A fault of ours, before there are logs: nothing of the inside reaches the screen."""
+    code = (
+        "import sys\nfrom app.cli import edge\ndef work(settings):\n"
+        "    secret = 'hunter2'\n    raise ZeroDivisionError(secret)\n"
+        "edge.run(work, as_json=True)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["error"] == told(done)
+    assert "broke (ZeroDivisionError); the details are in" in told(done)
+    assert "hunter2" not in done.stdout + done.stderr
+
+
+def test_an_interrupt_ends_the_wait_for_a_prompt() -> None:
+    code = "from app.__main__ import main; print('up', flush=True); main()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, "imagine", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "up\n"
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    try:
+        assert process.wait(10) == 130
+        assert process.stderr is not None
+        assert process.stderr.read() == "Stopped.\n"
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def test_an_interrupt_cancels_the_job(tmp_path: Path) -> None:

@@ -1,0 +1,98 @@
+"""What the command line reads and where it writes: standard input, pictures and paths."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from domain.errors import InvalidRequest, UnusableReference
+from domain.requests import MAX_PROMPT_CHARS
+from jobs.desk import MAX_ATTACHMENT_BYTES
+
+MAX_INPUT_BYTES = 1_000_000
+
+
+def read_prompt() -> str:
+    """The prompt from standard input.
+
+    Raises:
+        InvalidRequest: There is no standard input, or it is no text of a usable length.
+    """
+
+    def refuse(why: str) -> InvalidRequest:
+        return InvalidRequest(f"The prompt on standard input {why}.", field="prompt")
+
+    if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]
+        raise refuse("is closed; give it as an argument")
+    try:
+        data = sys.stdin.buffer.read(MAX_INPUT_BYTES + 1)
+    except OSError as error:
+        raise refuse("cannot be read; give it as an argument") from error
+    if len(data) > MAX_INPUT_BYTES:
+        raise refuse(f"is larger than 1 MB; shorten it to {MAX_PROMPT_CHARS:,} characters")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise refuse("is not UTF-8 text; convert it first") from error
+
+
+def read_picture(name: str) -> bytes:
+    """The bytes of a file that is brought as a reference, or of a pipe.
+
+    Raises:
+        UnusableReference: It cannot be read, or is too large; the message says why.
+    """
+    path = _from_home(name)
+    try:
+        if path.is_dir():
+            raise UnusableReference(name, "it is a folder")
+        with path.open("rb") as file:
+            data = file.read(MAX_ATTACHMENT_BYTES + 1)
+    except FileNotFoundError:
+        raise UnusableReference(name, "there is no such file") from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "its name is not usable"
+        raise UnusableReference(name, f"it cannot be read ({why})") from error
+    if len(data) > MAX_ATTACHMENT_BYTES:
+        raise UnusableReference(name, f"it is larger than {MAX_ATTACHMENT_BYTES // 1_000_000} MB")
+    return data
+
+
+def writable_path(name: str) -> Path:
+    """The whole path of a picture to be written; a file that is there will be replaced.
+
+    Raises:
+        InvalidRequest: A picture cannot be written there; the message says why.
+    """
+    path = _from_home(name).absolute()
+
+    def refuse(why: str) -> InvalidRequest:
+        return InvalidRequest(
+            f"The picture cannot be written to {str(path)!r}: {why}.", field="out"
+        )
+
+    try:
+        str(path).encode()
+        if path.is_dir():
+            raise refuse("it is a folder; name a file in it")
+        if not path.parent.is_dir():
+            raise refuse("its folder does not exist")
+    except UnicodeEncodeError as error:
+        raise refuse("its name is not UTF-8; choose another") from error
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "its name is not usable"
+        raise refuse(f"{why[:1].lower()}{why[1:]}") from error
+    if path.exists() and not path.is_file():
+        raise refuse("it is no ordinary file")
+    if not os.access(path.parent, os.W_OK):
+        raise refuse("its folder cannot be written")
+    return path
+
+
+def _from_home(name: str) -> Path:
+    path = Path(name)
+    try:
+        return path.expanduser()
+    except RuntimeError:  # nobody of that name has a home here
+        return path

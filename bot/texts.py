@@ -1,0 +1,28 @@
+"""Strangers' words made safe to show: one line, no control characters, never too long."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+_JOINERS = "\u200c\u200d"
+"""Persian and Indic words and many emoji need them; alone they steer nothing."""
+
+
+def plain(text: object, *, most: int = 500) -> str:
+    """One line without control and direction characters, at most ``most`` characters."""
+    line = " ".join(str(text).split())
+    return shortened("".join(c for c in line if _safe(c)), most=most)
+
+
+def shortened(text: str, *, most: int) -> str:
+    """The text, or its beginning up to the end of a word and an ellipsis."""
+    if len(text) <= most:
+        return text
+    cut = text[: most - 1]
+    word_end = cut.rfind(" ")
+    return cut[: word_end if word_end > most // 2 else None].rstrip() + "…"
+
+
+def _safe(character: str) -> bool:
+    return character in _JOINERS or unicodedata.category(character) not in _UNSAFE

@@ -1,0 +1,110 @@
+"""A desk over a real store whose jobs nobody works on: tests say how far each one has come."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from agent.images import DecodingPool
+from domain.illustrations import Illustration
+from domain.requests import Destination, Job, JobStatus
+from domain.research import GroundedPrompt, Source, SourceKind
+from generation.registry import Renderers
+from jobs.desk import Asker, Desk
+from jobs.ports import Task
+from storage import schema
+from storage.blobs import FolderBlobStore
+from storage.database import open_database
+from storage.unit_of_work import SqlStore
+from tests.fakes.values import NOON, a_grounding, a_hop, a_source, an_illustration
+
+ANN = Asker("w1", "ann", Destination("chat", "c1"))
+BOB = Asker("w1", "bob", Destination("chat", "c1"))
+STRANGER = Asker("w2", "ann", Destination("chat", "c9"))
+
+
+@dataclass
+class IdleDispatcher:
+    """Keeps what it is handed, and starts nothing."""
+
+    tasks: list[Task] = field(default_factory=list[Task])
+    cancelled: list[str] = field(default_factory=list[str])
+
+    async def enqueue(self, task: Task) -> None:
+        """Remember the task."""
+        self.tasks.append(task)
+
+    async def cancel(self, task_ids: Sequence[str]) -> None:
+        """Remember what was stopped."""
+        self.cancelled += task_ids
+
+
+@dataclass(frozen=True)
+class Office:
+    """A desk, and the means to bring its jobs on."""
+
+    desk: Desk
+    store: SqlStore
+    dispatcher: IdleDispatcher
+
+    async def researched(
+        self,
+        job_id: str,
+        *,
+        grounded: GroundedPrompt | None = None,
+        sources: Sequence[Source] = (),
+    ) -> Job:
+        """Let a job's research be over."""
+        known = sources or (a_source(1), a_source(2, kind=SourceKind.PICTURE, img_id="IMG_001"))
+        async with self.store.workspace("w1") as unit:
+            job = replace(await unit.jobs.get(job_id), status=JobStatus.RENDERING)
+            hop = a_hop(source_ids=tuple(source.id for source in known))
+            await unit.research.save_hop(job_id, hop, known)
+            await unit.research.save_grounding(
+                job_id, grounded or a_grounding(), notes=(), searched=True
+            )
+            await unit.jobs.save(job)
+        return job
+
+    async def finished(
+        self, job_id: str, *, pictures: int = 1, notes: tuple[str, ...] = ()
+    ) -> list[Illustration]:
+        """Let a job be done, with that many pictures."""
+        async with self.store.workspace("w1") as unit:
+            job = replace(
+                await unit.jobs.get(job_id), status=JobStatus.DONE, finished_at=NOON, notes=notes
+            )
+            await unit.jobs.save(job)
+            drawn = [
+                an_illustration(job, position=number, identical=None) for number in range(pictures)
+            ]
+            for illustration in drawn:
+                await unit.illustrations.save(illustration)
+        return drawn
+
+
+@asynccontextmanager
+async def an_office(folder: Path) -> AsyncGenerator[Office]:
+    """A desk whose SQLite store and blobs lie in that folder."""
+    url = f"sqlite:///{folder / 'office.sqlite'}"
+    await schema.upgrade(url)
+    engine = open_database(url)
+    checker = DecodingPool(size=1)
+    store, dispatcher = SqlStore(engine), IdleDispatcher()
+    try:
+        yield Office(
+            desk=Desk(
+                store=store,
+                blobs=FolderBlobStore(folder / "blobs"),
+                renderer=Renderers(default="storyboard"),
+                checker=checker,
+                dispatcher=dispatcher,
+            ),
+            store=store,
+            dispatcher=dispatcher,
+        )
+    finally:
+        await checker.aclose()
+        await engine.dispose()
