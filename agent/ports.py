@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 from domain.library import LibraryMatch
 from domain.pictures import CheckedPicture
 from domain.requests import Rights
-from domain.research import Hop, Source, SourceKind
+from domain.research import Hop, Source, SourceKind, Spending
 
 T = TypeVar("T")
 
@@ -37,6 +37,10 @@ class Notebook(Protocol):
 
     async def hop_finished(self, hop: Hop, sources: Sequence[Source]) -> None:
         """Keep a finished hop and its sources; the same number again replaces the earlier one."""
+        ...
+
+    async def spent(self, key: str, spending: Spending) -> None:
+        """Write down what was spent; the same key again changes nothing."""
         ...
 
 

@@ -5,38 +5,41 @@ from __future__ import annotations
 import asyncio
 import platform
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 
-from pydantic import SecretStr
 from ulid import ULID
 
 from agent.cached import CachedFetcher, CachedProvider
 from agent.fetch import FetchSettings, SafeFetcher
 from agent.images import DecodingPool
 from agent.pages import extract_page
-from agent.planner import RulePlanner
 from agent.ports import SearchProvider
-from agent.prompts import read_template
 from agent.providers.registry import ProviderSettings, build_provider
 from agent.tools import SearchTools
-from app import database
+from app import database, models
+from app.chats import ChatSurface, Opener, configured_chats
 from app.executor import claimed_executor
 from app.library import LibraryDesk
 from app.logs import configure_logging
-from app.settings import Settings
+from app.settings import Settings, secret
 from bot.terminal.surface import TerminalSurface
 from domain.errors import InvalidSettings
 from domain.executors import Executor
 from domain.requests import Destination, Job, JobKind
 from generation.registry import Renderers
+from jobs.admission import Admission
 from jobs.deliver import Courier
 from jobs.desk import Desk
 from jobs.engine import DbosEngine, EngineSettings
 from jobs.illustrate import Illustrator
-from jobs.ports import Researcher
-from jobs.tasks import GENERATION_QUEUE, RESEARCH_QUEUE, delivery_queue
+from jobs.policy import Policy
+from jobs.ports import Surface
+from jobs.rendering import CheckSettings, PictureMaker
+from jobs.tasks import DELIVERY_QUEUE_PREFIX, GENERATION_QUEUE, RESEARCH_QUEUE, delivery_queue
+from jobs.team import TeamDesk
 from jobs.upkeep import Upkeep, UpkeepSettings
+from jobs.watch import Watcher
 from jobs.workflows import workflows
 from storage.blobs import FolderBlobStore
 from storage.cache import SqlCache
@@ -49,11 +52,16 @@ TERMINAL = "terminal"
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """A wired Limner: what surfaces and the command line work with."""
+    """A wired Limner: what surfaces and the command line work with.
+
+    ``running`` is what goes on in the background; when one of it ends, it failed.
+    """
 
     desk: Desk
+    team: TeamDesk
     library: LibraryDesk
     settings: Settings
+    running: list[asyncio.Task[None]] = field(default_factory=list["asyncio.Task[None]"])
 
 
 @asynccontextmanager
@@ -61,30 +69,32 @@ async def open_house(
     settings: Settings,
     *,
     work: bool | Sequence[str] = True,
+    connect: bool = False,
     reached: Callable[[str], None] = lambda _name: None,
 ) -> AsyncGenerator[House]:
     """Wire everything up, and take it down again when the block ends.
 
     ``work`` says which queues this process works on: all of this machine's (True), those named, or
-    none (False: it only asks, and starts the engine the first time it must). ``reached`` is called
-    with the name of each durable point that a job passes, for crash tests.
+    none (False: it only asks, and starts the engine the first time it must). ``connect`` also opens
+    the configured chat surfaces. ``reached`` is called with the name of each durable point that a
+    job passes, for crash tests.
 
     Raises:
         OperatorError: A setting, the data folder or the database is not usable.
     """
     configure_logging(settings)
+    chats = dict(configured_chats(settings)) if connect else dict[str, Opener]()
     async with AsyncExitStack() as stack:
-        queues = _queues(work)
+        queues = (*_queues(work), *(f"{DELIVERY_QUEUE_PREFIX}{name}" for name in chats))
         executor = (
             stack.enter_context(claimed_executor(settings.data_dir, queues)) if queues else None
         )
-        house, engine, upkeep = await _wired(settings, stack, executor, queues, reached)
-        if upkeep is not None:
-            await upkeep.beat()
-            await engine.start()
-            keeping = asyncio.create_task(upkeep.run(), name="upkeep")
-            stack.push_async_callback(_ended, keeping, upkeep)
-        yield house
+        wired = await _wired(settings, stack, executor, queues, reached)
+        surfaces = [await stack.enter_async_context(open_(wired.house)) for open_ in chats.values()]
+        wired.surfaces.update({surface.name: surface for surface in surfaces})
+        if executor is not None:
+            await _started(stack, wired, executor, surfaces)
+        yield wired.house
 
 
 def _queues(work: bool | Sequence[str]) -> tuple[str, ...]:
@@ -98,13 +108,47 @@ def _queues(work: bool | Sequence[str]) -> tuple[str, ...]:
     return tuple(known[name] for name in dict.fromkeys(names))
 
 
+@dataclass(frozen=True, slots=True)
+class _Wired:
+    """The parts that are started, and where chat surfaces are added."""
+
+    house: House
+    engine: DbosEngine
+    store: SqlStore
+    illustrator: Illustrator
+    surfaces: dict[str, Surface]
+
+
+async def _started(
+    stack: AsyncExitStack, wired: _Wired, executor: Executor, chats: Sequence[ChatSurface]
+) -> None:
+    """Begin to work: heartbeat first, then the queues, then chat."""
+    upkeep = Upkeep(
+        settings=UpkeepSettings(keep_traces_days=wired.house.settings.keep_traces_days),
+        engine=wired.engine,
+        store=wired.store,
+        illustrator=wired.illustrator,
+        executor=executor,
+    )
+    await upkeep.beat()
+    await wired.engine.start()
+    stack.push_async_callback(upkeep.leave)
+    running = wired.house.running
+    stack.push_async_callback(_ended, running)
+    running.append(asyncio.create_task(upkeep.run(), name="upkeep"))
+    for chat in chats:
+        watcher = Watcher(store=wired.store, surface=chat.name, board=chat)
+        running.append(asyncio.create_task(chat.run(), name=chat.name))
+        running.append(asyncio.create_task(watcher.run(), name=f"watch {chat.name}"))
+
+
 async def _wired(
     settings: Settings,
     stack: AsyncExitStack,
     executor: Executor | None,
     queues: tuple[str, ...],
     reached: Callable[[str], None],
-) -> tuple[House, DbosEngine, Upkeep | None]:
+) -> _Wired:
     engine_db = await database.opened(settings)
     stack.push_async_callback(engine_db.dispose)
     store = SqlStore(engine_db)
@@ -127,85 +171,47 @@ async def _wired(
             executor_id=executor.id if executor else f"client-{ULID()}",
             queues=queues,
             research_concurrency=settings.research_concurrency,
-            jobs_per_person=settings.jobs_per_person,
         )
     )
-    desk = Desk(store=store, blobs=blobs, renderer=renderer, checker=decoder, dispatcher=engine)
-    tools_for = _tools(settings, fetcher, decoder, blobs, library, SqlCache(engine_db))
-    illustrator = Illustrator(
+    policy = Policy(models.moderator(settings, stack))
+    desk = Desk(
         store=store,
         blobs=blobs,
-        researcher=_researcher(settings, stack, decoder, blobs, tools_for),
         renderer=renderer,
         checker=decoder,
         dispatcher=engine,
+        admission=Admission(policy, jobs_per_member=settings.jobs_per_person),
+    )
+    tools_for = _tools(settings, fetcher, decoder, blobs, library, SqlCache(engine_db))
+    illustrator = Illustrator(
+        store=store,
+        researcher=models.researcher(settings, stack, decoder, blobs, tools_for),
+        maker=PictureMaker(
+            store=store,
+            blobs=blobs,
+            renderer=renderer,
+            checker=decoder,
+            verifier=models.verifier(settings, stack, decoder),
+            check=CheckSettings(least_score=settings.check_least_score),
+            reached=reached,
+        ),
+        policy=policy,
+        dispatcher=engine,
         reached=reached,
     )
-    surface = TerminalSurface(
+    terminal = TerminalSurface(
         view=desk.view, picture=desk.picture, folder=settings.data_dir / "pictures"
     )
-    courier = Courier(
-        store=store, surfaces={TERMINAL: surface}, sleep=engine.sleep, reached=reached
-    )
+    surfaces: dict[str, Surface] = {TERMINAL: terminal}
+    courier = Courier(store=store, surfaces=surfaces, sleep=engine.sleep, reached=reached)
     engine.register(workflows(illustrator, courier))
     stack.push_async_callback(engine.stop)
-    upkeep = None
-    if executor is not None:
-        upkeep = Upkeep(
-            settings=UpkeepSettings(keep_traces_days=settings.keep_traces_days),
-            engine=engine,
-            store=store,
-            illustrator=illustrator,
-            executor=executor,
-        )
     shelf = LibraryDesk(
         store=library, blobs=blobs, decoder=decoder, fetcher=fetcher, read_page=extract_page
     )
-    return House(desk=desk, library=shelf, settings=settings), engine, upkeep
-
-
-def _researcher(
-    settings: Settings,
-    stack: AsyncExitStack,
-    decoder: DecodingPool,
-    blobs: FolderBlobStore,
-    tools_for: Callable[[Job], SearchTools],
-) -> Researcher:
-    """The model-driven agent where a model is configured, the rule-based planner otherwise."""
-    if not settings.model_base_url:
-        return RulePlanner(tools_for=tools_for)
-    from agent.chat_models import ModelSettings, OpenAiChatModel
-    from agent.loop import LoopSettings, ModelResearcher
-    from agent.protocol import answer_grammar, turn_grammar
-
-    key = settings.model_api_key
-    model = OpenAiChatModel(
-        ModelSettings(
-            base_urls=settings.model_base_url,
-            model=settings.model_name,
-            api_key=key.get_secret_value() if key else None,
-            timeout_s=settings.model_timeout_s,
-        )
-    )
-    stack.push_async_callback(model.aclose)
-    renderer = Renderers(default=settings.generator)
-
-    def max_references(job: Job) -> int:
-        return renderer.max_references(job.request.generator)
-
-    return ModelResearcher(
-        model=model,
-        tools_for=tools_for,
-        max_references=max_references,
-        decoder=decoder,
-        pictures=blobs,
-        settings=LoopSettings(
-            template=read_template(settings.model_prompt_file),
-            max_new_tokens=settings.model_max_tokens,
-            turn_grammar=turn_grammar() if settings.model_grammar else None,
-            answer_grammar=answer_grammar() if settings.model_grammar else None,
-        ),
-    )
+    team = TeamDesk(store=store, dispatcher=engine)
+    house = House(desk=desk, team=team, library=shelf, settings=settings)
+    return _Wired(house, engine, store, illustrator, surfaces)
 
 
 def _tools(
@@ -225,11 +231,11 @@ def _tools(
         openverse_base_url=settings.openverse_base_url,
         searxng_base_url=settings.searxng_base_url,
         serper_base_url=settings.serper_base_url,
-        serper_api_key=_secret(settings.serper_api_key),
+        serper_api_key=secret(settings.serper_api_key),
         brave_base_url=settings.brave_base_url,
-        brave_api_key=_secret(settings.brave_api_key),
+        brave_api_key=secret(settings.brave_api_key),
         tavily_base_url=settings.tavily_base_url,
-        tavily_api_key=_secret(settings.tavily_api_key),
+        tavily_api_key=secret(settings.tavily_api_key),
         gdelt_base_url=settings.gdelt_base_url,
         feeds=settings.feeds,
     )
@@ -253,12 +259,7 @@ def _tools(
     return tools_for
 
 
-def _secret(value: SecretStr | None) -> str:
-    return value.get_secret_value() if value else ""
-
-
-async def _ended(keeping: asyncio.Task[None], upkeep: Upkeep) -> None:
-    keeping.cancel()
-    with suppress(asyncio.CancelledError):
-        await keeping
-    await upkeep.leave()
+async def _ended(running: Sequence[asyncio.Task[None]]) -> None:
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)

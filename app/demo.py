@@ -14,7 +14,7 @@ from app.samples import add_samples
 from app.settings import Settings
 from bot.terminal.render import result_lines
 from domain.requests import LOCAL_WORKSPACE, AspectRatio, JobStatus, Request
-from jobs.desk import JobView
+from jobs.views import JobView
 
 PROMPT = (
     "Eileen Collins holding a cup of coffee, with Chelsea the cat, while a Falcon 9 rocket "

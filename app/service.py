@@ -33,7 +33,11 @@ async def _until_stopped(settings: Settings, queues: bool | Sequence[str]) -> No
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with open_house(settings, work=queues):
+    async with open_house(settings, work=queues, connect=queues is True) as house:
         log.info("started", queues=queues)
-        await stop.wait()
+        stopped = asyncio.create_task(stop.wait(), name="stop")
+        done, _ = await asyncio.wait({stopped, *house.running}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
         log.info("stopping")
+        for task in done - {stopped}:
+            task.result()

@@ -107,6 +107,32 @@ class Settings(BaseSettings):
     model_timeout_s: float = Field(
         default=120.0, gt=0, le=3600, description="Seconds one answer of the model may take."
     )
+    check_pictures: bool = Field(
+        default=True,
+        description="Have a vision model look at each picture of an image model, and render it "
+        "again where it falls short; needs a research model or LIMNER_CHECK_BASE_URL.",
+    )
+    check_base_url: Names = Field(
+        default=(),
+        description="Servers of another vision-language model for that; the research model's when "
+        "empty.",
+    )
+    check_model: str = Field(
+        default="", description="Its name there; the research model's when empty."
+    )
+    check_api_key: SecretStr | None = Field(default=None, description="Its key, if it needs one.")
+    check_least_score: float = Field(
+        default=0.6, ge=0, le=1, description="The score (0 to 1) below which is rendered again."
+    )
+    moderation_base_url: str = Field(
+        default="",
+        description="A server with OpenAI's moderations interface that reads requests first, such "
+        "as https://api.openai.com/v1; only Limner's own rules when empty.",
+    )
+    moderation_model: str = Field(
+        default="omni-moderation-latest", description="The moderation model's name there."
+    )
+    moderation_api_key: SecretStr | None = Field(default=None, description="The key for it.")
     model_max_tokens: int = Field(
         default=4096, ge=64, le=32_768, description="New tokens in one answer of the model."
     )
@@ -130,7 +156,10 @@ class Settings(BaseSettings):
         default=8, ge=1, le=500, description="Research jobs at once in one process."
     )
     jobs_per_person: int = Field(
-        default=2, ge=1, le=100, description="Jobs of one person at once; more wait their turn."
+        default=2,
+        ge=1,
+        le=100,
+        description="Jobs of one person at once; more wait their turn. Teams may set their own.",
     )
     decoder_processes: int = Field(
         default=2, ge=1, le=32, description="Processes that decode strangers' pictures."
@@ -145,7 +174,12 @@ class Settings(BaseSettings):
     )
 
     @field_validator(
-        "search_providers", "fetch_allowed_networks", "model_base_url", "feeds", mode="before"
+        "search_providers",
+        "fetch_allowed_networks",
+        "model_base_url",
+        "check_base_url",
+        "feeds",
+        mode="before",
     )
     @classmethod
     def _split(cls, value: Any) -> Any:
@@ -160,7 +194,7 @@ class Settings(BaseSettings):
             raise ValueError("name at least one provider, for example library")
         return value
 
-    @field_validator("model_base_url")
+    @field_validator("model_base_url", "check_base_url")
     @classmethod
     def _servers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for url in value:
@@ -203,6 +237,11 @@ class Settings(BaseSettings):
             return f"postgresql://{tail}"
         path = Path(self.database.partition(":///")[2])
         return f"sqlite:///{path.with_name(path.stem + '-engine.sqlite')}"
+
+
+def secret(value: SecretStr | None) -> str:
+    """The secret's text; empty where there is none."""
+    return value.get_secret_value() if value else ""
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -16,7 +16,7 @@ from domain.errors import AskerError, LimnerError, TransientError
 from domain.illustrations import Illustration
 from domain.requests import Job, JobKind, JobStatus
 from domain.research import Evidence, Hop, Reference, Source
-from jobs.desk import JobView
+from jobs.views import JobView
 
 MAX_TITLE_CHARS = 256
 MAX_TEXT_CHARS = 500
@@ -245,8 +245,12 @@ def _status_text(view: JobView) -> str:
             return "Waiting for a turn."
         case JobStatus.RESEARCHING:
             return "Looking things up."
+        case JobStatus.CHOOSING:
+            return "Waiting for somebody to choose the references."
         case JobStatus.RENDERING:
             return "Rendering."
+        case JobStatus.REVIEWING:
+            return "Waiting for approval."
         case JobStatus.DELIVERING:
             return "Delivering."
         case JobStatus.DONE:

@@ -26,7 +26,8 @@ from domain.requests import (
     ResearchDepth,
     Rights,
 )
-from jobs.desk import Asker, Desk
+from jobs.admission import Asker
+from jobs.desk import Desk
 
 MAX_STYLE_CHARS = 500
 
@@ -219,7 +220,7 @@ class Commands:
             NotPossibleNow: It is over already.
         """
         job_id = await job_id_of(self._desk, self._asker.workspace_id, identifier)
-        await self._desk.cancel(self._asker.workspace_id, job_id)
+        await self._desk.cancel(self._asker, job_id)
         return await self.job(job_id)
 
 

@@ -66,10 +66,54 @@ class Recipe:
 
 
 class IllustrationStatus(StrEnum):
-    """An illustration is planned when its recipe is kept and rendered when its blob is."""
+    """An illustration is planned when its recipe is kept and rendered when its blob is.
+
+    ``REPLACED`` is one that did not pass the check and was rendered again; ``DELETED`` one whose
+    bytes somebody had removed.
+    """
 
     PLANNED = "planned"
     RENDERED = "rendered"
+    REPLACED = "replaced"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimMark:
+    """What the check said of one cited claim; ``shown`` is None where it could not be told."""
+
+    n: int
+    """The evidence's number."""
+    claim: str
+    shown: bool | None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a vision model said of a picture: KnowGen's four marks, each 0, 0.5 or 1, and each
+    claim (Gen-Searcher, arXiv 2603.28767). ``text_accuracy`` is None where no text was asked for.
+    """
+
+    faithfulness: float
+    visual_correctness: float
+    text_accuracy: float | None
+    aesthetics: float
+    claims: tuple[ClaimMark, ...] = ()
+    advice: str = ""
+    """What a corrected prompt should say."""
+    model: str = ""
+
+    @property
+    def score(self) -> float:
+        """0.1 F + 0.4 V + 0.4 T + 0.1 A, from 0 to 1; T counts 0.5 where no text was asked for."""
+        text = 0.5 if self.text_accuracy is None else self.text_accuracy
+        return (
+            0.1 * self.faithfulness
+            + 0.4 * self.visual_correctness
+            + 0.4 * text
+            + 0.1 * self.aesthetics
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +141,7 @@ class Illustration:
     alt_text: str | None = None
     identical: bool | None = None
     difference: str | None = None
+    marks: Marks | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +159,8 @@ class DeliveryKind(StrEnum):
 
     RESULT = "result"
     FAILURE = "failure"
+    REVIEW = "review"
+    """The result, shown to those who must approve it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +190,11 @@ class JobEvent:
     ``hop_started`` {number, thought, tool, arguments},
     ``hop_finished`` {number, summary, found, dropped, problems, seconds},
     ``grounded`` {prompt, references, evidence, notes},
+    ``choosing`` {until}, ``chosen`` {by, references},
     ``render_started`` {illustration_id, generator}, ``render_progress`` {fraction},
-    ``rendered`` {illustration_id}, ``taken_over`` {task}, ``delivered`` {receipt, kind}, ``done``,
-    ``failed`` {error}, ``cancelled``.
+    ``rendered`` {illustration_id}, ``checked`` {illustration_id, score, again},
+    ``reviewing`` {approvals}, ``decided`` {by, approved}, ``taken_over`` {task},
+    ``delivered`` {receipt, kind}, ``done``, ``failed`` {error}, ``cancelled``.
     """
 
     job_id: str

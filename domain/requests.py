@@ -40,19 +40,26 @@ class Rights(StrEnum):
 
 
 class JobKind(StrEnum):
-    """What a job does: a first illustration, the frozen recipe again, or the research again."""
+    """What a job does: a first illustration, the frozen recipe again, the research again, or an
+    earlier picture changed as the prompt says."""
 
     ILLUSTRATE = "illustrate"
     RERENDER = "rerender"
     RERESEARCH = "reresearch"
+    EDIT = "edit"
 
 
 class JobStatus(StrEnum):
-    """Where a job stands, in the order it passes through; the last three are final."""
+    """Where a job stands, in the order it passes through; the last three are final.
+
+    ``CHOOSING`` waits for somebody to choose the references, ``REVIEWING`` for approval.
+    """
 
     QUEUED = "queued"
     RESEARCHING = "researching"
+    CHOOSING = "choosing"
     RENDERING = "rendering"
+    REVIEWING = "reviewing"
     DELIVERING = "delivering"
     DONE = "done"
     FAILED = "failed"
@@ -137,7 +144,8 @@ class Request:
     """What a person asked for, checked and clean.
 
     Build it with :meth:`checked`; the plain constructor is for values that come from our own store.
-    ``parent_id`` is the illustration (re-render) or the job (re-research) that is made again.
+    ``parent_id`` is the illustration (re-render, edit) or the job (re-research) that is made again.
+    For an edit the first attachment is the picture to change.
     """
 
     prompt: str
@@ -154,6 +162,18 @@ class Request:
     private: bool = False
     attachments: tuple[Attachment, ...] = ()
     parent_id: str | None = None
+    vary: bool = False
+    """For a re-render: other seeds, derived from the parent's."""
+    checkpoint: bool = False
+    """Whether somebody chooses the references before anything is rendered."""
+    approvals: int = 0
+    """People (0 to 2) who must approve the result before it is posted."""
+    review: Destination | None = None
+    """Where they see it."""
+    live: bool = True
+    """Whether a message shows how the job goes on."""
+    lane: int = 0
+    """Which of the member's lanes it waits in; each runs one job at a time."""
 
     @classmethod
     def checked(cls, prompt: str, **parts: object) -> Self:

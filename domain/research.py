@@ -166,6 +166,18 @@ class Research:
 
 
 @dataclass(frozen=True, slots=True)
+class Spending:
+    """What a piece of work took: ``kind`` ``model`` in ``tokens`` or ``search`` in ``calls``;
+    ``name`` is the model or the provider."""
+
+    kind: str
+    name: str
+    unit: str
+    amount: float
+    cost_usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceChange:
     """How the evidence of a second research differs from the first, by address and passage."""
 

@@ -93,6 +93,11 @@ class Renderers:
         capabilities.check_references(len(request.attachments))
         return name
 
+    def is_model(self, generator: str) -> bool:
+        """Whether that generator is an image model."""
+        known = GENERATORS.get(generator)
+        return known is not None and known[0].is_model
+
     def max_references(self, generator: str | None) -> int:
         """How many reference pictures that generator (or the default one) takes; 0 for an unknown
         one."""

@@ -15,7 +15,8 @@ import structlog
 from domain.errors import LimnerError, NotPossibleNow
 from domain.illustrations import Delivery, DeliveryKind
 from domain.requests import JobStatus
-from jobs.ports import StepRunner, Store, Surface
+from jobs.ports import StepRunner, Surface
+from jobs.stores import Store
 
 log = structlog.get_logger(__name__)
 
@@ -107,6 +108,11 @@ class Courier:
                 {"receipt": receipt, "kind": delivery.kind.value},
                 key=f"delivered:{delivery.kind.value}",
             )
+            if delivery.kind is DeliveryKind.REVIEW and job.status is JobStatus.DELIVERING:
+                await unit.jobs.save(replace(job, status=JobStatus.REVIEWING))
+                await unit.events.append(
+                    job.id, "reviewing", {"approvals": job.request.approvals}, key="reviewing"
+                )
             if delivery.kind is DeliveryKind.RESULT and not job.status.final:
                 await unit.jobs.save(
                     replace(job, status=JobStatus.DONE, finished_at=datetime.now(UTC))

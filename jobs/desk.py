@@ -1,47 +1,37 @@
-"""What surfaces call: submit, follow, view, cancel, make again."""
+"""What surfaces call about jobs: submit, follow, view, cancel, make again, change, choose."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from ulid import ULID
 
-from domain.errors import NotPossibleNow, UnusableReference
-from domain.illustrations import (
-    Delivery,
-    Illustration,
-    IllustrationStatus,
-    JobEvent,
+from domain.errors import InvalidRequest, NotPossibleNow, Refused, UnusableReference
+from domain.illustrations import Illustration, IllustrationStatus, JobEvent
+from domain.requests import (
+    MAX_COUNT,
+    MAX_REFERENCES,
+    Attachment,
+    Job,
+    JobKind,
+    JobStatus,
+    Request,
+    ResearchDepth,
+    clean_prompt,
 )
-from domain.requests import Attachment, Destination, Job, JobKind, JobStatus, Request
 from domain.research import EvidenceChange, Research
+from domain.team import Role
 from jobs import progress
-from jobs.ports import BlobStore, Dispatcher, PictureChecker, Renderer, Store
-from jobs.tasks import first_task, task_ids
+from jobs.admission import Admission, Asker, record, with_role
+from jobs.choosing import Choice, chosen
+from jobs.ports import BlobStore, Dispatcher, PictureChecker, Renderer
+from jobs.stores import Store, UnitOfWork
+from jobs.tasks import first_task, render_task, task_ids
+from jobs.views import JobView, grounding_job, job_view
 
 MAX_ATTACHMENT_BYTES = 20_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who asks, and where the answer goes."""
-
-    workspace_id: str
-    member_id: str
-    destination: Destination
-
-
-@dataclass(frozen=True, slots=True)
-class JobView:
-    """Everything known about a job at one moment; ``position`` counts the jobs before it."""
-
-    job: Job
-    research: Research
-    illustrations: tuple[Illustration, ...]
-    deliveries: tuple[Delivery, ...]
-    position: int
 
 
 class Desk:
@@ -55,12 +45,14 @@ class Desk:
         renderer: Renderer,
         checker: PictureChecker,
         dispatcher: Dispatcher,
+        admission: Admission,
     ) -> None:
         self._store = store
         self._blobs = blobs
         self._renderer = renderer
         self._checker = checker
         self._dispatcher = dispatcher
+        self._admission = admission
 
     async def attach(self, workspace_id: str, name: str, data: bytes) -> Attachment:
         """Check, re-encode and keep a picture that the asker brings along.
@@ -82,16 +74,21 @@ class Desk:
         sha256 = await self._blobs.put(workspace_id, picture.data)
         return Attachment(name=name, sha256=sha256, width=picture.width, height=picture.height)
 
-    async def submit(self, request: Request, *, event_key: str) -> Job:
+    async def submit(self, request: Request, *, event_key: str, asker: Asker | None = None) -> Job:
         """Accept a request as a job; the same ``event_key`` again gives the same job.
 
-        Once this returns, nothing can lose the job.
+        Once this returns, nothing can lose the job. Without an ``asker`` the request is Limner's
+        own, and no limits of a member hold.
 
         Raises:
             InvalidRequest: No generator can serve it; the message names the nearest that can.
+            Refused: The policy or the team's settings stand against it.
         """
         self._renderer.check(request.generator, request)
-        return await self._accept(request, JobKind.ILLUSTRATE, event_key)
+        asker = asker or Asker(
+            request.workspace_id, request.member_id, request.destination, Role.ADMIN
+        )
+        return await self._accept(asker, request, JobKind.ILLUSTRATE, event_key)
 
     async def rerender(
         self,
@@ -108,23 +105,64 @@ class Desk:
             NotFound: This workspace has no such illustration.
             NotPossibleNow: It has not been rendered yet.
         """
-        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
-            parent = await unit.illustrations.get(illustration_id)
-            job = await unit.jobs.get(parent.job_id)
-        if parent.status is not IllustrationStatus.RENDERED:
-            raise NotPossibleNow(
-                f"The picture {illustration_id!r} is not finished yet; wait for its job first."
+        return await self._again(
+            asker, illustration_id, event_key, seed=seed, generator=generator, count=1, vary=False
+        )
+
+    async def vary(
+        self, asker: Asker, illustration_id: str, *, event_key: str, count: int = 1
+    ) -> Job:
+        """Make variations of a picture: the same recipe with other seeds, derived from its own.
+
+        Raises:
+            InvalidRequest: The count is not 1 to 4.
+            NotFound: This workspace has no such illustration.
+            NotPossibleNow: It has not been rendered yet.
+        """
+        if not 1 <= count <= MAX_COUNT:
+            raise InvalidRequest(
+                f"The count {count} is not usable; ask for 1 to {MAX_COUNT}.", field="count"
             )
+        return await self._again(
+            asker, illustration_id, event_key, seed=None, generator=None, count=count, vary=True
+        )
+
+    async def edit(
+        self,
+        asker: Asker,
+        illustration_id: str,
+        instruction: str,
+        *,
+        event_key: str,
+        pictures: Sequence[Attachment] = (),
+        references: Sequence[int] = (),
+        generator: str | None = None,
+    ) -> Job:
+        """Change an earlier picture: it becomes the first reference of a new one.
+
+        ``pictures`` are further ones that the asker brings; ``references`` names, from 1, those of
+        the earlier job that are to be used again.
+
+        Raises:
+            InvalidRequest: The instruction is empty, or there are too many references.
+            NotFound: This workspace has no such illustration.
+            NotPossibleNow: It has not been rendered yet.
+        """
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            parent, job = await _rendered(unit, illustration_id)
+            research = await unit.research.load((await grounding_job(unit, job)).id)
         request = replace(
             _for(asker, job.request),
-            seed=seed,
-            generator=generator,
+            prompt=clean_prompt(instruction),
+            research=ResearchDepth.AUTO,
+            generator=generator or parent.recipe.generator,
+            seed=None,
             count=1,
+            vary=False,
             parent_id=parent.id,
-        )
-        if generator is not None:
-            self._renderer.check(generator, request)
-        return await self._accept(request, JobKind.RERENDER, event_key)
+        ).with_attachments((_as_attachment(parent), *_reused(research, references), *pictures))
+        self._renderer.check(request.generator, request)
+        return await self._accept(asker, request, JobKind.EDIT, event_key)
 
     async def reresearch(self, asker: Asker, job_id: str, *, event_key: str) -> Job:
         """Search anew for what a job asked, and render what comes of it.
@@ -133,22 +171,23 @@ class Desk:
             NotFound: This workspace has no such job.
         """
         async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
-            job = await unit.jobs.get(job_id)
-            while job.kind is JobKind.RERENDER and job.request.parent_id is not None:
-                parent = await unit.illustrations.get(job.request.parent_id)
-                job = await unit.jobs.get(parent.job_id)
-        request = replace(_for(asker, job.request), parent_id=job.id)
-        return await self._accept(request, JobKind.RERESEARCH, event_key)
+            job = await grounding_job(unit, await unit.jobs.get(job_id))
+        kind = JobKind.EDIT if job.kind is JobKind.EDIT else JobKind.RERESEARCH
+        parent_id = job.request.parent_id if kind is JobKind.EDIT else job.id
+        request = replace(_for(asker, job.request), parent_id=parent_id)
+        return await self._accept(asker, request, kind, event_key)
 
-    async def cancel(self, workspace_id: str, job_id: str) -> Job:
+    async def cancel(self, asker: Asker, job_id: str) -> Job:
         """Stop a job, waiting or running; the picture of a step in flight is thrown away.
 
         Raises:
             NotFound: This workspace has no such job.
             NotPossibleNow: The job is over already.
+            Refused: It is somebody else's, and the asker is no moderator.
         """
-        async with self._store.workspace(workspace_id) as unit:
+        async with self._store.workspace(asker.workspace_id) as unit:
             job = await unit.jobs.get(job_id)
+            await _check_may_manage(unit, asker, job)
             if job.status is JobStatus.CANCELLED:
                 return job
             if job.status.final or job.status is JobStatus.DELIVERING:
@@ -158,8 +197,71 @@ class Desk:
             job = replace(job, status=JobStatus.CANCELLED, finished_at=datetime.now(UTC))
             await unit.jobs.save(job)
             await unit.events.append(job_id, "cancelled", {}, key="cancelled")
+            await record(unit, asker, "cancel", job_id)
         await self._dispatcher.cancel(task_ids(job_id))
         return job
+
+    async def choose(self, asker: Asker, job_id: str, choice: Choice) -> Job:
+        """Go on with the references that somebody chose for a job that waits for it.
+
+        Raises:
+            InvalidRequest: The choice names references that are not there, or too many.
+            NotFound: This workspace has no such job.
+            NotPossibleNow: The job does not wait for a choice.
+        """
+        async with self._store.workspace(asker.workspace_id) as unit:
+            job = await unit.jobs.get(job_id)
+            if job.status is not JobStatus.CHOOSING:
+                raise NotPossibleNow(
+                    f"The job {job_id!r} no longer waits for its references; edit the picture "
+                    "once it is there."
+                )
+            research = await unit.research.load(job_id)
+            grounded = chosen(research.grounded, choice)
+            await unit.research.save_grounding(
+                job_id, grounded, notes=research.notes, searched=research.searched
+            )
+            job = replace(job, status=JobStatus.RENDERING)
+            await unit.jobs.save(job)
+            titles = [reference.title for reference in grounded.references]
+            await unit.events.append(
+                job_id, "chosen", {"by": asker.member_id, "references": titles}, key="chosen"
+            )
+            await record(unit, asker, "choose", job_id, references=titles)
+        await self._dispatcher.enqueue(render_task(job))
+        return job
+
+    async def delete(self, asker: Asker, job_id: str) -> JobView:
+        """Remove a job's pictures for good; its research, recipes and lineage stay. Gives the job
+        as it was, so that a surface can remove its messages.
+
+        A picture that others were made from keeps its bytes, because their recipes need them.
+
+        Raises:
+            NotFound: This workspace has no such job.
+            NotPossibleNow: The job is not over yet.
+            Refused: It is somebody else's, and the asker is no moderator.
+        """
+        async with self._store.workspace(asker.workspace_id) as unit:
+            before = await job_view(unit, job_id)
+            await _check_may_manage(unit, asker, before.job)
+            if not before.job.status.final and before.job.status is not JobStatus.REVIEWING:
+                raise NotPossibleNow(f"The job {job_id!r} goes on; cancel it first.")
+            for picture in await unit.illustrations.of_job(job_id):
+                await unit.illustrations.save(
+                    replace(picture, status=IllustrationStatus.DELETED, alt_text=None)
+                )
+            lost = [
+                picture.sha256
+                for picture in await unit.illustrations.of_job(job_id)
+                if picture.sha256
+                and not await unit.illustrations.children(picture.id)
+                and not await unit.illustrations.sharing(picture.sha256)
+            ]
+            await record(unit, asker, "delete", job_id, pictures=len(before.illustrations))
+        for sha256 in lost:
+            await self._blobs.remove(asker.workspace_id, sha256)
+        return before
 
     async def view(self, workspace_id: str, job_id: str) -> JobView:
         """A job with its research, pictures and deliveries.
@@ -170,18 +272,7 @@ class Desk:
             NotFound: This workspace has no such job.
         """
         async with self._store.workspace(workspace_id, read_only=True) as unit:
-            job = await unit.jobs.get(job_id)
-            grounding = job
-            while grounding.kind is JobKind.RERENDER and grounding.request.parent_id is not None:
-                parent = await unit.illustrations.get(grounding.request.parent_id)
-                grounding = await unit.jobs.get(parent.job_id)
-            return JobView(
-                job=job,
-                research=await unit.research.load(grounding.id),
-                illustrations=tuple(await unit.illustrations.of_job(job_id)),
-                deliveries=tuple(await unit.deliveries.of_job(job_id)),
-                position=await unit.jobs.position(job_id),
-            )
+            return await job_view(unit, job_id)
 
     async def illustration(self, workspace_id: str, illustration_id: str) -> Illustration:
         """One picture with its recipe. Raises ``NotFound``."""
@@ -215,20 +306,89 @@ class Desk:
         before = await self.view(workspace_id, view.job.request.parent_id)
         return evidence_change(before.research, view.research)
 
-    async def _accept(self, request: Request, kind: JobKind, event_key: str) -> Job:
-        job = Job(
-            id=str(ULID()),
-            kind=kind,
-            request=request,
-            status=JobStatus.QUEUED,
-            created_at=datetime.now(UTC),
+    async def _again(
+        self,
+        asker: Asker,
+        illustration_id: str,
+        event_key: str,
+        *,
+        seed: int | None,
+        generator: str | None,
+        count: int,
+        vary: bool,
+    ) -> Job:
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            parent, job = await _rendered(unit, illustration_id)
+        request = replace(
+            _for(asker, job.request),
+            seed=seed,
+            generator=generator,
+            count=count,
+            vary=vary,
+            parent_id=parent.id,
         )
+        if generator is not None:
+            self._renderer.check(generator, request)
+        return await self._accept(asker, request, JobKind.RERENDER, event_key)
+
+    async def _accept(self, asker: Asker, request: Request, kind: JobKind, event_key: str) -> Job:
+        now = datetime.now(UTC)
         async with self._store.workspace(request.workspace_id) as unit:
-            job = await unit.jobs.add(job, event_key=event_key)
-            await unit.events.append(job.id, "queued", {"kind": kind.value}, key="queued")
+            job = await unit.jobs.by_event(event_key)
+            if job is None:
+                asker = await with_role(unit, asker)
+                request = await self._admission.admitted(unit, asker, request, now=now)
+                job = await unit.jobs.add(
+                    Job(str(ULID()), kind, request, JobStatus.QUEUED, now), event_key=event_key
+                )
+                await unit.events.append(job.id, "queued", {"kind": kind.value}, key="queued")
+                await record(unit, asker, kind.value, job.id)
         if not job.status.final:
             await self._dispatcher.enqueue(first_task(job))
         return job
+
+
+async def _rendered(unit: UnitOfWork, illustration_id: str) -> tuple[Illustration, Job]:
+    """A finished picture and its job. Raises ``NotFound`` or ``NotPossibleNow``."""
+    picture = await unit.illustrations.get(illustration_id)
+    if picture.status is IllustrationStatus.DELETED:
+        raise NotPossibleNow(f"The picture {illustration_id!r} was deleted; ask for it anew.")
+    if picture.status is not IllustrationStatus.RENDERED:
+        raise NotPossibleNow(
+            f"The picture {illustration_id!r} is not finished yet; wait for its job first."
+        )
+    return picture, await unit.jobs.get(picture.job_id)
+
+
+async def _check_may_manage(unit: UnitOfWork, asker: Asker, job: Job) -> None:
+    if not (await with_role(unit, asker)).may_manage(job):
+        raise Refused("Only whoever asked for it, or a moderator, can do that.")
+
+
+def _as_attachment(picture: Illustration) -> Attachment:
+    return Attachment(
+        name="the earlier picture",
+        sha256=picture.sha256 or "",
+        width=picture.width or picture.recipe.width,
+        height=picture.height or picture.recipe.height,
+    )
+
+
+def _reused(research: Research, numbers: Sequence[int]) -> list[Attachment]:
+    """References of an earlier job as pictures of a new one. Raises ``InvalidRequest``."""
+    known = research.grounded.references
+    sizes = {source.sha256: source for source in research.sources}
+    found: list[Attachment] = []
+    for number in dict.fromkeys(numbers):
+        if not 1 <= number <= len(known):
+            raise InvalidRequest(
+                f"There is no reference {number}; the picture has {len(known)}.", field="reference"
+            )
+        reference = known[number - 1]
+        source = sizes.get(reference.sha256)
+        width, height = (source.width, source.height) if source else (None, None)
+        found.append(Attachment(reference.title, reference.sha256, width or 0, height or 0))
+    return found[:MAX_REFERENCES]
 
 
 def evidence_change(before: Research, after: Research) -> EvidenceChange:

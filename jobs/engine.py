@@ -86,7 +86,6 @@ class EngineSettings:
     executor_id: str
     queues: tuple[str, ...]
     research_concurrency: int = 8
-    jobs_per_person: int = 2
     generation_concurrency: int = 1
     delivery_concurrency: int = 8
     polling_s: float = 0.1
@@ -292,7 +291,7 @@ class DbosEngine:
             await DBOS.register_queue_async(
                 name,
                 worker_concurrency=settings.research_concurrency,
-                partition_concurrency=settings.jobs_per_person,
+                partition_concurrency=1,
                 polling_interval_sec=polling,
                 on_conflict="always_update",
             )

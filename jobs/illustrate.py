@@ -1,4 +1,4 @@
-"""The work of a job: research it, write the recipes, render them, hand the result over.
+"""The work of a job: research it, render it, hand the result over.
 
 Each public method is the body of one workflow. Everything outside of plain computation happens in
 named steps, so that a crash costs at most the step in flight; every step can run twice and leaves
@@ -7,36 +7,25 @@ one trace.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import structlog
-from ulid import ULID
 
 from domain.errors import JobCancelled, LimnerError, StorageUnavailable
-from domain.illustrations import (
-    Delivery,
-    DeliveryKind,
-    Illustration,
-    IllustrationStatus,
-    Recipe,
-)
+from domain.illustrations import Delivery, DeliveryKind
 from domain.requests import Job, JobKind, JobStatus
 from domain.research import Research
-from jobs.ports import (
-    BlobStore,
-    Dispatcher,
-    PictureChecker,
-    Renderer,
-    Researcher,
-    StepRunner,
-    Store,
-    UnitOfWork,
-)
-from jobs.progress import JobNotebook, RenderProgress
+from jobs.admission import preferences_of
+from jobs.lineage import with_lineage
+from jobs.policy import Policy
+from jobs.ports import Dispatcher, Researcher, StepRunner
+from jobs.progress import JobNotebook
+from jobs.rendering import PictureMaker, live_job
+from jobs.stores import Store, UnitOfWork
 from jobs.tasks import deliver_task, delivery_id, render_task
+from jobs.views import grounding_job
 
 log = structlog.get_logger(__name__)
 
@@ -44,17 +33,8 @@ UNEXPECTED = (
     "Something inside Limner broke while it worked on this; it is written in the log under the "
     "job's id, and asking again is safe."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class RenderedPicture:
-    """What the render step keeps of a picture; the bytes lie in the blob store."""
-
-    sha256: str
-    media_type: str
-    width: int
-    height: int
-    phash: str
+CHOICE_TIME = timedelta(minutes=10)
+"""How long a job waits for somebody to choose its references before it goes on with all of them."""
 
 
 class Illustrator:
@@ -64,93 +44,78 @@ class Illustrator:
         self,
         *,
         store: Store,
-        blobs: BlobStore,
         researcher: Researcher,
-        renderer: Renderer,
-        checker: PictureChecker,
+        maker: PictureMaker,
+        policy: Policy,
         dispatcher: Dispatcher,
         reached: Callable[[str], None] = lambda _name: None,
     ) -> None:
         self._store = store
-        self._blobs = blobs
         self._researcher = researcher
-        self._renderer = renderer
-        self._checker = checker
+        self._maker = maker
+        self._policy = policy
         self._dispatcher = dispatcher
         self._reached = reached
 
     async def research(self, workspace_id: str, job_id: str, steps: StepRunner) -> None:
-        """Research a job, keep what grounds it, and pass it on to rendering."""
+        """Research a job, keep what grounds it, and pass it on to rendering, unless somebody is to
+        choose the references first."""
 
         async def begin() -> None:
-            await self._advance(workspace_id, job_id, JobStatus.RESEARCHING, "research_started")
+            async with self._store.workspace(workspace_id) as unit:
+                job = await live_job(unit, job_id)
+                started = job.research_started_at or _now()
+                await unit.jobs.save(
+                    replace(job, status=JobStatus.RESEARCHING, research_started_at=started)
+                )
+                await unit.events.append(job_id, "research_started", {}, key="research_started")
 
-        async def keep(research: Research) -> None:
+        async def keep(research: Research) -> bool:
             self._reached("grounding")
             async with self._store.workspace(workspace_id) as unit:
-                job = await _live(unit, job_id)
-                await unit.research.save_grounding(
-                    job_id,
-                    research.grounded,
-                    notes=research.notes,
-                    searched=research.searched,
-                )
-                await unit.jobs.save(
-                    replace(job, research_finished_at=_now(), notes=research.notes)
-                )
-                await unit.events.append(
-                    job_id,
-                    "grounded",
-                    {
-                        "prompt": research.grounded.text,
-                        "references": [r.title for r in research.grounded.references],
-                        "evidence": len(research.grounded.evidence),
-                        "notes": list(research.notes),
-                    },
-                    key="grounded",
-                )
+                return await self._keep(unit, job_id, research)
+
+        async def moderate() -> None:
+            await self._policy.moderate(job.request.prompt)
 
         await steps.run("research-begin", begin, type(None))
         job = await self._job(workspace_id, job_id)
-        notebook = JobNotebook(self._store, workspace_id, job_id, reached=self._reached)
+        await steps.run("moderate", moderate, type(None))
+        notebook = JobNotebook(self._store, workspace_id, job, reached=self._reached)
         research = await self._researcher.research(job, steps=steps, notebook=notebook)
-        await steps.run("research-keep", lambda: keep(research), type(None))
-        await self._dispatcher.enqueue(render_task(job))
+        waits = await steps.run("research-keep", lambda: keep(research), bool)
+        if not waits:
+            await self._dispatcher.enqueue(render_task(job))
 
     async def render(self, workspace_id: str, job_id: str, steps: StepRunner) -> None:
         """Write the job's recipes, render each, and put the result into the outbox."""
 
-        async def plan() -> list[str]:
-            await self._advance(workspace_id, job_id, JobStatus.RENDERING, None)
-            ids = await self._plan(workspace_id, job_id)
-            self._reached("recipe")
-            return ids
-
         async def finish() -> None:
-            await self._hand_over(workspace_id, job_id, DeliveryKind.RESULT)
+            async with self._store.workspace(workspace_id) as unit:
+                job = await live_job(unit, job_id)
+                await unit.deliveries.add(_delivery(job, _first_message(job)))
+                finished = job.render_finished_at or _now()
+                await unit.jobs.save(
+                    replace(job, status=JobStatus.DELIVERING, render_finished_at=finished)
+                )
 
-        illustration_ids = await steps.run("plan", plan, list[str])
-        for position, illustration_id in enumerate(illustration_ids):
-            share = (position / len(illustration_ids), (position + 1) / len(illustration_ids))
-            picture = await steps.run(
-                f"render-{position}",
-                lambda i=illustration_id, s=share: self._render(  # type: ignore[misc]
-                    workspace_id, job_id, i, share=s
-                ),
-                RenderedPicture,
-            )
-            await steps.run(
-                f"keep-{position}",
-                lambda i=illustration_id, p=picture: self._keep(  # type: ignore[misc]
-                    workspace_id, job_id, i, p
-                ),
-                type(None),
-            )
+        await self._maker.make(workspace_id, job_id, steps)
         await steps.run("finish", finish, type(None))
         job = await self._job(workspace_id, job_id)
-        await self._dispatcher.enqueue(
-            deliver_task(_delivery(job, DeliveryKind.RESULT)),
-        )
+        await self._dispatcher.enqueue(deliver_task(_delivery(job, _first_message(job))))
+
+    async def go_on(self, workspace_id: str, job_id: str) -> bool:
+        """Render a job whose time to choose its references is over, with all of them; False when
+        it does not wait, or still may."""
+        async with self._store.workspace(workspace_id) as unit:
+            job = await unit.jobs.get(job_id)
+            waited = _now() - (job.research_finished_at or job.created_at)
+            if job.status is not JobStatus.CHOOSING or waited < CHOICE_TIME:
+                return False
+            await unit.jobs.save(replace(job, status=JobStatus.RENDERING))
+            await unit.events.append(job_id, "chosen", {"by": None}, key="chosen")
+        await self._dispatcher.enqueue(render_task(job))
+        return True
 
     async def fail(
         self, workspace_id: str, job_id: str, steps: StepRunner, *, error: BaseException
@@ -187,217 +152,75 @@ class Illustrator:
             await unit.events.append(job_id, "failed", {"error": sentence}, key="failed")
         return True
 
+    async def _keep(self, unit: UnitOfWork, job_id: str, research: Research) -> bool:
+        """Keep what grounds a job; True when somebody is to choose its references now."""
+        job = await live_job(unit, job_id)
+        wished = await preferences_of(unit, job.request)
+        self._policy.check_grounded(
+            job.request.prompt, research.grounded.text, blocked=wished.blocked or ()
+        )
+        if job.kind is JobKind.EDIT:
+            research = await _with_lineage(unit, job, research)
+        grounded = research.grounded
+        await unit.research.save_grounding(
+            job_id, grounded, notes=research.notes, searched=research.searched
+        )
+        found = [r for r in grounded.references if r.source_id is not None]
+        waits = job.request.checkpoint and bool(found)
+        await unit.jobs.save(
+            replace(
+                job,
+                status=JobStatus.CHOOSING if waits else job.status,
+                research_finished_at=_now(),
+                notes=research.notes,
+            )
+        )
+        await unit.events.append(
+            job_id,
+            "grounded",
+            {
+                "prompt": grounded.text,
+                "references": [r.title for r in grounded.references],
+                "evidence": len(grounded.evidence),
+                "notes": list(research.notes),
+            },
+            key="grounded",
+        )
+        if waits:
+            until = (_now() + CHOICE_TIME).isoformat()
+            await unit.events.append(job_id, "choosing", {"until": until}, key="choosing")
+        return waits
+
     async def _job(self, workspace_id: str, job_id: str) -> Job:
         async with self._store.workspace(workspace_id) as unit:
             return await unit.jobs.get(job_id)
 
-    async def _advance(
-        self, workspace_id: str, job_id: str, status: JobStatus, event: str | None
-    ) -> None:
-        async with self._store.workspace(workspace_id) as unit:
-            job = await _live(unit, job_id)
-            now = _now()
-            if status is JobStatus.RESEARCHING:
-                job = replace(job, research_started_at=job.research_started_at or now)
-            else:
-                job = replace(job, render_started_at=job.render_started_at or now)
-            await unit.jobs.save(replace(job, status=status))
-            if event is not None:
-                await unit.events.append(job_id, event, {}, key=event)
 
-    async def _plan(self, workspace_id: str, job_id: str) -> list[str]:
-        async with self._store.workspace(workspace_id) as unit:
-            job = await _live(unit, job_id)
-            known = {i.position: i for i in await unit.illustrations.of_job(job_id)}
-            if job.kind is JobKind.RERENDER:
-                recipes, parent_id = await self._again(unit, job)
-            else:
-                recipes = self._fresh(job, await unit.research.load(job_id))
-                parent_id = None
-            ids: list[str] = []
-            for position, recipe in enumerate(recipes):
-                planned = known.get(position) or Illustration(
-                    id=str(ULID()),
-                    workspace_id=workspace_id,
-                    job_id=job_id,
-                    position=position,
-                    recipe=recipe,
-                    status=IllustrationStatus.PLANNED,
-                    created_at=_now(),
-                    parent_id=parent_id,
-                )
-                if position not in known:
-                    await unit.illustrations.save(planned)
-                ids.append(planned.id)
-            return ids
-
-    def _fresh(self, job: Job, research: Research) -> list[Recipe]:
-        request = job.request
-        first = request.seed if request.seed is not None else derived_seed(job.id, 0)
-        name = self._renderer.check(request.generator, request)
-        return [
-            self._renderer.plan(
-                request,
-                research.grounded,
-                research.sources,
-                generator=name,
-                seed=first if position == 0 else derived_seed(str(first), position),
-            )
-            for position in range(request.count)
-        ]
-
-    async def _again(self, unit: UnitOfWork, job: Job) -> tuple[list[Recipe], str]:
-        request = job.request
-        parent = await unit.illustrations.get(request.parent_id or "")
-        seed = parent.recipe.seed if request.seed is None else request.seed
-        generator = request.generator or parent.recipe.generator
-        if generator == parent.recipe.generator:
-            return [replace(parent.recipe, seed=seed)], parent.id
-        research = await unit.research.load(await _researched_job(unit, parent))
-        recipe = self._renderer.plan(
-            request,
-            research.grounded,
-            research.sources,
-            generator=self._renderer.check(generator, request),
-            seed=seed,
-        )
-        return [recipe], parent.id
-
-    async def _render(
-        self, workspace_id: str, job_id: str, illustration_id: str, *, share: tuple[float, float]
-    ) -> RenderedPicture:
-        async with self._store.workspace(workspace_id) as unit:
-            await _live(unit, job_id)
-            recipe = (await unit.illustrations.get(illustration_id)).recipe
-            await unit.events.append(
-                job_id,
-                "render_started",
-                {"illustration_id": illustration_id, "generator": recipe.generator},
-                key=f"render_started:{illustration_id}",
-            )
-        references = [await self._blobs.get(workspace_id, r.sha256) for r in recipe.references]
-        picture = await self._renderer.render(
-            recipe,
-            references,
-            progress=RenderProgress(self._store, workspace_id, job_id, share=share),
-        )
-        facts = await self._checker.decode(picture.data, max_pixels=65_536)
-        sha256 = await self._blobs.put(workspace_id, picture.data)
-        self._reached("blob")
-        return RenderedPicture(
-            sha256, picture.media_type, picture.width, picture.height, facts.phash
-        )
-
-    async def _keep(
-        self, workspace_id: str, job_id: str, illustration_id: str, picture: RenderedPicture
-    ) -> None:
-        async with self._store.workspace(workspace_id) as unit:
-            illustration = await unit.illustrations.get(illustration_id)
-            parent = (
-                await unit.illustrations.get(illustration.parent_id)
-                if illustration.parent_id
-                else None
-            )
-            identical, difference = self._compare(illustration.recipe, parent, picture.sha256)
-            await unit.illustrations.save(
-                replace(
-                    illustration,
-                    status=IllustrationStatus.RENDERED,
-                    sha256=picture.sha256,
-                    media_type=picture.media_type,
-                    width=picture.width,
-                    height=picture.height,
-                    phash=picture.phash,
-                    alt_text=alt_text(illustration.recipe),
-                    identical=identical,
-                    difference=difference,
-                )
-            )
-            await unit.events.append(
-                job_id,
-                "rendered",
-                {"illustration_id": illustration_id},
-                key=f"rendered:{illustration_id}",
-            )
-
-    def _compare(
-        self, recipe: Recipe, parent: Illustration | None, sha256: str
-    ) -> tuple[bool | None, str | None]:
-        """Whether a re-render of an unchanged recipe gave the same bytes, and if not, why."""
-        if parent is None:
-            return None, None
-        if parent.recipe.fingerprint() != recipe.fingerprint():
-            return False, _recipe_difference(parent.recipe, recipe)
-        if parent.sha256 == sha256:
-            return True, None
-        here = self._renderer.current(recipe)
-        return False, _recipe_difference(recipe, here) or "the generator does not repeat itself"
-
-    async def _hand_over(self, workspace_id: str, job_id: str, kind: DeliveryKind) -> None:
-        async with self._store.workspace(workspace_id) as unit:
-            job = await _live(unit, job_id)
-            await unit.deliveries.add(_delivery(job, kind))
-            await unit.jobs.save(
-                replace(
-                    job,
-                    status=JobStatus.DELIVERING,
-                    render_finished_at=job.render_finished_at or _now(),
-                )
-            )
+async def _with_lineage(unit: UnitOfWork, job: Job, research: Research) -> Research:
+    """The research of an edit with what the earlier picture rests on, kept as its hop 0."""
+    parent = await unit.illustrations.get(job.request.parent_id or "")
+    grounding = await grounding_job(unit, await unit.jobs.get(parent.job_id))
+    whole = with_lineage(research, await unit.research.load(grounding.id), now=_now())
+    for hop in whole.hops[:1]:
+        if hop.number == 0:
+            kept = [source for source in whole.sources if source.id.startswith("kept-")]
+            await unit.research.save_hop(job.id, hop, kept)
+    return whole
 
 
-def alt_text(recipe: Recipe) -> str:
-    """What a screen reader says: the kind of picture first, then what it shows; ≤ 1,000 characters
-    (Discord allows 1,024, Slack 2,000)."""
-    label = str(recipe.parameters.get("label", "AI-generated image"))
-    shows = "; ".join(reference.title for reference in recipe.references)
-    text = f"{label}: {recipe.request}" + (f" Shown for reference: {shows}." if shows else "")
-    return text if len(text) <= 1000 else text[:999].rsplit(" ", 1)[0] + "…"
-
-
-def derived_seed(root: str, position: int) -> int:
-    """A 32-bit seed that depends on nothing but its arguments (first 4 bytes of SHA-256)."""
-    return int.from_bytes(hashlib.sha256(f"{root}:{position}".encode()).digest()[:4], "big")
-
-
-def _recipe_difference(before: Recipe, after: Recipe) -> str | None:
-    """In words, which parts of two recipes differ; None when none does."""
-    parts: list[str] = []
-    for name in ("generator", "revision", "seed", "device", "width", "height", "prompt"):
-        old, new = getattr(before, name), getattr(after, name)
-        if old != new:
-            parts.append(
-                f"another {name}" if name == "prompt" else f"another {name}: {old} became {new}"
-            )
-    for library in sorted({*before.versions, *after.versions}):
-        old, new = before.versions.get(library), after.versions.get(library)
-        if old != new:
-            parts.append(f"another version of {library}: {old} became {new}")
-    return "; ".join(parts) or None
-
-
-async def _live(unit: UnitOfWork, job_id: str) -> Job:
-    """The job, unless it was cancelled meanwhile: then nothing more may be written for it."""
-    job = await unit.jobs.get(job_id)
-    if job.status is JobStatus.CANCELLED:
-        raise JobCancelled(job_id)
-    return job
-
-
-async def _researched_job(unit: UnitOfWork, illustration: Illustration) -> str:
-    """The job whose research grounds an illustration, up through its lineage."""
-    while illustration.parent_id is not None:
-        illustration = await unit.illustrations.get(illustration.parent_id)
-    return illustration.job_id
+def _first_message(job: Job) -> DeliveryKind:
+    """What becomes of a rendered job first: its review, where one is wanted, or its result."""
+    return DeliveryKind.REVIEW if job.request.approvals else DeliveryKind.RESULT
 
 
 def _delivery(job: Job, kind: DeliveryKind) -> Delivery:
+    review = job.request.review if kind is DeliveryKind.REVIEW else None
     return Delivery(
         id=delivery_id(job.id, kind),
         workspace_id=job.workspace_id,
         job_id=job.id,
         kind=kind,
-        destination=job.request.destination,
+        destination=review or job.request.destination,
     )
 
 

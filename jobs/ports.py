@@ -1,196 +1,18 @@
-"""What jobs need from the other packages, as Protocols; ``app`` wires the implementations.
-
-Every repository is bound to one workspace when the unit of work is opened, so no method can reach
-another tenant's rows. ``get`` methods raise ``NotFound`` for ids of other workspaces exactly as for
-ids that do not exist. A unit of work commits when its block ends without an error and rolls back
-otherwise; repositories never commit. Values are immutable; a changed one is saved again.
-"""
+"""What jobs need from the other packages, as Protocols; ``app`` wires the implementations."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from domain.executors import Executor
-from domain.illustrations import Delivery, Illustration, JobEvent, Picture, Recipe
+from domain.illustrations import Delivery, Marks, Picture, Recipe
 from domain.pictures import CheckedPicture
-from domain.requests import Job, JobKey, JobStatus, Request
-from domain.research import GroundedPrompt, Hop, Research, Source
+from domain.requests import Job, Request
+from domain.research import GroundedPrompt, Hop, Research, Source, Spending
+from jobs.views import JobView
 
 T = TypeVar("T")
-
-
-class JobRepository(Protocol):
-    """The jobs of one workspace."""
-
-    async def add(self, job: Job, *, event_key: str) -> Job:
-        """Keep a new job; a used ``event_key`` of this workspace gives the earlier job back."""
-        ...
-
-    async def get(self, job_id: str) -> Job:
-        """The job. Raises ``NotFound``."""
-        ...
-
-    async def save(self, job: Job) -> None:
-        """Write the changed fields of a known job (never its request). Raises ``NotFound``."""
-        ...
-
-    async def recent(
-        self, *, member_id: str | None = None, status: JobStatus | None = None, limit: int = 20
-    ) -> Sequence[Job]:
-        """The newest jobs first."""
-        ...
-
-    async def position(self, job_id: str) -> int:
-        """How many jobs of the workspace wait before this one; 0 when none or already running."""
-        ...
-
-
-class ResearchRepository(Protocol):
-    """Hops, sources, references and evidence of the jobs of one workspace."""
-
-    async def save_hop(self, job_id: str, hop: Hop, sources: Sequence[Source]) -> None:
-        """Keep a hop with what it found; the same hop number again replaces the earlier one."""
-        ...
-
-    async def save_grounding(
-        self, job_id: str, grounded: GroundedPrompt, *, notes: Sequence[str], searched: bool
-    ) -> None:
-        """Keep the outcome; a second call for the same job replaces the first."""
-        ...
-
-    async def load(self, job_id: str) -> Research:
-        """All of a job's research so far; empty parts where nothing was kept. Raises ``NotFound``
-        when the job does not exist here."""
-        ...
-
-
-class IllustrationRepository(Protocol):
-    """The illustrations of one workspace."""
-
-    async def save(self, illustration: Illustration) -> None:
-        """Keep or overwrite the illustration with that id; its recipe is written only once."""
-        ...
-
-    async def get(self, illustration_id: str) -> Illustration:
-        """The illustration. Raises ``NotFound``."""
-        ...
-
-    async def of_job(self, job_id: str) -> Sequence[Illustration]:
-        """A job's illustrations by position."""
-        ...
-
-
-class DeliveryRepository(Protocol):
-    """The outbox of one workspace."""
-
-    async def add(self, delivery: Delivery) -> None:
-        """Keep a delivery; one with that id already there stays as it is."""
-        ...
-
-    async def claim(self, delivery_id: str, *, now: datetime) -> Delivery:
-        """Count a try and return the delivery as it was *before* the claim, so that the caller
-        sees whether an earlier try may have got through. Raises ``NotFound``."""
-        ...
-
-    async def delivered(self, delivery_id: str, *, receipt: str, now: datetime) -> None:
-        """Keep the receipt; the first one stays. Raises ``NotFound``."""
-        ...
-
-    async def of_job(self, job_id: str) -> Sequence[Delivery]:
-        """A job's deliveries in the order they were added."""
-        ...
-
-
-class EventLog(Protocol):
-    """The durable log of what happens to the jobs of one workspace."""
-
-    async def append(
-        self, job_id: str, kind: str, data: dict[str, Any], *, key: str | None = None
-    ) -> JobEvent | None:
-        """Add a line with the next number. With a ``key`` that the job's log already holds,
-        nothing is added and None comes back, so a step that runs twice logs once."""
-        ...
-
-    async def read(self, job_id: str, *, after: int = 0, limit: int = 500) -> Sequence[JobEvent]:
-        """The lines after that number, in order; none for a job of another workspace."""
-        ...
-
-
-class UnitOfWork(Protocol):
-    """One transaction over the repositories of one workspace."""
-
-    @property
-    def jobs(self) -> JobRepository:
-        """The jobs."""
-        ...
-
-    @property
-    def research(self) -> ResearchRepository:
-        """Their hops, sources and evidence."""
-        ...
-
-    @property
-    def illustrations(self) -> IllustrationRepository:
-        """The pictures."""
-        ...
-
-    @property
-    def deliveries(self) -> DeliveryRepository:
-        """The outbox."""
-        ...
-
-    @property
-    def events(self) -> EventLog:
-        """The log."""
-        ...
-
-
-class Operations(Protocol):
-    """House-keeping across workspaces, for the engine alone; no surface ever gets this."""
-
-    async def beat(self, executor: Executor) -> None:
-        """Insert or refresh a process's heartbeat."""
-        ...
-
-    async def executors(self) -> Sequence[Executor]:
-        """All processes with a heartbeat, alive or not."""
-        ...
-
-    async def forget_executor(self, executor_id: str) -> None:
-        """Remove a heartbeat; nothing happens when it is gone."""
-        ...
-
-    async def unfinished(self, *, before: datetime, limit: int = 500) -> Sequence[JobKey]:
-        """Jobs without a final status that were created before that time, oldest first."""
-        ...
-
-    async def expire(self, *, before: datetime) -> int:
-        """Remove events, hops and cached results of jobs finished before that time; pictures,
-        recipes, sources and evidence stay. Gives the number of jobs touched."""
-        ...
-
-
-class Store(Protocol):
-    """The way to the database."""
-
-    def workspace(
-        self, workspace_id: str, *, read_only: bool = False
-    ) -> AbstractAsyncContextManager[UnitOfWork]:
-        """A unit of work over one workspace (made on first use).
-
-        Units that may write take turns at each job they touch; a ``read_only`` one waits for
-        nobody and must not write.
-        """
-        ...
-
-    @property
-    def operations(self) -> Operations:
-        """House-keeping across workspaces."""
-        ...
 
 
 class BlobStore(Protocol):
@@ -203,6 +25,10 @@ class BlobStore(Protocol):
 
     async def get(self, workspace_id: str, sha256: str) -> bytes:
         """The bytes. Raises ``NotFound`` when this workspace has none of that name."""
+        ...
+
+    async def remove(self, workspace_id: str, sha256: str) -> None:
+        """Forget the bytes; nothing happens when there are none. Raises ``StorageUnavailable``."""
         ...
 
 
@@ -239,6 +65,10 @@ class Notebook(Protocol):
         """Keep a finished hop and its sources; the same number again replaces the earlier one."""
         ...
 
+    async def spent(self, key: str, spending: Spending) -> None:
+        """Write down what was spent; the same key again changes nothing."""
+        ...
+
 
 class Renderer(Protocol):
     """Turns recipes into pictures; knows every configured generator."""
@@ -258,6 +88,10 @@ class Renderer(Protocol):
         seed: int,
     ) -> Recipe:
         """The recipe for one picture; no work is done yet."""
+        ...
+
+    def is_model(self, generator: str) -> bool:
+        """Whether that generator is an image model, whose pictures may show what was not asked."""
         ...
 
     def current(self, recipe: Recipe) -> Recipe:
@@ -320,4 +154,42 @@ class Dispatcher(Protocol):
 
     async def cancel(self, task_ids: Sequence[str]) -> None:
         """Stop these workflows, queued or running; unknown and finished ones are left alone."""
+        ...
+
+
+class Moderator(Protocol):
+    """A model that reads texts for what should not be drawn."""
+
+    async def objections(self, text: str) -> Sequence[str]:
+        """What it objects to, in words; nothing when it objects to nothing or does not answer."""
+        ...
+
+
+class Verifier(Protocol):
+    """A vision model that looks at a finished picture."""
+
+    async def mark(
+        self,
+        request: Request,
+        grounded: GroundedPrompt,
+        *,
+        picture: bytes,
+        references: Sequence[bytes],
+    ) -> Marks:
+        """Mark the picture against the request, its references and each cited claim. Raises
+        ``ModelUnavailable``: no mark is ever guessed."""
+        ...
+
+
+class StatusBoard(Protocol):
+    """Where a surface shows how jobs go on."""
+
+    async def open(self, view: JobView) -> bool:
+        """Find or make the message that shows a job, and keep it; False where there can be none.
+        Called for jobs that have none. Raises ``TransientError`` to be called again."""
+        ...
+
+    async def show(self, view: JobView) -> bool:
+        """Bring the job's message up to date; False when it is gone. Raises ``TransientError`` to
+        be called again."""
         ...

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from domain.illustrations import JobEvent
-from domain.research import Hop, Source
-from jobs.ports import Store
+from domain.requests import Job
+from domain.research import Hop, Source, Spending
+from domain.team import UsageEntry
+from jobs.stores import Store
 
 FINAL_EVENTS: Final = frozenset({"done", "failed", "cancelled"})
 
@@ -18,11 +22,12 @@ class JobNotebook:
     """Writes hops into the store and the log; the same hop again leaves one trace."""
 
     def __init__(
-        self, store: Store, workspace_id: str, job_id: str, *, reached: Callable[[str], None]
+        self, store: Store, workspace_id: str, job: Job, *, reached: Callable[[str], None]
     ) -> None:
         self._store = store
         self._workspace_id = workspace_id
-        self._job_id = job_id
+        self._job_id = job.id
+        self._member_id = job.request.member_id
         self._reached = reached
         self._thought_at = 0.0
 
@@ -66,6 +71,18 @@ class JobNotebook:
                 },
                 key=f"hop_finished:{hop.number}",
             )
+
+    async def spent(self, key: str, spending: Spending) -> None:
+        """Write down what was spent; the same key again changes nothing."""
+        entry = UsageEntry(
+            key=key,
+            at=datetime.now(UTC),
+            job_id=self._job_id,
+            member_id=self._member_id,
+            **asdict(spending),
+        )
+        async with self._store.workspace(self._workspace_id) as unit:
+            await unit.ledger.spend([entry])
 
 
 class RenderProgress:

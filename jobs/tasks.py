@@ -46,14 +46,14 @@ def first_task(job: Job) -> Task:
 
 
 def research_task(job: Job) -> Task:
-    """The research of a job, fair by person."""
+    """The research of a job, fair by person: each lane of a member runs one job at a time."""
     return Task(
         id=f"{job.id}:{RESEARCH}",
         workflow=RESEARCH,
         queue=RESEARCH_QUEUE,
         workspace_id=job.workspace_id,
         subject_id=job.id,
-        partition=f"{job.workspace_id}/{job.request.member_id}",
+        partition=f"{job.workspace_id}/{job.request.member_id}/{job.request.lane}",
     )
 
 

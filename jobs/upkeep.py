@@ -16,11 +16,20 @@ import structlog
 from domain.errors import LimnerError
 from domain.executors import Executor
 from domain.illustrations import DeliveryKind
-from domain.requests import JobKey
+from domain.requests import Job, JobKey, JobStatus
 from jobs.engine import DbosEngine, TaskState
 from jobs.illustrate import UNEXPECTED, Illustrator
-from jobs.ports import Store
-from jobs.tasks import deliver_task, first_task, job_of_task, task_ids, tasks_of
+from jobs.ports import Task
+from jobs.stores import Store
+from jobs.tasks import (
+    RENDER,
+    deliver_task,
+    first_task,
+    job_of_task,
+    render_task,
+    task_ids,
+    tasks_of,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -119,16 +128,30 @@ class Upkeep:
             if not tasks:
                 await self._start(key)
                 helped += 1
+            elif key.status is JobStatus.RENDERING and not any(t.workflow == RENDER for t in tasks):
+                await self._start(key, render_task)
+                helped += 1
+            elif key.status is JobStatus.CHOOSING:
+                helped += await self._illustrator.go_on(key.workspace_id, key.job_id)
             elif any(task.broken for task in tasks):
                 await self._give_up(key, tasks)
                 helped += 1
-        return helped
+        return helped + await self._send_forgotten()
 
-    async def _start(self, key: JobKey) -> None:
+    async def _start(self, key: JobKey, task: Callable[[Job], Task] = first_task) -> None:
         async with self._store.workspace(key.workspace_id) as unit:
             job = await unit.jobs.get(key.job_id)
         if not job.status.final:
-            await self._engine.enqueue(first_task(job))
+            await self._engine.enqueue(task(job))
+
+    async def _send_forgotten(self) -> int:
+        """Hand on messages of the outbox that nobody was told to send; gives how many."""
+        waiting = {deliver_task(d).id: d for d in await self._store.operations.untried()}
+        known = {state.id for state in await self._engine.states(list(waiting))}
+        forgotten = [delivery for task_id, delivery in waiting.items() if task_id not in known]
+        for delivery in forgotten:
+            await self._engine.enqueue(deliver_task(delivery))
+        return len(forgotten)
 
     async def _give_up(self, key: JobKey, tasks: Sequence[TaskState]) -> None:
         log.error("job_given_up", job_id=key.job_id, tasks=[t.id for t in tasks if t.broken])

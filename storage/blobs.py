@@ -46,6 +46,15 @@ class FolderBlobStore:
             )
         return data
 
+    async def remove(self, workspace_id: str, sha256: str) -> None:
+        """Forget the bytes; nothing happens when there are none. Raises ``StorageUnavailable``."""
+        if re.fullmatch(r"[0-9a-f]{64}", sha256) is None:
+            return
+        try:
+            await asyncio.to_thread(self._path(workspace_id, sha256).unlink, missing_ok=True)
+        except OSError as error:
+            raise self._unavailable(error) from error
+
     def _path(self, workspace_id: str, sha256: str) -> Path:
         tenant = hashlib.sha256(workspace_id.encode("utf-8", "replace")).hexdigest()[:32]
         return self._folder / tenant / sha256[:2] / sha256

@@ -18,7 +18,7 @@ from domain.errors import NotFound
 from domain.library import LibraryItem, LibraryMatch
 from domain.research import SourceKind
 from storage.database import READ_ONLY, told_in_words
-from storage.repositories import ensure_workspace
+from storage.repositories.base import ensure_workspace
 from storage.rows import INDEX_TABLE, LibraryItemRow
 
 MAX_TERMS = 32

@@ -7,16 +7,30 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, select, tuple_
+from pydantic import TypeAdapter
+from sqlalchemy import and_, delete, func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.executors import Executor
-from domain.requests import JobKey, JobStatus
+from domain.illustrations import Delivery, DeliveryKind
+from domain.requests import Destination, JobKey, JobStatus
+from domain.team import LiveJob
 from storage.database import READ_ONLY, told_in_words
-from storage.rows import CacheRow, ExecutorRow, HopRow, JobEventRow, JobRow
+from storage.rows import (
+    CacheRow,
+    DeliveryRow,
+    ExecutorRow,
+    HopRow,
+    JobEventRow,
+    JobMessageRow,
+    JobRow,
+)
 
 FINAL = tuple(status.value for status in JobStatus if status.final)
+_DESTINATION: TypeAdapter[Destination] = TypeAdapter(Destination)
+AT_REST = (*FINAL, JobStatus.REVIEWING.value)
+"""What waits for nobody but people."""
 
 
 class SqlOperations:
@@ -62,10 +76,10 @@ class SqlOperations:
                 await connection.execute(delete(ExecutorRow).where(ExecutorRow.id == executor_id))
 
     async def unfinished(self, *, before: datetime, limit: int = 500) -> Sequence[JobKey]:
-        """Jobs without a final status that were created before that time, oldest first."""
+        """Jobs that should go on by themselves and were created before that time, oldest first."""
         query = (
             select(JobRow.workspace_id, JobRow.id, JobRow.kind, JobRow.status, JobRow.created_at)
-            .where(JobRow.status.not_in(FINAL), JobRow.created_at < before)
+            .where(JobRow.status.not_in(AT_REST), JobRow.created_at < before)
             .order_by(JobRow.created_at, JobRow.id)
             .limit(limit)
         )
@@ -78,6 +92,62 @@ class SqlOperations:
                 created_at=row.created_at,
             )
             for row in await self._read(query)
+        ]
+
+    async def untried(self, *, limit: int = 200) -> Sequence[Delivery]:
+        """Messages of the outbox that nobody has tried to send yet."""
+        columns = (
+            DeliveryRow.workspace_id,
+            DeliveryRow.id,
+            DeliveryRow.job_id,
+            DeliveryRow.kind,
+            DeliveryRow.destination,
+        )
+        query = select(*columns).where(DeliveryRow.attempts == 0).order_by(DeliveryRow.id)
+        return [
+            Delivery(
+                id=row.id,
+                workspace_id=row.workspace_id,
+                job_id=row.job_id,
+                kind=DeliveryKind(row.kind),
+                destination=_DESTINATION.validate_python(row.destination),
+            )
+            for row in await self._read(query.limit(limit))
+        ]
+
+    async def live(self, surface: str, *, limit: int = 1000) -> Sequence[LiveJob]:
+        """The jobs of a surface that a message there must still show: unfinished ones, and those
+        whose message was not brought to its end; oldest first."""
+        last = (
+            select(func.max(JobEventRow.seq))
+            .where(JobEventRow.workspace_id == JobRow.workspace_id, JobEventRow.job_id == JobRow.id)
+            .scalar_subquery()
+        )
+        columns = (JobRow.workspace_id, JobRow.id, JobRow.status, JobRow.created_at)
+        running = select(*columns, last.label("seq")).where(
+            JobRow.surface == surface, JobRow.live, JobRow.status.not_in(FINAL)
+        )
+        opened = (
+            select(*columns, last.label("seq"))
+            .join(
+                JobMessageRow,
+                and_(
+                    JobMessageRow.workspace_id == JobRow.workspace_id,
+                    JobMessageRow.job_id == JobRow.id,
+                ),
+            )
+            .where(JobMessageRow.surface == surface, JobMessageRow.open)
+        )
+        rows = await self._read(running.union(opened).order_by("created_at").limit(limit))
+        return [
+            LiveJob(
+                workspace_id=row.workspace_id,
+                job_id=row.id,
+                seq=row.seq or 0,
+                final=row.status in FINAL,
+                created_at=row.created_at,
+            )
+            for row in rows
         ]
 
     async def expire(self, *, before: datetime) -> int:

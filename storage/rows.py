@@ -146,6 +146,7 @@ class JobRow(Base):
         _of_workspace(),
         UniqueConstraint("workspace_id", "event_key"),
         Index(None, "status", "created_at"),
+        Index(None, "surface", "status"),
         Index(None, "workspace_id", "member_id"),
     )
 
@@ -154,6 +155,9 @@ class JobRow(Base):
     event_key: Mapped[str] = mapped_column(CleanString(300))
     kind: Mapped[str] = mapped_column(CleanString(30))
     member_id: Mapped[str] = mapped_column(Id)
+    surface: Mapped[str] = mapped_column(CleanString(30))
+    live: Mapped[bool]
+    private: Mapped[bool]
     status: Mapped[str] = mapped_column(CleanString(30))
     request: Mapped[JsonValue]
     created_at: Mapped[datetime]
@@ -272,13 +276,14 @@ class IllustrationRow(Base):
     alt_text: Mapped[str | None]
     identical: Mapped[bool | None]
     difference: Mapped[str | None]
+    marks: Mapped[JsonValue | None] = mapped_column(CleanJson(none_as_null=True))
 
 
 class DeliveryRow(Base):
     """A message of the outbox."""
 
     __tablename__ = "deliveries"
-    __table_args__ = (_of_job(), Index(None, "workspace_id", "job_id"))
+    __table_args__ = (_of_job(), Index(None, "workspace_id", "job_id"), Index(None, "attempts"))
 
     workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -305,6 +310,106 @@ class JobEventRow(Base):
     at: Mapped[datetime]
     data: Mapped[JsonValue]
     key: Mapped[str | None] = mapped_column(CleanString(300))
+
+
+class JobMessageRow(Base):
+    """A message in chat; an open one still has to be kept up to date."""
+
+    __tablename__ = "job_messages"
+    __table_args__ = (
+        _of_job(),
+        Index(None, "workspace_id", "job_id"),
+        Index(None, "workspace_id", "surface", "thread"),
+        Index(None, "surface", "open"),
+    )
+
+    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    surface: Mapped[str] = mapped_column(CleanString(30), primary_key=True)
+    channel: Mapped[str] = mapped_column(Id, primary_key=True)
+    message: Mapped[str] = mapped_column(Id, primary_key=True)
+    job_id: Mapped[str] = mapped_column(Id)
+    kind: Mapped[str] = mapped_column(CleanString(30))
+    created_at: Mapped[datetime]
+    open: Mapped[bool]
+    thread: Mapped[str | None] = mapped_column(Id)
+
+
+class PreferencesRow(Base):
+    """What was set for a workspace, a channel or a member."""
+
+    __tablename__ = "preferences"
+    __table_args__ = (_of_workspace(),)
+
+    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    scope: Mapped[str] = mapped_column(CleanString(30), primary_key=True)
+    scope_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    value: Mapped[JsonValue]
+
+
+class VoteRow(Base):
+    """A member's vote on a picture: 1 or -1."""
+
+    __tablename__ = "votes"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["workspace_id", "illustration_id"],
+            ["illustrations.workspace_id", "illustrations.id"],
+            ondelete="CASCADE",
+        ),
+    )
+
+    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    illustration_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    member_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    value: Mapped[int]
+    at: Mapped[datetime]
+
+
+class ApprovalRow(Base):
+    """A member's decision about something that waits for approval."""
+
+    __tablename__ = "approvals"
+    __table_args__ = (_of_workspace(),)
+
+    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    subject_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    member_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    approved: Mapped[bool]
+    at: Mapped[datetime]
+    reason: Mapped[str | None]
+
+
+class UsageRow(Base):
+    """Something that was spent for a job."""
+
+    __tablename__ = "usage"
+    __table_args__ = (_of_job(), Index(None, "workspace_id", "at"))
+
+    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    job_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(CleanString(100), primary_key=True)
+    at: Mapped[datetime]
+    member_id: Mapped[str] = mapped_column(Id)
+    kind: Mapped[str] = mapped_column(CleanString(30))
+    name: Mapped[str]
+    unit: Mapped[str] = mapped_column(CleanString(30))
+    amount: Mapped[float]
+    cost_usd: Mapped[float]
+
+
+class AuditRow(Base):
+    """Who did what to what."""
+
+    __tablename__ = "audit_log"
+    __table_args__ = (_of_workspace(), Index(None, "workspace_id", "at"))
+
+    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    at: Mapped[datetime]
+    member_id: Mapped[str] = mapped_column(Id)
+    action: Mapped[str] = mapped_column(CleanString(60))
+    subject: Mapped[str]
+    details: Mapped[JsonValue]
 
 
 class LibraryItemRow(Base):

@@ -9,12 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from storage.database import READ_ONLY, told_in_words
 from storage.operations import SqlOperations
-from storage.repositories import (
+from storage.repositories.jobs import SqlJobRepository
+from storage.repositories.messages import (
     SqlDeliveryRepository,
     SqlEventLog,
-    SqlIllustrationRepository,
-    SqlJobRepository,
-    SqlResearchRepository,
+    SqlMessageRepository,
+)
+from storage.repositories.pictures import SqlIllustrationRepository
+from storage.repositories.research import SqlResearchRepository
+from storage.repositories.team import (
+    SqlLedgerRepository,
+    SqlOpinionRepository,
+    SqlPreferenceRepository,
 )
 
 
@@ -27,6 +33,10 @@ class SqlUnitOfWork:
         self.illustrations = SqlIllustrationRepository(session, workspace_id, read_only=read_only)
         self.deliveries = SqlDeliveryRepository(session, workspace_id, read_only=read_only)
         self.events = SqlEventLog(session, workspace_id, read_only=read_only)
+        self.messages = SqlMessageRepository(session, workspace_id, read_only=read_only)
+        self.preferences = SqlPreferenceRepository(session, workspace_id, read_only=read_only)
+        self.opinions = SqlOpinionRepository(session, workspace_id, read_only=read_only)
+        self.ledger = SqlLedgerRepository(session, workspace_id, read_only=read_only)
 
 
 class SqlStore:

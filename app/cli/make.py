@@ -34,7 +34,9 @@ from domain.requests import (
     ResearchDepth,
     Rights,
 )
-from jobs.desk import Asker, JobView
+from domain.team import Role
+from jobs.admission import Asker
+from jobs.views import JobView
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ async def _cancelled_on_interrupt(house: House, job: Job) -> AsyncGenerator[None
         yield
     except asyncio.CancelledError:
         try:
-            await house.desk.cancel(LOCAL_WORKSPACE, job.id)
+            await house.desk.cancel(local_asker(None), job.id)
             click.echo(f"The job {job.id} was cancelled.", err=True)
         except NotPossibleNow as error:
             click.echo(str(error), err=True)
@@ -181,7 +183,7 @@ def local_asker(out: str | None) -> Asker:
     """
     path = None if out is None else writable_path(out)
     destination = Destination("terminal", platform.node(), str(path) if path else None)
-    return Asker(LOCAL_WORKSPACE, f"local-{os.getuid()}", destination)
+    return Asker(LOCAL_WORKSPACE, f"local-{os.getuid()}", destination, Role.ADMIN)
 
 
 def new_key() -> str:

@@ -13,7 +13,7 @@ from domain.illustrations import DeliveryKind, Illustration, Recipe
 from domain.library import LibraryItem
 from domain.requests import Job
 from domain.research import EvidenceChange, Source
-from jobs.desk import JobView
+from jobs.views import JobView
 
 _RECIPE: TypeAdapter[Recipe] = TypeAdapter(Recipe)
 

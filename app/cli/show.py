@@ -10,6 +10,7 @@ from rich.text import Text
 
 from app.bootstrap import open_house
 from app.cli.edge import DONE, FAILED, echo_json
+from app.cli.make import local_asker
 from app.cli.output import item_object, job_object, job_row, paths_of
 from app.settings import Settings
 from bot.commands import job_id_of
@@ -71,7 +72,7 @@ async def cancel(settings: Settings, identifier: str, *, as_json: bool) -> int:
     """Stop a job, waiting or running."""
     async with open_house(settings, work=False) as house:
         job = await house.desk.cancel(
-            LOCAL_WORKSPACE, await job_id_of(house.desk, LOCAL_WORKSPACE, identifier)
+            local_asker(None), await job_id_of(house.desk, LOCAL_WORKSPACE, identifier)
         )
     if as_json:
         echo_json(job_row(job))

@@ -19,7 +19,7 @@ from domain.illustrations import JobEvent
 from domain.library import LibraryItem
 from domain.requests import Job, JobKind
 from domain.research import EvidenceChange
-from jobs.desk import JobView
+from jobs.views import JobView
 
 TOOLS = {"search": "Search", "image_search": "Look for pictures of", "browse": "Read"}
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from domain.errors import StorageUnavailable
 from domain.illustrations import Delivery, DeliveryKind, Illustration
-from jobs.desk import JobView
+from jobs.views import JobView
 
 SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 

@@ -21,6 +21,15 @@ from domain.illustrations import DeliveryKind
 from domain.library import LibraryItem
 from domain.requests import JobStatus
 from domain.research import SourceKind
+from domain.team import (
+    AuditEntry,
+    Decision,
+    JobMessage,
+    MessageKind,
+    Preferences,
+    Scope,
+    UsageEntry,
+)
 from storage.blobs import FolderBlobStore
 from storage.library import SqlLibrary
 from storage.unit_of_work import SqlStore, SqlUnitOfWork
@@ -36,7 +45,21 @@ from tests.fakes.values import (
 )
 
 THEIRS = "THEIR-SECRET"
-REPOSITORIES = ("jobs", "research", "illustrations", "deliveries", "events")
+REPOSITORIES = (
+    "jobs",
+    "research",
+    "illustrations",
+    "deliveries",
+    "events",
+    "messages",
+    "preferences",
+    "opinions",
+    "ledger",
+)
+
+
+A_MESSAGE = JobMessage("discord", "c1", "m1", "", MessageKind.LIVE, NOON, open=True)
+SPENT = UsageEntry("k1", NOON, "", "m1", "model", "qwen", "tokens", 1.0)
 
 
 def methods(owner: object) -> list[str]:
@@ -66,6 +89,12 @@ class World:
                 await unit.illustrations.save(picture)
                 await unit.deliveries.add(replace(a_delivery(job), receipt=mark))
                 await unit.events.append(job.id, "note", {"text": mark}, key="k1")
+                await unit.messages.add(replace(A_MESSAGE, job_id=job.id, thread=mark))
+                await unit.preferences.save(Scope.CHANNEL, "c1", Preferences(style=mark))
+                await unit.opinions.vote(picture.id, "m1", 1, now=NOON)
+                await unit.opinions.decide("draft", Decision("m1", True, NOON, mark))
+                await unit.ledger.spend([replace(SPENT, job_id=job.id, name=mark)])
+                await unit.ledger.record(AuditEntry(mark, NOON, "m1", "delete", mark))
 
     async def snapshot(self, workspace_id: str) -> str:
         job_id = self.theirs.id if workspace_id == "theirs" else self.ours.id
@@ -77,6 +106,12 @@ class World:
                     await unit.illustrations.of_job(job_id),
                     await unit.deliveries.of_job(job_id),
                     await unit.events.read(job_id),
+                    await unit.messages.of_job(job_id),
+                    await unit.preferences.get(Scope.CHANNEL, "c1"),
+                    await unit.opinions.tally(f"PIC-{workspace_id}"),
+                    await unit.opinions.decisions("draft"),
+                    await unit.ledger.totals(NOON),
+                    await unit.ledger.audit(),
                 )
             )
 
@@ -88,6 +123,7 @@ class World:
             "job": jobs,
             "event_key": st.sampled_from(["event-theirs", "event-ours", "new"]),
             "member_id": st.sampled_from([None, "m1"]),
+            "opinions.vote.member_id": st.sampled_from(["m1", "m2"]),
             "status": st.sampled_from([None, *JobStatus]),
             "limit": st.integers(1, 10),
             "hop": st.integers(1, 3).map(a_hop),
@@ -96,6 +132,7 @@ class World:
             "notes": st.just(["n"]),
             "searched": st.booleans(),
             "illustration_id": st.sampled_from(["PIC-theirs", "PIC-ours", SHA]),
+            "sha256": st.just(SHA),
             "illustration": st.builds(
                 an_illustration, jobs, id=st.sampled_from(["PIC-theirs", "PIC-ours", "PIC-new"])
             ),
@@ -107,6 +144,20 @@ class World:
             "data": st.just({"a": 1}),
             "key": st.sampled_from([None, "k1", "k2"]),
             "after": st.integers(0, 3),
+            "since": st.just(NOON),
+            "message": st.sampled_from(["m1", "m2"]),
+            "messages.add.message": job_ids.map(lambda job_id: replace(A_MESSAGE, job_id=job_id)),
+            "surface": st.just("discord"),
+            "channel": st.just("c1"),
+            "thread": st.sampled_from([THEIRS, "open"]),
+            "scope": st.sampled_from(list(Scope)),
+            "scope_id": st.sampled_from(["", "c1"]),
+            "preferences": st.just(Preferences(style="ours")),
+            "value": st.sampled_from([-1, 0, 1]),
+            "subject_id": st.just("draft"),
+            "decision": st.just(Decision("m1", approved=False, at=NOON)),
+            "entries": job_ids.map(lambda job_id: [replace(SPENT, job_id=job_id)]),
+            "entry": st.just(AuditEntry("new", NOON, "m1", "delete", "x")),
         }
 
     def call(self) -> st.SearchStrategy[tuple[str, str, dict[str, Any]]]:
@@ -117,7 +168,12 @@ class World:
             for method in methods(getattr(unit, repository)):
                 bound: Callable[..., Any] = getattr(getattr(unit, repository), method)
                 names = list(inspect.signature(bound).parameters)
-                arguments = st.fixed_dictionaries({name: known[name] for name in names})
+                arguments = st.fixed_dictionaries(
+                    {
+                        name: known.get(f"{repository}.{method}.{name}", known[name])
+                        for name in names
+                    }
+                )
                 calls.append(st.tuples(st.just(repository), st.just(method), arguments))
         return st.one_of(calls)
 
@@ -183,8 +239,10 @@ async def test_no_library_method_reaches_into_another_workspace(database: AsyncE
 
 async def test_no_hash_gives_another_workspaces_blob(tmp_path: Path) -> None:
     blobs = FolderBlobStore(tmp_path)
-    assert set(methods(blobs)) == {"put", "get"}
+    assert set(methods(blobs)) == {"put", "get", "remove"}
     sha256 = await blobs.put("theirs", THEIRS.encode())
+    await blobs.remove("ours", sha256)
+    assert await blobs.get("theirs", sha256) == THEIRS.encode()
     with pytest.raises(LimnerError):
         await blobs.get("ours", sha256)
     assert await blobs.put("ours", THEIRS.encode()) == sha256

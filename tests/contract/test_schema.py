@@ -75,6 +75,38 @@ async def test_a_migration_can_be_taken_back(database_url: str) -> None:
     await schema.check(database_url)
 
 
+async def test_a_migration_keeps_what_was_there(database_url: str) -> None:
+    from alembic import command
+
+    engine = open_database(database_url)
+    async with engine.begin() as connection:
+
+        def up(sync: object) -> None:
+            config = schema.alembic_config()
+            config.attributes["connection"] = sync
+            command.upgrade(config, "0001")
+
+        await connection.run_sync(up)
+        await connection.execute(
+            text("INSERT INTO workspaces (id, created_at) VALUES ('w1', '2026-03-01 12:00:00+00')")
+        )
+        await connection.execute(
+            text(
+                "INSERT INTO jobs (workspace_id, id, event_key, kind, member_id, status, request, "
+                "created_at, notes) VALUES ('w1', 'j1', 'e1', 'illustrate', 'm1', 'done', "
+                ":request, '2026-03-01 12:00:00+00', '[]')"
+            ),
+            {"request": '{"prompt": "a cat", "destination": {"surface": "discord"}}'},
+        )
+    await engine.dispose()
+    await schema.upgrade(database_url)
+    engine = open_database(database_url)
+    async with engine.connect() as connection:
+        kept = (await connection.execute(text("SELECT id, surface, live, private FROM jobs"))).all()
+    await engine.dispose()
+    assert [tuple(row) for row in kept] == [("j1", "discord", True, False)]
+
+
 async def test_a_file_that_is_no_database_is_said_in_words(tmp_path: object) -> None:
     path = f"{tmp_path}/limner.sqlite"
     with open(path, "wb") as file:  # noqa: ASYNC230, PTH123

@@ -12,8 +12,11 @@ from domain.illustrations import Illustration
 from domain.requests import Destination, Job, JobStatus
 from domain.research import GroundedPrompt, Source, SourceKind
 from generation.registry import Renderers
-from jobs.desk import Asker, Desk
+from jobs.admission import Admission, Asker
+from jobs.desk import Desk
+from jobs.policy import Policy
 from jobs.ports import Task
+from jobs.team import TeamDesk
 from storage import schema
 from storage.blobs import FolderBlobStore
 from storage.database import open_database
@@ -46,6 +49,7 @@ class Office:
     """A desk, and the means to bring its jobs on."""
 
     desk: Desk
+    team: TeamDesk
     store: SqlStore
     dispatcher: IdleDispatcher
 
@@ -101,7 +105,9 @@ async def an_office(folder: Path) -> AsyncGenerator[Office]:
                 renderer=Renderers(default="storyboard"),
                 checker=checker,
                 dispatcher=dispatcher,
+                admission=Admission(Policy(), jobs_per_member=2),
             ),
+            team=TeamDesk(store=store, dispatcher=dispatcher),
             store=store,
             dispatcher=dispatcher,
         )

@@ -17,7 +17,7 @@ from agent.ports import Fetched, PageHit, PictureHit
 from domain.errors import FetchFailed, NotFound, ProviderUnavailable, UnusableReference
 from domain.pictures import CheckedPicture
 from domain.requests import Rights
-from domain.research import Hop, Source, SourceKind
+from domain.research import Hop, Source, SourceKind, Spending
 from tests.fakes.web import PAGE, picture
 
 T = TypeVar("T")
@@ -175,6 +175,7 @@ class MemoryNotebook:
         self.thoughts: list[str] = []
         self.started: list[tuple[int, str]] = []
         self.finished: dict[int, tuple[Hop, Sequence[Source]]] = {}
+        self.spendings: dict[str, Spending] = {}
 
     async def thinking(self, number: int, text: str) -> None:
         """Take note."""
@@ -187,3 +188,7 @@ class MemoryNotebook:
     async def hop_finished(self, hop: Hop, sources: Sequence[Source]) -> None:
         """Take note."""
         self.finished[hop.number] = (hop, sources)
+
+    async def spent(self, key: str, spending: Spending) -> None:
+        """Take note."""
+        self.spendings.setdefault(key, spending)

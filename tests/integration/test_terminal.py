@@ -20,7 +20,7 @@ from domain.errors import StorageUnavailable
 from domain.illustrations import Delivery, DeliveryKind, JobEvent
 from domain.requests import Destination, Job
 from domain.research import EvidenceChange, Research
-from jobs.desk import JobView
+from jobs.views import JobView
 from tests.fakes.values import (
     NOON,
     a_delivery,

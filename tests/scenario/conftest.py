@@ -16,7 +16,7 @@ from ulid import ULID
 from app.bootstrap import open_house
 from app.settings import Settings, load_settings
 from domain.requests import LOCAL_WORKSPACE, Destination, Job, Request
-from jobs.desk import JobView
+from jobs.views import JobView
 from tests.fakes.web import WebPeer, web_peer
 
 PROMPT = "the Golden Gate Bridge next to Tower Bridge"

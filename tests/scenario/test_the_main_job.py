@@ -13,7 +13,8 @@ import pytest
 from app.bootstrap import House, open_house
 from domain.errors import NotFound, NotPossibleNow
 from domain.requests import LOCAL_WORKSPACE, Job, JobStatus
-from jobs.desk import Asker, JobView
+from jobs.admission import Asker
+from jobs.views import JobView
 from tests.scenario.conftest import Place
 
 
@@ -137,8 +138,8 @@ async def test_without_a_network_the_library_answers_and_that_is_said(cached: Pl
 async def test_a_waiting_job_that_is_cancelled_is_never_begun(ready: Place) -> None:
     job, other = await ready.submit(), await ready.submit(prompt="a red cube", member="m2")
     async with open_house(ready.settings, work=False) as house:
-        await house.desk.cancel(LOCAL_WORKSPACE, job.id)
-        assert (await house.desk.cancel(LOCAL_WORKSPACE, job.id)).status is JobStatus.CANCELLED
+        await house.desk.cancel(asker(job), job.id)
+        assert (await house.desk.cancel(asker(job), job.id)).status is JobStatus.CANCELLED
     assert await ready.work(other) == 0
     view = await ready.view(job)
     assert view.job.status is JobStatus.CANCELLED
@@ -153,7 +154,7 @@ async def test_a_running_job_stops_soon_when_it_is_cancelled(ready: Place) -> No
         async with asyncio.timeout(10):
             async for event in house.desk.follow(LOCAL_WORKSPACE, job.id):
                 if event.kind == "hop_started":
-                    await house.desk.cancel(LOCAL_WORKSPACE, job.id)
+                    await house.desk.cancel(asker(job), job.id)
         view = await house.desk.view(LOCAL_WORKSPACE, job.id)
         assert view.job.status is JobStatus.CANCELLED
         with pytest.raises(NotPossibleNow):
@@ -174,7 +175,8 @@ async def test_a_failure_is_told_in_words(ready: Place) -> None:
 async def test_another_workspace_sees_nothing_of_it(ready: Place) -> None:
     job = await ready.submit()
     async with open_house(ready.settings, work=False) as house:
-        for call in (house.desk.view, house.desk.cancel):
-            with pytest.raises(NotFound):
-                await call("another", job.id)
+        with pytest.raises(NotFound):
+            await house.desk.view("another", job.id)
+        with pytest.raises(NotFound):
+            await house.desk.cancel(replace(asker(job), workspace_id="another"), job.id)
         assert await house.desk.recent("another") == []

@@ -1,0 +1,110 @@
+"""Wiring of the models: for research, for checking pictures, for moderation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+from agent.images import DecodingPool
+from agent.planner import RulePlanner
+from agent.prompts import read_template
+from agent.tools import SearchTools
+from app.settings import Settings, secret
+from domain.requests import Job
+from generation.registry import Renderers
+from jobs.ports import Moderator, Researcher, Verifier
+from storage.blobs import FolderBlobStore
+
+if TYPE_CHECKING:
+    from agent.chat_models import OpenAiChatModel
+
+
+def researcher(
+    settings: Settings,
+    stack: AsyncExitStack,
+    decoder: DecodingPool,
+    blobs: FolderBlobStore,
+    tools_for: Callable[[Job], SearchTools],
+) -> Researcher:
+    """The model-driven agent where a model is configured, the rule-based planner otherwise."""
+    if not settings.model_base_url:
+        return RulePlanner(tools_for=tools_for)
+    from agent.loop import LoopSettings, ModelResearcher
+    from agent.protocol import answer_grammar, turn_grammar
+
+    renderer = Renderers(default=settings.generator)
+
+    def max_references(job: Job) -> int:
+        return renderer.max_references(job.request.generator)
+
+    return ModelResearcher(
+        model=_chat_model(
+            settings,
+            stack,
+            base_urls=settings.model_base_url,
+            model=settings.model_name,
+            api_key=secret(settings.model_api_key),
+        ),
+        tools_for=tools_for,
+        max_references=max_references,
+        decoder=decoder,
+        pictures=blobs,
+        settings=LoopSettings(
+            template=read_template(settings.model_prompt_file),
+            max_new_tokens=settings.model_max_tokens,
+            turn_grammar=turn_grammar() if settings.model_grammar else None,
+            answer_grammar=answer_grammar() if settings.model_grammar else None,
+        ),
+    )
+
+
+def verifier(settings: Settings, stack: AsyncExitStack, decoder: DecodingPool) -> Verifier | None:
+    """The model that looks at finished pictures; None where there is none or it is off."""
+    base_urls = settings.check_base_url or settings.model_base_url
+    if not base_urls or not settings.check_pictures:
+        return None
+    from agent.verifier import PictureVerifier
+
+    own = bool(settings.check_base_url)
+    key = settings.check_api_key if own else settings.model_api_key
+    name = settings.check_model or settings.model_name
+    model = _chat_model(settings, stack, base_urls=base_urls, model=name, api_key=secret(key))
+    return PictureVerifier(model, decoder, model_name=name)
+
+
+def moderator(settings: Settings, stack: AsyncExitStack) -> Moderator | None:
+    """The model that reads requests first; None where there is none."""
+    if not settings.moderation_base_url:
+        return None
+    from agent.moderation import OpenAiModerator
+
+    model = OpenAiModerator(
+        base_url=settings.moderation_base_url,
+        model=settings.moderation_model,
+        api_key=secret(settings.moderation_api_key),
+    )
+    stack.push_async_callback(model.aclose)
+    return model
+
+
+def _chat_model(
+    settings: Settings,
+    stack: AsyncExitStack,
+    *,
+    base_urls: tuple[str, ...],
+    model: str,
+    api_key: str,
+) -> OpenAiChatModel:
+    from agent.chat_models import ModelSettings, OpenAiChatModel
+
+    chat = OpenAiChatModel(
+        ModelSettings(
+            base_urls=base_urls,
+            model=model,
+            api_key=api_key or None,
+            timeout_s=settings.model_timeout_s,
+        )
+    )
+    stack.push_async_callback(chat.aclose)
+    return chat

@@ -1,0 +1,182 @@
+"""A team: who may do what, what it prefers and allows, and what its members said and spent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self
+
+from domain.requests import AspectRatio, ResearchDepth, Rights
+
+
+class Role(StrEnum):
+    """What a person may do in a workspace, as the surface knows it."""
+
+    MEMBER = "member"
+    MODERATOR = "moderator"
+    """May cancel and delete what others asked for, and approve it."""
+    ADMIN = "admin"
+    """May also change the settings of channels and of the workspace."""
+
+
+class Scope(StrEnum):
+    """For whom a preference holds; the narrower one wins."""
+
+    WORKSPACE = "workspace"
+    CHANNEL = "channel"
+    MEMBER = "member"
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What was set for a workspace, a channel or a member; None where nothing was."""
+
+    generator: str | None = None
+    research: ResearchDepth | None = None
+    rights: Rights | None = None
+    aspect: AspectRatio | None = None
+    style: str | None = None
+    language: str | None = None
+    checkpoint: bool | None = None
+    """Whether references are shown, to be chosen, before anything is rendered."""
+    threads: bool | None = None
+    """Whether each job gets a thread of its own."""
+    follow_ups: bool | None = None
+    """Whether replies in such a thread refine the picture."""
+    review_channel: str | None = None
+    approvals: int | None = None
+    """People (0 to 2) who must approve a picture in the review channel before it is posted."""
+    allowed_groups: tuple[str, ...] | None = None
+    """Roles or user groups whose members may ask; everybody when empty."""
+    moderator_groups: tuple[str, ...] | None = None
+    daily_per_member: int | None = None
+    """Jobs a day, counted from midnight UTC; 0 for no limit."""
+    daily_per_workspace: int | None = None
+    jobs_per_member: int | None = None
+    """Jobs of one member at once; more wait their turn."""
+    blocked: tuple[str, ...] | None = None
+    """Words and phrases that no request may hold."""
+    paused: bool | None = None
+    """Whether the workspace takes no requests and posts nothing."""
+    linked: str | None = None
+    """A channel of another surface that shows the same jobs."""
+
+    def over(self, wider: Preferences) -> Self:
+        """These, and where nothing is set the wider ones."""
+        unset = {
+            f.name: getattr(wider, f.name) for f in fields(self) if getattr(self, f.name) is None
+        }
+        return replace(self, **unset)
+
+
+MEMBER_PREFERENCES = frozenset(
+    {"generator", "research", "rights", "aspect", "style", "language", "checkpoint"}
+)
+"""What members may set for themselves; everything else is set by admins."""
+WORKSPACE_PREFERENCES = frozenset({"paused", "moderator_groups", "daily_per_workspace"})
+"""What holds for a whole workspace and cannot be set for a channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class UsageEntry:
+    """Something that was spent for a job; ``key`` is unique within the job, so that a step that
+    runs twice counts once.
+
+    Kinds and units: ``model`` in ``tokens``, ``search`` and ``render`` in ``calls``.
+    """
+
+    key: str
+    at: datetime
+    job_id: str
+    member_id: str
+    kind: str
+    name: str
+    unit: str
+    amount: float
+    cost_usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class UsageTotal:
+    """What was spent on one thing."""
+
+    kind: str
+    name: str
+    unit: str
+    amount: float
+    cost_usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who did what to what."""
+
+    id: str
+    at: datetime
+    member_id: str
+    action: str
+    subject: str
+    details: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one person decided about something that waits for approval."""
+
+    member_id: str
+    approved: bool
+    at: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The votes on one picture."""
+
+    up: int = 0
+    down: int = 0
+
+    @property
+    def score(self) -> int:
+        """Votes for it less those against it."""
+        return self.up - self.down
+
+
+class MessageKind(StrEnum):
+    """What a message in chat is for."""
+
+    LIVE = "live"
+    """It shows how the job stands, and becomes its result."""
+    RESULT = "result"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True, slots=True)
+class JobMessage:
+    """A message in chat that belongs to a job; ``open`` while it still has to be kept up to date.
+
+    ``channel`` and ``message`` are the surface's own ids; ``thread`` is the thread that belongs to
+    the job, if it has one.
+    """
+
+    surface: str
+    channel: str
+    message: str
+    job_id: str
+    kind: MessageKind
+    created_at: datetime
+    open: bool = False
+    thread: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveJob:
+    """A job of a surface that a message must still show; ``seq`` numbers its last event."""
+
+    workspace_id: str
+    job_id: str
+    seq: int
+    final: bool
+    created_at: datetime

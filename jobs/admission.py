@@ -1,0 +1,128 @@
+"""Whether a request is taken: policy, pause, roles and quotas; and how many run side by side.
+
+What is over a limit of the day is refused with the reason; more jobs at once than a member may have
+are never refused, they wait their turn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from ulid import ULID
+
+from domain.errors import Refused
+from domain.requests import Destination, Job, Request
+from domain.team import AuditEntry, Preferences, Role, Scope
+from jobs.policy import Policy
+from jobs.stores import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, and where the answer goes; ``groups`` are the surface's roles or user groups."""
+
+    workspace_id: str
+    member_id: str
+    destination: Destination
+    role: Role = Role.MEMBER
+    groups: frozenset[str] = field(default_factory=frozenset[str])
+
+    def may_manage(self, job: Job) -> bool:
+        """Whether the asker may stop or delete that job: its owner may, and moderators."""
+        return self.role is not Role.MEMBER or job.request.member_id == self.member_id
+
+
+class Admission:
+    """Holds requests against what the workspace, the channel and the member have set."""
+
+    def __init__(self, policy: Policy, *, jobs_per_member: int) -> None:
+        self._policy = policy
+        self._jobs_per_member = jobs_per_member
+
+    async def admitted(
+        self, unit: UnitOfWork, asker: Asker, request: Request, *, now: datetime
+    ) -> Request:
+        """The request with its lane and its review.
+
+        Raises:
+            Refused: The team does not allow it; the message says why and what to do.
+        """
+        wished = await preferences_for(unit, asker)
+        _check_rights(asker, wished)
+        text = " ".join(filter(None, (request.prompt, request.style)))
+        self._policy.check(text, blocked=wished.blocked or ())
+        await _check_quotas(unit, asker, wished, now)
+        lane = await self._free_lane(unit, asker, wished)
+        review = _review_channel(asker, request, wished)
+        if review is None:
+            return replace(request, lane=lane)
+        return replace(request, lane=lane, approvals=wished.approvals or 0, review=review)
+
+    async def _free_lane(self, unit: UnitOfWork, asker: Asker, wished: Preferences) -> int:
+        """The one of the member's lanes in which the fewest jobs wait."""
+        lanes = wished.jobs_per_member or self._jobs_per_member
+        newest = await unit.jobs.recent(member_id=asker.member_id, limit=100)
+        busy = [job.request.lane for job in newest if not job.status.final]
+        return min(range(lanes), key=busy.count)
+
+
+def _check_rights(asker: Asker, wished: Preferences) -> None:
+    if wished.paused:
+        raise Refused("Limner is paused for this team; an admin can switch it on again.")
+    allowed = wished.allowed_groups
+    if allowed and asker.role is Role.MEMBER and not asker.groups & set(allowed):
+        raise Refused("Your role may not ask for pictures here; ask an admin to allow it.")
+
+
+async def _check_quotas(unit: UnitOfWork, asker: Asker, wished: Preferences, now: datetime) -> None:
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    for most, member_id, whose in (
+        (wished.daily_per_member, asker.member_id, "You have"),
+        (wished.daily_per_workspace, None, "This team has"),
+    ):
+        if most and await unit.jobs.count_since(midnight, member_id=member_id) >= most:
+            raise Refused(
+                f"{whose} asked for {most} pictures today, as many as the settings allow; the "
+                "count starts again at midnight UTC."
+            )
+
+
+def _review_channel(asker: Asker, request: Request, wished: Preferences) -> Destination | None:
+    """Where a result is shown for approval first; nowhere for what only the asker sees."""
+    channel, here = wished.review_channel, asker.destination
+    if request.private or not wished.approvals or not channel or channel == here.channel:
+        return None
+    return Destination(here.surface, channel)
+
+
+async def preferences_for(unit: UnitOfWork, asker: Asker) -> Preferences:
+    """What holds for that person in that channel: the member's own, over the channel's, over the
+    workspace's."""
+    member = await unit.preferences.get(Scope.MEMBER, asker.member_id)
+    channel = await unit.preferences.get(Scope.CHANNEL, asker.destination.channel)
+    return member.over(channel).over(await unit.preferences.get(Scope.WORKSPACE))
+
+
+async def preferences_of(unit: UnitOfWork, request: Request) -> Preferences:
+    """What holds for a request, by who asked and where."""
+    asker = Asker(request.workspace_id, request.member_id, request.destination)
+    return await preferences_for(unit, asker)
+
+
+async def record(
+    unit: UnitOfWork, asker: Asker, action: str, subject: str, **details: object
+) -> None:
+    """Write into the audit log what a person did."""
+    await unit.ledger.record(
+        AuditEntry(str(ULID()), datetime.now(UTC), asker.member_id, action, subject, details)
+    )
+
+
+async def with_role(unit: UnitOfWork, asker: Asker) -> Asker:
+    """The asker, as a moderator where a group of theirs was made one."""
+    if asker.role is not Role.MEMBER:
+        return asker
+    wide = await unit.preferences.get(Scope.WORKSPACE)
+    moderates = asker.groups & set(wide.moderator_groups or ())
+    return replace(asker, role=Role.MODERATOR) if moderates else asker

@@ -1,0 +1,310 @@
+"""Rendering a job's pictures: recipe first, then the picture, then, where a vision model is
+configured, the check that may have it rendered again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from ulid import ULID
+
+from domain.errors import JobCancelled, ModelUnavailable
+from domain.illustrations import Illustration, IllustrationStatus, Marks, Recipe
+from domain.requests import Job, JobKind, JobStatus
+from domain.team import UsageEntry
+from jobs.ports import BlobStore, PictureChecker, Renderer, StepRunner, Verifier
+from jobs.progress import RenderProgress
+from jobs.recipes import compared, corrected, recipes_for
+from jobs.stores import Store, UnitOfWork
+
+MAX_SECOND_TRIES = 2
+"""How often a picture that does not pass the check is rendered again."""
+_DESCENDS = (JobKind.RERENDER, JobKind.EDIT)
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedPicture:
+    """What the render step keeps of a picture; the bytes lie in the blob store."""
+
+    sha256: str
+    media_type: str
+    width: int
+    height: int
+    phash: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSettings:
+    """A picture whose score (0 to 1) is below ``least_score``, or that does not show one of its
+    cited claims, is rendered again."""
+
+    least_score: float = 0.6
+
+
+class PictureMaker:
+    """Renders the pictures of jobs."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        blobs: BlobStore,
+        renderer: Renderer,
+        checker: PictureChecker,
+        verifier: Verifier | None = None,
+        check: CheckSettings = CheckSettings(),
+        reached: Callable[[str], None] = lambda _name: None,
+    ) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._renderer = renderer
+        self._checker = checker
+        self._verifier = verifier
+        self._check = check
+        self._reached = reached
+
+    async def make(self, workspace_id: str, job_id: str, steps: StepRunner) -> None:
+        """Write the job's recipes and render each."""
+
+        async def plan() -> list[str]:
+            ids = await self._plan(workspace_id, job_id)
+            self._reached("recipe")
+            return ids
+
+        illustration_ids = await steps.run("plan", plan, list[str])
+        for position, illustration_id in enumerate(illustration_ids):
+            share = (position / len(illustration_ids), (position + 1) / len(illustration_ids))
+            work = _Work(workspace_id, job_id, steps, str(position), share)
+            await self._picture(work, illustration_id)
+
+    async def _picture(self, work: _Work, illustration_id: str) -> None:
+        """Render one picture, and again while the check finds it wanting."""
+        for attempt in range(1 + MAX_SECOND_TRIES):
+            name = work.name if attempt == 0 else f"{work.name}.{attempt}"
+            picture = await work.steps.run(
+                f"render-{name}",
+                lambda i=illustration_id: self._render(work, i),  # type: ignore[misc]
+                RenderedPicture,
+            )
+            await work.steps.run(
+                f"keep-{name}",
+                lambda i=illustration_id, p=picture: self._keep(work, i, p),  # type: ignore[misc]
+                type(None),
+            )
+            if self._verifier is None:
+                return
+            last = attempt == MAX_SECOND_TRIES
+            again = await work.steps.run(
+                f"check-{name}",
+                lambda i=illustration_id, n=attempt + 1, end=last: self._checked(  # type: ignore[misc]
+                    work, i, n, last=end
+                ),
+                str,
+            )
+            if not again:
+                return
+            illustration_id = again
+
+    async def _plan(self, workspace_id: str, job_id: str) -> list[str]:
+        async with self._store.workspace(workspace_id) as unit:
+            job = await live_job(unit, job_id)
+            started = job.render_started_at or _now()
+            await unit.jobs.save(
+                replace(job, status=JobStatus.RENDERING, render_started_at=started)
+            )
+            known = {i.position: i for i in await unit.illustrations.of_job(job_id)}
+            parent_id = job.request.parent_id if job.kind in _DESCENDS else None
+            ids: list[str] = []
+            for position, recipe in enumerate(await recipes_for(unit, self._renderer, job)):
+                planned = known.get(position) or _planned(job, position, recipe, parent_id)
+                if position not in known:
+                    await unit.illustrations.save(planned)
+                ids.append(planned.id)
+            return ids
+
+    async def _render(self, work: _Work, illustration_id: str) -> RenderedPicture:
+        async with self._store.workspace(work.workspace_id) as unit:
+            await live_job(unit, work.job_id)
+            recipe = (await unit.illustrations.get(illustration_id)).recipe
+            await unit.events.append(
+                work.job_id,
+                "render_started",
+                {"illustration_id": illustration_id, "generator": recipe.generator},
+                key=f"render_started:{illustration_id}",
+            )
+        progress = RenderProgress(self._store, work.workspace_id, work.job_id, share=work.share)
+        references = await self._references(work, recipe)
+        picture = await self._renderer.render(recipe, references, progress=progress)
+        facts = await self._checker.decode(picture.data, max_pixels=65_536)
+        sha256 = await self._blobs.put(work.workspace_id, picture.data)
+        self._reached("blob")
+        return RenderedPicture(
+            sha256, picture.media_type, picture.width, picture.height, facts.phash
+        )
+
+    async def _references(self, work: _Work, recipe: Recipe) -> list[bytes]:
+        return [await self._blobs.get(work.workspace_id, r.sha256) for r in recipe.references]
+
+    async def _keep(self, work: _Work, illustration_id: str, picture: RenderedPicture) -> None:
+        async with self._store.workspace(work.workspace_id) as unit:
+            job = await unit.jobs.get(work.job_id)
+            illustration = await unit.illustrations.get(illustration_id)
+            recipe = illustration.recipe
+            parent = await self._repeated(unit, job, illustration)
+            identical, difference = compared(self._renderer, recipe, parent, picture.sha256)
+            await unit.illustrations.save(
+                replace(
+                    illustration,
+                    status=IllustrationStatus.RENDERED,
+                    sha256=picture.sha256,
+                    media_type=picture.media_type,
+                    width=picture.width,
+                    height=picture.height,
+                    phash=picture.phash,
+                    alt_text=alt_text(recipe),
+                    identical=identical,
+                    difference=difference,
+                )
+            )
+            await unit.events.append(
+                work.job_id,
+                "rendered",
+                {"illustration_id": illustration_id},
+                key=f"rendered:{illustration_id}",
+            )
+            await unit.ledger.spend([_spent(job, illustration_id, recipe)])
+
+    async def _repeated(
+        self, unit: UnitOfWork, job: Job, illustration: Illustration
+    ) -> Illustration | None:
+        """The picture that this one should be the same as, if it should be any."""
+        if job.kind is not JobKind.RERENDER or illustration.parent_id is None:
+            return None
+        return await unit.illustrations.get(illustration.parent_id)
+
+    async def _checked(self, work: _Work, illustration_id: str, attempt: int, *, last: bool) -> str:
+        """Have a picture marked; gives the id of the one to be rendered in its place, or ""."""
+        async with self._store.workspace(work.workspace_id, read_only=True) as unit:
+            job = await unit.jobs.get(work.job_id)
+            illustration = await unit.illustrations.get(illustration_id)
+        generator = illustration.recipe.generator
+        if job.kind is JobKind.RERENDER or not self._renderer.is_model(generator):
+            return ""
+        if illustration.marks is not None:  # this step ran before
+            return await self._second(work, illustration)
+        marks = await self._marks(work, job, illustration)
+        async with self._store.workspace(work.workspace_id) as unit:
+            job = await live_job(unit, work.job_id)
+            if marks is None:
+                note = "The picture was not checked: the vision model did not answer."
+                await unit.jobs.save(replace(job, notes=(*job.notes, note)))
+                return ""
+            again = not last and not self._passes(marks)
+            status = IllustrationStatus.REPLACED if again else illustration.status
+            await unit.illustrations.save(replace(illustration, marks=marks, status=status))
+            await unit.events.append(
+                work.job_id,
+                "checked",
+                {
+                    "illustration_id": illustration_id,
+                    "score": round(marks.score, 3),
+                    "again": again,
+                },
+                key=f"checked:{illustration_id}",
+            )
+            if not again:
+                return ""
+            recipe = corrected(illustration.recipe, marks, attempt)
+            second = _planned(job, illustration.position, recipe, illustration.parent_id)
+            await unit.illustrations.save(second)
+            return second.id
+
+    async def _second(self, work: _Work, first: Illustration) -> str:
+        """The picture that was planned in the place of a replaced one; "" where it stayed."""
+        if first.status is not IllustrationStatus.REPLACED:
+            return ""
+        async with self._store.workspace(work.workspace_id, read_only=True) as unit:
+            every = await unit.illustrations.of_job(work.job_id)
+        later = [p for p in every if p.position == first.position and p.id > first.id]
+        return min((picture.id for picture in later), default="")
+
+    async def _marks(self, work: _Work, job: Job, illustration: Illustration) -> Marks | None:
+        assert self._verifier is not None  # noqa: S101 - the caller has looked
+        async with self._store.workspace(work.workspace_id, read_only=True) as unit:
+            research = await unit.research.load(work.job_id)
+        try:
+            return await self._verifier.mark(
+                job.request,
+                research.grounded,
+                picture=await self._blobs.get(work.workspace_id, illustration.sha256 or ""),
+                references=await self._references(work, illustration.recipe),
+            )
+        except ModelUnavailable:
+            return None
+
+    def _passes(self, marks: Marks) -> bool:
+        shown = all(claim.shown is not False for claim in marks.claims)
+        return shown and marks.score >= self._check.least_score
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One picture of one job: ``name`` is its position, ``share`` its part of the progress."""
+
+    workspace_id: str
+    job_id: str
+    steps: StepRunner
+    name: str
+    share: tuple[float, float]
+
+
+def alt_text(recipe: Recipe) -> str:
+    """What a screen reader says: the kind of picture first, then what it shows; ≤ 1,000 characters
+    (Discord allows 1,024, Slack 2,000)."""
+    label = str(recipe.parameters.get("label", "AI-generated image"))
+    shows = "; ".join(reference.title for reference in recipe.references)
+    text = f"{label}: {recipe.request}" + (f" Shown for reference: {shows}." if shows else "")
+    return text if len(text) <= 1000 else text[:999].rsplit(" ", 1)[0] + "…"
+
+
+async def live_job(unit: UnitOfWork, job_id: str) -> Job:
+    """The job, unless it was cancelled meanwhile: then nothing more may be written for it.
+
+    Raises:
+        JobCancelled: Somebody asked for it to stop.
+    """
+    job = await unit.jobs.get(job_id)
+    if job.status is JobStatus.CANCELLED:
+        raise JobCancelled(job_id)
+    return job
+
+
+def _planned(job: Job, position: int, recipe: Recipe, parent_id: str | None) -> Illustration:
+    return Illustration(
+        id=str(ULID()),
+        workspace_id=job.workspace_id,
+        job_id=job.id,
+        position=position,
+        recipe=recipe,
+        status=IllustrationStatus.PLANNED,
+        created_at=_now(),
+        parent_id=parent_id,
+    )
+
+
+def _spent(job: Job, illustration_id: str, recipe: Recipe) -> UsageEntry:
+    return UsageEntry(
+        key=f"render:{illustration_id}",
+        at=_now(),
+        job_id=job.id,
+        member_id=job.request.member_id,
+        kind="render",
+        name=recipe.generator,
+        unit="pictures",
+        amount=1,
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

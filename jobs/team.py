@@ -1,0 +1,240 @@
+"""What surfaces call about a team: settings, votes, approvals, the gallery, usage, who did what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from domain.errors import InvalidRequest, NotPossibleNow, Refused
+from domain.illustrations import Delivery, DeliveryKind, Illustration
+from domain.requests import Job, JobStatus
+from domain.team import (
+    MEMBER_PREFERENCES,
+    WORKSPACE_PREFERENCES,
+    AuditEntry,
+    Decision,
+    JobMessage,
+    Preferences,
+    Role,
+    Scope,
+    Tally,
+    UsageTotal,
+)
+from jobs.admission import Asker, preferences_for, record, with_role
+from jobs.ports import Dispatcher
+from jobs.stores import Store, UnitOfWork
+from jobs.tasks import deliver_task, delivery_id
+from jobs.views import JobView, job_view
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a member asked for today and this month (UTC), the limit of a day (None: there is
+    none), and what was spent on it this month."""
+
+    jobs_today: int
+    jobs_this_month: int
+    daily_limit: int | None
+    totals: tuple[UsageTotal, ...]
+
+
+class TeamDesk:
+    """The door to what a team shares; each method stays within the asker's workspace."""
+
+    def __init__(self, *, store: Store, dispatcher: Dispatcher) -> None:
+        self._store = store
+        self._dispatcher = dispatcher
+
+    async def preferences(self, asker: Asker) -> Preferences:
+        """What holds for the asker in the channel: the member's own, over the channel's, over the
+        workspace's."""
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            return await preferences_for(unit, asker)
+
+    async def preferences_at(self, asker: Asker, scope: Scope) -> Preferences:
+        """What was set at one scope alone: by the asker, for the channel or for the workspace."""
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            return await unit.preferences.get(scope, _scope_id(asker, scope))
+
+    async def prefer(self, asker: Asker, scope: Scope, **changes: Any) -> Preferences:
+        """Set preferences at a scope, by the names of ``Preferences``; None takes one back. Gives
+        what is set there now.
+
+        Raises:
+            InvalidRequest: One of them cannot be set at that scope.
+            Refused: Only admins may set it.
+        """
+        _check_scope(scope, changes)
+        async with self._store.workspace(asker.workspace_id) as unit:
+            role = (await with_role(unit, asker)).role
+            if scope is not Scope.MEMBER and role is not Role.ADMIN:
+                raise Refused("Only an admin may change the settings of a channel or of the team.")
+            before = await unit.preferences.get(scope, _scope_id(asker, scope))
+            after = replace(before, **changes)
+            await unit.preferences.save(scope, _scope_id(asker, scope), after)
+            said = {name: _said(value) for name, value in changes.items()}
+            await record(unit, asker, "settings", scope.value, **said)
+        return after
+
+    async def vote(self, asker: Asker, illustration_id: str, value: int) -> Tally:
+        """Count the asker's vote on a picture: 1 for, -1 against, 0 takes it back.
+
+        Raises:
+            NotFound: This workspace has no such picture.
+        """
+        async with self._store.workspace(asker.workspace_id) as unit:
+            await unit.illustrations.get(illustration_id)
+            await unit.opinions.vote(illustration_id, asker.member_id, value, now=_now())
+            return await unit.opinions.tally(illustration_id)
+
+    async def decide(
+        self, asker: Asker, job_id: str, *, approved: bool, reason: str | None = None
+    ) -> JobView:
+        """Approve a result that waits in the review channel, or reject it with a reason.
+
+        The last approval that was needed sends the result on; a rejection ends the job, and the
+        asker is told the reason.
+
+        Raises:
+            NotFound: This workspace has no such job.
+            NotPossibleNow: The job does not wait for approval.
+            Refused: The asker wants to approve a picture of their own.
+        """
+        send: Delivery | None = None
+        async with self._store.workspace(asker.workspace_id) as unit:
+            job = await unit.jobs.get(job_id)
+            if job.status is not JobStatus.REVIEWING:
+                raise NotPossibleNow(f"The job {job_id!r} does not wait for approval.")
+            if approved and job.request.member_id == asker.member_id:
+                raise Refused("You asked for this picture, so somebody else must approve it.")
+            decision = Decision(asker.member_id, approved, _now(), reason)
+            await unit.opinions.decide(job_id, decision)
+            await unit.events.append(
+                job_id, "decided", {"by": asker.member_id, "approved": approved}
+            )
+            await record(unit, asker, "approve" if approved else "reject", job_id, reason=reason)
+            decisions = await unit.opinions.decisions(job_id)
+            if not approved:
+                send = await _rejected(unit, job, reason)
+            elif sum(d.approved for d in decisions) >= job.request.approvals:
+                send = await _released(unit, job)
+            view = await job_view(unit, job_id)
+        if send is not None:
+            await self._dispatcher.enqueue(deliver_task(send))
+        return view
+
+    async def gallery(
+        self, asker: Asker, *, limit: int = 12
+    ) -> Sequence[tuple[Illustration, Tally]]:
+        """The pictures of the workspace with the best votes."""
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            return await unit.illustrations.best(limit=limit)
+
+    async def usage(self, asker: Asker, *, everybody: bool = False) -> Usage:
+        """What the asker, or for admins everybody, asked for and spent. Raises ``Refused``."""
+        now = _now()
+        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        month = today.replace(day=1)
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            if everybody and (await with_role(unit, asker)).role is not Role.ADMIN:
+                raise Refused("Only an admin may see what everybody spent.")
+            wished = await preferences_for(unit, asker)
+            member_id = None if everybody else asker.member_id
+            limit = wished.daily_per_workspace if everybody else wished.daily_per_member
+            return Usage(
+                jobs_today=await unit.jobs.count_since(today, member_id=member_id),
+                jobs_this_month=await unit.jobs.count_since(month, member_id=member_id),
+                daily_limit=limit or None,
+                totals=tuple(await unit.ledger.totals(month, member_id=member_id)),
+            )
+
+    async def audit(self, asker: Asker, *, limit: int = 50) -> Sequence[AuditEntry]:
+        """Who did what, the newest first. Raises ``Refused`` for all but admins."""
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            if (await with_role(unit, asker)).role is not Role.ADMIN:
+                raise Refused("Only an admin may read the audit log.")
+            return await unit.ledger.audit(limit=limit)
+
+    async def keep_message(self, workspace_id: str, message: JobMessage) -> None:
+        """Note that a message in chat belongs to a job."""
+        async with self._store.workspace(workspace_id) as unit:
+            await unit.messages.add(message)
+
+    async def job_of_message(
+        self, workspace_id: str, surface: str, channel: str, message: str
+    ) -> str | None:
+        """The job whose message that is, if it is one of ours."""
+        async with self._store.workspace(workspace_id, read_only=True) as unit:
+            found = await unit.messages.find(surface, channel, message)
+        return found.job_id if found else None
+
+    async def job_of_thread(self, workspace_id: str, surface: str, thread: str) -> str | None:
+        """The newest job in a thread, if it is one of ours."""
+        async with self._store.workspace(workspace_id, read_only=True) as unit:
+            found = await unit.messages.in_thread(surface, thread)
+        return found.job_id if found else None
+
+
+def _scope_id(asker: Asker, scope: Scope) -> str:
+    match scope:
+        case Scope.WORKSPACE:
+            return ""
+        case Scope.CHANNEL:
+            return asker.destination.channel
+        case Scope.MEMBER:
+            return asker.member_id
+
+
+def _check_scope(scope: Scope, changes: dict[str, Any]) -> None:
+    known = {field.name for field in fields(Preferences)}
+    if scope is Scope.MEMBER:
+        known &= MEMBER_PREFERENCES
+    if scope is Scope.CHANNEL:
+        known -= WORKSPACE_PREFERENCES
+    for name in changes:
+        if name not in known:
+            raise InvalidRequest(
+                f"{name!r} cannot be set for a {scope.value}; what can be is "
+                f"{', '.join(sorted(known))}.",
+                field=name,
+            )
+
+
+def _said(value: Any) -> str | None:
+    """A preference as the audit log keeps it."""
+    if isinstance(value, tuple):
+        return ", ".join(str(part) for part in cast("tuple[object, ...]", value))
+    return None if value is None else str(value)
+
+
+async def _released(unit: UnitOfWork, job: Job) -> Delivery:
+    """Send an approved result on to where it was asked for."""
+    await unit.jobs.save(replace(job, status=JobStatus.DELIVERING))
+    return await _added(unit, job, DeliveryKind.RESULT)
+
+
+async def _rejected(unit: UnitOfWork, job: Job, reason: str | None) -> Delivery:
+    """End a rejected job, and tell who asked for it."""
+    why = f": {reason.strip().rstrip('.')}" if reason and reason.strip() else ""
+    error = f"The picture was not approved{why}."
+    await unit.jobs.save(replace(job, status=JobStatus.FAILED, error=error, finished_at=_now()))
+    await unit.events.append(job.id, "failed", {"error": error}, key="failed")
+    return await _added(unit, job, DeliveryKind.FAILURE)
+
+
+async def _added(unit: UnitOfWork, job: Job, kind: DeliveryKind) -> Delivery:
+    delivery = Delivery(
+        id=delivery_id(job.id, kind),
+        workspace_id=job.workspace_id,
+        job_id=job.id,
+        kind=kind,
+        destination=job.request.destination,
+    )
+    await unit.deliveries.add(delivery)
+    return delivery
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

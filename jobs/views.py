@@ -1,0 +1,63 @@
+"""Everything known about a job at one moment, as surfaces show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.illustrations import Delivery, Illustration, IllustrationStatus, JobEvent
+from domain.requests import Job, JobKind
+from domain.research import Research
+from domain.team import Decision, JobMessage, Tally
+from jobs.stores import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """``position`` counts the jobs that wait before it; ``illustrations`` leaves out those that
+    were replaced, and has the best marked first; ``tallies`` are their votes, in their order."""
+
+    job: Job
+    research: Research
+    illustrations: tuple[Illustration, ...]
+    deliveries: tuple[Delivery, ...]
+    position: int
+    latest: JobEvent | None = None
+    messages: tuple[JobMessage, ...] = ()
+    tallies: tuple[Tally, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+
+
+async def job_view(unit: UnitOfWork, job_id: str) -> JobView:
+    """A job with its research, pictures and messages.
+
+    A re-render shows the research that its first ancestor was grounded on.
+
+    Raises:
+        NotFound: This workspace has no such job.
+    """
+    job = await unit.jobs.get(job_id)
+    pictures = [
+        picture
+        for picture in await unit.illustrations.of_job(job_id)
+        if picture.status is not IllustrationStatus.REPLACED
+    ]
+    pictures.sort(key=lambda p: (-p.marks.score if p.marks else 0.0, p.position))
+    return JobView(
+        job=job,
+        research=await unit.research.load((await grounding_job(unit, job)).id),
+        illustrations=tuple(pictures),
+        deliveries=tuple(await unit.deliveries.of_job(job_id)),
+        position=await unit.jobs.position(job_id),
+        latest=await unit.events.latest(job_id),
+        messages=tuple(await unit.messages.of_job(job_id)),
+        tallies=tuple([await unit.opinions.tally(picture.id) for picture in pictures]),
+        decisions=tuple(await unit.opinions.decisions(job_id)),
+    )
+
+
+async def grounding_job(unit: UnitOfWork, job: Job) -> Job:
+    """The job whose research a job's pictures rest on: for a re-render its first ancestor's."""
+    while job.kind is JobKind.RERENDER and job.request.parent_id is not None:
+        parent = await unit.illustrations.get(job.request.parent_id)
+        job = await unit.jobs.get(parent.job_id)
+    return job

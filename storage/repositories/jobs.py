@@ -1,0 +1,137 @@
+"""The jobs of one workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from pydantic import TypeAdapter
+from sqlalchemy import func, select
+
+from domain.requests import Job, JobKind, JobStatus, Request
+from storage.repositories.base import Repository, ensure_workspace, insert_into
+from storage.rows import JobRow, WorkspaceRow
+
+_REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
+_JOB_TIMES = (
+    "research_started_at",
+    "research_finished_at",
+    "render_started_at",
+    "render_finished_at",
+    "finished_at",
+)
+
+
+class SqlJobRepository(Repository):
+    """The jobs of one workspace."""
+
+    async def add(self, job: Job, *, event_key: str) -> Job:
+        """Keep a new job; a used ``event_key`` of this workspace gives the earlier job back."""
+        await ensure_workspace(self._session, self._workspace_id)
+        request = replace(job.request, workspace_id=self._workspace_id)
+        await self._session.execute(
+            insert_into(self._session, JobRow)
+            .values(
+                workspace_id=self._workspace_id,
+                id=job.id,
+                event_key=event_key,
+                kind=job.kind.value,
+                member_id=request.member_id,
+                surface=request.destination.surface,
+                live=request.live,
+                private=request.private,
+                status=job.status.value,
+                request=_REQUEST.dump_python(request, mode="json"),
+                created_at=job.created_at,
+                notes=list(job.notes),
+                error=job.error,
+                **{name: getattr(job, name) for name in _JOB_TIMES},
+            )
+            .on_conflict_do_nothing()
+        )
+        row = await self._session.scalar(
+            select(JobRow).where(
+                JobRow.workspace_id == self._workspace_id, JobRow.event_key == event_key
+            )
+        )
+        return _to_job(row or await self._job(job.id))
+
+    async def get(self, job_id: str) -> Job:
+        """The job. Raises ``NotFound``."""
+        return _to_job(await self._job(job_id))
+
+    async def save(self, job: Job) -> None:
+        """Write the changed fields of a known job (never its request). Raises ``NotFound``."""
+        row = await self._job(job.id)
+        row.status, row.error, row.notes = job.status.value, job.error, list(job.notes)
+        for name in _JOB_TIMES:
+            setattr(row, name, getattr(job, name))
+        await self._session.flush()
+
+    async def recent(
+        self, *, member_id: str | None = None, status: JobStatus | None = None, limit: int = 20
+    ) -> Sequence[Job]:
+        """The newest jobs first."""
+        query = select(JobRow).where(JobRow.workspace_id == self._workspace_id)
+        if member_id is not None:
+            query = query.where(JobRow.member_id == member_id)
+        if status is not None:
+            query = query.where(JobRow.status == status.value)
+        query = query.order_by(JobRow.created_at.desc(), JobRow.id.desc()).limit(limit)
+        return [_to_job(row) for row in await self._session.scalars(query)]
+
+    async def position(self, job_id: str) -> int:
+        """How many jobs of the workspace wait before this one; 0 when none or already running."""
+        waiting = (
+            JobRow.workspace_id == self._workspace_id,
+            JobRow.status == JobStatus.QUEUED.value,
+        )
+        mine = await self._session.scalar(
+            select(JobRow.created_at).where(*waiting, JobRow.id == job_id)
+        )
+        if mine is None:
+            return 0
+        before = select(func.count()).select_from(JobRow).where(*waiting, JobRow.created_at < mine)
+        return await self._session.scalar(before) or 0
+
+    async def count_since(self, since: datetime, *, member_id: str | None = None) -> int:
+        """How many jobs were asked for since that time, by everybody or by one member; who may
+        add one waits until this transaction is over."""
+        if not self._read_only:
+            await ensure_workspace(self._session, self._workspace_id)
+            await self._session.execute(
+                select(WorkspaceRow.id)
+                .where(WorkspaceRow.id == self._workspace_id)
+                .with_for_update()
+            )
+        query = (
+            select(func.count())
+            .select_from(JobRow)
+            .where(JobRow.workspace_id == self._workspace_id, JobRow.created_at >= since)
+        )
+        if member_id is not None:
+            query = query.where(JobRow.member_id == member_id)
+        return await self._session.scalar(query) or 0
+
+    async def by_event(self, event_key: str) -> Job | None:
+        """The job of an event, if it was taken up before."""
+        row = await self._session.scalar(
+            select(JobRow).where(
+                JobRow.workspace_id == self._workspace_id, JobRow.event_key == event_key
+            )
+        )
+        return None if row is None else _to_job(row)
+
+
+def _to_job(row: JobRow) -> Job:
+    return Job(
+        id=row.id,
+        kind=JobKind(row.kind),
+        request=_REQUEST.validate_python(row.request),
+        status=JobStatus(row.status),
+        created_at=row.created_at,
+        error=row.error,
+        notes=tuple(row.notes),
+        **{name: getattr(row, name) for name in _JOB_TIMES},
+    )

@@ -1,0 +1,152 @@
+"""The illustrations of one workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import TypeAdapter
+from sqlalchemy import and_, case, func, select
+
+from domain.errors import NotFound
+from domain.illustrations import Illustration, IllustrationStatus, Marks, Recipe
+from domain.requests import JobStatus
+from domain.team import Tally
+from storage.repositories.base import Repository
+from storage.rows import IllustrationRow, JobRow, VoteRow
+
+_RECIPE: TypeAdapter[Recipe] = TypeAdapter(Recipe)
+_MARKS: TypeAdapter[Marks] = TypeAdapter(Marks)
+
+
+class SqlIllustrationRepository(Repository):
+    """The illustrations of one workspace."""
+
+    async def save(self, illustration: Illustration) -> None:
+        """Keep or overwrite the illustration with that id; its recipe is written only once."""
+        await self._job(illustration.job_id)
+        row = await self._session.get(IllustrationRow, (self._workspace_id, illustration.id))
+        if row is None:
+            row = IllustrationRow(
+                workspace_id=self._workspace_id,
+                id=illustration.id,
+                job_id=illustration.job_id,
+                position=illustration.position,
+                recipe=_RECIPE.dump_python(illustration.recipe, mode="json"),
+                created_at=illustration.created_at,
+                parent_id=illustration.parent_id,
+            )
+            self._session.add(row)
+        row.status = illustration.status.value
+        row.sha256, row.media_type = illustration.sha256, illustration.media_type
+        row.width, row.height, row.phash = (
+            illustration.width,
+            illustration.height,
+            illustration.phash,
+        )
+        row.alt_text = illustration.alt_text
+        row.identical, row.difference = illustration.identical, illustration.difference
+        row.marks = (
+            _MARKS.dump_python(illustration.marks, mode="json") if illustration.marks else None
+        )
+        await self._session.flush()
+
+    async def get(self, illustration_id: str) -> Illustration:
+        """The illustration. Raises ``NotFound``."""
+        row = await self._session.get(IllustrationRow, (self._workspace_id, illustration_id))
+        if row is None:
+            raise NotFound("illustration", illustration_id)
+        return _to_illustration(row)
+
+    async def of_job(self, job_id: str) -> Sequence[Illustration]:
+        """A job's illustrations by position."""
+        rows = await self._session.scalars(
+            select(IllustrationRow)
+            .where(
+                IllustrationRow.workspace_id == self._workspace_id,
+                IllustrationRow.job_id == job_id,
+            )
+            .order_by(IllustrationRow.position)
+        )
+        return [_to_illustration(row) for row in rows]
+
+    async def children(self, illustration_id: str) -> int:
+        """How many pictures were made from this one."""
+        query = (
+            select(func.count())
+            .select_from(IllustrationRow)
+            .where(
+                IllustrationRow.workspace_id == self._workspace_id,
+                IllustrationRow.parent_id == illustration_id,
+            )
+        )
+        return await self._session.scalar(query) or 0
+
+    async def sharing(self, sha256: str) -> int:
+        """How many finished pictures have these bytes."""
+        query = (
+            select(func.count())
+            .select_from(IllustrationRow)
+            .where(
+                IllustrationRow.workspace_id == self._workspace_id,
+                IllustrationRow.sha256 == sha256,
+                IllustrationRow.status == IllustrationStatus.RENDERED.value,
+            )
+        )
+        return await self._session.scalar(query) or 0
+
+    async def best(self, *, limit: int) -> Sequence[tuple[Illustration, Tally]]:
+        """The posted pictures with the highest score of votes, newer ones first among equals;
+        those of private requests are left out."""
+        score = func.coalesce(func.sum(VoteRow.value), 0)
+        up = func.coalesce(func.sum(case((VoteRow.value > 0, 1), else_=0)), 0)
+        voted = and_(
+            VoteRow.workspace_id == IllustrationRow.workspace_id,
+            VoteRow.illustration_id == IllustrationRow.id,
+        )
+        ranked = (
+            select(IllustrationRow.id, score.label("score"), up.label("up"))
+            .join(
+                JobRow,
+                and_(
+                    JobRow.workspace_id == IllustrationRow.workspace_id,
+                    JobRow.id == IllustrationRow.job_id,
+                ),
+            )
+            .outerjoin(VoteRow, voted)
+            .where(
+                IllustrationRow.workspace_id == self._workspace_id,
+                IllustrationRow.status == IllustrationStatus.RENDERED.value,
+                JobRow.status == JobStatus.DONE.value,
+                JobRow.private.is_(False),
+            )
+            .group_by(IllustrationRow.id, IllustrationRow.created_at)
+            .order_by(score.desc(), IllustrationRow.created_at.desc())
+            .limit(limit)
+        )
+        rows = (await self._session.execute(ranked)).all()
+        return [
+            (await self.get(row.id), Tally(int(row.up), int(row.up) - int(row.score)))
+            for row in rows
+        ]
+
+
+def _to_illustration(row: IllustrationRow) -> Illustration:
+    return Illustration(
+        id=row.id,
+        workspace_id=row.workspace_id,
+        job_id=row.job_id,
+        position=row.position,
+        recipe=_RECIPE.validate_python(row.recipe),
+        status=IllustrationStatus(row.status),
+        created_at=row.created_at,
+        parent_id=row.parent_id,
+        sha256=row.sha256,
+        media_type=row.media_type,
+        width=row.width,
+        height=row.height,
+        phash=row.phash,
+        alt_text=row.alt_text,
+        identical=row.identical,
+        difference=row.difference,
+        marks=_MARKS.validate_python(row.marks) if row.marks else None,
+    )

@@ -1,0 +1,172 @@
+"""Hops, sources, references and evidence of the jobs of one workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import delete, select
+
+from domain.errors import NotFound
+from domain.research import (
+    Evidence,
+    GroundedPrompt,
+    Hop,
+    Observation,
+    Reference,
+    Research,
+    Source,
+    SourceKind,
+    ToolCall,
+)
+from storage.repositories.base import Repository
+from storage.rows import HopRow, JobRow, JobSourceRow, ReferenceRow, SourceRow
+
+_CALL: TypeAdapter[ToolCall] = TypeAdapter(ToolCall)
+_OBSERVATION: TypeAdapter[Observation] = TypeAdapter(Observation)
+
+
+class SqlResearchRepository(Repository):
+    """Hops, sources, references and evidence of the jobs of one workspace."""
+
+    async def save_hop(self, job_id: str, hop: Hop, sources: Sequence[Source]) -> None:
+        """Keep a hop with what it found; the same hop number again replaces the earlier one."""
+        await self._job(job_id)
+        key = {"workspace_id": self._workspace_id, "job_id": job_id}
+        await self._clear(HopRow, job_id, HopRow.number == hop.number)
+        await self._clear(SourceRow, job_id, SourceRow.hop == hop.number)
+        kept = await self._session.scalars(
+            select(SourceRow.id).where(
+                SourceRow.workspace_id == self._workspace_id, SourceRow.job_id == job_id
+            )
+        )
+        known = set(kept)
+        self._session.add(
+            HopRow(
+                **key,
+                number=hop.number,
+                thought=hop.thought,
+                call=_CALL.dump_python(hop.call, mode="json") if hop.call else None,
+                observation=(
+                    _OBSERVATION.dump_python(hop.observation, mode="json")
+                    if hop.observation
+                    else None
+                ),
+                started_at=hop.started_at,
+                finished_at=hop.finished_at,
+            )
+        )
+        for position, source in enumerate(sources):
+            if source.id not in known:
+                known.add(source.id)
+                values = {**asdict(source), "kind": source.kind.value}
+                self._session.add(SourceRow(**key, hop=hop.number, position=position, **values))
+        await self._session.flush()
+
+    async def save_grounding(
+        self, job_id: str, grounded: GroundedPrompt, *, notes: Sequence[str], searched: bool
+    ) -> None:
+        """Keep the outcome; a second call for the same job replaces the first."""
+        row = await self._job(job_id)
+        key = {"workspace_id": self._workspace_id, "job_id": job_id}
+        row.grounded_prompt, row.searched = grounded.text, searched
+        row.research_notes = list(notes)
+        await self._clear(ReferenceRow, job_id)
+        await self._clear(JobSourceRow, job_id)
+        for position, reference in enumerate(grounded.references):
+            self._session.add(ReferenceRow(**key, position=position, **asdict(reference)))
+        for evidence in grounded.evidence:
+            self._session.add(JobSourceRow(**key, **asdict(evidence)))
+        await self._session.flush()
+
+    async def load(self, job_id: str) -> Research:
+        """All of a job's research so far; empty parts where nothing was kept. Raises ``NotFound``
+        when the job does not exist here."""
+        job = await self._session.get(JobRow, (self._workspace_id, job_id))
+        if job is None:
+            raise NotFound("job", job_id)
+        hops = await self._all(HopRow, job_id, HopRow.number)
+        sources = await self._all(SourceRow, job_id, SourceRow.hop, SourceRow.position)
+        references = await self._all(ReferenceRow, job_id, ReferenceRow.position)
+        evidence = await self._all(JobSourceRow, job_id, JobSourceRow.n)
+        return Research(
+            hops=tuple(_to_hop(row) for row in hops),
+            sources=tuple(_to_source(row) for row in sources),
+            grounded=GroundedPrompt(
+                text=job.grounded_prompt or "",
+                references=tuple(_to_reference(row) for row in references),
+                evidence=tuple(_to_evidence(row) for row in evidence),
+            ),
+            notes=tuple(job.research_notes or ()),
+            searched=bool(job.searched),
+        )
+
+    async def _clear(self, row: Any, job_id: str, *conditions: Any) -> None:
+        await self._session.execute(
+            delete(row).where(
+                row.workspace_id == self._workspace_id, row.job_id == job_id, *conditions
+            )
+        )
+
+    async def _all(self, row: Any, job_id: str, *order: Any) -> Sequence[Any]:
+        query = (
+            select(row)
+            .where(row.workspace_id == self._workspace_id, row.job_id == job_id)
+            .order_by(*order)
+        )
+        return (await self._session.scalars(query)).all()
+
+
+def _to_hop(row: HopRow) -> Hop:
+    return Hop(
+        number=row.number,
+        thought=row.thought,
+        call=_CALL.validate_python(row.call) if row.call else None,
+        observation=_OBSERVATION.validate_python(row.observation) if row.observation else None,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+    )
+
+
+def _to_source(row: SourceRow) -> Source:
+    return Source(
+        id=row.id,
+        kind=SourceKind(row.kind),
+        provider=row.provider,
+        title=row.title,
+        url=row.url,
+        page_url=row.page_url,
+        fetched_at=row.fetched_at,
+        sha256=row.sha256,
+        license=row.license,
+        author=row.author,
+        text=row.text,
+        img_id=row.img_id,
+        width=row.width,
+        height=row.height,
+        phash=row.phash,
+    )
+
+
+def _to_reference(row: ReferenceRow) -> Reference:
+    return Reference(
+        img_id=row.img_id,
+        sha256=row.sha256,
+        note=row.note,
+        title=row.title,
+        source_id=row.source_id,
+        subject=row.subject,
+    )
+
+
+def _to_evidence(row: JobSourceRow) -> Evidence:
+    return Evidence(
+        n=row.n,
+        claim=row.claim,
+        source_id=row.source_id,
+        passage=row.passage,
+        passage_start=row.passage_start,
+        supported=row.supported,
+    )
