@@ -136,19 +136,11 @@ class LibraryDesk:
             UnusableReference: The single file or address is a picture that cannot be used.
         """
         if re.match(r"(?i)https?://", source):
-            fetched = await self._fetcher.get(source, max_bytes=MAX_FILE_BYTES)
-            item = await self._add_bytes(
-                workspace_id,
-                fetched.body,
-                url=fetched.url,
-                name=Path(fetched.url.partition("?")[0]).name or fetched.url,
-                media_type=fetched.media_type.partition(";")[0].strip().lower(),
-                title=title,
-                author=author,
-                license=license,
-                tags=tags,
-            )
-            return [item]
+            return [
+                await self.add_address(
+                    workspace_id, source, title=title, author=author, license=license, tags=tags
+                )
+            ]
         files = await asyncio.to_thread(_usable_files, source)
         single = len(files) == 1
         added: list[LibraryItem] = []
@@ -178,6 +170,65 @@ class LibraryDesk:
                 field="source",
             )
         return added
+
+    async def add_address(
+        self,
+        workspace_id: str,
+        address: str,
+        *,
+        title: str | None = None,
+        author: str | None = None,
+        license: str | None = None,
+        tags: Sequence[str] = (),
+    ) -> LibraryItem:
+        """Add what a web address holds.
+
+        Raises:
+            InvalidRequest: Nothing usable is there; the message says why.
+            FetchFailed: The address cannot be read.
+            UnusableReference: It is a picture that cannot be used.
+        """
+        fetched = await self._fetcher.get(address, max_bytes=MAX_FILE_BYTES)
+        return await self._add_bytes(
+            workspace_id,
+            fetched.body,
+            url=fetched.url,
+            name=Path(fetched.url.partition("?")[0]).name or fetched.url,
+            media_type=fetched.media_type.partition(";")[0].strip().lower(),
+            title=title,
+            author=author,
+            license=license,
+            tags=tags,
+        )
+
+    async def add_upload(
+        self,
+        workspace_id: str,
+        name: str,
+        data: bytes,
+        *,
+        title: str | None = None,
+        author: str | None = None,
+        license: str | None = None,
+    ) -> LibraryItem:
+        """Add a file that somebody sent; ``name`` only tells its kind.
+
+        Raises:
+            InvalidRequest: It is of no kind that the library takes.
+            UnusableReference: It is a picture that cannot be used.
+        """
+        path = Path(Path(name).name or "file")
+        return await self._add_bytes(
+            workspace_id,
+            data,
+            url="",
+            name=path.name,
+            media_type=_media_type(path),
+            title=title,
+            author=author,
+            license=license,
+            tags=(),
+        )
 
     async def add_item(
         self,

@@ -1,142 +1,49 @@
-"""What can be asked, in words or options that know no platform; every answer is a card."""
+"""What can be asked, in words or by buttons; every answer is a reply that any platform can draw."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from enum import StrEnum
-from typing import Final
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 
-from bot.cards import (
-    EvidenceCard,
-    IllustrationCard,
-    JobsCard,
-    StatusCard,
-    evidence_card,
-    illustration_cards,
-    job_card,
-    jobs_card,
-)
-from bot.texts import plain
-from domain.errors import InvalidRequest, NotFound
-from domain.requests import (
-    MAX_PROMPT_CHARS,
-    AspectRatio,
-    Request,
-    ResearchDepth,
-    Rights,
-)
+from bot import present
+from bot.actions import Button, Deed
+from bot.cards import NoteCard, Reply
+from bot.follow_ups import FollowUp, Wish, read_follow_up
+from bot.ids import illustration_id_of, job_id_of
+from bot.options import request_of, setting_of, split_options
+from bot.ports import Shelf
+from bot.texts import plain, shortened
+from domain.errors import InvalidRequest, NotFound, Refused
+from domain.requests import MAX_PROMPT_CHARS, Attachment, Job
+from domain.team import MEMBER_PREFERENCES, WORKSPACE_PREFERENCES, Preferences, Role, Scope
 from jobs.admission import Asker
+from jobs.choosing import Choice
 from jobs.desk import Desk
+from jobs.team import TeamDesk
+from jobs.views import JobView
 
-MAX_STYLE_CHARS = 500
-
-
-def _choice(kind: type[StrEnum], field: str) -> Callable[[str], StrEnum]:
-    def read(value: str) -> StrEnum:
-        try:
-            return kind(value.lower())
-        except ValueError:
-            raise InvalidRequest(
-                f"The {field} {value[:40]!r} is not usable; choose {', '.join(kind)}.", field=field
-            ) from None
-
-    return read
+Pictures = Sequence[tuple[str, bytes]]
+"""Pictures that a person sent: name and bytes."""
 
 
-def _number(field: str) -> Callable[[str], int]:
-    def read(value: str) -> int:
-        if re.fullmatch(r"-?[0-9]{1,19}", value):
-            return int(value)
-        raise InvalidRequest(
-            f"The {field} {value[:40]!r} is not usable; give a whole number.", field=field
-        )
+@dataclass(frozen=True, slots=True)
+class Desks:
+    """The doors that commands go through; ``generators`` are the names that may be asked for."""
 
-    return read
-
-
-def _yes_or_no(value: str) -> bool:
-    if value.lower() in ("yes", "true", "on", "1"):
-        return True
-    if value.lower() in ("no", "false", "off", "0"):
-        return False
-    raise InvalidRequest(
-        f"The private {value[:40]!r} is not usable; say yes or no.", field="private"
-    )
-
-
-_READERS: Final[Mapping[str, Callable[[str], object]]] = {
-    "research": _choice(ResearchDepth, "research"),
-    "rights": _choice(Rights, "rights"),
-    "generator": lambda value: plain(value, most=100),
-    "seed": _number("seed"),
-    "aspect": AspectRatio.parse,
-    "count": _number("count"),
-    "style": lambda value: plain(value, most=MAX_STYLE_CHARS),
-    "private": _yes_or_no,
-}
-OPTIONS: Final = tuple(_READERS)
-"""The options of ``imagine``, by their names on every surface."""
-
-_TOKEN = re.compile(r'(?:"[^"]{0,600}"|“[^”]{0,600}”|\S)+')
-_SHORT = re.compile(r"([A-Za-z]+):(.+)", re.DOTALL)
-_LONG = re.compile(r"(--|—)([A-Za-z][\w-]*)(?:=(.*))?", re.DOTALL)
-
-
-def split_options(text: str) -> tuple[str, dict[str, str]]:
-    """The prompt, and the options typed after it.
-
-    Options stand at the end, as ``key:value``, ``--key value`` or ``--key=value``; a value with
-    blanks is quoted, and ``--private`` needs none. Phones write ``—`` for ``--`` and curly quotes
-    for straight ones; both count. A text that begins with ``-- `` is all prompt.
-
-    Raises:
-        InvalidRequest: An option is unknown, lacks its value or stands there twice.
-    """
-    text = text.strip()
-    if re.match(r"--\s", text):
-        return text[2:].strip(), {}
-    if len(text) > MAX_PROMPT_CHARS * 4:
-        return text, {}
-    tokens = list(_TOKEN.finditer(text))
-    options: dict[str, str] = {}
-    while tokens:
-        taken = _option(tokens[-2].group() if len(tokens) > 1 else "", tokens[-1].group())
-        if taken is None:
-            break
-        name, value, used = taken
-        if name in options:
-            raise InvalidRequest(f"The option {name!r} is given twice; give it once.", field=name)
-        options[name] = value
-        del tokens[-used:]
-    prompt = text[: tokens[-1].end()] if tokens else ""
-    return prompt, options
-
-
-def request_of(asker: Asker, prompt: str, options: Mapping[str, str]) -> Request:
-    """A checked request; options that are not given keep their defaults.
-
-    Raises:
-        InvalidRequest: The prompt or an option cannot be used; the message says what to do.
-    """
-    unknown = next((name for name in options if name not in _READERS), None)
-    if unknown is not None:
-        raise _unknown(unknown)
-    parts = {name: _READERS[name](value) for name, value in options.items()}
-    return Request.checked(
-        prompt,
-        workspace_id=asker.workspace_id,
-        member_id=asker.member_id,
-        destination=asker.destination,
-        **parts,
-    )
+    jobs: Desk
+    team: TeamDesk
+    shelf: Shelf
+    generators: Sequence[str] = field(default=())
 
 
 class Commands:
-    """What one person may ask of the desk; each command is one call and gives a card."""
+    """What one person may ask in one place."""
 
-    def __init__(self, desk: Desk, asker: Asker) -> None:
-        self._desk = desk
+    def __init__(self, desks: Desks, asker: Asker) -> None:
+        self._desk = desks.jobs
+        self._team = desks.team
+        self._shelf = desks.shelf
         self._asker = asker
 
     async def imagine(
@@ -145,23 +52,61 @@ class Commands:
         *,
         event_key: str,
         options: Mapping[str, str] | None = None,
-        pictures: Sequence[tuple[str, bytes]] = (),
-    ) -> StatusCard:
+        pictures: Pictures = (),
+    ) -> Reply:
         """Accept a request; without ``options`` they are looked for at the end of the text.
 
-        ``pictures`` are references that the asker brings along: name and bytes.
+        ``pictures`` are references that the asker brings along.
 
         Raises:
             InvalidRequest: The text or an option cannot be used.
+            Refused: The policy or the team's settings stand against it.
             UnusableReference: One of the pictures cannot be used.
         """
         prompt, options = (text, options) if options is not None else split_options(text)
-        request = request_of(self._asker, prompt, options)
-        brought = [
-            await self._desk.attach(self._asker.workspace_id, name, data) for name, data in pictures
-        ]
-        job = await self._desk.submit(request.with_attachments(tuple(brought)), event_key=event_key)
-        return await self.job(job.id)
+        preferences = await self._team.preferences(self._asker)
+        request = request_of(self._asker, prompt, options, preferences)
+        brought = await self._attached(pictures)
+        job = await self._desk.submit(
+            request.with_attachments(tuple(brought)), event_key=event_key, asker=self._asker
+        )
+        return await self._begun(job)
+
+    async def illustrate(self, text: str, *, event_key: str, pictures: Pictures = ()) -> Reply:
+        """Draw what somebody wrote: all of it is the prompt, as much as fits."""
+        return await self.imagine(
+            shortened(text.strip() or "Illustrate this picture.", most=MAX_PROMPT_CHARS),
+            event_key=event_key,
+            options={},
+            pictures=pictures,
+        )
+
+    async def edit(
+        self,
+        identifier: str,
+        instruction: str,
+        *,
+        event_key: str,
+        pictures: Pictures = (),
+        references: Sequence[int] = (),
+    ) -> Reply:
+        """Change an earlier picture; a job with a single picture names it too.
+
+        Raises:
+            InvalidRequest: The instruction is empty, or the job has several pictures.
+            NotFound: There is no such picture here.
+            NotPossibleNow: It has not been rendered yet.
+        """
+        illustration_id = await self._picture_id(identifier)
+        job = await self._desk.edit(
+            self._asker,
+            illustration_id,
+            instruction,
+            event_key=event_key,
+            pictures=await self._attached(pictures),
+            references=references,
+        )
+        return await self._begun(job)
 
     async def regenerate(
         self,
@@ -170,7 +115,7 @@ class Commands:
         event_key: str,
         seed: int | None = None,
         generator: str | None = None,
-    ) -> StatusCard:
+    ) -> Reply:
         """Make a picture again from its recipe; a job with a single picture names it too.
 
         Raises:
@@ -178,116 +123,308 @@ class Commands:
             NotFound: There is no such picture here.
             NotPossibleNow: It has not been rendered yet.
         """
-        illustration_id = await illustration_id_of(self._desk, self._asker.workspace_id, identifier)
+        illustration_id = await self._picture_id(identifier)
         job = await self._desk.rerender(
             self._asker, illustration_id, event_key=event_key, seed=seed, generator=generator
         )
-        return await self.job(job.id)
+        return await self._begun(job)
 
-    async def research(self, identifier: str, *, event_key: str) -> StatusCard:
+    async def vary(self, identifier: str, *, event_key: str, count: int = 1) -> Reply:
+        """Make variations of a picture. Raises as :meth:`regenerate`."""
+        illustration_id = await self._picture_id(identifier)
+        job = await self._desk.vary(self._asker, illustration_id, event_key=event_key, count=count)
+        return await self._begun(job)
+
+    async def research(self, identifier: str, *, event_key: str) -> Reply:
         """Search anew for what a job or a picture was asked with. Raises ``NotFound``."""
-        job_id = await job_id_of(self._desk, self._asker.workspace_id, identifier)
+        job_id = (await self._view(identifier)).job.id
         job = await self._desk.reresearch(self._asker, job_id, event_key=event_key)
-        return await self.job(job.id)
+        return await self._begun(job)
 
-    async def job(self, identifier: str) -> StatusCard:
-        """How a job stands. Raises ``NotFound``."""
-        job_id = await job_id_of(self._desk, self._asker.workspace_id, identifier)
-        return job_card(await self._desk.view(self._asker.workspace_id, job_id))
+    async def follow_up(
+        self, thread_job_id: str, text: str, *, event_key: str, pictures: Pictures = ()
+    ) -> Reply | None:
+        """Do what a reply in a job's thread wishes; None for what is only talk.
 
-    async def jobs(self, *, everybody: bool = False, limit: int = 20) -> JobsCard:
-        """The asker's newest jobs, or those of everybody in the workspace."""
-        member_id = None if everybody else self._asker.member_id
-        return jobs_card(
-            await self._desk.recent(self._asker.workspace_id, member_id=member_id, limit=limit)
+        The newest picture of the thread is meant; with several pictures in it, the first.
+        """
+        wish = read_follow_up(text) or (
+            FollowUp(Wish.EDIT, text or "Use this.") if pictures else None
         )
+        if wish is None:
+            return None
+        view = await self._view(thread_job_id)
+        shown = present.illustration_cards(view)
+        if wish.wish is Wish.SOURCES:
+            return await self.sources(thread_job_id)
+        if wish.wish is Wish.RERESEARCH:
+            return await self.research(thread_job_id, event_key=event_key)
+        if not shown:
+            return Reply(NoteCard("The picture is not there yet; say it again when it is."), True)
+        first = shown[0].illustration_id
+        match wish.wish:
+            case Wish.AGAIN:
+                return await self.regenerate(first, event_key=event_key)
+            case Wish.VARY:
+                return await self.vary(first, event_key=event_key)
+            case _:
+                return await self.edit(
+                    first,
+                    wish.instruction,
+                    event_key=event_key,
+                    pictures=pictures,
+                    references=wish.references,
+                )
 
-    async def illustrations(self, identifier: str) -> tuple[IllustrationCard, ...]:
-        """The finished pictures of a job. Raises ``NotFound``."""
-        job_id = await job_id_of(self._desk, self._asker.workspace_id, identifier)
-        return illustration_cards(await self._desk.view(self._asker.workspace_id, job_id))
+    async def job(self, identifier: str) -> Reply:
+        """How a job stands, or what came of it. Raises ``NotFound``."""
+        return Reply(present.card_of(await self._view(identifier)), private=True)
 
-    async def sources(self, identifier: str) -> EvidenceCard:
+    async def jobs(self, *, everybody: bool = False, limit: int = 20) -> Reply:
+        """The asker's newest jobs, or those of everybody in the workspace but private ones."""
+        me = self._asker.member_id
+        newest = await self._desk.recent(
+            self._asker.workspace_id, member_id=None if everybody else me, limit=limit
+        )
+        seen = [j for j in newest if not j.request.private or j.request.member_id == me]
+        return Reply(present.jobs_card(seen), private=True)
+
+    async def sources(self, identifier: str) -> Reply:
         """What a job or a picture rests on. Raises ``NotFound``."""
-        job_id = await job_id_of(self._desk, self._asker.workspace_id, identifier)
-        return evidence_card(await self._desk.view(self._asker.workspace_id, job_id))
+        return Reply(present.evidence_card(await self._view(identifier)), private=True)
 
-    async def cancel(self, identifier: str) -> StatusCard:
+    async def cancel(self, identifier: str) -> Reply:
         """Stop a job, waiting or running.
 
         Raises:
             NotFound: There is no such job here.
             NotPossibleNow: It is over already.
+            Refused: It is somebody else's.
         """
-        job_id = await job_id_of(self._desk, self._asker.workspace_id, identifier)
+        job_id = (await self._view(identifier)).job.id
         await self._desk.cancel(self._asker, job_id)
-        return await self.job(job_id)
+        return Reply(present.job_card(await self._view(job_id)), replaces=True)
 
-
-async def job_id_of(desk: Desk, workspace_id: str, identifier: str) -> str:
-    """The job that an id of a job or a picture means. Raises ``NotFound``."""
-    identifier = identifier.strip().upper()
-    try:
-        return (await desk.illustration(workspace_id, identifier)).job_id
-    except NotFound:
-        return (await desk.view(workspace_id, identifier)).job.id
-
-
-async def illustration_id_of(desk: Desk, workspace_id: str, identifier: str) -> str:
-    """The picture that an id of a picture, or of a job with a single one, means.
-
-    Raises:
-        NotFound: There is no such picture here.
-        InvalidRequest: It is a job that has none, or several.
-    """
-    identifier = identifier.strip().upper()
-    try:
-        return (await desk.illustration(workspace_id, identifier)).id
-    except NotFound:
-        try:
-            view = await desk.view(workspace_id, identifier)
-        except NotFound:
-            raise NotFound("picture", identifier) from None
-    if len(view.illustrations) != 1:
-        ids = ", ".join(i.id for i in view.illustrations) or "none yet"
-        raise InvalidRequest(
-            f"The job {identifier!r} has these pictures: {ids}; name one of them.", field="id"
+    async def delete(self, identifier: str) -> Reply:
+        """Remove a job's pictures and messages. Raises ``NotFound``, ``NotPossibleNow`` or
+        ``Refused``."""
+        job_id = (await self._view(identifier)).job.id
+        before = await self._desk.delete(self._asker, job_id)
+        return Reply(
+            NoteCard("The picture is deleted; its sources and recipe stay."),
+            private=True,
+            deleted=tuple((m.channel, m.message) for m in before.messages),
         )
-    return view.illustrations[0].id
+
+    async def choose(
+        self,
+        identifier: str,
+        *,
+        keep: Sequence[int] | None = None,
+        replaced: Mapping[int, tuple[str, bytes]] | None = None,
+        added: Pictures = (),
+    ) -> Reply:
+        """Go on with the references that were chosen. Raises as ``Desk.choose``."""
+        job_id = (await self._view(identifier)).job.id
+        swapped: dict[int, Attachment] = {}
+        for number, picture in (replaced or {}).items():
+            swapped[number] = (await self._attached([picture]))[0]
+        choice = Choice(
+            keep=tuple(keep) if keep is not None else None,
+            replaced=swapped,
+            added=tuple(await self._attached(added)),
+        )
+        await self._desk.choose(self._asker, job_id, choice)
+        return Reply(present.job_card(await self._view(job_id)), replaces=True)
+
+    async def decide(self, identifier: str, *, approved: bool, reason: str | None = None) -> Reply:
+        """Approve or reject what waits for it. Raises as ``TeamDesk.decide``."""
+        job_id = (await self._view(identifier)).job.id
+        view = await self._team.decide(
+            self._asker, job_id, approved=approved, reason=plain(reason or "", most=300) or None
+        )
+        return Reply(present.review_card(view), replaces=True)
+
+    async def vote(self, illustration_id: str, value: int) -> Reply:
+        """Count a vote: 1 for, -1 against, 0 takes it back. Raises ``NotFound``."""
+        tally = await self._team.vote(self._asker, illustration_id, value)
+        return Reply(NoteCard(f"{tally.up} for, {tally.down} against."), private=True)
+
+    async def gallery(self) -> Reply:
+        """The pictures that the team likes best."""
+        best = await self._team.gallery(self._asker, limit=10)
+        return Reply(present.gallery_card(best))
+
+    async def settings(
+        self, scope: Scope, name: str | None = None, value: str | None = None
+    ) -> Reply:
+        """Show what is set at a scope, or set one thing; an empty value takes it back.
+
+        Raises:
+            InvalidRequest: There is no such setting, or the value cannot be used.
+            Refused: Only admins may set it.
+        """
+        if name is not None:
+            setting = setting_of(name, value or "")
+            kept = await self._team.prefer(self._asker, scope, **{name: setting})
+        else:
+            kept = await self._team.preferences_at(self._asker, scope)
+        titles = {
+            Scope.MEMBER: "Your own settings",
+            Scope.CHANNEL: "Settings of this channel",
+            Scope.WORKSPACE: "Settings of the team",
+        }
+        card = present.settings_card(titles[scope], kept, settings_at(scope))
+        return Reply(card, private=True)
+
+    async def usage(self, *, everybody: bool = False) -> Reply:
+        """What the asker, or the team, asked for and spent. Raises ``Refused``."""
+        usage = await self._team.usage(self._asker, everybody=everybody)
+        return Reply(present.usage_card(usage, everybody=everybody), private=True)
+
+    async def library_add(
+        self,
+        *,
+        address: str | None = None,
+        upload: tuple[str, bytes] | None = None,
+        title: str | None = None,
+        author: str | None = None,
+        license: str | None = None,
+    ) -> Reply:
+        """Put a file or what an address holds into the library.
+
+        Raises:
+            InvalidRequest: There is neither, or nothing usable in it.
+            FetchFailed: The address cannot be read.
+            Refused: Only moderators may.
+            UnusableReference: The picture cannot be used.
+        """
+        await self._check_moderates()
+        about = {"title": title, "author": author, "license": license}
+        said = {key: plain(text, most=300) if text else None for key, text in about.items()}
+        workspace_id = self._asker.workspace_id
+        if upload is not None:
+            name, data = upload
+            item = await self._shelf.add_upload(workspace_id, name, data, **said)
+        elif address:
+            item = await self._shelf.add_address(workspace_id, address.strip(), **said)
+        else:
+            raise InvalidRequest("Send a file, or give the address of a page or picture.")
+        return Reply(present.library_card([item]), private=True)
+
+    async def library_list(self, *, after: str | None = None) -> Reply:
+        """What is in the library, 25 items at a time."""
+        items = list(await self._shelf.list(self._asker.workspace_id, limit=26, after=after))
+        return Reply(present.library_card(items[:25], left_out=max(0, len(items) - 25)), True)
+
+    async def library_remove(self, item_id: str) -> Reply:
+        """Take an item out of the library. Raises ``NotFound`` or ``Refused``."""
+        await self._check_moderates()
+        await self._shelf.remove(self._asker.workspace_id, item_id.strip())
+        return Reply(NoteCard("Taken out of the library."), private=True)
+
+    async def press(
+        self,
+        button: Button,
+        *,
+        message: str,
+        text: str | None = None,
+        numbers: Sequence[int] | None = None,
+    ) -> Reply:
+        """Do what a button says, if the person may.
+
+        ``message`` is the surface's id of the message that it stands on: while a job that was begun
+        there by this person and this button goes on, pressing again changes nothing. ``text`` is
+        what was typed for ``EDIT`` and ``REJECT``, ``numbers`` what was picked for ``KEEP``.
+
+        Raises:
+            LimnerError: It cannot be done; the message says why.
+        """
+        subject = button.subject
+        match button.deed:
+            case Deed.SOURCES:
+                return await self.sources(subject)
+            case Deed.REFERENCES:
+                return await self.sources(subject)
+            case Deed.SHOW:
+                return await self.job(subject)
+            case Deed.CANCEL:
+                return await self.cancel(subject)
+            case Deed.DELETE:
+                return await self.delete(subject)
+            case Deed.APPROVE:
+                return await self.decide(subject, approved=True)
+            case Deed.REJECT:
+                return await self.decide(subject, approved=False, reason=text)
+            case Deed.GO:
+                return await self.choose(subject)
+            case Deed.KEEP:
+                return await self.choose(subject, keep=numbers)
+            case Deed.UP:
+                return await self.vote(subject, 1)
+            case Deed.DOWN:
+                return await self.vote(subject, -1)
+            case Deed.RERENDER | Deed.RERESEARCH | Deed.VARY | Deed.EDIT:
+                return await self._make(button, message, text)
+
+    async def _make(self, button: Button, message: str, text: str | None) -> Reply:
+        key = await self._fresh_key(button, message, text)
+        match button.deed:
+            case Deed.RERENDER:
+                return await self.regenerate(button.subject, event_key=key)
+            case Deed.RERESEARCH:
+                return await self.research(button.subject, event_key=key)
+            case Deed.VARY:
+                return await self.vary(button.subject, event_key=key)
+            case _:
+                return await self.edit(button.subject, text or "", event_key=key)
+
+    async def _fresh_key(self, button: Button, message: str, text: str | None) -> str:
+        """The event key of a press: that of the job which an earlier press began and which still
+        goes on, or a new one."""
+        surface, member = self._asker.destination.surface, self._asker.member_id
+        about = f"{button.deed.value}:{button.subject[-30:]}"
+        said = f":{hashlib.sha256(text.encode()).hexdigest()[:12]}" if text else ""
+        stem = f"{surface}:press:{message}:{about}:{member}{said}"
+        number = 1
+        while True:
+            key = f"{stem}:{number}"
+            job = await self._desk.job_of_event(self._asker.workspace_id, key)
+            if job is None or not job.status.final:
+                return key
+            number += 1
+
+    async def _attached(self, pictures: Pictures) -> list[Attachment]:
+        workspace_id = self._asker.workspace_id
+        return [await self._desk.attach(workspace_id, name, data) for name, data in pictures]
+
+    async def _begun(self, job: Job) -> Reply:
+        view = await self._desk.view(self._asker.workspace_id, job.id)
+        return Reply(present.card_of(view), private=job.request.private, job_id=job.id)
+
+    async def _view(self, identifier: str) -> JobView:
+        """The job that an id means; a private one is only there for whoever asked for it."""
+        job_id = await job_id_of(self._desk, self._asker.workspace_id, identifier)
+        view = await self._desk.view(self._asker.workspace_id, job_id)
+        request = view.job.request
+        if request.private and request.member_id != self._asker.member_id:
+            raise NotFound("job", identifier)
+        return view
+
+    async def _picture_id(self, identifier: str) -> str:
+        await self._view(identifier)
+        return await illustration_id_of(self._desk, self._asker.workspace_id, identifier)
+
+    async def _check_moderates(self) -> None:
+        if await self._team.role(self._asker) is Role.MEMBER:
+            raise Refused("Only moderators may change the library; ask one of them.")
 
 
-def _option(before: str, last: str) -> tuple[str, str, int] | None:
-    """The option that the last words are (name, value, words used); None where they are prose."""
-    short = _SHORT.fullmatch(last)
-    if short and short[1].lower() in _READERS:
-        return short[1].lower(), _unquoted(short[2]), 1
-    for word, value, used in ((last, None, 1), (before, last, 2)):
-        long = _LONG.fullmatch(word)
-        if long is None or (used == 2 and long[3] is not None):
-            continue
-        name = long[2].lower()
-        if name not in _READERS:
-            if long[1] == "—":
-                continue
-            raise _unknown(name)
-        if name == "private" and used == 1 and long[3] is None:
-            return name, "yes", 1
-        given = value if used == 2 else long[3]
-        if not given:
-            raise InvalidRequest(f"The option '--{name}' needs a value after it.", field=name)
-        return name, _unquoted(given), used
-    return None
-
-
-def _unquoted(value: str) -> str:
-    if len(value) > 1 and (value[0], value[-1]) in (('"', '"'), ("“", "”")):
-        return value[1:-1]
-    return value
-
-
-def _unknown(name: str) -> InvalidRequest:
-    return InvalidRequest(
-        f"There is no option {name[:40]!r}; the options are {', '.join(OPTIONS)}. Begin with "
-        "“-- ” to have every word taken as the prompt.",
-        field="option",
-    )
+def settings_at(scope: Scope) -> tuple[str, ...]:
+    """The names of what can be set at a scope."""
+    every = [f.name for f in fields(Preferences)]
+    if scope is Scope.MEMBER:
+        return tuple(name for name in every if name in MEMBER_PREFERENCES)
+    if scope is Scope.CHANNEL:
+        return tuple(name for name in every if name not in WORKSPACE_PREFERENCES)
+    return tuple(every)

@@ -274,6 +274,11 @@ class Desk:
         async with self._store.workspace(workspace_id, read_only=True) as unit:
             return await job_view(unit, job_id)
 
+    async def job_of_event(self, workspace_id: str, event_key: str) -> Job | None:
+        """The job that an event was made into, if there is one."""
+        async with self._store.workspace(workspace_id, read_only=True) as unit:
+            return await unit.jobs.by_event(event_key)
+
     async def illustration(self, workspace_id: str, illustration_id: str) -> Illustration:
         """One picture with its recipe. Raises ``NotFound``."""
         async with self._store.workspace(workspace_id, read_only=True) as unit:

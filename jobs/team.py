@@ -47,6 +47,11 @@ class TeamDesk:
         self._store = store
         self._dispatcher = dispatcher
 
+    async def role(self, asker: Asker) -> Role:
+        """What the asker may do here."""
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            return (await with_role(unit, asker)).role
+
     async def preferences(self, asker: Asker) -> Preferences:
         """What holds for the asker in the channel: the member's own, over the channel's, over the
         workspace's."""

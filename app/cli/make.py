@@ -20,7 +20,7 @@ from app.cli.edge import DONE, INTERRUPTED, echo_json, failed
 from app.cli.output import change_object, job_object, paths_of
 from app.cli.places import read_picture, read_prompt, writable_path
 from app.settings import Settings
-from bot.commands import illustration_id_of, job_id_of
+from bot.ids import illustration_id_of, job_id_of
 from bot.terminal.render import Progress, change_lines, result_lines
 from bot.texts import plain
 from domain.errors import NotPossibleNow

@@ -13,7 +13,7 @@ from app.cli.edge import DONE, FAILED, echo_json
 from app.cli.make import local_asker
 from app.cli.output import item_object, job_object, job_row, paths_of
 from app.settings import Settings
-from bot.commands import job_id_of
+from bot.ids import job_id_of
 from bot.terminal.render import evidence_lines, item_line, job_line, reference_lines, result_lines
 from bot.texts import plain
 from domain.library import LibraryItem

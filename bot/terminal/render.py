@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
-from bot.cards import evidence_card, illustration_cards, job_card
+from bot.present import evidence_card, illustration_cards, job_card
 from bot.texts import plain
 from domain.illustrations import JobEvent
 from domain.library import LibraryItem

@@ -7,7 +7,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from agent.fetch import FetchSettings, SafeFetcher
 from agent.images import DecodingPool
+from agent.pages import extract_page
+from app.library import LibraryDesk
+from bot.commands import Commands, Desks
 from domain.illustrations import Illustration
 from domain.requests import Destination, Job, JobStatus
 from domain.research import GroundedPrompt, Source, SourceKind
@@ -20,8 +24,9 @@ from jobs.team import TeamDesk
 from storage import schema
 from storage.blobs import FolderBlobStore
 from storage.database import open_database
+from storage.library import SqlLibrary
 from storage.unit_of_work import SqlStore
-from tests.fakes.values import NOON, a_grounding, a_hop, a_source, an_illustration
+from tests.fakes.values import NOON, SHA, a_grounding, a_hop, a_source, an_illustration
 
 ANN = Asker("w1", "ann", Destination("chat", "c1"))
 BOB = Asker("w1", "bob", Destination("chat", "c1"))
@@ -52,6 +57,33 @@ class Office:
     team: TeamDesk
     store: SqlStore
     dispatcher: IdleDispatcher
+    blobs: FolderBlobStore
+    shelf: LibraryDesk
+
+    @property
+    def desks(self) -> Desks:
+        """The doors that commands go through."""
+        return Desks(self.desk, self.team, self.shelf, ("storyboard",))
+
+    def commands(self, asker: Asker) -> Commands:
+        """What somebody may ask here."""
+        return Commands(self.desks, asker)
+
+    async def choosing(self, job_id: str) -> None:
+        """Let a job's research be over, and its references be chosen next."""
+        job = await self.researched(job_id)
+        async with self.store.workspace("w1") as unit:
+            await unit.jobs.save(replace(job, status=JobStatus.CHOOSING))
+            until = NOON.isoformat()
+            await unit.events.append(job_id, "choosing", {"until": until}, key="choosing")
+
+    async def reviewing(self, job_id: str) -> None:
+        """Let a job's picture wait for approval."""
+        await self.researched(job_id)
+        await self.finished(job_id)
+        async with self.store.workspace("w1") as unit:
+            job = await unit.jobs.get(job_id)
+            await unit.jobs.save(replace(job, status=JobStatus.REVIEWING, finished_at=None))
 
     async def researched(
         self,
@@ -73,7 +105,12 @@ class Office:
         return job
 
     async def finished(
-        self, job_id: str, *, pictures: int = 1, notes: tuple[str, ...] = ()
+        self,
+        job_id: str,
+        *,
+        pictures: int = 1,
+        notes: tuple[str, ...] = (),
+        sha256: str = SHA,
     ) -> list[Illustration]:
         """Let a job be done, with that many pictures."""
         async with self.store.workspace("w1") as unit:
@@ -82,7 +119,8 @@ class Office:
             )
             await unit.jobs.save(job)
             drawn = [
-                an_illustration(job, position=number, identical=None) for number in range(pictures)
+                an_illustration(job, position=number, identical=None, sha256=sha256)
+                for number in range(pictures)
             ]
             for illustration in drawn:
                 await unit.illustrations.save(illustration)
@@ -97,11 +135,13 @@ async def an_office(folder: Path) -> AsyncGenerator[Office]:
     engine = open_database(url)
     checker = DecodingPool(size=1)
     store, dispatcher = SqlStore(engine), IdleDispatcher()
+    blobs = FolderBlobStore(folder / "blobs")
+    fetcher = SafeFetcher(FetchSettings(allowed_networks=("127.0.0.1/32",)))
     try:
         yield Office(
             desk=Desk(
                 store=store,
-                blobs=FolderBlobStore(folder / "blobs"),
+                blobs=blobs,
                 renderer=Renderers(default="storyboard"),
                 checker=checker,
                 dispatcher=dispatcher,
@@ -110,7 +150,16 @@ async def an_office(folder: Path) -> AsyncGenerator[Office]:
             team=TeamDesk(store=store, dispatcher=dispatcher),
             store=store,
             dispatcher=dispatcher,
+            blobs=blobs,
+            shelf=LibraryDesk(
+                store=SqlLibrary(engine),
+                blobs=blobs,
+                decoder=checker,
+                fetcher=fetcher,
+                read_page=extract_page,
+            ),
         )
     finally:
+        await fetcher.aclose()
         await checker.aclose()
         await engine.dispose()

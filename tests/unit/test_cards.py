@@ -18,12 +18,8 @@ from bot.cards import (
     MAX_STEPS,
     MAX_TITLE_CHARS,
     Blame,
-    error_card,
-    evidence_card,
-    illustration_cards,
-    job_card,
-    jobs_card,
 )
+from bot.present import error_card, evidence_card, illustration_cards, job_card, jobs_card
 from bot.texts import plain, shortened
 from domain.errors import FetchFailed, NotFound, StorageUnavailable
 from domain.illustrations import IllustrationStatus
@@ -101,7 +97,7 @@ def test_a_picture_tells_how_it_was_made_and_whether_it_is_its_parent() -> None:
         None,
     ]
     assert cards[0].alt_text == "A board"
-    assert cards[2].alt_text == job.request.prompt
+    assert cards[2].alt_text == first.recipe.request
 
 
 def test_a_picture_that_is_not_rendered_yet_has_no_card() -> None:

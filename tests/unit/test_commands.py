@@ -11,10 +11,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands import Commands, request_of, split_options
-from domain.errors import InvalidRequest, NotFound, NotPossibleNow, UnusableReference
-from domain.requests import AspectRatio, JobKind, JobStatus, ResearchDepth, Rights
+from bot.actions import Button, Deed
+from bot.cards import (
+    ChoiceCard,
+    EvidenceCard,
+    GalleryCard,
+    JobsCard,
+    LibraryCard,
+    NoteCard,
+    Reply,
+    ResultCard,
+    ReviewCard,
+    SettingsCard,
+    StatusCard,
+)
+from bot.options import request_of, split_options
+from bot.suggestions import suggestions
+from domain.errors import (
+    FetchFailed,
+    InvalidRequest,
+    NotFound,
+    NotPossibleNow,
+    Refused,
+    UnusableReference,
+)
+from domain.requests import AspectRatio, Destination, JobKind, JobStatus, ResearchDepth, Rights
+from domain.team import JobMessage, MessageKind, Preferences, Role, Scope
+from jobs.admission import Asker
 from tests.fakes.desk import ANN, BOB, STRANGER, Office, an_office
+from tests.fakes.values import NOON
 from tests.fakes.web import picture
 
 
@@ -91,62 +116,89 @@ def test_an_unknown_option_is_refused_however_it_is_given() -> None:
         request_of(ANN, "a cat", {"workspace_id": "w2"})
 
 
+def test_what_is_not_given_is_as_preferred() -> None:
+    preferred = Preferences(aspect=AspectRatio(16, 9), style="ink", checkpoint=True)
+    request = request_of(ANN, "a cat", {"style": "oil", "choose": "no"}, preferred)
+    assert (request.aspect, request.style) == (AspectRatio(16, 9), "oil")
+    assert request.checkpoint is False
+    assert request_of(ANN, "a cat", {}, preferred).checkpoint is True
+
+
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
     async with an_office(tmp_path) as opened:
         yield opened
 
 
+def begun(reply: Reply) -> str:
+    """The job that a command began."""
+    assert reply.job_id is not None
+    return reply.job_id
+
+
+async def imagined(office: Office, asker: Asker = ANN, text: str = "a cat", key: str = "e1") -> str:
+    return begun(await office.commands(asker).imagine(text, event_key=key))
+
+
+async def titles(reply: Reply) -> list[str]:
+    assert isinstance(reply.card, JobsCard)
+    return sorted(entry.title for entry in reply.card.entries)
+
+
 async def test_a_redelivered_event_is_the_same_job(office: Office) -> None:
-    commands = Commands(office.desk, ANN)
+    commands = office.commands(ANN)
     first = await commands.imagine("a cat seed:5", event_key="e1")
     again = await commands.imagine("a cat seed:5", event_key="e1")
     other = await commands.imagine("a cat seed:5", event_key="e2")
     assert first.job_id == again.job_id != other.job_id
-    assert (first.status, first.title) == (JobStatus.QUEUED, "a cat")
-    assert other.text == "Waiting; one job is before it."
+    assert isinstance(first.card, StatusCard)
+    assert isinstance(other.card, StatusCard)
+    assert (first.card.status, first.card.title) == (JobStatus.QUEUED, "a cat")
+    assert other.card.text == "Waiting; one job is before it."
 
 
 async def test_given_options_leave_the_text_alone(office: Office) -> None:
-    commands = Commands(office.desk, ANN)
-    card = await commands.imagine("a cat seed:5", event_key="e1", options={"seed": "6"})
-    view = await office.desk.view("w1", card.job_id)
+    reply = await office.commands(ANN).imagine(
+        "a cat seed:5", event_key="e1", options={"seed": "6"}
+    )
+    view = await office.desk.view("w1", begun(reply))
     assert (view.job.request.prompt, view.job.request.seed) == ("a cat seed:5", 6)
 
 
 async def test_pictures_are_checked_before_there_is_a_job(office: Office) -> None:
-    commands = Commands(office.desk, ANN)
+    commands = office.commands(ANN)
     with pytest.raises(UnusableReference, match=r"'x\.png' cannot be used"):
         await commands.imagine("a cat", event_key="e1", pictures=[("x.png", b"no picture")])
-    assert (await commands.jobs()).entries == ()
-    card = await commands.imagine("a cat", event_key="e1", pictures=[("x.png", picture(1))])
-    view = await office.desk.view("w1", card.job_id)
+    assert await titles(await commands.jobs()) == []
+    reply = await commands.imagine("a cat", event_key="e1", pictures=[("x.png", picture(1))])
+    view = await office.desk.view("w1", begun(reply))
     assert [a.name for a in view.job.request.attachments] == ["x.png"]
 
 
 async def test_a_job_and_its_picture_name_the_same(office: Office) -> None:
-    commands = Commands(office.desk, ANN)
-    job_id = (await commands.imagine("a cat", event_key="e1")).job_id
+    commands = office.commands(ANN)
+    job_id = await imagined(office)
     await office.researched(job_id)
     [drawn] = await office.finished(job_id, notes=("Only the library was searched.",))
     for identifier in (job_id, drawn.id, f" {drawn.id.lower()} "):
-        evidence = await commands.sources(identifier)
+        evidence = (await commands.sources(identifier)).card
+        assert isinstance(evidence, EvidenceCard)
         assert evidence.job_id == job_id
         assert [entry.n for entry in evidence.entries] == [1, 2]
-        assert (await commands.job(identifier)).notes == ("Only the library was searched.",)
-        assert [card.illustration_id for card in await commands.illustrations(identifier)] == [
-            drawn.id
-        ]
+        result = (await commands.job(identifier)).card
+        assert isinstance(result, ResultCard)
+        assert result.notes == ("Only the library was searched.",)
+        assert [shown.illustration_id for shown in result.pictures] == [drawn.id]
     again = await commands.regenerate(job_id, event_key="e2", seed=3)
-    made = await office.desk.view("w1", again.job_id)
+    made = await office.desk.view("w1", begun(again))
     assert (made.job.kind, made.job.request.parent_id) == (JobKind.RERENDER, drawn.id)
     anew = await commands.research(drawn.id, event_key="e3")
-    assert (await office.desk.view("w1", anew.job_id)).job.kind is JobKind.RERESEARCH
+    assert (await office.desk.view("w1", begun(anew))).job.kind is JobKind.RERESEARCH
 
 
 async def test_of_several_pictures_one_must_be_named(office: Office) -> None:
-    commands = Commands(office.desk, ANN)
-    job_id = (await commands.imagine("a cat count:2", event_key="e1")).job_id
+    commands = office.commands(ANN)
+    job_id = await imagined(office, text="a cat count:2")
     with pytest.raises(InvalidRequest, match="none yet"):
         await commands.regenerate(job_id, event_key="e2")
     drawn = await office.finished(job_id, pictures=2)
@@ -155,38 +207,89 @@ async def test_of_several_pictures_one_must_be_named(office: Office) -> None:
 
 
 async def test_a_job_is_stopped_once_and_only_while_it_runs(office: Office) -> None:
-    commands = Commands(office.desk, ANN)
-    waiting = await commands.imagine("a cat", event_key="e1")
-    assert (await commands.cancel(waiting.job_id)).text == "Cancelled."
-    assert (await commands.cancel(waiting.job_id)).status is JobStatus.CANCELLED
+    commands = office.commands(ANN)
+    waiting = await imagined(office)
+    for _ in range(2):
+        stopped = (await commands.cancel(waiting)).card
+        assert isinstance(stopped, StatusCard)
+        assert (stopped.text, stopped.buttons) == ("Cancelled.", ())
     assert office.dispatcher.cancelled
-    done = await commands.imagine("a dog", event_key="e2")
-    await office.finished(done.job_id)
+    done = await imagined(office, text="a dog", key="e2")
+    await office.finished(done)
     with pytest.raises(NotPossibleNow, match="done already"):
-        await commands.cancel(done.job_id)
+        await commands.cancel(done)
+
+
+async def test_only_the_owner_and_moderators_stop_and_delete(office: Office) -> None:
+    job_id = await imagined(office)
+    with pytest.raises(Refused, match="Only whoever asked for it, or a moderator"):
+        await office.commands(BOB).cancel(job_id)
+    moderator = replace(BOB, role=Role.MODERATOR)
+    await office.commands(moderator).cancel(job_id)
+    other = await imagined(office, key="e2")
+    await office.finished(other)
+    with pytest.raises(Refused, match="moderator"):
+        await office.commands(BOB).delete(other)
+    admin = replace(BOB, role=Role.ADMIN)
+    await office.team.prefer(admin, Scope.WORKSPACE, moderator_groups=("g1",))
+    await office.commands(replace(BOB, groups=frozenset({"g1"}))).delete(other)
+
+
+async def test_a_deleted_picture_is_gone_with_its_bytes_and_messages(office: Office) -> None:
+    commands = office.commands(ANN)
+    job_id = await imagined(office)
+    sha256 = await office.blobs.put("w1", b"a picture")
+    [drawn] = await office.finished(job_id, sha256=sha256)
+    await office.team.keep_message(
+        "w1", JobMessage("chat", "c1", "m1", job_id, MessageKind.LIVE, NOON)
+    )
+    reply = await commands.delete(job_id)
+    assert reply.deleted == (("c1", "m1"),)
+    with pytest.raises(NotFound):
+        await office.blobs.get("w1", sha256)
+    shown = (await commands.job(job_id)).card
+    assert isinstance(shown, ResultCard)
+    assert (shown.gone, shown.pictures, shown.buttons) == (True, (), ())
+    with pytest.raises(NotPossibleNow, match="was deleted"):
+        await commands.regenerate(drawn.id, event_key="e2")
 
 
 async def test_lists_are_the_askers_own_unless_everybodys_is_asked(office: Office) -> None:
-    await Commands(office.desk, ANN).imagine("a cat", event_key="e1")
-    await Commands(office.desk, BOB).imagine("a dog", event_key="e2")
-    own = await Commands(office.desk, ANN).jobs()
-    assert [entry.title for entry in own.entries] == ["a cat"]
-    everybodys = await Commands(office.desk, ANN).jobs(everybody=True)
-    assert sorted(entry.title for entry in everybodys.entries) == ["a cat", "a dog"]
+    await imagined(office)
+    await imagined(office, BOB, "a dog", "e2")
+    await imagined(office, BOB, "a secret --private", "e3")
+    assert await titles(await office.commands(ANN).jobs()) == ["a cat"]
+    everybodys = await office.commands(ANN).jobs(everybody=True)
+    assert await titles(everybodys) == ["a cat", "a dog"]
+
+
+async def test_what_is_private_is_there_for_its_owner_alone(office: Office) -> None:
+    job_id = await imagined(office, text="a cat --private")
+    admin = office.commands(replace(BOB, role=Role.ADMIN))
+    for question in (admin.job(job_id), admin.sources(job_id), admin.delete(job_id)):
+        with pytest.raises(NotFound):
+            await question
+    assert (await office.commands(ANN).job(job_id)).private
 
 
 async def test_another_workspace_sees_nothing(office: Office) -> None:
-    job_id = (await Commands(office.desk, ANN).imagine("a cat", event_key="e1")).job_id
-    await office.finished(job_id)
-    stranger = Commands(office.desk, STRANGER)
-    assert (await stranger.jobs(everybody=True)).entries == ()
+    job_id = await imagined(office)
+    [drawn] = await office.finished(job_id)
+    stranger = office.commands(STRANGER)
+    assert await titles(await stranger.jobs(everybody=True)) == []
     for question in (
         stranger.job(job_id),
         stranger.sources(job_id),
-        stranger.illustrations(job_id),
         stranger.cancel(job_id),
+        stranger.delete(job_id),
+        stranger.choose(job_id),
+        stranger.decide(job_id, approved=True),
+        stranger.vote(drawn.id, 1),
+        stranger.edit(drawn.id, "at night", event_key="e1"),
+        stranger.vary(drawn.id, event_key="e1"),
         stranger.regenerate(job_id, event_key="e1"),
         stranger.research(job_id, event_key="e1"),
+        stranger.follow_up(job_id, "at night", event_key="e1"),
     ):
         with pytest.raises(NotFound):
             await question
@@ -194,8 +297,243 @@ async def test_another_workspace_sees_nothing(office: Office) -> None:
 
 async def test_the_answer_goes_where_the_asker_is(office: Office) -> None:
     elsewhere = replace(BOB, destination=replace(BOB.destination, channel="c2"))
-    job_id = (await Commands(office.desk, ANN).imagine("a cat", event_key="e1")).job_id
+    job_id = await imagined(office)
     await office.finished(job_id)
-    again = await Commands(office.desk, elsewhere).regenerate(job_id, event_key="e2")
-    request = (await office.desk.view("w1", again.job_id)).job.request
+    again = await office.commands(elsewhere).regenerate(job_id, event_key="e2")
+    request = (await office.desk.view("w1", begun(again))).job.request
     assert (request.destination.channel, request.member_id) == ("c2", "bob")
+
+
+async def test_an_edit_begins_with_the_earlier_picture(office: Office) -> None:
+    job_id = await imagined(office, text="a cat aspect:16:9")
+    await office.researched(job_id)
+    [drawn] = await office.finished(job_id)
+    reply = await office.commands(BOB).edit(
+        job_id,
+        "make it night",
+        event_key="e2",
+        pictures=[("moon.png", picture(2))],
+        references=[1],
+    )
+    job = (await office.desk.view("w1", begun(reply))).job
+    assert (job.kind, job.request.parent_id) == (JobKind.EDIT, drawn.id)
+    assert job.request.aspect == AspectRatio(16, 9)
+    names = [attachment.name for attachment in job.request.attachments]
+    assert names == ["the earlier picture", "Portrait", "moon.png"]
+    with pytest.raises(InvalidRequest, match="There is no reference 7; the picture has 1"):
+        await office.commands(BOB).edit(job_id, "x", event_key="e3", references=[7])
+
+
+async def test_variations_have_other_seeds_and_the_same_recipe(office: Office) -> None:
+    job_id = await imagined(office)
+    [drawn] = await office.finished(job_id)
+    reply = await office.commands(ANN).vary(drawn.id, event_key="e2", count=3)
+    request = (await office.desk.view("w1", begun(reply))).job.request
+    assert (request.vary, request.count, request.parent_id) == (True, 3, drawn.id)
+    with pytest.raises(InvalidRequest, match="ask for 1 to 4"):
+        await office.commands(ANN).vary(drawn.id, event_key="e3", count=5)
+
+
+async def test_a_button_pressed_twice_begins_one_job_while_that_goes_on(office: Office) -> None:
+    commands = office.commands(ANN)
+    job_id = await imagined(office)
+    [drawn] = await office.finished(job_id)
+    button = Button.read(Button(Deed.RERENDER, drawn.id).code)
+    assert button is not None
+    first = begun(await commands.press(button, message="m1"))
+    assert begun(await commands.press(button, message="m1")) == first
+    assert begun(await office.commands(BOB).press(button, message="m1")) != first
+    await office.finished(first)
+    assert begun(await commands.press(button, message="m1")) != first
+
+
+async def test_replies_in_a_thread_are_read_as_wishes(office: Office) -> None:
+    commands = office.commands(ANN)
+    job_id = await imagined(office)
+    early = await commands.follow_up(job_id, "make it night", event_key="e2")
+    assert early is not None
+    assert isinstance(early.card, NoteCard)
+    await office.researched(job_id)
+    await office.finished(job_id)
+    assert await commands.follow_up(job_id, "thanks!", event_key="e3") is None
+    reply = await commands.follow_up(job_id, "use the first photo", event_key="e4")
+    assert reply is not None
+    request = (await office.desk.view("w1", begun(reply))).job.request
+    assert [a.name for a in request.attachments] == ["the earlier picture", "Portrait"]
+    again = await commands.follow_up(job_id, "again", event_key="e5")
+    assert again is not None
+    assert (await office.desk.view("w1", begun(again))).job.kind is JobKind.RERENDER
+    sources = await commands.follow_up(job_id, "sources?", event_key="e6")
+    assert sources is not None
+    assert isinstance(sources.card, EvidenceCard)
+
+
+async def test_references_are_chosen_before_anything_is_rendered(office: Office) -> None:
+    commands = office.commands(BOB)
+    job_id = await imagined(office, text="a cat --choose")
+    with pytest.raises(NotPossibleNow, match="no longer waits"):
+        await commands.choose(job_id)
+    await office.choosing(job_id)
+    card = (await commands.job(job_id)).card
+    assert isinstance(card, ChoiceCard)
+    assert [reference.number for reference in card.references] == [1]
+    with pytest.raises(InvalidRequest, match="There is no reference 2"):
+        await commands.choose(job_id, keep=[2])
+    await commands.choose(job_id, keep=[], added=[("mine.png", picture(3))])
+    grounded = (await office.desk.view("w1", job_id)).research.grounded
+    assert [reference.title for reference in grounded.references] == ["mine.png"]
+    assert grounded.text.endswith("Use the first reference image as the asker's own model.")
+    assert office.dispatcher.tasks[-1].workflow == "render"
+    with pytest.raises(NotPossibleNow, match="no longer waits"):
+        await commands.choose(job_id)
+
+
+async def test_settings_are_shown_set_and_taken_back(office: Office) -> None:
+    admin = office.commands(replace(ANN, role=Role.ADMIN))
+    set_ = (await admin.settings(Scope.CHANNEL, "blocked", "war, gore")).card
+    assert isinstance(set_, SettingsCard)
+    assert dict(set_.lines)["blocked"] == "war, gore"
+    assert "paused" not in dict(set_.lines)
+    with pytest.raises(Refused, match="does not want pictures about 'gore'"):
+        await imagined(office, text="gore everywhere")
+    await admin.settings(Scope.CHANNEL, "blocked", "")
+    await imagined(office, text="gore everywhere")
+    with pytest.raises(Refused, match="Only an admin"):
+        await office.commands(ANN).settings(Scope.CHANNEL, "blocked", "cats")
+    with pytest.raises(InvalidRequest, match="cannot be set for a member"):
+        await office.commands(ANN).settings(Scope.MEMBER, "approvals", "1")
+    with pytest.raises(InvalidRequest, match="a number from 0 to 2"):
+        await admin.settings(Scope.CHANNEL, "approvals", "3")
+    with pytest.raises(InvalidRequest, match="There is no setting 'colour'"):
+        await admin.settings(Scope.CHANNEL, "colour", "red")
+
+
+async def test_a_result_is_released_by_as_many_people_as_it_takes(office: Office) -> None:
+    admin = replace(ANN, member_id="root", role=Role.ADMIN)
+    for name, value in (("review_channel", "99999"), ("approvals", "2")):
+        await office.commands(admin).settings(Scope.WORKSPACE, name, value)
+    job_id = await imagined(office)
+    request = (await office.desk.view("w1", job_id)).job.request
+    assert (request.approvals, request.review) == (2, Destination("chat", "99999"))
+    with pytest.raises(NotPossibleNow, match="does not wait for approval"):
+        await office.commands(BOB).decide(job_id, approved=True)
+    await office.reviewing(job_id)
+    with pytest.raises(Refused, match="somebody else must approve it"):
+        await office.commands(ANN).decide(job_id, approved=True)
+    for _ in range(2):
+        card = (await office.commands(BOB).decide(job_id, approved=True)).card
+        assert isinstance(card, ReviewCard)
+        assert card.text == "Waits for one more person to approve it."
+    eve = replace(BOB, member_id="eve")
+    card = (await office.commands(eve).decide(job_id, approved=True)).card
+    assert isinstance(card, ReviewCard)
+    assert (card.text, [b.deed for b in card.buttons]) == ("Approved and posted.", [Deed.SOURCES])
+    assert office.dispatcher.tasks[-1].id == f"{job_id}:result:deliver"
+    assert (await office.desk.view("w1", job_id)).job.status is JobStatus.DELIVERING
+
+
+async def test_a_rejected_result_is_never_posted_and_its_asker_hears_why(office: Office) -> None:
+    job_id = await imagined(office)
+    await office.reviewing(job_id)
+    await office.commands(BOB).decide(job_id, approved=False, reason="wrong\nflag.")
+    view = await office.desk.view("w1", job_id)
+    assert (view.job.status, view.job.error) == (
+        JobStatus.FAILED,
+        "The picture was not approved: wrong flag.",
+    )
+    assert office.dispatcher.tasks[-1].id == f"{job_id}:failure:deliver"
+
+
+async def test_votes_and_the_gallery(office: Office) -> None:
+    job_id = await imagined(office)
+    [drawn] = await office.finished(job_id)
+    await office.commands(ANN).vote(drawn.id, 1)
+    said = (await office.commands(BOB).vote(drawn.id, -1)).card
+    assert said == NoteCard("1 for, 1 against.")
+    gallery = (await office.commands(BOB).gallery()).card
+    assert isinstance(gallery, GalleryCard)
+    assert [(p.illustration_id, p.votes) for p in gallery.pictures] == [
+        (drawn.id, "1 for, 1 against")
+    ]
+
+
+async def test_quotas_refuse_and_lanes_only_wait(office: Office) -> None:
+    admin = office.commands(replace(ANN, role=Role.ADMIN))
+    await admin.settings(Scope.WORKSPACE, "daily_per_member", "3")
+    await admin.settings(Scope.WORKSPACE, "jobs_per_member", "2")
+    jobs = [await imagined(office, key=f"e{n}") for n in range(3)]
+    lanes = [(await office.desk.view("w1", job_id)).job.request.lane for job_id in jobs]
+    assert sorted(lanes) == [0, 0, 1]
+    with pytest.raises(Refused, match="You have asked for 3 pictures today"):
+        await imagined(office, key="e9")
+    assert await imagined(office, key="e0") == jobs[0]
+    await imagined(office, BOB, key="e10")
+    usage = (await office.commands(ANN).usage()).card
+    assert isinstance(usage, NoteCard)
+    assert usage.text.startswith("You asked for 3 of 3 pictures today")
+    with pytest.raises(Refused, match="Only an admin"):
+        await office.commands(ANN).usage(everybody=True)
+
+
+async def test_a_paused_team_takes_nothing_and_roles_are_asked_for(office: Office) -> None:
+    admin = office.commands(replace(ANN, role=Role.ADMIN))
+    await admin.settings(Scope.WORKSPACE, "allowed_groups", "<@&123456>")
+    with pytest.raises(Refused, match="Your role may not ask"):
+        await imagined(office, BOB)
+    await imagined(office, replace(BOB, groups=frozenset({"123456"})))
+    await admin.settings(Scope.WORKSPACE, "paused", "yes")
+    with pytest.raises(Refused, match="paused for this team"):
+        await imagined(office, key="e2")
+
+
+async def test_who_did_what_is_written_down(office: Office) -> None:
+    job_id = await imagined(office)
+    await office.commands(ANN).cancel(job_id)
+    admin = replace(BOB, role=Role.ADMIN)
+    await office.commands(admin).settings(Scope.WORKSPACE, "style", "ink")
+    entries = await office.team.audit(admin)
+    assert [(e.member_id, e.action) for e in entries] == [
+        ("bob", "settings"),
+        ("ann", "cancel"),
+        ("ann", "illustrate"),
+    ]
+    with pytest.raises(Refused, match="Only an admin"):
+        await office.team.audit(ANN)
+
+
+async def test_the_library_is_changed_by_moderators_and_never_by_a_path(office: Office) -> None:
+    moderator = office.commands(replace(ANN, role=Role.MODERATOR))
+    with pytest.raises(Refused, match="Only moderators"):
+        await office.commands(ANN).library_add(upload=("cat.png", picture(1)))
+    with pytest.raises(InvalidRequest, match="Send a file, or give the address"):
+        await moderator.library_add()
+    with pytest.raises(FetchFailed, match="could not be read"):
+        await moderator.library_add(address="/etc/passwd")
+    with pytest.raises(InvalidRequest, match="neither a picture"):
+        await moderator.library_add(upload=("../../etc/passwd", b"root"))
+    added = (
+        await moderator.library_add(
+            upload=("my_cat.png", picture(1)), author="Ann", license="CC0 1.0"
+        )
+    ).card
+    assert isinstance(added, LibraryCard)
+    [(item_id, title, rights)] = added.entries
+    assert (title, rights) == ("my cat", "Ann · CC0 1.0")
+    listed = (await office.commands(BOB).library_list()).card
+    assert listed == added
+    assert await suggestions(office.desks, BOB, "library", "cat") == [("my cat", item_id)]
+    await moderator.library_remove(item_id)
+    assert (await office.commands(BOB).library_list()).card == LibraryCard(())
+
+
+async def test_suggestions_fit_what_was_typed(office: Office) -> None:
+    job_id = await imagined(office, text="a cat in Paris")
+    await imagined(office, BOB, "a dog", "e2")
+    assert await suggestions(office.desks, ANN, "job", "PARIS") == [
+        (f"a cat in Paris · {job_id[-6:]}", job_id)
+    ]
+    assert await suggestions(office.desks, ANN, "generator", "story") == [
+        ("storyboard", "storyboard")
+    ]
+    assert ("ink drawing", "ink drawing") in await suggestions(office.desks, ANN, "style", "")
+    assert await suggestions(office.desks, ANN, "colour", "") == []

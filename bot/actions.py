@@ -1,0 +1,69 @@
+"""Buttons: what pressing one does, as a short text that a platform keeps in its message.
+
+The text names the deed and the job or picture, and nothing else: who may do it is looked up when it
+is pressed, so old buttons keep working and forged ones do no harm.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+_CODE = re.compile(r"limner:([a-z]+):([0-9A-Za-z:_-]{0,80})")
+
+
+class Deed(StrEnum):
+    """What a button does. Those about a job name a job, the others a picture."""
+
+    RERENDER = "rerender"
+    RERESEARCH = "reresearch"
+    VARY = "vary"
+    EDIT = "edit"
+    """Asks what to change, then edits."""
+    SOURCES = "sources"
+    REFERENCES = "references"
+    CANCEL = "cancel"
+    DELETE = "delete"
+    APPROVE = "approve"
+    REJECT = "reject"
+    """Asks for a reason, then rejects."""
+    GO = "go"
+    """Render with the references as they are now."""
+    KEEP = "keep"
+    """A menu: which references to keep."""
+    UP = "up"
+    DOWN = "down"
+    SHOW = "show"
+    """Show a job anew, from a list."""
+
+
+class Look(StrEnum):
+    """How a button looks."""
+
+    PRIMARY = "primary"
+    PLAIN = "plain"
+    DANGER = "danger"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button on a card; its label is ``words(language)[deed]`` on the platform."""
+
+    deed: Deed
+    subject: str
+    look: Look = Look.PLAIN
+
+    @property
+    def code(self) -> str:
+        """The text that a platform keeps and gives back when it is pressed; ≤ 100 characters."""
+        return f"limner:{self.deed.value}:{self.subject}"
+
+    @classmethod
+    def read(cls, code: str) -> Self | None:
+        """The button behind a text; None for what is no button of ours."""
+        match = _CODE.fullmatch(code)
+        if match is None or match[1] not in set(Deed):
+            return None
+        return cls(Deed(match[1]), match[2])

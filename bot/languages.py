@@ -1,0 +1,270 @@
+"""The words of commands and buttons, in each language; another one is another column here.
+
+``COMMANDS`` has a command's name and description, and those of its options, by paths such as
+``imagine`` and ``imagine.aspect``. Names are lowercase without blanks, at most 32 characters;
+descriptions at most 100.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.actions import Deed
+
+DEFAULT = "en"
+LANGUAGES = ("en", "de")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A name and a description in one language."""
+
+    name: str
+    description: str
+
+
+COMMANDS: Mapping[str, Mapping[str, Words]] = {
+    "imagine": {
+        "en": Words("imagine", "Look something up, then draw it"),
+        "de": Words("zeichne", "Etwas nachschlagen und dann zeichnen"),
+    },
+    "imagine.prompt": {
+        "en": Words("prompt", "What the picture should show"),
+        "de": Words("wunsch", "Was das Bild zeigen soll"),
+    },
+    "imagine.reference": {
+        "en": Words("reference", "A picture of yours to go by"),
+        "de": Words("vorlage", "Ein eigenes Bild als Vorlage"),
+    },
+    "imagine.research": {
+        "en": Words("research", "How much to look up"),
+        "de": Words("recherche", "Wie viel nachgeschlagen wird"),
+    },
+    "imagine.aspect": {
+        "en": Words("aspect", "Width to height, such as 16:9"),
+        "de": Words("format", "Breite zu Höhe, etwa 16:9"),
+    },
+    "imagine.style": {
+        "en": Words("style", "How it should look"),
+        "de": Words("stil", "Wie es aussehen soll"),
+    },
+    "imagine.count": {
+        "en": Words("count", "How many pictures, 1 to 4"),
+        "de": Words("anzahl", "Wie viele Bilder, 1 bis 4"),
+    },
+    "imagine.seed": {
+        "en": Words("seed", "A number that makes it repeatable"),
+        "de": Words("startwert", "Eine Zahl, mit der es wiederholbar wird"),
+    },
+    "imagine.generator": {
+        "en": Words("generator", "What draws it"),
+        "de": Words("generator", "Womit gezeichnet wird"),
+    },
+    "imagine.rights": {
+        "en": Words("rights", "Which pictures may become references"),
+        "de": Words("rechte", "Welche Bilder Vorlage werden dürfen"),
+    },
+    "imagine.private": {
+        "en": Words("private", "Show it to nobody but you"),
+        "de": Words("privat", "Niemandem außer dir zeigen"),
+    },
+    "imagine.choose": {
+        "en": Words("choose", "Choose the references before it is drawn"),
+        "de": Words("auswahl", "Die Vorlagen auswählen, bevor gezeichnet wird"),
+    },
+    "edit": {
+        "en": Words("edit", "Change an earlier picture"),
+        "de": Words("ändere", "Ein früheres Bild ändern"),
+    },
+    "edit.image": {
+        "en": Words("image", "The picture or job to change"),
+        "de": Words("bild", "Das Bild oder der Auftrag"),
+    },
+    "edit.instruction": {
+        "en": Words("instruction", "What should be different"),
+        "de": Words("anweisung", "Was anders werden soll"),
+    },
+    "edit.reference": {
+        "en": Words("reference", "A further picture to go by"),
+        "de": Words("vorlage", "Ein weiteres Bild als Vorlage"),
+    },
+    "sources": {
+        "en": Words("sources", "What a picture rests on"),
+        "de": Words("quellen", "Worauf ein Bild beruht"),
+    },
+    "sources.job": {
+        "en": Words("job", "The picture or job"),
+        "de": Words("auftrag", "Das Bild oder der Auftrag"),
+    },
+    "job": {
+        "en": Words("job", "Your jobs"),
+        "de": Words("auftrag", "Deine Aufträge"),
+    },
+    "job.status": {
+        "en": Words("status", "How a job stands"),
+        "de": Words("stand", "Wie es um einen Auftrag steht"),
+    },
+    "job.cancel": {
+        "en": Words("cancel", "Stop a job"),
+        "de": Words("abbrechen", "Einen Auftrag anhalten"),
+    },
+    "job.history": {
+        "en": Words("history", "Your newest jobs"),
+        "de": Words("verlauf", "Deine neuesten Aufträge"),
+    },
+    "job.id": {
+        "en": Words("id", "The job"),
+        "de": Words("id", "Der Auftrag"),
+    },
+    "gallery": {
+        "en": Words("gallery", "The pictures that the team likes best"),
+        "de": Words("galerie", "Die Bilder, die dem Team am besten gefallen"),
+    },
+    "library": {
+        "en": Words("library", "The team's own pages and pictures"),
+        "de": Words("bibliothek", "Seiten und Bilder des Teams"),
+    },
+    "library.add": {
+        "en": Words("add", "Put a file or an address into the library"),
+        "de": Words("hinzufügen", "Eine Datei oder Adresse aufnehmen"),
+    },
+    "library.file": {
+        "en": Words("file", "A picture, text or PDF"),
+        "de": Words("datei", "Ein Bild, Text oder PDF"),
+    },
+    "library.address": {
+        "en": Words("address", "A web page or picture"),
+        "de": Words("adresse", "Eine Webseite oder ein Bild im Netz"),
+    },
+    "library.title": {
+        "en": Words("title", "What it is called"),
+        "de": Words("titel", "Wie es heißt"),
+    },
+    "library.author": {
+        "en": Words("author", "Who made it"),
+        "de": Words("urheber", "Wer es gemacht hat"),
+    },
+    "library.license": {
+        "en": Words("license", "Its license, such as CC BY 4.0"),
+        "de": Words("lizenz", "Seine Lizenz, etwa CC BY 4.0"),
+    },
+    "library.list": {
+        "en": Words("list", "What is in the library"),
+        "de": Words("liste", "Was in der Bibliothek ist"),
+    },
+    "library.remove": {
+        "en": Words("remove", "Take something out of the library"),
+        "de": Words("entfernen", "Etwas aus der Bibliothek nehmen"),
+    },
+    "library.id": {
+        "en": Words("id", "The item"),
+        "de": Words("id", "Der Eintrag"),
+    },
+    "settings": {
+        "en": Words("settings", "What holds for you, this channel or the team"),
+        "de": Words("einstellungen", "Was für dich, diesen Kanal oder das Team gilt"),
+    },
+    "settings.user": {
+        "en": Words("user", "Your own defaults"),
+        "de": Words("person", "Deine eigenen Vorgaben"),
+    },
+    "settings.channel": {
+        "en": Words("channel", "Defaults and limits of this channel"),
+        "de": Words("kanal", "Vorgaben und Grenzen dieses Kanals"),
+    },
+    "settings.team": {
+        "en": Words("team", "Defaults and limits of the whole team"),
+        "de": Words("team", "Vorgaben und Grenzen des ganzen Teams"),
+    },
+    "settings.name": {
+        "en": Words("name", "Which setting; none to see them all"),
+        "de": Words("name", "Welche Einstellung; keine, um alle zu sehen"),
+    },
+    "settings.value": {
+        "en": Words("value", "The new value; empty to take it back"),
+        "de": Words("wert", "Der neue Wert; leer, um sie zurückzunehmen"),
+    },
+    "usage": {
+        "en": Words("usage", "What you asked for and what it cost"),
+        "de": Words("verbrauch", "Was du bestellt hast und was es gekostet hat"),
+    },
+    "usage.team": {
+        "en": Words("team", "Of the whole team (admins)"),
+        "de": Words("team", "Vom ganzen Team (nur Admins)"),
+    },
+    "help": {
+        "en": Words("help", "What Limner can do"),
+        "de": Words("hilfe", "Was Limner kann"),
+    },
+    "menu.illustrate": {
+        "en": Words("Illustrate this", ""),
+        "de": Words("Hierzu zeichnen", ""),
+    },
+    "menu.edit": {
+        "en": Words("Edit image", ""),
+        "de": Words("Bild ändern", ""),
+    },
+    "menu.sources": {
+        "en": Words("Show sources", ""),
+        "de": Words("Quellen zeigen", ""),
+    },
+}
+
+BUTTONS: Mapping[str, Mapping[Deed, str]] = {
+    "en": {
+        Deed.RERENDER: "Re-render",
+        Deed.RERESEARCH: "Re-research",
+        Deed.VARY: "Vary",
+        Deed.EDIT: "Edit…",
+        Deed.SOURCES: "Sources",
+        Deed.REFERENCES: "References",
+        Deed.CANCEL: "Cancel",
+        Deed.DELETE: "Delete",
+        Deed.APPROVE: "Approve",
+        Deed.REJECT: "Reject…",
+        Deed.GO: "Draw it",
+        Deed.KEEP: "References to keep",
+        Deed.UP: "Like",
+        Deed.DOWN: "Dislike",
+        Deed.SHOW: "Show",
+    },
+    "de": {
+        Deed.RERENDER: "Noch einmal zeichnen",
+        Deed.RERESEARCH: "Neu recherchieren",
+        Deed.VARY: "Variieren",
+        Deed.EDIT: "Ändern…",
+        Deed.SOURCES: "Quellen",
+        Deed.REFERENCES: "Vorlagen",
+        Deed.CANCEL: "Abbrechen",
+        Deed.DELETE: "Löschen",
+        Deed.APPROVE: "Freigeben",
+        Deed.REJECT: "Ablehnen…",
+        Deed.GO: "Zeichnen",
+        Deed.KEEP: "Vorlagen behalten",
+        Deed.UP: "Gefällt mir",
+        Deed.DOWN: "Gefällt mir nicht",
+        Deed.SHOW: "Zeigen",
+    },
+}
+
+
+def label(deed: Deed, language: str | None = None) -> str:
+    """What a button says; English where a language is not known."""
+    return BUTTONS.get(language_of(language), BUTTONS[DEFAULT])[deed]
+
+
+def words(path: str, language: str | None = None) -> Words:
+    """The name and description of a command or an option.
+
+    Raises:
+        KeyError: There is none of that path.
+    """
+    known = COMMANDS[path]
+    return known.get(language_of(language), known[DEFAULT])
+
+
+def language_of(locale: str | None) -> str:
+    """Our language for a locale such as ``de-AT``; English where there is none."""
+    code = (locale or DEFAULT).replace("_", "-").partition("-")[0].lower()
+    return code if code in LANGUAGES else DEFAULT

@@ -1,0 +1,273 @@
+"""Options as people type or choose them: of a request, and of the settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Final, cast
+
+from bot.languages import LANGUAGES
+from bot.texts import plain
+from domain.errors import InvalidRequest
+from domain.requests import (
+    MAX_PROMPT_CHARS,
+    AspectRatio,
+    Request,
+    ResearchDepth,
+    Rights,
+)
+from domain.team import Preferences
+from jobs.admission import Asker
+
+MAX_STYLE_CHARS = 500
+
+
+def _choice(kind: type[StrEnum], field: str) -> Callable[[str], StrEnum]:
+    def read(value: str) -> StrEnum:
+        try:
+            return kind(value.lower())
+        except ValueError:
+            raise InvalidRequest(
+                f"The {field} {value[:40]!r} is not usable; choose {', '.join(kind)}.", field=field
+            ) from None
+
+    return read
+
+
+def _number(field: str) -> Callable[[str], int]:
+    def read(value: str) -> int:
+        if re.fullmatch(r"-?[0-9]{1,19}", value):
+            return int(value)
+        raise InvalidRequest(
+            f"The {field} {value[:40]!r} is not usable; give a whole number.", field=field
+        )
+
+    return read
+
+
+def _yes_or_no(field: str) -> Callable[[str], bool]:
+    def read(value: str) -> bool:
+        if value.lower() in ("yes", "true", "on", "1", "ja"):
+            return True
+        if value.lower() in ("no", "false", "off", "0", "nein"):
+            return False
+        raise InvalidRequest(
+            f"The {field} {value[:40]!r} is not usable; say yes or no.", field=field
+        )
+
+    return read
+
+
+def _between(field: str, least: int, most: int) -> Callable[[str], int]:
+    def read(value: str) -> int:
+        number = _number(field)(value)
+        if not least <= number <= most:
+            raise InvalidRequest(
+                f"The {field} {number} is not usable; give a number from {least} to {most}.",
+                field=field,
+            )
+        return number
+
+    return read
+
+
+def _list(value: str) -> tuple[str, ...]:
+    parts = (plain(part, most=100) for part in value.split(","))
+    return tuple(part for part in parts if part)[:100]
+
+
+def _ids(value: str) -> tuple[str, ...]:
+    """Ids of roles, user groups or channels, also as mentions (``<@&12345>``, ``<#C0123456>``)."""
+    return tuple(re.findall(r"[0-9]{5,25}|\b[A-Z][A-Z0-9]{6,20}\b", value))[:100]
+
+
+def _id(field: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        found = _ids(value)
+        if len(found) != 1:
+            raise InvalidRequest(f"The {field} is not usable; name one channel.", field=field)
+        return found[0]
+
+    return read
+
+
+def _language(value: str) -> str:
+    code = value.strip().lower()
+    if code not in LANGUAGES:
+        raise InvalidRequest(
+            f"The language {value[:20]!r} is not usable; choose {', '.join(LANGUAGES)}.",
+            field="language",
+        )
+    return code
+
+
+_READERS: Final[Mapping[str, Callable[[str], object]]] = {
+    "research": _choice(ResearchDepth, "research"),
+    "rights": _choice(Rights, "rights"),
+    "generator": lambda value: plain(value, most=100),
+    "seed": _number("seed"),
+    "aspect": AspectRatio.parse,
+    "count": _number("count"),
+    "style": lambda value: plain(value, most=MAX_STYLE_CHARS),
+    "private": _yes_or_no("private"),
+    "choose": _yes_or_no("choose"),
+}
+OPTIONS: Final = tuple(_READERS)
+"""The options of ``imagine``, by their names on every surface."""
+
+_FLAGS = ("private", "choose")
+_NAMES: Final = {"choose": "checkpoint"}
+"""Options whose field in the request is called otherwise."""
+
+SETTINGS: Final[Mapping[str, Callable[[str], object]]] = {
+    "generator": _READERS["generator"],
+    "research": _READERS["research"],
+    "rights": _READERS["rights"],
+    "aspect": _READERS["aspect"],
+    "style": _READERS["style"],
+    "language": _language,
+    "checkpoint": _yes_or_no("checkpoint"),
+    "threads": _yes_or_no("threads"),
+    "follow_ups": _yes_or_no("follow_ups"),
+    "review_channel": _id("review_channel"),
+    "approvals": _between("approvals", 0, 2),
+    "allowed_groups": _ids,
+    "moderator_groups": _ids,
+    "daily_per_member": _between("daily_per_member", 0, 100_000),
+    "daily_per_workspace": _between("daily_per_workspace", 0, 1_000_000),
+    "jobs_per_member": _between("jobs_per_member", 1, 100),
+    "blocked": _list,
+    "paused": _yes_or_no("paused"),
+    "linked": lambda value: plain(value, most=200),
+}
+"""How each setting of ``Preferences`` is read from what a person types."""
+
+_TOKEN = re.compile(r'(?:"[^"]{0,600}"|“[^”]{0,600}”|\S)+')
+_SHORT = re.compile(r"([A-Za-z]+):(.+)", re.DOTALL)
+_LONG = re.compile(r"(--|—)([A-Za-z][\w-]*)(?:=(.*))?", re.DOTALL)
+
+
+def split_options(text: str) -> tuple[str, dict[str, str]]:
+    """The prompt, and the options typed after it.
+
+    Options stand at the end, as ``key:value``, ``--key value`` or ``--key=value``; a value with
+    blanks is quoted, and ``--private`` needs none. Phones write ``—`` for ``--`` and curly quotes
+    for straight ones; both count. A text that begins with ``-- `` is all prompt.
+
+    Raises:
+        InvalidRequest: An option is unknown, lacks its value or stands there twice.
+    """
+    text = text.strip()
+    if re.match(r"--\s", text):
+        return text[2:].strip(), {}
+    if len(text) > MAX_PROMPT_CHARS * 4:
+        return text, {}
+    tokens = list(_TOKEN.finditer(text))
+    options: dict[str, str] = {}
+    while tokens:
+        taken = _option(tokens[-2].group() if len(tokens) > 1 else "", tokens[-1].group())
+        if taken is None:
+            break
+        name, value, used = taken
+        if name in options:
+            raise InvalidRequest(f"The option {name!r} is given twice; give it once.", field=name)
+        options[name] = value
+        del tokens[-used:]
+    prompt = text[: tokens[-1].end()] if tokens else ""
+    return prompt, options
+
+
+def setting_of(name: str, value: str) -> object:
+    """The value of a setting as it is kept; None takes the setting back.
+
+    Raises:
+        InvalidRequest: There is no such setting, or the value cannot be used.
+    """
+    if name not in SETTINGS:
+        raise InvalidRequest(
+            f"There is no setting {name[:40]!r}; the settings are {', '.join(SETTINGS)}.",
+            field="name",
+        )
+    return SETTINGS[name](value.strip()) if value.strip() else None
+
+
+def shown_setting(value: object) -> str:
+    """A setting's value in words."""
+    match value:
+        case None:
+            return "not set"
+        case True:
+            return "yes"
+        case False:
+            return "no"
+        case tuple():
+            return ", ".join(str(part) for part in cast("tuple[object, ...]", value)) or "none"
+        case _:
+            return str(value)
+
+
+def request_of(
+    asker: Asker,
+    prompt: str,
+    options: Mapping[str, str],
+    preferences: Preferences = Preferences(),
+) -> Request:
+    """A checked request; options that are not given are as preferred.
+
+    Raises:
+        InvalidRequest: The prompt or an option cannot be used; the message says what to do.
+    """
+    unknown = next((name for name in options if name not in _READERS), None)
+    if unknown is not None:
+        raise _unknown(unknown)
+    preferred = {name: getattr(preferences, name) for name in _PREFERRED}
+    parts = {name: value for name, value in preferred.items() if value is not None}
+    parts |= {_NAMES.get(name, name): _READERS[name](value) for name, value in options.items()}
+    return Request.checked(
+        prompt,
+        workspace_id=asker.workspace_id,
+        member_id=asker.member_id,
+        destination=asker.destination,
+        **parts,
+    )
+
+
+_PREFERRED = ("generator", "research", "rights", "aspect", "style", "checkpoint")
+
+
+def _option(before: str, last: str) -> tuple[str, str, int] | None:
+    """The option that the last words are (name, value, words used); None where they are prose."""
+    short = _SHORT.fullmatch(last)
+    if short and short[1].lower() in _READERS:
+        return short[1].lower(), _unquoted(short[2]), 1
+    for word, value, used in ((last, None, 1), (before, last, 2)):
+        long = _LONG.fullmatch(word)
+        if long is None or (used == 2 and long[3] is not None):
+            continue
+        name = long[2].lower()
+        if name not in _READERS:
+            if long[1] == "—":
+                continue
+            raise _unknown(name)
+        if name in _FLAGS and used == 1 and long[3] is None:
+            return name, "yes", 1
+        given = value if used == 2 else long[3]
+        if not given:
+            raise InvalidRequest(f"The option '--{name}' needs a value after it.", field=name)
+        return name, _unquoted(given), used
+    return None
+
+
+def _unquoted(value: str) -> str:
+    if len(value) > 1 and (value[0], value[-1]) in (('"', '"'), ("“", "”")):
+        return value[1:-1]
+    return value
+
+
+def _unknown(name: str) -> InvalidRequest:
+    return InvalidRequest(
+        f"There is no option {name[:40]!r}; the options are {', '.join(OPTIONS)}. Begin with "
+        "“-- ” to have every word taken as the prompt.",
+        field="option",
+    )

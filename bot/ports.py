@@ -1,0 +1,48 @@
+"""What the surfaces need beside the desks, as Protocols; ``app`` wires the implementations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from domain.library import LibraryItem
+
+
+class Shelf(Protocol):
+    """The library of each workspace, as far as chat may touch it: never by a path."""
+
+    async def add_address(
+        self,
+        workspace_id: str,
+        address: str,
+        *,
+        title: str | None = None,
+        author: str | None = None,
+        license: str | None = None,
+    ) -> LibraryItem:
+        """Add what a web address holds. Raises ``InvalidRequest``, ``FetchFailed`` or
+        ``UnusableReference``."""
+        ...
+
+    async def add_upload(
+        self,
+        workspace_id: str,
+        name: str,
+        data: bytes,
+        *,
+        title: str | None = None,
+        author: str | None = None,
+        license: str | None = None,
+    ) -> LibraryItem:
+        """Add a file that somebody sent. Raises ``InvalidRequest`` or ``UnusableReference``."""
+        ...
+
+    async def list(
+        self, workspace_id: str, *, limit: int = 50, after: str | None = None
+    ) -> Sequence[LibraryItem]:
+        """Items in the order of their ids, after that one."""
+        ...
+
+    async def remove(self, workspace_id: str, item_id: str) -> None:
+        """Take an item out. Raises ``NotFound``."""
+        ...

@@ -1,0 +1,426 @@
+"""Making cards of what the desks give."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import datetime
+
+from bot.actions import Button, Deed, Look
+from bot.cards import (
+    MAX_ADDRESS_CHARS,
+    MAX_ALT_TEXT_CHARS,
+    MAX_ENTRIES,
+    MAX_STEPS,
+    MAX_TEXT_CHARS,
+    MAX_TITLE_CHARS,
+    Blame,
+    Card,
+    ChoiceCard,
+    ErrorCard,
+    EvidenceCard,
+    EvidenceEntry,
+    GalleryCard,
+    IllustrationCard,
+    JobEntry,
+    JobsCard,
+    LibraryCard,
+    NoteCard,
+    ReferenceEntry,
+    ResultCard,
+    ReviewCard,
+    SettingsCard,
+    SourceLine,
+    StatusCard,
+)
+from bot.options import shown_setting
+from bot.texts import plain
+from domain.errors import AskerError, LimnerError, TransientError
+from domain.illustrations import Illustration, IllustrationStatus, Marks
+from domain.library import LibraryItem
+from domain.requests import Job, JobStatus
+from domain.research import Evidence, Hop, Reference, Source
+from domain.team import Preferences, Tally
+from jobs.team import Usage
+from jobs.views import JobView
+
+
+def card_of(view: JobView) -> Card:
+    """What a job's own message shows at this moment: how it goes on, what is to be chosen or
+    approved, its result, or why there is none."""
+    match view.job.status:
+        case JobStatus.CHOOSING:
+            return choice_card(view)
+        case JobStatus.DONE:
+            return result_card(view)
+        case JobStatus.FAILED:
+            return failure_card(view)
+        case _:
+            return job_card(view)
+
+
+def job_card(view: JobView) -> StatusCard:
+    """How a job stands."""
+    job = view.job
+    latest = view.latest
+    rendering = job.status is JobStatus.RENDERING and latest is not None
+    can_cancel = not job.status.final and job.status is not JobStatus.DELIVERING
+    return StatusCard(
+        job_id=job.id,
+        title=_title(job),
+        status=job.status,
+        text=_status_text(view),
+        steps=tuple(_step(hop) for hop in view.research.hops[-MAX_STEPS:]),
+        notes=_notes(job),
+        position=view.position,
+        can_cancel=can_cancel,
+        progress=_fraction(latest.data.get("fraction")) if rendering and latest else None,
+        thought=(
+            plain(str(latest.data.get("text", ""))[-200:])
+            if latest is not None and latest.kind == "thinking"
+            else None
+        ),
+        buttons=(Button(Deed.CANCEL, job.id, Look.DANGER),) if can_cancel else (),
+    )
+
+
+def result_card(view: JobView) -> ResultCard:
+    """The answer to a request, with everything that can be done with it."""
+    job = view.job
+    pictures = illustration_cards(view)
+    gone = bool(view.illustrations) and not pictures
+    card = evidence_card(view)
+    return ResultCard(
+        job_id=job.id,
+        title=_title(job),
+        asked_by=job.request.member_id,
+        pictures=pictures,
+        sources=_source_lines(card),
+        unsupported=sum(not entry.supported for entry in card.entries),
+        notes=_notes(job),
+        buttons=() if gone else _result_buttons(view, pictures),
+        gone=gone,
+    )
+
+
+def review_card(view: JobView) -> ReviewCard:
+    """A result for those who must approve it."""
+    approved = sum(decision.approved for decision in view.decisions)
+    left = view.job.request.approvals - approved
+    match view.job.status:
+        case JobStatus.FAILED:
+            text = plain(view.job.error or "Not approved.")
+        case _ if left <= 0:
+            text = "Approved and posted."
+        case _:
+            people = "one more person" if left == 1 else f"{left} people"
+            text = f"Waits for {people} to approve it."
+    waits = view.job.status is JobStatus.REVIEWING or (
+        view.job.status is JobStatus.DELIVERING and not approved
+    )
+    job_id = view.job.id
+    buttons = (
+        Button(Deed.APPROVE, job_id, Look.PRIMARY),
+        Button(Deed.REJECT, job_id, Look.DANGER),
+        Button(Deed.SOURCES, job_id),
+    )
+    return ReviewCard(result_card(view), text, buttons if waits else buttons[2:])
+
+
+def choice_card(view: JobView) -> ChoiceCard:
+    """The references to be chosen from."""
+    job_id = view.job.id
+    until = ""
+    if view.latest is not None and view.latest.kind == "choosing":
+        until = datetime.fromisoformat(view.latest.data["until"]).strftime("%H:%M UTC")
+    return ChoiceCard(
+        job_id=job_id,
+        title=_title(view.job),
+        references=evidence_card(view).references,
+        until=until,
+        buttons=(
+            Button(Deed.KEEP, job_id),
+            Button(Deed.GO, job_id, Look.PRIMARY),
+            Button(Deed.CANCEL, job_id, Look.DANGER),
+        ),
+    )
+
+
+def failure_card(view: JobView) -> ErrorCard:
+    """Why a job has no result."""
+    return ErrorCard(plain(view.job.error or "Failed; the log says why."), Blame.NOBODY)
+
+
+def gallery_card(best: Sequence[tuple[Illustration, Tally]]) -> GalleryCard:
+    """The pictures with the best votes."""
+    return GalleryCard(
+        tuple(
+            _illustration(picture, plain(picture.recipe.request, most=MAX_TITLE_CHARS), tally)
+            for picture, tally in best
+            if picture.sha256 is not None
+        )
+    )
+
+
+def settings_card(title: str, preferences: Preferences, names: Sequence[str]) -> SettingsCard:
+    """What is set, by name."""
+    return SettingsCard(
+        title=plain(title, most=MAX_TITLE_CHARS),
+        lines=tuple(
+            (field.name, plain(shown_setting(getattr(preferences, field.name)), most=200))
+            for field in fields(preferences)
+            if field.name in names
+        ),
+    )
+
+
+def usage_card(usage: Usage, *, everybody: bool) -> NoteCard:
+    """What was asked for and spent."""
+    whose = "The team" if everybody else "You"
+    limit = f" of {usage.daily_limit}" if usage.daily_limit else ""
+    lines = tuple(
+        plain(
+            f"{total.kind} · {total.name}: {total.amount:,.0f} {total.unit}"
+            + (f", ${total.cost_usd:,.2f}" if total.cost_usd else "")
+        )
+        for total in usage.totals[:MAX_ENTRIES]
+    )
+    return NoteCard(
+        f"{whose} asked for {usage.jobs_today}{limit} pictures today and "
+        f"{usage.jobs_this_month} this month (UTC).",
+        lines,
+    )
+
+
+def library_card(items: Sequence[LibraryItem], *, left_out: int = 0) -> LibraryCard:
+    """Items of the library."""
+    return LibraryCard(
+        tuple(
+            (
+                item.id,
+                plain(item.title, most=120),
+                plain(
+                    " · ".join(filter(None, (item.author, item.license or "license unknown"))),
+                    most=200,
+                ),
+            )
+            for item in items[:MAX_ENTRIES]
+        ),
+        left_out=left_out,
+    )
+
+
+def illustration_cards(view: JobView) -> tuple[IllustrationCard, ...]:
+    """The job's finished pictures in their order; those still to be rendered are left out."""
+    tallies = view.tallies or (Tally(),) * len(view.illustrations)
+    return tuple(
+        _illustration(illustration, _title(view.job), tally)
+        for illustration, tally in zip(view.illustrations, tallies, strict=True)
+        if illustration.sha256 is not None and illustration.status is IllustrationStatus.RENDERED
+    )
+
+
+def _illustration(illustration: Illustration, title: str, tally: Tally) -> IllustrationCard:
+    recipe = illustration.recipe
+    alt_text = illustration.alt_text or recipe.request
+    return IllustrationCard(
+        illustration_id=illustration.id,
+        job_id=illustration.job_id,
+        title=title,
+        sha256=illustration.sha256 or "",
+        media_type=illustration.media_type or "image/png",
+        width=illustration.width or recipe.width,
+        height=illustration.height or recipe.height,
+        alt_text=plain(alt_text, most=MAX_ALT_TEXT_CHARS),
+        caption=_caption(illustration),
+        compared=_compared(illustration),
+        checked=_checked(illustration.marks) if illustration.marks else None,
+        votes=f"{tally.up} for, {tally.down} against" if tally.up or tally.down else None,
+    )
+
+
+def evidence_card(view: JobView) -> EvidenceCard:
+    """The references and numbered citations of a job."""
+    sources = {source.id: source for source in view.research.sources}
+    grounded = view.research.grounded
+    return EvidenceCard(
+        job_id=view.job.id,
+        title=_title(view.job),
+        references=tuple(
+            _reference(number, reference, sources.get(reference.source_id or ""))
+            for number, reference in enumerate(grounded.references, 1)
+        ),
+        entries=tuple(
+            _evidence(evidence, sources.get(evidence.source_id or ""))
+            for evidence in grounded.evidence[:MAX_ENTRIES]
+        ),
+        notes=_notes(view.job),
+        left_out=max(0, len(grounded.evidence) - MAX_ENTRIES),
+    )
+
+
+def jobs_card(jobs: Sequence[Job]) -> JobsCard:
+    """A list of jobs, as many as fit."""
+    return JobsCard(
+        tuple(
+            JobEntry(
+                job_id=job.id,
+                title=_title(job),
+                status=job.status,
+                kind=job.kind,
+                created=job.created_at.strftime("%Y-%m-%d %H:%M"),
+            )
+            for job in jobs[:MAX_ENTRIES]
+        )
+    )
+
+
+def error_card(error: BaseException) -> ErrorCard:
+    """An error for the person who asked."""
+    match error:
+        case AskerError():
+            blame = Blame.ASKER
+        case TransientError():
+            blame = Blame.NOBODY
+        case _:
+            blame = Blame.OPERATOR
+    return ErrorCard(words_for(error), blame)
+
+
+def words_for(error: BaseException) -> str:
+    """One sentence for people; what was not raised on purpose tells nothing of the inside."""
+    if isinstance(error, LimnerError):
+        return plain(error)
+    return "Something inside Limner broke; whoever runs it finds the details in its log."
+
+
+def _title(job: Job) -> str:
+    return plain(job.request.prompt, most=MAX_TITLE_CHARS)
+
+
+def _notes(job: Job) -> tuple[str, ...]:
+    return tuple(plain(note) for note in job.notes[:MAX_STEPS])
+
+
+def _status_text(view: JobView) -> str:
+    match view.job.status:
+        case JobStatus.QUEUED if view.position == 1:
+            return "Waiting; one job is before it."
+        case JobStatus.QUEUED if view.position:
+            return f"Waiting; {view.position} jobs are before it."
+        case JobStatus.QUEUED:
+            return "Waiting for a turn."
+        case JobStatus.RESEARCHING:
+            return "Looking things up."
+        case JobStatus.CHOOSING:
+            return "Waiting for somebody to choose the references."
+        case JobStatus.RENDERING:
+            return "Rendering."
+        case JobStatus.REVIEWING:
+            return "Waiting for approval."
+        case JobStatus.DELIVERING:
+            return "Delivering."
+        case JobStatus.DONE:
+            return "Done."
+        case JobStatus.CANCELLED:
+            return "Cancelled."
+        case JobStatus.FAILED:
+            return plain(view.job.error or "Failed; the log says why.")
+
+
+def _step(hop: Hop) -> str:
+    found = hop.observation.summary if hop.observation else "nothing"
+    return plain(f"{hop.number}. {hop.thought} Found {found}.", most=MAX_TITLE_CHARS)
+
+
+def _fraction(value: object) -> float | None:
+    return min(max(float(value), 0.0), 1.0) if isinstance(value, (int, float)) else None
+
+
+def _checked(marks: Marks) -> str:
+    seen = [claim for claim in marks.claims if claim.shown is not None]
+    shown = sum(claim.shown is True for claim in seen)
+    counted = f"{shown} of {len(seen)} claims shown, " if seen else ""
+    return f"{counted}marked {marks.score:.2f} of 1"
+
+
+def _source_lines(card: EvidenceCard) -> tuple[SourceLine, ...]:
+    """The sources of a card with the numbers of their citations, in the order of the first."""
+    found: dict[tuple[str, str | None], list[int]] = {}
+    for entry in card.entries:
+        if entry.title is not None:
+            found.setdefault((entry.title, entry.address), []).append(entry.n)
+    return tuple(
+        SourceLine(tuple(numbers), title, address) for (title, address), numbers in found.items()
+    )
+
+
+def _result_buttons(view: JobView, pictures: Sequence[IllustrationCard]) -> tuple[Button, ...]:
+    """What can be done with a result; with several pictures the first is meant."""
+    if not pictures:
+        return ()
+    job_id, first = view.job.id, pictures[0].illustration_id
+    cited = bool(view.research.grounded.evidence)
+    shown = bool(view.research.grounded.references)
+    return (
+        Button(Deed.EDIT, first, Look.PRIMARY),
+        Button(Deed.VARY, first),
+        Button(Deed.RERENDER, first),
+        Button(Deed.RERESEARCH, job_id),
+        *([Button(Deed.SOURCES, job_id)] if cited else []),
+        *([Button(Deed.REFERENCES, job_id)] if shown else []),
+        Button(Deed.DELETE, job_id, Look.DANGER),
+    )
+
+
+def _caption(illustration: Illustration) -> str:
+    recipe = illustration.recipe
+    return plain(f"{recipe.generator} · {recipe.width}×{recipe.height} · seed {recipe.seed}")
+
+
+def _compared(illustration: Illustration) -> str | None:
+    if illustration.identical is None:
+        return None
+    if illustration.identical:
+        return "Made again bit for bit: the same as its parent."
+    why = plain(illustration.difference or "the bytes differ").rstrip(".")
+    return f"Not the same bytes as its parent: {why}."
+
+
+def _rights(source: Source) -> str:
+    known = (plain(part, most=120) for part in (source.author, source.license) if part)
+    shown = [part for part in known if part]
+    return " · ".join(shown if source.license else [*shown, "license unknown"])
+
+
+def _address(source: Source) -> str:
+    return plain(source.page_url, most=MAX_ADDRESS_CHARS)
+
+
+def _reference(number: int, reference: Reference, source: Source | None) -> ReferenceEntry:
+    return ReferenceEntry(
+        number=number,
+        title=plain(source.title if source else reference.title, most=120),
+        rights=_rights(source) if source else "brought by the asker",
+        note=plain(reference.note),
+        address=_address(source) if source else None,
+        sha256=reference.sha256,
+    )
+
+
+def _evidence(evidence: Evidence, source: Source | None) -> EvidenceEntry:
+    claim = plain(evidence.claim)
+    if source is None:
+        return EvidenceEntry(n=evidence.n, claim=claim, supported=False)
+    return EvidenceEntry(
+        n=evidence.n,
+        claim=claim,
+        supported=evidence.supported,
+        title=plain(source.title, most=120),
+        rights=_rights(source),
+        passage=plain(evidence.passage, most=MAX_TEXT_CHARS) if evidence.passage else None,
+        address=_address(source),
+        provider=plain(source.provider, most=80),
+        fetched=source.fetched_at.strftime("%Y-%m-%d %H:%M UTC"),
+        sha256=source.sha256,
+    )

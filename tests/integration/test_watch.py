@@ -1,0 +1,195 @@
+"""The watcher: messages follow their jobs, at most one edit a second, and end with them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from domain.errors import FetchFailed
+from domain.illustrations import DeliveryKind
+from domain.requests import Destination, JobStatus
+from domain.team import JobMessage, MessageKind
+from jobs.tasks import delivery_id
+from jobs.views import JobView
+from jobs.watch import Watcher, WatchSettings
+from tests.fakes.desk import ANN, Office, an_office
+from tests.fakes.values import NOON, a_delivery
+
+CHAT = replace(ANN, destination=Destination("discord", "c1"))
+
+
+@dataclass
+class Board:
+    """Remembers what it was to show."""
+
+    office: Office
+    shown: list[tuple[str, JobStatus]] = field(default_factory=list[tuple[str, JobStatus]])
+    opened: list[str] = field(default_factory=list[str])
+    there: bool = True
+    failure: Exception | None = None
+    busy: int = 0
+    most_busy: int = 0
+
+    async def open(self, view: JobView) -> bool:
+        self.opened.append(view.job.id)
+        await keep(self.office, view.job.id)
+        return True
+
+    async def show(self, view: JobView) -> bool:
+        self.busy += 1
+        self.most_busy = max(self.busy, self.most_busy)
+        await asyncio.sleep(0)
+        self.busy -= 1
+        if self.failure is not None:
+            raise self.failure
+        self.shown.append((view.job.id, view.job.status))
+        return self.there
+
+
+@dataclass
+class Clock:
+    now: float = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def keep(office: Office, job_id: str) -> None:
+    await office.team.keep_message(
+        "w1", JobMessage("discord", "c1", f"m-{job_id}", job_id, MessageKind.LIVE, NOON, open=True)
+    )
+
+
+async def settled() -> None:
+    for _ in range(200):
+        await asyncio.sleep(0.001)
+        if not any(t.get_name() == "show job" for t in asyncio.all_tasks()):
+            return
+
+
+class Scene:
+    def __init__(self, office: Office) -> None:
+        self.office = office
+        self.board = Board(office)
+        self.clock = Clock()
+        self.watcher = Watcher(
+            store=office.store,
+            surface="discord",
+            board=self.board,
+            settings=WatchSettings(),
+            clock=self.clock,
+        )
+
+    async def look(self, *, after: float = 0.0) -> list[tuple[str, JobStatus]]:
+        """What one look shows."""
+        self.clock.now += after
+        before = len(self.board.shown)
+        await self.watcher.look()
+        await settled()
+        return self.board.shown[before:]
+
+    async def job(self, key: str = "e1", *, message: bool = True) -> str:
+        reply = await self.office.commands(CHAT).imagine("a cat", event_key=key)
+        assert reply.job_id is not None
+        if message:
+            await keep(self.office, reply.job_id)
+        return reply.job_id
+
+    async def happens(self, job_id: str, status: JobStatus) -> None:
+        async with self.office.store.workspace("w1") as unit:
+            job = await unit.jobs.get(job_id)
+            await unit.jobs.save(replace(job, status=status))
+            await unit.events.append(job_id, status.value, {})
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+    async with an_office(tmp_path) as office:
+        yield Scene(office)
+
+
+async def test_what_happens_is_shown_at_most_once_a_second(scene: Scene) -> None:
+    job_id = await scene.job()
+    assert await scene.look() == [(job_id, JobStatus.QUEUED)]
+    assert await scene.look(after=5) == []
+    await scene.happens(job_id, JobStatus.RESEARCHING)
+    assert await scene.look() == [(job_id, JobStatus.RESEARCHING)]
+    await scene.happens(job_id, JobStatus.RENDERING)
+    assert await scene.look(after=0.9) == []
+    assert await scene.look(after=0.2) == [(job_id, JobStatus.RENDERING)]
+
+
+async def test_a_waiting_job_is_shown_again_when_its_place_changes(scene: Scene) -> None:
+    first, second = await scene.job("e1"), await scene.job("e2")
+    assert len(await scene.look()) == 2
+    assert await scene.look(after=4) == []
+    await scene.happens(first, JobStatus.RESEARCHING)
+    shown = await scene.look(after=4)
+    assert (second, JobStatus.QUEUED) in shown
+    assert (first, JobStatus.RESEARCHING) in shown
+
+
+async def test_a_job_without_a_message_gets_one_after_a_while(scene: Scene) -> None:
+    job_id = await scene.job(message=False)
+    assert await scene.look() == []
+    assert scene.board.opened == []
+    await scene.look(after=6)
+    assert scene.board.opened == [job_id]
+    await scene.happens(job_id, JobStatus.RESEARCHING)
+    assert await scene.look(after=6) == [(job_id, JobStatus.RESEARCHING)]
+    assert scene.board.opened == [job_id]
+
+
+async def test_a_cancelled_job_is_shown_to_the_end_and_then_left_alone(scene: Scene) -> None:
+    job_id = await scene.job()
+    await scene.office.commands(CHAT).cancel(job_id)
+    assert await scene.look() == [(job_id, JobStatus.CANCELLED)]
+    assert await scene.look(after=10) == []
+
+
+async def test_a_message_that_is_gone_is_given_up(scene: Scene) -> None:
+    job_id = await scene.job()
+    scene.board.there = False
+    assert len(await scene.look()) == 1
+    async with scene.office.store.workspace("w1") as unit:
+        assert not any(m.open for m in await unit.messages.of_job(job_id))
+
+
+async def test_what_could_not_be_shown_is_shown_later(scene: Scene) -> None:
+    job_id = await scene.job()
+    scene.board.failure = FetchFailed("https://discord.example", "it is silent")
+    assert await scene.look() == []
+    scene.board.failure = None
+    assert await scene.look(after=2) == []
+    assert await scene.look(after=5) == [(job_id, JobStatus.QUEUED)]
+
+
+async def test_a_delivered_job_is_no_longer_looked_after(scene: Scene) -> None:
+    job_id = await scene.job()
+    await scene.look()
+    await scene.office.researched(job_id)
+    await scene.office.finished(job_id)
+    async with scene.office.store.workspace("w1") as unit:
+        job = await unit.jobs.get(job_id)
+        await unit.deliveries.add(a_delivery(job))
+        await unit.events.append(job_id, "done", {})
+    assert await scene.look(after=2) == [(job_id, JobStatus.DONE)]
+    async with scene.office.store.workspace("w1") as unit:
+        await unit.deliveries.delivered(
+            delivery_id(job_id, DeliveryKind.RESULT), receipt="m", now=NOON
+        )
+    await scene.look(after=2)
+    assert await scene.look(after=2) == []
+
+
+async def test_one_message_is_edited_by_one_task_at_a_time(scene: Scene) -> None:
+    await scene.job()
+    scene.clock.now += 10
+    await scene.watcher.look()
+    await scene.watcher.look()
+    await settled()
+    assert scene.board.most_busy == 1

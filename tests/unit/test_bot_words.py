@@ -1,0 +1,106 @@
+"""Buttons, languages and follow-ups: what people press, read and write."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.actions import Button, Deed
+from bot.follow_ups import FollowUp, Wish, read_follow_up
+from bot.languages import BUTTONS, COMMANDS, LANGUAGES, label, language_of, words
+
+
+@given(
+    st.sampled_from(list(Deed)), st.from_regex(r"[0-9A-Z]{26}(:[a-z0-9]{1,20})?", fullmatch=True)
+)
+def test_a_button_is_read_back_from_its_code(deed: Deed, subject: str) -> None:
+    button = Button(deed, subject)
+    assert len(button.code) <= 100
+    assert Button.read(button.code) == button
+
+
+@given(st.text(max_size=120))
+def test_no_other_text_is_a_button(code: str) -> None:
+    button = Button.read(code)
+    assert button is None or button.code == code
+
+
+def test_every_command_and_button_has_words_in_every_language() -> None:
+    for path, known in COMMANDS.items():
+        assert set(known) == set(LANGUAGES), path
+        for said in known.values():
+            if path.startswith("menu."):
+                assert 1 <= len(said.name) <= 32
+                continue
+            assert re.fullmatch(r"[-_\w]{1,32}", said.name), said
+            assert said.name == said.name.lower()
+            assert 1 <= len(said.description) <= 100
+    for language in LANGUAGES:
+        assert set(BUTTONS[language]) == set(Deed)
+        assert all(1 <= len(text) <= 75 for text in BUTTONS[language].values())
+
+
+def test_options_of_one_command_have_different_names_in_each_language() -> None:
+    for language in LANGUAGES:
+        siblings: dict[str, list[str]] = {}
+        for path in COMMANDS:
+            parent, _, name = path.rpartition(".")
+            if name:
+                siblings.setdefault(parent, []).append(words(path, language).name)
+        for parent, names in siblings.items():
+            assert len(names) == len(set(names)), (language, parent)
+
+
+def test_an_unknown_language_is_english() -> None:
+    assert [language_of(x) for x in ("de-AT", "de_DE", "fr", None, "")] == [
+        "de",
+        "de",
+        "en",
+        "en",
+        "en",
+    ]
+    assert label(Deed.VARY, "fr") == "Vary"
+    assert words("imagine", "de").name == "zeichne"
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        ("make it night", FollowUp(Wish.EDIT, "make it night")),
+        ("use the second photo", FollowUp(Wish.EDIT, "use the second photo", (2,))),
+        ("nimm das zweite Bild", FollowUp(Wish.EDIT, "nimm das zweite Bild", (2,))),
+        (
+            "like reference #3 and the 1st image",
+            FollowUp(Wish.EDIT, "like reference #3 and the 1st image", (3, 1)),
+        ),
+        ("again", FollowUp(Wish.AGAIN)),
+        ("Noch einmal!", FollowUp(Wish.AGAIN)),
+        ("another one, please", FollowUp(Wish.EDIT, "another one, please")),
+        ("another one please", FollowUp(Wish.VARY)),
+        ("Sources?", FollowUp(Wish.SOURCES)),
+        ("search again", FollowUp(Wish.RERESEARCH)),
+        ("thanks!", None),
+        ("👍", None),
+        ("ok", None),
+        ("// I like it", None),
+        ("(no need to hurry)", None),
+        ("<@123> what do you think?", None),
+        ("/imagine a cat", None),
+        ("", None),
+        ("   ", None),
+        ("?!", None),
+    ],
+)
+def test_replies_are_wishes_or_talk(text: str, wish: FollowUp | None) -> None:
+    assert read_follow_up(text) == wish
+
+
+@given(st.text(max_size=3000))
+def test_any_reply_is_read(text: str) -> None:
+    wish = read_follow_up(text)
+    assert wish is None or (
+        len(wish.instruction) <= 1000 and set(wish.references) <= {1, 2, 3, 4, 5}
+    )
