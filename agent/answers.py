@@ -7,18 +7,14 @@ While turns are left the model is told what is wrong; the last answer is mended 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from agent.evidence import Passage, passages
+from agent.evidence import passages
 from agent.protocol import Answer, NamedReference
+from domain.ordinals import mention, renumbered, replace_mentions, spelled_out, spoken_of
 from domain.research import Source
 
-ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
-_ORDINAL = re.compile(
-    rf"\b({'|'.join(ORDINALS)}|[1-9](?:st|nd|rd|th))\s+reference\s+(?:image|picture|photo)",
-    re.IGNORECASE,
-)
 _ID = re.compile(r"\bIMG_\d{1,4}\b", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 
@@ -39,10 +35,10 @@ def complaints(answer: Answer, shown: Mapping[str, Source], *, most: int) -> lis
         found.append(f"No picture has the id {', '.join(unknown)}.")
     if len(answer.references) > most:
         found.append(f"Choose at most {most} reference images.")
-    high = [n for n in _spoken(answer.gen_prompt) if n > len(answer.references)]
+    high = [n for n in spoken_of(answer.gen_prompt) if n > len(answer.references)]
     if high:
         found.append(
-            f"The gen_prompt speaks of the {ORDINALS[high[0] - 1]} reference image, but there are "
+            f"The gen_prompt speaks of the {mention(high[0])}, but there are "
             f"{len(answer.references)}."
         )
     if _ID.search(answer.gen_prompt) or _ADDRESS.search(answer.gen_prompt):
@@ -60,9 +56,8 @@ def accepted(answer: Answer, shown: Mapping[str, Source], *, most: int) -> Accep
         for position, reference in enumerate(answer.references, 1)
         if reference in kept
     }
-    prompt = _ADDRESS.sub("", answer.gen_prompt)
-    prompt = _without_lost_references(prompt, places)
-    prompt = _ORDINAL.sub(lambda match: _renumbered(match, places), prompt)
+    prompt = spelled_out(_ADDRESS.sub("", answer.gen_prompt))
+    prompt = renumbered(_without_lost_references(prompt, places), places)
     by_id = {reference.img_id: n for n, reference in enumerate(ordered, 1)}
     prompt = _ID.sub(lambda match: _named(match[0].upper(), by_id), prompt)
     return Accepted(re.sub(r"[ \t]+", " ", prompt).strip(), tuple(ordered))
@@ -73,41 +68,20 @@ def sentences(prompt: str) -> list[str]:
     return [passage.text for passage in passages(prompt)]
 
 
-def spoken_of(sentence: str) -> list[int]:
-    """Which references a sentence speaks of, counted from 1."""
-    return _spoken(sentence)
-
-
-def _spoken(text: str) -> list[int]:
-    return [_number(match[1]) for match in _ORDINAL.finditer(text)]
-
-
-def _number(word: str) -> int:
-    return int(word[0]) if word[0].isdigit() else ORDINALS.index(word.lower()) + 1
-
-
 def _without_lost_references(prompt: str, places: Mapping[int, int]) -> str:
-    lost: Sequence[Passage] = [
-        passage
-        for passage in passages(prompt)
-        if any(number not in places for number in _spoken(passage.text))
-    ]
-    if len(lost) == len(passages(prompt)):
+    every = passages(prompt)
+    lost = [p for p in every if any(n not in places for n in spoken_of(p.text))]
+    if len(lost) == len(every):
         # Nothing else would be left, so only the words about the reference go.
-        return _ORDINAL.sub(
-            lambda m: m[0] if _number(m[1]) in places else "the reference description", prompt
+        return replace_mentions(
+            prompt, lambda number: None if number in places else "the reference description"
         )
     for passage in reversed(lost):
         prompt = prompt[: passage.start] + prompt[passage.start + len(passage.text) :]
     return prompt
 
 
-def _renumbered(match: re.Match[str], places: Mapping[int, int]) -> str:
-    place = places.get(_number(match[1]))
-    return match[0] if place is None else f"{ORDINALS[place - 1]} reference image"
-
-
 def _named(img_id: str, by_id: Mapping[str, int]) -> str:
     number = int(img_id.rpartition("_")[2])
     place = by_id.get(f"IMG_{number:03d}")
-    return f"the {ORDINALS[place - 1]} reference image" if place else "the subject"
+    return f"the {mention(place)}" if place else "the subject"

@@ -9,65 +9,32 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.matching import coverage
 from agent.vocabulary import COLORS, FUNCTION_WORDS, LOOKS
 from domain.research import Source
+from domain.sentences import Passage, sentences
 
 MAX_PASSAGE_CHARS = 300
 MIN_PASSAGE_CHARS = 20
-_ABBREVIATIONS = frozenset(
-    """
-    mr mrs ms dr prof st jr sr no nr vs etc eg ie e.g i.e c ca approx fig vol pp ed est inc ltd co
-    u.s u.k d.c mt ft gen col lt sgt capt hon rev jan feb mar apr jun jul aug sep sept oct nov dec
-    z.b d.h bzw usw
-    """.split()  # noqa: SIM905
-)
 _UNQUOTABLE = re.compile(
     r"https?://|www\.|\bIMG_\d|\breference\s+(image|picture|photo)", re.IGNORECASE
 )
-_END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s|$)|[。！？]+|\n+")
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A sentence, or the beginning of a long one; ``text`` stands at ``start`` in its source."""
-
-    start: int
-    text: str
 
 
 def passages(text: str) -> list[Passage]:
     """The sentences of a text in order, each at most 300 characters."""
-    found: list[Passage] = []
-    begin = 0
-    for match in _END.finditer(text):
-        if match[0].startswith(".") and _abbreviated(text[begin : match.start()]):
-            continue
-        _add(found, text, begin, match.end())
-        begin = match.end()
-    _add(found, text, begin, len(text))
-    return found
+    return [replace(sentence, text=_cut(sentence.text)) for sentence in sentences(text)]
 
 
-def _abbreviated(before: str) -> bool:
-    word = before.rsplit(None, 1)[-1] if before.split() else ""
-    plain = word.lstrip("(\"'“").casefold()
-    return plain in _ABBREVIATIONS or (len(plain) == 1 and plain.isalpha())
-
-
-def _add(found: list[Passage], text: str, begin: int, end: int) -> None:
-    sentence = text[begin:end]
-    start = begin + len(sentence) - len(sentence.lstrip())
-    sentence = sentence.strip()
-    if len(sentence) > MAX_PASSAGE_CHARS:
-        cut = sentence[:MAX_PASSAGE_CHARS]
-        clause = max(cut.rfind(mark) for mark in (", ", "; ", "，", "、"))
-        place = clause if clause > MAX_PASSAGE_CHARS // 2 else cut.rfind(" ")
-        sentence = (cut[:place] if place > MAX_PASSAGE_CHARS // 3 else cut).rstrip()
-    if sentence:
-        found.append(Passage(start, sentence))
+def _cut(sentence: str) -> str:
+    if len(sentence) <= MAX_PASSAGE_CHARS:
+        return sentence
+    cut = sentence[:MAX_PASSAGE_CHARS]
+    clause = max(cut.rfind(mark) for mark in (", ", "; ", "，", "、"))
+    place = clause if clause > MAX_PASSAGE_CHARS // 2 else cut.rfind(" ")
+    return (cut[:place] if place > MAX_PASSAGE_CHARS // 3 else cut).rstrip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 
 from agent.evidence import Finding
 from agent.subjects import Subject, without_addresses
+from domain.ordinals import mention
 from domain.requests import MAX_REFERENCES, Attachment, Request
 from domain.research import Evidence, GroundedPrompt, Reference, Source
-
-ORDINALS = ("first", "second", "third", "fourth", "fifth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +31,7 @@ def ground(request: Request, grounds: Sequence[Grounds]) -> GroundedPrompt:
     references = [_attached(number, a) for number, a in enumerate(request.attachments, 1)]
     evidence: list[Evidence] = []
     facts: list[str] = []
-    uses = [
-        f"Use the {ORDINALS[n]} reference image as the asker's own model."
-        for n in range(len(references))
-    ]
+    uses = [f"Use the {mention(n + 1)} as the asker's own model." for n in range(len(references))]
     for ground_ in grounds:
         subject = ground_.subject.text[:1].upper() + ground_.subject.text[1:]
         for finding in ground_.findings:
@@ -52,7 +48,7 @@ def ground(request: Request, grounds: Sequence[Grounds]) -> GroundedPrompt:
         picture = ground_.picture
         if picture is not None and len(references) < MAX_REFERENCES:
             uses.append(
-                f"Use the {ORDINALS[len(references)]} reference image for the appearance of "
+                f"Use the {mention(len(references) + 1)} for the appearance of "
                 f"{ground_.subject.text}."
             )
             references.append(_found(picture, ground_.subject.text))

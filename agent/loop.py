@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from agent import prompts
-from agent.answers import Accepted, accepted, complaints, sentences, spoken_of
+from agent.answers import Accepted, accepted, complaints, sentences
 from agent.evidence import contradiction, support
 from agent.observations import observation_message, page_excerpt
 from agent.planner import QUICK_TOOL_CALLS, RulePlanner, source_notes
@@ -29,6 +29,7 @@ from agent.protocol import MalformedTurn, Turn, native_call, read_turn
 from agent.tools import SearchTools, ToolResult, check_arguments
 from agent.trail import Trail
 from domain.errors import InvalidRequest, ModelUnavailable
+from domain.ordinals import spoken_of
 from domain.requests import MAX_REFERENCES, Job, ResearchDepth
 from domain.research import (
     MAX_TOOL_CALLS,

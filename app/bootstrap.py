@@ -29,6 +29,7 @@ from bot.terminal.surface import TerminalSurface
 from domain.errors import InvalidSettings
 from domain.executors import Executor
 from domain.requests import Destination, Job, JobKind
+from generation.export import outgoing
 from generation.registry import Renderers
 from jobs.deliver import Courier
 from jobs.desk import Desk
@@ -130,7 +131,14 @@ async def _wired(
             jobs_per_person=settings.jobs_per_person,
         )
     )
-    desk = Desk(store=store, blobs=blobs, renderer=renderer, checker=decoder, dispatcher=engine)
+    desk = Desk(
+        store=store,
+        blobs=blobs,
+        renderer=renderer,
+        checker=decoder,
+        dispatcher=engine,
+        exporter=outgoing,
+    )
     tools_for = _tools(settings, fetcher, decoder, blobs, library, SqlCache(engine_db))
     illustrator = Illustrator(
         store=store,

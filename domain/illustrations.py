@@ -101,12 +101,18 @@ class Illustration:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A rendered picture as the generator gave it."""
+    """A rendered picture as the generator gave it.
+
+    ``notes`` are sentences the asker should read beside it; ``cost_usd`` is what a paid service
+    charges for it, 0 on one's own machine.
+    """
 
     data: bytes
     media_type: str
     width: int
     height: int
+    notes: tuple[str, ...] = ()
+    cost_usd: float = 0.0
 
 
 class DeliveryKind(StrEnum):
@@ -143,9 +149,10 @@ class JobEvent:
     ``hop_started`` {number, thought, tool, arguments},
     ``hop_finished`` {number, summary, found, dropped, problems, seconds},
     ``grounded`` {prompt, references, evidence, notes},
-    ``render_started`` {illustration_id, generator}, ``render_progress`` {fraction},
-    ``rendered`` {illustration_id}, ``taken_over`` {task}, ``delivered`` {receipt, kind}, ``done``,
-    ``failed`` {error}, ``cancelled``.
+    ``render_started`` {illustration_id, generator}, ``render_progress`` {fraction, and ``preview``,
+    the SHA-256 of a small JPEG, where previews are switched on},
+    ``rendered`` {illustration_id, cost_usd}, ``taken_over`` {task}, ``delivered`` {receipt, kind},
+    ``done``, ``failed`` {error}, ``cancelled``.
     """
 
     job_id: str

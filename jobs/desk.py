@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,11 +15,12 @@ from domain.illustrations import (
     Illustration,
     IllustrationStatus,
     JobEvent,
+    Picture,
 )
 from domain.requests import Attachment, Destination, Job, JobKind, JobStatus, Request
 from domain.research import EvidenceChange, Research
 from jobs import progress
-from jobs.ports import BlobStore, Dispatcher, PictureChecker, Renderer, Store
+from jobs.ports import BlobStore, Dispatcher, Exporter, PictureChecker, Renderer, Store
 from jobs.tasks import first_task, task_ids
 
 MAX_ATTACHMENT_BYTES = 20_000_000
@@ -55,12 +57,14 @@ class Desk:
         renderer: Renderer,
         checker: PictureChecker,
         dispatcher: Dispatcher,
+        exporter: Exporter,
     ) -> None:
         self._store = store
         self._blobs = blobs
         self._renderer = renderer
         self._checker = checker
         self._dispatcher = dispatcher
+        self._exporter = exporter
 
     async def attach(self, workspace_id: str, name: str, data: bytes) -> Attachment:
         """Check, re-encode and keep a picture that the asker brings along.
@@ -202,6 +206,37 @@ class Desk:
     async def picture(self, workspace_id: str, sha256: str) -> bytes:
         """The bytes of a picture. Raises ``NotFound``."""
         return await self._blobs.get(workspace_id, sha256)
+
+    async def picture_for(
+        self,
+        workspace_id: str,
+        illustration_id: str,
+        *,
+        max_bytes: int,
+        media_types: Sequence[str],
+        max_side: int = 16_384,
+    ) -> Picture:
+        """A finished picture as a platform takes it: as it is, or the best copy that fits.
+
+        Raises:
+            NotFound: This workspace has no such illustration.
+            NotPossibleNow: It has not been rendered yet.
+            InvalidRequest: No copy fits.
+        """
+        illustration = await self.illustration(workspace_id, illustration_id)
+        if illustration.sha256 is None or illustration.media_type is None:
+            raise NotPossibleNow(
+                f"The picture {illustration_id!r} is not finished yet; wait for its job first."
+            )
+        data = await self._blobs.get(workspace_id, illustration.sha256)
+        return await asyncio.to_thread(
+            self._exporter,
+            data,
+            illustration.media_type,
+            max_bytes=max_bytes,
+            media_types=media_types,
+            max_side=max_side,
+        )
 
     async def changes(self, workspace_id: str, job_id: str) -> EvidenceChange:
         """How the evidence of a re-research differs from that of the job it repeats.

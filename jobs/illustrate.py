@@ -8,9 +8,10 @@ one trace.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import structlog
 from ulid import ULID
@@ -55,6 +56,8 @@ class RenderedPicture:
     width: int
     height: int
     phash: str
+    notes: tuple[str, ...] = ()
+    cost_usd: float = 0.0
 
 
 class Illustrator:
@@ -122,6 +125,9 @@ class Illustrator:
 
         async def plan() -> list[str]:
             await self._advance(workspace_id, job_id, JobStatus.RENDERING, None)
+            job = await self._job(workspace_id, job_id)
+            if job.kind is not JobKind.RERENDER or job.request.generator is not None:
+                await self._renderer.prepare(job.request.generator)
             ids = await self._plan(workspace_id, job_id)
             self._reached("recipe")
             return ids
@@ -279,13 +285,19 @@ class Illustrator:
         picture = await self._renderer.render(
             recipe,
             references,
-            progress=RenderProgress(self._store, workspace_id, job_id, share=share),
+            progress=RenderProgress(self._store, self._blobs, workspace_id, job_id, share=share),
         )
         facts = await self._checker.decode(picture.data, max_pixels=65_536)
         sha256 = await self._blobs.put(workspace_id, picture.data)
         self._reached("blob")
         return RenderedPicture(
-            sha256, picture.media_type, picture.width, picture.height, facts.phash
+            sha256,
+            picture.media_type,
+            picture.width,
+            picture.height,
+            facts.phash,
+            notes=picture.notes,
+            cost_usd=picture.cost_usd,
         )
 
     async def _keep(
@@ -298,7 +310,11 @@ class Illustrator:
                 if illustration.parent_id
                 else None
             )
-            identical, difference = self._compare(illustration.recipe, parent, picture.sha256)
+            identical, difference = self._compare(illustration.recipe, parent, picture)
+            job = await unit.jobs.get(job_id)
+            notes = tuple(dict.fromkeys((*job.notes, *picture.notes)))
+            if notes != job.notes:
+                await unit.jobs.save(replace(job, notes=notes))
             await unit.illustrations.save(
                 replace(
                     illustration,
@@ -316,20 +332,25 @@ class Illustrator:
             await unit.events.append(
                 job_id,
                 "rendered",
-                {"illustration_id": illustration_id},
+                {"illustration_id": illustration_id, "cost_usd": picture.cost_usd},
                 key=f"rendered:{illustration_id}",
             )
 
     def _compare(
-        self, recipe: Recipe, parent: Illustration | None, sha256: str
+        self, recipe: Recipe, parent: Illustration | None, picture: RenderedPicture
     ) -> tuple[bool | None, str | None]:
         """Whether a re-render of an unchanged recipe gave the same bytes, and if not, why."""
         if parent is None:
             return None, None
         if parent.recipe.fingerprint() != recipe.fingerprint():
             return False, _recipe_difference(parent.recipe, recipe)
-        if parent.sha256 == sha256:
+        if parent.sha256 == picture.sha256:
             return True, None
+        if (parent.width, parent.height) != (picture.width, picture.height):
+            return False, (
+                f"another size: {parent.width}×{parent.height} became "
+                f"{picture.width}×{picture.height}"
+            )
         here = self._renderer.current(recipe)
         return False, _recipe_difference(recipe, here) or "the generator does not repeat itself"
 
@@ -347,11 +368,14 @@ class Illustrator:
 
 
 def alt_text(recipe: Recipe) -> str:
-    """What a screen reader says: the kind of picture first, then what it shows; ≤ 1,000 characters
-    (Discord allows 1,024, Slack 2,000)."""
+    """What a screen reader says: the kind of picture first, then what it shows by the request and
+    the evidence; ≤ 1,000 characters (Discord allows 1,024, Slack 2,000)."""
     label = str(recipe.parameters.get("label", "AI-generated image"))
     shows = "; ".join(reference.title for reference in recipe.references)
-    text = f"{label}: {recipe.request}" + (f" Shown for reference: {shows}." if shows else "")
+    known = " ".join(citation.passage for citation in recipe.citations if citation.passage)
+    text = f"{label}: {recipe.request}"
+    text += f" Shown for reference: {shows}." if shows else ""
+    text += f" What is known: {known}" if known else ""
     return text if len(text) <= 1000 else text[:999].rsplit(" ", 1)[0] + "…"
 
 
@@ -369,11 +393,27 @@ def _recipe_difference(before: Recipe, after: Recipe) -> str | None:
             parts.append(
                 f"another {name}" if name == "prompt" else f"another {name}: {old} became {new}"
             )
+    told, here = _flat(before.parameters), _flat(after.parameters)
+    for name in sorted({*told, *here} - {"label", "notes"}):
+        if told.get(name) != here.get(name):
+            was, now = (value.get(name) or "none" for value in (told, here))
+            parts.append(f"another {name.replace('_', ' ')}: {was} became {now}")
     for library in sorted({*before.versions, *after.versions}):
         old, new = before.versions.get(library), after.versions.get(library)
         if old != new:
             parts.append(f"another version of {library}: {old} became {new}")
     return "; ".join(parts) or None
+
+
+def _flat(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters by name, those of nested groups too; sequences as the store gives them back."""
+    flat: dict[str, Any] = {}
+    for name, value in parameters.items():
+        if isinstance(value, Mapping):
+            flat.update(_flat(cast("Mapping[str, Any]", value)))
+        else:
+            flat[name] = [*value] if isinstance(value, tuple) else value
+    return flat
 
 
 async def _live(unit: UnitOfWork, job_id: str) -> Job:

@@ -11,6 +11,7 @@ from agent.images import DecodingPool
 from domain.illustrations import Illustration
 from domain.requests import Destination, Job, JobStatus
 from domain.research import GroundedPrompt, Source, SourceKind
+from generation.export import outgoing
 from generation.registry import Renderers
 from jobs.desk import Asker, Desk
 from jobs.ports import Task
@@ -101,6 +102,7 @@ async def an_office(folder: Path) -> AsyncGenerator[Office]:
                 renderer=Renderers(default="storyboard"),
                 checker=checker,
                 dispatcher=dispatcher,
+                exporter=outgoing,
             ),
             store=store,
             dispatcher=dispatcher,

@@ -7,11 +7,13 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.evidence import Finding, Passage
-from agent.grounding import ORDINALS, Grounds, ground
+from agent.evidence import Finding
+from agent.grounding import Grounds, ground
 from agent.subjects import Subject
+from domain.ordinals import ORDINALS
 from domain.requests import MAX_REFERENCES, Attachment
 from domain.research import GroundedPrompt, Source, SourceKind
+from domain.sentences import Passage
 from tests.fakes.values import a_request, a_source
 
 
