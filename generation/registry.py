@@ -43,8 +43,40 @@ def _storyboard(_generator: Generator, _workshop: Workshop) -> Backend:
     return ThreadBackend(Storyboard)
 
 
+def _openai_images(generator: Generator, _workshop: Workshop) -> Backend:
+    from generation.backends.openai_images import OpenAiImages
+    from generation.backends.services import ServiceBackend
+
+    return ServiceBackend(generator, OpenAiImages())
+
+
+def _gemini_image(generator: Generator, _workshop: Workshop) -> Backend:
+    from generation.backends.gemini import GeminiImages
+    from generation.backends.services import ServiceBackend
+
+    return ServiceBackend(generator, GeminiImages())
+
+
+def _seedream(generator: Generator, _workshop: Workshop) -> Backend:
+    from generation.backends.seedream import Seedream
+    from generation.backends.services import ServiceBackend
+
+    return ServiceBackend(generator, Seedream())
+
+
+def _qwen_edit_server(generator: Generator, _workshop: Workshop) -> Backend:
+    from generation.backends.qwen_edit_server import QwenEditServer
+    from generation.backends.services import ServiceBackend
+
+    return ServiceBackend(generator, QwenEditServer())
+
+
 BACKENDS: Mapping[str, Callable[[Generator, Workshop], Backend]] = {
     "storyboard": _storyboard,
+    "openai-images": _openai_images,
+    "gemini-image": _gemini_image,
+    "seedream": _seedream,
+    "qwen-edit-server": _qwen_edit_server,
 }
 
 
