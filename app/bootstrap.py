@@ -24,9 +24,10 @@ from app.library import LibraryDesk
 from app.logs import configure_logging
 from app.settings import Settings, secret
 from bot.terminal.surface import TerminalSurface
-from domain.errors import InvalidSettings
+from domain.errors import InvalidSettings, LimnerError
 from domain.executors import Executor
 from domain.requests import Destination, Job, JobKind
+from generation.export import outgoing
 from generation.registry import Renderers
 from jobs.admission import Admission
 from jobs.deliver import Courier
@@ -62,6 +63,13 @@ class House:
     library: LibraryDesk
     settings: Settings
     running: list[asyncio.Task[None]] = field(default_factory=list["asyncio.Task[None]"])
+    upkeep: list[Upkeep] = field(default_factory=list[Upkeep])
+    """This process's house-keeping, once it works on queues."""
+
+    @property
+    def trouble(self) -> LimnerError | None:
+        """Why no job can go on in this process just now, if that is so."""
+        return next((upkeep.trouble for upkeep in self.upkeep), None)
 
 
 @asynccontextmanager
@@ -130,6 +138,7 @@ async def _started(
         illustrator=wired.illustrator,
         executor=executor,
     )
+    wired.house.upkeep.append(upkeep)
     await upkeep.beat()
     await wired.engine.start()
     stack.push_async_callback(upkeep.leave)
@@ -181,6 +190,7 @@ async def _wired(
         checker=decoder,
         dispatcher=engine,
         admission=Admission(policy, jobs_per_member=settings.jobs_per_person),
+        exporter=outgoing,
     )
     tools_for = _tools(settings, fetcher, decoder, blobs, library, SqlCache(engine_db))
     illustrator = Illustrator(

@@ -17,6 +17,7 @@
     ├── TransientError               nobody: it is tried again, then told
     │   ├── ModelUnavailable         the research model did not answer
     │   ├── ProviderUnavailable      a search provider did not answer usefully
+    │   ├── RenderFailed             a generator gave no picture this time
     │   └── FetchFailed              an address could not be read (see ``BlockedAddress``)
     │       └── BlockedAddress       an address that Limner never opens; not tried again
     └── JobCancelled                 somebody asked for the job to stop
@@ -114,6 +115,21 @@ class ProviderUnavailable(TransientError):
     def __init__(self, provider: str, why: str) -> None:
         super().__init__(f"The search provider {provider!r} did not answer: {why}.")
         self.provider = provider
+        self.why = why
+
+
+class RenderFailed(TransientError):
+    """A generator gave no picture this time: too slow, out of memory, its service down.
+
+    Not retried by itself: a generator makes its own second tries, and another whole render would
+    cost as much again.
+    """
+
+    retryable = False
+
+    def __init__(self, generator: str, why: str) -> None:
+        super().__init__(f"The generator {generator!r} gave no picture: {why}.")
+        self.generator = generator
         self.why = why
 
 

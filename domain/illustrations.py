@@ -146,12 +146,18 @@ class Illustration:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A rendered picture as the generator gave it."""
+    """A rendered picture as the generator gave it.
+
+    ``notes`` are sentences the asker should read beside it; ``cost_usd`` is what a paid service
+    charges for it, 0 on one's own machine.
+    """
 
     data: bytes
     media_type: str
     width: int
     height: int
+    notes: tuple[str, ...] = ()
+    cost_usd: float = 0.0
 
 
 class DeliveryKind(StrEnum):
@@ -191,8 +197,9 @@ class JobEvent:
     ``hop_finished`` {number, summary, found, dropped, problems, seconds},
     ``grounded`` {prompt, references, evidence, notes},
     ``choosing`` {until}, ``chosen`` {by, references},
-    ``render_started`` {illustration_id, generator}, ``render_progress`` {fraction},
-    ``rendered`` {illustration_id}, ``checked`` {illustration_id, score, again},
+    ``render_started`` {illustration_id, generator}, ``render_progress`` {fraction, and ``preview``,
+    the SHA-256 of a small JPEG, where previews are switched on},
+    ``rendered`` {illustration_id, cost_usd}, ``checked`` {illustration_id, score, again},
     ``reviewing`` {approvals}, ``decided`` {by, approved}, ``taken_over`` {task},
     ``delivered`` {receipt, kind}, ``done``, ``failed`` {error}, ``cancelled``.
     """

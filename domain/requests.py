@@ -164,6 +164,8 @@ class Request:
     parent_id: str | None = None
     vary: bool = False
     """For a re-render: other seeds, derived from the parent's."""
+    upscale: int | None = None
+    """For a re-render: the picture enlarged so many times, and otherwise as it is."""
     checkpoint: bool = False
     """Whether somebody chooses the references before anything is rendered."""
     approvals: int = 0

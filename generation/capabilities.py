@@ -3,12 +3,14 @@ refusal names the nearest thing that would do."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from domain.errors import InvalidRequest
 from domain.requests import AspectRatio
+
+MODEL_LABEL = "AI-generated image"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,22 +26,35 @@ class Capabilities:
     is_model: bool
     max_references: int
     license: str
+    min_references: int = 0
+    """More than 0 where a model only changes pictures and cannot start from words alone."""
     pixels: int = 1024 * 1024
     multiple: int = 16
     min_side: int = 256
     max_side: int = 4096
+    sizes: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
+    """The only ``(width, height)`` there are, by aspect such as "16:9"; empty: any within the
+    sides."""
     max_prompt_chars: int = 20_000
     seeded: bool = True
     """Whether another seed gives another picture."""
-    parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
     memory_gb: float = 0.5
+    """Memory of the card that it needs with the preset ``quality``."""
+    preset: str = ""
+    """The recommended acceleration; empty where there is none to choose."""
+    upscale_factors: tuple[int, ...] = ()
+    """By how much it enlarges a finished picture; empty where it cannot."""
+    draws: bool = True
+    """False for one that only enlarges."""
 
     def size(self, aspect: AspectRatio) -> tuple[int, int]:
         """The picture's ``(width, height)`` for that aspect, within this generator's sides.
 
         Raises:
-            InvalidRequest: It cannot make that aspect; the message names the most extreme it can.
+            InvalidRequest: It cannot make that aspect; the message names the nearest it can.
         """
+        if self.sizes:
+            return self._fixed_size(aspect)
         width, height = aspect.size(pixels=self.pixels, multiple=self.multiple)
         if min(width, height) < self.min_side or max(width, height) > self.max_side:
             most = self.max_side // self.min_side
@@ -49,6 +64,16 @@ class Capabilities:
             )
         return width, height
 
+    def _fixed_size(self, aspect: AspectRatio) -> tuple[int, int]:
+        known = {AspectRatio.parse(text): text for text in self.sizes}
+        if aspect in known:
+            return self.sizes[known[aspect]]
+        nearest = min(known, key=lambda other: abs(_log_ratio(other) - _log_ratio(aspect)))
+        raise InvalidRequest(
+            f"{self.name} cannot make the aspect {aspect}; the nearest it can is {known[nearest]}.",
+            field="aspect",
+        )
+
     def check_references(self, count: int) -> None:
         """Refuse more references than it takes; none is ever dropped silently.
 
@@ -56,11 +81,20 @@ class Capabilities:
             InvalidRequest: There are too many.
         """
         if count > self.max_references:
+            takes = (
+                f"takes at most {self.max_references} reference pictures"
+                if self.max_references
+                else "takes no reference pictures"
+            )
             raise InvalidRequest(
-                f"{self.name} takes at most {self.max_references} reference pictures, and this "
-                f"request has {count}; bring fewer or choose another generator.",
+                f"{self.name} {takes}, and this request has {count}; bring fewer or choose another "
+                "generator.",
                 field="reference",
             )
+
+
+def _log_ratio(aspect: AspectRatio) -> float:
+    return math.log(aspect.width / aspect.height)
 
 
 STORYBOARD = Capabilities(

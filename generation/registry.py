@@ -1,77 +1,114 @@
-"""Every generator by name, and the renderer that jobs work with."""
+"""Every generator that this installation offers, and the renderer that jobs work with."""
 
 from __future__ import annotations
 
-import asyncio
 import difflib
-import threading
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from domain.errors import InvalidRequest, InvalidSettings
 from domain.illustrations import Picture, Recipe, RecipeCitation, RecipeReference
-from domain.requests import Request
+from domain.requests import MAX_REFERENCES, Request
 from domain.research import GroundedPrompt, Source
-from generation.capabilities import STORYBOARD, Capabilities
+from generation.catalogue import CATALOGUE, Generator
+from generation.ports import Backend, Progress
+from generation.rewriting import fitted
+from generation.stamp import stamped
 
 
-class Backend(Protocol):
-    """What makes pictures for one generator."""
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What backends share in this process.
 
-    @property
-    def capabilities(self) -> Capabilities:
-        """What it can do."""
-        ...
+    ``fatal`` is called when a device is beyond repair: it must end this process, so that another
+    one takes the job up. ``cache`` is a folder for what is known about models.
+    """
 
-    @property
-    def revision(self) -> str:
-        """The model or code that draws."""
-        ...
-
-    @property
-    def device(self) -> str:
-        """Where it draws."""
-        ...
-
-    def versions(self) -> Mapping[str, str]:
-        """The libraries that touch pixels, by name."""
-        ...
-
-    def render(
-        self,
-        recipe: Recipe,
-        references: Sequence[bytes],
-        *,
-        progress: Callable[[float], None],
-        stopped: Callable[[], bool],
-    ) -> Picture:
-        """Render in the calling thread; asks ``stopped`` often and tells ``progress`` 0–1."""
-        ...
+    fatal: Callable[[str], None]
+    cache: Path | None = None
+    device: str = "auto"
+    threads: int = 0
+    timeout_s: float = 900.0
+    models_loaded: int = 1
+    previews: bool = False
+    shared: dict[str, object] = field(default_factory=dict[str, object])
+    """What the backends of one kind have in common, such as the one thread that uses the card."""
 
 
-def _storyboard() -> Backend:
+def _storyboard(_generator: Generator, _workshop: Workshop) -> Backend:
     from generation.backends.storyboard import Storyboard
+    from generation.threads import ThreadBackend
 
-    return Storyboard()
+    return ThreadBackend(Storyboard)
 
 
-GENERATORS: Mapping[str, tuple[Capabilities, Callable[[], Backend]]] = {
-    STORYBOARD.name: (STORYBOARD, _storyboard),
+def _openai_images(generator: Generator, _workshop: Workshop) -> Backend:
+    from generation.backends.openai_images import OpenAiImages
+    from generation.backends.services import ServiceBackend
+
+    return ServiceBackend(generator, OpenAiImages())
+
+
+def _gemini_image(generator: Generator, _workshop: Workshop) -> Backend:
+    from generation.backends.gemini import GeminiImages
+    from generation.backends.services import ServiceBackend
+
+    return ServiceBackend(generator, GeminiImages())
+
+
+def _seedream(generator: Generator, _workshop: Workshop) -> Backend:
+    from generation.backends.seedream import Seedream
+    from generation.backends.services import ServiceBackend
+
+    return ServiceBackend(generator, Seedream())
+
+
+def _qwen_edit_server(generator: Generator, _workshop: Workshop) -> Backend:
+    from generation.backends.qwen_edit_server import QwenEditServer
+    from generation.backends.services import ServiceBackend
+
+    return ServiceBackend(generator, QwenEditServer())
+
+
+BACKENDS: Mapping[str, Callable[[Generator, Workshop], Backend]] = {
+    "storyboard": _storyboard,
+    "openai-images": _openai_images,
+    "gemini-image": _gemini_image,
+    "seedream": _seedream,
+    "qwen-edit-server": _qwen_edit_server,
 }
 
 
-class Renderers:
-    """Plans and renders with any configured generator; a backend is loaded when first needed."""
+def _no_way_out(why: str) -> None:
+    raise SystemExit(why)
 
-    def __init__(self, *, default: str) -> None:
-        if default not in GENERATORS:
+
+class Renderers:
+    """Plans and renders with any offered generator; a backend is loaded when first needed."""
+
+    def __init__(
+        self,
+        *,
+        default: str,
+        offered: Sequence[Generator] = (CATALOGUE["storyboard"],),
+        workshop: Workshop | None = None,
+    ) -> None:
+        self._offered = {generator.name: generator for generator in offered}
+        if default not in self._offered:
             raise InvalidSettings(
-                f"The setting LIMNER_GENERATOR is wrong: there is no generator {default!r}; the "
-                f"generators are {', '.join(GENERATORS)}."
+                f"The setting LIMNER_GENERATOR is wrong: there is no generator {default!r} here; "
+                f"there are {', '.join(self._offered)}."
             )
         self._default = default
+        self._workshop = workshop or Workshop(fatal=_no_way_out)
         self._loaded: dict[str, Backend] = {}
+
+    @property
+    def offered(self) -> Sequence[Generator]:
+        """Every generator that can be asked for, the default first."""
+        first = self._offered[self._default]
+        return (first, *(g for g in self._offered.values() if g is not first))
 
     def check(self, generator: str | None, request: Request) -> str:
         """The name of the generator that will serve this request.
@@ -80,29 +117,36 @@ class Renderers:
             InvalidRequest: It does not exist or cannot serve it; the message names what would do.
         """
         name = generator or self._default
-        if name not in GENERATORS:
-            near = difflib.get_close_matches(name.lower(), GENERATORS, n=1, cutoff=0.5)
-            meant = f" Did you mean {near[0]}?" if near else ""
+        if name not in self._offered:
+            raise self._unknown(name)
+        capabilities = self._offered[name].capabilities
+        if not capabilities.draws:
             raise InvalidRequest(
-                f"There is no generator {name[:60]!r}; the generators are "
-                f"{', '.join(GENERATORS)}.{meant}",
+                f"{name} only enlarges finished pictures; draw with {self._default}.",
                 field="generator",
             )
-        capabilities = GENERATORS[name][0]
-        capabilities.size(request.aspect)
-        capabilities.check_references(len(request.attachments))
+        try:
+            capabilities.size(request.aspect)
+            capabilities.check_references(len(request.attachments))
+        except InvalidRequest as error:
+            raise self._with_nearest(error, request, name) from None
         return name
 
     def is_model(self, generator: str) -> bool:
         """Whether that generator is an image model."""
-        known = GENERATORS.get(generator)
-        return known is not None and known[0].is_model
+        known = self._offered.get(generator)
+        return known is not None and known.capabilities.is_model
 
     def max_references(self, generator: str | None) -> int:
         """How many reference pictures that generator (or the default one) takes; 0 for an unknown
         one."""
-        known = GENERATORS.get(generator or self._default)
-        return known[0].max_references if known else 0
+        known = self._offered.get(generator or self._default)
+        return min(known.capabilities.max_references, MAX_REFERENCES) if known else 0
+
+    async def prepare(self, generator: str | None) -> None:
+        """Find out what recipes of that generator (or the default one) must say, before one is
+        planned; may download. Raises ``GeneratorUnavailable`` when it cannot work here."""
+        await self._backend(generator or self._default).prepare()
 
     def plan(
         self,
@@ -113,77 +157,153 @@ class Renderers:
         generator: str,
         seed: int,
     ) -> Recipe:
-        """The recipe for one picture; no work is done yet."""
+        """The recipe for one picture; no work is done yet.
+
+        References over the generator's limit are put into words, and the recipe's ``notes`` say so.
+        """
         backend = self._backend(generator)
-        capabilities = backend.capabilities
-        capabilities.check_references(len(grounded.references))
+        capabilities = self._offered[generator].capabilities
         width, height = capabilities.size(request.aspect)
+        text, references, note = fitted(grounded, capabilities.max_references)
+        if len(references) < capabilities.min_references:
+            raise InvalidRequest(
+                f"{generator} only changes pictures, and there is no reference picture for this "
+                "request; bring one or choose another generator.",
+                field="generator",
+            )
+        notes = [note] if note else []
+        if len(text) > capabilities.max_prompt_chars:
+            text = text[: capabilities.max_prompt_chars].rsplit(" ", 1)[0]
+            notes.append("The prompt was longer than the generator takes, so its end is left out.")
         known = {source.id: source for source in sources}
-        return Recipe(
-            generator=generator,
-            revision=backend.revision,
-            prompt=grounded.text[: capabilities.max_prompt_chars],
-            request=request.prompt,
-            width=width,
-            height=height,
-            seed=seed,
-            references=_references(grounded, known),
-            citations=_citations(grounded, known),
-            parameters={**capabilities.parameters, "label": capabilities.label},
-            versions=dict(backend.versions()),
-            device=backend.device,
+        return backend.complete(
+            Recipe(
+                generator=generator,
+                revision="",
+                prompt=text,
+                request=request.prompt,
+                width=width,
+                height=height,
+                seed=seed,
+                references=_references(replace(grounded, references=references), known),
+                citations=_citations(grounded, known),
+                parameters={"label": capabilities.label, **({"notes": notes} if notes else {})},
+            )
+        )
+
+    def plan_upscale(
+        self, picture: Recipe, sha256: str, *, size: tuple[int, int], factor: int
+    ) -> Recipe:
+        """The recipe that enlarges a finished picture of ``size`` (width, height) by ``factor``.
+
+        ``picture`` is the recipe it was made by, ``sha256`` its blob.
+
+        Raises:
+            InvalidRequest: No generator here enlarges, or not by that factor.
+        """
+        able = [g.capabilities for g in self.offered if g.capabilities.upscale_factors]
+        if not able:
+            raise InvalidRequest(
+                "No generator here enlarges pictures; whoever runs Limner can add sd-upscaler to "
+                "LIMNER_GENERATORS.",
+                field="generator",
+            )
+        can = able[0]
+        if factor not in can.upscale_factors:
+            factors = " or ".join(map(str, can.upscale_factors))
+            raise InvalidRequest(
+                f"{can.name} enlarges {factors} times, not {factor} times.", field="factor"
+            )
+        width, height = size[0] * factor, size[1] * factor
+        if max(width, height) > can.max_side:
+            raise InvalidRequest(
+                f"The picture would be {width}×{height}; {can.name} goes up to {can.max_side} "
+                "pixels a side.",
+                field="factor",
+            )
+        reference = RecipeReference(
+            "IMG_001", sha256, picture.request[:200], "the picture to enlarge", "made here"
+        )
+        return self._backend(can.name).complete(
+            Recipe(
+                generator=can.name,
+                revision="",
+                prompt=picture.request,
+                request=picture.request,
+                width=width,
+                height=height,
+                seed=picture.seed,
+                references=(reference,),
+                citations=picture.citations,
+                parameters={"label": can.label, "operation": "upscale", "factor": factor},
+            )
         )
 
     def current(self, recipe: Recipe) -> Recipe:
         """The same recipe with this machine's revision, versions and device, to compare."""
-        backend = self._backend(recipe.generator)
-        return replace(
-            recipe,
-            revision=backend.revision,
-            versions=dict(backend.versions()),
-            device=backend.device,
-        )
+        return self._backend(recipe.generator).complete(recipe)
 
     async def render(
-        self,
-        recipe: Recipe,
-        references: Sequence[bytes],
-        *,
-        progress: Callable[[float], Awaitable[None]],
+        self, recipe: Recipe, references: Sequence[bytes], *, progress: Progress
     ) -> Picture:
-        """Render in a thread; cancelling the task stops it soon. ``progress`` gets 0–1."""
-        backend = self._backend(recipe.generator)
-        stop = threading.Event()
-        latest = 0.0
-
-        def told(fraction: float) -> None:
-            nonlocal latest
-            latest = fraction
-
-        work = asyncio.create_task(
-            asyncio.to_thread(
-                backend.render, recipe, references, progress=told, stopped=stop.is_set
-            ),
-            name=f"render {recipe.generator}",
+        """Render; cancelling the task stops it soon. ``progress`` gets 0–1."""
+        picture = await self._backend(recipe.generator).render(
+            recipe, references, progress=progress
         )
-        try:
-            while not (await asyncio.wait({work}, timeout=0.25))[0]:
-                await progress(latest)
-        finally:
-            stop.set()
-        return work.result()
+        notes = (*recipe.parameters.get("notes", ()), *picture.notes)
+        is_model = recipe.generator not in self._offered or (
+            self._offered[recipe.generator].capabilities.is_model
+        )
+        return replace(stamped(picture, is_model=is_model), notes=notes)
+
+    async def examine(self, generator: str) -> str:
+        """A sentence about what that generator is ready with. Raises ``GeneratorUnavailable``."""
+        return await self._backend(generator).examine()
+
+    async def aclose(self) -> None:
+        """Let go of models and connections."""
+        for backend in self._loaded.values():
+            await backend.aclose()
+        self._loaded.clear()
 
     def _backend(self, name: str) -> Backend:
         if name not in self._loaded:
-            known = GENERATORS.get(name)
+            known = self._offered.get(name)
             if known is None:
                 raise InvalidRequest(
                     f"The generator {name[:60]!r} of this recipe is no longer there; name another "
-                    f"with --generator: {', '.join(GENERATORS)}.",
+                    f"with --generator: {', '.join(self._offered)}.",
                     field="generator",
                 )
-            self._loaded[name] = known[1]()
+            self._loaded[name] = BACKENDS[known.backend](known, self._workshop)
         return self._loaded[name]
+
+    def _unknown(self, name: str) -> InvalidRequest:
+        there = ", ".join(self._offered)
+        if name in CATALOGUE:
+            text = (
+                f"The generator {name!r} is not set up here; whoever runs Limner can add it to "
+                f"LIMNER_GENERATORS. Until then there are {there}."
+            )
+        else:
+            near = difflib.get_close_matches(name.lower(), self._offered, n=1, cutoff=0.5)
+            meant = f" Did you mean {near[0]}?" if near else ""
+            text = f"There is no generator {name[:60]!r}; the generators are {there}.{meant}"
+        return InvalidRequest(text, field="generator")
+
+    def _with_nearest(self, error: InvalidRequest, request: Request, name: str) -> InvalidRequest:
+        """The refusal, with the name of an offered generator that would serve the request."""
+        for other in self.offered:
+            can = other.capabilities
+            if other.name == name or not can.draws:
+                continue
+            try:
+                can.size(request.aspect)
+                can.check_references(len(request.attachments))
+            except InvalidRequest:
+                continue
+            return InvalidRequest(f"{error} {other.name} can do it.", field=error.field)
+        return error
 
 
 def _references(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from datetime import UTC, datetime
 from ulid import ULID
 
 from domain.errors import InvalidRequest, NotPossibleNow, Refused, UnusableReference
-from domain.illustrations import Illustration, IllustrationStatus, JobEvent
+from domain.illustrations import Illustration, IllustrationStatus, JobEvent, Picture
 from domain.requests import (
     MAX_COUNT,
     MAX_REFERENCES,
@@ -26,7 +27,7 @@ from domain.team import Role
 from jobs import progress
 from jobs.admission import Admission, Asker, record, with_role
 from jobs.choosing import Choice, chosen
-from jobs.ports import BlobStore, Dispatcher, PictureChecker, Renderer
+from jobs.ports import BlobStore, Dispatcher, Exporter, PictureChecker, Renderer
 from jobs.stores import Store, UnitOfWork
 from jobs.tasks import first_task, render_task, task_ids
 from jobs.views import JobView, grounding_job, job_view
@@ -46,6 +47,7 @@ class Desk:
         checker: PictureChecker,
         dispatcher: Dispatcher,
         admission: Admission,
+        exporter: Exporter,
     ) -> None:
         self._store = store
         self._blobs = blobs
@@ -53,6 +55,7 @@ class Desk:
         self._checker = checker
         self._dispatcher = dispatcher
         self._admission = admission
+        self._exporter = exporter
 
     async def attach(self, workspace_id: str, name: str, data: bytes) -> Attachment:
         """Check, re-encode and keep a picture that the asker brings along.
@@ -105,9 +108,7 @@ class Desk:
             NotFound: This workspace has no such illustration.
             NotPossibleNow: It has not been rendered yet.
         """
-        return await self._again(
-            asker, illustration_id, event_key, seed=seed, generator=generator, count=1, vary=False
-        )
+        return await self._again(asker, illustration_id, event_key, seed=seed, generator=generator)
 
     async def vary(
         self, asker: Asker, illustration_id: str, *, event_key: str, count: int = 1
@@ -123,9 +124,23 @@ class Desk:
             raise InvalidRequest(
                 f"The count {count} is not usable; ask for 1 to {MAX_COUNT}.", field="count"
             )
-        return await self._again(
-            asker, illustration_id, event_key, seed=None, generator=None, count=count, vary=True
-        )
+        return await self._again(asker, illustration_id, event_key, count=count, vary=True)
+
+    async def upscale(
+        self, asker: Asker, illustration_id: str, *, event_key: str, factor: int = 2
+    ) -> Job:
+        """Enlarge a picture, where a generator here can.
+
+        Raises:
+            InvalidRequest: No generator enlarges by that factor.
+            NotFound: This workspace has no such illustration.
+            NotPossibleNow: It has not been rendered yet.
+        """
+        if factor not in (2, 4):
+            raise InvalidRequest(
+                f"The factor {factor} is not usable; ask for 2 or 4.", field="factor"
+            )
+        return await self._again(asker, illustration_id, event_key, upscale=factor)
 
     async def edit(
         self,
@@ -159,6 +174,7 @@ class Desk:
             seed=None,
             count=1,
             vary=False,
+            upscale=None,
             parent_id=parent.id,
         ).with_attachments((_as_attachment(parent), *_reused(research, references), *pictures))
         self._renderer.check(request.generator, request)
@@ -299,6 +315,37 @@ class Desk:
         """The bytes of a picture. Raises ``NotFound``."""
         return await self._blobs.get(workspace_id, sha256)
 
+    async def picture_for(
+        self,
+        workspace_id: str,
+        illustration_id: str,
+        *,
+        max_bytes: int,
+        media_types: Sequence[str],
+        max_side: int = 16_384,
+    ) -> Picture:
+        """A finished picture as a platform takes it: as it is, or the best copy that fits.
+
+        Raises:
+            NotFound: This workspace has no such illustration.
+            NotPossibleNow: It has not been rendered yet.
+            InvalidRequest: No copy fits.
+        """
+        illustration = await self.illustration(workspace_id, illustration_id)
+        if illustration.sha256 is None or illustration.media_type is None:
+            raise NotPossibleNow(
+                f"The picture {illustration_id!r} is not finished yet; wait for its job first."
+            )
+        data = await self._blobs.get(workspace_id, illustration.sha256)
+        return await asyncio.to_thread(
+            self._exporter,
+            data,
+            illustration.media_type,
+            max_bytes=max_bytes,
+            media_types=media_types,
+            max_side=max_side,
+        )
+
     async def changes(self, workspace_id: str, job_id: str) -> EvidenceChange:
         """How the evidence of a re-research differs from that of the job it repeats.
 
@@ -317,10 +364,11 @@ class Desk:
         illustration_id: str,
         event_key: str,
         *,
-        seed: int | None,
-        generator: str | None,
-        count: int,
-        vary: bool,
+        seed: int | None = None,
+        generator: str | None = None,
+        count: int = 1,
+        vary: bool = False,
+        upscale: int | None = None,
     ) -> Job:
         async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
             parent, job = await _rendered(unit, illustration_id)
@@ -330,6 +378,7 @@ class Desk:
             generator=generator,
             count=count,
             vary=vary,
+            upscale=upscale,
             parent_id=parent.id,
         )
         if generator is not None:

@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
+import re
 import sqlite3
+import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -44,6 +48,9 @@ log = structlog.get_logger(__name__)
 
 VERSION = "jobs-v1"
 STEP_TRIES = 4
+TROUBLE_S = 20.0
+TROUBLE_TIMES = 3
+"""So often within so many seconds the engine's database must fail to count as out of order."""
 
 
 class RecordedFailure(LimnerError):
@@ -71,6 +78,34 @@ class JsonSerializer(Serializer):
     def name(self) -> str:
         """How the engine marks rows of this form."""
         return "limner_json"
+
+
+class EngineLog(logging.Handler):
+    """Takes down what the engine says of itself, and notices when its database fails."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._failures: deque[tuple[float, str]] = deque(maxlen=TROUBLE_TIMES)
+        self._said: dict[str, float] = {}
+        """The last text and when it was taken down, so that the same is not repeated for long."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Pass a warning of the engine on to our own log, the same at most every 20 s."""
+        text = record.getMessage()
+        if record.created - self._said.get(text, 0.0) > TROUBLE_S:
+            self._said = {text: record.created}
+            log.warning("engine_said", text=text[:2000])
+        if re.search(r"sqlite3\.|psycopg|sqlalchemy", text):
+            self._failures.append((record.created, text))
+
+    @property
+    def trouble(self) -> StorageUnavailable | None:
+        """Why the engine cannot go on, if that is so just now."""
+        recent = [text for at, text in self._failures if at > time.time() - TROUBLE_S]
+        if len(recent) < TROUBLE_TIMES:
+            return None
+        found = re.search(r"\)\s*([^\n(\[]+)", recent[-1])
+        return _unusable(found[1].strip() if found else "it does not answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +188,12 @@ class DbosEngine:
         self._start = asyncio.Lock()
         self._started = False
         self._running: set[asyncio.Task[Any]] = set()
+        self._log = EngineLog()
+
+    @property
+    def trouble(self) -> StorageUnavailable | None:
+        """Why no task can go on just now, if that is so: the disk is full, say."""
+        return self._log.trouble
 
     @property
     def settings(self) -> EngineSettings:
@@ -178,11 +219,12 @@ class DbosEngine:
                 "application_version": VERSION,
                 "executor_id": settings.executor_id,
                 "serializer": JsonSerializer(),
-                "log_level": "CRITICAL",
+                "log_level": "WARNING",
                 "max_executor_threads": 64,
                 "notification_listener_polling_interval_sec": 0.5,
             }
             DBOS(config=config)
+            self._listen_to_the_engine()
             for name, body in self._bodies.items():
                 self._workflows[name] = self._workflow(name, body)
             DBOS.listen_queues(list(settings.queues))
@@ -190,6 +232,14 @@ class DbosEngine:
             DBOS.launch()
             for queue in dict.fromkeys((RESEARCH_QUEUE, GENERATION_QUEUE, *settings.queues)):
                 await self._ensure_queue(queue)
+
+    def _listen_to_the_engine(self) -> None:
+        """Take its log over: nothing of it on the console, warnings in ours."""
+        engine_log = logging.getLogger("dbos")
+        for handler in list(engine_log.handlers):
+            engine_log.removeHandler(handler)
+        engine_log.addHandler(self._log)
+        engine_log.propagate = False
 
     async def stop(self) -> None:
         """Stop working; what was in flight is taken up by another process or the next start."""
@@ -316,11 +366,14 @@ def _told_in_words() -> Generator[None]:
     except Exception as error:
         if not type(error).__module__.startswith("sqlalchemy."):
             raise
-        why = str(getattr(error, "orig", error)).strip().partition("\n")[0]
-        raise StorageUnavailable(
-            f"The job engine's database cannot be used ({why}); check LIMNER_DATABASE_URL, the "
-            "free space and the rights on the data folder."
-        ) from error
+        raise _unusable(str(getattr(error, "orig", error)).strip().partition("\n")[0]) from error
+
+
+def _unusable(why: str) -> StorageUnavailable:
+    return StorageUnavailable(
+        f"The job engine's database cannot be used ({why}); check LIMNER_DATABASE_URL, the free "
+        "space and the rights on the data folder."
+    )
 
 
 def _retryable(error: BaseException) -> bool:

@@ -70,12 +70,26 @@ class Notebook(Protocol):
         ...
 
 
+class RenderFollower(Protocol):
+    """Whom a render tells how far it is."""
+
+    async def __call__(self, fraction: float, preview: bytes | None = None) -> None:
+        """Take note of a fraction from 0 to 1, and of a small JPEG of what there is so far."""
+        ...
+
+
 class Renderer(Protocol):
     """Turns recipes into pictures; knows every configured generator."""
 
     def check(self, generator: str | None, request: Request) -> str:
         """The name of the generator that will serve this request. Raises ``InvalidRequest`` naming
         the nearest possible when it does not exist or cannot serve it."""
+        ...
+
+    async def prepare(self, generator: str | None) -> None:
+        """Find out what that generator's recipes must say (a model's revision, for example); may
+        take minutes the first time, so never inside a transaction. Twice is once. Raises
+        ``GeneratorUnavailable``."""
         ...
 
     def plan(
@@ -87,7 +101,14 @@ class Renderer(Protocol):
         generator: str,
         seed: int,
     ) -> Recipe:
-        """The recipe for one picture; no work is done yet."""
+        """The recipe for one picture, after :meth:`prepare`; no work is done yet."""
+        ...
+
+    def plan_upscale(
+        self, picture: Recipe, sha256: str, *, size: tuple[int, int], factor: int
+    ) -> Recipe:
+        """The recipe that enlarges a finished picture of ``size`` (width, height), made by the
+        recipe ``picture``. Raises ``InvalidRequest`` where no generator enlarges by that factor."""
         ...
 
     def is_model(self, generator: str) -> bool:
@@ -103,9 +124,26 @@ class Renderer(Protocol):
         recipe: Recipe,
         references: Sequence[bytes],
         *,
-        progress: Callable[[float], Awaitable[None]],
+        progress: RenderFollower,
     ) -> Picture:
         """Render; ``progress`` gets fractions 0–1. Cancelling the task stops the work soon."""
+        ...
+
+
+class Exporter(Protocol):
+    """Makes outgoing copies of our own pictures."""
+
+    def __call__(
+        self,
+        data: bytes,
+        media_type: str,
+        *,
+        max_bytes: int,
+        media_types: Sequence[str],
+        max_side: int,
+    ) -> Picture:
+        """The picture as it is where it fits, otherwise the best copy that does. Works in the
+        calling thread, for up to seconds. Raises ``InvalidRequest`` when nothing fits."""
         ...
 
 

@@ -13,6 +13,7 @@ from domain.illustrations import JobEvent
 from domain.requests import Job
 from domain.research import Hop, Source, Spending
 from domain.team import UsageEntry
+from jobs.ports import BlobStore
 from jobs.stores import Store
 
 FINAL_EVENTS: Final = frozenset({"done", "failed", "cancelled"})
@@ -86,11 +87,13 @@ class JobNotebook:
 
 
 class RenderProgress:
-    """Logs how far a render is, at most twice a second and never backwards."""
+    """Logs how far a render is, at most twice a second and never backwards; a preview that comes
+    with it is kept as a blob."""
 
     def __init__(
         self,
         store: Store,
+        blobs: BlobStore,
         workspace_id: str,
         job_id: str,
         *,
@@ -98,6 +101,7 @@ class RenderProgress:
         interval_s: float = 0.5,
     ) -> None:
         self._store = store
+        self._blobs = blobs
         self._workspace_id = workspace_id
         self._job_id = job_id
         self._start, self._end = share
@@ -105,15 +109,18 @@ class RenderProgress:
         self._last_at = 0.0
         self._last = -1.0
 
-    async def __call__(self, fraction: float) -> None:
-        """Take note of a fraction from 0 to 1 of this picture."""
+    async def __call__(self, fraction: float, preview: bytes | None = None) -> None:
+        """Take note of a fraction from 0 to 1 of this picture, and of what there is so far."""
         total = self._start + min(max(fraction, 0.0), 1.0) * (self._end - self._start)
         now = time.monotonic()
         if total <= self._last or now - self._last_at < self._interval_s:
             return
         self._last, self._last_at = total, now
+        data: dict[str, Any] = {"fraction": round(total, 3)}
+        if preview is not None:
+            data["preview"] = await self._blobs.put(self._workspace_id, preview)
         async with self._store.workspace(self._workspace_id) as unit:
-            await unit.events.append(self._job_id, "render_progress", {"fraction": round(total, 3)})
+            await unit.events.append(self._job_id, "render_progress", data)
 
 
 async def follow(

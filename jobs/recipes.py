@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any, Protocol, cast
 
 from domain.illustrations import Illustration, Marks, Recipe
 from domain.requests import Job, JobKind
@@ -45,6 +46,13 @@ def _fresh(renderer: Renderer, job: Job, research: Research) -> list[Recipe]:
 async def _again(unit: UnitOfWork, renderer: Renderer, job: Job) -> list[Recipe]:
     request = job.request
     parent = await unit.illustrations.get(request.parent_id or "")
+    if request.upscale is not None:
+        size = (parent.width or parent.recipe.width, parent.height or parent.recipe.height)
+        return [
+            renderer.plan_upscale(
+                parent.recipe, parent.sha256 or "", size=size, factor=request.upscale
+            )
+        ]
     seeds = await _seeds(unit, parent, job)
     generator = request.generator or parent.recipe.generator
     if generator == parent.recipe.generator:
@@ -86,8 +94,27 @@ def corrected(recipe: Recipe, marks: Marks, attempt: int) -> Recipe:
     )
 
 
+class Outcome(Protocol):
+    """What came of a render."""
+
+    @property
+    def sha256(self) -> str:
+        """The hash of its bytes."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """Pixels across."""
+        ...
+
+    @property
+    def height(self) -> int:
+        """Pixels down."""
+        ...
+
+
 def compared(
-    renderer: Renderer, recipe: Recipe, parent: Illustration | None, sha256: str
+    renderer: Renderer, recipe: Recipe, parent: Illustration | None, picture: Outcome
 ) -> tuple[bool | None, str | None]:
     """Whether a re-render of an unchanged recipe gave the same bytes, and if not, why; None where
     the question does not arise."""
@@ -95,8 +122,12 @@ def compared(
         return None, None
     if parent.recipe.fingerprint() != recipe.fingerprint():
         return False, recipe_difference(parent.recipe, recipe)
-    if parent.sha256 == sha256:
+    if parent.sha256 == picture.sha256:
         return True, None
+    if (parent.width, parent.height) != (picture.width, picture.height):
+        return False, (
+            f"another size: {parent.width}×{parent.height} became {picture.width}×{picture.height}"
+        )
     here = renderer.current(recipe)
     return False, recipe_difference(recipe, here) or "the generator does not repeat itself"
 
@@ -110,8 +141,24 @@ def recipe_difference(before: Recipe, after: Recipe) -> str | None:
             parts.append(
                 f"another {name}" if name == "prompt" else f"another {name}: {old} became {new}"
             )
+    told, here = _flat(before.parameters), _flat(after.parameters)
+    for name in sorted({*told, *here} - {"label", "notes"}):
+        if told.get(name) != here.get(name):
+            was, now = (value.get(name) or "none" for value in (told, here))
+            parts.append(f"another {name.replace('_', ' ')}: {was} became {now}")
     for library in sorted({*before.versions, *after.versions}):
         old, new = before.versions.get(library), after.versions.get(library)
         if old != new:
             parts.append(f"another version of {library}: {old} became {new}")
     return "; ".join(parts) or None
+
+
+def _flat(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters by name, those of nested groups too; sequences as the store gives them back."""
+    flat: dict[str, Any] = {}
+    for name, value in parameters.items():
+        if isinstance(value, Mapping):
+            flat.update(_flat(cast("Mapping[str, Any]", value)))
+        else:
+            flat[name] = [*value] if isinstance(value, tuple) else value
+    return flat

@@ -32,6 +32,8 @@ class RenderedPicture:
     width: int
     height: int
     phash: str
+    notes: tuple[str, ...] = ()
+    cost_usd: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,11 @@ class PictureMaker:
         """Write the job's recipes and render each."""
 
         async def plan() -> list[str]:
+            async with self._store.workspace(workspace_id, read_only=True) as unit:
+                job = await unit.jobs.get(job_id)
+            again = job.kind is JobKind.RERENDER and job.request.generator is None
+            if not again or job.request.upscale is not None:
+                await self._renderer.prepare(job.request.generator)
             ids = await self._plan(workspace_id, job_id)
             self._reached("recipe")
             return ids
@@ -133,14 +140,22 @@ class PictureMaker:
                 {"illustration_id": illustration_id, "generator": recipe.generator},
                 key=f"render_started:{illustration_id}",
             )
-        progress = RenderProgress(self._store, work.workspace_id, work.job_id, share=work.share)
+        progress = RenderProgress(
+            self._store, self._blobs, work.workspace_id, work.job_id, share=work.share
+        )
         references = await self._references(work, recipe)
         picture = await self._renderer.render(recipe, references, progress=progress)
         facts = await self._checker.decode(picture.data, max_pixels=65_536)
         sha256 = await self._blobs.put(work.workspace_id, picture.data)
         self._reached("blob")
         return RenderedPicture(
-            sha256, picture.media_type, picture.width, picture.height, facts.phash
+            sha256,
+            picture.media_type,
+            picture.width,
+            picture.height,
+            facts.phash,
+            notes=picture.notes,
+            cost_usd=picture.cost_usd,
         )
 
     async def _references(self, work: _Work, recipe: Recipe) -> list[bytes]:
@@ -152,7 +167,10 @@ class PictureMaker:
             illustration = await unit.illustrations.get(illustration_id)
             recipe = illustration.recipe
             parent = await self._repeated(unit, job, illustration)
-            identical, difference = compared(self._renderer, recipe, parent, picture.sha256)
+            identical, difference = compared(self._renderer, recipe, parent, picture)
+            notes = tuple(dict.fromkeys((*job.notes, *picture.notes)))
+            if notes != job.notes:
+                await unit.jobs.save(replace(job, notes=notes))
             await unit.illustrations.save(
                 replace(
                     illustration,
@@ -170,10 +188,10 @@ class PictureMaker:
             await unit.events.append(
                 work.job_id,
                 "rendered",
-                {"illustration_id": illustration_id},
+                {"illustration_id": illustration_id, "cost_usd": picture.cost_usd},
                 key=f"rendered:{illustration_id}",
             )
-            await unit.ledger.spend([_spent(job, illustration_id, recipe)])
+            await unit.ledger.spend([_spent(job, illustration_id, recipe, picture.cost_usd)])
 
     async def _repeated(
         self, unit: UnitOfWork, job: Job, illustration: Illustration
@@ -260,11 +278,14 @@ class _Work:
 
 
 def alt_text(recipe: Recipe) -> str:
-    """What a screen reader says: the kind of picture first, then what it shows; ≤ 1,000 characters
-    (Discord allows 1,024, Slack 2,000)."""
+    """What a screen reader says: the kind of picture first, then what it shows by the request and
+    the evidence; ≤ 1,000 characters (Discord allows 1,024, Slack 2,000)."""
     label = str(recipe.parameters.get("label", "AI-generated image"))
     shows = "; ".join(reference.title for reference in recipe.references)
-    text = f"{label}: {recipe.request}" + (f" Shown for reference: {shows}." if shows else "")
+    known = " ".join(citation.passage for citation in recipe.citations if citation.passage)
+    text = f"{label}: {recipe.request}"
+    text += f" Shown for reference: {shows}." if shows else ""
+    text += f" What is known: {known}" if known else ""
     return text if len(text) <= 1000 else text[:999].rsplit(" ", 1)[0] + "…"
 
 
@@ -293,7 +314,7 @@ def _planned(job: Job, position: int, recipe: Recipe, parent_id: str | None) -> 
     )
 
 
-def _spent(job: Job, illustration_id: str, recipe: Recipe) -> UsageEntry:
+def _spent(job: Job, illustration_id: str, recipe: Recipe, cost_usd: float) -> UsageEntry:
     return UsageEntry(
         key=f"render:{illustration_id}",
         at=_now(),
@@ -303,6 +324,7 @@ def _spent(job: Job, illustration_id: str, recipe: Recipe) -> UsageEntry:
         name=recipe.generator,
         unit="pictures",
         amount=1,
+        cost_usd=cost_usd,
     )
 
 

@@ -68,6 +68,8 @@ class Upkeep:
         self._executor = executor
         self._clock = clock
         self._retained_at: datetime | None = None
+        self.trouble: LimnerError | None = None
+        """Why the last round failed: nothing goes on while, say, the disk is full."""
 
     async def beat(self) -> None:
         """Tell the others that this process lives; done once before the engine starts."""
@@ -81,7 +83,11 @@ class Upkeep:
                 await self.reap()
                 await self.sweep()
                 await self._retain()
-            except (LimnerError, OSError) as error:
+                self.trouble = self._engine.trouble
+            except LimnerError as error:
+                self.trouble = error
+                log.warning("upkeep_failed", error=str(error))
+            except OSError as error:
                 log.warning("upkeep_failed", error=str(error))
             await asyncio.sleep(self._settings.heartbeat_s)
 

@@ -38,6 +38,10 @@ from domain.team import Role
 from jobs.admission import Asker
 from jobs.views import JobView
 
+TROUBLE_ROUND_S = 1.0
+TROUBLE_ROUNDS = 4
+"""So many seconds nothing may go on before waiting is given up."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
@@ -154,11 +158,29 @@ async def finish(
 
 
 async def followed(house: House, job: Job, *, quiet: bool) -> JobView:
-    """Show a job's progress until it is over; gives it as it ended."""
+    """Show a job's progress until it is over; gives it as it ended.
+
+    Raises:
+        LimnerError: Nothing goes on here, because the disk is full say; the job is kept.
+    """
     console = Console(stderr=True, quiet=quiet)
-    with Progress(console) as progress:
+
+    async def show(progress: Progress) -> None:
         async for event in house.desk.follow(LOCAL_WORKSPACE, job.id):
             progress.show(event)
+
+    with Progress(console) as progress:
+        showing = asyncio.create_task(show(progress), name="show progress")
+        try:
+            rounds_in_trouble = 0
+            while not (await asyncio.wait({showing}, timeout=TROUBLE_ROUND_S))[0]:
+                rounds_in_trouble = rounds_in_trouble + 1 if house.trouble else 0
+                if house.trouble and rounds_in_trouble >= TROUBLE_ROUNDS:
+                    raise house.trouble
+            showing.result()
+        finally:
+            showing.cancel()
+            await asyncio.gather(showing, return_exceptions=True)
     return await house.desk.view(LOCAL_WORKSPACE, job.id)
 
 

@@ -15,6 +15,7 @@ from bot.commands import Commands, Desks
 from domain.illustrations import Illustration
 from domain.requests import Destination, Job, JobStatus
 from domain.research import GroundedPrompt, Source, SourceKind
+from generation.export import outgoing
 from generation.registry import Renderers
 from jobs.admission import Admission, Asker
 from jobs.desk import Desk
@@ -146,6 +147,7 @@ async def an_office(folder: Path) -> AsyncGenerator[Office]:
                 checker=checker,
                 dispatcher=dispatcher,
                 admission=Admission(Policy(), jobs_per_member=2),
+                exporter=outgoing,
             ),
             team=TeamDesk(store=store, dispatcher=dispatcher),
             store=store,

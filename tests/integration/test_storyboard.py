@@ -173,7 +173,7 @@ def test_a_stopped_render_ends_at_once() -> None:
 
 
 async def test_cancelling_the_task_stops_the_render() -> None:
-    async def told(_fraction: float) -> None:
+    async def told(fraction: float, preview: bytes | None = None) -> None:
         return
 
     task = asyncio.create_task(

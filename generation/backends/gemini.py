@@ -1,0 +1,109 @@
+"""Gemini's image models: https://ai.google.dev/gemini-api/docs/image-generation."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from typing import Any, Final, cast
+
+from domain.illustrations import Recipe
+from generation.backends.services import (
+    Answer,
+    Asked,
+    Declined,
+    Json,
+    Unreadable,
+    decoded,
+    error_message,
+    media_type_of,
+    objects,
+    within,
+)
+from generation.catalogue import GEMINI_SIZES, Service
+
+_REFUSED: Final = frozenset(
+    {
+        "SAFETY",
+        "IMAGE_SAFETY",
+        "PROHIBITED_CONTENT",
+        "IMAGE_PROHIBITED_CONTENT",
+        "BLOCKLIST",
+        "SPII",
+        "RECITATION",
+        "IMAGE_RECITATION",
+    }
+)
+
+
+class GeminiImages:
+    """One picture of one ``generateContent``: the references first, in order, then the prompt."""
+
+    def ask(self, recipe: Recipe, references: Sequence[bytes], service: Service) -> Asked:
+        """The request for a recipe."""
+        parts: list[dict[str, Any]] = [
+            {
+                "inlineData": {
+                    "mimeType": media_type_of(data),
+                    "data": base64.b64encode(data).decode("ascii"),
+                }
+            }
+            for data in references
+        ]
+        parts.append({"text": recipe.prompt})
+        config: dict[str, Any] = {
+            "responseModalities": ["IMAGE"],
+            "imageConfig": {"aspectRatio": _aspect(recipe)},
+            "seed": recipe.seed % 2**31,
+            **cast("Json", recipe.parameters.get("arguments", {})),
+        }
+        return Asked(
+            f"/v1beta/models/{service.model}:generateContent",
+            json={"contents": [{"role": "user", "parts": parts}], "generationConfig": config},
+            headers={"x-goog-api-key": service.api_key},
+        )
+
+    def read(self, body: Json, service: Service) -> Answer:
+        """The first picture of the answer, and its cost by the tokens used."""
+        blocked = within(body, "promptFeedback").get("blockReason")
+        if blocked:
+            raise Declined(_in_words(str(blocked)))
+        candidates = objects(body, "candidates")
+        candidate: Json = candidates[0] if candidates else {}
+        said: list[str] = []
+        for part in objects(within(candidate, "content"), "parts"):
+            picture = within(part, "inlineData")
+            if picture and not part.get("thought"):
+                return Answer(decoded(picture.get("data")), cost_usd=_cost(body, service))
+            said.append(str(part.get("text") or ""))
+        finish = str(candidate.get("finishReason") or "")
+        if finish in _REFUSED:
+            raise Declined(str(candidate.get("finishMessage") or _in_words(finish)))
+        words = " ".join(said).strip() or str(candidate.get("finishMessage") or finish)
+        raise Unreadable(f"it answered without a picture ({words or 'and gave no reason'})")
+
+    def refusal(self, status: int, body: Json) -> str | None:
+        """An unsuccessful answer that speaks of its policies."""
+        said = error_message(body)
+        return said if status == 400 and "polic" in said.casefold() else None
+
+
+def _aspect(recipe: Recipe) -> str:
+    """The aspect that belongs to the recipe's size."""
+    by_size = {size: aspect for aspect, size in GEMINI_SIZES.items()}
+    return by_size.get((recipe.width, recipe.height), "1:1")
+
+
+def _in_words(reason: str) -> str:
+    return reason.replace("_", " ").casefold()
+
+
+def _cost(body: Json, service: Service) -> float:
+    usage = within(body, "usageMetadata")
+    price = service.price
+    if not usage or not price.output_tokens:
+        return price.picture
+    inputs: object = usage.get("promptTokenCount")
+    outputs: object = usage.get("candidatesTokenCount")
+    if not isinstance(inputs, int) or not isinstance(outputs, int):
+        return price.picture
+    return round((inputs * price.text_tokens + outputs * price.output_tokens) / 1e6, 6)

@@ -1,0 +1,90 @@
+"""The OpenAI Images interface: https://platform.openai.com/docs/api-reference/images.
+
+OpenAI speaks it, and so do servers of open models such as vLLM-Omni and SGLang; those also take a
+seed, steps and guidance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from domain.illustrations import Recipe
+from generation.backends.services import (
+    Answer,
+    Asked,
+    Json,
+    Unreadable,
+    decoded,
+    error_code,
+    error_message,
+    media_type_of,
+    objects,
+    within,
+)
+from generation.catalogue import Price, Service
+
+_POLICY = frozenset({"moderation_blocked", "content_policy_violation", "safety_violation"})
+
+
+class OpenAiImages:
+    """One picture a request: ``generations`` from words, ``edits`` with references."""
+
+    def ask(self, recipe: Recipe, references: Sequence[bytes], service: Service) -> Asked:
+        """The request for a recipe."""
+        is_openai = service.model.startswith(("gpt-image", "chatgpt"))
+        fields: dict[str, Any] = {
+            "model": service.model,
+            "prompt": recipe.prompt,
+            "n": 1,
+            "size": f"{recipe.width}x{recipe.height}",
+        }
+        if is_openai:
+            fields["output_format"] = "png"
+        else:
+            fields |= {"response_format": "b64_json", "seed": recipe.seed}
+        fields |= cast("Json", recipe.parameters.get("arguments", {}))
+        headers = {"Authorization": f"Bearer {service.api_key}"} if service.api_key else {}
+        if not references:
+            return Asked("/images/generations", json=fields, headers=headers)
+        name = "image[]" if is_openai else "image"
+        files = [
+            (name, (f"reference-{n}.{kind}", data, f"image/{kind}"))
+            for n, data in enumerate(references, 1)
+            for kind in (media_type_of(data).partition("/")[2],)
+        ]
+        form = {key: str(value) for key, value in fields.items()}
+        return Asked("/images/edits", form=form, files=files, headers=headers)
+
+    def read(self, body: Json, service: Service) -> Answer:
+        """The picture, and its cost by the tokens used."""
+        pictures = objects(body, "data")
+        if not pictures:
+            raise Unreadable("the answer holds no picture")
+        encoded = pictures[0].get("b64_json")
+        if encoded is None:
+            raise Unreadable("the answer holds an address instead of a picture")
+        return Answer(decoded(encoded), cost_usd=_cost(within(body, "usage"), service.price))
+
+    def refusal(self, status: int, body: Json) -> str | None:
+        """Whether it is the safety system that refuses."""
+        policy = error_code(body) in _POLICY or "safety system" in error_message(body)
+        return (error_message(body) or "its safety system") if status == 400 and policy else None
+
+
+def _cost(usage: Json, price: Price) -> float:
+    """US dollars by the tokens an answer counts, or the price of a picture."""
+    if not usage or not price.output_tokens:
+        return price.picture
+    inputs = within(usage, "input_tokens_details")
+    tokens = (
+        _count(inputs, "text_tokens") * price.text_tokens
+        + _count(inputs, "image_tokens") * price.image_tokens
+        + _count(usage, "output_tokens") * price.output_tokens
+    )
+    return round(tokens / 1e6, 6)
+
+
+def _count(usage: Json, name: str) -> int:
+    value: object = usage.get(name)
+    return value if isinstance(value, int) else 0

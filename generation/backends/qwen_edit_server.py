@@ -1,0 +1,35 @@
+"""Gen-Searcher's own server for Qwen-Image-Edit: ``POST /generate`` with pictures as addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from domain.illustrations import Recipe
+from generation.backends.services import Answer, Asked, Json, Unreadable, data_address, decoded
+from generation.catalogue import Service
+
+
+class QwenEditServer:
+    """How that server is spoken to; it chooses the picture's shape by the last reference."""
+
+    def ask(self, recipe: Recipe, references: Sequence[bytes], service: Service) -> Asked:
+        """The request for a recipe."""
+        body: dict[str, Any] = {
+            "image_urls": [data_address(data) for data in references],
+            "prompt": recipe.prompt,
+            "seed": recipe.seed,
+            **cast("Json", recipe.parameters.get("arguments", {})),
+        }
+        return Asked("/generate", json=body)
+
+    def read(self, body: Json, service: Service) -> Answer:
+        """The picture."""
+        if not body.get("success"):
+            said = str(body.get("message") or "it gave no reason")
+            raise Unreadable(f"the server could not draw it ({said})")
+        return Answer(decoded(body.get("image")), cost_usd=service.price.picture)
+
+    def refusal(self, status: int, body: Json) -> str | None:
+        """It has no policy."""
+        return None

@@ -1,0 +1,387 @@
+"""Image services over HTTP: one way to ask them, with tries, limits and refusals in words.
+
+A service's address is the operator's choice and not a stranger's, so it may be on the own network;
+nothing it answers is trusted for that. Redirects are not followed, so a key stays with its host.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import email.utils
+import io
+import json
+import warnings
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any, Final, Protocol, cast
+
+import httpx2
+from PIL import Image
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
+
+from domain.errors import GeneratorUnavailable, Refused, RenderFailed
+from domain.illustrations import Picture, Recipe
+from generation.catalogue import Generator, Service
+from generation.ports import Progress
+
+TRIES: Final = 3
+MAX_ANSWER_BYTES: Final = 64_000_000
+MAX_PICTURE_BYTES: Final = 25_000_000
+MAX_PIXELS: Final = 25_000_000
+MAX_REASON_CHARS: Final = 200
+EXAMINE_TIMEOUT_S: Final = 5.0
+SAME_SHAPE: Final = 0.05
+"""How far width to height may be off without a word, as a share."""
+_AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504, 529})
+_MEDIA_TYPES: Final = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request: a path below the service's address, and a JSON body or a form with files."""
+
+    path: str
+    json: Json | None = None
+    form: Mapping[str, str] | None = None
+    files: Sequence[tuple[str, tuple[str, bytes, str]]] = ()
+    headers: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a service gave: the picture's bytes and what it counted."""
+
+    data: bytes
+    cost_usd: float = 0.0
+    notes: tuple[str, ...] = ()
+
+
+class Dialect(Protocol):
+    """How one kind of service is spoken to."""
+
+    def ask(self, recipe: Recipe, references: Sequence[bytes], service: Service) -> Asked:
+        """The request for a recipe."""
+        ...
+
+    def read(self, body: Json, service: Service) -> Answer:
+        """The picture in a successful answer. Raises ``Declined`` or ``Unreadable``."""
+        ...
+
+    def refusal(self, status: int, body: Json) -> str | None:
+        """The provider's reason when an unsuccessful answer is its policy's refusal."""
+        ...
+
+
+class Declined(Exception):
+    """The provider's policy refuses the request; the message is its reason in words."""
+
+
+class Unreadable(Exception):
+    """An answer without a picture; the message says what it holds instead."""
+
+
+class ServiceBackend:
+    """A generator that is a service somewhere."""
+
+    def __init__(self, generator: Generator, dialect: Dialect) -> None:
+        if generator.service is None:
+            raise GeneratorUnavailable(f"The generator {generator.name!r} has no address.")
+        self._name = generator.name
+        self._service = generator.service
+        self._dialect = dialect
+        self._client: httpx2.AsyncClient | None = None
+
+    async def prepare(self) -> None:
+        """Check that everything is set; the service itself is not asked."""
+        self._check_settings()
+
+    def complete(self, recipe: Recipe) -> Recipe:
+        """The recipe with the model's name at the service; what it runs on is not known."""
+        own = {"arguments": dict(self._service.arguments)} if self._service.arguments else {}
+        return replace(
+            recipe,
+            revision=recipe.revision or self._service.model or self._name,
+            parameters={**own, **recipe.parameters},
+            versions={"limner": version("limner")},
+            device=f"service {httpx2.URL(self._service.base_url).host}",
+        )
+
+    async def render(
+        self, recipe: Recipe, references: Sequence[bytes], *, progress: Progress
+    ) -> Picture:
+        """Ask the service, at most three times within its time limit."""
+        self._check_settings()
+        await progress(0.0)
+        asked = self._dialect.ask(recipe, references, self._service)
+        try:
+            async with asyncio.timeout(self._service.timeout_s):
+                body = await self._tried(lambda: self._post(asked))
+        except TimeoutError as error:
+            raise self._failed(
+                f"{self._place} did not answer within {self._service.timeout_s:g} s"
+            ) from error
+        try:
+            answer = self._dialect.read(body, self._service)
+            media_type, width, height = looked_at(answer.data)
+        except Declined as error:
+            raise self._refused(str(error)) from error
+        except Unreadable as error:
+            raise self._failed(_plain(str(error), self._service.api_key)) from error
+        notes = answer.notes + _other_shape(recipe, width, height)
+        return Picture(answer.data, media_type, width, height, notes, answer.cost_usd)
+
+    async def examine(self) -> str:
+        """Whether everything is set and the server can be reached; its key is not tried, since
+        that could cost money."""
+        self._check_settings()
+        try:
+            async with asyncio.timeout(EXAMINE_TIMEOUT_S):
+                await self._session().get(self._service.base_url)
+        except (TimeoutError, httpx2.HTTPError) as error:
+            raise GeneratorUnavailable(
+                f"{self._place} cannot be reached; check the address and the network."
+            ) from error
+        return f"{self._service.model or self._name} at {self._place}, which can be reached."
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    @property
+    def _place(self) -> str:
+        return str(httpx2.URL(self._service.base_url).netloc, "ascii", "replace")
+
+    def _check_settings(self) -> None:
+        prefix = f"LIMNER_{self._name.upper().replace('-', '_')}"
+        if not self._service.base_url:
+            raise GeneratorUnavailable(
+                f"The generator {self._name!r} has no address; set {prefix}_BASE_URL."
+            )
+        if self._service.needs_key and not self._service.api_key:
+            raise GeneratorUnavailable(
+                f"The generator {self._name!r} has no key; set {prefix}_API_KEY."
+            )
+
+    def _session(self) -> httpx2.AsyncClient:
+        if self._client is None:
+            self._client = httpx2.AsyncClient(
+                follow_redirects=False,
+                timeout=httpx2.Timeout(self._service.timeout_s, connect=10.0),
+                headers={"User-Agent": f"Limner/{version('limner')}"},
+            )
+        return self._client
+
+    async def _tried(self, once: Callable[[], Awaitable[Json]]) -> Json:
+        tries = AsyncRetrying(
+            retry=retry_if_exception_type(_Again),
+            stop=stop_after_attempt(TRIES),
+            wait=_pause,
+            reraise=True,
+        )
+        try:
+            async for attempt in tries:
+                with attempt:
+                    return await once()
+        except _Again as error:
+            raise self._failed(f"{self._place} {error}") from error.__cause__
+        raise AssertionError  # pragma: no cover - the loop returns or raises
+
+    async def _post(self, asked: Asked) -> Json:
+        url = self._service.base_url.rstrip("/") + asked.path
+        try:
+            async with self._session().stream(
+                "POST",
+                url,
+                json=asked.json,
+                data=asked.form,
+                files=list(asked.files) or None,
+                headers=dict(asked.headers or {}),
+            ) as response:
+                raw = await _read(response)
+        except httpx2.TimeoutException as error:
+            raise _Again("took too long to answer") from error
+        except httpx2.HTTPError as error:
+            raise _Again("cannot be reached, or the connection broke") from error
+        body = _json(raw)
+        if response.is_success:
+            return body
+        raise self._unsuccessful(response, body)
+
+    def _unsuccessful(self, response: httpx2.Response, body: Json) -> Exception:
+        status = response.status_code
+        reason = self._dialect.refusal(status, body)
+        if reason is not None:
+            return self._refused(reason)
+        said = _plain(error_message(body), self._service.api_key)
+        account = any(word in said.casefold() for word in ("quota", "billing", "api key"))
+        if status in (401, 403) or account:
+            return GeneratorUnavailable(
+                f"The service of the generator {self._name!r} refuses this installation"
+                f" ({said or status}); whoever runs Limner must check its key and its account."
+            )
+        if status in _AGAIN:
+            return _Again(f"answered {status}", retry_after_s=_retry_after(response))
+        if status == 404:
+            return GeneratorUnavailable(
+                f"The service of the generator {self._name!r} does not know the model "
+                f"{self._service.model!r} or the address; check both."
+            )
+        return self._failed(f"{self._place} answered {status}" + (f" ({said})" if said else ""))
+
+    def _refused(self, reason: str) -> Refused:
+        said = _plain(reason, self._service.api_key)
+        return Refused(
+            f"The provider of {self._name} refuses this picture ({said}); word the request "
+            "differently or choose another generator."
+        )
+
+    def _failed(self, why: str) -> RenderFailed:
+        return RenderFailed(self._name, why)
+
+
+def _other_shape(recipe: Recipe, width: int, height: int) -> tuple[str, ...]:
+    """What to say when a service made another shape than was asked for."""
+    if abs(width * recipe.height / (height * recipe.width) - 1) <= SAME_SHAPE:
+        return ()
+    note = (
+        f"The picture is {width}×{height}: its service chose that shape instead of "
+        f"{recipe.width}×{recipe.height}."
+    )
+    return (note,)
+
+
+class _Again(Exception):
+    """A try that failed and may be repeated, after the pause that the service asked for."""
+
+    def __init__(self, why: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(why)
+        self.retry_after_s = retry_after_s
+
+
+def data_address(picture: bytes) -> str:
+    """A picture as a ``data:`` address."""
+    return f"data:{media_type_of(picture)};base64,{base64.b64encode(picture).decode('ascii')}"
+
+
+def media_type_of(picture: bytes) -> str:
+    """The media type of one of our own pictures, by its first bytes."""
+    if picture.startswith(b"\x89PNG"):
+        return "image/png"
+    return "image/webp" if picture[:4] == b"RIFF" else "image/jpeg"
+
+
+def decoded(text: object) -> bytes:
+    """The bytes behind base64 text.
+
+    Raises:
+        Unreadable: It is none, or holds more than a picture may.
+    """
+    if not isinstance(text, str) or not text:
+        raise Unreadable("the answer holds no picture")
+    if len(text) > MAX_PICTURE_BYTES * 4 / 3 + 4:
+        raise Unreadable(f"the picture is larger than {MAX_PICTURE_BYTES // 1_000_000} MB")
+    try:
+        return base64.b64decode(text.partition("base64,")[2] or text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Unreadable("the picture in the answer cannot be decoded") from error
+
+
+def looked_at(data: bytes) -> tuple[str, int, int]:
+    """Media type, width and height, read from the head of the file without decoding its pixels.
+
+    Raises:
+        Unreadable: It is no PNG, JPEG or WebP, or has more pixels than a picture may.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data), formats=tuple(_MEDIA_TYPES)) as image:
+                width, height = image.size
+                kind = _MEDIA_TYPES[image.format or ""]
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, KeyError) as error:
+        raise Unreadable("what it sent is no PNG, JPEG or WebP picture") from error
+    if width * height > MAX_PIXELS:
+        raise Unreadable(f"the picture has {width}×{height} pixels, more than 25 million")
+    return kind, width, height
+
+
+def within(body: Json, name: str) -> Json:
+    """The object of that name in an answer; an empty one when there is none."""
+    found: object = body.get(name)
+    return cast("Json", found) if isinstance(found, dict) else {}
+
+
+def objects(body: Json, name: str) -> list[Json]:
+    """The objects in the list of that name in an answer."""
+    found: object = body.get(name)
+    every = cast("list[object]", found) if isinstance(found, list) else []
+    return [cast("Json", one) for one in every if isinstance(one, dict)]
+
+
+def error_message(body: Json) -> str:
+    """The sentence in an error of the usual form, ``{"error": {"message": …}}`` or near it."""
+    fields = within(body, "error") or body
+    return str(fields.get("message") or fields.get("detail") or body.get("error") or "")
+
+
+def error_code(body: Json) -> str:
+    """The code in such an error."""
+    return str(within(body, "error").get("code") or "")
+
+
+def _plain(text: str, secret: str) -> str:
+    """A provider's words for a sentence of ours: one line, short, without the key."""
+    if secret:
+        text = text.replace(secret, "…")
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split()).rstrip(" .!")
+    return line if len(line) <= MAX_REASON_CHARS else line[: MAX_REASON_CHARS - 1] + "…"
+
+
+async def _read(response: httpx2.Response) -> bytes:
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > MAX_ANSWER_BYTES:
+            raise _Again(f"sent more than {MAX_ANSWER_BYTES // 1_000_000} MB")
+    return bytes(body)
+
+
+def _json(raw: bytes) -> Json:
+    """The answer's object; anything else is an object without anything in it."""
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        return {}
+    return cast("Json", body) if isinstance(body, dict) else {}
+
+
+def _retry_after(response: httpx2.Response) -> float | None:
+    """Seconds from a Retry-After header, which holds seconds or a date."""
+    value = response.headers.get("Retry-After", "").strip()
+    if not value:
+        return None
+    if value.isdigit():
+        return float(min(int(value), 86_400))
+    try:
+        then = email.utils.parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    then = then if then.tzinfo else then.replace(tzinfo=UTC)
+    return max(0.0, (then - datetime.now(UTC)).total_seconds())
+
+
+def _pause(state: RetryCallState) -> float:
+    """What the service asked for, or about 0.5 and 1 s with jitter."""
+    error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, _Again) and error.retry_after_s is not None:
+        return error.retry_after_s
+    jitter = (datetime.now(UTC).microsecond % 1000) / 1000
+    return float(0.5 * 2 ** (state.attempt_number - 1) * (0.5 + jitter))

@@ -1,0 +1,64 @@
+"""What the registry needs from whatever makes pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from domain.illustrations import Picture, Recipe
+
+
+class Progress(Protocol):
+    """Whom a render tells how far it is."""
+
+    async def __call__(self, fraction: float, preview: bytes | None = None) -> None:
+        """Take note of a fraction from 0 to 1, and of a small JPEG of what there is so far."""
+        ...
+
+
+class Backend(Protocol):
+    """What makes the pictures of one generator."""
+
+    async def prepare(self) -> None:
+        """Find out what recipes must say (a model's revision, for example); may download. Twice is
+        once. Raises ``GeneratorUnavailable`` when it cannot work here."""
+        ...
+
+    def complete(self, recipe: Recipe) -> Recipe:
+        """The recipe with everything that matters here: what it leaves open is filled in, what
+        belongs to the machine (device, versions) is this machine's. Call :meth:`prepare` first."""
+        ...
+
+    async def render(
+        self, recipe: Recipe, references: Sequence[bytes], *, progress: Progress
+    ) -> Picture:
+        """The picture of a complete recipe; ``references`` are its pictures in its order.
+
+        Cancelling the task stops the work soon. Raises ``RenderFailed``, ``Refused`` or
+        ``GeneratorUnavailable``.
+        """
+        ...
+
+    async def examine(self) -> str:
+        """A sentence about what it is ready with; quick. Raises ``GeneratorUnavailable`` saying
+        what is missing."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of what it holds."""
+        ...
+
+
+class Drawing(Protocol):
+    """A render that runs in the calling thread."""
+
+    def __call__(
+        self,
+        recipe: Recipe,
+        references: Sequence[bytes],
+        *,
+        progress: Callable[[float], None],
+        stopped: Callable[[], bool],
+    ) -> Picture:
+        """Ask ``stopped`` often and tell ``progress`` 0–1."""
+        ...

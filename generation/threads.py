@@ -1,0 +1,96 @@
+"""Renders that run in a thread, as an asynchronous backend: progress comes out, a stop goes in."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from domain.illustrations import Picture, Recipe
+from generation.ports import Drawing, Progress
+
+POLL_S = 0.25
+
+
+class Drawer(Protocol):
+    """Something that draws in the calling thread."""
+
+    @property
+    def revision(self) -> str:
+        """The code that draws."""
+        ...
+
+    @property
+    def device(self) -> str:
+        """Where it draws."""
+        ...
+
+    @property
+    def render(self) -> Drawing:
+        """Draw one picture."""
+        ...
+
+    def versions(self) -> Mapping[str, str]:
+        """The libraries that touch pixels, by name."""
+        ...
+
+
+class ThreadBackend:
+    """A drawer behind the asynchronous port; it needs no preparation."""
+
+    def __init__(self, drawer: Callable[[], Drawer]) -> None:
+        self._make = drawer
+        self._made: Drawer | None = None
+
+    async def prepare(self) -> None:
+        """Load what draws."""
+        await asyncio.to_thread(lambda: self._drawer)
+
+    def complete(self, recipe: Recipe) -> Recipe:
+        """The recipe with this machine's code, versions and device."""
+        drawer = self._drawer
+        return replace(
+            recipe,
+            revision=drawer.revision,
+            versions=dict(drawer.versions()),
+            device=drawer.device,
+        )
+
+    async def render(
+        self, recipe: Recipe, references: Sequence[bytes], *, progress: Progress
+    ) -> Picture:
+        """Draw in a thread; cancelling the task stops it soon."""
+        stop = threading.Event()
+        latest = 0.0
+
+        def told(fraction: float) -> None:
+            nonlocal latest
+            latest = fraction
+
+        work = asyncio.create_task(
+            asyncio.to_thread(
+                self._drawer.render, recipe, references, progress=told, stopped=stop.is_set
+            ),
+            name=f"render {recipe.generator}",
+        )
+        try:
+            while not (await asyncio.wait({work}, timeout=POLL_S))[0]:
+                await progress(latest)
+        finally:
+            stop.set()
+        return work.result()
+
+    async def examine(self) -> str:
+        """It needs nothing but Limner itself."""
+        return "Ready; it needs no model."
+
+    async def aclose(self) -> None:
+        """It holds nothing."""
+
+    @property
+    def _drawer(self) -> Drawer:
+        if self._made is None:
+            self._made = self._make()
+        return self._made

@@ -1,0 +1,160 @@
+"""What generators can do is data, and a request that one cannot serve is refused with what can."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from domain.errors import InvalidRequest, InvalidSettings
+from domain.requests import AspectRatio, Attachment
+from domain.research import GroundedPrompt, Reference
+from generation.catalogue import CATALOGUE, list_price, of_service_model
+from generation.presets import PRESETS, Acceleration, preset, read_cache
+from generation.registry import Renderers
+from tests.fakes.values import SHA, a_recipe, a_request
+
+STORYBOARD = CATALOGUE["storyboard"]
+
+
+def like(name: str, **about: object) -> Renderers:
+    """Renderers that offer a storyboard with the abilities of another generator."""
+    can = replace(CATALOGUE[name].capabilities, **about)  # type: ignore[arg-type]
+    return Renderers(default=name, offered=(replace(STORYBOARD, capabilities=can), STORYBOARD))
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_every_built_in_generator_is_described(name: str) -> None:
+    generator = CATALOGUE[name]
+    can = generator.capabilities
+    assert can.license
+    assert can.is_model == (can.label == "AI-generated image")
+    width, height = can.size(AspectRatio(1, 1))
+    assert width == height
+    assert can.preset in ("", *PRESETS)
+    if generator.backend == "diffusers":
+        assert generator.edit is not None or can.max_references == 0
+        assert generator.text is not None or can.min_references == 1
+        for model in filter(None, (generator.text, generator.edit)):
+            assert model.arguments["num_inference_steps"]
+            if model.distilled:
+                steps = model.distilled.arguments["num_inference_steps"]
+                assert steps < model.arguments["num_inference_steps"]
+
+
+def test_a_fixed_size_is_chosen_by_aspect_or_refused_with_the_nearest() -> None:
+    can = CATALOGUE["openai-images"].capabilities
+    assert can.size(AspectRatio(2, 3)) == (1024, 1536)
+    with pytest.raises(InvalidRequest, match=r"16:9; the nearest it can is 3:2\."):
+        can.size(AspectRatio(16, 9))
+    assert CATALOGUE["gemini-image"].capabilities.size(AspectRatio.parse("21:9")) == (1536, 672)
+
+
+def test_a_refusal_names_an_offered_generator_that_can() -> None:
+    renderers = like("openai-images")
+    with pytest.raises(InvalidRequest, match="nearest it can is 3:2. storyboard can do it"):
+        renderers.check(None, a_request(aspect=AspectRatio(16, 9), attachments=()))
+    many = tuple(Attachment(f"{n}.png", SHA, 1, 1) for n in range(4))
+    with pytest.raises(InvalidRequest, match="at most 3 reference.*has 4.*storyboard can do it"):
+        like("qwen-image").check(None, a_request(attachments=many))
+    with pytest.raises(InvalidRequest, match="takes no reference pictures"):
+        like("sdxl").check(None, a_request())
+
+
+def test_a_generator_that_is_not_set_up_is_refused_with_what_to_set() -> None:
+    with pytest.raises(InvalidRequest, match="flux2-dev.*LIMNER_GENERATORS.*there are storyboard"):
+        Renderers(default="storyboard").check("flux2-dev", a_request())
+
+
+def test_one_that_only_enlarges_draws_nothing() -> None:
+    renderers = Renderers(
+        default="storyboard",
+        offered=(
+            STORYBOARD,
+            replace(STORYBOARD, capabilities=CATALOGUE["sd-upscaler"].capabilities),
+        ),
+    )
+    with pytest.raises(InvalidRequest, match="only enlarges"):
+        renderers.check("sd-upscaler", a_request())
+    recipe = renderers.plan_upscale(a_recipe(), SHA, size=(1024, 768), factor=2)
+    assert (recipe.width, recipe.height) == (2048, 1536)
+    assert recipe.parameters["operation"] == "upscale"
+    assert [r.sha256 for r in recipe.references] == [SHA]
+    with pytest.raises(InvalidRequest, match="2 or 4 times, not 3"):
+        renderers.plan_upscale(a_recipe(), SHA, size=(1024, 768), factor=3)
+    with pytest.raises(InvalidRequest, match="8192×6144"):
+        renderers.plan_upscale(a_recipe(), SHA, size=(2048, 1536), factor=4)
+    with pytest.raises(InvalidRequest, match="No generator here enlarges"):
+        Renderers(default="storyboard").plan_upscale(a_recipe(), SHA, size=(9, 9), factor=2)
+
+
+def test_references_over_the_limit_are_put_into_words_and_told() -> None:
+    references = tuple(
+        Reference(f"IMG_{n:03d}", SHA, f"note {n}", f"Title {n}", subject=f"Thing {n}")
+        for n in (1, 2)
+    )
+    grounded = GroundedPrompt(
+        "Use the first reference image for Thing 1. Use the second reference image for Thing 2.",
+        references,
+    )
+    recipe = like("flux1-dev").plan(a_request(), grounded, (), generator="flux1-dev", seed=1)
+    assert recipe.prompt == "Thing 1: note 1. Thing 2: note 2."
+    assert recipe.references == ()
+    (note,) = recipe.parameters["notes"]
+    assert note == (
+        "The generator takes no reference pictures; described in words instead: 'Title 1', "
+        "'Title 2'."
+    )
+
+
+def test_a_generator_that_only_edits_wants_a_reference() -> None:
+    renderers = like("qwen-edit-server")
+    with pytest.raises(InvalidRequest, match="only changes pictures"):
+        renderers.plan(
+            a_request(), GroundedPrompt("a cat"), (), generator="qwen-edit-server", seed=1
+        )
+
+
+def test_a_prompt_that_is_too_long_is_cut_at_a_word_and_told() -> None:
+    renderers = like("flux1-dev", max_prompt_chars=12)
+    recipe = renderers.plan(
+        a_request(), GroundedPrompt("a cat on a mat"), (), generator="flux1-dev", seed=1
+    )
+    assert recipe.prompt == "a cat on a"
+    assert "longer" in recipe.parameters["notes"][0]
+
+
+def test_other_models_behind_a_service_bring_their_own_abilities() -> None:
+    generator = CATALOGUE["openai-images"]
+    assert generator.service is not None
+    open_model = of_service_model(generator, "Qwen/Qwen-Image-Edit-2511")
+    assert open_model.capabilities.size(AspectRatio(16, 9)) == (1360, 768)
+    assert open_model.capabilities.seeded
+    assert open_model.service is not None
+    assert open_model.service.price == list_price("unknown")
+    mini = of_service_model(generator, "gpt-image-1-mini")
+    assert mini.capabilities == generator.capabilities
+    assert mini.service is not None
+    assert mini.service.price.output_tokens == 8
+    newer = of_service_model(CATALOGUE["gemini-image"], "gemini-3-pro-image-preview")
+    assert newer.capabilities.max_references == 9
+
+
+def test_accelerations_are_checked_by_name_and_value() -> None:
+    assert preset("fast").compile
+    chosen = preset("fast").with_choices({"compile": False, "quantization": "bnb-4bit"})
+    assert (chosen.compile, chosen.quantization) == (False, "bnb-4bit")
+    assert Acceleration.of({**chosen.plain(), "from_the_future": 1}) == chosen
+    assert read_cache("taylorseer:5") == ("taylorseer", 5.0)
+    for wrong, said in (
+        ({"speed": "high"}, "no acceleration 'speed'"),
+        ({"compile": "yes"}, "compile cannot be 'yes'"),
+        ({"offload": "disk"}, "offload cannot be 'disk'"),
+        ({"cache": "first-block"}, "first-block:0.1"),
+        ({"cache": "guess:1"}, "taylorseer:5"),
+        ({"batch": 0}, "batch cannot be 0"),
+    ):
+        with pytest.raises(InvalidSettings, match=said):
+            Acceleration().with_choices(wrong)
+    with pytest.raises(InvalidSettings, match="the presets are quality, fast, small-card"):
+        preset("turbo")
