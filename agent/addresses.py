@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from yarl import URL
 
@@ -60,14 +60,24 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True, slots=True)
 class AddressPolicy:
-    """The rules; ``allowed`` opens otherwise refused ranges, and any port in them."""
+    """The rules; ``allowed`` opens otherwise refused ranges, and any port in them. ``own`` are the
+    origins (``http://searxng:8080``) of services that the operator runs, wherever they lie."""
 
     allowed: tuple[Network, ...] = field(default=())
+    own: frozenset[URL] = field(default=frozenset())
 
     @classmethod
     def allowing(cls, networks: Sequence[str]) -> AddressPolicy:
         """Rules that open these ranges, such as ``127.0.0.1/32``."""
         return cls(tuple(ipaddress.ip_network(network) for network in networks))
+
+    def owning(self, addresses: Sequence[str]) -> AddressPolicy:
+        """The same rules beside these services of the operator's."""
+        return replace(self, own=frozenset(URL(address).origin() for address in addresses))
+
+    def owns(self, url: URL) -> bool:
+        """Whether that is one of the operator's services."""
+        return bool(self.own) and url.origin() in self.own
 
     def permits(self, host: str) -> bool:
         """Whether a machine with that literal address may be connected to."""
@@ -100,6 +110,8 @@ class AddressPolicy:
         host = (parsed.raw_host or "").rstrip(".").lower()
         if not host:
             raise blocked("it names no host")
+        if self.owns(parsed):
+            return parsed
         literal = _literal(host)
         if literal is not None and self._opened(literal):
             return parsed

@@ -154,6 +154,11 @@ class CachedProvider:
         return self._provider.local
 
     @property
+    def alternative(self) -> bool:
+        """Whether it is one of several engines for the same."""
+        return self._provider.alternative
+
+    @property
     def kinds(self) -> frozenset[SourceKind]:
         """What it can be asked for."""
         return self._provider.kinds

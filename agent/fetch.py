@@ -14,6 +14,7 @@ import time
 import zlib
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -42,11 +43,14 @@ _ACCEPT_ENCODING = "gzip, deflate"
 
 @dataclass(frozen=True, slots=True)
 class FetchSettings:
-    """``contact`` says who runs the bot; ``allowed_networks`` opens otherwise refused ranges."""
+    """``contact`` says who runs the bot; ``allowed_networks`` opens otherwise refused ranges;
+    ``own_addresses`` are services of the operator's, which may lie anywhere: only for a fetcher
+    that opens no strangers' addresses."""
 
     contact: str = "limner operator"
     total_timeout_s: float = 15.0
     allowed_networks: Sequence[str] = ()
+    own_addresses: Sequence[str] = ()
     connections_per_host: int = CONNECTIONS_PER_HOST
 
 
@@ -55,7 +59,8 @@ class SafeFetcher:
 
     def __init__(self, settings: FetchSettings) -> None:
         self._settings = settings
-        self._policy = AddressPolicy.allowing(settings.allowed_networks)
+        policy = AddressPolicy.allowing(settings.allowed_networks)
+        self._policy = policy.owning(settings.own_addresses)
         self._session: aiohttp.ClientSession | None = None
         self._robots: dict[str, tuple[float, Protego]] = {}
         self.user_agent = f"Limner/{version('limner')} ({settings.contact})"
@@ -119,7 +124,7 @@ class SafeFetcher:
 
         async def once() -> Fetched:
             here = self._policy.check(url)
-            with _told_in_words(url):
+            with _told_in_words(url), self._known(here):
                 async with self._client().post(
                     here, json=dict(body), headers=dict(headers or {}), allow_redirects=False
                 ) as response:
@@ -150,7 +155,7 @@ class SafeFetcher:
     async def _follow(self, url: str, headers: dict[str, str], max_bytes: int) -> Fetched:
         here = self._policy.check(url)
         for _ in range(MAX_REDIRECTS + 1):
-            with _told_in_words(url):
+            with _told_in_words(url), self._known(here):
                 async with self._client().get(
                     here, headers=headers, allow_redirects=False
                 ) as response:
@@ -180,12 +185,25 @@ class SafeFetcher:
             )
         return self._session
 
+    @contextmanager
+    def _known(self, here: URL) -> Generator[None]:
+        """Let the connections of this request reach a service of the operator's."""
+        token = _OWN.set(self._policy.owns(here))
+        try:
+            yield
+        finally:
+            _OWN.reset(token)
+
     def _socket(self, info: tuple[int, int, int, str, tuple[Any, ...]]) -> socket.socket:
         """The last gate: sees the address of every connection that is really made."""
         family, kind, protocol, _name, address = info
-        if not self._policy.permits(str(address[0])):
+        if not _OWN.get() and not self._policy.permits(str(address[0])):
             raise _Refused
         return socket.socket(family, kind, protocol)
+
+
+_OWN: ContextVar[bool] = ContextVar("own", default=False)
+"""Whether the request at hand goes to a service of the operator's."""
 
 
 class _Refused(OSError):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from agent.evidence import Finding
 from agent.subjects import Subject, without_addresses
 from domain.ordinals import mention
-from domain.requests import MAX_REFERENCES, Attachment, Request
+from domain.requests import MAX_REFERENCES, Request
 from domain.research import Evidence, GroundedPrompt, Reference, Source
 
 
@@ -22,16 +22,16 @@ class Grounds:
     picture: Source | None = None
 
 
-def ground(request: Request, grounds: Sequence[Grounds]) -> GroundedPrompt:
+def ground(request: Request, grounds: Sequence[Grounds], *, edits: bool = False) -> GroundedPrompt:
     """Write the prompt with its references and its numbered evidence.
 
-    The asker's own pictures come first, then one picture for each subject, five in all. The prompt
-    speaks of "the first reference image" and so on, never of an id or an address.
+    The asker's own pictures come first, then one picture for each subject, five in all; with
+    ``edits`` the very first is the picture that the request changes. The prompt speaks of "the
+    first reference image" and so on, never of an id or an address.
     """
-    references = [_attached(number, a) for number, a in enumerate(request.attachments, 1)]
+    references, uses = brought(request, edits=edits)
     evidence: list[Evidence] = []
     facts: list[str] = []
-    uses = [f"Use the {mention(n + 1)} as the asker's own model." for n in range(len(references))]
     for ground_ in grounds:
         subject = ground_.subject.text[:1].upper() + ground_.subject.text[1:]
         for finding in ground_.findings:
@@ -59,7 +59,8 @@ def ground(request: Request, grounds: Sequence[Grounds]) -> GroundedPrompt:
                     source_id=picture.id,
                 )
             )
-    parts = [_sentence(without_addresses(request.prompt))]
+    asked = _sentence(without_addresses(request.prompt))
+    parts = [f"{CHANGE} {asked}" if edits else asked]
     if request.style:
         parts.append(f"Style: {_sentence(request.style)}")
     text = "\n".join(part for part in (*parts, *facts, *uses) if part)
@@ -67,13 +68,27 @@ def ground(request: Request, grounds: Sequence[Grounds]) -> GroundedPrompt:
     return GroundedPrompt(text=text, references=tuple(references), evidence=tuple(evidence))
 
 
-def _attached(number: int, attachment: Attachment) -> Reference:
-    return Reference(
-        img_id=f"ASK_{number:03d}",
-        sha256=attachment.sha256,
-        note="brought by the asker",
-        title=attachment.name,
-    )
+CHANGE = f"Change the {mention(1)}, and keep everything else in it as it is:"
+
+
+def brought(request: Request, *, edits: bool) -> tuple[list[Reference], list[str]]:
+    """The asker's own pictures as references, and a sentence on the use of each; with ``edits`` the
+    first is the picture that the request changes, which needs none."""
+    references: list[Reference] = []
+    uses: list[str] = []
+    for number, attachment in enumerate(request.attachments, 1):
+        changed = edits and number == 1
+        references.append(
+            Reference(
+                img_id=f"ASK_{number:03d}",
+                sha256=attachment.sha256,
+                note="the picture that is changed" if changed else "brought by the asker",
+                title=attachment.name,
+            )
+        )
+        if not changed:
+            uses.append(f"Use the {mention(number)} as the asker's own model.")
+    return references, uses
 
 
 def _found(picture: Source, subject: str) -> Reference:

@@ -7,14 +7,16 @@ ever grows at its end, so that a server's prefix cache holds.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from agent import prompts
 from agent.answers import Accepted, accepted, complaints, sentences
 from agent.evidence import contradiction, support
-from agent.observations import observation_message, page_excerpt
+from agent.grounding import CHANGE, brought
+from agent.observations import MAX_SHOWN_PIXELS, observation_message, page_excerpt
 from agent.planner import QUICK_TOOL_CALLS, RulePlanner, source_notes
 from agent.ports import (
     ChatModel,
@@ -29,8 +31,8 @@ from agent.protocol import MalformedTurn, Turn, native_call, read_turn
 from agent.tools import SearchTools, ToolResult, check_arguments
 from agent.trail import Trail
 from domain.errors import InvalidRequest, ModelUnavailable
-from domain.ordinals import spoken_of
-from domain.requests import MAX_REFERENCES, Job, ResearchDepth
+from domain.ordinals import renumbered, spoken_of
+from domain.requests import MAX_REFERENCES, Job, JobKind, ResearchDepth
 from domain.research import (
     MAX_TOOL_CALLS,
     Evidence,
@@ -39,6 +41,7 @@ from domain.research import (
     Research,
     Source,
     SourceKind,
+    Spending,
     ToolCall,
     ToolName,
 )
@@ -49,12 +52,23 @@ MAX_TURNS = 9
 
 @dataclass(frozen=True, slots=True)
 class LoopSettings:
-    """``template`` replaces our own system prompt; ``max_job_tokens`` is for a job's prompts and
-    answers together."""
+    """``template`` replaces our own system prompt. ``max_job_tokens``, ``max_job_s`` (of work, not
+    of waiting in queues) and ``max_job_usd`` (0: no limit) are for all of a job's turns and calls;
+    once one is used up only an answer is accepted.
+
+    ``prompt_usd`` and ``answer_usd`` are the price of a million tokens, ``search_usd`` that of one
+    call of a provider.
+    """
 
     template: str | None = None
     max_new_tokens: int = 4096
     max_job_tokens: int = 500_000
+    max_job_s: float = 600.0
+    max_job_usd: float = 0.0
+    model_name: str = "model"
+    prompt_usd: float = 0.0
+    answer_usd: float = 0.0
+    search_usd: Mapping[str, float] = field(default_factory=dict[str, float])
     turn_grammar: str | None = None
     answer_grammar: str | None = None
     """Regular expressions that hold the model to the protocol, where its server takes them."""
@@ -81,7 +95,7 @@ class ModelResearcher:
         self.settings = settings
         self._tools_for = tools_for
         self._clock = clock
-        self._planner = RulePlanner(tools_for=tools_for)
+        self._planner = RulePlanner(tools_for=tools_for, search_usd=settings.search_usd)
 
     async def research(self, job: Job, *, steps: StepRunner, notebook: Notebook) -> Research:
         """Work through the job's request with the model.
@@ -91,7 +105,9 @@ class ModelResearcher:
         """
         if not self._planner.searches(job.request):
             return await self._planner.research(job, steps=steps, notebook=notebook)
-        trail = Trail(self._tools_for(job).session(job), steps, notebook)
+        trail = Trail(
+            self._tools_for(job).session(job), steps, notebook, prices=self.settings.search_usd
+        )
         today = await steps.run("today", self._today, str)
         conversation = _Conversation(self, job, trail, today)
         try:
@@ -100,7 +116,7 @@ class ModelResearcher:
         except ModelUnavailable as error:
             answer, why = None, str(error)
         if answer is None:
-            by_rule = await self._planner.along(job.request, trail)
+            by_rule = await self._planner.along(job, trail)
             notes = (f"{why} Researched by rule instead.", *by_rule.notes)
             return Research(by_rule.hops, by_rule.sources, by_rule.grounded, notes)
         return Research(
@@ -126,6 +142,8 @@ class _Conversation:
         room = MAX_REFERENCES - len(job.request.attachments)
         self._most = max(0, min(room, agent.max_references(job)))
         self._tokens = 0
+        self._thought_s = 0.0
+        self._spent_usd = 0.0
         self._truncated = False
         self._last_text: str | None = None
         system = prompts.system_prompt(
@@ -134,10 +152,11 @@ class _Conversation:
             today=today,
             template=agent.settings.template,
         )
-        self._messages = [Message("system", system), Message("user", job.request.prompt)]
+        self._messages = [Message("system", system)]
 
     async def to_the_answer(self) -> Accepted | None:
         """Let the model work until it answers; None when it never does so usefully."""
+        self._messages.append(await self._request())
         for number in range(1, MAX_TURNS + 1):
             completion = await self._next(number)
             if self._gives_up(completion):
@@ -159,9 +178,33 @@ class _Conversation:
                 return accepted(turn.answer, self._shown, most=self._most)
             else:
                 await self._call(completion, turn)
-            if self._tokens >= self._agent.settings.max_job_tokens:
+            if self._used_up:
                 break
         return await self._forced_answer()
+
+    async def _request(self) -> Message:
+        """The asker's words, with the pictures that came along."""
+        request, agent = self._job.request, self._agent
+        if not request.attachments:
+            return Message("user", request.prompt)
+        shown: list[bytes] = []
+        for attachment in request.attachments:
+            data = await agent.pictures.get(self._job.workspace_id, attachment.sha256)
+            decoded = await agent.decoder.decode(data, max_pixels=MAX_SHOWN_PIXELS)
+            shown.append(decoded.data)
+        told = prompts.CHANGES if self._job.kind is JobKind.EDIT else prompts.BROUGHT
+        return Message("user", f"{request.prompt}\n\n{told}", tuple(shown))
+
+    @property
+    def _used_up(self) -> bool:
+        """Whether one of the job's budgets is."""
+        settings = self._agent.settings
+        spent_usd = self._spent_usd + self._trail.spent_usd
+        return (
+            self._tokens >= settings.max_job_tokens
+            or self._thought_s + self._trail.worked_s >= settings.max_job_s
+            or 0 < settings.max_job_usd <= spent_usd
+        )
 
     def _wrong_with(self, turn: Turn) -> str:
         """Why a turn that can be read is not taken; empty when it is."""
@@ -187,21 +230,37 @@ class _Conversation:
         settings, last = self._agent.settings, number > MAX_TURNS
 
         async def ask() -> Completion:
+            began = time.monotonic()
             try:
-                return await self._agent.model.complete(
+                completion = await self._agent.model.complete(
                     self._messages,
                     max_tokens=settings.max_new_tokens,
                     grammar=settings.answer_grammar if last else settings.turn_grammar,
                     on_text=lambda text: self._trail.notebook.thinking(number, text),
                 )
             except ModelUnavailable as error:
-                return Completion("", failure=error.why)
+                completion = Completion("", failure=error.why)
+            return replace(completion, seconds=round(time.monotonic() - began, 3))
 
         completion = await self._trail.steps.run(f"turn-{number}", ask, Completion)
         if completion.failure is not None:
             raise ModelUnavailable(completion.failure)
-        self._tokens += completion.prompt_tokens + completion.completion_tokens
+        self._thought_s += completion.seconds
+        await self._spend(f"turn-{number}", completion)
         return completion
+
+    async def _spend(self, key: str, completion: Completion) -> None:
+        settings = self._agent.settings
+        tokens = completion.prompt_tokens + completion.completion_tokens
+        cost_usd = (
+            completion.prompt_tokens * settings.prompt_usd
+            + completion.completion_tokens * settings.answer_usd
+        ) / 1e6
+        self._tokens += tokens
+        self._spent_usd += cost_usd
+        if tokens:
+            spending = Spending("model", settings.model_name, "tokens", tokens, cost_usd)
+            await self._trail.notebook.spent(key, spending)
 
     def _gives_up(self, completion: Completion) -> bool:
         """Two truncated turns in a row, or the same turn twice, end the run."""
@@ -239,18 +298,20 @@ class _Conversation:
             return None
         text = page_excerpt(call, result.sources[0])
 
-        async def ask() -> str:
+        async def ask() -> Completion:
             asked = prompts.summary_request(str(call.arguments.get("query") or ""), text)
             try:
-                said = await self._agent.model.complete(
+                return await self._agent.model.complete(
                     [Message("system", prompts.SUMMARY), Message("user", asked)],
                     max_tokens=prompts.SUMMARY_TOKENS,
                 )
-            except ModelUnavailable:
-                return ""
-            return said.text.rpartition("</think>")[2].strip()
+            except ModelUnavailable as error:
+                return Completion("", failure=error.why)
 
-        return await self._trail.steps.run(f"summary-{len(self._trail.hops)}", ask, str) or None
+        key = f"summary-{len(self._trail.hops)}"
+        said = await self._trail.steps.run(key, ask, Completion)
+        await self._spend(key, said)
+        return said.text.rpartition("</think>")[2].strip() or None
 
     @property
     def _shown(self) -> dict[str, Source]:
@@ -282,11 +343,14 @@ def _spoken(completion: Completion) -> str:
 def grounded(answer: Accepted, sources: tuple[Source, ...], job: Job) -> GroundedPrompt:
     """The prompt with its references, and every sentence of it tied to what was read.
 
-    The asker's own pictures come after the chosen ones. A sentence that names something or counts
-    something, and that no page supports, is kept as an unsupported claim.
+    The asker's own pictures come before the chosen ones, whose ordinals move up. A sentence that
+    names something or counts something, and that no page supports, is kept as an unsupported claim.
     """
     shown = {source.img_id: source for source in sources if source.img_id is not None}
-    references = [
+    edits = job.kind is JobKind.EDIT
+    references, uses = brought(job.request, edits=edits)
+    first = len(references)
+    references += [
         Reference(
             img_id=named.img_id,
             sha256=shown[named.img_id].sha256,
@@ -296,17 +360,11 @@ def grounded(answer: Accepted, sources: tuple[Source, ...], job: Job) -> Grounde
         )
         for named in answer.references
     ]
-    uses: list[str] = []
-    for number, attachment in enumerate(job.request.attachments, 1):
-        ordinal = ("first", "second", "third", "fourth", "fifth")[len(references)]
-        uses.append(f"Use the {ordinal} reference image as the asker's own model.")
-        references.append(
-            Reference(
-                f"ASK_{number:03d}", attachment.sha256, "brought by the asker", attachment.name
-            )
-        )
+    moved = {n: n + first for n in range(1, len(answer.references) + 1)}
+    prompt = renumbered(answer.prompt, moved)
+    lines = (f"{CHANGE} {job.request.prompt}", prompt) if edits else (prompt,)
     evidence = _evidence(answer, sources, tuple(references))
-    return GroundedPrompt("\n".join((answer.prompt, *uses)), tuple(references), evidence)
+    return GroundedPrompt("\n".join((*lines, *uses)), tuple(references), evidence)
 
 
 def _evidence(

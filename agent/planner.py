@@ -7,7 +7,7 @@ observation, each call a durable step.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from agent.evidence import best_passages, quotable
 from agent.grounding import Grounds, ground
@@ -16,7 +16,7 @@ from agent.ports import Notebook, SearchProvider, StepRunner
 from agent.subjects import Subject, addresses, needs_search, subjects
 from agent.tools import SearchTools, ToolResult
 from agent.trail import Trail
-from domain.requests import Job, Request, ResearchDepth, Rights
+from domain.requests import Job, JobKind, Request, ResearchDepth, Rights
 from domain.research import (
     MAX_TOOL_CALLS,
     Research,
@@ -31,10 +31,17 @@ MAX_BROWSED = 2
 
 
 class RulePlanner:
-    """The researcher that needs no model; ``tools_for`` gives the tools a job may use."""
+    """The researcher that needs no model; ``tools_for`` gives the tools a job may use, and
+    ``search_usd`` is the price of one call of each provider."""
 
-    def __init__(self, *, tools_for: Callable[[Job], SearchTools]) -> None:
+    def __init__(
+        self,
+        *,
+        tools_for: Callable[[Job], SearchTools],
+        search_usd: Mapping[str, float] | None = None,
+    ) -> None:
         self._tools_for = tools_for
+        self._search_usd = search_usd or {}
 
     def searches(self, request: Request) -> bool:
         """Whether the request should be looked up at all."""
@@ -49,13 +56,16 @@ class RulePlanner:
         request = job.request
         if not self.searches(request):
             notes = () if request.research is ResearchDepth.OFF else (_NO_SEARCH,)
-            return Research((), (), ground(request, ()), notes=notes, searched=False)
+            grounded = ground(request, (), edits=job.kind is JobKind.EDIT)
+            return Research((), (), grounded, notes=notes, searched=False)
         session = self._tools_for(job).session(job)
-        return await self.along(request, Trail(session, steps, notebook))
+        trail = Trail(session, steps, notebook, prices=self._search_usd)
+        return await self.along(job, trail)
 
-    async def along(self, request: Request, trail: Trail) -> Research:
+    async def along(self, job: Job, trail: Trail) -> Research:
         """The research that follows the hops a trail already holds, within what they left of the
         budget."""
+        request = job.request
         found = subjects(request.prompt)
         pictures: dict[str, list[Source]] = {}
         for thought, call, subject in _plan(request, found, taken=len(trail.hops)):
@@ -75,7 +85,11 @@ class RulePlanner:
         return Research(
             hops=tuple(trail.hops),
             sources=trail.sources,
-            grounded=ground(request, [*grounds, *_named_pages(request, trail, grounds)]),
+            grounded=ground(
+                request,
+                [*grounds, *_named_pages(request, trail, grounds)],
+                edits=job.kind is JobKind.EDIT,
+            ),
             notes=tuple(notes),
         )
 

@@ -72,6 +72,8 @@ class Completion:
     completion_tokens: int = 0
     failure: str | None = None
     """Why there is no answer; kept, so that a resumed job does not wait for the model again."""
+    seconds: float = 0.0
+    """How long it took."""
 
 
 class ChatModel(Protocol):
@@ -139,6 +141,12 @@ class SearchProvider(Protocol):
         ...
 
     @property
+    def alternative(self) -> bool:
+        """Whether it is one of several engines for the same: it is asked only when those before
+        it in the settings failed or found nothing."""
+        ...
+
+    @property
     def kinds(self) -> frozenset[SourceKind]:
         """What it can be asked for; only the methods for these are called."""
         ...
@@ -190,6 +198,14 @@ class Fetcher(Protocol):
 
     async def allows(self, url: str) -> bool:
         """Whether the site's robots.txt lets Limner read that page."""
+        ...
+
+
+class CallMeter(Protocol):
+    """Counts calls of the outside world, across all processes."""
+
+    async def count(self, name: str) -> int:
+        """Count one more call of that provider today (UTC); gives how many there are with it."""
         ...
 
 

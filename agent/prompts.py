@@ -95,6 +95,15 @@ def summary_request(query: str, excerpt: str) -> str:
     return f"Query: {query or 'what the page is about'}\n\n<excerpt>\n{fenced}\n</excerpt>"
 
 
+BROUGHT = (
+    "The pictures shown here came with the request; the generator will get them too. Look up what "
+    "else the picture needs, and in gen_prompt call them the asker's pictures."
+)
+CHANGES = (
+    "The request changes the first picture shown here; the generator will get it, and what came "
+    "along with it. Look up only what the change needs, and in gen_prompt say what becomes "
+    "different; call the picture the asker's picture."
+)
 MALFORMED = (
     "That was no turn: {why}. Write <think></think> and then either "
     '<tool_call>{{"name": "...", "arguments": {{...}}}}</tool_call> or '

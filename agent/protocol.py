@@ -22,6 +22,7 @@ from domain.research import ToolCall, ToolName
 
 MAX_TURN_CHARS = 65_536
 MAX_NOTE_CHARS = 500
+MAX_TOP_K = 5
 _NAMES = {
     "search": ToolName.SEARCH,
     "web_search": ToolName.SEARCH,
@@ -199,7 +200,19 @@ def _arguments(name: ToolName, said: Mapping[str, Any]) -> dict[str, Any]:
     lines = list(dict.fromkeys(line for line in lines if line))
     if not lines:
         raise MalformedTurn(f"{name.value} needs a query")
-    return {"query": lines[0]} if name is ToolName.IMAGE_SEARCH else {"queries": lines[:5]}
+    asked_for = _top_k(said.get("top_k"))
+    if name is ToolName.IMAGE_SEARCH:
+        return {"query": lines[0], **asked_for}
+    return {"queries": lines[:5], **asked_for}
+
+
+def _top_k(said: Any) -> dict[str, int]:
+    """How many results were asked for, from 1 to 5; nothing where that was not said."""
+    if isinstance(said, str) and said.strip().isdigit():
+        said = int(said.strip()[:6])
+    if isinstance(said, bool) or not isinstance(said, (int, float)) or not 1 <= said <= 1e6:
+        return {}
+    return {"top_k": min(int(said), MAX_TOP_K)}
 
 
 def _answer(value: Mapping[str, Any]) -> Answer:

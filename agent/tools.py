@@ -18,6 +18,7 @@ from pydantic import Field as Limits
 
 from agent.images import hamming
 from agent.matching import coverage
+from agent.metering import counted_calls
 from agent.pages import extract_page
 from agent.ports import (
     Fetcher,
@@ -41,6 +42,8 @@ from domain.research import Observation, Source, SourceKind, ToolCall, ToolName
 
 PAGES_PER_QUERY = 3
 PICTURES_PER_QUERY = 4
+MOST_PER_QUERY = 5
+"""What a model may ask for by ``top_k`` (Gen-Searcher: five pictures ride along at most)."""
 CANDIDATES = 8
 """Pictures downloaded for one query before duplicates and small ones are dropped."""
 ENOUGH = 4
@@ -57,6 +60,9 @@ T = TypeVar("T")
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
+TopK = Annotated[int, Limits(ge=1, le=MOST_PER_QUERY)]
+
+
 class _Arguments(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -65,12 +71,14 @@ class SearchArguments(_Arguments):
     """``search``: up to five queries at once."""
 
     queries: Annotated[tuple[Line, ...], Limits(min_length=1, max_length=5)]
+    top_k: TopK = PAGES_PER_QUERY
 
 
 class ImageSearchArguments(_Arguments):
     """``image_search``: one query."""
 
     query: Line
+    top_k: TopK = PICTURES_PER_QUERY
 
 
 class BrowseArguments(_Arguments):
@@ -92,6 +100,8 @@ class ToolResult:
     """Providers that did not answer; they are not asked again for this job."""
     asked: tuple[str, ...] = ()
     """Providers that answered."""
+    calls: Mapping[str, int] = field(default_factory=dict[str, int])
+    """How often each provider was really called: answers from the cache are no calls."""
 
 
 class SearchTools:
@@ -159,7 +169,8 @@ class ToolSession:
         """
         started_at = datetime.now(UTC)
         tally = _Tally()
-        sources = await self._run(call, tally)
+        with counted_calls() as calls:
+            sources = await self._run(call, tally)
         return ToolResult(
             observation=Observation(
                 source_ids=tuple(source.id for source in sources),
@@ -172,6 +183,7 @@ class ToolSession:
             finished_at=datetime.now(UTC),
             unavailable=tuple(dict.fromkeys(tally.unavailable)),
             asked=tuple(dict.fromkeys(tally.asked)),
+            calls=dict(calls),
         )
 
     async def _run(self, call: ToolCall, tally: _Tally) -> list[Source]:
@@ -189,11 +201,11 @@ class ToolSession:
         async def one(query: str) -> list[PageHit]:
             answers = await self._ask(
                 SourceKind.PAGE,
-                lambda p: p.pages(query, workspace_id=workspace_id, limit=PAGES_PER_QUERY * 2),
+                lambda p: p.pages(query, workspace_id=workspace_id, limit=arguments.top_k * 2),
                 tally,
             )
             best = [_relevant(answer, query, lambda h: f"{h.title} {h.text}") for answer in answers]
-            return [hit for answer in best for hit in answer][:PAGES_PER_QUERY]
+            return [hit for answer in best for hit in answer][: arguments.top_k]
 
         found = await asyncio.gather(*(one(query) for query in arguments.queries))
         known = {source.sha256 for source in self._sources}
@@ -235,7 +247,7 @@ class ToolSession:
             picture, sha256 = outcome
             double = any(hamming(picture.phash, known) <= SAME_PICTURE for known in hashes)
             small = min(picture.width, picture.height) < MIN_SIDE
-            if double or small or len(sources) == PICTURES_PER_QUERY:
+            if double or small or len(sources) == arguments.top_k:
                 tally.dropped += 1
                 continue
             hashes.append(picture.phash)
@@ -275,7 +287,11 @@ class ToolSession:
         question: Callable[[SearchProvider], Awaitable[Sequence[T]]],
         tally: _Tally,
     ) -> list[Sequence[T]]:
-        """What every provider of that kind answers, in the order of the settings."""
+        """What the providers of that kind answer, in the order of the settings.
+
+        All are asked at once, but of several engines for the same thing the next one only when
+        those before it failed or found nothing.
+        """
 
         async def ask(provider: SearchProvider) -> Sequence[T]:
             try:
@@ -287,12 +303,26 @@ class ToolSession:
             tally.asked.append(provider.name)
             return answer
 
+        async def ask_one(provider: SearchProvider) -> list[Sequence[T]]:
+            return [await ask(provider)]
+
+        async def first_of(engines: Sequence[SearchProvider]) -> list[Sequence[T]]:
+            answers: list[Sequence[T]] = []
+            for engine in engines:
+                answers.append(await ask(engine) if not any(answers) else [])
+            return answers
+
         able = [
             provider
             for provider in self._tools.providers
             if kind in provider.kinds and provider.name not in self._unavailable
         ]
-        return list(await asyncio.gather(*(ask(provider) for provider in able)))
+        engines = [provider for provider in able if provider.alternative]
+        beside = [provider for provider in able if not provider.alternative]
+        chain, *others = await asyncio.gather(first_of(engines), *(ask_one(p) for p in beside))
+        answers = dict(zip([p.name for p in engines], chain, strict=True))
+        answers |= {p.name: answer[0] for p, answer in zip(beside, others, strict=True)}
+        return [answers[provider.name] for provider in able]
 
     async def _pictures(
         self, hits: Sequence[PictureHit]

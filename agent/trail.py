@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from agent.ports import Notebook, StepRunner
 from agent.tools import ToolResult, ToolSession
-from domain.research import Hop, Source, ToolCall
+from domain.research import Hop, Source, Spending, ToolCall
 
 
 class Trail:
     """The hops of one job so far; after a crash the same calls rebuild the same trail."""
 
-    def __init__(self, session: ToolSession, steps: StepRunner, notebook: Notebook) -> None:
+    def __init__(
+        self,
+        session: ToolSession,
+        steps: StepRunner,
+        notebook: Notebook,
+        *,
+        prices: Mapping[str, float] | None = None,
+    ) -> None:
+        """``prices`` are US dollars for one call of a provider, by its name."""
         self.session = session
         self.steps = steps
         self.notebook = notebook
+        self.prices = prices or {}
+        self.spent_usd = 0.0
         self.hops: list[Hop] = []
         self.results: list[ToolResult] = []
+
+    @property
+    def worked_s(self) -> float:
+        """Seconds that the calls took."""
+        return sum((hop.finished_at - hop.started_at).total_seconds() for hop in self.hops)
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -39,4 +56,10 @@ class Trail:
         self.hops.append(hop)
         self.results.append(result)
         await self.notebook.hop_finished(hop, result.sources)
+        for provider, calls in result.calls.items():
+            cost_usd = calls * self.prices.get(provider, 0.0)
+            self.spent_usd += cost_usd
+            await self.notebook.spent(
+                f"hop-{number}:{provider}", Spending("search", provider, "calls", calls, cost_usd)
+            )
         return result

@@ -8,11 +8,13 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
+from sqlalchemy.ext.asyncio import AsyncEngine
 from ulid import ULID
 
 from agent.cached import CachedFetcher, CachedProvider
 from agent.fetch import FetchSettings, SafeFetcher
 from agent.images import DecodingPool
+from agent.metering import MeteredProvider
 from agent.pages import extract_page
 from agent.ports import SearchProvider
 from agent.providers.registry import ProviderSettings, build_provider
@@ -44,6 +46,7 @@ from jobs.watch import Watcher
 from jobs.workflows import workflows
 from storage.blobs import FolderBlobStore
 from storage.cache import SqlCache
+from storage.counters import SqlCallMeter
 from storage.library import SqlLibrary
 from storage.unit_of_work import SqlStore
 
@@ -165,13 +168,7 @@ async def _wired(
     library = SqlLibrary(engine_db)
     decoder = DecodingPool(size=settings.decoder_processes)
     stack.push_async_callback(decoder.aclose)
-    fetcher = SafeFetcher(
-        FetchSettings(
-            contact=settings.contact,
-            total_timeout_s=settings.fetch_timeout_s,
-            allowed_networks=settings.fetch_allowed_networks,
-        )
-    )
+    fetcher = SafeFetcher(_fetching(settings))
     stack.push_async_callback(fetcher.aclose)
     renderer = Renderers(default=settings.generator)
     engine = DbosEngine(
@@ -192,7 +189,7 @@ async def _wired(
         admission=Admission(policy, jobs_per_member=settings.jobs_per_person),
         exporter=outgoing,
     )
-    tools_for = _tools(settings, fetcher, decoder, blobs, library, SqlCache(engine_db))
+    tools_for = _tools(settings, stack, engine_db, fetcher, decoder, blobs, library)
     illustrator = Illustrator(
         store=store,
         researcher=models.researcher(settings, stack, decoder, blobs, tools_for),
@@ -224,13 +221,23 @@ async def _wired(
     return _Wired(house, engine, store, illustrator, surfaces)
 
 
+def _fetching(settings: Settings, *, own_addresses: Sequence[str] = ()) -> FetchSettings:
+    return FetchSettings(
+        contact=settings.contact,
+        total_timeout_s=settings.fetch_timeout_s,
+        allowed_networks=settings.fetch_allowed_networks,
+        own_addresses=own_addresses,
+    )
+
+
 def _tools(
     settings: Settings,
+    stack: AsyncExitStack,
+    engine_db: AsyncEngine,
     fetcher: SafeFetcher,
     decoder: DecodingPool,
     blobs: FolderBlobStore,
     library: SqlLibrary,
-    cache: SqlCache,
 ) -> Callable[[Job], SearchTools]:
     """The tools for a job: they answer from the cache, or for a re-research search anew."""
     ttl_s = settings.search_cache_hours * HOUR_S
@@ -247,12 +254,21 @@ def _tools(
         tavily_base_url=settings.tavily_base_url,
         tavily_api_key=secret(settings.tavily_api_key),
         gdelt_base_url=settings.gdelt_base_url,
+        ddgs_base_url=settings.ddgs_base_url,
         feeds=settings.feeds,
     )
+    services = SafeFetcher(_fetching(settings, own_addresses=known.own_addresses))
+    stack.push_async_callback(services.aclose)
+    meter = SqlCallMeter(engine_db)
     plain = [
-        build_provider(name, known, fetcher=fetcher, library=library)
+        MeteredProvider(
+            build_provider(name, known, fetcher=services, library=library),
+            meter,
+            most_a_day=settings.search_daily_calls.get(name, 0),
+        )
         for name in settings.search_providers
     ]
+    cache = SqlCache(engine_db)
 
     def tools(*, fresh: bool) -> SearchTools:
         providers: list[SearchProvider] = [

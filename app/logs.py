@@ -11,6 +11,8 @@ import structlog
 from app.settings import Settings
 
 LOG_FILE = "limner.log"
+_CHATTY = ("aiosqlite", "asyncio", "httpcore", "httpx", "openai", "PIL")
+"""Libraries that tell every single step when debugging."""
 
 
 def configure_logging(settings: Settings) -> None:
@@ -48,6 +50,8 @@ def configure_logging(settings: Settings) -> None:
     for old in [h for h in root.handlers if getattr(h, "limner", False)]:
         root.removeHandler(old)
         old.close()
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(max(level, logging.INFO))
     handler.limner = True  # type: ignore[attr-defined]
     root.addHandler(handler)
     root.setLevel(level)

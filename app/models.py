@@ -29,7 +29,7 @@ def researcher(
 ) -> Researcher:
     """The model-driven agent where a model is configured, the rule-based planner otherwise."""
     if not settings.model_base_url:
-        return RulePlanner(tools_for=tools_for)
+        return RulePlanner(tools_for=tools_for, search_usd=settings.search_usd)
     from agent.loop import LoopSettings, ModelResearcher
     from agent.protocol import answer_grammar, turn_grammar
 
@@ -53,6 +53,12 @@ def researcher(
         settings=LoopSettings(
             template=read_template(settings.model_prompt_file),
             max_new_tokens=settings.model_max_tokens,
+            max_job_s=settings.research_max_s,
+            max_job_usd=settings.research_max_usd,
+            model_name=settings.model_name,
+            prompt_usd=settings.model_prompt_usd,
+            answer_usd=settings.model_answer_usd,
+            search_usd=settings.search_usd,
             turn_grammar=turn_grammar() if settings.model_grammar else None,
             answer_grammar=answer_grammar() if settings.model_grammar else None,
         ),

@@ -21,6 +21,9 @@ from domain.errors import InvalidSettings
 PREFIX = "LIMNER_"
 Names = Annotated[tuple[str, ...], NoDecode]
 """Several names in one variable, apart by commas."""
+Limits = Annotated[dict[str, int], NoDecode]
+Prices = Annotated[dict[str, float], NoDecode]
+"""Numbers by name, as ``name=number`` apart by commas."""
 
 
 class Settings(BaseSettings):
@@ -80,6 +83,23 @@ class Settings(BaseSettings):
     gdelt_base_url: str = Field(
         default="https://api.gdeltproject.org", description="GDELT's address."
     )
+    ddgs_base_url: str = Field(
+        default="", description="A `ddgs api` server of your own, for the provider ddgs."
+    )
+    search_daily_calls: Limits = Field(
+        default_factory=dict[str, int],
+        description="The most calls of a provider a day, such as serper=2500,brave=1000.",
+    )
+    search_usd: Prices = Field(
+        default_factory=dict[str, float],
+        description="What one call of a provider costs in US dollars, such as serper=0.001.",
+    )
+    research_max_s: float = Field(
+        default=600.0, gt=0, description="Seconds of work after which the model must answer."
+    )
+    research_max_usd: float = Field(
+        default=0.0, ge=0, description="Dollars after which it must; 0 for no limit."
+    )
     feeds: Names = Field(
         default=(), description="RSS and Atom feeds to search, apart by commas (provider feeds)."
     )
@@ -133,6 +153,12 @@ class Settings(BaseSettings):
         default="omni-moderation-latest", description="The moderation model's name there."
     )
     moderation_api_key: SecretStr | None = Field(default=None, description="The key for it.")
+    model_prompt_usd: float = Field(
+        default=0.0, ge=0, description="Dollars for a million tokens that the model reads."
+    )
+    model_answer_usd: float = Field(
+        default=0.0, ge=0, description="Dollars for a million tokens that it writes."
+    )
     model_max_tokens: int = Field(
         default=4096, ge=64, le=32_768, description="New tokens in one answer of the model."
     )
@@ -186,6 +212,17 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("search_daily_calls", "search_usd", mode="before")
+    @classmethod
+    def _pairs(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+        for name, equals, number in pairs:
+            if not equals or not re.fullmatch(r"\s*\d{1,9}(\.\d{1,9})?\s*", number):
+                raise ValueError(f"{name.strip()!r} needs a number, such as serper=1000")
+        return {name.strip(): number.strip() for name, _, number in pairs}
 
     @field_validator("search_providers")
     @classmethod
@@ -264,10 +301,10 @@ def load_settings(**overrides: Any) -> Settings:
 def _shown_default(name: str) -> str:
     if name == "data_dir":
         return "the user's data folder"
-    default: object = Settings.model_fields[name].get_default(call_default_factory=False)
+    default: object = Settings.model_fields[name].get_default(call_default_factory=True)
     if isinstance(default, tuple):
         return ",".join(cast("tuple[str, ...]", default))
-    return "" if default is None else str(default)
+    return "" if default is None or default == {} else str(default)
 
 
 def env_example() -> str:

@@ -446,6 +446,16 @@ class CacheRow(Base):
     expires_at: Mapped[datetime]
 
 
+class CallCountRow(Base):
+    """How often a provider was called on a day (``2026-03-01``)."""
+
+    __tablename__ = "call_counts"
+
+    day: Mapped[str] = mapped_column(CleanString(10), primary_key=True)
+    name: Mapped[str] = mapped_column(CleanString(100), primary_key=True)
+    calls: Mapped[int]
+
+
 class ExecutorRow(Base):
     """The heartbeat of a process that works on queues."""
 

@@ -23,6 +23,7 @@ class CommonsProvider:
 
     name = "commons"
     local = False
+    alternative = False
     kinds = frozenset({SourceKind.PICTURE})
 
     def __init__(self, fetcher: Fetcher, *, base_url: str) -> None:

@@ -37,6 +37,7 @@ class FeedProvider:
 
     name = "feeds"
     local = False
+    alternative = False
     kinds = frozenset({SourceKind.PAGE, SourceKind.PICTURE})
 
     def __init__(self, fetcher: Fetcher, *, addresses: Sequence[str]) -> None:

@@ -14,6 +14,7 @@ class LibraryProvider:
 
     name = "library"
     local = True
+    alternative = False
     kinds = frozenset({SourceKind.PAGE, SourceKind.PICTURE})
 
     def __init__(self, library: LibrarySearch) -> None:

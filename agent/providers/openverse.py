@@ -22,6 +22,7 @@ class OpenverseProvider:
 
     name = "openverse"
     local = False
+    alternative = False
     kinds = frozenset({SourceKind.PICTURE})
 
     def __init__(self, fetcher: Fetcher, *, base_url: str, interval_s: float = INTERVAL_S) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from agent.ports import Fetcher, LibrarySearch, SearchProvider
 from domain.errors import InvalidSettings
@@ -26,6 +26,13 @@ class ProviderSettings:
     tavily_api_key: str = ""
     feeds: tuple[str, ...] = ()
     gdelt_base_url: str = "https://api.gdeltproject.org"
+    ddgs_base_url: str = ""
+
+    @property
+    def own_addresses(self) -> tuple[str, ...]:
+        """The addresses that the operator chose: they may lie in a private network."""
+        addresses = (getattr(self, f.name) for f in fields(self) if f.name.endswith("_base_url"))
+        return tuple(address for address in addresses if address)
 
 
 Factory = Callable[[ProviderSettings, Fetcher, LibrarySearch], SearchProvider]
@@ -102,6 +109,13 @@ def _tavily(
     return WebProvider(Tavily(settings.tavily_base_url.rstrip("/"), key), fetcher)
 
 
+def _ddgs(settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch) -> SearchProvider:
+    from agent.providers.web import Ddgs, WebProvider
+
+    base_url = _given(settings.ddgs_base_url, "ddgs", "LIMNER_DDGS_BASE_URL")
+    return WebProvider(Ddgs(base_url), fetcher)
+
+
 def _gdelt(settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch) -> SearchProvider:
     from agent.providers.web import Gdelt, WebProvider
 
@@ -133,6 +147,7 @@ PROVIDERS: Mapping[str, Factory] = {
     "serper": _serper,
     "brave": _brave,
     "tavily": _tavily,
+    "ddgs": _ddgs,
     "gdelt": _gdelt,
     "feeds": _feeds,
 }

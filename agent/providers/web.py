@@ -1,4 +1,4 @@
-"""Search engines of the open web: SearXNG, Serper, Brave, Tavily, and GDELT for news.
+"""Search engines of the open web: SearXNG, Serper, Brave, Tavily, ddgs, and GDELT for news.
 
 They know no licenses, so their pictures are unknown in that respect, and with ``rights`` other than
 ``any`` they are not asked for pictures. Keys go only to the provider's own address.
@@ -71,6 +71,11 @@ class WebProvider:
     def name(self) -> str:
         """The engine's name."""
         return self._engine.name
+
+    @property
+    def alternative(self) -> bool:
+        """Whether it searches the whole web, as others do; news are searched beside it."""
+        return self._engine.name != "gdelt"
 
     async def pages(self, query: str, *, workspace_id: str, limit: int) -> Sequence[PageHit]:
         """Pages for a query, best first, with their snippets. Raises ``ProviderUnavailable``."""
@@ -253,6 +258,40 @@ class Tavily:
     def pictures(self, answer: Answer) -> Sequence[Found]:
         """Images with their descriptions as titles."""
         return [Found(r.get("description"), r.get("url")) for r in parts(answer.get("images"))]
+
+
+@dataclass(frozen=True, slots=True)
+class Ddgs:
+    """Several engines at once through a ``ddgs api`` server of one's own
+    (https://pypi.org/project/ddgs); it reads their result pages, so it is opt-in."""
+
+    base_url: str
+    name: str = "ddgs"
+
+    async def ask(
+        self, fetcher: Fetcher, query: str, *, kind: SourceKind, limit: int
+    ) -> tuple[Answer, Fetched]:
+        """Ask its text search or its image search."""
+        place = "text" if kind is SourceKind.PAGE else "images"
+        params = {"query": query, "max_results": str(limit)}
+        return await json_object(fetcher, self.name, f"{self.base_url}/search/{place}", params)
+
+    def pages(self, answer: Answer) -> Sequence[Found]:
+        """Results with their bodies."""
+        return [Found(r.get("title"), r.get("href"), r.get("body")) for r in _results(answer)]
+
+    def pictures(self, answer: Answer) -> Sequence[Found]:
+        """Images with the pages they stand on."""
+        return [
+            Found(
+                r.get("title"),
+                r.get("image"),
+                page_url=r.get("url"),
+                width=r.get("width"),
+                height=r.get("height"),
+            )
+            for r in _results(answer)
+        ]
 
 
 @dataclass(frozen=True, slots=True)

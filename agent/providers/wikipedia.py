@@ -20,6 +20,7 @@ class WikipediaProvider:
 
     name = "wikipedia"
     local = False
+    alternative = False
     kinds = frozenset({SourceKind.PAGE})
 
     def __init__(self, fetcher: Fetcher, *, base_url: str) -> None:

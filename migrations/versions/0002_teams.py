@@ -74,6 +74,12 @@ def upgrade() -> None:
     op.create_index('ix_job_messages_workspace_id_job_id', 'job_messages', ['workspace_id', 'job_id'])
     op.create_index('ix_job_messages_workspace_id_surface_thread', 'job_messages', ['workspace_id', 'surface', 'thread'])
 
+    op.create_table('call_counts',
+    sa.Column('day', sa.String(length=10), nullable=False),
+    sa.Column('name', sa.String(length=100), nullable=False),
+    sa.Column('calls', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('day', 'name', name=op.f('pk_call_counts'))
+    )
     op.create_table('usage',
     sa.Column('workspace_id', sa.String(length=200), nullable=False),
     sa.Column('job_id', sa.String(length=200), nullable=False),
@@ -102,7 +108,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ('votes', 'usage', 'job_messages', 'preferences', 'audit_log', 'approvals'):
+    for table in ('votes', 'call_counts', 'usage', 'job_messages', 'preferences', 'audit_log', 'approvals'):
         op.drop_table(table)
     op.drop_index('ix_deliveries_attempts', table_name='deliveries')
     op.drop_index('ix_jobs_surface_status', table_name='jobs')

@@ -30,6 +30,7 @@ class MemoryProvider:
 
     name: str = "library"
     local: bool = True
+    alternative: bool = False
     kinds: frozenset[SourceKind] = frozenset(SourceKind)
     page_texts: dict[str, str] = field(default_factory=dict[str, str])
     picture_seeds: dict[str, int] = field(default_factory=dict[str, int])

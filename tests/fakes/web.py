@@ -136,6 +136,25 @@ class WebPeer:
         found = self._found(query, ("title", "url", "content"))
         return web.json_response({"query": query, "results": found})
 
+    async def ddgs(self, request: web.Request) -> web.Response:
+        """Answer as a ``ddgs api`` server does."""
+        query = request.query["query"]
+        if request.match_info["kind"] == "images":
+            results: list[dict[str, object]] = [
+                {
+                    "title": name,
+                    "image": url,
+                    "thumbnail": url,
+                    "url": "https://web.example/p",
+                    "height": 240,
+                    "width": 320,
+                    "source": "Bing",
+                }
+                for name, url in self._addresses(query)
+            ]
+            return web.json_response({"results": results})
+        return web.json_response({"results": self._found(query, ("title", "href", "body"))})
+
     async def serper(self, request: web.Request) -> web.Response:
         """Answer as Serper does."""
         if request.headers.get("X-API-KEY") != "KEY":
@@ -272,6 +291,7 @@ async def web_peer() -> AsyncGenerator[WebPeer]:
     app.router.add_post("/serper/{kind}", peer.serper)
     app.router.add_get("/brave/res/v1/{kind}/search", peer.brave)
     app.router.add_post("/tavily/search", peer.tavily)
+    app.router.add_get("/ddgs/search/{kind}", peer.ddgs)
     app.router.add_get("/gdelt/api/v2/doc/doc", peer.gdelt)
     app.router.add_get("/feed/{kind}", _feed)
     app.router.add_get("/picture/{seed}.jpg", peer.picture)

@@ -130,6 +130,24 @@ async def test_a_name_that_leads_inside_is_refused_at_the_connection(
     assert peer.total == 0
 
 
+async def test_a_service_of_the_operators_may_lie_anywhere_and_nothing_else_beside_it(
+    peer: WebPeer,
+) -> None:
+    async with web_peer() as other:
+        fetcher = SafeFetcher(FetchSettings(own_addresses=(f"{peer.base_url}/searxng",)))
+        try:
+            assert (await fetcher.get(peer.url("odd/plain"))).status == 200
+            for address in (other.url("odd/plain"), "http://127.0.0.1/", "http://localhost/"):
+                with pytest.raises(BlockedAddress):
+                    await fetcher.get(address)
+            target = other.url("odd/plain")
+            with pytest.raises(BlockedAddress):
+                await fetcher.get(peer.url("odd/away"), params={"to": target})
+        finally:
+            await fetcher.aclose()
+        assert other.total == 0
+
+
 async def test_credentials_stay_with_their_host(peer: WebPeer, fetcher: SafeFetcher) -> None:
     async with web_peer() as other:
         away = {"to": other.url("odd/hello")}

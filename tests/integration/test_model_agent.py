@@ -20,8 +20,8 @@ from agent.loop import LoopSettings, ModelResearcher
 from agent.ports import Message
 from agent.tools import SearchTools
 from domain.errors import ModelUnavailable
-from domain.requests import Attachment, Job, ResearchDepth
-from domain.research import Research
+from domain.requests import Attachment, Job, JobKind, ResearchDepth
+from domain.research import Research, Spending
 from tests.fakes.model_server import Messages, ModelServer, Saying, answer, model_server, turn
 from tests.fakes.search import (
     Died,
@@ -33,6 +33,7 @@ from tests.fakes.search import (
     MemorySteps,
 )
 from tests.fakes.values import a_job, a_request
+from tests.fakes.web import picture
 
 BRIDGE = "the Golden Gate Bridge in fog"
 SEARCH = turn("who", "search", queries=["Golden Gate Bridge"])
@@ -47,7 +48,13 @@ GOOD = answer(
 class World:
     """A model server, a library and everything that the agent needs."""
 
-    def __init__(self, server: ModelServer, *, max_references: int = 5) -> None:
+    def __init__(
+        self,
+        server: ModelServer,
+        *,
+        max_references: int = 5,
+        settings: LoopSettings | None = None,
+    ) -> None:
         self.server = server
         self.library = MemoryProvider(
             page_texts={
@@ -64,7 +71,7 @@ class World:
             ModelSettings((server.base_url,), "m", timeout_s=5, temperature=0.0)
         )
         self.notebook = MemoryNotebook()
-        pictures = MemoryPictures()
+        pictures = self.pictures = MemoryPictures()
         tools = SearchTools(
             providers=[self.library],
             fetcher=MemoryFetcher(),
@@ -77,7 +84,7 @@ class World:
             max_references=lambda _job: max_references,
             decoder=MemoryDecoder(),
             pictures=pictures,
-            settings=LoopSettings(),
+            settings=settings or LoopSettings(),
             clock=lambda: datetime(2026, 5, 6, tzinfo=UTC),
         )
 
@@ -330,13 +337,72 @@ async def test_a_crash_at_any_step_leads_to_the_same_research_and_asks_nothing_t
         assert resumed.sources == whole.sources
 
 
-async def test_the_askers_pictures_follow_the_chosen_ones() -> None:
-    mine = Attachment("mine.png", "c" * 64, 10, 10)
-    job = a_request_for()
-    job = replace(job, request=replace(job.request, attachments=(mine,)))
-    research, _server = await researched(PICTURES, GOOD, job=job)
-    assert [r.img_id for r in research.grounded.references] == ["IMG_001", "ASK_001"]
-    assert "Use the second reference image as the asker's own model." in research.grounded.text
+async def with_own_picture(kind: JobKind, prompt: str) -> tuple[Research, ModelServer]:
+    """Research of a request that brings a picture along."""
+    async with model_server(PICTURES, GOOD) as server:
+        world = World(server)
+        sha256 = await world.pictures.put("w1", picture(7))
+        mine = Attachment("mine.png", sha256, 320, 240)
+        job = a_request_for(prompt)
+        job = replace(job, kind=kind, request=replace(job.request, attachments=(mine,)))
+        research = await world.research(job)
+        await world.model.aclose()
+    return research, server
+
+
+async def test_the_askers_pictures_are_shown_and_come_before_the_chosen_ones() -> None:
+    research, server = await with_own_picture(JobKind.ILLUSTRATE, BRIDGE)
+    asked = server.requests[0]["messages"][1]["content"]
+    assert [part["type"] for part in asked] == ["text", "image_url"]
+    assert asked[0]["text"].startswith(BRIDGE)
+    assert [r.img_id for r in research.grounded.references] == ["ASK_001", "IMG_001"]
+    painted, own = research.grounded.text.splitlines()
+    assert painted.endswith("Take its shape from the second reference image.")
+    assert own == "Use the first reference image as the asker's own model."
+
+
+async def test_an_edit_says_first_what_changes_in_the_earlier_picture() -> None:
+    research, server = await with_own_picture(JobKind.EDIT, f"Put {BRIDGE} behind it")
+    assert "changes the first picture" in server.shown(0)
+    assert research.grounded.text.startswith(
+        "Change the first reference image, and keep everything else in it as it is: Put "
+    )
+    assert "as the asker's own model" not in research.grounded.text
+    assert [r.img_id for r in research.grounded.references] == ["ASK_001", "IMG_001"]
+
+
+def searching(messages: Messages) -> Saying:
+    """A model that never stops by itself."""
+    if "only <answer> is accepted" in str(messages[-1]["content"]):
+        return GOOD
+    return turn(f"again {len(messages)}", "image_search", query="Golden Gate Bridge")
+
+
+@pytest.mark.parametrize(
+    "budget",
+    [{"max_job_tokens": 200}, {"max_job_usd": 0.00018, "answer_usd": 10.0}, {"max_job_s": 1e-9}],
+)
+async def test_a_budget_that_is_used_up_ends_in_a_forced_answer(budget: dict[str, Any]) -> None:
+    async with model_server(searching) as server:
+        world = World(server, settings=LoopSettings(**budget))
+        research = await world.research(a_request_for())
+        await world.model.aclose()
+    assert len(research.hops) in (1, 2)
+    assert len(server.requests) == len(research.hops) + 1
+    assert len(research.grounded.references) == 1
+
+
+async def test_what_the_model_takes_is_written_down_once_for_each_turn() -> None:
+    async with model_server(PICTURES, GOOD) as server:
+        world = World(
+            server, settings=LoopSettings(model_name="qwen", prompt_usd=1.0, answer_usd=10.0)
+        )
+        await world.research(a_request_for())
+        await world.model.aclose()
+    assert world.notebook.spendings == {
+        name: Spending("model", "qwen", "tokens", 110, (100 * 1.0 + 10 * 10.0) / 1e6)
+        for name in ("turn-1", "turn-2")
+    }
 
 
 async def test_the_thought_is_shown_while_it_is_written() -> None:

@@ -26,10 +26,11 @@ NAMES = (
     "serper",
     "brave",
     "tavily",
+    "ddgs",
     "gdelt",
     "feeds",
 )
-ENGINES = NAMES[3:7]
+ENGINES = NAMES[3:8]
 WRONG_KEYS: dict[str, Any] = dict.fromkeys(
     ("serper_api_key", "brave_api_key", "tavily_api_key"), "WRONG"
 )
@@ -89,6 +90,7 @@ def build(name: str, fetcher: SafeFetcher, peer: WebPeer) -> SearchProvider:
         brave_base_url=peer.url("brave"),
         tavily_base_url=peer.url("tavily"),
         gdelt_base_url=peer.url("gdelt"),
+        ddgs_base_url=peer.url("ddgs"),
         feeds=(peer.url("feed/rss"), peer.url("feed/atom")),
         **KEYS,
     )
@@ -281,7 +283,10 @@ async def test_an_odd_answer_is_no_result_or_an_error_in_words(name: str, body: 
     provider = build_provider(
         name,
         ProviderSettings(
-            searxng_base_url="https://x.example", feeds=("https://x.example/",), **KEYS
+            searxng_base_url="https://x.example",
+            ddgs_base_url="https://x.example",
+            feeds=("https://x.example/",),
+            **KEYS,
         ),
         fetcher=OddFetcher(body),
         library=Shelf(),

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
+from dataclasses import replace
 
+import pytest
 from pydantic import TypeAdapter
 
+from agent.metering import MeteredProvider
 from agent.ports import SearchProvider
 from agent.tools import SearchTools, ToolResult, ToolSession
+from agent.trail import Trail
+from domain.errors import InvalidRequest
 from domain.requests import Rights
-from domain.research import Source, SourceKind, ToolCall, ToolName
-from tests.fakes.search import MemoryDecoder, MemoryFetcher, MemoryPictures, MemoryProvider
+from domain.research import Source, SourceKind, Spending, ToolCall, ToolName
+from tests.fakes.search import (
+    MemoryDecoder,
+    MemoryFetcher,
+    MemoryNotebook,
+    MemoryPictures,
+    MemoryProvider,
+    MemorySteps,
+)
 from tests.fakes.values import a_job, a_request
 from tests.fakes.web import picture
 
@@ -95,6 +108,68 @@ async def test_the_next_provider_answers_for_one_that_fails() -> None:
     assert (result.unavailable, result.asked) == (("first",), ("second",))
     assert (await taken(session, TOWER)).observation.problems == ()
     assert down.asked == ["bridge"], "a provider that failed is not asked again"
+
+
+async def test_the_next_engine_is_asked_only_when_the_one_before_gave_nothing() -> None:
+    def engine(name: str) -> MemoryProvider:
+        return MemoryProvider(name=name, local=False, alternative=True, picture_seeds={"Bridge": 1})
+
+    down, first, second = engine("serper"), engine("brave"), engine("tavily")
+    down.down = True
+    empty = MemoryProvider(name="searxng", local=False, alternative=True)
+    beside = MemoryProvider(name="commons", local=False, picture_seeds={"Bridge in fog": 2})
+    result = await World(down, empty, first, beside, second).session().run(BRIDGE)
+    asked = [len(p.asked) for p in (down, empty, first, beside, second)]
+    assert asked == [1, 1, 1, 1, 0]
+    assert [s.provider for s in result.sources] == ["brave", "commons"]
+    assert result.unavailable == ("serper",)
+
+
+async def test_a_call_says_how_many_results_it_wants() -> None:
+    seeds = {f"Bridge {n}": n for n in range(1, 8)}
+    texts = {f"Bridge {n}": f"Bridge number {n}." for n in range(1, 8)}
+    world = World(MemoryProvider(picture_seeds=seeds, page_texts=texts))
+    two = replace(BRIDGE, arguments={"query": "bridge", "top_k": 2})
+    for call, most in ((BRIDGE, 4), (two, 2)):
+        assert len((await world.session().run(call)).sources) == most
+    pages = ToolCall(ToolName.SEARCH, {"queries": ["bridge"], "top_k": 5})
+    assert len((await world.session().run(pages)).sources) == 5
+    with pytest.raises(InvalidRequest, match="top_k"):
+        await world.session().run(replace(pages, arguments={"queries": ["x"], "top_k": 50}))
+
+
+class Meter:
+    """Counts in memory."""
+
+    def __init__(self) -> None:
+        self.calls: Counter[str] = Counter()
+
+    async def count(self, name: str) -> int:
+        self.calls[name] += 1
+        return self.calls[name]
+
+
+async def test_calls_are_counted_and_end_when_the_limit_of_the_day_is_reached() -> None:
+    meter, seeds = Meter(), {"Bridge": 1, "Tower": 2}
+    inner = MemoryProvider(name="serper", local=False, picture_seeds=seeds)
+    world = World()
+    world.tools = SearchTools(
+        providers=[MeteredProvider(inner, meter, most_a_day=2)],
+        fetcher=world.fetcher,
+        decoder=MemoryDecoder(),
+        pictures=world.pictures,
+    )
+    first = await world.session().run(BRIDGE)
+    assert first.calls == {"serper": 1}
+    session, notebook = world.session(), MemoryNotebook()
+    trail = Trail(session, MemorySteps(), notebook, prices={"serper": 0.25})
+    await trail.take("look", TOWER)
+    assert notebook.spendings == {"hop-1:serper": Spending("search", "serper", "calls", 1, 0.25)}
+    assert trail.spent_usd == 0.25
+    third = await world.session().run(TOWER)
+    assert third.unavailable == ("serper",)
+    assert "its 2 calls of today are used up" in third.observation.problems[0]
+    assert len(inner.asked) == 2
 
 
 async def test_the_order_of_the_settings_is_the_order_of_the_sources() -> None:

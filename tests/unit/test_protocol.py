@@ -25,7 +25,8 @@ from agent.protocol import (
 from agent.tolerant_json import UnreadableJson, loads
 from domain.research import ToolCall, ToolName
 
-SEARCH = ToolCall(ToolName.SEARCH, {"queries": ["a b"]})
+SEARCH = ToolCall(ToolName.SEARCH, {"queries": ["a b"], "top_k": 5})
+PLAIN = ToolCall(ToolName.SEARCH, {"queries": ["a b"]})
 IMAGES = ToolCall(ToolName.IMAGE_SEARCH, {"query": "a b"})
 BROWSE = ToolCall(ToolName.BROWSE, {"url": "https://example.org/", "query": "height"})
 GOOD = '{"name": "search", "arguments": {"queries": ["a b"], "top_k": 5}}'
@@ -70,50 +71,50 @@ ANSWER = '{"gen_prompt": "A bridge.", "reference_images": [{"img_id": "IMG_001",
                 "<think>t</think><tool_call>{'name': 'search', 'arguments': {'queries': ['a b']}}"
                 "</tool_call>"
             ),
-            SEARCH,
+            PLAIN,
         ),
         (
             (
                 "<think>t</think><tool_call>{name: search, arguments: {queries: ['a b',],},}"
                 "</tool_call>"
             ),
-            SEARCH,
+            PLAIN,
         ),
         (
             (
                 "<think>t</think><tool_call>{“name”: “search”, “arguments”: {“queries”: [“a b”]}}"
                 "</tool_call>"
             ),
-            SEARCH,
+            PLAIN,
         ),
         (
             (
                 '<think>t</think><tool_call>{"name": "search", // find it\n "arguments": /* x */ '
                 '{"queries": ["a b"]}}</tool_call>'
             ),
-            SEARCH,
+            PLAIN,
         ),
-        ('<tool_call>{"name": "search", "arguments": {"query": "a b"}}</tool_call>t', SEARCH),
-        ('t<tool_call>{"name": "search", "arguments": {"queries": "a b"}}</tool_call>', SEARCH),
-        ('t<tool_call>{"name": "search", "arguments": "a b"}</tool_call>', SEARCH),
-        ('t<tool_call>{"name": "search", "arguments": ["a b", "a b"]}</tool_call>', SEARCH),
-        ('t<tool_call>{"name": "search", "queries": ["a b"]}</tool_call>', SEARCH),
-        ('t<tool_call>{"name": "search", "parameters": {"q": "a\\n b"}}</tool_call>', SEARCH),
+        ('<tool_call>{"name": "search", "arguments": {"query": "a b"}}</tool_call>t', PLAIN),
+        ('t<tool_call>{"name": "search", "arguments": {"queries": "a b"}}</tool_call>', PLAIN),
+        ('t<tool_call>{"name": "search", "arguments": "a b"}</tool_call>', PLAIN),
+        ('t<tool_call>{"name": "search", "arguments": ["a b", "a b"]}</tool_call>', PLAIN),
+        ('t<tool_call>{"name": "search", "queries": ["a b"]}</tool_call>', PLAIN),
+        ('t<tool_call>{"name": "search", "parameters": {"q": "a\\n b"}}</tool_call>', PLAIN),
         (
             (
                 't<tool_call>{"name": "search", "arguments": "{\\"queries\\": [\\"a b\\"]}"}'
                 "</tool_call>"
             ),
-            SEARCH,
+            PLAIN,
         ),
         (
             (
                 't<tool_call>{"type": "function", "function": {"name": "search", "arguments": '
                 '{"queries": ["a b"]}}}</tool_call>'
             ),
-            SEARCH,
+            PLAIN,
         ),
-        ('t<tool_call>{"name": "Web-Search", "arguments": {"query": "a b"}}</tool_call>', SEARCH),
+        ('t<tool_call>{"name": "Web-Search", "arguments": {"query": "a b"}}</tool_call>', PLAIN),
         ('t<tool_call>{"name": "image_search", "arguments": {"query": "a b"}}</tool_call>', IMAGES),
         ('t<tool_call>{"name": "image search", "args": {"queries": ["a b"]}}</tool_call>', IMAGES),
         ('t<tool_call>{"name": "imageSearch", "args": {"query": "a b"}}</tool_call>', IMAGES),
@@ -246,8 +247,30 @@ def test_nothing_that_the_grammar_allows_is_malformed(text: str) -> None:
         assert "needs a" in str(error)  # noqa: PT017 - a string of blanks is no query
 
 
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("3", 3),
+        ('"4"', 4),
+        ("50", 5),
+        ("2.0", 2),
+        ("0", None),
+        ("-1", None),
+        ('"many"', None),
+        ("true", None),
+        ("[3]", None),
+        ("1e400", None),
+    ],
+)
+def test_how_many_results_are_wanted_is_read_within_limits(said: str, read: int | None) -> None:
+    body = f'{{"name": "image_search", "arguments": {{"query": "a b", "top_k": {said}}}}}'
+    call = read_turn(f"<think>t</think><tool_call>{body}</tool_call>").call
+    assert call is not None
+    assert call.arguments.get("top_k") == read
+
+
 def test_native_calls_are_read_too() -> None:
-    assert native_call("search", '{"queries": ["a b"]}') == SEARCH
+    assert native_call("search", '{"queries": ["a b"]}') == PLAIN
     with pytest.raises(MalformedTurn):
         native_call("shell", "{}")
 

@@ -1,0 +1,31 @@
+"""How often something was done on a day, counted across all processes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.database import told_in_words
+from storage.rows import CallCountRow
+
+
+class SqlCallMeter:
+    """Counts the calls of each provider on each day (UTC)."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def count(self, name: str) -> int:
+        """Count one more call today; gives how many there are with it."""
+        insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
+        statement = insert(CallCountRow).values(
+            day=datetime.now(UTC).date().isoformat(), name=name, calls=1
+        )
+        counted = statement.on_conflict_do_update(
+            index_elements=["day", "name"], set_={"calls": CallCountRow.calls + 1}
+        ).returning(CallCountRow.calls)
+        with told_in_words():
+            async with self._engine.begin() as connection:
+                return int((await connection.execute(counted)).scalar_one())

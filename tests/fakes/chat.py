@@ -1,0 +1,93 @@
+"""A chat surface without a platform: messages in memory, shown as the cards that they carry."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from app.bootstrap import House
+from bot.cards import Card
+from bot.live import LiveMessages
+from bot.present import card_of, failure_card, result_card, review_card
+from domain.illustrations import Delivery, DeliveryKind
+from domain.team import JobMessage, MessageKind
+from jobs.desk import Desk
+from jobs.team import TeamDesk
+from jobs.views import JobView
+
+
+@dataclass
+class ChatPeer:
+    """The messages of a chat, by channel and id, with every card that each has shown."""
+
+    name: str = "chat"
+    messages: dict[tuple[str, str], list[Card]] = field(
+        default_factory=dict[tuple[str, str], list[Card]]
+    )
+    desk: Desk | None = None
+    team: TeamDesk | None = None
+    live: LiveMessages = field(default_factory=LiveMessages)
+
+    @asynccontextmanager
+    async def opened(self, house: House) -> AsyncGenerator[ChatPeer]:
+        """The surface over a wired house."""
+        self.desk, self.team = house.desk, house.team
+        yield self
+
+    async def run(self) -> None:
+        """Stay connected."""
+        await asyncio.Event().wait()
+
+    async def open(self, view: JobView) -> bool:
+        """Post the live message of a job."""
+        await self._post(view, view.job.request.destination.channel, card_of(view), open_=True)
+        return True
+
+    async def show(self, view: JobView) -> bool:
+        """Bring it up to date."""
+        message = view.messages[0]
+        async with self.live.showing(view.job.id) as may:
+            if may:
+                self.messages[message.channel, message.message].append(card_of(view))
+        return True
+
+    async def send(self, delivery: Delivery) -> str:
+        """Turn the live message into the result, or post what has none."""
+        assert self.desk is not None
+        view = await self.desk.view(delivery.workspace_id, delivery.job_id)
+        match delivery.kind:
+            case DeliveryKind.REVIEW:
+                return await self._post(view, delivery.destination.channel, review_card(view))
+            case DeliveryKind.FAILURE:
+                card: Card = failure_card(view)
+            case DeliveryKind.RESULT:
+                card = result_card(view)
+        live = [m for m in view.messages if m.kind is MessageKind.LIVE]
+        async with self.live.finishing(view.job.id):
+            if not live:
+                return await self._post(view, delivery.destination.channel, card)
+            self.messages[live[0].channel, live[0].message].append(card)
+        return live[0].message
+
+    async def find(self, delivery: Delivery) -> str | None:
+        """Nothing gets lost here."""
+        return None
+
+    async def _post(self, view: JobView, channel: str, card: Card, *, open_: bool = False) -> str:
+        assert self.team is not None
+        message = f"m{len(self.messages) + 1}"
+        self.messages[channel, message] = [card]
+        kept = JobMessage(
+            surface=self.name,
+            channel=channel,
+            message=message,
+            job_id=view.job.id,
+            kind=MessageKind.LIVE if open_ else MessageKind.REVIEW,
+            created_at=datetime.now(UTC),
+            open=open_,
+        )
+        await self.team.keep_message(view.job.workspace_id, kept)
+        return message

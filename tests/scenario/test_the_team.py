@@ -1,0 +1,278 @@
+"""What a team does with a picture, on the real engine: change it, vary it, choose its references,
+have it approved, have it checked."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
+
+import pytest
+
+from app.bootstrap import House, open_house
+from app.chats import Opener
+from app.settings import Settings
+from bot.cards import ChoiceCard, ErrorCard, ResultCard, ReviewCard, StatusCard
+from bot.commands import Commands, Desks
+from domain.requests import Destination, JobStatus
+from domain.team import Role, Scope
+from generation.registry import Renderers
+from jobs import illustrate
+from jobs.admission import Asker
+from jobs.views import JobView
+from jobs.watch import Watcher, WatchSettings
+from tests.fakes.chat import ChatPeer
+from tests.fakes.model_server import Messages, Saying, model_server
+from tests.scenario.conftest import PROMPT, Place
+
+C = TypeVar("C")
+ANN = Asker("chat:1", "ann", Destination("chat", "c1"))
+BOB = replace(ANN, member_id="bob")
+ADMIN = replace(ANN, member_id="root", role=Role.ADMIN)
+
+
+@dataclass
+class Team:
+    """A running Limner with a chat."""
+
+    house: House
+    chat: ChatPeer
+
+    def as_(self, asker: Asker) -> Commands:
+        house = self.house
+        return Commands(Desks(house.desk, house.team, house.library, ("storyboard",)), asker)
+
+    async def until(self, job_id: str, *statuses: JobStatus) -> JobView:
+        """The job once it has come that far."""
+        async with asyncio.timeout(60):
+            while True:
+                view = await self.house.desk.view("chat:1", job_id)
+                if view.job.status in statuses:
+                    return view
+                assert view.job.status is not JobStatus.FAILED, view.job.error
+                await asyncio.sleep(0.05)
+
+    async def drawn(self, asker: Asker = ANN, text: str = PROMPT) -> JobView:
+        """A request from beginning to end."""
+        reply = await self.as_(asker).imagine(text, event_key=f"e:{text}")
+        assert reply.job_id is not None
+        return await self.until(reply.job_id, JobStatus.DONE)
+
+    def shown(self, view: JobView) -> list[object]:
+        """What the job's first message has shown."""
+        [message] = [m for m in view.messages if m.channel == "c1"]
+        return list(self.chat.messages["c1", message.message])
+
+    async def shows(self, job_id: str, kind: type[C]) -> C:
+        """The card of that kind, once the job's first message shows it."""
+        async with asyncio.timeout(20):
+            while True:
+                view = await self.house.desk.view("chat:1", job_id)
+                if view.messages and isinstance(card := self.shown(view)[-1], kind):
+                    return card
+                await asyncio.sleep(0.05)
+
+    async def closed(self, job_id: str) -> JobView:
+        """The job, once none of its messages needs any more care."""
+        async with asyncio.timeout(10):
+            while True:
+                view = await self.house.desk.view("chat:1", job_id)
+                if not any(message.open for message in view.messages):
+                    return view
+                await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+async def team(ready: Place, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Team]:
+    async with running(ready, monkeypatch) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def running(place: Place, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Team]:
+    """A Limner that is connected to the chat, and gives each job its message soon."""
+    chat = ChatPeer()
+
+    def chats(_settings: Settings) -> dict[str, Opener]:
+        return {"chat": chat.opened}
+
+    monkeypatch.setattr("app.bootstrap.configured_chats", chats)
+    prompt = partial(Watcher, settings=WatchSettings(grace_s=0.0))
+    monkeypatch.setattr("app.bootstrap.Watcher", prompt)
+    async with open_house(place.settings, connect=True) as house:
+        yield Team(house, chat)
+
+
+async def test_one_message_lives_from_the_request_to_the_result(team: Team) -> None:
+    view = await team.drawn()
+    shown = team.shown(view)
+    assert isinstance(shown[0], StatusCard)
+    assert isinstance(shown[-1], ResultCard)
+    assert len(shown[-1].pictures) == 1
+    assert [source.title for source in shown[-1].sources][:1] == ["Golden Gate Bridge"]
+    await team.closed(view.job.id)
+    assert team.shown(view)[-1] == shown[-1]
+
+
+async def test_an_edit_keeps_the_sources_of_the_picture_that_it_changes(team: Team) -> None:
+    first = await team.drawn()
+    reply = await team.as_(BOB).edit(first.job.id, "make it night", event_key="e2", references=[2])
+    assert reply.job_id is not None
+    view = await team.until(reply.job_id, JobStatus.DONE)
+    [picture], [parent] = view.illustrations, first.illustrations
+    assert (picture.parent_id, picture.identical) == (parent.id, None)
+    assert picture.recipe.references[0].sha256 == parent.sha256
+    assert picture.recipe.prompt.startswith("Change the first reference image")
+    assert [r.title for r in view.research.grounded.references] == [
+        "the earlier picture",
+        "Tower Bridge",
+    ]
+    passages = [e.passage for e in first.research.grounded.evidence if e.passage]
+    assert [e.passage for e in view.research.grounded.evidence if e.passage] == passages
+    for evidence in view.research.grounded.evidence:
+        source = view.research.source(evidence.source_id or "")
+        if evidence.passage is not None:
+            assert evidence.passage in (source.text or "")
+    assert view.research.hops[0].number == 0
+    again = await team.as_(BOB).edit(view.job.id, "add snow", event_key="e3")
+    assert again.job_id is not None
+    third = await team.until(again.job_id, JobStatus.DONE)
+    assert [e.passage for e in third.research.grounded.evidence if e.passage] == passages
+
+
+async def test_variations_are_other_pictures_and_the_next_ones_others_again(team: Team) -> None:
+    [parent] = (await team.drawn()).illustrations
+    seeds = {parent.recipe.seed}
+    for number in range(2):
+        reply = await team.as_(ANN).vary(parent.id, event_key=f"v{number}", count=2)
+        assert reply.job_id is not None
+        view = await team.until(reply.job_id, JobStatus.DONE)
+        assert [p.parent_id for p in view.illustrations] == [parent.id] * 2
+        assert all(p.identical is False for p in view.illustrations)
+        seeds |= {p.recipe.seed for p in view.illustrations}
+    assert len(seeds) == 5
+
+
+async def test_references_are_chosen_before_the_picture_is_drawn(team: Team) -> None:
+    reply = await team.as_(ANN).imagine(f"{PROMPT} --choose", event_key="e1")
+    assert reply.job_id is not None
+    view = await team.until(reply.job_id, JobStatus.CHOOSING)
+    card = await team.shows(reply.job_id, ChoiceCard)
+    assert [r.title for r in card.references] == ["Golden Gate Bridge", "Tower Bridge"]
+    await team.as_(BOB).choose(view.job.id, keep=[2])
+    done = await team.until(reply.job_id, JobStatus.DONE)
+    [picture] = done.illustrations
+    assert [r.title for r in picture.recipe.references] == ["Tower Bridge"]
+    assert "Use the first reference image for the appearance of Tower Bridge." in (
+        picture.recipe.prompt
+    )
+    assert "second reference image" not in picture.recipe.prompt
+
+
+async def test_nobody_chooses_and_the_job_goes_on_with_all_of_them(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(illustrate, "CHOICE_TIME", illustrate.CHOICE_TIME * 0)
+    reply = await team.as_(ANN).imagine(f"{PROMPT} --choose", event_key="e1")
+    assert reply.job_id is not None
+    view = await team.until(reply.job_id, JobStatus.DONE)
+    assert len(view.illustrations[0].recipe.references) == 2
+
+
+async def test_a_picture_leaves_the_review_channel_when_it_is_approved(team: Team) -> None:
+    for name, value in (("review_channel", "77777"), ("approvals", "1")):
+        await team.as_(ADMIN).settings(Scope.WORKSPACE, name, value)
+    reply = await team.as_(ANN).imagine(PROMPT, event_key="e1")
+    assert reply.job_id is not None
+    view = await team.until(reply.job_id, JobStatus.REVIEWING)
+    [review] = [cards for (channel, _), cards in team.chat.messages.items() if channel == "77777"]
+    assert isinstance(review[0], ReviewCard)
+    assert not any(isinstance(card, ResultCard) for card in team.shown(view))
+    await team.as_(BOB).decide(view.job.id, approved=True)
+    done = await team.until(reply.job_id, JobStatus.DONE)
+    assert isinstance(team.shown(done)[-1], ResultCard)
+
+
+async def test_a_rejected_picture_is_told_with_the_reason(team: Team) -> None:
+    for name, value in (("review_channel", "77777"), ("approvals", "1")):
+        await team.as_(ADMIN).settings(Scope.WORKSPACE, name, value)
+    reply = await team.as_(ANN).imagine(PROMPT, event_key="e1")
+    assert reply.job_id is not None
+    view = await team.until(reply.job_id, JobStatus.REVIEWING)
+    await team.as_(BOB).decide(view.job.id, approved=False, reason="the flag is wrong")
+    card = await team.shows(reply.job_id, ErrorCard)
+    assert card.text == "The picture was not approved: the flag is wrong."
+
+
+def judged(*marks: float) -> Callable[[Messages], Saying]:
+    """What a judge says: a score for the whole picture, and the first claim shown or not."""
+
+    def say(messages: Messages) -> Saying:
+        del messages
+        mark = queue.pop(0) if len(queue) > 1 else queue[0]
+        return json.dumps(
+            {
+                "faithfulness": mark,
+                "visual_correctness": mark,
+                "text_needed": False,
+                "aesthetics": mark,
+                "claims": [{"n": 1, "shown": mark >= 1, "why": "seen"}],
+                "advice": "Paint the bridge orange",
+            }
+        )
+
+    queue = list(marks)
+    return say
+
+
+async def checked(
+    ready: Place, monkeypatch: pytest.MonkeyPatch, *marks: float | int
+) -> tuple[JobView, int]:
+    """A request whose pictures a judge marks, and how many were drawn for it."""
+
+    def is_model(_self: Renderers, _generator: str) -> bool:
+        return True
+
+    monkeypatch.setattr(Renderers, "is_model", is_model)
+    saying: Saying | Callable[[Messages], Saying] = 500 if marks == (500,) else judged(*marks)
+    async with model_server(saying) as server:
+        ready.environment["LIMNER_CHECK_BASE_URL"] = server.base_url
+        async with running(ready, monkeypatch) as team:
+            view = await team.drawn()
+            log = [event.kind async for event in team.house.desk.follow("chat:1", view.job.id)]
+    return view, log.count("rendered")
+
+
+async def test_a_picture_that_falls_short_is_drawn_again_from_a_corrected_prompt(
+    ready: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view, drawn = await checked(ready, monkeypatch, 0, 1)
+    assert drawn == 2
+    [kept] = view.illustrations
+    assert "Paint the bridge orange." in kept.recipe.prompt
+    assert kept.marks is not None
+    assert kept.marks.score == pytest.approx(0.8)
+    assert (kept.marks.claims[0].shown, kept.marks.text_accuracy) == (True, None)
+
+
+async def test_after_the_second_try_the_picture_stays_with_its_marks(
+    ready: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view, drawn = await checked(ready, monkeypatch, 0)
+    assert drawn == 3
+    [kept] = view.illustrations
+    assert kept.marks is not None
+    assert kept.marks.claims[0].shown is False
+
+
+async def test_a_judge_that_fails_gives_no_mark_and_that_is_said(
+    ready: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view, drawn = await checked(ready, monkeypatch, 500)
+    assert drawn == 1
+    assert view.illustrations[0].marks is None
+    assert "The picture was not checked: the vision model did not answer." in view.job.notes
