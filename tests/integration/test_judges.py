@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -103,7 +103,7 @@ async def test_odd_claims_are_no_marks() -> None:
 
 
 @asynccontextmanager
-async def moderation(answer: dict[str, Any] | int) -> AsyncIterator[OpenAiModerator]:
+async def moderation(answer: dict[str, Any] | int) -> AsyncGenerator[OpenAiModerator]:
     async def moderate(request: web.Request) -> web.Response:
         assert (await request.json())["model"] == "omni"
         assert request.headers["Authorization"] == "Bearer KEY"
