@@ -22,8 +22,10 @@ from agent.providers.registry import ProviderSettings, build_provider
 from agent.tools import SearchTools
 from app import database
 from app.executor import claimed_executor
+from app.generators import offered_generators, workshop
 from app.library import LibraryDesk
 from app.logs import configure_logging
+from app.restart import give_up
 from app.settings import Settings
 from bot.terminal.surface import TerminalSurface
 from domain.errors import InvalidSettings
@@ -63,12 +65,14 @@ async def open_house(
     *,
     work: bool | Sequence[str] = True,
     reached: Callable[[str], None] = lambda _name: None,
+    fatal: Callable[[str], None] = give_up,
 ) -> AsyncGenerator[House]:
     """Wire everything up, and take it down again when the block ends.
 
     ``work`` says which queues this process works on: all of this machine's (True), those named, or
     none (False: it only asks, and starts the engine the first time it must). ``reached`` is called
-    with the name of each durable point that a job passes, for crash tests.
+    with the name of each durable point that a job passes, for crash tests; ``fatal`` must end the
+    process when its card is beyond repair.
 
     Raises:
         OperatorError: A setting, the data folder or the database is not usable.
@@ -79,7 +83,7 @@ async def open_house(
         executor = (
             stack.enter_context(claimed_executor(settings.data_dir, queues)) if queues else None
         )
-        house, engine, upkeep = await _wired(settings, stack, executor, queues, reached)
+        house, engine, upkeep = await _wired(settings, stack, executor, queues, reached, fatal)
         if upkeep is not None:
             await upkeep.beat()
             await engine.start()
@@ -105,6 +109,7 @@ async def _wired(
     executor: Executor | None,
     queues: tuple[str, ...],
     reached: Callable[[str], None],
+    fatal: Callable[[str], None],
 ) -> tuple[House, DbosEngine, Upkeep | None]:
     engine_db = await database.opened(settings)
     stack.push_async_callback(engine_db.dispose)
@@ -121,7 +126,12 @@ async def _wired(
         )
     )
     stack.push_async_callback(fetcher.aclose)
-    renderer = Renderers(default=settings.generator)
+    renderer = Renderers(
+        default=settings.generator,
+        offered=offered_generators(settings),
+        workshop=workshop(settings, fatal=fatal),
+    )
+    stack.push_async_callback(renderer.aclose)
     engine = DbosEngine(
         EngineSettings(
             url=settings.engine_database,
@@ -129,6 +139,7 @@ async def _wired(
             queues=queues,
             research_concurrency=settings.research_concurrency,
             jobs_per_person=settings.jobs_per_person,
+            generation_concurrency=settings.generation_concurrency,
         )
     )
     desk = Desk(
@@ -143,7 +154,7 @@ async def _wired(
     illustrator = Illustrator(
         store=store,
         blobs=blobs,
-        researcher=_researcher(settings, stack, decoder, blobs, tools_for),
+        researcher=_researcher(settings, stack, decoder, blobs, tools_for, renderer),
         renderer=renderer,
         checker=decoder,
         dispatcher=engine,
@@ -178,6 +189,7 @@ def _researcher(
     decoder: DecodingPool,
     blobs: FolderBlobStore,
     tools_for: Callable[[Job], SearchTools],
+    renderer: Renderers,
 ) -> Researcher:
     """The model-driven agent where a model is configured, the rule-based planner otherwise."""
     if not settings.model_base_url:
@@ -196,7 +208,6 @@ def _researcher(
         )
     )
     stack.push_async_callback(model.aclose)
-    renderer = Renderers(default=settings.generator)
 
     def max_references(job: Job) -> int:
         return renderer.max_references(job.request.generator)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import structlog
 
 from app.bootstrap import open_house
+from app.restart import start_again
 from app.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -33,7 +34,7 @@ async def _until_stopped(settings: Settings, queues: bool | Sequence[str]) -> No
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with open_house(settings, work=queues):
+    async with open_house(settings, work=queues, fatal=start_again):
         log.info("started", queues=queues)
         await stop.wait()
         log.info("stopping")

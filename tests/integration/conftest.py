@@ -1,22 +1,10 @@
-"""The tiny models, built once for a run of the tests."""
+"""What tests of real libraries share."""
 
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from tests.fakes.pipelines import TinyModels
-
-
-@pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> TinyModels:
-    """The folders of tiny models of every family."""
-    from tests.fakes.pipelines import TinyModels
-
-    return TinyModels(tmp_path_factory.mktemp("models"))
 
 
 @pytest.fixture

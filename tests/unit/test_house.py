@@ -60,7 +60,7 @@ def test_the_bot_process_never_loads_torch() -> None:
         "    default='qwen-image', offered=tuple(CATALOGUE.values()))\n"
         "assert renderers.max_references('qwen-image') == 3\n"
         "heavy = {'torch', 'diffusers', 'transformers', 'numpy', 'httpx2'} & set(sys.modules)\n"
-        "sys.exit(', '.join(sorted(heavy)))"
+        "sys.exit(', '.join(sorted(heavy)) or 0)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT
