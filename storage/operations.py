@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from statistics import median
 from typing import Any
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import and_, delete, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.executors import Executor
 from domain.requests import JobKey, JobStatus
 from storage.database import READ_ONLY, told_in_words
-from storage.rows import CacheRow, ExecutorRow, HopRow, JobEventRow, JobRow
+from storage.rows import CacheRow, ExecutorRow, HopRow, IllustrationRow, JobEventRow, JobRow
 
 FINAL = tuple(status.value for status in JobStatus if status.final)
 
@@ -79,6 +81,36 @@ class SqlOperations:
             )
             for row in await self._read(query)
         ]
+
+    async def render_seconds(self, *, latest: int = 200) -> Mapping[str, float]:
+        """The median seconds a picture took, by generator, over the latest pictures of all."""
+        query = (
+            select(
+                IllustrationRow.workspace_id,
+                IllustrationRow.job_id,
+                IllustrationRow.recipe["generator"].as_string().label("generator"),
+                JobRow.render_started_at,
+                JobRow.render_finished_at,
+            )
+            .join(
+                JobRow,
+                and_(
+                    JobRow.workspace_id == IllustrationRow.workspace_id,
+                    JobRow.id == IllustrationRow.job_id,
+                ),
+            )
+            .where(JobRow.render_started_at.is_not(None), JobRow.render_finished_at.is_not(None))
+            .order_by(IllustrationRow.created_at.desc())
+            .limit(latest)
+        )
+        rows = await self._read(query)
+        pictures = Counter((row.workspace_id, row.job_id) for row in rows)
+        seconds: dict[str, list[float]] = {}
+        for row in rows:
+            whole = (row.render_finished_at - row.render_started_at).total_seconds()
+            each = whole / pictures[row.workspace_id, row.job_id]
+            seconds.setdefault(row.generator, []).append(each)
+        return {generator: median(took) for generator, took in seconds.items()}
 
     async def expire(self, *, before: datetime) -> int:
         """Remove events and hops of jobs finished before that time, and cached answers whose time
