@@ -22,7 +22,7 @@ from agent.providers.registry import ProviderSettings, build_provider
 from agent.tools import SearchTools
 from app import database
 from app.executor import claimed_executor
-from app.generators import offered_generators, workshop
+from app.generators import offered_generators, queues_to_work_on, workshop
 from app.library import LibraryDesk
 from app.logs import configure_logging
 from app.restart import give_up
@@ -79,7 +79,7 @@ async def open_house(
     """
     configure_logging(settings)
     async with AsyncExitStack() as stack:
-        queues = _queues(work)
+        queues = queues_to_work_on(_queues(work), settings, named=work is not True)
         executor = (
             stack.enter_context(claimed_executor(settings.data_dir, queues)) if queues else None
         )

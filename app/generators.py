@@ -16,12 +16,14 @@ A table of the file changes a generator of the catalogue, or defines one of one'
 
 from __future__ import annotations
 
+import importlib.util
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
+import structlog
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from app.settings import Settings
@@ -38,6 +40,9 @@ from generation.catalogue import (
 )
 from generation.presets import preset
 from generation.workshop import Workshop
+from jobs.tasks import GENERATION_QUEUE
+
+log = structlog.get_logger(__name__)
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
@@ -101,6 +106,29 @@ def offered_generators(settings: Settings) -> Sequence[Generator]:
     tables = read_tables(settings.generators_file)
     names = dict.fromkeys((*settings.generators, settings.generator))
     return [_generator(name, tables.get(name, GeneratorTable()), settings) for name in names]
+
+
+def queues_to_work_on(
+    queues: tuple[str, ...], settings: Settings, *, named: bool
+) -> tuple[str, ...]:
+    """The queues without the generation queue where this machine could not draw its jobs.
+
+    All machines take jobs from one generation queue, so one without the libraries for an offered
+    model must leave it alone. ``named`` says that the operator asked for just these queues.
+
+    Raises:
+        InvalidSettings: The operator asked for a queue that this machine cannot work on.
+    """
+    lacking = [g.name for g in offered_generators(settings) if g.backend == "diffusers"]
+    if GENERATION_QUEUE not in queues or not lacking or importlib.util.find_spec("torch"):
+        return queues
+    if named:
+        raise InvalidSettings(
+            f"This machine cannot draw with {', '.join(lacking)}: torch is not installed. Run "
+            "pip install 'limner[diffusers]', or leave the queue generation to another machine."
+        )
+    log.info("generation_left_to_others", lacking=lacking)
+    return tuple(queue for queue in queues if queue != GENERATION_QUEUE)
 
 
 def workshop(settings: Settings, *, fatal: Callable[[str], None]) -> Workshop:

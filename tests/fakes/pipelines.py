@@ -39,7 +39,8 @@ EIGHT_FOLD = [8, 8, 16, 16]
 """Channels of autoencoders with four levels, as the real ones: with fewer, latents are large."""
 
 
-def _byte_tokenizer() -> Any:
+def byte_tokenizer() -> Any:
+    """A tokenizer of bytes with the special tokens of Qwen."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
@@ -60,7 +61,8 @@ def _byte_tokenizer() -> Any:
     )
 
 
-def _clip_tokenizer() -> Any:
+def clip_tokenizer() -> Any:
+    """A tokenizer in the form of CLIP's."""
     tokenizer = Tokenizer(models.BPE(unk_token="<|endoftext|>", end_of_word_suffix="</w>"))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     trainer = trainers.BpeTrainer(
@@ -145,8 +147,8 @@ def sdxl() -> Any:
         vae=_vae(),
         text_encoder=_clip(),
         text_encoder_2=_clip(projected=True),
-        tokenizer=_clip_tokenizer(),
-        tokenizer_2=_clip_tokenizer(),
+        tokenizer=clip_tokenizer(),
+        tokenizer_2=clip_tokenizer(),
         unet=unet,
         scheduler=diffusers.EulerDiscreteScheduler(
             beta_start=0.00085,
@@ -159,16 +161,16 @@ def sdxl() -> Any:
     )
 
 
-def flux() -> Any:
-    """FLUX.1."""
+def flux(*, width: int = 1) -> Any:
+    """FLUX.1; ``width`` times as wide and deep where a run must take its time."""
     torch.manual_seed(0)
     transformer = diffusers.FluxTransformer2DModel(
         patch_size=1,
         in_channels=16,
-        num_layers=2,
-        num_single_layers=2,
+        num_layers=2 * width,
+        num_single_layers=2 * width,
         attention_head_dim=16,
-        num_attention_heads=2,
+        num_attention_heads=2 * width,
         joint_attention_dim=32,
         pooled_projection_dim=32,
         axes_dims_rope=[4, 4, 8],
@@ -189,8 +191,8 @@ def flux() -> Any:
         scheduler=diffusers.FlowMatchEulerDiscreteScheduler(),
         text_encoder=_clip(),
         text_encoder_2=t5,
-        tokenizer=_clip_tokenizer(),
-        tokenizer_2=_byte_tokenizer(),
+        tokenizer=clip_tokenizer(),
+        tokenizer_2=byte_tokenizer(),
         transformer=transformer,
         vae=_vae(4, **_FLOW_VAE),
     )
@@ -221,7 +223,7 @@ def flux2() -> Any:
             norm_num_groups=8,
         ),
         text_encoder=_qwen3(layers=28, causal=True),
-        tokenizer=_byte_tokenizer(),
+        tokenizer=byte_tokenizer(),
         transformer=transformer,
     )
 
@@ -280,7 +282,7 @@ def _qwen25_vl(tokenizer: Any) -> Any:
 
 
 def _qwen_parts() -> dict[str, Any]:
-    tokenizer = _byte_tokenizer()
+    tokenizer = byte_tokenizer()
     torch.manual_seed(0)
     return {
         "scheduler": diffusers.FlowMatchEulerDiscreteScheduler(),
@@ -349,7 +351,7 @@ def z_image() -> Any:
         scheduler=diffusers.FlowMatchEulerDiscreteScheduler(),
         vae=_vae(16, **_FLOW_VAE),
         text_encoder=_qwen3(),
-        tokenizer=_byte_tokenizer(),
+        tokenizer=byte_tokenizer(),
         transformer=transformer,
     )
 
@@ -386,7 +388,7 @@ def upscaler() -> Any:
         scheduler=diffusers.DDIMScheduler(prediction_type="v_prediction"),
         vae=vae,
         text_encoder=_clip(),
-        tokenizer=_clip_tokenizer(),
+        tokenizer=clip_tokenizer(),
         max_noise_level=350,
     )
 

@@ -688,3 +688,17 @@ async def test_a_model_of_the_hub_is_pinned_by_its_commit(
     assert "not downloaded yet" in await renderers(tiny("flux", Path("team/none"))).examine("flux")
     await house.aclose()
     await local.aclose()
+
+
+def test_the_bench_for_a_card_compares_every_preset_with_stock(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from evaluation import gpu_bench
+
+    gpu_bench.main(
+        ["--tiny", "--model", "qwen-image", "--size", "64", "--steps", "2", "--device", "cpu"]
+    )
+    shown = capsys.readouterr().out
+    for name in ("stock", "quality", "fast", "small-card"):
+        assert name in shown
+    assert "1.00 ×" in shown

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app.generators import offered_generators
+from app.generators import offered_generators, queues_to_work_on
 from app.settings import load_settings
 from domain.errors import InvalidSettings
 from domain.requests import AspectRatio
@@ -155,3 +156,22 @@ def test_what_is_wrong_is_said_in_one_sentence(
     with pytest.raises(InvalidSettings, match=said) as caught:
         offered(tmp_path, toml, **settings)
     assert "\n" not in str(caught.value)
+
+
+def test_a_machine_without_torch_leaves_the_generation_queue_to_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    both = ("research", "generation")
+    light = load_settings()
+    heavy = load_settings(generators="storyboard,sdxl")
+    assert queues_to_work_on(both, heavy, named=True) == both
+
+    def nothing(_name: str) -> None:
+        return None
+
+    monkeypatch.setattr(importlib.util, "find_spec", nothing)
+    assert queues_to_work_on(both, light, named=True) == both
+    assert queues_to_work_on(both, heavy, named=False) == ("research",)
+    assert queues_to_work_on(("research",), heavy, named=True) == ("research",)
+    with pytest.raises(InvalidSettings, match="cannot draw with sdxl: torch is not installed"):
+        queues_to_work_on(both, heavy, named=True)

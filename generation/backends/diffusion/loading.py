@@ -65,6 +65,18 @@ def load(spec: ModelSpec, weights: Weights, machine: Machine) -> Any:
     folder = weights.folder(spec.source, spec.revision)
     loader = _Loader(spec, folder, machine)
     pipe = loader.step("its files cannot be loaded", loader.from_folder)
+    accelerate(pipe, spec, weights, machine)
+    return pipe
+
+
+def accelerate(pipe: Any, spec: ModelSpec, weights: Weights, machine: Machine) -> None:
+    """Make a pipeline whose weights are in main memory ready as the spec says, on its device.
+
+    Raises:
+        GeneratorUnavailable: This acceleration is not possible on this machine.
+    """
+    loader = _Loader(spec, Path(spec.source), machine)
+    loader.get_ready(pipe)
     for why, work in (
         (f"its LoRA cannot be used ({spec.lora.file})" if spec.lora else "", loader.use_lora),
         ("its scheduler cannot be changed", loader.change_scheduler),
@@ -75,7 +87,6 @@ def load(spec: ModelSpec, weights: Weights, machine: Machine) -> Any:
         ("it cannot be compiled", loader.compile),
     ):
         loader.step(why, lambda work=work: work(pipe, weights))  # type: ignore[misc]
-    return pipe
 
 
 class _Loader:
@@ -107,18 +118,21 @@ class _Loader:
 
     def from_folder(self) -> Any:
         """Load the weights; only safetensors, since other files could run code."""
-        pipe = diffusers.DiffusionPipeline.from_pretrained(
+        return diffusers.DiffusionPipeline.from_pretrained(
             self._folder,
             dtype=self._dtype,
             use_safetensors=True,
             local_files_only=True,
             quantization_config=self._quantization(),
         )
+
+    def get_ready(self, pipe: Any) -> None:
+        """Quiet, and without dropout, which some families keep on: they would not repeat
+        themselves."""
         pipe.set_progress_bar_config(disable=True)
         for part in pipe.components.values():
             if isinstance(part, torch.nn.Module):
-                part.eval()  # some families keep dropout on, and would not repeat themselves
-        return pipe
+                part.eval()
 
     def _quantization(self) -> Any:
         if not self._how.quantization.startswith("bnb-"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -68,6 +69,7 @@ def _best() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
+@cache
 def versions() -> Mapping[str, str]:
     """The libraries that touch pixels, by name."""
     known = {

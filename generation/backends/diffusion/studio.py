@@ -142,6 +142,11 @@ class Studio:
             self._orders.discard(order)
             done.cancel()
 
+    async def idle(self) -> None:
+        """Wait until nothing is drawn any more."""
+        if self._working is not None:
+            await asyncio.wait({self._working})
+
     async def aclose(self) -> None:
         """Stop what is drawn and forget the models."""
         for order in self._orders:
