@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 
 from domain.errors import GeneratorUnavailable, RenderFailed
 from domain.illustrations import Picture, Recipe
@@ -638,8 +638,18 @@ async def test_a_fast_model_uses_its_lora_for_few_steps(models: TinyModels, tmp_
     await house.aclose()
 
 
-async def test_a_picture_is_enlarged_in_tiles_without_seams(models: TinyModels) -> None:
-    from generation.backends.diffusion.upscaling import fade_mask, tile_places
+def four_fold(_pipe: Any, run: Any) -> list[Image.Image]:
+    """A tile as a perfect model would enlarge it."""
+    tile: Image.Image = run.frames[0].references[0]
+    return [tile.resize((tile.width * 4, tile.height * 4), Image.Resampling.NEAREST)]
+
+
+async def test_a_picture_is_enlarged_in_tiles_without_seams(
+    models: TinyModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from generation.backends.diffusion import upscaling
+    from generation.backends.diffusion.denoising import Frame, Run
+    from generation.backends.diffusion.upscaling import enlarged, fade_mask, tile_places
 
     for length, tile, overlap in ((64, 64, 8), (65, 64, 8), (200, 64, 8), (1024, 256, 32)):
         places = list(tile_places(length, tile, overlap))
@@ -651,6 +661,14 @@ async def test_a_picture_is_enlarged_in_tiles_without_seams(models: TinyModels) 
     fade = fade_mask((64, 64), 16, 8)
     assert fade.getpixel((63, 63)) == 255
     assert fade.getpixel((0, 40)) <= 16  # type: ignore[operator]
+    with Image.open(io.BytesIO(picture(7, size=(200, 136), kind="PNG"))) as small:
+        tiles = Run([Frame("x", 1, (small,))], 0, 0, {})
+        monkeypatch.setattr(upscaling, "draw", four_fold)
+        large = enlarged(None, tiles, factor=4, tile=64, overlap=16)
+        whole = small.resize((800, 544), Image.Resampling.NEAREST)
+        off = max(ImageChops.difference(large, whole).tobytes())
+    assert off <= 1, "the tiles do not meet where they should"
+    monkeypatch.undo()
     house = renderers(tiny("upscaler", models["upscaler"]))
     await house.prepare(None)
     for factor in (2, 4):

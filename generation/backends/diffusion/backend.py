@@ -98,8 +98,10 @@ class DiffusionBackend:
     def _used(self, lora: Lora) -> UsedLora:
         place = f"{lora.source}/{lora.file}@{lora.revision}"
         if place not in self._loras:
-            _, sha256 = self._studio.weights.lora(lora.source, lora.file, lora.revision)
-            self._loras[place] = UsedLora(lora.source, lora.file, lora.scale, sha256, lora.revision)
+            found = self._studio.weights.lora(lora.source, lora.file, lora.revision)
+            self._loras[place] = UsedLora(
+                lora.source, lora.file, lora.scale, found.sha256, found.revision
+            )
         return self._loras[place]
 
     def _planned(self, recipe: Recipe, machine: Machine) -> Recipe:

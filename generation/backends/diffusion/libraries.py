@@ -40,7 +40,7 @@ def _quieten() -> None:
     import diffusers
     import transformers
 
-    for name in ("diffusers", "transformers", "torch.distributed.elastic", "peft"):
+    for name in ("diffusers", "transformers", "huggingface_hub", "torch._dynamo", "peft"):
         logging.getLogger(name).setLevel(logging.ERROR)
     diffusers.utils.logging.disable_progress_bar()
     transformers.utils.logging.disable_progress_bar()

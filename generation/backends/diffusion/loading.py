@@ -162,12 +162,13 @@ class _Loader:
         lora = self._spec.lora
         if lora is None:
             return
-        path, sha256 = weights.lora(lora.source, lora.file, lora.revision)
-        if sha256 != lora.sha256:
+        found = weights.lora(lora.source, lora.file, lora.revision)
+        if found.sha256 != lora.sha256:
             raise GeneratorUnavailable(
                 f"The LoRA {lora.file!r} is another one than the recipe was made with."
             )
-        pipe.load_lora_weights(path.parent, weight_name=path.name, adapter_name=LORA_NAME)
+        file = found.path
+        pipe.load_lora_weights(file.parent, weight_name=file.name, adapter_name=LORA_NAME)
         pipe.set_adapters([LORA_NAME], [lora.scale])
         if not self._how.quantization:
             pipe.fuse_lora(adapter_names=[LORA_NAME], lora_scale=1.0)
@@ -233,7 +234,7 @@ class _Loader:
             pipe.to(device)
 
     def compile(self, pipe: Any, _weights: Weights) -> None:
-        """Compile the blocks that repeat; the first picture of each size pays for it."""
+        """Have the blocks that repeat compiled when they first run, at each size anew."""
         if self._how.compile:
             denoiser(pipe).compile_repeated_blocks(fullgraph=False, dynamic=False)
 

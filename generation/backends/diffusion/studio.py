@@ -12,7 +12,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -39,6 +39,7 @@ from generation.workshop import Workshop
 log = structlog.get_logger(__name__)
 
 POLL_S = 0.1
+WARM_UP_STEPS = 2
 STUCK_AFTER_S = 120.0
 """Seconds beyond the time limit without a single step, after which a card counts as hung."""
 SMALLER = 0.5
@@ -213,7 +214,7 @@ class Studio:
 
     def _together(self, orders: Sequence[Order]) -> Sequence[Picture | Exception]:
         """The pictures of one run; when memory runs out, one by one and then smaller."""
-        pipe = self._model(orders[0].spec)
+        pipe = self._model(orders[0])
         size = (orders[0].recipe.width, orders[0].recipe.height)
         try:
             return self._run(pipe, orders, size)
@@ -264,8 +265,9 @@ class Studio:
     def _sign_of_life(self) -> None:
         self._alive_at = time.monotonic()
 
-    def _model(self, spec: ModelSpec) -> Any:
+    def _model(self, order: Order) -> Any:
         """The loaded model; the one that was used longest ago makes room for it."""
+        spec = order.spec
         if spec.key in self._models:
             self._models.move_to_end(spec.key)
             return self._models[spec.key]
@@ -274,9 +276,21 @@ class Studio:
         forget_garbage()
         began = time.monotonic()
         pipe = load(spec, self.weights, self.machine)
+        if spec.acceleration.compile:
+            self._warm_up(pipe, order)
         self._models[spec.key] = pipe
         log.info("model_loaded", model=spec.source, seconds=round(time.monotonic() - began, 1))
         return pipe
+
+    def _warm_up(self, pipe: Any, order: Order) -> None:
+        """Let a model compile before the time of its first picture begins to count."""
+        frame = replace(order.frame(), told=_nobody)
+        short = {**order.arguments, "num_inference_steps": WARM_UP_STEPS}
+        draw(pipe, Run([frame], order.recipe.width, order.recipe.height, short))
+
+
+def _nobody(_fraction: float, _preview: bytes | None) -> None:
+    """Nobody is told."""
 
 
 def half_of(size: tuple[int, int], multiple: int) -> tuple[int, int]:

@@ -32,6 +32,15 @@ class Described:
     """Its scheduler's class, and the beginning of the SHA-256 of its configuration."""
 
 
+@dataclass(frozen=True, slots=True)
+class FoundLora:
+    """A LoRA's file; ``revision`` is a commit of the hub, or what it was asked for in a folder."""
+
+    path: Path
+    revision: str
+    sha256: str
+
+
 class Weights:
     """Finds models; what it knows of folders is kept in ``cache`` by their files' time and size."""
 
@@ -80,15 +89,16 @@ class Weights:
             )
         return Path(found)
 
-    def lora(self, source: str, file: str, revision: str = "") -> tuple[Path, str]:
-        """A LoRA's file and its SHA-256. Raises ``GeneratorUnavailable``."""
+    def lora(self, source: str, file: str, revision: str = "") -> FoundLora:
+        """A LoRA's file, the commit it is of, and its SHA-256. Raises ``GeneratorUnavailable``."""
         if _is_folder(source):
             path = Path(source).expanduser() / file
             if not path.is_file():
                 raise GeneratorUnavailable(f"There is no LoRA {str(path)!r}.")
         else:
             path = _hub_file(source, file, revision)
-        return path, self._file_hash(path.resolve(), self._known())
+            revision = path.parents[len(Path(file).parts) - 1].name
+        return FoundLora(path, revision, self._file_hash(path.resolve(), self._known()))
 
     def check_folder(self, folder: str) -> Path:
         """The folder, which must be there. Raises ``GeneratorUnavailable``."""
