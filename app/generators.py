@@ -170,16 +170,26 @@ def read_tables(path: Path | None) -> Mapping[str, GeneratorTable]:
 def _generator(name: str, table: GeneratorTable, settings: Settings) -> Generator:
     known = CATALOGUE.get(table.based_on or name)
     if known is None:
-        raise InvalidSettings(
-            f"There is no generator {table.based_on or name!r}; there are {', '.join(CATALOGUE)}, "
-            "and your own with based_on in LIMNER_GENERATORS_FILE."
-        )
+        raise _unknown(name, table, settings)
     generator = replace(known, capabilities=_capabilities(known, name, table))
     if generator.backend == "diffusers":
         return _diffusers(generator, table, settings)
     if generator.service is not None:
         return _service(generator, table, settings)
     return generator
+
+
+def _unknown(name: str, table: GeneratorTable, settings: Settings) -> InvalidSettings:
+    if table.based_on:
+        where = f"The entry {name}.based_on of {str(settings.generators_file)!r}"
+    elif name in settings.generators:
+        where = "The setting LIMNER_GENERATORS"
+    else:
+        where = "The setting LIMNER_GENERATOR"
+    return InvalidSettings(
+        f"{where} is wrong: there is no generator {table.based_on or name!r}; there are "
+        f"{', '.join(CATALOGUE)}, and your own with based_on in LIMNER_GENERATORS_FILE."
+    )
 
 
 def _capabilities(known: Generator, name: str, table: GeneratorTable) -> Capabilities:

@@ -400,6 +400,24 @@ async def test_when_memory_runs_out_a_smaller_picture_is_made_and_told(models: T
     await house.aclose()
 
 
+async def test_when_memory_runs_out_for_a_tile_nothing_smaller_is_pretended(
+    models: TinyModels,
+) -> None:
+    import torch
+
+    house = renderers(tiny("upscaler", models["upscaler"]))
+    recipe, references = await recipe_and_references(house, "upscaler")
+    await house.render(recipe, references, progress=Told())
+
+    def full(*_args: Any, **_kwargs: Any) -> Any:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    pipe_of(house).unet.forward = full
+    with pytest.raises(RenderFailed, match="even tile by tile"):
+        await house.render(recipe, references, progress=Told())
+    await house.aclose()
+
+
 async def test_a_card_beyond_repair_ends_the_process(models: TinyModels) -> None:
     import torch
 

@@ -128,8 +128,9 @@ def test_services_take_address_key_and_model_from_the_settings(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("toml", "settings", "said"),
     [
-        ("", {"generator": "dall-e"}, "no generator 'dall-e'; there are storyboard"),
-        ("[x]\nbased_on = 'y'", {"generators": "x"}, "no generator 'y'"),
+        ("", {"generator": "dall-e"}, "LIMNER_GENERATOR is wrong: there is no generator 'dall-e'"),
+        ("", {"generators": "sdxl,y"}, "LIMNER_GENERATORS is wrong: there is no generator 'y'"),
+        ("[x]\nbased_on = 'y'", {"generators": "x"}, r"x\.based_on .* no generator 'y'"),
         ("[sdxl]\nspeed = 3", {}, r"sdxl\.speed .* extra inputs"),
         ("[sdxl]\nsteps = 'many'", {}, r"sdxl\.steps .* valid integer"),
         ("sdxl = 3", {}, "entry sdxl .* dictionary"),

@@ -7,14 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-import huggingface_hub
-
 from domain.errors import GeneratorUnavailable
 from domain.illustrations import Picture, Recipe
 from generation.backends.diffusion.loading import ModelSpec, UsedLora, can_cache
 from generation.backends.diffusion.machine import Machine, versions
 from generation.backends.diffusion.studio import Studio
-from generation.backends.diffusion.weights import INDEX, Described
+from generation.backends.diffusion.weights import Described
 from generation.catalogue import Generator, Lora, Model
 from generation.ports import Progress
 from generation.presets import PRESETS, Acceleration
@@ -80,7 +78,7 @@ class DiffusionBackend:
     def _look(self) -> None:
         _ = self._studio.machine
         for model in self._models():
-            self._describe(model)
+            can_cache(self._describe(model).denoiser)  # imports its class, which takes a second
             lora = self._lora_of(model)
             if lora is not None:
                 self._used(lora)
@@ -167,7 +165,8 @@ class DiffusionBackend:
                 f"{machine.memory_gb:.0f} GB; choose the preset small-card."
             )
         names = list(dict.fromkeys(model.source for model in self._models()))
-        missing = [m.source for m in self._models() if not self._is_here(m)]
+        are_here = self._studio.weights.are_here
+        missing = [m.source for m in self._models() if not are_here(m.source, m.revision)]
         slow = " A processor is slow for this; a card is meant." if machine.kind == "cpu" else ""
         state = (
             f"not downloaded yet: {', '.join(dict.fromkeys(missing))}"
@@ -178,15 +177,6 @@ class DiffusionBackend:
             f"{' and '.join(names)} on {machine.device}, preset {self._generator.preset}, {state}."
             + slow
         )
-
-    def _is_here(self, model: Model) -> bool:
-        if model.source.startswith(("/", ".", "~")):
-            self._studio.weights.check_folder(model.source)
-            return True
-        found: object = huggingface_hub.try_to_load_from_cache(
-            model.source, INDEX, revision=model.revision or None
-        )
-        return isinstance(found, str)
 
 
 def _spec(recipe: Recipe) -> ModelSpec:

@@ -65,6 +65,11 @@ class Order:
         return dict(self.recipe.parameters.get("arguments", {}))
 
     @property
+    def enlarges(self) -> bool:
+        """Whether it makes a finished picture larger."""
+        return self.recipe.parameters.get("operation") == "upscale"
+
+    @property
     def together(self) -> object:
         """The same for orders that may share a run; None for one that must be alone."""
         if self.spec.acceleration.batch == 1 or self.references:
@@ -94,6 +99,8 @@ class Studio:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="diffusers")
         self._working: asyncio.Task[None] | None = None
         self._orders: set[Order] = set()
+        self._cold = ""
+        """The key of a model that must still be compiled."""
         self._alive_at: float | None = None
         """When the last step ended; None while a model is loaded, which may take any time."""
 
@@ -214,7 +221,7 @@ class Studio:
 
     def _together(self, orders: Sequence[Order]) -> Sequence[Picture | Exception]:
         """The pictures of one run; when memory runs out, one by one and then smaller."""
-        pipe = self._model(orders[0])
+        pipe = self._model(orders[0].spec)
         size = (orders[0].recipe.width, orders[0].recipe.height)
         try:
             return self._run(pipe, orders, size)
@@ -225,6 +232,10 @@ class Studio:
         forget_garbage()
         if len(orders) > 1:
             return [outcome for order in orders for outcome in self._drawn([order])]
+        if orders[0].enlarges:
+            raise RenderFailed(
+                orders[0].recipe.generator, "the card's memory ran out, even tile by tile"
+            )
         smaller = half_of(size, orders[0].multiple)
         log.warning("memory_ran_out", size=size, next=smaller)
         note = (
@@ -242,6 +253,7 @@ class Studio:
         notes: tuple[str, ...] = (),
     ) -> Sequence[Picture]:
         first = orders[0]
+        self._warm_up(pipe, first, size)
         self._sign_of_life()
         run = Run(
             frames=[order.frame() for order in orders],
@@ -252,7 +264,7 @@ class Studio:
             previews=self._workshop.previews and not first.spec.acceleration.offload,
             alive=self._sign_of_life,
         )
-        if first.recipe.parameters.get("operation") == "upscale":
+        if first.enlarges:
             images: Sequence[Image.Image] = [
                 enlarged(pipe, run, factor=int(first.recipe.parameters["factor"]))
             ]
@@ -265,9 +277,8 @@ class Studio:
     def _sign_of_life(self) -> None:
         self._alive_at = time.monotonic()
 
-    def _model(self, order: Order) -> Any:
+    def _model(self, spec: ModelSpec) -> Any:
         """The loaded model; the one that was used longest ago makes room for it."""
-        spec = order.spec
         if spec.key in self._models:
             self._models.move_to_end(spec.key)
             return self._models[spec.key]
@@ -276,17 +287,19 @@ class Studio:
         forget_garbage()
         began = time.monotonic()
         pipe = load(spec, self.weights, self.machine)
-        if spec.acceleration.compile:
-            self._warm_up(pipe, order)
         self._models[spec.key] = pipe
+        self._cold = spec.key if spec.acceleration.compile else ""
         log.info("model_loaded", model=spec.source, seconds=round(time.monotonic() - began, 1))
         return pipe
 
-    def _warm_up(self, pipe: Any, order: Order) -> None:
-        """Let a model compile before the time of its first picture begins to count."""
+    def _warm_up(self, pipe: Any, order: Order, size: tuple[int, int]) -> None:
+        """Let a model that was just loaded compile before its first picture's time counts."""
+        if self._cold != order.spec.key or order.enlarges:
+            return
+        self._cold = ""
         frame = replace(order.frame(), told=_nobody)
         short = {**order.arguments, "num_inference_steps": WARM_UP_STEPS}
-        draw(pipe, Run([frame], order.recipe.width, order.recipe.height, short))
+        draw(pipe, Run([frame], size[0], size[1], short))
 
 
 def _nobody(_fraction: float, _preview: bytes | None) -> None:

@@ -73,6 +73,16 @@ class Weights:
             scheduler=_scheduler_words(scheduler),
         )
 
+    def are_here(self, source: str, revision: str = "") -> bool:
+        """Whether a model's files are on this machine. Raises ``GeneratorUnavailable`` for a folder
+        that is not there."""
+        if _is_folder(source):
+            return self.check_folder(source).is_dir()
+        found: object = huggingface_hub.try_to_load_from_cache(
+            source, INDEX, revision=revision or None
+        )
+        return isinstance(found, str)
+
     def folder(self, source: str, revision: str) -> Path:
         """The folder with all its files; downloads what is missing.
 
