@@ -183,6 +183,21 @@ class Renderers:
             )
         )
 
+    def upscaler(self) -> str:
+        """The name of the generator that enlarges pictures.
+
+        Raises:
+            InvalidRequest: None here does.
+        """
+        for generator in self.offered:
+            if generator.capabilities.upscale_factors:
+                return generator.name
+        raise InvalidRequest(
+            "No generator here enlarges pictures; whoever runs Limner can add sd-upscaler to "
+            "LIMNER_GENERATORS.",
+            field="generator",
+        )
+
     def plan_upscale(
         self, picture: Recipe, sha256: str, *, size: tuple[int, int], factor: int
     ) -> Recipe:
@@ -193,14 +208,7 @@ class Renderers:
         Raises:
             InvalidRequest: No generator here enlarges, or not by that factor.
         """
-        able = [g.capabilities for g in self.offered if g.capabilities.upscale_factors]
-        if not able:
-            raise InvalidRequest(
-                "No generator here enlarges pictures; whoever runs Limner can add sd-upscaler to "
-                "LIMNER_GENERATORS.",
-                field="generator",
-            )
-        can = able[0]
+        can = self._offered[self.upscaler()].capabilities
         if factor not in can.upscale_factors:
             factors = " or ".join(map(str, can.upscale_factors))
             raise InvalidRequest(
