@@ -49,6 +49,7 @@ check: $(VENV)/.dev ## Format, lint, types, layers, dependencies, dead code, spe
 
 bench: $(VENV)/.dev ## Measure, as ratios within one run
 	$(BIN)/python -m evaluation.bench
+	$(BIN)/python -m evaluation.render_bench
 
 docs: $(VENV)/.dev ## Write what is generated: .env.example and the README's table
 	$(BIN)/python -m app.settings --env > .env.example

@@ -22,8 +22,10 @@ from agent.tools import SearchTools
 from app import database, models
 from app.chats import ChatSurface, Opener, configured_chats
 from app.executor import claimed_executor
+from app.generators import offered_generators, queues_to_work_on, workshop
 from app.library import LibraryDesk
 from app.logs import configure_logging
+from app.restart import give_up
 from app.settings import Settings, secret
 from bot.terminal.surface import TerminalSurface
 from domain.errors import InvalidSettings, LimnerError
@@ -82,13 +84,14 @@ async def open_house(
     work: bool | Sequence[str] = True,
     connect: bool = False,
     reached: Callable[[str], None] = lambda _name: None,
+    fatal: Callable[[str], None] = give_up,
 ) -> AsyncGenerator[House]:
     """Wire everything up, and take it down again when the block ends.
 
     ``work`` says which queues this process works on: all of this machine's (True), those named, or
     none (False: it only asks, and starts the engine the first time it must). ``connect`` also opens
     the configured chat surfaces. ``reached`` is called with the name of each durable point that a
-    job passes, for crash tests.
+    job passes, for crash tests; ``fatal`` must end the process when its card is beyond repair.
 
     Raises:
         OperatorError: A setting, the data folder or the database is not usable.
@@ -96,11 +99,12 @@ async def open_house(
     configure_logging(settings)
     chats = dict(configured_chats(settings)) if connect else dict[str, Opener]()
     async with AsyncExitStack() as stack:
-        queues = (*_queues(work), *(f"{DELIVERY_QUEUE_PREFIX}{name}" for name in chats))
+        own = queues_to_work_on(_queues(work), settings, named=work is not True)
+        queues = (*own, *(f"{DELIVERY_QUEUE_PREFIX}{name}" for name in chats))
         executor = (
             stack.enter_context(claimed_executor(settings.data_dir, queues)) if queues else None
         )
-        wired = await _wired(settings, stack, executor, queues, reached)
+        wired = await _wired(settings, stack, executor, queues, reached, fatal)
         surfaces = [await stack.enter_async_context(open_(wired.house)) for open_ in chats.values()]
         wired.surfaces.update({surface.name: surface for surface in surfaces})
         if executor is not None:
@@ -160,6 +164,7 @@ async def _wired(
     executor: Executor | None,
     queues: tuple[str, ...],
     reached: Callable[[str], None],
+    fatal: Callable[[str], None],
 ) -> _Wired:
     engine_db = await database.opened(settings)
     stack.push_async_callback(engine_db.dispose)
@@ -170,13 +175,19 @@ async def _wired(
     stack.push_async_callback(decoder.aclose)
     fetcher = SafeFetcher(_fetching(settings))
     stack.push_async_callback(fetcher.aclose)
-    renderer = Renderers(default=settings.generator)
+    renderer = Renderers(
+        default=settings.generator,
+        offered=offered_generators(settings),
+        workshop=workshop(settings, fatal=fatal),
+    )
+    stack.push_async_callback(renderer.aclose)
     engine = DbosEngine(
         EngineSettings(
             url=settings.engine_database,
             executor_id=executor.id if executor else f"client-{ULID()}",
             queues=queues,
             research_concurrency=settings.research_concurrency,
+            generation_concurrency=settings.generation_concurrency,
         )
     )
     policy = Policy(models.moderator(settings, stack))
@@ -192,7 +203,7 @@ async def _wired(
     tools_for = _tools(settings, stack, engine_db, fetcher, decoder, blobs, library)
     illustrator = Illustrator(
         store=store,
-        researcher=models.researcher(settings, stack, decoder, blobs, tools_for),
+        researcher=models.researcher(settings, stack, decoder, blobs, tools_for, renderer),
         maker=PictureMaker(
             store=store,
             blobs=blobs,

@@ -6,7 +6,7 @@ import asyncio
 import io
 import os
 import shutil
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from tempfile import TemporaryFile
@@ -48,6 +48,8 @@ async def examine(settings: Settings) -> Sequence[Finding]:
         except LimnerError as error:
             ok, text = False, str(error)
         findings.append(Finding(name, ok, text, required))
+    if all(finding.ok for finding in findings if finding.name == "generator"):
+        findings += await _offered(settings)
     return findings
 
 
@@ -109,10 +111,53 @@ async def _workers(settings: Settings) -> tuple[bool, str]:
 
 
 async def _generator(settings: Settings) -> tuple[bool, str]:
+    from app.generators import offered_generators
+
+    names = [generator.name for generator in offered_generators(settings)]
+    return True, f"Offered: {', '.join(names)}; {settings.generator} unless another is named."
+
+
+async def _offered(settings: Settings) -> Sequence[Finding]:
+    """Each offered generator: whether it is ready in this place, its license, its time a picture.
+
+    None is required: another machine may be the one that draws with it.
+    """
+    from app.generators import offered_generators, workshop
+    from app.restart import give_up
     from generation.registry import Renderers
 
-    Renderers(default=settings.generator)
-    return True, f"{settings.generator} is known."
+    offered = offered_generators(settings)
+    renderers = Renderers(
+        default=settings.generator, offered=offered, workshop=workshop(settings, fatal=give_up)
+    )
+    seconds = await _seconds(settings)
+    findings: list[Finding] = []
+    for generator in offered:
+        can = generator.capabilities
+        try:
+            ok, text = True, await renderers.examine(generator.name)
+        except LimnerError as error:
+            ok, text = False, f"Not ready here: {error}"
+        took = seconds.get(generator.name)
+        time = f"about {took:.1f} s a picture" if took else "time unknown until the first picture"
+        known = f" License: {can.license}; {time}."
+        findings.append(Finding(f"generator {generator.name}", ok, text + known, False))
+    await renderers.aclose()
+    return findings
+
+
+async def _seconds(settings: Settings) -> Mapping[str, float]:
+    """What a picture took lately, by generator; nothing where the database cannot say."""
+    from storage.unit_of_work import SqlStore
+
+    try:
+        engine = await database.opened(settings)
+    except LimnerError:
+        return {}  # told by its own finding
+    try:
+        return await SqlStore(engine).operations.render_seconds()
+    finally:
+        await engine.dispose()
 
 
 async def _decoding(settings: Settings) -> tuple[bool, str]:

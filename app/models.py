@@ -26,14 +26,13 @@ def researcher(
     decoder: DecodingPool,
     blobs: FolderBlobStore,
     tools_for: Callable[[Job], SearchTools],
+    renderer: Renderers,
 ) -> Researcher:
     """The model-driven agent where a model is configured, the rule-based planner otherwise."""
     if not settings.model_base_url:
         return RulePlanner(tools_for=tools_for, search_usd=settings.search_usd)
     from agent.loop import LoopSettings, ModelResearcher
     from agent.protocol import answer_grammar, turn_grammar
-
-    renderer = Renderers(default=settings.generator)
 
     def max_references(job: Job) -> int:
         return renderer.max_references(job.request.generator)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import structlog
 
 from app.bootstrap import open_house
+from app.restart import start_again
 from app.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -33,7 +34,9 @@ async def _until_stopped(settings: Settings, queues: bool | Sequence[str]) -> No
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with open_house(settings, work=queues, connect=queues is True) as house:
+    async with open_house(
+        settings, work=queues, connect=queues is True, fatal=start_again
+    ) as house:
         log.info("started", queues=queues)
         stopped = asyncio.create_task(stop.wait(), name="stop")
         done, _ = await asyncio.wait({stopped, *house.running}, return_when=asyncio.FIRST_COMPLETED)

@@ -50,6 +50,68 @@ class Settings(BaseSettings):
     generator: str = Field(
         default="storyboard", description="The generator for requests that name none."
     )
+    generators: Names = Field(
+        default=("storyboard",),
+        description="The generators people may choose from, apart by commas; `limner doctor` says "
+        "what each needs.",
+    )
+    generators_file: Path | None = Field(
+        default=None,
+        description="A TOML file that changes generators or defines your own; see README.",
+    )
+    diffusers_preset: str = Field(
+        default="quality",
+        pattern="^(quality|fast|small-card)$",
+        description="How diffusers models are run: quality, fast or small-card.",
+    )
+    diffusers_device: str = Field(
+        default="auto",
+        pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$",
+        description="auto, cuda, cuda:1, mps or cpu.",
+    )
+    diffusers_threads: int = Field(
+        default=0, ge=0, le=256, description="Threads of a model on a processor; 0 for all cores."
+    )
+    diffusers_models_loaded: int = Field(
+        default=1, ge=1, le=8, description="Models that stay on the card at once."
+    )
+    generation_concurrency: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="Pictures a process works on at once; a card draws one after the other, so "
+        "more is for batches, services and a better order of models.",
+    )
+    render_timeout_s: float = Field(
+        default=900.0, gt=0, le=7200, description="Seconds one picture may take to draw."
+    )
+    render_previews: bool = Field(
+        default=False, description="Keep small previews while a picture is drawn."
+    )
+    openai_images_base_url: str = Field(
+        default="",
+        description="A server with OpenAI's Images interface, such as http://127.0.0.1:8091/v1; "
+        "empty for OpenAI.",
+    )
+    openai_images_api_key: SecretStr | None = Field(
+        default=None, description="The key for openai-images."
+    )
+    openai_images_model: str = Field(default="", description="Its model; empty for gpt-image-1.5.")
+    gemini_image_base_url: str = Field(default="", description="Another address for Gemini.")
+    gemini_image_api_key: SecretStr | None = Field(
+        default=None, description="The key for gemini-image."
+    )
+    gemini_image_model: str = Field(
+        default="", description="Its model; empty for gemini-2.5-flash-image."
+    )
+    seedream_base_url: str = Field(default="", description="Another address for Ark.")
+    seedream_api_key: SecretStr | None = Field(default=None, description="The key for seedream.")
+    seedream_model: str = Field(
+        default="", description="Its model; empty for doubao-seedream-4-5-251128."
+    )
+    qwen_edit_server_base_url: str = Field(
+        default="", description="Gen-Searcher's own server for Qwen-Image-Edit."
+    )
     search_providers: Names = Field(
         default=("library", "wikipedia", "commons", "openverse"),
         description="Where to search, in this order, apart by commas.",
@@ -205,6 +267,7 @@ class Settings(BaseSettings):
         "model_base_url",
         "check_base_url",
         "feeds",
+        "generators",
         mode="before",
     )
     @classmethod
@@ -229,6 +292,18 @@ class Settings(BaseSettings):
     def _some_provider(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not value:
             raise ValueError("name at least one provider, for example library")
+        return value
+
+    @field_validator(
+        "openai_images_base_url",
+        "gemini_image_base_url",
+        "seedream_base_url",
+        "qwen_edit_server_base_url",
+    )
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError(f"{value!r} is no address such as http://127.0.0.1:8000")
         return value
 
     @field_validator("model_base_url", "check_base_url")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import difflib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 
-from domain.errors import InvalidRequest, InvalidSettings
+from domain.errors import GeneratorUnavailable, InvalidRequest, InvalidSettings
 from domain.illustrations import Picture, Recipe, RecipeCitation, RecipeReference
 from domain.requests import MAX_REFERENCES, Request
 from domain.research import GroundedPrompt, Source
@@ -15,25 +16,10 @@ from generation.catalogue import CATALOGUE, Generator
 from generation.ports import Backend, Progress
 from generation.rewriting import fitted
 from generation.stamp import stamped
+from generation.workshop import Workshop
 
-
-@dataclass(frozen=True, slots=True)
-class Workshop:
-    """What backends share in this process.
-
-    ``fatal`` is called when a device is beyond repair: it must end this process, so that another
-    one takes the job up. ``cache`` is a folder for what is known about models.
-    """
-
-    fatal: Callable[[str], None]
-    cache: Path | None = None
-    device: str = "auto"
-    threads: int = 0
-    timeout_s: float = 900.0
-    models_loaded: int = 1
-    previews: bool = False
-    shared: dict[str, object] = field(default_factory=dict[str, object])
-    """What the backends of one kind have in common, such as the one thread that uses the card."""
+if TYPE_CHECKING:
+    from generation.backends.diffusion.studio import Studio
 
 
 def _storyboard(_generator: Generator, _workshop: Workshop) -> Backend:
@@ -71,17 +57,27 @@ def _qwen_edit_server(generator: Generator, _workshop: Workshop) -> Backend:
     return ServiceBackend(generator, QwenEditServer())
 
 
+def _diffusers(generator: Generator, workshop: Workshop) -> Backend:
+    try:
+        from generation.backends.diffusion.backend import DiffusionBackend
+        from generation.backends.diffusion.studio import Studio
+    except ImportError as error:
+        raise GeneratorUnavailable(
+            f"The generator {generator.name!r} needs {error.name or 'torch'}, which is not "
+            "installed; install Limner with its extra: pip install 'limner[diffusers]'."
+        ) from error
+    studio = workshop.shared.setdefault("studio", Studio(workshop))
+    return DiffusionBackend(generator, cast("Studio", studio))
+
+
 BACKENDS: Mapping[str, Callable[[Generator, Workshop], Backend]] = {
     "storyboard": _storyboard,
+    "diffusers": _diffusers,
     "openai-images": _openai_images,
     "gemini-image": _gemini_image,
     "seedream": _seedream,
     "qwen-edit-server": _qwen_edit_server,
 }
-
-
-def _no_way_out(why: str) -> None:
-    raise SystemExit(why)
 
 
 class Renderers:
@@ -101,7 +97,7 @@ class Renderers:
                 f"there are {', '.join(self._offered)}."
             )
         self._default = default
-        self._workshop = workshop or Workshop(fatal=_no_way_out)
+        self.workshop = workshop or Workshop()
         self._loaded: dict[str, Backend] = {}
 
     @property
@@ -146,7 +142,8 @@ class Renderers:
     async def prepare(self, generator: str | None) -> None:
         """Find out what recipes of that generator (or the default one) must say, before one is
         planned; may download. Raises ``GeneratorUnavailable`` when it cannot work here."""
-        await self._backend(generator or self._default).prepare()
+        backend = await asyncio.to_thread(self._backend, generator or self._default)
+        await backend.prepare()
 
     def plan(
         self,
@@ -191,6 +188,21 @@ class Renderers:
             )
         )
 
+    def upscaler(self) -> str:
+        """The name of the generator that enlarges pictures.
+
+        Raises:
+            InvalidRequest: None here does.
+        """
+        for generator in self.offered:
+            if generator.capabilities.upscale_factors:
+                return generator.name
+        raise InvalidRequest(
+            "No generator here enlarges pictures; whoever runs Limner can add sd-upscaler to "
+            "LIMNER_GENERATORS.",
+            field="generator",
+        )
+
     def plan_upscale(
         self, picture: Recipe, sha256: str, *, size: tuple[int, int], factor: int
     ) -> Recipe:
@@ -201,14 +213,7 @@ class Renderers:
         Raises:
             InvalidRequest: No generator here enlarges, or not by that factor.
         """
-        able = [g.capabilities for g in self.offered if g.capabilities.upscale_factors]
-        if not able:
-            raise InvalidRequest(
-                "No generator here enlarges pictures; whoever runs Limner can add sd-upscaler to "
-                "LIMNER_GENERATORS.",
-                field="generator",
-            )
-        can = able[0]
+        can = self._offered[self.upscaler()].capabilities
         if factor not in can.upscale_factors:
             factors = " or ".join(map(str, can.upscale_factors))
             raise InvalidRequest(
@@ -247,9 +252,8 @@ class Renderers:
         self, recipe: Recipe, references: Sequence[bytes], *, progress: Progress
     ) -> Picture:
         """Render; cancelling the task stops it soon. ``progress`` gets 0–1."""
-        picture = await self._backend(recipe.generator).render(
-            recipe, references, progress=progress
-        )
+        backend = await asyncio.to_thread(self._backend, recipe.generator)
+        picture = await backend.render(recipe, references, progress=progress)
         notes = (*recipe.parameters.get("notes", ()), *picture.notes)
         is_model = recipe.generator not in self._offered or (
             self._offered[recipe.generator].capabilities.is_model
@@ -258,7 +262,8 @@ class Renderers:
 
     async def examine(self, generator: str) -> str:
         """A sentence about what that generator is ready with. Raises ``GeneratorUnavailable``."""
-        return await self._backend(generator).examine()
+        backend = await asyncio.to_thread(self._backend, generator)
+        return await backend.examine()
 
     async def aclose(self) -> None:
         """Let go of models and connections."""
@@ -267,6 +272,7 @@ class Renderers:
         self._loaded.clear()
 
     def _backend(self, name: str) -> Backend:
+        """The backend of that name; its libraries take seconds to import the first time."""
         if name not in self._loaded:
             known = self._offered.get(name)
             if known is None:
@@ -275,7 +281,8 @@ class Renderers:
                     f"with --generator: {', '.join(self._offered)}.",
                     field="generator",
                 )
-            self._loaded[name] = BACKENDS[known.backend](known, self._workshop)
+            backend = BACKENDS[known.backend](known, self.workshop)
+            return self._loaded.setdefault(name, backend)
         return self._loaded[name]
 
     def _unknown(self, name: str) -> InvalidRequest:

@@ -104,6 +104,11 @@ class Renderer(Protocol):
         """The recipe for one picture, after :meth:`prepare`; no work is done yet."""
         ...
 
+    def upscaler(self) -> str:
+        """The name of the generator that enlarges pictures, for :meth:`prepare`. Raises
+        ``InvalidRequest`` where none does."""
+        ...
+
     def plan_upscale(
         self, picture: Recipe, sha256: str, *, size: tuple[int, int], factor: int
     ) -> Recipe:

@@ -72,8 +72,9 @@ class PictureMaker:
         async def plan() -> list[str]:
             async with self._store.workspace(workspace_id, read_only=True) as unit:
                 job = await unit.jobs.get(job_id)
-            again = job.kind is JobKind.RERENDER and job.request.generator is None
-            if not again or job.request.upscale is not None:
+            if job.request.upscale is not None:
+                await self._renderer.prepare(self._renderer.upscaler())
+            elif job.kind is not JobKind.RERENDER or job.request.generator is not None:
                 await self._renderer.prepare(job.request.generator)
             ids = await self._plan(workspace_id, job_id)
             self._reached("recipe")

@@ -8,11 +8,19 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-SETS = {"base": "", "demo": "[demo]", "dev": "[demo,dev]"}
+SETS = {
+    "base": "",
+    "demo": "[demo]",
+    "gpu": "[diffusers,quantization]",
+    "dev": "[demo,dev,diffusers]",
+}
 
 
 def pins(extras: str) -> list[str]:
-    """``name==version`` of everything that an install with these extras brings."""
+    """``name==version`` of everything that an install with these extras brings.
+
+    A local label such as torch's ``+cpu`` is left out: which build it is is the machine's matter.
+    """
     report = subprocess.run(
         [
             *(sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed"),
@@ -24,7 +32,9 @@ def pins(extras: str) -> list[str]:
     )
     chosen = json.loads(report.stdout)["install"]
     found = {
-        entry["metadata"]["name"].lower().replace("_", "-"): entry["metadata"]["version"]
+        entry["metadata"]["name"].lower().replace("_", "-"): entry["metadata"]["version"].partition(
+            "+"
+        )[0]
         for entry in chosen
     }
     found.pop("limner", None)

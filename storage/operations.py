@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from statistics import median
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -22,6 +24,7 @@ from storage.rows import (
     DeliveryRow,
     ExecutorRow,
     HopRow,
+    IllustrationRow,
     JobEventRow,
     JobMessageRow,
     JobRow,
@@ -149,6 +152,36 @@ class SqlOperations:
             )
             for row in rows
         ]
+
+    async def render_seconds(self, *, latest: int = 200) -> Mapping[str, float]:
+        """The median seconds a picture took, by generator, over the latest pictures of all."""
+        query = (
+            select(
+                IllustrationRow.workspace_id,
+                IllustrationRow.job_id,
+                IllustrationRow.recipe["generator"].as_string().label("generator"),
+                JobRow.render_started_at,
+                JobRow.render_finished_at,
+            )
+            .join(
+                JobRow,
+                and_(
+                    JobRow.workspace_id == IllustrationRow.workspace_id,
+                    JobRow.id == IllustrationRow.job_id,
+                ),
+            )
+            .where(JobRow.render_started_at.is_not(None), JobRow.render_finished_at.is_not(None))
+            .order_by(IllustrationRow.created_at.desc())
+            .limit(latest)
+        )
+        rows = await self._read(query)
+        pictures = Counter((row.workspace_id, row.job_id) for row in rows)
+        seconds: dict[str, list[float]] = {}
+        for row in rows:
+            whole = (row.render_finished_at - row.render_started_at).total_seconds()
+            each = whole / pictures[row.workspace_id, row.job_id]
+            seconds.setdefault(row.generator, []).append(each)
+        return {generator: median(took) for generator, took in seconds.items()}
 
     async def expire(self, *, before: datetime) -> int:
         """Remove events and hops of jobs finished before that time, and cached answers whose time

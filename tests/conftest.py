@@ -6,11 +6,14 @@ import ipaddress
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.fakes.postgres import PostgresPeer, postgres_peer
+
+if TYPE_CHECKING:
+    from tests.fakes.pipelines import TinyModels
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -59,3 +62,11 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'limner.sqlite'}"
     peer: PostgresPeer = request.getfixturevalue("postgres")
     return peer.new_database()
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> TinyModels:
+    """The folders of tiny models of every family."""
+    from tests.fakes.pipelines import TinyModels
+
+    return TinyModels(tmp_path_factory.mktemp("models"))

@@ -93,6 +93,7 @@ class ServiceBackend:
         if generator.service is None:
             raise GeneratorUnavailable(f"The generator {generator.name!r} has no address.")
         self._name = generator.name
+        self._kind = generator.backend
         self._service = generator.service
         self._dialect = dialect
         self._client: httpx2.AsyncClient | None = None
@@ -160,7 +161,7 @@ class ServiceBackend:
         return str(httpx2.URL(self._service.base_url).netloc, "ascii", "replace")
 
     def _check_settings(self) -> None:
-        prefix = f"LIMNER_{self._name.upper().replace('-', '_')}"
+        prefix = f"LIMNER_{self._kind.upper().replace('-', '_')}"
         if not self._service.base_url:
             raise GeneratorUnavailable(
                 f"The generator {self._name!r} has no address; set {prefix}_BASE_URL."

@@ -76,6 +76,7 @@ def test_one_that_only_enlarges_draws_nothing() -> None:
     )
     with pytest.raises(InvalidRequest, match="only enlarges"):
         renderers.check("sd-upscaler", a_request())
+    assert renderers.upscaler() == "sd-upscaler"
     recipe = renderers.plan_upscale(a_recipe(), SHA, size=(1024, 768), factor=2)
     assert (recipe.width, recipe.height) == (2048, 1536)
     assert recipe.parameters["operation"] == "upscale"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -45,6 +46,26 @@ def test_the_plain_install_is_light() -> None:
     pins = (ROOT / "requirements" / "base.txt").read_text()
     for heavy in ("torch", "numpy", "scikit", "diffusers", "vllm"):
         assert f"\n{heavy}" not in pins
+    demo = (ROOT / "requirements" / "demo.txt").read_text()
+    for heavy in ("torch", "diffusers", "transformers"):
+        assert f"\n{heavy}" not in demo
+
+
+def test_the_bot_process_never_loads_torch() -> None:
+    """Everything that answers people, and the generators as data, without one heavy library."""
+    code = (
+        "import sys, app.bootstrap, app.cli.root, app.doctor, generation.registry\n"
+        "from generation.catalogue import CATALOGUE\n"
+        "renderers = generation.registry.Renderers(\n"
+        "    default='qwen-image', offered=tuple(CATALOGUE.values()))\n"
+        "assert renderers.max_references('qwen-image') == 3\n"
+        "heavy = {'torch', 'diffusers', 'transformers', 'numpy', 'httpx2'} & set(sys.modules)\n"
+        "sys.exit(', '.join(sorted(heavy)) or 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_what_the_readme_names_exists() -> None:

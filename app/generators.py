@@ -1,0 +1,291 @@
+"""Which generators this installation offers: the catalogue, as settings and a file change it.
+
+A table of the file changes a generator of the catalogue, or defines one of one's own::
+
+    [qwen-image]
+    preset = "fast"
+    steps = 12
+
+    [our-style]
+    based_on = "sdxl"
+    model = "/models/our-sdxl"
+    license = "our own"
+    lora = { source = "/models/loras", file = "style.safetensors", scale = 0.8 }
+    acceleration = { cache = "first-block:0.1", batch = 4 }
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import structlog
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from app.settings import Settings
+from domain.errors import InvalidSettings
+from generation.capabilities import Capabilities
+from generation.catalogue import (
+    CATALOGUE,
+    Generator,
+    Lora,
+    Model,
+    Price,
+    Service,
+    of_service_model,
+)
+from generation.presets import preset
+from generation.workshop import Workshop
+from jobs.tasks import GENERATION_QUEUE
+
+log = structlog.get_logger(__name__)
+
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+
+
+class LoraTable(BaseModel):
+    """A LoRA in the file."""
+
+    model_config = _STRICT
+    source: str
+    file: str
+    scale: float = 1.0
+    revision: str = ""
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    scheduler: dict[str, Any] = Field(default_factory=dict)
+
+    def lora(self) -> Lora:
+        """The same as the catalogue writes it."""
+        return Lora(**self.model_dump())
+
+
+class PriceTable(BaseModel):
+    """What a service charges in US dollars."""
+
+    model_config = _STRICT
+    picture: float = 0.0
+    text_tokens: float = 0.0
+    image_tokens: float = 0.0
+    output_tokens: float = 0.0
+
+
+class GeneratorTable(BaseModel):
+    """One table of the file; what is left out stays as it is in the catalogue."""
+
+    model_config = _STRICT
+    based_on: str | None = None
+    model: str | None = None
+    revision: str | None = None
+    edit_model: str | None = None
+    edit_revision: str | None = None
+    preset: str | None = None
+    acceleration: dict[str, Any] = Field(default_factory=dict)
+    steps: int | None = Field(default=None, ge=1, le=500)
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    lora: LoraTable | None = None
+    license: str | None = None
+    max_references: int | None = Field(default=None, ge=0, le=9)
+    pixels: int | None = Field(default=None, ge=64 * 64, le=4096 * 4096)
+    memory_gb: float | None = Field(default=None, ge=0)
+    base_url: str | None = None
+    api_key: SecretStr | None = None
+    timeout_s: float | None = Field(default=None, gt=0, le=3600)
+    price: PriceTable | None = None
+
+
+def offered_generators(settings: Settings) -> Sequence[Generator]:
+    """Every generator that can be asked for, in the order of the settings.
+
+    Raises:
+        InvalidSettings: A name, a value or the file is wrong; the message says which.
+    """
+    tables = read_tables(settings.generators_file)
+    names = dict.fromkeys((*settings.generators, settings.generator))
+    return [_generator(name, tables.get(name, GeneratorTable()), settings) for name in names]
+
+
+def queues_to_work_on(
+    queues: tuple[str, ...], settings: Settings, *, named: bool
+) -> tuple[str, ...]:
+    """The queues without the generation queue where this machine could not draw its jobs.
+
+    All machines take jobs from one generation queue, so one without the libraries for an offered
+    model must leave it alone. ``named`` says that the operator asked for just these queues.
+
+    Raises:
+        InvalidSettings: The operator asked for a queue that this machine cannot work on.
+    """
+    lacking = [g.name for g in offered_generators(settings) if g.backend == "diffusers"]
+    if GENERATION_QUEUE not in queues or not lacking or importlib.util.find_spec("torch"):
+        return queues
+    if named:
+        raise InvalidSettings(
+            f"This machine cannot draw with {', '.join(lacking)}: torch is not installed. Run "
+            "pip install 'limner[diffusers]', or leave the queue generation to another machine."
+        )
+    log.info("generation_left_to_others", lacking=lacking)
+    return tuple(queue for queue in queues if queue != GENERATION_QUEUE)
+
+
+def workshop(settings: Settings, *, fatal: Callable[[str], None]) -> Workshop:
+    """How models are run in this process."""
+    return Workshop(
+        fatal=fatal,
+        cache=settings.data_dir / "cache",
+        device=settings.diffusers_device,
+        threads=settings.diffusers_threads,
+        timeout_s=settings.render_timeout_s,
+        models_loaded=settings.diffusers_models_loaded,
+        previews=settings.render_previews,
+    )
+
+
+def read_tables(path: Path | None) -> Mapping[str, GeneratorTable]:
+    """The file's tables by generator. Raises ``InvalidSettings``."""
+    if path is None:
+        return {}
+    try:
+        plain = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidSettings(f"The file {str(path)!r} cannot be read: {error}.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidSettings(f"The file {str(path)!r} is no TOML: {error}.") from error
+    tables: dict[str, GeneratorTable] = {}
+    for name, table in plain.items():
+        try:
+            tables[name] = GeneratorTable.model_validate(table)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            place = ".".join(map(str, (name, *first["loc"])))
+            raise InvalidSettings(
+                f"The entry {place} of {str(path)!r} is wrong: {first['msg'].lower()}."
+            ) from None
+    return tables
+
+
+def _generator(name: str, table: GeneratorTable, settings: Settings) -> Generator:
+    known = CATALOGUE.get(table.based_on or name)
+    if known is None:
+        raise _unknown(name, table, settings)
+    generator = replace(known, capabilities=_capabilities(known, name, table))
+    if generator.backend == "diffusers":
+        return _diffusers(generator, table, settings)
+    if generator.service is not None:
+        return _service(generator, table, settings)
+    return generator
+
+
+def _unknown(name: str, table: GeneratorTable, settings: Settings) -> InvalidSettings:
+    if table.based_on:
+        where = f"The entry {name}.based_on of {str(settings.generators_file)!r}"
+    elif name in settings.generators:
+        where = "The setting LIMNER_GENERATORS"
+    else:
+        where = "The setting LIMNER_GENERATOR"
+    return InvalidSettings(
+        f"{where} is wrong: there is no generator {table.based_on or name!r}; there are "
+        f"{', '.join(CATALOGUE)}, and your own with based_on in LIMNER_GENERATORS_FILE."
+    )
+
+
+def _capabilities(known: Generator, name: str, table: GeneratorTable) -> Capabilities:
+    chosen = {
+        field: value
+        for field in ("license", "max_references", "pixels", "memory_gb")
+        if (value := getattr(table, field)) is not None
+    }
+    return replace(known.capabilities, name=name, **chosen)
+
+
+def _diffusers(generator: Generator, table: GeneratorTable, settings: Settings) -> Generator:
+    name = table.preset or settings.diffusers_preset
+    try:
+        how = preset(name).with_choices(table.acceleration)
+    except InvalidSettings as error:
+        raise InvalidSettings(f"The generator {generator.name!r} is set up wrongly: {error}") from (
+            None
+        )
+    one_model = generator.text is None or generator.edit is None or generator.text is generator.edit
+    edit = table.edit_model or (table.model if one_model else None)
+    edit_revision = table.edit_revision or (table.revision if one_model else None)
+    return replace(
+        generator,
+        preset=name,
+        acceleration=how,
+        text=_model(generator.text, table, table.model, table.revision),
+        edit=_model(generator.edit, table, edit, edit_revision),
+    )
+
+
+def _model(
+    model: Model | None, table: GeneratorTable, source: str | None, revision: str | None
+) -> Model | None:
+    """A catalogue's model with what the table changes; another model brings no distilled LoRA."""
+    if model is None:
+        return None
+    arguments = {**model.arguments, **table.arguments}
+    if table.steps is not None:
+        arguments["num_inference_steps"] = table.steps
+    chosen = replace(
+        model,
+        arguments=arguments,
+        revision=revision or (model.revision if source is None else ""),
+        lora=table.lora.lora() if table.lora else model.lora,
+    )
+    if source is not None:
+        chosen = replace(chosen, source=source, distilled=None)
+    if chosen.distilled is not None and table.steps is not None:
+        few = {**chosen.distilled.arguments, "num_inference_steps": table.steps}
+        chosen = replace(chosen, distilled=replace(chosen.distilled, arguments=few))
+    return chosen
+
+
+def _service(generator: Generator, table: GeneratorTable, settings: Settings) -> Generator:
+    known = cast("Service", generator.service)
+    base_url, key, model = _service_settings(generator.backend, settings)
+    secret = table.api_key or key
+    generator = of_service_model(generator, table.model or model or known.model)
+    service = cast("Service", generator.service)
+    address = table.base_url or base_url or known.base_url
+    own_server = address != known.base_url
+    return replace(
+        generator,
+        service=replace(
+            service,
+            base_url=address,
+            api_key=secret.get_secret_value() if secret else "",
+            needs_key=known.needs_key and not (own_server and generator.backend == "openai-images"),
+            arguments={**service.arguments, **table.arguments, **_steps(table)},
+            price=Price(**table.price.model_dump()) if table.price else service.price,
+            timeout_s=table.timeout_s or settings.render_timeout_s,
+        ),
+    )
+
+
+def _steps(table: GeneratorTable) -> dict[str, Any]:
+    return {} if table.steps is None else {"num_inference_steps": table.steps}
+
+
+def _service_settings(backend: str, settings: Settings) -> tuple[str, SecretStr | None, str]:
+    """Address, key and model of a kind of service."""
+    match backend:
+        case "openai-images":
+            return (
+                settings.openai_images_base_url,
+                settings.openai_images_api_key,
+                settings.openai_images_model,
+            )
+        case "gemini-image":
+            return (
+                settings.gemini_image_base_url,
+                settings.gemini_image_api_key,
+                settings.gemini_image_model,
+            )
+        case "seedream":
+            return settings.seedream_base_url, settings.seedream_api_key, settings.seedream_model
+        case _:
+            return settings.qwen_edit_server_base_url, None, ""

@@ -1,0 +1,42 @@
+"""How a process ends that can use its card no more: another one takes its jobs up.
+
+The engine hands the interrupted work to the next process of the same data folder, so nothing is
+lost by ending at once; a card whose context is broken would hang an orderly end.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import NoReturn
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+TEMPORARY_FAILURE = 75
+"""The exit status of a process that should be started again (EX_TEMPFAIL of sysexits.h)."""
+
+
+def start_again(why: str) -> NoReturn:
+    """Replace this process by a fresh one with the same command, under the same number.
+
+    Where that is not possible it ends with status 75, for whatever supervises it.
+    """
+    log.critical("process_starts_again", why=why)
+    with suppress(OSError):
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - ourselves
+    os._exit(TEMPORARY_FAILURE)
+
+
+def give_up(why: str) -> NoReturn:
+    """End a command that somebody waits for, and tell them."""
+    log.critical("process_ends", why=why)
+    with suppress(OSError):
+        os.write(
+            sys.stderr.fileno(),
+            f"Limner had to stop: {why}. The job is kept; the next limner that works on "
+            "this folder takes it up.\n".encode(),
+        )
+    os._exit(TEMPORARY_FAILURE)

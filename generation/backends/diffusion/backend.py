@@ -1,0 +1,196 @@
+"""One diffusers generator: which of its models serves a request, and what its recipes say."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from domain.errors import GeneratorUnavailable
+from domain.illustrations import Picture, Recipe
+from generation.backends.diffusion.loading import ModelSpec, UsedLora, can_cache
+from generation.backends.diffusion.machine import Machine, versions
+from generation.backends.diffusion.studio import Studio
+from generation.backends.diffusion.weights import Described
+from generation.catalogue import Generator, Lora, Model
+from generation.ports import Progress
+from generation.presets import PRESETS, Acceleration
+
+
+class DiffusionBackend:
+    """Requests in words go to the text model, those with references to the edit model."""
+
+    def __init__(self, generator: Generator, studio: Studio) -> None:
+        self._generator = generator
+        self._studio = studio
+        self._described: dict[str, Described] = {}
+        self._loras: dict[str, UsedLora] = {}
+
+    async def prepare(self) -> None:
+        """Find out the models' revisions; weights are downloaded when they are first used."""
+        await asyncio.to_thread(self._look)
+
+    def complete(self, recipe: Recipe) -> Recipe:
+        """The recipe with its model, how it is run, and this machine.
+
+        A recipe that names its model keeps what it says, so that it can be made again after the
+        settings have changed; only on another kind of device is it run as fits that device.
+        """
+        machine = self._studio.machine
+        if "model" not in recipe.parameters:
+            recipe = self._planned(recipe, machine)
+        else:
+            recipe = self._again(recipe, machine)
+        return replace(recipe, versions=dict(versions()), device=machine.device)
+
+    async def render(
+        self, recipe: Recipe, references: Sequence[bytes], *, progress: Progress
+    ) -> Picture:
+        """Wait for the card and draw."""
+        here = await asyncio.to_thread(self.complete, recipe)
+        return await self._studio.render(
+            here,
+            references,
+            _spec(here),
+            multiple=self._generator.capabilities.multiple,
+            progress=progress,
+        )
+
+    async def examine(self) -> str:
+        """What it runs on, whether its weights are here, and whether they fit the card."""
+        return await asyncio.to_thread(self._examined)
+
+    async def aclose(self) -> None:
+        """Let go of the card; every generator on it says so."""
+        await self._studio.aclose()
+
+    def _models(self) -> Sequence[Model]:
+        return [m for m in (self._generator.text, self._generator.edit) if m is not None]
+
+    def _model_for(self, recipe: Recipe) -> Model:
+        text, edit = self._generator.text, self._generator.edit
+        chosen = (edit or text) if recipe.references else (text or edit)
+        if chosen is None:
+            raise GeneratorUnavailable(f"The generator {self._generator.name!r} has no model.")
+        return chosen
+
+    def _look(self) -> None:
+        _ = self._studio.machine
+        for model in self._models():
+            can_cache(self._describe(model).denoiser)  # imports its class, which takes a second
+            lora = self._lora_of(model)
+            if lora is not None:
+                self._used(lora)
+
+    def _describe(self, model: Model) -> Described:
+        place = f"{model.source}@{model.revision}"
+        if place not in self._described:
+            self._described[place] = self._studio.weights.describe(model.source, model.revision)
+        return self._described[place]
+
+    def _lora_of(self, model: Model) -> Lora | None:
+        few = self._generator.acceleration.few_steps
+        return model.distilled if few and model.distilled else model.lora
+
+    def _used(self, lora: Lora) -> UsedLora:
+        place = f"{lora.source}/{lora.file}@{lora.revision}"
+        if place not in self._loras:
+            found = self._studio.weights.lora(lora.source, lora.file, lora.revision)
+            self._loras[place] = UsedLora(
+                lora.source, lora.file, lora.scale, found.sha256, found.revision
+            )
+        return self._loras[place]
+
+    def _planned(self, recipe: Recipe, machine: Machine) -> Recipe:
+        model = self._model_for(recipe)
+        described = self._describe(model)
+        lora = self._lora_of(model)
+        arguments = {**model.arguments, **(lora.arguments if lora else {})}
+        parameters: dict[str, Any] = {
+            **recipe.parameters,
+            "preset": self._generator.preset,
+            "model": model.source,
+            "pipeline": described.pipeline,
+            "scheduler": described.scheduler,
+            "arguments": arguments,
+            "acceleration": self._acceleration(model, described, machine, recipe).plain(),
+        }
+        if lora is not None:
+            parameters["lora"] = asdict(self._used(lora))
+            parameters["scheduler_changes"] = dict(lora.scheduler)
+        return replace(recipe, revision=described.revision, parameters=parameters)
+
+    def _acceleration(
+        self, model: Model, described: Described, machine: Machine, recipe: Recipe
+    ) -> Acceleration:
+        """The generator's acceleration as far as it makes sense for that model.
+
+        A preset's cache is left out where few steps leave nothing to reuse or the model has no
+        place for it; a cache that the operator named stays, and loading says if it cannot be. A
+        model is either cached or compiled: to skip a block breaks the compiled graph around it.
+        """
+        wanted = self._generator.acceleration
+        distilled = wanted.few_steps and model.distilled is not None
+        by_preset = wanted.cache == PRESETS.get(self._generator.preset, wanted).cache
+        no_cache = distilled or (by_preset and not can_cache(described.denoiser))
+        cache = "" if no_cache else wanted.cache
+        return replace(
+            wanted,
+            dtype=machine.dtype(wanted.dtype),
+            few_steps=distilled,
+            cache=cache,
+            compile=wanted.compile and not cache,
+            batch=1 if recipe.references else wanted.batch,
+        )
+
+    def _again(self, recipe: Recipe, machine: Machine) -> Recipe:
+        if recipe.revision.startswith("sha256:"):  # a folder is what it is today
+            here = self._describe(Model(str(recipe.parameters["model"])))
+            recipe = replace(recipe, revision=here.revision)
+        if _kind(recipe.device) == _kind(machine.kind):
+            return recipe
+        model = self._model_for(recipe)
+        fits = self._acceleration(model, self._describe(model), machine, recipe)
+        told = {**recipe.parameters, "acceleration": fits.plain()}
+        return replace(recipe, parameters=told)
+
+    def _examined(self) -> str:
+        machine = self._studio.machine
+        can = self._generator.capabilities
+        small = self._generator.acceleration.offload or self._generator.acceleration.quantization
+        if machine.memory_gb and machine.memory_gb < can.memory_gb * 0.95 and not small:
+            raise GeneratorUnavailable(
+                f"It needs about {can.memory_gb:g} GB and the card {machine.name} has "
+                f"{machine.memory_gb:.0f} GB; choose the preset small-card."
+            )
+        names = list(dict.fromkeys(model.source for model in self._models()))
+        are_here = self._studio.weights.are_here
+        missing = [m.source for m in self._models() if not are_here(m.source, m.revision)]
+        slow = " A processor is slow for this; a card is meant." if machine.kind == "cpu" else ""
+        state = (
+            f"not downloaded yet: {', '.join(dict.fromkeys(missing))}"
+            if missing
+            else "its weights are here"
+        )
+        return (
+            f"{' and '.join(names)} on {machine.device}, preset {self._generator.preset}, {state}."
+            + slow
+        )
+
+
+def _spec(recipe: Recipe) -> ModelSpec:
+    """What a complete recipe needs to have loaded."""
+    told: Mapping[str, Any] = recipe.parameters
+    lora: Mapping[str, Any] | None = told.get("lora")
+    return ModelSpec(
+        source=str(told["model"]),
+        revision=recipe.revision,
+        acceleration=Acceleration.of(told["acceleration"]),
+        lora=UsedLora(**lora) if lora else None,
+        scheduler=dict(told.get("scheduler_changes", {})),
+    )
+
+
+def _kind(device: str) -> str:
+    return device.split(" ", maxsplit=1)[0].partition(":")[0]

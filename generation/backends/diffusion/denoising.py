@@ -1,0 +1,168 @@
+"""One run of a pipeline: what it is called with, and what happens between its steps."""
+
+from __future__ import annotations
+
+import inspect
+import io
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from PIL import Image
+
+from domain.errors import GeneratorUnavailable
+from generation.backends.diffusion.preview import previewed
+
+PREVIEW_EVERY_S = 1.0
+
+
+class Stopped(Exception):
+    """Nobody waits for this run any more."""
+
+
+class TooSlow(Exception):
+    """The run took longer than it may; the message says how far it came."""
+
+
+@dataclass
+class Frame:
+    """One picture of a run: what it shows, and who waits for it."""
+
+    prompt: str
+    seed: int
+    references: Sequence[Image.Image] = ()
+    stopped: Callable[[], bool] = lambda: False
+    told: Callable[[float, bytes | None], None] = lambda _fraction, _preview: None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Frames of one size that are drawn in one call; ``arguments`` go to the pipeline as they
+    are."""
+
+    frames: Sequence[Frame]
+    width: int
+    height: int
+    arguments: Mapping[str, Any]
+    deadline: float = float("inf")
+    """When, by the monotonic clock, it has to be over."""
+    previews: bool = False
+    alive: Callable[[], None] = lambda: None
+    """Called at every step."""
+
+
+def draw(pipe: Any, run: Run) -> list[Image.Image]:
+    """The pictures of a run, in the order of its frames.
+
+    Raises:
+        Stopped: Nobody waits any more; within one step of when that was so.
+        TooSlow: The deadline passed.
+        GeneratorUnavailable: The pipeline does not take these arguments.
+    """
+    watcher = _Watcher(pipe, run)
+    call = _call(pipe, run, watcher)
+    try:
+        result = pipe(**call)
+    except BaseException:
+        # A run that ends in the middle leaves caches and offloaded parts as they were.
+        pipe.maybe_free_model_hooks()
+        raise
+    watcher.check()
+    return [image.convert("RGB") for image in result.images]
+
+
+def png(image: Image.Image) -> bytes:
+    """The picture as PNG; the same pixels give the same bytes."""
+    out = io.BytesIO()
+    image.save(out, "PNG", compress_level=6)
+    return out.getvalue()
+
+
+def _call(pipe: Any, run: Run, watcher: _Watcher) -> dict[str, Any]:
+    """The arguments of the pipeline's call, as far as it takes them."""
+    takes = inspect.signature(type(pipe).__call__).parameters
+    unknown = sorted(set(run.arguments) - set(takes))
+    if unknown:
+        raise GeneratorUnavailable(
+            f"The pipeline {type(pipe).__name__} takes no argument {unknown[0]!r}; it takes "
+            f"{', '.join(sorted(set(takes) - {'self', 'kwargs'}))}."
+        )
+    several = len(run.frames) > 1
+    prompts = [frame.prompt for frame in run.frames]
+    # Noise comes from the processor, so that the same seed begins alike on every device.
+    noise = [torch.Generator("cpu").manual_seed(frame.seed) for frame in run.frames]
+    call: dict[str, Any] = {
+        **run.arguments,
+        "prompt": prompts if several else prompts[0],
+        "generator": noise if several else noise[0],
+    }
+    if several and isinstance(call.get("negative_prompt"), str):
+        call["negative_prompt"] = [call["negative_prompt"]] * len(prompts)
+    if "height" in takes:
+        call |= {"height": run.height, "width": run.width}
+    references = list(run.frames[0].references)
+    if references:
+        call["image"] = references if _several_references(takes) else references[0]
+    if "callback_on_step_end" in takes:
+        call["callback_on_step_end"] = watcher.after_step
+    elif "callback" in takes:
+        call["callback"] = watcher.after_old_step
+    return call
+
+
+def _several_references(takes: Mapping[str, inspect.Parameter]) -> bool:
+    """Whether a pipeline takes a list of references; those that enlarge or redraw one picture have
+    ``strength`` or ``noise_level``."""
+    return not {"strength", "noise_level"} & set(takes)
+
+
+@dataclass
+class _Watcher:
+    """Looks after a run between its steps."""
+
+    pipe: Any
+    run: Run
+    steps: int = field(init=False)
+    done: int = 0
+    _previewed_at: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.steps = int(self.run.arguments.get("num_inference_steps") or 50)
+
+    def after_step(self, _pipe: Any, _step: int, _time: Any, given: dict[str, Any]) -> Any:
+        """What diffusers calls after each step; it wants its arguments back."""
+        self._count(given.get("latents"))
+        return given
+
+    def after_old_step(self, _step: int, _time: Any, latents: Any) -> None:
+        """The same for pipelines of the older form."""
+        self._count(latents)
+
+    def check(self) -> None:
+        """Stop when nobody waits or time is up."""
+        self.run.alive()
+        if all(frame.stopped() for frame in self.run.frames):
+            raise Stopped
+        if time.monotonic() > self.run.deadline:
+            raise TooSlow(f"after step {self.done} of {self.steps}")
+
+    def _count(self, latents: Any) -> None:
+        self.done += 1
+        self.check()
+        fraction = min(1.0, self.done / self.steps)
+        shown = self._preview(latents)
+        for frame in self.run.frames:
+            frame.told(fraction, shown)
+
+    def _preview(self, latents: Any) -> bytes | None:
+        now = time.monotonic()
+        wanted = self.run.previews and len(self.run.frames) == 1
+        if not wanted or latents is None or now - self._previewed_at < PREVIEW_EVERY_S:
+            return None
+        self._previewed_at = now
+        preview: bytes | None = previewed(
+            self.pipe, latents, width=self.run.width, height=self.run.height
+        )
+        return preview

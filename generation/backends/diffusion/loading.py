@@ -1,0 +1,252 @@
+"""A model ready to draw: its pipeline loaded, accelerated as the recipe says, and on its device."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import diffusers
+import torch
+
+from domain.errors import GeneratorUnavailable, InvalidSettings
+from generation.backends.diffusion.machine import Machine, out_of_memory
+from generation.backends.diffusion.weights import Weights
+from generation.presets import Acceleration, read_cache
+
+DENOISERS = ("transformer", "unet")
+ENCODERS = ("text_encoder", "text_encoder_2", "text_encoder_3")
+LORA_NAME = "limner"
+UNEVEN = frozenset({"Flux2Transformer2DModel"})
+"""Classes whose first and last blocks give results of different forms, which the first-block cache
+of diffusers 0.42 trips over."""
+
+
+@dataclass(frozen=True, slots=True)
+class UsedLora:
+    """A LoRA as a recipe names it."""
+
+    source: str
+    file: str
+    scale: float
+    sha256: str
+    revision: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """Everything that decides what is loaded; two recipes of one spec share a loaded model."""
+
+    source: str
+    revision: str
+    acceleration: Acceleration
+    lora: UsedLora | None = None
+    scheduler: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Changes to the scheduler's configuration."""
+
+    @property
+    def key(self) -> str:
+        """The same for specs that load the same."""
+        told = {k: v for k, v in self.acceleration.plain().items() if k != "batch"}
+        lora = self.lora.sha256 + str(self.lora.scale) if self.lora else None
+        return json.dumps(
+            [self.source, self.revision, told, lora, dict(self.scheduler)], sort_keys=True
+        )
+
+
+def load(spec: ModelSpec, weights: Weights, machine: Machine) -> Any:
+    """The pipeline. Downloads what is missing; takes from seconds to minutes.
+
+    Raises:
+        GeneratorUnavailable: It cannot be had, or not with this acceleration on this machine.
+    """
+    folder = weights.folder(spec.source, spec.revision)
+    loader = _Loader(spec, folder, machine)
+    pipe = loader.step("its files cannot be loaded", loader.from_folder)
+    accelerate(pipe, spec, weights, machine)
+    return pipe
+
+
+def accelerate(pipe: Any, spec: ModelSpec, weights: Weights, machine: Machine) -> None:
+    """Make a pipeline whose weights are in main memory ready as the spec says, on its device.
+
+    Raises:
+        GeneratorUnavailable: This acceleration is not possible on this machine.
+    """
+    loader = _Loader(spec, Path(spec.source), machine)
+    loader.get_ready(pipe)
+    for why, work in (
+        (f"its LoRA cannot be used ({spec.lora.file})" if spec.lora else "", loader.use_lora),
+        ("its scheduler cannot be changed", loader.change_scheduler),
+        (f"attention {spec.acceleration.attention!r} cannot be used", loader.choose_attention),
+        (f"cache {spec.acceleration.cache!r} cannot be used", loader.use_cache),
+        ("fp8 weights cannot be used", loader.cast_weights),
+        ("it cannot be placed on the device", loader.place),
+        ("it cannot be compiled", loader.compile),
+    ):
+        loader.step(why, lambda work=work: work(pipe, weights))  # type: ignore[misc]
+
+
+class _Loader:
+    """The steps of loading one model, and what to say when one fails."""
+
+    def __init__(self, spec: ModelSpec, folder: Path, machine: Machine) -> None:
+        self._spec = spec
+        self._how = spec.acceleration
+        self._folder = folder
+        self._machine = machine
+        self._dtype = getattr(torch, machine.dtype(self._how.dtype))
+
+    def step(self, why: str, work: Callable[[], Any]) -> Any:
+        """Do a step; its failure becomes a sentence for the operator."""
+        try:
+            return work()
+        except (GeneratorUnavailable, InvalidSettings):
+            raise
+        except Exception as error:  # whatever a library makes of a model that does not fit it
+            if out_of_memory(error):
+                raise GeneratorUnavailable(
+                    f"The model {self._spec.source!r} does not fit into the card's memory; use "
+                    "the preset small-card."
+                ) from error
+            said = str(error).strip().partition("\n")[0].rstrip(".")[:200]
+            raise GeneratorUnavailable(
+                f"The model {self._spec.source!r} is not ready: {why} ({said})."
+            ) from error
+
+    def from_folder(self) -> Any:
+        """Load the weights; only safetensors, since other files could run code."""
+        return diffusers.DiffusionPipeline.from_pretrained(
+            self._folder,
+            dtype=self._dtype,
+            use_safetensors=True,
+            local_files_only=True,
+            quantization_config=self._quantization(),
+        )
+
+    def get_ready(self, pipe: Any) -> None:
+        """Quiet, and without dropout, which some families keep on: they would not repeat
+        themselves."""
+        pipe.set_progress_bar_config(disable=True)
+        for part in pipe.components.values():
+            if isinstance(part, torch.nn.Module):
+                part.eval()
+
+    def _quantization(self) -> Any:
+        if not self._how.quantization.startswith("bnb-"):
+            return None
+        if not self._machine.kind.startswith("cuda"):
+            raise GeneratorUnavailable(
+                f"The quantization {self._how.quantization!r} needs an NVIDIA card; use fp8 here."
+            )
+        four = self._how.quantization == "bnb-4bit"
+        index = json.loads((self._folder / "model_index.json").read_text(encoding="utf-8"))
+        return diffusers.PipelineQuantizationConfig(
+            quant_backend="bitsandbytes_4bit" if four else "bitsandbytes_8bit",
+            quant_kwargs=(
+                {
+                    "load_in_4bit": True,
+                    "bnb_4bit_quant_type": "nf4",
+                    "bnb_4bit_compute_dtype": self._dtype,
+                }
+                if four
+                else {"load_in_8bit": True}
+            ),
+            components_to_quantize=[n for n in (*DENOISERS, *ENCODERS) if index.get(n)],
+        )
+
+    def use_lora(self, pipe: Any, weights: Weights) -> None:
+        """Load the LoRA and melt it into the weights, so that it costs no time."""
+        lora = self._spec.lora
+        if lora is None:
+            return
+        found = weights.lora(lora.source, lora.file, lora.revision)
+        if found.sha256 != lora.sha256:
+            raise GeneratorUnavailable(
+                f"The LoRA {lora.file!r} is another one than the recipe was made with."
+            )
+        file = found.path
+        pipe.load_lora_weights(file.parent, weight_name=file.name, adapter_name=LORA_NAME)
+        pipe.set_adapters([LORA_NAME], [lora.scale])
+        if not self._how.quantization:
+            pipe.fuse_lora(adapter_names=[LORA_NAME], lora_scale=1.0)
+            pipe.unload_lora_weights()
+
+    def change_scheduler(self, pipe: Any, _weights: Weights) -> None:
+        """Replace parts of the scheduler's configuration."""
+        if self._spec.scheduler:
+            kind: Any = pipe.scheduler.__class__
+            pipe.scheduler = kind.from_config(pipe.scheduler.config, **self._spec.scheduler)
+
+    def choose_attention(self, pipe: Any, _weights: Weights) -> None:
+        """Set the attention backend; the default is left alone."""
+        if self._how.attention != "native":
+            denoiser(pipe).set_attention_backend(self._how.attention)
+
+    def use_cache(self, pipe: Any, _weights: Weights) -> None:
+        """Reuse parts of one step in the next."""
+        if not self._how.cache:
+            return
+        kind, number = read_cache(self._how.cache)
+        config = (
+            diffusers.FirstBlockCacheConfig(threshold=number)
+            if kind == "first-block"
+            else diffusers.TaylorSeerCacheConfig(cache_interval=int(number))
+        )
+        part = denoiser(pipe)
+        if not hasattr(part, "enable_cache") or (
+            kind == "first-block" and type(part).__name__ in UNEVEN
+        ):
+            raise GeneratorUnavailable(
+                f"The model {self._spec.source!r} cannot use the cache {kind}; leave it out of its "
+                "settings."
+            )
+        part.enable_cache(config)
+
+    def cast_weights(self, pipe: Any, _weights: Weights) -> None:
+        """Store the denoiser's weights in 8 bits and compute in the full type."""
+        if self._how.quantization == "fp8":
+            denoiser(pipe).enable_layerwise_casting(
+                storage_dtype=torch.float8_e4m3fn, compute_dtype=self._dtype
+            )
+
+    def place(self, pipe: Any, _weights: Weights) -> None:
+        """Bring the weights to the device, all at once or as they are needed."""
+        device = torch.device(self._machine.kind)
+        if self._how.tiling:
+            pipe.vae.enable_tiling()
+        if self._how.offload == "group":
+            stream = device.type == "cuda"
+            pipe.enable_group_offload(
+                onload_device=device,
+                offload_device=torch.device("cpu"),
+                offload_type="leaf_level",
+                use_stream=stream,
+                low_cpu_mem_usage=stream,
+            )
+        elif self._how.offload == "model":
+            if device.type == "cpu":
+                raise GeneratorUnavailable("The offload 'model' needs a card; use 'group' here.")
+            pipe.enable_model_cpu_offload(device=device)
+        else:
+            pipe.to(device)
+
+    def compile(self, pipe: Any, _weights: Weights) -> None:
+        """Have the blocks that repeat compiled when they first run, at each size anew."""
+        if self._how.compile:
+            denoiser(pipe).compile_repeated_blocks(fullgraph=False, dynamic=False)
+
+
+def denoiser(pipe: Any) -> Any:
+    """The part that runs at every step."""
+    for name in DENOISERS:
+        if getattr(pipe, name, None) is not None:
+            return getattr(pipe, name)
+    raise GeneratorUnavailable(f"The pipeline {type(pipe).__name__} has no part to accelerate.")
+
+
+def can_cache(name: str) -> bool:
+    """Whether diffusers' class of that name can use the first-block cache."""
+    return name not in UNEVEN and hasattr(getattr(diffusers, name, None), "enable_cache")

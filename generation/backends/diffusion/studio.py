@@ -1,0 +1,322 @@
+"""The one thread that uses the card: who is next, which model is loaded, what went wrong.
+
+Every diffusers generator of a process draws here, so that two models never compete for the card.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import structlog
+from PIL import Image
+
+from domain.errors import LimnerError, RenderFailed
+from domain.illustrations import Picture, Recipe
+from generation.backends.diffusion.denoising import Frame, Run, Stopped, TooSlow, draw, png
+from generation.backends.diffusion.loading import ModelSpec, load
+from generation.backends.diffusion.machine import (
+    Machine,
+    beyond_repair,
+    forget_garbage,
+    found,
+    out_of_memory,
+)
+from generation.backends.diffusion.upscaling import enlarged
+from generation.backends.diffusion.weights import Weights
+from generation.ports import Progress
+from generation.turns import Turns
+from generation.workshop import Workshop
+
+log = structlog.get_logger(__name__)
+
+POLL_S = 0.1
+WARM_UP_STEPS = 2
+STUCK_AFTER_S = 120.0
+"""Seconds beyond the time limit without a single step, after which a card counts as hung."""
+SMALLER = 0.5
+"""Share of the pixels that is left for the second try when memory ran out."""
+
+
+@dataclass(eq=False)
+class Order:
+    """One picture that somebody waits for."""
+
+    recipe: Recipe
+    references: Sequence[bytes]
+    spec: ModelSpec
+    multiple: int
+    done: asyncio.Future[Picture]
+    stop: threading.Event = field(default_factory=threading.Event)
+    fraction: float = 0.0
+    preview: bytes | None = None
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """What goes to the pipeline as it is."""
+        return dict(self.recipe.parameters.get("arguments", {}))
+
+    @property
+    def enlarges(self) -> bool:
+        """Whether it makes a finished picture larger."""
+        return self.recipe.parameters.get("operation") == "upscale"
+
+    @property
+    def together(self) -> object:
+        """The same for orders that may share a run; None for one that must be alone."""
+        if self.spec.acceleration.batch == 1 or self.references:
+            return None
+        size = (self.recipe.width, self.recipe.height)
+        return (self.spec.key, size, repr(sorted(self.arguments.items())))
+
+    def told(self, fraction: float, preview: bytes | None) -> None:
+        """Take note, in the card's thread; the waiting task looks at it."""
+        self.fraction = fraction
+        self.preview = preview or self.preview
+
+    def frame(self) -> Frame:
+        """What a run needs to know of it."""
+        pictures = tuple(_opened(data) for data in self.references)
+        return Frame(self.recipe.prompt, self.recipe.seed, pictures, self.stop.is_set, self.told)
+
+
+class Studio:
+    """Draws orders one run at a time, in the order of :class:`Turns`."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._workshop = workshop
+        self.weights = Weights(workshop.cache)
+        self._turns = Turns[Order]()
+        self._models = OrderedDict[str, Any]()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="diffusers")
+        self._working: asyncio.Task[None] | None = None
+        self._orders: set[Order] = set()
+        self._cold = ""
+        """The key of a model that must still be compiled."""
+        self._alive_at: float | None = None
+        """When the last step ended; None while a model is loaded, which may take any time."""
+
+    @cached_property
+    def machine(self) -> Machine:
+        """Where it draws. Raises ``GeneratorUnavailable``."""
+        return found(self._workshop.device, threads=self._workshop.threads)
+
+    @property
+    def waiting(self) -> int:
+        """How many orders wait for their turn."""
+        return len(self._turns)
+
+    @property
+    def loaded(self) -> Mapping[str, Any]:
+        """The pipelines that are ready, by the key of what they were loaded as."""
+        return self._models
+
+    async def render(
+        self,
+        recipe: Recipe,
+        references: Sequence[bytes],
+        spec: ModelSpec,
+        *,
+        multiple: int,
+        progress: Progress,
+    ) -> Picture:
+        """Wait for a turn and for the picture; cancelling the task stops the run within a step."""
+        done: asyncio.Future[Picture] = asyncio.get_running_loop().create_future()
+        order = Order(recipe, references, spec, multiple, done)
+        self._orders.add(order)
+        self._turns.add(
+            order, model=spec.key, together=order.together, most=spec.acceleration.batch
+        )
+        if self._working is None or self._working.done():
+            self._working = asyncio.create_task(self._work(), name="diffusers")
+        try:
+            while not (await asyncio.wait({done}, timeout=POLL_S))[0]:
+                preview, order.preview = order.preview, None
+                await progress(order.fraction, preview)
+            picture = done.result()
+            await progress(1.0)
+            return picture
+        finally:
+            order.stop.set()
+            self._turns.remove(order)
+            self._orders.discard(order)
+            done.cancel()
+
+    async def idle(self) -> None:
+        """Wait until nothing is drawn any more."""
+        if self._working is not None:
+            await asyncio.wait({self._working})
+
+    async def aclose(self) -> None:
+        """Stop what is drawn and forget the models."""
+        for order in self._orders:
+            order.stop.set()
+        if self._working is not None:
+            self._working.cancel()
+            await asyncio.gather(self._working, return_exceptions=True)
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _work(self) -> None:
+        """Draw until nobody waits, and see that the card does not hang."""
+        loop = asyncio.get_running_loop()
+        while orders := self._turns.next(self._models):
+            self._alive_at = None
+            run = loop.run_in_executor(self._thread, self._drawn, orders)
+            while not (await asyncio.wait({run}, timeout=1.0))[0]:
+                if self._stuck():
+                    self._workshop.fatal("the card gave no sign of life")
+            for order, outcome in zip(orders, run.result(), strict=True):
+                if order.done.done():
+                    continue
+                if isinstance(outcome, Picture):
+                    order.done.set_result(outcome)
+                else:
+                    order.done.set_exception(outcome)
+
+    def _stuck(self) -> bool:
+        patience = self._workshop.timeout_s + STUCK_AFTER_S
+        return self._alive_at is not None and time.monotonic() - self._alive_at > patience
+
+    def _drawn(self, orders: Sequence[Order]) -> Sequence[Picture | Exception]:
+        """In the card's thread: a picture for each order, or why there is none."""
+        waiting = [order for order in orders if not order.stop.is_set()]
+        outcomes: dict[Order, Picture | Exception] = {}
+        if waiting:
+            try:
+                outcomes = dict(zip(waiting, self._together(waiting), strict=True))
+            except Exception as error:  # the edge of the thread: told to whoever waits
+                told = self._told(error, waiting[0].recipe)
+                outcomes = dict.fromkeys(waiting, told)
+        return [outcomes.get(order, Stopped()) for order in orders]
+
+    def _told(self, error: Exception, recipe: Recipe) -> Exception:
+        """The error as the asker reads it; a card beyond repair ends the process instead."""
+        if isinstance(error, LimnerError | Stopped):
+            return error
+        if isinstance(error, TooSlow):
+            return RenderFailed(
+                recipe.generator,
+                f"it took longer than {self._workshop.timeout_s:g} s and was stopped {error}; ask "
+                "for a smaller picture or another generator",
+            )
+        if out_of_memory(error):
+            return RenderFailed(
+                recipe.generator,
+                f"the card's memory ran out at {recipe.width}×{recipe.height} and at half of it; "
+                "whoever runs Limner can choose the preset small-card",
+            )
+        if beyond_repair(error):
+            log.critical("card_failed", error=str(error).partition("\n")[0])
+            self._workshop.fatal("the card failed: " + str(error).partition("\n")[0])
+            return RenderFailed(recipe.generator, "the card failed and is started anew; ask again")
+        return error
+
+    def _together(self, orders: Sequence[Order]) -> Sequence[Picture | Exception]:
+        """The pictures of one run; when memory runs out, one by one and then smaller."""
+        pipe = self._model(orders[0].spec)
+        size = (orders[0].recipe.width, orders[0].recipe.height)
+        try:
+            return self._run(pipe, orders, size)
+        except Exception as error:
+            if not out_of_memory(error):
+                raise
+        # Only here is the failed run's memory free: its frames lived as long as the error.
+        forget_garbage()
+        if len(orders) > 1:
+            return [outcome for order in orders for outcome in self._drawn([order])]
+        if orders[0].enlarges:
+            raise RenderFailed(
+                orders[0].recipe.generator, "the card's memory ran out, even tile by tile"
+            )
+        smaller = half_of(size, orders[0].multiple)
+        log.warning("memory_ran_out", size=size, next=smaller)
+        note = (
+            f"Rendered at {smaller[0]}×{smaller[1]}: the card's memory ran out at "
+            f"{size[0]}×{size[1]}."
+        )
+        return self._run(pipe, orders, smaller, notes=(note,))
+
+    def _run(
+        self,
+        pipe: Any,
+        orders: Sequence[Order],
+        size: tuple[int, int],
+        *,
+        notes: tuple[str, ...] = (),
+    ) -> Sequence[Picture]:
+        first = orders[0]
+        self._warm_up(pipe, first, size)
+        self._sign_of_life()
+        run = Run(
+            frames=[order.frame() for order in orders],
+            width=size[0],
+            height=size[1],
+            arguments=first.arguments,
+            deadline=time.monotonic() + self._workshop.timeout_s,
+            previews=self._workshop.previews and not first.spec.acceleration.offload,
+            alive=self._sign_of_life,
+        )
+        if first.enlarges:
+            images: Sequence[Image.Image] = [
+                enlarged(pipe, run, factor=int(first.recipe.parameters["factor"]))
+            ]
+        else:
+            images = draw(pipe, run)
+        return [
+            Picture(png(image), "image/png", image.width, image.height, notes) for image in images
+        ]
+
+    def _sign_of_life(self) -> None:
+        self._alive_at = time.monotonic()
+
+    def _model(self, spec: ModelSpec) -> Any:
+        """The loaded model; the one that was used longest ago makes room for it."""
+        if spec.key in self._models:
+            self._models.move_to_end(spec.key)
+            return self._models[spec.key]
+        while len(self._models) >= self._workshop.models_loaded:
+            self._models.popitem(last=False)
+        forget_garbage()
+        began = time.monotonic()
+        pipe = load(spec, self.weights, self.machine)
+        self._models[spec.key] = pipe
+        self._cold = spec.key if spec.acceleration.compile else ""
+        log.info("model_loaded", model=spec.source, seconds=round(time.monotonic() - began, 1))
+        return pipe
+
+    def _warm_up(self, pipe: Any, order: Order, size: tuple[int, int]) -> None:
+        """Let a model that was just loaded compile before its first picture's time counts."""
+        if self._cold != order.spec.key or order.enlarges:
+            return
+        self._cold = ""
+        frame = replace(order.frame(), told=_nobody)
+        short = {**order.arguments, "num_inference_steps": WARM_UP_STEPS}
+        draw(pipe, Run([frame], size[0], size[1], short))
+
+
+def _nobody(_fraction: float, _preview: bytes | None) -> None:
+    """Nobody is told."""
+
+
+def half_of(size: tuple[int, int], multiple: int) -> tuple[int, int]:
+    """About half as many pixels, in the same shape as nearly as the multiple allows."""
+    shrink = SMALLER**0.5
+    width, height = (max(multiple, round(side * shrink / multiple) * multiple) for side in size)
+    return width, height
+
+
+def _opened(data: bytes) -> Image.Image:
+    """A reference as pipelines want it: RGB, transparent parts on white."""
+    with Image.open(io.BytesIO(data)) as image:
+        shown = image.convert("RGBA")
+        ground = Image.new("RGB", image.size, "white")
+        ground.paste(shown, mask=shown.getchannel("A"))
+        return ground

@@ -1,0 +1,228 @@
+"""Where a model's weights are, and exactly which: a commit of the hub, or the hash of a folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import huggingface_hub
+import huggingface_hub.errors as hub_errors
+
+from domain.errors import GeneratorUnavailable
+
+INDEX = "model_index.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What is known of a model without loading it."""
+
+    source: str
+    revision: str
+    pipeline: str
+    """The class of diffusers that runs it."""
+    denoiser: str
+    """The class of its transformer or U-Net; empty where it has neither."""
+    scheduler: str
+    """Its scheduler's class, and the beginning of the SHA-256 of its configuration."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLora:
+    """A LoRA's file; ``revision`` is a commit of the hub, or what it was asked for in a folder."""
+
+    path: Path
+    revision: str
+    sha256: str
+
+
+class Weights:
+    """Finds models; what it knows of folders is kept in ``cache`` by their files' time and size."""
+
+    def __init__(self, cache: Path | None) -> None:
+        self._cache = cache / "model-hashes.json" if cache else None
+
+    def describe(self, source: str, revision: str = "") -> Described:
+        """Which model that is, by its small files alone.
+
+        Raises:
+            GeneratorUnavailable: There is no such model, or it cannot be had.
+        """
+        if _is_folder(source):
+            folder, exactly = Path(source).expanduser(), f"sha256:{self.hash_of(source)}"
+        else:
+            folder = _hub_file(source, INDEX, revision).parent
+            exactly = folder.name
+            _scheduler_of_hub(source, exactly)
+        index = _json(folder / INDEX)
+        if "_class_name" not in index:
+            raise GeneratorUnavailable(
+                f"The folder {source!r} holds no diffusers model: it has no {INDEX}."
+            )
+        scheduler = _json(folder / "scheduler" / "scheduler_config.json")
+        return Described(
+            source=source,
+            revision=exactly,
+            pipeline=str(index["_class_name"]),
+            denoiser=_class_in(index, "transformer") or _class_in(index, "unet"),
+            scheduler=_scheduler_words(scheduler),
+        )
+
+    def are_here(self, source: str, revision: str = "") -> bool:
+        """Whether a model's files are on this machine. Raises ``GeneratorUnavailable`` for a folder
+        that is not there."""
+        if _is_folder(source):
+            return self.check_folder(source).is_dir()
+        found: object = huggingface_hub.try_to_load_from_cache(
+            source, INDEX, revision=revision or None
+        )
+        return isinstance(found, str)
+
+    def folder(self, source: str, revision: str) -> Path:
+        """The folder with all its files; downloads what is missing.
+
+        Raises:
+            GeneratorUnavailable: It cannot be had.
+        """
+        if _is_folder(source):
+            return Path(source).expanduser()
+        import diffusers
+
+        with _told_in_words(source):
+            found: Any = diffusers.DiffusionPipeline.download(
+                source, revision=revision, use_safetensors=True
+            )
+        return Path(found)
+
+    def lora(self, source: str, file: str, revision: str = "") -> FoundLora:
+        """A LoRA's file, the commit it is of, and its SHA-256. Raises ``GeneratorUnavailable``."""
+        if _is_folder(source):
+            path = Path(source).expanduser() / file
+            if not path.is_file():
+                raise GeneratorUnavailable(f"There is no LoRA {str(path)!r}.")
+        else:
+            path = _hub_file(source, file, revision)
+            revision = path.parents[len(Path(file).parts) - 1].name
+        return FoundLora(path, revision, self._file_hash(path.resolve(), self._known()))
+
+    def check_folder(self, folder: str) -> Path:
+        """The folder, which must be there. Raises ``GeneratorUnavailable``."""
+        top = Path(folder).expanduser()
+        if not top.is_dir():
+            raise GeneratorUnavailable(f"There is no model folder {folder!r}.")
+        return top
+
+    def hash_of(self, folder: str) -> str:
+        """SHA-256 over the names and contents of a folder's files; quick when it has not changed.
+
+        Raises:
+            GeneratorUnavailable: There is no such folder.
+        """
+        top = self.check_folder(folder)
+        known = self._known()
+        whole = hashlib.sha256()
+        for path in sorted(p for p in top.rglob("*") if p.is_file()):
+            name = path.relative_to(top).as_posix()
+            if not any(part.startswith(".") for part in Path(name).parts):
+                whole.update(f"{name}\0{self._file_hash(path, known)}\n".encode())
+        return whole.hexdigest()
+
+    def _file_hash(self, path: Path, known: dict[str, list[Any]]) -> str:
+        about = path.stat()
+        stamp = [about.st_size, about.st_mtime_ns]
+        kept = known.get(str(path))
+        if kept is not None and kept[:2] == stamp:
+            return str(kept[2])
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        known[str(path)] = [*stamp, digest]
+        self._keep(known)
+        return digest
+
+    def _known(self) -> dict[str, list[Any]]:
+        return cast("dict[str, list[Any]]", _json(self._cache)) if self._cache else {}
+
+    def _keep(self, known: Mapping[str, list[Any]]) -> None:
+        """Written aside and renamed, so that another process never reads half of it."""
+        if self._cache is None:
+            return
+        self._cache.parent.mkdir(parents=True, exist_ok=True)
+        draft = self._cache.with_suffix(f".{os.getpid()}")
+        draft.write_text(json.dumps(known), encoding="utf-8")
+        draft.replace(self._cache)
+
+
+def _is_folder(source: str) -> bool:
+    """Whether a source is a folder and not ``owner/name`` of the hub."""
+    return source.startswith(("/", "./", "../", "~")) or Path(source).is_dir()
+
+
+def _hub_file(source: str, file: str, revision: str) -> Path:
+    with _told_in_words(source):
+        found: Any = huggingface_hub.hf_hub_download(source, file, revision=revision or None)
+    return Path(found)
+
+
+def _scheduler_of_hub(source: str, revision: str) -> None:
+    try:
+        huggingface_hub.hf_hub_download(
+            source, "scheduler/scheduler_config.json", revision=revision
+        )
+    except (hub_errors.EntryNotFoundError, hub_errors.HfHubHTTPError, OSError):
+        return  # a pipeline without a scheduler of its own; loading says more if it is missing
+
+
+class _told_in_words:  # noqa: N801 - reads as what it does
+    """Says in a sentence why a model of the hub cannot be had."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: object, error: BaseException | None, _trace: object) -> None:
+        offline = hub_errors.LocalEntryNotFoundError
+        if isinstance(error, hub_errors.GatedRepoError):
+            why = "is gated: accept its terms on its page and set HF_TOKEN"
+        elif isinstance(error, hub_errors.RevisionNotFoundError):
+            why = "has no such revision; check it"
+        elif isinstance(error, hub_errors.RepositoryNotFoundError):
+            why = "is not on the hub, or HF_TOKEN may not see it; check its name"
+        elif isinstance(
+            error, hub_errors.EntryNotFoundError | hub_errors.HFValidationError
+        ) and not isinstance(error, offline):
+            why = "is not there in the form that diffusers loads; check its name"
+        elif isinstance(error, hub_errors.HfHubHTTPError | OSError | ValueError):
+            why = "cannot be downloaded and is not in the cache; check the network and HF_HOME"
+        else:
+            return
+        raise GeneratorUnavailable(f"The model {self._source!r} {why}.") from error
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        found: object = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+
+
+def _class_in(index: Mapping[str, Any], part: str) -> str:
+    """The class that a model's index names for a part; ``[null, null]`` says that it has none."""
+    entry: object = index.get(part)
+    names = cast("list[object]", entry) if isinstance(entry, list) else []
+    return str(names[1]) if len(names) > 1 and names[1] else ""
+
+
+def _scheduler_words(config: Mapping[str, Any]) -> str:
+    if not config:
+        return ""
+    told = {k: v for k, v in config.items() if not k.startswith("_")}
+    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    return f"{config.get('_class_name', 'unknown')} {digest[:12]}"

@@ -1,0 +1,34 @@
+"""What the backends of one process share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+def end_process(why: str) -> None:
+    """The plainest way out: the process ends with that sentence."""
+    raise SystemExit(why)
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """How models are run here; only diffusers generators look at it.
+
+    ``fatal`` is called, from any thread, when the card is beyond repair: it must end this process,
+    so that another one takes the job up.
+    """
+
+    fatal: Callable[[str], None] = end_process
+    cache: Path | None = None
+    """A folder for what is known about models."""
+    device: str = "auto"
+    threads: int = 0
+    """Of the processor; 0 leaves it to torch."""
+    timeout_s: float = 900.0
+    """For one run, from its first step on."""
+    models_loaded: int = 1
+    previews: bool = False
+    shared: dict[str, object] = field(default_factory=dict[str, object])
+    """What the backends of one kind have in common, such as the one thread that uses the card."""

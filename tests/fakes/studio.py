@@ -1,0 +1,94 @@
+"""Generators over tiny models, and the recipes and pictures that tests make with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from domain.illustrations import Recipe
+from domain.requests import AspectRatio
+from domain.research import GroundedPrompt, Reference
+from generation.catalogue import CATALOGUE, Generator, Model
+from generation.presets import PRESETS
+from generation.registry import Renderers
+from generation.workshop import Workshop
+from tests.fakes.values import SHA, a_request
+
+STEPS = 3
+ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
+    "sdxl": {"guidance_scale": 5.0, "negative_prompt": "blurry"},
+    "flux": {"guidance_scale": 3.5, "max_sequence_length": 48},
+    "flux2": {"text_encoder_out_layers": (1, 2, 3), "max_sequence_length": 64},
+    "qwen-image": {"true_cfg_scale": 2.0, "negative_prompt": " "},
+    "qwen-edit": {"true_cfg_scale": 2.0, "negative_prompt": " "},
+    "z-image": {"guidance_scale": 0.0},
+    "upscaler": {"guidance_scale": 5.0, "noise_level": 10},
+}
+EDITS = ("flux2", "qwen-edit", "upscaler")
+
+
+def tiny(family: str, folder: Path, *, preset: str = "quality", **choices: Any) -> Generator:
+    """A generator over that family's tiny model, with 64 × 64 pixels and three steps."""
+    model = Model(str(folder), arguments={"num_inference_steps": STEPS, **ARGUMENTS[family]})
+    base = CATALOGUE["sd-upscaler" if family == "upscaler" else "qwen-image"]
+    can = replace(
+        base.capabilities,
+        name=family,
+        pixels=64 * 64,
+        min_side=16,
+        max_references=3 if family in EDITS else 0,
+        memory_gb=0,
+    )
+    return replace(
+        base,
+        capabilities=can,
+        text=None if family in ("qwen-edit", "upscaler") else model,
+        edit=model if family in EDITS else None,
+        preset=preset,
+        acceleration=PRESETS[preset].with_choices(choices),
+    )
+
+
+@dataclass
+class Told:
+    """Keeps what a render tells."""
+
+    fractions: list[float] = field(default_factory=list[float])
+    previews: list[bytes] = field(default_factory=list[bytes])
+
+    async def __call__(self, fraction: float, preview: bytes | None = None) -> None:
+        """Take note."""
+        self.fractions.append(fraction)
+        if preview is not None:
+            self.previews.append(preview)
+
+
+def renderers(*generators: Generator, **workshop: Any) -> Renderers:
+    """Renderers over these generators on one thread of the processor."""
+    return Renderers(
+        default=generators[0].name,
+        offered=generators,
+        workshop=Workshop(device="cpu", threads=1, **workshop),
+    )
+
+
+async def planned(
+    house: Renderers,
+    *,
+    generator: str | None = None,
+    seed: int = 1,
+    prompt: str = "a red cat",
+    references: int = 0,
+    aspect: str = "1:1",
+) -> Recipe:
+    """A recipe, as a job would plan it."""
+    name = generator or house.offered[0].name
+    await house.prepare(name)
+    known: Sequence[Reference] = [
+        Reference(f"IMG_{n:03d}", SHA, "n", f"T{n}") for n in range(1, references + 1)
+    ]
+    request = a_request(aspect=AspectRatio.parse(aspect), attachments=())
+    grounded = GroundedPrompt(prompt, tuple(known))
+    return house.plan(request, grounded, (), generator=name, seed=seed)

@@ -1,0 +1,740 @@
+"""Real diffusers on tiny models of every family: pictures, repeats, references, progress, stops."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import importlib
+import io
+import json
+import shutil
+import threading
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PIL import Image, ImageChops
+
+from domain.errors import GeneratorUnavailable, RenderFailed
+from domain.illustrations import Picture, Recipe
+from generation.catalogue import Lora
+from generation.registry import Renderers
+from generation.stamp import MADE_BY_MODEL, source_type_of
+from tests.fakes.studio import ARGUMENTS, EDITS, STEPS, Told, planned, renderers, tiny
+from tests.fakes.values import SHA, a_recipe
+from tests.fakes.web import picture
+
+if TYPE_CHECKING:
+    from generation.backends.diffusion.studio import Studio
+    from tests.fakes.pipelines import TinyModels
+
+FAMILIES = tuple(ARGUMENTS)
+DRAWING = tuple(name for name in FAMILIES if name != "upscaler")
+REFERENCES = [picture(n, size=(96, 64), kind="PNG") for n in (1, 2)]
+pytestmark = pytest.mark.usefixtures("small_conditions")
+
+
+async def recipe_and_references(house: Renderers, family: str) -> tuple[Recipe, list[bytes]]:
+    if family == "upscaler":
+        await house.prepare(None)
+        return house.plan_upscale(a_recipe(), SHA, size=(96, 64), factor=2), REFERENCES[:1]
+    references = REFERENCES if family in EDITS else []
+    return await planned(house, references=len(references)), list(references)
+
+
+def pixels(drawn: Picture) -> bytes:
+    with Image.open(io.BytesIO(drawn.data)) as image:
+        return image.tobytes()
+
+
+def pipe_of(house: Renderers) -> Any:
+    """The loaded pipeline, to look inside or to break something."""
+    return next(iter(studio_of(house).loaded.values()))
+
+
+def studio_of(house: Renderers) -> Studio:
+    """The one thread that uses the card."""
+    from generation.backends.diffusion.studio import Studio
+
+    studio = house.workshop.shared["studio"]
+    assert isinstance(studio, Studio)
+    return studio
+
+
+@asynccontextmanager
+async def busy(house: Renderers, recipe: Recipe, *, until: int) -> AsyncGenerator[None]:
+    """The card works on that recipe until so many others wait for it."""
+    reached, may_go_on = threading.Event(), threading.Event()
+    transformer = pipe_of(house).transformer
+    inner = transformer.forward
+
+    def held(*args: Any, **kwargs: Any) -> Any:
+        reached.set()
+        may_go_on.wait(30)
+        return inner(*args, **kwargs)
+
+    transformer.forward = held
+    first = asyncio.create_task(house.render(recipe, [], progress=Told()))
+    assert await asyncio.to_thread(reached.wait, 30)
+
+    async def release() -> None:
+        async with asyncio.timeout(30):
+            while studio_of(house).waiting < until:  # noqa: ASYNC110 - it is a plain queue
+                await asyncio.sleep(0.01)
+        transformer.forward = inner
+        may_go_on.set()
+
+    releasing = asyncio.create_task(release())
+    yield
+    await asyncio.gather(first, releasing)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+async def test_every_family_draws_and_the_same_recipe_gives_the_same_bytes(
+    models: TinyModels, family: str
+) -> None:
+    house, told = renderers(tiny(family, models[family])), Told()
+    recipe, references = await recipe_and_references(house, family)
+    first = await house.render(recipe, references, progress=told)
+    again = await house.render(recipe, references, progress=Told())
+    other = await house.render(replace(recipe, seed=2), references, progress=Told())
+    await house.aclose()
+    assert (first.width, first.height) == (recipe.width, recipe.height)
+    assert first.media_type == "image/png"
+    assert source_type_of(first.data) == MADE_BY_MODEL
+    assert first.data == again.data
+    assert pixels(first) != pixels(other)
+    assert told.fractions[-1] == 1.0
+    assert told.fractions == sorted(told.fractions)
+    fresh = renderers(tiny(family, models[family]))
+    assert (await fresh.render(recipe, references, progress=Told())).data == first.data
+    assert fresh.current(recipe) == recipe
+    await fresh.aclose()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+async def test_every_family_runs_on_a_small_card(models: TinyModels, family: str) -> None:
+    import torch
+
+    house = renderers(tiny(family, models[family], preset="small-card"))
+    recipe, references = await recipe_and_references(house, family)
+    drawn = await house.render(recipe, references, progress=Told())
+    again = await house.render(recipe, references, progress=Told())
+    from generation.backends.diffusion.loading import denoiser
+
+    part = denoiser(pipe_of(house))
+    stored = {parameter.dtype for parameter in part.parameters()}
+    await house.aclose()
+    assert (drawn.width, drawn.height) == (recipe.width, recipe.height)
+    assert drawn.data == again.data
+    assert torch.float8_e4m3fn in stored
+    assert recipe.parameters["acceleration"]["offload"] == "group"
+
+
+@pytest.mark.parametrize("family", ["flux", "qwen-image", "qwen-edit"])
+async def test_a_fast_model_without_a_lora_reuses_steps(models: TinyModels, family: str) -> None:
+    house = renderers(tiny(family, models[family], preset="fast"))
+    recipe, references = await recipe_and_references(house, family)
+    assert recipe.parameters["acceleration"]["cache"] == "first-block:0.1"
+    assert not recipe.parameters["acceleration"]["compile"]
+    drawn = await house.render(recipe, references, progress=Told())
+    again = await house.render(recipe, references, progress=Told())
+    assert pipe_of(house).transformer.is_cache_enabled
+    await house.aclose()
+    assert drawn.data == again.data, "what was reused must not reach the next picture"
+
+
+async def test_a_fast_model_without_a_cache_is_compiled(models: TinyModels) -> None:
+    house = renderers(tiny("z-image", models["z-image"], preset="fast"))
+    recipe = await planned(house)
+    assert recipe.parameters["acceleration"]["compile"]
+    drawn = await house.render(recipe, [], progress=Told())
+    blocks = [m for m in pipe_of(house).transformer.modules() if m._compiled_call_impl]
+    await house.aclose()
+    assert blocks
+    assert drawn.width == 64
+
+
+async def test_extrapolated_steps_can_be_chosen_by_name(models: TinyModels) -> None:
+    plain = renderers(tiny("flux", models["flux"]))
+    guessing = renderers(tiny("flux", models["flux"], cache="taylorseer:2"))
+    one = await plain.render(await planned(plain), [], progress=Told())
+    recipe = await planned(guessing)
+    recipe = replace(
+        recipe,
+        parameters={
+            **recipe.parameters,
+            "arguments": {**recipe.parameters["arguments"], "num_inference_steps": 8},
+        },
+    )
+    two = await guessing.render(recipe, [], progress=Told())
+    assert pixels(one) != pixels(two)
+    await plain.aclose()
+    await guessing.aclose()
+
+
+async def test_references_reach_the_model_in_their_order(models: TinyModels) -> None:
+    house = renderers(tiny("qwen-edit", models["qwen-edit"]))
+    recipe = await planned(house, references=2)
+    await house.render(recipe, REFERENCES, progress=Told())
+    seen: list[Any] = []
+    pipe = pipe_of(house)
+    inner = pipe.encode_prompt
+
+    def watching(*args: Any, **kwargs: Any) -> Any:
+        seen.append(kwargs.get("image"))
+        return inner(*args, **kwargs)
+
+    pipe.encode_prompt = watching
+    forth = await house.render(recipe, REFERENCES, progress=Told())
+    back = await house.render(recipe, REFERENCES[::-1], progress=Told())
+    await house.aclose()
+    assert pixels(forth) != pixels(back)
+    first, second = (
+        [hashlib.sha256(image.tobytes()).hexdigest() for image in images]
+        for images in (seen[0], seen[-1])
+    )
+    assert len(first) == 2
+    assert first == second[::-1]
+
+
+async def test_words_go_to_the_text_model_and_references_to_the_edit_model(
+    models: TinyModels,
+) -> None:
+    text, edit = (tiny(name, models[name]) for name in ("qwen-image", "qwen-edit"))
+    pair = replace(edit, text=text.text)
+    house = renderers(pair)
+    words = await planned(house, generator="qwen-edit")
+    pictures = await planned(house, generator="qwen-edit", references=1)
+    assert words.parameters["pipeline"] == "QwenImagePipeline"
+    assert pictures.parameters["pipeline"] == "QwenImageEditPlusPipeline"
+    assert words.revision != pictures.revision
+    assert (await house.render(words, [], progress=Told())).width == 64
+    assert (await house.render(pictures, REFERENCES[:1], progress=Told())).width == 64
+    await house.aclose()
+
+
+async def test_the_recipe_says_everything_that_matters(models: TinyModels) -> None:
+    house = renderers(tiny("sdxl", models["sdxl"], preset="small-card"))
+    recipe = await planned(house, seed=11)
+    await house.aclose()
+    assert recipe.seed == 11
+    assert recipe.revision.startswith("sha256:")
+    assert recipe.device.startswith("cpu ")
+    assert recipe.device.endswith(" 1 thread")
+    assert {"torch", "diffusers", "transformers", "pillow"} <= set(recipe.versions)
+    told = recipe.parameters
+    assert told["label"] == "AI-generated image"
+    assert told["preset"] == "small-card"
+    assert told["pipeline"] == "StableDiffusionXLPipeline"
+    assert told["scheduler"].startswith("EulerDiscreteScheduler ")
+    assert told["arguments"] == {"num_inference_steps": STEPS, **ARGUMENTS["sdxl"]}
+    assert told["acceleration"] == {
+        "dtype": "float32",
+        "attention": "native",
+        "compile": False,
+        "cache": "",
+        "quantization": "fp8",
+        "offload": "group",
+        "tiling": True,
+        "few_steps": False,
+        "batch": 1,
+    }
+    assert json.loads(json.dumps(told)) == told, "it must survive the database"
+
+
+async def test_a_recipe_is_rendered_as_it_says_after_the_settings_have_changed(
+    models: TinyModels,
+) -> None:
+    before = renderers(tiny("flux", models["flux"]))
+    recipe = await planned(before)
+    drawn = await before.render(recipe, [], progress=Told())
+    await before.aclose()
+    after = renderers(tiny("flux", models["flux"], preset="small-card"))
+    assert (await after.render(recipe, [], progress=Told())).data == drawn.data
+    assert after.current(recipe) == recipe
+    await after.aclose()
+
+
+async def test_a_recipe_of_another_device_is_rendered_as_fits_this_one(models: TinyModels) -> None:
+    house = renderers(tiny("flux", models["flux"]))
+    recipe = await planned(house)
+    flash = {**recipe.parameters["acceleration"], "attention": "flash", "dtype": "bfloat16"}
+    foreign = replace(
+        recipe,
+        device="cuda NVIDIA H100 80GB HBM3",
+        parameters={**recipe.parameters, "acceleration": flash},
+    )
+    assert (await house.render(foreign, [], progress=Told())).width == 64
+    here = house.current(foreign)
+    assert here.device == recipe.device
+    assert here.parameters["acceleration"]["attention"] == "native"
+    await house.aclose()
+
+
+async def test_a_changed_folder_is_another_revision(models: TinyModels, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(models["flux"], folder)
+    cache = tmp_path / "cache"
+    recipe = await planned(renderers(tiny("flux", folder), cache=cache))
+    same = await planned(renderers(tiny("flux", models["flux"]), cache=cache))
+    assert recipe.revision == same.revision, "the same files are the same model"
+    config = folder / "scheduler" / "scheduler_config.json"
+    about = json.loads(config.read_text())
+    config.write_text(json.dumps({**about, "shift": 3.0}))
+    other = renderers(tiny("flux", folder), cache=cache)
+    changed = await planned(other)
+    assert changed.revision != recipe.revision
+    assert changed.parameters["scheduler"] != recipe.parameters["scheduler"]
+    assert other.current(recipe).revision == changed.revision
+    (kept,) = cache.iterdir()
+    assert len(json.loads(kept.read_text())) >= 10
+
+
+async def test_hashes_of_unchanged_files_are_not_computed_again(
+    models: TinyModels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from generation.backends.diffusion.weights import Weights
+
+    first = Weights(tmp_path).hash_of(str(models["sdxl"]))
+
+    def never(*_args: object) -> object:
+        raise AssertionError("a file was read again")
+
+    monkeypatch.setattr(hashlib, "file_digest", never)
+    assert Weights(tmp_path).hash_of(str(models["sdxl"])) == first
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+async def test_cancelling_stops_within_one_step(models: TinyModels, steps: int) -> None:
+    house = renderers(tiny("flux", models["flux"]))
+    recipe = await planned(house)
+    await house.render(recipe, [], progress=Told())
+    pipe = pipe_of(house)
+    reached, may_go_on, calls = threading.Event(), threading.Event(), 0
+    inner = pipe.transformer.forward
+
+    def slow(*args: Any, **kwargs: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == steps:
+            reached.set()
+            may_go_on.wait(30)
+        return inner(*args, **kwargs)
+
+    pipe.transformer.forward = slow
+    long = {**recipe.parameters["arguments"], "num_inference_steps": 50}
+    endless = replace(recipe, parameters={**recipe.parameters, "arguments": long})
+    task = asyncio.create_task(house.render(endless, [], progress=Told()))
+    assert await asyncio.to_thread(reached.wait, 30)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    may_go_on.set()
+    pipe.transformer.forward = inner
+    assert (await house.render(recipe, [], progress=Told())).width == 64
+    assert calls == steps, "a step was begun after the stop"
+    await house.aclose()
+
+
+async def test_a_stop_leaves_nothing_of_a_cached_run_behind(models: TinyModels) -> None:
+    house = renderers(tiny("flux", models["flux"], cache="first-block:0.5"))
+    recipe = await planned(house)
+    before = await house.render(recipe, [], progress=Told())
+    halfway = asyncio.Event()
+
+    async def told(fraction: float, preview: bytes | None = None) -> None:
+        assert preview is None
+        if fraction:
+            halfway.set()
+
+    long = {**recipe.parameters["arguments"], "num_inference_steps": 2000}
+    endless = replace(recipe, parameters={**recipe.parameters, "arguments": long})
+    task = asyncio.create_task(house.render(endless, [], progress=told))
+    async with asyncio.timeout(60):
+        await halfway.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (await house.render(recipe, [], progress=Told())).data == before.data
+    await house.aclose()
+
+
+async def test_a_run_over_its_time_is_stopped_and_told(models: TinyModels) -> None:
+    house = renderers(tiny("flux", models["flux"]), timeout_s=0.0)
+    with pytest.raises(RenderFailed, match="longer than 0 s and was stopped after step 1 of 3"):
+        await house.render(await planned(house), [], progress=Told())
+    await house.aclose()
+
+
+def breaking(pipe: Any, when: Callable[[Any], bool], error: Exception) -> None:
+    """Let the model's own part fail as a card would."""
+    inner = pipe.transformer.forward
+
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        if when(kwargs["hidden_states"]):
+            raise error
+        return inner(*args, **kwargs)
+
+    pipe.transformer.forward = forward
+
+
+async def test_when_memory_runs_out_a_smaller_picture_is_made_and_told(models: TinyModels) -> None:
+    import torch
+
+    house = renderers(tiny("flux", models["flux"]))
+    recipe = await planned(house)
+    small = await house.render(replace(recipe, width=48, height=48), [], progress=Told())
+    full = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB.")
+    breaking(pipe_of(house), lambda hidden: hidden.shape[1] > 9, full)
+    drawn = await house.render(recipe, [], progress=Told())
+    assert (drawn.width, drawn.height) == (48, 48)
+    assert drawn.notes == ("Rendered at 48×48: the card's memory ran out at 64×64.",)
+    assert drawn.data == small.data
+    breaking(pipe_of(house), lambda _hidden: True, full)
+    with pytest.raises(RenderFailed, match="memory ran out at 64×64 and at half.*small-card"):
+        await house.render(recipe, [], progress=Told())
+    await house.aclose()
+
+
+async def test_when_memory_runs_out_for_a_tile_nothing_smaller_is_pretended(
+    models: TinyModels,
+) -> None:
+    import torch
+
+    house = renderers(tiny("upscaler", models["upscaler"]))
+    recipe, references = await recipe_and_references(house, "upscaler")
+    await house.render(recipe, references, progress=Told())
+
+    def full(*_args: Any, **_kwargs: Any) -> Any:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    pipe_of(house).unet.forward = full
+    with pytest.raises(RenderFailed, match="even tile by tile"):
+        await house.render(recipe, references, progress=Told())
+    await house.aclose()
+
+
+async def test_a_card_beyond_repair_ends_the_process(models: TinyModels) -> None:
+    import torch
+
+    ends: list[str] = []
+    house = renderers(tiny("flux", models["flux"]), fatal=ends.append)
+    recipe = await planned(house)
+    await house.render(recipe, [], progress=Told())
+    broken = torch.AcceleratorError("CUDA error: device-side assert triggered\nCompile with …")
+    breaking(pipe_of(house), lambda _hidden: True, broken)
+    with pytest.raises(RenderFailed, match="started anew"):
+        await house.render(recipe, [], progress=Told())
+    assert ends == ["the card failed: CUDA error: device-side assert triggered"]
+    await house.aclose()
+
+
+async def test_what_is_beyond_repair_and_what_is_not() -> None:
+    import torch
+
+    from generation.backends.diffusion.machine import beyond_repair, out_of_memory
+
+    assert beyond_repair(RuntimeError("CUDA error: an illegal memory access was encountered"))
+    assert beyond_repair(RuntimeError("CUBLAS_STATUS_EXECUTION_FAILED when calling cublas"))
+    assert out_of_memory(RuntimeError("CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate"))
+    for error in (
+        RuntimeError("CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate"),
+        torch.OutOfMemoryError("CUDA out of memory"),
+        RuntimeError("mat1 and mat2 shapes cannot be multiplied"),
+        ValueError("CUDA error"),
+    ):
+        assert not beyond_repair(error)
+
+
+async def test_jobs_of_the_same_size_share_a_run_when_asked_to(models: TinyModels) -> None:
+    house = renderers(tiny("flux", models["flux"], batch=4))
+    first = await planned(house, seed=1)
+    await house.render(first, [], progress=Told())
+    runs: list[int] = []
+
+    def counted(_module: Any, _args: Any, given: dict[str, Any]) -> None:
+        runs.append(given["hidden_states"].shape[0])
+
+    recipes = [
+        await planned(house, seed=n, prompt=prompt)
+        for n, prompt in enumerate(("a cat", "a dog on the moon", "a bee"), 1)
+    ]
+    async with busy(house, first, until=3):
+        pipe = pipe_of(house)
+        pipe.transformer.register_forward_pre_hook(counted, with_kwargs=True)
+        drawn = await asyncio.gather(*(house.render(r, [], progress=Told()) for r in recipes))
+    assert runs[-STEPS:] == [3] * STEPS
+    assert len({pixels(one) for one in drawn}) == 3
+    alone = [await house.render(r, [], progress=Told()) for r in recipes]
+    await house.aclose()
+    for together, single in zip(drawn, alone, strict=True):
+        a, b = pixels(together), pixels(single)
+        off = max(abs(x - y) for x, y in zip(a, b, strict=True))
+        assert off <= 8, "each of a batch is its own picture, but for the last bits"
+    assert recipes[0].parameters["acceleration"]["batch"] == 4
+
+
+async def test_one_of_a_batch_can_be_cancelled_and_memory_is_shared_out(
+    models: TinyModels,
+) -> None:
+    import torch
+
+    house = renderers(tiny("flux", models["flux"], batch=4))
+    recipes = [await planned(house, seed=n) for n in range(3)]
+    await house.render(recipes[0], [], progress=Told())
+    full = torch.OutOfMemoryError("CUDA out of memory")
+    breaking(pipe_of(house), lambda hidden: hidden.shape[0] > 1, full)
+    async with busy(house, recipes[0], until=3):
+        tasks = [asyncio.create_task(house.render(r, [], progress=Told())) for r in recipes]
+    tasks[1].cancel()
+    one, two, three = await asyncio.gather(*tasks, return_exceptions=True)
+    await house.aclose()
+    assert isinstance(two, asyncio.CancelledError)
+    for drawn in (one, three):
+        assert isinstance(drawn, Picture)
+        assert drawn.notes == (), "alone each fits at its full size"
+
+
+async def test_two_models_take_turns_on_one_card(models: TinyModels) -> None:
+    house = renderers(tiny("flux", models["flux"]), tiny("sdxl", models["sdxl"]))
+    a, b = await planned(house), await planned(house, generator="sdxl")
+    order: list[str] = []
+
+    async def one(recipe: Recipe) -> None:
+        await house.render(recipe, [], progress=Told())
+        order.append(recipe.generator)
+
+    await house.render(a, [], progress=Told())
+    async with busy(house, a, until=4):
+        await asyncio.gather(*(one(recipe) for recipe in (b, a, b, a)))
+    await house.aclose()
+    assert order == ["flux", "flux", "sdxl", "sdxl"]
+
+
+@pytest.mark.parametrize("family", ["sdxl", "flux", "qwen-image"])
+async def test_previews_are_small_pictures_of_what_there_is(
+    models: TinyModels, family: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from generation.backends.diffusion import denoising, studio
+
+    monkeypatch.setattr(denoising, "PREVIEW_EVERY_S", 0.0)
+    monkeypatch.setattr(studio, "POLL_S", 0.005)
+    house, told = renderers(tiny(family, models[family]), previews=True), Told()
+    await house.render(await planned(house), [], progress=told)
+    await house.aclose()
+    assert told.previews
+    for preview in told.previews:
+        with Image.open(io.BytesIO(preview)) as image:
+            assert image.format == "JPEG"
+            assert max(image.size) <= 256
+            assert len(image.getcolors(100_000) or ()) > 1
+
+
+@pytest.mark.parametrize(
+    ("choices", "said"),
+    [
+        ({"quantization": "bnb-4bit"}, "'bnb-4bit' needs an NVIDIA card; use fp8"),
+        ({"offload": "model"}, "needs a card; use 'group'"),
+        ({"attention": "flash"}, "attention 'flash' cannot be used .*flash-attn"),
+        ({"attention": "_flash_3_hub"}, "attention '_flash_3_hub' cannot be used .*kernels"),
+        ({"attention": "sage"}, "attention 'sage' cannot be used .*sageattention"),
+        ({"attention": "magic"}, "attention 'magic' cannot be used"),
+    ],
+)
+async def test_what_this_machine_cannot_do_is_said_when_the_model_is_loaded(
+    models: TinyModels, choices: dict[str, Any], said: str
+) -> None:
+    house = renderers(tiny("flux", models["flux"], **choices))
+    with pytest.raises(GeneratorUnavailable, match=said):
+        await house.render(await planned(house), [], progress=Told())
+    await house.aclose()
+
+
+@pytest.mark.parametrize("family", ["sdxl", "flux2"])
+async def test_a_cache_that_a_model_has_no_place_for_is_said(
+    models: TinyModels, family: str
+) -> None:
+    house = renderers(tiny(family, models[family], cache="first-block:0.2"))
+    with pytest.raises(GeneratorUnavailable, match="cannot use the cache first-block"):
+        await house.render(await planned(house), [], progress=Told())
+    await house.aclose()
+
+
+async def test_wrong_arguments_of_a_model_are_named(models: TinyModels) -> None:
+    generator = tiny("flux", models["flux"])
+    assert generator.text is not None
+    wrong = replace(generator.text, arguments={"num_inference_steps": 2, "cfg": 4})
+    house = renderers(replace(generator, text=wrong))
+    with pytest.raises(GeneratorUnavailable, match="takes no argument 'cfg'; it takes .*guidance"):
+        await house.render(await planned(house), [], progress=Told())
+    await house.aclose()
+
+
+async def test_models_that_are_not_there_are_said(tmp_path: Path) -> None:
+    for source, said in (
+        (str(tmp_path / "gone"), "no model folder"),
+        (str(tmp_path), "holds no diffusers model"),
+    ):
+        with pytest.raises(GeneratorUnavailable, match=said):
+            await planned(renderers(tiny("flux", Path(source))))
+    house = Renderers(
+        default="flux",
+        offered=(tiny("flux", tmp_path),),
+        workshop=replace(renderers(tiny("flux", tmp_path)).workshop, device="cuda"),
+    )
+    with pytest.raises(GeneratorUnavailable, match="LIMNER_DIFFUSERS_DEVICE"):
+        await house.prepare(None)
+
+
+async def test_weights_that_could_run_code_are_refused(models: TinyModels, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(models["flux"], folder)
+    weights = folder / "transformer" / "diffusion_pytorch_model.safetensors"
+    weights.rename(weights.with_suffix(".bin"))
+    house = renderers(tiny("flux", folder))
+    with pytest.raises(GeneratorUnavailable, match="its files cannot be loaded"):
+        await house.render(await planned(house), [], progress=Told())
+    await house.aclose()
+
+
+def a_lora(folder: Path, models: TinyModels) -> Lora:
+    """A LoRA of random weights for the tiny FLUX, in the form that training gives."""
+    import torch
+    from diffusers import FluxPipeline, FluxTransformer2DModel
+    from peft import LoraConfig
+
+    peft_utils: Any = importlib.import_module("peft.utils")
+    part = FluxTransformer2DModel.from_pretrained(models["flux"] / "transformer")
+    torch.manual_seed(5)
+    config = LoraConfig(r=2, target_modules=["to_q", "to_k"], init_lora_weights=False)
+    part.add_adapter(config)
+    FluxPipeline.save_lora_weights(folder, peft_utils.get_peft_model_state_dict(part))
+    return Lora(
+        str(folder),
+        "pytorch_lora_weights.safetensors",
+        scale=0.5,
+        arguments={"num_inference_steps": 2},
+        scheduler={"shift": 2.0},
+    )
+
+
+async def test_a_fast_model_uses_its_lora_for_few_steps(models: TinyModels, tmp_path: Path) -> None:
+    generator = tiny("flux", models["flux"], preset="fast", compile=False)
+    assert generator.text is not None
+    lora = a_lora(tmp_path / "lora", models)
+    distilled = replace(generator, text=replace(generator.text, distilled=lora))
+    house = renderers(distilled)
+    recipe = await planned(house)
+    told = recipe.parameters
+    assert told["arguments"]["num_inference_steps"] == 2
+    assert told["acceleration"]["cache"] == ""
+    assert told["acceleration"]["few_steps"] is True
+    assert told["lora"]["scale"] == 0.5
+    assert len(told["lora"]["sha256"]) == 64
+    assert told["scheduler_changes"] == {"shift": 2.0}
+    drawn = await house.render(recipe, [], progress=Told())
+    assert pipe_of(house).scheduler.config.shift == 2.0
+    plain = {**told, "lora": None}
+    without = await house.render(replace(recipe, parameters=plain), [], progress=Told())
+    assert pixels(drawn) != pixels(without)
+    file = tmp_path / "lora" / lora.file
+    file.write_bytes(file.read_bytes() + b" ")
+    other = replace(
+        recipe,
+        parameters={
+            **told,
+            "arguments": told["arguments"],
+            "lora": {**told["lora"], "scale": 0.25},
+        },
+    )
+    with pytest.raises(GeneratorUnavailable, match="another one than the recipe"):
+        await house.render(other, [], progress=Told())
+    await house.aclose()
+
+
+def four_fold(_pipe: Any, run: Any) -> list[Image.Image]:
+    """A tile as a perfect model would enlarge it."""
+    tile: Image.Image = run.frames[0].references[0]
+    return [tile.resize((tile.width * 4, tile.height * 4), Image.Resampling.NEAREST)]
+
+
+async def test_a_picture_is_enlarged_in_tiles_without_seams(
+    models: TinyModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from generation.backends.diffusion import upscaling
+    from generation.backends.diffusion.denoising import Frame, Run
+    from generation.backends.diffusion.upscaling import enlarged, fade_mask, tile_places
+
+    for length, tile, overlap in ((64, 64, 8), (65, 64, 8), (200, 64, 8), (1024, 256, 32)):
+        places = list(tile_places(length, tile, overlap))
+        assert places[0] == (0, 0)
+        assert places[-1][0] + min(tile, length) == length
+        for (place, over), (before, _) in zip(places[1:], places, strict=False):
+            assert over == before + tile - place
+            assert over >= overlap
+    fade = fade_mask((64, 64), 16, 8)
+    assert fade.getpixel((63, 63)) == 255
+    assert fade.getpixel((0, 40)) <= 16  # type: ignore[operator]
+    with Image.open(io.BytesIO(picture(7, size=(200, 136), kind="PNG"))) as small:
+        tiles = Run([Frame("x", 1, (small,))], 0, 0, {})
+        monkeypatch.setattr(upscaling, "draw", four_fold)
+        large = enlarged(None, tiles, factor=4, tile=64, overlap=16)
+        whole = small.resize((800, 544), Image.Resampling.NEAREST)
+        off = max(ImageChops.difference(large, whole).tobytes())
+    assert off <= 1, "the tiles do not meet where they should"
+    monkeypatch.undo()
+    house = renderers(tiny("upscaler", models["upscaler"]))
+    await house.prepare(None)
+    for factor in (2, 4):
+        recipe = house.plan_upscale(a_recipe(), SHA, size=(96, 64), factor=factor)
+        told = Told()
+        drawn = await house.render(recipe, REFERENCES[:1], progress=told)
+        assert (drawn.width, drawn.height) == (96 * factor, 64 * factor)
+        assert told.fractions == sorted(told.fractions)
+    await house.aclose()
+
+
+async def test_a_model_of_the_hub_is_pinned_by_its_commit(
+    models: TinyModels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hub's own cache on disk, without a network: what is there is used, by commit."""
+    from huggingface_hub import constants
+
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    top = tmp_path / "hub" / "models--team--tiny-flux"
+    (top / "refs").mkdir(parents=True)
+    (top / "refs" / "main").write_text(commit)
+    shutil.copytree(models["flux"], top / "snapshots" / commit)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    house = renderers(tiny("flux", Path("team/tiny-flux")))
+    recipe = await planned(house)
+    assert recipe.revision == commit
+    assert recipe.parameters["scheduler"].startswith("FlowMatchEulerDiscreteScheduler ")
+    drawn = await house.render(recipe, [], progress=Told())
+    local = renderers(tiny("flux", models["flux"]))
+    assert drawn.data == (await local.render(await planned(local), [], progress=Told())).data
+    assert "weights are here" in await house.examine("flux")
+    with pytest.raises(GeneratorUnavailable, match=r"'team/none' cannot be downloaded and is not"):
+        await planned(renderers(tiny("flux", Path("team/none"))))
+    assert "not downloaded yet" in await renderers(tiny("flux", Path("team/none"))).examine("flux")
+    await house.aclose()
+    await local.aclose()
+
+
+def test_the_bench_for_a_card_compares_every_preset_with_stock(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from evaluation import gpu_bench
+
+    gpu_bench.main(
+        ["--tiny", "--model", "qwen-image", "--size", "64", "--steps", "2", "--device", "cpu"]
+    )
+    shown = capsys.readouterr().out
+    for name in ("stock", "quality", "fast", "small-card"):
+        assert name in shown
+    assert "1.00 ×" in shown

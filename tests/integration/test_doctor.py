@@ -1,0 +1,121 @@
+"""The doctor says of each offered generator whether it is ready here, what it lacks and how long a
+picture takes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from app.doctor import Finding, examine
+from app.settings import load_settings
+from domain.requests import JobStatus
+from storage import schema
+from storage.database import open_database
+from storage.unit_of_work import SqlStore
+from tests.fakes.image_services import image_services
+from tests.fakes.values import NOON, a_job, a_recipe, an_illustration
+
+if TYPE_CHECKING:
+    from tests.fakes.pipelines import TinyModels
+
+
+async def found(**settings: Any) -> dict[str, Finding]:
+    findings: Sequence[Finding] = await examine(load_settings(**settings))
+    return {finding.name: finding for finding in findings}
+
+
+async def test_a_model_of_ones_own_is_examined(models: TinyModels, tmp_path: Path) -> None:
+    file = tmp_path / "g.toml"
+    file.write_text(
+        f'[tiny]\nbased_on = "sdxl"\nmodel = {json.dumps(str(models["sdxl"]))}\n'
+        f'[gone]\nbased_on = "sdxl"\nmodel = "{tmp_path / "gone"}"\n'
+    )
+    findings = await found(
+        generators="storyboard,tiny,gone,flux2-dev",
+        generators_file=file,
+        diffusers_device="cpu",
+        diffusers_threads=1,
+    )
+    assert findings["generator"].text.startswith("Offered: storyboard, tiny, gone, flux2-dev")
+    assert findings["generator storyboard"].ok
+    tiny = findings["generator tiny"]
+    assert tiny.ok
+    assert "preset quality, its weights are here" in tiny.text
+    assert "License: CreativeML Open RAIL++-M; time unknown until the first picture." in tiny.text
+    assert "no model folder" in findings["generator gone"].text
+    assert not findings["generator gone"].ok
+    assert (
+        "not downloaded yet: black-forest-labs/FLUX.2-dev" in findings["generator flux2-dev"].text
+    )
+    assert not any(f.required for name, f in findings.items() if name.startswith("generator "))
+
+
+async def test_services_are_reached_and_what_is_not_set_is_named() -> None:
+    async with image_services() as services:
+        findings = await found(
+            generators="openai-images,gemini-image,seedream,qwen-edit-server",
+            openai_images_base_url=services.base_url + "/v1",
+            openai_images_model="Qwen/Qwen-Image",
+            seedream_api_key="k",
+            seedream_base_url="http://127.0.0.1:9",
+            qwen_edit_server_base_url=services.base_url,
+        )
+    assert findings["generator openai-images"].ok
+    assert "which can be reached" in findings["generator qwen-edit-server"].text
+    assert "LIMNER_GEMINI_IMAGE_API_KEY" in findings["generator gemini-image"].text
+    assert "cannot be reached" in findings["generator seedream"].text
+
+
+async def test_a_wrong_generator_is_one_required_finding() -> None:
+    findings = await found(generator="dall-e")
+    assert not findings["generator"].ok
+    assert findings["generator"].required
+    assert not any(name.startswith("generator ") for name in findings)
+
+
+async def test_the_time_a_picture_takes_is_the_median_of_the_latest(
+    database_url: str, tmp_path: Path
+) -> None:
+    await schema.upgrade(database_url)
+    engine = open_database(database_url)
+    store = SqlStore(engine)
+    for number, (seconds, pictures) in enumerate(((4, 1), (6, 1), (20, 2), (90, 1))):
+        job = replace(
+            a_job(),
+            status=JobStatus.DONE,
+            render_started_at=NOON,
+            render_finished_at=NOON + timedelta(seconds=seconds),
+        )
+        async with store.workspace("w1") as unit:
+            await unit.jobs.add(job, event_key=str(number))
+            await unit.jobs.save(job)
+            for position in range(pictures):
+                drawn = an_illustration(job, position=position)
+                await unit.illustrations.save(
+                    replace(drawn, recipe=a_recipe(generator="sdxl" if number < 3 else "other"))
+                )
+    assert await store.operations.render_seconds() == {"sdxl": 8.0, "other": 90.0}
+    await engine.dispose()
+    if database_url.startswith("sqlite"):
+        findings = await found(database_url=database_url, data_dir=tmp_path / "data")
+        assert "time unknown" in findings["generator storyboard"].text
+
+
+@pytest.mark.parametrize("missing", ["torch", "diffusers"])
+async def test_a_library_that_is_not_installed_is_named(
+    monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    import sys
+
+    for name in [n for n in sys.modules if n.startswith("generation.backends.diffusion")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, missing, None)
+    findings = await found(generators="sdxl")
+    assert "pip install 'limner[diffusers]'" in findings["generator sdxl"].text
+    assert missing in findings["generator sdxl"].text
