@@ -7,6 +7,15 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from domain.illustrations import Delivery, Marks, Picture, Recipe
+from domain.news import (
+    Candidate,
+    CitedPage,
+    Correction,
+    Fingerprint,
+    Gathering,
+    Schedule,
+    StoryText,
+)
 from domain.pictures import CheckedPicture
 from domain.requests import Job, Request
 from domain.research import GroundedPrompt, Hop, Research, Source, Spending
@@ -235,4 +244,25 @@ class StatusBoard(Protocol):
     async def show(self, view: JobView) -> bool:
         """Bring the job's message up to date; False when it is gone. Raises ``TransientError`` to
         be called again."""
+        ...
+
+
+class Newsroom(Protocol):
+    """Finds stories, checks them in more than one source, and puts them into words."""
+
+    async def gather(self, schedule: Schedule, *, known: Sequence[Fingerprint]) -> Gathering:
+        """Look through the schedule's feeds and search providers for its topic: articles of one
+        event together, best first, without those that tell a ``known`` story again. What cannot be
+        read is a problem, never an error."""
+        ...
+
+    async def write(self, schedule: Schedule, candidate: Candidate) -> StoryText | None:
+        """Read the candidate's pages and put the story into words, in the schedule's language where
+        a model can; every sentence rests on a page that was read. None when fewer pages than the
+        schedule asks for could be read."""
+        ...
+
+    async def recheck(self, page: CitedPage) -> Correction | None:
+        """Read a cited page again, if its site lets us, and say what changed; None when nothing
+        did, or it cannot be told now."""
         ...

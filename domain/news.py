@@ -1,0 +1,196 @@
+"""The news desk's words: schedules, slots, what was found, stories and their correction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from domain.requests import Destination
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When and about what Limner illustrates the news, and where it posts.
+
+    ``cron`` is minute, hour, day of month, month and day of week in ``time_zone`` (an IANA name).
+    ``quiet_days`` are weekdays (``sat``) and dates (``2026-12-24``) on which nothing is posted, and
+    ``ends_on`` is the last day. A slot that comes up more than ``grace`` late is skipped. With
+    ``approvals`` the draft is made ``lead`` before the slot and shown in ``review``.
+    """
+
+    id: str
+    workspace_id: str
+    owner_id: str
+    name: str
+    destination: Destination
+    cron: str
+    time_zone: str
+    created_at: datetime
+    topic: str = ""
+    feeds: tuple[str, ...] = ()
+    language: str = "en"
+    style: str | None = None
+    generator: str | None = None
+    approvals: int = 0
+    review: Destination | None = None
+    quiet_days: tuple[str, ...] = ()
+    ends_on: date | None = None
+    min_sources: int = 2
+    """Independent sources that must tell a story before it is taken."""
+    grace: timedelta = timedelta(hours=3)
+    lead: timedelta = timedelta(hours=1)
+    paused: bool = False
+    paused_why: str | None = None
+    failures: int = 0
+    """Failed slots in a row."""
+    revision: int = 1
+    """Counts up with every change, so that other processes notice."""
+
+
+class SlotStatus(StrEnum):
+    """What became of one due time of a schedule; all but the first two are final."""
+
+    DUE = "due"
+    WORKING = "working"
+    POSTED = "posted"
+    EMPTY = "empty"
+    """No story was worth a picture."""
+    SKIPPED = "skipped"
+    """It came up too late, on a quiet day, or while everything was paused."""
+    FAILED = "failed"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    """Nobody approved the draft in time."""
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self not in (SlotStatus.DUE, SlotStatus.WORKING)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One due time of a schedule; there is at most one for each."""
+
+    schedule_id: str
+    due_at: datetime
+    status: SlotStatus
+    changed_at: datetime
+    note: str = ""
+    """In one sentence why it is so."""
+    story_id: str | None = None
+    job_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewsItem:
+    """One article as a feed or a search gave it; strangers' words, cleaned to one line each.
+
+    ``published_at`` is when it says it was published, never later than ``seen_at``; None where it
+    does not say. ``site`` is the registrable part of its host, such as ``bbc.co.uk``.
+    """
+
+    title: str
+    url: str
+    site: str
+    summary: str
+    seen_at: datetime
+    published_at: datetime | None = None
+    author: str | None = None
+    picture_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What a story is about, apart from its words and addresses: its names and numbers, and its
+    most telling words, each folded and sorted."""
+
+    entities: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Articles about one event, the clearest first; ``sites`` counts independent ones: copies of
+    one agency's text count once. ``score`` is higher for better stories."""
+
+    items: tuple[NewsItem, ...]
+    fingerprint: Fingerprint
+    sites: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """What one look at the news gave: stories best first, how many articles there were, and what
+    went wrong meanwhile."""
+
+    candidates: tuple[Candidate, ...]
+    items: int
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CitedPage:
+    """A page that a story cites: as it was read, to be compared with later."""
+
+    title: str
+    url: str
+    site: str
+    passage: str
+    """The sentence that is quoted, word for word."""
+    fetched_at: datetime
+    sha256: str
+    """Of the text that was read."""
+    retracting_words: tuple[str, ...] = ()
+    """Words of retraction or correction that stood in it already."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoryText:
+    """What is posted beside the picture: a headline, two sentences, the pages they rest on in the
+    order of their numbers, and what the picture should show.
+
+    ``sensitive`` says why the picture must be drawn and not look like a photograph: real people or
+    a disaster.
+    """
+
+    headline: str
+    sentences: tuple[str, ...]
+    pages: tuple[CitedPage, ...]
+    picture: str
+    sensitive: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A story that a schedule took up."""
+
+    id: str
+    workspace_id: str
+    schedule_id: str
+    due_at: datetime
+    text: StoryText
+    fingerprint: Fingerprint
+    found_at: datetime
+    job_id: str | None = None
+    posted_at: datetime | None = None
+    rechecks: int = 0
+    """How often its pages were read again after it was posted."""
+    corrections: tuple[str, ...] = ()
+    """What was found changed, one sentence each."""
+    annotated: bool = False
+    """Whether the post says so."""
+    alternatives: tuple[Candidate, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What became of a cited page: it is gone, its headline is another, or it takes back."""
+
+    url: str
+    kind: str
+    """``gone``, ``headline`` or ``retraction``."""
+    sentence: str
+    """What to tell, in one sentence."""
