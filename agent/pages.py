@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
-import sys
 import unicodedata
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import trafilatura
 
+from agent.apart import WorkFailed, worked_apart
 from domain.errors import FetchFailed
 
 MAX_TEXT_CHARS = 400_000
@@ -55,27 +53,10 @@ async def extract_page(body: bytes, *, url: str, media_type: str) -> PageText:
 
 
 async def _from_pdf(body: bytes, url: str) -> PageText:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-I",
-        str(Path(__file__).with_name("pdf_worker.py")),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env={},
-    )
     try:
-        async with asyncio.timeout(PDF_PATIENCE_S):
-            answer, _ = await process.communicate(body)
-    except TimeoutError as error:
-        raise FetchFailed(url, "its PDF takes too long to read", status=422) from error
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode:
-        raise FetchFailed(url, "its PDF cannot be read", status=422)
-    about = json.loads(answer)
+        about = await worked_apart("agent.pdf_worker", body, patience_s=PDF_PATIENCE_S)
+    except WorkFailed as error:
+        raise FetchFailed(url, f"its PDF {error}", status=422) from error
     return PageText(
         title=_line(about["title"]) or "",
         text=_plain(str(about["text"])),

@@ -9,8 +9,9 @@ from __future__ import annotations
 import io
 import json
 import logging
-import resource
 import sys
+
+from agent.limits import limit_process
 
 MEMORY_BYTES = 768 << 20
 CPU_S = 10
@@ -40,9 +41,6 @@ def text_of(data: bytes) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    limit_process(memory_bytes=MEMORY_BYTES, cpu_s=CPU_S)
     logging.disable(logging.CRITICAL)
     sys.stdout.write(json.dumps(text_of(sys.stdin.buffer.read())))

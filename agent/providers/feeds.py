@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-import feedparser
-
+from agent.feeds import FeedEntry, read_feed
 from agent.matching import coverage
 from agent.ports import Fetcher, PageHit, PictureHit
-from agent.providers.answers import web_address
-from agent.providers.texts import known, one_line
 from domain.errors import FetchFailed, ProviderUnavailable
 from domain.requests import Rights
 from domain.research import SourceKind
 
-MAX_FEED_BYTES = 5_000_000
-MAX_ENTRIES = 200
+AT_ONCE = 4
+"""Feeds read at the same time: each takes a process."""
 MIN_COVERAGE = 0.6
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    title: str
-    url: str
-    text: str
-    author: str | None
-    picture: str | None
 
 
 class FeedProvider:
@@ -43,6 +29,7 @@ class FeedProvider:
     def __init__(self, fetcher: Fetcher, *, addresses: Sequence[str]) -> None:
         self._fetcher = fetcher
         self._addresses = tuple(addresses)
+        self._turn = asyncio.Semaphore(AT_ONCE)
 
     async def pages(self, query: str, *, workspace_id: str, limit: int) -> Sequence[PageHit]:
         """Entries that speak of the query, feed by feed. Raises ``ProviderUnavailable``."""
@@ -66,7 +53,7 @@ class FeedProvider:
             if entry.picture
         ][:limit]
 
-    async def _matching(self, query: str) -> list[tuple[_Entry, datetime]]:
+    async def _matching(self, query: str) -> list[tuple[FeedEntry, datetime]]:
         read = await asyncio.gather(*(self._entries(address) for address in self._addresses))
         if not any(entries is not None for entries in read):
             raise ProviderUnavailable(self.name, "no feed could be read")
@@ -77,35 +64,9 @@ class FeedProvider:
             if coverage(f"{entry.title} {entry.text}", query) >= MIN_COVERAGE
         ]
 
-    async def _entries(self, address: str) -> tuple[list[_Entry], datetime] | None:
+    async def _entries(self, address: str) -> tuple[list[FeedEntry], datetime] | None:
         try:
-            fetched = await self._fetcher.get(address, max_bytes=MAX_FEED_BYTES)
+            async with self._turn:
+                return await read_feed(self._fetcher, address)
         except FetchFailed:
             return None
-        return await asyncio.to_thread(_parsed, fetched.body), fetched.fetched_at
-
-
-def _parsed(body: bytes) -> list[_Entry]:
-    parsed = feedparser.parse(body, sanitize_html=True, resolve_relative_uris=False)
-    raws: list[Mapping[str, Any]] = parsed["entries"]
-    entries: list[_Entry] = []
-    for raw in raws[:MAX_ENTRIES]:
-        url, title = web_address(raw.get("link")), one_line(raw.get("title"))
-        if url is None or not title:
-            continue
-        content: list[Any] = raw.get("content") or []
-        text = content[0].get("value") if content else raw.get("summary")
-        media: list[Any] = [*raw.get("media_content", []), *raw.get("media_thumbnail", [])]
-        enclosures: list[Any] = raw.get("enclosures", [])
-        enclosed = [e for e in enclosures if "image" in str(e.get("type"))]
-        pictures = [web_address(m.get("url") or m.get("href")) for m in (*media, *enclosed)]
-        entries.append(
-            _Entry(
-                title=title,
-                url=url,
-                text=one_line(text, most=4000),
-                author=known(raw.get("author")),
-                picture=next((picture for picture in pictures if picture), None),
-            )
-        )
-    return entries

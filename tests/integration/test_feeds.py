@@ -1,0 +1,146 @@
+"""Strangers' feeds are read apart, and no feed harms more than its own process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from agent.apart import WorkFailed, worked_apart
+from agent.feeds import FeedEntry, read_feed
+from agent.fetch import FetchSettings, SafeFetcher
+from domain.errors import FetchFailed
+from tests.fakes import hostile_feeds
+from tests.fakes.newsstand import XML, Newsstand, Told, atom, newsstand, rss
+
+NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
+TOLD = Told("The ferry & the fog", "https://x.example/1", "It is <late>.", NOON)
+
+
+@pytest.fixture
+async def stand() -> AsyncIterator[Newsstand]:
+    async with newsstand() as running:
+        yield running
+
+
+@pytest.fixture
+async def fetcher() -> AsyncIterator[SafeFetcher]:
+    opened = SafeFetcher(FetchSettings(total_timeout_s=5, allowed_networks=["127.0.0.0/8"]))
+    yield opened
+    await opened.aclose()
+
+
+@pytest.mark.parametrize("written", [rss, atom])
+async def test_rss_and_atom_say_the_same(
+    stand: Newsstand, fetcher: SafeFetcher, written: type
+) -> None:
+    entries, at = await read_feed(fetcher, stand.serve(0, "feed", written([TOLD]), XML))
+    assert entries == [
+        FeedEntry(
+            title="The ferry & the fog",
+            url="https://x.example/1",
+            summary=entries[0].summary,
+            text=entries[0].summary,
+            published_at=NOON,
+        )
+    ]
+    assert entries[0].summary.startswith("It is")
+    assert abs(datetime.now(UTC) - at) < timedelta(minutes=1)
+
+
+async def test_addresses_may_be_relative_and_letters_of_any_encoding(
+    stand: Newsstand, fetcher: SafeFetcher
+) -> None:
+    body = rss([Told("Fähre", "/news/1")]).decode().replace('encoding="utf-8"', "")
+    url = stand.serve(0, "feed", body.encode("latin-1"), "text/xml; charset=iso-8859-1")
+    entries, _at = await read_feed(fetcher, url)
+    assert [(e.title, e.url) for e in entries] == [("Fähre", stand.url(0, "news/1"))]
+
+
+async def test_a_feed_that_is_cut_off_gives_what_came(
+    stand: Newsstand, fetcher: SafeFetcher
+) -> None:
+    whole = rss([TOLD, Told("Second", "https://x.example/2"), TOLD])
+    entries, _at = await read_feed(fetcher, stand.serve(0, "feed", whole[:-200], XML))
+    assert [e.title for e in entries][:2] == ["The ferry & the fog", "Second"]
+
+
+async def test_entries_without_title_or_usable_address_are_left_out(
+    stand: Newsstand, fetcher: SafeFetcher
+) -> None:
+    odd = [Told("", "https://x.example/1"), Told("Two", "javascript:alert(1)"), Told("Three", "")]
+    entries, _at = await read_feed(fetcher, stand.serve(0, "feed", rss([*odd, TOLD]), XML))
+    assert [e.title for e in entries] == ["The ferry & the fog"]
+
+
+@pytest.mark.parametrize("date", ["yesterday-ish", "0000-00-00", "31 Feb 2026", "-1"])
+async def test_an_impossible_date_is_none(
+    stand: Newsstand, fetcher: SafeFetcher, date: str
+) -> None:
+    told = Told("One", "https://x.example/1", date=date)
+    entries, _at = await read_feed(fetcher, stand.serve(0, "feed", rss([told]), XML))
+    assert [e.published_at for e in entries] == [None]
+
+
+async def test_a_feed_that_is_the_name_of_a_file_opens_no_file(
+    stand: Newsstand, fetcher: SafeFetcher, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret.xml"
+    secret.write_bytes(rss([Told("SECRET", "https://x.example/1")]))
+    with pytest.raises(FetchFailed, match="no RSS or Atom feed"):
+        await read_feed(fetcher, stand.serve(0, "feed", str(secret), XML))
+    body = hostile_feeds.outside_entity(str(secret))
+    entries, _at = await read_feed(fetcher, stand.serve(0, "feed", body, XML))
+    assert not any("SECRET" in f"{e.title} {e.text}" for e in entries)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"\0\xff\xfe" * 999, b"<html><body>Hello</body></html>", b"{}", b"BEGIN:VCARD"]
+)
+async def test_what_is_no_feed_is_said_to_be_none(
+    stand: Newsstand, fetcher: SafeFetcher, body: bytes
+) -> None:
+    with pytest.raises(FetchFailed, match="it is no RSS or Atom feed"):
+        await read_feed(fetcher, stand.serve(0, "feed", body, XML))
+
+
+async def test_feeds_made_to_harm_cost_bounded_work(stand: Newsstand, fetcher: SafeFetcher) -> None:
+    bodies = {
+        "laughs": hostile_feeds.billion_laughs(),
+        "quadratic": hostile_feeds.quadratic(),
+        "nested": hostile_feeds.nested(),
+        "unclosed": hostile_feeds.unclosed(100_000),
+        "brackets": hostile_feeds.broken_brackets(),
+        "large": b" " * 50_000_000,
+    }
+
+    async def read(name: str) -> list[FeedEntry] | str:
+        try:
+            entries, _at = await read_feed(fetcher, stand.serve(0, name, bodies[name], XML))
+        except FetchFailed as error:
+            return error.why
+        return entries
+
+    outcomes = dict(zip(bodies, await asyncio.gather(*map(read, bodies)), strict=True))
+    assert outcomes["brackets"] == "its feed takes too much work to read"
+    assert outcomes["large"] == "it is larger than 5 MB"
+    for name in ("laughs", "quadratic", "nested", "unclosed"):
+        entries = outcomes[name]
+        assert isinstance(entries, list), (name, entries)
+        assert [e.url for e in entries] == ["https://x.example/1"] * 2
+        assert all(len(e.title) <= 300 and len(e.text) <= 4000 for e in entries)
+
+
+async def test_a_worker_that_answers_without_end_or_not_at_all_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from agent import apart
+
+    with pytest.raises(WorkFailed, match="takes too long"):
+        await worked_apart("agent.feed_worker", b'{"url": "", "media_type": ""}\n', patience_s=0)
+    monkeypatch.setattr(apart, "MAX_ANSWER_BYTES", 10)
+    with pytest.raises(WorkFailed, match="cannot be read"):
+        await worked_apart("this", b"", patience_s=10)
