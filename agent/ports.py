@@ -105,6 +105,8 @@ class PageHit:
     fetched_at: datetime
     license: str | None = None
     author: str | None = None
+    published_at: datetime | None = None
+    """When it says it was published; nobody checked that."""
 
 
 @dataclass(frozen=True, slots=True)

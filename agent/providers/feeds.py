@@ -35,7 +35,15 @@ class FeedProvider:
         """Entries that speak of the query, feed by feed. Raises ``ProviderUnavailable``."""
         found = await self._matching(query)
         return [
-            PageHit(self.name, entry.title, entry.url, entry.text, at, author=entry.author)
+            PageHit(
+                provider=self.name,
+                title=entry.title,
+                url=entry.url,
+                text=entry.text,
+                fetched_at=at,
+                author=entry.author,
+                published_at=entry.published_at,
+            )
             for entry, at in found
             if entry.text
         ][:limit]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from agent.ports import Fetcher, LibrarySearch, SearchProvider
 from domain.errors import InvalidSettings
@@ -27,6 +27,8 @@ class ProviderSettings:
     feeds: tuple[str, ...] = ()
     gdelt_base_url: str = "https://api.gdeltproject.org"
     ddgs_base_url: str = ""
+    news: bool = False
+    """Whether the engines give news articles of the last days instead of any pages."""
 
     @property
     def own_addresses(self) -> tuple[str, ...]:
@@ -79,7 +81,7 @@ def _searxng(
     from agent.providers.web import SearXng, WebProvider
 
     base_url = _given(settings.searxng_base_url, "searxng", "LIMNER_SEARXNG_BASE_URL")
-    return WebProvider(SearXng(base_url), fetcher)
+    return WebProvider(SearXng(base_url, news=settings.news), fetcher)
 
 
 def _serper(
@@ -88,7 +90,8 @@ def _serper(
     from agent.providers.web import Serper, WebProvider
 
     key = _given(settings.serper_api_key, "serper", "LIMNER_SERPER_API_KEY")
-    return WebProvider(Serper(settings.serper_base_url.rstrip("/"), key), fetcher)
+    engine = Serper(settings.serper_base_url.rstrip("/"), key, news=settings.news)
+    return WebProvider(engine, fetcher)
 
 
 def _brave(settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch) -> SearchProvider:
@@ -96,7 +99,7 @@ def _brave(settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch
 
     key = _given(settings.brave_api_key, "brave", "LIMNER_BRAVE_API_KEY")
     public = "search.brave.com" in settings.brave_base_url
-    engine = Brave(settings.brave_base_url.rstrip("/"), key)
+    engine = Brave(settings.brave_base_url.rstrip("/"), key, news=settings.news)
     return WebProvider(engine, fetcher, interval_s=1.0 if public else 0.0)
 
 
@@ -106,20 +109,24 @@ def _tavily(
     from agent.providers.web import Tavily, WebProvider
 
     key = _given(settings.tavily_api_key, "tavily", "LIMNER_TAVILY_API_KEY")
-    return WebProvider(Tavily(settings.tavily_base_url.rstrip("/"), key), fetcher)
+    engine = Tavily(settings.tavily_base_url.rstrip("/"), key, news=settings.news)
+    return WebProvider(engine, fetcher)
 
 
 def _ddgs(settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch) -> SearchProvider:
     from agent.providers.web import Ddgs, WebProvider
 
     base_url = _given(settings.ddgs_base_url, "ddgs", "LIMNER_DDGS_BASE_URL")
-    return WebProvider(Ddgs(base_url), fetcher)
+    return WebProvider(Ddgs(base_url, news=settings.news), fetcher)
 
 
 def _gdelt(settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch) -> SearchProvider:
     from agent.providers.web import Gdelt, WebProvider
 
-    return WebProvider(Gdelt(settings.gdelt_base_url.rstrip("/")), fetcher)
+    # It answers once in five seconds; the news desk has the time to wait for that.
+    paced = settings.news and "gdeltproject.org" in settings.gdelt_base_url
+    engine = Gdelt(settings.gdelt_base_url.rstrip("/"), news=settings.news)
+    return WebProvider(engine, fetcher, interval_s=5.0 if paced else 0.0)
 
 
 def _feeds(settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch) -> SearchProvider:
@@ -151,6 +158,8 @@ PROVIDERS: Mapping[str, Factory] = {
     "gdelt": _gdelt,
     "feeds": _feeds,
 }
+NEWS = frozenset({"searxng", "serper", "brave", "tavily", "ddgs", "gdelt", "feeds"})
+"""Providers that know news."""
 
 
 def build_provider(
@@ -163,6 +172,22 @@ def build_provider(
     """
     check_names([name])
     return PROVIDERS[name](settings, fetcher, library)
+
+
+def build_news_providers(
+    names: Sequence[str], settings: ProviderSettings, *, fetcher: Fetcher, library: LibrarySearch
+) -> list[SearchProvider]:
+    """Where news are searched: those of the providers that know news, and GDELT in any case, since
+    it needs no key. Their answers should not be cached for long.
+
+    Raises:
+        InvalidSettings: A provider lacks a setting.
+    """
+    known = [name for name in names if name in NEWS]
+    return [
+        build_provider(name, replace(settings, news=True), fetcher=fetcher, library=library)
+        for name in dict.fromkeys([*known, "gdelt"])
+    ]
 
 
 def check_names(names: Sequence[str]) -> None:

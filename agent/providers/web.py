@@ -1,7 +1,8 @@
 """Search engines of the open web: SearXNG, Serper, Brave, Tavily, ddgs, and GDELT for news.
 
 They know no licenses, so their pictures are unknown in that respect, and with ``rights`` other than
-``any`` they are not asked for pictures. Keys go only to the provider's own address.
+``any`` they are not asked for pictures. Keys go only to the provider's own address. With ``news``
+an engine's pages are news articles of the last days, with the times that they say.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, Protocol
 from agent.pace import Pace
 from agent.ports import Fetched, Fetcher, PageHit, PictureHit
 from agent.providers.answers import json_object, json_posted, part, parts, web_address
+from agent.providers.moments import moment
 from agent.providers.texts import one_line, pixels
 from domain.requests import Rights
 from domain.research import SourceKind
@@ -54,10 +56,11 @@ class Found:
     page_url: object = None
     width: object = None
     height: object = None
+    published: object = None
 
 
 class WebProvider:
-    """A search engine as a provider."""
+    """A search engine as a provider; with ``news`` its engine gives news articles as pages."""
 
     local = False
     kinds = frozenset({SourceKind.PAGE, SourceKind.PICTURE})
@@ -103,7 +106,8 @@ class WebProvider:
         url, text = web_address(found.url), one_line(found.text, most=2000)
         if url is None or not text:
             return None
-        return PageHit(self.name, one_line(found.title) or url, url, text, at)
+        title, published_at = one_line(found.title) or url, moment(found.published, at=at)
+        return PageHit(self.name, title, url, text, at, published_at=published_at)
 
     def _picture(self, found: Found, at: datetime) -> PictureHit | None:
         url = web_address(found.url)
@@ -127,18 +131,25 @@ class SearXng:
 
     base_url: str
     name: str = "searxng"
+    news: bool = False
 
     async def ask(
         self, fetcher: Fetcher, query: str, *, kind: SourceKind, limit: int
     ) -> tuple[Answer, Fetched]:
         """Ask for one category."""
-        category = "general" if kind is SourceKind.PAGE else "images"
+        pages = "news" if self.news else "general"
+        category = pages if kind is SourceKind.PAGE else "images"
         params = {"q": query, "format": "json", "categories": category}
+        if self.news:
+            params["time_range"] = "week"
         return await json_object(fetcher, self.name, f"{self.base_url}/search", params)
 
     def pages(self, answer: Answer) -> Sequence[Found]:
         """Results with their content."""
-        return [Found(r.get("title"), r.get("url"), r.get("content")) for r in _results(answer)]
+        return [
+            Found(r.get("title"), r.get("url"), r.get("content"), published=r.get("publishedDate"))
+            for r in _results(answer)
+        ]
 
     def pictures(self, answer: Answer) -> Sequence[Found]:
         """Results with their picture's address."""
@@ -154,12 +165,14 @@ class Serper:
     base_url: str
     key: str
     name: str = "serper"
+    news: bool = False
 
     async def ask(
         self, fetcher: Fetcher, query: str, *, kind: SourceKind, limit: int
     ) -> tuple[Answer, Fetched]:
         """Ask its search or its images."""
-        place = "search" if kind is SourceKind.PAGE else "images"
+        pages = "news" if self.news else "search"
+        place = pages if kind is SourceKind.PAGE else "images"
         return await json_posted(
             fetcher,
             self.name,
@@ -169,10 +182,10 @@ class Serper:
         )
 
     def pages(self, answer: Answer) -> Sequence[Found]:
-        """Organic results with their snippets."""
+        """Organic results, or news, with their snippets."""
         return [
-            Found(r.get("title"), r.get("link"), r.get("snippet"))
-            for r in parts(answer.get("organic"))
+            Found(r.get("title"), r.get("link"), r.get("snippet"), published=r.get("date"))
+            for r in parts(answer.get("news" if self.news else "organic"))
         ]
 
     def pictures(self, answer: Answer) -> Sequence[Found]:
@@ -196,25 +209,29 @@ class Brave:
     base_url: str
     key: str
     name: str = "brave"
+    news: bool = False
 
     async def ask(
         self, fetcher: Fetcher, query: str, *, kind: SourceKind, limit: int
     ) -> tuple[Answer, Fetched]:
         """Ask its web or its images."""
-        place = "web" if kind is SourceKind.PAGE else "images"
+        pages = "news" if self.news else "web"
+        place = pages if kind is SourceKind.PAGE else "images"
+        recent = {"freshness": "pw"} if self.news else {}
         return await json_object(
             fetcher,
             self.name,
             f"{self.base_url}/res/v1/{place}/search",
-            {"q": query, "count": str(min(limit, 20))},
+            {"q": query, "count": str(min(limit, 20)), **recent},
             headers={"X-Subscription-Token": self.key, "Accept": "application/json"},
         )
 
     def pages(self, answer: Answer) -> Sequence[Found]:
-        """Web results with their descriptions."""
+        """Web results, or news, with their descriptions."""
+        listed = answer if self.news else part(answer, "web")
         return [
-            Found(r.get("title"), r.get("url"), r.get("description"))
-            for r in parts(part(answer, "web").get("results"))
+            Found(r.get("title"), r.get("url"), r.get("description"), published=r.get("page_age"))
+            for r in _results(listed)
         ]
 
     def pictures(self, answer: Answer) -> Sequence[Found]:
@@ -232,12 +249,14 @@ class Tavily:
     base_url: str
     key: str
     name: str = "tavily"
+    news: bool = False
 
     async def ask(
         self, fetcher: Fetcher, query: str, *, kind: SourceKind, limit: int
     ) -> tuple[Answer, Fetched]:
         """Ask once for both."""
         pictures = kind is SourceKind.PICTURE
+        recent = {"topic": "news", "time_range": "week"} if self.news else {}
         return await json_posted(
             fetcher,
             self.name,
@@ -247,13 +266,17 @@ class Tavily:
                 "max_results": limit,
                 "include_images": pictures,
                 "include_image_descriptions": pictures,
+                **recent,
             },
             headers={"Authorization": f"Bearer {self.key}"},
         )
 
     def pages(self, answer: Answer) -> Sequence[Found]:
         """Results with their content."""
-        return [Found(r.get("title"), r.get("url"), r.get("content")) for r in _results(answer)]
+        return [
+            Found(r.get("title"), r.get("url"), r.get("content"), published=r.get("published_date"))
+            for r in _results(answer)
+        ]
 
     def pictures(self, answer: Answer) -> Sequence[Found]:
         """Images with their descriptions as titles."""
@@ -267,18 +290,26 @@ class Ddgs:
 
     base_url: str
     name: str = "ddgs"
+    news: bool = False
 
     async def ask(
         self, fetcher: Fetcher, query: str, *, kind: SourceKind, limit: int
     ) -> tuple[Answer, Fetched]:
         """Ask its text search or its image search."""
-        place = "text" if kind is SourceKind.PAGE else "images"
+        pages = "news" if self.news else "text"
+        place = pages if kind is SourceKind.PAGE else "images"
         params = {"query": query, "max_results": str(limit)}
+        if self.news:
+            params["timelimit"] = "w"
         return await json_object(fetcher, self.name, f"{self.base_url}/search/{place}", params)
 
     def pages(self, answer: Answer) -> Sequence[Found]:
         """Results with their bodies."""
-        return [Found(r.get("title"), r.get("href"), r.get("body")) for r in _results(answer)]
+        address = "url" if self.news else "href"
+        return [
+            Found(r.get("title"), r.get(address), r.get("body"), published=r.get("date"))
+            for r in _results(answer)
+        ]
 
     def pictures(self, answer: Answer) -> Sequence[Found]:
         """Images with the pages they stand on."""
@@ -296,22 +327,26 @@ class Ddgs:
 
 @dataclass(frozen=True, slots=True)
 class Gdelt:
-    """News of the last months through GDELT's DOC 2 interface; articles have titles and no text."""
+    """News of the last months through GDELT's DOC 2 interface; articles have titles and no text.
+    With ``news`` those of the last days, the newest first."""
 
     base_url: str
     name: str = "gdelt"
+    news: bool = False
 
     async def ask(
         self, fetcher: Fetcher, query: str, *, kind: SourceKind, limit: int
     ) -> tuple[Answer, Fetched]:
         """Ask for a list of articles, which holds their pictures too."""
         params = {"query": query, "mode": "ArtList", "format": "json", "maxrecords": str(limit * 2)}
+        if self.news:
+            params |= {"timespan": "3d", "sort": "DateDesc"}
         return await json_object(fetcher, self.name, f"{self.base_url}/api/v2/doc/doc", params)
 
     def pages(self, answer: Answer) -> Sequence[Found]:
         """Articles; the title is all that is said of them."""
         return [
-            Found(a.get("title"), a.get("url"), a.get("title"))
+            Found(a.get("title"), a.get("url"), a.get("title"), published=a.get("seendate"))
             for a in parts(answer.get("articles"))
         ]
 

@@ -12,7 +12,8 @@ import pytest
 from agent.cached import CachedFetcher, CachedProvider
 from agent.fetch import FetchSettings, SafeFetcher
 from agent.ports import Fetched, SearchProvider
-from agent.providers.registry import ProviderSettings, build_provider
+from agent.providers.moments import moment
+from agent.providers.registry import ProviderSettings, build_news_providers, build_provider
 from domain.errors import InvalidSettings, ProviderUnavailable
 from domain.library import LibraryMatch
 from domain.requests import Rights
@@ -80,8 +81,8 @@ async def fetcher() -> AsyncIterator[SafeFetcher]:
     await opened.aclose()
 
 
-def build(name: str, fetcher: SafeFetcher, peer: WebPeer) -> SearchProvider:
-    settings = ProviderSettings(
+def settings_for(peer: WebPeer) -> ProviderSettings:
+    return ProviderSettings(
         wikipedia_base_url=peer.url("wikipedia"),
         commons_base_url=peer.url("commons"),
         openverse_base_url=peer.url("openverse"),
@@ -94,7 +95,10 @@ def build(name: str, fetcher: SafeFetcher, peer: WebPeer) -> SearchProvider:
         feeds=(peer.url("feed/rss"), peer.url("feed/atom")),
         **KEYS,
     )
-    return build_provider(name, settings, fetcher=fetcher, library=Shelf())
+
+
+def build(name: str, fetcher: SafeFetcher, peer: WebPeer) -> SearchProvider:
+    return build_provider(name, settings_for(peer), fetcher=fetcher, library=Shelf())
 
 
 async def test_wikipedia_gives_articles_best_first(fetcher: SafeFetcher, peer: WebPeer) -> None:
@@ -184,6 +188,45 @@ async def test_gdelt_gives_articles_with_their_pictures(
     assert [page.url for page in pages] == ["https://news.example/1"]
     assert found[0].page_url == "https://news.example/1"
     assert found[0].url == peer.url("picture/2.jpg")
+
+
+async def test_engines_that_know_news_give_them_with_their_times(
+    fetcher: SafeFetcher, peer: WebPeer
+) -> None:
+    names = ("library", "wikipedia", "searxng", "serper", "brave", "tavily", "ddgs")
+    engines = build_news_providers(names, settings_for(peer), fetcher=fetcher, library=Shelf())
+    assert [engine.name for engine in engines] == [*names[2:], "gdelt"]
+    for engine in engines:
+        pages = await engine.pages("tower bridge", workspace_id="w1", limit=5)
+        times = {page.published_at for page in pages}
+        assert times == {datetime(2026, 1, 1, tzinfo=UTC)}, engine.name
+
+
+async def test_feeds_say_when_their_entries_were_published(
+    fetcher: SafeFetcher, peer: WebPeer
+) -> None:
+    pages = await build("feeds", fetcher, peer).pages("mascot games", workspace_id="w1", limit=5)
+    assert [page.published_at for page in pages] == [None, datetime(2026, 1, 1, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("3 hours ago", datetime(2026, 1, 2, 9, tzinfo=UTC)),
+        ("an hour ago", datetime(2026, 1, 2, 11, tzinfo=UTC)),
+        ("2 days ago", datetime(2025, 12, 31, 12, tzinfo=UTC)),
+        ("20260101T103000Z", datetime(2026, 1, 1, 10, 30, tzinfo=UTC)),
+        ("2026-01-01T12:30:00+02:00", datetime(2026, 1, 1, 10, 30, tzinfo=UTC)),
+        ("Jan 1, 2026", datetime(2026, 1, 1, tzinfo=UTC)),
+        ("soon", None),
+        ("", None),
+        (None, None),
+        ({"at": 1}, None),
+        ("0001-01-01T00:00:00+14:00", None),
+    ],
+)
+def test_times_are_read_as_engines_write_them(written: object, meant: datetime | None) -> None:
+    assert moment(written, at=datetime(2026, 1, 2, 12, tzinfo=UTC)) == meant
 
 
 @pytest.mark.parametrize("name", ENGINES)
