@@ -6,6 +6,7 @@ import asyncio
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any
 
 import trafilatura
@@ -27,6 +28,8 @@ class PageText:
     text: str
     author: str | None = None
     license: str | None = None
+    published: date | None = None
+    """The day that the page itself names."""
 
 
 async def extract_page(body: bytes, *, url: str, media_type: str) -> PageText:
@@ -68,7 +71,17 @@ def _from_html(body: bytes, url: str, parameters: str) -> PageText:
     declared = _charset(parameters)
     source: bytes | str = _decoded(body, parameters) if declared else body
     found: Any = trafilatura.bare_extraction(
-        source, url=url, with_metadata=True, include_comments=False, include_tables=True
+        source,
+        url=url,
+        with_metadata=True,
+        include_comments=False,
+        include_tables=True,
+        # A date that is said and not one that stands anywhere in the text.
+        date_extraction_params={
+            "original_date": True,
+            "extensive_search": False,
+            "max_date": f"{datetime.now(UTC):%Y-%m-%d}",
+        },
     )
     if found is None:
         return PageText(title="", text="")
@@ -77,7 +90,15 @@ def _from_html(body: bytes, url: str, parameters: str) -> PageText:
         text=_plain(str(found.text or "")),
         author=_line(found.author),
         license=_line(found.license),
+        published=_day(found.date),
     )
+
+
+def _day(value: object) -> date | None:
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        return None
 
 
 def _charset(parameters: str) -> str | None:

@@ -152,7 +152,8 @@ class StoryText:
     """What is posted beside the picture: a headline, two sentences, the pages they rest on in the
     order of their numbers, and what the picture should show.
 
-    ``sensitive`` says why the picture must be drawn and not look like a photograph: real people or
+    ``rests_on`` holds for each sentence the numbers of its pages, from 1; pages that no sentence
+    names stand at the end. ``sensitive`` says why the picture must be drawn and not look like a photograph: real people or
     a disaster.
     """
 
@@ -161,6 +162,7 @@ class StoryText:
     pages: tuple[CitedPage, ...]
     picture: str
     sensitive: str | None = None
+    rests_on: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

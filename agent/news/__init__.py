@@ -1,0 +1,1 @@
+"""The newsroom: finds stories, checks them in more than one source, and puts them into words."""

@@ -1,0 +1,83 @@
+"""Names as they are written: runs of words with capitals."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from agent.news.features import folded, language, tokens
+from agent.news.words import STOP_WORDS
+from domain.sentences import sentences
+
+_JOINERS = frozenset({"de", "del", "della", "der", "di", "du", "la", "of", "the", "van", "von"})
+_WORD = re.compile(r"[^\W_]+(?:[’'\-][^\W_]+)*")
+_MANY_CAPITALS = 0.7
+LONGEST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A name of one or more words; ``before`` is the lower-case word before it where only a blank
+    parts them, ``after`` what follows it in the sentence."""
+
+    words: tuple[str, ...]
+    before: str = ""
+    after: str = ""
+
+    @property
+    def text(self) -> str:
+        """The name as it is written."""
+        return " ".join(self.words)
+
+
+def runs(text: str, *, shouted: bool = False) -> list[Run]:
+    """The names in a text, in its order; in German, where every noun has a capital, only those of
+    several words. Sentences in which nearly every word has one give none, unless ``shouted``: then
+    all of their words are runs."""
+    found: list[Run] = []
+    least = 2 if language(tokens(text)) == "de" else 1
+    for sentence in sentences(text):
+        words = list(_WORD.finditer(sentence.text))
+        if shouted or not _shouts(words):
+            found += [run for run in _of(sentence.text, words) if len(run.words) >= least]
+    return found
+
+
+def _shouts(words: list[re.Match[str]]) -> bool:
+    long = [word[0] for word in words[1:] if len(word[0]) > 3]
+    return len(long) > 2 and sum(w[0].isupper() for w in long) >= _MANY_CAPITALS * len(long)
+
+
+def _of(text: str, words: list[re.Match[str]]) -> list[Run]:
+    runs_: list[list[int]] = [[]]
+    for index, word in enumerate(words):
+        joined = index > 0 and text[words[index - 1].end() : word.start()].isspace()
+        if not joined and runs_[-1]:
+            runs_.append([])
+        capital = word[0][0].isupper() and not (not runs_[-1] and _says_little(word[0]))
+        tied = bool(runs_[-1]) and (word[0] in _JOINERS or word[0][0].isdigit())
+        if capital or tied:
+            runs_[-1].append(index)
+        elif runs_[-1]:
+            runs_.append([])
+    named: list[Run] = []
+    for run in runs_:
+        while run and words[run[-1]][0] in _JOINERS:
+            run.pop()
+        if run and run != [0]:  # one word at the beginning of a sentence has its capital anyway
+            named.append(_named(text, words, run[:LONGEST]))
+    return named
+
+
+def _named(text: str, words: list[re.Match[str]], run: list[int]) -> Run:
+    first = run[0]
+    near = first > 0 and len(text[words[first - 1].end() : words[first].start()].strip(". ")) == 0
+    return Run(
+        words=tuple(words[index][0] for index in run),
+        before=words[first - 1][0] if near else "",
+        after=text[words[run[-1]].end() :][:30],
+    )
+
+
+def _says_little(word: str) -> bool:
+    return folded(word).casefold() in STOP_WORDS

@@ -1,0 +1,80 @@
+"""Finds stories on the web, checks them in more than one source, and puts them into words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from agent.news.collect import Collector
+from agent.news.corrections import recheck
+from agent.news.editor import edited
+from agent.news.rank import candidates
+from agent.news.reading import read_pages
+from agent.news.topic import topics
+from agent.news.writing import composed, extracted
+from agent.ports import ChatModel, Fetcher, SearchProvider
+from domain.news import (
+    Candidate,
+    CitedPage,
+    Correction,
+    Fingerprint,
+    Gathering,
+    Schedule,
+    StoryText,
+)
+
+
+class WebNewsroom:
+    """Reads feeds and pages through ``fetcher``, which should keep nothing: a page that is checked
+    again must be read again. ``providers`` search news; without a ``model`` the words of a story
+    are sentences of its pages."""
+
+    def __init__(
+        self,
+        *,
+        fetcher: Fetcher,
+        providers: Sequence[SearchProvider],
+        model: ChatModel | None = None,
+    ) -> None:
+        self._fetcher = fetcher
+        self._collector = Collector(fetcher, providers)
+        self._model = model
+
+    async def gather(self, schedule: Schedule, *, known: Sequence[Fingerprint]) -> Gathering:
+        """The stories of the schedule's feeds and of searches for its topic, best first, without
+        those that tell a ``known`` one again and those that fewer independent sites tell than it
+        asks for. What cannot be read is a problem, never an error."""
+        wanted = topics(schedule.topic)
+        if not wanted and not schedule.feeds:
+            return Gathering((), 0, ("The schedule has neither feeds nor a topic; add one.",))
+        found = await self._collector.collect(
+            schedule.feeds, wanted, workspace_id=schedule.workspace_id
+        )
+        best = await asyncio.to_thread(
+            candidates,
+            found.items,
+            topics=wanted,
+            searched=found.searched,
+            min_sources=schedule.min_sources,
+            known=known,
+        )
+        return Gathering(best, len(found.items), found.problems)
+
+    async def write(self, schedule: Schedule, candidate: Candidate) -> StoryText | None:
+        """Read up to four of the candidate's pages and put the story into words: in the schedule's
+        language by the model, whose every sentence must stand in a page; otherwise, or where it
+        fails, in the pages' own. None when fewer independent pages that tell the story could be
+        read than the schedule asks for, or when they hold no sentence to quote."""
+        pages = await read_pages(self._fetcher, candidate, least=schedule.min_sources)
+        if not pages:
+            return None
+        tongue = schedule.language.partition("-")[0].casefold()
+        draft = await edited(self._model, pages, tongue=tongue) if self._model else None
+        draft = draft or extracted(pages, candidate.fingerprint, language=tongue)
+        return composed(draft, pages, candidate) if draft else None
+
+    async def recheck(self, page: CitedPage) -> Correction | None:
+        """Read a cited page again, if its site lets us, and say what changed: it is gone, has
+        another headline, or takes something back; None when nothing did or nothing can be told
+        now."""
+        return await recheck(self._fetcher, page)

@@ -1,0 +1,117 @@
+"""The pages of a story, read as their sites let us."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from agent.news.copies import Voice, independent, voice
+from agent.news.features import language, telling, tokens
+from agent.news.headlines import clean
+from agent.news.sites import canonical, site_of
+from agent.pages import PageText, extract_page
+from agent.ports import Fetched, Fetcher
+from domain.errors import FetchFailed
+from domain.news import Candidate, Fingerprint, NewsItem
+
+MOST_PAGES = 4
+MOST_TRIES = 8
+MAX_TEXT_CHARS = 20_000
+ABOUT_IT = 0.3
+"""The share of a story's fingerprint that a page must hold to tell it."""
+OLDEST = timedelta(days=5)
+"""A page that says it is older tells an old story, whatever its feed says."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """A page as it was read; ``url`` is where it was in the end, ``site`` whose that is."""
+
+    title: str
+    url: str
+    site: str
+    text: str
+    fetched_at: datetime
+    author: str | None = None
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the text (UTF-8)."""
+        return hashlib.sha256(self.text.encode("utf-8", "replace")).hexdigest()
+
+    @property
+    def language(self) -> str | None:
+        """A guess at its language."""
+        return language(tokens(self.text[:3000]))
+
+    @property
+    def voice(self) -> Voice:
+        """The page as a witness."""
+        return voice(self.site, self.title, self.text[:5000], author=self.author)
+
+
+async def read_page(fetcher: Fetcher, url: str) -> tuple[ReadPage, PageText]:
+    """A page, as it is kept and as it was extracted.
+
+    Raises:
+        FetchFailed: It could not be read, or its site does not want it to be read by programs.
+    """
+    if not await fetcher.allows(url):
+        raise FetchFailed(url, "its site does not want to be read by programs", status=None)
+    fetched = await fetcher.get(url)
+    page = await extract_page(fetched.body, url=fetched.url, media_type=fetched.media_type)
+    return _kept(fetched, page), page
+
+
+def _kept(fetched: Fetched, page: PageText) -> ReadPage:
+    site = site_of(fetched.url)
+    return ReadPage(
+        title=clean(page.title, site=site),
+        url=fetched.url,
+        site=site,
+        text=page.text[:MAX_TEXT_CHARS],
+        fetched_at=fetched.fetched_at,
+        author=page.author,
+    )
+
+
+async def read_pages(fetcher: Fetcher, candidate: Candidate, *, least: int) -> list[ReadPage]:
+    """Up to four pages that tell the candidate's story, from different sites as far as there are
+    any; nothing when fewer than ``least`` of them are independent of each other."""
+    most = max(MOST_PAGES, least)
+    waiting = reading_order(candidate.items)[: max(MOST_TRIES, 2 * least)]
+    found: list[ReadPage] = []
+    while waiting and len(found) < most:
+        now, waiting = waiting[: most - len(found)], waiting[most - len(found) :]
+        read = await asyncio.gather(*(_telling(fetcher, item, candidate) for item in now))
+        for page in read:
+            if page and not any(canonical(page.url) == canonical(p.url) for p in found):
+                found.append(page)
+    return found if independent([page.voice for page in found]) >= least else []
+
+
+def reading_order(items: Sequence[NewsItem]) -> list[NewsItem]:
+    """The articles in the order in which to read them: of each site one before any second."""
+    first = list({item.site: item for item in reversed(items)}.values())[::-1]
+    return [*first, *(item for item in items if item not in first)]
+
+
+async def _telling(fetcher: Fetcher, item: NewsItem, candidate: Candidate) -> ReadPage | None:
+    try:
+        page, extracted = await read_page(fetcher, item.url)
+    except FetchFailed:
+        return None
+    published = extracted.published
+    if published is not None and published < (page.fetched_at - OLDEST).date():
+        return None
+    return page if _tells(page, candidate.fingerprint) else None
+
+
+def _tells(page: ReadPage, about: Fingerprint) -> bool:
+    words = telling(f"{page.title}\n{page.text}")
+    whole = 2 * len(about.entities) + len(about.words)
+    held = 2 * len(words.intersection(about.entities)) + len(words.intersection(about.words))
+    return held >= ABOUT_IT * whole

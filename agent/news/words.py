@@ -1,0 +1,270 @@
+"""The words that the newsroom knows: plain lists, folded (lower case, without accents).
+
+Function words tell languages apart and say nothing themselves; so do days, months and the small
+talk of headlines.
+"""
+
+# ruff: noqa: SIM905 - long lists of words read better as texts
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+FUNCTION_WORDS: Mapping[str, frozenset[str]] = {
+    "en": frozenset(
+        """
+        the of and to in a is that for on with as was at by it from are be this have an has were not
+        but they their which will its he she his her who had been after into than more over would
+        about when one two up out all there if no so what can could may also
+        """.split()
+    ),
+    "de": frozenset(
+        """
+        der die das und ist nicht den dem des ein eine einen einem einer eines mit auf fur von im zu
+        zum zur sich auch es wird werden wurde wurden bei nach aus uber als hat haben war waren sind
+        wie oder aber noch nur mehr soll sollen kann vor durch unter bis ab wieder seit gegen um ihr
+        ihre sein seine keine dass wenn
+        """.split()
+    ),
+    "fr": frozenset(
+        """
+        le la les des du un une et est en au aux par pour sur dans que qui ne pas plus avec son sa
+        ses ont sont cette ce ces il elle apres a de ou deja ete sera leur leurs d l qu n s
+        """.split()
+    ),
+    "es": frozenset(
+        """
+        el la los las de del un una y en por para con que se su sus al es son ha han fue como mas
+        pero sin sobre tras entre lo le ya o no este esta
+        """.split()
+    ),
+    "it": frozenset(
+        """
+        il lo la gli le di del della dei delle un una e in per con che non si al alla da dal sono ha
+        come piu dopo nel nella sul questo anche suo sua
+        """.split()
+    ),
+    "pt": frozenset(
+        """
+        o a os as de do da dos das um uma e em no na nos nas por para com que se ao foi mais como
+        apos nao sua seu entre sobre
+        """.split()
+    ),
+    "nl": frozenset(
+        """
+        de het een en van in is op te dat die voor met zijn niet aan er om ook als bij naar uit door
+        over maar nog worden wordt werd tot geen heeft hebben
+        """.split()
+    ),
+}
+
+SAYS_LITTLE = frozenset(
+    """
+    monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag
+    freitag samstag sonnabend sonntag lundi mardi mercredi jeudi vendredi samedi dimanche lunes
+    martes miercoles jueves viernes sabado domingo january february march april june july august
+    september october november december januar februar marz mai juni juli oktober dezember janvier
+    fevrier mars avril juin juillet aout septembre octobre novembre decembre enero febrero marzo
+    abril mayo junio julio agosto septiembre octubre noviembre diciembre
+    today yesterday tomorrow tonight heute gestern morgen hier demain hoy ayer manana
+    say says said saying told tell tells report reports reported according announced announces
+    sagt sagte teilte mitteilt nach angaben laut selon dit segun dijo
+    new news live update updates watch video photos picture pictures exclusive breaking analysis
+    opinion latest neu neue neuen neuer neues nouveau nouvelle nuevo nueva
+    year years day days week weeks month months hour hours minute minutes time times jahr jahre
+    jahren tag tage tagen woche wochen monat monate stunde stunden uhr ans jours semaines mois
+    heures anos dias semanas meses horas first last next early late
+    per percent prozent million millions millionen thousand hundred hundreds thousands
+    """.split()
+)
+STOP_WORDS: frozenset[str] = SAYS_LITTLE.union(*FUNCTION_WORDS.values())
+
+DIGESTS = (
+    "briefing",
+    "newsletter",
+    "quiz",
+    "crossword",
+    "horoscopes?",
+    "recipes?",
+    "podcast",
+    "live ?blog",
+    "live ?ticker",
+    "in pictures",
+    "in brief",
+    "at a glance",
+    "round-?up",
+    "things to",
+    "how to",
+    "what we know",
+    "what you need to know",
+    "opinion",
+    "review",
+    "obituary",
+    "letters to",
+    "weather forecast",
+    "newsblog",
+    "uberblick",
+    "kommentar",
+    "kolumne",
+    "horoskop",
+    "ratsel",
+    "rezept",
+    "presseschau",
+    "nachrichten am",
+    "en bref",
+    "revue de presse",
+    "editorial",
+    "horoscopo",
+    "en breve",
+)
+"""Headlines that hold one of these tell no single event; folded patterns."""
+
+SAYINGS = frozenset(
+    """
+    said says told tells added adds warned argued explained insisted tweeted sagt sagte erklarte
+    betonte warnte fugte a-t-il dit declare dijo afirmo explico
+    """.split()
+)
+OFFICES = frozenset(
+    """
+    mr mrs ms mister madam dr prof professor sir dame lord lady president premier chancellor
+    minister senator governor mayor congressman congresswoman judge general colonel captain king
+    queen prince princess pope bishop actor actress singer rapper footballer striker goalkeeper
+    coach director author writer artist chef ceo chairman chairwoman founder spokesman spokeswoman
+    prosecutor candidate billionaire astronaut herr frau prasident prasidentin kanzler kanzlerin
+    minister ministerin ministerprasident ministerprasidentin senatorin burgermeister
+    burgermeisterin oberburgermeister konig konigin papst bischof schauspieler schauspielerin
+    sanger sangerin trainer trainerin autor autorin vorsitzende vorsitzender sprecher sprecherin
+    m mme monsieur madame presidente ministre maire roi reine chanteur chanteuse senor senora
+    presidente ministro ministra alcalde alcaldesa rey reina cantante
+    """.split()
+)
+FIRST_NAMES = frozenset(
+    """
+    aaron abdul adam adrian ahmed aisha alain alan albert alejandro alessandro alex alexander
+    alexandra ali alice alicia amanda amelie amina amy ana anders andre andrea andreas andrew
+    andrzej angela anita anja ann anna anne annika anthony antoine antonio arthur barbara beatrice
+    ben benjamin bernard bettina bill birgit bjorn bob brian brigitte bruno camille carl carla
+    carlos carmen caroline catherine cecilia cedric charles chloe chris christian christina
+    christine christoph claire clara claudia claus daniel daniela david deborah dennis diana diego
+    dieter dirk dmitri donald dorothea dominik ed eduardo edward elena elisabeth elizabeth ella
+    ellen emily emma emmanuel enrique eric erik erika ernst eva evelyn fabian fatima felix
+    fernando frank francesca francesco francois franz frederic friedrich gabriel gabriele george
+    georg gerald gerhard giovanni giulia giuseppe gisela grace greta guillaume gustav hannah hans
+    harald harry hassan heidi heike heinrich heinz helen helena helga helmut henri henry hermann
+    herbert hiroshi holger hugo ibrahim igor ingrid irina isabel isabella ivan jack jacob jacques
+    jakob jan jane janet jason javier jean jennifer jens jessica jill jim joachim joan joao joe
+    joerg johan johann johanna john jonas jonathan jorg jorge jose josef joseph juan judith julia
+    julian julie jurgen karen karin karl katarzyna kate katharina katherine kathrin katja keith
+    kenneth kevin klaus kristina lars laura lauren lea leo leon leonardo lena linda lisa lorenzo
+    louis louise luca lucas lucia lucie ludwig luis luise lukas maja manfred manuel manuela marc
+    marco marcel margaret maria marie mario marion mark markus marta martha martin martina mary
+    mateo matteo matthew matthias max maximilian maya melanie michael michaela michel michelle
+    miguel mikhail mohamed mohammed monica monika muhammad nadia natalia nathalie niklas nicolas
+    nicole nils nina noah norbert olaf oleg olga oliver olivia olivier omar oscar otto pablo paola
+    paolo pascal patricia patrick paul paula pauline pedro peter petra philip philipp philippe
+    pierre pilar priya rachel rafael rahul raimund rainer ralf raul rebecca renate ricardo richard
+    rita robert roberto roger roland rolf romain ronald rosa ruth sabine samuel sandra sara sarah
+    scott sebastian serge sergei silke silvia simon simone sofia sonja sophia sophie stefan
+    stefanie stephan stephanie stephen steve steven sue susan susanne svenja sven tanja tatiana
+    teresa theo theresa thomas tim timothy tobias tom tomas torsten udo ulrich ulrike ursula ute
+    uwe valentin valerie vanessa vera veronica viktor vincent vladimir walter werner wilhelm
+    william wolfgang xavier yasmin yuki yvonne yves zoe
+    """.split()
+)
+"""First names that are no places, to tell people from other names."""
+
+NO_PERSON = frozenset(
+    """
+    academy agency airlines airport alliance arena army association avenue bank basin bay beach
+    biotech bridge brothers building canal cape castle cathedral center central centre channel
+    church circuit city climate club coast college committee company conference corp corporation
+    council county court cup department desert district dome east electric empire energy estate
+    express falls farm federation festival film fleet foods football forest forum foundation
+    games garden gardens gate group gulf hall harbor harbour hill hills holdings hospital hotel
+    house inc industries institute international island islands lake league library limited line
+    lines ltd mall marina market marathon mill mills ministry motors mount mountain museum
+    national navy network north observatory ocean office olympics open opera orchestra palace
+    park parliament parts party pass peak peninsula pharma pier place plaza point police port
+    post power press prize project province railway range region republic reserve reservoir
+    river road rocket rovers royal sea services shipyard society sound south space square stadium
+    state states station store strait street studio studios systems tech technologies temple
+    theater theatre times tower town trade trail trust tunnel union united university valley
+    village wall water west wing works world yard zoo
+    bahn bahnhof berg bezirk brucke bund bundesamt bundesliga bundestag bundesrat dom fluss
+    gericht gesellschaft gmbh hafen haus insel kanton kirche kreis land landtag meer ministerium
+    nationalpark platz rathaus schloss see stadt stadtwerke strasse tal turm universitat verband
+    verein wald werft werk
+    gare ile mont musee parc place pont rue tour ville universite isla lago monte museo parque
+    plaza puente rio universidad
+    """.split()
+)
+"""Words in the names of places, firms and clubs; folded."""
+
+DISASTERS: Mapping[str, frozenset[str]] = {
+    "en": frozenset(
+        """
+        accident airstrike arrested assassination assault attack attacker avalanche blast blaze
+        bomb bombing casualties casualty collapse collision corpse crash cyclone dead deadly death
+        deaths derailed derailment died disaster drowned drought earthquake epidemic evacuate
+        evacuated explosion explode famine fatal fatalities fire flames flood flooded floods
+        genocide gunman gunmen hijack homicide hostage hostages hurricane injured injuries killed
+        killing killings landslide manslaughter massacre missile missiles murder murdered outbreak
+        pandemic quake rape refugees riot riots shooter shooting shootings shipwreck sinking
+        stabbed stabbing storm storms suicide surge terror terrorism terrorist tornado
+        torture tragedy tremor troops tsunami typhoon victim victims violence violent volcano war
+        warfare wildfire wildfires wounded wreckage erupts eruption
+        """.split()
+    ),
+    "de": frozenset(
+        """
+        absturz anschlag attentat angriff angriffe beben brande erdbeben erdrutsch explosion
+        feuer flammen flut flutkatastrophe fluten geisel geiseln getotet gewalt hochwasser
+        katastrophe krieg krieges lawine leiche massaker missbrauch mord morde opfer orkan pandemie
+        raketenangriff schiffbruch schusse seuche starb starben sturm sturmflut terror terroristen
+        tod todesopfer tot tote toten totung tsunami tornado uberschwemmung uberfall ungluck unfall
+        verletzt verletzte verletzten vergewaltigung vulkan vulkanausbruch waldbrand waldbrande
+        zusammenstoss eingesturzt entgleist ermordet erschossen erstochen ertrunken
+        """.split()
+    ),
+    "fr": frozenset(
+        """
+        accident agression assassinat attaque attentat avalanche blesse blesses cadavre catastrophe
+        collision crue deces eruption explosion feu flammes fusillade guerre incendie inondation
+        inondations meurtre meurtres missile mort morts naufrage otage otages ouragan pandemie
+        seisme suicide terrorisme tempete tremblement tsunami tue tues victime victimes violences
+        """.split()
+    ),
+    "es": frozenset(
+        """
+        accidente alud asesinato asesinatos ataque atentado avalancha cadaver catastrofe choque
+        epidemia erupcion explosion fallecidos fuego guerra herido heridos huracan incendio
+        inundacion inundaciones marejada misil muerte muertes muerto muertos naufragio pandemia
+        rehen rehenes secuestro seismo suicidio terremoto terrorismo tiroteo tsunami victima
+        victimas violencia volcan
+        """.split()
+    ),
+}
+"""Words of disasters, violence and crime by language; folded."""
+
+SIGNS_OF_DISASTER = (
+    "地震 津波 海啸 洪水 火災 火灾 爆発 爆炸 事故 死亡 死者 殺人 谋杀 戦争 战争 襲撃 袭击 台風 "
+    "землетрясени наводнени пожар взрыв катастроф погиб убийств убит раненых теракт "
+    "زلزال فيضان حريق انفجار قتل قتلى حرب هجوم"
+).split()
+SIGNS_OF_PERSONS = (
+    "首相 大統領 総理 大臣 議員 选手 選手 容疑者 总统 主席 总理 先生 女士 教授 "
+    "президент премьер министр певец певица актер الرئيس الوزير الملك"
+).split()
+"""Parts of texts in other scripts that stand beside people's names, and in tales of disasters."""
+
+LEANING = frozenset(
+    """
+    he she it they his her its their this that these those there but and or so also however still
+    yet then meanwhile instead we i our my you er sie es ihr ihre sein seine dies diese dieser
+    dieses das da aber und oder doch auch jedoch dennoch dann zudem außerdem dabei damit wir ich
+    il elle ils elles ce cette ces cela mais et aussi nous je on él ella ellos ellas esto esta este
+    estos pero y también sin nosotros yo además
+    """.split()
+)
+"""Words that lean on the sentence before, when a sentence begins with them; lower case."""

@@ -1,0 +1,187 @@
+"""A story in words: a headline and two sentences that stand in its pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.evidence import quotable
+from agent.news.corrections import retracting_words
+from agent.news.features import telling
+from agent.news.headlines import clarity
+from agent.news.names import runs
+from agent.news.reading import ReadPage
+from agent.news.sensitive import sensitive
+from agent.news.words import LEANING
+from domain.news import Candidate, CitedPage, Fingerprint, NewsItem, StoryText
+from domain.sentences import sentences
+
+SENTENCES = 2
+SHORTEST, LONGEST = 40, 300
+"""Characters of a sentence that is quoted."""
+FIRST_SENTENCES = 40
+SAID_ALREADY = 0.6
+MAX_HEADLINE_CHARS = 200
+MORE_SUBJECTS = 3
+_QUOTED = re.compile(r"[\"“„«»”]([^\"“”„«»]*)[\"”“»«]")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence of the story, and for each page that it rests on (by its place from 0) the
+    sentence there, word for word."""
+
+    text: str
+    rests_on: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A story before it is put together; without ``picture`` one is described from the headline."""
+
+    headline: str
+    statements: tuple[Statement, ...]
+    picture: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Quote:
+    page: int
+    text: str
+    score: float
+
+
+def extracted(pages: Sequence[ReadPage], about: Fingerprint, *, language: str) -> Draft | None:
+    """A draft of sentences that stand in the pages, in ``language`` where a page is written in it,
+    otherwise in that of the first; None where no page holds a sentence that can be quoted."""
+    tongue = _tongue(pages, language)
+    own = [n for n, page in enumerate(pages) if page.language == tongue]
+    headline = min((_headline(pages[n]) for n in own), key=lambda entry: entry[0])[1]
+    chosen = _chosen(pages, own, about, headline)
+    if not chosen or not headline:
+        return None
+    return Draft(headline, tuple(Statement(q.text, ((q.page, q.text),)) for q in chosen))
+
+
+def _tongue(pages: Sequence[ReadPage], wanted: str) -> str | None:
+    spoken = [page.language for page in pages]
+    return wanted if wanted in spoken else spoken[0]
+
+
+def _headline(page: ReadPage) -> tuple[float, str]:
+    """How unclear a page's headline is, and the headline."""
+    title = page.title or next((s.text for s in sentences(page.text)), "")
+    title = title[:MAX_HEADLINE_CHARS]
+    item = NewsItem(title, page.url, page.site, page.text[:200], page.fetched_at)
+    return (1 - clarity(item) if title else 2.0), title
+
+
+def _chosen(
+    pages: Sequence[ReadPage], own: Sequence[int], about: Fingerprint, headline: str
+) -> list[_Quote]:
+    """The two sentences that say most and not the same, from two pages where that is possible."""
+    wanted: set[str] = {*about.entities, *about.words, *telling(headline)}
+    quotes: list[_Quote] = [quote for n in own for quote in _quotes(n, pages[n], wanted)]
+    chosen: list[_Quote] = []
+
+    def worth(quote: _Quote) -> float:
+        # Another page says it more independently, so half of the telling words will do.
+        return quote.score * (0.5 if any(quote.page == q.page for q in chosen) else 1.0)
+
+    while quotes and len(chosen) < SENTENCES:
+        best = max(quotes, key=lambda quote: (worth(quote), -quote.page))
+        chosen.append(best)
+        quotes = [quote for quote in quotes if not _repeats(quote.text, best.text)]
+    return chosen
+
+
+def _quotes(number: int, page: ReadPage, wanted: set[str]) -> list[_Quote]:
+    found: list[_Quote] = []
+    for position, sentence in enumerate(sentences(page.text)[:FIRST_SENTENCES]):
+        text = sentence.text
+        if not (_stands_alone(text) and quotable(text)) or text == page.title:
+            continue
+        held = telling(text)
+        share = len(held & wanted) / (4 + len(held))
+        found.append(_Quote(number, text, share / (1 + position / 8)))
+    return found
+
+
+def _stands_alone(text: str) -> bool:
+    """Whether a sentence can be understood without the one before it, and says no one's words."""
+    if not SHORTEST <= _width(text) <= LONGEST or not re.search(r"[.!。！][\"”’)]*$", text):
+        return False
+    first = re.match(r"[^\W\d_]+", text)
+    return (
+        bool(first or text[0].isdigit()) and (first[0].casefold() if first else "") not in LEANING
+    )
+
+
+def _width(text: str) -> int:
+    """Characters, those of scripts without blanks three times, since each says more."""
+    return sum(3 if sign >= "\u2e80" else 1 for sign in text)
+
+
+def _repeats(one: str, other: str) -> bool:
+    ours, theirs = telling(one), telling(other)
+    return len(ours & theirs) >= SAID_ALREADY * max(1, min(len(ours), len(theirs)))
+
+
+def composed(draft: Draft, pages: Sequence[ReadPage], candidate: Candidate) -> StoryText:
+    """The story with its pages numbered in the order in which its sentences rest on them, the
+    others after them."""
+    order: list[int] = []
+    for statement in draft.statements:
+        order += [page for page, _passage in statement.rests_on if page not in order]
+    order += [page for page in range(len(pages)) if page not in order]
+    passages = {page: text for s in reversed(draft.statements) for page, text in s.rests_on}
+    wanted = {*candidate.fingerprint.entities, *candidate.fingerprint.words}
+    cited = tuple(_cited(pages[n], passages.get(n) or _best(n, pages[n], wanted)) for n in order)
+    told = tuple(statement.text for statement in draft.statements)
+    picture = draft.picture or depiction(draft.headline, pages)
+    seen = [draft.headline, *told, picture, *(p.title for p in cited), *(p.passage for p in cited)]
+    return StoryText(
+        headline=draft.headline,
+        sentences=told,
+        pages=cited,
+        picture=picture,
+        sensitive=sensitive(seen),
+        rests_on=tuple(
+            tuple(order.index(page) + 1 for page, _ in statement.rests_on)
+            for statement in draft.statements
+        ),
+    )
+
+
+def _cited(page: ReadPage, passage: str) -> CitedPage:
+    return CitedPage(
+        title=page.title,
+        url=page.url,
+        site=page.site,
+        passage=passage,
+        fetched_at=page.fetched_at,
+        sha256=page.sha256,
+        retracting_words=retracting_words(f"{page.title}\n{page.text}"),
+    )
+
+
+def _best(number: int, page: ReadPage, wanted: set[str]) -> str:
+    """The sentence of a page that says most of the story."""
+    quotes = _quotes(number, page, wanted)
+    if quotes:
+        return max(quotes, key=lambda quote: quote.score).text
+    return next((s.text[:LONGEST] for s in sentences(page.text)), "")
+
+
+def depiction(headline: str, pages: Sequence[ReadPage]) -> str:
+    """What the picture should show, for research to look up: the headline without anybody's words,
+    and further names that several pages tell."""
+    plain = _QUOTED.sub(lambda m: m[1] if len(m[1].split()) < 3 else "", headline)
+    plain = re.sub(r"\s+", " ", plain).strip(" :;,-–—") or headline
+    told = [list(dict.fromkeys(run.text for run in runs(page.text[:3000]))) for page in pages]
+    counts = {name: sum(name in names for names in told) for names in told for name in names}
+    known = plain.casefold()
+    shared = [n for n, count in counts.items() if count > 1 and n.casefold() not in known]
+    best = sorted(shared, key=lambda name: (-counts[name], -len(name.split()), name))
+    return "; ".join([plain, *best[:MORE_SUBJECTS]])
