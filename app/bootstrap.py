@@ -8,29 +8,24 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
-from sqlalchemy.ext.asyncio import AsyncEngine
 from ulid import ULID
 
-from agent.cached import CachedFetcher, CachedProvider
-from agent.fetch import FetchSettings, SafeFetcher
 from agent.images import DecodingPool
-from agent.metering import MeteredProvider
 from agent.pages import extract_page
-from agent.ports import SearchProvider
-from agent.providers.registry import ProviderSettings, build_provider
-from agent.tools import SearchTools
 from app import database, models
 from app.chats import ChatSurface, Opener, configured_chats
 from app.executor import claimed_executor
 from app.generators import offered_generators, queues_to_work_on, workshop
 from app.library import LibraryDesk
 from app.logs import configure_logging
+from app.news import NewsParts, news_parts
 from app.restart import give_up
-from app.settings import Settings, secret
+from app.searching import searching
+from app.settings import Settings
 from bot.terminal.surface import TerminalSurface
 from domain.errors import InvalidSettings, LimnerError
 from domain.executors import Executor
-from domain.requests import Destination, Job, JobKind
+from domain.requests import Destination
 from generation.export import outgoing
 from generation.registry import Renderers
 from jobs.admission import Admission
@@ -38,22 +33,30 @@ from jobs.deliver import Courier
 from jobs.desk import Desk
 from jobs.engine import DbosEngine, EngineSettings
 from jobs.illustrate import Illustrator
+from jobs.news.desk import NewsDesk
 from jobs.policy import Policy
 from jobs.ports import Surface
 from jobs.rendering import CheckSettings, PictureMaker
-from jobs.tasks import DELIVERY_QUEUE_PREFIX, GENERATION_QUEUE, RESEARCH_QUEUE, delivery_queue
+from jobs.tasks import (
+    DELIVERY_QUEUE_PREFIX,
+    GENERATION_QUEUE,
+    NEWS_QUEUE,
+    RESEARCH_QUEUE,
+    delivery_queue,
+)
 from jobs.team import TeamDesk
 from jobs.upkeep import Upkeep, UpkeepSettings
 from jobs.watch import Watcher
 from jobs.workflows import workflows
 from storage.blobs import FolderBlobStore
-from storage.cache import SqlCache
-from storage.counters import SqlCallMeter
 from storage.library import SqlLibrary
 from storage.unit_of_work import SqlStore
 
-HOUR_S = 3600.0
 TERMINAL = "terminal"
+EVERYTHING = ("research", "generation", "delivery", "news")
+"""The queues that a process may work on, as people name them."""
+PICTURES = EVERYTHING[:3]
+"""What a command needs that makes one picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class House:
 
     desk: Desk
     team: TeamDesk
+    news: NewsDesk
     library: LibraryDesk
     settings: Settings
     running: list[asyncio.Task[None]] = field(default_factory=list["asyncio.Task[None]"])
@@ -81,25 +85,29 @@ class House:
 async def open_house(
     settings: Settings,
     *,
-    work: bool | Sequence[str] = True,
-    connect: bool = False,
+    work: Sequence[str] = PICTURES,
+    serve: bool = False,
     reached: Callable[[str], None] = lambda _name: None,
     fatal: Callable[[str], None] = give_up,
 ) -> AsyncGenerator[House]:
     """Wire everything up, and take it down again when the block ends.
 
-    ``work`` says which queues this process works on: all of this machine's (True), those named, or
-    none (False: it only asks, and starts the engine the first time it must). ``connect`` also opens
-    the configured chat surfaces. ``reached`` is called with the name of each durable point that a
-    job passes, for crash tests; ``fatal`` must end the process when its card is beyond repair.
+    ``work`` names the queues that this process works on; with none it only asks, and starts the
+    engine the first time it must. A process that goes on to ``serve`` also opens the configured
+    chat surfaces where it works on everything, and minds the clock of the news where it works on
+    them. ``reached`` is called with the name of each durable point that a job passes, for crash
+    tests; ``fatal`` must end the process when its card is beyond repair.
 
     Raises:
         OperatorError: A setting, the data folder or the database is not usable.
     """
     configure_logging(settings)
-    chats = dict(configured_chats(settings)) if connect else dict[str, Opener]()
+    everything = set(work) == set(EVERYTHING)
+    chats = dict(configured_chats(settings)) if serve and everything else dict[str, Opener]()
     async with AsyncExitStack() as stack:
-        own = queues_to_work_on(_queues(work), settings, named=work is not True)
+        own = queues_to_work_on(
+            _queues(work), settings, named=tuple(work) not in (EVERYTHING, PICTURES)
+        )
         queues = (*own, *(f"{DELIVERY_QUEUE_PREFIX}{name}" for name in chats))
         executor = (
             stack.enter_context(claimed_executor(settings.data_dir, queues)) if queues else None
@@ -109,18 +117,21 @@ async def open_house(
         wired.surfaces.update({surface.name: surface for surface in surfaces})
         if executor is not None:
             await _started(stack, wired, executor, surfaces)
+            if serve and NEWS_QUEUE in queues:
+                clock = asyncio.create_task(wired.news.timer.run(), name="news clock")
+                wired.house.running.append(clock)
         yield wired.house
 
 
-def _queues(work: bool | Sequence[str]) -> tuple[str, ...]:
+def _queues(work: Sequence[str]) -> tuple[str, ...]:
     """Queue names as the engine knows them; ``delivery`` means this machine's terminal."""
     here = delivery_queue(Destination(TERMINAL, platform.node()))
-    known = {"research": RESEARCH_QUEUE, "generation": GENERATION_QUEUE, "delivery": here}
-    names = tuple(known) if work is True else tuple(work or ())
-    for name in names:
+    queues = (RESEARCH_QUEUE, GENERATION_QUEUE, here, NEWS_QUEUE)
+    known: dict[str, str] = dict(zip(EVERYTHING, queues, strict=True))
+    for name in work:
         if name not in known:
             raise InvalidSettings(f"There is no queue {name!r}; the queues are {', '.join(known)}.")
-    return tuple(known[name] for name in dict.fromkeys(names))
+    return tuple(known[name] for name in dict.fromkeys(work))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +142,7 @@ class _Wired:
     engine: DbosEngine
     store: SqlStore
     illustrator: Illustrator
+    news: NewsParts
     surfaces: dict[str, Surface]
 
 
@@ -173,8 +185,7 @@ async def _wired(
     library = SqlLibrary(engine_db)
     decoder = DecodingPool(size=settings.decoder_processes)
     stack.push_async_callback(decoder.aclose)
-    fetcher = SafeFetcher(_fetching(settings))
-    stack.push_async_callback(fetcher.aclose)
+    web = searching(settings, stack, engine_db, decoder=decoder, blobs=blobs, library=library)
     renderer = Renderers(
         default=settings.generator,
         offered=offered_generators(settings),
@@ -200,10 +211,9 @@ async def _wired(
         admission=Admission(policy, jobs_per_member=settings.jobs_per_person),
         exporter=outgoing,
     )
-    tools_for = _tools(settings, stack, engine_db, fetcher, decoder, blobs, library)
     illustrator = Illustrator(
         store=store,
-        researcher=models.researcher(settings, stack, decoder, blobs, tools_for, renderer),
+        researcher=models.researcher(settings, stack, decoder, blobs, web.tools_for, renderer),
         maker=PictureMaker(
             store=store,
             blobs=blobs,
@@ -222,78 +232,26 @@ async def _wired(
     )
     surfaces: dict[str, Surface] = {TERMINAL: terminal}
     courier = Courier(store=store, surfaces=surfaces, sleep=engine.sleep, reached=reached)
-    engine.register(workflows(illustrator, courier))
+    team = TeamDesk(store=store, dispatcher=engine)
+    news = news_parts(
+        settings,
+        stack,
+        engine_db,
+        store=store,
+        searching=web,
+        desk=desk,
+        team=team,
+        policy=policy,
+        dispatcher=engine,
+        reached=reached,
+    )
+    engine.register(workflows(illustrator, courier, news.editor, news.corrections))
     stack.push_async_callback(engine.stop)
     shelf = LibraryDesk(
-        store=library, blobs=blobs, decoder=decoder, fetcher=fetcher, read_page=extract_page
+        store=library, blobs=blobs, decoder=decoder, fetcher=web.fetcher, read_page=extract_page
     )
-    team = TeamDesk(store=store, dispatcher=engine)
-    house = House(desk=desk, team=team, library=shelf, settings=settings)
-    return _Wired(house, engine, store, illustrator, surfaces)
-
-
-def _fetching(settings: Settings, *, own_addresses: Sequence[str] = ()) -> FetchSettings:
-    return FetchSettings(
-        contact=settings.contact,
-        total_timeout_s=settings.fetch_timeout_s,
-        allowed_networks=settings.fetch_allowed_networks,
-        own_addresses=own_addresses,
-    )
-
-
-def _tools(
-    settings: Settings,
-    stack: AsyncExitStack,
-    engine_db: AsyncEngine,
-    fetcher: SafeFetcher,
-    decoder: DecodingPool,
-    blobs: FolderBlobStore,
-    library: SqlLibrary,
-) -> Callable[[Job], SearchTools]:
-    """The tools for a job: they answer from the cache, or for a re-research search anew."""
-    ttl_s = settings.search_cache_hours * HOUR_S
-    known = ProviderSettings(
-        language=settings.search_language,
-        wikipedia_base_url=settings.wikipedia_base_url,
-        commons_base_url=settings.commons_base_url,
-        openverse_base_url=settings.openverse_base_url,
-        searxng_base_url=settings.searxng_base_url,
-        serper_base_url=settings.serper_base_url,
-        serper_api_key=secret(settings.serper_api_key),
-        brave_base_url=settings.brave_base_url,
-        brave_api_key=secret(settings.brave_api_key),
-        tavily_base_url=settings.tavily_base_url,
-        tavily_api_key=secret(settings.tavily_api_key),
-        gdelt_base_url=settings.gdelt_base_url,
-        ddgs_base_url=settings.ddgs_base_url,
-        feeds=settings.feeds,
-    )
-    services = SafeFetcher(_fetching(settings, own_addresses=known.own_addresses))
-    stack.push_async_callback(services.aclose)
-    meter = SqlCallMeter(engine_db)
-    plain = [
-        MeteredProvider(
-            build_provider(name, known, fetcher=services, library=library),
-            meter,
-            most_a_day=settings.search_daily_calls.get(name, 0),
-        )
-        for name in settings.search_providers
-    ]
-    cache = SqlCache(engine_db)
-
-    def tools(*, fresh: bool) -> SearchTools:
-        providers: list[SearchProvider] = [
-            p if p.local else CachedProvider(p, cache, ttl_s=ttl_s, fresh=fresh) for p in plain
-        ]
-        pictures = CachedFetcher(fetcher, cache, ttl_s=ttl_s, fresh=fresh)
-        return SearchTools(providers=providers, fetcher=pictures, decoder=decoder, pictures=blobs)
-
-    cached, anew = tools(fresh=False), tools(fresh=True)
-
-    def tools_for(job: Job) -> SearchTools:
-        return anew if job.kind is JobKind.RERESEARCH else cached
-
-    return tools_for
+    house = House(desk=desk, team=team, news=news.desk, library=shelf, settings=settings)
+    return _Wired(house, engine, store, illustrator, news, surfaces)
 
 
 async def _ended(running: Sequence[asyncio.Task[None]]) -> None:

@@ -1,4 +1,4 @@
-"""Wiring of the models: for research, for checking pictures, for moderation."""
+"""Wiring of what models do: research, words for the news, checking pictures, moderation."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from agent.images import DecodingPool
 from agent.planner import RulePlanner
 from agent.prompts import read_template
 from agent.tools import SearchTools
+from app.searching import Searching
 from app.settings import Settings, secret
 from domain.requests import Job
 from generation.registry import Renderers
-from jobs.ports import Moderator, Researcher, Verifier
+from jobs.ports import Moderator, Newsroom, Researcher, Verifier
 from storage.blobs import FolderBlobStore
 
 if TYPE_CHECKING:
@@ -38,13 +39,7 @@ def researcher(
         return renderer.max_references(job.request.generator)
 
     return ModelResearcher(
-        model=_chat_model(
-            settings,
-            stack,
-            base_urls=settings.model_base_url,
-            model=settings.model_name,
-            api_key=secret(settings.model_api_key),
-        ),
+        model=_research_model(settings, stack),
         tools_for=tools_for,
         max_references=max_references,
         decoder=decoder,
@@ -61,6 +56,17 @@ def researcher(
             turn_grammar=turn_grammar() if settings.model_grammar else None,
             answer_grammar=answer_grammar() if settings.model_grammar else None,
         ),
+    )
+
+
+def newsroom(settings: Settings, stack: AsyncExitStack, web: Searching) -> Newsroom:
+    """The newsroom, whose stories the research model words where there is one."""
+    from agent.news.newsroom import WebNewsroom
+
+    if not settings.model_base_url:
+        return WebNewsroom(fetcher=web.fetcher, providers=web.news)
+    return WebNewsroom(
+        fetcher=web.fetcher, providers=web.news, model=_research_model(settings, stack)
     )
 
 
@@ -91,6 +97,16 @@ def moderator(settings: Settings, stack: AsyncExitStack) -> Moderator | None:
     )
     stack.push_async_callback(model.aclose)
     return model
+
+
+def _research_model(settings: Settings, stack: AsyncExitStack) -> OpenAiChatModel:
+    return _chat_model(
+        settings,
+        stack,
+        base_urls=settings.model_base_url,
+        model=settings.model_name,
+        api_key=secret(settings.model_api_key),
+    )
 
 
 def _chat_model(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from app.bootstrap import open_house
+from app.bootstrap import EVERYTHING, open_house
 from app.restart import start_again
 from app.settings import Settings
 
@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 async def run(settings: Settings) -> None:
     """Work on every queue of this machine until the process is asked to stop."""
-    await _until_stopped(settings, True)
+    await _until_stopped(settings, EVERYTHING)
 
 
 async def work(settings: Settings, queues: Sequence[str]) -> None:
@@ -29,14 +29,12 @@ async def work(settings: Settings, queues: Sequence[str]) -> None:
     await _until_stopped(settings, queues)
 
 
-async def _until_stopped(settings: Settings, queues: bool | Sequence[str]) -> None:
+async def _until_stopped(settings: Settings, queues: Sequence[str]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with open_house(
-        settings, work=queues, connect=queues is True, fatal=start_again
-    ) as house:
+    async with open_house(settings, work=queues, serve=True, fatal=start_again) as house:
         log.info("started", queues=queues)
         stopped = asyncio.create_task(stop.wait(), name="stop")
         done, _ = await asyncio.wait({stopped, *house.running}, return_when=asyncio.FIRST_COMPLETED)

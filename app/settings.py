@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from domain.errors import InvalidSettings
 
 PREFIX = "LIMNER_"
+NEWS_PROVIDERS = ("gdelt", "searxng", "serper", "brave", "tavily", "ddgs", "feeds")
 Names = Annotated[tuple[str, ...], NoDecode]
 """Several names in one variable, apart by commas."""
 Limits = Annotated[dict[str, int], NoDecode]
@@ -148,6 +149,14 @@ class Settings(BaseSettings):
     ddgs_base_url: str = Field(
         default="", description="A `ddgs api` server of your own, for the provider ddgs."
     )
+    news_providers: Names = Field(
+        default=("gdelt",),
+        description="Where stories for the news desk are searched, beside the feeds of a schedule; "
+        "also searxng, serper, brave, tavily, ddgs and feeds.",
+    )
+    news_schedules: int = Field(
+        default=20, ge=0, le=1000, description="The most schedules of one team."
+    )
     search_daily_calls: Limits = Field(
         default_factory=dict[str, int],
         description="The most calls of a provider a day, such as serper=2500,brave=1000.",
@@ -263,6 +272,7 @@ class Settings(BaseSettings):
 
     @field_validator(
         "search_providers",
+        "news_providers",
         "fetch_allowed_networks",
         "model_base_url",
         "check_base_url",
@@ -292,6 +302,14 @@ class Settings(BaseSettings):
     def _some_provider(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not value:
             raise ValueError("name at least one provider, for example library")
+        return value
+
+    @field_validator("news_providers")
+    @classmethod
+    def _news_searches(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if name not in NEWS_PROVIDERS:
+                raise ValueError(f"{name!r} gives no news; choose of {', '.join(NEWS_PROVIDERS)}")
         return value
 
     @field_validator(

@@ -15,7 +15,7 @@ _CODE = re.compile(r"limner:([a-z]+):([0-9A-Za-z:_-]{0,80})")
 
 
 class Deed(StrEnum):
-    """What a button does. Those about a job name a job, the others a picture."""
+    """What a button does. Most name a job; those about one picture name that."""
 
     RERENDER = "rerender"
     RERESEARCH = "reresearch"
@@ -37,6 +37,16 @@ class Deed(StrEnum):
     DOWN = "down"
     SHOW = "show"
     """Show a job anew, from a list."""
+    TEXT = "text"
+    """Asks for other words, then changes a draft's."""
+    PICTURE = "picture"
+    """Put another picture in the place of a draft's."""
+    STORY = "story"
+    """Put another story in the place of a draft."""
+    ANNOTATE = "annotate"
+    """Have a posted story say what changed; about a story."""
+    REPLACE = "replace"
+    """Replace a posted story; about a story."""
 
 
 class Look(StrEnum):

@@ -123,6 +123,19 @@ class SourceLine:
 
 
 @dataclass(frozen=True, slots=True)
+class StoryCard:
+    """What the news desk says beside a picture; ``text`` may be two sentences, ``notice`` says what
+    was found changed since it was posted."""
+
+    story_id: str
+    headline: str
+    text: str
+    label: str
+    """What the picture is: ``AI-generated illustration``."""
+    notice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ResultCard:
     """The answer: pictures, their sources in short, and what can be done with them.
 
@@ -139,6 +152,7 @@ class ResultCard:
     notes: tuple[str, ...]
     buttons: tuple[Button, ...]
     gone: bool = False
+    story: StoryCard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +193,7 @@ class NoteCard:
 
     text: str
     lines: tuple[str, ...] = ()
+    buttons: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +230,29 @@ class SettingsCard:
 
 
 @dataclass(frozen=True, slots=True)
+class ScheduleEntry:
+    """A schedule of the news desk: when (in words of its own time zone), where, about what, and
+    what became of its latest slots."""
+
+    schedule_id: str
+    name: str
+    state: str
+    """``on``, ``paused``, or why it paused itself."""
+    about: str
+    channel: str
+    """The surface's own id of the channel."""
+    next_times: tuple[str, ...]
+    slots: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulesCard:
+    """The schedules of a team."""
+
+    entries: tuple[ScheduleEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LibraryCard:
     """Items of the library: id, title and rights of each."""
 
@@ -234,6 +272,7 @@ Card = (
     | GalleryCard
     | SettingsCard
     | LibraryCard
+    | SchedulesCard
 )
 """Everything that a platform has to be able to draw."""
 

@@ -11,15 +11,17 @@ from bot.actions import Button, Deed
 from bot.cards import NoteCard, Reply
 from bot.follow_ups import FollowUp, Wish, read_follow_up
 from bot.ids import illustration_id_of, job_id_of
+from bot.news import NewsCommands
 from bot.options import request_of, setting_of, split_options
 from bot.ports import Shelf
 from bot.texts import plain, shortened
-from domain.errors import InvalidRequest, NotFound, Refused
+from domain.errors import InvalidRequest, NotFound, NotPossibleNow, Refused
 from domain.requests import MAX_PROMPT_CHARS, Attachment, Job
 from domain.team import MEMBER_PREFERENCES, WORKSPACE_PREFERENCES, Preferences, Role, Scope
 from jobs.admission import Asker
 from jobs.choosing import Choice
 from jobs.desk import Desk
+from jobs.news.desk import NewsDesk
 from jobs.team import TeamDesk
 from jobs.views import JobView
 
@@ -35,6 +37,7 @@ class Desks:
     team: TeamDesk
     shelf: Shelf
     generators: Sequence[str] = field(default=())
+    news: NewsDesk | None = None
 
 
 class Commands:
@@ -44,7 +47,15 @@ class Commands:
         self._desk = desks.jobs
         self._team = desks.team
         self._shelf = desks.shelf
+        self._news = desks.news
         self._asker = asker
+
+    @property
+    def news(self) -> NewsCommands:
+        """What may be asked of the news desk. Raises ``NotPossibleNow`` where there is none."""
+        if self._news is None:
+            raise NotPossibleNow("The news desk is not open here; start `limner run`.")
+        return NewsCommands(self._news, self._asker)
 
     async def imagine(
         self,
@@ -282,6 +293,10 @@ class Commands:
         usage = await self._team.usage(self._asker, everybody=everybody)
         return Reply(present.usage_card(usage, everybody=everybody), private=True)
 
+    async def audit(self) -> Reply:
+        """Who did what. Raises ``Refused`` for all but admins."""
+        return Reply(present.audit_card(await self._team.audit(self._asker, limit=30)), True)
+
     async def library_add(
         self,
         *,
@@ -335,7 +350,8 @@ class Commands:
 
         ``message`` is the surface's id of the message that it stands on: while a job that was begun
         there by this person and this button goes on, pressing again changes nothing. ``text`` is
-        what was typed for ``EDIT`` and ``REJECT``, ``numbers`` what was picked for ``KEEP``.
+        what was typed for ``EDIT``, ``REJECT`` and ``TEXT``, ``numbers`` what was picked for
+        ``KEEP``.
 
         Raises:
             LimnerError: It cannot be done; the message says why.
@@ -366,6 +382,9 @@ class Commands:
                 return await self.vote(subject, -1)
             case Deed.RERENDER | Deed.RERESEARCH | Deed.VARY | Deed.EDIT:
                 return await self._make(button, message, text)
+            case Deed.TEXT | Deed.PICTURE | Deed.STORY | Deed.ANNOTATE | Deed.REPLACE:
+                key = await self._fresh_key(button, message, text)
+                return await self.news.press(button, event_key=key, text=text)
 
     async def _make(self, button: Button, message: str, text: str | None) -> Reply:
         key = await self._fresh_key(button, message, text)

@@ -197,6 +197,118 @@ COMMANDS: Mapping[str, Mapping[str, Words]] = {
         "en": Words("help", "What Limner can do"),
         "de": Words("hilfe", "Was Limner kann"),
     },
+    "news": {
+        "en": Words("news", "Illustrate the news on a schedule"),
+        "de": Words("nachrichten", "Nachrichten nach Zeitplan illustrieren"),
+    },
+    "news.add": {
+        "en": Words("add", "Make a schedule"),
+        "de": Words("neu", "Einen Zeitplan anlegen"),
+    },
+    "news.list": {
+        "en": Words("list", "All schedules, their next times and what became of the latest"),
+        "de": Words("liste", "Alle Zeitpläne, ihre nächsten Zeiten und die letzten Ergebnisse"),
+    },
+    "news.preview": {
+        "en": Words("preview", "Try a schedule; only you see the result"),
+        "de": Words("probe", "Einen Zeitplan ausprobieren; nur du siehst das Ergebnis"),
+    },
+    "news.run": {
+        "en": Words("run", "Run a schedule now"),
+        "de": Words("jetzt", "Einen Zeitplan jetzt ausführen"),
+    },
+    "news.pause": {
+        "en": Words("pause", "Stop a schedule until it is resumed"),
+        "de": Words("anhalten", "Einen Zeitplan bis auf Weiteres anhalten"),
+    },
+    "news.resume": {
+        "en": Words("resume", "Take a schedule up again"),
+        "de": Words("fortsetzen", "Einen Zeitplan wieder aufnehmen"),
+    },
+    "news.edit": {
+        "en": Words("edit", "Change a schedule"),
+        "de": Words("ändern", "Einen Zeitplan ändern"),
+    },
+    "news.remove": {
+        "en": Words("remove", "Take a schedule away"),
+        "de": Words("entfernen", "Einen Zeitplan löschen"),
+    },
+    "news.schedule": {
+        "en": Words("schedule", "Which schedule"),
+        "de": Words("zeitplan", "Welcher Zeitplan"),
+    },
+    "news.name": {
+        "en": Words("name", "What it is called"),
+        "de": Words("name", "Wie er heißt"),
+    },
+    "news.when": {
+        "en": Words("when", "Such as weekdays at 9, or a cron expression"),
+        "de": Words("wann", "Etwa werktags um 9, oder ein Cron-Ausdruck"),
+    },
+    "news.time_zone": {
+        "en": Words("time_zone", "Such as Europe/Berlin"),
+        "de": Words("zeitzone", "Etwa Europe/Berlin"),
+    },
+    "news.topic": {
+        "en": Words("topic", "What the news should be about"),
+        "de": Words("thema", "Wovon die Nachrichten handeln sollen"),
+    },
+    "news.feeds": {
+        "en": Words("feeds", "Addresses of RSS or Atom feeds"),
+        "de": Words("feeds", "Adressen von RSS- oder Atom-Feeds"),
+    },
+    "news.channel": {
+        "en": Words("channel", "Where it is posted; here if nothing is said"),
+        "de": Words("kanal", "Wo es erscheint; hier, wenn nichts gesagt wird"),
+    },
+    "news.approvals": {
+        "en": Words("approvals", "How many people must approve a draft, 0 to 2"),
+        "de": Words("freigaben", "Wie viele einen Entwurf freigeben müssen, 0 bis 2"),
+    },
+    "news.review": {
+        "en": Words("review", "The channel in which drafts are approved"),
+        "de": Words("prüfkanal", "Der Kanal, in dem Entwürfe freigegeben werden"),
+    },
+    "news.style": {
+        "en": Words("style", "How the pictures should look"),
+        "de": Words("stil", "Wie die Bilder aussehen sollen"),
+    },
+    "news.generator": {
+        "en": Words("generator", "What draws them"),
+        "de": Words("generator", "Womit sie gezeichnet werden"),
+    },
+    "news.language": {
+        "en": Words("language", "The language of the posts"),
+        "de": Words("sprache", "Die Sprache der Beiträge"),
+    },
+    "news.quiet": {
+        "en": Words("quiet", "Days without posts, such as sun, 2026-12-24"),
+        "de": Words("ruhetage", "Tage ohne Beiträge, etwa sun, 2026-12-24"),
+    },
+    "news.ends": {
+        "en": Words("ends", "The last day, such as 2026-12-31"),
+        "de": Words("ende", "Der letzte Tag, etwa 2026-12-31"),
+    },
+    "news.sources": {
+        "en": Words("sources", "How many independent sources a story needs, 1 to 5"),
+        "de": Words("quellen", "Wie viele unabhängige Quellen es braucht, 1 bis 5"),
+    },
+    "admin": {
+        "en": Words("admin", "For admins"),
+        "de": Words("verwaltung", "Für Admins"),
+    },
+    "admin.pause": {
+        "en": Words("pause", "Stop all requests and posts of the team at once"),
+        "de": Words("anhalten", "Alle Aufträge und Beiträge des Teams sofort anhalten"),
+    },
+    "admin.resume": {
+        "en": Words("resume", "Take requests and make posts again"),
+        "de": Words("fortsetzen", "Wieder Aufträge annehmen und Beiträge machen"),
+    },
+    "admin.audit": {
+        "en": Words("audit", "Who did what"),
+        "de": Words("protokoll", "Wer was getan hat"),
+    },
     "menu.illustrate": {
         "en": Words("Illustrate this", ""),
         "de": Words("Hierzu zeichnen", ""),
@@ -228,6 +340,11 @@ BUTTONS: Mapping[str, Mapping[Deed, str]] = {
         Deed.UP: "Like",
         Deed.DOWN: "Dislike",
         Deed.SHOW: "Show",
+        Deed.TEXT: "Edit text…",
+        Deed.PICTURE: "Another picture",
+        Deed.STORY: "Another story",
+        Deed.ANNOTATE: "Add a note to the post",
+        Deed.REPLACE: "Replace the post",
     },
     "de": {
         Deed.RERENDER: "Noch einmal zeichnen",
@@ -245,6 +362,11 @@ BUTTONS: Mapping[str, Mapping[Deed, str]] = {
         Deed.UP: "Gefällt mir",
         Deed.DOWN: "Gefällt mir nicht",
         Deed.SHOW: "Zeigen",
+        Deed.TEXT: "Text ändern…",
+        Deed.PICTURE: "Anderes Bild",
+        Deed.STORY: "Andere Meldung",
+        Deed.ANNOTATE: "Beitrag ergänzen",
+        Deed.REPLACE: "Beitrag ersetzen",
     },
 }
 

@@ -82,17 +82,16 @@ def _ids(value: str) -> tuple[str, ...]:
     return tuple(re.findall(r"[0-9]{5,25}|\b[A-Z][A-Z0-9]{6,20}\b", value))[:100]
 
 
-def _id(field: str) -> Callable[[str], str]:
-    def read(value: str) -> str:
-        found = _ids(value)
-        if len(found) != 1:
-            raise InvalidRequest(f"The {field} is not usable; name one channel.", field=field)
-        return found[0]
-
-    return read
+def channel_id(field: str, value: str) -> str:
+    """The one channel that is named or mentioned. Raises ``InvalidRequest``."""
+    found = _ids(value)
+    if len(found) != 1:
+        raise InvalidRequest(f"The {field} is not usable; name one channel.", field=field)
+    return found[0]
 
 
-def _language(value: str) -> str:
+def language_code(value: str) -> str:
+    """One of our languages. Raises ``InvalidRequest``."""
     code = value.strip().lower()
     if code not in LANGUAGES:
         raise InvalidRequest(
@@ -126,11 +125,11 @@ SETTINGS: Final[Mapping[str, Callable[[str], object]]] = {
     "rights": _READERS["rights"],
     "aspect": _READERS["aspect"],
     "style": _READERS["style"],
-    "language": _language,
+    "language": language_code,
     "checkpoint": _yes_or_no("checkpoint"),
     "threads": _yes_or_no("threads"),
     "follow_ups": _yes_or_no("follow_ups"),
-    "review_channel": _id("review_channel"),
+    "review_channel": lambda value: channel_id("review_channel", value),
     "approvals": _between("approvals", 0, 2),
     "allowed_groups": _ids,
     "moderator_groups": _ids,

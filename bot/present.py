@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 
 from bot.actions import Button, Deed, Look
@@ -33,6 +33,7 @@ from bot.cards import (
     SourceLine,
     StatusCard,
 )
+from bot.newscards import page_lines, story_card
 from bot.options import shown_setting
 from bot.texts import plain
 from domain.errors import AskerError, LimnerError, TransientError
@@ -40,7 +41,7 @@ from domain.illustrations import Illustration, IllustrationStatus, Marks
 from domain.library import LibraryItem
 from domain.requests import Job, JobStatus
 from domain.research import Evidence, Hop, Reference, Source
-from domain.team import Preferences, Tally
+from domain.team import AuditEntry, Preferences, Tally
 from jobs.team import Usage
 from jobs.views import JobView
 
@@ -95,12 +96,24 @@ def result_card(view: JobView) -> ResultCard:
         title=_title(job),
         asked_by=job.request.member_id,
         pictures=pictures,
-        sources=_source_lines(card),
+        sources=_all_sources(view, card),
         unsupported=sum(not entry.supported for entry in card.entries),
         notes=_notes(job),
         buttons=() if gone else _result_buttons(view, pictures),
         gone=gone,
+        story=story_card(view),
     )
+
+
+def _all_sources(view: JobView, card: EvidenceCard) -> tuple[SourceLine, ...]:
+    """The pages that a story rests on, then the sources of its picture, numbered through."""
+    lines = _source_lines(card)
+    if view.story is None:
+        return lines
+    pages = page_lines(view.story)
+    first = len(pages)
+    later = (replace(line, numbers=tuple(n + first for n in line.numbers)) for line in lines)
+    return (*pages, *later)
 
 
 def review_card(view: JobView) -> ReviewCard:
@@ -110,6 +123,10 @@ def review_card(view: JobView) -> ReviewCard:
     match view.job.status:
         case JobStatus.FAILED:
             text = plain(view.job.error or "Not approved.")
+        case JobStatus.CANCELLED:
+            text = plain(view.job.error or "Cancelled.")
+        case JobStatus.REVIEWING if left <= 0:
+            text = "Approved; it is posted when its time comes."
         case _ if left <= 0:
             text = "Approved and posted."
         case _:
@@ -119,12 +136,26 @@ def review_card(view: JobView) -> ReviewCard:
         view.job.status is JobStatus.DELIVERING and not approved
     )
     job_id = view.job.id
-    buttons = (
-        Button(Deed.APPROVE, job_id, Look.PRIMARY),
-        Button(Deed.REJECT, job_id, Look.DANGER),
-        Button(Deed.SOURCES, job_id),
+    sources = Button(Deed.SOURCES, job_id)
+    if not waits:
+        return ReviewCard(result_card(view), text, (sources,))
+    if view.story is not None:
+        due = view.job.request.post_at
+        text += f" It is posted at {due:%H:%M} UTC." if due and left > 0 else ""
+        changes = [Button(deed, job_id) for deed in (Deed.TEXT, Deed.PICTURE)]
+        changes += [Button(Deed.STORY, job_id)] if view.story.alternatives else []
+    else:
+        changes = []
+    return ReviewCard(
+        result_card(view),
+        text,
+        (
+            Button(Deed.APPROVE, job_id, Look.PRIMARY),
+            Button(Deed.REJECT, job_id, Look.DANGER),
+            *changes,
+            sources,
+        ),
     )
-    return ReviewCard(result_card(view), text, buttons if waits else buttons[2:])
 
 
 def choice_card(view: JobView) -> ChoiceCard:
@@ -190,6 +221,18 @@ def usage_card(usage: Usage, *, everybody: bool) -> NoteCard:
         f"{usage.jobs_this_month} this month (UTC).",
         lines,
     )
+
+
+def audit_card(entries: Sequence[AuditEntry]) -> NoteCard:
+    """Who did what, the newest first."""
+    lines = tuple(
+        plain(
+            f"{entry.at:%Y-%m-%d %H:%M} UTC · {entry.member_id} · {entry.action} · {entry.subject}",
+            most=200,
+        )
+        for entry in entries[:MAX_ENTRIES]
+    )
+    return NoteCard("Who did what:" if lines else "Nothing was done yet.", lines)
 
 
 def library_card(items: Sequence[LibraryItem], *, left_out: int = 0) -> LibraryCard:

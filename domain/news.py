@@ -44,6 +44,8 @@ class Schedule:
     paused_why: str | None = None
     failures: int = 0
     """Failed slots in a row."""
+    counted_from: datetime | None = None
+    """Due times up to then are not accounted for: it was made, changed or taken up again then."""
     revision: int = 1
     """Counts up with every change, so that other processes notice."""
 
@@ -70,6 +72,14 @@ class SlotStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Preview:
+    """Who tries a schedule, and where."""
+
+    member_id: str
+    destination: Destination
+
+
+@dataclass(frozen=True, slots=True)
 class Slot:
     """One due time of a schedule; there is at most one for each."""
 
@@ -81,6 +91,10 @@ class Slot:
     """In one sentence why it is so."""
     story_id: str | None = None
     job_id: str | None = None
+    extra: bool = False
+    """Whether somebody asked for it beside the schedule's own times."""
+    preview: Preview | None = None
+    """Whom the result is shown to alone, where it is only a try."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +166,9 @@ class StoryText:
     """What is posted beside the picture: a headline, two sentences, the pages they rest on in the
     order of their numbers, and what the picture should show.
 
-    ``rests_on`` holds for each sentence the numbers of its pages, from 1; pages that no sentence
-    names stand at the end. ``sensitive`` says why the picture must be drawn and not look like a photograph: real people or
-    a disaster.
+    ``rests_on`` holds for each sentence the numbers of its pages, from 1 (none for one that a
+    person wrote); pages that no sentence names stand at the end. ``sensitive`` says why the picture
+    must be drawn and not look like a photograph: real people or a disaster.
     """
 
     headline: str
@@ -184,6 +198,10 @@ class Story:
     """What was found changed, one sentence each."""
     annotated: bool = False
     """Whether the post says so."""
+    taken: bool = True
+    """Whether it counts as told, so that it is not told again: not a preview, not rejected."""
+    recheck_at: datetime | None = None
+    """When its pages are read again next."""
     alternatives: tuple[Candidate, ...] = field(default=())
 
 
@@ -196,3 +214,30 @@ class Correction:
     """``gone``, ``headline`` or ``retraction``."""
     sentence: str
     """What to tell, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that one person is told once, in private.
+
+    ``surface`` is where they are; ``about`` names the schedule or story, and ``offers`` what can be
+    done: ``annotate`` and ``replace`` for a story that has to be corrected.
+    """
+
+    id: str
+    workspace_id: str
+    surface: str
+    member_id: str
+    text: str
+    about: str = ""
+    offers: tuple[str, ...] = ()
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SlotKey:
+    """A slot named across workspaces."""
+
+    workspace_id: str
+    schedule_id: str
+    due_at: datetime

@@ -174,6 +174,10 @@ class Request:
     """Where they see it."""
     live: bool = True
     """Whether a message shows how the job goes on."""
+    story_id: str | None = None
+    """The story of the news desk that it illustrates."""
+    post_at: datetime | None = None
+    """When the result appears, if it is there and approved by then; at once where None."""
     lane: int = 0
     """Which of the member's lanes it waits in; each runs one job at a time."""
 
@@ -205,6 +209,12 @@ class Request:
                 field="reference",
             )
         return replace(self, attachments=attachments)
+
+
+def is_quiet(request: Request) -> bool:
+    """Whether nobody in the channel waits for the request, so that its failure is told elsewhere:
+    it comes from the news desk."""
+    return request.story_id is not None and not request.live
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 
 import structlog
 
-from domain.errors import LimnerError, NotPossibleNow
+from domain.errors import LimnerError, NotPossibleNow, Refused
 from domain.illustrations import Delivery, DeliveryKind
-from domain.requests import JobStatus
+from domain.requests import JobStatus, is_quiet
+from domain.team import Scope
 from jobs.ports import StepRunner, Surface
 from jobs.stores import Store
 
@@ -75,6 +76,7 @@ class Courier:
             before = await unit.deliveries.claim(delivery_id, now=datetime.now(UTC))
         if before.receipt is not None:
             return before.receipt
+        await self._check_not_paused(before)
         surface = self._surface(before)
         receipt = await surface.find(before) if before.attempts else None
         if receipt is None:
@@ -84,6 +86,43 @@ class Courier:
         async with self._store.workspace(workspace_id) as unit:
             await unit.deliveries.delivered(delivery_id, receipt=receipt, now=datetime.now(UTC))
         return receipt
+
+    async def _check_not_paused(self, delivery: Delivery) -> None:
+        """An admin's kill switch stops stories until the very last moment."""
+        async with self._store.workspace(delivery.workspace_id, read_only=True) as unit:
+            job = await unit.jobs.get(delivery.job_id)
+            paused = (await unit.preferences.get(Scope.WORKSPACE)).paused
+        if paused and is_quiet(job.request):
+            raise Refused("An admin paused all posts of this team.")
+
+    async def notify(self, workspace_id: str, notice_id: str, steps: StepRunner) -> None:
+        """Tell one person something, once: the body of the workflow ``notice``.
+
+        Who cannot be reached, for closed direct messages say, still sees it in the list of
+        schedules.
+        """
+
+        async def tell() -> None:
+            async with self._store.workspace(workspace_id, read_only=True) as unit:
+                notice = await unit.stories.notice(notice_id)
+            if notice.sent_at is not None:
+                return
+            surface = self._surfaces.get(notice.surface)
+            if surface is None:
+                raise NotPossibleNow(f"This process is not connected to {notice.surface}.")
+            await surface.notify(notice)
+            async with self._store.workspace(workspace_id) as unit:
+                await unit.stories.notice_sent(notice_id, now=datetime.now(UTC))
+
+        async def give_up() -> None:
+            async with self._store.workspace(workspace_id) as unit:
+                await unit.stories.notice_sent(notice_id, now=datetime.now(UTC))
+
+        try:
+            await steps.run("notify", tell, type(None))
+        except LimnerError as error:
+            log.warning("notice_lost", notice_id=notice_id, error=str(error))
+            await steps.run("give-up", give_up, type(None))
 
     def _surface(self, delivery: Delivery) -> Surface:
         name = delivery.destination.surface

@@ -38,7 +38,7 @@ from pydantic import TypeAdapter
 
 from domain.errors import LimnerError, StorageUnavailable
 from jobs.ports import StepRunner, Task
-from jobs.tasks import DELIVERY_QUEUE_PREFIX, GENERATION_QUEUE, RESEARCH_QUEUE
+from jobs.tasks import GENERATION_QUEUE, RESEARCH_QUEUE
 
 T = TypeVar("T")
 Workflow = Callable[[str, str, StepRunner], Awaitable[None]]
@@ -122,7 +122,8 @@ class EngineSettings:
     queues: tuple[str, ...]
     research_concurrency: int = 8
     generation_concurrency: int = 1
-    delivery_concurrency: int = 8
+    side_concurrency: int = 8
+    """Tasks at once on every other queue: deliveries and the news."""
     polling_s: float = 0.1
 
 
@@ -346,11 +347,12 @@ class DbosEngine:
                 on_conflict="always_update",
             )
         else:
-            delivery = name.startswith(DELIVERY_QUEUE_PREFIX)
             await DBOS.register_queue_async(
                 name,
                 worker_concurrency=(
-                    settings.delivery_concurrency if delivery else settings.generation_concurrency
+                    settings.generation_concurrency
+                    if name == GENERATION_QUEUE
+                    else settings.side_concurrency
                 ),
                 polling_interval_sec=polling,
                 on_conflict="always_update",

@@ -15,7 +15,7 @@ import structlog
 
 from domain.errors import JobCancelled, LimnerError, StorageUnavailable
 from domain.illustrations import Delivery, DeliveryKind
-from domain.requests import Job, JobKind, JobStatus
+from domain.requests import Job, JobKind, JobStatus, is_quiet
 from domain.research import Research
 from jobs.admission import preferences_of
 from jobs.lineage import with_lineage
@@ -139,7 +139,8 @@ class Illustrator:
             await self._dispatcher.enqueue(deliver_task(_delivery(job, DeliveryKind.FAILURE)))
 
     async def mark_failed(self, workspace_id: str, job_id: str, sentence: str) -> bool:
-        """Write the failure with its message into the outbox; False when the job was over."""
+        """Write the failure with its message into the outbox; False when the job was over, or
+        nobody is to be told here."""
         async with self._store.workspace(workspace_id) as unit:
             job = await unit.jobs.get(job_id)
             if job.status.final and job.status is not JobStatus.FAILED:
@@ -148,8 +149,10 @@ class Illustrator:
                 await unit.jobs.save(
                     replace(job, status=JobStatus.FAILED, error=sentence, finished_at=_now())
                 )
-            await unit.deliveries.add(_delivery(job, DeliveryKind.FAILURE))
             await unit.events.append(job_id, "failed", {"error": sentence}, key="failed")
+            if is_quiet(job.request):
+                return False
+            await unit.deliveries.add(_delivery(job, DeliveryKind.FAILURE))
         return True
 
     async def _keep(self, unit: UnitOfWork, job_id: str, research: Research) -> bool:

@@ -13,6 +13,7 @@ from domain.news import (
     Correction,
     Fingerprint,
     Gathering,
+    Notice,
     Schedule,
     StoryText,
 )
@@ -170,6 +171,10 @@ class Surface(Protocol):
 
     async def find(self, delivery: Delivery) -> str | None:
         """The receipt of an earlier try that got through although nobody heard of it."""
+        ...
+
+    async def notify(self, notice: Notice) -> None:
+        """Tell one person something in private. Raises ``TransientError`` to try again."""
         ...
 
 

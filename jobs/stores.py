@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from domain.executors import Executor
 from domain.illustrations import Delivery, Illustration, JobEvent
+from domain.news import Fingerprint, Notice, Schedule, Slot, SlotKey, Story
 from domain.requests import Job, JobKey, JobStatus
 from domain.research import GroundedPrompt, Hop, Research, Source
 from domain.team import (
@@ -235,6 +236,70 @@ class LedgerRepository(Protocol):
         ...
 
 
+class ScheduleRepository(Protocol):
+    """The schedules of one workspace and their slots."""
+
+    async def save(self, schedule: Schedule) -> None:
+        """Keep a schedule, new or changed."""
+        ...
+
+    async def get(self, schedule_id: str) -> Schedule:
+        """The schedule, locked where it may be changed. Raises ``NotFound``."""
+        ...
+
+    async def list(self) -> Sequence[Schedule]:
+        """All schedules, the oldest first."""
+        ...
+
+    async def remove(self, schedule_id: str) -> None:
+        """Take a schedule away; what became of its slots stays. Raises ``NotFound``."""
+        ...
+
+    async def claim(self, slot: Slot) -> bool:
+        """Keep a new slot; False, and nothing changed, when that due time has one already."""
+        ...
+
+    async def save_slot(self, slot: Slot) -> None:
+        """Write what became of a known slot. Raises ``NotFound``."""
+        ...
+
+    async def slot(self, schedule_id: str, due_at: datetime) -> Slot:
+        """What is known of a due time, locked where it may be changed. Raises ``NotFound``."""
+        ...
+
+    async def slots(self, schedule_id: str, *, limit: int = 10) -> Sequence[Slot]:
+        """The latest slots first."""
+        ...
+
+
+class StoryRepository(Protocol):
+    """The stories of one workspace, and what people were told about them."""
+
+    async def save(self, story: Story) -> None:
+        """Keep a story, new or changed."""
+        ...
+
+    async def get(self, story_id: str) -> Story:
+        """The story, locked where it may be changed. Raises ``NotFound``."""
+        ...
+
+    async def told(self, *, since: datetime) -> Sequence[Fingerprint]:
+        """What the stories that were taken up since that time are about."""
+        ...
+
+    async def add_notice(self, notice: Notice) -> bool:
+        """Keep a notice; False, and nothing changed, when one of that id is there already."""
+        ...
+
+    async def notice(self, notice_id: str) -> Notice:
+        """The notice. Raises ``NotFound``."""
+        ...
+
+    async def notice_sent(self, notice_id: str, *, now: datetime) -> None:
+        """Note that somebody was told. Raises ``NotFound``."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """One transaction over the repositories of one workspace."""
 
@@ -283,6 +348,16 @@ class UnitOfWork(Protocol):
         """Usage and the audit log."""
         ...
 
+    @property
+    def schedules(self) -> ScheduleRepository:
+        """When the news are illustrated."""
+        ...
+
+    @property
+    def stories(self) -> StoryRepository:
+        """The stories, and what was told about them."""
+        ...
+
 
 class Operations(Protocol):
     """House-keeping across workspaces, for the engine alone; no surface ever gets this."""
@@ -315,6 +390,41 @@ class Operations(Protocol):
     async def expire(self, *, before: datetime) -> int:
         """Remove events, hops and cached results of jobs finished before that time; pictures,
         recipes, sources and evidence stay. Gives the number of jobs touched."""
+        ...
+
+
+class NewsOperations(Protocol):
+    """What the news desk's timer must know across workspaces; no surface ever gets this."""
+
+    async def version(self) -> str:
+        """Changes whenever a schedule is added, changed or removed."""
+        ...
+
+    async def active(self) -> Sequence[Schedule]:
+        """All schedules that are not paused."""
+        ...
+
+    async def last_slot(self, workspace_id: str, schedule_id: str) -> datetime | None:
+        """The latest due time of a schedule that is accounted for."""
+        ...
+
+    async def forgotten_slots(self, *, before: datetime, limit: int = 200) -> Sequence[SlotKey]:
+        """Slots that were claimed before that time and not begun, the earliest first."""
+        ...
+
+    async def slots_to_settle(
+        self, *, now: datetime, stuck_before: datetime | None = None, limit: int = 1000
+    ) -> Sequence[SlotKey]:
+        """Slots that are worked on and whose job has ended, or waits for approval at its due time;
+        and those without a job that nothing happened to since ``stuck_before``."""
+        ...
+
+    async def unsent_notices(self, *, limit: int = 200) -> Sequence[Notice]:
+        """What people were not told yet."""
+        ...
+
+    async def to_recheck(self, *, now: datetime, limit: int = 100) -> Sequence[tuple[str, str]]:
+        """Workspace and id of the stories whose pages are to be read again by now."""
         ...
 
 

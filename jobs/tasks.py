@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from domain.illustrations import Delivery, DeliveryKind
+from domain.news import Notice, SlotKey
 from domain.requests import Destination, Job, JobKey, JobKind
 from jobs.ports import Task
 
 RESEARCH: Final = "research"
 RENDER: Final = "render"
 DELIVER: Final = "deliver"
+NEWS: Final = "news"
+RECHECK: Final = "recheck"
+NOTICE: Final = "notice"
+JOBLESS: Final = frozenset({NEWS, RECHECK, NOTICE})
+"""Workflows that are about no job."""
 
 RESEARCH_QUEUE: Final = "research"
 GENERATION_QUEUE: Final = "generation"
+NEWS_QUEUE: Final = "news"
 DELIVERY_QUEUE_PREFIX: Final = "delivery-"
 
 
@@ -76,6 +84,45 @@ def deliver_task(delivery: Delivery) -> Task:
         queue=delivery_queue(delivery.destination),
         workspace_id=delivery.workspace_id,
         subject_id=delivery.id,
+    )
+
+
+def slot_task(key: SlotKey) -> Task:
+    """The work on one due time of a schedule; the same due time is the same task everywhere."""
+    return Task(
+        id=f"schedule:{key.schedule_id}:{key.due_at.isoformat()}",
+        workflow=NEWS,
+        queue=NEWS_QUEUE,
+        workspace_id=key.workspace_id,
+        subject_id=f"{key.schedule_id}@{key.due_at.isoformat()}",
+    )
+
+
+def slot_of_task(workspace_id: str, subject_id: str) -> SlotKey:
+    """The slot that a task is about."""
+    schedule_id, _, due = subject_id.partition("@")
+    return SlotKey(workspace_id, schedule_id, datetime.fromisoformat(due))
+
+
+def recheck_task(workspace_id: str, story_id: str, number: int) -> Task:
+    """Reading a story's pages again, for the first or second time."""
+    return Task(
+        id=f"story:{story_id}:recheck-{number}",
+        workflow=RECHECK,
+        queue=NEWS_QUEUE,
+        workspace_id=workspace_id,
+        subject_id=story_id,
+    )
+
+
+def notice_task(notice: Notice) -> Task:
+    """Telling one person something."""
+    return Task(
+        id=f"notice:{notice.id}",
+        workflow=NOTICE,
+        queue=f"{DELIVERY_QUEUE_PREFIX}{notice.surface}",
+        workspace_id=notice.workspace_id,
+        subject_id=notice.id,
     )
 
 

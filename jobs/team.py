@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from domain.errors import InvalidRequest, NotPossibleNow, Refused
 from domain.illustrations import Delivery, DeliveryKind, Illustration
-from domain.requests import Job, JobStatus
+from domain.requests import Job, JobStatus, is_quiet
 from domain.team import (
     MEMBER_PREFERENCES,
     WORKSPACE_PREFERENCES,
@@ -99,8 +99,8 @@ class TeamDesk:
     ) -> JobView:
         """Approve a result that waits in the review channel, or reject it with a reason.
 
-        The last approval that was needed sends the result on; a rejection ends the job, and the
-        asker is told the reason.
+        The last approval that was needed sends the result on (a story is sent on by the news desk
+        at its due time); a rejection ends the job, and the asker is told the reason.
 
         Raises:
             NotFound: This workspace has no such job.
@@ -112,7 +112,8 @@ class TeamDesk:
             job = await unit.jobs.get(job_id)
             if job.status is not JobStatus.REVIEWING:
                 raise NotPossibleNow(f"The job {job_id!r} does not wait for approval.")
-            if approved and job.request.member_id == asker.member_id:
+            own = job.request.member_id == asker.member_id and job.request.story_id is None
+            if approved and own:
                 raise Refused("You asked for this picture, so somebody else must approve it.")
             decision = Decision(asker.member_id, approved, _now(), reason)
             await unit.opinions.decide(job_id, decision)
@@ -123,12 +124,21 @@ class TeamDesk:
             decisions = await unit.opinions.decisions(job_id)
             if not approved:
                 send = await _rejected(unit, job, reason)
-            elif sum(d.approved for d in decisions) >= job.request.approvals:
+            elif _is_enough(job, decisions) and job.request.post_at is None:
                 send = await _released(unit, job)
             view = await job_view(unit, job_id)
         if send is not None:
             await self._dispatcher.enqueue(deliver_task(send))
         return view
+
+    async def release(self, workspace_id: str, job_id: str) -> None:
+        """Post an approved result whose time has come; nothing when it is on its way already."""
+        async with self._store.workspace(workspace_id) as unit:
+            job = await unit.jobs.get(job_id)
+            if job.status is not JobStatus.REVIEWING:
+                return
+            send = await _released(unit, job)
+        await self._dispatcher.enqueue(deliver_task(send))
 
     async def gallery(
         self, asker: Asker, *, limit: int = 12
@@ -214,18 +224,24 @@ def _said(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
+def _is_enough(job: Job, decisions: Sequence[Decision]) -> bool:
+    return sum(decision.approved for decision in decisions) >= job.request.approvals
+
+
 async def _released(unit: UnitOfWork, job: Job) -> Delivery:
     """Send an approved result on to where it was asked for."""
     await unit.jobs.save(replace(job, status=JobStatus.DELIVERING))
     return await _added(unit, job, DeliveryKind.RESULT)
 
 
-async def _rejected(unit: UnitOfWork, job: Job, reason: str | None) -> Delivery:
-    """End a rejected job, and tell who asked for it."""
+async def _rejected(unit: UnitOfWork, job: Job, reason: str | None) -> Delivery | None:
+    """End a rejected job, and tell who asked for it; a story is no public matter."""
     why = f": {reason.strip().rstrip('.')}" if reason and reason.strip() else ""
     error = f"The picture was not approved{why}."
     await unit.jobs.save(replace(job, status=JobStatus.FAILED, error=error, finished_at=_now()))
     await unit.events.append(job.id, "failed", {"error": error}, key="failed")
+    if is_quiet(job.request):
+        return None
     return await _added(unit, job, DeliveryKind.FAILURE)
 
 

@@ -22,6 +22,7 @@ from jobs.illustrate import UNEXPECTED, Illustrator
 from jobs.ports import Task
 from jobs.stores import Store
 from jobs.tasks import (
+    JOBLESS,
     RENDER,
     deliver_task,
     first_task,
@@ -110,6 +111,9 @@ class Upkeep:
 
     async def _take_over(self, task: TaskState) -> None:
         log.warning("task_taken_over", task_id=task.id, from_executor=task.executor_id)
+        if task.workflow in JOBLESS:
+            await self._engine.put_back(task)
+            return
         job_id = job_of_task(task.id)
         async with self._store.workspace(task.workspace_id) as unit:
             event = await unit.events.append(job_id, "taken_over", {"task": task.id})

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
+from domain.errors import NotFound
 from domain.illustrations import Delivery, Illustration, IllustrationStatus, JobEvent
+from domain.news import Story
 from domain.requests import Job, JobKind
 from domain.research import Research
 from domain.team import Decision, JobMessage, Tally
@@ -25,6 +28,8 @@ class JobView:
     messages: tuple[JobMessage, ...] = ()
     tallies: tuple[Tally, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    story: Story | None = None
+    """The story of the news desk that the job illustrates."""
 
 
 async def job_view(unit: UnitOfWork, job_id: str) -> JobView:
@@ -52,7 +57,16 @@ async def job_view(unit: UnitOfWork, job_id: str) -> JobView:
         messages=tuple(await unit.messages.of_job(job_id)),
         tallies=tuple([await unit.opinions.tally(picture.id) for picture in pictures]),
         decisions=tuple(await unit.opinions.decisions(job_id)),
+        story=await _story(unit, job),
     )
+
+
+async def _story(unit: UnitOfWork, job: Job) -> Story | None:
+    if job.request.story_id is None:
+        return None
+    with suppress(NotFound):
+        return await unit.stories.get(job.request.story_id)
+    return None
 
 
 async def grounding_job(unit: UnitOfWork, job: Job) -> Job:

@@ -1,4 +1,4 @@
-"""The three workflows as the engine runs them: each body, and what happens when it fails."""
+"""The workflows as the engine runs them: each body, and what happens when it fails."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from jobs.deliver import Courier
 from jobs.illustrate import Illustrator
+from jobs.news.corrections import CorrectionWatch
+from jobs.news.editor import NewsEditor
 from jobs.ports import StepRunner
-from jobs.tasks import DELIVER, RENDER, RESEARCH, job_of_task
+from jobs.tasks import DELIVER, NEWS, NOTICE, RECHECK, RENDER, RESEARCH, job_of_task
 
 Workflow = Callable[[str, str, StepRunner], Awaitable[None]]
 
 
-def workflows(illustrator: Illustrator, courier: Courier) -> Mapping[str, Workflow]:
+def workflows(
+    illustrator: Illustrator, courier: Courier, editor: NewsEditor, corrections: CorrectionWatch
+) -> Mapping[str, Workflow]:
     """Every workflow by name; a process registers all of them, whatever it works on.
 
     This is the edge at which any failure becomes a failed job and a message to the asker.
@@ -42,7 +46,14 @@ def workflows(illustrator: Illustrator, courier: Courier) -> Mapping[str, Workfl
 
         return fail
 
-    return {RESEARCH: research, RENDER: render, DELIVER: deliver}
+    return {
+        RESEARCH: research,
+        RENDER: render,
+        DELIVER: deliver,
+        NEWS: editor.work,
+        RECHECK: corrections.work,
+        NOTICE: courier.notify,
+    }
 
 
 Fail = Callable[[str, Exception], Awaitable[None]]

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from storage.rows import Base
+from storage.rows import TABLES
 from storage.schema import ours
 
 
@@ -10,7 +10,7 @@ def run() -> None:
     """Run the wanted migrations in the caller's transaction."""
     context.configure(
         connection=context.config.attributes["connection"],
-        target_metadata=Base.metadata,
+        target_metadata=TABLES,
         compare_type=True,
         render_as_batch=True,
         include_name=ours,

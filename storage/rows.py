@@ -6,117 +6,18 @@ from another. Times are UTC. Parts that are only ever read and written whole are
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, ClassVar, cast
+from datetime import datetime
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
-    DateTime,
-    Dialect,
     ForeignKeyConstraint,
     Index,
     LargeBinary,
-    MetaData,
-    String,
-    Text,
-    TypeDecorator,
     UniqueConstraint,
 )
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-JsonValue = Any
-"""Plain JSON: objects, lists, strings, numbers, booleans and null."""
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A time with its zone; SQLite keeps none, so it is added again when read."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Bring the time to UTC."""
-        return None if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give the time in UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class CleanText(TypeDecorator[str]):
-    """Text that every database can keep: what strangers wrote may hold NUL, which becomes
-    U+FFFD, and lone surrogates, which become a question mark."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Replace what cannot be kept."""
-        return None if value is None else cleaned(value)
-
-
-class CleanString(TypeDecorator[str]):
-    """The same with a greatest length."""
-
-    impl = String
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Replace what cannot be kept."""
-        return None if value is None else cleaned(value)
-
-
-class CleanJson(TypeDecorator[Any]):
-    """JSON whose strings every database can keep."""
-
-    impl = JSON().with_variant(JSONB(), "postgresql")
-    cache_ok = True
-
-    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        """Replace what cannot be kept, at any depth."""
-        return _cleaned_json(value)
-
-
-def cleaned(text: str) -> str:
-    """The text without NUL characters and lone surrogates."""
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
-
-
-def _cleaned_json(value: Any) -> Any:
-    if isinstance(value, str):
-        return cleaned(value)
-    if isinstance(value, dict):
-        entries = cast("Mapping[str, Any]", value)
-        return {cleaned(key): _cleaned_json(part) for key, part in entries.items()}
-    if isinstance(value, (list, tuple)):
-        return [_cleaned_json(part) for part in cast("Sequence[Any]", value)]
-    return value
-
-
-class Base(DeclarativeBase):
-    """Names of constraints follow one rule, so that migrations can refer to them."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "fk": "fk_%(table_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        datetime: UtcDateTime(),
-        str: CleanText(),
-        JsonValue: CleanJson(),
-    }
-
-
-Id = CleanString(200)
+from storage.columns import Base, CleanJson, CleanString, Id, JsonValue
 
 
 def _of_workspace() -> ForeignKeyConstraint:
@@ -412,6 +313,72 @@ class AuditRow(Base):
     details: Mapped[JsonValue]
 
 
+class ScheduleRow(Base):
+    """When and about what a team wants the news illustrated."""
+
+    __tablename__ = "schedules"
+    __table_args__ = (_of_workspace(),)
+
+    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    owner_id: Mapped[str] = mapped_column(Id)
+    value: Mapped[JsonValue]
+    paused: Mapped[bool]
+    revision: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class NewsSlotRow(Base):
+    """One due time of a schedule and what became of it; it outlives its schedule."""
+
+    __tablename__ = "news_slots"
+    __table_args__ = (_of_workspace(), Index(None, "status"))
+
+    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    schedule_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    due_at: Mapped[datetime] = mapped_column(primary_key=True)
+    status: Mapped[str] = mapped_column(CleanString(30))
+    changed_at: Mapped[datetime]
+    note: Mapped[str]
+    story_id: Mapped[str | None] = mapped_column(Id)
+    job_id: Mapped[str | None] = mapped_column(Id)
+    extra: Mapped[bool]
+    preview: Mapped[JsonValue | None] = mapped_column(CleanJson(none_as_null=True))
+
+
+class StoryRow(Base):
+    """A story that was taken up; ``recheck_at`` is when its pages are read again next."""
+
+    __tablename__ = "stories"
+    __table_args__ = (
+        _of_workspace(),
+        Index(None, "workspace_id", "found_at"),
+        Index(None, "recheck_at"),
+    )
+
+    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    schedule_id: Mapped[str] = mapped_column(Id)
+    value: Mapped[JsonValue]
+    fingerprint: Mapped[JsonValue]
+    found_at: Mapped[datetime]
+    taken: Mapped[bool]
+    posted_at: Mapped[datetime | None]
+    recheck_at: Mapped[datetime | None]
+
+
+class NoticeRow(Base):
+    """Something that one person is told once."""
+
+    __tablename__ = "notices"
+    __table_args__ = (_of_workspace(), Index(None, "sent_at"))
+
+    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    value: Mapped[JsonValue]
+    sent_at: Mapped[datetime | None]
+
+
 class LibraryItemRow(Base):
     """A page or picture of a workspace's library; its words are indexed in ``library_index``."""
 
@@ -471,3 +438,7 @@ class ExecutorRow(Base):
 
 INDEX_TABLE = "library_index"
 """The full-text table: FTS5 on SQLite, a tsvector on Postgres; made by the migrations alone."""
+
+
+TABLES = Base.metadata
+"""All tables, as migrations must leave them."""

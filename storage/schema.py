@@ -14,12 +14,12 @@ from sqlalchemy.engine import Connection
 
 from domain.errors import SchemaMismatch
 from storage.database import READ_ONLY, make_room, open_database, told_in_words
-from storage.rows import INDEX_TABLE, Base
+from storage.rows import INDEX_TABLE, TABLES
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-REVISION = "0002"
+REVISION = "0004"
 """The newest migration, so that a start need not load Alembic to see that all is well."""
 _LOCK = 0x4C494D4E  # any number, the same in every process: one upgrades, the others wait
 
@@ -152,4 +152,4 @@ def _differences(connection: Connection) -> list[str]:
         connection,
         opts={"compare_type": True, "include_name": ours},
     )
-    return [str(difference)[:200] for difference in compare_metadata(context, Base.metadata)]
+    return [str(difference)[:200] for difference in compare_metadata(context, TABLES)]

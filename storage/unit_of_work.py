@@ -15,6 +15,7 @@ from storage.repositories.messages import (
     SqlEventLog,
     SqlMessageRepository,
 )
+from storage.repositories.news import SqlScheduleRepository, SqlStoryRepository
 from storage.repositories.pictures import SqlIllustrationRepository
 from storage.repositories.research import SqlResearchRepository
 from storage.repositories.team import (
@@ -37,6 +38,8 @@ class SqlUnitOfWork:
         self.preferences = SqlPreferenceRepository(session, workspace_id, read_only=read_only)
         self.opinions = SqlOpinionRepository(session, workspace_id, read_only=read_only)
         self.ledger = SqlLedgerRepository(session, workspace_id, read_only=read_only)
+        self.schedules = SqlScheduleRepository(session, workspace_id, read_only=read_only)
+        self.stories = SqlStoryRepository(session, workspace_id, read_only=read_only)
 
 
 class SqlStore:

@@ -201,6 +201,117 @@ def library_remove(*, identifier: str, as_json: bool) -> None:
     _run(work, as_json=as_json)
 
 
+@cli.group()
+def news() -> None:
+    """Stories of the news, illustrated on a schedule."""
+
+
+def _schedule_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of a schedule; texts, as they are on every surface."""
+    known = (
+        ("--when", 'Such as "weekdays at 9", or a cron expression.'),
+        ("--topic", "What the news should be about."),
+        ("--feeds", "Addresses of RSS or Atom feeds, apart by commas."),
+        ("--name", "What it is called; the topic where it has no name."),
+        ("--time-zone", "Such as Europe/Berlin; UTC where none is given."),
+        ("--language", "The language of the text, such as en."),
+        ("--style", "How the pictures should look."),
+        ("--generator", "Render with this generator."),
+        ("--sources", "Independent sources that a story needs: 1 to 5."),
+        ("--quiet", "Days without posts, such as sat,sun,2026-12-24."),
+        ("--ends", "The last day, such as 2026-12-31."),
+        ("--grace", "Hours after which a missed time is skipped."),
+    )
+    for name, text in reversed(known):
+        command = click.option(name, metavar="TEXT", help=text)(command)
+    return command
+
+
+@news.command("add")
+@_schedule_options
+@json_option
+def news_add(*, as_json: bool, **options: str | None) -> None:
+    """Make a schedule; limner run works on it."""
+
+    async def work(settings: Settings) -> int:
+        from app.cli.news import add
+
+        return await add(settings, _given(options), as_json=as_json)
+
+    _run(work, as_json=as_json)
+
+
+@news.command("list")
+@json_option
+def news_list(*, as_json: bool) -> None:
+    """Show all schedules, their next times and what became of the latest."""
+
+    async def work(settings: Settings) -> int:
+        from app.cli.news import listed
+
+        return await listed(settings, as_json=as_json)
+
+    _run(work, as_json=as_json)
+
+
+@news.command("edit")
+@click.argument("schedule", metavar="NAME|ID")
+@_schedule_options
+@json_option
+def news_edit(*, schedule: str, as_json: bool, **options: str | None) -> None:
+    """Change a schedule."""
+
+    async def work(settings: Settings) -> int:
+        from app.cli.news import edit
+
+        return await edit(settings, schedule, _given(options), as_json=as_json)
+
+    _run(work, as_json=as_json)
+
+
+def _steering(what: str, text: str) -> None:
+    @news.command(what, help=text)
+    @click.argument("schedule", metavar="NAME|ID")
+    @json_option
+    def command(*, schedule: str, as_json: bool) -> None:
+        async def work(settings: Settings) -> int:
+            from app.cli.news import steer
+
+            return await steer(settings, what, schedule, as_json=as_json)
+
+        _run(work, as_json=as_json)
+
+    del command
+
+
+_steering("pause", "Stop a schedule until it is resumed.")
+_steering("resume", "Take a schedule up again, from now on.")
+_steering("remove", "Take a schedule away; what it posted stays.")
+
+
+def _now(what: str, text: str) -> None:
+    @news.command(what, help=text)
+    @click.argument("schedule", metavar="NAME|ID")
+    @json_option
+    def command(*, schedule: str, as_json: bool) -> None:
+        async def work(settings: Settings) -> int:
+            from app.cli.news import work_now
+
+            return await work_now(settings, schedule, preview=what == "preview", as_json=as_json)
+
+        _run(work, as_json=as_json)
+
+    del command
+
+
+_now("preview", "Try a schedule now; the story may still be told later.")
+_now("run", "Run a schedule now, beside its own times.")
+
+
+def _given(options: dict[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
 @cli.command()
 def run() -> None:
     """Work on everything in this process until it is stopped."""
@@ -220,7 +331,7 @@ def run() -> None:
     "queues",
     multiple=True,
     required=True,
-    type=click.Choice(["research", "generation", "delivery"]),
+    type=click.Choice(["research", "generation", "delivery", "news"]),
     help="May be repeated.",
 )
 def worker(*, queues: tuple[str, ...]) -> None:

@@ -22,7 +22,7 @@ from domain.requests import LOCAL_WORKSPACE
 
 async def sources(settings: Settings, identifier: str, *, as_json: bool) -> int:
     """Print what a picture or a job rests on: references and numbered evidence."""
-    async with open_house(settings, work=False) as house:
+    async with open_house(settings, work=()) as house:
         view = await house.desk.view(
             LOCAL_WORKSPACE, await job_id_of(house.desk, LOCAL_WORKSPACE, identifier)
         )
@@ -38,7 +38,7 @@ async def sources(settings: Settings, identifier: str, *, as_json: bool) -> int:
 
 async def jobs(settings: Settings, identifier: str | None, *, as_json: bool) -> int:
     """Print the newest jobs, or one with everything known about it."""
-    async with open_house(settings, work=False) as house:
+    async with open_house(settings, work=()) as house:
         if identifier is None:
             newest = await house.desk.recent(LOCAL_WORKSPACE, limit=50)
             if as_json:
@@ -70,7 +70,7 @@ async def jobs(settings: Settings, identifier: str | None, *, as_json: bool) -> 
 
 async def cancel(settings: Settings, identifier: str, *, as_json: bool) -> int:
     """Stop a job, waiting or running."""
-    async with open_house(settings, work=False) as house:
+    async with open_house(settings, work=()) as house:
         job = await house.desk.cancel(
             local_asker(None), await job_id_of(house.desk, LOCAL_WORKSPACE, identifier)
         )
@@ -93,7 +93,7 @@ async def library_add(
 ) -> int:
     """Add files, folders and addresses to the library."""
     added: list[LibraryItem] = []
-    async with open_house(settings, work=False) as house:
+    async with open_house(settings, work=()) as house:
         for place in places:
             added += await house.library.add(
                 LOCAL_WORKSPACE, place, title=title, author=author, license=license, tags=tags
@@ -110,7 +110,7 @@ async def library_add(
 
 async def library_list(settings: Settings, *, limit: int, as_json: bool) -> int:
     """Print the library's items."""
-    async with open_house(settings, work=False) as house:
+    async with open_house(settings, work=()) as house:
         items = await house.library.list(LOCAL_WORKSPACE, limit=limit)
     if as_json:
         echo_json({"items": [item_object(item) for item in items]})
@@ -122,7 +122,7 @@ async def library_list(settings: Settings, *, limit: int, as_json: bool) -> int:
 
 async def library_remove(settings: Settings, identifier: str, *, as_json: bool) -> int:
     """Take an item out of the library."""
-    async with open_house(settings, work=False) as house:
+    async with open_house(settings, work=()) as house:
         await house.library.remove(LOCAL_WORKSPACE, identifier.strip().upper())
     if as_json:
         echo_json({"removed": identifier})

@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
-from bot.present import evidence_card, illustration_cards, job_card
+from bot.cards import SchedulesCard, StoryCard
+from bot.present import evidence_card, illustration_cards, job_card, result_card
 from bot.texts import plain
 from domain.illustrations import JobEvent
 from domain.library import LibraryItem
@@ -174,3 +175,33 @@ def item_line(item: LibraryItem) -> str:
     """A library item in one line."""
     rights = " · ".join(filter(None, (item.author, item.license or "license unknown")))
     return f"{item.id}  {item.kind.value:<7}  {plain(item.title, most=80)} ({plain(rights)})"
+
+
+def posted_lines(view: JobView) -> Iterator[str]:
+    """A story of the news desk with everything that it rests on."""
+    story = result_card(view).story
+    if story is not None:
+        yield from story_lines(story)
+        yield ""
+        yield from evidence_lines(view, details=True)
+
+
+def schedule_lines(card: SchedulesCard) -> Iterator[str]:
+    """The schedules of the news desk: when they come up, and what became of the latest times."""
+    if not card.entries:
+        yield "There are no schedules yet; limner news add makes one."
+    for entry in card.entries:
+        yield f"{entry.schedule_id[-6:]}  {entry.name} ({entry.state}): {entry.about}"
+        for when in entry.next_times[:3]:
+            yield f"        next {when}"
+        for slot in entry.slots:
+            yield f"        {slot}"
+
+
+def story_lines(story: StoryCard) -> Iterator[str]:
+    """A story of the news desk."""
+    yield story.headline
+    yield story.text
+    yield f"({story.label})"
+    if story.notice:
+        yield story.notice

@@ -11,9 +11,15 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
+import structlog
+
+from bot.terminal.render import posted_lines
 from domain.errors import StorageUnavailable
 from domain.illustrations import Delivery, DeliveryKind, Illustration
+from domain.news import Notice
 from jobs.views import JobView
+
+log = structlog.get_logger(__name__)
 
 SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 
@@ -33,22 +39,28 @@ class TerminalSurface:
         self._folder = folder
 
     async def send(self, delivery: Delivery) -> str:
-        """Write the job's pictures, each whole or not at all; a failure needs no file.
+        """Write the job's pictures, each whole or not at all; a failure needs no file. A story of
+        the news desk stands beside its picture as text.
 
         The receipt is JSON: ``{"paths": [...]}``.
 
         Raises:
             StorageUnavailable: A file cannot be written; the message says why.
         """
-        planned = await self._planned(delivery)
+        view = await self._view(delivery.workspace_id, delivery.job_id)
+        planned = self._planned(delivery, view)
         for path, illustration in planned:
             data = await self._picture(delivery.workspace_id, illustration.sha256 or "")
             await asyncio.to_thread(_write, path, data)
+            if view.story is not None:
+                text = "\n".join(posted_lines(view)) + "\n"
+                await asyncio.to_thread(_write, path.with_suffix(".txt"), text.encode())
         return _receipt([path for path, _illustration in planned])
 
     async def find(self, delivery: Delivery) -> str | None:
         """The receipt of an earlier try, if all its files are there as they should be."""
-        planned = await self._planned(delivery)
+        view = await self._view(delivery.workspace_id, delivery.job_id)
+        planned = self._planned(delivery, view)
         if not planned:
             return None
         for path, illustration in planned:
@@ -56,10 +68,13 @@ class TerminalSurface:
                 return None
         return _receipt([path for path, _illustration in planned])
 
-    async def _planned(self, delivery: Delivery) -> list[tuple[Path, Illustration]]:
+    async def notify(self, notice: Notice) -> None:
+        """Write it into the log: nobody may be sitting at the terminal."""
+        log.warning("notice", about=notice.about, text=notice.text)
+
+    def _planned(self, delivery: Delivery, view: JobView) -> list[tuple[Path, Illustration]]:
         if delivery.kind is DeliveryKind.FAILURE:
             return []
-        view = await self._view(delivery.workspace_id, delivery.job_id)
         wanted = delivery.destination.thread
         many = len(view.illustrations) > 1
         planned: list[tuple[Path, Illustration]] = []

@@ -8,6 +8,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from domain.errors import LimnerError
 from domain.illustrations import DeliveryKind
 from domain.library import LibraryItem
+from domain.news import Notice, Slot, SlotStatus
 from domain.requests import JobStatus
 from domain.research import SourceKind
 from domain.team import (
@@ -33,6 +35,7 @@ from domain.team import (
 from storage.blobs import FolderBlobStore
 from storage.library import SqlLibrary
 from storage.unit_of_work import SqlStore, SqlUnitOfWork
+from tests.fakes.newsroom import a_schedule, a_story, a_text
 from tests.fakes.values import (
     NOON,
     SHA,
@@ -55,10 +58,14 @@ REPOSITORIES = (
     "preferences",
     "opinions",
     "ledger",
+    "schedules",
+    "stories",
 )
 
 
 A_MESSAGE = JobMessage("discord", "c1", "m1", "", MessageKind.LIVE, NOON, open=True)
+A_SLOT = Slot("S1", NOON, SlotStatus.DUE, NOON)
+A_NOTICE = Notice("N1", "", "chat", "ann", "told")
 SPENT = UsageEntry("k1", NOON, "", "m1", "model", "qwen", "tokens", 1.0)
 
 
@@ -95,6 +102,10 @@ class World:
                 await unit.opinions.decide("draft", Decision("m1", True, NOON, mark))
                 await unit.ledger.spend([replace(SPENT, job_id=job.id, name=mark)])
                 await unit.ledger.record(AuditEntry(mark, NOON, "m1", "delete", mark))
+                await unit.schedules.save(a_schedule(id=f"S-{job.workspace_id}", name=mark))
+                await unit.schedules.claim(replace(A_SLOT, note=mark))
+                await unit.stories.save(a_story(id=f"STORY-{job.workspace_id}", text=a_text(mark)))
+                await unit.stories.add_notice(replace(A_NOTICE, text=mark))
 
     async def snapshot(self, workspace_id: str) -> str:
         job_id = self.theirs.id if workspace_id == "theirs" else self.ours.id
@@ -112,6 +123,10 @@ class World:
                     await unit.opinions.decisions("draft"),
                     await unit.ledger.totals(NOON),
                     await unit.ledger.audit(),
+                    await unit.schedules.list(),
+                    await unit.schedules.slots("S1"),
+                    await unit.stories.get(f"STORY-{workspace_id}"),
+                    await unit.stories.notice("N1"),
                 )
             )
 
@@ -157,6 +172,16 @@ class World:
             "subject_id": st.just("draft"),
             "decision": st.just(Decision("m1", approved=False, at=NOON)),
             "entries": job_ids.map(lambda job_id: [replace(SPENT, job_id=job_id)]),
+            "schedule": st.sampled_from(
+                [a_schedule(id="S-theirs", workspace_id="theirs"), a_schedule(id="S-ours")]
+            ),
+            "schedule_id": st.sampled_from(["S-theirs", "S-ours", "S1"]),
+            "slot": st.sampled_from([A_SLOT, replace(A_SLOT, due_at=NOON + timedelta(hours=1))]),
+            "due_at": st.just(NOON),
+            "story": st.sampled_from(["STORY-theirs", "STORY-new"]).map(lambda i: a_story(id=i)),
+            "story_id": st.sampled_from(["STORY-theirs", "STORY-new"]),
+            "notice": st.sampled_from(["N1", "N2"]).map(lambda i: replace(A_NOTICE, id=i)),
+            "notice_id": st.sampled_from(["N1", "N2"]),
             "entry": st.just(AuditEntry("new", NOON, "m1", "delete", "x")),
         }
 

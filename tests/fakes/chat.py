@@ -13,6 +13,7 @@ from bot.cards import Card
 from bot.live import LiveMessages
 from bot.present import card_of, failure_card, result_card, review_card
 from domain.illustrations import Delivery, DeliveryKind
+from domain.news import Notice
 from domain.team import JobMessage, MessageKind
 from jobs.desk import Desk
 from jobs.team import TeamDesk
@@ -27,6 +28,7 @@ class ChatPeer:
     messages: dict[tuple[str, str], list[Card]] = field(
         default_factory=dict[tuple[str, str], list[Card]]
     )
+    notices: list[Notice] = field(default_factory=list[Notice])
     desk: Desk | None = None
     team: TeamDesk | None = None
     live: LiveMessages = field(default_factory=LiveMessages)
@@ -71,6 +73,10 @@ class ChatPeer:
                 return await self._post(view, delivery.destination.channel, card)
             self.messages[live[0].channel, live[0].message].append(card)
         return live[0].message
+
+    async def notify(self, notice: Notice) -> None:
+        """Tell a person."""
+        self.notices.append(notice)
 
     async def find(self, delivery: Delivery) -> str | None:
         """Nothing gets lost here."""

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from agent.fetch import FetchSettings, SafeFetcher
 from agent.images import DecodingPool
 from agent.pages import extract_page
@@ -60,6 +62,7 @@ class Office:
     dispatcher: IdleDispatcher
     blobs: FolderBlobStore
     shelf: LibraryDesk
+    engine: AsyncEngine
 
     @property
     def desks(self) -> Desks:
@@ -153,6 +156,7 @@ async def an_office(folder: Path) -> AsyncGenerator[Office]:
             store=store,
             dispatcher=dispatcher,
             blobs=blobs,
+            engine=engine,
             shelf=LibraryDesk(
                 store=SqlLibrary(engine),
                 blobs=blobs,

@@ -45,12 +45,12 @@ class Place:
             member_id=member,
             destination=Destination("terminal", platform.node(), str(self.out)),
         )
-        async with open_house(self.settings, work=False) as house:
+        async with open_house(self.settings, work=()) as house:
             return await house.desk.submit(request, event_key=key or str(ULID()))
 
     async def view(self, job: Job) -> JobView:
         """Everything known about a job."""
-        async with open_house(self.settings, work=False) as house:
+        async with open_house(self.settings, work=()) as house:
             return await house.desk.view(LOCAL_WORKSPACE, job.id)
 
     async def worker(self, job: Job, *, dies_at: str = "-") -> asyncio.subprocess.Process:

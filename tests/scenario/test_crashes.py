@@ -28,7 +28,7 @@ POINTS = (
 async def kinds_of_events(place: Place, job_id: str) -> list[str]:
     from app.bootstrap import open_house
 
-    async with open_house(place.settings, work=False) as house:
+    async with open_house(place.settings, work=()) as house:
         return [event.kind async for event in house.desk.follow(LOCAL_WORKSPACE, job_id)]
 
 

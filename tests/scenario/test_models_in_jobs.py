@@ -142,7 +142,7 @@ async def test_a_failed_card_restarts_the_worker_and_the_job_is_finished(
         cwd=Path(__file__).parent.parent.parent,
     )
     try:
-        async with opened(environment, work=False) as house:
+        async with opened(environment, work=()) as house:
             view = await over(house, await house.desk.submit(a_request(tmp_path), event_key="1"))
     finally:
         worker.send_signal(signal.SIGTERM)

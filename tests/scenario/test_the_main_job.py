@@ -137,7 +137,7 @@ async def test_without_a_network_the_library_answers_and_that_is_said(cached: Pl
 
 async def test_a_waiting_job_that_is_cancelled_is_never_begun(ready: Place) -> None:
     job, other = await ready.submit(), await ready.submit(prompt="a red cube", member="m2")
-    async with open_house(ready.settings, work=False) as house:
+    async with open_house(ready.settings, work=()) as house:
         await house.desk.cancel(asker(job), job.id)
         assert (await house.desk.cancel(asker(job), job.id)).status is JobStatus.CANCELLED
     assert await ready.work(other) == 0
@@ -174,7 +174,7 @@ async def test_a_failure_is_told_in_words(ready: Place) -> None:
 
 async def test_another_workspace_sees_nothing_of_it(ready: Place) -> None:
     job = await ready.submit()
-    async with open_house(ready.settings, work=False) as house:
+    async with open_house(ready.settings, work=()) as house:
         with pytest.raises(NotFound):
             await house.desk.view("another", job.id)
         with pytest.raises(NotFound):

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import pytest
 
-from app.bootstrap import House, open_house
+from app.bootstrap import EVERYTHING, House, open_house
 from app.chats import Opener
 from app.settings import Settings
 from bot.cards import ChoiceCard, ErrorCard, ResultCard, ReviewCard, StatusCard
@@ -103,7 +103,7 @@ async def running(place: Place, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerat
     monkeypatch.setattr("app.bootstrap.configured_chats", chats)
     prompt = partial(Watcher, settings=WatchSettings(grace_s=0.0))
     monkeypatch.setattr("app.bootstrap.Watcher", prompt)
-    async with open_house(place.settings, connect=True) as house:
+    async with open_house(place.settings, work=EVERYTHING, serve=True) as house:
         yield Team(house, chat)
 
 

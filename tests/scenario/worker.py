@@ -23,7 +23,7 @@ async def main(job_id: str, point: str) -> None:
         if name == point:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    async with open_house(load_settings(), work=True, reached=reached) as house:
+    async with open_house(load_settings(), reached=reached) as house:
         async for _event in house.desk.follow(LOCAL_WORKSPACE, job_id):
             pass
 

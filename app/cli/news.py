@@ -1,0 +1,112 @@
+"""The commands of the news desk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import asdict
+
+import click
+
+from app.bootstrap import EVERYTHING, House, open_house
+from app.cli.edge import DONE, echo_json, failed
+from app.cli.make import followed, local_asker
+from app.cli.output import job_object, paths_of
+from app.settings import Settings
+from bot.cards import NoteCard, Reply, SchedulesCard
+from bot.news import NewsCommands
+from bot.present import result_card
+from bot.terminal.render import result_lines, schedule_lines, story_lines
+from domain.news import Slot
+from domain.requests import JobStatus
+
+POLL_S = 0.2
+
+
+async def add(settings: Settings, options: Mapping[str, str], *, as_json: bool) -> int:
+    """Make a schedule and print its next times."""
+    async with open_house(settings, work=()) as house:
+        return _shown(await _commands(house).add(options), as_json=as_json)
+
+
+async def listed(settings: Settings, *, as_json: bool) -> int:
+    """Print all schedules."""
+    async with open_house(settings, work=()) as house:
+        return _shown(await _commands(house).list(), as_json=as_json)
+
+
+async def edit(settings: Settings, name: str, options: Mapping[str, str], *, as_json: bool) -> int:
+    """Change a schedule and print it."""
+    async with open_house(settings, work=()) as house:
+        return _shown(await _commands(house).edit(name, options), as_json=as_json)
+
+
+async def steer(settings: Settings, what: str, name: str, *, as_json: bool) -> int:
+    """``pause``, ``resume`` or ``remove`` a schedule."""
+    async with open_house(settings, work=()) as house:
+        reply: Reply = await getattr(_commands(house), what)(name)
+        return _shown(reply, as_json=as_json)
+
+
+async def work_now(settings: Settings, name: str, *, preview: bool, as_json: bool) -> int:
+    """Work on a schedule now and print the story with its picture; a preview is not told to count.
+
+    Without a story the reason is printed; that is no failure unless nothing could be read.
+    """
+    asker = local_asker(None)
+    async with open_house(settings, work=EVERYTHING) as house:
+        schedule = await house.news.find(asker, name)
+        begin = house.news.preview if preview else house.news.run_now
+        slot = await begin(asker, schedule.id)
+        slot = await _worked_on(house, slot)
+        if slot.job_id is None:
+            return _nothing(slot, as_json=as_json)
+        job = (await house.desk.view(asker.workspace_id, slot.job_id)).job
+        view = await followed(house, job, quiet=as_json)
+    if view.job.status is not JobStatus.DONE:
+        return failed(view.job.error or "The picture was cancelled.", as_json=as_json)
+    story = result_card(view).story
+    if as_json:
+        echo_json({"story": asdict(story) if story else None, **job_object(view)})
+        return DONE
+    told = story_lines(story) if story else ()
+    for line in (*told, "", *result_lines(view, paths_of(view))):
+        click.echo(line)
+    return DONE
+
+
+async def _worked_on(house: House, slot: Slot) -> Slot:
+    """The slot once it has a job, or is over without one."""
+    asker = local_asker(None)
+    while slot.job_id is None and not slot.status.final:
+        if house.trouble:
+            raise house.trouble
+        await asyncio.sleep(POLL_S)
+        slot = await house.news.slot(asker, slot.schedule_id, slot.due_at)
+    return slot
+
+
+def _nothing(slot: Slot, *, as_json: bool) -> int:
+    if slot.status.value == "failed":
+        return failed(slot.note, as_json=as_json)
+    if as_json:
+        echo_json({"status": slot.status.value, "note": slot.note})
+    else:
+        click.echo(slot.note)
+    return DONE
+
+
+def _commands(house: House) -> NewsCommands:
+    return NewsCommands(house.news, local_asker(None))
+
+
+def _shown(reply: Reply, *, as_json: bool) -> int:
+    card = reply.card
+    if as_json and isinstance(card, SchedulesCard):
+        echo_json({"schedules": [asdict(entry) for entry in card.entries]})
+    elif isinstance(card, SchedulesCard):
+        for line in schedule_lines(card):
+            click.echo(line)
+    elif isinstance(card, NoteCard):
+        echo_json({"text": card.text}) if as_json else click.echo(card.text)
+    return DONE

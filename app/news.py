@@ -1,0 +1,75 @@
+"""Wiring of the news desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app import models
+from app.searching import Searching
+from app.settings import Settings
+from jobs.desk import Desk
+from jobs.news.corrections import CorrectionWatch
+from jobs.news.desk import NewsDesk
+from jobs.news.editor import NewsEditor
+from jobs.news.settling import Settler
+from jobs.news.timer import Ledger, NewsTimer
+from jobs.policy import Policy
+from jobs.ports import Dispatcher
+from jobs.stores import Store
+from jobs.team import TeamDesk
+from storage.newsroom import SqlNewsOperations
+
+
+@dataclass(frozen=True, slots=True)
+class NewsParts:
+    """What surfaces call, what the engine runs, and the clock of long-running processes."""
+
+    desk: NewsDesk
+    editor: NewsEditor
+    corrections: CorrectionWatch
+    settler: Settler
+    timer: NewsTimer
+
+
+def news_parts(
+    settings: Settings,
+    stack: AsyncExitStack,
+    engine_db: AsyncEngine,
+    *,
+    store: Store,
+    searching: Searching,
+    desk: Desk,
+    team: TeamDesk,
+    policy: Policy,
+    dispatcher: Dispatcher,
+    reached: Callable[[str], None],
+) -> NewsParts:
+    """The news desk over one store."""
+    newsroom = models.newsroom(settings, stack, searching)
+    operations = SqlNewsOperations(engine_db)
+    editor = NewsEditor(store=store, newsroom=newsroom, desk=desk, policy=policy, reached=reached)
+    corrections = CorrectionWatch(
+        store=store, operations=operations, newsroom=newsroom, dispatcher=dispatcher
+    )
+    settler = Settler(store=store, operations=operations, team=team, dispatcher=dispatcher)
+    ledger = Ledger(store=store, operations=operations, dispatcher=dispatcher, reached=reached)
+    return NewsParts(
+        desk=NewsDesk(
+            store=store,
+            dispatcher=dispatcher,
+            desk=desk,
+            editor=editor,
+            newsroom=newsroom,
+            max_schedules=settings.news_schedules,
+        ),
+        editor=editor,
+        corrections=corrections,
+        settler=settler,
+        timer=NewsTimer(
+            operations=operations, ledger=ledger, settler=settler, corrections=corrections
+        ),
+    )

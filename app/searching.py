@@ -1,0 +1,110 @@
+"""Wiring of the web: who fetches, and where is searched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from agent.cached import CachedFetcher, CachedProvider
+from agent.fetch import FetchSettings, SafeFetcher
+from agent.images import DecodingPool
+from agent.metering import MeteredProvider
+from agent.ports import SearchProvider
+from agent.providers.registry import ProviderSettings, build_provider
+from agent.tools import SearchTools
+from app.settings import Settings, secret
+from domain.requests import Job, JobKind
+from storage.blobs import FolderBlobStore
+from storage.cache import SqlCache
+from storage.counters import SqlCallMeter
+from storage.library import SqlLibrary
+
+HOUR_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Searching:
+    """The web as the agent and the news desk reach it."""
+
+    fetcher: SafeFetcher
+    """Opens strangers' addresses."""
+    news: Sequence[SearchProvider]
+    """Where news are searched, counted and limited, without a cache."""
+    tools_for: Callable[[Job], SearchTools]
+    """The tools for a job: they answer from the cache, or for a re-research search anew."""
+
+
+def searching(
+    settings: Settings,
+    stack: AsyncExitStack,
+    engine_db: AsyncEngine,
+    *,
+    decoder: DecodingPool,
+    blobs: FolderBlobStore,
+    library: SqlLibrary,
+) -> Searching:
+    """Everything that reaches out, closed with the stack."""
+    fetcher = SafeFetcher(_fetching(settings))
+    stack.push_async_callback(fetcher.aclose)
+    known = _known(settings)
+    services = SafeFetcher(_fetching(settings, own_addresses=known.own_addresses))
+    stack.push_async_callback(services.aclose)
+    meter = SqlCallMeter(engine_db)
+
+    def built(names: Sequence[str], known: ProviderSettings) -> list[MeteredProvider]:
+        return [
+            MeteredProvider(
+                build_provider(name, known, fetcher=services, library=library),
+                meter,
+                most_a_day=settings.search_daily_calls.get(name, 0),
+            )
+            for name in names
+        ]
+
+    plain = built(settings.search_providers, known)
+    cache, ttl_s = SqlCache(engine_db), settings.search_cache_hours * HOUR_S
+
+    def tools(*, fresh: bool) -> SearchTools:
+        providers: list[SearchProvider] = [
+            p if p.local else CachedProvider(p, cache, ttl_s=ttl_s, fresh=fresh) for p in plain
+        ]
+        pictures = CachedFetcher(fetcher, cache, ttl_s=ttl_s, fresh=fresh)
+        return SearchTools(providers=providers, fetcher=pictures, decoder=decoder, pictures=blobs)
+
+    cached, anew = tools(fresh=False), tools(fresh=True)
+
+    def tools_for(job: Job) -> SearchTools:
+        return anew if job.kind is JobKind.RERESEARCH else cached
+
+    return Searching(fetcher, built(settings.news_providers, replace(known, news=True)), tools_for)
+
+
+def _fetching(settings: Settings, *, own_addresses: Sequence[str] = ()) -> FetchSettings:
+    return FetchSettings(
+        contact=settings.contact,
+        total_timeout_s=settings.fetch_timeout_s,
+        allowed_networks=settings.fetch_allowed_networks,
+        own_addresses=own_addresses,
+    )
+
+
+def _known(settings: Settings) -> ProviderSettings:
+    return ProviderSettings(
+        language=settings.search_language,
+        wikipedia_base_url=settings.wikipedia_base_url,
+        commons_base_url=settings.commons_base_url,
+        openverse_base_url=settings.openverse_base_url,
+        searxng_base_url=settings.searxng_base_url,
+        serper_base_url=settings.serper_base_url,
+        serper_api_key=secret(settings.serper_api_key),
+        brave_base_url=settings.brave_base_url,
+        brave_api_key=secret(settings.brave_api_key),
+        tavily_base_url=settings.tavily_base_url,
+        tavily_api_key=secret(settings.tavily_api_key),
+        gdelt_base_url=settings.gdelt_base_url,
+        ddgs_base_url=settings.ddgs_base_url,
+        feeds=settings.feeds,
+    )

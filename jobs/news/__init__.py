@@ -1,0 +1,1 @@
+"""The news desk: when a story is due, which one it is, what becomes of it."""

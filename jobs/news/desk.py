@@ -1,0 +1,369 @@
+"""What surfaces call about the news: schedules, previews, and what to do with drafts and posts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from ulid import ULID
+
+from domain.errors import InvalidRequest, NotFound, NotPossibleNow, Refused
+from domain.news import Candidate, Preview, Schedule, Slot, SlotKey, SlotStatus, Story
+from domain.requests import Job, JobStatus
+from domain.team import Role, Scope
+from jobs.admission import Asker, record, with_role
+from jobs.desk import Desk
+from jobs.news.calendar import Calendar, checked_cron
+from jobs.news.editor import NewsEditor
+from jobs.ports import Dispatcher, Newsroom
+from jobs.stores import Store, UnitOfWork
+from jobs.tasks import slot_task
+from jobs.views import JobView
+
+MAX_SCHEDULES = 20
+MAX_FEEDS = 20
+NEXT_TIMES = 5
+SHOWN_SLOTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleView:
+    """A schedule with its next due times and its latest slots, the newest first; each time is as
+    people of its time zone write it."""
+
+    schedule: Schedule
+    next_times: tuple[str, ...]
+    slots: tuple[tuple[str, Slot], ...]
+
+
+class NewsDesk:
+    """The door to the news of every workspace; each method stays within the asker's."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        dispatcher: Dispatcher,
+        desk: Desk,
+        editor: NewsEditor,
+        newsroom: Newsroom,
+        max_schedules: int = MAX_SCHEDULES,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._store = store
+        self._dispatcher = dispatcher
+        self._desk = desk
+        self._editor = editor
+        self._newsroom = newsroom
+        self._max_schedules = max_schedules
+        self._clock = clock
+
+    async def add(self, asker: Asker, schedule: Schedule) -> ScheduleView:
+        """Keep a new schedule; its owner is the asker.
+
+        Raises:
+            InvalidRequest: The schedule cannot be used, or there are too many.
+            Refused: Only moderators and admins may.
+        """
+        now = self._clock()
+        checked_cron(schedule.cron, schedule.time_zone, now=now)
+        _check_contents(schedule)
+        made = replace(
+            schedule,
+            id=str(ULID()),
+            workspace_id=asker.workspace_id,
+            owner_id=asker.member_id,
+            created_at=now,
+            counted_from=now,
+        )
+        async with self._store.workspace(asker.workspace_id) as unit:
+            if (await with_role(unit, asker)).role is Role.MEMBER:
+                raise Refused("Only moderators and admins may schedule the news; ask one of them.")
+            if len(await unit.schedules.list()) >= self._max_schedules:
+                raise InvalidRequest(
+                    f"There are {self._max_schedules} schedules already; remove one first.",
+                    field="name",
+                )
+            await unit.schedules.save(made)
+            await record(unit, asker, "news-add", made.id, name=made.name, cron=made.cron)
+        return self._viewed(made, ())
+
+    async def schedules(self, asker: Asker) -> Sequence[ScheduleView]:
+        """All schedules of the workspace with what became of their latest slots."""
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            return [
+                self._viewed(schedule, await unit.schedules.slots(schedule.id))
+                for schedule in await unit.schedules.list()
+            ]
+
+    async def find(self, asker: Asker, named: str) -> Schedule:
+        """The schedule that an id, the end of one, or a name means. Raises ``NotFound``."""
+        named = named.strip()
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            every = await unit.schedules.list()
+        for schedule in every:
+            if named and named.upper() in (schedule.id, schedule.id[-6:]):
+                return schedule
+        for schedule in every:
+            if schedule.name.casefold() == named.casefold():
+                return schedule
+        raise NotFound("schedule", named[:60])
+
+    async def change(self, asker: Asker, schedule_id: str, **changes: Any) -> ScheduleView:
+        """Change a schedule, by the names of ``Schedule``; due times before now are not looked at.
+
+        Raises:
+            InvalidRequest: It could not be used like that.
+            NotFound: There is no such schedule here.
+            Refused: Only its owner and admins may.
+        """
+        now = self._clock()
+        async with self._store.workspace(asker.workspace_id) as unit:
+            schedule = await _owned(unit, asker, schedule_id)
+            changed = replace(schedule, **changes, revision=schedule.revision + 1, counted_from=now)
+            checked_cron(changed.cron, changed.time_zone, now=now)
+            _check_contents(changed)
+            await unit.schedules.save(changed)
+            said = {name: str(value)[:200] for name, value in changes.items()}
+            await record(unit, asker, "news-edit", schedule_id, **said)
+            slots = await unit.schedules.slots(schedule_id)
+        return self._viewed(changed, slots)
+
+    async def pause(self, asker: Asker, schedule_id: str) -> ScheduleView:
+        """Stop a schedule until it is taken up again. Raises as :meth:`change`."""
+        return await self.change(asker, schedule_id, paused=True, paused_why=None)
+
+    async def resume(self, asker: Asker, schedule_id: str) -> ScheduleView:
+        """Take a schedule up again, from now on. Raises as :meth:`change`."""
+        return await self.change(asker, schedule_id, paused=False, paused_why=None, failures=0)
+
+    async def remove(self, asker: Asker, schedule_id: str) -> Schedule:
+        """Take a schedule away; what it posted stays. Raises as :meth:`change`."""
+        async with self._store.workspace(asker.workspace_id) as unit:
+            schedule = await _owned(unit, asker, schedule_id)
+            await unit.schedules.remove(schedule_id)
+            await record(unit, asker, "news-remove", schedule_id, name=schedule.name)
+        return schedule
+
+    async def run_now(self, asker: Asker, schedule_id: str) -> Slot:
+        """Work on a schedule now, beside its own times. Raises as :meth:`change`."""
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            schedule = await _owned(unit, asker, schedule_id)
+        return await self._extra(asker, schedule, None)
+
+    async def preview(self, asker: Asker, schedule_id: str) -> Slot:
+        """Try a schedule: the story and its picture are shown to the asker alone.
+
+        Raises:
+            NotFound: There is no such schedule here.
+        """
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            schedule = await unit.schedules.get(schedule_id)
+        return await self._extra(asker, schedule, Preview(asker.member_id, asker.destination))
+
+    async def edit_text(
+        self, asker: Asker, job_id: str, *, headline: str, sentences: Sequence[str]
+    ) -> Story:
+        """Change the words of a draft that waits for approval.
+
+        Raises:
+            InvalidRequest: There is no headline.
+            NotFound: There is no such draft here.
+            NotPossibleNow: It does not wait any more.
+        """
+        headline = " ".join(headline.split())[:300]
+        if not headline:
+            raise InvalidRequest("The headline is empty; write one.", field="headline")
+        said = tuple(" ".join(sentence.split())[:600] for sentence in sentences if sentence.strip())
+        async with self._store.workspace(asker.workspace_id) as unit:
+            _job, story = await _draft(unit, job_id)
+            known = dict(zip(story.text.sentences, story.text.rests_on, strict=False))
+            rests_on = tuple(known.get(sentence, ()) for sentence in said)
+            text = replace(story.text, headline=headline, sentences=said, rests_on=rests_on)
+            story = replace(story, text=text)
+            await unit.stories.save(story)
+            await _show_again(unit, job_id)
+            await unit.events.append(job_id, "story_edited", {"by": asker.member_id})
+            await record(unit, asker, "news-text", job_id, headline=headline)
+        return story
+
+    async def another_picture(self, asker: Asker, job_id: str, *, event_key: str) -> Job:
+        """Put another picture in the place of a draft's: the same recipe with another seed. Raises
+        ``NotFound`` or ``NotPossibleNow``."""
+        async with self._store.workspace(asker.workspace_id) as unit:
+            job, story = await _draft(unit, job_id)
+            [first, *_rest] = await unit.illustrations.of_job(job_id)
+            await _replaced(unit, job)
+            await record(unit, asker, "news-picture", job_id)
+        owner = Asker(job.workspace_id, job.request.member_id, job.request.destination, Role.ADMIN)
+        again = await self._desk.vary(owner, first.id, event_key=event_key)
+        async with self._store.workspace(asker.workspace_id) as unit:
+            slot = await unit.schedules.slot(story.schedule_id, story.due_at)
+            await unit.schedules.save_slot(replace(slot, job_id=again.id))
+            await unit.stories.save(replace(story, job_id=again.id))
+        return again
+
+    async def another_story(self, asker: Asker, job_id: str, *, event_key: str) -> Job:
+        """Put the next best story in the place of a draft.
+
+        Raises:
+            NotFound: There is no such draft here.
+            NotPossibleNow: It does not wait any more, or there was no other story.
+        """
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            job, story = await _draft(unit, job_id)
+            schedule = await unit.schedules.get(story.schedule_id)
+        chosen = await self._next(schedule, story)
+        async with self._store.workspace(asker.workspace_id) as unit:
+            job, story = await _draft(unit, job_id)
+            await _replaced(unit, job)
+            await unit.stories.save(replace(story, taken=False))
+            await unit.stories.save(chosen)
+            await record(unit, asker, "news-story", job_id, headline=chosen.text.headline)
+        return await self._editor.ask_for(schedule, chosen.id, event_key=event_key)
+
+    async def annotate(self, asker: Asker, story_id: str) -> Story:
+        """Have a posted story say what was found changed since. Raises ``NotFound``,
+        ``NotPossibleNow`` or ``Refused``."""
+        async with self._store.workspace(asker.workspace_id) as unit:
+            story = await unit.stories.get(story_id)
+            await _owned(unit, asker, story.schedule_id)
+            if not story.corrections or story.posted_at is None:
+                raise NotPossibleNow("Nothing was found changed in what this post rests on.")
+            story = replace(story, annotated=True)
+            await unit.stories.save(story)
+            if story.job_id is not None:
+                await _show_again(unit, story.job_id)
+            await record(unit, asker, "news-annotate", story_id)
+        return story
+
+    async def replace_post(self, asker: Asker, story_id: str) -> JobView:
+        """Have a posted story replaced: its pictures are deleted, and the schedule runs again.
+        Gives its job as it was, so that the messages can be removed. Raises as :meth:`annotate`."""
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            story = await unit.stories.get(story_id)
+            schedule = await _owned(unit, asker, story.schedule_id)
+        if story.job_id is None or story.posted_at is None:
+            raise NotPossibleNow("This story was not posted.")
+        before = await self._desk.delete(replace(asker, role=Role.ADMIN), story.job_id)
+        await self._extra(asker, schedule, None)
+        return before
+
+    async def slot(self, asker: Asker, schedule_id: str, due_at: datetime) -> Slot:
+        """What became of a slot so far. Raises ``NotFound``."""
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            return await unit.schedules.slot(schedule_id, due_at)
+
+    async def pause_all(self, asker: Asker, *, paused: bool) -> None:
+        """The kill switch: stop all requests and posts of the workspace at once, or go on.
+
+        Raises:
+            Refused: Only admins may.
+        """
+        async with self._store.workspace(asker.workspace_id) as unit:
+            if (await with_role(unit, asker)).role is not Role.ADMIN:
+                raise Refused("Only an admin may pause the whole team.")
+            now = await unit.preferences.get(Scope.WORKSPACE)
+            await unit.preferences.save(Scope.WORKSPACE, "", replace(now, paused=paused or None))
+            await record(unit, asker, "pause" if paused else "resume", "workspace")
+
+    async def _extra(self, asker: Asker, schedule: Schedule, preview: Preview | None) -> Slot:
+        now = self._clock()
+        slot = Slot(schedule.id, now, SlotStatus.DUE, now, extra=True, preview=preview)
+        async with self._store.workspace(asker.workspace_id) as unit:
+            await unit.schedules.claim(slot)
+            action = "news-run" if preview is None else "news-preview"
+            await record(unit, asker, action, schedule.id, name=schedule.name)
+        await self._dispatcher.enqueue(slot_task(SlotKey(asker.workspace_id, schedule.id, now)))
+        return slot
+
+    async def _next(self, schedule: Schedule, story: Story) -> Story:
+        """The next story that can be told instead; nothing is kept yet."""
+        for number, candidate in enumerate(story.alternatives):
+            text = await self._newsroom.write(schedule, candidate)
+            if text is not None:
+                return replace(
+                    story,
+                    id=str(ULID()),
+                    text=text,
+                    fingerprint=candidate.fingerprint,
+                    found_at=self._clock(),
+                    job_id=None,
+                    alternatives=_after(story.alternatives, number),
+                )
+        raise NotPossibleNow("There is no other story; reject the draft, or run it again later.")
+
+    def _viewed(self, schedule: Schedule, slots: Sequence[Slot]) -> ScheduleView:
+        calendar = Calendar(schedule.cron, schedule.time_zone)
+        times = calendar.upcoming(self._clock(), NEXT_TIMES)
+        real = [slot for slot in slots if slot.preview is None][:SHOWN_SLOTS]
+        return ScheduleView(
+            schedule,
+            tuple(calendar.shown(time) for time in times),
+            tuple((calendar.shown(slot.due_at), slot) for slot in real),
+        )
+
+
+def _after(candidates: tuple[Candidate, ...], number: int) -> tuple[Candidate, ...]:
+    return candidates[number + 1 :]
+
+
+async def _owned(unit: UnitOfWork, asker: Asker, schedule_id: str) -> Schedule:
+    """The schedule, if the asker may change it. Raises ``NotFound`` or ``Refused``."""
+    schedule = await unit.schedules.get(schedule_id)
+    role = (await with_role(unit, asker)).role
+    if schedule.owner_id != asker.member_id and role is not Role.ADMIN:
+        raise Refused("Only whoever made the schedule, or an admin, may change it.")
+    return schedule
+
+
+async def _draft(unit: UnitOfWork, job_id: str) -> tuple[Job, Story]:
+    job = await unit.jobs.get(job_id)
+    if job.request.story_id is None:
+        raise NotFound("draft", job_id)
+    if job.status is not JobStatus.REVIEWING:
+        raise NotPossibleNow("This draft does not wait for approval any more.")
+    return job, await unit.stories.get(job.request.story_id)
+
+
+async def _show_again(unit: UnitOfWork, job_id: str) -> None:
+    """Have a job's messages in chat brought up to date."""
+    for message in await unit.messages.of_job(job_id):
+        await unit.messages.add(replace(message, open=True))
+
+
+async def _replaced(unit: UnitOfWork, job: Job) -> None:
+    """End a draft in whose place another one comes."""
+    now = datetime.now(UTC)
+    ended = replace(
+        job, status=JobStatus.CANCELLED, error="Replaced by another draft.", finished_at=now
+    )
+    await unit.jobs.save(ended)
+    await unit.events.append(job.id, "cancelled", {"why": "replaced"}, key="cancelled")
+
+
+def _check_contents(schedule: Schedule) -> None:
+    if not schedule.name.strip():
+        raise InvalidRequest("The schedule has no name; give it one.", field="name")
+    if not schedule.topic.strip() and not schedule.feeds:
+        raise InvalidRequest(
+            "The schedule has neither a topic nor feeds; say what the news should be about.",
+            field="topic",
+        )
+    if len(schedule.feeds) > MAX_FEEDS:
+        raise InvalidRequest(
+            f"There are {len(schedule.feeds)} feeds; name at most {MAX_FEEDS}.", field="feeds"
+        )
+    for feed in schedule.feeds:
+        if not feed.startswith(("https://", "http://")) or len(feed) > 2048:
+            raise InvalidRequest(
+                f"{feed[:80]!r} is no address of a feed; write https://…", field="feeds"
+            )
+    if not 0 <= schedule.approvals <= 2 or not 1 <= schedule.min_sources <= 5:
+        raise InvalidRequest("Ask for 0 to 2 approvals, and for 1 to 5 sources.", field="approvals")
+    if schedule.approvals and schedule.review is None:
+        raise InvalidRequest(
+            "With approval the schedule needs a review channel; name one.", field="review"
+        )

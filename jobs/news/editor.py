@@ -1,0 +1,218 @@
+"""What the news desk does at a due time: find a story, check it, have it illustrated and posted.
+
+A slot's work ends when its picture is a job; what becomes of the job is looked at by
+:class:`~jobs.news.settling.Settler`, so that nothing waits for anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from ulid import ULID
+
+from domain.errors import JobCancelled, LimnerError, NotFound, Refused
+from domain.news import (
+    Candidate,
+    Gathering,
+    Schedule,
+    SlotKey,
+    SlotStatus,
+    Story,
+    StoryText,
+)
+from domain.requests import Job
+from jobs.desk import Desk
+from jobs.news.slots import close, note, reason_to_skip, team_preferences
+from jobs.news.stories import found_sources, illustration_request
+from jobs.policy import Policy
+from jobs.ports import Newsroom, StepRunner
+from jobs.stores import Store
+from jobs.tasks import slot_of_task
+
+log = structlog.get_logger(__name__)
+
+TOLD_DAYS = 90
+"""How long a story that was told is not told again."""
+TRIED = 4
+"""Candidates that are read before a slot is given up as empty."""
+ALTERNATIVES = 3
+NOTHING = "No story worth a picture"
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The schedule of a slot that is worked on."""
+
+    schedule: Schedule | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The story of a slot as a step keeps it; empty where there is none, and ``why`` says so."""
+
+    candidate: Candidate | None = None
+    text: StoryText | None = None
+    others: tuple[Candidate, ...] = ()
+    why: str = ""
+    failed: bool = False
+
+
+class NewsEditor:
+    """Works on slots; one instance serves all of a process's workflows."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        newsroom: Newsroom,
+        desk: Desk,
+        policy: Policy,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        reached: Callable[[str], None] = lambda _name: None,
+    ) -> None:
+        self._store = store
+        self._newsroom = newsroom
+        self._desk = desk
+        self._policy = policy
+        self._clock = clock
+        self._reached = reached
+
+    async def work(self, workspace_id: str, subject_id: str, steps: StepRunner) -> None:
+        """Work on one slot: the body of the workflow ``news``."""
+        key = slot_of_task(workspace_id, subject_id)
+        try:
+            begun = await steps.run("begin", lambda: self._begin(key), Begun)
+            schedule = begun.schedule
+            if schedule is None:
+                return
+            self._reached("news-begun")
+            gathering = await steps.run("gather", lambda: self._gather(schedule), Gathering)
+            self._reached("news-gathered")
+            found = await steps.run("choose", lambda: self._choose(schedule, gathering), Found)
+            story_id = await steps.run("keep", lambda: self._keep(key, schedule, found), str)
+            self._reached("news-kept")
+            if story_id:
+                await steps.run("ask", lambda: self._ask(key, schedule, story_id), type(None))
+        except JobCancelled:
+            raise
+        except Exception as error:  # the edge: whatever broke, the slot says so
+            sentence = str(error) if isinstance(error, LimnerError) else "Something inside broke."
+            log.exception("news_broke", slot=subject_id)
+            await steps.run("fail", lambda: self._fail(key, sentence), type(None))
+
+    async def _begin(self, key: SlotKey) -> Begun:
+        """Take the slot up; without a schedule, and the reason kept, where nothing is posted."""
+        now = self._clock()
+        async with self._store.workspace(key.workspace_id) as unit:
+            slot = await unit.schedules.slot(key.schedule_id, key.due_at)
+            try:
+                schedule = await unit.schedules.get(key.schedule_id)
+            except NotFound:
+                await note(unit, slot, SlotStatus.SKIPPED, "The schedule was removed.", now)
+                return Begun()
+            why = reason_to_skip(schedule, slot, await team_preferences(unit), now)
+            if why:
+                await note(unit, slot, SlotStatus.SKIPPED, why, now)
+                return Begun()
+            await note(unit, slot, SlotStatus.WORKING, "Looking for a story.", now)
+            return Begun(schedule)
+
+    async def _gather(self, schedule: Schedule) -> Gathering:
+        since = self._clock() - timedelta(days=TOLD_DAYS)
+        async with self._store.workspace(schedule.workspace_id, read_only=True) as unit:
+            known = await unit.stories.told(since=since)
+        gathering = await self._newsroom.gather(schedule, known=known)
+        return replace(gathering, candidates=gathering.candidates[: TRIED + ALTERNATIVES])
+
+    async def _choose(self, schedule: Schedule, gathering: Gathering) -> Found:
+        """The first candidate that can be told: read, put into words, and against no policy."""
+        async with self._store.workspace(schedule.workspace_id, read_only=True) as unit:
+            blocked = (await team_preferences(unit)).blocked or ()
+        refused = ""
+        for number, candidate in enumerate(gathering.candidates[:TRIED]):
+            text = await self._newsroom.write(schedule, candidate)
+            if text is None:
+                continue
+            try:
+                self._policy.check(f"{text.headline} {text.picture}", blocked=blocked)
+            except Refused as error:
+                refused = f" {error}"
+                continue
+            others = gathering.candidates[number + 1 :][:ALTERNATIVES]
+            return Found(candidate, text, others)
+        problems = f" {' '.join(gathering.problems[:3])}" if gathering.problems else ""
+        if not gathering.items and gathering.problems:
+            return Found(why=f"Nothing could be read.{problems}", failed=True)
+        looked = f"looked at {gathering.items} articles"
+        return Found(why=f"{NOTHING} today: {looked}.{refused}{problems}")
+
+    async def _keep(self, key: SlotKey, schedule: Schedule, found: Found) -> str:
+        """Keep the story, or why there is none; gives its id, or ""."""
+        now = self._clock()
+        async with self._store.workspace(key.workspace_id) as unit:
+            slot = await unit.schedules.slot(key.schedule_id, key.due_at)
+            if slot.story_id is not None:
+                return slot.story_id
+            if slot.status.final:
+                return ""
+            if found.text is None or found.candidate is None:
+                status = SlotStatus.FAILED if found.failed else SlotStatus.EMPTY
+                await close(unit, schedule, slot, status, found.why, now)
+            else:
+                story = Story(
+                    id=str(ULID()),
+                    workspace_id=key.workspace_id,
+                    schedule_id=schedule.id,
+                    due_at=key.due_at,
+                    text=found.text,
+                    fingerprint=found.candidate.fingerprint,
+                    found_at=now,
+                    alternatives=found.others,
+                    taken=slot.preview is None,
+                )
+                await unit.stories.save(story)
+                note = f"Illustrating: {found.text.headline}"
+                await unit.schedules.save_slot(
+                    replace(slot, story_id=story.id, note=note, changed_at=now)
+                )
+                return story.id
+        return ""
+
+    async def _ask(self, key: SlotKey, schedule: Schedule, story_id: str) -> None:
+        """Ask for the story's picture, as Limner's own request."""
+        async with self._store.workspace(key.workspace_id, read_only=True) as unit:
+            if (await unit.schedules.slot(key.schedule_id, key.due_at)).job_id is not None:
+                return
+        await self.ask_for(schedule, story_id, event_key=f"news:{schedule.id}:{key.due_at}")
+
+    async def ask_for(self, schedule: Schedule, story_id: str, *, event_key: str) -> Job:
+        """Ask for a story's picture, and keep what it rests on as the job's first sources."""
+        async with self._store.workspace(schedule.workspace_id, read_only=True) as unit:
+            story = await unit.stories.get(story_id)
+            slot = await unit.schedules.slot(schedule.id, story.due_at)
+        request = illustration_request(schedule, story, preview=slot.preview)
+        job = await self._desk.submit(request, event_key=event_key)
+        async with self._store.workspace(schedule.workspace_id) as unit:
+            story = await unit.stories.get(story_id)
+            await unit.research.save_hop(job.id, *found_sources(story))
+            await unit.stories.save(replace(story, job_id=job.id))
+            slot = replace(slot, job_id=job.id, story_id=story_id, changed_at=self._clock())
+            if slot.preview is not None:
+                slot = replace(slot, status=SlotStatus.SKIPPED, note="A preview for one person.")
+            await unit.schedules.save_slot(slot)
+        return job
+
+    async def _fail(self, key: SlotKey, sentence: str) -> None:
+        async with self._store.workspace(key.workspace_id) as unit:
+            slot = await unit.schedules.slot(key.schedule_id, key.due_at)
+            if slot.status.final:
+                return
+            try:
+                schedule = await unit.schedules.get(key.schedule_id)
+            except NotFound:
+                await note(unit, slot, SlotStatus.FAILED, sentence, self._clock())
+                return
+            await close(unit, schedule, slot, SlotStatus.FAILED, sentence, self._clock())

@@ -1,0 +1,159 @@
+"""What becomes of slots whose picture is a job: posted, failed, rejected or expired."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from domain.errors import LimnerError, NotFound
+from domain.news import Schedule, Slot, SlotKey, SlotStatus
+from domain.requests import Job, JobStatus
+from jobs.news.slots import close, note, posted, team_preferences, untaken
+from jobs.ports import Dispatcher
+from jobs.stores import NewsOperations, Store, UnitOfWork
+from jobs.tasks import notice_task
+from jobs.team import TeamDesk
+
+log = structlog.get_logger(__name__)
+
+STUCK = timedelta(hours=2)
+"""A slot that came to nothing for so long, while this process lived, is given up."""
+
+
+class Settler:
+    """Looks at what became of open slots, and posts drafts whose time has come."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        operations: NewsOperations,
+        team: TeamDesk,
+        dispatcher: Dispatcher,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._store = store
+        self._operations = operations
+        self._team = team
+        self._dispatcher = dispatcher
+        self._clock = clock
+        self._started_at = clock()
+        self._handed_on: set[str] = set()
+
+    async def settle(self) -> int:
+        """Post drafts that are due and approved, and take note of pictures that were posted,
+        failed, were rejected or not approved in time. Gives how many slots were settled.
+
+        Slots that came to nothing are given up, and notices that nobody was handed are handed on.
+        """
+        settled = 0
+        now = self._clock()
+        stuck = now - STUCK if now - STUCK > self._started_at else None
+        for key in await self._operations.slots_to_settle(now=now, stuck_before=stuck):
+            try:
+                settled += await self._settle(key)
+            except LimnerError as error:
+                log.warning("settle_failed", schedule=key.schedule_id, error=str(error))
+        await self._hand_on_notices()
+        return settled
+
+    async def _hand_on_notices(self) -> None:
+        tasks = {
+            task.id: task for task in map(notice_task, await self._operations.unsent_notices())
+        }
+        for task_id in tasks.keys() - self._handed_on:
+            await self._dispatcher.enqueue(tasks[task_id])
+        self._handed_on = set(tasks)
+
+    async def _settle(self, key: SlotKey) -> bool:
+        now = self._clock()
+        release = ""
+        async with self._store.workspace(key.workspace_id) as unit:
+            slot = await unit.schedules.slot(key.schedule_id, key.due_at)
+            if slot.status is not SlotStatus.WORKING:
+                return False
+            schedule = await _schedule(unit, key.schedule_id)
+            if slot.job_id is None:
+                why = "Something inside broke while a story was looked for."
+                await _closed(unit, schedule, slot, SlotStatus.FAILED, why, now)
+                return True
+            job = await unit.jobs.get(slot.job_id)
+            match job.status:
+                case JobStatus.DONE:
+                    await posted(unit, slot, now)
+                    if schedule is not None and schedule.failures:
+                        await unit.schedules.save(replace(schedule, failures=0))
+                case JobStatus.FAILED | JobStatus.CANCELLED:
+                    await _lost(unit, schedule, slot, job, now)
+                case JobStatus.REVIEWING if await _is_approved(unit, job):
+                    paused = (await team_preferences(unit)).paused
+                    release = job.id if now >= slot.due_at and not paused else ""
+                    if not release:
+                        return False
+                case JobStatus.REVIEWING if now > slot.due_at + _patience(schedule):
+                    await _expired(unit, schedule, slot, job, now)
+                case _:
+                    return False
+        if release:
+            await self._team.release(key.workspace_id, release)
+            return False
+        return True
+
+
+async def _schedule(unit: UnitOfWork, schedule_id: str) -> Schedule | None:
+    """The schedule, unless it was removed meanwhile."""
+    try:
+        return await unit.schedules.get(schedule_id)
+    except NotFound:
+        return None
+
+
+async def _lost(
+    unit: UnitOfWork, schedule: Schedule | None, slot: Slot, job: Job, now: datetime
+) -> None:
+    """Take note of a picture that there will not be."""
+    decisions = await unit.opinions.decisions(job.id)
+    if any(not decision.approved for decision in decisions):
+        status = SlotStatus.REJECTED
+    elif job.status is JobStatus.CANCELLED or (await team_preferences(unit)).paused:
+        status = SlotStatus.SKIPPED
+    else:
+        status = SlotStatus.FAILED
+    await untaken(unit, slot)
+    await _closed(unit, schedule, slot, status, job.error or "The picture was cancelled.", now)
+
+
+async def _expired(
+    unit: UnitOfWork, schedule: Schedule | None, slot: Slot, job: Job, now: datetime
+) -> None:
+    why = "Nobody approved the draft in time, so it was not posted."
+    await unit.jobs.save(replace(job, status=JobStatus.CANCELLED, error=why, finished_at=now))
+    await unit.events.append(job.id, "cancelled", {"why": why}, key="cancelled")
+    await untaken(unit, slot)
+    await _closed(unit, schedule, slot, SlotStatus.EXPIRED, why, now)
+
+
+async def _closed(
+    unit: UnitOfWork,
+    schedule: Schedule | None,
+    slot: Slot,
+    status: SlotStatus,
+    why: str,
+    now: datetime,
+) -> None:
+    if schedule is None:
+        await note(unit, slot, status, why, now)
+    else:
+        await close(unit, schedule, slot, status, why, now)
+
+
+def _patience(schedule: Schedule | None) -> timedelta:
+    return schedule.grace if schedule is not None else timedelta(0)
+
+
+async def _is_approved(unit: UnitOfWork, job: Job) -> bool:
+    decisions = await unit.opinions.decisions(job.id)
+    return sum(decision.approved for decision in decisions) >= job.request.approvals

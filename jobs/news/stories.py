@@ -1,0 +1,70 @@
+"""A story as the request for its picture, and as the first sources of that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from domain.news import Preview, Schedule, Story
+from domain.requests import MAX_PROMPT_CHARS, AspectRatio, Request
+from domain.research import Hop, Observation, Source, SourceKind
+
+DRAWN = (
+    "editorial illustration, visibly drawn with flat shapes and clear outlines, no photograph and "
+    "nothing that could be taken for one"
+)
+
+
+def illustration_request(
+    schedule: Schedule, story: Story, *, preview: Preview | None = None
+) -> Request:
+    """The request for a story's picture: drawn where it is about real people or a disaster; a
+    preview goes to one person alone, and without approval."""
+    style = schedule.style
+    if story.text.sensitive:
+        style = f"{DRAWN}; {style}" if style and "photo" not in style.lower() else DRAWN
+    approved = schedule.approvals > 0 and schedule.review is not None and preview is None
+    return Request.checked(
+        story.text.picture[:MAX_PROMPT_CHARS],
+        workspace_id=schedule.workspace_id,
+        member_id=preview.member_id if preview else schedule.owner_id,
+        destination=preview.destination if preview else schedule.destination,
+        private=preview is not None,
+        generator=schedule.generator,
+        style=style,
+        aspect=AspectRatio(16, 9),
+        approvals=schedule.approvals if approved else 0,
+        review=schedule.review if approved else None,
+        live=preview is not None,
+        story_id=story.id,
+        post_at=story.due_at if approved else None,
+    )
+
+
+def found_sources(story: Story) -> tuple[Hop, Sequence[Source]]:
+    """What the news desk read, as the first hop of the story's job: the cited pages."""
+    sources = [
+        Source(
+            id=f"news-{number}",
+            kind=SourceKind.PAGE,
+            provider="news",
+            title=page.title,
+            url=page.url,
+            page_url=page.url,
+            fetched_at=page.fetched_at,
+            sha256=page.sha256,
+            text=page.passage,
+        )
+        for number, page in enumerate(story.text.pages, 1)
+    ]
+    hop = Hop(
+        number=0,
+        thought=f"The news desk chose: {story.text.headline}",
+        call=None,
+        observation=Observation(
+            tuple(source.id for source in sources),
+            f"{len(sources)} pages: {'; '.join(source.title for source in sources)}"[:400],
+        ),
+        started_at=story.found_at,
+        finished_at=story.found_at,
+    )
+    return hop, sources

@@ -1,0 +1,107 @@
+"""What the news desk's timer must know of every workspace at once; no surface gets this."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from domain.news import Notice, Schedule, SlotKey, SlotStatus
+from domain.requests import JobStatus
+from storage.database import READ_ONLY, told_in_words
+from storage.repositories.news import NOTICE, SCHEDULE
+from storage.rows import JobRow, NewsSlotRow, NoticeRow, ScheduleRow, StoryRow
+
+ENDED = tuple(status.value for status in JobStatus if status.final)
+SLOT_KEY = select(NewsSlotRow.workspace_id, NewsSlotRow.schedule_id, NewsSlotRow.due_at)
+
+
+class SqlNewsOperations:
+    """Schedules, open slots and stories to be read again, across workspaces."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def version(self) -> str:
+        """Changes whenever a schedule is added, changed or removed."""
+        query = select(
+            func.count(), func.coalesce(func.sum(ScheduleRow.revision), 0), func.max(ScheduleRow.id)
+        )
+        [row] = await self._read(query)
+        return f"{row[0]}:{row[1]}:{row[2]}"
+
+    async def active(self) -> Sequence[Schedule]:
+        """All schedules that are not paused."""
+        rows = await self._read(select(ScheduleRow.value).where(~ScheduleRow.paused))
+        return [SCHEDULE.validate_python(row.value) for row in rows]
+
+    async def last_slot(self, workspace_id: str, schedule_id: str) -> datetime | None:
+        """The latest due time of a schedule that is accounted for, extra ones aside."""
+        [row] = await self._read(
+            select(func.max(NewsSlotRow.due_at)).where(
+                NewsSlotRow.workspace_id == workspace_id,
+                NewsSlotRow.schedule_id == schedule_id,
+                ~NewsSlotRow.extra,
+            )
+        )
+        latest: datetime | None = row[0]
+        return latest
+
+    async def forgotten_slots(self, *, before: datetime, limit: int = 200) -> Sequence[SlotKey]:
+        """Slots that were claimed before that time and not begun, the earliest first."""
+        return await self._slots(
+            SLOT_KEY.where(
+                NewsSlotRow.status == SlotStatus.DUE.value, NewsSlotRow.changed_at < before
+            ),
+            limit,
+        )
+
+    async def slots_to_settle(
+        self, *, now: datetime, stuck_before: datetime | None = None, limit: int = 1000
+    ) -> Sequence[SlotKey]:
+        """Slots that are worked on and whose job has ended, or waits for approval at its due time;
+        and those without a job that nothing happened to since ``stuck_before``."""
+        reasons = [
+            JobRow.status.in_(ENDED),
+            and_(JobRow.status == JobStatus.REVIEWING.value, NewsSlotRow.due_at <= now),
+        ]
+        if stuck_before is not None:
+            reasons.append(and_(JobRow.id.is_(None), NewsSlotRow.changed_at < stuck_before))
+        return await self._slots(
+            SLOT_KEY.outerjoin(
+                JobRow,
+                and_(
+                    JobRow.workspace_id == NewsSlotRow.workspace_id,
+                    JobRow.id == NewsSlotRow.job_id,
+                ),
+            ).where(NewsSlotRow.status == SlotStatus.WORKING.value, or_(*reasons)),
+            limit,
+        )
+
+    async def unsent_notices(self, *, limit: int = 200) -> Sequence[Notice]:
+        """What people were not told yet."""
+        query = select(NoticeRow.value).where(NoticeRow.sent_at.is_(None)).limit(limit)
+        return [NOTICE.validate_python(row.value) for row in await self._read(query)]
+
+    async def to_recheck(self, *, now: datetime, limit: int = 100) -> Sequence[tuple[str, str]]:
+        """Workspace and id of the stories whose pages are to be read again by now."""
+        query = (
+            select(StoryRow.workspace_id, StoryRow.id)
+            .where(StoryRow.recheck_at <= now)
+            .order_by(StoryRow.recheck_at)
+            .limit(limit)
+        )
+        return [(row.workspace_id, row.id) for row in await self._read(query)]
+
+    async def _slots(self, query: Select[str, str, datetime], limit: int) -> Sequence[SlotKey]:
+        rows = await self._read(query.order_by(NewsSlotRow.due_at).limit(limit))
+        return [SlotKey(row.workspace_id, row.schedule_id, row.due_at) for row in rows]
+
+    async def _read(self, query: Any) -> Sequence[Any]:
+        with told_in_words():
+            async with self._engine.connect() as connection:
+                await connection.execution_options(**{READ_ONLY: True})
+                return (await connection.execute(query)).all()

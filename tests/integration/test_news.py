@@ -1,0 +1,566 @@
+"""The news desk: due times counted once, stories told once, drafts, failures and posts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.actions import Button, Deed
+from bot.cards import NoteCard, SchedulesCard
+from bot.commands import Commands, Desks
+from bot.present import card_of, result_card, review_card
+from domain.errors import (
+    FetchFailed,
+    InvalidRequest,
+    NotFound,
+    NotPossibleNow,
+    Refused,
+)
+from domain.news import Correction, Schedule, Slot, SlotStatus
+from domain.requests import Destination, JobStatus
+from domain.team import Role, Scope
+from jobs.admission import Asker
+from jobs.news.corrections import CorrectionWatch
+from jobs.news.desk import NewsDesk
+from jobs.news.editor import NewsEditor
+from jobs.news.settling import Settler
+from jobs.news.timer import Ledger, SlotTrigger
+from jobs.policy import Policy
+from jobs.ports import Task
+from storage.newsroom import SqlNewsOperations
+from storage.unit_of_work import SqlStore
+from tests.fakes.desk import ANN, BOB, STRANGER, Office, an_office
+from tests.fakes.newsroom import START, Clock, FakeNewsroom, a_schedule
+from tests.fakes.search import MemorySteps
+from tests.fakes.values import an_illustration
+
+MODERATOR = replace(ANN, role=Role.MODERATOR)
+ADMIN = replace(BOB, member_id="root", role=Role.ADMIN)
+
+
+@dataclass
+class Desk:
+    """The news desk over an office; the test is the engine."""
+
+    office: Office
+    newsroom: FakeNewsroom
+    clock: Clock
+    ledger: Ledger
+    editor: NewsEditor
+    settler: Settler
+    corrections: CorrectionWatch
+    news: NewsDesk
+
+    async def keep(self, **parts: Any) -> Schedule:
+        schedule = a_schedule(**parts)
+        async with self.office.store.workspace("w1") as unit:
+            await unit.schedules.save(schedule)
+        return schedule
+
+    async def get(self, schedule_id: str = "S1") -> Schedule:
+        async with self.office.store.workspace("w1") as unit:
+            return await unit.schedules.get(schedule_id)
+
+    async def slots(self, schedule_id: str = "S1") -> list[Slot]:
+        async with self.office.store.workspace("w1") as unit:
+            return list(await unit.schedules.slots(schedule_id, limit=100))[::-1]
+
+    async def work(self, workflow: str = "news") -> int:
+        """Do the tasks of that kind that the engine was handed."""
+        tasks = [task for task in self.office.dispatcher.tasks if task.workflow == workflow]
+        for task in tasks:
+            self.office.dispatcher.tasks.remove(task)
+            body = self.editor.work if workflow == "news" else self.corrections.work
+            await body(task.workspace_id, task.subject_id, MemorySteps())
+        return len(tasks)
+
+    async def due(self, schedule: Schedule, *, at: datetime | None = None) -> Slot:
+        """Let a slot come up and be worked on; gives the latest."""
+        self.clock.now = at or START + timedelta(hours=2, seconds=1)
+        await self.ledger.account(schedule)
+        await self.work()
+        return (await self.slots(schedule.id))[-1]
+
+    async def job(self, slot: Slot, status: JobStatus, **parts: Any) -> None:
+        """Let a slot's job come that far."""
+        assert slot.job_id is not None
+        async with self.office.store.workspace("w1") as unit:
+            job = replace(await unit.jobs.get(slot.job_id), status=status, **parts)
+            await unit.jobs.save(job)
+            await unit.illustrations.save(an_illustration(job, identical=None))
+
+    def notices(self) -> list[Task]:
+        return [task for task in self.office.dispatcher.tasks if task.workflow == "notice"]
+
+    async def told(self) -> list[str]:
+        """What people were told, and take it as read."""
+        await self.settler.settle()
+        found: list[str] = []
+        for task in self.notices():
+            self.office.dispatcher.tasks.remove(task)
+            async with self.office.store.workspace("w1") as unit:
+                found.append((await unit.stories.notice(task.subject_id)).text)
+                await unit.stories.notice_sent(task.subject_id, now=self.clock())
+        return found
+
+    def as_(self, asker: Asker) -> Commands:
+        office = self.office
+        return Commands(Desks(office.desk, office.team, office.shelf, (), self.news), asker)
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with an_office(tmp_path) as office:
+        yield a_desk(office, office.store, SqlNewsOperations(office.engine))
+
+
+def a_desk(office: Office, store: SqlStore, operations: SqlNewsOperations) -> Desk:
+    clock, newsroom = Clock(), FakeNewsroom()
+    parts: dict[str, Any] = {
+        "store": store,
+        "operations": operations,
+        "dispatcher": office.dispatcher,
+        "clock": clock,
+    }
+    editor = NewsEditor(
+        store=store, newsroom=newsroom, desk=office.desk, policy=Policy(), clock=clock
+    )
+    return Desk(
+        office=office,
+        newsroom=newsroom,
+        clock=clock,
+        ledger=Ledger(**parts),
+        editor=editor,
+        settler=Settler(team=office.team, **parts),
+        corrections=CorrectionWatch(newsroom=newsroom, **parts),
+        news=NewsDesk(
+            store=store,
+            dispatcher=office.dispatcher,
+            desk=office.desk,
+            editor=editor,
+            newsroom=newsroom,
+            max_schedules=3,
+            clock=clock,
+        ),
+    )
+
+
+async def test_a_story_is_found_illustrated_and_posted_once(desk: Desk) -> None:
+    schedule = await desk.keep()
+    slot = await desk.due(schedule)
+    assert (slot.status, slot.note) == (SlotStatus.WORKING, "Illustrating: The harbour opens")
+    view = await desk.office.desk.view("w1", slot.job_id or "")
+    request = view.job.request
+    assert (request.prompt, request.live, request.story_id) == (
+        "A harbour with two piers",
+        False,
+        slot.story_id,
+    )
+    assert request.destination == schedule.destination
+    assert [source.title for source in view.research.sources] == [
+        "Harbour 1 opens",
+        "Harbour 2 opens",
+    ]
+    assert await desk.ledger.account(schedule) == 0
+    await desk.job(slot, JobStatus.DONE)
+    assert await desk.settler.settle() == 1
+    assert await desk.settler.settle() == 0
+    [posted] = await desk.slots()
+    assert (posted.status, posted.note) == (SlotStatus.POSTED, "Posted: The harbour opens")
+    card = result_card(await desk.office.desk.view("w1", slot.job_id or ""))
+    assert card.story is not None
+    assert (card.story.headline, card.story.text) == (
+        "The harbour opens",
+        "The harbour opened. [1] It has two piers. [1] [2]",
+    )
+    assert [line.numbers for line in card.sources] == [(1,), (2,)]
+
+
+async def test_a_story_that_was_told_is_not_told_again(desk: Desk) -> None:
+    schedule = await desk.keep()
+    await desk.job(await desk.due(schedule), JobStatus.DONE)
+    await desk.settler.settle()
+    slot = await desk.due(schedule, at=START + timedelta(days=1, hours=2, seconds=1))
+    assert slot.status is SlotStatus.EMPTY
+    assert slot.note == "No story worth a picture today: looked at 7 articles."
+    assert desk.notices() == []
+
+
+@pytest.mark.parametrize(
+    ("parts", "team", "note"),
+    [
+        ({"quiet_days": ("mon",)}, {}, "Nothing is posted on quiet days"),
+        ({"quiet_days": ("2026-01-05",)}, {}, "Nothing is posted on quiet days"),
+        ({"ends_on": datetime(2026, 1, 4, tzinfo=UTC).date()}, {}, "has ended"),
+        ({}, {"paused": True}, "An admin paused all posts"),
+    ],
+)
+async def test_a_slot_is_skipped_with_the_reason(
+    desk: Desk, parts: dict[str, Any], team: dict[str, Any], note: str
+) -> None:
+    schedule = await desk.keep(**parts)
+    await desk.office.team.prefer(ADMIN, Scope.WORKSPACE, **team)
+    slot = await desk.due(schedule)
+    assert slot.status is SlotStatus.SKIPPED
+    assert note in slot.note
+    assert desk.newsroom.gathered == 0
+
+
+async def test_after_an_outage_the_latest_is_worked_on_and_the_others_are_accounted_for(
+    desk: Desk,
+) -> None:
+    schedule = await desk.keep(cron="0 * * * *", grace=timedelta(hours=3))
+    slot = await desk.due(schedule, at=START + timedelta(hours=5, minutes=10))
+    slots = await desk.slots()
+    assert [s.due_at.hour for s in slots] == [8, 9, 10, 11, 12]
+    assert [s.status for s in slots] == [SlotStatus.SKIPPED] * 4 + [SlotStatus.WORKING]
+    assert all("Missed" in s.note for s in slots[:-1])
+    assert slot.due_at.hour == 12
+
+
+async def test_what_comes_up_later_than_its_grace_is_not_posted(desk: Desk) -> None:
+    schedule = await desk.keep()
+    slot = await desk.due(schedule, at=START + timedelta(hours=6))
+    assert slot.status is SlotStatus.SKIPPED
+    assert "4.0 hours late" in slot.note
+
+
+async def test_a_changed_schedule_is_not_behind_with_its_new_times(desk: Desk) -> None:
+    await desk.keep()
+    desk.clock.on(days=3)
+    await desk.news.change(MODERATOR, "S1", cron="30 * * * *")
+    assert await desk.ledger.account(await desk.get()) == 0
+    desk.clock.on(hours=1)
+    assert await desk.ledger.account(await desk.get()) == 1
+
+
+async def test_a_clock_that_jumps_back_fires_nothing_twice(desk: Desk) -> None:
+    schedule = await desk.keep(cron="0 * * * *")
+    await desk.due(schedule, at=START + timedelta(hours=2, seconds=1))
+    for back in (60, 10):
+        desk.clock.now = START + timedelta(hours=2) - timedelta(minutes=back)
+        assert await desk.ledger.account(schedule) == 0
+    desk.clock.now = START + timedelta(hours=2, minutes=5)
+    assert await desk.ledger.account(schedule) == 0
+
+
+async def test_a_slot_whose_task_was_lost_is_handed_on(desk: Desk) -> None:
+    schedule = await desk.keep()
+    desk.clock.now = START + timedelta(hours=2, seconds=1)
+    await desk.ledger.account(schedule)
+    desk.office.dispatcher.tasks.clear()  # the process died before the engine heard of it
+    await desk.ledger.hand_on_forgotten()
+    assert desk.office.dispatcher.tasks == []
+    desk.clock.on(seconds=11)
+    await desk.ledger.hand_on_forgotten()
+    assert [task.workflow for task in desk.office.dispatcher.tasks] == ["news"]
+
+
+async def test_pages_that_cannot_be_read_and_blocked_subjects_lead_to_the_next_story(
+    desk: Desk,
+) -> None:
+    desk.newsroom.names = ["storm", "war", "bridge"]
+    desk.newsroom.unreadable = {"storm"}
+    await desk.office.team.prefer(ADMIN, Scope.WORKSPACE, blocked=("war",))
+    slot = await desk.due(await desk.keep())
+    assert slot.note == "Illustrating: The bridge opens"
+
+
+async def test_a_sensitive_story_is_drawn_and_never_looks_like_a_photograph(desk: Desk) -> None:
+    desk.newsroom.parts = {"sensitive": "a disaster"}
+    slot = await desk.due(await desk.keep(style="photograph, 35 mm"))
+    style = (await desk.office.desk.view("w1", slot.job_id or "")).job.request.style or ""
+    assert "no photograph" in style
+    assert "35 mm" not in style
+
+
+async def test_a_failure_is_told_to_the_owner_once_and_the_fifth_pauses_the_schedule(
+    desk: Desk,
+) -> None:
+    schedule = await desk.keep(cron="0 * * * *")
+    desk.newsroom.failure = FetchFailed("https://x.example", "it is silent")
+    told: list[str] = []
+    for hour in range(1, 6):
+        slot = await desk.due(await desk.get(), at=START + timedelta(hours=hour, seconds=1))
+        assert slot.status is SlotStatus.FAILED
+        told += await desk.told()
+    assert len(told) == 5
+    assert told[0].startswith("Harbour news: The address")
+    assert told[4].startswith("Harbour news is paused now. It failed 5 times in a row")
+    kept = await desk.get()
+    assert (kept.paused, kept.failures) == (True, 5)
+    await desk.news.resume(MODERATOR, schedule.id)
+    assert ((await desk.get()).paused, (await desk.get()).failures) == (False, 0)
+
+
+async def test_feeds_that_cannot_be_read_are_a_failure_and_an_empty_day_is_none(
+    desk: Desk,
+) -> None:
+    desk.newsroom.names, desk.newsroom.items = [], 0
+    desk.newsroom.problems = ("The feed x is no feed.",)
+    slot = await desk.due(await desk.keep())
+    assert (slot.status, slot.note) == (
+        SlotStatus.FAILED,
+        "Nothing could be read. The feed x is no feed.",
+    )
+
+
+async def test_a_picture_that_fails_is_no_public_noise(desk: Desk) -> None:
+    slot = await desk.due(await desk.keep())
+    await desk.job(slot, JobStatus.FAILED, error="The card is broken.")
+    assert await desk.settler.settle() == 1
+    assert await desk.told() == ["Harbour news: The card is broken."]
+    [failed] = await desk.slots()
+    assert failed.status is SlotStatus.FAILED
+    assert (await desk.get()).failures == 1
+    slot = await desk.due(await desk.get(), at=START + timedelta(days=1, hours=2, seconds=1))
+    assert slot.note == "Illustrating: The harbour opens", "it was not told, so it may be"
+
+
+REVIEWED: dict[str, Any] = {"approvals": 1, "review": Destination("chat", "r1")}
+
+
+async def reviewing(desk: Desk) -> Slot:
+    """A draft that waits for approval, half an hour before its time."""
+    schedule = await desk.keep(**REVIEWED)
+    slot = await desk.due(schedule, at=START + timedelta(hours=1, minutes=30))
+    await desk.job(slot, JobStatus.REVIEWING)
+    return slot
+
+
+async def test_a_draft_is_made_before_its_time_and_posted_at_it(desk: Desk) -> None:
+    slot = await reviewing(desk)
+    assert slot.due_at == START + timedelta(hours=2)
+    job_id = slot.job_id or ""
+    view = await desk.office.desk.view("w1", job_id)
+    card = review_card(view)
+    assert "It is posted at 09:00 UTC." in card.text
+    assert [button.deed for button in card.buttons] == [
+        Deed.APPROVE,
+        Deed.REJECT,
+        Deed.TEXT,
+        Deed.PICTURE,
+        Deed.SOURCES,
+    ]
+    await desk.as_(BOB).decide(job_id, approved=True)
+    assert (await desk.office.desk.view("w1", job_id)).job.status is JobStatus.REVIEWING
+    await desk.settler.settle()
+    assert not any(task.workflow == "deliver" for task in desk.office.dispatcher.tasks)
+    desk.clock.now = slot.due_at
+    await desk.office.team.prefer(ADMIN, Scope.WORKSPACE, paused=True)
+    await desk.settler.settle()
+    assert not any(task.workflow == "deliver" for task in desk.office.dispatcher.tasks)
+    await desk.office.team.prefer(ADMIN, Scope.WORKSPACE, paused=None)
+    await desk.settler.settle()
+    assert [t.id for t in desk.office.dispatcher.tasks if t.workflow == "deliver"] == [
+        f"{job_id}:result:deliver"
+    ]
+
+
+async def test_a_draft_that_nobody_approves_expires_with_a_notice(desk: Desk) -> None:
+    slot = await reviewing(desk)
+    desk.clock.now = slot.due_at + timedelta(hours=3, seconds=1)
+    assert await desk.settler.settle() == 1
+    [expired] = await desk.slots()
+    assert expired.status is SlotStatus.EXPIRED
+    assert await desk.told() == [
+        "Harbour news: Nobody approved the draft in time, so it was not posted."
+    ]
+    with pytest.raises(NotPossibleNow):
+        await desk.as_(BOB).decide(slot.job_id or "", approved=True)
+
+
+async def test_a_rejected_draft_may_be_told_another_time(desk: Desk) -> None:
+    slot = await reviewing(desk)
+    await desk.as_(BOB).decide(slot.job_id or "", approved=False, reason="not ours")
+    await desk.settler.settle()
+    [rejected] = await desk.slots()
+    assert rejected.status is SlotStatus.REJECTED
+    assert "not ours" in rejected.note
+    assert (await desk.told(), (await desk.get()).failures) == ([], 0)
+    assert not any(task.workflow == "deliver" for task in desk.office.dispatcher.tasks)
+
+
+async def test_a_draft_gets_other_words_another_picture_or_another_story(desk: Desk) -> None:
+    desk.newsroom.names = ["harbour", "bridge"]
+    slot = await reviewing(desk)
+    job_id = slot.job_id or ""
+    commands = desk.as_(BOB)
+    await commands.press(
+        Button(Deed.TEXT, job_id), message="m1", text="A new pier\nIt is long.\n\nIt is red."
+    )
+    view = await desk.office.desk.view("w1", job_id)
+    assert view.story is not None
+    assert view.story.text.sentences == ("It is long.", "It is red.")
+    with pytest.raises(InvalidRequest, match="headline is empty"):
+        await commands.press(Button(Deed.TEXT, job_id), message="m1", text=" ")
+    await commands.press(Button(Deed.PICTURE, job_id), message="m1")
+    [changed] = await desk.slots()
+    assert changed.job_id not in (None, job_id)
+    again = await desk.office.desk.view("w1", changed.job_id or "")
+    assert (again.job.request.vary, again.job.request.approvals) == (True, 1)
+    assert again.story is not None
+    assert again.story.text.headline == "A new pier"
+    await desk.job(changed, JobStatus.REVIEWING)
+    await commands.press(Button(Deed.STORY, changed.job_id or ""), message="m2")
+    [third] = await desk.slots()
+    other = await desk.office.desk.view("w1", third.job_id or "")
+    assert other.story is not None
+    assert other.story.text.headline == "The bridge opens"
+    await desk.job(third, JobStatus.REVIEWING)
+    with pytest.raises(NotPossibleNow, match="no other story"):
+        await commands.press(Button(Deed.STORY, third.job_id or ""), message="m3")
+    assert await desk.settler.settle() == 0
+
+
+async def test_cited_pages_are_read_again_after_a_day_and_a_week(desk: Desk) -> None:
+    schedule = await desk.keep()
+    slot = await desk.due(schedule)
+    await desk.job(slot, JobStatus.DONE)
+    await desk.settler.settle()
+    assert await desk.corrections.look() == 0
+    desk.clock.on(days=1, seconds=1)
+    assert await desk.corrections.look() == 1
+    await desk.work("recheck")
+    assert await desk.told() == []
+    assert await desk.corrections.look() == 0
+    url = "https://news1.example/1"
+    desk.newsroom.corrections[url] = Correction(url, "retraction", "Harbour 1 took it back.")
+    desk.clock.on(days=6, seconds=1)
+    assert await desk.corrections.look() == 1
+    await desk.work("recheck")
+    await desk.settler.settle()
+    [notice] = desk.notices()
+    async with desk.office.store.workspace("w1") as unit:
+        kept = await unit.stories.notice(notice.subject_id)
+    assert kept.text == ("'The harbour opens' was posted, and since then: Harbour 1 took it back.")
+    assert kept.offers == ("annotate", "replace")
+    with pytest.raises(Refused):
+        await desk.as_(BOB).press(Button(Deed.ANNOTATE, kept.about), message="n1")
+    await desk.as_(ANN).press(Button(Deed.ANNOTATE, kept.about), message="n1")
+    card = result_card(await desk.office.desk.view("w1", slot.job_id or ""))
+    assert card.story is not None
+    assert card.story.notice == "Note: Harbour 1 took it back."
+    desk.clock.on(days=30)
+    assert await desk.corrections.look() == 0
+
+
+async def test_a_preview_is_for_one_person_and_leaves_no_trace(desk: Desk) -> None:
+    await desk.keep(**REVIEWED)
+    reply = await desk.as_(BOB).news.preview("Harbour news")
+    assert isinstance(reply.card, NoteCard)
+    await desk.work()
+    [slot] = await desk.slots()
+    assert (slot.status, slot.note) == (SlotStatus.SKIPPED, "A preview for one person.")
+    request = (await desk.office.desk.view("w1", slot.job_id or "")).job.request
+    assert (request.private, request.member_id, request.approvals) == (True, "bob", 0)
+    real = await desk.due(await desk.get(), at=START + timedelta(hours=1, minutes=30))
+    assert real.status is SlotStatus.WORKING, "the story still counts as not told"
+
+
+async def test_schedules_are_made_shown_changed_and_removed_in_words(desk: Desk) -> None:
+    commands = desk.as_(MODERATOR).news
+    made = await commands.add(
+        {
+            "when": "weekdays at 9",
+            "time_zone": "Europe/Berlin",
+            "topic": "harbours",
+            "feeds": "https://a.example/rss, https://b.example/atom",
+            "approvals": "1",
+            "review": "<#1234567>",
+            "quiet": "sat, 2026-12-24",
+            "ends": "2027-01-31",
+        }
+    )
+    assert isinstance(made.card, SchedulesCard)
+    [entry] = made.card.entries
+    assert entry.name == "harbours"
+    assert entry.about == "harbours · 2 feeds · 1 to approve"
+    assert entry.next_times[0] == "Mon 2026-01-05 09:00 CET"
+    assert len(entry.next_times) == 5
+    changed = await commands.edit("harbours", {"name": "Ports", "when": "daily at 6 pm"})
+    assert isinstance(changed.card, SchedulesCard)
+    assert changed.card.entries[0].next_times[0] == "Mon 2026-01-05 18:00 CET"
+    paused = await commands.pause("ports")
+    assert isinstance(paused.card, SchedulesCard)
+    assert (paused.card.entries[0].state, paused.card.entries[0].next_times) == ("paused", ())
+    assert await commands.suggestions("po") == [("Ports", entry.schedule_id)]
+    await commands.resume(entry.schedule_id[-6:])
+    await commands.remove("Ports")
+    with pytest.raises(NotFound):
+        await commands.run("Ports")
+    actions = [a.action for a in await desk.office.team.audit(ADMIN)]
+    assert actions == ["news-remove", "news-edit", "news-edit", "news-edit", "news-add"]
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"topic": "x"}, "has no time"),
+        ({"when": "weekdays at 9"}, "neither a topic nor feeds"),
+        ({"when": "soon", "topic": "x"}, "is not understood"),
+        ({"when": "9:00", "topic": "x", "time_zone": "Mars"}, "no time zone"),
+        ({"when": "*/5 * * * *", "topic": "x"}, "more often than every 15 minutes"),
+        ({"when": "9:00", "feeds": "file:///etc/passwd"}, "is no address of a feed"),
+        ({"when": "9:00", "topic": "x", "approvals": "3"}, "a number from 0 to 2"),
+        ({"when": "9:00", "topic": "x", "approvals": "1"}, "needs a review channel"),
+        ({"when": "9:00", "topic": "x", "ends": "soon"}, "write a date"),
+        ({"when": "9:00", "topic": "x", "colour": "red"}, "no option 'colour'"),
+    ],
+)
+async def test_what_cannot_be_a_schedule_is_refused(
+    desk: Desk, options: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(InvalidRequest, match=sentence):
+        await desk.as_(MODERATOR).news.add(options)
+
+
+async def test_rights_and_limits_of_schedules(desk: Desk) -> None:
+    options = {"when": "9:00", "topic": "x"}
+    with pytest.raises(Refused, match="Only moderators"):
+        await desk.as_(ANN).news.add(options)
+    await desk.as_(MODERATOR).news.add({**options, "name": "One"})
+    for other in (BOB, replace(BOB, role=Role.MODERATOR)):
+        with pytest.raises(Refused, match="Only whoever made"):
+            await desk.as_(other).news.remove("One")
+    with pytest.raises(NotFound):
+        await desk.as_(STRANGER).news.remove("One")
+    await desk.as_(ADMIN).news.pause("One")
+    for name in ("Two", "Three"):
+        await desk.as_(MODERATOR).news.add({**options, "name": name})
+    with pytest.raises(InvalidRequest, match="There are 3 schedules already"):
+        await desk.as_(MODERATOR).news.add({**options, "name": "Four"})
+
+
+async def test_the_kill_switch_is_an_admins_and_stops_requests_too(desk: Desk) -> None:
+    with pytest.raises(Refused, match="Only an admin"):
+        await desk.as_(MODERATOR).news.pause_all(paused=True)
+    await desk.as_(ADMIN).news.pause_all(paused=True)
+    with pytest.raises(Refused, match="paused for this team"):
+        await desk.as_(ANN).imagine("a cat", event_key="e1")
+    await desk.as_(ADMIN).news.pause_all(paused=False)
+    assert (await desk.as_(ANN).imagine("a cat", event_key="e1")).job_id
+
+
+def test_apscheduler_is_woken_at_the_due_time_or_before_it_where_people_must_approve() -> None:
+    plain = SlotTrigger(a_schedule())
+    reviewed = SlotTrigger(a_schedule(**REVIEWED))
+    first = plain.get_next_fire_time(None, START)
+    assert first is not None
+    assert first == START + timedelta(hours=2)
+    assert plain.get_next_fire_time(first, first) == first + timedelta(days=1)
+    assert plain.get_next_fire_time(None, first) == first
+    assert reviewed.get_next_fire_time(None, START) == START + timedelta(hours=1)
+
+
+async def test_a_story_card_fits_the_job_whatever_became_of_it(desk: Desk) -> None:
+    slot = await desk.due(await desk.keep())
+    await desk.job(slot, JobStatus.CANCELLED)
+    view = await desk.office.desk.view("w1", slot.job_id or "")
+    assert review_card(view).text == "Cancelled."
+    assert card_of(replace(view, story=None)) is not None

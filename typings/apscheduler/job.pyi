@@ -1,0 +1,4 @@
+"""The part of APScheduler that Limner uses; the library brings no types."""
+
+class Job:
+    id: str

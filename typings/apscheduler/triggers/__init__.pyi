@@ -1,0 +1,1 @@
+"""The part of APScheduler that Limner uses; the library brings no types."""
