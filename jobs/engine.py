@@ -8,6 +8,7 @@ another version would never be taken up again.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import json
 import logging
 import re
@@ -261,10 +262,16 @@ class DbosEngine:
         with _told_in_words():
             await self.start()
             await self._ensure_queue(task.queue)
-            with SetWorkflowID(task.id), SetEnqueueOptions(queue_partition_key=task.partition):
-                await DBOS.enqueue_workflow_async(
-                    task.queue, self._workflows[task.workflow], task.workspace_id, task.subject_id
-                )
+            if DBOS.step_id is None:
+                await self._enqueue(task)
+            else:  # the engine lets no step start a workflow, so this stands beside the step
+                await asyncio.create_task(self._enqueue(task), context=contextvars.Context())
+
+    async def _enqueue(self, task: Task) -> None:
+        with SetWorkflowID(task.id), SetEnqueueOptions(queue_partition_key=task.partition):
+            await DBOS.enqueue_workflow_async(
+                task.queue, self._workflows[task.workflow], task.workspace_id, task.subject_id
+            )
 
     async def cancel(self, task_ids: Sequence[str]) -> None:
         """Stop these workflows; unknown and finished ones are left alone."""

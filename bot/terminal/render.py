@@ -178,12 +178,13 @@ def item_line(item: LibraryItem) -> str:
 
 
 def posted_lines(view: JobView) -> Iterator[str]:
-    """A story of the news desk with everything that it rests on."""
-    story = result_card(view).story
-    if story is not None:
-        yield from story_lines(story)
+    """A story of the news desk with the numbered sources of its words and its picture."""
+    card = result_card(view)
+    if card.story is not None:
+        yield from story_lines(card.story)
         yield ""
-        yield from evidence_lines(view, details=True)
+        for source in card.sources:
+            yield f"{''.join(f'[{n}]' for n in source.numbers)} {source.title}  {source.address}"
 
 
 def schedule_lines(card: SchedulesCard) -> Iterator[str]:

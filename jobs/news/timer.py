@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 SYNC_S = 2.0
 """Between two looks at the table of schedules."""
 ROUND_S = 0.5
-FORGOTTEN_S = 10.0
+FORGOTTEN_S = 3.0
 """After so many seconds a claimed slot whose task nobody was given is given to the engine again."""
 
 
