@@ -153,8 +153,8 @@ class StoryText:
     order of their numbers, and what the picture should show.
 
     ``rests_on`` holds for each sentence the numbers of its pages, from 1; pages that no sentence
-    names stand at the end. ``sensitive`` says why the picture must be drawn and not look like a photograph: real people or
-    a disaster.
+    names stand at the end. ``sensitive`` says why the picture must be drawn and not look like a
+    photograph: real people or a disaster.
     """
 
     headline: str

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from agent.news.features import Features, Lexicon, tokens
 from domain.news import NewsItem
 
-SAME_EVENT = 0.27
+SAME_EVENT = 0.29
 """How alike (0 to 1) the articles of one event are on average, at least."""
 NAME_WEIGHT = 1.5
 NUMBER_WEIGHT = 1.5

@@ -70,7 +70,7 @@ class WebNewsroom:
             return None
         tongue = schedule.language.partition("-")[0].casefold()
         draft = await edited(self._model, pages, tongue=tongue) if self._model else None
-        draft = draft or extracted(pages, candidate.fingerprint, language=tongue)
+        draft = draft or extracted(pages, candidate.fingerprint, tongue=tongue)
         return composed(draft, pages, candidate) if draft else None
 
     async def recheck(self, page: CitedPage) -> Correction | None:

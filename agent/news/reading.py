@@ -45,7 +45,7 @@ class ReadPage:
     @property
     def language(self) -> str | None:
         """A guess at its language."""
-        return language(tokens(self.text[:3000]))
+        return language(tokens(f"{self.title}\n{self.text[:3000]}"))
 
     @property
     def voice(self) -> Voice:
