@@ -11,7 +11,7 @@ from domain.sentences import sentences
 
 _JOINERS = frozenset({"de", "del", "della", "der", "di", "du", "la", "of", "the", "van", "von"})
 _WORD = re.compile(r"[^\W_]+(?:[’'\-][^\W_]+)*")
-_MANY_CAPITALS = 0.7
+_NEARLY_ALL = 0.85
 LONGEST = 6
 
 
@@ -30,12 +30,12 @@ class Run:
         return " ".join(self.words)
 
 
-def runs(text: str, *, shouted: bool = False) -> list[Run]:
+def runs(text: str, *, shouted: bool = False, tongue: str | None = None) -> list[Run]:
     """The names in a text, in its order; in German, where every noun has a capital, only those of
     several words. Sentences in which nearly every word has one give none, unless ``shouted``: then
-    all of their words are runs."""
+    all of their words are runs. ``tongue`` is the language where the text alone does not tell."""
     found: list[Run] = []
-    least = 2 if language(tokens(text)) == "de" else 1
+    least = 2 if (language(tokens(text)) or tongue) == "de" else 1
     for sentence in sentences(text):
         words = list(_WORD.finditer(sentence.text))
         if shouted or not _shouts(words):
@@ -44,8 +44,8 @@ def runs(text: str, *, shouted: bool = False) -> list[Run]:
 
 
 def _shouts(words: list[re.Match[str]]) -> bool:
-    long = [word[0] for word in words[1:] if len(word[0]) > 3]
-    return len(long) > 2 and sum(w[0].isupper() for w in long) >= _MANY_CAPITALS * len(long)
+    said = [word[0] for word in words[1:] if len(word[0]) > 2 and not _says_little(word[0])]
+    return len(said) > 2 and sum(w[0].isupper() for w in said) >= _NEARLY_ALL * len(said)
 
 
 def _of(text: str, words: list[re.Match[str]]) -> list[Run]:

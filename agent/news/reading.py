@@ -78,11 +78,14 @@ def _kept(fetched: Fetched, page: PageText) -> ReadPage:
     )
 
 
-async def read_pages(fetcher: Fetcher, candidate: Candidate, *, least: int) -> list[ReadPage]:
+async def read_pages(
+    fetcher: Fetcher, candidate: Candidate, *, least: int, tongue: str
+) -> list[ReadPage]:
     """Up to four pages that tell the candidate's story, from different sites as far as there are
-    any; nothing when fewer than ``least`` of them are independent of each other."""
+    any, and first those in the language ``tongue``; nothing when fewer than ``least`` of them are
+    independent of each other."""
     most = max(MOST_PAGES, least)
-    waiting = reading_order(candidate.items)[: max(MOST_TRIES, 2 * least)]
+    waiting = reading_order(candidate.items, tongue)[: max(MOST_TRIES, 2 * least)]
     found: list[ReadPage] = []
     while waiting and len(found) < most:
         now, waiting = waiting[: most - len(found)], waiting[most - len(found) :]
@@ -93,10 +96,12 @@ async def read_pages(fetcher: Fetcher, candidate: Candidate, *, least: int) -> l
     return found if independent([page.voice for page in found]) >= least else []
 
 
-def reading_order(items: Sequence[NewsItem]) -> list[NewsItem]:
-    """The articles in the order in which to read them: of each site one before any second."""
-    first = list({item.site: item for item in reversed(items)}.values())[::-1]
-    return [*first, *(item for item in items if item not in first)]
+def reading_order(items: Sequence[NewsItem], tongue: str) -> list[NewsItem]:
+    """The articles in the order in which to read them: those in the language first, and of each
+    site one before any second."""
+    spoken = sorted(items, key=lambda i: language(tokens(f"{i.title}\n{i.summary}")) != tongue)
+    first = list({item.site: item for item in reversed(spoken)}.values())[::-1]
+    return [*first, *(item for item in spoken if item not in first)]
 
 
 async def _telling(fetcher: Fetcher, item: NewsItem, candidate: Candidate) -> ReadPage | None:

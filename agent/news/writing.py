@@ -111,7 +111,7 @@ def _quotes(number: int, page: ReadPage, wanted: Collection[str]) -> list[_Quote
     found: list[_Quote] = []
     for position, sentence in enumerate(sentences(page.text)[:FIRST_SENTENCES]):
         text = sentence.text
-        if not (_stands_alone(text) and quotable(text)) or text == page.title:
+        if not (_stands_alone(text, page.language) and quotable(text)) or text == page.title:
             continue
         said = telling(text)
         held = len(said.intersection(wanted))
@@ -121,14 +121,12 @@ def _quotes(number: int, page: ReadPage, wanted: Collection[str]) -> list[_Quote
     return found
 
 
-def _stands_alone(text: str) -> bool:
+def _stands_alone(text: str, tongue: str | None) -> bool:
     """Whether a sentence can be understood without the one before it, and says no one's words."""
     if not SHORTEST <= _width(text) <= LONGEST or not re.search(r"[.!。！][\"”’)]*$", text):
         return False
-    first = re.match(r"[^\W\d_]+", text)
-    return (
-        bool(first or text[0].isdigit()) and (first[0].casefold() if first else "") not in LEANING
-    )
+    first = re.match(r"[^\W_]+", text)
+    return first is not None and first[0].casefold() not in LEANING.get(tongue or "en", ())
 
 
 def _width(text: str) -> int:
