@@ -8,6 +8,7 @@ one half of its events (train); the other (held-out) tells what they are worth.
 
 from __future__ import annotations
 
+import asyncio
 import resource
 import time
 from collections import Counter, defaultdict
@@ -17,11 +18,16 @@ from itertools import combinations
 from rich.console import Console
 from rich.table import Table
 
+from agent.feeds import read_feed
+from agent.fetch import FetchSettings, SafeFetcher
 from agent.news.cluster import Batch, events
 from agent.news.fingerprint import fingerprint, tells_again
 from agent.news.rank import candidates
+from domain.errors import FetchFailed
 from domain.news import Fingerprint, NewsItem
+from tests.fakes import hostile_feeds
 from tests.fakes.news_corpus import Labelled, corpus
+from tests.fakes.newsstand import XML, newsstand
 
 HALVES = ("train", "held-out", "all")
 
@@ -71,6 +77,38 @@ def _batch(labelled: Sequence[Labelled]) -> tuple[Batch, list[str]]:
     return batch, [events_by_item[item] for item in batch.items]
 
 
+async def hostile() -> list[tuple[str, str]]:
+    """What each feed that is made to harm costs, all of them after one another."""
+    feeds = {
+        "billion laughs": hostile_feeds.billion_laughs(),
+        "quadratic entities": hostile_feeds.quadratic(),
+        "nested 200,000 deep": hostile_feeds.nested(),
+        "tags that never end": hostile_feeds.unclosed(),
+        "brackets without partners": hostile_feeds.broken_brackets(),
+        "50 MB": b" " * 50_000_000,
+    }
+    rows: list[tuple[str, str]] = []
+    fetcher = SafeFetcher(FetchSettings(allowed_networks=["127.0.0.0/8"]))
+    before = _peak_mb(resource.RUSAGE_SELF)
+    async with newsstand() as stand:
+        for name, body in feeds.items():
+            started = time.perf_counter()
+            try:
+                entries, _at = await read_feed(fetcher, stand.serve(0, name.split()[0], body, XML))
+                outcome = f"{len(entries)} entries"
+            except FetchFailed as error:
+                outcome = error.why
+            rows.append((f"feed: {name}", f"{outcome}, {time.perf_counter() - started:.1f} s"))
+    await fetcher.aclose()
+    grown, worker = _peak_mb(resource.RUSAGE_SELF) - before, _peak_mb(resource.RUSAGE_CHILDREN)
+    held = f"{grown:.0f} MB here (the 50 MB are this bench's own), {worker:.0f} MB in a worker"
+    return [*rows, ("memory for all of them, at most", held)]
+
+
+def _peak_mb(who: int) -> float:
+    return resource.getrusage(who).ru_maxrss / 1024
+
+
 def measured() -> list[tuple[str, str]]:
     """All figures, as rows of the table."""
     rows: list[tuple[str, str]] = []
@@ -83,13 +121,11 @@ def measured() -> list[tuple[str, str]]:
         noticed, mistaken = retelling(half)
         rows.append((f"retold, {half}", f"noticed {noticed:.3f}  mistaken {mistaken:.4f}"))
     items = [x.item for x in corpus()]
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.perf_counter()
     candidates(items, topics=(), searched=(), min_sources=2, known=())
     spent_s = time.perf_counter() - started
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    rows.append((f"gathering from {len(items)} articles", f"{spent_s:.2f} s, {grown:.0f} MB more"))
-    return rows
+    rows.append((f"ranking {len(items)} articles", f"{spent_s:.2f} s"))
+    return [*rows, *asyncio.run(hostile())]
 
 
 def main() -> None:

@@ -167,7 +167,7 @@ def composed(draft: Draft, pages: Sequence[ReadPage], candidate: Candidate) -> S
 
 def _cited(page: ReadPage, passage: str) -> CitedPage:
     return CitedPage(
-        title=page.title,
+        title=page.title or page.site,
         url=page.url,
         site=page.site,
         passage=passage,

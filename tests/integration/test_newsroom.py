@@ -55,8 +55,16 @@ async def stand() -> AsyncIterator[Newsstand]:
 
 @pytest.fixture
 async def fetcher() -> AsyncIterator[SafeFetcher]:
-    opened = SafeFetcher(FetchSettings(total_timeout_s=1.5, allowed_networks=["127.0.0.0/8"]))
+    opened = SafeFetcher(FetchSettings(allowed_networks=["127.0.0.0/8"]))
     yield opened
+    await opened.aclose()
+
+
+@pytest.fixture
+async def impatient() -> AsyncIterator[Newsroom]:
+    """A newsroom that waits for no site longer than a second."""
+    opened = SafeFetcher(FetchSettings(total_timeout_s=1, allowed_networks=["127.0.0.0/8"]))
+    yield WebNewsroom(fetcher=opened, providers=[])
     await opened.aclose()
 
 
@@ -145,12 +153,10 @@ async def test_a_feed_that_fails_is_a_problem_and_the_others_are_read(
     bad = {
         stand.url(3, "missing"): "answered 404",
         stand.serve(3, "page", "<html><body>Hello</body></html>"): "no RSS or Atom feed",
-        stand.serve(3, "hangs", rss([]), XML): "within 1.5 s",
         stand.serve(3, "large", b" " * 50_000_000, XML): "larger than 5 MB",
         "http://10.0.0.1/feed": "private network",
         "file:///etc/passwd": "only http and https",
     }
-    stand.hanging.add(stand.url(3, "hangs"))
     found = await gathered(newsroom, a_schedule([*bad, *good]))
     assert len(found.candidates) == 1
     assert found.candidates[0].sites == 3
@@ -289,7 +295,7 @@ async def test_a_story_that_names_people_or_a_disaster_asks_for_a_drawing(
 COPY = (*FERRY[0], "Further details were not known on Monday evening in the town of Norvik.")
 
 
-@pytest.mark.parametrize("why", ["gone", "robots", "copies", "another", "old", "home", "hangs"])
+@pytest.mark.parametrize("why", ["gone", "robots", "copies", "another", "old", "home"])
 async def test_no_story_is_written_when_too_few_pages_tell_it(
     stand: Newsstand, newsroom: Newsroom, why: str
 ) -> None:
@@ -307,10 +313,8 @@ async def test_no_story_is_written_when_too_few_pages_tell_it(
             publish(stand, 1, ("Ten ways to bake", "All you need is flour, oats and patience."))
         case "old":
             publish(stand, 1, FERRY[1], date="2021-03-04T10:00:00Z")
-        case "home":
-            stand.moved[told[1].url] = told[0].url
         case _:
-            stand.hanging.add(told[1].url)
+            stand.moved[told[1].url] = told[0].url
     assert await newsroom.write(a_schedule(feeds), candidate) is None
     alone = await newsroom.write(a_schedule(feeds, min_sources=1), candidate)
     assert alone is not None
@@ -545,15 +549,16 @@ async def test_a_retraction_is_told_once(
     assert await newsroom.recheck(known) is None
 
 
-@pytest.mark.parametrize("trouble", [500, 503, 429, 403, "hangs", "wall", "picture", "robots"])
+@pytest.mark.parametrize("trouble", [500, 503, 429, 403, "wall", "order", "picture", "robots"])
 async def test_what_cannot_be_told_now_is_no_correction(
     stand: Newsstand, newsroom: Newsroom, cited: CitedPage, trouble: int | str
 ) -> None:
     match trouble:
         case int():
             stand.serve(0, "ferry", trouble)
-        case "hangs":
-            stand.hanging.add(cited.url)
+        case "order":
+            order = "We apologise for the inconvenience, this site is being worked on today."
+            stand.serve(0, "ferry", article("Out of order", order))
         case "wall":
             wall = "Please log in or subscribe to go on, we value your privacy very much."
             stand.serve(0, "ferry", article("Before you continue", wall))
@@ -567,6 +572,36 @@ async def test_what_cannot_be_told_now_is_no_correction(
             await fresh.aclose()
             return
     assert await newsroom.recheck(cited) is None
+
+
+async def test_a_site_that_hangs_is_not_waited_for(
+    stand: Newsstand, newsroom: Newsroom, impatient: Newsroom, cited: CitedPage
+) -> None:
+    told = [publish(stand, n, FERRY[n]) for n in range(3)]
+    feeds = feeds_of(stand, *told)
+    (candidate,) = (await gathered(newsroom, a_schedule(feeds))).candidates
+    stand.hanging |= {cited.url, feeds[0]}
+    found, story, correction = await asyncio.gather(
+        gathered(impatient, a_schedule(feeds)),
+        impatient.write(a_schedule(feeds), candidate),
+        impatient.recheck(cited),
+    )
+    assert found.problems == (
+        f"The feed {feeds[0]!r} could not be read: it did not answer within 1 s.",
+    )
+    assert found.candidates[0].sites == 2
+    assert story is not None
+    assert {page.site for page in story.pages} == {"127.0.0.3", "127.0.0.4"}
+    assert correction is None
+
+
+async def test_a_page_that_holds_nothing_but_its_retraction_is_told(
+    stand: Newsstand, newsroom: Newsroom, cited: CitedPage
+) -> None:
+    stand.serve(0, "ferry", article("Removed", "This article has been withdrawn by its editors."))
+    correction = await newsroom.recheck(cited)
+    assert correction is not None
+    assert correction.kind == "retraction"
 
 
 async def test_an_address_that_is_never_opened_is_no_correction(newsroom: Newsroom) -> None:

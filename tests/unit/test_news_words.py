@@ -115,6 +115,8 @@ def test_any_text_can_be_looked_through(text: str) -> None:
         ("Correction (4 March): it is 142 metres long.", "correction"),
         ("The study has been retracted by its authors.", "retracted"),
         ("RETRACTION: this report is wrong.", "retracted"),
+        ("[Retracted] A ferry floats", "retracted"),
+        ("This story, first told on Monday, has been withdrawn.", "retracted"),
         ("Clarification: the ferry is blue.", "clarification"),
         ("An earlier version of this article misstated the length.", "earlier version"),
         ("We apologise for that.", "apology"),
@@ -140,6 +142,7 @@ def test_ways_of_taking_back_are_known_in_four_languages(text: str, word: str) -
     [
         "After the market correction shares rose again.",
         "The team retracted its claws.",
+        "The offer for the yard has been withdrawn.",
         "Die Korrektur der Prognose traf die Werft.",
         "Er hat seine Truppen zurückgezogen.",
         "The house of correction is a museum now.",
