@@ -49,29 +49,29 @@ def _shouts(words: list[re.Match[str]]) -> bool:
 
 
 def _of(text: str, words: list[re.Match[str]]) -> list[Run]:
-    runs_: list[list[int]] = [[]]
+    """The runs of one sentence."""
+    parts: list[list[int]] = [[]]
     for index, word in enumerate(words):
-        joined = index > 0 and text[words[index - 1].end() : word.start()].isspace()
-        if not joined and runs_[-1]:
-            runs_.append([])
-        capital = word[0][0].isupper() and not (not runs_[-1] and _says_little(word[0]))
-        tied = bool(runs_[-1]) and (word[0] in _JOINERS or word[0][0].isdigit())
+        follows = index > 0 and text[words[index - 1].end() : word.start()].isspace()
+        within = bool(parts[-1]) and follows
+        capital = word[0][0].isupper() and (within or not _says_little(word[0]))
+        tied = within and (word[0] in _JOINERS or word[0][0].isdigit())
+        if not within:
+            parts.append([])
         if capital or tied:
-            runs_[-1].append(index)
-        elif runs_[-1]:
-            runs_.append([])
-    named: list[Run] = []
-    for run in runs_:
-        while run and words[run[-1]][0] in _JOINERS:
-            run.pop()
-        if run and run != [0]:  # one word at the beginning of a sentence has its capital anyway
-            named.append(_named(text, words, run[:LONGEST]))
-    return named
+            parts[-1].append(index)
+        else:
+            parts.append([])
+    for part in parts:
+        while part and words[part[-1]][0] in _JOINERS:
+            part.pop()
+    # One word at the beginning of a sentence has its capital anyway.
+    return [_named(text, words, part[:LONGEST]) for part in parts if part and part != [0]]
 
 
 def _named(text: str, words: list[re.Match[str]], run: list[int]) -> Run:
     first = run[0]
-    near = first > 0 and len(text[words[first - 1].end() : words[first].start()].strip(". ")) == 0
+    near = first > 0 and not text[words[first - 1].end() : words[first].start()].strip(". ")
     return Run(
         words=tuple(words[index][0] for index in run),
         before=words[first - 1][0] if near else "",

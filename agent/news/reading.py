@@ -60,7 +60,7 @@ async def read_page(fetcher: Fetcher, url: str) -> tuple[ReadPage, PageText]:
         FetchFailed: It could not be read, or its site does not want it to be read by programs.
     """
     if not await fetcher.allows(url):
-        raise FetchFailed(url, "its site does not want to be read by programs", status=None)
+        raise FetchFailed(url, "its site does not want to be read by programs")
     fetched = await fetcher.get(url)
     page = await extract_page(fetched.body, url=fetched.url, media_type=fetched.media_type)
     return _kept(fetched, page), page

@@ -12,6 +12,7 @@ from agent.news.collect import tidied
 from agent.news.dates import believable
 from agent.news.headlines import clarity, clean
 from agent.news.sites import canonical, site_of
+from agent.providers.texts import one_line
 from domain.news import NewsItem
 
 SEEN = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -170,3 +171,17 @@ def test_a_clear_headline_is_clearer_than_a_digest_a_question_or_half_a_sentence
         "Newsblog: die Lage in Norvik heute",
     ):
         assert clarity(an_item(title, summary="It floats.")) < clear, title
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("a <script>x<b></SCRIPT > b", "a b"),
+        ("a <style>x</style> b <style>y</style> c", "a b c"),
+        ("a <script>x</style> b", "a x b"),
+        ("<script <script a <style> b </style>", "<script <script a"),
+        ("<script>x <style>y</script> z</style> b", "z b"),
+    ],
+)
+def test_scripts_and_styles_are_left_out_of_what_strangers_say(written: str, shown: str) -> None:
+    assert one_line(written) == shown
