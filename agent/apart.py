@@ -26,17 +26,7 @@ async def worked_apart(module: str, data: bytes, *, patience_s: float) -> Any:
         WorkFailed: It took more than ``patience_s`` on the clock, more processor time or memory
             than it allows itself, or it failed.
     """
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-I",
-        "-m",
-        module,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env={},
-        start_new_session=True,
-    )
+    process = await _started(module)
     try:
         async with asyncio.timeout(patience_s):
             answer, _ = await asyncio.gather(_answer(process), _ask(process, data))
@@ -50,9 +40,29 @@ async def worked_apart(module: str, data: bytes, *, patience_s: float) -> Any:
             await asyncio.shield(process.wait())
     if process.returncode == -signal.SIGXCPU:
         raise WorkFailed("takes too much work to read")
-    if process.returncode:
+    if process.returncode or len(answer) > MAX_ANSWER_BYTES:
         raise WorkFailed("cannot be read")
-    return json.loads(answer)
+    try:
+        return json.loads(answer)
+    except ValueError as error:
+        raise WorkFailed("cannot be read") from error
+
+
+async def _started(module: str) -> asyncio.subprocess.Process:
+    try:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-I",
+            "-m",
+            module,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env={},
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise WorkFailed("cannot be read, since this machine is too busy") from error
 
 
 async def _ask(process: asyncio.subprocess.Process, data: bytes) -> None:
@@ -64,11 +74,13 @@ async def _ask(process: asyncio.subprocess.Process, data: bytes) -> None:
 
 
 async def _answer(process: asyncio.subprocess.Process) -> bytes:
+    """What it wrote; one that writes too much is ended, and the rest of that is dropped."""
     assert process.stdout is not None  # noqa: S101 - a pipe, see above
     answer = bytearray()
     while chunk := await process.stdout.read(65_536):
-        answer += chunk
-        if len(answer) > MAX_ANSWER_BYTES:
-            process.kill()
-            break
+        if len(answer) <= MAX_ANSWER_BYTES:
+            answer += chunk
+        else:
+            with suppress(ProcessLookupError):
+                process.kill()
     return bytes(answer)

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from agent.news.features import Features, Lexicon, tokens
 from domain.news import NewsItem
 
-SAME_EVENT = 0.27
+SAME_EVENT = 0.29
 """How alike (0 to 1) the articles of one event are on average, at least."""
 NAME_WEIGHT = 1.5
 NUMBER_WEIGHT = 1.5
@@ -35,7 +35,7 @@ class Batch:
     """The articles of one look at the news in an order of their own, and what each speaks of."""
 
     def __init__(self, items: Sequence[NewsItem]) -> None:
-        self.items = sorted(items, key=lambda item: (item.url, item.title, item.summary))
+        self.items = sorted(items, key=lambda item: (item.url, item.title, repr(item)))
         lexicon = Lexicon(tokens(f"{item.title}\n{item.summary}") for item in self.items)
         self.features = [lexicon.features(item.title, item.summary) for item in self.items]
         self._texts = Counter(word for features in self.features for word in features.all)

@@ -6,7 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 from agent.news.features import folded, telling
-from agent.news.reading import read_page
+from agent.news.reading import ReadPage, read_page
 from agent.ports import Fetcher
 from domain.errors import FetchFailed
 from domain.news import CitedPage, Correction
@@ -18,7 +18,8 @@ STILL_ABOUT_IT = 0.5
 """The share of the cited passage's words that stand in a page that is still the same article."""
 _LINE = r"(?:^|\n|[.!?] )"
 _RETRACTING = {
-    "retracted": r"\b(?:has|have|was|were) (?:been )?(?:retracted|withdrawn)\b|\bretraction:",
+    "retracted": r"\b(?:has been|have been|was|were) retracted\b|\bretract(?:ed|ion) ?[:\]]"
+    r"|\b(?:article|story|report|post)\b[^.\n]{0,60}\b(?:has been|was) (?:withdrawn|removed)\b",
     "correction": _LINE + r"corrections?(?: \([^)]{0,40}\))?:"
     r"|\bthis (?:article|story|report|page|headline)(?: has been| was)? (?:corrected|amended)\b",
     "clarification": _LINE + r"clarification:",
@@ -38,6 +39,8 @@ _RETRACTING = {
     "versión anterior": r"\buna version anterior de est[ea]\b",
     "disculpas": r"\b(?:pedimos|ofrecemos) disculpas\b|\blamentamos el error\b",
 }
+_APOLOGIES = frozenset({"apology", "Entschuldigung", "excuses", "disculpas"})
+"""Sites out of order say so too."""
 _PATTERNS = {word: re.compile(pattern) for word, pattern in _RETRACTING.items()}
 _NOT_FOUND = re.compile(
     r"\b(?:404|not found|no longer available|nicht gefunden|nicht mehr verfugbar|introuvable"
@@ -65,18 +68,24 @@ async def recheck(fetcher: Fetcher, page: CitedPage) -> Correction | None:
     if _leads_home(page.url, read.url) or _NOT_FOUND.search(_plain(read.title)):
         return _gone(page)
     found = retracting_words(f"{read.title}\n{read.text}")
+    about_it = _still_about(page, read)
     fresh = [word for word in found if word not in page.retracting_words]
+    fresh = [word for word in fresh if about_it or word not in _APOLOGIES]
     if fresh:
         said = ", ".join(repr(word) for word in fresh)
         sentence = f"The page {page.title!r} ({page.site}) now holds a correction or retraction"
         return Correction(page.url, "retraction", f"{sentence} ({said}); see {page.url}.")
-    about_it = telling(page.passage)
-    if len(about_it & telling(read.text)) < STILL_ABOUT_IT * len(about_it):
-        return None  # a wall before the article, which says nothing about it
-    if page.title and read.title and not same_headline(page.title, read.title):
+    # A wall before an article says nothing about the article.
+    if about_it and page.title and read.title and not same_headline(page.title, read.title):
         sentence = f"The headline {page.title!r} ({page.site}) is now {read.title!r}"
         return Correction(page.url, "headline", f"{sentence}; see {page.url}.")
     return None
+
+
+def _still_about(page: CitedPage, read: ReadPage) -> bool:
+    """Whether what is read there now is still that article."""
+    passage = telling(page.passage)
+    return len(passage & telling(read.text)) >= STILL_ABOUT_IT * len(passage)
 
 
 def _gone(page: CitedPage) -> Correction:

@@ -57,7 +57,7 @@ async def edited(model: ChatModel, pages: Sequence[ReadPage], *, tongue: str) ->
         except ModelUnavailable as error:
             log.warning("news_model_failed", error=str(error))
             return None
-        draft = _checked(answer.text, pages)
+        draft = _checked(answer.text, pages, tongue)
         if isinstance(draft, Draft):
             return draft
         log.info("news_draft_refused", why=draft)
@@ -83,7 +83,7 @@ def _complaint(why: str) -> Message:
     return Message("user", f"That cannot be taken: {why}. Write the whole JSON object again.")
 
 
-def _checked(text: str, pages: Sequence[ReadPage]) -> Draft | str:
+def _checked(text: str, pages: Sequence[ReadPage], tongue: str) -> Draft | str:
     """The draft that an answer holds, or what is wrong with it."""
     said = _object(text)
     if said is None:
@@ -94,14 +94,15 @@ def _checked(text: str, pages: Sequence[ReadPage]) -> Draft | str:
         return f"there must be {SENTENCES} sentences, each an object"
     statements: list[Statement] = []
     for number, entry in enumerate(entries, 1):
-        statement = _statement(cast("Mapping[str, Any]", entry), pages)
+        statement = _statement(cast("Mapping[str, Any]", entry), pages, tongue)
         if statement is None:
             return f"sentence {number} does not stand in the pages that it names"
         statements.append(statement)
     headline = one_line(said.get("headline"))
-    if not _headline_stands(headline, pages):
+    if not _headline_stands(headline, pages, tongue):
         return "the headline says what no page says"
-    return Draft(headline, tuple(statements), _picture(one_line(said.get("picture")), pages))
+    picture = _picture(one_line(said.get("picture")), pages, tongue)
+    return Draft(headline, tuple(statements), picture)
 
 
 def _object(text: str) -> Mapping[str, Any] | None:
@@ -113,7 +114,9 @@ def _object(text: str) -> Mapping[str, Any] | None:
     return cast("Mapping[str, Any]", value) if isinstance(value, dict) else None
 
 
-def _statement(entry: Mapping[str, Any], pages: Sequence[ReadPage]) -> Statement | None:
+def _statement(
+    entry: Mapping[str, Any], pages: Sequence[ReadPage], tongue: str
+) -> Statement | None:
     """The sentence with the passages that it rests on: of the pages that it names those that hold
     it; None where none does."""
     text, quote = one_line(entry.get("text"), most=600), one_line(entry.get("quote"), most=600)
@@ -125,24 +128,29 @@ def _statement(entry: Mapping[str, Any], pages: Sequence[ReadPage]) -> Statement
     rests_on = [
         (number, passage)
         for number in dict.fromkeys(named)
-        if (passage := _passage(text, quote, pages[number]))
+        if (passage := _passage(text, quote, pages[number], tongue))
     ]
     return Statement(text, tuple(rests_on)) if rests_on else None
 
 
-def _passage(text: str, quote: str, page: ReadPage) -> str | None:
+def _passage(text: str, quote: str, page: ReadPage, tongue: str) -> str | None:
     """The passage of a page that says what a sentence says; in another language the one that the
     model quotes, if it stands there and holds the sentence's numbers, and the page its names."""
     found = support(text, [_source(page)])
     if found is not None:
         return found.passage.text
-    ours, theirs = language(tokens(text)), page.language
-    if not ours or not theirs or ours == theirs:
+    if not _translated(text, page, tongue):
         return None
     place = re.search(r"\s+".join(map(re.escape, quote.split())), page.text)
     if place is None or len(quote) < SHORTEST_QUOTE or not _numbers(text) <= _numbers(quote):
         return None
-    return place[0] if _names_stand(text, [page]) else None
+    return place[0] if _names_stand(text, [page], translated_to=tongue) else None
+
+
+def _translated(text: str, page: ReadPage, tongue: str) -> bool:
+    """Whether a text in the language that was asked for stands beside a page in another."""
+    ours = language(tokens(text)) or tongue
+    return page.language is not None and page.language != ours
 
 
 def _source(page: ReadPage) -> Source:
@@ -159,30 +167,35 @@ def _source(page: ReadPage) -> Source:
     )
 
 
-def _headline_stands(headline: str, pages: Sequence[ReadPage]) -> bool:
+def _headline_stands(headline: str, pages: Sequence[ReadPage], tongue: str) -> bool:
     """Whether the pages know the headline's names and numbers, and in their own language most of
     its words."""
     if not 8 <= len(headline) <= MAX_HEADLINE_CHARS or not quotable(headline):
         return False
     words = frozenset[str]().union(*(telling(f"{p.title}\n{p.text}") for p in pages))
-    if not _names_stand(headline, pages) or not _numbers(headline) <= words:
+    foreign = tongue if all(_translated(headline, page, tongue) for page in pages) else None
+    named = _names_stand(headline, pages, translated_to=foreign)
+    if not named or not _numbers(headline) <= words:
         return False
-    ours = language(tokens(headline))
-    foreign = ours is not None and all(ours != page.language for page in pages)
     held = telling(headline)
-    return foreign or len(held & words) >= HEADLINE_HELD * len(held)
+    return foreign is not None or len(held & words) >= HEADLINE_HELD * len(held)
 
 
-def _picture(text: str, pages: Sequence[ReadPage]) -> str | None:
+def _picture(text: str, pages: Sequence[ReadPage], tongue: str) -> str | None:
     """The description, if it names nothing that no page names, and quotes nobody."""
     quoted = re.search(r"[\"“„«]", text)
     usable = 20 <= len(text) <= MAX_PICTURE_CHARS and quotable(text) and not quoted
-    return text if usable and _names_stand(text, pages) else None
+    foreign = tongue if all(_translated(text, page, tongue) for page in pages) else None
+    return text if usable and _names_stand(text, pages, translated_to=foreign) else None
 
 
-def _names_stand(text: str, pages: Sequence[ReadPage]) -> bool:
+def _names_stand(text: str, pages: Sequence[ReadPage], *, translated_to: str | None) -> bool:
+    """Whether the pages know the names of a text; a translated name may carry another noun ("Fähre
+    Solbris"), so one word of each will do."""
     known = {token.plain for page in pages for token in tokens(f"{page.title}\n{page.text}")}
-    return all(token.plain in known for run in runs(text) for token in tokens(run.text))
+    enough = any if translated_to else all
+    named = runs(text, tongue=translated_to)
+    return all(enough(token.plain in known for token in tokens(run.text)) for run in named)
 
 
 def _numbers(text: str) -> set[str]:

@@ -191,5 +191,5 @@ def _capitals_say_nothing(words: Sequence[Token]) -> bool:
 
 def _runs(words: Sequence[Token]) -> list[Token]:
     """Capitals beside capitals: names where every noun has one."""
-    pairs = itertools.pairwise(words)
-    return [token for one, two in pairs if one.capital and two.capital for token in (one, two)]
+    pairs = itertools.pairwise(token for token in words if not token.opens)
+    return [token for pair in pairs if all(t.capital for t in pair) for token in pair]

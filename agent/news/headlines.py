@@ -52,10 +52,12 @@ def _shorter(title: str, site: str, tails: frozenset[str]) -> str:
 def _names(part: str, site: str) -> bool:
     """Whether a part of a headline is the name of its site, or its initials are."""
     label, plain = squashed(site.partition(".")[0]), squashed(part)
-    if len(part.split()) > MAX_TAIL_WORDS or len(label) < 2 or len(plain) < 2:
+    if len(part.split()) > MAX_TAIL_WORDS:
         return False
+    longer, shorter = sorted((label, plain), key=len, reverse=True)
+    at_its_end = longer.startswith(shorter) or longer.endswith(shorter)
     initials = "".join(word[0] for word in folded(part).casefold().split())
-    return label in plain or (len(plain) > 2 and plain in label) or initials == label
+    return (len(shorter) > 2 and at_its_end) or (len(label) > 1 and initials == label)
 
 
 def squashed(text: str) -> str:

@@ -11,7 +11,7 @@ from domain.sentences import sentences
 
 _JOINERS = frozenset({"de", "del", "della", "der", "di", "du", "la", "of", "the", "van", "von"})
 _WORD = re.compile(r"[^\W_]+(?:[’'\-][^\W_]+)*")
-_MANY_CAPITALS = 0.7
+_NEARLY_ALL = 0.85
 LONGEST = 6
 
 
@@ -30,12 +30,12 @@ class Run:
         return " ".join(self.words)
 
 
-def runs(text: str, *, shouted: bool = False) -> list[Run]:
+def runs(text: str, *, shouted: bool = False, tongue: str | None = None) -> list[Run]:
     """The names in a text, in its order; in German, where every noun has a capital, only those of
     several words. Sentences in which nearly every word has one give none, unless ``shouted``: then
-    all of their words are runs."""
+    all of their words are runs. ``tongue`` is the language where the text alone does not tell."""
     found: list[Run] = []
-    least = 2 if language(tokens(text)) == "de" else 1
+    least = 2 if (language(tokens(text)) or tongue) == "de" else 1
     for sentence in sentences(text):
         words = list(_WORD.finditer(sentence.text))
         if shouted or not _shouts(words):
@@ -44,34 +44,34 @@ def runs(text: str, *, shouted: bool = False) -> list[Run]:
 
 
 def _shouts(words: list[re.Match[str]]) -> bool:
-    long = [word[0] for word in words[1:] if len(word[0]) > 3]
-    return len(long) > 2 and sum(w[0].isupper() for w in long) >= _MANY_CAPITALS * len(long)
+    said = [word[0] for word in words[1:] if len(word[0]) > 2 and not _says_little(word[0])]
+    return len(said) > 2 and sum(w[0].isupper() for w in said) >= _NEARLY_ALL * len(said)
 
 
 def _of(text: str, words: list[re.Match[str]]) -> list[Run]:
-    runs_: list[list[int]] = [[]]
+    """The runs of one sentence."""
+    parts: list[list[int]] = [[]]
     for index, word in enumerate(words):
-        joined = index > 0 and text[words[index - 1].end() : word.start()].isspace()
-        if not joined and runs_[-1]:
-            runs_.append([])
-        capital = word[0][0].isupper() and not (not runs_[-1] and _says_little(word[0]))
-        tied = bool(runs_[-1]) and (word[0] in _JOINERS or word[0][0].isdigit())
+        follows = index > 0 and text[words[index - 1].end() : word.start()].isspace()
+        within = bool(parts[-1]) and follows
+        capital = word[0][0].isupper() and (within or not _says_little(word[0]))
+        tied = within and (word[0] in _JOINERS or word[0][0].isdigit())
+        if not within:
+            parts.append([])
         if capital or tied:
-            runs_[-1].append(index)
-        elif runs_[-1]:
-            runs_.append([])
-    named: list[Run] = []
-    for run in runs_:
-        while run and words[run[-1]][0] in _JOINERS:
-            run.pop()
-        if run and run != [0]:  # one word at the beginning of a sentence has its capital anyway
-            named.append(_named(text, words, run[:LONGEST]))
-    return named
+            parts[-1].append(index)
+        else:
+            parts.append([])
+    for part in parts:
+        while part and words[part[-1]][0] in _JOINERS:
+            part.pop()
+    # One word at the beginning of a sentence has its capital anyway.
+    return [_named(text, words, part[:LONGEST]) for part in parts if part and part != [0]]
 
 
 def _named(text: str, words: list[re.Match[str]], run: list[int]) -> Run:
     first = run[0]
-    near = first > 0 and len(text[words[first - 1].end() : words[first].start()].strip(". ")) == 0
+    near = first > 0 and not text[words[first - 1].end() : words[first].start()].strip(". ")
     return Run(
         words=tuple(words[index][0] for index in run),
         before=words[first - 1][0] if near else "",

@@ -65,12 +65,14 @@ class WebNewsroom:
         language by the model, whose every sentence must stand in a page; otherwise, or where it
         fails, in the pages' own. None when fewer independent pages that tell the story could be
         read than the schedule asks for, or when they hold no sentence to quote."""
-        pages = await read_pages(self._fetcher, candidate, least=schedule.min_sources)
+        tongue = schedule.language.partition("-")[0].casefold()
+        pages = await read_pages(
+            self._fetcher, candidate, least=schedule.min_sources, tongue=tongue
+        )
         if not pages:
             return None
-        tongue = schedule.language.partition("-")[0].casefold()
         draft = await edited(self._model, pages, tongue=tongue) if self._model else None
-        draft = draft or extracted(pages, candidate.fingerprint, language=tongue)
+        draft = draft or extracted(pages, candidate.fingerprint, tongue=tongue)
         return composed(draft, pages, candidate) if draft else None
 
     async def recheck(self, page: CitedPage) -> Correction | None:

@@ -45,7 +45,7 @@ class ReadPage:
     @property
     def language(self) -> str | None:
         """A guess at its language."""
-        return language(tokens(self.text[:3000]))
+        return language(tokens(f"{self.title}\n{self.text[:3000]}"))
 
     @property
     def voice(self) -> Voice:
@@ -60,7 +60,7 @@ async def read_page(fetcher: Fetcher, url: str) -> tuple[ReadPage, PageText]:
         FetchFailed: It could not be read, or its site does not want it to be read by programs.
     """
     if not await fetcher.allows(url):
-        raise FetchFailed(url, "its site does not want to be read by programs", status=None)
+        raise FetchFailed(url, "its site does not want to be read by programs")
     fetched = await fetcher.get(url)
     page = await extract_page(fetched.body, url=fetched.url, media_type=fetched.media_type)
     return _kept(fetched, page), page
@@ -78,11 +78,14 @@ def _kept(fetched: Fetched, page: PageText) -> ReadPage:
     )
 
 
-async def read_pages(fetcher: Fetcher, candidate: Candidate, *, least: int) -> list[ReadPage]:
+async def read_pages(
+    fetcher: Fetcher, candidate: Candidate, *, least: int, tongue: str
+) -> list[ReadPage]:
     """Up to four pages that tell the candidate's story, from different sites as far as there are
-    any; nothing when fewer than ``least`` of them are independent of each other."""
+    any, and first those in the language ``tongue``; nothing when fewer than ``least`` of them are
+    independent of each other."""
     most = max(MOST_PAGES, least)
-    waiting = reading_order(candidate.items)[: max(MOST_TRIES, 2 * least)]
+    waiting = reading_order(candidate.items, tongue)[: max(MOST_TRIES, 2 * least)]
     found: list[ReadPage] = []
     while waiting and len(found) < most:
         now, waiting = waiting[: most - len(found)], waiting[most - len(found) :]
@@ -93,10 +96,12 @@ async def read_pages(fetcher: Fetcher, candidate: Candidate, *, least: int) -> l
     return found if independent([page.voice for page in found]) >= least else []
 
 
-def reading_order(items: Sequence[NewsItem]) -> list[NewsItem]:
-    """The articles in the order in which to read them: of each site one before any second."""
-    first = list({item.site: item for item in reversed(items)}.values())[::-1]
-    return [*first, *(item for item in items if item not in first)]
+def reading_order(items: Sequence[NewsItem], tongue: str) -> list[NewsItem]:
+    """The articles in the order in which to read them: those in the language first, and of each
+    site one before any second."""
+    spoken = sorted(items, key=lambda i: language(tokens(f"{i.title}\n{i.summary}")) != tongue)
+    first = list({item.site: item for item in reversed(spoken)}.values())[::-1]
+    return [*first, *(item for item in spoken if item not in first)]
 
 
 async def _telling(fetcher: Fetcher, item: NewsItem, candidate: Candidate) -> ReadPage | None:

@@ -20,10 +20,10 @@ FUNCTION_WORDS: Mapping[str, frozenset[str]] = {
     ),
     "de": frozenset(
         """
-        der die das und ist nicht den dem des ein eine einen einem einer eines mit auf fur von im zu
-        zum zur sich auch es wird werden wurde wurden bei nach aus uber als hat haben war waren sind
-        wie oder aber noch nur mehr soll sollen kann vor durch unter bis ab wieder seit gegen um ihr
-        ihre sein seine keine dass wenn
+        der die das und ist nicht den dem des ein eine einen einem einer eines mit auf fur von vom
+        im zu zum zur sich auch es wird werden wurde wurden bei nach aus uber als hat haben war
+        waren sind wie oder aber noch nur mehr soll sollen kann vor durch unter bis ab wieder seit
+        gegen um ihr ihre sein seine keine dass wenn
         """.split()
     ),
     "fr": frozenset(
@@ -97,15 +97,14 @@ DIGESTS = (
     "how to",
     "what we know",
     "what you need to know",
-    "opinion",
-    "review",
+    "(?:opinion|analysis|review|comment|explainer)s? ?[:|]",
+    "(?:film|book|album|game|restaurant|theatre) review",
     "obituary",
     "letters to",
     "weather forecast",
     "newsblog",
     "uberblick",
-    "kommentar",
-    "kolumne",
+    "(?:kommentar|kolumne|analyse|glosse) ?[:|]",
     "horoskop",
     "ratsel",
     "rezept",
@@ -113,7 +112,6 @@ DIGESTS = (
     "nachrichten am",
     "en bref",
     "revue de presse",
-    "editorial",
     "horoscopo",
     "en breve",
 )
@@ -258,13 +256,20 @@ SIGNS_OF_PERSONS = (
 ).split()
 """Parts of texts in other scripts that stand beside people's names, and in tales of disasters."""
 
-LEANING = frozenset(
-    """
-    he she it they his her its their this that these those there but and or so also however still
-    yet then meanwhile instead we i our my you er sie es ihr ihre sein seine dies diese dieser
-    dieses das da aber und oder doch auch jedoch dennoch dann zudem außerdem dabei damit wir ich
-    il elle ils elles ce cette ces cela mais et aussi nous je on él ella ellos ellas esto esta este
-    estos pero y también sin nosotros yo además
-    """.split()
-)
+LEANING: Mapping[str, frozenset[str]] = {
+    "en": frozenset(
+        """
+        he she it they his her its their this that these those there but and or so also however
+        still yet then meanwhile instead we i our my you
+        """.split()
+    ),
+    "de": frozenset(
+        """
+        er sie es ihr ihre ihren sein seine dies diese dieser dieses da aber und oder doch auch
+        jedoch dennoch dann zudem außerdem dabei damit dort wir ich unsere
+        """.split()
+    ),
+    "fr": frozenset("il elle ils elles ce cela ces cette mais et aussi nous je on leur".split()),
+    "es": frozenset("él ella ellos ellas esto esta este pero y también nosotros yo su".split()),
+}
 """Words that lean on the sentence before, when a sentence begins with them; lower case."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from agent.evidence import quotable
 from agent.news.corrections import retracting_words
-from agent.news.features import telling
+from agent.news.features import language, telling, tokens
 from agent.news.headlines import clarity
 from agent.news.names import runs
 from agent.news.reading import ReadPage
@@ -48,25 +48,36 @@ class Draft:
 @dataclass(frozen=True, slots=True)
 class _Quote:
     page: int
+    position: int
     text: str
     score: float
 
 
-def extracted(pages: Sequence[ReadPage], about: Fingerprint, *, language: str) -> Draft | None:
-    """A draft of sentences that stand in the pages, in ``language`` where a page is written in it,
-    otherwise in that of the first; None where no page holds a sentence that can be quoted."""
-    tongue = _tongue(pages, language)
+def extracted(pages: Sequence[ReadPage], about: Fingerprint, *, tongue: str) -> Draft | None:
+    """A draft of sentences that stand in the pages: in the language ``tongue`` where two can be
+    quoted in it, otherwise in that of the first page where they can; None where none can."""
+    spoken = [page.language for page in pages]
+    drafts = [
+        _in_tongue(other, pages, about)
+        for other in dict.fromkeys([tongue, *spoken])
+        if other in spoken
+    ]
+    return max(filter(None, drafts), key=lambda draft: len(draft.statements), default=None)
+
+
+def _in_tongue(tongue: str | None, pages: Sequence[ReadPage], about: Fingerprint) -> Draft | None:
     own = [n for n, page in enumerate(pages) if page.language == tongue]
     headline = min((_headline(pages[n]) for n in own), key=lambda entry: entry[0])[1]
-    chosen = _chosen(pages, own, about, headline)
+    wanted = {*about.entities, *about.words, *telling(headline)}
+    quotes = [quote for n in own for quote in _quotes(n, pages[n], wanted)]
+    chosen = _chosen([quote for quote in quotes if _tongue(quote.text) in (tongue, None)])
     if not chosen or not headline:
         return None
     return Draft(headline, tuple(Statement(q.text, ((q.page, q.text),)) for q in chosen))
 
 
-def _tongue(pages: Sequence[ReadPage], wanted: str) -> str | None:
-    spoken = [page.language for page in pages]
-    return wanted if wanted in spoken else spoken[0]
+def _tongue(text: str) -> str | None:
+    return language(tokens(text))
 
 
 def _headline(page: ReadPage) -> tuple[float, str]:
@@ -77,45 +88,45 @@ def _headline(page: ReadPage) -> tuple[float, str]:
     return (1 - clarity(item) if title else 2.0), title
 
 
-def _chosen(
-    pages: Sequence[ReadPage], own: Sequence[int], about: Fingerprint, headline: str
-) -> list[_Quote]:
+def _chosen(quotes: Sequence[_Quote]) -> list[_Quote]:
     """The two sentences that say most and not the same, from two pages where that is possible."""
-    wanted: set[str] = {*about.entities, *about.words, *telling(headline)}
-    quotes: list[_Quote] = [quote for n in own for quote in _quotes(n, pages[n], wanted)]
+    left: list[_Quote] = list(quotes)
     chosen: list[_Quote] = []
 
     def worth(quote: _Quote) -> float:
         # Another page says it more independently, so half of the telling words will do.
         return quote.score * (0.5 if any(quote.page == q.page for q in chosen) else 1.0)
 
-    while quotes and len(chosen) < SENTENCES:
-        best = max(quotes, key=lambda quote: (worth(quote), -quote.page))
+    while left and len(chosen) < SENTENCES:
+        best = max(left, key=lambda quote: (worth(quote), -quote.page, -quote.position))
         chosen.append(best)
-        quotes = [quote for quote in quotes if not _repeats(quote.text, best.text)]
+        left = [quote for quote in left if not _repeats(quote.text, best.text)]
+    if len({quote.page for quote in chosen}) == 1:
+        chosen.sort(key=lambda quote: quote.position)
     return chosen
 
 
-def _quotes(number: int, page: ReadPage, wanted: set[str]) -> list[_Quote]:
+def _quotes(number: int, page: ReadPage, wanted: Collection[str]) -> list[_Quote]:
+    """The sentences of a page that can be quoted and speak of the story."""
     found: list[_Quote] = []
     for position, sentence in enumerate(sentences(page.text)[:FIRST_SENTENCES]):
         text = sentence.text
-        if not (_stands_alone(text) and quotable(text)) or text == page.title:
+        if not (_stands_alone(text, page.language) and quotable(text)) or text == page.title:
             continue
-        held = telling(text)
-        share = len(held & wanted) / (4 + len(held))
-        found.append(_Quote(number, text, share / (1 + position / 8)))
+        said = telling(text)
+        held = len(said.intersection(wanted))
+        if held:
+            score = held / (4 + len(said)) / (1 + position / 8)
+            found.append(_Quote(number, position, text, score))
     return found
 
 
-def _stands_alone(text: str) -> bool:
+def _stands_alone(text: str, tongue: str | None) -> bool:
     """Whether a sentence can be understood without the one before it, and says no one's words."""
     if not SHORTEST <= _width(text) <= LONGEST or not re.search(r"[.!。！][\"”’)]*$", text):
         return False
-    first = re.match(r"[^\W\d_]+", text)
-    return (
-        bool(first or text[0].isdigit()) and (first[0].casefold() if first else "") not in LEANING
-    )
+    first = re.match(r"[^\W_]+", text)
+    return first is not None and first[0].casefold() not in LEANING.get(tongue or "en", ())
 
 
 def _width(text: str) -> int:
@@ -156,7 +167,7 @@ def composed(draft: Draft, pages: Sequence[ReadPage], candidate: Candidate) -> S
 
 def _cited(page: ReadPage, passage: str) -> CitedPage:
     return CitedPage(
-        title=page.title,
+        title=page.title or page.site,
         url=page.url,
         site=page.site,
         passage=passage,
@@ -166,7 +177,7 @@ def _cited(page: ReadPage, passage: str) -> CitedPage:
     )
 
 
-def _best(number: int, page: ReadPage, wanted: set[str]) -> str:
+def _best(number: int, page: ReadPage, wanted: Collection[str]) -> str:
     """The sentence of a page that says most of the story."""
     quotes = _quotes(number, page, wanted)
     if quotes:

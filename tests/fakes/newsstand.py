@@ -21,7 +21,8 @@ XML, HTML = "application/xml", "text/html; charset=utf-8"
 @dataclass
 class Newsstand:
     """What is served: ``files`` by address and path; what is not there is 404. A status instead of
-    bytes answers with that, ``hang`` never answers."""
+    bytes answers with that, an address in ``moved`` leads to another, one in ``hanging`` never
+    answers."""
 
     port: int = 0
     files: dict[tuple[str, str], tuple[bytes, str] | int] = field(
@@ -29,6 +30,7 @@ class Newsstand:
     )
     calls: Counter[str] = field(default_factory=Counter[str])
     hanging: set[str] = field(default_factory=set[str])
+    moved: dict[str, str] = field(default_factory=dict[str, str])
 
     def url(self, site: int, path: str) -> str:
         """The address of a path on the site of that number, from 0."""
@@ -47,6 +49,8 @@ class Newsstand:
         self.calls[str(request.url)] += 1
         if str(request.url) in self.hanging:
             await asyncio.sleep(30)
+        if str(request.url) in self.moved:
+            raise web.HTTPFound(self.moved[str(request.url)])
         held = self.files.get((host, request.path), 404)
         if isinstance(held, int):
             return web.Response(status=held, headers={"Retry-After": "0"})

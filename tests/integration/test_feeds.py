@@ -6,12 +6,16 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from agent.apart import WorkFailed, worked_apart
 from agent.feeds import FeedEntry, read_feed
 from agent.fetch import FetchSettings, SafeFetcher
+from agent.ports import Fetched, Fetcher
 from domain.errors import FetchFailed
 from tests.fakes import hostile_feeds
 from tests.fakes.newsstand import XML, Newsstand, Told, atom, newsstand, rss
@@ -58,6 +62,39 @@ async def test_addresses_may_be_relative_and_letters_of_any_encoding(
     url = stand.serve(0, "feed", body.encode("latin-1"), "text/xml; charset=iso-8859-1")
     entries, _at = await read_feed(fetcher, url)
     assert [(e.title, e.url) for e in entries] == [("Fähre", stand.url(0, "news/1"))]
+
+
+@given(st.data())
+@settings(max_examples=25, deadline=None)
+def test_any_bytes_are_a_feed_or_refused_in_words(data: st.DataObject) -> None:
+    whole = data.draw(st.sampled_from([rss([TOLD, TOLD]), atom([TOLD]), b""]))
+    place = data.draw(st.integers(0, len(whole)))
+    broken = whole[:place] + data.draw(st.binary(max_size=40)) + whole[place + 3 :]
+    fetched = Fetched("https://x.example/f", 200, data.draw(st.text(max_size=20)), broken, NOON)
+
+    class Given:
+        async def get(self, url: str, **_parts: object) -> Fetched:
+            return fetched
+
+    entries, why = asyncio.run(_outcome(cast("Fetcher", Given()), fetched.url))
+    assert "feed" in why or all(e.title and e.url.startswith("http") for e in entries)
+
+
+async def _outcome(fetcher: Fetcher, url: str) -> tuple[list[FeedEntry], str]:
+    """A feed's entries, or why there are none."""
+    try:
+        entries, _at = await read_feed(fetcher, url)
+    except FetchFailed as error:
+        return [], error.why
+    return entries, ""
+
+
+@pytest.mark.parametrize("kind", ["text/html", "application/octet-stream", "text/plain; charset=x"])
+async def test_a_feed_may_be_served_as_anything(
+    stand: Newsstand, fetcher: SafeFetcher, kind: str
+) -> None:
+    entries, _at = await read_feed(fetcher, stand.serve(0, "feed", atom([TOLD]), kind))
+    assert [entry.title for entry in entries] == [TOLD.title]
 
 
 async def test_a_feed_that_is_cut_off_gives_what_came(
@@ -117,19 +154,15 @@ async def test_feeds_made_to_harm_cost_bounded_work(stand: Newsstand, fetcher: S
         "large": b" " * 50_000_000,
     }
 
-    async def read(name: str) -> list[FeedEntry] | str:
-        try:
-            entries, _at = await read_feed(fetcher, stand.serve(0, name, bodies[name], XML))
-        except FetchFailed as error:
-            return error.why
-        return entries
+    async def read(name: str) -> tuple[list[FeedEntry], str]:
+        return await _outcome(fetcher, stand.serve(0, name, bodies[name], XML))
 
     outcomes = dict(zip(bodies, await asyncio.gather(*map(read, bodies)), strict=True))
-    assert outcomes["brackets"] == "its feed takes too much work to read"
-    assert outcomes["large"] == "it is larger than 5 MB"
+    assert outcomes["brackets"] == ([], "its feed takes too much work to read")
+    assert outcomes["large"] == ([], "it is larger than 5 MB")
     for name in ("laughs", "quadratic", "nested", "unclosed"):
-        entries = outcomes[name]
-        assert isinstance(entries, list), (name, entries)
+        entries, why = outcomes[name]
+        assert not why, (name, why)
         assert [e.url for e in entries] == ["https://x.example/1"] * 2
         assert all(len(e.title) <= 300 and len(e.text) <= 4000 for e in entries)
 

@@ -1,0 +1,142 @@
+"""How well the newsroom tells events apart and notices stories that were told before, and what it
+costs. Run with ``python -m evaluation.news_bench``.
+
+The corpus is of events that never happened, each told by several newsrooms in their own words and
+languages, with copies, bare headlines and new dates on old stories. The thresholds were tuned on
+one half of its events (train); the other (held-out) tells what they are worth.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import time
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Sequence
+from itertools import combinations
+
+from rich.console import Console
+from rich.table import Table
+
+from agent.feeds import read_feed
+from agent.fetch import FetchSettings, SafeFetcher
+from agent.news.cluster import Batch, events
+from agent.news.fingerprint import fingerprint, tells_again
+from agent.news.rank import candidates
+from domain.errors import FetchFailed
+from domain.news import Fingerprint, NewsItem
+from tests.fakes import hostile_feeds
+from tests.fakes.news_corpus import Labelled, corpus
+from tests.fakes.newsstand import XML, newsstand
+
+HALVES = ("train", "held-out", "all")
+
+
+def pairwise(found: Sequence[Hashable], true: Sequence[Hashable]) -> tuple[float, float]:
+    """Precision and recall over all pairs of articles: whether both have one label."""
+    counts: Counter[tuple[bool, bool]] = Counter(
+        (found[i] == found[j], true[i] == true[j]) for i, j in combinations(range(len(true)), 2)
+    )
+    right = counts[True, True]
+    return right / (right + counts[True, False]), right / (right + counts[False, True])
+
+
+def clustering(half: str) -> tuple[float, float]:
+    """Precision and recall of the events of that half of the corpus."""
+    batch, labels = _batch(corpus(half=half))
+    found = {index: n for n, event in enumerate(events(batch)) for index in event}
+    return pairwise([found[index] for index in range(len(labels))], labels)
+
+
+def retelling(half: str) -> tuple[float, float]:
+    """Of the events that are told twice, in words that no article shares, the share whose second
+    telling is noticed; and the share of pairs of different events that are mistaken for one."""
+    tellings: defaultdict[str, list[Labelled]] = defaultdict(list)
+    for labelled in corpus(half=half):
+        if not labelled.copy:
+            tellings[labelled.event].append(labelled)
+    first = _fingerprints([x for told in tellings.values() for x in told[::2]])
+    second = _fingerprints([x for told in tellings.values() for x in told[1::2]])
+    noticed = [tells_again(first[event], second[event]) for event in second]
+    mistaken = [tells_again(first[a], second[b]) for a in first for b in second if a != b]
+    return sum(noticed) / len(noticed), sum(mistaken) / len(mistaken)
+
+
+def _fingerprints(labelled: Sequence[Labelled]) -> dict[str, Fingerprint]:
+    batch, labels = _batch(labelled)
+    return {
+        event: fingerprint(batch, [n for n, label in enumerate(labels) if label == event])
+        for event in dict.fromkeys(labels)
+    }
+
+
+def _batch(labelled: Sequence[Labelled]) -> tuple[Batch, list[str]]:
+    """The articles, and what each of them tells in the order of the batch."""
+    events_by_item: dict[NewsItem, str] = {x.item: x.event for x in labelled}
+    batch = Batch(list(events_by_item))
+    return batch, [events_by_item[item] for item in batch.items]
+
+
+async def hostile() -> list[tuple[str, str]]:
+    """What each feed that is made to harm costs, all of them after one another."""
+    feeds = {
+        "billion laughs": hostile_feeds.billion_laughs(),
+        "quadratic entities": hostile_feeds.quadratic(),
+        "nested 200,000 deep": hostile_feeds.nested(),
+        "tags that never end": hostile_feeds.unclosed(),
+        "brackets without partners": hostile_feeds.broken_brackets(),
+        "50 MB": b" " * 50_000_000,
+    }
+    rows: list[tuple[str, str]] = []
+    fetcher = SafeFetcher(FetchSettings(allowed_networks=["127.0.0.0/8"]))
+    before = _peak_mb(resource.RUSAGE_SELF)
+    async with newsstand() as stand:
+        for name, body in feeds.items():
+            started = time.perf_counter()
+            try:
+                entries, _at = await read_feed(fetcher, stand.serve(0, name.split()[0], body, XML))
+                outcome = f"{len(entries)} entries"
+            except FetchFailed as error:
+                outcome = error.why
+            rows.append((f"feed: {name}", f"{outcome}, {time.perf_counter() - started:.1f} s"))
+    await fetcher.aclose()
+    grown, worker = _peak_mb(resource.RUSAGE_SELF) - before, _peak_mb(resource.RUSAGE_CHILDREN)
+    held = f"{grown:.0f} MB here (the 50 MB are this bench's own), {worker:.0f} MB in a worker"
+    return [*rows, ("memory for all of them, at most", held)]
+
+
+def _peak_mb(who: int) -> float:
+    return resource.getrusage(who).ru_maxrss / 1024
+
+
+def measured() -> list[tuple[str, str]]:
+    """All figures, as rows of the table."""
+    rows: list[tuple[str, str]] = []
+    for half in HALVES:
+        labelled = corpus(half=half)
+        precision, recall = clustering(half)
+        told = f"{len(labelled)} articles of {len({x.event for x in labelled})} events"
+        rows.append((f"clustering, {half} ({told})", f"P {precision:.3f}  R {recall:.3f}"))
+    for half in HALVES:
+        noticed, mistaken = retelling(half)
+        rows.append((f"retold, {half}", f"noticed {noticed:.3f}  mistaken {mistaken:.4f}"))
+    items = [x.item for x in corpus()]
+    started = time.perf_counter()
+    candidates(items, topics=(), searched=(), min_sources=2, known=())
+    spent_s = time.perf_counter() - started
+    rows.append((f"ranking {len(items)} articles", f"{spent_s:.2f} s"))
+    return [*rows, *asyncio.run(hostile())]
+
+
+def main() -> None:
+    """Measure and print the table."""
+    table = Table(title="The newsroom")
+    for column in ("figure", "measured"):
+        table.add_column(column)
+    for row in measured():
+        table.add_row(*row)
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
