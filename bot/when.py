@@ -31,7 +31,8 @@ _DATE = re.compile(
     r"(?:\s+(?:of\s+)?(?:each|every|the|des|jedes)?\s*(?:month|monats))?",
     re.IGNORECASE,
 )
-EXAMPLES = "weekdays at 9, every Monday at 8:30, daily at 18:00, hourly, on the 1st at 10"
+_EVERY = re.compile(r"(?:every|alle)\s+(\d{1,2})\s+(hours|stunden|minutes|minuten)", re.IGNORECASE)
+EXAMPLES = "weekdays at 9, every Monday at 8:30, daily at 18:00, every 6 hours, on the 1st at 10"
 
 
 def cron_of(words: str) -> str:
@@ -45,6 +46,9 @@ def cron_of(words: str) -> str:
         return " ".join(words.split())
     if re.fullmatch(r"(?:every hour|hourly|stündlich|jede stunde)", text):
         return "0 * * * *"
+    every = _EVERY.fullmatch(text)
+    if every is not None:
+        return _every(int(every[1]), every[2], words)
     time = _TIME.search(text)
     if time is None:
         raise _not_understood(words)
@@ -59,6 +63,16 @@ def cron_of(words: str) -> str:
     if date is not None and 1 <= int(date[1]) <= 31:
         return f"{minute} {hour} {int(date[1])} * *"
     return f"{minute} {hour} * * {_weekdays(rest, words)}"
+
+
+def _every(count: int, unit: str, words: str) -> str:
+    """Every so many hours or minutes; only numbers that divide a day or an hour come up evenly."""
+    if unit.startswith(("h", "s")):
+        if count in (1, 2, 3, 4, 6, 8, 12):
+            return "0 * * * *" if count == 1 else f"0 */{count} * * *"
+    elif count in (15, 20, 30):
+        return f"*/{count} * * * *"
+    raise _not_understood(words)
 
 
 def _hour(time: re.Match[str], words: str) -> int:

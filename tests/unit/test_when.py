@@ -35,6 +35,9 @@ from jobs.news.calendar import Calendar
         ("on the 15th of each month at 9", "0 9 15 * *"),
         ("hourly", "0 * * * *"),
         ("stündlich", "0 * * * *"),
+        ("every 6 hours", "0 */6 * * *"),
+        ("alle 2 Stunden", "0 */2 * * *"),
+        ("every 30 minutes", "*/30 * * * *"),
         ("0 9 * * 1-5", "0 9 * * 1-5"),
         ("*/30  8-18 * *  mon-fri", "*/30 8-18 * * mon-fri"),
     ],
@@ -55,6 +58,8 @@ def test_words_are_times(words: str, cron: str) -> None:
         "every blue moon at 9",
         "on the 40th at 9",
         "and at 9",
+        "every 5 hours",
+        "every 10 minutes",
     ],
 )
 def test_what_is_not_understood_is_told_with_examples(words: str) -> None:
