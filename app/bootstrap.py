@@ -62,6 +62,8 @@ class House:
     team: TeamDesk
     library: LibraryDesk
     settings: Settings
+    generators: tuple[str, ...] = ()
+    """The names of the generators that can be asked for, the default first."""
     running: list[asyncio.Task[None]] = field(default_factory=list["asyncio.Task[None]"])
     upkeep: list[Upkeep] = field(default_factory=list[Upkeep])
     """This process's house-keeping, once it works on queues."""
@@ -220,7 +222,13 @@ async def _wired(
         store=library, blobs=blobs, decoder=decoder, fetcher=fetcher, read_page=extract_page
     )
     team = TeamDesk(store=store, dispatcher=engine)
-    house = House(desk=desk, team=team, library=shelf, settings=settings)
+    house = House(
+        desk=desk,
+        team=team,
+        library=shelf,
+        settings=settings,
+        generators=tuple(generator.name for generator in renderer.offered),
+    )
     return _Wired(house, engine, store, illustrator, surfaces)
 
 

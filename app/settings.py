@@ -167,6 +167,39 @@ class Settings(BaseSettings):
     keep_traces_days: float = Field(
         default=90.0, gt=0, description="Days until hops and progress of old jobs are removed."
     )
+    public_base_url: str = Field(
+        default="",
+        description="Where Limner's web pages are reached from outside, such as "
+        "https://limner.example.org; messages point there when it is set.",
+    )
+    discord_token: SecretStr | None = Field(
+        default=None,
+        description="The token of a Discord bot, from the Bot page of the developer portal; with "
+        "it `limner run` answers on Discord.",
+    )
+    discord_api_base: str = Field(
+        default="",
+        description="Another server with Discord's interface, such as "
+        "http://127.0.0.1:8080/api/v10; empty for Discord.",
+    )
+    discord_test_guild: int | None = Field(
+        default=None,
+        ge=1,
+        description="The id of one server that gets the commands at once, for trying things out; "
+        "empty for all servers.",
+    )
+    discord_shards: int | None = Field(
+        default=None,
+        ge=1,
+        le=10_000,
+        description="Connections to share the servers among; empty for as many as Discord "
+        "recommends.",
+    )
+    discord_message_content: bool = Field(
+        default=False,
+        description="Whether replies in the threads of pictures count that do not mention Limner; "
+        "needs “Message Content Intent” on the Bot page.",
+    )
     log_level: str = Field(
         default="warning",
         pattern="^(debug|info|warning|error)$",
@@ -186,6 +219,18 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("discord_test_guild", "discord_shards", mode="before")
+    @classmethod
+    def _or_nothing(cls, value: Any) -> Any:
+        return None if value == "" else value
+
+    @field_validator("discord_api_base", "public_base_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError(f"{value!r} is no address such as https://limner.example.org")
+        return value.rstrip("/")
 
     @field_validator("search_providers")
     @classmethod

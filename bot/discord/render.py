@@ -83,11 +83,19 @@ class Frame:
     pages: str = ""
     mark: str | None = None
     """The id of the job, for cards that do not say it themselves."""
+    see: str | None = None
+    """The address of a message of Limner's own, to go on to."""
+    ping: int | None = None
+    """The person whom the message calls; nobody else is ever called."""
 
 
 def layout(card: Card, frame: Frame = Frame()) -> ui.LayoutView:
     """The card as the components of one message."""
     colour, items = _drawn(card, frame)
+    if frame.see:
+        items.append(_text(frame.see))
+    if frame.ping:
+        items.insert(0, _text(f"<@{frame.ping}>"))
     if frame.mark:
         items.append(_text(f"-# {escaped(frame.mark, most=100)}"))
     view = ui.LayoutView(timeout=None)
