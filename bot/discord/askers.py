@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Final
+
 import discord
 
 from bot.texts import plain
@@ -13,14 +16,15 @@ from jobs.admission import Asker
 SURFACE = "discord"
 Interaction = discord.Interaction[discord.Client]
 
-_NAMES = {
+PERMISSIONS: Final = {
     "view_channel": "View Channel",
     "send_messages": "Send Messages",
     "send_messages_in_threads": "Send Messages in Threads",
+    "create_public_threads": "Create Public Threads",
     "attach_files": "Attach Files",
     "read_message_history": "Read Message History",
 }
-"""Permissions by the names that Discord's settings show."""
+"""What Limner needs in a server, by the names that Discord's settings show."""
 
 
 def workspace_of(guild_id: int | None, member_id: int) -> str:
@@ -75,13 +79,19 @@ def check_may_post(interaction: Interaction) -> None:
         "attach_files",
         "read_message_history",
     )
-    given = interaction.app_permissions
-    missing = [_NAMES[name] for name in needed if not getattr(given, name)]
-    if missing and not given.administrator:
+    missing = lacking(interaction.app_permissions, needed)
+    if missing:
         raise Refused(
             f"Limner may not post pictures here; give it {_listed(missing)} in this channel, or "
             "ask with the option private."
         )
+
+
+def lacking(given: discord.Permissions, needed: Iterable[str] = tuple(PERMISSIONS)) -> list[str]:
+    """The names of those permissions that are missing."""
+    if given.administrator:
+        return []
+    return [PERMISSIONS[name] for name in needed if not getattr(given, name)]
 
 
 def channel_of(destination: Destination) -> int:

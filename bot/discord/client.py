@@ -23,6 +23,8 @@ log = structlog.get_logger(__name__)
 
 PAUSES_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """Pauses between tries to connect; once connected, discord.py reconnects and resumes by itself."""
+SYNC_S = 60.0
+"""How long telling Discord the commands may hold up the start."""
 CDN_HOSTS = ("cdn.discordapp.com", "media.discordapp.net")
 """Where Discord keeps what people attach."""
 
@@ -93,7 +95,11 @@ class LimnerClient(discord.AutoShardedClient):
         """Say which commands there are, once logged in. Raises ``InvalidSettings``."""
         self.add_dynamic_items(Pressed)
         await self.tree.set_translator(Words())
-        await synchronise(self.tree, test_guild=self.options.test_guild)
+        try:
+            async with asyncio.timeout(SYNC_S):
+                await synchronise(self.tree, test_guild=self.options.test_guild)
+        except TimeoutError:  # a day's new commands are used up, say; the old ones go on working
+            log.warning("commands_not_synchronised")
         self.logged_in.set()
 
     async def stay_connected(self) -> None:
@@ -111,8 +117,10 @@ class LimnerClient(discord.AutoShardedClient):
             except (discord.DiscordException, SurfaceUnavailable, NoAccess) as error:
                 _check_settings(error)
                 log.warning("discord_unreachable", error=str(error))
-            if self.is_closed():
-                self.clear()
+            if not self.is_closed():
+                await self.close()
+            self.clear()
+            self.http.connector = discord.utils.MISSING  # the old one is closed, and would be used
             pause_s = PAUSES_S[min(tries, len(PAUSES_S) - 1)]
             await self._sleep(pause_s * random.uniform(1.0, 1.5))  # noqa: S311
             tries += 1
@@ -169,14 +177,19 @@ def cdn_hosts(api_base: str) -> tuple[str, ...]:
     return (*CDN_HOSTS, host) if host else CDN_HOSTS
 
 
+def wrong_token() -> InvalidSettings:
+    """What to say when Discord does not know the token."""
+    return InvalidSettings(
+        "The setting LIMNER_DISCORD_TOKEN is wrong: Discord does not know it; copy it anew from "
+        "the Bot page of the developer portal."
+    )
+
+
 def _check_settings(error: BaseException) -> None:
     """Raise in words what trying again cannot mend."""
     code = error.code if isinstance(error, discord.ConnectionClosed) else 0
     if isinstance(error, discord.LoginFailure) or code == 4004:
-        raise InvalidSettings(
-            "The setting LIMNER_DISCORD_TOKEN is wrong: Discord does not know it; copy it anew "
-            "from the Bot page of the developer portal."
-        ) from None
+        raise wrong_token() from None
     if isinstance(error, discord.PrivilegedIntentsRequired) or code in (4013, 4014):
         raise InvalidSettings(
             "LIMNER_DISCORD_MESSAGE_CONTENT is on, but Discord does not allow it; switch on "

@@ -17,6 +17,7 @@ from bot.actions import Button, Deed
 from bot.discord.askers import Interaction
 from bot.discord.intake import Brought, uploaded
 from bot.discord.markdown import fitted
+from bot.discord.messages import walked
 from bot.follow_ups import MAX_CHARS
 from bot.languages import label, words
 from domain.requests import MAX_REFERENCES
@@ -111,7 +112,7 @@ def filled(interaction: Interaction) -> Filled:
 def picked(message: discord.Message | None) -> tuple[list[tuple[str, str]], list[int]]:
     """The references on a message that asks which to keep, by number and title, and the numbers
     that are picked there."""
-    for component in _walked(message):
+    for component in walked(message) if message else ():
         if component.get("custom_id", "").startswith(Button(Deed.KEEP, "").code):
             options = cast("list[dict[str, Any]]", component.get("options") or [])
             known = [(str(option["value"]), str(option["label"])) for option in options]
@@ -138,13 +139,3 @@ def _values(components: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Any]
         yield from _values(cast("list[Mapping[str, Any]]", fields))
         if component.get("custom_id"):
             yield str(component["custom_id"]), component.get("value", component.get("values"))
-
-
-def _walked(message: discord.Message | None) -> Iterator[dict[str, Any]]:
-    def inside(component: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        yield component
-        for child in cast("list[dict[str, Any]]", component.get("components") or []):
-            yield from inside(child)
-
-    for component in message.components if message else ():
-        yield from inside(cast("dict[str, Any]", component.to_dict()))

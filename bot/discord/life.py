@@ -19,7 +19,7 @@ from bot import present
 from bot.cards import Card, ErrorCard
 from bot.commands import Desks
 from bot.discord.askers import SURFACE, channel_of
-from bot.discord.messages import Messages, NoAccess, marks
+from bot.discord.messages import Messages, NoAccess, belongs
 from bot.discord.private import PrivateAnswers
 from bot.discord.render import Frame
 from bot.discord.uploads import Build, Uploads
@@ -128,7 +128,22 @@ class JobLife:
             view = await self._desks.jobs.view(workspace_id, job.id)
         return view
 
-    async def earlier(self, view: JobView) -> discord.Message | None:
+    async def place_of(self, view: JobView) -> tuple[int, int] | None:
+        """Channel and id of a job's message, also of one that was written but never kept."""
+        kept = live_message(view)
+        if kept is not None:
+            return int(kept.channel), int(kept.message)
+        try:
+            found = await self._earlier(view)
+        except NoAccess:
+            return None
+        if found is None:
+            return None
+        thread = view.job.request.destination.thread
+        await self._keep(view, found.channel.id, found.id, thread=thread)
+        return found.channel.id, found.id
+
+    async def _earlier(self, view: JobView) -> discord.Message | None:
         """A message that says the job's id although nobody kept it; a command's answer that still
         says "thinking" is removed, since only the dead process could have gone on with it."""
         job = view.job
@@ -138,7 +153,7 @@ class JobLife:
             if message.flags.loading:
                 thinking.append(message)
                 return False
-            return job.id in marks(message)
+            return belongs(message, job.id)
 
         channel_id, since = channel_of(job.request.destination), job.created_at - BACK
         found = await self._messages.find(channel_id, ours, since=since)
@@ -158,7 +173,7 @@ class JobLife:
         return self._uploads.builder(view.job.workspace_id, card, frame)
 
     async def _open(self, view: JobView) -> None:
-        message = await self.earlier(view)
+        message = await self._earlier(view)
         if message is None:
             async with self._live.showing(view.job.id) as may:
                 if not may:

@@ -8,10 +8,10 @@ message that is sent carries a nonce, by which Discord drops a repeat within min
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import discord
 import structlog
@@ -204,9 +204,28 @@ def nonce_of(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:24]
 
 
-def marks(message: discord.Message) -> str:
-    """Everything that a message's components say, in which ids can be looked for."""
-    return str([component.to_dict() for component in message.components])
+def walked(message: discord.Message) -> Iterator[dict[str, Any]]:
+    """Every component of a message as Discord has it, nested ones too."""
+
+    def inside(component: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        yield component
+        for child in cast("list[dict[str, Any]]", component.get("components") or []):
+            yield from inside(child)
+
+    for component in message.components:
+        yield from inside(cast("dict[str, Any]", component.to_dict()))
+
+
+def codes(message: discord.Message) -> set[str]:
+    """The codes of the buttons and menus of a message."""
+    return {str(part["custom_id"]) for part in walked(message) if part.get("custom_id")}
+
+
+def belongs(message: discord.Message, job_id: str) -> bool:
+    """Whether a message is that of a job: a small line of it ends with the job's id. Others may
+    speak of the job, too."""
+    said = (str(part.get("content") or "") for part in walked(message))
+    return any(text.startswith("-# ") and text.endswith(job_id) for text in said)
 
 
 @contextmanager

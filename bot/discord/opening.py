@@ -42,7 +42,7 @@ async def open_discord(
     ``pages`` that of the web pages.
     """
     _keep_secrets_out_of_logs()
-    with _server(api_base):
+    with server_at(api_base):
         client = LimnerClient(options)
         try:
             yield wired(client, desks, pages=pages)
@@ -91,7 +91,7 @@ class _Ears:
 
 
 @contextmanager
-def _server(api_base: str) -> Generator[None]:
+def server_at(api_base: str) -> Generator[None]:
     """Let discord.py talk to another server while the block runs; it keeps the addresses in its
     classes."""
     if not api_base:

@@ -14,7 +14,7 @@ from bot.cards import Card, NoteCard
 from bot.discord.askers import SURFACE, channel_of, guild_of
 from bot.discord.client import LimnerClient
 from bot.discord.life import JobLife, Voice, live_message
-from bot.discord.messages import NoAccess, marks
+from bot.discord.messages import NoAccess, belongs, codes
 from bot.discord.render import Frame
 from bot.discord.uploads import Build
 from domain.errors import SurfaceUnavailable
@@ -76,13 +76,12 @@ class DiscordSurface:
         card = present.failure_card(view) if failed else present.result_card(view)
         if view.job.request.private:
             return await self._send_privately(delivery, view, card)
-        view = await self._life.settled(view)
+        place = await self._life.place_of(await self._life.settled(view))
         async with self._voice.live.finishing(view.job.id):
-            kept = live_message(view)
             build = await self._life.builder(view, card)
             try:
-                if kept and await self._messages.edit(int(kept.channel), int(kept.message), build):
-                    return _receipt(int(kept.channel), int(kept.message))
+                if place and await self._messages.edit(*place, build):
+                    return _receipt(*place)
                 if delivery.kind is DeliveryKind.RESULT:
                     channel_id = channel_of(delivery.destination)
                     return await self._post(delivery, channel_id, build, MessageKind.RESULT)
@@ -192,12 +191,12 @@ class DiscordSurface:
 
 def _is_of(message: discord.Message, delivery: Delivery) -> bool:
     """Whether a message carries what a delivery is to bring: its buttons tell."""
-    told, job_id = marks(message), delivery.job_id
+    known, job_id = codes(message), delivery.job_id
     if delivery.kind is DeliveryKind.FAILURE:
-        others = (Deed.CANCEL, Deed.DELETE, Deed.APPROVE)
-        return job_id in told and not any(Button(deed, job_id).code in told for deed in others)
+        others = {Button(deed, job_id).code for deed in (Deed.CANCEL, Deed.DELETE, Deed.APPROVE)}
+        return belongs(message, job_id) and not known & others
     sign = Deed.APPROVE if delivery.kind is DeliveryKind.REVIEW else Deed.DELETE
-    return Button(sign, job_id).code in told
+    return Button(sign, job_id).code in known
 
 
 def _receipt(channel_id: int, message_id: int) -> str:
