@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from weakref import WeakValueDictionary
 
 import discord
 import structlog
@@ -24,6 +26,7 @@ from bot.discord.private import PrivateAnswers
 from bot.discord.render import Frame
 from bot.discord.uploads import Build, Uploads
 from bot.live import LiveMessages
+from bot.texts import plain
 from domain.requests import JobStatus, Request
 from domain.team import JobMessage, MessageKind, Preferences
 from jobs.admission import Asker
@@ -48,6 +51,9 @@ SHOWN = frozenset(
 )
 """What the message shows by itself; results and failures are deliveries."""
 LANGUAGES_REMEMBERED = 2_000
+SHOWN_AT_ONCE = 2
+"""Messages of one channel that are brought up to date at once. Discord takes about one writing a
+second in a channel; so a result never waits behind the progress of many others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,7 @@ class JobLife:
         self._private = voice.private
         self._sleep = sleep
         self._languages: OrderedDict[str, str | None] = OrderedDict()
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def adopt(self, view: JobView, channel_id: int, message_id: int) -> None:
         """Keep a message as that of a job, and give it a thread where the channel wants one.
@@ -107,6 +114,12 @@ class JobLife:
         kept = live_message(view)
         if kept is None:
             return await self.open(view)
+        async with self._turn(kept.channel) as waited:
+            if waited:
+                view = await self._desks.jobs.view(view.job.workspace_id, view.job.id)
+            return view.job.status not in SHOWN or await self._show(view, kept)
+
+    async def _show(self, view: JobView, kept: JobMessage) -> bool:
         async with self._live.showing(view.job.id) as may:
             if not may:
                 return True
@@ -118,6 +131,16 @@ class JobLife:
             except NoAccess as error:
                 log.warning("no_access", job_id=view.job.id, error=str(error))
                 return False
+
+    @asynccontextmanager
+    async def _turn(self, channel: str) -> AsyncGenerator[bool]:
+        """One of a channel's turns at showing how jobs go on; gives whether it was waited for."""
+        turns = self._turns.get(channel)
+        if turns is None:
+            self._turns[channel] = turns = asyncio.Semaphore(SHOWN_AT_ONCE)
+        waited = turns.locked()
+        async with turns:
+            yield waited
 
     async def settled(self, view: JobView) -> JobView:
         """The job once its message is kept, or the time for that is over."""
@@ -166,10 +189,11 @@ class JobLife:
                 await self._messages.remove(channel_id, message.id)
         return found
 
-    async def builder(self, view: JobView, card: Card) -> Build:
+    async def builder(self, view: JobView, card: Card, *, hint: str | None = None) -> Build:
         """Makes the message of a job's card, in the language that holds where it is shown."""
-        mark = view.job.id if isinstance(card, ErrorCard) else None
-        frame = Frame(language=await self._language(view), mark=mark)
+        frame = Frame(language=await self._language(view), hint=hint)
+        if isinstance(card, ErrorCard):
+            frame = replace(frame, mark=view.job.id, title=plain(view.job.request.prompt))
         return self._uploads.builder(view.job.workspace_id, card, frame)
 
     async def _open(self, view: JobView) -> None:

@@ -15,7 +15,6 @@ from bot.discord.messages import NoAccess, as_large_as_it_may_be
 from bot.discord.uploads import Build, Content
 
 TOKEN_LIFE_S = 14.5 * 60
-REMEMBERED = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +33,9 @@ class PrivateAnswers:
 
     def hold(self, job_id: str, interaction: Interaction, message_id: int) -> None:
         """Remember where a job is shown to whoever asked for it."""
-        until = self._clock() + TOKEN_LIFE_S
-        self._held[job_id] = _Held(interaction, message_id, until)
-        while len(self._held) > REMEMBERED:
+        now = self._clock()
+        self._held[job_id] = _Held(interaction, message_id, now + TOKEN_LIFE_S)
+        while next(iter(self._held.values())).until < now:
             self._held.popitem(last=False)
 
     async def write(self, job_id: str, build: Build) -> int | None:

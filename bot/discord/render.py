@@ -33,6 +33,7 @@ from bot.cards import (
 from bot.discord.markdown import escaped, fitted, length, lines, linked
 from bot.languages import label
 from bot.pages import picture_address
+from bot.texts import plain
 from domain.requests import JobStatus
 
 MAX_COMPONENTS = 40
@@ -83,6 +84,10 @@ class Frame:
     pages: str = ""
     mark: str | None = None
     """The id of the job, for cards that do not say it themselves."""
+    title: str | None = None
+    """What an error is about."""
+    hint: str | None = None
+    """A line about the message."""
     see: str | None = None
     """The address of a message of Limner's own, to go on to."""
     ping: int | None = None
@@ -92,6 +97,8 @@ class Frame:
 def layout(card: Card, frame: Frame = Frame()) -> ui.LayoutView:
     """The card as the components of one message."""
     colour, items = _drawn(card, frame)
+    if frame.hint:
+        items.append(_text(f"-# {escaped(plain(frame.hint), most=200)}"))
     if frame.see:
         items.append(_text(frame.see))
     if frame.ping:
@@ -131,7 +138,8 @@ def _drawn(card: Card, frame: Frame) -> tuple[int, list[Item]]:
         case SettingsCard():
             return _PLAIN, _settings(card)
         case ErrorCard():
-            return _WRONG, [_text(f"⚠️ {escaped(card.text, most=1200)}")]
+            about = _heading(frame.title) if frame.title else ""
+            return _WRONG, [_text(_joined(about, f"⚠️ {escaped(card.text, most=1200)}"))]
         case NoteCard():
             said = (escaped(line, most=400) for line in card.lines)
             return _PLAIN, [_text(_joined(escaped(card.text, most=800), lines(said, most=3000)))]
@@ -157,7 +165,7 @@ def _result(card: ResultCard, frame: Frame, *, buttons: bool = True) -> list[Ite
         for line in card.sources
     )
     cited = lines(sources, most=1200)
-    missing = f"-# {card.unsupported} claims without a source" if card.unsupported else ""
+    missing = _missing(card.unsupported)
     gone = "The pictures were deleted; the sources and the recipe stay." if card.gone else ""
     notes = lines((f"-# {escaped(note, most=250)}" for note in card.notes), most=500)
     asked = f"asked by <@{card.asked_by}> · " if card.asked_by.isdecimal() else ""
@@ -294,7 +302,7 @@ def _caption(picture: IllustrationCard, among: Sequence[IllustrationCard]) -> st
 
 def _reference(entry: ReferenceEntry, frame: Frame) -> Item:
     said = _joined(
-        f"**{entry.number}** {linked(entry.title, entry.address, most=220)}",
+        f"**Reference {entry.number}** {linked(entry.title, entry.address, most=220)}",
         f"-# {escaped(' · '.join(filter(None, (entry.rights, entry.note))), most=120)}",
     )
     name = frame.files.get(entry.sha256)
@@ -366,6 +374,14 @@ def _rows(buttons: Sequence[Button], frame: Frame) -> list[Item]:
         ui.ActionRow[ui.LayoutView](*drawn[start : start + MAX_BUTTONS_A_ROW])
         for start in range(0, min(len(drawn), 3 * MAX_BUTTONS_A_ROW), MAX_BUTTONS_A_ROW)
     ]
+
+
+def _missing(claims: int) -> str:
+    if not claims:
+        return ""
+    return (
+        "-# one claim without a source" if claims == 1 else f"-# {claims} claims without a source"
+    )
 
 
 def _bar(fraction: float) -> str:

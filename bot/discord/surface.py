@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import discord
@@ -10,7 +11,7 @@ import structlog
 
 from bot import present
 from bot.actions import Button, Deed
-from bot.cards import Card, NoteCard
+from bot.cards import Card, NoteCard, ResultCard
 from bot.discord.askers import SURFACE, channel_of, guild_of
 from bot.discord.client import LimnerClient
 from bot.discord.life import JobLife, Voice, live_message
@@ -145,9 +146,14 @@ class DiscordSurface:
 
     async def _post_directly(self, delivery: Delivery, view: JobView, card: Card) -> str:
         """Write to the asker alone; who takes no such messages is told in the channel where the
-        picture is, and nothing of it."""
-        build = await self._life.builder(view, card)
-        member_id = view.job.request.member_id
+        picture is, and nothing of it.
+
+        Outside of its server a picture has no buttons: nothing of a server is done elsewhere.
+        """
+        guild_id, member_id = guild_of(view.job.workspace_id), view.job.request.member_id
+        if guild_id is not None and isinstance(card, ResultCard):
+            card = replace(card, buttons=())
+        build = await self._life.builder(view, card, hint=self._whence(guild_id))
         try:
             channel_id = await self._messages.direct(member_id)
             return await self._post(delivery, channel_id, build, MessageKind.RESULT)
@@ -160,6 +166,11 @@ class DiscordSurface:
         build = self._voice.uploads.builder(view.job.workspace_id, waiting, frame)
         channel_id = channel_of(delivery.destination)
         return await self._post(delivery, channel_id, build, MessageKind.RESULT)
+
+    def _whence(self, guild_id: int | None) -> str | None:
+        """Where somebody finds what was asked for in a server."""
+        guild = self._client.get_guild(guild_id) if guild_id is not None else None
+        return f"From {guild.name}; /job history there has it, too." if guild else None
 
     async def _post(
         self, delivery: Delivery, channel_id: int, build: Build, kind: MessageKind
@@ -195,8 +206,11 @@ def _is_of(message: discord.Message, delivery: Delivery) -> bool:
     if delivery.kind is DeliveryKind.FAILURE:
         others = {Button(deed, job_id).code for deed in (Deed.CANCEL, Deed.DELETE, Deed.APPROVE)}
         return belongs(message, job_id) and not known & others
-    sign = Deed.APPROVE if delivery.kind is DeliveryKind.REVIEW else Deed.DELETE
-    return Button(sign, job_id).code in known
+    if delivery.kind is DeliveryKind.REVIEW:
+        return Button(Deed.APPROVE, job_id).code in known
+    waits = Button(Deed.CANCEL, job_id).code in known
+    brought = bool(message.attachments) and belongs(message, job_id) and not waits
+    return Button(Deed.DELETE, job_id).code in known or brought
 
 
 def _receipt(channel_id: int, message_id: int) -> str:

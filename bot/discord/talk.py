@@ -90,17 +90,21 @@ class Talk:
         In a thread that Limner opened it is the newest there. Elsewhere it is the one that is
         replied to: in a conversation with Limner alone, and where the setting ``follow_ups`` is on.
         """
-        wished = (await self._desks.team.preferences(asker)).follow_ups
-        if wished is False:
-            return None
-        team, workspace_id = self._desks.team, asker.workspace_id
         channel, me = message.channel, self._client.user
-        if isinstance(channel, discord.Thread) and me and (wished or channel.owner_id == me.id):
-            return await team.job_of_thread(workspace_id, SURFACE, str(channel.id))
-        answered = message.reference.message_id if message.reference else None
-        if answered is None or not (wished or message.guild is None):
+        team, workspace_id = self._desks.team, asker.workspace_id
+        own = message.guild is None
+        if isinstance(channel, discord.Thread):
+            own = me is not None and channel.owner_id == me.id
+            job_id = await team.job_of_thread(workspace_id, SURFACE, str(channel.id))
+        elif message.reference and message.reference.message_id:
+            answered = str(message.reference.message_id)
+            job_id = await team.job_of_message(workspace_id, SURFACE, str(channel.id), answered)
+        else:
             return None
-        return await team.job_of_message(workspace_id, SURFACE, str(channel.id), str(answered))
+        if job_id is None:
+            return None
+        wished = (await team.preferences(asker)).follow_ups
+        return job_id if (own if wished is None else wished) else None
 
     async def _reply(self, message: discord.Message, asker: Asker, reply: Reply) -> None:
         if reply.job_id is None:

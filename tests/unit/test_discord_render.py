@@ -72,7 +72,17 @@ def texts(components: Any) -> list[str]:
 async def test_no_card_ever_exceeds_a_limit(card: Card, language: str | None, shown: int) -> None:
     files = {sha: f"limner-{n}.png" for n, sha in enumerate(shas(card)[:shown])}
     whole = "sources.txt" if isinstance(card, EvidenceCard) and shown % 2 else None
-    sent = message(card, Frame(language=language, files=files, whole=whole, mark="01J" + "X" * 23))
+    frame = Frame(
+        language=language,
+        files=files,
+        whole=whole,
+        mark="01J" + "X" * 23,
+        title="t" * 500,
+        hint="h" * 500,
+        see="https://discord.com/channels/1/2/3",
+        ping=42,
+    )
+    sent = message(card, frame)
     assert left_out(sent) == []
     assert all(text for text in texts(sent["components"]))
     for component in walked(sent["components"]):
@@ -94,7 +104,9 @@ async def test_every_card_is_as_discord_describes_it(card: Card) -> None:
 
 _LIVE = re.compile(r"(?<!\\)(?:\\\\)*(@everyone|@here|<@|<#|<t:|</|<a?:|\|\||```)")
 _OWN = re.compile(r"asked by <@\d+>")
-_BEGUN = re.compile(r"(?:(?:### |-# |> |\*\*[\d, ]*\*\* |[⏳🔎👉🎨👀📨✅⚠️⏹]+ ))*(.*)")
+_BEGUN = re.compile(
+    r"(?:(?:### |-# |> |\*\*(?:Reference )?[\d, ]*\*\* |[⏳🔎👉🎨👀📨✅⚠️⏹]+ ))*(.*)"
+)
 _FORMAT = re.compile(r"#{1,3} |-# |>{1,3} |[-+*] |\d+\. ")
 
 

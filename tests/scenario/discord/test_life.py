@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from PIL import Image
 from sqlalchemy import delete
 
 from bot.discord.messages import NoAccess
+from bot.discord.uploads import Build
 from domain.errors import SurfaceUnavailable
 from domain.illustrations import DeliveryKind
 from domain.requests import JobStatus, Request
@@ -101,7 +103,7 @@ async def test_a_failure_turns_the_message_into_the_reason(scene: Scene) -> None
     await scene.status(job_id, JobStatus.FAILED, error="The model is away; try later.")
     receipt = await scene.deliver(job_id, DeliveryKind.FAILURE)
     assert result.response is not None
-    assert said(result.response) == f"⚠️ The model is away; try later.\n-# {job_id}"
+    assert said(result.response) == f"### a fox\n⚠️ The model is away; try later.\n-# {job_id}"
     assert await scene.surface.find(await scene.delivery(job_id, DeliveryKind.FAILURE)) == receipt
     assert len(scene.channel.history()) == 1
 
@@ -256,6 +258,8 @@ async def test_a_private_picture_comes_directly_once_the_token_is_dead(scene: Sc
     receipt = await scene.deliver(job_id)
     [message] = scene.ann.user.dm_channel.history()
     assert len(message.attachments) == 1
+    assert labels(message) == [], "buttons of a server would find nothing here"
+    assert "From Fans of foxes; /job history there has it, too." in said(message)
     assert await scene.surface.find(await scene.delivery(job_id)) == receipt
 
 
@@ -364,3 +368,36 @@ async def test_a_review_message_is_not_mistaken_for_the_live_one(scene: Scene) -
     assert await scene.show(job_id)
     assert result.response is not None
     assert "👀 Waiting for approval" in said(result.response)
+
+
+async def test_the_progress_of_many_never_holds_up_a_result(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Discord takes about one writing a second in a channel; the rest waits its turn."""
+    views = [await scene.view((await scene.imagine(f"fox {n}"))[0]) for n in range(4)]
+    job_id, result = await scene.imagine("a bear")
+    await scene.finish(job_id)
+    messages = scene.surface._messages  # pyright: ignore[reportPrivateUsage]
+    gate, two = asyncio.Event(), asyncio.Event()
+    shown = {int(view.messages[0].message) for view in views}
+    begun: list[int] = []
+    edit = messages.edit
+
+    async def slow(channel_id: int, message_id: int, build: Build) -> bool:
+        begun.append(message_id)
+        if message_id in shown:
+            if len(begun) == 2:
+                two.set()
+            await gate.wait()
+        return await edit(channel_id, message_id, build)
+
+    monkeypatch.setattr(messages, "edit", slow)
+    showing = [asyncio.create_task(scene.surface.show(view)) for view in views]
+    await two.wait()
+    await scene.deliver(job_id)
+    assert result.response is not None
+    assert len(result.response.attachments) == 1
+    assert len(begun) == 3
+    gate.set()
+    assert await asyncio.gather(*showing) == [True] * 4
+    assert set(begun) == {*shown, result.response.id}
