@@ -10,14 +10,15 @@ import structlog
 from discord import ui
 
 from bot import present
-from bot.cards import Card, ChoiceCard, NoteCard, Reply, StatusCard
+from bot.cards import Blame, Card, ChoiceCard, ErrorCard, NoteCard, Reply, StatusCard
 from bot.commands import Commands
 from bot.discord.askers import Interaction, asker_of, check_may_post
 from bot.discord.life import JobLife, Voice, live_message
 from bot.discord.messages import as_large_as_it_may_be, told_in_words
 from bot.discord.render import Frame
 from bot.discord.uploads import Build, Content
-from domain.errors import LimnerError, NotPossibleNow, Refused
+from bot.texts import plain
+from domain.errors import LimnerError, NotFound, NotPossibleNow, Refused
 from domain.requests import JobStatus
 from domain.team import JobMessage
 from jobs.admission import Asker
@@ -104,7 +105,7 @@ class Answers:
 
     async def refuse(self, interaction: Interaction, error: LimnerError) -> None:
         """Answer at once and privately that something cannot be."""
-        content = await self._build(interaction, present.error_card(error))(0)
+        content = await self._build(interaction, error_shown(error))(0)
         try:
             with told_in_words():
                 await interaction.response.send_message(view=content.view(), ephemeral=True)
@@ -116,7 +117,7 @@ class Answers:
         if not isinstance(error, LimnerError):
             log.error("command_broke", interaction=interaction.id, exc_info=error)
         try:
-            await self._privately(interaction, present.error_card(error), ack)
+            await self._privately(interaction, error_shown(error), ack)
         except (LimnerError, discord.HTTPException) as failure:
             log.warning("error_not_told", interaction=interaction.id, exc_info=failure)
 
@@ -163,7 +164,7 @@ class Answers:
         try:
             await self._life.adopt(view, message.channel.id, message.id)
         except Refused as error:
-            await self._follow_up(interaction, self._build(interaction, present.error_card(error)))
+            await self._follow_up(interaction, self._build(interaction, error_shown(error)))
 
     async def _is_own(self, interaction: Interaction, kept: JobMessage) -> bool:
         """Whether that is this very answer: Discord told of the interaction twice."""
@@ -229,6 +230,15 @@ class Answers:
         asker = asker_of(interaction)
         frame = Frame(language=interaction.locale.value, see=see, kept=kept)
         return self._uploads.builder(asker.workspace_id, card, frame)
+
+
+def error_shown(error: BaseException) -> ErrorCard:
+    """An error for the person who asked, with the commands that they have here."""
+    if isinstance(error, NotFound):
+        command = "/library list" if error.kind == "library item" else "/job history"
+        named = plain(error.identifier, most=60)
+        return ErrorCard(f"There is no {error.kind} {named!r} here; see {command}.", Blame.ASKER)
+    return present.error_card(error)
 
 
 async def _acknowledged(interaction: Interaction, ack: Ack) -> bool:

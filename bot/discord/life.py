@@ -89,12 +89,34 @@ class JobLife:
             NoThread: The message is kept, but no thread can be opened.
         """
         request = view.job.request
-        await self._keep(view, channel_id, message_id, thread=request.destination.thread)
+        await self.keep(view, channel_id, message_id, thread=request.destination.thread)
         if request.destination.thread or request.private:
             return
         if (await self._preferences(request)).threads:
             thread = await self._messages.thread(channel_id, message_id, request.prompt)
-            await self._keep(view, channel_id, message_id, thread=str(thread))
+            await self.keep(view, channel_id, message_id, thread=str(thread))
+
+    async def keep(
+        self,
+        view: JobView,
+        channel_id: int,
+        message_id: int,
+        *,
+        kind: MessageKind = MessageKind.LIVE,
+        thread: str | None = None,
+    ) -> None:
+        """Note that a message belongs to a job, and perhaps a thread with it."""
+        message = JobMessage(
+            SURFACE,
+            str(channel_id),
+            str(message_id),
+            view.job.id,
+            kind,
+            datetime.now(UTC),
+            open=kind is MessageKind.LIVE,
+            thread=thread,
+        )
+        await self._desks.team.keep_message(view.job.workspace_id, message)
 
     async def open(self, view: JobView) -> bool:
         """Find or send the message of a job that has none; False where there can be none."""
@@ -163,7 +185,7 @@ class JobLife:
         if found is None:
             return None
         thread = view.job.request.destination.thread
-        await self._keep(view, found.channel.id, found.id, thread=thread)
+        await self.keep(view, found.channel.id, found.id, thread=thread)
         return found.channel.id, found.id
 
     async def _earlier(self, view: JobView) -> discord.Message | None:
@@ -206,21 +228,6 @@ class JobLife:
                 channel_id = channel_of(view.job.request.destination)
                 message = await self._messages.post(channel_id, build, nonce=f"{view.job.id}:live")
         await self.adopt(view, message.channel.id, message.id)
-
-    async def _keep(
-        self, view: JobView, channel_id: int, message_id: int, *, thread: str | None
-    ) -> None:
-        message = JobMessage(
-            SURFACE,
-            str(channel_id),
-            str(message_id),
-            view.job.id,
-            MessageKind.LIVE,
-            datetime.now(UTC),
-            open=True,
-            thread=thread,
-        )
-        await self._desks.team.keep_message(view.job.workspace_id, message)
 
     async def _preferences(self, request: Request) -> Preferences:
         asker = Asker(request.workspace_id, request.member_id, request.destination)

@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 UNKNOWN_MESSAGE: Final = 10008
+THREAD_ARCHIVED: Final = 50083
 THREAD_EXISTS: Final = 160004
 TOO_LARGE: Final = (40005, 413)
 HISTORY = 200
@@ -96,11 +97,18 @@ class Messages:
         async def write(content: Content) -> None:
             await message.edit(view=content.view(), attachments=content.files())
 
-        try:
-            await as_large_as_it_may_be(self._limit(channel_id), build, write)
-        except discord.NotFound:
-            return False
-        return True
+        for asleep in (True, False):
+            try:
+                await as_large_as_it_may_be(self._limit(channel_id), build, write)
+            except discord.NotFound:
+                return False
+            except discord.HTTPException as error:
+                if error.code != THREAD_ARCHIVED or not asleep:
+                    raise
+                await self._wake(channel_id)
+            else:
+                return True
+        return False
 
     async def remove(self, channel_id: int, message_id: int) -> None:
         """Delete a message; nothing happens when it is gone or out of reach.
@@ -177,6 +185,11 @@ class Messages:
                 channel = await self._client.fetch_channel(channel_id)
         guild = getattr(channel, "guild", None)
         return guild.id if guild is not None else None
+
+    async def _wake(self, thread_id: int) -> None:
+        """Open a thread again in which nobody has written for a day."""
+        with told_in_words():
+            await self._client.http.edit_channel(thread_id, archived=False)
 
     def _limit(self, channel_id: int) -> int:
         """How many bytes a file may have there."""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final, Protocol, cast
 
-from discord import InteractionType, ui
+from discord import ui
 
 from bot.actions import Button, Deed
 from bot.cards import Reply
@@ -172,6 +172,4 @@ def _message(interaction: Interaction) -> str:
 
 def _is_private(interaction: Interaction) -> bool:
     """Whether it was pressed on a message that only this person sees."""
-    pressed = interaction.type in (InteractionType.component, InteractionType.modal_submit)
-    message = interaction.message
-    return pressed and message is not None and message.flags.ephemeral
+    return interaction.message is not None and interaction.message.flags.ephemeral

@@ -20,7 +20,7 @@ from bot.discord.render import Frame
 from bot.discord.uploads import Build
 from domain.errors import SurfaceUnavailable
 from domain.illustrations import Delivery, DeliveryKind
-from domain.team import JobMessage, MessageKind
+from domain.team import MessageKind
 from jobs.views import JobView
 
 log = structlog.get_logger(__name__)
@@ -85,7 +85,7 @@ class DiscordSurface:
                     return _receipt(*place)
                 if delivery.kind is DeliveryKind.RESULT:
                     channel_id = channel_of(delivery.destination)
-                    return await self._post(delivery, channel_id, build, MessageKind.RESULT)
+                    return await self._post(delivery, view, channel_id, build)
             except NoAccess as error:
                 log.warning("no_access", job_id=view.job.id, error=str(error))
             return await self._post_directly(delivery, view, card)
@@ -108,10 +108,7 @@ class DiscordSurface:
             except NoAccess:
                 continue
             if found is not None:
-                review = delivery.kind is DeliveryKind.REVIEW
-                kind = MessageKind.REVIEW if review else MessageKind.RESULT
-                await self._keep(delivery, channel_id, found.id, kind)
-                return _receipt(channel_id, found.id)
+                return await self._kept(delivery, view, channel_id, found.id)
         return None
 
     async def _places(self, delivery: Delivery, view: JobView) -> list[int]:
@@ -132,7 +129,7 @@ class DiscordSurface:
         if await self._messages.guild_of(channel_id) != guild_of(delivery.workspace_id):
             raise NoAccess("the review channel is not in this server")
         build = await self._life.builder(view, present.review_card(view))
-        return await self._post(delivery, channel_id, build, MessageKind.REVIEW)
+        return await self._post(delivery, view, channel_id, build)
 
     async def _send_privately(self, delivery: Delivery, view: JobView, card: Card) -> str:
         """Answer where only the asker sees it: in the answer to the command, or directly."""
@@ -156,7 +153,7 @@ class DiscordSurface:
         build = await self._life.builder(view, card, hint=self._whence(guild_id))
         try:
             channel_id = await self._messages.direct(member_id)
-            return await self._post(delivery, channel_id, build, MessageKind.RESULT)
+            return await self._post(delivery, view, channel_id, build)
         except NoAccess as error:
             log.info("no_direct_messages", job_id=view.job.id, error=str(error))
         waiting = NoteCard(
@@ -165,33 +162,26 @@ class DiscordSurface:
         frame = Frame(mark=view.job.id, ping=int(member_id))
         build = self._voice.uploads.builder(view.job.workspace_id, waiting, frame)
         channel_id = channel_of(delivery.destination)
-        return await self._post(delivery, channel_id, build, MessageKind.RESULT)
+        return await self._post(delivery, view, channel_id, build)
 
     def _whence(self, guild_id: int | None) -> str | None:
         """Where somebody finds what was asked for in a server."""
         guild = self._client.get_guild(guild_id) if guild_id is not None else None
         return f"From {guild.name}; /job history there has it, too." if guild else None
 
-    async def _post(
-        self, delivery: Delivery, channel_id: int, build: Build, kind: MessageKind
-    ) -> str:
+    async def _post(self, delivery: Delivery, view: JobView, channel_id: int, build: Build) -> str:
         message = await self._messages.post(channel_id, build, nonce=delivery.id)
-        await self._keep(delivery, channel_id, message.id, kind)
-        return _receipt(channel_id, message.id)
+        return await self._kept(delivery, view, channel_id, message.id)
 
-    async def _keep(
-        self, delivery: Delivery, channel_id: int, message_id: int, kind: MessageKind
-    ) -> None:
-        message = JobMessage(
-            SURFACE,
-            str(channel_id),
-            str(message_id),
-            delivery.job_id,
-            kind,
-            datetime.now(UTC),
-            thread=delivery.destination.thread if kind is not MessageKind.REVIEW else None,
-        )
-        await self._desks.team.keep_message(delivery.workspace_id, message)
+    async def _kept(
+        self, delivery: Delivery, view: JobView, channel_id: int, message_id: int
+    ) -> str:
+        """Keep the message that a delivery became, and give its receipt."""
+        review = delivery.kind is DeliveryKind.REVIEW
+        kind = MessageKind.REVIEW if review else MessageKind.RESULT
+        thread = None if review else delivery.destination.thread
+        await self._life.keep(view, channel_id, message_id, kind=kind, thread=thread)
+        return _receipt(channel_id, message_id)
 
     async def _connected(self) -> None:
         try:

@@ -10,6 +10,7 @@ import structlog
 from bot import present
 from bot.cards import Card, Reply
 from bot.commands import Commands, Desks
+from bot.discord.answers import error_shown
 from bot.discord.askers import SURFACE, author_of, workspace_of
 from bot.discord.intake import Intake, pictures_of
 from bot.discord.life import JobLife, Voice, event_key
@@ -119,7 +120,7 @@ class Talk:
         try:
             await self._life.adopt(view, message.channel.id, sent.id)
         except Refused as error:
-            await self._say(message, asker, present.error_card(error))
+            await self._say(message, asker, error_shown(error))
 
     async def _tell(self, message: discord.Message, asker: Asker, error: Exception) -> None:
         """Answer with what went wrong; there is no way to do so in private."""
@@ -129,7 +130,7 @@ class Talk:
             log.warning("follow_up_not_answered", message=message.id, error=str(error))
             return
         try:
-            await self._say(message, asker, present.error_card(error))
+            await self._say(message, asker, error_shown(error))
         except (LimnerError, discord.HTTPException) as failure:
             log.warning("error_not_told", message=message.id, exc_info=failure)
 

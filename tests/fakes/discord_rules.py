@@ -1,6 +1,6 @@
 """What Discord takes: its own OpenAPI description, and the limits that the description leaves out.
 
-The description lies in a folder ``shared/data`` beside the repository, or in the folder that
+The description lies in a folder ``shared/data`` beside the repository, or below the folder that
 ``LIMNER_TEST_SHARED`` names.
 """
 
@@ -20,9 +20,12 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 ROOT = Path(__file__).parent.parent.parent
-SHARED = Path(os.environ.get("LIMNER_TEST_SHARED") or ROOT.parent / "shared")
-DESCRIPTION = SHARED / "data" / "discord-openapi.json"
-REASON = f"Discord's OpenAPI description is not at {DESCRIPTION}"
+PLACES = (ROOT.parent / "shared", Path(os.environ.get("LIMNER_TEST_SHARED") or ROOT.parent))
+DESCRIPTION = next(
+    (found for place in PLACES if (found := place / "data" / "discord-openapi.json").exists()),
+    PLACES[0] / "data" / "discord-openapi.json",
+)
+REASON = f"Discord's OpenAPI description is not at {DESCRIPTION}, see LIMNER_TEST_SHARED"
 
 V2 = 1 << 15
 LOCALES = frozenset(

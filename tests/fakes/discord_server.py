@@ -53,6 +53,7 @@ class DiscordPeer:
     sessions: dict[str, Session] = field(default_factory=dict[str, Session])
     resumed: int = 0
     identified: int = 0
+    identities: list[Object] = field(default_factory=list[Object])
     close_code: int | None = None
     """Closes every connection that identifies with this code."""
 
@@ -161,6 +162,7 @@ class DiscordPeer:
 
     async def _identify(self, socket: web.WebSocketResponse, said: Object) -> None:
         self.identified += 1
+        self.identities.append(said)
         if said["token"] != self.world.token:
             await socket.close(code=4004)
             return

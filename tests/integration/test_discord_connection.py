@@ -113,6 +113,31 @@ async def test_a_command_is_answered_through_the_gateway(line: Line) -> None:
     assert [m["id"] for m in line.peer.world.carrying(job_id)] == [message["id"]]
 
 
+async def test_limner_asks_for_no_more_than_it_needs(line: Line) -> None:
+    """Guilds, messages and reactions there and in direct messages; nothing privileged."""
+    [identity] = line.peer.identities
+    assert identity["intents"] == 1 | 1 << 9 | 1 << 10 | 1 << 12 | 1 << 13
+    assert identity["shard"] == [0, 1]
+
+
+async def test_servers_are_shared_among_as_many_connections_as_are_set(
+    peer: DiscordPeer, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def at_once(*_: object, **__: object) -> None:
+        """Discord wants five seconds between two; this one does not mind."""
+
+    monkeypatch.setattr("discord.Client.before_identify_hook", at_once)
+    options = DiscordOptions(peer.world.token, shards=2, message_content=True)
+    async with open_discord(options, office.desks, api_base=peer.api_base) as surface:
+        running = asyncio.create_task(surface.run())
+        await peer.until(lambda: len(peer.identities) == 2)
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+    assert [identity["shard"] for identity in peer.identities] == [[0, 2], [1, 2]]
+    assert peer.identities[0]["intents"] & 1 << 15
+
+
 async def test_what_happened_while_the_line_was_cut_is_heard_once(line: Line) -> None:
     await line.asked()
     await line.peer.drop()

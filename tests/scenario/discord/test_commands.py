@@ -146,7 +146,7 @@ async def test_jobs_are_looked_at_and_stopped(scene: Scene) -> None:
     assert status.ephemeral
     assert "Waiting for a turn" in said(status.response)
     refused = await scene.bob.slash(scene.channel, "job status", id="01UNKNOWN")
-    assert "There is no job" in said(refused.response)
+    assert said(refused.response) == "⚠️ There is no job '01UNKNOWN' here; see /job history."
     history = await scene.ann.slash(scene.channel, "job history")
     assert "a fox" in said(history.response)
     await scene.ann.slash(scene.channel, "job cancel", id=job_id)
@@ -243,6 +243,8 @@ async def test_admins_set_limits_rights_and_rules(scene: Scene) -> None:
     await scene.eve.slash(scene.channel, "admin roles", allowed=role.mention)
     refused = await scene.ann.slash(scene.channel, "imagine", prompt="another")
     assert "Your role may not ask" in said(refused.followups[0])
+    artist = scene.guild.add_member(scene.env.create_user("artist"), roles=[role])
+    await scene.imagine("a bear", who=artist)
     await scene.eve.slash(scene.channel, "admin roles", allowed="none")
     await scene.eve.slash(scene.channel, "admin policy", blocked="gore, war")
     refused = await scene.ann.slash(scene.channel, "imagine", prompt="gore everywhere")

@@ -304,6 +304,19 @@ async def test_a_command_works_in_a_thread_and_its_answer_stays_there(scene: Sce
     assert len(result.response.attachments) == 1
 
 
+async def test_a_thread_that_fell_asleep_is_woken_for_the_result(scene: Scene) -> None:
+    message = await scene.ann.send(scene.channel, "talk")
+    thread = await open_thread(scene, message)
+    job_id, result = await scene.imagine(place=thread)
+    await scene.finish(job_id)
+    scene.env.inject_error("PATCH", "/channels/*/messages/*", status=400, code=50083)
+    await scene.deliver(job_id)
+    assert result.response is not None
+    assert len(result.response.attachments) == 1
+    woken = [r for r in scene.env.http_requests if r.path == f"/channels/{thread.id}"]
+    assert [(r.method, r.json) for r in woken] == [("PATCH", {"archived": False})]
+
+
 async def open_thread(scene: Scene, message: discord.Message) -> simcord.ChannelHandle:
     scene.env.backend.create_thread(scene.channel.id, "talk", scene.ann.id, message_id=message.id)
     await scene.env.settle()
