@@ -2,7 +2,7 @@
 # With `--build-arg PINS=gpu` it brings torch and diffusers for a worker with a card.
 FROM python:3.12-slim-bookworm
 
-ARG PINS=demo
+ARG PINS=chat
 
 ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 LIMNER_DATA_DIR=/data
 WORKDIR /app

@@ -71,6 +71,8 @@ class House:
     news: NewsDesk
     library: LibraryDesk
     settings: Settings
+    generators: tuple[str, ...] = ()
+    """The names of the generators that can be asked for, the default first."""
     running: list[asyncio.Task[None]] = field(default_factory=list["asyncio.Task[None]"])
     upkeep: list[Upkeep] = field(default_factory=list[Upkeep])
     """This process's house-keeping, once it works on queues."""
@@ -250,7 +252,14 @@ async def _wired(
     shelf = LibraryDesk(
         store=library, blobs=blobs, decoder=decoder, fetcher=web.fetcher, read_page=extract_page
     )
-    house = House(desk=desk, team=team, news=news.desk, library=shelf, settings=settings)
+    house = House(
+        desk=desk,
+        team=team,
+        news=news.desk,
+        library=shelf,
+        settings=settings,
+        generators=tuple(generator.name for generator in renderer.offered),
+    )
     return _Wired(house, engine, store, illustrator, news, surfaces)
 
 

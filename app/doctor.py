@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from tempfile import TemporaryFile
 
 from app import database
+from app.chats import discord_options
 from app.settings import PREFIX, Settings
 from domain.errors import LimnerError, StorageUnavailable
 
@@ -50,7 +51,7 @@ async def examine(settings: Settings) -> Sequence[Finding]:
         findings.append(Finding(name, ok, text, required))
     if all(finding.ok for finding in findings if finding.name == "generator"):
         findings += await _offered(settings)
-    return findings
+    return [*findings, *await _discord(settings)]
 
 
 async def _unknown_settings(_settings: Settings) -> tuple[bool, str]:
@@ -189,3 +190,36 @@ async def _networks(settings: Settings) -> tuple[bool, str]:
             "LIMNER_FETCH_ALLOWED_NETWORKS unless this is a test or an intranet."
         )
     return True, "Strangers' addresses never reach private networks."
+
+
+async def _discord(settings: Settings) -> Sequence[Finding]:
+    """Whether the bot can log in, what it may read and do, and how it is invited."""
+    name = "discord"
+    if settings.discord_token is None:
+        return [Finding(name, True, "Not set up; LIMNER_DISCORD_TOKEN switches it on.", False)]
+    try:
+        options = discord_options(settings)
+        from bot.discord.checkup import examined
+
+        found = await examined(options, api_base=settings.discord_api_base)
+    except LimnerError as error:
+        return [Finding(name, False, str(error), True)]
+    lacking = "; ".join(f"{guild}: {', '.join(missing)}" for guild, missing in found.guilds)
+    servers = f"In {found.guild_count} servers" + (f"; missing in {lacking}." if lacking else ".")
+    wanted, allowed = settings.discord_message_content, found.message_content
+    intent = (
+        "Message Content Intent is on."
+        if allowed
+        else "Message Content Intent is off; replies in threads count where they mention Limner."
+    )
+    if wanted and not allowed:
+        intent = (
+            "LIMNER_DISCORD_MESSAGE_CONTENT is on, but Message Content Intent is off; switch it on "
+            "on the Bot page of the developer portal."
+        )
+    return [
+        Finding(name, True, f"Logs in as {found.name}.", True),
+        Finding("discord intents", allowed or not wanted, intent, True),
+        Finding("discord permissions", not lacking, servers, False),
+        Finding("discord invitation", True, found.invitation, False),
+    ]

@@ -13,7 +13,7 @@ from agent.fetch import FetchSettings, SafeFetcher
 from agent.images import DecodingPool
 from agent.metering import MeteredProvider
 from agent.ports import SearchProvider
-from agent.providers.registry import ProviderSettings, build_provider
+from agent.providers.registry import ProviderSettings, build_provider, news_names
 from agent.tools import SearchTools
 from app.settings import Settings, secret
 from domain.requests import Job, JobKind
@@ -79,7 +79,8 @@ def searching(
     def tools_for(job: Job) -> SearchTools:
         return anew if job.kind is JobKind.RERESEARCH else cached
 
-    return Searching(fetcher, built(settings.news_providers, replace(known, news=True)), tools_for)
+    news = settings.news_providers or news_names(settings.search_providers)
+    return Searching(fetcher, built(news, replace(known, news=True)), tools_for)
 
 
 def _fetching(settings: Settings, *, own_addresses: Sequence[str] = ()) -> FetchSettings:

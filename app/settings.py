@@ -150,9 +150,10 @@ class Settings(BaseSettings):
         default="", description="A `ddgs api` server of your own, for the provider ddgs."
     )
     news_providers: Names = Field(
-        default=("gdelt",),
-        description="Where stories for the news desk are searched, beside the feeds of a schedule; "
-        "also searxng, serper, brave, tavily, ddgs and feeds.",
+        default=(),
+        description="Where stories for the news desk are searched, beside the feeds of a schedule: "
+        "searxng, serper, brave, tavily, ddgs, gdelt, feeds. When empty, those of them that are in "
+        "LIMNER_SEARCH_PROVIDERS, and gdelt.",
     )
     news_schedules: int = Field(
         default=20, ge=0, le=1000, description="The most schedules of one team."
@@ -264,6 +265,39 @@ class Settings(BaseSettings):
     keep_traces_days: float = Field(
         default=90.0, gt=0, description="Days until hops and progress of old jobs are removed."
     )
+    public_base_url: str = Field(
+        default="",
+        description="Where Limner's web pages are reached from outside, such as "
+        "https://limner.example.org; messages point there when it is set.",
+    )
+    discord_token: SecretStr | None = Field(
+        default=None,
+        description="The token of a Discord bot, from the Bot page of the developer portal; with "
+        "it `limner run` answers on Discord.",
+    )
+    discord_api_base: str = Field(
+        default="",
+        description="Another server with Discord's interface, such as "
+        "http://127.0.0.1:8080/api/v10; empty for Discord.",
+    )
+    discord_test_guild: int | None = Field(
+        default=None,
+        ge=1,
+        description="The id of one server that gets the commands at once, for trying things out; "
+        "empty for all servers.",
+    )
+    discord_shards: int | None = Field(
+        default=None,
+        ge=1,
+        le=10_000,
+        description="Connections to share the servers among; empty for as many as Discord "
+        "recommends.",
+    )
+    discord_message_content: bool = Field(
+        default=False,
+        description="Whether replies in the threads of pictures count that do not mention Limner; "
+        "needs “Message Content Intent” on the Bot page.",
+    )
     log_level: str = Field(
         default="warning",
         pattern="^(debug|info|warning|error)$",
@@ -296,6 +330,18 @@ class Settings(BaseSettings):
             if not equals or not re.fullmatch(r"\s*\d{1,9}(\.\d{1,9})?\s*", number):
                 raise ValueError(f"{name.strip()!r} needs a number, such as serper=1000")
         return {name.strip(): number.strip() for name, _, number in pairs}
+
+    @field_validator("discord_test_guild", "discord_shards", mode="before")
+    @classmethod
+    def _or_nothing(cls, value: Any) -> Any:
+        return None if value == "" else value
+
+    @field_validator("discord_api_base", "public_base_url")
+    @classmethod
+    def _own_address(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError(f"{value!r} is no address such as https://limner.example.org")
+        return value.rstrip("/")
 
     @field_validator("search_providers")
     @classmethod

@@ -33,10 +33,14 @@ class Deed(StrEnum):
     """Render with the references as they are now."""
     KEEP = "keep"
     """A menu: which references to keep."""
+    REPLACE = "replace"
+    """Asks for pictures to put in the place of references, then renders."""
     UP = "up"
     DOWN = "down"
     SHOW = "show"
     """Show a job anew, from a list."""
+    MORE = "more"
+    """The next items of the library, after the one that it names."""
     TEXT = "text"
     """Asks for other words, then changes a draft's."""
     PICTURE = "picture"
@@ -44,9 +48,9 @@ class Deed(StrEnum):
     STORY = "story"
     """Put another story in the place of a draft."""
     ANNOTATE = "annotate"
-    """Have a posted story say what changed; about a story."""
-    REPLACE = "replace"
-    """Replace a posted story; about a story."""
+    """Have a posted story say what changed; about a workspace and a story."""
+    RETELL = "retell"
+    """Remove a posted story and find another one; about a workspace and a story."""
 
 
 class Look(StrEnum):

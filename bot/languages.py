@@ -1,4 +1,4 @@
-"""The words of commands and buttons, in each language; another one is another column here.
+"""The words of commands, buttons and forms, in each language; another one is another column here.
 
 ``COMMANDS`` has a command's name and description, and those of its options, by paths such as
 ``imagine`` and ``imagine.aspect``. Names are lowercase without blanks, at most 32 characters;
@@ -285,6 +285,14 @@ COMMANDS: Mapping[str, Mapping[str, Words]] = {
         "en": Words("quiet", "Days without posts, such as sun, 2026-12-24"),
         "de": Words("ruhetage", "Tage ohne Beiträge, etwa sun, 2026-12-24"),
     },
+    "news.grace": {
+        "en": Words("grace", "Hours after which a missed time is skipped, 0 to 48"),
+        "de": Words("frist", "Stunden, nach denen ein verpasster Termin entfällt, 0 bis 48"),
+    },
+    "news.lead": {
+        "en": Words("lead", "Hours before its time in which a draft is approved, 0 to 48"),
+        "de": Words("vorlauf", "Stunden vor dem Termin, in denen freigegeben wird, 0 bis 48"),
+    },
     "news.ends": {
         "en": Words("ends", "The last day, such as 2026-12-31"),
         "de": Words("ende", "Der letzte Tag, etwa 2026-12-31"),
@@ -294,20 +302,84 @@ COMMANDS: Mapping[str, Mapping[str, Words]] = {
         "de": Words("quellen", "Wie viele unabhängige Quellen es braucht, 1 bis 5"),
     },
     "admin": {
-        "en": Words("admin", "For admins"),
-        "de": Words("verwaltung", "Für Admins"),
+        "en": Words("admin", "Limits and rights of the whole team"),
+        "de": Words("verwaltung", "Grenzen und Rechte des ganzen Teams"),
     },
-    "admin.pause": {
-        "en": Words("pause", "Stop all requests and posts of the team at once"),
-        "de": Words("anhalten", "Alle Aufträge und Beiträge des Teams sofort anhalten"),
+    "admin.quota": {
+        "en": Words("quota", "How much may be asked for; 0 for no limit"),
+        "de": Words("kontingent", "Wie viel bestellt werden darf; 0 für unbegrenzt"),
     },
-    "admin.resume": {
-        "en": Words("resume", "Take requests and make posts again"),
-        "de": Words("fortsetzen", "Wieder Aufträge annehmen und Beiträge machen"),
+    "admin.person": {
+        "en": Words("person", "Pictures a day for each person"),
+        "de": Words("person", "Bilder am Tag für jede Person"),
+    },
+    "admin.team": {
+        "en": Words("team", "Pictures a day for everybody together"),
+        "de": Words("team", "Bilder am Tag für alle zusammen"),
+    },
+    "admin.together": {
+        "en": Words("together", "Jobs of one person at once; more wait their turn"),
+        "de": Words("zugleich", "Aufträge einer Person zugleich; weitere warten"),
+    },
+    "admin.roles": {
+        "en": Words("roles", "Who may ask, and who moderates"),
+        "de": Words("rollen", "Wer bestellen darf und wer moderiert"),
+    },
+    "admin.allowed": {
+        "en": Words("allowed", "Roles that may ask; “none” for everybody"),
+        "de": Words("erlaubt", "Rollen, die bestellen dürfen; „none“ für alle"),
+    },
+    "admin.moderators": {
+        "en": Words("moderators", "Roles that may delete and approve; “none” for none"),
+        "de": Words("moderation", "Rollen, die löschen und freigeben; „none“ für keine"),
+    },
+    "admin.policy": {
+        "en": Words("policy", "What may be drawn, and who looks at it first"),
+        "de": Words("regeln", "Was gezeichnet werden darf und wer es zuerst ansieht"),
+    },
+    "admin.blocked": {
+        "en": Words("blocked", "Words that no request may hold, with commas; “none” for none"),
+        "de": Words("verboten", "Unerwünschte Wörter, mit Kommas; „none“ für keine"),
+    },
+    "admin.review": {
+        "en": Words("review", "The channel in which pictures are approved first"),
+        "de": Words("prüfkanal", "Der Kanal, in dem Bilder zuerst freigegeben werden"),
+    },
+    "admin.approvals": {
+        "en": Words("approvals", "People who must approve, 0 to 2"),
+        "de": Words("freigaben", "Wie viele freigeben müssen, 0 bis 2"),
     },
     "admin.audit": {
         "en": Words("audit", "Who did what"),
         "de": Words("protokoll", "Wer was getan hat"),
+    },
+    "admin.pause": {
+        "en": Words("pause", "Take no requests for a while, or again"),
+        "de": Words("pause", "Vorübergehend nichts annehmen, oder wieder"),
+    },
+    "admin.on": {
+        "en": Words("on", "Whether Limner is paused"),
+        "de": Words("an", "Ob Limner pausiert"),
+    },
+    "form.story": {
+        "en": Words("words", "The headline, then a sentence in each line"),
+        "de": Words("worte", "Die Überschrift, dann je Zeile ein Satz"),
+    },
+    "form.reason": {
+        "en": Words("reason", "Why it should not be posted"),
+        "de": Words("grund", "Warum es nicht gezeigt werden soll"),
+    },
+    "form.which": {
+        "en": Words("references", "Which references to replace"),
+        "de": Words("vorlagen", "Welche Vorlagen ersetzt werden"),
+    },
+    "form.files": {
+        "en": Words("pictures", "Pictures of yours to go by"),
+        "de": Words("bilder", "Eigene Bilder als Vorlage"),
+    },
+    "form.address": {
+        "en": Words("address", "Or the address of a picture"),
+        "de": Words("adresse", "Oder die Adresse eines Bildes"),
     },
     "menu.illustrate": {
         "en": Words("Illustrate this", ""),
@@ -337,6 +409,7 @@ BUTTONS: Mapping[str, Mapping[Deed, str]] = {
         Deed.REJECT: "Reject…",
         Deed.GO: "Draw it",
         Deed.KEEP: "References to keep",
+        Deed.REPLACE: "Replace…",
         Deed.UP: "Like",
         Deed.DOWN: "Dislike",
         Deed.SHOW: "Show",
@@ -344,7 +417,8 @@ BUTTONS: Mapping[str, Mapping[Deed, str]] = {
         Deed.PICTURE: "Another picture",
         Deed.STORY: "Another story",
         Deed.ANNOTATE: "Add a note to the post",
-        Deed.REPLACE: "Replace the post",
+        Deed.RETELL: "Replace the post",
+        Deed.MORE: "More",
     },
     "de": {
         Deed.RERENDER: "Noch einmal zeichnen",
@@ -359,6 +433,7 @@ BUTTONS: Mapping[str, Mapping[Deed, str]] = {
         Deed.REJECT: "Ablehnen…",
         Deed.GO: "Zeichnen",
         Deed.KEEP: "Vorlagen behalten",
+        Deed.REPLACE: "Ersetzen…",
         Deed.UP: "Gefällt mir",
         Deed.DOWN: "Gefällt mir nicht",
         Deed.SHOW: "Zeigen",
@@ -366,7 +441,8 @@ BUTTONS: Mapping[str, Mapping[Deed, str]] = {
         Deed.PICTURE: "Anderes Bild",
         Deed.STORY: "Andere Meldung",
         Deed.ANNOTATE: "Beitrag ergänzen",
-        Deed.REPLACE: "Beitrag ersetzen",
+        Deed.RETELL: "Beitrag ersetzen",
+        Deed.MORE: "Weitere",
     },
 }
 

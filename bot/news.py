@@ -17,6 +17,7 @@ from bot.when import cron_of
 from domain.errors import InvalidRequest
 from domain.news import Schedule
 from domain.requests import Destination
+from domain.team import Role
 from jobs.admission import Asker
 from jobs.news.desk import NewsDesk
 
@@ -167,16 +168,6 @@ class NewsCommands:
             private=True,
         )
 
-    async def pause_all(self, *, paused: bool) -> Reply:
-        """The kill switch. Raises ``Refused`` for all but admins."""
-        await self._desk.pause_all(self._asker, paused=paused)
-        said = (
-            "All requests and posts of this team are stopped."
-            if paused
-            else "Requests are taken and posts are made again."
-        )
-        return Reply(NoteCard(said), private=True)
-
     async def suggestions(self, typed: str) -> Sequence[tuple[str, str]]:
         """At most 25 pairs of a schedule's name and id that fit what was typed."""
         views = await self._desk.schedules(self._asker)
@@ -208,15 +199,28 @@ class NewsCommands:
                 await self._desk.another_story(self._asker, button.subject, event_key=event_key)
                 return Reply(NoteCard("Another story is being illustrated."), replaces=True)
             case Deed.ANNOTATE:
-                await self._desk.annotate(self._asker, button.subject)
+                asker, story_id = self._owner_of(button.subject)
+                await self._desk.annotate(asker, story_id)
                 return Reply(NoteCard("The post says so now."), private=True)
             case _:
-                before = await self._desk.replace_post(self._asker, button.subject)
+                asker, story_id = self._owner_of(button.subject)
+                before = await self._desk.replace_post(asker, story_id)
                 return Reply(
                     NoteCard("The post is removed; another story is being looked for."),
                     private=True,
                     deleted=tuple((m.channel, m.message) for m in before.messages),
                 )
+
+    def _owner_of(self, subject: str) -> tuple[Asker, str]:
+        """Who acts on a story, and its id; a notice may be read outside of its workspace, and there
+        nobody is more than themselves."""
+        workspace_id, _, story_id = subject.rpartition(":")
+        if workspace_id in ("", self._asker.workspace_id):
+            return self._asker, story_id
+        outside = replace(
+            self._asker, workspace_id=workspace_id, role=Role.MEMBER, groups=frozenset()
+        )
+        return outside, story_id
 
     def _read(self, options: Mapping[str, str]) -> dict[str, Any]:
         """The parts of a schedule that the options name."""

@@ -58,11 +58,12 @@ def _numbered(text: StoryText) -> str:
 
 
 def notice_card(notice: Notice) -> NoteCard:
-    """What one person is told."""
-    deeds = {"annotate": Deed.ANNOTATE, "replace": Deed.REPLACE}
+    """What one person is told. Its buttons name the workspace too, since it may be read outside."""
+    deeds = {"annotate": Deed.ANNOTATE, "replace": Deed.RETELL}
+    about = f"{notice.workspace_id}:{notice.about}"
     return NoteCard(
         plain(notice.text, most=1500),
-        buttons=tuple(Button(deeds[offer], notice.about) for offer in notice.offers),
+        buttons=tuple(Button(deeds[offer], about) for offer in notice.offers),
     )
 
 

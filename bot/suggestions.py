@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Final
+from zoneinfo import available_timezones
 
-from bot.commands import Desks
+from bot.commands import Commands, Desks
 from bot.options import SETTINGS
 from bot.texts import plain
 from jobs.admission import Asker
@@ -31,13 +32,18 @@ STYLES: Final = (
 
 async def suggestions(desks: Desks, asker: Asker, what: str, typed: str) -> list[tuple[str, str]]:
     """At most 25 pairs of what is shown and what is meant, for a field in which somebody has typed
-    so far: ``job``, ``generator``, ``style``, ``aspect``, ``setting`` or ``library``."""
+    so far: ``job``, ``generator``, ``style``, ``aspect``, ``setting``, ``library``, ``schedule`` or
+    ``time_zone``."""
     match what:
         case "job":
             found = await _own_jobs(desks, asker)
         case "library":
             items = await desks.shelf.list(asker.workspace_id, limit=200)
             found = [(plain(item.title, most=95), item.id) for item in items]
+        case "schedule":
+            return list(await Commands(desks, asker).news.suggestions(typed))
+        case "time_zone":
+            found = _same(sorted(available_timezones() - {"Factory", "localtime"}))
         case "generator":
             found = _same(desks.generators)
         case "style":

@@ -11,8 +11,9 @@ HERE = Path(__file__).parent
 SETS = {
     "base": "",
     "demo": "[demo]",
+    "chat": "[demo,discord]",
     "gpu": "[diffusers,quantization]",
-    "dev": "[demo,dev,diffusers]",
+    "dev": "[demo,discord,dev,diffusers]",
 }
 
 

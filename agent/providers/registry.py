@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 from agent.ports import Fetcher, LibrarySearch, SearchProvider
 from domain.errors import InvalidSettings
@@ -174,20 +174,10 @@ def build_provider(
     return PROVIDERS[name](settings, fetcher, library)
 
 
-def build_news_providers(
-    names: Sequence[str], settings: ProviderSettings, *, fetcher: Fetcher, library: LibrarySearch
-) -> list[SearchProvider]:
+def news_names(names: Sequence[str]) -> tuple[str, ...]:
     """Where news are searched: those of the providers that know news, and GDELT in any case, since
-    it needs no key. Their answers should not be cached for long.
-
-    Raises:
-        InvalidSettings: A provider lacks a setting.
-    """
-    known = [name for name in names if name in NEWS]
-    return [
-        build_provider(name, replace(settings, news=True), fetcher=fetcher, library=library)
-        for name in dict.fromkeys([*known, "gdelt"])
-    ]
+    it needs no key."""
+    return tuple(dict.fromkeys([*(name for name in names if name in NEWS), "gdelt"]))
 
 
 def check_names(names: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from ulid import ULID
 from domain.errors import InvalidRequest, NotFound, NotPossibleNow, Refused
 from domain.news import Candidate, Preview, Schedule, Slot, SlotKey, SlotStatus, Story
 from domain.requests import Job, JobStatus
-from domain.team import Role, Scope
+from domain.team import Role
 from jobs.admission import Asker, record, with_role
 from jobs.desk import Desk
 from jobs.news.calendar import Calendar, checked_cron
@@ -255,19 +255,6 @@ class NewsDesk:
         """What became of a slot so far. Raises ``NotFound``."""
         async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
             return await unit.schedules.slot(schedule_id, due_at)
-
-    async def pause_all(self, asker: Asker, *, paused: bool) -> None:
-        """The kill switch: stop all requests and posts of the workspace at once, or go on.
-
-        Raises:
-            Refused: Only admins may.
-        """
-        async with self._store.workspace(asker.workspace_id) as unit:
-            if (await with_role(unit, asker)).role is not Role.ADMIN:
-                raise Refused("Only an admin may pause the whole team.")
-            now = await unit.preferences.get(Scope.WORKSPACE)
-            await unit.preferences.save(Scope.WORKSPACE, "", replace(now, paused=paused or None))
-            await record(unit, asker, "pause" if paused else "resume", "workspace")
 
     async def _extra(self, asker: Asker, schedule: Schedule, preview: Preview | None) -> Slot:
         now = self._clock()

@@ -13,6 +13,7 @@ import pytest
 from bot.actions import Button, Deed
 from bot.cards import NoteCard, SchedulesCard
 from bot.commands import Commands, Desks
+from bot.newscards import notice_card
 from bot.present import card_of, result_card, review_card
 from domain.errors import (
     FetchFailed,
@@ -441,8 +442,10 @@ async def test_cited_pages_are_read_again_after_a_day_and_a_week(desk: Desk) -> 
     assert kept.text == ("'The harbour opens' was posted, and since then: Harbour 1 took it back.")
     assert kept.offers == ("annotate", "replace")
     with pytest.raises(Refused):
-        await desk.as_(BOB).press(Button(Deed.ANNOTATE, kept.about), message="n1")
-    await desk.as_(ANN).press(Button(Deed.ANNOTATE, kept.about), message="n1")
+        await desk.as_(BOB).press(notice_card(kept).buttons[0], message="n1")
+    alone = replace(ANN, workspace_id="chat:dm:ann", role=Role.ADMIN)
+    reply = await desk.as_(alone).press(notice_card(kept).buttons[0], message="n1")
+    assert reply.private
     card = result_card(await desk.office.desk.view("w1", slot.job_id or ""))
     assert card.story is not None
     assert card.story.notice == "Note: Harbour 1 took it back."
@@ -538,12 +541,12 @@ async def test_rights_and_limits_of_schedules(desk: Desk) -> None:
 
 
 async def test_the_kill_switch_is_an_admins_and_stops_requests_too(desk: Desk) -> None:
-    with pytest.raises(Refused, match="Only an admin"):
-        await desk.as_(MODERATOR).news.pause_all(paused=True)
-    await desk.as_(ADMIN).news.pause_all(paused=True)
+    with pytest.raises(Refused, match="Only admins"):
+        await desk.as_(MODERATOR).settings(Scope.WORKSPACE, "paused", "yes")
+    await desk.as_(ADMIN).settings(Scope.WORKSPACE, "paused", "yes")
     with pytest.raises(Refused, match="paused for this team"):
         await desk.as_(ANN).imagine("a cat", event_key="e1")
-    await desk.as_(ADMIN).news.pause_all(paused=False)
+    await desk.as_(ADMIN).settings(Scope.WORKSPACE, "paused", "no")
     assert (await desk.as_(ANN).imagine("a cat", event_key="e1")).job_id
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from agent.cached import CachedFetcher, CachedProvider
 from agent.fetch import FetchSettings, SafeFetcher
 from agent.ports import Fetched, SearchProvider
 from agent.providers.moments import moment
-from agent.providers.registry import ProviderSettings, build_news_providers, build_provider
+from agent.providers.registry import ProviderSettings, build_provider, news_names
 from domain.errors import InvalidSettings, ProviderUnavailable
 from domain.library import LibraryMatch
 from domain.requests import Rights
@@ -194,8 +195,11 @@ async def test_engines_that_know_news_give_them_with_their_times(
     fetcher: SafeFetcher, peer: WebPeer
 ) -> None:
     names = ("library", "wikipedia", "searxng", "serper", "brave", "tavily", "ddgs")
-    engines = build_news_providers(names, settings_for(peer), fetcher=fetcher, library=Shelf())
-    assert [engine.name for engine in engines] == [*names[2:], "gdelt"]
+    assert news_names(names) == (*names[2:], "gdelt")
+    news = replace(settings_for(peer), news=True)
+    engines = [
+        build_provider(name, news, fetcher=fetcher, library=Shelf()) for name in news_names(names)
+    ]
     for engine in engines:
         pages = await engine.pages("tower bridge", workspace_id="w1", limit=5)
         times = {page.published_at for page in pages}

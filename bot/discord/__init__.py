@@ -1,0 +1,1 @@
+"""Discord as a chat surface: events become commands, and cards become Discord's components."""

@@ -1,0 +1,70 @@
+"""What `limner doctor` asks Discord: does the token work, what may Limner do, how is it invited?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import discord
+
+from bot.discord.askers import PERMISSIONS, lacking
+from bot.discord.client import DiscordOptions, wrong_token
+from bot.discord.messages import told_in_words
+from bot.discord.opening import server_at
+from bot.texts import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """What Discord said; ``guilds`` are those in which permissions are missing, with their names
+    and those of the permissions."""
+
+    name: str
+    invitation: str
+    message_content: bool
+    guild_count: int
+    guilds: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+async def examined(options: DiscordOptions, *, api_base: str = "") -> Checkup:
+    """Log in without connecting, and look around; nothing is changed.
+
+    Raises:
+        InvalidSettings: Discord does not know the token.
+        SurfaceUnavailable: Discord did not answer.
+    """
+    with server_at(api_base):
+        async with discord.Client(intents=discord.Intents.none()) as client:
+            try:
+                with told_in_words():
+                    await client.login(options.token)
+                    application = await client.application_info()
+                    known = await client.http.get_guilds(200)
+            except discord.LoginFailure:
+                raise wrong_token() from None
+            flags = application.flags
+            short = [
+                (plain(guild["name"], most=60), tuple(lacking(_given(guild.get("permissions")))))
+                for guild in known
+            ]
+            return Checkup(
+                name=plain(application.name, most=60),
+                invitation=invitation(application.id),
+                message_content=(
+                    flags.gateway_message_content or flags.gateway_message_content_limited
+                ),
+                guild_count=len(known),
+                guilds=tuple((name, missing) for name, missing in short if missing),
+            )
+
+
+def invitation(application_id: int) -> str:
+    """The address with which somebody invites Limner into a server."""
+    return discord.utils.oauth_url(
+        application_id,
+        permissions=discord.Permissions(**dict.fromkeys(PERMISSIONS, True)),
+        scopes=("bot", "applications.commands"),
+    )
+
+
+def _given(permissions: object) -> discord.Permissions:
+    return discord.Permissions(int(str(permissions or 0)))

@@ -1,0 +1,268 @@
+"""The message that lives through a job: made or found, kept, brought up to date, and finished.
+
+It is the answer to the command, or a message of Limner's own. Whatever a crash leaves behind is
+found by the job's id, which every message of a job says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from weakref import WeakValueDictionary
+
+import discord
+import structlog
+
+from bot import present
+from bot.cards import Card, ErrorCard
+from bot.commands import Desks
+from bot.discord.askers import SURFACE, channel_of
+from bot.discord.messages import Messages, NoAccess, belongs
+from bot.discord.private import PrivateAnswers
+from bot.discord.render import Frame
+from bot.discord.uploads import Build, Uploads
+from bot.live import LiveMessages
+from bot.texts import plain
+from domain.requests import JobStatus, Request
+from domain.team import JobMessage, MessageKind, Preferences
+from jobs.admission import Asker
+from jobs.views import JobView
+
+log = structlog.get_logger(__name__)
+
+GRACE_S = 5.0
+"""How long a new job's message is waited for: whoever took the command is about to keep it."""
+LOOK_S = 0.2
+BACK = timedelta(minutes=2)
+"""How much earlier than a job its message may be, and clocks apart."""
+SHOWN = frozenset(
+    {
+        JobStatus.QUEUED,
+        JobStatus.RESEARCHING,
+        JobStatus.CHOOSING,
+        JobStatus.RENDERING,
+        JobStatus.REVIEWING,
+        JobStatus.CANCELLED,
+    }
+)
+"""What the message shows by itself; results and failures are deliveries."""
+LANGUAGES_REMEMBERED = 2_000
+SHOWN_AT_ONCE = 2
+"""Messages of one channel that are brought up to date at once. Discord takes about one writing a
+second in a channel; so a result never waits behind the progress of many others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What messages are made of and sent with."""
+
+    desks: Desks
+    messages: Messages
+    uploads: Uploads
+    live: LiveMessages
+    private: PrivateAnswers
+
+
+class JobLife:
+    """Makes, finds and writes the messages of jobs."""
+
+    def __init__(
+        self, voice: Voice, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> None:
+        self._desks = voice.desks
+        self._messages = voice.messages
+        self._uploads = voice.uploads
+        self._live = voice.live
+        self._private = voice.private
+        self._sleep = sleep
+        self._languages: OrderedDict[str, str | None] = OrderedDict()
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+
+    async def adopt(self, view: JobView, channel_id: int, message_id: int) -> None:
+        """Keep a message as that of a job, and give it a thread where the channel wants one.
+
+        Raises:
+            NoThread: The message is kept, but no thread can be opened.
+        """
+        request = view.job.request
+        await self.keep(view, channel_id, message_id, thread=request.destination.thread)
+        if request.destination.thread or request.private:
+            return
+        if (await self._preferences(request)).threads:
+            thread = await self._messages.thread(channel_id, message_id, request.prompt)
+            await self.keep(view, channel_id, message_id, thread=str(thread))
+
+    async def keep(
+        self,
+        view: JobView,
+        channel_id: int,
+        message_id: int,
+        *,
+        kind: MessageKind = MessageKind.LIVE,
+        thread: str | None = None,
+    ) -> None:
+        """Note that a message belongs to a job, and perhaps a thread with it."""
+        message = JobMessage(
+            SURFACE,
+            str(channel_id),
+            str(message_id),
+            view.job.id,
+            kind,
+            datetime.now(UTC),
+            open=kind is MessageKind.LIVE,
+            thread=thread,
+        )
+        await self._desks.team.keep_message(view.job.workspace_id, message)
+
+    async def open(self, view: JobView) -> bool:
+        """Find or send the message of a job that has none; False where there can be none."""
+        if view.job.request.private:
+            return False
+        try:
+            await self._open(view)
+        except NoAccess as error:
+            log.warning("no_access", job_id=view.job.id, error=str(error))
+            return False
+        return True
+
+    async def show(self, view: JobView) -> bool:
+        """Bring the message of a job up to date; False when it is gone."""
+        await self._show_again(view)
+        if view.job.status not in SHOWN:
+            return True
+        kept = live_message(view)
+        if kept is None:
+            return await self.open(view)
+        async with self._turn(kept.channel) as waited:
+            if waited:
+                view = await self._desks.jobs.view(view.job.workspace_id, view.job.id)
+            return view.job.status not in SHOWN or await self._show(view, kept)
+
+    async def _show_again(self, view: JobView) -> None:
+        """Bring the other messages of a job up to date whose words were changed."""
+        for message in view.messages:
+            if message.surface != SURFACE or not message.open or message.kind is MessageKind.LIVE:
+                continue
+            review = message.kind is MessageKind.REVIEW
+            card = present.review_card(view) if review else present.card_of(view)
+            build = await self.builder(view, card)
+            try:
+                await self._messages.edit(int(message.channel), int(message.message), build)
+            except NoAccess as error:
+                log.warning("no_access", job_id=view.job.id, error=str(error))
+
+    async def _show(self, view: JobView, kept: JobMessage) -> bool:
+        async with self._live.showing(view.job.id) as may:
+            if not may:
+                return True
+            build = await self.builder(view, present.card_of(view))
+            if view.job.request.private:
+                return await self._private.write(view.job.id, build) is not None
+            try:
+                return await self._messages.edit(int(kept.channel), int(kept.message), build)
+            except NoAccess as error:
+                log.warning("no_access", job_id=view.job.id, error=str(error))
+                return False
+
+    @asynccontextmanager
+    async def _turn(self, channel: str) -> AsyncGenerator[bool]:
+        """One of a channel's turns at showing how jobs go on; gives whether it was waited for."""
+        turns = self._turns.get(channel)
+        if turns is None:
+            self._turns[channel] = turns = asyncio.Semaphore(SHOWN_AT_ONCE)
+        waited = turns.locked()
+        async with turns:
+            yield waited
+
+    async def settled(self, view: JobView) -> JobView:
+        """The job once its message is kept, or the time for that is over."""
+        workspace_id, job = view.job.workspace_id, view.job
+        until = job.created_at + timedelta(seconds=GRACE_S)
+        while live_message(view) is None and datetime.now(UTC) < until:
+            await self._sleep(LOOK_S)
+            view = await self._desks.jobs.view(workspace_id, job.id)
+        return view
+
+    async def place_of(self, view: JobView) -> tuple[int, int] | None:
+        """Channel and id of a job's message, also of one that was written but never kept."""
+        kept = live_message(view)
+        if kept is not None:
+            return int(kept.channel), int(kept.message)
+        try:
+            found = await self._earlier(view)
+        except NoAccess:
+            return None
+        if found is None:
+            return None
+        thread = view.job.request.destination.thread
+        await self.keep(view, found.channel.id, found.id, thread=thread)
+        return found.channel.id, found.id
+
+    async def _earlier(self, view: JobView) -> discord.Message | None:
+        """A message that says the job's id although nobody kept it; a command's answer that still
+        says "thinking" is removed, since only the dead process could have gone on with it."""
+        job = view.job
+        thinking: list[discord.Message] = []
+
+        def ours(message: discord.Message) -> bool:
+            if message.flags.loading:
+                thinking.append(message)
+                return False
+            return belongs(message, job.id)
+
+        channel_id, since = channel_of(job.request.destination), job.created_at - BACK
+        found = await self._messages.find(channel_id, ours, since=since)
+        for message in thinking:
+            asked = message.interaction_metadata
+            begun = asked and await self._desks.jobs.job_of_event(
+                job.workspace_id, event_key(asked.id)
+            )
+            if begun and begun.id == job.id:
+                await self._messages.remove(channel_id, message.id)
+        return found
+
+    async def builder(self, view: JobView, card: Card, *, hint: str | None = None) -> Build:
+        """Makes the message of a job's card, in the language that holds where it is shown."""
+        frame = Frame(language=await self._language(view), hint=hint)
+        if isinstance(card, ErrorCard):
+            frame = replace(frame, mark=view.job.id, title=plain(view.job.request.prompt))
+        return self._uploads.builder(view.job.workspace_id, card, frame)
+
+    async def _open(self, view: JobView) -> None:
+        message = await self._earlier(view)
+        if message is None:
+            async with self._live.showing(view.job.id) as may:
+                if not may:
+                    return
+                build = await self.builder(view, present.card_of(view))
+                channel_id = channel_of(view.job.request.destination)
+                message = await self._messages.post(channel_id, build, nonce=f"{view.job.id}:live")
+        await self.adopt(view, message.channel.id, message.id)
+
+    async def _preferences(self, request: Request) -> Preferences:
+        asker = Asker(request.workspace_id, request.member_id, request.destination)
+        return await self._desks.team.preferences(asker)
+
+    async def _language(self, view: JobView) -> str | None:
+        """The language that was set for whoever asked; looked up once for each job."""
+        job_id = view.job.id
+        if job_id not in self._languages:
+            self._languages[job_id] = (await self._preferences(view.job.request)).language
+            while len(self._languages) > LANGUAGES_REMEMBERED:
+                self._languages.popitem(last=False)
+        return self._languages[job_id]
+
+
+def live_message(view: JobView) -> JobMessage | None:
+    """The message that lives through a job, the newest where there are several."""
+    ours = [m for m in view.messages if m.surface == SURFACE and m.kind is not MessageKind.REVIEW]
+    return ours[-1] if ours else None
+
+
+def event_key(event_id: int) -> str:
+    """The key of a job that an interaction or a message asked for."""
+    return f"{SURFACE}:{event_id}"

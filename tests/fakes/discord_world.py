@@ -1,0 +1,257 @@
+"""What a Discord server holds, in Discord's words: people, channels, messages, interactions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import cast
+
+from tests.fakes.discord_rules import Object, objects, walked
+
+EPOCH_MS = 1_420_070_400_000
+LOADING, EPHEMERAL, V2 = 1 << 7, 1 << 6, 1 << 15
+APPLICATION, BOT, GUILD, EVERYONE = 1000, 1000, 2000, 2000
+GENERAL, REVIEW = 3001, 3002
+RIGHTS = str((1 << 53) - 1)
+
+
+class Refusal(Exception):
+    """What Discord refuses: a status and one of its codes."""
+
+    def __init__(self, status: int, code: int, message: str) -> None:
+        super().__init__(message)
+        self.status, self.code = status, code
+
+
+@dataclass
+class Interaction:
+    """Something that somebody did, and how it was answered."""
+
+    id: int
+    token: str
+    user_id: int
+    channel_id: int
+    told_at: float
+    acknowledged_at: float | None = None
+    message_id: int | None = None
+    own_message: bool = True
+    """Whether the answer is a message of its own, and not the one that a button stands on."""
+
+
+@dataclass
+class World:
+    """One guild with two channels, and conversations with each person."""
+
+    token: str = "the-token"
+    token_life_s: float = 900.0
+    commands: list[Object] = field(default_factory=list[Object])
+    messages: dict[int, dict[int, Object]] = field(default_factory=dict[int, dict[int, Object]])
+    interactions: dict[str, Interaction] = field(default_factory=dict[str, Interaction])
+    nonces: dict[tuple[int, str], int] = field(default_factory=dict[tuple[int, str], int])
+    edits: dict[int, list[float]] = field(default_factory=dict[int, list[float]])
+    """When each message was written, by :func:`time.monotonic`."""
+    closed_to: set[int] = field(default_factory=set[int])
+    """People who take no direct messages."""
+    rights: str = RIGHTS
+    """What Limner may do in the guild."""
+    last_id: int = 0
+
+    def snowflake(self) -> int:
+        """A new id, later than all before it."""
+        now = (int(time.time() * 1000) - EPOCH_MS) << 22
+        self.last_id = max(now, self.last_id + 1)
+        return self.last_id
+
+    def user(self, user_id: int) -> Object:
+        """A person, or Limner itself."""
+        bot = user_id == BOT
+        return {
+            "id": str(user_id),
+            "username": "Limner" if bot else f"person{user_id}",
+            "discriminator": "0",
+            "global_name": None,
+            "avatar": None,
+            "bot": bot,
+        }
+
+    def member(self, user_id: int) -> Object:
+        """A person as a member of the guild."""
+        return {
+            "user": self.user(user_id),
+            "roles": [],
+            "joined_at": "2026-01-01T00:00:00+00:00",
+            "deaf": False,
+            "mute": False,
+            "flags": 0,
+            "permissions": "0",
+        }
+
+    def guild(self) -> Object:
+        """The guild as the gateway tells of it."""
+        role = {
+            "id": str(EVERYONE), "name": "@everyone", "color": 0, "hoist": False, "position": 0,
+            "permissions": RIGHTS, "managed": False, "mentionable": False, "flags": 0,
+        }  # fmt: skip
+        return {
+            "id": str(GUILD), "name": "Fans of foxes", "owner_id": "1", "icon": None,
+            "splash": None, "discovery_splash": None, "afk_channel_id": None, "afk_timeout": 300,
+            "verification_level": 0, "default_message_notifications": 0,
+            "explicit_content_filter": 0, "mfa_level": 0, "premium_tier": 0,
+            "preferred_locale": "en-US", "system_channel_id": None, "system_channel_flags": 0,
+            "rules_channel_id": None, "public_updates_channel_id": None, "features": [],
+            "emojis": [], "stickers": [], "roles": [role], "member_count": 2, "large": False,
+            "unavailable": False, "joined_at": "2026-01-01T00:00:00+00:00",
+            "members": [self.member(BOT)], "threads": [], "presences": [], "voice_states": [],
+            "channels": [self.channel(GENERAL), self.channel(REVIEW)], "stage_instances": [],
+            "guild_scheduled_events": [], "soundboard_sounds": [], "nsfw_level": 0,
+        }  # fmt: skip
+
+    def channel(self, channel_id: int) -> Object:
+        """A channel of the guild, or a conversation with one person."""
+        if channel_id not in (GENERAL, REVIEW):
+            person = self.user(channel_id - 10_000)
+            return {"id": str(channel_id), "type": 1, "recipients": [person], "flags": 0}
+        return {
+            "id": str(channel_id), "type": 0, "name": f"c{channel_id}", "position": 0,
+            "guild_id": str(GUILD), "permission_overwrites": [], "parent_id": None, "topic": None,
+            "rate_limit_per_user": 0, "nsfw": False, "last_message_id": None, "flags": 0,
+        }  # fmt: skip
+
+    def direct(self, user_id: int) -> Object:
+        """The conversation with somebody."""
+        return self.channel(10_000 + user_id)
+
+    def post(
+        self, channel_id: int, body: Object, *, flags: int = 0, by: Interaction | None = None
+    ) -> Object:
+        """A new message of Limner's; a nonce that was used already gives the one that is there."""
+        if channel_id - 10_000 in self.closed_to:
+            raise Refusal(403, 50007, "Cannot send messages to this user")
+        nonce = (channel_id, str(body.get("nonce")))
+        if body.get("enforce_nonce") and nonce in self.nonces:
+            return self.messages[channel_id][self.nonces[nonce]]
+        message = self._message(channel_id, flags=flags, by=by)
+        self._write(message, body)
+        self.messages.setdefault(channel_id, {})[int(message["id"])] = message
+        if body.get("enforce_nonce"):
+            self.nonces[nonce] = int(message["id"])
+        return message
+
+    def edit(self, channel_id: int, message_id: int, body: Object) -> Object:
+        """Write a message anew; one that said "thinking" says something from now on."""
+        message = self.fetch(channel_id, message_id)
+        message["flags"] &= ~LOADING
+        self._write(message, body)
+        return message
+
+    def fetch(self, channel_id: int, message_id: int) -> Object:
+        """A message that is there."""
+        try:
+            return self.messages[channel_id][message_id]
+        except KeyError:
+            raise Refusal(404, 10008, "Unknown Message") from None
+
+    def remove(self, channel_id: int, message_id: int) -> None:
+        """Delete a message."""
+        self.fetch(channel_id, message_id)
+        del self.messages[channel_id][message_id]
+
+    def history(self, channel_id: int, *, after: int, limit: int) -> list[Object]:
+        """Messages after an id, the newest first; nobody sees private ones there."""
+        known = [m for i, m in self.messages.get(channel_id, {}).items() if i > after]
+        seen = [message for message in known if not message["flags"] & EPHEMERAL]
+        return seen[:limit][::-1]
+
+    def every(self) -> Iterator[Object]:
+        """All messages of Limner's, everywhere."""
+        for known in self.messages.values():
+            yield from known.values()
+
+    def carrying(self, job_id: str) -> list[Object]:
+        """The messages that carry the picture of a job."""
+        return [m for m in self.every() if m["attachments"] and job_id in str(m["components"])]
+
+    def acknowledge(self, token: str, body: Object) -> None:
+        """Take the first answer to an interaction."""
+        interaction = self.interactions.get(token)
+        if interaction is None or time.monotonic() - interaction.told_at > 3:
+            raise Refusal(404, 10062, "Unknown interaction")
+        if interaction.acknowledged_at is not None:
+            raise Refusal(400, 40060, "Interaction has already been acknowledged.")
+        interaction.acknowledged_at = time.monotonic()
+        data = cast("Object", body.get("data") or {})
+        flags = int(data.get("flags") or 0)
+        if body["type"] in (4, 5):
+            flags |= LOADING if body["type"] == 5 else 0
+            message = self.post(interaction.channel_id, data, flags=flags, by=interaction)
+            interaction.message_id = int(message["id"])
+        elif body["type"] == 6:
+            interaction.own_message = False
+
+    def living(self, token: str) -> Interaction:
+        """The interaction of a token that is still good."""
+        interaction = self.interactions.get(token)
+        if interaction is None or time.monotonic() - interaction.told_at > self.token_life_s:
+            raise Refusal(404, 10015, "Unknown Webhook")
+        return interaction
+
+    def asked(self, name: str, options: Object, *, user_id: int, channel_id: int) -> Object:
+        """What the gateway tells when somebody uses a command."""
+        interaction_id = self.snowflake()
+        token = f"token-{interaction_id}"
+        told = Interaction(interaction_id, token, user_id, channel_id, time.monotonic())
+        self.interactions[token] = told
+        command = next(c for c in self.commands if c["name"] == name)
+        kinds = {o["name"]: o["type"] for o in objects(command, "options")}
+        given = [{"name": n, "type": kinds[n], "value": v} for n, v in options.items()]
+        return {
+            "id": str(interaction_id), "application_id": str(APPLICATION), "type": 2,
+            "token": token, "version": 1, "channel_id": str(channel_id),
+            "channel": self.channel(channel_id), "guild_id": str(GUILD), "locale": "en-US",
+            "guild_locale": "en-US", "member": self.member(user_id), "entitlements": [],
+            "app_permissions": RIGHTS, "authorizing_integration_owners": {}, "context": 0,
+            "attachment_size_limit": 10_485_760,
+            "data": {"id": command["id"], "name": name, "type": 1, "options": given},
+        }  # fmt: skip
+
+    def _message(self, channel_id: int, *, flags: int, by: Interaction | None) -> Object:
+        message: Object = {
+            "id": str(self.snowflake()), "channel_id": str(channel_id), "author": self.user(BOT),
+            "content": "", "timestamp": datetime.now(UTC).isoformat(), "edited_timestamp": None,
+            "tts": False, "mention_everyone": False, "mentions": [], "mention_roles": [],
+            "attachments": [], "embeds": [], "components": [], "pinned": False, "type": 0,
+            "flags": flags,
+        }  # fmt: skip
+        if by is not None:
+            message["interaction_metadata"] = {
+                "id": str(by.id), "type": 2, "user": self.user(by.user_id),
+                "authorizing_integration_owners": {},
+            }  # fmt: skip
+        return message
+
+    def _write(self, message: Object, body: Object) -> None:
+        message["flags"] |= int(body.get("flags") or 0) & (V2 | EPHEMERAL)
+        message["content"] = body.get("content") or message["content"]
+        if "components" in body:
+            message["components"] = body["components"]
+        if "attachments" in body:
+            message["attachments"] = [self._attachment(a) for a in objects(body, "attachments")]
+        addresses = {a["filename"]: a["url"] for a in objects(message, "attachments")}
+        for component in walked(objects(message, "components")):
+            for item in (component, *objects(component, "items")):
+                for shown in (item.get("media"), item.get("file")):
+                    if isinstance(shown, dict):
+                        media = cast("Object", shown)
+                        name = str(media["url"]).removeprefix("attachment://")
+                        media["url"] = addresses.get(name, media["url"])
+        self.edits.setdefault(int(message["id"]), []).append(time.monotonic())
+
+    def _attachment(self, described: Object) -> Object:
+        name = described.get("filename") or "file"
+        url = f"https://cdn.discordapp.com/attachments/{name}"
+        return {
+            "id": str(self.snowflake()), "filename": name, "size": 1, "url": url,
+            "proxy_url": url, "description": described.get("description"),
+        }  # fmt: skip

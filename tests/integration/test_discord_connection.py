@@ -1,0 +1,381 @@
+"""Discord over real sockets: outages, resumes, rate limits, dead tokens, wrong settings."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import structlog
+
+from bot.discord.client import DiscordOptions
+from bot.discord.opening import open_discord
+from bot.discord.surface import DiscordSurface
+from domain.errors import InvalidSettings
+from domain.illustrations import Delivery, DeliveryKind
+from domain.requests import JobStatus
+from jobs.tasks import delivery_id
+from jobs.watch import Watcher
+from tests.fakes.desk import Office, an_office
+from tests.fakes.discord_server import DiscordPeer, Fault, discord_peer
+from tests.fakes.discord_world import EPHEMERAL, GENERAL, GUILD, LOADING
+from tests.fakes.web import picture
+
+ROOT = Path(__file__).parent.parent.parent
+CALLBACK, MESSAGE = r"/interactions/.*", r"/channels/\d+/messages(/\d+)?"
+
+
+@dataclass
+class Line:
+    """Limner connected to the server."""
+
+    peer: DiscordPeer
+    office: Office
+    surface: DiscordSurface
+    running: asyncio.Task[None]
+
+    async def asked(self, **options: object) -> tuple[str, str]:
+        """Somebody asks; gives the interaction's token and the job once its message is kept."""
+        options.setdefault("prompt", "a fox")
+        token = await self.peer.asks(**options)  # type: ignore[arg-type]
+        async with asyncio.timeout(15):
+            while True:
+                newest = await self.office.desk.recent(self.office.workspace, limit=1)
+                if newest:
+                    view = await self.office.desk.view(self.office.workspace, newest[0].id)
+                    if view.messages:
+                        return token, newest[0].id
+                await asyncio.sleep(0.02)
+
+    async def finished(self, job_id: str) -> Delivery:
+        """Let a job be rendered; gives its delivery."""
+        sha256 = await self.office.blobs.put(self.office.workspace, picture(7, kind="PNG"))
+        await self.office.researched(job_id)
+        await self.office.finished(job_id, sha256=sha256)
+        await self.status(job_id, JobStatus.DELIVERING)
+        job = (await self.office.desk.view(self.office.workspace, job_id)).job
+        kind = DeliveryKind.RESULT
+        return Delivery(
+            delivery_id(job_id, kind),
+            self.office.workspace,
+            job_id,
+            kind,
+            job.request.destination,
+            claimed_at=job.created_at,
+        )
+
+    async def status(self, job_id: str, status: JobStatus) -> None:
+        """Let a job be in that state."""
+        async with self.office.store.workspace(self.office.workspace) as unit:
+            job = await unit.jobs.get(job_id)
+            await unit.jobs.save(replace(job, status=status))
+            await unit.events.append(job_id, status.value, {})
+
+
+@pytest.fixture
+async def peer() -> AsyncIterator[DiscordPeer]:
+    async with discord_peer() as running:
+        yield running
+    assert running.problems == []
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    async with an_office(tmp_path) as opened:
+        yield replace(opened, workspace=f"discord:{GUILD}")
+
+
+@pytest.fixture
+async def line(peer: DiscordPeer, office: Office) -> AsyncIterator[Line]:
+    options = DiscordOptions(peer.world.token)
+    async with open_discord(options, office.desks, api_base=peer.api_base) as surface:
+        running = asyncio.create_task(surface.run())
+        await peer.until(lambda: peer.session is not None and len(peer.session.told) > 1)
+        yield Line(peer, office, surface, running)
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+async def test_a_command_is_answered_through_the_gateway(line: Line) -> None:
+    token, job_id = await line.asked()
+    interaction = line.peer.world.interactions[token]
+    message = line.peer.world.fetch(GENERAL, interaction.message_id or 0)
+    assert job_id in str(message["components"])
+    assert not message["flags"] & LOADING
+    await line.surface.send(await line.finished(job_id))
+    assert [m["id"] for m in line.peer.world.carrying(job_id)] == [message["id"]]
+
+
+async def test_limner_asks_for_no_more_than_it_needs(line: Line) -> None:
+    """Guilds, messages and reactions there and in direct messages; nothing privileged."""
+    [identity] = line.peer.identities
+    assert identity["intents"] == 1 | 1 << 9 | 1 << 10 | 1 << 12 | 1 << 13
+    assert identity["shard"] == [0, 1]
+
+
+async def test_servers_are_shared_among_as_many_connections_as_are_set(
+    peer: DiscordPeer, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def at_once(*_: object, **__: object) -> None:
+        """Discord wants five seconds between two; this one does not mind."""
+
+    monkeypatch.setattr("discord.Client.before_identify_hook", at_once)
+    options = DiscordOptions(peer.world.token, shards=2, message_content=True)
+    async with open_discord(options, office.desks, api_base=peer.api_base) as surface:
+        running = asyncio.create_task(surface.run())
+        await peer.until(lambda: len(peer.identities) == 2)
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+    assert [identity["shard"] for identity in peer.identities] == [[0, 2], [1, 2]]
+    assert peer.identities[0]["intents"] & 1 << 15
+
+
+async def test_what_happened_while_the_line_was_cut_is_heard_once(line: Line) -> None:
+    await line.asked()
+    await line.peer.drop()
+    await line.peer.asks(prompt="a bear", user_id=43)
+    await line.peer.until(lambda: line.peer.resumed == 1)
+    await line.peer.asks(prompt="a wolf", user_id=44)
+    await line.peer.until(lambda: "a wolf" in str(list(line.peer.world.every())))
+    assert line.peer.identified == 1
+    newest = await line.office.desk.recent(line.office.workspace)
+    assert [job.request.prompt for job in newest] == ["a wolf", "a bear", "a fox"]
+    assert len(list(line.peer.world.every())) == 3
+
+
+async def test_limner_reconnects_when_discord_asks(line: Line) -> None:
+    await line.peer.ask_to_reconnect()
+    await line.peer.until(lambda: line.peer.resumed == 1)
+    await line.asked()
+
+
+async def test_a_session_that_cannot_be_resumed_is_begun_anew(line: Line) -> None:
+    line.peer.forget_sessions()
+    await line.peer.drop()
+    await line.peer.until(lambda: line.peer.identified == 2, within_s=15)
+    await line.asked()
+
+
+async def test_rate_limits_are_waited_out(line: Line) -> None:
+    hurried = [
+        Fault("PATCH", r"/webhooks/.*", 429, times=2),
+        Fault("PATCH", MESSAGE, 429, times=2),
+    ]
+    line.peer.faults += hurried
+    _, job_id = await line.asked()
+    await line.surface.send(await line.finished(job_id))
+    assert len(line.peer.world.carrying(job_id)) == 1
+    assert not any(fault.times for fault in hurried)
+
+
+async def test_an_acknowledgement_whose_answer_was_lost_is_none_the_less_one(line: Line) -> None:
+    line.peer.faults.append(Fault("POST", CALLBACK, 500, after=True))
+    token, job_id = await line.asked()
+    message_id = line.peer.world.interactions[token].message_id
+    message = line.peer.world.fetch(GENERAL, message_id or 0)
+    assert job_id in str(message["components"])
+
+
+async def test_a_message_whose_answer_was_lost_is_sent_once(line: Line) -> None:
+    token, job_id = await line.asked()
+    message_id = line.peer.world.interactions[token].message_id or 0
+    line.peer.world.remove(GENERAL, message_id)
+    delivery = await line.finished(job_id)
+    line.peer.faults.append(Fault("POST", MESSAGE, 502, after=True))
+    await line.surface.send(delivery)
+    assert len(line.peer.world.carrying(job_id)) == 1
+    assert await line.surface.find(delivery) is not None
+
+
+async def test_the_picture_comes_although_the_token_is_dead(line: Line) -> None:
+    _, job_id = await line.asked()
+    line.peer.world.token_life_s = 0.0
+    await line.surface.send(await line.finished(job_id))
+    assert len(line.peer.world.carrying(job_id)) == 1
+
+
+async def test_a_private_picture_comes_directly_when_its_token_is_dead(line: Line) -> None:
+    token, job_id = await line.asked(private=True)
+    message_id = line.peer.world.interactions[token].message_id or 0
+    assert line.peer.world.fetch(GENERAL, message_id)["flags"] & EPHEMERAL
+    line.peer.world.token_life_s = 0.0
+    delivery = await line.finished(job_id)
+    receipt = await line.surface.send(delivery)
+    [message] = line.peer.world.carrying(job_id)
+    assert message["channel_id"] == str(10_000 + 42)
+    assert await line.surface.find(delivery) == receipt
+
+
+async def test_who_takes_no_direct_messages_is_called_where_they_asked(line: Line) -> None:
+    _, job_id = await line.asked(private=True)
+    line.peer.world.token_life_s = 0.0
+    line.peer.world.closed_to.add(42)
+    await line.surface.send(await line.finished(job_id))
+    assert line.peer.world.carrying(job_id) == []
+    method, path, body = line.peer.requests[-1]
+    assert (method, path) == ("POST", f"/channels/{GENERAL}/messages")
+    assert body["allowed_mentions"] == {"parse": [], "users": [42]}
+    assert "<@42>" in str(body["components"])
+
+
+async def test_no_message_is_written_more_than_once_a_second(line: Line) -> None:
+    watcher = Watcher(store=line.office.store, surface="discord", board=line.surface)
+    watching = asyncio.create_task(watcher.run())
+    token, job_id = await line.asked()
+    for _ in range(12):
+        await line.status(job_id, JobStatus.RESEARCHING)
+        await asyncio.sleep(0.25)
+    await line.surface.send(await line.finished(job_id))
+    watching.cancel()
+    with suppress(asyncio.CancelledError):
+        await watching
+    message_id = line.peer.world.interactions[token].message_id or 0
+    written = line.peer.world.edits[message_id][1:]
+    assert len(written) >= 4
+    assert min(later - earlier for earlier, later in pairwise(written)) > 0.95
+
+
+async def test_nothing_that_is_logged_holds_a_secret(line: Line) -> None:
+    with structlog.testing.capture_logs() as logs:
+        line.peer.faults.append(Fault("POST", r"/webhooks/.*", 400))
+        line.peer.faults.append(Fault("PATCH", r"/webhooks/.*", 400, times=3))
+        token = await line.peer.asks(prompt="a fox", aspect="banana")
+        await line.peer.until(lambda: len(logs) > 0)
+    told = str(logs)
+    assert token not in told
+    assert line.peer.world.token not in told
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        (4014, "LIMNER_DISCORD_MESSAGE_CONTENT is on, but Discord does not allow it"),
+        (4011, "LIMNER_DISCORD_SHARDS does not suit this bot"),
+    ],
+)
+async def test_what_discord_does_not_take_is_a_sentence(
+    peer: DiscordPeer, office: Office, code: int, sentence: str
+) -> None:
+    peer.close_code = code
+    options = DiscordOptions(peer.world.token, shards=1)
+    async with open_discord(options, office.desks, api_base=peer.api_base) as surface:
+        with pytest.raises(InvalidSettings, match=sentence):
+            await surface.run()
+
+
+async def test_a_wrong_token_is_a_sentence_without_the_token(
+    peer: DiscordPeer, office: Office
+) -> None:
+    options = DiscordOptions("a-wrong-token")
+    async with open_discord(options, office.desks, api_base=peer.api_base) as surface:
+        with pytest.raises(InvalidSettings, match="LIMNER_DISCORD_TOKEN is wrong") as raised:
+            await surface.run()
+    assert "a-wrong-token" not in str(raised.value)
+    assert "a-wrong-token" not in repr(options)
+
+
+async def test_a_discord_that_is_away_at_the_start_is_waited_for(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.discord.client.PAUSES_S", (0.05,))
+    async with discord_peer() as peer:
+        peer.faults.append(Fault("GET", r"/users/@me", 503, times=3))
+        options = DiscordOptions(peer.world.token)
+        async with open_discord(options, office.desks, api_base=peer.api_base) as surface:
+            running = asyncio.create_task(surface.run())
+            await peer.until(lambda: peer.session is not None)
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+
+
+async def test_commands_are_told_once_to_one_server_or_to_all(
+    peer: DiscordPeer, office: Office
+) -> None:
+    for _ in range(2):
+        options = DiscordOptions(peer.world.token, test_guild=GUILD)
+        async with open_discord(options, office.desks, api_base=peer.api_base) as surface:
+            running = asyncio.create_task(surface.run())
+            await asyncio.wait_for(surface._client.wait_until_ready(), 10)  # pyright: ignore[reportPrivateUsage]
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+    told = [(method, path) for method, path, _ in peer.requests if method == "PUT"]
+    assert told == [("PUT", f"/applications/1000/guilds/{GUILD}/commands")]
+
+
+async def limner(peer: DiscordPeer, *arguments: str, **environment: str) -> tuple[int, str, str]:
+    """Run a command as an operator would; gives its exit status, output and errors."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "app", *arguments),
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "LIMNER_SEARCH_PROVIDERS": "library",
+            "LIMNER_DISCORD_API_BASE": peer.api_base,
+            "LIMNER_DISCORD_TOKEN": peer.world.token,
+            **environment,
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await asyncio.wait_for(process.communicate(), 60)
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+async def test_the_doctor_says_what_limner_may_do_and_how_it_is_invited(
+    peer: DiscordPeer,
+) -> None:
+    status, out, _ = await limner(peer, "doctor")
+    assert status == 0
+    assert "ok    discord: Logs in as Limner." in out
+    assert "ok    discord intents: Message Content Intent is off" in out
+    assert "ok    discord permissions: In 1 servers." in out
+    assert "https://discord.com/oauth2/authorize?client_id=1000" in out
+    assert "permissions=309237746688" in out
+    assert peer.identified == 0
+    assert [path for method, path, _ in peer.requests if method != "GET"] == []
+    peer.world.rights = str(1 << 11)
+    status, out, _ = await limner(peer, "doctor", LIMNER_DISCORD_MESSAGE_CONTENT="true")
+    assert status == 1
+    assert "FAIL  discord intents: LIMNER_DISCORD_MESSAGE_CONTENT is on, but" in out
+    assert "warn  discord permissions: In 1 servers; missing in Fans of foxes: View Channel" in out
+
+
+async def test_a_wrong_token_is_one_sentence_for_the_operator(peer: DiscordPeer) -> None:
+    for command in (("run",), ("doctor",)):
+        status, out, err = await limner(peer, *command, LIMNER_DISCORD_TOKEN="wrong.token.here")
+        assert status == 1
+        assert "LIMNER_DISCORD_TOKEN is wrong: Discord does not know it" in out + err
+        assert "Traceback" not in out + err
+        assert "wrong.token.here" not in out + err
+
+
+async def test_without_the_library_the_operator_is_told_how_to_get_it() -> None:
+    code = (
+        "import sys; sys.modules['discord'] = None\n"
+        "from app.chats import discord_options; from app.settings import load_settings\n"
+        "discord_options(load_settings(discord_token='x'))"
+    )
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", code), cwd=ROOT, stderr=asyncio.subprocess.PIPE
+    )
+    _, err = await process.communicate()
+    assert b"run `pip install 'limner[discord]'`" in err
+
+
+async def test_the_rest_of_limner_never_loads_the_library() -> None:
+    code = "import sys, app.bootstrap, app.doctor; print('discord' in sys.modules)"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", code), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await process.communicate()
+    assert out.strip() == b"False"

@@ -1,0 +1,410 @@
+"""Every slash command and menu: what it asks for, what it shows, and whom it tells what failed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+import pytest
+import simcord
+
+from bot.languages import COMMANDS, words
+from domain.requests import AspectRatio, JobKind, JobStatus, ResearchDepth, Rights
+from tests.fakes.web import picture
+from tests.scenario.discord.conftest import Scene, labels, said
+
+CAT = ("cat.png", picture(1, kind="PNG"))
+
+
+async def test_a_request_is_acknowledged_at_once_and_becomes_a_live_message(scene: Scene) -> None:
+    job_id, result = await scene.imagine("a fox in *Paris*")
+    assert result.acknowledged
+    first = next(r for r in scene.env.http_requests if r.path.startswith("/interactions/"))
+    assert first.json == {"type": 5}
+    assert result.response is not None
+    assert not result.response.ephemeral
+    assert said(result.response) == f"### a fox in \\*Paris\\*\n⏳ Waiting for a turn.\n-# {job_id}"
+    assert labels(result.response) == ["Cancel"]
+    [kept] = (await scene.view(job_id)).messages
+    assert (kept.message, kept.channel) == (str(result.response.id), str(scene.channel.id))
+    assert kept.open
+
+
+async def test_the_options_reach_the_request(scene: Scene) -> None:
+    job_id, _ = await scene.imagine(
+        "a fox",
+        reference=CAT,
+        research="deep",
+        aspect="16:9",
+        style="ink",
+        count=2,
+        seed=7,
+        generator="storyboard",
+        rights="licensed",
+        choose=True,
+    )
+    request = (await scene.view(job_id)).job.request
+    assert (request.prompt, request.member_id) == ("a fox", str(scene.ann.id))
+    assert (request.research, request.rights) == (ResearchDepth.DEEP, Rights.LICENSED)
+    assert (request.aspect, request.count, request.seed) == (AspectRatio(16, 9), 2, 7)
+    assert (request.style, request.generator, request.checkpoint) == ("ink", "storyboard", True)
+    assert [a.name for a in request.attachments] == ["cat.png"]
+
+
+async def test_the_same_interaction_told_twice_is_one_job_and_one_message(scene: Scene) -> None:
+    job_id, result = await scene.imagine()
+    told = [p for _, name, p in scene.env.backend.transcript if name == "INTERACTION_CREATE"]
+    scene.env.backend.emit("INTERACTION_CREATE", told[-1])
+    await scene.env.settle()
+    assert [m.id for m in scene.channel.history()] == [result.response and result.response.id]
+    assert (await scene.newest()).job.id == job_id
+    assert len((await scene.view(job_id)).messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"aspect": "banana"}, "The aspect 'banana' is not usable"),
+        ({"generator": "nothing"}, "nothing"),
+        ({"reference": ("x.png", b"no picture")}, "The reference 'x.png' cannot be used"),
+    ],
+)
+async def test_what_cannot_be_asked_is_told_to_the_person_alone(
+    scene: Scene, options: dict[str, Any], sentence: str
+) -> None:
+    result = await scene.ann.slash(scene.channel, "imagine", prompt="a fox", **options)
+    [told] = result.followups
+    assert told.ephemeral
+    assert sentence in said(told)
+    assert [m for m in scene.channel.history() if not m.flags.ephemeral] == []
+    assert await scene.office.desk.recent(scene.workspace) == []
+
+
+async def test_what_breaks_is_logged_and_told_without_the_inside(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_args: object, **_parts: object) -> None:
+        raise RuntimeError("postgresql://user:secret@host")
+
+    monkeypatch.setattr(scene.office.desk, "submit", broken)
+    result = await scene.ann.slash(scene.channel, "imagine", prompt="a fox")
+    assert "Something inside Limner broke" in said(result.followups[0])
+    assert "secret" not in str([m.components for m in scene.channel.history()])
+
+
+async def test_where_limner_may_not_post_the_missing_permissions_are_told(scene: Scene) -> None:
+    me = scene.guild.me
+    assert me is not None
+    denied = discord.PermissionOverwrite(attach_files=False, send_messages=False)
+    quiet = scene.guild.create_text_channel("quiet", overwrites={me: denied})
+    result = await scene.ann.slash(quiet, "imagine", prompt="a fox")
+    assert result.ephemeral
+    assert result.response is not None
+    assert "give it “Send Messages” and “Attach Files” in this channel" in said(result.response)
+    assert await scene.office.desk.recent(scene.workspace) == []
+    private = await scene.ann.slash(quiet, "imagine", prompt="a fox", private=True)
+    assert private.ephemeral
+    assert (await scene.newest()).job.request.private
+
+
+async def test_a_picture_is_changed_by_its_id(scene: Scene) -> None:
+    job_id, _ = await scene.done()
+    result = await scene.bob.slash(
+        scene.channel, "edit", image=job_id, instruction="make it night", reference=CAT
+    )
+    view = await scene.newest()
+    assert view.job.kind is JobKind.EDIT
+    assert [a.name for a in view.job.request.attachments] == ["the earlier picture", "cat.png"]
+    assert result.response is not None
+    assert "make it night" in said(result.response)
+
+
+async def test_a_private_picture_stays_private_when_it_is_changed(scene: Scene) -> None:
+    job_id, _ = await scene.imagine(private=True)
+    await scene.finish(job_id)
+    await scene.deliver(job_id)
+    result = await scene.ann.slash(scene.channel, "edit", image=job_id, instruction="at night")
+    assert [m for m in scene.channel.history() if not m.flags.ephemeral] == []
+    assert result.followups[0].ephemeral
+    assert (await scene.newest()).job.request.private
+
+
+async def test_sources_are_shown_to_whoever_asks(scene: Scene) -> None:
+    job_id, _ = await scene.done()
+    result = await scene.bob.slash(scene.channel, "sources", job=job_id)
+    assert result.ephemeral
+    assert result.response is not None
+    text = said(result.response)
+    assert "**1** She commanded a shuttle" in text
+    assert "> “commanded a shuttle”" in text
+    assert "no source was found" in text
+
+
+async def test_jobs_are_looked_at_and_stopped(scene: Scene) -> None:
+    job_id, result = await scene.imagine("a fox")
+    status = await scene.ann.slash(scene.channel, "job status", id=job_id)
+    assert status.ephemeral
+    assert "Waiting for a turn" in said(status.response)
+    refused = await scene.bob.slash(scene.channel, "job status", id="01UNKNOWN")
+    assert said(refused.response) == "⚠️ There is no job '01UNKNOWN' here; see /job history."
+    history = await scene.ann.slash(scene.channel, "job history")
+    assert "a fox" in said(history.response)
+    await scene.ann.slash(scene.channel, "job cancel", id=job_id)
+    assert (await scene.view(job_id)).job.status is JobStatus.CANCELLED
+    await scene.show(job_id)
+    assert result.response is not None
+    assert "⏹️ Cancelled" in said(result.response)
+
+
+async def test_only_the_owner_and_moderators_stop_a_job(scene: Scene) -> None:
+    stranger = scene.guild.add_member(scene.env.create_user("stranger"))
+    job_id, _ = await scene.imagine()
+    refused = await stranger.slash(scene.channel, "job cancel", id=job_id)
+    assert "Only whoever asked for it, or a moderator" in said(refused.response)
+    await scene.bob.slash(scene.channel, "job cancel", id=job_id)
+    assert (await scene.view(job_id)).job.status is JobStatus.CANCELLED
+
+
+async def test_another_server_sees_nothing(scene: Scene) -> None:
+    job_id, _ = await scene.done()
+    other = scene.env.create_guild("Others")
+    channel = other.create_text_channel("general")
+    spy = other.add_member(scene.env.create_user("spy"))
+    for command, options in (
+        ("job status", {"id": job_id}),
+        ("sources", {"job": job_id}),
+        ("job cancel", {"id": job_id}),
+        ("edit", {"image": job_id, "instruction": "x"}),
+    ):
+        result = await spy.slash(channel, command, **options)
+        told = result.response if result.ephemeral else result.followups[0]
+        assert "There is no" in said(told), command
+    gallery = await spy.slash(channel, "gallery")
+    assert "Nothing has been voted for" in said(gallery.response)
+    assert await spy.autocomplete(channel, "sources", "job", "fox") == []
+
+
+async def test_the_library_is_filled_shown_and_emptied(scene: Scene) -> None:
+    refused = await scene.ann.slash(scene.channel, "library add", file=CAT)
+    assert "Only moderators" in said(refused.response)
+    added = await scene.bob.slash(
+        scene.channel, "library add", file=CAT, title="Our cat", license="CC0 1.0"
+    )
+    assert "Our cat" in said(added.response)
+    listed = await scene.ann.slash(scene.channel, "library list")
+    assert "Our cat\n-# CC0 1.0" in said(listed.response)
+    [choice] = await scene.bob.autocomplete(scene.channel, "library remove", "id", "cat")
+    removed = await scene.bob.slash(scene.channel, "library remove", id=choice["value"])
+    assert "Taken out of the library" in said(removed.response)
+    empty = await scene.ann.slash(scene.channel, "library list")
+    assert "The library is empty" in said(empty.response)
+
+
+async def test_a_long_library_is_leafed_through(scene: Scene) -> None:
+    for number in range(27):
+        await scene.office.shelf.add_upload(scene.workspace, f"{number}.txt", b"text %d" % number)
+    listed = await scene.ann.slash(scene.channel, "library list")
+    assert listed.response is not None
+    assert labels(listed.response) == ["More"]
+    more = await scene.ann.click(listed.response, label="More")
+    assert more.ephemeral
+    assert said(more.response).count("license unknown") == 2
+
+
+async def test_settings_hold_for_a_person_a_channel_and_the_team(scene: Scene) -> None:
+    own = await scene.ann.slash(scene.channel, "settings user", name="style", value="ink")
+    assert "**style** ink" in said(own.response)
+    refused = await scene.ann.slash(scene.channel, "settings channel", name="style", value="oil")
+    assert "Only an admin" in said(refused.response)
+    await scene.eve.slash(scene.channel, "settings channel", name="aspect", value="16:9")
+    await scene.eve.slash(scene.channel, "settings team", name="rights", value="licensed")
+    job_id, _ = await scene.imagine()
+    request = (await scene.view(job_id)).job.request
+    assert (request.style, request.aspect) == ("ink", AspectRatio(16, 9))
+    assert request.rights is Rights.LICENSED
+    shown = await scene.eve.slash(scene.channel, "settings team")
+    assert "**rights** licensed" in said(shown.response)
+    wrong = await scene.eve.slash(scene.channel, "settings team", value="x")
+    assert "Say which setting, too" in said(wrong.response)
+    choices = await scene.eve.autocomplete(scene.channel, "settings team", "name", "quota")
+    assert choices == []
+    choices = await scene.eve.autocomplete(scene.channel, "settings team", "name", "daily")
+    assert [c["value"] for c in choices] == ["daily_per_member", "daily_per_workspace"]
+
+
+async def test_admins_set_limits_rights_and_rules(scene: Scene) -> None:
+    quota = await scene.eve.slash(scene.channel, "admin quota", person=1, together=3)
+    assert "**daily\\_per\\_member** 1" in said(quota.response)
+    await scene.imagine()
+    refused = await scene.ann.slash(scene.channel, "imagine", prompt="another")
+    assert "You have asked for 1 pictures today" in said(refused.followups[0])
+    await scene.eve.slash(scene.channel, "admin quota", person=0)
+    role = scene.guild.create_role("Artists")
+    await scene.eve.slash(scene.channel, "admin roles", allowed=role.mention)
+    refused = await scene.ann.slash(scene.channel, "imagine", prompt="another")
+    assert "Your role may not ask" in said(refused.followups[0])
+    artist = scene.guild.add_member(scene.env.create_user("artist"), roles=[role])
+    await scene.imagine("a bear", who=artist)
+    await scene.eve.slash(scene.channel, "admin roles", allowed="none")
+    await scene.eve.slash(scene.channel, "admin policy", blocked="gore, war")
+    refused = await scene.ann.slash(scene.channel, "imagine", prompt="gore everywhere")
+    assert "does not want pictures about 'gore'" in said(refused.followups[0])
+    await scene.eve.slash(scene.channel, "admin pause", on=True)
+    refused = await scene.ann.slash(scene.channel, "imagine", prompt="a fox")
+    assert "paused" in said(refused.followups[0])
+    audit = await scene.eve.slash(scene.channel, "admin audit")
+    assert "settings · workspace · paused: True" in said(audit.response)
+
+
+async def test_admin_commands_are_hidden_from_members_and_checked_all_the_same(
+    scene: Scene,
+) -> None:
+    assert "admin pause" not in scene.ann.available_commands(scene.channel)
+    assert "admin pause" in scene.eve.available_commands(scene.channel)
+    [command] = [c for c in scene.env.backend.commands[None].values() if c["name"] == "admin"]
+    scene.guild.set_command_permissions(int(command["id"]), {scene.ann.user: True})
+    refused = await scene.ann.slash(scene.channel, "admin pause", on=True)
+    assert "Only an admin" in said(refused.response)
+
+
+async def test_a_review_channel_of_another_server_is_refused(scene: Scene) -> None:
+    foreign = scene.env.create_guild("Others").create_text_channel("secret")
+    for command, options in (
+        ("settings team", {"name": "review_channel", "value": f"<#{foreign.id}>"}),
+        ("settings channel", {"name": "review_channel", "value": str(foreign.id)}),
+    ):
+        refused = await scene.eve.slash(scene.channel, command, **options)
+        assert "That channel is not in this server" in said(refused.response)
+    me = scene.guild.me
+    assert me is not None
+    denied = discord.PermissionOverwrite(attach_files=False)
+    quiet = scene.guild.create_text_channel("quiet", overwrites={me: denied})
+    refused = await scene.eve.slash(scene.channel, "admin policy", review=quiet)
+    assert "Limner may not post pictures in that channel" in said(refused.response)
+
+
+async def test_usage_is_ones_own_and_for_admins_everybodys(scene: Scene) -> None:
+    await scene.imagine()
+    own = await scene.ann.slash(scene.channel, "usage")
+    assert "You asked for 1 pictures today" in said(own.response)
+    refused = await scene.ann.slash(scene.channel, "usage", team=True)
+    assert "Only an admin" in said(refused.response)
+    team = await scene.eve.slash(scene.channel, "usage", team=True)
+    assert "The team asked for 1" in said(team.response)
+
+
+async def test_help_names_every_command(scene: Scene) -> None:
+    result = await scene.ann.slash(scene.channel, "help")
+    assert result.ephemeral
+    for command in scene.ann.available_commands(scene.channel):
+        name = command.split()[0]
+        assert name == "help" or f"/{name}: " in said(result.response)
+
+
+@pytest.mark.parametrize(
+    ("option", "typed", "value"),
+    [("aspect", "16", "16:9"), ("style", "wood", "woodcut"), ("generator", "", "storyboard")],
+)
+async def test_values_are_suggested_while_somebody_types(
+    scene: Scene, option: str, typed: str, value: str
+) -> None:
+    choices = await scene.ann.autocomplete(scene.channel, "imagine", option, typed, prompt="x")
+    assert value in [choice["value"] for choice in choices]
+
+
+async def test_ones_own_jobs_are_suggested(scene: Scene) -> None:
+    job_id, _ = await scene.imagine("a fox in Paris")
+    [choice] = await scene.ann.autocomplete(scene.channel, "job cancel", "id", "PARIS")
+    assert choice["value"] == job_id
+    assert await scene.bob.autocomplete(scene.channel, "job cancel", "id", "PARIS") == []
+
+
+async def test_a_message_is_illustrated_with_its_text_and_pictures(scene: Scene) -> None:
+    message = await scene.bob.send(scene.channel, "a **fox** on a hill", attachments=[CAT])
+    result = await scene.ann.context_menu(scene.channel, "Illustrate this", message)
+    view = await scene.newest()
+    assert view.job.request.prompt == "a **fox** on a hill"
+    assert [a.name for a in view.job.request.attachments] == ["cat.png"]
+    assert result.response is not None
+    assert not result.response.ephemeral
+
+
+async def test_a_message_without_anything_is_refused(scene: Scene) -> None:
+    message = await scene.bob.send(scene.channel, "   ", attachments=[("x.zip", b"PK")])
+    result = await scene.ann.context_menu(scene.channel, "Illustrate this", message)
+    assert "neither text nor a picture" in said(result.followups[0])
+    result = await scene.ann.context_menu(scene.channel, "Edit image", message)
+    assert result.ephemeral
+    assert "There is no picture" in said(result.response)
+    result = await scene.ann.context_menu(scene.channel, "Show sources", message)
+    assert "none of Limner's" in said(result.response)
+
+
+async def test_a_picture_of_limners_is_changed_and_explained_from_its_menu(scene: Scene) -> None:
+    _, message = await scene.done()
+    shown = await scene.bob.context_menu(scene.channel, "Edit image", message)
+    assert shown.modal is not None
+    await scene.bob.submit_modal(shown, {"text": "make it night"})
+    view = await scene.newest()
+    assert (view.job.kind, view.job.request.prompt) == (JobKind.EDIT, "make it night")
+    sources = await scene.bob.context_menu(scene.channel, "Show sources", message)
+    assert sources.ephemeral
+    assert "commanded a shuttle" in said(sources.response)
+
+
+async def test_anybodys_picture_is_drawn_anew_from_its_menu(scene: Scene) -> None:
+    message = await scene.bob.send(scene.channel, "look", attachments=[CAT])
+    shown = await scene.ann.context_menu(scene.channel, "Edit image", message)
+    await scene.ann.submit_modal(shown, {"text": "as a woodcut", "files": ("b.png", CAT[1])})
+    request = (await scene.newest()).job.request
+    assert request.prompt == "as a woodcut"
+    assert [a.name for a in request.attachments] == ["cat.png", "b.png"]
+
+
+async def test_commands_work_in_a_conversation_with_limner_alone(scene: Scene) -> None:
+    user = scene.ann.user
+    result = await user.slash("imagine", prompt="a fox")
+    assert result.response is not None
+    [job] = await scene.office.desk.recent(f"discord:dm:{user.id}")
+    assert (job.request.prompt, job.request.workspace_id) == ("a fox", f"discord:dm:{user.id}")
+    own = await user.slash("settings team", name="style", value="ink")
+    assert "**style** ink" in said(own.response)
+    await user.slash("job cancel", id=job.id)
+    assert await scene.office.desk.recent(scene.workspace) == []
+
+
+async def test_attachments_are_read_from_discord_alone(scene: Scene) -> None:
+    option = {"type": 11, "name": "reference", "value": "5"}
+    result = await scene.ann.slash(scene.channel, "imagine", prompt="a fox", reference=CAT)
+    assert result.response is not None
+    payload = [p for _, n, p in scene.env.backend.transcript if n == "INTERACTION_CREATE"][-1]
+    forged = {**payload, "id": "99999999999999999"}
+    attachments = payload["data"]["resolved"]["attachments"]
+    known = next(iter(attachments.values()))
+    forged["data"] = {
+        **payload["data"],
+        "resolved": {"attachments": {"5": {**known, "id": "5", "url": "http://127.0.0.1/x.png"}}},
+        "options": [*[o for o in payload["data"]["options"] if o["name"] == "prompt"], option],
+    }
+    record = scene.env.backend.new_interaction(2, scene.channel.id, scene.ann.id, scene.guild.id)
+    forged["id"], forged["token"] = str(record.id), record.token
+    scene.env.backend.emit("INTERACTION_CREATE", forged)
+    await scene.env.settle()
+    [told] = simcord.InteractionResult(scene.env, record).followups
+    assert "does not lie with Discord" in said(told)
+
+
+async def test_a_command_has_names_in_every_language_and_is_sent_only_when_it_changed(
+    scene: Scene,
+) -> None:
+    known = {c["name"]: c for c in scene.env.backend.commands[None].values()}
+    assert known["imagine"]["name_localizations"] == {"de": "zeichne"}
+    prompt = known["imagine"]["options"][0]
+    assert prompt["name_localizations"] == {"de": words("imagine.prompt", "de").name}
+    assert known["Illustrate this"]["name_localizations"] == {"de": "Hierzu zeichnen"}
+    assert set(known) >= {path for path in COMMANDS if "." not in path}
+    puts = [r for r in scene.env.http_requests if r.method == "PUT"]
+    assert len(puts) == 1
+    for command in known.values():
+        assert command["integration_types"] == [0]
+        assert command["contexts"] == ([0] if command["name"] == "admin" else [0, 1])
