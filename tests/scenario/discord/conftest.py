@@ -128,6 +128,10 @@ class Scene:
         return [p for p in found if not any(p.startswith(known) for known in self.allowed)]
 
 
+PATIENT = pytest.mark.simcord(settle_timeout=60.0)
+"""Lets simcord wait for the answer to everything; tests share their machine."""
+
+
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
     async with an_office(tmp_path) as opened:

@@ -12,8 +12,9 @@ from bot.discord.client import LimnerClient
 from bot.discord.opening import wired
 from domain.requests import JobKind, JobStatus
 from tests.fakes.web import picture
-from tests.scenario.discord.conftest import OPTIONS, Scene, labels, said
+from tests.scenario.discord.conftest import OPTIONS, PATIENT, Scene, labels, said
 
+pytestmark = PATIENT
 MINE = ("mine.png", picture(3, kind="PNG"))
 
 

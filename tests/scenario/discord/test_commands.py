@@ -11,8 +11,9 @@ import simcord
 from bot.languages import COMMANDS, words
 from domain.requests import AspectRatio, JobKind, JobStatus, ResearchDepth, Rights
 from tests.fakes.web import picture
-from tests.scenario.discord.conftest import Scene, labels, said
+from tests.scenario.discord.conftest import PATIENT, Scene, labels, said
 
+pytestmark = PATIENT
 CAT = ("cat.png", picture(1, kind="PNG"))
 
 

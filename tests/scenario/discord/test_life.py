@@ -21,7 +21,9 @@ from domain.illustrations import DeliveryKind
 from domain.requests import JobStatus, Request
 from domain.team import JobMessage, MessageKind
 from storage.rows import JobMessageRow
-from tests.scenario.discord.conftest import Scene, labels, said
+from tests.scenario.discord.conftest import PATIENT, Scene, labels, said
+
+pytestmark = PATIENT
 
 
 async def test_one_message_goes_from_the_queue_to_the_picture(scene: Scene) -> None:

@@ -14,7 +14,9 @@ from domain.requests import JobKind, JobStatus
 from domain.team import Tally
 from tests.fakes.discord_rules import Object
 from tests.fakes.web import picture
-from tests.scenario.discord.conftest import Scene, labels, said
+from tests.scenario.discord.conftest import PATIENT, Scene, labels, said
+
+pytestmark = PATIENT
 
 
 async def threaded(scene: Scene) -> tuple[str, simcord.ChannelHandle]:
