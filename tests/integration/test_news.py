@@ -541,7 +541,7 @@ async def test_rights_and_limits_of_schedules(desk: Desk) -> None:
 
 
 async def test_the_kill_switch_is_an_admins_and_stops_requests_too(desk: Desk) -> None:
-    with pytest.raises(Refused, match="Only admins"):
+    with pytest.raises(Refused, match="Only an admin"):
         await desk.as_(MODERATOR).settings(Scope.WORKSPACE, "paused", "yes")
     await desk.as_(ADMIN).settings(Scope.WORKSPACE, "paused", "yes")
     with pytest.raises(Refused, match="paused for this team"):
