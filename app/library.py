@@ -193,13 +193,22 @@ class LibraryDesk:
             workspace_id,
             fetched.body,
             url=fetched.url,
-            name=Path(fetched.url.partition("?")[0]).name or fetched.url,
+            name=_name_in(fetched.url),
             media_type=fetched.media_type.partition(";")[0].strip().lower(),
             title=title,
             author=author,
             license=license,
             tags=tags,
         )
+
+    async def read(self, address: str) -> tuple[str, bytes]:
+        """A name for what a web address holds, and its bytes; nothing is added.
+
+        Raises:
+            FetchFailed: The address cannot be read.
+        """
+        fetched = await self._fetcher.get(address, max_bytes=MAX_FILE_BYTES)
+        return _name_in(fetched.url), fetched.body
 
     async def add_upload(
         self,
@@ -328,6 +337,10 @@ class LibraryDesk:
             url=url,
             tags=tags,
         )
+
+
+def _name_in(url: str) -> str:
+    return Path(url.partition("?")[0]).name or url
 
 
 def _usable_files(source: str) -> list[Path]:

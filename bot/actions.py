@@ -33,10 +33,14 @@ class Deed(StrEnum):
     """Render with the references as they are now."""
     KEEP = "keep"
     """A menu: which references to keep."""
+    REPLACE = "replace"
+    """Asks for pictures to put in the place of references, then renders."""
     UP = "up"
     DOWN = "down"
     SHOW = "show"
     """Show a job anew, from a list."""
+    MORE = "more"
+    """The next items of the library, after the one that it names."""
 
 
 class Look(StrEnum):

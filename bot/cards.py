@@ -162,7 +162,8 @@ class ChoiceCard:
     references: tuple[ReferenceEntry, ...]
     until: str
     buttons: tuple[Button, ...]
-    """``KEEP`` is a menu of all references, ``GO`` renders with what is chosen."""
+    """``KEEP`` is a menu of all references, ``REPLACE`` asks for pictures of the person's own,
+    ``GO`` renders with what is chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,10 +217,11 @@ class SettingsCard:
 
 @dataclass(frozen=True, slots=True)
 class LibraryCard:
-    """Items of the library: id, title and rights of each."""
+    """Items of the library: id, title and rights of each; with a ``MORE`` button where there are
+    further ones."""
 
     entries: tuple[tuple[str, str, str], ...]
-    left_out: int = 0
+    buttons: tuple[Button, ...] = ()
 
 
 Card = (

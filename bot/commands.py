@@ -250,6 +250,11 @@ class Commands:
         tally = await self._team.vote(self._asker, illustration_id, value)
         return Reply(NoteCard(f"{tally.up} for, {tally.down} against."), private=True)
 
+    async def take_back(self, illustration_id: str, value: int) -> Reply:
+        """Take a vote back if it is that one. Raises ``NotFound``."""
+        tally = await self._team.take_back(self._asker, illustration_id, value)
+        return Reply(NoteCard(f"{tally.up} for, {tally.down} against."), private=True)
+
     async def gallery(self) -> Reply:
         """The pictures that the team likes best."""
         best = await self._team.gallery(self._asker, limit=10)
@@ -281,6 +286,19 @@ class Commands:
         """What the asker, or the team, asked for and spent. Raises ``Refused``."""
         usage = await self._team.usage(self._asker, everybody=everybody)
         return Reply(present.usage_card(usage, everybody=everybody), private=True)
+
+    async def audit(self) -> Reply:
+        """Who did what, the newest first. Raises ``Refused`` for all but admins."""
+        entries = await self._team.audit(self._asker, limit=50)
+        return Reply(present.audit_card(entries), private=True)
+
+    async def picture_at(self, address: str) -> tuple[str, bytes]:
+        """The picture that a web address holds, to be brought along as a reference.
+
+        Raises:
+            FetchFailed: The address cannot be read.
+        """
+        return await self._shelf.read(address.strip())
 
     async def library_add(
         self,
@@ -315,7 +333,7 @@ class Commands:
     async def library_list(self, *, after: str | None = None) -> Reply:
         """What is in the library, 25 items at a time."""
         items = list(await self._shelf.list(self._asker.workspace_id, limit=26, after=after))
-        return Reply(present.library_card(items[:25], left_out=max(0, len(items) - 25)), True)
+        return Reply(present.library_card(items[:25], more=len(items) > 25), private=True)
 
     async def library_remove(self, item_id: str) -> Reply:
         """Take an item out of the library. Raises ``NotFound`` or ``Refused``."""
@@ -330,12 +348,17 @@ class Commands:
         message: str,
         text: str | None = None,
         numbers: Sequence[int] | None = None,
+        pictures: Pictures = (),
+        replaced: Sequence[int] = (),
     ) -> Reply:
         """Do what a button says, if the person may.
 
         ``message`` is the surface's id of the message that it stands on: while a job that was begun
         there by this person and this button goes on, pressing again changes nothing. ``text`` is
-        what was typed for ``EDIT`` and ``REJECT``, ``numbers`` what was picked for ``KEEP``.
+        what was typed for ``EDIT`` and ``REJECT``, ``numbers`` the references that were picked for
+        ``KEEP`` and ``REPLACE``, and ``pictures`` what was brought along for ``EDIT`` and
+        ``REPLACE``: there they stand in for the references ``replaced``, in this order, and what is
+        left over is added.
 
         Raises:
             LimnerError: It cannot be done; the message says why.
@@ -348,6 +371,8 @@ class Commands:
                 return await self.sources(subject)
             case Deed.SHOW:
                 return await self.job(subject)
+            case Deed.MORE:
+                return await self.library_list(after=subject)
             case Deed.CANCEL:
                 return await self.cancel(subject)
             case Deed.DELETE:
@@ -360,14 +385,34 @@ class Commands:
                 return await self.choose(subject)
             case Deed.KEEP:
                 return await self.choose(subject, keep=numbers)
+            case Deed.REPLACE:
+                return await self._replace(subject, numbers, pictures, replaced)
             case Deed.UP:
                 return await self.vote(subject, 1)
             case Deed.DOWN:
                 return await self.vote(subject, -1)
             case Deed.RERENDER | Deed.RERESEARCH | Deed.VARY | Deed.EDIT:
-                return await self._make(button, message, text)
+                return await self._make(button, message, text, pictures)
 
-    async def _make(self, button: Button, message: str, text: str | None) -> Reply:
+    async def _replace(
+        self,
+        subject: str,
+        keep: Sequence[int] | None,
+        pictures: Pictures,
+        replaced: Sequence[int],
+    ) -> Reply:
+        if not pictures:
+            raise InvalidRequest("Send a picture, or give the address of one.")
+        return await self.choose(
+            subject,
+            keep=keep,
+            replaced=dict(zip(replaced, pictures, strict=False)),
+            added=pictures[len(replaced) :],
+        )
+
+    async def _make(
+        self, button: Button, message: str, text: str | None, pictures: Pictures
+    ) -> Reply:
         key = await self._fresh_key(button, message, text)
         match button.deed:
             case Deed.RERENDER:
@@ -377,7 +422,7 @@ class Commands:
             case Deed.VARY:
                 return await self.vary(button.subject, event_key=key)
             case _:
-                return await self.edit(button.subject, text or "", event_key=key)
+                return await self.edit(button.subject, text or "", event_key=key, pictures=pictures)
 
     async def _fresh_key(self, button: Button, message: str, text: str | None) -> str:
         """The event key of a press: that of the job which an earlier press began and which still

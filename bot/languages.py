@@ -225,9 +225,11 @@ BUTTONS: Mapping[str, Mapping[Deed, str]] = {
         Deed.REJECT: "Reject…",
         Deed.GO: "Draw it",
         Deed.KEEP: "References to keep",
+        Deed.REPLACE: "Replace…",
         Deed.UP: "Like",
         Deed.DOWN: "Dislike",
         Deed.SHOW: "Show",
+        Deed.MORE: "More",
     },
     "de": {
         Deed.RERENDER: "Noch einmal zeichnen",
@@ -242,9 +244,11 @@ BUTTONS: Mapping[str, Mapping[Deed, str]] = {
         Deed.REJECT: "Ablehnen…",
         Deed.GO: "Zeichnen",
         Deed.KEEP: "Vorlagen behalten",
+        Deed.REPLACE: "Ersetzen…",
         Deed.UP: "Gefällt mir",
         Deed.DOWN: "Gefällt mir nicht",
         Deed.SHOW: "Zeigen",
+        Deed.MORE: "Weitere",
     },
 }
 

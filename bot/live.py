@@ -1,10 +1,12 @@
-"""One writer at a time for the message of a job, and none after its result stands there."""
+"""One writer at a time for the message of a job, never too soon after the last, and none after its
+result stands there."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -15,12 +17,25 @@ REMEMBERED = 5_000
 class _Message:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     finished: bool = False
+    written_at: float = float("-inf")
 
 
 class LiveMessages:
-    """Which jobs' messages are being written, and which are finished; the oldest are forgotten."""
+    """Which jobs' messages are being written, and which are finished; the oldest are forgotten.
 
-    def __init__(self) -> None:
+    ``pause_s`` is the least time in seconds between two writings of one message.
+    """
+
+    def __init__(
+        self,
+        *,
+        pause_s: float = 0.0,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._pause_s = pause_s
+        self._clock = clock
+        self._sleep = sleep
         self._messages: OrderedDict[str, _Message] = OrderedDict()
 
     @asynccontextmanager
@@ -28,15 +43,29 @@ class LiveMessages:
         """Write how a job stands; gives False when its result stands there already."""
         message = self._message(job_id)
         async with message.lock:
-            yield not message.finished
+            if message.finished:
+                yield False
+                return
+            async with self._paced(message):
+                yield True
 
     @asynccontextmanager
     async def finishing(self, job_id: str) -> AsyncGenerator[None]:
         """Write a job's result; nothing is shown after it."""
         message = self._message(job_id)
-        async with message.lock:
+        async with message.lock, self._paced(message):
             yield
             message.finished = True
+
+    @asynccontextmanager
+    async def _paced(self, message: _Message) -> AsyncGenerator[None]:
+        pause_s = message.written_at + self._pause_s - self._clock()
+        if pause_s > 0:
+            await self._sleep(pause_s)
+        try:
+            yield
+        finally:
+            message.written_at = self._clock()
 
     def _message(self, job_id: str) -> _Message:
         message = self._messages.setdefault(job_id, _Message())

@@ -37,6 +37,11 @@ class Shelf(Protocol):
         """Add a file that somebody sent. Raises ``InvalidRequest`` or ``UnusableReference``."""
         ...
 
+    async def read(self, address: str) -> tuple[str, bytes]:
+        """A name for what a web address holds, and its bytes; nothing is added. Raises
+        ``FetchFailed``."""
+        ...
+
     async def list(
         self, workspace_id: str, *, limit: int = 50, after: str | None = None
     ) -> Sequence[LibraryItem]:

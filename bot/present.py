@@ -40,7 +40,7 @@ from domain.illustrations import Illustration, IllustrationStatus, Marks
 from domain.library import LibraryItem
 from domain.requests import Job, JobStatus
 from domain.research import Evidence, Hop, Reference, Source
-from domain.team import Preferences, Tally
+from domain.team import AuditEntry, Preferences, Tally
 from jobs.team import Usage
 from jobs.views import JobView
 
@@ -140,6 +140,7 @@ def choice_card(view: JobView) -> ChoiceCard:
         until=until,
         buttons=(
             Button(Deed.KEEP, job_id),
+            Button(Deed.REPLACE, job_id),
             Button(Deed.GO, job_id, Look.PRIMARY),
             Button(Deed.CANCEL, job_id, Look.DANGER),
         ),
@@ -174,6 +175,19 @@ def settings_card(title: str, preferences: Preferences, names: Sequence[str]) ->
     )
 
 
+def audit_card(entries: Sequence[AuditEntry]) -> NoteCard:
+    """Who did what, the newest first."""
+    lines = tuple(
+        plain(
+            f"{entry.at:%Y-%m-%d %H:%M} · {entry.member_id} · {entry.action} · {entry.subject}"
+            + "".join(f" · {name}: {value}" for name, value in entry.details.items() if value),
+            most=MAX_TITLE_CHARS,
+        )
+        for entry in entries[:MAX_ENTRIES]
+    )
+    return NoteCard("Who did what, the newest first (UTC)." if lines else "Nothing yet.", lines)
+
+
 def usage_card(usage: Usage, *, everybody: bool) -> NoteCard:
     """What was asked for and spent."""
     whose = "The team" if everybody else "You"
@@ -192,8 +206,8 @@ def usage_card(usage: Usage, *, everybody: bool) -> NoteCard:
     )
 
 
-def library_card(items: Sequence[LibraryItem], *, left_out: int = 0) -> LibraryCard:
-    """Items of the library."""
+def library_card(items: Sequence[LibraryItem], *, more: bool = False) -> LibraryCard:
+    """Items of the library; ``more`` where there are further ones after them."""
     return LibraryCard(
         tuple(
             (
@@ -206,7 +220,7 @@ def library_card(items: Sequence[LibraryItem], *, left_out: int = 0) -> LibraryC
             )
             for item in items[:MAX_ENTRIES]
         ),
-        left_out=left_out,
+        buttons=(Button(Deed.MORE, items[-1].id),) if more else (),
     )
 
 
@@ -393,8 +407,10 @@ def _rights(source: Source) -> str:
     return " · ".join(shown if source.license else [*shown, "license unknown"])
 
 
-def _address(source: Source) -> str:
-    return plain(source.page_url, most=MAX_ADDRESS_CHARS)
+def _address(source: Source) -> str | None:
+    """Where a source is; none where it does not fit, since half an address leads elsewhere."""
+    address = plain(source.page_url, most=10_000)
+    return address if len(address) <= MAX_ADDRESS_CHARS else None
 
 
 def _reference(number: int, reference: Reference, source: Source | None) -> ReferenceEntry:

@@ -18,6 +18,7 @@
     │   ├── ModelUnavailable         the research model did not answer
     │   ├── ProviderUnavailable      a search provider did not answer usefully
     │   ├── RenderFailed             a generator gave no picture this time
+    │   ├── SurfaceUnavailable       a chat platform did not answer
     │   └── FetchFailed              an address could not be read (see ``BlockedAddress``)
     │       └── BlockedAddress       an address that Limner never opens; not tried again
     └── JobCancelled                 somebody asked for the job to stop
@@ -130,6 +131,15 @@ class RenderFailed(TransientError):
     def __init__(self, generator: str, why: str) -> None:
         super().__init__(f"The generator {generator!r} gave no picture: {why}.")
         self.generator = generator
+        self.why = why
+
+
+class SurfaceUnavailable(TransientError):
+    """A chat platform did not answer; ``surface`` is its name as people write it."""
+
+    def __init__(self, surface: str, why: str) -> None:
+        super().__init__(f"{surface} did not answer: {why}.")
+        self.surface = surface
         self.why = why
 
 

@@ -33,6 +33,9 @@ from jobs.tasks import first_task, render_task, task_ids
 from jobs.views import JobView, grounding_job, job_view
 
 MAX_ATTACHMENT_BYTES = 20_000_000
+MAX_THUMBNAIL_BYTES = 400_000
+MAX_THUMBNAIL_SIDE = 640
+"""Pixels; a reference at the most extreme aspect still keeps a side that can be made out."""
 
 
 class Desk:
@@ -344,6 +347,23 @@ class Desk:
             max_bytes=max_bytes,
             media_types=media_types,
             max_side=max_side,
+        )
+
+    async def thumbnail(self, workspace_id: str, sha256: str) -> Picture:
+        """A small JPEG of a picture or a reference, to choose by.
+
+        Raises:
+            NotFound: This workspace has no such bytes.
+            InvalidRequest: No copy is small enough.
+        """
+        data = await self._blobs.get(workspace_id, sha256)
+        return await asyncio.to_thread(
+            self._exporter,
+            data,
+            "image/jpeg" if data.startswith(b"\xff\xd8") else "image/png",
+            max_bytes=MAX_THUMBNAIL_BYTES,
+            media_types=("image/jpeg",),
+            max_side=MAX_THUMBNAIL_SIDE,
         )
 
     async def changes(self, workspace_id: str, job_id: str) -> EvidenceChange:

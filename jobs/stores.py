@@ -199,6 +199,10 @@ class OpinionRepository(Protocol):
         earlier one; votes on unknown pictures are not counted."""
         ...
 
+    async def take_back(self, illustration_id: str, member_id: str, value: int) -> None:
+        """Forget a member's vote where it has that value."""
+        ...
+
     async def tally(self, illustration_id: str) -> Tally:
         """The votes on a picture."""
         ...

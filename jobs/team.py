@@ -94,6 +94,17 @@ class TeamDesk:
             await unit.opinions.vote(illustration_id, asker.member_id, value, now=_now())
             return await unit.opinions.tally(illustration_id)
 
+    async def take_back(self, asker: Asker, illustration_id: str, value: int) -> Tally:
+        """Take the asker's vote back if it is that one; a later, other vote stays.
+
+        Raises:
+            NotFound: This workspace has no such picture.
+        """
+        async with self._store.workspace(asker.workspace_id) as unit:
+            await unit.illustrations.get(illustration_id)
+            await unit.opinions.take_back(illustration_id, asker.member_id, value)
+            return await unit.opinions.tally(illustration_id)
+
     async def decide(
         self, asker: Asker, job_id: str, *, approved: bool, reason: str | None = None
     ) -> JobView:

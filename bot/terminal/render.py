@@ -134,7 +134,7 @@ def evidence_lines(view: JobView, *, details: bool = False) -> Iterator[str]:
         if entry.passage:
             yield f"    “{entry.passage}”"
         if details:
-            yield f"    {entry.address}"
+            yield f"    {entry.address or 'an address too long to show; --json gives it'}"
             yield f"    fetched {entry.fetched} from {entry.provider}, sha256 {entry.sha256}"
     if card.left_out:
         yield f"… and {card.left_out} more; --json gives all."

@@ -82,6 +82,17 @@ class SqlOpinionRepository(Repository):
             )
             await self._session.flush()
 
+    async def take_back(self, illustration_id: str, member_id: str, value: int) -> None:
+        """Forget a member's vote where it has that value."""
+        await self._session.execute(
+            delete(VoteRow).where(
+                VoteRow.workspace_id == self._workspace_id,
+                VoteRow.illustration_id == illustration_id,
+                VoteRow.member_id == member_id,
+                VoteRow.value == value,
+            )
+        )
+
     async def tally(self, illustration_id: str) -> Tally:
         """The votes on a picture."""
         rows = await self._session.execute(

@@ -72,6 +72,10 @@ async def test_each_member_has_one_vote(store: SqlStore) -> None:
         await unit.opinions.vote("unknown", "a", 1, now=NOON)
         assert await unit.opinions.tally(picture.id) == Tally(up=1, down=1)
         assert await unit.opinions.tally("unknown") == Tally()
+        await unit.opinions.take_back(picture.id, "a", 1)
+        assert await unit.opinions.tally(picture.id) == Tally(up=1, down=1)
+        await unit.opinions.take_back(picture.id, "a", -1)
+        assert await unit.opinions.tally(picture.id) == Tally(up=1, down=0)
 
 
 async def test_the_gallery_holds_posted_pictures_best_first(store: SqlStore) -> None:

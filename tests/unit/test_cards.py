@@ -190,6 +190,16 @@ def test_no_card_steers_a_surface_or_grows_too_long(
 _HARMLESS = {a + b for a in "LMNPSZ" for b in "ultmonecdfskpi"}
 
 
+def test_an_address_that_does_not_fit_is_left_out_since_half_of_it_leads_elsewhere() -> None:
+    for address, shown in (
+        ("https://x.example/" + "a" * 480, True),
+        ("https://x.example/a b" + "c" * 490, False),
+    ):
+        source = a_source(1, page_url=address)
+        view = a_view(research=Research(hops=(), sources=(source,), grounded=a_grounding()))
+        assert evidence_card(view).entries[0].address == (address if shown else None)
+
+
 def test_texts_are_cut_at_the_end_of_a_word() -> None:
     assert shortened("one two three", most=13) == "one two three"
     assert shortened("one two three", most=12) == "one two…"

@@ -388,6 +388,39 @@ async def test_references_are_chosen_before_anything_is_rendered(office: Office)
         await commands.choose(job_id)
 
 
+async def test_references_are_replaced_by_pictures_of_ones_own(office: Office) -> None:
+    commands = office.commands(BOB)
+    job_id = await imagined(office, text="a cat --choose")
+    await office.choosing(job_id)
+    button = Button(Deed.REPLACE, job_id)
+    with pytest.raises(InvalidRequest, match="Send a picture, or give the address"):
+        await commands.press(button, message="m1")
+    pictures = [("mine.png", picture(3)), ("more.png", picture(4))]
+    reply = await commands.press(button, message="m1", pictures=pictures, replaced=[1])
+    assert isinstance(reply.card, StatusCard)
+    grounded = (await office.desk.view("w1", job_id)).research.grounded
+    assert [reference.title for reference in grounded.references] == ["mine.png", "more.png"]
+
+
+async def test_an_edit_button_takes_pictures_along(office: Office) -> None:
+    job_id = await imagined(office)
+    [drawn] = await office.finished(job_id)
+    reply = await office.commands(ANN).press(
+        Button(Deed.EDIT, drawn.id), message="m1", text="add her", pictures=[("h.png", picture(1))]
+    )
+    request = (await office.desk.view("w1", begun(reply))).job.request
+    assert [a.name for a in request.attachments] == ["the earlier picture", "h.png"]
+
+
+async def test_a_thumbnail_is_a_small_jpeg(office: Office) -> None:
+    data = picture(1, size=(2000, 500))
+    sha256 = await office.blobs.put("w1", data)
+    small = await office.desk.thumbnail("w1", sha256)
+    assert (small.media_type, small.width, small.height) == ("image/jpeg", 640, 160)
+    with pytest.raises(NotFound):
+        await office.desk.thumbnail("w2", sha256)
+
+
 async def test_settings_are_shown_set_and_taken_back(office: Office) -> None:
     admin = office.commands(replace(ANN, role=Role.ADMIN))
     set_ = (await admin.settings(Scope.CHANNEL, "blocked", "war, gore")).card
@@ -457,6 +490,18 @@ async def test_votes_and_the_gallery(office: Office) -> None:
     ]
 
 
+async def test_a_vote_is_taken_back_unless_it_changed_meanwhile(office: Office) -> None:
+    job_id = await imagined(office)
+    [drawn] = await office.finished(job_id)
+    commands = office.commands(ANN)
+    await commands.vote(drawn.id, 1)
+    await commands.vote(drawn.id, -1)
+    assert (await commands.take_back(drawn.id, 1)).card == NoteCard("0 for, 1 against.")
+    assert (await commands.take_back(drawn.id, -1)).card == NoteCard("0 for, 0 against.")
+    with pytest.raises(NotFound):
+        await office.commands(STRANGER).take_back(drawn.id, 1)
+
+
 async def test_quotas_refuse_and_lanes_only_wait(office: Office) -> None:
     admin = office.commands(replace(ANN, role=Role.ADMIN))
     await admin.settings(Scope.WORKSPACE, "daily_per_member", "3")
@@ -499,6 +544,10 @@ async def test_who_did_what_is_written_down(office: Office) -> None:
     ]
     with pytest.raises(Refused, match="Only an admin"):
         await office.team.audit(ANN)
+    shown = (await office.commands(admin).audit()).card
+    assert isinstance(shown, NoteCard)
+    assert shown.lines[0].endswith("bob · settings · workspace · style: ink")
+    assert job_id in shown.lines[1]
 
 
 async def test_the_library_is_changed_by_moderators_and_never_by_a_path(office: Office) -> None:
@@ -524,6 +573,24 @@ async def test_the_library_is_changed_by_moderators_and_never_by_a_path(office: 
     assert await suggestions(office.desks, BOB, "library", "cat") == [("my cat", item_id)]
     await moderator.library_remove(item_id)
     assert (await office.commands(BOB).library_list()).card == LibraryCard(())
+
+
+async def test_a_long_library_is_shown_a_page_at_a_time(office: Office) -> None:
+    moderator = office.commands(replace(ANN, role=Role.MODERATOR))
+    for number in range(27):
+        await moderator.library_add(upload=(f"{number}.txt", f"text {number}".encode()))
+    first = (await office.commands(BOB).library_list()).card
+    assert isinstance(first, LibraryCard)
+    assert len(first.entries) == 25
+    [more] = first.buttons
+    rest = (await office.commands(BOB).press(more, message="m1")).card
+    assert isinstance(rest, LibraryCard)
+    assert (len(rest.entries), rest.buttons) == (2, ())
+
+
+async def test_an_address_is_read_by_the_one_fetcher(office: Office) -> None:
+    with pytest.raises(FetchFailed, match="could not be read"):
+        await office.commands(ANN).picture_at("http://169.254.169.254/latest")
 
 
 async def test_suggestions_fit_what_was_typed(office: Office) -> None:

@@ -42,3 +42,26 @@ async def test_writers_of_one_message_take_turns() -> None:
 
     await asyncio.gather(show("a"), show("b"))
     assert order == ["a begins", "a ends", "b begins", "b ends"]
+
+
+async def test_one_message_is_written_at_most_once_in_a_while() -> None:
+    now = 100.0
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        nonlocal now
+        slept.append(seconds)
+        now += seconds
+
+    live = LiveMessages(pause_s=1.0, clock=lambda: now, sleep=sleep)
+    async with live.showing("j1") as may:
+        assert may
+    now += 0.25
+    async with live.finishing("j1"):
+        pass
+    async with live.showing("j2"), live.showing("j3"):
+        pass
+    now += 0.25
+    async with live.showing("j1") as may:
+        assert not may
+    assert slept == [0.75]
