@@ -1,11 +1,11 @@
-# Limner without a model: the surfaces, the research and the storyboard.
+# Limner without a model: the chat surfaces, the research and the storyboard.
 FROM python:3.12-slim-bookworm
 
 ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 LIMNER_DATA_DIR=/data
 WORKDIR /app
 
-COPY requirements/demo.txt requirements/demo.txt
-RUN pip install -r requirements/demo.txt
+COPY requirements/chat.txt requirements/chat.txt
+RUN pip install -r requirements/chat.txt
 
 COPY . .
 RUN pip install --no-deps . \

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import platform
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
+from sqlalchemy.ext.asyncio import AsyncEngine
 from ulid import ULID
 
 from agent.cached import CachedFetcher, CachedProvider
@@ -46,6 +47,7 @@ from storage.blobs import FolderBlobStore
 from storage.cache import SqlCache
 from storage.library import SqlLibrary
 from storage.unit_of_work import SqlStore
+from web.server import Door, serving
 
 HOUR_S = 3600.0
 TERMINAL = "terminal"
@@ -62,6 +64,11 @@ class House:
     team: TeamDesk
     library: LibraryDesk
     settings: Settings
+    database: AsyncEngine
+    generators: Sequence[str] = ()
+    """The generators that may be asked for, the default first."""
+    doors: list[Door] = field(default_factory=list[Door])
+    """What this process serves over HTTP."""
     running: list[asyncio.Task[None]] = field(default_factory=list["asyncio.Task[None]"])
     upkeep: list[Upkeep] = field(default_factory=list[Upkeep])
     """This process's house-keeping, once it works on queues."""
@@ -102,7 +109,19 @@ async def open_house(
         wired.surfaces.update({surface.name: surface for surface in surfaces})
         if executor is not None:
             await _started(stack, wired, executor, surfaces)
+        if wired.house.doors:
+            await stack.enter_async_context(_served(wired.house))
         yield wired.house
+
+
+def _served(house: House) -> AbstractAsyncContextManager[int]:
+    settings = house.settings
+    return serving(
+        house.doors,
+        host=settings.http_host,
+        port=settings.http_port,
+        trouble=lambda: house.trouble,
+    )
 
 
 def _queues(work: bool | Sequence[str]) -> tuple[str, ...]:
@@ -220,7 +239,14 @@ async def _wired(
         store=library, blobs=blobs, decoder=decoder, fetcher=fetcher, read_page=extract_page
     )
     team = TeamDesk(store=store, dispatcher=engine)
-    house = House(desk=desk, team=team, library=shelf, settings=settings)
+    house = House(
+        desk=desk,
+        team=team,
+        library=shelf,
+        settings=settings,
+        database=engine_db,
+        generators=[generator.name for generator in renderer.offered],
+    )
     return _Wired(house, engine, store, illustrator, surfaces)
 
 

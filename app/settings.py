@@ -15,6 +15,7 @@ from typing import Annotated, Any, cast
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from yarl import URL
 
 from domain.errors import InvalidSettings
 
@@ -144,6 +145,50 @@ class Settings(BaseSettings):
         max_length=200,
         description="Who runs this bot, for the user agent that sites see: a page or an address.",
     )
+    slack_bot_token: SecretStr | None = Field(
+        default=None,
+        description="Slack, one workspace: the bot token of the installed app (xoxb-…).",
+    )
+    slack_app_token: SecretStr | None = Field(
+        default=None,
+        description="Slack over Socket Mode, which needs no public address: the app-level token "
+        "with connections:write (xapp-…).",
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        default=None,
+        description="Slack over HTTP, where no app-level token is set: the app's signing secret.",
+    )
+    slack_client_id: str = Field(
+        default="",
+        description="Slack, many workspaces: the app's client ID; instead of a bot token.",
+    )
+    slack_client_secret: SecretStr | None = Field(
+        default=None, description="The client secret that belongs to it."
+    )
+    slack_sockets: int = Field(
+        default=2,
+        ge=1,
+        le=10,
+        description="Connections that one process holds in Socket Mode: while one is renewed, the "
+        "others receive.",
+    )
+    slack_api_base: str = Field(
+        default="https://slack.com/api/", description="The address of Slack's Web API."
+    )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        description="Seals the tokens of many workspaces in the database: 32 bytes in URL-safe "
+        "base64. Several apart by commas: the first seals, the others still open.",
+    )
+    public_base_url: str = Field(
+        default="", description="The address under which people and platforms reach this server."
+    )
+    http_host: str = Field(
+        default="127.0.0.1", description="The address on which this process serves HTTP."
+    )
+    http_port: int = Field(
+        default=8080, ge=0, le=65_535, description="Its port; it is opened only when needed."
+    )
     fetch_allowed_networks: Names = Field(
         default=(),
         description="Otherwise refused address ranges to open, any port, such as 127.0.0.1/32; "
@@ -202,6 +247,17 @@ class Settings(BaseSettings):
                 raise ValueError(f"{url!r} is no address such as http://127.0.0.1:8000/v1")
         return value
 
+    @field_validator("slack_api_base", "public_base_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        """Tokens travel to these, so only one's own network may be without TLS."""
+        if not value:
+            return value
+        address = URL(value)
+        if address.scheme == "https" or (address.scheme == "http" and _is_near(address.host)):
+            return value.rstrip("/") + "/"
+        raise ValueError(f"{value!r} is no https:// address (http:// only in your own network)")
+
     @field_validator("fetch_allowed_networks")
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -237,6 +293,17 @@ class Settings(BaseSettings):
             return f"postgresql://{tail}"
         path = Path(self.database.partition(":///")[2])
         return f"sqlite:///{path.with_name(path.stem + '-engine.sqlite')}"
+
+
+def _is_near(host: str | None) -> bool:
+    """Whether a host is this machine, a private address, or a name that only a network of one's own
+    knows."""
+    if not host:
+        return False
+    try:
+        return "." not in host or ipaddress.ip_address(host).is_private
+    except ValueError:
+        return False
 
 
 def secret(value: SecretStr | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 
 from bot.actions import Button, Deed, Look
@@ -150,6 +150,17 @@ def choice_card(view: JobView) -> ChoiceCard:
 def failure_card(view: JobView) -> ErrorCard:
     """Why a job has no result."""
     return ErrorCard(plain(view.job.error or "Failed; the log says why."), Blame.NOBODY)
+
+
+def told_card(view: JobView) -> StatusCard:
+    """For everybody: that nothing came of a job. Why is told to whoever asked, who can also read it
+    by the button."""
+    return replace(
+        job_card(view),
+        text="Not drawn; whoever asked was told why.",
+        steps=(),
+        buttons=(Button(Deed.SHOW, view.job.id),),
+    )
 
 
 def gallery_card(best: Sequence[tuple[Illustration, Tally]]) -> GalleryCard:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-SETS = {"base": "", "demo": "[demo]", "dev": "[demo,dev]"}
+SETS = {"base": "", "demo": "[demo]", "chat": "[demo,slack]", "dev": "[demo,slack,dev]"}
 
 
 def pins(extras: str) -> list[str]:

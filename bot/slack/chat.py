@@ -1,0 +1,299 @@
+"""Messages about jobs on Slack: posted, edited, found again by what they carry unseen, and answers
+that only one person sees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, cast
+
+import structlog
+
+from bot.cards import Card
+from bot.languages import language_of
+from bot.messages import POST_S, Mark, Posted
+from bot.present import illustration_cards
+from bot.slack.api import POST, SlackApi
+from bot.slack.places import OUTSIDE, Places, is_own
+from bot.slack.render import Drawn, Shown, drawn
+from bot.slack.tokens import NAME, Tenant
+from bot.slack.uploads import Uploads
+from domain.errors import SurfaceRefused
+from domain.requests import Destination
+from domain.team import JobMessage
+from jobs.admission import Asker
+from jobs.team import TeamDesk
+from jobs.views import JobView
+
+log = structlog.get_logger(__name__)
+
+EVENT_TYPE = "limner_job"
+POST_PATIENCE_S = 4.0
+GONE = frozenset(
+    {"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found", *OUTSIDE}
+)
+BEFORE_JOB = timedelta(minutes=1)
+"""Clocks differ; a job's message is looked for from so long before the job on."""
+PAGE = 200
+MAX_PAGES = 10
+
+
+class SlackChat:
+    """What Slack can do with messages about jobs; fits ``bot.messages.Chat``."""
+
+    def __init__(self, *, api: SlackApi, places: Places, uploads: Uploads, team: TeamDesk) -> None:
+        self._api = api
+        self._places = places
+        self._uploads = uploads
+        self._team = team
+        self._statuses: dict[str, str] = {}
+
+    @property
+    def name(self) -> str:
+        """How destinations call it."""
+        return NAME
+
+    async def turn(self, view: JobView, place: Destination) -> None:
+        """Wait until a message may be made there."""
+        await self._api.turn_in(_tenant(view), place.channel)
+
+    async def post(self, view: JobView, place: Destination, card: Card, mark: Mark) -> Posted:
+        """Make a message; where the app was sent away from the channel that the job was asked in,
+        in the asker's own messages."""
+        tenant = _tenant(view)
+        message, shown = await self._drawn(view, card)
+        asked_there = place.channel == view.job.request.destination.channel
+        if not asked_there and not self.is_private(place):
+            await self._places.may_post(tenant, place.channel)  # joins it, where it can
+        try:
+            return await self._posted(tenant, place, message, mark, shown)
+        except SurfaceRefused as error:
+            if error.code not in OUTSIDE or self.is_private(place) or not asked_there:
+                raise
+            self._places.forget(tenant, place.channel)
+        home = await self.home(view)
+        return await self._posted(tenant, home, message, mark, shown)
+
+    async def edit(
+        self, view: JobView, message: JobMessage, card: Card, mark: Mark
+    ) -> Posted | None:
+        """Bring a message up to date; None where it is gone. While a job goes on within one state,
+        edits are left out when Slack's limit is near, so that results need not wait."""
+        tenant = _tenant(view)
+        status = view.job.status.value
+        final = mark.delivery_id is not None
+        moved = self._statuses.get(view.job.id) != status
+        if not final and not moved and not self._api.has_room(tenant, "chat.update"):
+            return Posted(message.channel, message.message, message.thread)
+        drawn_, shown = await self._drawn(view, card)
+        try:
+            await self._api.call(
+                tenant,
+                "chat.update",
+                channel=message.channel,
+                ts=message.message,
+                **_content(drawn_, mark),
+            )
+        except SurfaceRefused as error:
+            if error.code not in GONE:
+                raise
+            return None
+        self._remember(view.job.id, None if final else status)
+        return Posted(message.channel, message.message, message.thread, shown.files)
+
+    async def look_up(self, view: JobView, place: Destination, mark: Mark) -> Posted | None:
+        """The message that carries the mark: the kept ones first, then what was said there since
+        the job began, and in the asker's own messages where the place cannot be read."""
+        tenant = _tenant(view)
+        for kept in view.messages:
+            message = await self._kept(tenant, kept, mark) if kept.surface == NAME else None
+            if message is not None:
+                return Posted(kept.channel, kept.message, kept.thread, _files(message, view))
+        found = await self._searched(tenant, view, place, mark)
+        if found is None and not self.is_private(place) and mark.delivery_id is not None:
+            found = await self._searched(tenant, view, await self.home(view), mark)
+        return found
+
+    async def tell(self, view: JobView, card: Card) -> None:
+        """Show something to whoever asked: in the channel for them alone, or in their own
+        messages."""
+        tenant, place = _tenant(view), view.job.request.destination
+        await self.whisper(tenant, view.job.request.member_id, place, card)
+
+    async def whisper(
+        self,
+        tenant: Tenant,
+        member_id: str,
+        place: Destination,
+        card: Card,
+        *,
+        language: str | None = None,
+    ) -> None:
+        """Show a card to one person, in a place where others may read, or in their own messages."""
+        message = drawn(card, shown=await self._uploads.shown(tenant, card), language=language)
+        content: dict[str, Any] = {"text": message.notice, "blocks": message.blocks}
+        if place.channel and not self.is_private(place):
+            try:
+                await self._api.call(
+                    tenant,
+                    "chat.postEphemeral",
+                    channel=place.channel,
+                    user=member_id,
+                    thread_ts=place.thread,
+                    **content,
+                )
+                return
+            except SurfaceRefused as error:
+                if error.code not in OUTSIDE:
+                    raise
+        home = await self._places.home(tenant, member_id)
+        thread = place.thread if home.channel == place.channel else None
+        await self._api.turn_in(tenant, home.channel)
+        await self._api.call(tenant, POST, channel=home.channel, thread_ts=thread, **content)
+
+    async def home(self, view: JobView) -> Destination:
+        """The asker's own messages with Limner."""
+        return await self._places.home(_tenant(view), view.job.request.member_id)
+
+    def is_private(self, place: Destination) -> bool:
+        """Whether only whoever asked reads there."""
+        return is_own(place.channel)
+
+    async def remove(self, tenant: Tenant, channel: str, message: str) -> None:
+        """Delete a message of ours; one that is gone already is well."""
+        try:
+            await self._api.call(tenant, "chat.delete", channel=channel, ts=message)
+        except SurfaceRefused as error:
+            if error.code not in GONE:
+                raise
+
+    async def _drawn(self, view: JobView, card: Card) -> tuple[Drawn, Shown]:
+        request = view.job.request
+        asker = Asker(request.workspace_id, request.member_id, request.destination)
+        wished = await self._team.preferences(asker)
+        shown = await self._uploads.shown(_tenant(view), card)
+        return drawn(card, shown=shown, language=language_of(wished.language)), shown
+
+    async def _posted(
+        self, tenant: Tenant, place: Destination, message: Drawn, mark: Mark, shown: Shown
+    ) -> Posted:
+        answer = await self._api.call(
+            tenant,
+            POST,
+            limit_s=POST_S,
+            patience_s=POST_PATIENCE_S,
+            channel=place.channel,
+            thread_ts=place.thread,
+            unfurl_links=False,
+            unfurl_media=False,
+            **_content(message, mark),
+        )
+        channel, ts = str(answer["channel"]), str(answer["ts"])
+        return Posted(channel, ts, thread_key(channel, place.thread or ts), shown.files)
+
+    async def _kept(self, tenant: Tenant, kept: JobMessage, mark: Mark) -> Mapping[str, Any] | None:
+        """A message that is kept, if it carries the mark by now."""
+        thread = (kept.thread or "").partition("/")[2]
+        in_thread = thread not in ("", kept.message)
+        try:
+            answer = await self._api.call(
+                tenant,
+                "conversations.replies" if in_thread else "conversations.history",
+                channel=kept.channel,
+                ts=thread if in_thread else None,
+                latest=kept.message,
+                oldest=kept.message,
+                inclusive=True,
+                include_all_metadata=True,
+                limit=2,
+            )
+        except SurfaceRefused as error:
+            if error.code in GONE:
+                return None
+            raise
+        own = (await self._api.installation(tenant)).bot_id
+        messages = cast("list[Mapping[str, Any]]", answer.get("messages", []))
+        return next(
+            (m for m in messages if m.get("ts") == kept.message and _has(m, mark, own)), None
+        )
+
+    async def _searched(
+        self, tenant: Tenant, view: JobView, place: Destination, mark: Mark
+    ) -> Posted | None:
+        own = (await self._api.installation(tenant)).bot_id
+        oldest = f"{(view.job.created_at - BEFORE_JOB).timestamp():.6f}"
+        cursor: str | None = None
+        for _page in range(MAX_PAGES):
+            try:
+                answer = await self._api.call(
+                    tenant,
+                    "conversations.replies" if place.thread else "conversations.history",
+                    channel=place.channel,
+                    ts=place.thread,
+                    oldest=oldest,
+                    include_all_metadata=True,
+                    limit=PAGE,
+                    cursor=cursor,
+                )
+            except SurfaceRefused as error:
+                if error.code in GONE:
+                    return None
+                raise
+            for message in cast("list[Mapping[str, Any]]", answer.get("messages", [])):
+                if _has(message, mark, own):
+                    ts = str(message["ts"])
+                    thread = thread_key(place.channel, place.thread or ts)
+                    return Posted(place.channel, ts, thread, _files(message, view))
+            next_page = cast("Mapping[str, Any]", answer.get("response_metadata") or {})
+            cursor = str(next_page.get("next_cursor") or "") or None
+            if cursor is None:
+                return None
+        return None
+
+    def _remember(self, job_id: str, status: str | None) -> None:
+        self._statuses.pop(job_id, None)
+        if status is not None:
+            self._statuses[job_id] = status
+        while len(self._statuses) > PAGE * 25:
+            self._statuses.pop(next(iter(self._statuses)))
+
+
+def thread_key(channel: str, thread: str) -> str:
+    """A thread's name across channels: Slack's own is only unique within one."""
+    return f"{channel}/{thread}"
+
+
+def _tenant(view: JobView) -> Tenant:
+    return Tenant.of(view.job.workspace_id)
+
+
+def _content(message: Drawn, mark: Mark) -> dict[str, Any]:
+    payload = {"job_id": mark.job_id, "delivery_id": mark.delivery_id}
+    return {
+        "text": message.notice,
+        "blocks": message.blocks,
+        "metadata": {
+            "event_type": EVENT_TYPE,
+            "event_payload": {name: value for name, value in payload.items() if value},
+        },
+    }
+
+
+def _has(message: Mapping[str, Any], mark: Mark, own: str) -> bool:
+    """Whether a message is the app's own and carries the mark; anybody's app may write one."""
+    metadata = cast("Mapping[str, Any]", message.get("metadata") or {})
+    payload = cast("Mapping[str, Any]", metadata.get("event_payload") or {})
+    return (
+        metadata.get("event_type") == EVENT_TYPE
+        and message.get("bot_id") == own
+        and payload.get("job_id") == mark.job_id
+        and (mark.delivery_id is None or payload.get("delivery_id") == mark.delivery_id)
+    )
+
+
+def _files(message: Mapping[str, Any], view: JobView) -> Mapping[str, str]:
+    """The files of a message's pictures, which stand in it in the order of the job's."""
+    blocks = cast("list[Mapping[str, Any]]", message.get("blocks") or [])
+    ids = [str(b["slack_file"].get("id", "")) for b in blocks if b.get("slack_file")]
+    hashes = [picture.sha256 for picture in illustration_cards(view)]
+    return dict(zip(hashes, ids, strict=False)) if len(ids) == len(hashes) else {}
