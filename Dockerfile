@@ -1,4 +1,4 @@
-# Limner without a model: the chat surfaces, the research and the storyboard.
+# Limner without a model: the surfaces, the research and the storyboard.
 FROM python:3.12-slim-bookworm
 
 ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 LIMNER_DATA_DIR=/data

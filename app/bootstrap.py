@@ -65,8 +65,8 @@ class House:
     library: LibraryDesk
     settings: Settings
     database: AsyncEngine
-    generators: Sequence[str] = ()
-    """The generators that may be asked for, the default first."""
+    generators: tuple[str, ...] = ()
+    """The names of the generators that can be asked for, the default first."""
     doors: list[Door] = field(default_factory=list[Door])
     """What this process serves over HTTP."""
     running: list[asyncio.Task[None]] = field(default_factory=list["asyncio.Task[None]"])
@@ -245,7 +245,7 @@ async def _wired(
         library=shelf,
         settings=settings,
         database=engine_db,
-        generators=[generator.name for generator in renderer.offered],
+        generators=tuple(generator.name for generator in renderer.offered),
     )
     return _Wired(house, engine, store, illustrator, surfaces)
 

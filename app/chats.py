@@ -13,6 +13,7 @@ from jobs.ports import StatusBoard, Surface
 
 if TYPE_CHECKING:
     from app.bootstrap import House
+    from bot.slack.surface import SlackSettings
 
 
 class ChatSurface(Surface, StatusBoard, Protocol):
@@ -64,10 +65,32 @@ def _slack_needs(what: str) -> InvalidSettings:
     return InvalidSettings(f"Slack needs {what}; the README's section Slack says where it is.")
 
 
+def desks_of(house: House) -> Desks:
+    """The doors that commands of any chat surface go through."""
+    return Desks(house.desk, house.team, house.library, house.generators)
+
+
+def slack_settings(settings: Settings) -> SlackSettings:
+    """What Slack's own part needs of the settings."""
+    from bot.slack.surface import SlackSettings
+
+    return SlackSettings(
+        api_base=settings.slack_api_base,
+        folder=settings.data_dir / "slack",
+        bot_token=secret(settings.slack_bot_token),
+        app_token=secret(settings.slack_app_token),
+        signing_secret=secret(settings.slack_signing_secret),
+        client_id=settings.slack_client_id,
+        client_secret=secret(settings.slack_client_secret),
+        public_base_url=settings.public_base_url,
+        sockets=settings.slack_sockets,
+    )
+
+
 @asynccontextmanager
 async def _slack(house: House) -> AsyncGenerator[ChatSurface]:
     try:
-        from bot.slack.surface import SlackSettings, opened_slack
+        from bot.slack.surface import opened_slack
     except ImportError as error:
         raise InvalidSettings(
             f"Slack is set up, but its libraries are missing ({error.name}); install limner[slack]."
@@ -80,19 +103,8 @@ async def _slack(house: House) -> AsyncGenerator[ChatSurface]:
 
         seal = Seal([key.strip() for key in secret(settings.secret_key).split(",") if key.strip()])
         store = SqlInstallations(house.database, seal)
-    slack = SlackSettings(
-        api_base=settings.slack_api_base,
-        folder=settings.data_dir / "slack",
-        bot_token=secret(settings.slack_bot_token),
-        app_token=secret(settings.slack_app_token),
-        signing_secret=secret(settings.slack_signing_secret),
-        client_id=settings.slack_client_id,
-        client_secret=secret(settings.slack_client_secret),
-        public_base_url=settings.public_base_url,
-        sockets=settings.slack_sockets,
-    )
-    desks = Desks(house.desk, house.team, house.library, house.generators)
-    async with opened_slack(slack, desks, store=store, seal=seal) as surface:
+    slack = slack_settings(settings)
+    async with opened_slack(slack, desks_of(house), store=store, seal=seal) as surface:
         if surface.door is not None:
             house.doors.append(surface.door)
         yield surface

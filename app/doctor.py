@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from tempfile import TemporaryFile
 
 from app import database
+from app.chats import configured_chats, slack_settings
 from app.settings import PREFIX, Settings
 from domain.errors import LimnerError, StorageUnavailable
 
@@ -40,6 +41,7 @@ async def examine(settings: Settings) -> Sequence[Finding]:
         ("decoding pool", _decoding, True),
         ("search providers", _providers, True),
         ("allowed networks", _networks, False),
+        ("slack", _slack, False),
     )
     findings: list[Finding] = []
     for name, check, required in checks:
@@ -144,3 +146,11 @@ async def _networks(settings: Settings) -> tuple[bool, str]:
             "LIMNER_FETCH_ALLOWED_NETWORKS unless this is a test or an intranet."
         )
     return True, "Strangers' addresses never reach private networks."
+
+
+async def _slack(settings: Settings) -> tuple[bool, str]:
+    if "slack" not in configured_chats(settings):
+        return True, "Slack is not set up."
+    from bot.slack.checkup import examined
+
+    return await examined(slack_settings(settings))

@@ -145,6 +145,34 @@ class Settings(BaseSettings):
         max_length=200,
         description="Who runs this bot, for the user agent that sites see: a page or an address.",
     )
+    fetch_allowed_networks: Names = Field(
+        default=(),
+        description="Otherwise refused address ranges to open, any port, such as 127.0.0.1/32; "
+        "for tests and intranets.",
+    )
+    fetch_timeout_s: float = Field(
+        default=15.0, gt=0, le=120, description="Seconds one address may take, redirects included."
+    )
+    research_concurrency: int = Field(
+        default=8, ge=1, le=500, description="Research jobs at once in one process."
+    )
+    jobs_per_person: int = Field(
+        default=2,
+        ge=1,
+        le=100,
+        description="Jobs of one person at once; more wait their turn. Teams may set their own.",
+    )
+    decoder_processes: int = Field(
+        default=2, ge=1, le=32, description="Processes that decode strangers' pictures."
+    )
+    keep_traces_days: float = Field(
+        default=90.0, gt=0, description="Days until hops and progress of old jobs are removed."
+    )
+    public_base_url: str = Field(
+        default="",
+        description="Where Limner's web pages are reached from outside, such as "
+        "https://limner.example.org; messages point there when it is set.",
+    )
     slack_bot_token: SecretStr | None = Field(
         default=None,
         description="Slack, one workspace: the bot token of the installed app (xoxb-…).",
@@ -180,37 +208,11 @@ class Settings(BaseSettings):
         description="Seals the tokens of many workspaces in the database: 32 bytes in URL-safe "
         "base64. Several apart by commas: the first seals, the others still open.",
     )
-    public_base_url: str = Field(
-        default="", description="The address under which people and platforms reach this server."
-    )
     http_host: str = Field(
         default="127.0.0.1", description="The address on which this process serves HTTP."
     )
     http_port: int = Field(
         default=8080, ge=0, le=65_535, description="Its port; it is opened only when needed."
-    )
-    fetch_allowed_networks: Names = Field(
-        default=(),
-        description="Otherwise refused address ranges to open, any port, such as 127.0.0.1/32; "
-        "for tests and intranets.",
-    )
-    fetch_timeout_s: float = Field(
-        default=15.0, gt=0, le=120, description="Seconds one address may take, redirects included."
-    )
-    research_concurrency: int = Field(
-        default=8, ge=1, le=500, description="Research jobs at once in one process."
-    )
-    jobs_per_person: int = Field(
-        default=2,
-        ge=1,
-        le=100,
-        description="Jobs of one person at once; more wait their turn. Teams may set their own.",
-    )
-    decoder_processes: int = Field(
-        default=2, ge=1, le=32, description="Processes that decode strangers' pictures."
-    )
-    keep_traces_days: float = Field(
-        default=90.0, gt=0, description="Days until hops and progress of old jobs are removed."
     )
     log_level: str = Field(
         default="warning",
@@ -247,12 +249,17 @@ class Settings(BaseSettings):
                 raise ValueError(f"{url!r} is no address such as http://127.0.0.1:8000/v1")
         return value
 
-    @field_validator("slack_api_base", "public_base_url")
+    @field_validator("public_base_url")
     @classmethod
     def _address(cls, value: str) -> str:
-        """Tokens travel to these, so only one's own network may be without TLS."""
-        if not value:
-            return value
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError(f"{value!r} is no address such as https://limner.example.org")
+        return value.rstrip("/")
+
+    @field_validator("slack_api_base")
+    @classmethod
+    def _token_address(cls, value: str) -> str:
+        """Tokens travel there, so only one's own network may be without TLS."""
         address = URL(value)
         if address.scheme == "https" or (address.scheme == "http" and _is_near(address.host)):
             return value.rstrip("/") + "/"

@@ -1,4 +1,4 @@
-"""The words of commands and buttons, in each language; another one is another column here.
+"""The words of commands, buttons and forms, in each language; another one is another column here.
 
 ``COMMANDS`` has a command's name and description, and those of its options, by paths such as
 ``imagine`` and ``imagine.aspect``. Names are lowercase without blanks, at most 32 characters;
@@ -197,6 +197,82 @@ COMMANDS: Mapping[str, Mapping[str, Words]] = {
         "en": Words("help", "What Limner can do"),
         "de": Words("hilfe", "Was Limner kann"),
     },
+    "admin": {
+        "en": Words("admin", "Limits and rights of the whole team"),
+        "de": Words("verwaltung", "Grenzen und Rechte des ganzen Teams"),
+    },
+    "admin.quota": {
+        "en": Words("quota", "How much may be asked for; 0 for no limit"),
+        "de": Words("kontingent", "Wie viel bestellt werden darf; 0 für unbegrenzt"),
+    },
+    "admin.person": {
+        "en": Words("person", "Pictures a day for each person"),
+        "de": Words("person", "Bilder am Tag für jede Person"),
+    },
+    "admin.team": {
+        "en": Words("team", "Pictures a day for everybody together"),
+        "de": Words("team", "Bilder am Tag für alle zusammen"),
+    },
+    "admin.together": {
+        "en": Words("together", "Jobs of one person at once; more wait their turn"),
+        "de": Words("zugleich", "Aufträge einer Person zugleich; weitere warten"),
+    },
+    "admin.roles": {
+        "en": Words("roles", "Who may ask, and who moderates"),
+        "de": Words("rollen", "Wer bestellen darf und wer moderiert"),
+    },
+    "admin.allowed": {
+        "en": Words("allowed", "Roles that may ask; “none” for everybody"),
+        "de": Words("erlaubt", "Rollen, die bestellen dürfen; „none“ für alle"),
+    },
+    "admin.moderators": {
+        "en": Words("moderators", "Roles that may delete and approve; “none” for none"),
+        "de": Words("moderation", "Rollen, die löschen und freigeben; „none“ für keine"),
+    },
+    "admin.policy": {
+        "en": Words("policy", "What may be drawn, and who looks at it first"),
+        "de": Words("regeln", "Was gezeichnet werden darf und wer es zuerst ansieht"),
+    },
+    "admin.blocked": {
+        "en": Words("blocked", "Words that no request may hold, with commas; “none” for none"),
+        "de": Words("verboten", "Unerwünschte Wörter, mit Kommas; „none“ für keine"),
+    },
+    "admin.review": {
+        "en": Words("review", "The channel in which pictures are approved first"),
+        "de": Words("prüfkanal", "Der Kanal, in dem Bilder zuerst freigegeben werden"),
+    },
+    "admin.approvals": {
+        "en": Words("approvals", "People who must approve, 0 to 2"),
+        "de": Words("freigaben", "Wie viele freigeben müssen, 0 bis 2"),
+    },
+    "admin.audit": {
+        "en": Words("audit", "Who did what"),
+        "de": Words("protokoll", "Wer was getan hat"),
+    },
+    "admin.pause": {
+        "en": Words("pause", "Take no requests for a while, or again"),
+        "de": Words("pause", "Vorübergehend nichts annehmen, oder wieder"),
+    },
+    "admin.on": {
+        "en": Words("on", "Whether Limner is paused"),
+        "de": Words("an", "Ob Limner pausiert"),
+    },
+    "form.reason": {
+        "en": Words("reason", "Why it should not be posted"),
+        "de": Words("grund", "Warum es nicht gezeigt werden soll"),
+    },
+    "form.which": {
+        "en": Words("references", "Which references to replace"),
+        "de": Words("vorlagen", "Welche Vorlagen ersetzt werden"),
+    },
+    "form.files": {
+        "en": Words("pictures", "Pictures of yours to go by"),
+        "de": Words("bilder", "Eigene Bilder als Vorlage"),
+    },
+    "form.address": {
+        "en": Words("address", "Or the address of a picture"),
+        "de": Words("adresse", "Oder die Adresse eines Bildes"),
+    },
     "menu.illustrate": {
         "en": Words("Illustrate this", ""),
         "de": Words("Hierzu zeichnen", ""),
@@ -260,14 +336,11 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
     "settings": {"en": "Settings", "de": "Einstellungen"},
     "sources": {"en": "Sources", "de": "Quellen"},
     "reject": {"en": "Reject", "de": "Ablehnen"},
-    "reason": {"en": "Reason", "de": "Grund"},
-    "replace": {"en": "Replace", "de": "Ersetzen"},
     "replace.order": {
         "en": "In this order; what is left over is added.",
         "de": "In dieser Reihenfolge; was übrig bleibt, kommt dazu.",
     },
     "replace.title": {"en": "Replace references", "de": "Vorlagen ersetzen"},
-    "pictures": {"en": "Pictures", "de": "Eigene Bilder"},
     "delete.title": {"en": "Delete the picture?", "de": "Bild löschen?"},
     "delete.text": {
         "en": "It goes for everybody; its sources and recipe stay.",

@@ -8,7 +8,12 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-SETS = {"base": "", "demo": "[demo]", "chat": "[demo,slack]", "dev": "[demo,slack,dev]"}
+SETS = {
+    "base": "",
+    "demo": "[demo]",
+    "chat": "[demo,slack]",
+    "dev": "[demo,slack,dev]",
+}
 
 
 def pins(extras: str) -> list[str]:

@@ -15,10 +15,11 @@ from bot.messages import POST_S, Mark, Posted
 from bot.present import illustration_cards
 from bot.slack.api import POST, SlackApi
 from bot.slack.places import OUTSIDE, Places, is_own
-from bot.slack.render import Drawn, Shown, drawn
+from bot.slack.render import Drawn, drawn
 from bot.slack.tokens import NAME, Tenant
 from bot.slack.uploads import Uploads
 from domain.errors import SurfaceRefused
+from domain.installations import Installation
 from domain.requests import Destination
 from domain.team import JobMessage
 from jobs.admission import Asker
@@ -61,18 +62,16 @@ class SlackChat:
         """Make a message; where the app was sent away from the channel that the job was asked in,
         in the asker's own messages."""
         tenant = _tenant(view)
-        message, shown = await self._drawn(view, card)
         asked_there = place.channel == view.job.request.destination.channel
         if not asked_there and not self.is_private(place):
             await self._places.may_post(tenant, place.channel)  # joins it, where it can
         try:
-            return await self._posted(tenant, place, message, mark, shown)
+            return await self._posted(view, place, card, mark)
         except SurfaceRefused as error:
             if error.code not in OUTSIDE or self.is_private(place) or not asked_there:
                 raise
             self._places.forget(tenant, place.channel)
-        home = await self.home(view)
-        return await self._posted(tenant, home, message, mark, shown)
+        return await self._posted(view, await self.home(view), card, mark)
 
     async def edit(
         self, view: JobView, message: JobMessage, card: Card, mark: Mark
@@ -85,21 +84,15 @@ class SlackChat:
         moved = self._statuses.get(view.job.id) != status
         if not final and not moved and not self._api.has_room(tenant, "chat.update"):
             return Posted(message.channel, message.message, message.thread)
-        drawn_, shown = await self._drawn(view, card)
+        place = {"channel": message.channel, "ts": message.message}
         try:
-            await self._api.call(
-                tenant,
-                "chat.update",
-                channel=message.channel,
-                ts=message.message,
-                **_content(drawn_, mark),
-            )
+            _answer, files = await self._shown(view, card, mark, "chat.update", **place)
         except SurfaceRefused as error:
             if error.code not in GONE:
                 raise
             return None
         self._remember(view.job.id, None if final else status)
-        return Posted(message.channel, message.message, message.thread, shown.files)
+        return Posted(message.channel, message.message, message.thread, files)
 
     async def look_up(self, view: JobView, place: Destination, mark: Mark) -> Posted | None:
         """The message that carries the mark: the kept ones first, then what was said there since
@@ -167,18 +160,11 @@ class SlackChat:
             if error.code not in GONE:
                 raise
 
-    async def _drawn(self, view: JobView, card: Card) -> tuple[Drawn, Shown]:
-        request = view.job.request
-        asker = Asker(request.workspace_id, request.member_id, request.destination)
-        wished = await self._team.preferences(asker)
-        shown = await self._uploads.shown(_tenant(view), card)
-        return drawn(card, shown=shown, language=language_of(wished.language)), shown
-
-    async def _posted(
-        self, tenant: Tenant, place: Destination, message: Drawn, mark: Mark, shown: Shown
-    ) -> Posted:
-        answer = await self._api.call(
-            tenant,
+    async def _posted(self, view: JobView, place: Destination, card: Card, mark: Mark) -> Posted:
+        answer, files = await self._shown(
+            view,
+            card,
+            mark,
             POST,
             limit_s=POST_S,
             patience_s=POST_PATIENCE_S,
@@ -186,10 +172,28 @@ class SlackChat:
             thread_ts=place.thread,
             unfurl_links=False,
             unfurl_media=False,
-            **_content(message, mark),
         )
         channel, ts = str(answer["channel"]), str(answer["ts"])
-        return Posted(channel, ts, thread_key(channel, place.thread or ts), shown.files)
+        return Posted(channel, ts, thread_key(channel, place.thread or ts), files)
+
+    async def _shown(
+        self, view: JobView, card: Card, mark: Mark, method: str, **arguments: Any
+    ) -> tuple[dict[str, Any], Mapping[str, str]]:
+        """Call a method with a card as the message's content; where Slack refuses the pictures in
+        it, without them. Gives the answer, and the files of the pictures."""
+        tenant, request = _tenant(view), view.job.request
+        asker = Asker(request.workspace_id, request.member_id, request.destination)
+        language = language_of((await self._team.preferences(asker)).language)
+        shown = await self._uploads.shown(tenant, card)
+        try:
+            content = _content(drawn(card, shown=shown, language=language), mark)
+            return await self._api.call(tenant, method, **content, **arguments), shown.files
+        except SurfaceRefused as error:
+            if error.code != "invalid_blocks" or not shown.files:
+                raise
+            log.warning("slack_refused_pictures", job_id=view.job.id, files=list(shown.files))
+        bare = drawn(card, shown=self._uploads.elsewhere(card), language=language)
+        return await self._api.call(tenant, method, **_content(bare, mark), **arguments), {}
 
     async def _kept(self, tenant: Tenant, kept: JobMessage, mark: Mark) -> Mapping[str, Any] | None:
         """A message that is kept, if it carries the mark by now."""
@@ -211,7 +215,7 @@ class SlackChat:
             if error.code in GONE:
                 return None
             raise
-        own = (await self._api.installation(tenant)).bot_id
+        own = await self._api.installation(tenant)
         messages = cast("list[Mapping[str, Any]]", answer.get("messages", []))
         return next(
             (m for m in messages if m.get("ts") == kept.message and _has(m, mark, own)), None
@@ -220,7 +224,7 @@ class SlackChat:
     async def _searched(
         self, tenant: Tenant, view: JobView, place: Destination, mark: Mark
     ) -> Posted | None:
-        own = (await self._api.installation(tenant)).bot_id
+        own = await self._api.installation(tenant)
         oldest = f"{(view.job.created_at - BEFORE_JOB).timestamp():.6f}"
         cursor: str | None = None
         for _page in range(MAX_PAGES):
@@ -279,13 +283,13 @@ def _content(message: Drawn, mark: Mark) -> dict[str, Any]:
     }
 
 
-def _has(message: Mapping[str, Any], mark: Mark, own: str) -> bool:
+def _has(message: Mapping[str, Any], mark: Mark, own: Installation) -> bool:
     """Whether a message is the app's own and carries the mark; anybody's app may write one."""
     metadata = cast("Mapping[str, Any]", message.get("metadata") or {})
     payload = cast("Mapping[str, Any]", metadata.get("event_payload") or {})
     return (
         metadata.get("event_type") == EVENT_TYPE
-        and message.get("bot_id") == own
+        and (message.get("bot_id") or message.get("user")) in (own.bot_id, own.bot_member_id)
         and payload.get("job_id") == mark.job_id
         and (mark.delivery_id is None or payload.get("delivery_id") == mark.delivery_id)
     )

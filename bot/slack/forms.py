@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.actions import Button, Deed
-from bot.options import request_of, setting_of
+from bot.options import request_of, setting_of, wants_privacy
 from bot.slack import views
 from bot.slack.home import publish_home
 from bot.slack.presses import carry_out
@@ -84,7 +84,7 @@ async def submit(reception: Reception, turn: Turn, callback: str, sent: Sent) ->
 async def _draw(reception: Reception, turn: Turn, sent: Sent) -> None:
     options = options_of(sent)
     pictures = await reception.files(turn, sent.files)
-    commands = await reception.making(turn, private="private" in options)
+    commands = await reception.making(turn, private=wants_privacy(options))
     reply = await commands.imagine(
         sent.text("prompt"), event_key=turn.key, options=options, pictures=pictures
     )

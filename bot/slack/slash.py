@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.cards import NoteCard, Reply
 from bot.commands import settings_at
 from bot.languages import phrase
-from bot.options import split_options
+from bot.options import split_options, wants_privacy
 from bot.present import error_card
 from bot.slack import blocks as b
 from bot.slack import views
@@ -62,8 +62,7 @@ async def draw(
 ) -> None:
     """Begin a picture of what was said, with the options at its end."""
     prompt, options = split_options(text)
-    private = options.get("private", "no").lower() in ("yes", "true", "on", "1", "ja")
-    commands = await reception.making(turn, private=private)
+    commands = await reception.making(turn, private=wants_privacy(options))
     reply = await commands.imagine(
         prompt, event_key=turn.key, options=options, pictures=files or ()
     )

@@ -147,7 +147,9 @@ class ManyWorkspaces:
                 refresh_token=old.refresh_token,
             )
         except (SurfaceRefused, SurfaceUnavailable):
-            await self._store.save(old)  # ends the lease, so that the next try may begin
+            latest = await self._store.get(old.workspace_id)
+            if latest is not None and latest.token == old.token:
+                await self._store.save(latest)  # ends the lease, so that the next try may begin
             raise
         new = replace(
             old,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -46,7 +48,7 @@ def of_command(body: Json) -> Turn:
     return Turn(
         tenant=_tenant(body),
         member_id=str(body["user_id"]),
-        key=f"{NAME}:{trigger}",
+        key=_key(trigger, body),
         channel=str(body.get("channel_id", "")),
         trigger_id=trigger,
         response_url=_text(body.get("response_url")),
@@ -63,7 +65,7 @@ def of_interaction(body: Json) -> Turn:
     return Turn(
         tenant=_tenant(body),
         member_id=str(_part(body, "user")["id"]),
-        key=f"{NAME}:{name}",
+        key=_key(name, body),
         channel=str(_part(body, "channel").get("id") or container.get("channel_id") or ""),
         thread=_text(message.get("thread_ts") or container.get("thread_ts")),
         trigger_id=trigger,
@@ -83,15 +85,21 @@ def of_event(body: Json) -> Turn:
     channel = str(event.get("channel") or item.get("channel") or assistant.get("channel_id") or "")
     ts = str(event.get("ts") or "")
     is_message = event.get("type") in ("message", "app_mention")
-    name = f"{channel}:{ts}" if is_message else str(body.get("event_id", ""))
+    name = f"{channel}:{ts}" if is_message and ts else str(body.get("event_id", ""))
     return Turn(
         tenant=_tenant(body),
         member_id=str(event.get("user") or assistant.get("user_id") or ""),
-        key=f"{NAME}:{name}",
+        key=_key(name, body),
         channel=channel,
         thread=_text(event.get("thread_ts") or assistant.get("thread_ts")),
         message=str(item.get("ts") or ts) or None,
     )
+
+
+def _key(name: str, body: Json) -> str:
+    """What names the deed; by all that is in the payload where it has no name."""
+    digest = hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode())
+    return f"{NAME}:{name or digest.hexdigest()}"
 
 
 def _tenant(body: Json) -> Tenant:

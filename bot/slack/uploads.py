@@ -77,6 +77,12 @@ class Uploads:
             files |= await self._references(tenant, card.references)
         return Shown(files, elsewhere)
 
+    def elsewhere(self, card: Card) -> Shown:
+        """The same for pictures that Slack does not show: only where each is."""
+        return Shown(
+            elsewhere={picture.sha256: self._where(picture) for picture in _pictures(card)}
+        )
+
     async def remove(self, tenant: Tenant, file_id: str) -> None:
         """Delete a file; one that is gone already is well."""
         try:

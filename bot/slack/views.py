@@ -151,7 +151,7 @@ def edit_form(
 def reason_form(origin: Origin, *, language: str) -> Block:
     """Why something is not approved."""
     title = phrase("reject", language)
-    reason = b.field("reason", phrase("reason", language), _text(multiline=True))
+    reason = _named("reason", "form.reason", language, _text(multiline=True))
     return _modal(REASON, title, [reason], origin, submit=title)
 
 
@@ -196,12 +196,12 @@ def references_form(origin: Origin, options: Sequence[Block], *, language: str) 
     blocks = [
         b.field(
             "replaced",
-            phrase("replace", language),
+            words("form.which", language).description,
             b.checkboxes(VALUE, options, chosen=False),
             hint=phrase("replace.order", language),
         ),
-        b.field("reference", phrase("pictures", language), _file(PICTURE_TYPES)),
-        _named("address", "library.address", language, _text()),
+        _named("reference", "form.files", language, _file(PICTURE_TYPES)),
+        _named("address", "form.address", language, _text()),
     ]
     return _modal(REFERENCES, phrase("replace.title", language), blocks, origin, submit="OK")
 

@@ -84,16 +84,30 @@ class Wire:
             SurfaceRefused: Slack said no; ``code`` is its word.
             SurfaceUnavailable: It did not answer within ``limit_s`` seconds, or is out of order.
         """
+        answer = await self._answer(token, method, limit_s, arguments)
+        return dict(answer.data)
+
+    async def whoami(
+        self, token: str, *, limit_s: float = CALL_S
+    ) -> tuple[dict[str, Any], frozenset[str]]:
+        """Whose token it is, and what it may do as far as that is told. Raises as :meth:`call`."""
+        answer = await self._answer(token, "auth.test", limit_s, {})
+        said = {name.lower(): str(value) for name, value in answer.headers.items()}
+        scopes = said.get("x-oauth-scopes", "").split(",")
+        return dict(answer.data), frozenset(scope.strip() for scope in scopes if scope.strip())
+
+    async def _answer(
+        self, token: str | None, method: str, limit_s: float, arguments: Mapping[str, Any]
+    ) -> Any:
         given = {name: _said(value) for name, value in arguments.items() if value is not None}
         client: Any = self.client(token)
         try:
             async with asyncio.timeout(limit_s):
-                answer = await client.api_call(method, data=given)
+                return await client.api_call(method, data=given)
         except SlackApiError as error:
             raise _in_words(error) from None
         except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError) as error:
             raise SurfaceUnavailable(TITLE, _why(error)) from None
-        return dict(answer.data)
 
     async def upload(self, token: str, name: str, data: bytes) -> str:
         """Upload a file that is shown nowhere yet; gives its id. Raises as :meth:`call`.
@@ -188,7 +202,7 @@ def _in_words(error: SlackApiError) -> Exception:
     status, headers = getattr(answer, "status_code", 0), getattr(answer, "headers", {})
     data: Any = getattr(answer, "data", None)
     body = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
-    code = str(body.get("error", ""))
+    code = str(body.get("error", "")) or ("unknown_method" if status == 404 else "")
     if status == 429 or code in ("ratelimited", "rate_limited"):
         return Later(_seconds(headers))
     if status >= 500 or not code or code in PASSING:

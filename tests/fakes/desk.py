@@ -63,8 +63,8 @@ class Office:
     blobs: FolderBlobStore
     shelf: LibraryDesk
     engine: AsyncEngine
-    workspace_id: str = "w1"
-    """Whose jobs are brought on."""
+    workspace: str = "w1"
+    """The one whose jobs are brought on."""
 
     @property
     def desks(self) -> Desks:
@@ -78,7 +78,7 @@ class Office:
     async def choosing(self, job_id: str) -> None:
         """Let a job's research be over, and its references be chosen next."""
         job = await self.researched(job_id)
-        async with self.store.workspace(self.workspace_id) as unit:
+        async with self.store.workspace(self.workspace) as unit:
             await unit.jobs.save(replace(job, status=JobStatus.CHOOSING))
             until = NOON.isoformat()
             await unit.events.append(job_id, "choosing", {"until": until}, key="choosing")
@@ -87,7 +87,7 @@ class Office:
         """Let a job's picture wait for approval."""
         await self.researched(job_id)
         await self.finished(job_id)
-        async with self.store.workspace(self.workspace_id) as unit:
+        async with self.store.workspace(self.workspace) as unit:
             job = await unit.jobs.get(job_id)
             await unit.jobs.save(replace(job, status=JobStatus.REVIEWING, finished_at=None))
 
@@ -100,7 +100,7 @@ class Office:
     ) -> Job:
         """Let a job's research be over."""
         known = sources or (a_source(1), a_source(2, kind=SourceKind.PICTURE, img_id="IMG_001"))
-        async with self.store.workspace(self.workspace_id) as unit:
+        async with self.store.workspace(self.workspace) as unit:
             job = replace(await unit.jobs.get(job_id), status=JobStatus.RENDERING)
             hop = a_hop(source_ids=tuple(source.id for source in known))
             await unit.research.save_hop(job_id, hop, known)
@@ -119,7 +119,7 @@ class Office:
         sha256: str = SHA,
     ) -> list[Illustration]:
         """Let a job be done, with that many pictures."""
-        async with self.store.workspace(self.workspace_id) as unit:
+        async with self.store.workspace(self.workspace) as unit:
             job = replace(
                 await unit.jobs.get(job_id), status=JobStatus.DONE, finished_at=NOON, notes=notes
             )
@@ -134,7 +134,7 @@ class Office:
 
 
 @asynccontextmanager
-async def an_office(folder: Path, *, workspace_id: str = "w1") -> AsyncGenerator[Office]:
+async def an_office(folder: Path, *, workspace: str = "w1") -> AsyncGenerator[Office]:
     """A desk whose SQLite store and blobs lie in that folder."""
     url = f"sqlite:///{folder / 'office.sqlite'}"
     await schema.upgrade(url)
@@ -166,7 +166,7 @@ async def an_office(folder: Path, *, workspace_id: str = "w1") -> AsyncGenerator
                 read_page=extract_page,
             ),
             engine=engine,
-            workspace_id=workspace_id,
+            workspace=workspace,
         )
     finally:
         await fetcher.aclose()

@@ -154,6 +154,8 @@ class FakeSlack:
         self.calls: Counter[str] = Counter()
         self.at: dict[str, list[float]] = defaultdict(list)
         self.mishaps: dict[str, deque[Mishap]] = defaultdict(deque)
+        self.scopes: tuple[str, ...] = ()
+        """What the token may do, as far as it is told."""
         self.slow: dict[str, float] = {}
         """Seconds that a method takes."""
         self.tokens_elsewhere: list[str] = []
@@ -437,7 +439,8 @@ class FakeSlack:
             return web.json_response({"ok": False, "error": error.code, **error.facts})
         if mishap == DROP:
             cast("Any", request).transport.abort()
-        return web.json_response({"ok": True, **answer})
+        headers = {"X-OAuth-Scopes": ",".join(self.scopes)}
+        return web.json_response({"ok": True, **answer}, headers=headers)
 
     def _team_of(self, request: web.Request, method: str, arguments: dict[str, Any]) -> Team:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")

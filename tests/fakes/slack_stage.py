@@ -110,7 +110,7 @@ class Stage:
 @asynccontextmanager
 async def a_stage(folder: Path, *, sockets: int = 1, **settings: Any) -> AsyncGenerator[Stage]:
     """A surface that is connected over Socket Mode, unless the settings say otherwise."""
-    async with fake_slack() as fake, an_office(folder, workspace_id=WORKSPACE) as office:
+    async with fake_slack() as fake, an_office(folder, workspace=WORKSPACE) as office:
         usual: dict[str, Any] = {"bot_token": fake.team.token, "app_token": APP_TOKEN}
         usual |= {"edit_s": 0.05, "sockets": sockets}
         chosen = SlackSettings(

@@ -117,7 +117,7 @@ async def test_an_acknowledgement_does_not_wait_for_the_work(stage: Stage) -> No
 async def test_a_wrong_token_is_a_sentence_and_shows_nothing_of_it(
     tmp_path: Path, settings: dict[str, str], name: str
 ) -> None:
-    async with fake_slack() as fake, an_office(tmp_path, workspace_id=WORKSPACE) as office:
+    async with fake_slack() as fake, an_office(tmp_path, workspace=WORKSPACE) as office:
         parts: Any = {"bot_token": fake.team.token, "app_token": APP_TOKEN, **settings}
         base = f"{fake.base_url}/api/"
         chosen = SlackSettings(api_base=base, folder=tmp_path / "slack", **parts)

@@ -212,7 +212,7 @@ class Many:
 
 @pytest.fixture
 async def many(tmp_path: Path) -> AsyncIterator[Many]:
-    async with fake_slack() as fake, an_office(tmp_path, workspace_id=WORKSPACE) as office:
+    async with fake_slack() as fake, an_office(tmp_path, workspace=WORKSPACE) as office:
         seal = Seal([Fernet.generate_key().decode()])
         store = SqlInstallations(office.engine, seal)
         fake.teams.clear()

@@ -10,18 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.actions import Button, Deed, Look
+from bot.actions import Button, Deed
 from bot.cards import (
-    MAX_ADDRESS_CHARS,
-    MAX_ALT_TEXT_CHARS,
-    MAX_ENTRIES,
-    MAX_STEPS,
-    MAX_TEXT_CHARS,
-    MAX_TITLE_CHARS,
-    Blame,
     Card,
     ChoiceCard,
-    ErrorCard,
     EvidenceCard,
     EvidenceEntry,
     GalleryCard,
@@ -35,120 +27,27 @@ from bot.cards import (
     ReviewCard,
     SettingsCard,
     SourceLine,
-    StatusCard,
 )
 from bot.slack import blocks as b
 from bot.slack import views
 from bot.slack.pace import Pace, Rate
 from bot.slack.render import Shown, drawn, reference_options
+from bot.slack.turns import of_command
 from bot.slack.typed import Ask, Sub, library_verb, plain_words, read_ask
 from bot.slack.views import Origin
 from domain.requests import JobKind, JobStatus
 from domain.team import Scope
+from tests.fakes.cards import every_card, texts
 from tests.fakes.slack_blocks import block_problems, view_problems
 
-PIECES = (
-    "<!channel> ",
-    "<@U1|x> ",
-    "*bold* `code` ",
-    "&amp; ",
-    "👩‍🚀",
-    "日本語",
-    "اللغة ",
-    "x" * 90,
-    "\u200d",
-    " ",
-    "a word ",
-)
-
-
-def text(most: int) -> st.SearchStrategy[str]:
-    """Words as cards hold them: safe, one line, not too long, and sometimes as long as they may."""
-    full = st.sampled_from(PIECES).map(lambda piece: (piece * most)[:most])
-    mixed = st.lists(st.sampled_from(PIECES), max_size=12).map(lambda parts: "".join(parts)[:most])
-    return st.one_of(full, mixed, st.just(""))
-
-
-TITLE, SENTENCE = text(MAX_TITLE_CHARS), text(MAX_TEXT_CHARS)
-SHORT, ADDRESS = (
-    text(120),
-    st.one_of(
-        st.none(),
-        text(MAX_ADDRESS_CHARS),
-        text(MAX_ADDRESS_CHARS - 20).map(lambda tail: f"https://x.example/{tail}"),
-    ),
-)
-ID = st.sampled_from(["01M8842Y3H7D4531MH5TPNRFGH", "x"])
-SHA = st.sampled_from(["a" * 64, "b" * 64, "c" * 64])
-BUTTONS = st.lists(
-    st.builds(Button, st.sampled_from(list(Deed)), ID, st.sampled_from(list(Look))), max_size=12
-).map(tuple)
-
-
-def some(strategy: st.SearchStrategy[Any], most: int) -> st.SearchStrategy[tuple[Any, ...]]:
-    """A few, none, or as many as a card may hold."""
-    few = st.lists(strategy, max_size=3).map(tuple)
-    return st.one_of(few, strategy.map(lambda one: (one,) * most))
-
-
-PICTURES = st.builds(
-    IllustrationCard,
-    illustration_id=ID, job_id=ID, title=TITLE, sha256=SHA, media_type=st.just("image/png"),
-    width=st.just(10), height=st.just(10), alt_text=text(MAX_ALT_TEXT_CHARS), caption=SENTENCE,
-    compared=st.none() | SENTENCE, checked=st.none() | SENTENCE, votes=st.none() | SHORT,
-)  # fmt: skip
-REFERENCES = st.builds(
-    ReferenceEntry, number=st.integers(1, 9), title=SHORT, rights=text(200), note=SENTENCE,
-    address=ADDRESS, sha256=SHA,
-)  # fmt: skip
-EVIDENCE = st.builds(
-    EvidenceEntry, n=st.integers(1, 99), claim=SENTENCE, supported=st.booleans(),
-    title=st.none() | SHORT, rights=st.none() | text(250), passage=st.none() | SENTENCE,
-    address=ADDRESS, provider=st.none() | text(80), fetched=st.none() | text(30),
-    sha256=st.none() | SHA,
-)  # fmt: skip
-SOURCES = st.builds(
-    SourceLine, st.lists(st.integers(1, 50), min_size=1, max_size=50).map(tuple), SHORT, ADDRESS
-)
-RESULTS = st.builds(
-    ResultCard, job_id=ID, title=TITLE, asked_by=st.sampled_from(["U0ANN", "<@U1>", "", "x" * 99]),
-    pictures=some(PICTURES, 4), sources=some(SOURCES, 50), unsupported=st.integers(0, 50),
-    notes=some(SENTENCE, MAX_STEPS), buttons=BUTTONS, gone=st.booleans(),
-)  # fmt: skip
-CARDS: st.SearchStrategy[Card] = st.one_of(
-    st.builds(
-        StatusCard, job_id=ID, title=TITLE, status=st.sampled_from(list(JobStatus)), text=SENTENCE,
-        steps=some(TITLE, MAX_STEPS), notes=some(SENTENCE, MAX_STEPS), position=st.integers(0, 9),
-        can_cancel=st.booleans(), progress=st.none() | st.floats(0, 1),
-        thought=st.none() | SENTENCE, buttons=BUTTONS,
-    ),
-    RESULTS,
-    st.builds(ReviewCard, RESULTS, SENTENCE, BUTTONS),
-    st.builds(ChoiceCard, ID, TITLE, some(REFERENCES, 5), text(20), BUTTONS),
-    st.builds(
-        EvidenceCard, ID, TITLE, some(REFERENCES, 5), some(EVIDENCE, MAX_ENTRIES),
-        some(SENTENCE, MAX_STEPS), st.integers(0, 99),
-    ),
-    st.builds(ErrorCard, SENTENCE, st.sampled_from(list(Blame))),
-    st.builds(NoteCard, SENTENCE, some(SENTENCE, MAX_ENTRIES)),
-    st.builds(
-        JobsCard,
-        some(
-            st.builds(
-                JobEntry, ID, TITLE, st.sampled_from(list(JobStatus)),
-                st.sampled_from(list(JobKind)), text(16),
-            ),
-            MAX_ENTRIES,
-        ),
-    ),
-    st.builds(GalleryCard, some(PICTURES, 12)),
-    st.builds(SettingsCard, TITLE, some(st.tuples(SHORT, text(200)), 19)),
-    st.builds(LibraryCard, some(st.tuples(ID, SHORT, text(200)), MAX_ENTRIES), BUTTONS),
-)  # fmt: skip
 SHOWN = st.sampled_from([Shown(), Shown({"a" * 64: "F000000001", "b" * 64: "F000000002"})])
+WORDS = st.one_of(
+    texts(4000),
+    st.sampled_from(["<!channel> ", "日本語", "👩‍🚀", "a word "]).map(lambda piece: piece * 1000),
+)
 
 
-@given(card=CARDS, shown=SHOWN, language=st.sampled_from([None, "en", "de"]))
+@given(card=every_card, shown=SHOWN, language=st.sampled_from([None, "en", "de"]))
 def test_every_card_is_a_message_that_slack_takes(
     card: Card, shown: Shown, language: str | None
 ) -> None:
@@ -160,16 +59,60 @@ def test_every_card_is_a_message_that_slack_takes(
     assert "<@" not in message.notice
 
 
-@given(card=CARDS)
+@given(card=every_card)
 def test_nothing_goes_through_slacks_markup(card: Card) -> None:
     shown = json.dumps(drawn(card).blocks)
     assert '"mrkdwn"' not in shown
     assert '"broadcast"' not in shown
 
 
-@given(card=CARDS)
+@given(card=every_card)
 def test_every_card_fits_into_a_modal(card: Card) -> None:
     assert view_problems(views.card_view("Sources", card)) == []
+
+
+@pytest.mark.parametrize("piece", ["word ", "日本", "👩‍🚀", "<!channel> & "])
+def test_the_fullest_cards_fit(piece: str) -> None:
+    def full(most: int) -> str:
+        return (piece * most)[:most].strip()
+
+    button = Button(Deed.DELETE, "x" * 80)
+    picture = IllustrationCard(
+        illustration_id="i", job_id="j", title=full(256), sha256="a" * 64, media_type="image/png",
+        width=9, height=9, alt_text=full(1000), caption=full(500), compared=full(500),
+        checked=full(500), votes=full(120),
+    )  # fmt: skip
+    reference = ReferenceEntry(
+        1, full(120), full(500), full(500), "https://x/" + "y" * 480, "b" * 64
+    )
+    address = "https://x/" + "y" * 480
+    entry = EvidenceEntry(
+        n=99, claim=full(500), supported=False, title=full(120), rights=full(500),
+        passage=full(500), address=address, provider=full(80),
+        fetched=full(30), sha256="c" * 64,
+    )  # fmt: skip
+    result = ResultCard(
+        job_id="j", title=full(256), asked_by="U0ANN", pictures=(picture,) * 4,
+        sources=(SourceLine(tuple(range(50)), full(120), address),) * 50,
+        unsupported=50, notes=(full(500),) * 10, buttons=(button,) * 12,
+    )  # fmt: skip
+    job = JobEntry("j", full(256), JobStatus.DELIVERING, JobKind.EDIT, "2026-03-01 12:00")
+    cards: list[Card] = [
+        result,
+        ReviewCard(result, full(500), (button,) * 3),
+        ChoiceCard("j", full(256), (reference,) * 7, "12:10 UTC", (button,) * 4),
+        EvidenceCard("j", full(256), (reference,) * 5, (entry,) * 50, (full(500),) * 10, 99),
+        NoteCard(full(500), (full(500),) * 50),
+        JobsCard((job,) * 50),
+        GalleryCard((picture,) * 12),
+        SettingsCard(full(256), ((full(40), full(200)),) * 30),
+        LibraryCard((("i", full(120), full(200)),) * 50, (button,)),
+    ]
+    for card in cards:
+        blocks = drawn(card, shown=Shown({"a" * 64: "F000000001"})).blocks
+        assert block_problems(blocks) == []
+        assert len(json.dumps(blocks)) <= b.MESSAGE_BYTES
+        assert view_problems(views.card_view("Sources", card)) == []
 
 
 def test_what_did_not_fit_is_said() -> None:
@@ -194,7 +137,11 @@ def test_only_web_addresses_become_links() -> None:
     assert b.member("<!channel>") == b.words("<!channel>")
 
 
-@given(prompt=text(4000), language=st.sampled_from(["en", "de"]), names=some(SHORT, 200))
+@given(
+    prompt=WORDS,
+    language=st.sampled_from(["en", "de"]),
+    names=st.lists(texts(120), max_size=150).map(tuple),
+)
 def test_every_form_is_one_that_slack_takes(
     prompt: str, language: str, names: tuple[str, ...]
 ) -> None:
@@ -309,3 +256,10 @@ async def test_turns_come_in_bursts_and_then_one_by_one() -> None:
     pace.hold(("t", "m"), rate, seconds=30)
     await pace.turn(("t", "m"), rate)
     assert slept[-1] == 30.0
+
+
+def test_a_payload_without_a_name_is_named_by_what_is_in_it() -> None:
+    body = {"team_id": "T1", "user_id": "U1", "text": "a cat"}
+    assert of_command(body).key == of_command(dict(body)).key
+    assert of_command(body).key != of_command({**body, "text": "a dog"}).key
+    assert of_command({**body, "trigger_id": "t1"}).key == "slack:t1"
