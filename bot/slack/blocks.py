@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from yarl import URL
+
 from bot.texts import shortened
 
 Block = dict[str, Any]
@@ -77,11 +79,6 @@ def context(*lines: str | None) -> list[Block]:
     return [{"type": "context", "elements": [plain_text(text, FIELD_CHARS)]} for text in packed]
 
 
-def divider() -> Block:
-    """A line across."""
-    return {"type": "divider"}
-
-
 def words(text: str, *, bold: bool = False, italic: bool = False) -> Block:
     """A piece of rich text."""
     style = {name: True for name, wanted in (("bold", bold), ("italic", italic)) if wanted}
@@ -90,11 +87,19 @@ def words(text: str, *, bold: bool = False, italic: bool = False) -> Block:
 
 def link(text: str, address: str | None) -> Block:
     """A piece of rich text that opens a web page; only the text where there is no usable one."""
-    if not address or len(address) > ADDRESS_CHARS:
-        return words(text)
-    if not address.startswith(("https://", "http://")):
-        return words(text)
-    return {"type": "link", "url": address, "text": text or address}
+    url = _web_address(address or "")
+    return {"type": "link", "url": url, "text": text or url} if url else words(text)
+
+
+def _web_address(text: str) -> str:
+    """An address as Slack takes it, with odd characters encoded; empty where it is none."""
+    try:
+        url = URL(text)
+        port = url.port
+    except ValueError:
+        return ""
+    usable = url.scheme in ("http", "https") and bool(url.host) and port != 0
+    return str(url) if usable and len(str(url)) <= ADDRESS_CHARS else ""
 
 
 def member(member_id: str) -> Block:

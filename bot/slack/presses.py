@@ -6,13 +6,20 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from bot.actions import Button, Deed
-from bot.cards import ChoiceCard, NoteCard
+from bot.cards import ChoiceCard, NoteCard, Reply
+from bot.languages import label
 from bot.slack import views
 from bot.slack.attachments import Files, pictures_in
 from bot.slack.home import publish_home
 from bot.slack.reception import Reception
 from bot.slack.render import ACTION, reference_options
-from bot.slack.slash import open_edit_form, open_form, open_settings, show_sources
+from bot.slack.slash import (
+    open_edit_form,
+    open_form,
+    open_settings,
+    show_in_modal,
+    show_sources,
+)
 from bot.slack.tokens import NAME
 from bot.slack.turns import Json, Turn
 from bot.slack.typed import plain_words
@@ -50,6 +57,8 @@ async def press(reception: Reception, turn: Turn, body: Json) -> None:
             await _open_references(reception, turn, button, body)
         case Deed.SOURCES | Deed.REFERENCES:
             await show_sources(reception, turn, button.subject)
+        case Deed.SHOW if turn.at_home:
+            await _show_at_home(reception, turn, button)
         case Deed.GO:
             await _go(reception, turn, button, _kept(body))
         case _:
@@ -144,6 +153,17 @@ async def _open_references(reception: Reception, turn: Turn, button: Button, bod
     )
     options = reference_options(card.references)
     await reception.open(turn, views.references_form(origin, options, language=language))
+
+
+async def _show_at_home(reception: Reception, turn: Turn, button: Button) -> None:
+    """In App Home nothing can be answered beside the button, so a modal opens."""
+
+    async def job() -> Reply:
+        commands = await reception.commands(turn)
+        return await commands.press(button, message=turn.view_id or "")
+
+    title = label(button.deed, await reception.known_language(turn))
+    await show_in_modal(reception, turn, title, job)
 
 
 async def _go(

@@ -17,7 +17,7 @@ from bot.slack.blocks import Block
 from bot.slack.chat import SlackChat
 from bot.slack.people import People, Person
 from bot.slack.places import Places
-from bot.slack.render import Drawn, drawn
+from bot.slack.render import Drawn, Shown, drawn
 from bot.slack.tokens import NAME
 from bot.slack.turns import Turn
 from bot.slack.uploads import Uploads
@@ -203,9 +203,13 @@ class Reception:
             unfurl_media=False,
         )
 
+    async def shown(self, turn: Turn, card: Card) -> Shown:
+        """The pictures of a card, as they are on Slack."""
+        return await self._uploads.shown(turn.tenant, card)
+
     async def _drawn(self, turn: Turn, card: Card) -> Drawn:
-        shown = await self._uploads.shown(turn.tenant, card)
-        return drawn(card, shown=shown, language=await self.known_language(turn))
+        language = await self.known_language(turn)
+        return drawn(card, shown=await self.shown(turn, card), language=language)
 
     async def known_language(self, turn: Turn) -> str | None:
         """The person's language, where it can be told: strangers are answered too."""

@@ -165,7 +165,7 @@ class _Pen:
         return [
             *title,
             *pictures,
-            *b.rich(*[b.paragraph(*_source(s)) for s in _lined(card.sources[:MAX_SOURCES])]),
+            *b.rich(b.paragraph(*_sources(card.sources[:MAX_SOURCES]))),
             *b.context(
                 f"… and {more} more sources." if more > 0 else None,
                 _unsupported(card.unsupported),
@@ -256,16 +256,14 @@ def _bar(share: float) -> str:
     return f"{'▰' * full}{'▱' * (BAR_STEPS - full)} {share:.0%}"
 
 
-def _lined(sources: Sequence[SourceLine]) -> list[tuple[SourceLine, bool]]:
-    """Each source, and whether another line follows."""
-    return [(source, n < len(sources)) for n, source in enumerate(sources, 1)]
-
-
-def _source(line: tuple[SourceLine, bool]) -> list[Block]:
-    source, goes_on = line
-    numbers = ", ".join(str(number) for number in source.numbers[:20])
-    end = "\n" if goes_on else ""
-    return [b.words(f"[{numbers}] "), b.link(source.title, source.address), b.words(end)]
+def _sources(sources: Sequence[SourceLine]) -> list[Block]:
+    """A line for each source, with the numbers of its citations."""
+    pieces: list[Block] = []
+    for source in sources:
+        numbers = ", ".join(str(number) for number in source.numbers[:20])
+        begin = "\n" if pieces else ""
+        pieces += [b.words(f"{begin}[{numbers}] "), b.link(source.title, source.address)]
+    return pieces
 
 
 def _unsupported(count: int) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from bot.cards import NoteCard, Reply
 from bot.commands import settings_at
 from bot.languages import phrase
@@ -79,16 +81,27 @@ async def open_form(reception: Reception, turn: Turn, *, prompt: str = "") -> No
 
 async def show_sources(reception: Reception, turn: Turn, subject: str | None) -> None:
     """What a picture rests on, in a modal; without an id the person's newest."""
+
+    async def sources() -> Reply:
+        commands = await reception.commands(turn)
+        return await commands.sources(subject or await _newest(reception, turn))
+
     title = phrase("sources", await reception.known_language(turn))
+    await show_in_modal(reception, turn, title, sources)
+
+
+async def show_in_modal(
+    reception: Reception, turn: Turn, title: str, ask: Callable[[], Awaitable[Reply]]
+) -> None:
+    """Open a modal at once, before the click grows too old, and put the answer into it."""
     view_id = await reception.open(turn, views.waiting_view(title))
     if view_id is None:
         return
     try:
-        commands = await reception.commands(turn)
-        reply = await commands.sources(subject or await _newest(reception, turn))
-        view = views.card_view(title, reply.card)
+        card = (await ask()).card
     except LimnerError as error:
-        view = views.card_view(title, error_card(error))
+        card = error_card(error)
+    view = views.card_view(title, card, shown=await reception.shown(turn, card))
     await reception.update(turn, view_id, view)
 
 

@@ -14,7 +14,7 @@ from bot.languages import phrase, words
 from bot.slack import blocks as b
 from bot.slack.attachments import Files
 from bot.slack.blocks import Block
-from bot.slack.render import drawn, evidence_blocks
+from bot.slack.render import Shown, drawn, evidence_blocks
 from bot.suggestions import ASPECTS
 from domain.requests import MAX_COUNT, MAX_REFERENCES, ResearchDepth, Rights
 from domain.team import Scope
@@ -211,9 +211,12 @@ def waiting_view(title: str) -> Block:
     return _modal(SHOWN, title, [b.section("…")], Origin())
 
 
-def card_view(title: str, card: Card) -> Block:
+def card_view(title: str, card: Card, *, shown: Shown | None = None) -> Block:
     """A card in a modal, which has room for all that a picture rests on."""
-    blocks = evidence_blocks(card) if isinstance(card, EvidenceCard) else drawn(card).blocks
+    if isinstance(card, EvidenceCard):
+        blocks = evidence_blocks(card)
+    else:
+        blocks = drawn(card, shown=shown or Shown()).blocks
     fitted = b.fitted(blocks, most=b.VIEW_BLOCKS, most_bytes=b.VIEW_BYTES)
     return _modal(SHOWN, title, fitted, Origin())
 

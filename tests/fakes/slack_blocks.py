@@ -81,8 +81,8 @@ def _text_problems(node: Json) -> list[str]:
         case "text":
             return ["an empty piece of rich text"] * (not text)
         case "link":
-            good = str(node.get("url", "")).startswith(("http://", "https://"))
-            return [] if good and text else ["a link without an address or text"]
+            address = re.fullmatch(r"https?://[!-~]+", str(node.get("url", "")))
+            return [] if address and text else ["a link without an address or text"]
         case "rich_text_section" | "rich_text_list" | "rich_text_quote":
             return [f"an empty {kind}"] * (not node.get("elements"))
         case "header":

@@ -15,7 +15,9 @@ from domain.requests import Job, JobStatus
 from jobs.tasks import delivery_id
 from jobs.views import JobView
 from tests.fakes.desk import Office, an_office
-from tests.fakes.slack import APP_TOKEN, Channel, FakeSlack, Message, fake_slack
+from tests.fakes.slack import FakeSlack, fake_slack
+from tests.fakes.slack_api import APP_TOKEN
+from tests.fakes.slack_team import Channel, Message
 from tests.fakes.web import picture
 
 WORKSPACE = "slack:T0001"

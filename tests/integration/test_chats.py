@@ -21,7 +21,8 @@ from bot.slack.presses import EDIT_IMAGE, ILLUSTRATE, ILLUSTRATE_THIS, SHOW_SOUR
 from domain.errors import InvalidSettings
 from domain.requests import JobStatus
 from tests.fakes.emulate import free_port
-from tests.fakes.slack import APP_TOKEN, FakeSlack, fake_slack
+from tests.fakes.slack import FakeSlack, fake_slack
+from tests.fakes.slack_api import APP_TOKEN
 from tests.fakes.slack_stage import until
 
 ROOT = Path(__file__).parent.parent.parent

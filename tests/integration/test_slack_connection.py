@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from bot.slack.inbox import Inbox, opened_inbox
 from bot.slack.surface import SlackSettings, opened_slack
 from bot.slack.turns import of_command
 from domain.errors import InvalidSettings
 from tests.fakes.desk import an_office
-from tests.fakes.slack import APP_TOKEN, FakeSlack, fake_slack
+from tests.fakes.emulate import free_port
+from tests.fakes.slack import FakeSlack, fake_slack
+from tests.fakes.slack_api import APP_TOKEN
 from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage, until
+from tests.fakes.web import picture
 
 
 @pytest.fixture
@@ -157,3 +162,54 @@ def test_the_inbox_of_a_living_process_is_left_alone(tmp_path: Path) -> None:
     with opened_inbox(tmp_path) as fourth:
         assert fourth.left == []
     assert [*tmp_path.iterdir()] == []
+
+
+async def test_a_token_never_goes_to_another_host(stage: Stage) -> None:
+    """Not even where something that answers in Slack's name sends us there."""
+    seen: list[str] = []
+
+    async def elsewhere(request: web.Request) -> web.Response:
+        seen.append(request.headers.get("Authorization", "") + (await request.text()))
+        return web.json_response({"ok": True, "channel": "C0001", "ts": "1.2"})
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", elsewhere)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    port = free_port()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    try:
+        there = {"Location": f"http://127.0.0.1:{port}/api/x"}
+        stage.fake.mishaps["users.info"] += [(307, there), (302, there)]
+        for _ in range(2):
+            await stage.fake.slash("a cat")
+        await until(lambda: len(seen) == 2)
+        mine = stage.fake.send_file(picture(1))
+        mine["url_private"] = f"http://127.0.0.1:{port}/files-pri/{mine['id']}/x.png"
+        mention = stage.fake.says("<@U0BOT> a dog", files=[mine])
+        await stage.fake.event({**mention, "type": "app_mention"})
+        await stage.whispered("it does not lie on Slack")
+    finally:
+        await runner.cleanup()
+    assert len(seen) == 2
+    assert stage.fake.team.token not in "".join(seen)
+    assert stage.fake.tokens_elsewhere == []
+
+
+async def test_logs_hold_neither_tokens_nor_what_people_say(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with a_stage(tmp_path) as stage:
+        await stage.drawn("a secret wish")
+        stage.fake.mishaps["users.info"].append("invalid_auth")
+        await stage.fake.slash("a secret wish", user="U0BOB")
+        await stage.whispered("the token is not valid", user="U0BOB")
+        stage.fake.cut()
+        await stage.fake.connected(1)
+        written = caplog.text + capsys.readouterr().out
+        mine = [line for line in written.splitlines() if "aiosqlite" not in line]
+        said = "\n".join(line for line in mine if "sqlalchemy" not in line)
+        assert "slack_handler_failed" in said
+        for secret in (stage.fake.team.token, APP_TOKEN, "secret wish", "ticket="):
+            assert secret not in said

@@ -26,8 +26,10 @@ from domain.installations import Installation
 from storage.installations import SqlInstallations
 from storage.seals import Seal
 from tests.fakes.desk import Office, an_office
-from tests.fakes.slack import CLIENT, SIGNING_SECRET, FakeSlack, Team, fake_slack
+from tests.fakes.slack import SIGNING_SECRET, FakeSlack, fake_slack
+from tests.fakes.slack_api import CLIENT
 from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage, until
+from tests.fakes.slack_team import Team
 from web.server import serving
 
 EVENTS = "/slack/events"

@@ -21,8 +21,9 @@ from domain.requests import Job, JobStatus
 from domain.team import MessageKind
 from jobs.watch import Watcher
 from storage.rows import JobMessageRow
-from tests.fakes.slack import DROP, Message
+from tests.fakes.slack_api import DROP
 from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage, until
+from tests.fakes.slack_team import Message
 from tests.fakes.values import a_delivery
 
 

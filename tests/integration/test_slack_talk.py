@@ -9,8 +9,8 @@ import pytest
 
 from domain.illustrations import DeliveryKind
 from domain.requests import JobKind, JobStatus
-from tests.fakes.slack import Message
 from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage, until
+from tests.fakes.slack_team import Message
 from tests.fakes.web import picture
 
 
@@ -188,9 +188,12 @@ async def test_app_home_shows_jobs_usage_and_preferences(stage: Stage) -> None:
     assert "aspect" in said
     assert "Waiting for approval" not in said
     assert job.id in said
+    listed = Message("", {"blocks": home["blocks"]})
+    await stage.fake.press_at_home(listed.button("show"))
+    await until(lambda: bool(stage.fake.team.views) and "slack_file" in str(stage.fake.team.views))
     change = {"action_id": "limner.settings", "value": "-"}
     await stage.fake.press_at_home(change)
-    await until(lambda: bool(stage.fake.team.views))
+    await until(lambda: len(stage.fake.team.views) == 2)
     await stage.fake.submit({"name": "style", "value": "ink"})
     await until(lambda: "ink" in str(stage.fake.team.homes["U0ANN"]))
 

@@ -131,8 +131,10 @@ def test_a_long_text_is_cut_at_the_end_of_a_word() -> None:
 
 def test_only_web_addresses_become_links() -> None:
     assert b.link("x", "https://x.example/")["type"] == "link"
-    for address in (None, "javascript:alert(1)", "library:1", "https://" + "x" * 4000):
+    for address in (None, "javascript:alert(1)", "library:1", "https://" + "x" * 4000, "https://["):
         assert b.link("x", address) == b.words("x")
+    odd = b.link("", "https://x.example/Ä b|c>")["url"]
+    assert odd == "https://x.example/%C3%84%20b%7Cc%3E"
     assert b.member("U0ANN")["type"] == "user"
     assert b.member("<!channel>") == b.words("<!channel>")
 
