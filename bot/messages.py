@@ -27,8 +27,8 @@ from jobs.views import JobView
 
 BY_DELIVERY = frozenset({JobStatus.DELIVERING, JobStatus.DONE, JobStatus.FAILED})
 """What a job's message says from here on is written by its delivery alone."""
-POST_S = 8.0
-LOOK_S = 8.0
+POST_S = 6.0
+LOOK_S = 6.0
 """Together well below the time after which a claim counts as that of a dead process."""
 
 
@@ -71,8 +71,8 @@ class Chat(Protocol):
         ...
 
     async def post(self, view: JobView, place: Destination, card: Card, mark: Mark) -> Posted:
-        """Make a message. Never tried twice by itself: after an unclear answer it raises, and where
-        the card holds no pictures within ``POST_S`` seconds."""
+        """Make a message. Never tried twice by itself: after an unclear answer it raises. One that
+        is no delivery is claimed, so it is made about ``POST_S`` seconds later or not at all."""
         ...
 
     async def edit(

@@ -3,6 +3,7 @@ that only one person sees."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, cast
@@ -15,7 +16,7 @@ from bot.messages import POST_S, Mark, Posted
 from bot.present import illustration_cards
 from bot.slack.api import POST, SlackApi
 from bot.slack.places import OUTSIDE, Places, is_own
-from bot.slack.render import Drawn, drawn
+from bot.slack.render import Drawn, Shown, drawn
 from bot.slack.tokens import NAME, Tenant
 from bot.slack.uploads import Uploads
 from domain.errors import SurfaceRefused
@@ -29,7 +30,10 @@ from jobs.views import JobView
 log = structlog.get_logger(__name__)
 
 EVENT_TYPE = "limner_job"
-POST_PATIENCE_S = 4.0
+POST_PATIENCE_S = 3.0
+THUMBNAILS_S = 3.0
+"""How long a message that is claimed waits for small pictures; with the post itself, and the look
+before it, this stays below the patience with a claim."""
 GONE = frozenset(
     {"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found", *OUTSIDE}
 )
@@ -184,7 +188,7 @@ class SlackChat:
         tenant, request = _tenant(view), view.job.request
         asker = Asker(request.workspace_id, request.member_id, request.destination)
         language = language_of((await self._team.preferences(asker)).language)
-        shown = await self._uploads.shown(tenant, card)
+        shown = await self._pictures(tenant, card, hurry=method == POST and not mark.delivery_id)
         try:
             content = _content(drawn(card, shown=shown, language=language), mark)
             return await self._api.call(tenant, method, **content, **arguments), shown.files
@@ -194,6 +198,13 @@ class SlackChat:
             log.warning("slack_refused_pictures", job_id=view.job.id, files=list(shown.files))
         bare = drawn(card, shown=self._uploads.elsewhere(card), language=language)
         return await self._api.call(tenant, method, **_content(bare, mark), **arguments), {}
+
+    async def _pictures(self, tenant: Tenant, card: Card, *, hurry: bool) -> Shown:
+        try:
+            async with asyncio.timeout(THUMBNAILS_S if hurry else None):
+                return await self._uploads.shown(tenant, card)
+        except TimeoutError:
+            return self._uploads.elsewhere(card)
 
     async def _kept(self, tenant: Tenant, kept: JobMessage, mark: Mark) -> Mapping[str, Any] | None:
         """A message that is kept, if it carries the mark by now."""

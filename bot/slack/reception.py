@@ -21,7 +21,7 @@ from bot.slack.render import Drawn, Shown, drawn
 from bot.slack.tokens import NAME
 from bot.slack.turns import Turn
 from bot.slack.uploads import Uploads
-from domain.errors import LimnerError, NotFound, SurfaceRefused
+from domain.errors import AskerError, LimnerError, NotFound, SurfaceRefused
 from domain.requests import Destination
 from jobs.admission import Asker
 
@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 
 HANDLER_BROKE = "slack_handler_broke"
 HANDLER_FAILED = "slack_handler_failed"
+ANSWER_LOST = "slack_answer_lost"
 
 
 class Reception:
@@ -128,17 +129,22 @@ class Reception:
     async def refuse(self, turn: Turn, error: Exception, *, quiet: bool = False) -> None:
         """Tell the person in one sentence what went wrong, unless ``quiet``; what nobody foresaw
         is logged in full."""
-        job = {"key": turn.key, "workspace_id": turn.tenant.workspace_id}
-        if isinstance(error, LimnerError):
-            log.info(HANDLER_FAILED, error=str(error), **job)
-        else:
-            log.error(HANDLER_BROKE, exc_info=error, **job)
+        deed = {"key": turn.key, "workspace_id": turn.tenant.workspace_id}
+        match error:
+            case AskerError():
+                log.info(HANDLER_FAILED, error=str(error), **deed)
+            case LimnerError():
+                log.warning(HANDLER_FAILED, error=str(error), **deed)
+            case _:
+                log.error(HANDLER_BROKE, exc_info=error, **deed)
         if quiet:
             return
         try:
             await self.say(turn, error_card(error))
         except LimnerError as unsaid:
-            log.warning("slack_answer_lost", error=str(unsaid), **job)
+            log.warning(ANSWER_LOST, error=str(unsaid), **deed)
+        except Exception:  # the edge: nobody is left who could be told
+            log.exception(ANSWER_LOST, **deed)
 
     async def open(self, turn: Turn, view: Block) -> str | None:
         """Open a modal; None where the person's click is too long ago, which they are told."""

@@ -136,7 +136,7 @@ async def _shown(reception: Reception, turn: Turn, ask: Ask) -> Reply:
             return await (commands.job(ask.subject) if ask.subject else commands.jobs())
         case Sub.CANCEL:
             reply = await commands.cancel(ask.subject or await _newest(reception, turn))
-            await reception.say(turn, reply.card)
+            await reception.say(turn, reply.card)  # the job's message may be far from here
             return reply
         case Sub.GALLERY:
             return await commands.gallery()

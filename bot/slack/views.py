@@ -108,7 +108,7 @@ def form(origin: Origin, generators: Sequence[str], *, language: str, prompt: st
     """What a picture is asked for with."""
     fields = [
         _field("prompt", language, _text(prompt, multiline=True), optional=False),
-        _field("reference", language, _file(PICTURE_TYPES), hint=""),
+        _field("reference", language, _file(PICTURE_TYPES)),
         _field("research", language, _menu(ResearchDepth)),
         _field("aspect", language, _menu(ASPECTS)),
         _field("style", language, _text()),
@@ -251,11 +251,8 @@ def _named(
     return b.field(block_id, words(path, language).description, element, optional=optional)
 
 
-def _field(
-    name: str, language: str, element: Block, *, optional: bool = True, hint: str = ""
-) -> Block:
-    label = words(f"imagine.{name}", language).description
-    return b.field(name, label, element, optional=optional, hint=hint)
+def _field(name: str, language: str, element: Block, *, optional: bool = True) -> Block:
+    return _named(name, f"imagine.{name}", language, element, optional=optional)
 
 
 def _text(initial: str = "", *, multiline: bool = False) -> Block:

@@ -16,6 +16,8 @@ from bot.slack.inbox import Inbox, opened_inbox
 from bot.slack.surface import SlackSettings, opened_slack
 from bot.slack.turns import of_command
 from domain.errors import InvalidSettings
+from domain.team import Preferences
+from jobs.admission import Asker
 from tests.fakes.desk import an_office
 from tests.fakes.emulate import free_port
 from tests.fakes.slack import FakeSlack, fake_slack
@@ -149,6 +151,23 @@ async def test_what_was_acknowledged_is_done_after_a_crash(tmp_path: Path) -> No
         assert [job.request.prompt for job in await stage.jobs()] == ["a cat"]
         await until(lambda: not [*folder.rglob("*.json")])
     assert not [*folder.iterdir()]
+
+
+async def test_what_breaks_every_time_is_logged_and_not_kept_for_ever(
+    stage: Stage,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async def broken(_asker: Asker) -> Preferences:
+        raise RuntimeError("a bug that nobody foresaw")
+
+    monkeypatch.setattr(stage.office.team, "preferences", broken)
+    await stage.fake.slash("a cat")
+    await until(lambda: not [*(tmp_path / "slack").rglob("*.json")])
+    written = capsys.readouterr().out
+    assert "slack_handler_broke" in written
+    assert "slack_answer_lost" in written
 
 
 def test_the_inbox_of_a_living_process_is_left_alone(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -24,7 +25,8 @@ from storage.rows import JobMessageRow
 from tests.fakes.slack_api import DROP
 from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage, until
 from tests.fakes.slack_team import Message
-from tests.fakes.values import a_delivery
+from tests.fakes.values import a_delivery, a_grounding
+from tests.fakes.web import picture
 
 
 @pytest.fixture
@@ -212,6 +214,29 @@ async def test_a_message_that_could_not_be_posted_is_posted_later(
     await long_ago(stage, monkeypatch)
     assert await stage.surface.open(await stage.office.desk.view(WORKSPACE, job.id))
     assert len(carrying(stage, job)) == 1
+
+
+async def test_a_message_that_others_wait_for_does_not_wait_for_small_pictures(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.slack.chat.THUMBNAILS_S", 0.2)
+    stage.fake.mishaps["chat.postMessage"] += [503]
+    await stage.fake.slash("a cat --choose")
+    await stage.whispered("did not answer")
+    [job] = await stage.jobs()
+    sha256, grounded = await stage.office.blobs.put(WORKSPACE, picture(3)), a_grounding()
+    shown = tuple(replace(reference, sha256=sha256) for reference in grounded.references)
+    await stage.office.researched(job.id, grounded=replace(grounded, references=shown))
+    await stage.become(job, JobStatus.CHOOSING)
+    await long_ago(stage, monkeypatch)
+    stage.fake.slow["files.info"] = 5.0
+    assert await stage.surface.open(await stage.office.desk.view(WORKSPACE, job.id))
+    [message] = carrying(stage, job)
+    assert "Which references" in message.said
+    assert not [block for block in message.blocks if "accessory" in block]
+    stage.fake.slow["files.info"] = 0.0
+    assert await stage.surface.show(await stage.office.desk.view(WORKSPACE, job.id))
+    assert [block for block in message.blocks if "accessory" in block]
 
 
 async def test_slacks_pace_is_kept(stage: Stage) -> None:
