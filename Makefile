@@ -52,8 +52,8 @@ bench: $(VENV)/.dev ## Measure, as ratios within one run
 	$(BIN)/python -m evaluation.render_bench
 
 docs: $(VENV)/.dev ## Write what is generated: .env.example and the README's table
-	$(BIN)/python -m app.settings --env > .env.example
-	$(BIN)/python -m app.settings --readme README.md
+	$(BIN)/python -m app.settings_docs --env > .env.example
+	$(BIN)/python -m app.settings_docs --readme README.md
 
 lock: $(VENV)/.dev ## Pin the newest versions that pyproject.toml allows
 	$(BIN)/python requirements/lock.py

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import platform
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
+from sqlalchemy.ext.asyncio import AsyncEngine
 from ulid import ULID
 
 from agent.images import DecodingPool
@@ -51,6 +52,7 @@ from jobs.workflows import workflows
 from storage.blobs import FolderBlobStore
 from storage.library import SqlLibrary
 from storage.unit_of_work import SqlStore
+from web.server import Door, serving
 
 TERMINAL = "terminal"
 EVERYTHING = ("research", "generation", "delivery", "news")
@@ -71,8 +73,11 @@ class House:
     news: NewsDesk
     library: LibraryDesk
     settings: Settings
+    database: AsyncEngine
     generators: tuple[str, ...] = ()
     """The names of the generators that can be asked for, the default first."""
+    doors: list[Door] = field(default_factory=list[Door])
+    """What this process serves over HTTP."""
     running: list[asyncio.Task[None]] = field(default_factory=list["asyncio.Task[None]"])
     upkeep: list[Upkeep] = field(default_factory=list[Upkeep])
     """This process's house-keeping, once it works on queues."""
@@ -122,7 +127,19 @@ async def open_house(
             if serve and NEWS_QUEUE in queues:
                 clock = asyncio.create_task(wired.news.timer.run(), name="news clock")
                 wired.house.running.append(clock)
+        if wired.house.doors:
+            await stack.enter_async_context(_served(wired.house))
         yield wired.house
+
+
+def _served(house: House) -> AbstractAsyncContextManager[int]:
+    settings = house.settings
+    return serving(
+        house.doors,
+        host=settings.http_host,
+        port=settings.http_port,
+        trouble=lambda: house.trouble,
+    )
 
 
 def _queues(work: Sequence[str]) -> tuple[str, ...]:
@@ -258,6 +275,7 @@ async def _wired(
         news=news.desk,
         library=shelf,
         settings=settings,
+        database=engine_db,
         generators=tuple(generator.name for generator in renderer.offered),
     )
     return _Wired(house, engine, store, illustrator, news, surfaces)

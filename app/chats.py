@@ -14,6 +14,7 @@ from jobs.ports import StatusBoard, Surface
 if TYPE_CHECKING:
     from app.bootstrap import House
     from bot.discord.client import DiscordOptions
+    from bot.slack.surface import SlackSettings
 
 
 class ChatSurface(Surface, StatusBoard, Protocol):
@@ -34,11 +35,18 @@ Opener = Callable[["House"], AbstractAsyncContextManager[ChatSurface]]
 
 
 def configured_chats(settings: Settings) -> Mapping[str, Opener]:
-    """How to open each chat surface that the settings speak of, by its name in destinations."""
-    openers: dict[str, Opener] = {}
+    """How to open each chat surface that the settings speak of, by its name in destinations.
+
+    Raises:
+        InvalidSettings: One is set in part only; the message says what is missing.
+    """
+    found: dict[str, Opener] = {}
     if settings.discord_token:
-        openers["discord"] = _discord
-    return openers
+        found["discord"] = _discord
+    if settings.slack_bot_token or settings.slack_client_id or settings.slack_app_token:
+        check_slack(settings)
+        found["slack"] = _slack
+    return found
 
 
 @asynccontextmanager
@@ -56,9 +64,28 @@ async def _discord(house: House) -> AsyncGenerator[ChatSurface]:
         yield surface
 
 
+def check_slack(settings: Settings) -> None:
+    """Raises ``InvalidSettings`` where something that Slack needs is missing."""
+    many = bool(settings.slack_client_id)
+    if bool(settings.slack_bot_token) == many:
+        what = "both are set" if many else "neither is set"
+        raise _slack_needs(f"LIMNER_SLACK_BOT_TOKEN or LIMNER_SLACK_CLIENT_ID: {what}")
+    if not (settings.slack_app_token or settings.slack_signing_secret):
+        raise _slack_needs("LIMNER_SLACK_APP_TOKEN (Socket Mode) or LIMNER_SLACK_SIGNING_SECRET")
+    if not many:
+        return
+    for name in ("slack_client_secret", "secret_key", "public_base_url"):
+        if not getattr(settings, name):
+            raise _slack_needs(f"LIMNER_{name.upper()}, since LIMNER_SLACK_CLIENT_ID is set")
+
+
+def _slack_needs(what: str) -> InvalidSettings:
+    return InvalidSettings(f"Slack needs {what}; the README's section Slack says where it is.")
+
+
 def desks_of(house: House) -> Desks:
     """The doors that commands of any chat surface go through."""
-    return Desks(house.desk, house.team, house.library, house.generators)
+    return Desks(house.desk, house.team, house.library, house.generators, house.news)
 
 
 def discord_options(settings: Settings) -> DiscordOptions:
@@ -83,3 +110,43 @@ def discord_options(settings: Settings) -> DiscordOptions:
         message_content=settings.discord_message_content,
         cdn_hosts=cdn_hosts(settings.discord_api_base),
     )
+
+
+def slack_settings(settings: Settings) -> SlackSettings:
+    """What Slack's own part needs of the settings."""
+    from bot.slack.surface import SlackSettings
+
+    return SlackSettings(
+        api_base=settings.slack_api_base,
+        folder=settings.data_dir / "slack",
+        bot_token=secret(settings.slack_bot_token),
+        app_token=secret(settings.slack_app_token),
+        signing_secret=secret(settings.slack_signing_secret),
+        client_id=settings.slack_client_id,
+        client_secret=secret(settings.slack_client_secret),
+        public_base_url=settings.public_base_url,
+        sockets=settings.slack_sockets,
+    )
+
+
+@asynccontextmanager
+async def _slack(house: House) -> AsyncGenerator[ChatSurface]:
+    try:
+        from bot.slack.surface import opened_slack
+    except ImportError as error:
+        raise InvalidSettings(
+            f"Slack is set up, but its libraries are missing ({error.name}); install limner[slack]."
+        ) from error
+    settings = house.settings
+    store = seal = None
+    if settings.slack_client_id:
+        from storage.installations import SqlInstallations
+        from storage.seals import Seal
+
+        seal = Seal([key.strip() for key in secret(settings.secret_key).split(",") if key.strip()])
+        store = SqlInstallations(house.database, seal)
+    slack = slack_settings(settings)
+    async with opened_slack(slack, desks_of(house), store=store, seal=seal) as surface:
+        if surface.door is not None:
+            house.doors.append(surface.door)
+        yield surface

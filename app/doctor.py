@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from tempfile import TemporaryFile
 
 from app import database
-from app.chats import discord_options
+from app.chats import configured_chats, discord_options, slack_settings
 from app.settings import PREFIX, Settings
 from domain.errors import LimnerError, StorageUnavailable
 
@@ -41,6 +41,7 @@ async def examine(settings: Settings) -> Sequence[Finding]:
         ("decoding pool", _decoding, True),
         ("search providers", _providers, True),
         ("allowed networks", _networks, False),
+        ("slack", _slack, False),
     )
     findings: list[Finding] = []
     for name, check, required in checks:
@@ -223,3 +224,11 @@ async def _discord(settings: Settings) -> Sequence[Finding]:
         Finding("discord permissions", not lacking, servers, False),
         Finding("discord invitation", True, found.invitation, False),
     ]
+
+
+async def _slack(settings: Settings) -> tuple[bool, str]:
+    if "slack" not in configured_chats(settings):
+        return True, "Slack is not set up."
+    from bot.slack.checkup import examined
+
+    return await examined(slack_settings(settings))

@@ -1,20 +1,16 @@
-"""Settings: environment variables (or a ``.env``) with the prefix ``LIMNER_``.
-
-``python -m app.settings --env`` prints ``.env.example`` and ``--table`` the README's table, so that
-neither can drift from the code.
-"""
+"""Settings: environment variables (or a ``.env``) with the prefix ``LIMNER_``."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
-import sys
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from yarl import URL
 
 from domain.errors import InvalidSettings
 
@@ -298,6 +294,47 @@ class Settings(BaseSettings):
         description="Whether replies in the threads of pictures count that do not mention Limner; "
         "needs “Message Content Intent” on the Bot page.",
     )
+    slack_bot_token: SecretStr | None = Field(
+        default=None,
+        description="Slack, one workspace: the bot token of the installed app (xoxb-…).",
+    )
+    slack_app_token: SecretStr | None = Field(
+        default=None,
+        description="Slack over Socket Mode, which needs no public address: the app-level token "
+        "with connections:write (xapp-…).",
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        default=None,
+        description="Slack over HTTP, where no app-level token is set: the app's signing secret.",
+    )
+    slack_client_id: str = Field(
+        default="",
+        description="Slack, many workspaces: the app's client ID; instead of a bot token.",
+    )
+    slack_client_secret: SecretStr | None = Field(
+        default=None, description="The client secret that belongs to it."
+    )
+    slack_sockets: int = Field(
+        default=2,
+        ge=1,
+        le=10,
+        description="Connections that one process holds in Socket Mode: while one is renewed, the "
+        "others receive.",
+    )
+    slack_api_base: str = Field(
+        default="https://slack.com/api/", description="The address of Slack's Web API."
+    )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        description="Seals the tokens of many workspaces in the database: 32 bytes in URL-safe "
+        "base64. Several apart by commas: the first seals, the others still open.",
+    )
+    http_host: str = Field(
+        default="127.0.0.1", description="The address on which this process serves HTTP."
+    )
+    http_port: int = Field(
+        default=8080, ge=0, le=65_535, description="Its port; it is opened only when needed."
+    )
     log_level: str = Field(
         default="warning",
         pattern="^(debug|info|warning|error)$",
@@ -378,6 +415,15 @@ class Settings(BaseSettings):
                 raise ValueError(f"{url!r} is no address such as http://127.0.0.1:8000/v1")
         return value
 
+    @field_validator("slack_api_base")
+    @classmethod
+    def _token_address(cls, value: str) -> str:
+        """Tokens travel there, so only one's own network may be without TLS."""
+        address = URL(value)
+        if address.scheme == "https" or (address.scheme == "http" and _is_near(address.host)):
+            return value.rstrip("/") + "/"
+        raise ValueError(f"{value!r} is no https:// address (http:// only in your own network)")
+
     @field_validator("fetch_allowed_networks")
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -415,6 +461,17 @@ class Settings(BaseSettings):
         return f"sqlite:///{path.with_name(path.stem + '-engine.sqlite')}"
 
 
+def _is_near(host: str | None) -> bool:
+    """Whether a host is this machine, a private address, or a name that only a network of one's own
+    knows."""
+    if not host:
+        return False
+    try:
+        return "." not in host or ipaddress.ip_address(host).is_private
+    except ValueError:
+        return False
+
+
 def secret(value: SecretStr | None) -> str:
     """The secret's text; empty where there is none."""
     return value.get_secret_value() if value else ""
@@ -435,54 +492,3 @@ def load_settings(**overrides: Any) -> Settings:
         raise InvalidSettings(f"The setting {name} is wrong: {why[:1].lower()}{why[1:]}.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidSettings(f"The file .env cannot be read: {error}.") from error
-
-
-def _shown_default(name: str) -> str:
-    if name == "data_dir":
-        return "the user's data folder"
-    default: object = Settings.model_fields[name].get_default(call_default_factory=True)
-    if isinstance(default, tuple):
-        return ",".join(cast("tuple[str, ...]", default))
-    return "" if default is None or default == {} else str(default)
-
-
-def env_example() -> str:
-    """The text of ``.env.example``: every setting with its default, commented out."""
-    lines = ["# Limner's settings; every line shows the default. Generated from app/settings.py."]
-    for name, field in Settings.model_fields.items():
-        value = "" if name == "data_dir" else _shown_default(name)
-        lines += ["", f"# {field.description}", f"#{PREFIX}{name.upper()}={value}"]
-    return "\n".join(lines) + "\n"
-
-
-def markdown_table() -> str:
-    """The README's table of settings."""
-    rows = ["| setting | default | meaning |", "|---|---|---|"]
-    for name, field in Settings.model_fields.items():
-        shown = _shown_default(name)
-        default = shown if name == "data_dir" or not shown else f"`{shown}`"
-        rows.append(f"| `{PREFIX}{name.upper()}` | {default} | {field.description} |")
-    return "\n".join(rows) + "\n"
-
-
-_TABLE = re.compile(r"(<!-- settings:[^\n]*-->\n).*?(<!-- end of settings -->)", re.DOTALL)
-
-
-def readme_with_table(readme: str) -> str:
-    """The README with its table of settings brought up to date."""
-    return _TABLE.sub(lambda match: f"{match[1]}\n{markdown_table()}\n{match[2]}", readme)
-
-
-def main() -> None:
-    """Print the example of settings, or write the table into the README named after --readme."""
-    if "--env" in sys.argv:
-        sys.stdout.write(env_example())
-    elif "--readme" in sys.argv:
-        path = Path(sys.argv[-1])
-        path.write_text(readme_with_table(path.read_text("utf-8")), "utf-8")
-    else:
-        sys.stdout.write(markdown_table())
-
-
-if __name__ == "__main__":
-    main()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
-_CODE = re.compile(r"limner:([a-z]+):([0-9A-Za-z:_-]{0,80})")
+_CODE = re.compile(r"limner:([a-z]+):([0-9A-Za-z:._-]{0,80})")
 
 
 class Deed(StrEnum):

@@ -447,6 +447,41 @@ BUTTONS: Mapping[str, Mapping[Deed, str]] = {
 }
 
 
+PHRASES: Mapping[str, Mapping[str, str]] = {
+    "illustrate": {"en": "Illustrate", "de": "Zeichnen"},
+    "more": {"en": "More", "de": "Mehr"},
+    "change": {"en": "Change", "de": "Ändern"},
+    "settings": {"en": "Settings", "de": "Einstellungen"},
+    "sources": {"en": "Sources", "de": "Quellen"},
+    "reject": {"en": "Reject", "de": "Ablehnen"},
+    "replace.order": {
+        "en": "In this order; what is left over is added.",
+        "de": "In dieser Reihenfolge; was übrig bleibt, kommt dazu.",
+    },
+    "replace.title": {"en": "Replace references", "de": "Vorlagen ersetzen"},
+    "delete.title": {"en": "Delete the picture?", "de": "Bild löschen?"},
+    "delete.text": {
+        "en": "It goes for everybody; its sources and recipe stay.",
+        "de": "Es verschwindet für alle; Quellen und Rezept bleiben.",
+    },
+    "delete.no": {"en": "Keep it", "de": "Behalten"},
+    "home.reviews": {"en": "Waiting for approval", "de": "Wartet auf Freigabe"},
+    "home.jobs": {"en": "Your jobs", "de": "Deine Aufträge"},
+    "home.usage": {"en": "Usage", "de": "Verbrauch"},
+}
+"""Short words of forms and pages, by what they are for."""
+
+
+def phrase(name: str, language: str | None = None) -> str:
+    """A short text of a form or a page.
+
+    Raises:
+        KeyError: There is none of that name.
+    """
+    known = PHRASES[name]
+    return known.get(language_of(language), known[DEFAULT])
+
+
 def label(deed: Deed, language: str | None = None) -> str:
     """What a button says; English where a language is not known."""
     return BUTTONS.get(language_of(language), BUTTONS[DEFAULT])[deed]

@@ -177,6 +177,11 @@ def split_options(text: str) -> tuple[str, dict[str, str]]:
     return prompt, options
 
 
+def wants_privacy(options: Mapping[str, str]) -> bool:
+    """Whether a request with these options is for its asker alone. Raises ``InvalidRequest``."""
+    return bool(_READERS["private"](options.get("private", "no")))
+
+
 def setting_of(name: str, value: str) -> object:
     """The value of a setting as it is kept; None takes the setting back.
 

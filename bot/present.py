@@ -183,6 +183,17 @@ def failure_card(view: JobView) -> ErrorCard:
     return ErrorCard(plain(view.job.error or "Failed; the log says why."), Blame.NOBODY)
 
 
+def told_card(view: JobView) -> StatusCard:
+    """For everybody: that nothing came of a job. Why is told to whoever asked, who can also read it
+    by the button."""
+    return replace(
+        job_card(view),
+        text="Not drawn; whoever asked was told why.",
+        steps=(),
+        buttons=(Button(Deed.SHOW, view.job.id),),
+    )
+
+
 def gallery_card(best: Sequence[tuple[Illustration, Tally]]) -> GalleryCard:
     """The pictures with the best votes."""
     return GalleryCard(

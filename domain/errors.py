@@ -13,6 +13,7 @@
     │   ├── InvalidSettings          a setting is missing or wrong
     │   ├── SchemaMismatch           the database is of another version
     │   ├── StorageUnavailable       the data folder or the database cannot be used
+    │   ├── SurfaceRefused           a chat platform does not let the app do what it must
     │   └── GeneratorUnavailable     a generator is configured but cannot work here
     ├── TransientError               nobody: it is tried again, then told
     │   ├── ModelUnavailable         the research model did not answer
@@ -90,6 +91,15 @@ class SchemaMismatch(OperatorError):
 
 class StorageUnavailable(OperatorError):
     """The data folder or the database cannot be read or written."""
+
+
+class SurfaceRefused(OperatorError):
+    """A chat platform does not let the app do what it must; ``code`` is the platform's own word."""
+
+    def __init__(self, surface: str, why: str, *, code: str = "") -> None:
+        super().__init__(f"{surface} refused: {why}.")
+        self.surface = surface
+        self.code = code
 
 
 class GeneratorUnavailable(OperatorError):

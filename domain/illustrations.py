@@ -192,8 +192,8 @@ class Delivery:
 class JobEvent:
     """One line of a job's durable log; ``seq`` counts up from 1 within the job.
 
-    Kinds and their ``data``: ``queued``, ``research_started``, ``thinking`` {number, text},
-    ``hop_started`` {number, thought, tool, arguments},
+    Kinds and their ``data``: ``queued``, ``message_claimed`` {number}, ``research_started``,
+    ``thinking`` {number, text}, ``hop_started`` {number, thought, tool, arguments},
     ``hop_finished`` {number, summary, found, dropped, problems, seconds},
     ``grounded`` {prompt, references, evidence, notes},
     ``choosing`` {until}, ``chosen`` {by, references},

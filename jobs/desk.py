@@ -304,11 +304,16 @@ class Desk:
             return await unit.illustrations.get(illustration_id)
 
     async def recent(
-        self, workspace_id: str, *, member_id: str | None = None, limit: int = 20
+        self,
+        workspace_id: str,
+        *,
+        member_id: str | None = None,
+        status: JobStatus | None = None,
+        limit: int = 20,
     ) -> Sequence[Job]:
-        """The newest jobs first."""
+        """The newest jobs first: of a member, in a state, or all."""
         async with self._store.workspace(workspace_id, read_only=True) as unit:
-            return await unit.jobs.recent(member_id=member_id, limit=limit)
+            return await unit.jobs.recent(member_id=member_id, status=status, limit=limit)
 
     def follow(self, workspace_id: str, job_id: str, *, after: int = 0) -> AsyncIterator[JobEvent]:
         """The job's events as they appear, from any process, until the job is over."""

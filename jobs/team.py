@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from domain.errors import InvalidRequest, NotPossibleNow, Refused
@@ -27,6 +27,9 @@ from jobs.ports import Dispatcher
 from jobs.stores import Store, UnitOfWork
 from jobs.tasks import deliver_task, delivery_id
 from jobs.views import JobView, job_view
+
+CLAIM_PATIENCE = timedelta(seconds=20)
+"""Whoever claimed a message longer ago and has not made it is taken to be dead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +190,24 @@ class TeamDesk:
         """Note that a message in chat belongs to a job."""
         async with self._store.workspace(workspace_id) as unit:
             await unit.messages.add(message)
+
+    async def claim_message(
+        self, workspace_id: str, job_id: str, *, patience: timedelta = CLAIM_PATIENCE
+    ) -> int | None:
+        """Be the one who makes the message of a job: how many claimed it before, one of whom may
+        have made it and died; None while somebody else is at it, for ``patience`` at the longest.
+
+        Raises:
+            NotFound: This workspace has no such job.
+        """
+        async with self._store.workspace(workspace_id) as unit:
+            await unit.jobs.get(job_id)  # takes the job's lock, so that claims take turns
+            events = await unit.events.read(job_id, limit=10_000)
+            claims = [event for event in events if event.kind == "message_claimed"]
+            if claims and _now() - claims[-1].at < patience:
+                return None
+            await unit.events.append(job_id, "message_claimed", {"number": len(claims) + 1})
+        return len(claims)
 
     async def job_of_message(
         self, workspace_id: str, surface: str, channel: str, message: str

@@ -11,9 +11,9 @@ HERE = Path(__file__).parent
 SETS = {
     "base": "",
     "demo": "[demo]",
-    "chat": "[demo,discord]",
+    "chat": "[demo,discord,slack]",
     "gpu": "[diffusers,quantization]",
-    "dev": "[demo,discord,dev,diffusers]",
+    "dev": "[demo,discord,slack,dev,diffusers]",
 }
 
 

@@ -423,6 +423,24 @@ class CallCountRow(Base):
     calls: Mapped[int]
 
 
+class InstallationRow(Base):
+    """A chat app's installation; tokens are sealed. Of an organisation it is of no one workspace,
+    so it refers to none. While ``leased_until`` lies ahead, one process exchanges the token."""
+
+    __tablename__ = "installations"
+
+    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    token: Mapped[bytes] = mapped_column(LargeBinary)
+    refresh_token: Mapped[bytes | None] = mapped_column(LargeBinary)
+    bot_id: Mapped[str] = mapped_column(Id)
+    bot_member_id: Mapped[str] = mapped_column(Id)
+    scopes: Mapped[JsonValue]
+    installed_at: Mapped[datetime]
+    installed_by: Mapped[str] = mapped_column(Id)
+    expires_at: Mapped[datetime | None]
+    leased_until: Mapped[datetime | None]
+
+
 class ExecutorRow(Base):
     """The heartbeat of a process that works on queues."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from domain.errors import NotFound
 from domain.illustrations import Illustration, Marks
 from domain.requests import AspectRatio, Destination, JobStatus, ResearchDepth
 from domain.team import (
@@ -21,7 +23,9 @@ from domain.team import (
     UsageEntry,
     UsageTotal,
 )
+from jobs.team import TeamDesk
 from storage.unit_of_work import SqlStore
+from tests.fakes.desk import IdleDispatcher
 from tests.fakes.values import NOON, a_job, a_request, an_illustration
 
 
@@ -218,3 +222,15 @@ async def test_marks_are_kept_with_their_picture(store: SqlStore) -> None:
         child = an_illustration(job, parent_id=picture.id, position=1)
         await unit.illustrations.save(child)
         assert await unit.illustrations.children(picture.id) == 1
+
+
+async def test_one_of_all_who_would_makes_the_message(store: SqlStore) -> None:
+    async with store.workspace("w1") as unit:
+        job = await unit.jobs.add(a_job(), event_key="claim")
+    team = TeamDesk(store=store, dispatcher=IdleDispatcher())
+    claims = await asyncio.gather(*(team.claim_message("w1", job.id) for _ in range(5)))
+    assert sorted(claims, key=str) == [0, None, None, None, None]
+    assert await team.claim_message("w1", job.id, patience=timedelta(0)) == 1
+    assert await team.claim_message("w1", job.id) is None
+    with pytest.raises(NotFound):
+        await team.claim_message("w2", job.id)

@@ -134,7 +134,7 @@ class Office:
 
 
 @asynccontextmanager
-async def an_office(folder: Path) -> AsyncGenerator[Office]:
+async def an_office(folder: Path, *, workspace: str = "w1") -> AsyncGenerator[Office]:
     """A desk whose SQLite store and blobs lie in that folder."""
     url = f"sqlite:///{folder / 'office.sqlite'}"
     await schema.upgrade(url)
@@ -166,6 +166,7 @@ async def an_office(folder: Path) -> AsyncGenerator[Office]:
                 fetcher=fetcher,
                 read_page=extract_page,
             ),
+            workspace=workspace,
         )
     finally:
         await fetcher.aclose()

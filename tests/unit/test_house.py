@@ -8,7 +8,8 @@ import sys
 import tomllib
 from pathlib import Path
 
-from app.settings import Settings, env_example, readme_with_table
+from app.settings import Settings
+from app.settings_docs import env_example, readme_with_table
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -1,0 +1,1 @@
+"""Slack as a chat surface: Bolt's events become commands, and cards become blocks."""

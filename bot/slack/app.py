@@ -1,0 +1,137 @@
+"""The Bolt app: which of Slack's payloads goes where."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack import events, forms, presses, slash, turns
+from bot.slack.intake import Intake
+from bot.slack.reception import Reception
+from bot.slack.tokens import Tenant, Tokens
+from bot.slack.turns import Json, Turn
+from bot.slack.views import sent_of
+from bot.slack.wire import quiet_logger
+from domain.errors import SurfaceRefused
+
+ANY = re.compile(".*")
+EventHandler = Callable[[Reception, Turn, Json], Awaitable[None]]
+
+
+def build_app(
+    *,
+    reception: Reception,
+    intake: Intake,
+    tokens: Tokens,
+    client: AsyncWebClient,
+) -> AsyncApp:
+    """An app that hands every payload on; requests over HTTP are verified before they come here."""
+
+    async def authorize(
+        context: AsyncBoltContext, enterprise_id: str | None, team_id: str | None
+    ) -> AuthorizeResult | None:
+        organisation = enterprise_id if context.is_enterprise_install else None
+        try:
+            found = await tokens.of(Tenant(team_id or "", organisation))
+        except SurfaceRefused:
+            return None
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=team_id,
+            bot_token=found.token,
+            bot_id=found.bot_id,
+            bot_user_id=found.bot_member_id,
+        )
+
+    app = AsyncApp(
+        name="limner",
+        logger=quiet_logger(),
+        client=client,
+        authorize=cast("Callable[..., Awaitable[AuthorizeResult]]", authorize),
+        request_verification_enabled=False,
+        attaching_conversation_kwargs_enabled=False,
+    )
+    _listen_to_commands(app, reception, intake)
+    _listen_to_interactions(app, reception, intake)
+    _listen_to_events(app, reception, intake, tokens)
+    return app
+
+
+def _listen_to_commands(app: AsyncApp, reception: Reception, intake: Intake) -> None:
+    async def command(ack: AsyncAck, body: dict[str, Any]) -> None:
+        turn = turns.of_command(body)
+        text = str(body.get("text") or "")
+        await intake.take(turn, body, ack, lambda: slash.command(reception, turn, text))
+
+    bolt: Any = app
+    bolt.command(ANY)(command)
+
+
+def _listen_to_interactions(app: AsyncApp, reception: Reception, intake: Intake) -> None:
+    async def press(ack: AsyncAck, body: dict[str, Any]) -> None:
+        turn = turns.of_interaction(body)
+        await intake.take(turn, body, ack, lambda: presses.press(reception, turn, body))
+
+    async def shortcut(ack: AsyncAck, body: dict[str, Any]) -> None:
+        turn = turns.of_interaction(body)
+        await intake.take(turn, body, ack, lambda: presses.shortcut(reception, turn, body))
+
+    async def submitted(ack: AsyncAck, body: dict[str, Any]) -> None:
+        turn = turns.of_interaction(body)
+        callback, sent = str(body["view"].get("callback_id", "")), sent_of(body["view"])
+        wrong = forms.problems(callback, sent)
+        if wrong:
+            await ack(response_action="errors", errors=dict(wrong))
+            return
+        await intake.take(turn, body, ack, lambda: forms.submit(reception, turn, callback, sent))
+
+    async def closed(ack: AsyncAck) -> None:
+        await ack()
+
+    bolt: Any = app
+    bolt.action(ANY)(press)
+    bolt.shortcut(ANY)(shortcut)
+    bolt.view_submission(ANY)(submitted)
+    bolt.view_closed(ANY)(closed)
+
+
+def _listen_to_events(app: AsyncApp, reception: Reception, intake: Intake, tokens: Tokens) -> None:
+    async def removed(_reception: Reception, turn: Turn, body: Json) -> None:
+        await events.removed(tokens, turn, body)
+
+    handlers: dict[str, tuple[EventHandler, bool]] = {
+        "app_mention": (events.message, False),
+        "message": (events.message, False),
+        "reaction_added": (events.reaction, True),
+        "reaction_removed": (events.reaction, True),
+        "app_home_opened": (events.home_opened, True),
+        "assistant_thread_started": (events.assistant_started, True),
+        "app_uninstalled": (removed, True),
+        "tokens_revoked": (removed, True),
+    }
+
+    async def keep(body: dict[str, Any], next: Callable[[], Awaitable[None]]) -> None:
+        """Before Bolt acknowledges an event by itself."""
+        if body.get("type") == "event_callback" and events.concerns_us(body):
+            intake.keep(turns.of_event(body), body)
+        await next()
+
+    async def event(ack: AsyncAck, body: dict[str, Any]) -> None:
+        known = handlers.get(str(body["event"].get("type")))
+        if known is None or not events.concerns_us(body):
+            await ack()
+            return
+        handle, quiet = known
+        turn = turns.of_event(body)
+        await intake.take(turn, body, ack, lambda: handle(reception, turn, body), quiet=quiet)
+
+    bolt: Any = app
+    bolt.use(keep)
+    bolt.event(ANY)(event)

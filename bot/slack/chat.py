@@ -1,0 +1,314 @@
+"""Messages about jobs on Slack: posted, edited, found again by what they carry unseen, and answers
+that only one person sees."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, cast
+
+import structlog
+
+from bot.cards import Card
+from bot.languages import language_of
+from bot.messages import POST_S, Mark, Posted
+from bot.present import illustration_cards
+from bot.slack.api import POST, SlackApi
+from bot.slack.places import OUTSIDE, Places, is_own
+from bot.slack.render import Drawn, Shown, drawn
+from bot.slack.tokens import NAME, Tenant
+from bot.slack.uploads import Uploads
+from domain.errors import SurfaceRefused
+from domain.installations import Installation
+from domain.requests import Destination
+from domain.team import JobMessage
+from jobs.admission import Asker
+from jobs.team import TeamDesk
+from jobs.views import JobView
+
+log = structlog.get_logger(__name__)
+
+EVENT_TYPE = "limner_job"
+POST_PATIENCE_S = 3.0
+THUMBNAILS_S = 3.0
+"""How long a message that is claimed waits for small pictures; with the post itself, and the look
+before it, this stays below the patience with a claim."""
+GONE = frozenset(
+    {"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found", *OUTSIDE}
+)
+BEFORE_JOB = timedelta(minutes=1)
+"""Clocks differ; a job's message is looked for from so long before the job on."""
+PAGE = 200
+MAX_PAGES = 10
+
+
+class SlackChat:
+    """What Slack can do with messages about jobs; fits ``bot.messages.Chat``."""
+
+    def __init__(self, *, api: SlackApi, places: Places, uploads: Uploads, team: TeamDesk) -> None:
+        self._api = api
+        self._places = places
+        self._uploads = uploads
+        self._team = team
+        self._statuses: dict[str, str] = {}
+
+    @property
+    def name(self) -> str:
+        """How destinations call it."""
+        return NAME
+
+    async def turn(self, view: JobView, place: Destination) -> None:
+        """Wait until a message may be made there."""
+        await self._api.turn_in(_tenant(view), place.channel)
+
+    async def post(self, view: JobView, place: Destination, card: Card, mark: Mark) -> Posted:
+        """Make a message; where the app was sent away from the channel that the job was asked in,
+        in the asker's own messages."""
+        tenant = _tenant(view)
+        asked_there = place.channel == view.job.request.destination.channel
+        if not asked_there and not self.is_private(place):
+            await self._places.may_post(tenant, place.channel)  # joins it, where it can
+        try:
+            return await self._posted(view, place, card, mark)
+        except SurfaceRefused as error:
+            if error.code not in OUTSIDE or self.is_private(place) or not asked_there:
+                raise
+            self._places.forget(tenant, place.channel)
+        return await self._posted(view, await self.home(view), card, mark)
+
+    async def edit(
+        self, view: JobView, message: JobMessage, card: Card, mark: Mark
+    ) -> Posted | None:
+        """Bring a message up to date; None where it is gone. While a job goes on within one state,
+        edits are left out when Slack's limit is near, so that results need not wait."""
+        tenant = _tenant(view)
+        status = view.job.status.value
+        final = mark.delivery_id is not None
+        moved = self._statuses.get(view.job.id) != status
+        if not final and not moved and not self._api.has_room(tenant, "chat.update"):
+            return Posted(message.channel, message.message, message.thread)
+        place = {"channel": message.channel, "ts": message.message}
+        try:
+            _answer, files = await self._shown(view, card, mark, "chat.update", **place)
+        except SurfaceRefused as error:
+            if error.code not in GONE:
+                raise
+            return None
+        self._remember(view.job.id, None if final else status)
+        return Posted(message.channel, message.message, message.thread, files)
+
+    async def look_up(self, view: JobView, place: Destination, mark: Mark) -> Posted | None:
+        """The message that carries the mark: the kept ones first, then what was said there since
+        the job began, and in the asker's own messages where the place cannot be read."""
+        tenant = _tenant(view)
+        for kept in view.messages:
+            message = await self._kept(tenant, kept, mark) if kept.surface == NAME else None
+            if message is not None:
+                return Posted(kept.channel, kept.message, kept.thread, _files(message, view))
+        found = await self._searched(tenant, view, place, mark)
+        if found is None and not self.is_private(place) and mark.delivery_id is not None:
+            found = await self._searched(tenant, view, await self.home(view), mark)
+        return found
+
+    async def tell(self, view: JobView, card: Card) -> None:
+        """Show something to whoever asked: in the channel for them alone, or in their own
+        messages."""
+        tenant, place = _tenant(view), view.job.request.destination
+        await self.whisper(tenant, view.job.request.member_id, place, card)
+
+    async def whisper(
+        self,
+        tenant: Tenant,
+        member_id: str,
+        place: Destination,
+        card: Card,
+        *,
+        language: str | None = None,
+    ) -> None:
+        """Show a card to one person, in a place where others may read, or in their own messages."""
+        message = drawn(card, shown=await self._uploads.shown(tenant, card), language=language)
+        content: dict[str, Any] = {"text": message.notice, "blocks": message.blocks}
+        if place.channel and not self.is_private(place):
+            try:
+                await self._api.call(
+                    tenant,
+                    "chat.postEphemeral",
+                    channel=place.channel,
+                    user=member_id,
+                    thread_ts=place.thread,
+                    **content,
+                )
+                return
+            except SurfaceRefused as error:
+                if error.code not in OUTSIDE:
+                    raise
+        home = await self._places.home(tenant, member_id)
+        thread = place.thread if home.channel == place.channel else None
+        await self._api.turn_in(tenant, home.channel)
+        await self._api.call(tenant, POST, channel=home.channel, thread_ts=thread, **content)
+
+    async def home(self, view: JobView) -> Destination:
+        """The asker's own messages with Limner."""
+        return await self._places.home(_tenant(view), view.job.request.member_id)
+
+    def is_private(self, place: Destination) -> bool:
+        """Whether only whoever asked reads there."""
+        return is_own(place.channel)
+
+    async def remove(self, tenant: Tenant, channel: str, message: str) -> None:
+        """Delete a message of ours; one that is gone already is well."""
+        try:
+            await self._api.call(tenant, "chat.delete", channel=channel, ts=message)
+        except SurfaceRefused as error:
+            if error.code not in GONE:
+                raise
+
+    async def _posted(self, view: JobView, place: Destination, card: Card, mark: Mark) -> Posted:
+        answer, files = await self._shown(
+            view,
+            card,
+            mark,
+            POST,
+            limit_s=POST_S,
+            patience_s=POST_PATIENCE_S,
+            channel=place.channel,
+            thread_ts=place.thread,
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        channel, ts = str(answer["channel"]), str(answer["ts"])
+        return Posted(channel, ts, thread_key(channel, place.thread or ts), files)
+
+    async def _shown(
+        self, view: JobView, card: Card, mark: Mark, method: str, **arguments: Any
+    ) -> tuple[dict[str, Any], Mapping[str, str]]:
+        """Call a method with a card as the message's content; where Slack refuses the pictures in
+        it, without them. Gives the answer, and the files of the pictures."""
+        tenant, request = _tenant(view), view.job.request
+        asker = Asker(request.workspace_id, request.member_id, request.destination)
+        language = language_of((await self._team.preferences(asker)).language)
+        shown = await self._pictures(tenant, card, hurry=method == POST and not mark.delivery_id)
+        try:
+            content = _content(drawn(card, shown=shown, language=language), mark)
+            return await self._api.call(tenant, method, **content, **arguments), shown.files
+        except SurfaceRefused as error:
+            if error.code != "invalid_blocks" or not shown.files:
+                raise
+            log.warning("slack_refused_pictures", job_id=view.job.id, files=list(shown.files))
+        bare = drawn(card, shown=self._uploads.elsewhere(card), language=language)
+        return await self._api.call(tenant, method, **_content(bare, mark), **arguments), {}
+
+    async def _pictures(self, tenant: Tenant, card: Card, *, hurry: bool) -> Shown:
+        try:
+            async with asyncio.timeout(THUMBNAILS_S if hurry else None):
+                return await self._uploads.shown(tenant, card)
+        except TimeoutError:
+            return self._uploads.elsewhere(card)
+
+    async def _kept(self, tenant: Tenant, kept: JobMessage, mark: Mark) -> Mapping[str, Any] | None:
+        """A message that is kept, if it carries the mark by now."""
+        thread = (kept.thread or "").partition("/")[2]
+        in_thread = thread not in ("", kept.message)
+        try:
+            answer = await self._api.call(
+                tenant,
+                "conversations.replies" if in_thread else "conversations.history",
+                channel=kept.channel,
+                ts=thread if in_thread else None,
+                latest=kept.message,
+                oldest=kept.message,
+                inclusive=True,
+                include_all_metadata=True,
+                limit=2,
+            )
+        except SurfaceRefused as error:
+            if error.code in GONE:
+                return None
+            raise
+        own = await self._api.installation(tenant)
+        messages = cast("list[Mapping[str, Any]]", answer.get("messages", []))
+        return next(
+            (m for m in messages if m.get("ts") == kept.message and _has(m, mark, own)), None
+        )
+
+    async def _searched(
+        self, tenant: Tenant, view: JobView, place: Destination, mark: Mark
+    ) -> Posted | None:
+        own = await self._api.installation(tenant)
+        oldest = f"{(view.job.created_at - BEFORE_JOB).timestamp():.6f}"
+        cursor: str | None = None
+        for _page in range(MAX_PAGES):
+            try:
+                answer = await self._api.call(
+                    tenant,
+                    "conversations.replies" if place.thread else "conversations.history",
+                    channel=place.channel,
+                    ts=place.thread,
+                    oldest=oldest,
+                    include_all_metadata=True,
+                    limit=PAGE,
+                    cursor=cursor,
+                )
+            except SurfaceRefused as error:
+                if error.code in GONE:
+                    return None
+                raise
+            for message in cast("list[Mapping[str, Any]]", answer.get("messages", [])):
+                if _has(message, mark, own):
+                    ts = str(message["ts"])
+                    thread = thread_key(place.channel, place.thread or ts)
+                    return Posted(place.channel, ts, thread, _files(message, view))
+            next_page = cast("Mapping[str, Any]", answer.get("response_metadata") or {})
+            cursor = str(next_page.get("next_cursor") or "") or None
+            if cursor is None:
+                return None
+        return None
+
+    def _remember(self, job_id: str, status: str | None) -> None:
+        self._statuses.pop(job_id, None)
+        if status is not None:
+            self._statuses[job_id] = status
+        while len(self._statuses) > PAGE * 25:
+            self._statuses.pop(next(iter(self._statuses)))
+
+
+def thread_key(channel: str, thread: str) -> str:
+    """A thread's name across channels: Slack's own is only unique within one."""
+    return f"{channel}/{thread}"
+
+
+def _tenant(view: JobView) -> Tenant:
+    return Tenant.of(view.job.workspace_id)
+
+
+def _content(message: Drawn, mark: Mark) -> dict[str, Any]:
+    payload = {"job_id": mark.job_id, "delivery_id": mark.delivery_id}
+    return {
+        "text": message.notice,
+        "blocks": message.blocks,
+        "metadata": {
+            "event_type": EVENT_TYPE,
+            "event_payload": {name: value for name, value in payload.items() if value},
+        },
+    }
+
+
+def _has(message: Mapping[str, Any], mark: Mark, own: Installation) -> bool:
+    """Whether a message is the app's own and carries the mark; anybody's app may write one."""
+    metadata = cast("Mapping[str, Any]", message.get("metadata") or {})
+    payload = cast("Mapping[str, Any]", metadata.get("event_payload") or {})
+    return (
+        metadata.get("event_type") == EVENT_TYPE
+        and (message.get("bot_id") or message.get("user")) in (own.bot_id, own.bot_member_id)
+        and payload.get("job_id") == mark.job_id
+        and (mark.delivery_id is None or payload.get("delivery_id") == mark.delivery_id)
+    )
+
+
+def _files(message: Mapping[str, Any], view: JobView) -> Mapping[str, str]:
+    """The files of a message's pictures, which stand in it in the order of the job's."""
+    blocks = cast("list[Mapping[str, Any]]", message.get("blocks") or [])
+    ids = [str(b["slack_file"].get("id", "")) for b in blocks if b.get("slack_file")]
+    hashes = [picture.sha256 for picture in illustration_cards(view)]
+    return dict(zip(hashes, ids, strict=False)) if len(ids) == len(hashes) else {}

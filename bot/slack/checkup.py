@@ -1,0 +1,44 @@
+"""What `limner doctor` finds out about Slack: are the tokens good, is every permission there?"""
+
+from __future__ import annotations
+
+from bot.slack.install import SCOPES
+from bot.slack.surface import SlackSettings
+from bot.slack.wire import Wire
+from domain.errors import SurfaceRefused
+
+LIMIT_S = 10.0
+
+
+async def examined(settings: SlackSettings) -> tuple[bool, str]:
+    """Whether Slack takes what is set, and a sentence about it; no connection is opened.
+
+    Raises:
+        SurfaceUnavailable: Slack does not answer.
+    """
+    wire = Wire(settings.api_base)
+    try:
+        return await _examined(settings, wire)
+    finally:
+        await wire.aclose()
+
+
+async def _examined(settings: SlackSettings, wire: Wire) -> tuple[bool, str]:
+    if settings.app_token:
+        try:
+            await wire.call(settings.app_token, "apps.connections.open", limit_s=LIMIT_S)
+        except SurfaceRefused as error:
+            return False, f"LIMNER_SLACK_APP_TOKEN is not good ({error.code})."
+    way = "over Socket Mode" if settings.app_token else "over HTTP"
+    if not settings.bot_token:
+        return True, f"{way}, for every workspace that installs it at /slack/install."
+    try:
+        who, granted = await wire.whoami(settings.bot_token, limit_s=LIMIT_S)
+    except SurfaceRefused as error:
+        return False, f"LIMNER_SLACK_BOT_TOKEN is not good ({error.code})."
+    missing = [scope for scope in SCOPES if granted and scope not in granted]
+    if missing:
+        return False, (
+            f"The app lacks {', '.join(missing)}; paste slack-manifest.yaml again and reinstall it."
+        )
+    return True, f"{who.get('user')} in {who.get('team')}, {way}."

@@ -1,0 +1,100 @@
+"""Slack over HTTP: requests that Slack signed, and the installation into further workspaces."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.signature import SignatureVerifier
+
+EVENTS_PATH = "/slack/events"
+INSTALL_PATH = "/slack/install"
+REDIRECT_PATH = "/slack/oauth_redirect"
+MAX_AGE_S = 300
+_TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
+_SIGNATURE = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer; fits ``web.server.Answer``."""
+
+    status: int
+    body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = field(default=())
+
+
+class SlackDoor:
+    """What Slack may ask over HTTP; fits ``web.server.Door``."""
+
+    def __init__(
+        self,
+        app: AsyncApp,
+        *,
+        signing_secret: str | None,
+        flow: AsyncOAuthFlow | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """``signing_secret`` None: events come over Socket Mode, so none are taken here."""
+        self._app = app
+        self._flow = flow
+        self._verifier = SignatureVerifier(signing_secret) if signing_secret else None
+        self._clock = clock
+
+    @property
+    def routes(self) -> tuple[tuple[str, str], ...]:
+        """Methods and paths."""
+        found: list[tuple[str, str]] = []
+        if self._verifier is not None:
+            found.append(("POST", EVENTS_PATH))
+        if self._flow is not None:
+            found += [("GET", INSTALL_PATH), ("GET", REDIRECT_PATH)]
+        return tuple(found)
+
+    async def answer(
+        self, path: str, *, query: str, headers: Mapping[str, str], body: bytes
+    ) -> Answer:
+        """The answer to a request; names of headers are in lower case."""
+        flow = self._flow
+        if path == EVENTS_PATH and self._verifier is not None:
+            return await self._event(headers, body)
+        if flow is None or path not in (INSTALL_PATH, REDIRECT_PATH):
+            return Answer(404)
+        request = AsyncBoltRequest(body="", query=query, headers=dict(headers))
+        if path == INSTALL_PATH:
+            return _answer(await flow.handle_installation(request))
+        return _answer(await flow.handle_callback(request))
+
+    async def _event(self, headers: Mapping[str, str], body: bytes) -> Answer:
+        if not self._signed(headers, body):
+            return Answer(401)
+        try:
+            request = AsyncBoltRequest(body=body.decode(), headers=dict(headers))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return Answer(400)
+        return _answer(await self._app.async_dispatch(request))
+
+    def _signed(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """Whether Slack signed the request within five minutes. What is no signature at all is
+        turned away first: the library would fail over it."""
+        timestamp = headers.get("x-slack-request-timestamp", "")
+        signature = headers.get("x-slack-signature", "")
+        if not (_TIMESTAMP.fullmatch(timestamp) and _SIGNATURE.fullmatch(signature)):
+            return False
+        if self._verifier is None or abs(self._clock() - int(timestamp)) > MAX_AGE_S:
+            return False
+        try:
+            return self._verifier.is_valid(body, timestamp, signature)
+        except UnicodeDecodeError:
+            return False
+
+
+def _answer(response: BoltResponse) -> Answer:
+    pairs = tuple((name, value) for name, values in response.headers.items() for value in values)
+    return Answer(response.status, (response.body or "").encode(), pairs)

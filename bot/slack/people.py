@@ -1,0 +1,125 @@
+"""Who somebody is on Slack: role, user groups, language, and whether they are of the workspace."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar, cast
+
+import structlog
+
+from bot.slack.api import SlackApi
+from bot.slack.tokens import Tenant
+from domain.errors import Refused, SurfaceRefused
+from domain.team import Role
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+KNOWN_S = 300.0
+REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member of a workspace; ``groups`` are ids of user groups."""
+
+    member_id: str
+    role: Role = Role.MEMBER
+    groups: frozenset[str] = field(default_factory=frozenset[str])
+    language: str | None = None
+
+
+class Remembered(Generic[T]):
+    """Answers that hold for a while; who asks for the same at once shares one call."""
+
+    def __init__(self, *, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._known: OrderedDict[str, tuple[float, T]] = OrderedDict()
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def get(self, key: str, ask: Callable[[], Awaitable[T]]) -> T:
+        """The answer for a key, asked for when there is none that is new enough."""
+        lock = self._locks.setdefault(key, asyncio.Lock())
+        async with lock:
+            known = self._known.get(key)
+            if known is None or self._clock() - known[0] > self._seconds:
+                known = (self._clock(), await ask())
+                self._known[key] = known
+                self._known.move_to_end(key)
+        while len(self._known) > REMEMBERED:
+            self._locks.pop(self._known.popitem(last=False)[0], None)
+        return known[1]
+
+    def forget(self, key: str) -> None:
+        """Ask again next time."""
+        self._known.pop(key, None)
+
+
+class People:
+    """Looks people up, and remembers them for five minutes."""
+
+    def __init__(self, api: SlackApi) -> None:
+        self._api = api
+        self._users = Remembered[Mapping[str, Any]](seconds=KNOWN_S)
+        self._groups = Remembered[Mapping[str, frozenset[str]]](seconds=KNOWN_S)
+
+    async def person(self, tenant: Tenant, member_id: str) -> Person:
+        """Who that is.
+
+        Raises:
+            Refused: Somebody from another workspace, in a shared channel.
+        """
+        key = f"{tenant.workspace_id}/{member_id}"
+        user = await self._users.get(key, lambda: self._user(tenant, member_id))
+        if _is_stranger(tenant, user):
+            raise Refused(
+                "Only members of the workspace that installed Limner can use it here; ask one of "
+                "them."
+            )
+        groups = await self._groups.get(tenant.workspace_id, lambda: self._memberships(tenant))
+        leads = user.get("is_admin") or user.get("is_owner") or user.get("is_primary_owner")
+        return Person(
+            member_id=member_id,
+            role=Role.ADMIN if leads else Role.MEMBER,
+            groups=groups.get(member_id, frozenset()),
+            language=str(user.get("locale") or "") or None,
+        )
+
+    async def _user(self, tenant: Tenant, member_id: str) -> Mapping[str, Any]:
+        answer = await self._api.call(tenant, "users.info", user=member_id, include_locale=True)
+        return cast("Mapping[str, Any]", answer["user"])
+
+    async def _memberships(self, tenant: Tenant) -> Mapping[str, frozenset[str]]:
+        """The user groups of each member; none where the app may not read them."""
+        try:
+            answer = await self._api.call(
+                tenant,
+                "usergroups.list",
+                include_users=True,
+                team_id=tenant.team_id if tenant.enterprise_id else None,
+            )
+        except SurfaceRefused as error:
+            log.warning("user_groups_unknown", workspace_id=tenant.workspace_id, code=error.code)
+            return {}
+        found: dict[str, set[str]] = {}
+        for group in cast("list[Mapping[str, Any]]", answer.get("usergroups", [])):
+            for member_id in cast("list[str]", group.get("users") or []):
+                found.setdefault(member_id, set()).add(str(group["id"]))
+        return {member_id: frozenset(groups) for member_id, groups in found.items()}
+
+
+def _is_stranger(tenant: Tenant, user: Mapping[str, Any]) -> bool:
+    if user.get("is_stranger"):
+        return True
+    organisation = cast("Mapping[str, Any]", user.get("enterprise_user") or {})
+    if tenant.enterprise_id:
+        theirs: str = organisation.get("enterprise_id", tenant.enterprise_id)
+        return theirs != tenant.enterprise_id
+    known_in = {str(team) for team in cast("list[str]", organisation.get("teams") or [])}
+    return user.get("team_id", tenant.team_id) not in {tenant.team_id, *known_in}

@@ -1,0 +1,108 @@
+"""Where an answer can go: the channel it was asked in, joined if need be, or the person's own
+messages with Limner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from bot.slack.api import SlackApi
+from bot.slack.people import Remembered
+from bot.slack.tokens import NAME, Tenant
+from domain.errors import SurfaceRefused
+from domain.requests import Destination
+
+KNOWN_S = 600.0
+OUTSIDE = frozenset(
+    {
+        "channel_not_found",
+        "not_in_channel",
+        "is_archived",
+        "method_not_supported_for_channel_type",
+        "restricted_action",
+        "restricted_action_read_only_channel",
+        "restricted_action_thread_only_channel",
+        "restricted_action_non_threadable_channel",
+        "cannot_reply_to_message",
+        "no_permission",
+        "user_not_in_channel",
+    }
+)
+"""Slack's words for a place where the app cannot post."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an answer goes; ``instead`` when that is not where it was asked for."""
+
+    destination: Destination
+    instead: bool = False
+
+
+def is_own(channel: str) -> bool:
+    """Whether a channel is a person's own messages with Limner."""
+    return channel.startswith("D")
+
+
+class Places:
+    """Finds out where the app can post, and remembers it for ten minutes."""
+
+    def __init__(self, api: SlackApi) -> None:
+        self._api = api
+        self._open = Remembered[bool](seconds=KNOWN_S)
+        self._homes = Remembered[str](seconds=KNOWN_S)
+
+    async def place(
+        self,
+        tenant: Tenant,
+        member_id: str,
+        *,
+        channel: str,
+        thread: str | None = None,
+        private: bool = False,
+    ) -> Place:
+        """Where the answer to somebody in a channel goes."""
+        if private or not channel:
+            home = await self.home(tenant, member_id)
+            return Place(home, instead=bool(channel) and home.channel != channel)
+        if await self.may_post(tenant, channel):
+            return Place(Destination(NAME, channel, thread))
+        return Place(await self.home(tenant, member_id), instead=True)
+
+    async def home(self, tenant: Tenant, member_id: str) -> Destination:
+        """A person's own messages with Limner."""
+        key = f"{tenant.workspace_id}/{member_id}"
+        channel = await self._homes.get(key, lambda: self._opened(tenant, member_id))
+        return Destination(NAME, channel)
+
+    def forget(self, tenant: Tenant, channel: str) -> None:
+        """The app was sent away from a channel, or let in."""
+        self._open.forget(f"{tenant.workspace_id}/{channel}")
+
+    async def may_post(self, tenant: Tenant, channel: str) -> bool:
+        """Whether the app is in the channel; a public one it joins, since only members hear of
+        replies and reactions there. A no is not remembered: people invite it and try again."""
+        key = f"{tenant.workspace_id}/{channel}"
+        may = await self._open.get(key, lambda: self._is_member(tenant, channel))
+        if not may:
+            self._open.forget(key)
+        return may
+
+    async def _is_member(self, tenant: Tenant, channel: str) -> bool:
+        try:
+            answer = await self._api.call(tenant, "conversations.info", channel=channel)
+            found = cast("dict[str, Any]", answer["channel"])
+            if found.get("is_im") or found.get("is_mpim") or found.get("is_member"):
+                return not found.get("is_archived")
+            if found.get("is_private") or found.get("is_archived"):
+                return False
+            await self._api.call(tenant, "conversations.join", channel=channel)
+        except SurfaceRefused as error:
+            if error.code in OUTSIDE or error.code == "missing_scope":
+                return False
+            raise
+        return True
+
+    async def _opened(self, tenant: Tenant, member_id: str) -> str:
+        answer = await self._api.call(tenant, "conversations.open", users=member_id)
+        return str(cast("dict[str, Any]", answer["channel"])["id"])

@@ -1,0 +1,40 @@
+"""What the Slack surface needs from others, as Protocols; ``app`` wires the implementations."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from domain.installations import Installation
+
+
+class Installations(Protocol):
+    """Where installations in many workspaces are kept; tokens are sealed."""
+
+    async def save(self, installation: Installation) -> None:
+        """Keep one in the place of an earlier one, and end any lease on it."""
+        ...
+
+    async def get(self, workspace_id: str) -> Installation | None:
+        """The installation of a workspace or organisation. Raises ``StorageUnavailable``."""
+        ...
+
+    async def remove(self, workspace_id: str, *, before: datetime) -> bool:
+        """Forget one that was made before that time; False where there is none."""
+        ...
+
+    async def lease(self, workspace_id: str, *, now: datetime, until: datetime) -> bool:
+        """Be the one process that exchanges its token until then; False where another is."""
+        ...
+
+
+class Sealer(Protocol):
+    """Seals short texts so that only we can read and make them."""
+
+    def close(self, text: str) -> bytes:
+        """The text, sealed; URL-safe."""
+        ...
+
+    def open(self, sealed: bytes, *, max_age_s: int | None = None) -> str:
+        """What was sealed, if it was no longer ago than that. Raises an error otherwise."""
+        ...

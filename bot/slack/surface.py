@@ -1,0 +1,236 @@
+"""Slack as a surface: it delivers, shows how jobs go on, and answers while it runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
+from slack_bolt.request.async_request import AsyncBoltRequest
+
+from bot.commands import Desks
+from bot.live import LiveMessages
+from bot.messages import JobMessages
+from bot.newscards import notice_card
+from bot.slack.api import SlackApi
+from bot.slack.app import build_app
+from bot.slack.chat import SlackChat
+from bot.slack.door import SlackDoor
+from bot.slack.inbox import Inbox, opened_inbox
+from bot.slack.install import oauth_flow
+from bot.slack.intake import Intake
+from bot.slack.pace import Pace
+from bot.slack.places import Places
+from bot.slack.ports import Installations, Sealer
+from bot.slack.reception import Reception
+from bot.slack.sockets import Sockets
+from bot.slack.tokens import NAME, ManyWorkspaces, OneWorkspace, Tenant, Tokens
+from bot.slack.uploads import Uploads
+from bot.slack.wire import Wire
+from domain.errors import InvalidSettings, SurfaceRefused, SurfaceUnavailable
+from domain.illustrations import Delivery
+from domain.news import Notice
+from domain.requests import Destination
+from jobs.views import JobView
+
+log = structlog.get_logger(__name__)
+
+AGAIN_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class SlackSettings:
+    """How Slack is reached; either a bot token, or a client with a place for installations."""
+
+    api_base: str
+    folder: Path
+    """Where what was acknowledged lies until it is done."""
+    bot_token: str = ""
+    app_token: str = ""
+    signing_secret: str = ""
+    client_id: str = ""
+    client_secret: str = ""
+    public_base_url: str = ""
+    sockets: int = 2
+    edit_s: float = 1.0
+    """The least time between two edits of one message."""
+
+
+class SlackSurface:
+    """Slack; fits ``app.chats.ChatSurface``."""
+
+    def __init__(
+        self,
+        *,
+        settings: SlackSettings,
+        app: AsyncApp,
+        wire: Wire,
+        tokens: Tokens,
+        chat: SlackChat,
+        messages: JobMessages,
+        intake: Intake,
+        inbox: Inbox,
+        flow: AsyncOAuthFlow | None,
+    ) -> None:
+        self._settings = settings
+        self._app = app
+        self._wire = wire
+        self._tokens = tokens
+        self._chat = chat
+        self._messages = messages
+        self._intake = intake
+        self._inbox = inbox
+        self._flow = flow
+
+    @property
+    def name(self) -> str:
+        """How destinations call it."""
+        return NAME
+
+    @property
+    def door(self) -> SlackDoor | None:
+        """What has to be served over HTTP; None where nothing has."""
+        over_http = self._settings.signing_secret if not self._settings.app_token else None
+        door = SlackDoor(self._app, signing_secret=over_http, flow=self._flow)
+        return door if door.routes else None
+
+    async def run(self) -> None:
+        """Stay connected and answer until cancelled.
+
+        Raises:
+            InvalidSettings: A token is not good.
+        """
+        await self._check_token()
+        again = asyncio.create_task(self._take_up(), name="slack takes up")
+        try:
+            if self._settings.app_token:
+                sockets = Sockets(
+                    self._wire, self._settings.app_token, count=self._settings.sockets
+                )
+                await sockets.run(self._app)
+            else:
+                await asyncio.Event().wait()
+        finally:
+            again.cancel()
+            await asyncio.gather(again, return_exceptions=True)
+            await self._intake.finish()
+
+    async def send(self, delivery: Delivery) -> str:
+        """Make the message appear and give its receipt."""
+        return await self._messages.send(delivery)
+
+    async def find(self, delivery: Delivery) -> str | None:
+        """The receipt of an earlier try that got through although nobody heard of it."""
+        return await self._messages.find(delivery)
+
+    async def notify(self, notice: Notice) -> None:
+        """Write to one person alone.
+
+        Raises:
+            SurfaceRefused: Slack takes no message to them.
+            SurfaceUnavailable: Slack did not answer.
+        """
+        tenant, own = Tenant.of(notice.workspace_id), Destination(NAME, "")
+        await self._chat.whisper(tenant, notice.member_id, own, notice_card(notice))
+
+    async def open(self, view: JobView) -> bool:
+        """Find or make the message that shows a job."""
+        return await self._messages.begin(view.job.workspace_id, view.job.id)
+
+    async def show(self, view: JobView) -> bool:
+        """Bring a job's message up to date; False when it is gone."""
+        return await self._messages.show(view)
+
+    async def _check_token(self) -> None:
+        """Ask Slack whether the one token is good; again while Slack is out of reach."""
+        if not isinstance(self._tokens, OneWorkspace):
+            return
+        while True:
+            try:
+                await self._tokens.of(None)
+            except SurfaceRefused as error:
+                raise InvalidSettings(
+                    f"The setting LIMNER_SLACK_BOT_TOKEN is wrong ({error.code}): copy the Bot "
+                    "User OAuth Token from the Slack app's page Install App."
+                ) from error
+            except SurfaceUnavailable as error:
+                log.warning("slack_unreachable", error=str(error))
+                await asyncio.sleep(AGAIN_S)
+            else:
+                return
+
+    async def _take_up(self) -> None:
+        """Do what dead processes acknowledged and did not finish."""
+        for payload in self._inbox.left:
+            request = AsyncBoltRequest(mode="socket_mode", body=dict(payload))
+            await self._app.async_dispatch(request)
+
+
+@asynccontextmanager
+async def opened_slack(
+    settings: SlackSettings,
+    desks: Desks,
+    *,
+    store: Installations | None = None,
+    seal: Sealer | None = None,
+) -> AsyncGenerator[SlackSurface]:
+    """Everything that belongs to Slack, wired up; ``store`` and ``seal`` for many workspaces."""
+    wire = Wire(settings.api_base)
+    tokens = _tokens(settings, wire, store)
+    api = SlackApi(wire, tokens, Pace())
+    places = Places(api)
+    uploads = Uploads(api, desks.jobs, public_base_url=settings.public_base_url)
+    chat = SlackChat(api=api, places=places, uploads=uploads, team=desks.team)
+    messages = JobMessages(
+        chat=chat,
+        desk=desks.jobs,
+        team=desks.team,
+        live=LiveMessages(pause_s=settings.edit_s),
+    )
+    reception = Reception(
+        desks=desks, api=api, chat=chat, messages=messages, places=places, uploads=uploads
+    )
+    try:
+        with opened_inbox(settings.folder) as inbox:
+            intake = Intake(inbox, reception)
+            app = build_app(reception=reception, intake=intake, tokens=tokens, client=wire.client())
+            yield SlackSurface(
+                settings=settings,
+                app=app,
+                wire=wire,
+                tokens=tokens,
+                chat=chat,
+                messages=messages,
+                intake=intake,
+                inbox=inbox,
+                flow=_oauth(settings, wire, store, seal),
+            )
+    finally:
+        await wire.aclose()
+
+
+def _tokens(settings: SlackSettings, wire: Wire, store: Installations | None) -> Tokens:
+    if store is None:
+        return OneWorkspace(settings.bot_token, wire=wire)
+    client = (settings.client_id, settings.client_secret)
+    return ManyWorkspaces(store, client=client, wire=wire)
+
+
+def _oauth(
+    settings: SlackSettings, wire: Wire, store: Installations | None, seal: Sealer | None
+) -> AsyncOAuthFlow | None:
+    if store is None or seal is None:
+        return None
+    return oauth_flow(
+        wire=wire,
+        client_id=settings.client_id,
+        client_secret=settings.client_secret,
+        public_base_url=settings.public_base_url,
+        store=store,
+        seal=seal,
+    )

@@ -1,0 +1,224 @@
+"""One call to Slack over HTTP: the library's client with connections of our own, and every failure
+told in words.
+
+Nothing is tried twice here: after an unclear answer a call may have got through, so whoever called
+looks before a second try.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any, cast
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from yarl import URL
+
+from domain.errors import SurfaceRefused, SurfaceUnavailable, UnusableReference
+
+TITLE = "Slack"
+CALL_S = 20.0
+TRANSFER_S = 120.0
+PASSING = frozenset(
+    {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
+)
+"""Slack's own troubles, which pass by themselves."""
+WORDS: Mapping[str, str] = {
+    "account_inactive": "the app was removed from the workspace; install it again",
+    "invalid_auth": "the token is not valid; set the one of the installed app",
+    "not_authed": "there is no token; set the one of the installed app",
+    "token_revoked": "the app was removed from the workspace; install it again",
+    "token_expired": "the token has ended; install the app again",
+    "invalid_refresh_token": "the app's access has ended; install it again",
+    "missing_scope": "the app lacks a permission; install it again with slack-manifest.yaml",
+    "not_in_channel": "the app is no member of that channel; invite it there",
+    "channel_not_found": "the app cannot see that channel; invite it there",
+    "is_archived": "the channel is archived",
+    "restricted_action": "the workspace does not let the app post there",
+    "storage_limit_reached": "the workspace has no space left for files",
+    "expired_trigger_id": "that took too long; press again",
+}
+
+
+class Later(SurfaceUnavailable):
+    """Slack did not take a call and says when to come again."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(TITLE, f"it asks to wait {seconds:.0f} s")
+        self.seconds = seconds
+
+
+class Wire:
+    """Slack's Web API and its files, at one address."""
+
+    def __init__(self, base_url: str) -> None:
+        self._base = URL(base_url)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    def client(self, token: str | None = None) -> AsyncWebClient:
+        """The library's client for a token; it tries nothing twice."""
+        return AsyncWebClient(
+            token=token,
+            base_url=str(self._base),
+            session=self._http(),
+            retry_handlers=[],
+            logger=quiet_logger(),
+        )
+
+    async def call(
+        self, token: str | None, method: str, *, limit_s: float = CALL_S, **arguments: Any
+    ) -> dict[str, Any]:
+        """The answer to a call; arguments that are None are left out.
+
+        Raises:
+            Later: Slack did not take it, and says when to come again.
+            SurfaceRefused: Slack said no; ``code`` is its word.
+            SurfaceUnavailable: It did not answer within ``limit_s`` seconds, or is out of order.
+        """
+        answer = await self._answer(token, method, limit_s, arguments)
+        return dict(answer.data)
+
+    async def whoami(
+        self, token: str, *, limit_s: float = CALL_S
+    ) -> tuple[dict[str, Any], frozenset[str]]:
+        """Whose token it is, and what it may do as far as that is told. Raises as :meth:`call`."""
+        answer = await self._answer(token, "auth.test", limit_s, {})
+        said = {name.lower(): str(value) for name, value in answer.headers.items()}
+        scopes = said.get("x-oauth-scopes", "").split(",")
+        return dict(answer.data), frozenset(scope.strip() for scope in scopes if scope.strip())
+
+    async def _answer(
+        self, token: str | None, method: str, limit_s: float, arguments: Mapping[str, Any]
+    ) -> Any:
+        given = {name: _said(value) for name, value in arguments.items() if value is not None}
+        client: Any = self.client(token)
+        try:
+            async with asyncio.timeout(limit_s):
+                return await client.api_call(method, data=given)
+        except SlackApiError as error:
+            raise _in_words(error) from None
+        except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise SurfaceUnavailable(TITLE, _why(error)) from None
+
+    async def upload(self, token: str, name: str, data: bytes) -> str:
+        """Upload a file that is shown nowhere yet; gives its id. Raises as :meth:`call`.
+
+        Without a description: with one Slack drops files silently (python-slack-sdk issue 1818),
+        and it stands in the message's image block anyway.
+        """
+        client: Any = self.client(token)
+        try:
+            async with asyncio.timeout(TRANSFER_S):
+                answer = await client.files_upload_v2(filename=name, content=data, title=name)
+        except SlackApiError as error:
+            raise _in_words(error) from None
+        except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise SurfaceUnavailable(TITLE, _why(error)) from None
+        return str(answer["files"][0]["id"])
+
+    async def respond(self, address: str, **content: Any) -> bool:
+        """Answer through a response address, without any token; False where that is over."""
+        if not self._is_slacks(URL(address)):
+            return False
+        try:
+            async with (
+                asyncio.timeout(CALL_S),
+                self._http().post(address, json=content, allow_redirects=False) as answer,
+            ):
+                return answer.status == 200
+        except (aiohttp.ClientError, OSError, TimeoutError):
+            return False
+
+    async def download(self, token: str, name: str, address: str, *, most: int) -> bytes:
+        """A file that somebody sent, from Slack's own hosts alone, since the token goes along.
+
+        Raises:
+            UnusableReference: It lies elsewhere, is larger, or cannot be read.
+        """
+        url = URL(address)
+        if not self._is_slacks(url):
+            raise UnusableReference(name, "it does not lie on Slack; upload it here")
+        headers = {"Authorization": f"Bearer {token}"}
+        try:
+            async with (
+                asyncio.timeout(TRANSFER_S),
+                self._http().get(url, headers=headers, allow_redirects=False) as answer,
+            ):
+                if answer.status != 200 or answer.content_type == "text/html":
+                    raise UnusableReference(name, "Slack does not let Limner read it")
+                return await _read(answer, name, most=most)
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise UnusableReference(name, f"Slack did not send it: {_why(error)}") from None
+
+    def _is_slacks(self, url: URL) -> bool:
+        """Whether an address belongs to the Slack whose API is used."""
+        base = self._base
+        if url.scheme != base.scheme or url.user is not None:
+            return False
+        inside = (url.host or "").endswith(f".{(base.host or '').removeprefix('www.')}")
+        return url.authority == base.authority or (inside and url.port == base.port)
+
+    def _http(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            timeout = aiohttp.ClientTimeout(total=TRANSFER_S, sock_connect=CALL_S)
+            self._session = aiohttp.ClientSession(timeout=timeout)
+        return self._session
+
+
+def quiet_logger() -> logging.Logger:
+    """For Slack's libraries: what they would log of requests holds people's words."""
+    logger = logging.getLogger("limner.slack")
+    logger.setLevel(logging.CRITICAL)
+    return logger
+
+
+async def _read(answer: aiohttp.ClientResponse, name: str, *, most: int) -> bytes:
+    data = bytearray()
+    async for chunk in answer.content.iter_chunked(65_536):
+        data += chunk
+        if len(data) > most:
+            raise UnusableReference(name, f"it is larger than {most / 1e6:.0f} MB")
+    return bytes(data)
+
+
+def _said(value: Any) -> str:
+    """An argument as Slack reads it in a form."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return json.dumps(value) if isinstance(value, (dict, list, tuple)) else str(value)
+
+
+def _in_words(error: SlackApiError) -> Exception:
+    answer = cast("Any", error.response)
+    status, headers = getattr(answer, "status_code", 0), getattr(answer, "headers", {})
+    data: Any = getattr(answer, "data", None)
+    body = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
+    code = str(body.get("error", "")) or ("unknown_method" if status == 404 else "")
+    if status == 429 or code in ("ratelimited", "rate_limited"):
+        return Later(_seconds(headers))
+    if status >= 500 or not code or code in PASSING:
+        return SurfaceUnavailable(TITLE, code or f"it answered with status {status}")
+    return SurfaceRefused(TITLE, WORDS.get(code, code[:60]), code=code)
+
+
+def _seconds(headers: Mapping[str, Any]) -> float:
+    value = next((v for k, v in headers.items() if k.lower() == "retry-after"), 1)
+    try:
+        return min(max(float(value), 0.5), 3600.0)
+    except (TypeError, ValueError):
+        return 1.0
+
+
+def _why(error: BaseException) -> str:
+    if isinstance(error, TimeoutError):
+        return "it took too long"
+    return f"the connection failed ({type(error).__name__})"

@@ -1,0 +1,116 @@
+"""Installations of a chat app, their tokens sealed with a key that is not in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from domain.errors import StorageUnavailable
+from domain.installations import Installation
+from storage.database import READ_ONLY, told_in_words
+from storage.rows import InstallationRow
+from storage.seals import Seal, WrongKey
+
+
+class SqlInstallations:
+    """Every installation, whatever its workspace; only the surface that owns them gets this."""
+
+    def __init__(self, engine: AsyncEngine, seal: Seal) -> None:
+        self._engine = engine
+        self._seal = seal
+
+    async def save(self, installation: Installation) -> None:
+        """Keep an installation in the place of an earlier one, and end any lease on it."""
+        values = {
+            "token": self._closed(installation.workspace_id, installation.token),
+            "refresh_token": self._closed(installation.workspace_id, installation.refresh_token),
+            "bot_id": installation.bot_id,
+            "bot_member_id": installation.bot_member_id,
+            "scopes": list(installation.scopes),
+            "installed_at": installation.installed_at,
+            "installed_by": installation.installed_by,
+            "expires_at": installation.expires_at,
+            "leased_until": None,
+        }
+        insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
+        statement = (
+            insert(InstallationRow)
+            .values(workspace_id=installation.workspace_id, **values)
+            .on_conflict_do_update(index_elements=["workspace_id"], set_=values)
+        )
+        await self._write(statement)
+
+    async def get(self, workspace_id: str) -> Installation | None:
+        """The installation of that workspace or organisation.
+
+        Raises:
+            StorageUnavailable: Its token was sealed with a key that is not set.
+        """
+        query = select(InstallationRow.__table__).where(
+            InstallationRow.workspace_id == workspace_id
+        )
+        rows = await self._read(query)
+        return self._opened(rows[0]) if rows else None
+
+    async def remove(self, workspace_id: str, *, before: datetime) -> bool:
+        """Forget an installation that was made before that time; False where there is none."""
+        statement = delete(InstallationRow).where(
+            InstallationRow.workspace_id == workspace_id, InstallationRow.installed_at < before
+        )
+        return await self._write(statement) > 0
+
+    async def lease(self, workspace_id: str, *, now: datetime, until: datetime) -> bool:
+        """Be the one process that exchanges the token until that time; False where another is."""
+        free = or_(InstallationRow.leased_until.is_(None), InstallationRow.leased_until < now)
+        statement = (
+            update(InstallationRow)
+            .where(InstallationRow.workspace_id == workspace_id, free)
+            .values(leased_until=until)
+        )
+        return await self._write(statement) > 0
+
+    def _closed(self, workspace_id: str, secret: str | None) -> bytes | None:
+        """A secret, sealed together with whose it is, so that rows cannot be exchanged."""
+        return self._seal.close(f"{workspace_id}\n{secret}") if secret else None
+
+    def _secret(self, workspace_id: str, sealed: bytes) -> str:
+        owner, _, secret = self._seal.open(sealed).partition("\n")
+        if owner != workspace_id:
+            raise WrongKey
+        return secret
+
+    def _opened(self, row: Any) -> Installation:
+        own, refresh = row.workspace_id, row.refresh_token
+        try:
+            return Installation(
+                workspace_id=own,
+                token=self._secret(own, row.token),
+                bot_id=row.bot_id,
+                bot_member_id=row.bot_member_id,
+                scopes=tuple(row.scopes),
+                installed_at=row.installed_at,
+                installed_by=row.installed_by,
+                refresh_token=self._secret(own, refresh) if refresh else None,
+                expires_at=row.expires_at,
+            )
+        except WrongKey as error:
+            raise StorageUnavailable(
+                f"The token of {own!r} was sealed with another key; put that key behind the new "
+                "one in LIMNER_SECRET_KEY, or install the app there again."
+            ) from error
+
+    async def _read(self, query: Any) -> Sequence[Any]:
+        with told_in_words():
+            async with self._engine.connect() as connection:
+                await connection.execution_options(**{READ_ONLY: True})
+                return (await connection.execute(query)).all()
+
+    async def _write(self, statement: Any) -> int:
+        with told_in_words():
+            async with self._engine.begin() as connection:
+                return (await connection.execute(statement)).rowcount

@@ -1,0 +1,124 @@
+"""A workspace of our own Slack: what stands in it, and what people can see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+
+@dataclass
+class Message:
+    """A message in a channel, and when and how it was changed."""
+
+    ts: str
+    body: dict[str, Any]
+    thread_ts: str | None = None
+    edits: list[tuple[float, dict[str, Any]]] = field(
+        default_factory=list[tuple[float, dict[str, Any]]]
+    )
+
+    @property
+    def blocks(self) -> list[dict[str, Any]]:
+        """Its blocks."""
+        return cast("list[dict[str, Any]]", self.body.get("blocks", []))
+
+    @property
+    def said(self) -> str:
+        """Everything that can be read in it."""
+        return " ".join(" ".join(_texts(self.blocks)).split()) or str(self.body.get("text", ""))
+
+    @property
+    def job_id(self) -> str | None:
+        """The job that it says it is of."""
+        metadata: dict[str, Any] = self.body.get("metadata") or {}
+        payload: dict[str, Any] = metadata.get("event_payload") or {}
+        return payload.get("job_id")
+
+    @property
+    def pictures(self) -> list[str]:
+        """The files of its pictures."""
+        return [block["slack_file"]["id"] for block in self.blocks if block["type"] == "image"]
+
+    def button(self, deed: str) -> dict[str, Any]:
+        """The button that does that."""
+        for node in every_node(self.blocks):
+            if node.get("type") == "button" and node["action_id"].endswith(f".{deed}"):
+                return node
+        raise LookupError(f"no button {deed!r} in {self.said!r}")
+
+
+@dataclass
+class Channel:
+    """A channel; ``member`` says whether the app is in it."""
+
+    id: str
+    member: bool = True
+    private: bool = False
+    im_of: str | None = None
+    messages: dict[str, Message] = field(default_factory=dict[str, Message])
+
+    @property
+    def newest(self) -> Message:
+        """The last message."""
+        return list(self.messages.values())[-1]
+
+
+@dataclass
+class Team:
+    """A workspace in which the app is installed."""
+
+    id: str = "T0001"
+    bot_id: str = "B0001"
+    bot_user: str = "U0BOT"
+    token: str = "xoxb-one"
+    expires_at: float | None = None
+    refresh_token: str = ""
+    channels: dict[str, Channel] = field(default_factory=dict[str, Channel])
+    users: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    groups: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    files: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    whispers: list[tuple[str, str, Message]] = field(default_factory=list[tuple[str, str, Message]])
+    """Who, where, and what only they saw."""
+    views: list[tuple[str, dict[str, Any]]] = field(
+        default_factory=list[tuple[str, dict[str, Any]]]
+    )
+    """Modals by their ids, as they were last."""
+    homes: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+
+    def channel(self, channel_id: str = "C0001", **parts: Any) -> Channel:
+        """A channel, made when it is not there."""
+        return self.channels.setdefault(channel_id, Channel(channel_id, **parts))
+
+    def dm(self, user: str) -> Channel:
+        """Somebody's messages with the app."""
+        return self.channels.setdefault(f"D{user}", Channel(f"D{user}", im_of=user))
+
+    def whispered(self, user: str) -> str:
+        """Everything that only that person was shown."""
+        said = [message.said for who, _where, message in self.whispers if who == user]
+        return " ".join([*said, *(m.said for m in self.dm(user).messages.values())])
+
+
+def _texts(value: Any) -> list[str]:
+    found: list[str] = []
+    for node in every_node(value):
+        text = node.get("text")
+        if isinstance(text, str):
+            found.append(text)
+        if node.get("type") == "user":
+            found.append(f"@{node['user_id']}")
+    return found
+
+
+def every_node(value: Any) -> list[dict[str, Any]]:
+    """Every object in it, however deep."""
+    found: list[dict[str, Any]] = []
+    if isinstance(value, dict):
+        node = cast("dict[str, Any]", value)
+        found.append(node)
+        for part in node.values():
+            found += every_node(part)
+    elif isinstance(value, list):
+        for part in value:  # pyright: ignore[reportUnknownVariableType]
+            found += every_node(part)
+    return found

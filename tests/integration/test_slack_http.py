@@ -1,0 +1,389 @@
+"""Slack over HTTP: signed requests, and the installation into many workspaces."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import aiohttp
+import pytest
+from cryptography.fernet import Fernet
+from yarl import URL
+
+from bot.slack.surface import SlackSettings, SlackSurface, opened_slack
+from bot.slack.tokens import ManyWorkspaces, Tenant
+from bot.slack.wire import Wire
+from domain.errors import InvalidSettings, SurfaceRefused, SurfaceUnavailable
+from domain.installations import Installation
+from storage.installations import SqlInstallations
+from storage.seals import Seal
+from tests.fakes.desk import Office, an_office
+from tests.fakes.slack import SIGNING_SECRET, FakeSlack, fake_slack
+from tests.fakes.slack_api import CLIENT
+from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage, until
+from tests.fakes.slack_team import Team
+from web.server import serving
+
+EVENTS = "/slack/events"
+
+
+@asynccontextmanager
+async def served(surface: SlackSurface) -> AsyncGenerator[str]:
+    """The surface behind our own HTTP server; gives its address."""
+    assert surface.door is not None
+    doors = [surface.door]
+    async with serving(doors, host="127.0.0.1", port=0, trouble=lambda: None) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    async with a_stage(tmp_path, app_token="", signing_secret=SIGNING_SECRET) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def address(stage: Stage) -> AsyncIterator[str]:
+    async with served(stage.surface) as base:
+        yield base
+
+
+async def sent(address: str, body: str | bytes, headers: dict[str, str]) -> tuple[int, str]:
+    """The status and text of the answer to a request to Slack's path."""
+    form = {"Content-Type": "application/x-www-form-urlencoded", **headers}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{address}{EVENTS}", data=body, headers=form) as answer,
+    ):
+        return answer.status, await answer.text()
+
+
+async def test_a_signed_command_is_done(stage: Stage, address: str) -> None:
+    body = urlencode(stage.fake.slash_body("a cat"))
+    assert (await sent(address, body, stage.fake.signed(body)))[0] == 200
+    await stage.message()
+    assert [job.request.prompt for job in await stage.jobs()] == ["a cat"]
+
+
+async def test_the_same_request_again_is_the_same_job(stage: Stage, address: str) -> None:
+    body = urlencode(stage.fake.slash_body("a cat"))
+    headers = stage.fake.signed(body)
+    statuses = await asyncio.gather(*(sent(address, body, headers) for _ in range(4)))
+    assert [status for status, _text in statuses] == [200] * 4
+    await stage.message()
+    assert len(await stage.jobs()) == 1
+
+
+async def test_buttons_forms_and_events_come_over_http_too(stage: Stage, address: str) -> None:
+    event = json.dumps(
+        stage.fake.event_body({**stage.fake.says("<@U0BOT> a cat"), "type": "app_mention"})
+    )
+    headers = {**stage.fake.signed(event), "Content-Type": "application/json"}
+    assert (await sent(address, event, headers))[0] == 200
+    message = await stage.message()
+    press = stage.fake.press_body(message.button("cancel"), "U0ANN", "C0001", message.ts)
+    body = urlencode({"payload": json.dumps(press)})
+    assert (await sent(address, body, stage.fake.signed(body)))[0] == 200
+    await until(lambda: "Cancelled." in message.said)
+
+
+async def test_slack_finds_out_that_the_address_is_ours(stage: Stage, address: str) -> None:
+    body = json.dumps({"type": "url_verification", "challenge": "3eZbrw1aB"})
+    headers = {**stage.fake.signed(body), "Content-Type": "application/json"}
+    status, text = await sent(address, body, headers)
+    assert (status, "3eZbrw1aB" in text) == (200, True)
+
+
+def _changed(headers: dict[str, str], **changes: str | None) -> dict[str, str]:
+    names = {"stamp": "X-Slack-Request-Timestamp", "signature": "X-Slack-Signature"}
+    changed = {
+        **headers,
+        **{names[name]: value for name, value in changes.items() if value is not None},
+    }
+    gone = [names[name] for name, value in changes.items() if value is None]
+    return {name: value for name, value in changed.items() if name not in gone}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"stamp": ""},
+        {"stamp": "soon"},
+        {"stamp": "1.5"},
+        {"stamp": "-5"},
+        {"stamp": "９９９"},
+        {"stamp": "9" * 400},
+        {"stamp": None},
+        {"signature": ""},
+        {"signature": "v0="},
+        {"signature": "v0=ünïcode"},
+        {"signature": "v0=" + "0" * 64},
+        {"signature": "v1=" + "0" * 64},
+        {"signature": None},
+        {"stamp": None, "signature": None},
+    ],
+)
+async def test_a_wrong_signature_is_401(
+    stage: Stage, address: str, changes: dict[str, str | None]
+) -> None:
+    body = urlencode(stage.fake.slash_body("a cat"))
+    headers = _changed(stage.fake.signed(body), **changes)
+    assert (await sent(address, body, headers))[0] == 401
+    assert await stage.office.desk.recent(WORKSPACE) == []
+
+
+async def test_old_early_and_changed_requests_are_401(stage: Stage, address: str) -> None:
+    body = urlencode(stage.fake.slash_body("a cat"))
+    for at in (time.time() - 301, time.time() + 310, 0.0):
+        assert (await sent(address, body, stage.fake.signed(body, at=at or 1)))[0] == 401
+    headers = stage.fake.signed(body)
+    assert (await sent(address, body + "x", headers))[0] == 401
+    assert (await sent(address, body, stage.fake.signed(body, secret="other")))[0] == 401
+    assert (await sent(address, b"\xff\xfe", headers))[0] == 401
+    assert await stage.office.desk.recent(WORKSPACE) == []
+
+
+@pytest.mark.parametrize("body", ["{", '{"type"', "payload=%7B", "[]", "null", "payload=1"])
+async def test_what_slack_would_not_send_is_turned_away(
+    stage: Stage, address: str, body: str
+) -> None:
+    headers = {**stage.fake.signed(body), "Content-Type": "application/json"}
+    status, text = await sent(address, body, headers)
+    assert 400 <= status < 500
+    assert "Traceback" not in text
+
+
+async def test_the_server_says_whether_the_process_is_well() -> None:
+    trouble: list[InvalidSettings] = []
+    async with (
+        serving(
+            [], host="127.0.0.1", port=0, trouble=lambda: trouble[0] if trouble else None
+        ) as port,
+        aiohttp.ClientSession() as session,
+    ):
+        for status in (200, 503):
+            async with session.get(f"http://127.0.0.1:{port}/healthz") as answer:
+                assert answer.status == status
+            trouble.append(InvalidSettings("The disk is full."))
+        with pytest.raises(InvalidSettings, match=f"127.0.0.1:{port} cannot be listened on"):
+            async with serving([], host="127.0.0.1", port=port, trouble=lambda: None):
+                pass
+
+
+class Many:
+    """A surface for many workspaces, over a store of installations."""
+
+    def __init__(
+        self, fake: FakeSlack, office: Office, surface: SlackSurface, store: SqlInstallations
+    ) -> None:
+        self.fake = fake
+        self.office = office
+        self.surface = surface
+        self.store = store
+        self.wire = Wire(f"{fake.base_url}/api/")
+
+    @property
+    def tokens(self) -> ManyWorkspaces:
+        """The tokens, as another process has them."""
+        return ManyWorkspaces(self.store, client=CLIENT, wire=self.wire)
+
+    async def installs(self, address: str, team: Team) -> tuple[int, str]:
+        """Go the way of "Add to Slack" in a browser."""
+        jar = aiohttp.CookieJar(unsafe=True, treat_as_secure_origin=[URL(address)])
+        async with aiohttp.ClientSession(cookie_jar=jar) as browser:
+            async with browser.get(f"{address}/slack/install", allow_redirects=False) as begin:
+                location = urlsplit(begin.headers["Location"])
+                state = parse_qs(location.query)["state"][0]
+                cookie = begin.headers["Set-Cookie"].partition(";")[0]
+            assert location.path == "/oauth/v2/authorize"
+            assert "chat:write" in parse_qs(location.query)["scope"][0]
+            self.fake.codes["code1"] = team
+            query = urlencode({"code": "code1", "state": state})
+            back = f"{address}/slack/oauth_redirect?{query}"
+            async with browser.get(back, headers={"Cookie": cookie}) as answer:
+                return answer.status, await answer.text()
+
+
+@pytest.fixture
+async def many(tmp_path: Path) -> AsyncIterator[Many]:
+    async with fake_slack() as fake, an_office(tmp_path, workspace=WORKSPACE) as office:
+        seal = Seal([Fernet.generate_key().decode()])
+        store = SqlInstallations(office.engine, seal)
+        fake.teams.clear()
+        settings = SlackSettings(
+            api_base=f"{fake.base_url}/api/",
+            folder=tmp_path / "slack",
+            signing_secret=SIGNING_SECRET,
+            client_id=CLIENT[0],
+            client_secret=CLIENT[1],
+            public_base_url="https://limner.example/",
+        )
+        async with opened_slack(settings, office.desks, store=store, seal=seal) as surface:
+            opened = Many(fake, office, surface, store)
+            yield opened
+            await opened.wire.aclose()
+
+
+async def command(many: Many, address: str, text: str, **more: Any) -> int:
+    body = urlencode({**many.fake.slash_body(text), **more})
+    return (await sent(address, body, many.fake.signed(body)))[0]
+
+
+async def test_a_workspace_installs_the_app_and_uses_it(many: Many) -> None:
+    async with served(many.surface) as address:
+        status, text = await many.installs(address, many.fake.team)
+        assert status == 200
+        assert "A &lt;b&gt;team&lt;/b&gt;" in text
+        kept = await many.store.get(WORKSPACE)
+        assert kept is not None
+        assert kept.token == many.fake.team.token
+        assert kept.token not in repr(kept)
+        assert await command(many, address, "a cat") == 200
+        await until(lambda: len(many.fake.team.channel("C0001").messages) == 1)
+
+
+async def test_a_workspace_without_the_app_is_told_so(many: Many) -> None:
+    async with served(many.surface) as address:
+        await command(many, address, "a cat", team_id="T0OTHER")
+        assert await many.office.desk.recent("slack:T0OTHER") == []
+    with pytest.raises(SurfaceRefused, match="not installed"):
+        await many.tokens.of(Tenant("T0OTHER"))
+
+
+@pytest.mark.parametrize("state", ["", "made-up", "gAAAAABinvalid", "ü"])
+async def test_an_installation_that_was_not_begun_here_is_refused(many: Many, state: str) -> None:
+    async with served(many.surface) as address, aiohttp.ClientSession() as browser:
+        many.fake.codes["code1"] = many.fake.team
+        query = urlencode({"code": "code1", "state": state})
+        cookie = {"Cookie": f"slack-app-oauth-state={state.encode('ascii', 'ignore').decode()}"}
+        async with browser.get(f"{address}/slack/oauth_redirect?{query}", headers=cookie) as answer:
+            assert answer.status in (400, 401)
+    assert await many.store.get(WORKSPACE) is None
+    assert "code1" in many.fake.codes
+
+
+async def test_a_cancelled_installation_is_said_without_markup(many: Many) -> None:
+    async with served(many.surface) as address, aiohttp.ClientSession() as browser:
+        query = urlencode({"error": "<script>access_denied"})
+        async with browser.get(f"{address}/slack/oauth_redirect?{query}") as answer:
+            text = await answer.text()
+    assert "&lt;script&gt;access_denied" in text
+    assert "<script>" not in text
+
+
+async def test_a_token_that_ends_is_exchanged_after_thirteen_idle_hours(many: Many) -> None:
+    async with served(many.surface) as address:
+        await many.installs(address, many.fake.team)
+        await command(many, address, "a cat")
+        await until(lambda: len(many.fake.team.channel("C0001").messages) == 1)
+    kept = await many.store.get(WORKSPACE)
+    assert kept is not None
+    past = datetime.now(UTC) - timedelta(hours=1)
+    await many.store.save(replace(kept, expires_at=past))
+    many.fake.team.expires_at = past.timestamp()
+    [job] = await many.office.desk.recent(WORKSPACE)
+    stage = Stage(many.fake, many.office, many.surface)
+    await stage.finished(job)
+    await stage.deliver(job)
+    assert many.fake.refreshes == 1
+    assert len(many.fake.team.channel("C0001").newest.pictures) == 1
+
+
+async def test_two_processes_exchange_a_token_once(many: Many) -> None:
+    async with served(many.surface) as address:
+        await many.installs(address, many.fake.team)
+    kept = await many.store.get(WORKSPACE)
+    assert kept is not None
+    await many.store.save(replace(kept, expires_at=datetime.now(UTC) - timedelta(seconds=1)))
+    tenant = Tenant(many.fake.team.id)
+    both = [many.tokens, many.tokens]
+    found = await asyncio.gather(*(tokens.of(tenant) for tokens in both for _ in range(5)))
+    assert {installation.token for installation in found} == {many.fake.team.token}
+    assert many.fake.refreshes == 1
+
+
+async def test_a_token_that_is_good_for_a_while_is_used_while_another_exchanges_it(
+    many: Many,
+) -> None:
+    async with served(many.surface) as address:
+        await many.installs(address, many.fake.team)
+    kept = await many.store.get(WORKSPACE)
+    assert kept is not None
+    soon = datetime.now(UTC) + timedelta(minutes=30)
+    await many.store.save(replace(kept, expires_at=soon))
+    now = datetime.now(UTC)
+    assert await many.store.lease(WORKSPACE, now=now, until=now + timedelta(seconds=30))
+    assert (await many.tokens.of(Tenant(many.fake.team.id))).token == kept.token
+    assert many.fake.refreshes == 0
+
+
+async def test_an_exchange_that_failed_is_tried_again(many: Many) -> None:
+    async with served(many.surface) as address:
+        await many.installs(address, many.fake.team)
+    kept = await many.store.get(WORKSPACE)
+    assert kept is not None
+    await many.store.save(replace(kept, expires_at=datetime.now(UTC)))
+    many.fake.mishaps["oauth.v2.access"] += ["invalid_refresh_token", 503]
+    with pytest.raises(SurfaceRefused, match="install it again"):
+        await many.tokens.of(Tenant(many.fake.team.id))
+    tenant = Tenant(many.fake.team.id)
+    with pytest.raises(SurfaceUnavailable):
+        await many.tokens.of(tenant)
+    assert (await many.tokens.of(tenant)).token == many.fake.team.token
+
+
+async def test_an_uninstalled_app_forgets_its_token_unless_it_came_back(many: Many) -> None:
+    async with served(many.surface) as address:
+        await many.installs(address, many.fake.team)
+        old = many.fake.event_body({"type": "app_uninstalled"}, event_time=int(time.time()) - 300)
+        body = json.dumps(old)
+        headers = {**many.fake.signed(body), "Content-Type": "application/json"}
+        await sent(address, body, headers)
+        await until(lambda: True)
+        assert await many.store.get(WORKSPACE) is not None
+        for kind, tokens in (("tokens_revoked", {"oauth": ["U1"]}), ("app_uninstalled", {})):
+            event = {"type": kind, "tokens": tokens}
+            late = many.fake.event_body(event, event_time=int(time.time()) + 5)
+            body = json.dumps(late)
+            headers = {**many.fake.signed(body), "Content-Type": "application/json"}
+            assert (await sent(address, body, headers))[0] == 200
+
+        async def gone() -> bool:
+            return await many.store.get(WORKSPACE) is None
+
+        await until(gone)
+
+
+async def test_an_organisations_workspaces_share_its_token_and_nothing_else(many: Many) -> None:
+    installation = Installation(
+        workspace_id="slack:E0001",
+        token=many.fake.team.token,
+        bot_id="B0001",
+        bot_member_id="U0BOT",
+        scopes=(),
+        installed_at=datetime.now(UTC),
+    )
+    await many.store.save(installation)
+    many.fake.teams[many.fake.team.id] = many.fake.team
+    async with served(many.surface) as address:
+        for team in ("T0001", "T0002"):
+            await command(
+                many,
+                address,
+                f"a cat for {team}",
+                team_id=team,
+                enterprise_id="E0001",
+                is_enterprise_install="true",
+            )
+        await until(lambda: len(many.fake.team.channel("C0001").messages) == 2)
+    for team in ("T0001", "T0002"):
+        [job] = await many.office.desk.recent(f"slack:{team}.E0001")
+        assert job.request.prompt == f"a cat for {team}"

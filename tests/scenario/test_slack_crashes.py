@@ -1,0 +1,136 @@
+"""Kill -9 at random moments while `limner run` serves Slack: each accepted command ends as exactly
+one message that carries its picture.
+
+``CRASH_JOBS=50`` in the environment does it with fifty jobs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import sys
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.slack import FakeSlack, fake_slack
+from tests.fakes.slack_api import APP_TOKEN
+from tests.fakes.slack_team import Message
+
+ROOT = Path(__file__).parent.parent.parent
+JOBS = int(os.environ.get("CRASH_JOBS", "8"))
+KILLS = max(3, JOBS // 6)
+CHANNELS = 5
+
+
+@dataclass
+class House:
+    """`limner run` as a process of its own, connected to our Slack."""
+
+    fake: FakeSlack
+    environment: dict[str, str]
+    process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Start it, and wait until it is connected."""
+        self.fake.sockets.clear()
+        self.process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "app", "run", cwd=ROOT, env={**os.environ, **self.environment}
+        )  # fmt: skip
+        await self.fake.connected(2)
+
+    async def kill(self) -> None:
+        """Kill it as the kernel would."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        assert await self.process.wait() == -signal.SIGKILL
+
+    async def stop(self) -> int:
+        """Ask it to stop; gives its exit status."""
+        assert self.process is not None
+        self.process.terminate()
+        async with asyncio.timeout(30):
+            return await self.process.wait()
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with fake_slack() as fake, opened(fake, tmp_path / "data") as house:
+        for number in range(CHANNELS):
+            fake.team.channel(f"C{number:04d}")
+        yield house
+
+
+@asynccontextmanager
+async def opened(fake: FakeSlack, data: Path) -> AsyncGenerator[House]:
+    environment = {
+        "LIMNER_DATA_DIR": str(data),
+        "LIMNER_SLACK_API_BASE": f"{fake.base_url}/api/",
+        "LIMNER_SLACK_BOT_TOKEN": fake.team.token,
+        "LIMNER_SLACK_APP_TOKEN": APP_TOKEN,
+        "LIMNER_SEARCH_PROVIDERS": "library",
+        "LIMNER_DECODER_PROCESSES": "1",
+    }
+    house = House(fake, environment)
+    await house.start()
+    try:
+        yield house
+    finally:
+        if house.process is not None and house.process.returncode is None:
+            house.process.kill()
+            await house.process.wait()
+
+
+def messages(fake: FakeSlack) -> list[Message]:
+    """Everything that was posted anywhere."""
+    return [m for channel in fake.team.channels.values() for m in channel.messages.values()]
+
+
+async def command(fake: FakeSlack, number: int) -> bool:
+    """Type a command; False where nobody acknowledged it, so that its author is told by Slack."""
+    try:
+        await fake.slash(
+            f"a red cube, number {number}",
+            user=f"U{number:05d}",
+            channel=f"C{number % CHANNELS:04d}",
+        )
+    except (TimeoutError, AssertionError, ConnectionError):
+        return False
+    return True
+
+
+async def finished(fake: FakeSlack, wanted: int) -> None:
+    """Wait until so many messages carry their picture."""
+    async with asyncio.timeout(30 + 6 * JOBS):
+        while sum(bool(m.pictures) for m in messages(fake)) < wanted:  # noqa: ASYNC110
+            await asyncio.sleep(0.2)
+
+
+@pytest.mark.timeout(120 + 15 * JOBS)
+async def test_each_accepted_command_is_one_message_with_its_picture(house: House) -> None:
+    seed = random.SystemRandom().randrange(2**32)
+    chance = random.Random(seed)  # noqa: S311
+    print(f"seed {seed}")  # noqa: T201
+    commands = [asyncio.create_task(command(house.fake, n)) for n in range(JOBS)]
+    for _ in range(KILLS):
+        await asyncio.sleep(chance.uniform(0.1, 3.0))
+        await house.kill()
+        await house.start()
+    accepted = {n for n, acknowledged in enumerate(await asyncio.gather(*commands)) if acknowledged}
+    await finished(house.fake, len(accepted))
+    await asyncio.sleep(2)
+    carried = Counter(m.job_id for m in messages(house.fake) if m.pictures)
+    assert set(carried.values()) == {1}, f"seed {seed}"
+    everything = messages(house.fake)
+    assert all(m.pictures for m in everything), f"a message was left behind, seed {seed}"
+    for number in accepted:
+        with_it = [m for m in everything if f"number {number} " in f"{m.said} "]
+        assert len(with_it) == 1, f"number {number}, seed {seed}"
+    print(f"{len(accepted)} of {JOBS} accepted, {KILLS} kills")  # noqa: T201
+    assert await house.stop() == 0
