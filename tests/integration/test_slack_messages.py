@@ -47,6 +47,11 @@ def carrying(stage: Stage, job: Job) -> list[Message]:
 
 async def forget_messages(stage: Stage, job: Job) -> None:
     """As if the process had died before it could write down which message it made."""
+
+    async def written_down() -> bool:
+        return bool((await stage.office.desk.view(WORKSPACE, job.id)).messages)
+
+    await until(written_down)
     async with stage.office.engine.begin() as connection:
         await connection.execute(delete(JobMessageRow).where(JobMessageRow.job_id == job.id))
 
