@@ -85,6 +85,92 @@ _READERS: Final[Mapping[str, tuple[str, Callable[[str], object]]]] = {
 }
 OPTIONS: Final = (*_READERS, "channel", "review")
 """The options of a schedule, by their names on every surface."""
+_WITHOUT: Final[Mapping[str, object]] = {
+    "topic": "",
+    "feeds": (),
+    "style": None,
+    "generator": None,
+    "review": None,
+    "quiet": (),
+    "ends": None,
+}
+SPARE: Final = tuple(_WITHOUT)
+"""Options that a schedule can do without."""
+NONE: Final = "-"
+"""Takes one of them back."""
+_PARTS: Final = {name: part for name, (part, _read) in _READERS.items()} | {
+    "channel": "destination",
+    "review": "review",
+}
+
+
+def drafted(asker: Asker, options: Mapping[str, str]) -> Schedule:
+    """A schedule as its options say, which posts where it is asked for unless they name a channel.
+
+    Raises:
+        InvalidRequest: An option is unknown, missing or cannot be used.
+    """
+    if not options.get("when"):
+        raise InvalidRequest(
+            "The schedule has no time; say when, such as weekdays at 9.", field="when"
+        )
+    here = asker.destination
+    schedule = Schedule(
+        id="",
+        workspace_id=asker.workspace_id,
+        owner_id=asker.member_id,
+        name=plain(options.get("name") or options.get("topic") or "News", most=80),
+        destination=Destination(here.surface, here.channel),
+        cron="",
+        time_zone="UTC",
+        created_at=datetime.now(UTC),
+    )
+    return replace(schedule, **changes_of(options, here.surface))
+
+
+def changes_of(options: Mapping[str, str], surface: str) -> dict[str, Any]:
+    """The parts of a schedule that the options name; an empty one changes nothing.
+
+    Raises:
+        InvalidRequest: An option is unknown or cannot be used.
+    """
+    changes: dict[str, Any] = {}
+    for name, value in options.items():
+        if name not in OPTIONS:
+            raise InvalidRequest(
+                f"There is no option {name[:40]!r}; the options are {', '.join(OPTIONS)}.",
+                field="option",
+            )
+        if value.strip() == NONE and name in _WITHOUT:
+            changes[_PARTS[name]] = _WITHOUT[name]
+        elif value.strip() and name in _READERS:
+            changes[_PARTS[name]] = _READERS[name][1](value)
+        elif value.strip():
+            changes[_PARTS[name]] = Destination(surface, channel_id(name, value))
+    return changes
+
+
+def options_of(schedule: Schedule) -> dict[str, str]:
+    """What somebody would type for a schedule as it is."""
+    review = schedule.review.channel if schedule.review else ""
+    return {
+        "name": schedule.name,
+        "when": schedule.cron,
+        "time_zone": schedule.time_zone,
+        "topic": schedule.topic,
+        "feeds": "\n".join(schedule.feeds),
+        "language": schedule.language,
+        "style": schedule.style or "",
+        "generator": schedule.generator or "",
+        "approvals": str(schedule.approvals),
+        "sources": str(schedule.min_sources),
+        "quiet": ", ".join(schedule.quiet_days),
+        "ends": schedule.ends_on.isoformat() if schedule.ends_on else "",
+        "grace": str(round(schedule.grace / timedelta(hours=1))),
+        "lead": str(round(schedule.lead / timedelta(hours=1))),
+        "channel": schedule.destination.channel,
+        "review": review,
+    }
 
 
 class NewsCommands:
@@ -101,22 +187,7 @@ class NewsCommands:
             InvalidRequest: An option is unknown, missing or cannot be used.
             Refused: Only moderators and admins may.
         """
-        if not options.get("when"):
-            raise InvalidRequest(
-                "The schedule has no time; say when, such as weekdays at 9.", field="when"
-            )
-        here = self._asker.destination
-        schedule = Schedule(
-            id="",
-            workspace_id=self._asker.workspace_id,
-            owner_id=self._asker.member_id,
-            name=plain(options.get("name") or options.get("topic") or "News", most=80),
-            destination=Destination(here.surface, here.channel),
-            cron="",
-            time_zone="UTC",
-            created_at=datetime.now(UTC),
-        )
-        view = await self._desk.add(self._asker, replace(schedule, **self._read(options)))
+        view = await self._desk.add(self._asker, drafted(self._asker, options))
         return Reply(schedules_card([view]), private=True)
 
     async def list(self) -> Reply:
@@ -126,7 +197,7 @@ class NewsCommands:
     async def edit(self, named: str, options: Mapping[str, str]) -> Reply:
         """Change a schedule. Raises as :meth:`add`, and ``NotFound``."""
         schedule = await self._desk.find(self._asker, named)
-        changes = self._read(options)
+        changes = changes_of(options, self._asker.destination.surface)
         if not changes:
             raise InvalidRequest(
                 f"Nothing is to be changed; name one of {', '.join(OPTIONS)}.", field="options"
@@ -167,6 +238,11 @@ class NewsCommands:
             NoteCard(plain(f"{schedule.name} is being tried; only you will see the result.")),
             private=True,
         )
+
+    async def options(self, named: str) -> tuple[str, dict[str, str]]:
+        """The id of a schedule, and what one would type for it as it is. Raises ``NotFound``."""
+        schedule = await self._desk.find(self._asker, named)
+        return schedule.id, options_of(schedule)
 
     async def suggestions(self, typed: str) -> Sequence[tuple[str, str]]:
         """At most 25 pairs of a schedule's name and id that fit what was typed."""
@@ -221,22 +297,3 @@ class NewsCommands:
             self._asker, workspace_id=workspace_id, role=Role.MEMBER, groups=frozenset()
         )
         return outside, story_id
-
-    def _read(self, options: Mapping[str, str]) -> dict[str, Any]:
-        """The parts of a schedule that the options name."""
-        changes: dict[str, Any] = {}
-        for name, value in options.items():
-            if name not in OPTIONS:
-                raise InvalidRequest(
-                    f"There is no option {name[:40]!r}; the options are {', '.join(OPTIONS)}.",
-                    field="option",
-                )
-            if name in _READERS and value.strip():
-                part, read = _READERS[name]
-                changes[part] = read(value)
-        surface = self._asker.destination.surface
-        if options.get("channel"):
-            changes["destination"] = Destination(surface, channel_id("channel", options["channel"]))
-        if options.get("review"):
-            changes["review"] = Destination(surface, channel_id("review", options["review"]))
-        return changes

@@ -40,6 +40,13 @@ def story_card(view: JobView) -> StoryCard | None:
     )
 
 
+def draft_words(view: JobView) -> str:
+    """The words of a draft as a form shows them: the headline, then a sentence in each line; empty
+    where there is none any more."""
+    text = view.story.text if view.story else None
+    return "\n".join((text.headline, *text.sentences)) if text else ""
+
+
 def page_lines(story: Story) -> tuple[SourceLine, ...]:
     """The pages that a story rests on, by their numbers."""
     return tuple(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from enum import StrEnum
 from typing import Final, cast
 
@@ -143,12 +143,12 @@ SETTINGS: Final[Mapping[str, Callable[[str], object]]] = {
 """How each setting of ``Preferences`` is read from what a person types."""
 
 _TOKEN = re.compile(r'(?:"[^"]{0,600}"|“[^”]{0,600}”|\S)+')
-_SHORT = re.compile(r"([A-Za-z]+):(.+)", re.DOTALL)
+_SHORT = re.compile(r"([A-Za-z_]+):(.+)", re.DOTALL)
 _LONG = re.compile(r"(--|—)([A-Za-z][\w-]*)(?:=(.*))?", re.DOTALL)
 
 
-def split_options(text: str) -> tuple[str, dict[str, str]]:
-    """The prompt, and the options typed after it.
+def split_options(text: str, known: Collection[str] = OPTIONS) -> tuple[str, dict[str, str]]:
+    """The prompt, and the ``known`` options typed after it.
 
     Options stand at the end, as ``key:value``, ``--key value`` or ``--key=value``; a value with
     blanks is quoted, and ``--private`` needs none. Phones write ``—`` for ``--`` and curly quotes
@@ -165,7 +165,8 @@ def split_options(text: str) -> tuple[str, dict[str, str]]:
     tokens = list(_TOKEN.finditer(text))
     options: dict[str, str] = {}
     while tokens:
-        taken = _option(tokens[-2].group() if len(tokens) > 1 else "", tokens[-1].group())
+        before = tokens[-2].group() if len(tokens) > 1 else ""
+        taken = _option(before, tokens[-1].group(), known)
         if taken is None:
             break
         name, value, used = taken
@@ -224,7 +225,7 @@ def request_of(
     """
     unknown = next((name for name in options if name not in _READERS), None)
     if unknown is not None:
-        raise _unknown(unknown)
+        raise _unknown(unknown, OPTIONS)
     preferred = {name: getattr(preferences, name) for name in _PREFERRED}
     parts = {name: value for name, value in preferred.items() if value is not None}
     parts |= {_NAMES.get(name, name): _READERS[name](value) for name, value in options.items()}
@@ -240,20 +241,20 @@ def request_of(
 _PREFERRED = ("generator", "research", "rights", "aspect", "style", "checkpoint")
 
 
-def _option(before: str, last: str) -> tuple[str, str, int] | None:
+def _option(before: str, last: str, known: Collection[str]) -> tuple[str, str, int] | None:
     """The option that the last words are (name, value, words used); None where they are prose."""
     short = _SHORT.fullmatch(last)
-    if short and short[1].lower() in _READERS:
+    if short and short[1].lower() in known:
         return short[1].lower(), _unquoted(short[2]), 1
     for word, value, used in ((last, None, 1), (before, last, 2)):
         long = _LONG.fullmatch(word)
         if long is None or (used == 2 and long[3] is not None):
             continue
         name = long[2].lower()
-        if name not in _READERS:
+        if name not in known:
             if long[1] == "—":
                 continue
-            raise _unknown(name)
+            raise _unknown(name, known)
         if name in _FLAGS and used == 1 and long[3] is None:
             return name, "yes", 1
         given = value if used == 2 else long[3]
@@ -269,9 +270,9 @@ def _unquoted(value: str) -> str:
     return value
 
 
-def _unknown(name: str) -> InvalidRequest:
+def _unknown(name: str, known: Collection[str]) -> InvalidRequest:
     return InvalidRequest(
-        f"There is no option {name[:40]!r}; the options are {', '.join(OPTIONS)}. Begin with "
+        f"There is no option {name[:40]!r}; the options are {', '.join(known)}. Begin with "
         "“-- ” to have every word taken as the prompt.",
         field="option",
     )

@@ -17,6 +17,7 @@ from bot.discord.life import JobLife, Voice, live_message
 from bot.discord.messages import as_large_as_it_may_be, told_in_words
 from bot.discord.render import Frame
 from bot.discord.uploads import Build, Content
+from bot.newscards import draft_words
 from bot.texts import plain
 from domain.errors import LimnerError, NotFound, NotPossibleNow, Refused
 from domain.requests import JobStatus
@@ -96,8 +97,7 @@ class Answers:
             view = await self._desks.jobs.view(asker_of(interaction).workspace_id, job_id)
         except LimnerError:
             return ""
-        text = view.story.text if view.story else None
-        return "\n".join((text.headline, *text.sentences)) if text else ""
+        return draft_words(view)
 
     async def keep(self, interaction: Interaction, job_id: str, numbers: Sequence[int]) -> None:
         """Show which references are picked; nothing is drawn before somebody says so."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from bot.actions import Button, Deed
 from bot.options import request_of, setting_of, wants_privacy
 from bot.slack import views
 from bot.slack.home import publish_home
+from bot.slack.newsroom import SCHEDULE_OPTIONS, check_form, keep_schedule
 from bot.slack.presses import carry_out
 from bot.slack.reception import Reception
 from bot.slack.tokens import NAME
@@ -18,6 +20,12 @@ from domain.requests import Destination
 from jobs.admission import Asker
 
 OPTIONS = ("research", "aspect", "style", "generator", "rights", "count", "seed")
+_FIELDS: Final = {
+    views.FORM: ((*OPTIONS, "prompt"), "prompt"),
+    views.SETTING: (("name", "value"), "value"),
+    views.SCHEDULE: (SCHEDULE_OPTIONS, "when"),
+}
+"""The fields of a form, and the one at which everything else is said."""
 
 
 def problems(callback: str, sent: Sent) -> Mapping[str, str]:
@@ -33,13 +41,14 @@ def problems(callback: str, sent: Sent) -> Mapping[str, str]:
                 setting_of(*views.setting_in(sent))
             case views.LIBRARY if not (sent.files or sent.text("address")):
                 return {"address": "Send a file, or give the address of a page or picture."}
+            case views.SCHEDULE:
+                check_form(sent)
             case views.REFERENCES if not (sent.files or sent.text("address")):
                 return {"address": "Send a picture, or give the address of one."}
             case _:
                 pass
     except InvalidRequest as error:
-        fields = {views.FORM: (*OPTIONS, "prompt"), views.SETTING: ("name", "value")}[callback]
-        default = {views.FORM: "prompt", views.SETTING: "value"}[callback]
+        fields, default = _FIELDS[callback]
         field = error.field or default
         return {field if field in fields else default: str(error)}
     return {}
@@ -67,6 +76,12 @@ async def submit(reception: Reception, turn: Turn, callback: str, sent: Sent) ->
                 await carry_out(reception, here, button, text=sent.text("reason"))
                 if not origin.channel:
                     await publish_home(reception, here)
+        case views.WORDS:
+            button = views.button_of(origin)
+            if button is not None:
+                await carry_out(reception, here, button, text=sent.text("words"))
+        case views.SCHEDULE:
+            await keep_schedule(reception, here, sent)
         case views.SETTING:
             commands = await reception.commands(here)
             scope = views.scope_of(origin)

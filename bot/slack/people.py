@@ -32,6 +32,8 @@ class Person:
     role: Role = Role.MEMBER
     groups: frozenset[str] = field(default_factory=frozenset[str])
     language: str | None = None
+    time_zone: str | None = None
+    """Such as ``Europe/Berlin``."""
 
 
 class Remembered(Generic[T]):
@@ -89,6 +91,7 @@ class People:
             role=Role.ADMIN if leads else Role.MEMBER,
             groups=groups.get(member_id, frozenset()),
             language=str(user.get("locale") or "") or None,
+            time_zone=str(user.get("tz") or "") or None,
         )
 
     async def _user(self, tenant: Tenant, member_id: str) -> Mapping[str, Any]:

@@ -9,10 +9,11 @@ from typing import Any, cast
 from bot.slack.api import SlackApi
 from bot.slack.people import Remembered
 from bot.slack.tokens import NAME, Tenant
-from domain.errors import SurfaceRefused
+from domain.errors import Refused, SurfaceRefused
 from domain.requests import Destination
 
 KNOWN_S = 600.0
+MAX_PAGES = 10
 OUTSIDE = frozenset(
     {
         "channel_not_found",
@@ -87,6 +88,39 @@ class Places:
         if not may:
             self._open.forget(key)
         return may
+
+    async def check(self, tenant: Tenant, member_id: str, channel: str) -> None:
+        """See that the app may post in a channel that somebody names, and that they read there.
+
+        Raises:
+            Refused: One of the two does not.
+        """
+        if not await self.may_post(tenant, channel):
+            raise Refused("Limner cannot post in that channel; /invite it there first.")
+        try:
+            answer = await self._api.call(tenant, "conversations.info", channel=channel)
+            private = bool(cast("dict[str, Any]", answer["channel"]).get("is_private"))
+            reads = not private or await self._reads(tenant, member_id, channel)
+        except SurfaceRefused as error:
+            if error.code not in OUTSIDE and error.code != "missing_scope":
+                raise
+            reads = False
+        if not reads:
+            raise Refused("You are not in that channel yourself; choose another one.")
+
+    async def _reads(self, tenant: Tenant, member_id: str, channel: str) -> bool:
+        cursor = None
+        for _page in range(MAX_PAGES):
+            answer = await self._api.call(
+                tenant, "conversations.members", channel=channel, limit=1000, cursor=cursor
+            )
+            if member_id in cast("list[str]", answer.get("members", [])):
+                return True
+            next_page = cast("dict[str, Any]", answer.get("response_metadata") or {})
+            cursor = str(next_page.get("next_cursor") or "") or None
+            if cursor is None:
+                return False
+        return False
 
     async def _is_member(self, tenant: Tenant, channel: str) -> bool:
         try:

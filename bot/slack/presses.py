@@ -8,6 +8,7 @@ from typing import Any, cast
 from bot.actions import Button, Deed
 from bot.cards import ChoiceCard, NoteCard, Reply
 from bot.languages import label
+from bot.newscards import draft_words
 from bot.slack import views
 from bot.slack.attachments import Files, pictures_in
 from bot.slack.home import publish_home
@@ -53,6 +54,8 @@ async def press(reception: Reception, turn: Turn, body: Json) -> None:
         case Deed.REJECT:
             language = await reception.language(turn)
             await reception.open(turn, views.reason_form(_origin(turn, button), language=language))
+        case Deed.TEXT:
+            await _open_words(reception, turn, button)
         case Deed.REPLACE:
             await _open_references(reception, turn, button, body)
         case Deed.SOURCES | Deed.REFERENCES:
@@ -134,6 +137,13 @@ async def _job_of(reception: Reception, turn: Turn) -> str | None:
     return await reception.desks.team.job_of_message(
         turn.tenant.workspace_id, NAME, turn.channel, turn.message or ""
     )
+
+
+async def _open_words(reception: Reception, turn: Turn, button: Button) -> None:
+    view = await reception.desks.jobs.view(turn.tenant.workspace_id, button.subject)
+    language = await reception.language(turn)
+    form = views.words_form(_origin(turn, button), language=language, told=draft_words(view))
+    await reception.open(turn, form)
 
 
 async def _open_references(reception: Reception, turn: Turn, button: Button, body: Json) -> None:

@@ -87,6 +87,10 @@ class Reception:
             await self.say(turn, NoteCard(_instead(private=private)))
         return Commands(self.desks, self._asker(turn, person, place.destination))
 
+    async def check_place(self, turn: Turn, channel: str) -> None:
+        """See that a channel which the person names can be posted in. Raises ``Refused``."""
+        await self._places.check(turn.tenant, turn.member_id, channel)
+
     def _asker(self, turn: Turn, person: Person, destination: Destination) -> Asker:
         return Asker(
             workspace_id=turn.tenant.workspace_id,
@@ -109,6 +113,8 @@ class Reception:
         changed = _job_on(reply.card) if reply.replaces else None
         if reply.job_id is not None:
             await self.messages.begin(workspace_id, reply.job_id)
+        elif reply.replaces and changed is None:
+            await self._rewrite(turn, reply.card)
         elif changed is not None:
             if turn.ephemeral and turn.response_url:
                 await self._respond(turn, reply.card, replace=True)
@@ -189,6 +195,21 @@ class Reception:
             blocks=message.blocks,
             response_type="ephemeral",
             replace_original=replace,
+        )
+
+    async def _rewrite(self, turn: Turn, card: Card) -> None:
+        """Put a card in the place of the message that a button stands on."""
+        if turn.ephemeral or not turn.message:
+            await self._respond(turn, card, replace=True)
+            return
+        message = await self._drawn(turn, card)
+        await self.api.call(
+            turn.tenant,
+            "chat.update",
+            channel=turn.channel,
+            ts=turn.message,
+            text=message.notice,
+            blocks=message.blocks,
         )
 
     async def _say_openly(self, turn: Turn, card: Card) -> None:

@@ -12,6 +12,7 @@ from bot.present import error_card
 from bot.slack import blocks as b
 from bot.slack import views
 from bot.slack.blocks import Block
+from bot.slack.newsroom import news
 from bot.slack.reception import Reception
 from bot.slack.turns import Turn
 from bot.slack.typed import Ask, Sub, library_verb, plain_words, read_ask
@@ -29,6 +30,7 @@ HELP = NoteCard(
         "/illustrate edit [ID] what should be different",
         "/illustrate sources [ID] · status [ID] · cancel ID · gallery · usage [team]",
         "/illustrate library [list | add [ADDRESS] | remove ID]",
+        "/illustrate news [add | edit NAME | preview NAME | run NAME | pause NAME | remove NAME]",
         "/illustrate settings [user | channel | team] [NAME VALUE] · audit",
         "In a channel or thread: @Limner and what to draw.",
         "In the thread of a picture, what should change: make it night, use the second photo.",
@@ -40,7 +42,7 @@ HELP = NoteCard(
 async def command(reception: Reception, turn: Turn, text: str) -> None:
     """Do what was typed behind ``/illustrate``."""
     ask = read_ask(plain_words(text))
-    if ask.sub is Sub.SETTINGS:
+    if ask.sub in (Sub.SETTINGS, Sub.NEWS):
         ask = read_ask(text)  # there the ids behind names of channels and groups are wanted
     match ask.sub:
         case Sub.FORM:
@@ -51,6 +53,8 @@ async def command(reception: Reception, turn: Turn, text: str) -> None:
             await _edit(reception, turn, ask)
         case Sub.LIBRARY:
             await _library(reception, turn, ask.words)
+        case Sub.NEWS:
+            await news(reception, turn, ask.words)
         case Sub.SETTINGS:
             await _settings(reception, turn, ask)
         case Sub.SOURCES:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -27,6 +27,7 @@ class Sub(StrEnum):
     SETTINGS = "settings"
     USAGE = "usage"
     AUDIT = "audit"
+    NEWS = "news"
     HELP = "help"
 
 
@@ -53,6 +54,7 @@ _PATHS: Final[Mapping[Sub, tuple[str, ...]]] = {
     Sub.SETTINGS: ("settings",),
     Sub.USAGE: ("usage",),
     Sub.HELP: ("help",),
+    Sub.NEWS: ("news",),
 }
 _SCOPES: Final[Mapping[Scope, str]] = {
     Scope.MEMBER: "settings.user",
@@ -60,6 +62,10 @@ _SCOPES: Final[Mapping[Scope, str]] = {
     Scope.WORKSPACE: "settings.team",
 }
 _LIBRARY: Final = ("library.add", "library.list", "library.remove")
+_NEWS: Final = (
+    *("news.list", "news.add", "news.edit", "news.preview", "news.run"),
+    *("news.pause", "news.resume", "news.remove"),
+)
 
 
 def read_ask(text: str) -> Ask:
@@ -102,6 +108,9 @@ def _fitting(sub: Sub, rest: str) -> Ask | None:
         case Sub.LIBRARY:
             known = not rest or head.casefold() in _words(*_LIBRARY)
             return Ask(sub, rest) if known else None
+        case Sub.NEWS:
+            known = not rest or head.casefold() in _words(*_NEWS)
+            return Ask(sub, rest) if known else None
         case Sub.SETTINGS:
             return _settings(head, tail.strip()) if rest else Ask(sub, scope=Scope.MEMBER)
         case Sub.USAGE:
@@ -120,8 +129,18 @@ def _settings(head: str, tail: str) -> Ask | None:
 
 def library_verb(words: str) -> tuple[str, str]:
     """``add``, ``list`` or ``remove``, and what follows."""
+    return _verb(words, _LIBRARY)
+
+
+def news_verb(words: str) -> tuple[str, str]:
+    """``list``, ``add``, ``edit``, ``preview``, ``run``, ``pause``, ``resume`` or ``remove``, and
+    what follows."""
+    return _verb(words, _NEWS)
+
+
+def _verb(words: str, paths: Iterable[str]) -> tuple[str, str]:
     head, _, tail = words.partition(" ")
-    for path in _LIBRARY:
+    for path in paths:
         if head.casefold() in _words(path):
             return path.partition(".")[2], tail.strip()
     return "list", ""

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from bot.actions import Button
+from bot.actions import Button, Deed
 from bot.cards import Card, EvidenceCard
-from bot.languages import phrase, words
+from bot.languages import label, phrase, words
 from bot.slack import blocks as b
 from bot.slack.attachments import Files
 from bot.slack.blocks import Block
@@ -25,6 +25,8 @@ REASON = "limner.reason"
 SETTING = "limner.setting"
 LIBRARY = "limner.library"
 REFERENCES = "limner.references"
+WORDS = "limner.words"
+SCHEDULE = "limner.schedule"
 SHOWN = "limner.shown"
 VALUE = "value"
 """The action id of the one element in each field."""
@@ -107,15 +109,15 @@ def ticked_in(element: Mapping[str, Any]) -> tuple[str, ...]:
 def form(origin: Origin, generators: Sequence[str], *, language: str, prompt: str = "") -> Block:
     """What a picture is asked for with."""
     fields = [
-        _field("prompt", language, _text(prompt, multiline=True), optional=False),
+        _field("prompt", language, text_input(prompt, multiline=True), optional=False),
         _field("reference", language, _file(PICTURE_TYPES)),
-        _field("research", language, _menu(ResearchDepth)),
-        _field("aspect", language, _menu(ASPECTS)),
-        _field("style", language, _text()),
-        _field("generator", language, _menu(generators)) if generators else None,
-        _field("rights", language, _menu(Rights)),
-        _field("count", language, _menu(map(str, range(1, MAX_COUNT + 1)))),
-        _field("seed", language, _text()),
+        _field("research", language, menu_of(ResearchDepth)),
+        _field("aspect", language, menu_of(ASPECTS)),
+        _field("style", language, text_input()),
+        _field("generator", language, menu_of(generators)) if generators else None,
+        _field("rights", language, menu_of(Rights)),
+        _field("count", language, menu_of(map(str, range(1, MAX_COUNT + 1)))),
+        _field("seed", language, text_input()),
         b.field(
             "ways",
             phrase("more", language),
@@ -131,7 +133,7 @@ def form(origin: Origin, generators: Sequence[str], *, language: str, prompt: st
     ]
     blocks = [block for block in fields if block]
     title = phrase("illustrate", language)
-    return _modal(FORM, title, blocks, origin, submit=title)
+    return modal(FORM, title, blocks, origin, submit=title)
 
 
 def edit_form(
@@ -140,36 +142,44 @@ def edit_form(
     """What should be different; ``pictures`` to choose from where it is not said which."""
     menu = b.select(VALUE, pictures, initial=pictures[0]["value"]) if pictures else None
     blocks = [
-        _named("image", "edit.image", language, menu, optional=False) if menu else None,
-        _named("instruction", "edit.instruction", language, _text(instruction, multiline=True)),
-        _named("reference", "edit.reference", language, _file(PICTURE_TYPES)),
+        named("image", "edit.image", language, menu, optional=False) if menu else None,
+        named("instruction", "edit.instruction", language, text_input(instruction, multiline=True)),
+        named("reference", "edit.reference", language, _file(PICTURE_TYPES)),
     ]
     shown = [block for block in blocks if block]
-    return _modal(EDIT, words("menu.edit", language).name, shown, origin, submit="OK")
+    return modal(EDIT, words("menu.edit", language).name, shown, origin, submit="OK")
 
 
 def reason_form(origin: Origin, *, language: str) -> Block:
     """Why something is not approved."""
     title = phrase("reject", language)
-    reason = _named("reason", "form.reason", language, _text(multiline=True))
-    return _modal(REASON, title, [reason], origin, submit=title)
+    reason = named("reason", "form.reason", language, text_input(multiline=True))
+    return modal(REASON, title, [reason], origin, submit=title)
+
+
+def words_form(origin: Origin, *, language: str, told: str) -> Block:
+    """The words of a draft: the headline in the first line, a sentence in each other."""
+    title = label(Deed.TEXT, language)
+    text = text_input(told, multiline=True)
+    return modal(
+        WORDS,
+        title,
+        [named("words", "form.story", language, text, optional=False)],
+        origin,
+        submit="OK",
+    )
 
 
 def setting_form(origin: Origin, names: Sequence[str], *, language: str) -> Block:
     """One setting and its value."""
     menu = b.select(VALUE, [b.option(name, name) for name in names], initial=names[0])
-    channels: Block = {
-        "type": "conversations_select",
-        "action_id": VALUE,
-        "filter": {"include": ["public", "private"]},
-    }
     blocks = [
-        _named("name", "settings.name", language, menu, optional=False),
-        _named("value", "settings.value", language, _text()),
-        b.field("channel", "review_channel", channels) if "review_channel" in names else None,
+        named("name", "settings.name", language, menu, optional=False),
+        named("value", "settings.value", language, text_input()),
+        b.field("channel", "review_channel", channel_menu()) if "review_channel" in names else None,
     ]
     shown = [block for block in blocks if block]
-    return _modal(SETTING, phrase("settings", language), shown, origin, submit="OK")
+    return modal(SETTING, phrase("settings", language), shown, origin, submit="OK")
 
 
 def setting_in(sent: Sent) -> tuple[str, str]:
@@ -182,13 +192,13 @@ def setting_in(sent: Sent) -> tuple[str, str]:
 def library_form(origin: Origin, *, language: str) -> Block:
     """A file or an address for the library, and whose it is."""
     blocks = [
-        _named("file", "library.file", language, _file(())),
+        named("file", "library.file", language, _file(())),
         *[
-            _named(name, f"library.{name}", language, _text())
+            named(name, f"library.{name}", language, text_input())
             for name in ("address", "title", "author", "license")
         ],
     ]
-    return _modal(LIBRARY, words("library", language).name, blocks, origin, submit="OK")
+    return modal(LIBRARY, words("library", language).name, blocks, origin, submit="OK")
 
 
 def references_form(origin: Origin, options: Sequence[Block], *, language: str) -> Block:
@@ -200,15 +210,15 @@ def references_form(origin: Origin, options: Sequence[Block], *, language: str) 
             b.checkboxes(VALUE, options, chosen=False),
             hint=phrase("replace.order", language),
         ),
-        _named("reference", "form.files", language, _file(PICTURE_TYPES)),
-        _named("address", "form.address", language, _text()),
+        named("reference", "form.files", language, _file(PICTURE_TYPES)),
+        named("address", "form.address", language, text_input()),
     ]
-    return _modal(REFERENCES, phrase("replace.title", language), blocks, origin, submit="OK")
+    return modal(REFERENCES, phrase("replace.title", language), blocks, origin, submit="OK")
 
 
 def waiting_view(title: str) -> Block:
     """Shown at once, until what was asked for is there."""
-    return _modal(SHOWN, title, [b.section("…")], Origin())
+    return modal(SHOWN, title, [b.section("…")], Origin())
 
 
 def card_view(title: str, card: Card, *, shown: Shown | None = None) -> Block:
@@ -218,7 +228,7 @@ def card_view(title: str, card: Card, *, shown: Shown | None = None) -> Block:
     else:
         blocks = drawn(card, shown=shown or Shown()).blocks
     fitted = b.fitted(blocks, most=b.VIEW_BLOCKS, most_bytes=b.VIEW_BYTES)
-    return _modal(SHOWN, title, fitted, Origin())
+    return modal(SHOWN, title, fitted, Origin())
 
 
 def button_of(origin: Origin) -> Button | None:
@@ -231,9 +241,10 @@ def scope_of(origin: Origin) -> Scope:
     return Scope(origin.scope) if origin.scope in set(Scope) else Scope.MEMBER
 
 
-def _modal(
+def modal(
     callback: str, title: str, blocks: Sequence[Block], origin: Origin, *, submit: str | None = None
 ) -> Block:
+    """A modal that remembers where it was opened; with ``submit`` it can be sent."""
     return {
         "type": "modal",
         "callback_id": callback,
@@ -244,7 +255,7 @@ def _modal(
     }
 
 
-def _named(
+def named(
     block_id: str, path: str, language: str, element: Block, *, optional: bool = True
 ) -> Block:
     """A field with the words of a command's option."""
@@ -252,10 +263,11 @@ def _named(
 
 
 def _field(name: str, language: str, element: Block, *, optional: bool = True) -> Block:
-    return _named(name, f"imagine.{name}", language, element, optional=optional)
+    return named(name, f"imagine.{name}", language, element, optional=optional)
 
 
-def _text(initial: str = "", *, multiline: bool = False) -> Block:
+def text_input(initial: str = "", *, multiline: bool = False) -> Block:
+    """A line, or several, to type in."""
     element: Block = {
         "type": "plain_text_input",
         "action_id": VALUE,
@@ -270,5 +282,16 @@ def _file(types: Sequence[str]) -> Block:
     return {**element, "filetypes": list(types)} if types else element
 
 
-def _menu(values: Iterable[str]) -> Block:
-    return b.select(VALUE, [b.option(str(value), str(value)) for value in values])
+def menu_of(values: Iterable[str], *, initial: str | None = None) -> Block:
+    """A menu of values that are shown as they are."""
+    return b.select(VALUE, [b.option(str(value), str(value)) for value in values], initial=initial)
+
+
+def channel_menu(initial: str | None = None) -> Block:
+    """A menu of the channels that the person can see."""
+    element: Block = {
+        "type": "conversations_select",
+        "action_id": VALUE,
+        "filter": {"include": ["public", "private"]},
+    }
+    return {**element, "initial_conversation": initial} if initial else element

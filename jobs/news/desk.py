@@ -68,8 +68,7 @@ class NewsDesk:
             Refused: Only moderators and admins may.
         """
         now = self._clock()
-        checked_cron(schedule.cron, schedule.time_zone, now=now)
-        _check_contents(schedule)
+        check_schedule(schedule, now=now)
         made = replace(
             schedule,
             id=str(ULID()),
@@ -123,8 +122,7 @@ class NewsDesk:
         async with self._store.workspace(asker.workspace_id) as unit:
             schedule = await _owned(unit, asker, schedule_id)
             changed = replace(schedule, **changes, revision=schedule.revision + 1, counted_from=now)
-            checked_cron(changed.cron, changed.time_zone, now=now)
-            _check_contents(changed)
+            check_schedule(changed, now=now)
             await unit.schedules.save(changed)
             said = {name: str(value)[:200] for name, value in changes.items()}
             await record(unit, asker, "news-edit", schedule_id, **said)
@@ -331,7 +329,9 @@ async def _replaced(unit: UnitOfWork, job: Job) -> None:
     await unit.events.append(job.id, "cancelled", {"why": "replaced"}, key="cancelled")
 
 
-def _check_contents(schedule: Schedule) -> None:
+def check_schedule(schedule: Schedule, *, now: datetime) -> None:
+    """See that a schedule can be kept. Raises ``InvalidRequest``, which names the option."""
+    checked_cron(schedule.cron, schedule.time_zone, now=now)
     if not schedule.name.strip():
         raise InvalidRequest("The schedule has no name; give it one.", field="name")
     if not schedule.topic.strip() and not schedule.feeds:

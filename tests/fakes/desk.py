@@ -21,6 +21,8 @@ from generation.export import outgoing
 from generation.registry import Renderers
 from jobs.admission import Admission, Asker
 from jobs.desk import Desk
+from jobs.news.desk import NewsDesk
+from jobs.news.editor import NewsEditor
 from jobs.policy import Policy
 from jobs.ports import Task
 from jobs.team import TeamDesk
@@ -29,6 +31,8 @@ from storage.blobs import FolderBlobStore
 from storage.database import open_database
 from storage.library import SqlLibrary
 from storage.unit_of_work import SqlStore
+from tests.fakes.newsroom import FakeNewsroom
+from tests.fakes.search import MemorySteps
 from tests.fakes.values import NOON, SHA, a_grounding, a_hop, a_source, an_illustration
 
 ANN = Asker("w1", "ann", Destination("chat", "c1"))
@@ -63,17 +67,31 @@ class Office:
     blobs: FolderBlobStore
     shelf: LibraryDesk
     engine: AsyncEngine
+    news: NewsDesk
+    editor: NewsEditor
     workspace: str = "w1"
     """The one whose jobs are brought on."""
 
     @property
     def desks(self) -> Desks:
         """The doors that commands go through."""
-        return Desks(self.desk, self.team, self.shelf, ("storyboard",))
+        return Desks(self.desk, self.team, self.shelf, ("storyboard",), self.news)
 
     def commands(self, asker: Asker) -> Commands:
         """What somebody may ask here."""
         return Commands(self.desks, asker)
+
+    async def illustrate_news(self, asker: Asker, named: str) -> str:
+        """Work on a schedule now, up to the picture of its story; gives the job."""
+        schedule = await self.news.find(asker, named)
+        await self.news.run_now(asker, schedule.id)
+        for task in [task for task in self.dispatcher.tasks if task.workflow == "news"]:
+            self.dispatcher.tasks.remove(task)
+            await self.editor.work(task.workspace_id, task.subject_id, MemorySteps())
+        async with self.store.workspace(self.workspace) as unit:
+            [slot, *_earlier] = await unit.schedules.slots(schedule.id)
+        assert slot.job_id is not None, slot.note
+        return slot.job_id
 
     async def choosing(self, job_id: str) -> None:
         """Let a job's research be over, and its references be chosen next."""
@@ -143,17 +161,20 @@ async def an_office(folder: Path, *, workspace: str = "w1") -> AsyncGenerator[Of
     store, dispatcher = SqlStore(engine), IdleDispatcher()
     blobs = FolderBlobStore(folder / "blobs")
     fetcher = SafeFetcher(FetchSettings(allowed_networks=("127.0.0.1/32",)))
+    desk = Desk(
+        store=store,
+        blobs=blobs,
+        renderer=Renderers(default="storyboard"),
+        checker=checker,
+        dispatcher=dispatcher,
+        admission=Admission(Policy(), jobs_per_member=2),
+        exporter=outgoing,
+    )
+    newsroom = FakeNewsroom(["harbour", "bridge"])
+    editor = NewsEditor(store=store, newsroom=newsroom, desk=desk, policy=Policy())
     try:
         yield Office(
-            desk=Desk(
-                store=store,
-                blobs=blobs,
-                renderer=Renderers(default="storyboard"),
-                checker=checker,
-                dispatcher=dispatcher,
-                admission=Admission(Policy(), jobs_per_member=2),
-                exporter=outgoing,
-            ),
+            desk=desk,
             team=TeamDesk(store=store, dispatcher=dispatcher),
             store=store,
             dispatcher=dispatcher,
@@ -166,6 +187,10 @@ async def an_office(folder: Path, *, workspace: str = "w1") -> AsyncGenerator[Of
                 fetcher=fetcher,
                 read_page=extract_page,
             ),
+            news=NewsDesk(
+                store=store, dispatcher=dispatcher, desk=desk, editor=editor, newsroom=newsroom
+            ),
+            editor=editor,
             workspace=workspace,
         )
     finally:

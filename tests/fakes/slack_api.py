@@ -186,6 +186,12 @@ class WebApi:
             }
         }
 
+    async def _conversations_members(self, team: Team, a: dict[str, Any]) -> dict[str, Any]:
+        channel = self._channel(team, a)
+        if not channel.member:
+            raise Refusal("channel_not_found")
+        return {"members": [team.bot_user, *channel.people], "response_metadata": {}}
+
     async def _conversations_join(self, team: Team, a: dict[str, Any]) -> dict[str, Any]:
         channel = self._channel(team, a)
         channel.member = True

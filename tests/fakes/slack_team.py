@@ -55,6 +55,8 @@ class Channel:
     member: bool = True
     private: bool = False
     im_of: str | None = None
+    people: list[str] = field(default_factory=list[str])
+    """Who is in it beside the app."""
     messages: dict[str, Message] = field(default_factory=dict[str, Message])
 
     @property
