@@ -34,6 +34,7 @@ from jobs.deliver import Courier
 from jobs.desk import Desk
 from jobs.engine import DbosEngine, EngineSettings
 from jobs.illustrate import Illustrator
+from jobs.mirror import Mirror, MirrorRounds
 from jobs.news.desk import NewsDesk
 from jobs.policy import Policy
 from jobs.ports import Surface
@@ -51,6 +52,7 @@ from jobs.watch import Watcher
 from jobs.workflows import workflows
 from storage.blobs import FolderBlobStore
 from storage.library import SqlLibrary
+from storage.mirrors import SqlMirrorOperations
 from storage.unit_of_work import SqlStore
 from web.server import Door, serving
 
@@ -163,6 +165,7 @@ class _Wired:
     illustrator: Illustrator
     news: NewsParts
     surfaces: dict[str, Surface]
+    mirrors: MirrorRounds
 
 
 async def _started(
@@ -183,6 +186,7 @@ async def _started(
     running = wired.house.running
     stack.push_async_callback(_ended, running)
     running.append(asyncio.create_task(upkeep.run(), name="upkeep"))
+    running.append(asyncio.create_task(wired.mirrors.run(), name="mirrors"))
     for chat in chats:
         watcher = Watcher(store=wired.store, surface=chat.name, board=chat)
         running.append(asyncio.create_task(chat.run(), name=chat.name))
@@ -221,6 +225,7 @@ async def _wired(
         )
     )
     policy = Policy(models.moderator(settings, stack))
+    mirror = Mirror(store=store, blobs=blobs, dispatcher=engine)
     desk = Desk(
         store=store,
         blobs=blobs,
@@ -229,6 +234,7 @@ async def _wired(
         dispatcher=engine,
         admission=Admission(policy, jobs_per_member=settings.jobs_per_person),
         exporter=outgoing,
+        mirror=mirror,
     )
     illustrator = Illustrator(
         store=store,
@@ -251,7 +257,7 @@ async def _wired(
     )
     surfaces: dict[str, Surface] = {TERMINAL: terminal}
     courier = Courier(store=store, surfaces=surfaces, sleep=engine.sleep, reached=reached)
-    team = TeamDesk(store=store, dispatcher=engine)
+    team = TeamDesk(store=store, dispatcher=engine, mirror=mirror)
     news = news_parts(
         settings,
         stack,
@@ -278,7 +284,8 @@ async def _wired(
         database=engine_db,
         generators=tuple(generator.name for generator in renderer.offered),
     )
-    return _Wired(house, engine, store, illustrator, news, surfaces)
+    rounds = MirrorRounds(store=store, operations=SqlMirrorOperations(engine_db), mirror=mirror)
+    return _Wired(house, engine, store, illustrator, news, surfaces, rounds)
 
 
 async def _ended(running: Sequence[asyncio.Task[None]]) -> None:

@@ -16,8 +16,16 @@ from bot.options import request_of, setting_of, split_options
 from bot.ports import Shelf
 from bot.texts import plain, shortened
 from domain.errors import InvalidRequest, NotFound, NotPossibleNow, Refused
+from domain.links import ChannelCode
 from domain.requests import MAX_PROMPT_CHARS, Attachment, Job
-from domain.team import MEMBER_PREFERENCES, WORKSPACE_PREFERENCES, Preferences, Role, Scope
+from domain.team import (
+    CHANNEL_PREFERENCES,
+    MEMBER_PREFERENCES,
+    WORKSPACE_PREFERENCES,
+    Preferences,
+    Role,
+    Scope,
+)
 from jobs.admission import Asker
 from jobs.choosing import Choice
 from jobs.desk import Desk
@@ -290,7 +298,9 @@ class Commands:
             Scope.CHANNEL: "Settings of this channel",
             Scope.WORKSPACE: "Settings of the team",
         }
-        card = present.settings_card(titles[scope], kept, settings_at(scope))
+        here = ChannelCode(self._asker.workspace_id, self._asker.destination.channel)
+        code = here if scope is Scope.CHANNEL else None
+        card = present.settings_card(titles[scope], kept, settings_at(scope), code=code)
         return Reply(card, private=True)
 
     async def usage(self, *, everybody: bool = False) -> Reply:
@@ -486,4 +496,4 @@ def settings_at(scope: Scope) -> tuple[str, ...]:
         return tuple(name for name in every if name in MEMBER_PREFERENCES)
     if scope is Scope.CHANNEL:
         return tuple(name for name in every if name not in WORKSPACE_PREFERENCES)
-    return tuple(every)
+    return tuple(name for name in every if name not in CHANNEL_PREFERENCES)

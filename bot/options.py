@@ -10,6 +10,7 @@ from typing import Final, cast
 from bot.languages import LANGUAGES
 from bot.texts import plain
 from domain.errors import InvalidRequest
+from domain.links import ChannelCode
 from domain.requests import (
     MAX_PROMPT_CHARS,
     AspectRatio,
@@ -138,7 +139,7 @@ SETTINGS: Final[Mapping[str, Callable[[str], object]]] = {
     "jobs_per_member": _between("jobs_per_member", 1, 100),
     "blocked": _list,
     "paused": _yes_or_no("paused"),
-    "linked": lambda value: plain(value, most=200),
+    "linked": lambda value: str(ChannelCode.parse(plain(value, most=200))),
 }
 """How each setting of ``Preferences`` is read from what a person types."""
 

@@ -39,6 +39,7 @@ from bot.texts import plain
 from domain.errors import AskerError, LimnerError, TransientError
 from domain.illustrations import Illustration, IllustrationStatus, Marks
 from domain.library import LibraryItem
+from domain.links import ChannelCode
 from domain.requests import Job, JobStatus
 from domain.research import Evidence, Hop, Reference, Source
 from domain.team import AuditEntry, Preferences, Tally
@@ -54,6 +55,8 @@ def card_of(view: JobView) -> Card:
             return choice_card(view)
         case JobStatus.DONE:
             return result_card(view)
+        case JobStatus.FAILED if view.job.request.shadow_of is not None:
+            return told_card(view)
         case JobStatus.FAILED:
             return failure_card(view)
         case _:
@@ -94,7 +97,7 @@ def result_card(view: JobView) -> ResultCard:
     return ResultCard(
         job_id=job.id,
         title=_title(job),
-        asked_by=job.request.member_id,
+        asked_by=job.request.member_id if job.request.shadow_of is None else "",
         pictures=pictures,
         sources=_all_sources(view, card),
         unsupported=sum(not entry.supported for entry in card.entries),
@@ -205,16 +208,18 @@ def gallery_card(best: Sequence[tuple[Illustration, Tally]]) -> GalleryCard:
     )
 
 
-def settings_card(title: str, preferences: Preferences, names: Sequence[str]) -> SettingsCard:
-    """What is set, by name."""
-    return SettingsCard(
-        title=plain(title, most=MAX_TITLE_CHARS),
-        lines=tuple(
-            (field.name, plain(shown_setting(getattr(preferences, field.name)), most=200))
-            for field in fields(preferences)
-            if field.name in names
-        ),
+def settings_card(
+    title: str, preferences: Preferences, names: Sequence[str], *, code: ChannelCode | None = None
+) -> SettingsCard:
+    """What is set, by name; for a channel also the code by which another one can be linked with
+    it."""
+    lines = tuple(
+        (field.name, plain(shown_setting(getattr(preferences, field.name)), most=200))
+        for field in fields(preferences)
+        if field.name in names
     )
+    own = (("this channel's code", plain(str(code), most=200)),) if code is not None else ()
+    return SettingsCard(title=plain(title, most=MAX_TITLE_CHARS), lines=(*lines, *own))
 
 
 def audit_card(entries: Sequence[AuditEntry]) -> NoteCard:
@@ -379,7 +384,7 @@ def _status_text(view: JobView) -> str:
         case JobStatus.DONE:
             return "Done."
         case JobStatus.CANCELLED:
-            return "Cancelled."
+            return plain(view.job.error or "Cancelled.")
         case JobStatus.FAILED:
             return plain(view.job.error or "Failed; the log says why.")
 

@@ -140,6 +140,14 @@ class Destination:
 
 
 @dataclass(frozen=True, slots=True)
+class JobRef:
+    """A job named across workspaces."""
+
+    workspace_id: str
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """What a person asked for, checked and clean.
 
@@ -180,6 +188,8 @@ class Request:
     """When the result appears, if it is there and approved by then; at once where None."""
     lane: int = 0
     """Which of the member's lanes it waits in; each runs one job at a time."""
+    shadow_of: JobRef | None = None
+    """The job of a linked channel that this one only shows: nothing is drawn for it."""
 
     @classmethod
     def checked(cls, prompt: str, **parts: object) -> Self:
@@ -213,8 +223,9 @@ class Request:
 
 def is_quiet(request: Request) -> bool:
     """Whether nobody in the channel waits for the request, so that its failure is told elsewhere:
-    it comes from the news desk."""
-    return request.story_id is not None and not request.live
+    it comes from the news desk, or from a linked channel."""
+    from_news = request.story_id is not None and not request.live
+    return from_news or request.shadow_of is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class Preferences:
     paused: bool | None = None
     """Whether the workspace takes no requests and posts nothing."""
     linked: str | None = None
-    """A channel of another surface that shows the same jobs."""
+    """The code of a channel elsewhere that shows the same jobs, once it names this one too."""
 
     def over(self, wider: Preferences) -> Self:
         """These, and where nothing is set the wider ones."""
@@ -77,6 +77,8 @@ MEMBER_PREFERENCES = frozenset(
 """What members may set for themselves; everything else is set by admins."""
 WORKSPACE_PREFERENCES = frozenset({"paused", "moderator_groups", "daily_per_workspace"})
 """What holds for a whole workspace and cannot be set for a channel."""
+CHANNEL_PREFERENCES = frozenset({"linked"})
+"""What holds for one channel and cannot be set for a workspace."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,15 @@ class Admission:
             return replace(request, lane=lane)
         return replace(request, lane=lane, approvals=wished.approvals or 0, review=review)
 
+    def suits(self, request: Request, wished: Preferences) -> bool:
+        """Whether a request may be shown where that holds."""
+        text = " ".join(filter(None, (request.prompt, request.style)))
+        try:
+            self._policy.check(text, blocked=wished.blocked or ())
+        except Refused:
+            return False
+        return True
+
     async def _free_lane(self, unit: UnitOfWork, asker: Asker, wished: Preferences) -> int:
         """The one of the member's lanes in which the fewest jobs wait."""
         lanes = wished.jobs_per_member or self._jobs_per_member

@@ -26,8 +26,13 @@ from domain.research import EvidenceChange, Research
 from domain.team import Role
 from jobs import progress
 from jobs.admission import Admission, Asker, record, with_role
+from jobs.changes import evidence_change
 from jobs.choosing import Choice, chosen
+from jobs.links import pooled, to_be_mirrored
+from jobs.messages import show_again
+from jobs.mirror import Mirror
 from jobs.ports import BlobStore, Dispatcher, Exporter, PictureChecker, Renderer
+from jobs.removal import removed_pictures
 from jobs.stores import Store, UnitOfWork
 from jobs.tasks import first_task, render_task, task_ids
 from jobs.views import JobView, grounding_job, job_view
@@ -51,6 +56,7 @@ class Desk:
         dispatcher: Dispatcher,
         admission: Admission,
         exporter: Exporter,
+        mirror: Mirror,
     ) -> None:
         self._store = store
         self._blobs = blobs
@@ -59,6 +65,7 @@ class Desk:
         self._dispatcher = dispatcher
         self._admission = admission
         self._exporter = exporter
+        self._mirror = mirror
 
     async def attach(self, workspace_id: str, name: str, data: bytes) -> Attachment:
         """Check, re-encode and keep a picture that the asker brings along.
@@ -204,6 +211,9 @@ class Desk:
             NotPossibleNow: The job is over already.
             Refused: It is somebody else's, and the asker is no moderator.
         """
+        return await self._mirror.act(asker, job_id, self._cancel)
+
+    async def _cancel(self, asker: Asker, job_id: str) -> Job:
         async with self._store.workspace(asker.workspace_id) as unit:
             job = await unit.jobs.get(job_id)
             await _check_may_manage(unit, asker, job)
@@ -228,6 +238,14 @@ class Desk:
             NotFound: This workspace has no such job.
             NotPossibleNow: The job does not wait for a choice.
         """
+        brings = [a.sha256 for a in (*choice.replaced.values(), *choice.added)]
+
+        async def choose(asker: Asker, job_id: str) -> Job:
+            return await self._choose(asker, job_id, choice)
+
+        return await self._mirror.act(asker, job_id, choose, brings=brings)
+
+    async def _choose(self, asker: Asker, job_id: str, choice: Choice) -> Job:
         async with self._store.workspace(asker.workspace_id) as unit:
             job = await unit.jobs.get(job_id)
             if job.status is not JobStatus.CHOOSING:
@@ -261,26 +279,23 @@ class Desk:
             NotPossibleNow: The job is not over yet.
             Refused: It is somebody else's, and the asker is no moderator.
         """
+        before = await self.view(asker.workspace_id, job_id)
+        await self._mirror.act(asker, job_id, self._delete, or_here=True)
+        return before
+
+    async def _delete(self, asker: Asker, job_id: str) -> None:
         async with self._store.workspace(asker.workspace_id) as unit:
-            before = await job_view(unit, job_id)
-            await _check_may_manage(unit, asker, before.job)
-            if not before.job.status.final and before.job.status is not JobStatus.REVIEWING:
+            job = await unit.jobs.get(job_id)
+            await _check_may_manage(unit, asker, job)
+            if not job.status.final and job.status is not JobStatus.REVIEWING:
                 raise NotPossibleNow(f"The job {job_id!r} goes on; cancel it first.")
-            for picture in await unit.illustrations.of_job(job_id):
-                await unit.illustrations.save(
-                    replace(picture, status=IllustrationStatus.DELETED, alt_text=None)
-                )
-            lost = [
-                picture.sha256
-                for picture in await unit.illustrations.of_job(job_id)
-                if picture.sha256
-                and not await unit.illustrations.children(picture.id)
-                and not await unit.illustrations.sharing(picture.sha256)
-            ]
-            await record(unit, asker, "delete", job_id, pictures=len(before.illustrations))
+            pictures = await unit.illustrations.of_job(job_id)
+            lost = await removed_pictures(unit, job_id)
+            if await unit.mirrors.touch(job_id):
+                await show_again(unit, job_id, ended=True)
+            await record(unit, asker, "delete", job_id, pictures=len(pictures))
         for sha256 in lost:
             await self._blobs.remove(asker.workspace_id, sha256)
-        return before
 
     async def view(self, workspace_id: str, job_id: str) -> JobView:
         """A job with its research, pictures and deliveries.
@@ -412,16 +427,23 @@ class Desk:
 
     async def _accept(self, asker: Asker, request: Request, kind: JobKind, event_key: str) -> Job:
         now = datetime.now(UTC)
+        side = await to_be_mirrored(self._store, request)
         async with self._store.workspace(request.workspace_id) as unit:
             job = await unit.jobs.by_event(event_key)
             if job is None:
                 asker = await with_role(unit, asker)
                 request = await self._admission.admitted(unit, asker, request, now=now)
+                if side is not None and self._admission.suits(request, side.wished):
+                    request = pooled(request, side)
+                else:
+                    side = None
                 job = await unit.jobs.add(
                     Job(str(ULID()), kind, request, JobStatus.QUEUED, now), event_key=event_key
                 )
                 await unit.events.append(job.id, "queued", {"kind": kind.value}, key="queued")
                 await record(unit, asker, kind.value, job.id)
+                if side is not None:
+                    await unit.mirrors.add(job.id, side.there)
         if not job.status.final:
             await self._dispatcher.enqueue(first_task(job))
         return job
@@ -470,28 +492,9 @@ def _reused(research: Research, numbers: Sequence[int]) -> list[Attachment]:
     return found[:MAX_REFERENCES]
 
 
-def evidence_change(before: Research, after: Research) -> EvidenceChange:
-    """Compare the cited sources of two runs by address, and the text behind each by hash."""
-    old, new = _cited(before), _cited(after)
-    both = [url for url in new if url in old]
-    return EvidenceChange(
-        added=tuple(url for url in new if url not in old),
-        removed=tuple(url for url in old if url not in new),
-        kept=tuple(url for url in both if old[url] == new[url]),
-        changed=tuple(url for url in both if old[url] != new[url]),
-    )
-
-
-def _cited(research: Research) -> dict[str, str]:
-    sources = {source.id: source for source in research.sources}
-    return {
-        sources[e.source_id].page_url: sources[e.source_id].sha256
-        for e in research.grounded.evidence
-        if e.source_id in sources
-    }
-
-
 def _for(asker: Asker, request: Request) -> Request:
+    if request.shadow_of is not None:  # what was pooled for it does not hold for what follows
+        request = replace(request, shadow_of=None, approvals=0, review=None)
     return replace(
         request,
         workspace_id=asker.workspace_id,

@@ -162,7 +162,7 @@ class Illustrator:
         self._policy.check_grounded(
             job.request.prompt, research.grounded.text, blocked=wished.blocked or ()
         )
-        if job.kind is JobKind.EDIT:
+        if job.kind is JobKind.EDIT and job.request.parent_id is not None:
             research = await _with_lineage(unit, job, research)
         grounded = research.grounded
         await unit.research.save_grounding(

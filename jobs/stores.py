@@ -8,13 +8,14 @@ otherwise; repositories never commit. Values are immutable; a changed one is sav
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
 from domain.executors import Executor
 from domain.illustrations import Delivery, Illustration, JobEvent
+from domain.links import ChannelCode, MirroredJob
 from domain.news import Fingerprint, Notice, Schedule, Slot, SlotKey, Story
 from domain.requests import Job, JobKey, JobStatus
 from domain.research import GroundedPrompt, Hop, Research, Source
@@ -208,6 +209,10 @@ class OpinionRepository(Protocol):
         """The votes on a picture."""
         ...
 
+    async def votes(self, illustration_id: str) -> Mapping[str, int]:
+        """Each member's vote on a picture, 1 or -1."""
+        ...
+
     async def decide(self, subject_id: str, decision: Decision) -> None:
         """Keep a member's decision; a later one replaces an earlier one."""
         ...
@@ -304,6 +309,26 @@ class StoryRepository(Protocol):
         ...
 
 
+class MirrorRepository(Protocol):
+    """Which jobs of one workspace are shown by linked channels too."""
+
+    async def add(self, job_id: str, there: ChannelCode) -> None:
+        """Note that a job is to be shown there; one that is noted already stays as it is."""
+        ...
+
+    async def get(self, job_id: str) -> MirroredJob | None:
+        """What is known of a job that is shown elsewhere too; None where it is not."""
+        ...
+
+    async def touch(self, job_id: str) -> bool:
+        """Note that a job's pictures or votes changed; False where nobody else shows it."""
+        ...
+
+    async def close(self, job_id: str, *, changes: int) -> None:
+        """Note that all of a job is carried over, unless it was touched since ``changes``."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """One transaction over the repositories of one workspace."""
 
@@ -362,6 +387,11 @@ class UnitOfWork(Protocol):
         """The stories, and what was told about them."""
         ...
 
+    @property
+    def mirrors(self) -> MirrorRepository:
+        """Which jobs linked channels show too."""
+        ...
+
 
 class Operations(Protocol):
     """House-keeping across workspaces, for the engine alone; no surface ever gets this."""
@@ -394,6 +424,14 @@ class Operations(Protocol):
     async def expire(self, *, before: datetime) -> int:
         """Remove events, hops and cached results of jobs finished before that time; pictures,
         recipes, sources and evidence stay. Gives the number of jobs touched."""
+        ...
+
+
+class MirrorOperations(Protocol):
+    """What carrying jobs over to linked channels must know across workspaces."""
+
+    async def open_mirrors(self, *, limit: int = 1000) -> Sequence[MirroredJob]:
+        """The jobs of which something may have to be carried over, oldest first."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -11,6 +11,7 @@ from domain.errors import InvalidRequest, NotPossibleNow, Refused
 from domain.illustrations import Delivery, DeliveryKind, Illustration
 from domain.requests import Job, JobStatus, is_quiet
 from domain.team import (
+    CHANNEL_PREFERENCES,
     MEMBER_PREFERENCES,
     WORKSPACE_PREFERENCES,
     AuditEntry,
@@ -23,6 +24,9 @@ from domain.team import (
     UsageTotal,
 )
 from jobs.admission import Asker, preferences_for, record, with_role
+from jobs.links import check_linkable
+from jobs.messages import show_again
+from jobs.mirror import Mirror
 from jobs.ports import Dispatcher
 from jobs.stores import Store, UnitOfWork
 from jobs.tasks import deliver_task, delivery_id
@@ -46,9 +50,10 @@ class Usage:
 class TeamDesk:
     """The door to what a team shares; each method stays within the asker's workspace."""
 
-    def __init__(self, *, store: Store, dispatcher: Dispatcher) -> None:
+    def __init__(self, *, store: Store, dispatcher: Dispatcher, mirror: Mirror) -> None:
         self._store = store
         self._dispatcher = dispatcher
+        self._mirror = mirror
 
     async def role(self, asker: Asker) -> Role:
         """What the asker may do here."""
@@ -75,6 +80,7 @@ class TeamDesk:
             Refused: Only admins may set it.
         """
         _check_scope(scope, changes)
+        check_linkable(asker.workspace_id, changes.get("linked"))
         async with self._store.workspace(asker.workspace_id) as unit:
             role = (await with_role(unit, asker)).role
             if scope is not Scope.MEMBER and role is not Role.ADMIN:
@@ -92,10 +98,11 @@ class TeamDesk:
         Raises:
             NotFound: This workspace has no such picture.
         """
-        async with self._store.workspace(asker.workspace_id) as unit:
-            await unit.illustrations.get(illustration_id)
-            await unit.opinions.vote(illustration_id, asker.member_id, value, now=_now())
-            return await unit.opinions.tally(illustration_id)
+
+        async def count(unit: UnitOfWork, member_id: str) -> None:
+            await unit.opinions.vote(illustration_id, member_id, value, now=_now())
+
+        return await self._pooled(asker, illustration_id, count)
 
     async def take_back(self, asker: Asker, illustration_id: str, value: int) -> Tally:
         """Take the asker's vote back if it is that one; a later, other vote stays.
@@ -103,10 +110,24 @@ class TeamDesk:
         Raises:
             NotFound: This workspace has no such picture.
         """
-        async with self._store.workspace(asker.workspace_id) as unit:
-            await unit.illustrations.get(illustration_id)
-            await unit.opinions.take_back(illustration_id, asker.member_id, value)
-            return await unit.opinions.tally(illustration_id)
+
+        async def count(unit: UnitOfWork, member_id: str) -> None:
+            await unit.opinions.take_back(illustration_id, member_id, value)
+
+        return await self._pooled(asker, illustration_id, count)
+
+    async def _pooled(self, asker: Asker, illustration_id: str, count: Count) -> Tally:
+        """Change the votes on a picture, which has the same id wherever it is shown."""
+
+        async def work(asker: Asker, job_id: str) -> Tally:
+            async with self._store.workspace(asker.workspace_id) as unit:
+                await count(unit, asker.member_id)
+                await unit.mirrors.touch(job_id)
+                return await unit.opinions.tally(illustration_id)
+
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            job_id = (await unit.illustrations.get(illustration_id)).job_id
+        return await self._mirror.act(asker, job_id, work, or_here=True)
 
     async def decide(
         self, asker: Asker, job_id: str, *, approved: bool, reason: str | None = None
@@ -121,6 +142,17 @@ class TeamDesk:
             NotPossibleNow: The job does not wait for approval.
             Refused: The asker wants to approve a picture of their own.
         """
+
+        async def decide(asker: Asker, job_id: str) -> None:
+            await self._decide(asker, job_id, approved=approved, reason=reason)
+
+        await self._mirror.act(asker, job_id, decide)
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            return await job_view(unit, job_id)
+
+    async def _decide(
+        self, asker: Asker, job_id: str, *, approved: bool, reason: str | None
+    ) -> None:
         send: Delivery | None = None
         async with self._store.workspace(asker.workspace_id) as unit:
             job = await unit.jobs.get(job_id)
@@ -140,10 +172,10 @@ class TeamDesk:
                 send = await _rejected(unit, job, reason)
             elif _is_enough(job, decisions) and job.request.post_at is None:
                 send = await _released(unit, job)
-            view = await job_view(unit, job_id)
+            if await unit.mirrors.touch(job_id):
+                await show_again(unit, job_id, ended=False)
         if send is not None:
             await self._dispatcher.enqueue(deliver_task(send))
-        return view
 
     async def release(self, workspace_id: str, job_id: str) -> None:
         """Post an approved result whose time has come; nothing when it is on its way already."""
@@ -224,6 +256,9 @@ class TeamDesk:
         return found.job_id if found else None
 
 
+Count = Callable[[UnitOfWork, str], Awaitable[None]]
+
+
 def _scope_id(asker: Asker, scope: Scope) -> str:
     match scope:
         case Scope.WORKSPACE:
@@ -240,6 +275,8 @@ def _check_scope(scope: Scope, changes: dict[str, Any]) -> None:
         known &= MEMBER_PREFERENCES
     if scope is Scope.CHANNEL:
         known -= WORKSPACE_PREFERENCES
+    if scope is Scope.WORKSPACE:
+        known -= CHANNEL_PREFERENCES
     for name in changes:
         if name not in known:
             raise InvalidRequest(

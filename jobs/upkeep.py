@@ -151,7 +151,7 @@ class Upkeep:
     async def _start(self, key: JobKey, task: Callable[[Job], Task] = first_task) -> None:
         async with self._store.workspace(key.workspace_id) as unit:
             job = await unit.jobs.get(key.job_id)
-        if not job.status.final:
+        if not job.status.final and job.request.shadow_of is None:
             await self._engine.enqueue(task(job))
 
     async def _send_forgotten(self) -> int:

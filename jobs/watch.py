@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import structlog
 
 from domain.errors import LimnerError, NotFound
+from domain.illustrations import DeliveryKind
 from domain.requests import JobStatus
 from domain.team import LiveJob
 from jobs.ports import StatusBoard
@@ -120,14 +121,12 @@ class Watcher:
         """Show a job on its message; False where it has none yet and may still get one."""
         if any(message.surface == self._surface for message in view.messages):
             there = await self._board.show(view)
-            settled = view.job.status is JobStatus.CANCELLED or (
-                view.job.status.final and all(d.receipt for d in view.deliveries)
-            )
-            if not there or settled:
+            if not there or _is_settled(view):
                 await self._close(job)
             return True
         waited = now - self._first_seen[job.workspace_id, job.job_id]
-        if waited < self._settings.grace_s:
+        asked_here = view.job.request.shadow_of is None
+        if asked_here and waited < self._settings.grace_s:
             return False
         await self._board.open(view)
         return True
@@ -135,3 +134,15 @@ class Watcher:
     async def _close(self, job: LiveJob) -> None:
         async with self._store.workspace(job.workspace_id) as unit:
             await unit.messages.close(job.job_id)
+
+
+def _is_settled(view: JobView) -> bool:
+    """Whether a job's messages say how it ended; what failed is delivered no more."""
+    match view.job.status:
+        case JobStatus.CANCELLED:
+            return True
+        case JobStatus.FAILED:
+            told = [d for d in view.deliveries if d.kind is DeliveryKind.FAILURE]
+        case _:
+            told = list(view.deliveries)
+    return view.job.status.final and all(d.receipt for d in told)

@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import and_, delete, func, select, tuple_
+from sqlalchemy import and_, delete, func, or_, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -19,6 +19,7 @@ from domain.illustrations import Delivery, DeliveryKind
 from domain.requests import Destination, JobKey, JobStatus
 from domain.team import LiveJob
 from storage.database import READ_ONLY, told_in_words
+from storage.repositories.jobs import SHADOW
 from storage.rows import (
     CacheRow,
     DeliveryRow,
@@ -79,10 +80,12 @@ class SqlOperations:
                 await connection.execute(delete(ExecutorRow).where(ExecutorRow.id == executor_id))
 
     async def unfinished(self, *, before: datetime, limit: int = 500) -> Sequence[JobKey]:
-        """Jobs that should go on by themselves and were created before that time, oldest first."""
+        """Jobs that should go on by themselves and were created before that time, oldest first;
+        of those that only show another one, what has to be delivered."""
+        goes_on = or_(~SHADOW, JobRow.status == JobStatus.DELIVERING.value)
         query = (
             select(JobRow.workspace_id, JobRow.id, JobRow.kind, JobRow.status, JobRow.created_at)
-            .where(JobRow.status.not_in(AT_REST), JobRow.created_at < before)
+            .where(JobRow.status.not_in(AT_REST), JobRow.created_at < before, goes_on)
             .order_by(JobRow.created_at, JobRow.id)
             .limit(limit)
         )

@@ -74,6 +74,20 @@ class JobRow(Base):
     searched: Mapped[bool | None]
 
 
+class MirrorRow(Base):
+    """A job that a linked channel shows too; ``open`` while something may have to be carried over,
+    ``changes`` counts what was done to its pictures beside its log."""
+
+    __tablename__ = "mirrors"
+    __table_args__ = (_of_job(), Index(None, "open"))
+
+    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    job_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    there: Mapped[str] = mapped_column(Id)
+    open: Mapped[bool]
+    changes: Mapped[int]
+
+
 class HopRow(Base):
     """One turn of the agent; ``call`` and ``observation`` are null where the turn had none."""
 

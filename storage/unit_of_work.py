@@ -15,6 +15,7 @@ from storage.repositories.messages import (
     SqlEventLog,
     SqlMessageRepository,
 )
+from storage.repositories.mirrors import SqlMirrorRepository
 from storage.repositories.news import SqlScheduleRepository, SqlStoryRepository
 from storage.repositories.pictures import SqlIllustrationRepository
 from storage.repositories.research import SqlResearchRepository
@@ -40,6 +41,7 @@ class SqlUnitOfWork:
         self.ledger = SqlLedgerRepository(session, workspace_id, read_only=read_only)
         self.schedules = SqlScheduleRepository(session, workspace_id, read_only=read_only)
         self.stories = SqlStoryRepository(session, workspace_id, read_only=read_only)
+        self.mirrors = SqlMirrorRepository(session, workspace_id, read_only=read_only)
 
 
 class SqlStore:

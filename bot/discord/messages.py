@@ -150,8 +150,10 @@ class Messages:
             return None
 
     async def direct(self, member_id: str) -> int:
-        """The channel in which Limner writes to that person alone. Raises ``NoAccess`` or
-        ``SurfaceUnavailable``."""
+        """The channel in which Limner writes to that person alone. Raises ``NoAccess``, also for
+        somebody of another platform, or ``SurfaceUnavailable``."""
+        if not member_id.isdecimal():
+            raise NoAccess("whoever asked is not on Discord")
         with told_in_words():
             opened = await self._client.http.start_private_message(int(member_id))
         return int(opened["id"])

@@ -163,6 +163,8 @@ class DiscordSurface:
         Outside of its server a picture has no buttons: nothing of a server is done elsewhere.
         """
         guild_id, member_id = guild_of(view.job.workspace_id), view.job.request.member_id
+        if view.job.request.shadow_of is not None:
+            raise NoAccess("Limner may not post in the linked channel")
         if guild_id is not None and isinstance(card, ResultCard):
             card = replace(card, buttons=())
         hint = self._whence(guild_id, "/job history")

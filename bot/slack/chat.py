@@ -72,7 +72,8 @@ class SlackChat:
         try:
             return await self._posted(view, place, card, mark)
         except SurfaceRefused as error:
-            if error.code not in OUTSIDE or self.is_private(place) or not asked_there:
+            others = self.is_private(place) or not asked_there or _from_elsewhere(view)
+            if error.code not in OUTSIDE or others:
                 raise
             self._places.forget(tenant, place.channel)
         return await self._posted(view, await self.home(view), card, mark)
@@ -107,7 +108,8 @@ class SlackChat:
             if message is not None:
                 return Posted(kept.channel, kept.message, kept.thread, _files(message, view))
         found = await self._searched(tenant, view, place, mark)
-        if found is None and not self.is_private(place) and mark.delivery_id is not None:
+        may_be_home = not self.is_private(place) and not _from_elsewhere(view)
+        if found is None and may_be_home and mark.delivery_id is not None:
             found = await self._searched(tenant, view, await self.home(view), mark)
         return found
 
@@ -276,6 +278,11 @@ class SlackChat:
 def thread_key(channel: str, thread: str) -> str:
     """A thread's name across channels: Slack's own is only unique within one."""
     return f"{channel}/{thread}"
+
+
+def _from_elsewhere(view: JobView) -> bool:
+    """Whether nobody of this workspace asked for a job: it only shows one of a linked channel."""
+    return view.job.request.shadow_of is not None
 
 
 def _tenant(view: JobView) -> Tenant:

@@ -23,6 +23,10 @@ _JOB_TIMES = (
 )
 
 
+SHADOW = JobRow.request["shadow_of"]["job_id"].as_string().is_not(None)
+"""Whether a job only shows another one; nobody here asked for it."""
+
+
 class SqlJobRepository(Repository):
     """The jobs of one workspace."""
 
@@ -86,6 +90,7 @@ class SqlJobRepository(Repository):
         waiting = (
             JobRow.workspace_id == self._workspace_id,
             JobRow.status == JobStatus.QUEUED.value,
+            ~SHADOW,
         )
         mine = await self._session.scalar(
             select(JobRow.created_at).where(*waiting, JobRow.id == job_id)
@@ -108,7 +113,7 @@ class SqlJobRepository(Repository):
         query = (
             select(func.count())
             .select_from(JobRow)
-            .where(JobRow.workspace_id == self._workspace_id, JobRow.created_at >= since)
+            .where(JobRow.workspace_id == self._workspace_id, JobRow.created_at >= since, ~SHADOW)
         )
         if member_id is not None:
             query = query.where(JobRow.member_id == member_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from pydantic import TypeAdapter
@@ -105,6 +105,16 @@ class SqlOpinionRepository(Repository):
         )
         counts = {int(value): int(count) for value, count in rows}
         return Tally(counts.get(1, 0), counts.get(-1, 0))
+
+    async def votes(self, illustration_id: str) -> Mapping[str, int]:
+        """Each member's vote on a picture, 1 or -1."""
+        rows = await self._session.execute(
+            select(VoteRow.member_id, VoteRow.value).where(
+                VoteRow.workspace_id == self._workspace_id,
+                VoteRow.illustration_id == illustration_id,
+            )
+        )
+        return {member_id: int(value) for member_id, value in rows}
 
     async def decide(self, subject_id: str, decision: Decision) -> None:
         """Keep a member's decision; a later one replaces an earlier one."""

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from domain.errors import LimnerError
 from domain.illustrations import DeliveryKind
 from domain.library import LibraryItem
+from domain.links import ChannelCode
 from domain.news import Notice, Slot, SlotStatus
 from domain.requests import JobStatus
 from domain.research import SourceKind
@@ -60,6 +61,7 @@ REPOSITORIES = (
     "ledger",
     "schedules",
     "stories",
+    "mirrors",
 )
 
 
@@ -106,6 +108,7 @@ class World:
                 await unit.schedules.claim(replace(A_SLOT, note=mark))
                 await unit.stories.save(a_story(id=f"STORY-{job.workspace_id}", text=a_text(mark)))
                 await unit.stories.add_notice(replace(A_NOTICE, text=mark))
+                await unit.mirrors.add(job.id, ChannelCode("chat:1", mark))
 
     async def snapshot(self, workspace_id: str) -> str:
         job_id = self.theirs.id if workspace_id == "theirs" else self.ours.id
@@ -127,6 +130,7 @@ class World:
                     await unit.schedules.slots("S1"),
                     await unit.stories.get(f"STORY-{workspace_id}"),
                     await unit.stories.notice("N1"),
+                    await unit.mirrors.get(job_id),
                 )
             )
 
@@ -182,6 +186,8 @@ class World:
             "story_id": st.sampled_from(["STORY-theirs", "STORY-new"]),
             "notice": st.sampled_from(["N1", "N2"]).map(lambda i: replace(A_NOTICE, id=i)),
             "notice_id": st.sampled_from(["N1", "N2"]),
+            "there": st.just(ChannelCode("chat:2", "ours")),
+            "changes": st.integers(0, 2),
             "entry": st.just(AuditEntry("new", NOON, "m1", "delete", "x")),
         }
 

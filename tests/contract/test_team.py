@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +24,9 @@ from domain.team import (
     UsageEntry,
     UsageTotal,
 )
+from jobs.mirror import Mirror
 from jobs.team import TeamDesk
+from storage.blobs import FolderBlobStore
 from storage.unit_of_work import SqlStore
 from tests.fakes.desk import IdleDispatcher
 from tests.fakes.values import NOON, a_job, a_request, an_illustration
@@ -224,10 +227,12 @@ async def test_marks_are_kept_with_their_picture(store: SqlStore) -> None:
         assert await unit.illustrations.children(picture.id) == 1
 
 
-async def test_one_of_all_who_would_makes_the_message(store: SqlStore) -> None:
+async def test_one_of_all_who_would_makes_the_message(store: SqlStore, tmp_path: Path) -> None:
     async with store.workspace("w1") as unit:
         job = await unit.jobs.add(a_job(), event_key="claim")
-    team = TeamDesk(store=store, dispatcher=IdleDispatcher())
+    dispatcher = IdleDispatcher()
+    mirror = Mirror(store=store, blobs=FolderBlobStore(tmp_path), dispatcher=dispatcher)
+    team = TeamDesk(store=store, dispatcher=dispatcher, mirror=mirror)
     claims = await asyncio.gather(*(team.claim_message("w1", job.id) for _ in range(5)))
     assert sorted(claims, key=str) == [0, None, None, None, None]
     assert await team.claim_message("w1", job.id, patience=timedelta(0)) == 1

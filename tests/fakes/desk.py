@@ -21,6 +21,7 @@ from generation.export import outgoing
 from generation.registry import Renderers
 from jobs.admission import Admission, Asker
 from jobs.desk import Desk
+from jobs.mirror import Mirror, MirrorRounds
 from jobs.news.desk import NewsDesk
 from jobs.news.editor import NewsEditor
 from jobs.policy import Policy
@@ -30,6 +31,7 @@ from storage import schema
 from storage.blobs import FolderBlobStore
 from storage.database import open_database
 from storage.library import SqlLibrary
+from storage.mirrors import SqlMirrorOperations
 from storage.unit_of_work import SqlStore
 from tests.fakes.newsroom import FakeNewsroom
 from tests.fakes.search import MemorySteps
@@ -69,6 +71,7 @@ class Office:
     engine: AsyncEngine
     news: NewsDesk
     editor: NewsEditor
+    mirrors: MirrorRounds
     workspace: str = "w1"
     """The one whose jobs are brought on."""
 
@@ -161,6 +164,7 @@ async def an_office(folder: Path, *, workspace: str = "w1") -> AsyncGenerator[Of
     store, dispatcher = SqlStore(engine), IdleDispatcher()
     blobs = FolderBlobStore(folder / "blobs")
     fetcher = SafeFetcher(FetchSettings(allowed_networks=("127.0.0.1/32",)))
+    mirror = Mirror(store=store, blobs=blobs, dispatcher=dispatcher)
     desk = Desk(
         store=store,
         blobs=blobs,
@@ -169,13 +173,14 @@ async def an_office(folder: Path, *, workspace: str = "w1") -> AsyncGenerator[Of
         dispatcher=dispatcher,
         admission=Admission(Policy(), jobs_per_member=2),
         exporter=outgoing,
+        mirror=mirror,
     )
     newsroom = FakeNewsroom(["harbour", "bridge"])
     editor = NewsEditor(store=store, newsroom=newsroom, desk=desk, policy=Policy())
     try:
         yield Office(
             desk=desk,
-            team=TeamDesk(store=store, dispatcher=dispatcher),
+            team=TeamDesk(store=store, dispatcher=dispatcher, mirror=mirror),
             store=store,
             dispatcher=dispatcher,
             blobs=blobs,
@@ -191,6 +196,9 @@ async def an_office(folder: Path, *, workspace: str = "w1") -> AsyncGenerator[Of
                 store=store, dispatcher=dispatcher, desk=desk, editor=editor, newsroom=newsroom
             ),
             editor=editor,
+            mirrors=MirrorRounds(
+                store=store, operations=SqlMirrorOperations(engine), mirror=mirror
+            ),
             workspace=workspace,
         )
     finally:

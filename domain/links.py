@@ -1,0 +1,70 @@
+"""Channels of two workspaces that show the same jobs: how one names the other, and what is known of
+a job that both show."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from domain.errors import InvalidRequest
+from domain.requests import JobStatus
+
+_CODE = re.compile(r"([a-z]+:[A-Za-z0-9._:-]{1,120})/([A-Za-z0-9._-]{1,60})")
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelCode:
+    """A channel named across workspaces, such as ``discord:123/456`` or ``slack:T0001/C0123``."""
+
+    workspace_id: str
+    channel: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a code as the other channel's settings show it.
+
+        Raises:
+            InvalidRequest: It is none.
+        """
+        match = _CODE.fullmatch(text.strip())
+        if match is None:
+            raise InvalidRequest(
+                f"The channel {text.strip()[:60]!r} is not usable; copy the code that Limner shows "
+                "in the other channel's settings, such as 'slack:T0001/C0123'.",
+                field="linked",
+            )
+        return cls(match[1], match[2])
+
+    @property
+    def surface(self) -> str:
+        """The surface that it is a channel of."""
+        return self.workspace_id.partition(":")[0]
+
+    def __str__(self) -> str:
+        return f"{self.workspace_id}/{self.channel}"
+
+
+@dataclass(frozen=True, slots=True)
+class MirroredJob:
+    """A job that a linked channel shows too.
+
+    ``here`` is where it was asked for, ``there`` that channel. ``changes`` counts what was done to
+    the job's pictures beside its log; ``seq`` numbers its last event.
+    """
+
+    job_id: str
+    here: ChannelCode
+    there: ChannelCode
+    changes: int
+    status: JobStatus
+    seq: int
+
+
+def member_elsewhere(member_id: str, *, of: str, on: str) -> str:
+    """How somebody of the surface ``of`` is called on the surface ``on``: there a stranger's id
+    says where it comes from, as in ``slack:U123``, and one of its own does not."""
+    if of == on:
+        return member_id
+    own = f"{on}:"
+    return member_id.removeprefix(own) if member_id.startswith(own) else f"{of}:{member_id}"

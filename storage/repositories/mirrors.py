@@ -1,0 +1,85 @@
+"""Which jobs of one workspace are shown by linked channels too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Select, and_, func, select, update
+
+from domain.links import ChannelCode, MirroredJob
+from domain.requests import JobStatus
+from storage.repositories.base import Repository, insert_into
+from storage.rows import JobEventRow, JobRow, MirrorRow
+
+
+class SqlMirrorRepository(Repository):
+    """The mirrored jobs of one workspace."""
+
+    async def add(self, job_id: str, there: ChannelCode) -> None:
+        """Note that a job is to be shown there; one that is noted already stays as it is."""
+        await self._job(job_id)
+        statement = insert_into(self._session, MirrorRow).values(
+            workspace_id=self._workspace_id,
+            job_id=job_id,
+            there=str(there),
+            open=True,
+            changes=0,
+        )
+        await self._session.execute(statement.on_conflict_do_nothing())
+
+    async def get(self, job_id: str) -> MirroredJob | None:
+        """What is known of a job that is shown elsewhere too; None where it is not."""
+        row = (await self._session.execute(mirrored().where(*self._mine(job_id)))).one_or_none()
+        return None if row is None else to_mirrored(row)
+
+    async def touch(self, job_id: str) -> bool:
+        """Note that a job's pictures or votes changed; False where nobody else shows it."""
+        touched = await self._session.execute(
+            update(MirrorRow)
+            .where(*self._mine(job_id))
+            .values(open=True, changes=MirrorRow.changes + 1)
+            .returning(MirrorRow.job_id)
+        )
+        return touched.first() is not None
+
+    async def close(self, job_id: str, *, changes: int) -> None:
+        """Note that all of a job is carried over, unless it was touched since ``changes``."""
+        await self._session.execute(
+            update(MirrorRow)
+            .where(*self._mine(job_id), MirrorRow.changes == changes)
+            .values(open=False)
+        )
+
+    def _mine(self, job_id: str) -> tuple[Any, ...]:
+        return (MirrorRow.workspace_id == self._workspace_id, MirrorRow.job_id == job_id)
+
+
+def mirrored() -> Select[Any]:
+    """Mirrored jobs with their states and the numbers of their last events."""
+    last = (
+        select(func.max(JobEventRow.seq))
+        .where(JobEventRow.workspace_id == JobRow.workspace_id, JobEventRow.job_id == JobRow.id)
+        .scalar_subquery()
+    )
+    same_job = and_(MirrorRow.workspace_id == JobRow.workspace_id, MirrorRow.job_id == JobRow.id)
+    return select(
+        MirrorRow.workspace_id,
+        MirrorRow.job_id,
+        JobRow.request["destination"]["channel"].as_string().label("channel"),
+        MirrorRow.there,
+        MirrorRow.changes,
+        JobRow.status,
+        last.label("seq"),
+    ).join(JobRow, same_job)
+
+
+def to_mirrored(row: Any) -> MirroredJob:
+    """One of them as a value."""
+    return MirroredJob(
+        job_id=row.job_id,
+        here=ChannelCode(row.workspace_id, row.channel),
+        there=ChannelCode.parse(row.there),
+        changes=row.changes,
+        status=JobStatus(row.status),
+        seq=row.seq or 0,
+    )
