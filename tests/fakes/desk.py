@@ -155,9 +155,11 @@ class Office:
 
 
 @asynccontextmanager
-async def an_office(folder: Path, *, workspace: str = "w1") -> AsyncGenerator[Office]:
-    """A desk whose SQLite store and blobs lie in that folder."""
-    url = f"sqlite:///{folder / 'office.sqlite'}"
+async def an_office(
+    folder: Path, *, workspace: str = "w1", url: str | None = None
+) -> AsyncGenerator[Office]:
+    """A desk whose blobs lie in that folder, and its SQLite store, unless ``url`` names another."""
+    url = url or f"sqlite:///{folder / 'office.sqlite'}"
     await schema.upgrade(url)
     engine = open_database(url)
     checker = DecodingPool(size=1)

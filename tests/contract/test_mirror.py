@@ -1,0 +1,533 @@
+"""Jobs that a linked channel shows too, on both databases: what is copied, what is pooled, and that
+nothing else crosses a workspace."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.cards import ReviewCard, StatusCard
+from bot.present import card_of, result_card
+from domain.errors import (
+    InvalidRequest,
+    NotFound,
+    NotPossibleNow,
+    Refused,
+    StorageUnavailable,
+)
+from domain.illustrations import DeliveryKind, IllustrationStatus
+from domain.links import ChannelCode, member_elsewhere
+from domain.requests import Destination, Job, JobKind, JobRef, JobStatus, Request
+from domain.team import Role, Scope, Tally
+from jobs.admission import Asker
+from jobs.choosing import Choice
+from jobs.mirror import Mirror, MirrorRounds
+from jobs.shadow import PARTED
+from jobs.tasks import deliver_task
+from jobs.views import JobView
+from storage.mirrors import SqlMirrorOperations
+from tests.fakes.desk import Office, an_office
+from tests.fakes.web import picture
+
+DISCORD, SLACK = ChannelCode("discord:1", "c1"), ChannelCode("slack:T1", "C1")
+ANN = Asker("discord:1", "11", Destination("discord", "c1"))
+BOB = replace(ANN, member_id="12")
+EVE = replace(ANN, member_id="13", role=Role.ADMIN)
+UMA = Asker("slack:T1", "U1", Destination("slack", "C1"))
+UWE = replace(UMA, member_id="U2")
+LEA = replace(UMA, member_id="U3", role=Role.ADMIN)
+MAX = Asker("slack:T9", "U9", Destination("slack", "C1"), Role.ADMIN)
+"""Somebody whose workspace has nothing to do with it."""
+
+
+@dataclass
+class Pair:
+    """Two linked channels, and what goes on in each."""
+
+    discord: Office
+    slack: Office
+
+    async def link(self, *, one_sided: bool = False) -> None:
+        await self.discord.team.prefer(EVE, Scope.CHANNEL, linked=str(SLACK))
+        if not one_sided:
+            await self.slack.team.prefer(LEA, Scope.CHANNEL, linked=str(DISCORD))
+
+    async def ask(self, key: str = "k1", *, asker: Asker = ANN, **parts: Any) -> Job:
+        request = Request.checked(
+            parts.pop("prompt", "a red fox"),
+            workspace_id=asker.workspace_id,
+            member_id=asker.member_id,
+            destination=asker.destination,
+            **parts,
+        )
+        return await self.discord.desk.submit(request, event_key=key, asker=asker)
+
+    async def look(self) -> None:
+        await self.discord.mirrors.look()
+
+    async def shadow(self) -> JobView | None:
+        """The newest job on Slack, if there is one."""
+        jobs = await self.slack.desk.recent(SLACK.workspace_id, limit=1)
+        return await self.slack.desk.view(SLACK.workspace_id, jobs[0].id) if jobs else None
+
+    async def shown(self) -> JobView:
+        await self.look()
+        shadow = await self.shadow()
+        assert shadow is not None
+        return shadow
+
+    async def drawn(self, job: Job, *, status: JobStatus = JobStatus.DONE, number: int = 7) -> None:
+        """Let a job on Discord have its picture."""
+        sha256 = await self.discord.blobs.put(DISCORD.workspace_id, picture(number))
+        await self.discord.researched(job.id)
+        await self.discord.finished(job.id, sha256=sha256, notes=("a note",))
+        await self.become(job, status)
+
+    async def become(self, job: Job, status: JobStatus, **parts: Any) -> None:
+        async with self.discord.store.workspace(job.workspace_id) as unit:
+            known = await unit.jobs.get(job.id)
+            ended = known.finished_at if status.final else None
+            await unit.jobs.save(replace(known, status=status, finished_at=ended, **parts))
+            await unit.events.append(job.id, status.value, {})
+
+    async def done(self, key: str = "k1") -> tuple[Job, JobView]:
+        """A job on Discord with its picture, and its shadow after its delivery."""
+        job = await self.ask(key)
+        await self.drawn(job)
+        shadow = await self.shown()
+        await self.become(shadow.job, JobStatus.DONE)
+        return job, await self.slack.desk.view(SLACK.workspace_id, shadow.job.id)
+
+    async def waiting(self, **preferences: Any) -> tuple[Job, JobView]:
+        """A job on Discord that waits for two people, and its shadow."""
+        wanted: dict[str, Any] = {"review_channel": "c2", "approvals": 2, **preferences}
+        await self.discord.team.prefer(EVE, Scope.WORKSPACE, **wanted)
+        await self.slack.team.prefer(LEA, Scope.WORKSPACE, review_channel="C2")
+        job = await self.ask()
+        await self.drawn(job, status=JobStatus.REVIEWING)
+        return job, await self.shown()
+
+
+@pytest.fixture
+async def pair(database_url: str, tmp_path: Path) -> AsyncIterator[Pair]:
+    async with an_office(tmp_path, workspace=DISCORD.workspace_id, url=database_url) as office:
+        opened = Pair(office, replace(office, workspace=SLACK.workspace_id))
+        await opened.link()
+        yield opened
+
+
+async def test_a_linked_channel_shows_the_job_as_it_goes_on_and_gets_its_picture(
+    pair: Pair,
+) -> None:
+    job = await pair.ask()
+    shadow = await pair.shown()
+    assert shadow.job.request.destination == Destination("slack", "C1")
+    assert shadow.job.request.shadow_of == JobRef(DISCORD.workspace_id, job.id)
+    assert (shadow.job.request.member_id, shadow.job.status) == ("discord:11", JobStatus.QUEUED)
+
+    await pair.discord.researched(job.id)
+    async with pair.discord.store.workspace(DISCORD.workspace_id) as unit:
+        await unit.events.append(job.id, "render_progress", {"fraction": 0.5})
+    shadow = await pair.shown()
+    card = card_of(shadow)
+    assert isinstance(card, StatusCard)
+    assert (card.progress, len(card.steps)) == (0.5, 1)
+    original = await pair.discord.desk.view(DISCORD.workspace_id, job.id)
+    assert shadow.research == original.research
+
+    await pair.drawn(job, status=JobStatus.DONE)
+    shadow = await pair.shown()
+    original = await pair.discord.desk.view(DISCORD.workspace_id, job.id)
+    assert shadow.job.status is JobStatus.DELIVERING
+    assert [p.id for p in shadow.illustrations] == [p.id for p in original.illustrations]
+    assert shadow.illustrations[0].recipe == original.illustrations[0].recipe
+    [delivery] = shadow.deliveries
+    assert (delivery.kind, delivery.destination.channel) == (DeliveryKind.RESULT, "C1")
+    assert deliver_task(delivery) in pair.slack.dispatcher.tasks
+    result = result_card(shadow)
+    assert result.asked_by == ""
+    assert result.notes == ("Asked for in the linked channel on Discord.", "a note")
+    sha256 = result.pictures[0].sha256
+    assert await pair.slack.desk.picture(SLACK.workspace_id, sha256) == picture(7)
+
+
+async def test_any_number_of_processes_make_one_shadow_and_one_delivery(pair: Pair) -> None:
+    job = await pair.ask()
+    await pair.drawn(job)
+    others = [
+        MirrorRounds(
+            store=pair.discord.store,
+            operations=SqlMirrorOperations(pair.discord.engine),
+            mirror=Mirror(
+                store=pair.discord.store,
+                blobs=pair.discord.blobs,
+                dispatcher=pair.discord.dispatcher,
+            ),
+        )
+        for _process in range(4)
+    ]
+    for _round in range(2):
+        await asyncio.gather(*(other.look() for other in others))
+    shadows = await pair.slack.desk.recent(SLACK.workspace_id)
+    assert len(shadows) == 1
+    assert len((await pair.shown()).deliveries) == 1
+    assert len([t for t in pair.slack.dispatcher.tasks if t.workspace_id == "slack:T1"]) == 1
+
+
+async def test_what_a_dead_process_left_is_carried_over_by_the_next(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await pair.ask()
+    await pair.drawn(job)
+
+    async def dies(*_: object) -> None:
+        raise StorageUnavailable("the process was killed")
+
+    for owner, name in ((pair.discord.blobs, "put"), (pair.discord.dispatcher, "enqueue")):
+        with monkeypatch.context() as dying:
+            dying.setattr(owner, name, dies)
+            await pair.look()
+    untried = await pair.discord.store.operations.untried()
+    assert [delivery.workspace_id for delivery in untried] == [SLACK.workspace_id]
+    again = MirrorRounds(
+        store=pair.discord.store,
+        operations=SqlMirrorOperations(pair.discord.engine),
+        mirror=Mirror(
+            store=pair.discord.store, blobs=pair.discord.blobs, dispatcher=pair.discord.dispatcher
+        ),
+    )
+    await again.look()
+    shadow = await pair.shadow()
+    assert shadow is not None
+    assert len(shadow.deliveries) == 1
+    assert await pair.slack.desk.picture(SLACK.workspace_id, shadow.illustrations[0].sha256 or "")
+
+
+async def test_a_job_that_is_over_on_both_sides_is_looked_at_no_more(pair: Pair) -> None:
+    await pair.done()
+    operations = SqlMirrorOperations(pair.discord.engine)
+    await pair.look()
+    assert await operations.open_mirrors() == []
+
+
+async def test_votes_of_both_sides_are_one_pool(pair: Pair) -> None:
+    job, shadow = await pair.done()
+    first = shadow.illustrations[0].id
+    assert await pair.discord.team.vote(ANN, first, 1) == Tally(1, 0)
+    assert await pair.slack.team.vote(UMA, first, 1) == Tally(2, 0)
+    assert await pair.slack.team.vote(UWE, first, -1) == Tally(2, 1)
+    await pair.look()
+    for office, workspace_id, job_id in (
+        (pair.discord, DISCORD.workspace_id, job.id),
+        (pair.slack, SLACK.workspace_id, shadow.job.id),
+    ):
+        view = await office.desk.view(workspace_id, job_id)
+        assert view.tallies == (Tally(2, 1),)
+    assert [t for _, t in await pair.slack.team.gallery(UMA)] == [Tally(2, 1)]
+    assert [t for _, t in await pair.discord.team.gallery(ANN)] == [Tally(2, 1)]
+    async with pair.discord.store.workspace(DISCORD.workspace_id) as unit:
+        assert await unit.opinions.votes(first) == {"11": 1, "slack:U1": 1, "slack:U2": -1}
+    async with pair.slack.store.workspace(SLACK.workspace_id) as unit:
+        assert await unit.opinions.votes(first) == {"discord:11": 1, "U1": 1, "U2": -1}
+    assert await pair.slack.team.take_back(UMA, first, 1) == Tally(1, 1)
+
+
+async def test_two_approvals_may_come_from_two_sides(pair: Pair) -> None:
+    job, shadow = await pair.waiting()
+    assert shadow.job.status is JobStatus.REVIEWING
+    [review] = shadow.deliveries
+    assert (review.kind, review.destination) == (DeliveryKind.REVIEW, Destination("slack", "C2"))
+
+    reply = await pair.slack.commands(UMA).decide(shadow.job.id, approved=True)
+    assert isinstance(reply.card, ReviewCard)
+    assert reply.card.text == "Waits for one more person to approve it."
+    assert {button.subject for button in reply.card.buttons} == {shadow.job.id}
+    await pair.slack.commands(UMA).decide(shadow.job.id, approved=True)
+    view = await pair.discord.desk.view(DISCORD.workspace_id, job.id)
+    assert view.job.status is JobStatus.REVIEWING  # the same person counts once
+
+    await pair.discord.team.decide(BOB, job.id, approved=True)
+    shadow = await pair.shown()
+    view = await pair.discord.desk.view(DISCORD.workspace_id, job.id)
+    assert view.job.status is shadow.job.status is JobStatus.DELIVERING
+    assert [d.member_id for d in view.decisions] == ["slack:U1", "12"]
+    assert [d.member_id for d in shadow.decisions] == ["U1", "discord:12"]
+    for side in (view, shadow):
+        assert DeliveryKind.RESULT in [d.kind for d in side.deliveries]
+
+
+async def test_nobody_approves_their_own_picture_from_the_other_side_either(pair: Pair) -> None:
+    job, _shadow = await pair.waiting()
+    with pytest.raises(Refused, match="somebody else"):
+        await pair.discord.team.decide(ANN, job.id, approved=True)
+
+
+async def test_a_rejection_on_one_side_ends_it_on_both(pair: Pair) -> None:
+    job, shadow = await pair.waiting()
+    await pair.slack.team.decide(UWE, shadow.job.id, approved=False, reason="Too red")
+    view = await pair.discord.desk.view(DISCORD.workspace_id, job.id)
+    assert view.job.error == "The picture was not approved: Too red."
+    shadow = await pair.shown()
+    assert shadow.job.status is JobStatus.FAILED
+    assert [d.kind for d in shadow.deliveries] == [DeliveryKind.REVIEW]
+
+
+async def test_the_stricter_of_the_two_channels_says_how_many_approve(pair: Pair) -> None:
+    await pair.slack.team.prefer(LEA, Scope.CHANNEL, review_channel="C2", approvals=1)
+    job = await pair.ask()
+    assert job.request.approvals == 1
+
+
+async def test_only_moderators_stop_from_the_other_side_what_others_asked_for(pair: Pair) -> None:
+    job = await pair.ask()
+    shadow = await pair.shown()
+    with pytest.raises(Refused):
+        await pair.slack.desk.cancel(UMA, shadow.job.id)
+    await pair.slack.team.prefer(LEA, Scope.WORKSPACE, moderator_groups=("S1",))
+    await pair.slack.desk.cancel(replace(UMA, groups=frozenset({"S1"})), shadow.job.id)
+    view = await pair.discord.desk.view(DISCORD.workspace_id, job.id)
+    assert view.job.status is JobStatus.CANCELLED
+    assert (await pair.shown()).job.status is JobStatus.CANCELLED
+
+
+async def test_groups_of_one_side_mean_nothing_on_the_other(pair: Pair) -> None:
+    await pair.discord.team.prefer(EVE, Scope.WORKSPACE, moderator_groups=("S1",))
+    await pair.ask()
+    shadow = await pair.shown()
+    with pytest.raises(Refused):
+        await pair.slack.desk.cancel(replace(UMA, groups=frozenset({"S1"})), shadow.job.id)
+
+
+async def test_references_are_chosen_on_either_side_with_pictures_of_ones_own(pair: Pair) -> None:
+    job = await pair.ask(checkpoint=True)
+    await pair.discord.choosing(job.id)
+    shadow = await pair.shown()
+    assert shadow.job.status is JobStatus.CHOOSING
+    brought = await pair.slack.desk.attach(SLACK.workspace_id, "mine.png", picture(3))
+    await pair.slack.desk.choose(UMA, shadow.job.id, Choice(replaced={1: brought}))
+    view = await pair.discord.desk.view(DISCORD.workspace_id, job.id)
+    assert view.job.status is JobStatus.RENDERING
+    assert view.research.grounded.references[0].sha256 == brought.sha256
+    assert await pair.discord.desk.picture(DISCORD.workspace_id, brought.sha256)
+    assert (await pair.shown()).research.grounded == view.research.grounded
+
+
+async def test_a_deleted_picture_is_gone_on_both_sides(pair: Pair) -> None:
+    job, shadow = await pair.done()
+    sha256 = shadow.illustrations[0].sha256 or ""
+    await pair.discord.desk.delete(ANN, job.id)
+    shadow = await pair.shown()
+    assert shadow.illustrations[0].status is IllustrationStatus.DELETED
+    assert result_card(shadow).gone
+    with pytest.raises(NotFound):
+        await pair.slack.desk.picture(SLACK.workspace_id, sha256)
+
+
+async def test_a_picture_is_deleted_from_the_other_side_by_moderators_alone(pair: Pair) -> None:
+    job, shadow = await pair.done()
+    with pytest.raises(Refused):
+        await pair.slack.desk.delete(UMA, shadow.job.id)
+    before = await pair.slack.desk.delete(LEA, shadow.job.id)
+    assert before.job.id == shadow.job.id
+    view = await pair.discord.desk.view(DISCORD.workspace_id, job.id)
+    assert view.illustrations[0].status is IllustrationStatus.DELETED
+    shadow = await pair.shown()
+    assert shadow.illustrations[0].status is IllustrationStatus.DELETED
+
+
+async def test_what_is_made_from_a_shadow_is_a_job_there_and_mirrored_in_turn(pair: Pair) -> None:
+    _job, shadow = await pair.done()
+    first, desk = shadow.illustrations[0].id, pair.slack.desk
+    made = [
+        await desk.rerender(UMA, first, event_key="1", seed=3),
+        await desk.vary(UMA, first, event_key="2"),
+        await desk.edit(UMA, first, "at night", event_key="3", references=[1]),
+        await desk.reresearch(UMA, shadow.job.id, event_key="4"),
+    ]
+    for job in made:
+        assert (job.workspace_id, job.request.member_id) == (SLACK.workspace_id, "U1")
+        assert job.request.shadow_of is None
+    assert made[2].request.attachments[0].sha256 == shadow.illustrations[0].sha256
+    view = await desk.view(SLACK.workspace_id, made[0].id)
+    assert view.research == shadow.research
+    await pair.look()
+    back = [
+        job
+        for job in await pair.discord.desk.recent(DISCORD.workspace_id)
+        if job.request.shadow_of is not None
+    ]
+    assert {job.request.shadow_of.job_id for job in back if job.request.shadow_of} == {
+        job.id for job in made
+    }
+    assert {job.request.member_id for job in back} == {"slack:U1"}
+
+
+async def test_the_research_of_a_mirrored_edit_can_be_made_again(pair: Pair) -> None:
+    job = await pair.ask()
+    await pair.drawn(job)
+    [first] = (await pair.discord.desk.view(DISCORD.workspace_id, job.id)).illustrations
+    edit = await pair.discord.desk.edit(ANN, first.id, "at night", event_key="k2")
+    await pair.drawn(edit, number=8)
+    await pair.look()
+    jobs = await pair.slack.desk.recent(SLACK.workspace_id)
+    [shadow] = [job for job in jobs if job.kind is JobKind.EDIT]
+    again = await pair.slack.desk.reresearch(UMA, shadow.id, event_key="k3")
+    assert again.request.attachments == shadow.request.attachments
+    assert again.request.parent_id is None
+
+
+async def test_unlinking_ends_what_is_under_way_with_a_sentence(pair: Pair) -> None:
+    job = await pair.ask()
+    shadow = await pair.shown()
+    await pair.slack.team.prefer(LEA, Scope.CHANNEL, linked=None)
+    with pytest.raises(NotPossibleNow, match="no longer linked"):
+        await pair.slack.desk.cancel(LEA, shadow.job.id)
+    shadow = await pair.shown()
+    assert (shadow.job.status, shadow.job.error) == (JobStatus.CANCELLED, PARTED)
+    card = card_of(shadow)
+    assert isinstance(card, StatusCard)
+    assert card.text == PARTED
+    await pair.drawn(job)
+    assert (await pair.shown()).deliveries == ()
+    await pair.ask("k2")
+    await pair.look()
+    assert len(await pair.slack.desk.recent(SLACK.workspace_id)) == 1
+    assert not (await pair.discord.desk.view(DISCORD.workspace_id, job.id)).job.error
+
+
+async def test_after_unlinking_votes_stay_apart_and_deletions_still_count(pair: Pair) -> None:
+    job, shadow = await pair.done()
+    first = shadow.illustrations[0].id
+    await pair.discord.team.prefer(EVE, Scope.CHANNEL, linked=None)
+    assert await pair.slack.team.vote(UMA, first, 1) == Tally(1, 0)
+    view = await pair.discord.desk.view(DISCORD.workspace_id, job.id)
+    assert view.tallies == (Tally(),)
+    await pair.discord.desk.delete(ANN, job.id)
+    shadow = await pair.shown()
+    assert shadow.illustrations[0].status is IllustrationStatus.DELETED
+
+
+async def test_a_link_counts_only_while_both_channels_name_one_another(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with an_office(tmp_path, workspace=DISCORD.workspace_id, url=database_url) as office:
+        pair = Pair(office, replace(office, workspace=SLACK.workspace_id))
+        await pair.link(one_sided=True)
+        await pair.ask()
+        await pair.look()
+        assert await pair.shadow() is None
+        elsewhere = replace(LEA, destination=Destination("slack", "C7"))
+        await pair.slack.team.prefer(elsewhere, Scope.CHANNEL, linked=str(DISCORD))
+        await pair.ask("k2")
+        await pair.look()
+        assert await pair.shadow() is None
+
+
+@pytest.mark.parametrize(
+    ("preferences", "parts"),
+    [
+        ({}, {"private": True}),
+        ({"blocked": ("fox",)}, {}),
+        ({"paused": True}, {}),
+    ],
+)
+async def test_what_the_other_side_must_not_see_is_not_mirrored(
+    pair: Pair, preferences: dict[str, Any], parts: dict[str, Any]
+) -> None:
+    await pair.slack.team.prefer(LEA, Scope.WORKSPACE, **preferences)
+    await pair.drawn(await pair.ask(**parts))
+    await pair.look()
+    assert await pair.shadow() is None
+
+
+async def test_a_shadow_costs_nobody_a_turn_and_no_worker_takes_it_up(pair: Pair) -> None:
+    await pair.slack.team.prefer(LEA, Scope.WORKSPACE, daily_per_workspace=1)
+    await pair.ask()
+    shadow = await pair.shown()
+    mine = await pair.ask("k2", asker=UMA)
+    view = await pair.slack.desk.view(SLACK.workspace_id, mine.id)
+    assert view.position == 0
+    later = datetime.now(UTC) + timedelta(hours=1)
+    keys = await pair.slack.store.operations.unfinished(before=later)
+    assert shadow.job.id not in {key.job_id for key in keys}
+
+
+async def test_no_button_reaches_a_job_of_a_workspace_that_is_not_linked(pair: Pair) -> None:
+    job, shadow = await pair.waiting()
+    first = shadow.illustrations[0].id
+    for job_id in (job.id, shadow.job.id):
+        with pytest.raises(NotFound):
+            await pair.slack.team.decide(MAX, job_id, approved=True)
+        with pytest.raises(NotFound):
+            await pair.slack.desk.cancel(MAX, job_id)
+        with pytest.raises(NotFound):
+            await pair.slack.desk.delete(MAX, job_id)
+    with pytest.raises(NotFound):
+        await pair.slack.team.vote(MAX, first, 1)
+    with pytest.raises(NotFound):  # the original's own id is nothing on the other side
+        await pair.slack.team.decide(UMA, job.id, approved=True)
+    view = await pair.discord.desk.view(DISCORD.workspace_id, job.id)
+    assert (view.decisions, view.tallies) == ((), (Tally(),))
+
+
+async def test_a_forged_shadow_does_nothing(pair: Pair) -> None:
+    """Should a job ever claim to show one of a channel that is not linked with its own."""
+    job = await pair.ask()
+    request = replace(
+        job.request,
+        workspace_id=MAX.workspace_id,
+        destination=MAX.destination,
+        shadow_of=JobRef(DISCORD.workspace_id, job.id),
+    )
+    async with pair.slack.store.workspace(MAX.workspace_id) as unit:
+        forged = await unit.jobs.add(
+            replace(job, id="FORGED", request=request), event_key="mirror:forged"
+        )
+    with pytest.raises(NotPossibleNow, match="no longer linked"):
+        await pair.slack.desk.cancel(MAX, forged.id)
+    await pair.slack.team.prefer(MAX, Scope.CHANNEL, linked=str(DISCORD))
+    with pytest.raises(NotPossibleNow, match="no longer linked"):
+        await pair.slack.desk.cancel(MAX, forged.id)
+    view = await pair.discord.desk.view(DISCORD.workspace_id, job.id)
+    assert view.job.status is JobStatus.QUEUED
+
+
+async def test_a_failure_is_told_there_without_its_reason(pair: Pair) -> None:
+    job = await pair.ask()
+    await pair.shown()
+    await pair.become(job, JobStatus.FAILED, error="The prompt names Ann's address.")
+    shadow = await pair.shown()
+    card = card_of(shadow)
+    assert isinstance(card, StatusCard)
+    assert card.text == "Not drawn; whoever asked was told why."
+    assert shadow.deliveries == ()
+
+
+async def test_a_job_that_failed_before_anybody_saw_it_gets_no_shadow(pair: Pair) -> None:
+    job = await pair.ask()
+    await pair.become(job, JobStatus.FAILED, error="no")
+    await pair.look()
+    assert await pair.shadow() is None
+    assert await SqlMirrorOperations(pair.discord.engine).open_mirrors() == []
+
+
+async def test_only_admins_link_channels_and_only_with_another_workspace(pair: Pair) -> None:
+    with pytest.raises(Refused):
+        await pair.discord.team.prefer(ANN, Scope.CHANNEL, linked=str(SLACK))
+    with pytest.raises(InvalidRequest, match="another workspace"):
+        await pair.discord.team.prefer(EVE, Scope.CHANNEL, linked="discord:1/c2")
+    for scope in (Scope.WORKSPACE, Scope.MEMBER):
+        with pytest.raises(InvalidRequest, match="cannot be set"):
+            await pair.discord.team.prefer(EVE, scope, linked=str(SLACK))
+
+
+def test_people_are_called_by_where_they_are_from() -> None:
+    assert member_elsewhere("U1", of="slack", on="discord") == "slack:U1"
+    assert member_elsewhere("slack:U1", of="discord", on="slack") == "U1"
+    assert member_elsewhere("1", of="discord", on="discord") == "1"
