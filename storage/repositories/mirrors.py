@@ -54,7 +54,7 @@ class SqlMirrorRepository(Repository):
         return (MirrorRow.workspace_id == self._workspace_id, MirrorRow.job_id == job_id)
 
 
-def mirrored() -> Select[Any]:
+def mirrored() -> Select[str, str, Any, str, int, str, int]:
     """Mirrored jobs with their states and the numbers of their last events."""
     last = (
         select(func.max(JobEventRow.seq))

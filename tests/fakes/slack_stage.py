@@ -112,7 +112,19 @@ class Stage:
 @asynccontextmanager
 async def a_stage(folder: Path, *, sockets: int = 1, **settings: Any) -> AsyncGenerator[Stage]:
     """A surface that is connected over Socket Mode, unless the settings say otherwise."""
-    async with fake_slack() as fake, an_office(folder, workspace=WORKSPACE) as office:
+    async with (
+        an_office(folder, workspace=WORKSPACE) as office,
+        a_stage_over(office, folder, sockets=sockets, **settings) as stage,
+    ):
+        yield stage
+
+
+@asynccontextmanager
+async def a_stage_over(
+    office: Office, folder: Path, *, sockets: int = 1, **settings: Any
+) -> AsyncGenerator[Stage]:
+    """The same over an office that is open already."""
+    async with fake_slack() as fake:
         usual: dict[str, Any] = {"bot_token": fake.team.token, "app_token": APP_TOKEN}
         usual |= {"edit_s": 0.05, "sockets": sockets}
         chosen = SlackSettings(
