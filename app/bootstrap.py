@@ -225,7 +225,7 @@ async def _wired(
         )
     )
     policy = Policy(models.moderator(settings, stack))
-    mirror = Mirror(store=store, blobs=blobs, dispatcher=engine)
+    mirror = Mirror(store=store, blobs=blobs, dispatcher=engine, reached=reached)
     desk = Desk(
         store=store,
         blobs=blobs,

@@ -37,10 +37,18 @@ AFTER_FAILURE_S: Final = 5.0
 class Mirror:
     """Carries jobs over to linked channels, and what is done there back to them."""
 
-    def __init__(self, *, store: Store, blobs: BlobStore, dispatcher: Dispatcher) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        blobs: BlobStore,
+        dispatcher: Dispatcher,
+        reached: Callable[[str], None] = lambda _name: None,
+    ) -> None:
         self._store = store
         self._blobs = blobs
         self._dispatcher = dispatcher
+        self._reached = reached
         self._lent: dict[JobRef, set[str]] = {}
 
     async def act(
@@ -91,6 +99,7 @@ class Mirror:
             await self._part(found)
             return
         await self._lend_all(found)
+        self._reached("mirror-lent")
         sent: list[Delivery] = []
         lost: list[str] = []
         async with self._store.workspace(side.there.workspace_id) as unit:
@@ -102,6 +111,7 @@ class Mirror:
                 copy = Shadow(unit, shadow, newer)
                 lost = await copy.update()
                 sent = await copy.deliveries()
+        self._reached("mirror-sent" if sent else "mirror-written")
         for delivery in sent:
             await self._dispatcher.enqueue(deliver_task(delivery))
         await self._forget(newer, lost)
@@ -128,6 +138,7 @@ class Mirror:
 
     async def _close(self, found: Original) -> None:
         self._lent.pop(found.ref, None)
+        self._reached("mirror-closing")
         async with self._store.workspace(found.ref.workspace_id) as unit:
             await unit.mirrors.close(found.ref.job_id, changes=found.mirrored.changes)
 

@@ -1,0 +1,86 @@
+"""Kill -9 while a job is carried over to a linked channel: each side gets its picture once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import signal
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.bootstrap import open_house
+from domain.illustrations import DeliveryKind
+from domain.links import ChannelCode
+from domain.requests import Destination, Job, JobRef, JobStatus, Request
+from domain.team import Role, Scope
+from jobs.admission import Asker
+from jobs.shadow import shadow_key
+from jobs.views import JobView
+from storage.mirrors import SqlMirrorOperations
+from tests.scenario.conftest import PROMPT, Place
+from tests.scenario.mirror_worker import HERE, THERE
+
+ROOT = Path(__file__).parent.parent.parent
+NODE = platform.node()
+ANN = Asker(HERE, "ann", Destination("terminal", NODE), Role.ADMIN)
+POINTS = (
+    "mirror-lent",
+    "mirror-written",
+    "mirror-sent",
+    "mirror-closing",
+    "before-send",
+    "after-send",
+)
+
+
+async def asked(place: Place) -> Job:
+    """A job in one of two linked channels."""
+    request = Request.checked(
+        PROMPT,
+        workspace_id=HERE,
+        member_id=ANN.member_id,
+        destination=replace(ANN.destination, thread=str(place.out)),
+    )
+    other = replace(ANN, workspace_id=THERE)
+    async with open_house(place.settings, work=()) as house:
+        await house.team.prefer(ANN, Scope.CHANNEL, linked=str(ChannelCode(THERE, NODE)))
+        await house.team.prefer(other, Scope.CHANNEL, linked=str(ChannelCode(HERE, NODE)))
+        return await house.desk.submit(request, event_key="e1", asker=ANN)
+
+
+async def work(place: Place, job: Job, *, dies_at: str = "-") -> int:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.scenario.mirror_worker", job.id, dies_at),
+        env={**os.environ, **place.environment},
+        cwd=ROOT,
+    )
+    async with asyncio.timeout(60):
+        return await process.wait()
+
+
+async def both_sides(place: Place, job: Job) -> tuple[JobView, JobView]:
+    async with open_house(place.settings, work=()) as house:
+        shadow = await house.desk.job_of_event(THERE, shadow_key(JobRef(HERE, job.id)))
+        assert shadow is not None
+        assert await SqlMirrorOperations(house.database).open_mirrors() == []
+        return await house.desk.view(HERE, job.id), await house.desk.view(THERE, shadow.id)
+
+
+@pytest.mark.parametrize("point", POINTS)
+async def test_each_side_gets_its_picture_once_whatever_dies(ready: Place, point: str) -> None:
+    job = await asked(ready)
+    assert await work(ready, job, dies_at=point) == -signal.SIGKILL
+    assert await work(ready, job) == 0
+    original, shadow = await both_sides(ready, job)
+    for view in (original, shadow):
+        assert view.job.status is JobStatus.DONE
+        [delivery] = view.deliveries
+        assert (delivery.kind, bool(delivery.receipt)) == (DeliveryKind.RESULT, True)
+    assert shadow.research == original.research
+    [picture] = shadow.illustrations
+    written = ready.settings.data_dir / "pictures" / f"{picture.id}.png"
+    assert written.read_bytes() == ready.out.read_bytes()
