@@ -121,10 +121,11 @@ def slack_settings(settings: Settings) -> SlackSettings:
     try:
         from bot.slack.surface import SlackSettings
     except ModuleNotFoundError as error:
-        if error.name not in ("slack_bolt", "slack_sdk", "cryptography"):
+        missing = (error.name or "").partition(".")[0]
+        if missing not in ("slack_bolt", "slack_sdk", "cryptography"):
             raise
         raise InvalidSettings(
-            f"Slack is set up, but {error.name} is not installed; run "
+            f"Slack is set up, but {missing} is not installed; run "
             "`pip install -r requirements/chat.txt`."
         ) from None
     return SlackSettings(
