@@ -53,10 +53,13 @@ def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture(autouse=True)
 def own_logs() -> Iterator[None]:
     """No test writes into the log of another one."""
-    handlers = list(logging.getLogger().handlers)
+    root = logging.getLogger()
+    before = list(root.handlers)
     yield
     structlog.reset_defaults()
-    logging.getLogger().handlers[:] = handlers
+    for handler in [handler for handler in root.handlers if handler not in before]:
+        root.removeHandler(handler)
+        handler.close()
 
 
 @pytest.fixture(scope="session")

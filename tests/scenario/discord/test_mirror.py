@@ -278,3 +278,4 @@ async def test_a_failure_on_discord_is_seen_in_slack_but_not_its_reason(both: Bo
     await both.go_on()
     assert "Not drawn; whoever asked was told why." in message.said
     assert "secret" not in message.said
+    assert not any(kept.open for kept in (await both.shadow()).messages)
