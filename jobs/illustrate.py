@@ -145,6 +145,8 @@ class Illustrator:
             job = await unit.jobs.get(job_id)
             if job.status.final and job.status is not JobStatus.FAILED:
                 return False
+            if job.request.shadow_of is not None and job.status is JobStatus.REVIEWING:
+                return False  # only its draft got lost: it may still be approved elsewhere
             if job.status is not JobStatus.FAILED:
                 await unit.jobs.save(
                     replace(job, status=JobStatus.FAILED, error=sentence, finished_at=_now())

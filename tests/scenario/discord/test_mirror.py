@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import discord
 import pytest
+from discord import Message as DiscordMessage
 
 from domain.illustrations import Delivery, DeliveryKind, IllustrationStatus
 from domain.requests import Job, JobStatus
 from domain.team import Tally
 from jobs.deliver import Courier
+from jobs.ports import Surface
 from jobs.tasks import deliver_task, delivery_id
 from jobs.views import JobView
 from jobs.watch import Watcher, WatchSettings
@@ -95,7 +96,7 @@ class Both:
         [job] = await self.slack.office.desk.recent(WORKSPACE, limit=1)
         return await self.slack.office.desk.view(WORKSPACE, job.id)
 
-    async def drawn(self) -> tuple[str, discord.Message, Message]:
+    async def drawn(self) -> tuple[str, DiscordMessage, Message]:
         """A picture that both show."""
         job_id, _shadow, message = await self.asked()
         await self.draw(job_id)
@@ -118,7 +119,7 @@ async def both(scene: Scene, tmp_path: Path) -> AsyncIterator[Both]:
             Watcher(store=store, surface="discord", board=scene.surface, settings=AT_ONCE),
             Watcher(store=store, surface="slack", board=stage.surface, settings=AT_ONCE),
         )
-        surfaces = {"discord": scene.surface, "slack": stage.surface}
+        surfaces: dict[str, Surface] = {"discord": scene.surface, "slack": stage.surface}
         courier = Courier(store=store, surfaces=surfaces, sleep=asyncio.sleep)
         opened = Both(scene, stage, watchers, courier)
         await opened.link()
