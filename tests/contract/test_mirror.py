@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -27,12 +27,14 @@ from domain.requests import Destination, Job, JobKind, JobRef, JobStatus, Reques
 from domain.team import Role, Scope, Tally
 from jobs.admission import Asker
 from jobs.choosing import Choice
+from jobs.illustrate import Illustrator
 from jobs.mirror import Mirror, MirrorRounds
 from jobs.shadow import PARTED
 from jobs.tasks import deliver_task
 from jobs.views import JobView
 from storage.mirrors import SqlMirrorOperations
 from tests.fakes.desk import Office, an_office
+from tests.fakes.values import an_illustration
 from tests.fakes.web import picture
 
 DISCORD, SLACK = ChannelCode("discord:1", "c1"), ChannelCode("slack:T1", "C1")
@@ -209,6 +211,43 @@ async def test_what_a_dead_process_left_is_carried_over_by_the_next(
     assert await pair.slack.desk.picture(SLACK.workspace_id, shadow.illustrations[0].sha256 or "")
 
 
+async def test_a_picture_is_shown_only_once_its_bytes_are_there(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await pair.ask()
+    await pair.drawn(job, status=JobStatus.RENDERING)
+    blobs, put = pair.discord.blobs, pair.discord.blobs.put
+
+    async def while_another_is_drawn(workspace_id: str, data: bytes) -> str:
+        monkeypatch.setattr(blobs, "put", put)
+        sha256 = await put(DISCORD.workspace_id, picture(8))
+        async with pair.discord.store.workspace(DISCORD.workspace_id) as unit:
+            await unit.illustrations.save(an_illustration(job, position=1, sha256=sha256))
+            await unit.events.append(job.id, "rendered", {})
+        return await put(workspace_id, data)
+
+    monkeypatch.setattr(blobs, "put", while_another_is_drawn)
+    for pictures in (0, 2):
+        shadow = await pair.shown()
+        assert len(shadow.illustrations) == pictures
+        for drawn in shadow.illustrations:
+            assert await pair.slack.desk.picture(SLACK.workspace_id, drawn.sha256 or "")
+
+
+async def test_a_vote_while_all_is_carried_over_is_carried_over_next(pair: Pair) -> None:
+    job = await pair.ask()
+    operations = SqlMirrorOperations(pair.discord.engine)
+    async with pair.discord.store.workspace(DISCORD.workspace_id) as unit:
+        assert await unit.mirrors.touch(job.id)
+        await unit.mirrors.close(job.id, changes=0)
+        assert not await unit.mirrors.touch("another job")
+    [still] = await operations.open_mirrors()
+    assert (still.job_id, still.here, still.there) == (job.id, DISCORD, SLACK)
+    async with pair.discord.store.workspace(DISCORD.workspace_id) as unit:
+        await unit.mirrors.close(job.id, changes=still.changes)
+    assert await operations.open_mirrors() == []
+
+
 async def test_a_job_that_is_over_on_both_sides_is_looked_at_no_more(pair: Pair) -> None:
     await pair.done()
     operations = SqlMirrorOperations(pair.discord.engine)
@@ -276,6 +315,25 @@ async def test_a_rejection_on_one_side_ends_it_on_both(pair: Pair) -> None:
     shadow = await pair.shown()
     assert shadow.job.status is JobStatus.FAILED
     assert [d.kind for d in shadow.deliveries] == [DeliveryKind.REVIEW]
+
+
+async def test_a_draft_that_one_side_cannot_show_is_approved_on_the_other(pair: Pair) -> None:
+    job, shadow = await pair.waiting(approvals=1)
+    nobody = cast("Any", None)
+    illustrator = Illustrator(
+        store=pair.slack.store,
+        researcher=nobody,
+        maker=nobody,
+        policy=nobody,
+        dispatcher=pair.slack.dispatcher,
+    )
+    assert not await illustrator.mark_failed(SLACK.workspace_id, shadow.job.id, "Not a member.")
+    await pair.discord.team.decide(BOB, job.id, approved=True)
+    assert (await pair.shown()).job.status is JobStatus.DELIVERING
+    assert not await illustrator.mark_failed(SLACK.workspace_id, shadow.job.id, "Not a member.")
+    shadow = await pair.shown()
+    assert shadow.job.status is JobStatus.FAILED
+    assert DeliveryKind.FAILURE not in [delivery.kind for delivery in shadow.deliveries]
 
 
 async def test_the_stricter_of_the_two_channels_says_how_many_approve(pair: Pair) -> None:
@@ -411,6 +469,24 @@ async def test_after_unlinking_votes_stay_apart_and_deletions_still_count(pair: 
     await pair.discord.desk.delete(ANN, job.id)
     shadow = await pair.shown()
     assert shadow.illustrations[0].status is IllustrationStatus.DELETED
+
+
+@pytest.mark.parametrize("now", ["discord:1/c5", "discord:2/c1"])
+async def test_a_channel_that_is_linked_with_another_one_now_does_nothing_about_the_first(
+    pair: Pair, now: str
+) -> None:
+    job = await pair.ask()
+    shadow = await pair.shown()
+    other = ChannelCode.parse(now)
+    eve = replace(EVE, workspace_id=other.workspace_id)
+    eve = replace(eve, destination=Destination("discord", other.channel))
+    await pair.discord.team.prefer(eve, Scope.CHANNEL, linked=str(SLACK))
+    await pair.slack.team.prefer(LEA, Scope.CHANNEL, linked=now)
+    with pytest.raises(NotPossibleNow, match="no longer linked"):
+        await pair.slack.desk.cancel(LEA, shadow.job.id)
+    assert (await pair.shown()).job.status is JobStatus.CANCELLED
+    view = await pair.discord.desk.view(DISCORD.workspace_id, job.id)
+    assert view.job.status is JobStatus.QUEUED
 
 
 async def test_a_link_counts_only_while_both_channels_name_one_another(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from discord import Message as DiscordMessage
 
+from domain.errors import SurfaceRefused
 from domain.illustrations import Delivery, DeliveryKind, IllustrationStatus
 from domain.requests import Job, JobStatus
 from domain.team import Tally
@@ -280,3 +282,31 @@ async def test_a_failure_on_discord_is_seen_in_slack_but_not_its_reason(both: Bo
     assert "Not drawn; whoever asked was told why." in message.said
     assert "secret" not in message.said
     assert not any(kept.open for kept in (await both.shadow()).messages)
+
+
+async def test_a_result_that_a_dead_process_claimed_is_looked_for_in_the_channel_alone(
+    both: Both,
+) -> None:
+    job_id, shadow, message = await both.asked()
+    await both.draw(job_id)
+    await both.discord.office.mirrors.look()
+    async with both.slack.office.store.workspace(WORKSPACE) as unit:
+        result = delivery_id(shadow.job.id, DeliveryKind.RESULT)
+        await unit.deliveries.claim(result, now=datetime.now(UTC))
+    await both.go_on()
+    assert len(message.pictures) == 1
+    assert not [name for name in both.slack.fake.team.channels if "discord" in name]
+
+
+async def test_a_channel_that_limner_was_sent_away_from_gets_nothing_and_nobody_else_does(
+    both: Both,
+) -> None:
+    job_id, _ = await both.discord.imagine("a fox")
+    both.slack.channel.member, both.slack.channel.private = False, True
+    await both.draw(job_id)
+    await both.discord.office.mirrors.look()
+    shadow = await both.shadow()
+    with pytest.raises(SurfaceRefused):
+        await both.slack.surface.send(shadow.deliveries[0])
+    assert not both.slack.channel.messages
+    assert not [name for name in both.slack.fake.team.channels if "discord" in name]
