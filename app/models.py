@@ -14,8 +14,7 @@ from app.searching import Searching
 from app.settings import Settings, secret
 from domain.requests import Job
 from generation.registry import Renderers
-from jobs.ports import Moderator, Newsroom, Researcher, Verifier
-from storage.blobs import FolderBlobStore
+from jobs.ports import BlobStore, Moderator, Newsroom, Researcher, Verifier
 
 if TYPE_CHECKING:
     from agent.chat_models import OpenAiChatModel
@@ -25,7 +24,7 @@ def researcher(
     settings: Settings,
     stack: AsyncExitStack,
     decoder: DecodingPool,
-    blobs: FolderBlobStore,
+    blobs: BlobStore,
     tools_for: Callable[[Job], SearchTools],
     renderer: Renderers,
 ) -> Researcher:

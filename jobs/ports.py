@@ -34,7 +34,8 @@ class BlobStore(Protocol):
         ...
 
     async def get(self, workspace_id: str, sha256: str) -> bytes:
-        """The bytes. Raises ``NotFound`` when this workspace has none of that name."""
+        """The bytes. Raises ``NotFound`` when this workspace has none of that name, and
+        ``StorageUnavailable`` when they cannot be read or are no longer what they were."""
         ...
 
     async def remove(self, workspace_id: str, sha256: str) -> None:
