@@ -147,7 +147,10 @@ class Settings(StorageSettings):
         default=600.0, gt=0, description="Seconds of work after which the model must answer."
     )
     research_max_usd: float = Field(
-        default=0.0, ge=0, description="Dollars after which it must; 0 for no limit."
+        default=0.0,
+        ge=0,
+        description="Dollars after which it must; 0 for no limit. As much is for the words of one "
+        "story of the news.",
     )
     feeds: Names = Field(
         default=(), description="RSS and Atom feeds to search, apart by commas (provider feeds)."
