@@ -101,7 +101,7 @@ def discord_options(settings: Settings) -> DiscordOptions:
             raise
         raise InvalidSettings(
             "LIMNER_DISCORD_TOKEN is set, but discord.py is not installed; run "
-            "`pip install 'limner[discord]'`."
+            "`pip install -r requirements/chat.txt`."
         ) from None
     return DiscordOptions(
         token=secret(settings.discord_token),
@@ -113,9 +113,21 @@ def discord_options(settings: Settings) -> DiscordOptions:
 
 
 def slack_settings(settings: Settings) -> SlackSettings:
-    """What Slack's own part needs of the settings."""
-    from bot.slack.surface import SlackSettings
+    """What Slack's own part needs of the settings.
 
+    Raises:
+        InvalidSettings: The libraries for it are not installed.
+    """
+    try:
+        from bot.slack.surface import SlackSettings
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing not in ("slack_bolt", "slack_sdk", "cryptography"):
+            raise
+        raise InvalidSettings(
+            f"Slack is set up, but {missing} is not installed; run "
+            "`pip install -r requirements/chat.txt`."
+        ) from None
     return SlackSettings(
         api_base=settings.slack_api_base,
         folder=settings.data_dir / "slack",
@@ -131,13 +143,10 @@ def slack_settings(settings: Settings) -> SlackSettings:
 
 @asynccontextmanager
 async def _slack(house: House) -> AsyncGenerator[ChatSurface]:
-    try:
-        from bot.slack.surface import opened_slack
-    except ImportError as error:
-        raise InvalidSettings(
-            f"Slack is set up, but its libraries are missing ({error.name}); install limner[slack]."
-        ) from error
     settings = house.settings
+    slack = slack_settings(settings)
+    from bot.slack.surface import opened_slack
+
     store = seal = None
     if settings.slack_client_id:
         from storage.installations import SqlInstallations
@@ -145,7 +154,6 @@ async def _slack(house: House) -> AsyncGenerator[ChatSurface]:
 
         seal = Seal([key.strip() for key in secret(settings.secret_key).split(",") if key.strip()])
         store = SqlInstallations(house.database, seal)
-    slack = slack_settings(settings)
     async with opened_slack(slack, desks_of(house), store=store, seal=seal) as surface:
         if surface.door is not None:
             house.doors.append(surface.door)

@@ -247,7 +247,8 @@ async def _discord(settings: Settings) -> Sequence[Finding]:
 
 async def _slack(settings: Settings) -> tuple[bool, str]:
     if "slack" not in configured_chats(settings):
-        return True, "Slack is not set up."
+        return True, "Not set up; LIMNER_SLACK_BOT_TOKEN and LIMNER_SLACK_APP_TOKEN switch it on."
+    slack = slack_settings(settings)
     from bot.slack.checkup import examined
 
-    return await examined(slack_settings(settings))
+    return await examined(slack)

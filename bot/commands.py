@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from bot import present
 from bot.actions import Button, Deed
 from bot.cards import NoteCard, Reply
+from bot.evidencecards import evidence_card
 from bot.follow_ups import FollowUp, Wish, read_follow_up
 from bot.ids import illustration_id_of, job_id_of
 from bot.news import NewsCommands
@@ -49,6 +50,11 @@ class Commands:
         self._shelf = desks.shelf
         self._news = desks.news
         self._asker = asker
+
+    @property
+    def has_news(self) -> bool:
+        """Whether the news desk can be asked here."""
+        return self._news is not None
 
     @property
     def news(self) -> NewsCommands:
@@ -202,7 +208,7 @@ class Commands:
 
     async def sources(self, identifier: str) -> Reply:
         """What a job or a picture rests on. Raises ``NotFound``."""
-        return Reply(present.evidence_card(await self._view(identifier)), private=True)
+        return Reply(evidence_card(await self._view(identifier)), private=True)
 
     async def cancel(self, identifier: str) -> Reply:
         """Stop a job, waiting or running.

@@ -467,6 +467,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
     "delete.no": {"en": "Keep it", "de": "Behalten"},
     "home.reviews": {"en": "Waiting for approval", "de": "Wartet auf Freigabe"},
     "home.jobs": {"en": "Your jobs", "de": "Deine Aufträge"},
+    "home.schedules": {"en": "Scheduled news", "de": "Geplante Nachrichten"},
     "home.usage": {"en": "Usage", "de": "Verbrauch"},
 }
 """Short words of forms and pages, by what they are for."""

@@ -8,31 +8,28 @@ from datetime import datetime
 
 from bot.actions import Button, Deed, Look
 from bot.cards import (
-    MAX_ADDRESS_CHARS,
     MAX_ALT_TEXT_CHARS,
     MAX_ENTRIES,
     MAX_STEPS,
-    MAX_TEXT_CHARS,
     MAX_TITLE_CHARS,
     Blame,
     Card,
     ChoiceCard,
     ErrorCard,
     EvidenceCard,
-    EvidenceEntry,
     GalleryCard,
     IllustrationCard,
     JobEntry,
     JobsCard,
     LibraryCard,
     NoteCard,
-    ReferenceEntry,
     ResultCard,
     ReviewCard,
     SettingsCard,
     SourceLine,
     StatusCard,
 )
+from bot.evidencecards import evidence_card, job_notes, job_title, source_lines
 from bot.newscards import page_lines, story_card
 from bot.options import shown_setting
 from bot.texts import plain
@@ -40,7 +37,7 @@ from domain.errors import AskerError, LimnerError, TransientError
 from domain.illustrations import Illustration, IllustrationStatus, Marks
 from domain.library import LibraryItem
 from domain.requests import Job, JobStatus
-from domain.research import Evidence, Hop, Reference, Source
+from domain.research import Hop
 from domain.team import AuditEntry, Preferences, Tally
 from jobs.team import Usage
 from jobs.views import JobView
@@ -68,11 +65,11 @@ def job_card(view: JobView) -> StatusCard:
     can_cancel = not job.status.final and job.status is not JobStatus.DELIVERING
     return StatusCard(
         job_id=job.id,
-        title=_title(job),
+        title=job_title(job),
         status=job.status,
         text=_status_text(view),
         steps=tuple(_step(hop) for hop in view.research.hops[-MAX_STEPS:]),
-        notes=_notes(job),
+        notes=job_notes(job),
         position=view.position,
         can_cancel=can_cancel,
         progress=_fraction(latest.data.get("fraction")) if rendering and latest else None,
@@ -93,12 +90,12 @@ def result_card(view: JobView) -> ResultCard:
     card = evidence_card(view)
     return ResultCard(
         job_id=job.id,
-        title=_title(job),
+        title=job_title(job),
         asked_by=job.request.member_id,
         pictures=pictures,
         sources=_all_sources(view, card),
         unsupported=sum(not entry.supported for entry in card.entries),
-        notes=_notes(job),
+        notes=job_notes(job),
         buttons=() if gone else _result_buttons(view, pictures),
         gone=gone,
         story=story_card(view),
@@ -107,7 +104,7 @@ def result_card(view: JobView) -> ResultCard:
 
 def _all_sources(view: JobView, card: EvidenceCard) -> tuple[SourceLine, ...]:
     """The pages that a story rests on, then the sources of its picture, numbered through."""
-    lines = _source_lines(card)
+    lines = source_lines(card)
     if view.story is None:
         return lines
     pages = page_lines(view.story)
@@ -166,7 +163,7 @@ def choice_card(view: JobView) -> ChoiceCard:
         until = datetime.fromisoformat(view.latest.data["until"]).strftime("%H:%M UTC")
     return ChoiceCard(
         job_id=job_id,
-        title=_title(view.job),
+        title=job_title(view.job),
         references=evidence_card(view).references,
         until=until,
         buttons=(
@@ -270,7 +267,7 @@ def illustration_cards(view: JobView) -> tuple[IllustrationCard, ...]:
     """The job's finished pictures in their order; those still to be rendered are left out."""
     tallies = view.tallies or (Tally(),) * len(view.illustrations)
     return tuple(
-        _illustration(illustration, _title(view.job), tally)
+        _illustration(illustration, job_title(view.job), tally)
         for illustration, tally in zip(view.illustrations, tallies, strict=True)
         if illustration.sha256 is not None and illustration.status is IllustrationStatus.RENDERED
     )
@@ -295,33 +292,13 @@ def _illustration(illustration: Illustration, title: str, tally: Tally) -> Illus
     )
 
 
-def evidence_card(view: JobView) -> EvidenceCard:
-    """The references and numbered citations of a job."""
-    sources = {source.id: source for source in view.research.sources}
-    grounded = view.research.grounded
-    return EvidenceCard(
-        job_id=view.job.id,
-        title=_title(view.job),
-        references=tuple(
-            _reference(number, reference, sources.get(reference.source_id or ""))
-            for number, reference in enumerate(grounded.references, 1)
-        ),
-        entries=tuple(
-            _evidence(evidence, sources.get(evidence.source_id or ""))
-            for evidence in grounded.evidence[:MAX_ENTRIES]
-        ),
-        notes=_notes(view.job),
-        left_out=max(0, len(grounded.evidence) - MAX_ENTRIES),
-    )
-
-
 def jobs_card(jobs: Sequence[Job]) -> JobsCard:
     """A list of jobs, as many as fit."""
     return JobsCard(
         tuple(
             JobEntry(
                 job_id=job.id,
-                title=_title(job),
+                title=job_title(job),
                 status=job.status,
                 kind=job.kind,
                 created=job.created_at.strftime("%Y-%m-%d %H:%M"),
@@ -348,14 +325,6 @@ def words_for(error: BaseException) -> str:
     if isinstance(error, LimnerError):
         return plain(error)
     return "Something inside Limner broke; whoever runs it finds the details in its log."
-
-
-def _title(job: Job) -> str:
-    return plain(job.request.prompt, most=MAX_TITLE_CHARS)
-
-
-def _notes(job: Job) -> tuple[str, ...]:
-    return tuple(plain(note) for note in job.notes[:MAX_STEPS])
 
 
 def _status_text(view: JobView) -> str:
@@ -400,17 +369,6 @@ def _checked(marks: Marks) -> str:
     return f"{counted}marked {marks.score:.2f} of 1"
 
 
-def _source_lines(card: EvidenceCard) -> tuple[SourceLine, ...]:
-    """The sources of a card with the numbers of their citations, in the order of the first."""
-    found: dict[tuple[str, str | None], list[int]] = {}
-    for entry in card.entries:
-        if entry.title is not None:
-            found.setdefault((entry.title, entry.address), []).append(entry.n)
-    return tuple(
-        SourceLine(tuple(numbers), title, address) for (title, address), numbers in found.items()
-    )
-
-
 def _result_buttons(view: JobView, pictures: Sequence[IllustrationCard]) -> tuple[Button, ...]:
     """What can be done with a result; with several pictures the first is meant."""
     if not pictures:
@@ -441,44 +399,3 @@ def _compared(illustration: Illustration) -> str | None:
         return "Made again bit for bit: the same as its parent."
     why = plain(illustration.difference or "the bytes differ").rstrip(".")
     return f"Not the same bytes as its parent: {why}."
-
-
-def _rights(source: Source) -> str:
-    known = (plain(part, most=120) for part in (source.author, source.license) if part)
-    shown = [part for part in known if part]
-    return " · ".join(shown if source.license else [*shown, "license unknown"])
-
-
-def _address(source: Source) -> str | None:
-    """Where a source is; none where it does not fit, since half an address leads elsewhere."""
-    address = plain(source.page_url, most=10_000)
-    return address if len(address) <= MAX_ADDRESS_CHARS else None
-
-
-def _reference(number: int, reference: Reference, source: Source | None) -> ReferenceEntry:
-    return ReferenceEntry(
-        number=number,
-        title=plain(source.title if source else reference.title, most=120),
-        rights=_rights(source) if source else "brought by the asker",
-        note=plain(reference.note),
-        address=_address(source) if source else None,
-        sha256=reference.sha256,
-    )
-
-
-def _evidence(evidence: Evidence, source: Source | None) -> EvidenceEntry:
-    claim = plain(evidence.claim)
-    if source is None:
-        return EvidenceEntry(n=evidence.n, claim=claim, supported=False)
-    return EvidenceEntry(
-        n=evidence.n,
-        claim=claim,
-        supported=evidence.supported,
-        title=plain(source.title, most=120),
-        rights=_rights(source),
-        passage=plain(evidence.passage, most=MAX_TEXT_CHARS) if evidence.passage else None,
-        address=_address(source),
-        provider=plain(source.provider, most=80),
-        fetched=source.fetched_at.strftime("%Y-%m-%d %H:%M UTC"),
-        sha256=source.sha256,
-    )

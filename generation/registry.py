@@ -64,7 +64,7 @@ def _diffusers(generator: Generator, workshop: Workshop) -> Backend:
     except ImportError as error:
         raise GeneratorUnavailable(
             f"The generator {generator.name!r} needs {error.name or 'torch'}, which is not "
-            "installed; install Limner with its extra: pip install 'limner[diffusers]'."
+            "installed; run `pip install -r requirements/gpu.txt`."
         ) from error
     studio = workshop.shared.setdefault("studio", Studio(workshop))
     return DiffusionBackend(generator, cast("Studio", studio))

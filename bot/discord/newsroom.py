@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -12,12 +13,11 @@ from bot.cards import Reply
 from bot.discord.askers import Interaction
 from bot.discord.counter import Counter, options_of
 from bot.discord.sync import described
-from bot.news import NewsCommands
+from bot.news import OPTIONS, NewsCommands
 from domain.errors import Refused
 
 _GUILDS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
 _NEEDED = ("view_channel", "send_messages", "attach_files")
-Said = str | int | discord.TextChannel | None
 
 
 def news_group(counter: Counter) -> app_commands.Group:
@@ -62,25 +62,7 @@ def _add_making(group: app_commands.Group, counter: Counter) -> None:
         grace: Range[int, 0, 48] | None = None,
         lead: Range[int, 0, 48] | None = None,
     ) -> None:
-        said: dict[str, Said] = {
-            "when": when,
-            "topic": topic,
-            "feeds": feeds,
-            "time_zone": time_zone,
-            "channel": channel,
-            "approvals": approvals,
-            "review": review,
-            "name": name,
-            "language": language,
-            "style": style,
-            "generator": generator,
-            "sources": sources,
-            "quiet": quiet,
-            "ends": ends,
-            "grace": grace,
-            "lead": lead,
-        }
-        await _with(interaction, counter, said, lambda news, options: news.add(options))
+        await _with(interaction, counter, locals(), lambda news, options: news.add(options))
 
 
 def _add_changing(group: app_commands.Group, counter: Counter) -> None:
@@ -112,25 +94,8 @@ def _add_changing(group: app_commands.Group, counter: Counter) -> None:
         grace: Range[int, 0, 48] | None = None,
         lead: Range[int, 0, 48] | None = None,
     ) -> None:
-        said: dict[str, Said] = {
-            "when": when,
-            "topic": topic,
-            "feeds": feeds,
-            "time_zone": time_zone,
-            "channel": channel,
-            "approvals": approvals,
-            "review": review,
-            "name": name,
-            "language": language,
-            "style": style,
-            "generator": generator,
-            "sources": sources,
-            "quiet": quiet,
-            "ends": ends,
-            "grace": grace,
-            "lead": lead,
-        }
-        await _with(interaction, counter, said, lambda news, options: news.edit(schedule, options))
+        given = locals()
+        await _with(interaction, counter, given, lambda news, options: news.edit(schedule, options))
 
 
 def _add_steering(group: app_commands.Group, counter: Counter, word: str) -> None:
@@ -148,14 +113,15 @@ def _add_steering(group: app_commands.Group, counter: Counter, word: str) -> Non
 async def _with(
     interaction: Interaction,
     counter: Counter,
-    said: dict[str, Said],
+    given: Mapping[str, Any],
     work: Callable[[NewsCommands, dict[str, str]], Awaitable[Reply]],
 ) -> None:
     """Do it with the options that were given, as people would type them."""
 
     async def checked(news: NewsCommands) -> Reply:
         options: dict[str, str] = {}
-        for option, value in said.items():
+        for option in OPTIONS:
+            value = given.get(option)
             if isinstance(value, discord.TextChannel):
                 _check_may_post(interaction, value)
                 options[option] = str(value.id)

@@ -1,10 +1,12 @@
-"""App Home: a person's own jobs, what waits for approval, what was used, what they prefer."""
+"""App Home: a person's own jobs, what waits for approval, the news desk's schedules, what was used,
+what they prefer."""
 
 from __future__ import annotations
 
 from bot import present
 from bot.actions import Button, Deed, Look
-from bot.cards import JobsCard, NoteCard, SettingsCard
+from bot.cards import JobsCard, NoteCard, SchedulesCard, SettingsCard
+from bot.commands import Commands
 from bot.languages import phrase
 from bot.slack import blocks as b
 from bot.slack.blocks import Block
@@ -42,11 +44,22 @@ async def home_blocks(reception: Reception, turn: Turn) -> list[Block]:
         blocks += [b.header(phrase("home.reviews", language)), *reviews]
     if isinstance(jobs, JobsCard):
         blocks += [b.header(phrase("home.jobs", language)), *job_rows(jobs, language)]
+    schedules = await _schedules(commands)
+    if schedules:
+        blocks += [b.header(phrase("home.schedules", language)), *schedules]
     if isinstance(usage, NoteCard):
         blocks += [b.header(phrase("home.usage", language)), *drawn(usage).blocks]
     if isinstance(liked, SettingsCard):
         blocks += [*drawn(liked).blocks, *b.actions("limner.change", [change])]
     return b.fitted(blocks, most=b.VIEW_BLOCKS, most_bytes=b.VIEW_BYTES)
+
+
+async def _schedules(commands: Commands) -> list[Block]:
+    """What the news desk does for the team; nothing where there are no schedules."""
+    if not commands.has_news:
+        return []
+    card = (await commands.news.list()).card
+    return drawn(card).blocks if isinstance(card, SchedulesCard) and card.entries else []
 
 
 async def _reviews(reception: Reception, turn: Turn) -> list[Block]:

@@ -14,7 +14,8 @@ from rich.status import Status
 from rich.text import Text
 
 from bot.cards import SchedulesCard, StoryCard
-from bot.present import evidence_card, illustration_cards, job_card, result_card
+from bot.evidencecards import evidence_card
+from bot.present import illustration_cards, job_card, result_card
 from bot.texts import plain
 from domain.illustrations import JobEvent
 from domain.library import LibraryItem

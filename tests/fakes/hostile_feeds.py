@@ -35,7 +35,7 @@ def unclosed(count: int = 400_000) -> bytes:
     )
 
 
-def broken_brackets(count: int = 500_000) -> bytes:
+def broken_brackets(count: int = 700_000) -> bytes:
     """Quotes and brackets without a partner, for forgiving readers."""
     return b"<rss version='2.0'><channel>" + b"<a b=\"'" * count
 

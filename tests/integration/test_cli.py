@@ -420,10 +420,16 @@ def test_what_breaks_before_anything_works_is_one_sentence_too() -> None:
     assert "hunter2" not in done.stdout + done.stderr
 
 
+def hears_interrupts() -> None:
+    """Shells have what they start in the background ignore interrupts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_an_interrupt_ends_the_wait_for_a_prompt() -> None:
     code = "from app.__main__ import main; print('up', flush=True); main()"
     process = subprocess.Popen(
         [sys.executable, "-c", code, "imagine", "-"],
+        preexec_fn=hears_interrupts,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -446,6 +452,7 @@ def test_an_interrupt_ends_the_wait_for_a_prompt() -> None:
 def test_an_interrupt_cancels_the_job(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "app", "imagine", "Golden Gate Bridge"],
+        preexec_fn=hears_interrupts,
         stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,

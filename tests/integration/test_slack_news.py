@@ -212,3 +212,13 @@ async def test_whoever_made_a_schedule_is_asked_about_a_changed_story(stage: Sta
     await stage.whispered("The post says so now", user="U0ADA")
     await stage.surface.show(await stage.office.desk.view(WORKSPACE, job_id))
     assert "The page says 3 piers now." in posted.said
+
+
+async def test_schedules_stand_in_app_home(stage: Stage) -> None:
+    await type_(stage, "news add harbour when:hourly")
+    await schedules(stage)
+    await stage.fake.event({"type": "app_home_opened", "user": "U0ANN", "tab": "home"})
+    await until(lambda: "U0ANN" in stage.fake.team.homes)
+    said = str(stage.fake.team.homes["U0ANN"]["blocks"])
+    assert "Scheduled news" in said
+    assert "harbour" in said

@@ -19,7 +19,8 @@ from bot.cards import (
     MAX_TITLE_CHARS,
     Blame,
 )
-from bot.present import error_card, evidence_card, illustration_cards, job_card, jobs_card
+from bot.evidencecards import evidence_card
+from bot.present import error_card, illustration_cards, job_card, jobs_card
 from bot.texts import plain, shortened
 from domain.errors import FetchFailed, NotFound, StorageUnavailable
 from domain.illustrations import IllustrationStatus

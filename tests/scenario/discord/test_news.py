@@ -94,7 +94,10 @@ async def test_only_moderators_schedule_the_news_and_only_where_they_write(scene
     assert not await schedules(scene)
 
 
-async def test_a_story_is_posted_with_its_words_and_label(scene: Scene) -> None:
+async def test_a_story_is_posted_with_its_words_and_label(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.discord.life.GRACE_S", 10**6)  # nobody waits for a message to edit
     job_id = await a_story(scene)
     await scene.deliver(job_id)
     [posted] = [m for m in scene.channel.history() if not m.flags.ephemeral]
