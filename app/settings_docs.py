@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 from typing import cast
 
-from app.settings import PREFIX, Settings
+from app.settings import Settings
+from app.storage_settings import PREFIX
 
 
 def _shown_default(name: str) -> str:
