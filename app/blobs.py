@@ -35,7 +35,7 @@ async def opened_blobs(settings: Settings) -> AsyncGenerator[BlobStore]:
             raise
         raise InvalidSettings(
             "LIMNER_BLOBS names a bucket, but boto3 is not installed; run "
-            "`pip install 'limner[s3]'`."
+            "`pip install -r requirements/chat.txt`."
         ) from None
     where = BucketSettings(
         bucket=bucket,
