@@ -4,11 +4,33 @@ from __future__ import annotations
 
 import re
 
+_DENSE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+"""Scripts that part no words by blanks, and Hangul, whose words carry particles."""
+_MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff"
+"""Signs that belong to a word, though ``\\w`` misses some of them."""
+_LETTER = rf"[^\W\d_{_DENSE}]|[{_MARKS}]"
+_WORD = re.compile(rf"\d+|[{_DENSE}]+|(?:{_LETTER})+")
+_SHORT, _LONG = 3, 6
+"""Letters up to which a word must stand alone, and from which it may be part of another."""
+
 
 def coverage(text: str, query: str) -> float:
     """The share of a query's words that a text holds, endings aside; 1 for an empty query."""
-    words = re.findall(r"\w+", query.casefold())
+    words = _WORD.findall(query.casefold())
     plain = text.casefold()
-    # A word may carry another ending there ("rockets"), or stand inside a run of signs (富士山).
-    held = sum(word[: max(4, len(word) - 2)] in plain for word in words)
-    return held / len(words) if words else 1.0
+    return sum(_holds(plain, word) for word in words) / len(words) if words else 1.0
+
+
+def _holds(plain: str, word: str) -> bool:
+    """Whether a text holds a word: a number as it is, a run of signs anywhere (富士山), a short
+    word as a word of its own ("AI" is not in "said"), another with any ending ("rockets"), and a
+    long one also at the end of a compound ("Köhlbrandbrücke")."""
+    stem = word[: max(4, len(word) - 2)]
+    if stem not in plain:
+        return False
+    if word[0].isdigit():
+        return re.search(rf"(?<!\d){word}(?!\d)", plain) is not None
+    if re.match(rf"[{_DENSE}]", word) or (len(word) >= _LONG and word in plain):
+        return True
+    end = rf"(?:e?s)?(?!{_LETTER})" if len(word) <= _SHORT else ""
+    return re.search(rf"(?<!{_LETTER}){re.escape(stem)}{end}", plain) is not None

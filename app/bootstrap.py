@@ -14,6 +14,7 @@ from ulid import ULID
 from agent.images import DecodingPool
 from agent.pages import extract_page
 from app import database, models
+from app.blobs import opened_blobs
 from app.chats import ChatSurface, Opener, configured_chats
 from app.executor import claimed_executor
 from app.generators import offered_generators, queues_to_work_on, workshop
@@ -50,7 +51,6 @@ from jobs.team import TeamDesk
 from jobs.upkeep import Upkeep, UpkeepSettings
 from jobs.watch import Watcher
 from jobs.workflows import workflows
-from storage.blobs import FolderBlobStore
 from storage.library import SqlLibrary
 from storage.mirrors import SqlMirrorOperations
 from storage.unit_of_work import SqlStore
@@ -204,7 +204,7 @@ async def _wired(
     engine_db = await database.opened(settings)
     stack.push_async_callback(engine_db.dispose)
     store = SqlStore(engine_db)
-    blobs = FolderBlobStore(settings.data_dir / "blobs")
+    blobs = await stack.enter_async_context(opened_blobs(settings))
     library = SqlLibrary(engine_db)
     decoder = DecodingPool(size=settings.decoder_processes)
     stack.push_async_callback(decoder.aclose)

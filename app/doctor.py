@@ -12,11 +12,15 @@ from datetime import UTC, datetime, timedelta
 from tempfile import TemporaryFile
 
 from app import database
+from app.blobs import opened_blobs
 from app.chats import configured_chats, discord_options, slack_settings
-from app.settings import PREFIX, Settings
-from domain.errors import LimnerError, StorageUnavailable
+from app.settings import Settings
+from app.storage_settings import PREFIX
+from domain.errors import LimnerError, NotFound, StorageUnavailable
 
 LOW_SPACE_BYTES = 1_000_000_000
+PROBE = "limner doctor"
+"""The workspace in which a blob is tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ async def examine(settings: Settings) -> Sequence[Finding]:
         ("settings", _unknown_settings, False),
         ("data folder", _data_folder, True),
         ("free space", _free_space, False),
+        ("blobs", _blobs, True),
         ("database", _database, True),
         ("workers", _workers, False),
         ("generator", _generator, True),
@@ -89,6 +94,20 @@ async def _free_space(settings: Settings) -> tuple[bool, str]:
         folder = folder.parent
     free = shutil.disk_usage(folder).free
     return free >= LOW_SPACE_BYTES, f"{free / 1e9:.1f} GB are free."
+
+
+async def _blobs(settings: Settings) -> tuple[bool, str]:
+    """Whether a blob is kept, read and removed again."""
+    where = settings.blobs or str(settings.data_dir / "blobs")
+    async with opened_blobs(settings) as blobs:
+        sha256 = await blobs.put(PROBE, b"limner doctor")
+        await blobs.get(PROBE, sha256)
+        await blobs.remove(PROBE, sha256)
+        try:
+            await blobs.get(PROBE, sha256)
+        except NotFound:
+            return True, f"Kept, read and removed in {where}."
+    return False, f"What was removed in {where} is still there."
 
 
 async def _database(settings: Settings) -> tuple[bool, str]:

@@ -14,8 +14,7 @@ from app.searching import Searching
 from app.settings import Settings, secret
 from domain.requests import Job
 from generation.registry import Renderers
-from jobs.ports import Moderator, Newsroom, Researcher, Verifier
-from storage.blobs import FolderBlobStore
+from jobs.ports import BlobStore, Moderator, Newsroom, Researcher, Verifier
 
 if TYPE_CHECKING:
     from agent.chat_models import OpenAiChatModel
@@ -25,7 +24,7 @@ def researcher(
     settings: Settings,
     stack: AsyncExitStack,
     decoder: DecodingPool,
-    blobs: FolderBlobStore,
+    blobs: BlobStore,
     tools_for: Callable[[Job], SearchTools],
     renderer: Renderers,
 ) -> Researcher:
@@ -61,12 +60,21 @@ def researcher(
 
 def newsroom(settings: Settings, stack: AsyncExitStack, web: Searching) -> Newsroom:
     """The newsroom, whose stories the research model words where there is one."""
+    from agent.news.budget import WordsSettings
     from agent.news.newsroom import WebNewsroom
 
     if not settings.model_base_url:
         return WebNewsroom(fetcher=web.fetcher, providers=web.news)
     return WebNewsroom(
-        fetcher=web.fetcher, providers=web.news, model=_research_model(settings, stack)
+        fetcher=web.fetcher,
+        providers=web.news,
+        model=_research_model(settings, stack),
+        words=WordsSettings(
+            model_name=settings.model_name,
+            prompt_usd=settings.model_prompt_usd,
+            answer_usd=settings.model_answer_usd,
+            max_usd=settings.research_max_usd,
+        ),
     )
 
 

@@ -17,7 +17,7 @@ from agent.providers.registry import ProviderSettings, build_provider, news_name
 from agent.tools import SearchTools
 from app.settings import Settings, secret
 from domain.requests import Job, JobKind
-from storage.blobs import FolderBlobStore
+from jobs.ports import BlobStore
 from storage.cache import SqlCache
 from storage.counters import SqlCallMeter
 from storage.library import SqlLibrary
@@ -43,7 +43,7 @@ def searching(
     engine_db: AsyncEngine,
     *,
     decoder: DecodingPool,
-    blobs: FolderBlobStore,
+    blobs: BlobStore,
     library: SqlLibrary,
 ) -> Searching:
     """Everything that reaches out, closed with the stack."""

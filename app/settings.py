@@ -7,14 +7,13 @@ import re
 from pathlib import Path
 from typing import Annotated, Any
 
-import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode
 from yarl import URL
 
+from app.storage_settings import PREFIX, StorageSettings
 from domain.errors import InvalidSettings
 
-PREFIX = "LIMNER_"
 NEWS_PROVIDERS = ("gdelt", "searxng", "serper", "brave", "tavily", "ddgs", "feeds")
 Names = Annotated[tuple[str, ...], NoDecode]
 """Several names in one variable, apart by commas."""
@@ -23,27 +22,9 @@ Prices = Annotated[dict[str, float], NoDecode]
 """Numbers by name, as ``name=number`` apart by commas."""
 
 
-class Settings(BaseSettings):
+class Settings(StorageSettings):
     """Everything an operator can set; built once at the start."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
-        env_file=".env",
-        env_file_encoding="utf-8",
-        extra="ignore",
-        frozen=True,
-        hide_input_in_errors=True,
-    )
-
-    data_dir: Path = Field(
-        default_factory=lambda: Path(platformdirs.user_data_dir("limner", appauthor=False)),
-        description="Folder for pictures, blobs and, unless another database is set, the database.",
-    )
-    database_url: SecretStr | None = Field(
-        default=None,
-        description="postgresql://user:password@host/name for several machines; "
-        "an SQLite file in the data folder when empty.",
-    )
     generator: str = Field(
         default="storyboard", description="The generator for requests that name none."
     )
@@ -166,7 +147,10 @@ class Settings(BaseSettings):
         default=600.0, gt=0, description="Seconds of work after which the model must answer."
     )
     research_max_usd: float = Field(
-        default=0.0, ge=0, description="Dollars after which it must; 0 for no limit."
+        default=0.0,
+        ge=0,
+        description="Dollars after which it must; 0 for no limit. As much is for the words of one "
+        "story of the news.",
     )
     feeds: Names = Field(
         default=(), description="RSS and Atom feeds to search, apart by commas (provider feeds)."
@@ -433,32 +417,6 @@ class Settings(BaseSettings):
             except ValueError as error:
                 raise ValueError(f"{part!r} is no address range such as 10.0.0.0/8") from error
         return value
-
-    @field_validator("database_url", mode="before")
-    @classmethod
-    def _known_database(cls, value: Any) -> Any:
-        text = value.get_secret_value() if isinstance(value, SecretStr) else value
-        if text in (None, ""):
-            return None
-        if not str(text).startswith(("sqlite:", "sqlite+", "postgres:", "postgresql")):
-            raise ValueError("it starts with neither sqlite: nor postgresql:")
-        return value
-
-    @property
-    def database(self) -> str:
-        """The database address, with its password."""
-        if self.database_url is not None:
-            return self.database_url.get_secret_value()
-        return f"sqlite:///{self.data_dir / 'limner.sqlite'}"
-
-    @property
-    def engine_database(self) -> str:
-        """The job engine's database: the same Postgres, or an SQLite file beside ours."""
-        if self.database.startswith("postgres"):
-            tail = self.database.partition("://")[2]
-            return f"postgresql://{tail}"
-        path = Path(self.database.partition(":///")[2])
-        return f"sqlite:///{path.with_name(path.stem + '-engine.sqlite')}"
 
 
 def _is_near(host: str | None) -> bool:

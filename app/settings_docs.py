@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 from typing import cast
 
-from app.settings import PREFIX, Settings
+from app.settings import Settings
+from app.storage_settings import PREFIX
 
 
 def _shown_default(name: str) -> str:
@@ -25,7 +26,12 @@ def _shown_default(name: str) -> str:
 
 def env_example() -> str:
     """The text of ``.env.example``: every setting with its default, commented out."""
-    lines = ["# Limner's settings; every line shows the default. Generated from app/settings.py."]
+    lines = [
+        "# Limner's settings; every line shows the default. Generated from app/settings.py.",
+        "",
+        "# Has Docker Compose hand a copy of this file that is called .env on to Limner.",
+        "ENV_FILE=.env",
+    ]
     for name, field in Settings.model_fields.items():
         value = "" if name == "data_dir" else _shown_default(name)
         lines += ["", f"# {field.description}", f"#{PREFIX}{name.upper()}={value}"]

@@ -12,11 +12,12 @@ from bot.cards import NoteCard, Reply
 from bot.evidencecards import evidence_card
 from bot.follow_ups import FollowUp, Wish, read_follow_up
 from bot.ids import illustration_id_of, job_id_of
+from bot.library import LibraryCommands
 from bot.news import NewsCommands
 from bot.options import request_of, setting_of, split_options
 from bot.ports import Shelf
 from bot.texts import plain, shortened
-from domain.errors import InvalidRequest, NotFound, NotPossibleNow, Refused
+from domain.errors import InvalidRequest, NotFound, NotPossibleNow
 from domain.links import ChannelCode
 from domain.requests import MAX_PROMPT_CHARS, Attachment, Job
 from domain.team import (
@@ -24,7 +25,6 @@ from domain.team import (
     MEMBER_PREFERENCES,
     WORKSPACE_PREFERENCES,
     Preferences,
-    Role,
     Scope,
 )
 from jobs.admission import Asker
@@ -70,6 +70,11 @@ class Commands:
         if self._news is None:
             raise NotPossibleNow("The news desk is not open here; start `limner run`.")
         return NewsCommands(self._news, self._asker)
+
+    @property
+    def library(self) -> LibraryCommands:
+        """What may be asked of the library."""
+        return LibraryCommands(self._shelf, self._team, self._asker)
 
     async def imagine(
         self,
@@ -319,55 +324,6 @@ class Commands:
         entries = await self._team.audit(self._asker, limit=50)
         return Reply(present.audit_card(entries), private=True)
 
-    async def picture_at(self, address: str) -> tuple[str, bytes]:
-        """The picture that a web address holds, to be brought along as a reference.
-
-        Raises:
-            FetchFailed: The address cannot be read.
-        """
-        return await self._shelf.read(address.strip())
-
-    async def library_add(
-        self,
-        *,
-        address: str | None = None,
-        upload: tuple[str, bytes] | None = None,
-        title: str | None = None,
-        author: str | None = None,
-        license: str | None = None,
-    ) -> Reply:
-        """Put a file or what an address holds into the library.
-
-        Raises:
-            InvalidRequest: There is neither, or nothing usable in it.
-            FetchFailed: The address cannot be read.
-            Refused: Only moderators may.
-            UnusableReference: The picture cannot be used.
-        """
-        await self._check_moderates()
-        about = {"title": title, "author": author, "license": license}
-        said = {key: plain(text, most=300) if text else None for key, text in about.items()}
-        workspace_id = self._asker.workspace_id
-        if upload is not None:
-            name, data = upload
-            item = await self._shelf.add_upload(workspace_id, name, data, **said)
-        elif address:
-            item = await self._shelf.add_address(workspace_id, address.strip(), **said)
-        else:
-            raise InvalidRequest("Send a file, or give the address of a page or picture.")
-        return Reply(present.library_card([item]), private=True)
-
-    async def library_list(self, *, after: str | None = None) -> Reply:
-        """What is in the library, 25 items at a time."""
-        items = list(await self._shelf.list(self._asker.workspace_id, limit=26, after=after))
-        return Reply(present.library_card(items[:25], more=len(items) > 25), private=True)
-
-    async def library_remove(self, item_id: str) -> Reply:
-        """Take an item out of the library. Raises ``NotFound`` or ``Refused``."""
-        await self._check_moderates()
-        await self._shelf.remove(self._asker.workspace_id, item_id.strip())
-        return Reply(NoteCard("Taken out of the library."), private=True)
-
     async def press(
         self,
         button: Button,
@@ -399,7 +355,7 @@ class Commands:
             case Deed.SHOW:
                 return await self.job(subject)
             case Deed.MORE:
-                return await self.library_list(after=subject)
+                return await self.library.list(after=subject)
             case Deed.CANCEL:
                 return await self.cancel(subject)
             case Deed.DELETE:
@@ -489,10 +445,6 @@ class Commands:
     async def _picture_id(self, identifier: str) -> str:
         await self._view(identifier)
         return await illustration_id_of(self._desk, self._asker.workspace_id, identifier)
-
-    async def _check_moderates(self) -> None:
-        if await self._team.role(self._asker) is Role.MEMBER:
-            raise Refused("Only moderators may change the library; ask one of them.")
 
 
 def settings_at(scope: Scope) -> tuple[str, ...]:

@@ -12,7 +12,7 @@
     ├── OperatorError                whoever runs Limner must mend it
     │   ├── InvalidSettings          a setting is missing or wrong
     │   ├── SchemaMismatch           the database is of another version
-    │   ├── StorageUnavailable       the data folder or the database cannot be used
+    │   ├── StorageUnavailable       the data folder, the database or the blobs cannot be used
     │   ├── SurfaceRefused           a chat platform does not let the app do what it must
     │   └── GeneratorUnavailable     a generator is configured but cannot work here
     ├── TransientError               nobody: it is tried again, then told
@@ -90,7 +90,7 @@ class SchemaMismatch(OperatorError):
 
 
 class StorageUnavailable(OperatorError):
-    """The data folder or the database cannot be read or written."""
+    """The data folder, the database or the store of blobs cannot be read or written."""
 
 
 class SurfaceRefused(OperatorError):

@@ -8,7 +8,7 @@ rule-based planner and the model-driven agent both produce them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -175,6 +175,28 @@ class Spending:
     unit: str
     amount: float
     cost_usd: float = 0.0
+
+
+@dataclass(slots=True)
+class Account:
+    """What one piece of work takes of a model, added up while it goes on; ``used_up`` once its
+    budget ended before the work did."""
+
+    spent: Spending | None = None
+    used_up: bool = False
+
+    def add(self, spending: Spending) -> None:
+        """Put what was spent on the same model to what was spent before."""
+        before = self.spent
+        self.spent = (
+            spending
+            if before is None
+            else replace(
+                spending,
+                amount=before.amount + spending.amount,
+                cost_usd=before.cost_usd + spending.cost_usd,
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)

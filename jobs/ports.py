@@ -19,7 +19,7 @@ from domain.news import (
 )
 from domain.pictures import CheckedPicture
 from domain.requests import Job, Request
-from domain.research import GroundedPrompt, Hop, Research, Source, Spending
+from domain.research import Account, GroundedPrompt, Hop, Research, Source, Spending
 from jobs.views import JobView
 
 T = TypeVar("T")
@@ -34,7 +34,8 @@ class BlobStore(Protocol):
         ...
 
     async def get(self, workspace_id: str, sha256: str) -> bytes:
-        """The bytes. Raises ``NotFound`` when this workspace has none of that name."""
+        """The bytes. Raises ``NotFound`` when this workspace has none of that name, and
+        ``StorageUnavailable`` when they cannot be read or are no longer what they were."""
         ...
 
     async def remove(self, workspace_id: str, sha256: str) -> None:
@@ -261,10 +262,13 @@ class Newsroom(Protocol):
         read is a problem, never an error."""
         ...
 
-    async def write(self, schedule: Schedule, candidate: Candidate) -> StoryText | None:
+    async def write(
+        self, schedule: Schedule, candidate: Candidate, *, account: Account
+    ) -> StoryText | None:
         """Read the candidate's pages and put the story into words, in the schedule's language where
         a model can; every sentence rests on a page that was read. None when fewer pages than the
-        schedule asks for could be read."""
+        schedule asks for could be read. What the model takes is put to the account; once its budget
+        is used up, the words are the pages' own."""
         ...
 
     async def recheck(self, page: CitedPage) -> Correction | None:

@@ -11,9 +11,9 @@ HERE = Path(__file__).parent
 SETS = {
     "base": "",
     "demo": "[demo]",
-    "chat": "[demo,discord,slack]",
-    "gpu": "[diffusers,quantization]",
-    "dev": "[demo,discord,slack,dev,diffusers]",
+    "chat": "[demo,discord,slack,s3]",
+    "gpu": "[diffusers,quantization,s3]",
+    "dev": "[demo,discord,slack,s3,dev,diffusers]",
 }
 
 

@@ -13,9 +13,19 @@ from pathlib import Path
 from domain.errors import NotFound, StorageUnavailable
 
 
+def is_name(sha256: str) -> bool:
+    """Whether a text can name a blob: 64 hex digits in lower case."""
+    return re.fullmatch(r"[0-9a-f]{64}", sha256) is not None
+
+
+def relative_name(workspace_id: str, sha256: str) -> str:
+    """Where a blob lies in its store: ``<hash of the workspace>/<first two digits>/<SHA-256>``."""
+    tenant = hashlib.sha256(workspace_id.encode("utf-8", "replace")).hexdigest()[:32]
+    return f"{tenant}/{sha256[:2]}/{sha256}"
+
+
 class FolderBlobStore:
-    """``<folder>/<hash of the workspace>/<first two digits>/<SHA-256>``; the folders appear on
-    first use."""
+    """Blobs as files under their ``relative_name``; the folders appear on first use."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -30,7 +40,7 @@ class FolderBlobStore:
     async def get(self, workspace_id: str, sha256: str) -> bytes:
         """The bytes. Raises ``NotFound`` when this workspace has none of that name, and
         ``StorageUnavailable`` when they cannot be read or are no longer what they were."""
-        if re.fullmatch(r"[0-9a-f]{64}", sha256) is None:
+        if not is_name(sha256):
             raise NotFound("picture", sha256[:80])
         path = self._path(workspace_id, sha256)
         try:
@@ -48,7 +58,7 @@ class FolderBlobStore:
 
     async def remove(self, workspace_id: str, sha256: str) -> None:
         """Forget the bytes; nothing happens when there are none. Raises ``StorageUnavailable``."""
-        if re.fullmatch(r"[0-9a-f]{64}", sha256) is None:
+        if not is_name(sha256):
             return
         try:
             await asyncio.to_thread(self._path(workspace_id, sha256).unlink, missing_ok=True)
@@ -56,8 +66,7 @@ class FolderBlobStore:
             raise self._unavailable(error) from error
 
     def _path(self, workspace_id: str, sha256: str) -> Path:
-        tenant = hashlib.sha256(workspace_id.encode("utf-8", "replace")).hexdigest()[:32]
-        return self._folder / tenant / sha256[:2] / sha256
+        return self._folder / relative_name(workspace_id, sha256)
 
     def _write(self, path: Path, data: bytes) -> None:
         if path.exists() and path.stat().st_size == len(data):

@@ -15,6 +15,7 @@ import structlog
 from tests.fakes.postgres import PostgresPeer, postgres_peer
 
 if TYPE_CHECKING:
+    from tests.fakes.object_store import ObjectStorePeer
     from tests.fakes.pipelines import TinyModels
 
 
@@ -45,8 +46,11 @@ def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test sees this machine's settings or data."""
     import os
 
-    for name in [name for name in os.environ if name.startswith("LIMNER_")]:
+    for name in [name for name in os.environ if name.startswith(("LIMNER_", "AWS_"))]:
         monkeypatch.delenv(name)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, os.devnull)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("LIMNER_DATA_DIR", str(tmp_path / "data"))
 
 
@@ -66,6 +70,15 @@ def own_logs() -> Iterator[None]:
 def postgres() -> Iterator[PostgresPeer]:
     """A real Postgres, started when the first test asks for it."""
     with postgres_peer() as peer:
+        yield peer
+
+
+@pytest.fixture(scope="session")
+def object_store() -> Iterator[ObjectStorePeer]:
+    """An object store with S3's interface, started when the first test asks for it."""
+    from tests.fakes.object_store import object_store_peer
+
+    with object_store_peer() as peer:
         yield peer
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from agent.news.budget import BudgetedModel, WordsSettings
 from agent.news.collect import Collector
 from agent.news.corrections import recheck
 from agent.news.editor import edited
 from agent.news.rank import candidates
 from agent.news.reading import read_pages
 from agent.news.topic import topics
-from agent.news.writing import composed, extracted
+from agent.news.writing import Draft, composed, extracted
 from agent.ports import ChatModel, Fetcher, SearchProvider
 from domain.news import (
     Candidate,
@@ -22,12 +23,13 @@ from domain.news import (
     Schedule,
     StoryText,
 )
+from domain.research import Account
 
 
 class WebNewsroom:
     """Reads feeds and pages through ``fetcher``, which should keep nothing: a page that is checked
     again must be read again. ``providers`` search news; without a ``model`` the words of a story
-    are sentences of its pages."""
+    are sentences of its pages. ``words`` is the model's budget."""
 
     def __init__(
         self,
@@ -35,10 +37,12 @@ class WebNewsroom:
         fetcher: Fetcher,
         providers: Sequence[SearchProvider],
         model: ChatModel | None = None,
+        words: WordsSettings | None = None,
     ) -> None:
         self._fetcher = fetcher
         self._collector = Collector(fetcher, providers)
         self._model = model
+        self._words = words or WordsSettings()
 
     async def gather(self, schedule: Schedule, *, known: Sequence[Fingerprint]) -> Gathering:
         """The stories of the schedule's feeds and of searches for its topic, best first, without
@@ -60,18 +64,24 @@ class WebNewsroom:
         )
         return Gathering(best, len(found.items), found.problems)
 
-    async def write(self, schedule: Schedule, candidate: Candidate) -> StoryText | None:
+    async def write(
+        self, schedule: Schedule, candidate: Candidate, *, account: Account
+    ) -> StoryText | None:
         """Read up to four of the candidate's pages and put the story into words: in the schedule's
         language by the model, whose every sentence must stand in a page; otherwise, or where it
         fails, in the pages' own. None when fewer independent pages that tell the story could be
-        read than the schedule asks for, or when they hold no sentence to quote."""
+        read than the schedule asks for, or when they hold no sentence to quote. The model's tokens
+        are put to the account, and it is not asked any more once they are too many."""
         tongue = schedule.language.partition("-")[0].casefold()
         pages = await read_pages(
             self._fetcher, candidate, least=schedule.min_sources, tongue=tongue
         )
         if not pages:
             return None
-        draft = await edited(self._model, pages, tongue=tongue) if self._model else None
+        draft: Draft | None = None
+        if self._model is not None:
+            model = BudgetedModel(self._model, self._words, account)
+            draft = await edited(model, pages, tongue=tongue)
         draft = draft or extracted(pages, candidate.fingerprint, tongue=tongue)
         return composed(draft, pages, candidate) if draft else None
 

@@ -150,6 +150,20 @@ def cancel(*, identifier: str, as_json: bool) -> None:
     _run(work, as_json=as_json)
 
 
+@cli.command()
+@click.option("--team", is_flag=True, help="Of everybody, not of you alone.")
+@json_option
+def usage(*, team: bool, as_json: bool) -> None:
+    """Show what was asked for and spent this month, the news desk's words included."""
+
+    async def work(settings: Settings) -> int:
+        from app.cli.show import usage
+
+        return await usage(settings, team=team, as_json=as_json)
+
+    _run(work, as_json=as_json)
+
+
 @cli.group()
 def library() -> None:
     """Pages and pictures of your own, searched before the web."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import click
 from rich.console import Console
@@ -14,6 +15,7 @@ from app.cli.make import local_asker
 from app.cli.output import item_object, job_object, job_row, paths_of
 from app.settings import Settings
 from bot.ids import job_id_of
+from bot.present import usage_card
 from bot.terminal.render import evidence_lines, item_line, job_line, reference_lines, result_lines
 from bot.texts import plain
 from domain.library import LibraryItem
@@ -78,6 +80,19 @@ async def cancel(settings: Settings, identifier: str, *, as_json: bool) -> int:
         echo_json(job_row(job))
     else:
         click.echo(f"The job {job.id} was cancelled.")
+    return DONE
+
+
+async def usage(settings: Settings, *, team: bool, as_json: bool) -> int:
+    """Print what was asked for and spent this month."""
+    async with open_house(settings, work=()) as house:
+        spent = await house.team.usage(local_asker(None), everybody=team)
+    if as_json:
+        echo_json(asdict(spent))
+        return DONE
+    card = usage_card(spent, everybody=team)
+    for line in (card.text, *card.lines):
+        click.echo(line)
     return DONE
 
 

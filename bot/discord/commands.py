@@ -168,7 +168,7 @@ def _library(counter: Counter) -> app_commands.Group:
     ) -> None:
         async def work(commands: Commands) -> Reply:
             read = await counter.intake.read(attached(file))
-            return await commands.library_add(
+            return await commands.library.add(
                 upload=read[0] if read else None,
                 address=address,
                 title=title,
@@ -180,13 +180,13 @@ def _library(counter: Counter) -> app_commands.Group:
 
     @group.command(**described("library.list"))
     async def list_(interaction: Interaction) -> None:
-        await counter.say(interaction, lambda commands: commands.library_list())
+        await counter.say(interaction, lambda commands: commands.library.list())
 
     @group.command(**described("library.remove"))
     @options_of("library")
     @app_commands.autocomplete(id=counter.suggest("library"))
     async def remove(interaction: Interaction, id: str) -> None:
-        await counter.say(interaction, lambda commands: commands.library_remove(id))
+        await counter.say(interaction, lambda commands: commands.library.remove(id))
 
     return group
 

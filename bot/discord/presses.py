@@ -169,7 +169,7 @@ class Presses:
 
     async def _pictures(self, commands: Commands, form: Filled) -> Pictures:
         read = await self._intake.read(form.files)
-        return [*read, await commands.picture_at(form.address)] if form.address else read
+        return [*read, await commands.library.read(form.address)] if form.address else read
 
 
 def _message(interaction: Interaction) -> str:

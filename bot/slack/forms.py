@@ -130,7 +130,7 @@ async def _add(reception: Reception, turn: Turn, sent: Sent) -> None:
     address = sent.text("address") or None
     found: list[tuple[str, bytes] | None] = [*await reception.files(turn, sent.files)]
     for upload in (*found, None) if address or not found else found:
-        reply = await commands.library_add(
+        reply = await commands.library.add(
             address=None if upload else address,
             upload=upload,
             title=sent.text("title") or None,
@@ -148,7 +148,7 @@ async def _replace(reception: Reception, turn: Turn, sent: Sent) -> None:
     pictures = await reception.files(turn, sent.files)
     if sent.text("address"):
         commands = await reception.commands(turn)
-        pictures.append(await commands.picture_at(sent.text("address")))
+        pictures.append(await commands.library.read(sent.text("address")))
     keep = tuple(int(number) for number in (origin.subject or "").split(",") if number.isdigit())
     replaced = tuple(int(number) for number in sent.ticked.get("replaced", ()) if number.isdigit())
     await carry_out(

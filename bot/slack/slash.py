@@ -161,11 +161,11 @@ async def _library(reception: Reception, turn: Turn, text: str) -> None:
             origin = Origin(channel=turn.channel, thread=turn.thread)
             await reception.open(turn, views.library_form(origin, language=language))
         case "add":
-            await reception.answer(turn, await commands.library_add(address=rest))
+            await reception.answer(turn, await commands.library.add(address=rest))
         case "remove":
-            await reception.answer(turn, await commands.library_remove(rest))
+            await reception.answer(turn, await commands.library.remove(rest))
         case _:
-            await reception.answer(turn, await commands.library_list())
+            await reception.answer(turn, await commands.library.list())
 
 
 async def _settings(reception: Reception, turn: Turn, ask: Ask) -> None:

@@ -12,6 +12,7 @@ from ulid import ULID
 from domain.errors import InvalidRequest, NotFound, NotPossibleNow, Refused
 from domain.news import Candidate, Preview, Schedule, Slot, SlotKey, SlotStatus, Story
 from domain.requests import Job, JobStatus
+from domain.research import Account
 from domain.team import Role
 from jobs.admission import Asker, record, with_role
 from jobs.desk import Desk
@@ -213,14 +214,17 @@ class NewsDesk:
         async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
             job, story = await _draft(unit, job_id)
             schedule = await unit.schedules.get(story.schedule_id)
-        chosen = await self._next(schedule, story)
+        account = Account()
+        chosen = await self._next(schedule, story, account)
         async with self._store.workspace(asker.workspace_id) as unit:
             job, story = await _draft(unit, job_id)
             await _replaced(unit, job)
             await unit.stories.save(replace(story, taken=False))
             await unit.stories.save(chosen)
             await record(unit, asker, "news-story", job_id, headline=chosen.text.headline)
-        return await self._editor.ask_for(schedule, chosen.id, event_key=event_key)
+        return await self._editor.ask_for(
+            schedule, chosen.id, event_key=event_key, spent=account.spent
+        )
 
     async def annotate(self, asker: Asker, story_id: str) -> Story:
         """Have a posted story say what was found changed since. Raises ``NotFound``,
@@ -264,10 +268,10 @@ class NewsDesk:
         await self._dispatcher.enqueue(slot_task(SlotKey(asker.workspace_id, schedule.id, now)))
         return slot
 
-    async def _next(self, schedule: Schedule, story: Story) -> Story:
+    async def _next(self, schedule: Schedule, story: Story, account: Account) -> Story:
         """The next story that can be told instead; nothing is kept yet."""
         for number, candidate in enumerate(story.alternatives):
-            text = await self._newsroom.write(schedule, candidate)
+            text = await self._newsroom.write(schedule, candidate, account=account)
             if text is not None:
                 return replace(
                     story,

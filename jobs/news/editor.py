@@ -7,7 +7,7 @@ A slot's work ends when its picture is a job; what becomes of the job is looked 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -24,6 +24,8 @@ from domain.news import (
     StoryText,
 )
 from domain.requests import Job
+from domain.research import Account, Spending
+from domain.team import UsageEntry
 from jobs.desk import Desk
 from jobs.news.slots import close, note, reason_to_skip, team_preferences
 from jobs.news.stories import found_sources, illustration_request
@@ -40,6 +42,7 @@ TRIED = 4
 """Candidates that are read before a slot is given up as empty."""
 ALTERNATIVES = 3
 NOTHING = "No story worth a picture"
+OWN_WORDS = " (in its pages' words: the model's budget was used up)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,10 @@ class Found:
     others: tuple[Candidate, ...] = ()
     why: str = ""
     failed: bool = False
+    spent: Spending | None = None
+    """What the model took for the words, also for those of stories that were not taken."""
+    used_up: bool = False
+    """Whether its budget ended before, so that the words are the pages' own."""
 
 
 class NewsEditor:
@@ -95,7 +102,9 @@ class NewsEditor:
             story_id = await steps.run("keep", lambda: self._keep(key, schedule, found), str)
             self._reached("news-kept")
             if story_id:
-                await steps.run("ask", lambda: self._ask(key, schedule, story_id), type(None))
+                await steps.run(
+                    "ask", lambda: self._ask(key, schedule, story_id, found), type(None)
+                )
         except JobCancelled:
             raise
         except Exception as error:  # the edge: whatever broke, the slot says so
@@ -131,9 +140,9 @@ class NewsEditor:
         """The first candidate that can be told: read, put into words, and against no policy."""
         async with self._store.workspace(schedule.workspace_id, read_only=True) as unit:
             blocked = (await team_preferences(unit)).blocked or ()
-        refused = ""
+        refused, account = "", Account()
         for number, candidate in enumerate(gathering.candidates[:TRIED]):
-            text = await self._newsroom.write(schedule, candidate)
+            text = await self._newsroom.write(schedule, candidate, account=account)
             if text is None:
                 continue
             try:
@@ -142,12 +151,16 @@ class NewsEditor:
                 refused = f" {error}"
                 continue
             others = gathering.candidates[number + 1 :][:ALTERNATIVES]
-            return Found(candidate, text, others)
+            return Found(candidate, text, others, spent=account.spent, used_up=account.used_up)
         problems = f" {' '.join(gathering.problems[:3])}" if gathering.problems else ""
         if not gathering.items and gathering.problems:
             return Found(why=f"Nothing could be read.{problems}", failed=True)
         looked = f"looked at {gathering.items} articles"
-        return Found(why=f"{NOTHING} today: {looked}.{refused}{problems}")
+        return Found(
+            why=f"{NOTHING} today: {looked}.{refused}{problems}{_taken(account)}",
+            spent=account.spent,
+            used_up=account.used_up,
+        )
 
     async def _keep(self, key: SlotKey, schedule: Schedule, found: Found) -> str:
         """Keep the story, or why there is none; gives its id, or ""."""
@@ -174,22 +187,26 @@ class NewsEditor:
                     taken=slot.preview is None,
                 )
                 await unit.stories.save(story)
-                note = f"Illustrating: {found.text.headline}"
+                note = f"Illustrating: {found.text.headline}{OWN_WORDS if found.used_up else ''}"
                 await unit.schedules.save_slot(
                     replace(slot, story_id=story.id, note=note, changed_at=now)
                 )
                 return story.id
         return ""
 
-    async def _ask(self, key: SlotKey, schedule: Schedule, story_id: str) -> None:
+    async def _ask(self, key: SlotKey, schedule: Schedule, story_id: str, found: Found) -> None:
         """Ask for the story's picture, as Limner's own request."""
         async with self._store.workspace(key.workspace_id, read_only=True) as unit:
             if (await unit.schedules.slot(key.schedule_id, key.due_at)).job_id is not None:
                 return
-        await self.ask_for(schedule, story_id, event_key=f"news:{schedule.id}:{key.due_at}")
+        event_key = f"news:{schedule.id}:{key.due_at}"
+        await self.ask_for(schedule, story_id, event_key=event_key, spent=found.spent)
 
-    async def ask_for(self, schedule: Schedule, story_id: str, *, event_key: str) -> Job:
-        """Ask for a story's picture, and keep what it rests on as the job's first sources."""
+    async def ask_for(
+        self, schedule: Schedule, story_id: str, *, event_key: str, spent: Spending | None
+    ) -> Job:
+        """Ask for a story's picture, and keep what it rests on as the job's first sources, and what
+        the model took for its words as spent for the job."""
         async with self._store.workspace(schedule.workspace_id, read_only=True) as unit:
             story = await unit.stories.get(story_id)
             slot = await unit.schedules.slot(schedule.id, story.due_at)
@@ -198,12 +215,23 @@ class NewsEditor:
         async with self._store.workspace(schedule.workspace_id) as unit:
             story = await unit.stories.get(story_id)
             await unit.research.save_hop(job.id, *found_sources(story))
+            if spent is not None:
+                await unit.ledger.spend([self._entry(job, spent)])
             await unit.stories.save(replace(story, job_id=job.id))
             slot = replace(slot, job_id=job.id, story_id=story_id, changed_at=self._clock())
             if slot.preview is not None:
                 slot = replace(slot, status=SlotStatus.SKIPPED, note="A preview for one person.")
             await unit.schedules.save_slot(slot)
         return job
+
+    def _entry(self, job: Job, spent: Spending) -> UsageEntry:
+        return UsageEntry(
+            key="news-words",
+            at=self._clock(),
+            job_id=job.id,
+            member_id=job.request.member_id,
+            **asdict(spent),
+        )
 
     async def _fail(self, key: SlotKey, sentence: str) -> None:
         async with self._store.workspace(key.workspace_id) as unit:
@@ -216,3 +244,11 @@ class NewsEditor:
                 await note(unit, slot, SlotStatus.FAILED, sentence, self._clock())
                 return
             await close(unit, schedule, slot, SlotStatus.FAILED, sentence, self._clock())
+
+
+def _taken(account: Account) -> str:
+    """What the model took for nothing; there is no job that it could be spent for."""
+    if account.spent is None:
+        return ""
+    ended = ", which was its budget" if account.used_up else ""
+    return f" The model took {account.spent.amount:,.0f} tokens{ended}."

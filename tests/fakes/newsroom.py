@@ -20,6 +20,7 @@ from domain.news import (
     StoryText,
 )
 from domain.requests import Destination
+from domain.research import Account, Spending
 from tests.fakes.values import SHA
 
 START = datetime(2026, 1, 5, 7, 0, tzinfo=UTC)
@@ -109,6 +110,9 @@ class FakeNewsroom:
     corrections: dict[str, Correction] = field(default_factory=dict[str, Correction])
     gathered: int = 0
     delay_s: float = 0.0
+    tokens: int = 0
+    """What the model takes for the words of a candidate."""
+    used_up: bool = False
 
     async def gather(self, schedule: Schedule, *, known: Sequence[Fingerprint]) -> Gathering:
         """What the test says."""
@@ -119,8 +123,13 @@ class FakeNewsroom:
         found = tuple(a_candidate(name) for name in self.names if name not in told)
         return Gathering(found, self.items, self.problems)
 
-    async def write(self, schedule: Schedule, candidate: Candidate) -> StoryText | None:
+    async def write(
+        self, schedule: Schedule, candidate: Candidate, *, account: Account
+    ) -> StoryText | None:
         """The candidate's name in words."""
+        if self.tokens:
+            account.add(Spending("model", "m", "tokens", self.tokens, self.tokens / 1e6))
+        account.used_up = self.used_up
         [name] = candidate.fingerprint.entities
         return None if name in self.unreadable else a_text(name, **self.parts)
 

@@ -254,6 +254,15 @@ def test_what_options_do_not_allow_is_wrong_usage() -> None:
         assert done.stderr.startswith("Usage: ")
 
 
+def test_usage_says_what_was_asked_for_and_spent() -> None:
+    assert limner("imagine", "a cat", "--research", "off").returncode == 0
+    own = limner("usage")
+    assert own.stdout.startswith("You asked for 1 pictures today and 1 this month (UTC).")
+    assert "render · storyboard: 1 pictures" in own.stdout
+    team = json.loads(limner("usage", "--team", "--json").stdout)
+    assert (team["jobs_today"], team["totals"][0]["kind"]) == (1, "render")
+
+
 def test_a_failure_is_json_too_when_asked(tmp_path: Path) -> None:
     done = limner("imagine", "a cat", "--reference", str(tmp_path / "none.png"), "--json")
     assert done.returncode == 1

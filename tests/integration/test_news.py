@@ -419,6 +419,29 @@ async def test_a_draft_gets_other_words_another_picture_or_another_story(desk: D
     assert await desk.settler.settle() == 0
 
 
+async def test_what_a_model_took_for_the_words_is_seen_in_the_usage(desk: Desk) -> None:
+    desk.newsroom.names, desk.newsroom.tokens = ["harbour", "bridge"], 300
+    desk.newsroom.unreadable = {"harbour"}
+    slot = await desk.due(await desk.keep())
+    assert slot.note == "Illustrating: The bridge opens"
+    async with desk.office.store.workspace("w1") as unit:
+        (total,) = await unit.ledger.totals(START, member_id="ann")
+    assert (total.kind, total.name, total.amount, total.cost_usd) == ("model", "m", 600, 6e-4)
+
+
+async def test_the_list_says_where_a_models_budget_ended(desk: Desk) -> None:
+    desk.newsroom.tokens, desk.newsroom.used_up = 300, True
+    schedule = await desk.keep()
+    slot = await desk.due(schedule)
+    assert slot.note == (
+        "Illustrating: The harbour opens (in its pages' words: the model's budget was used up)"
+    )
+    desk.newsroom.names, desk.newsroom.unreadable = ["bridge"], {"bridge"}
+    empty = await desk.due(schedule, at=START + timedelta(days=1, hours=2, seconds=1))
+    assert empty.status is SlotStatus.EMPTY
+    assert empty.note.endswith(" The model took 300 tokens, which was its budget.")
+
+
 async def test_cited_pages_are_read_again_after_a_day_and_a_week(desk: Desk) -> None:
     schedule = await desk.keep()
     slot = await desk.due(schedule)

@@ -15,12 +15,15 @@ import pytest
 
 from agent.chat_models import ModelSettings, OpenAiChatModel
 from agent.fetch import FetchSettings, SafeFetcher
+from agent.news.budget import BudgetedModel, WordsSettings
 from agent.news.newsroom import WebNewsroom
 from agent.pages import extract_page
 from agent.ports import SearchProvider
 from agent.providers.web import SearXng, WebProvider
+from domain.errors import ModelUnavailable
 from domain.news import CitedPage, Gathering, Schedule
 from domain.requests import Destination
+from domain.research import Account, Spending
 from jobs.ports import Newsroom
 from tests.fakes.model_server import model_server
 from tests.fakes.news_corpus import SITES, corpus
@@ -246,7 +249,7 @@ async def test_a_story_is_written_from_sentences_of_its_pages(
 ) -> None:
     feeds = feeds_of(stand, *(publish(stand, n, told) for n, told in enumerate(FERRY)))
     (candidate,) = (await gathered(newsroom, a_schedule(feeds))).candidates
-    story = await newsroom.write(a_schedule(feeds), candidate)
+    story = await newsroom.write(a_schedule(feeds), candidate, account=Account())
     assert story is not None
     assert story.headline in {FERRY[0][0], FERRY[1][0]}
     assert len(story.sentences) == 2
@@ -260,7 +263,7 @@ async def test_a_story_is_written_from_sentences_of_its_pages(
     assert story.pages[0].sha256 == hashlib.sha256(text.encode()).hexdigest()
     assert "Solbris" in story.picture
     assert story.sensitive is None
-    german = await newsroom.write(a_schedule(feeds, language="de-CH"), candidate)
+    german = await newsroom.write(a_schedule(feeds, language="de-CH"), candidate, account=Account())
     assert german is not None
     assert set(german.sentences) == set(FERRY[2][1:])
     assert german.headline == FERRY[2][0]
@@ -284,7 +287,7 @@ async def test_a_story_that_names_people_or_a_disaster_asks_for_a_drawing(
     ]
     feeds = feeds_of(stand, *(publish(stand, n, t) for n, t in enumerate(told)))
     (candidate,) = (await gathered(newsroom, a_schedule(feeds))).candidates
-    story = await newsroom.write(a_schedule(feeds), candidate)
+    story = await newsroom.write(a_schedule(feeds), candidate, account=Account())
     assert story is not None
     assert story.sensitive is not None
     assert "a person (Ann Author)" in story.sensitive
@@ -315,8 +318,8 @@ async def test_no_story_is_written_when_too_few_pages_tell_it(
             publish(stand, 1, FERRY[1], date="2021-03-04T10:00:00Z")
         case _:
             stand.moved[told[1].url] = told[0].url
-    assert await newsroom.write(a_schedule(feeds), candidate) is None
-    alone = await newsroom.write(a_schedule(feeds, min_sources=1), candidate)
+    assert await newsroom.write(a_schedule(feeds), candidate, account=Account()) is None
+    alone = await newsroom.write(a_schedule(feeds, min_sources=1), candidate, account=Account())
     assert alone is not None
     assert alone.pages[0].site == "127.0.0.2"
 
@@ -331,7 +334,7 @@ async def test_other_pages_are_read_where_the_first_cannot_be(
         stand.files[
             entry.url.split("/")[2].partition(":")[0], f"/{entry.url.rpartition('/')[2]}"
         ] = 500
-    story = await newsroom.write(a_schedule(feeds), candidate)
+    story = await newsroom.write(a_schedule(feeds), candidate, account=Account())
     assert story is not None
     assert {page.site for page in story.pages} == {"127.0.0.6", "127.0.0.7"}
 
@@ -385,10 +388,44 @@ async def _written(stand: Newsstand, fetcher: SafeFetcher, *script: Any, **parts
         newsroom = WebNewsroom(fetcher=fetcher, providers=[], model=model)
         schedule = a_schedule(feeds, **parts)
         (candidate,) = (await gathered(newsroom, schedule)).candidates
-        story = await newsroom.write(schedule, candidate)
+        story = await newsroom.write(schedule, candidate, account=Account())
         await model.aclose()
     assert story is not None
     return story, server
+
+
+async def test_a_models_tokens_are_counted_and_end_at_the_budget(
+    stand: Newsstand, fetcher: SafeFetcher
+) -> None:
+    feeds = feeds_of(stand, *(publish(stand, n, FERRY[n]) for n in range(2)))
+    words = WordsSettings("m", prompt_usd=1000, answer_usd=10_000, max_tokens=200)
+    account, schedule = Account(), a_schedule(feeds)
+    async with model_server("no JSON", an_answer()) as server:
+        model = OpenAiChatModel(ModelSettings((server.base_url,), "m"))
+        newsroom = WebNewsroom(fetcher=fetcher, providers=[], model=model, words=words)
+        (candidate,) = (await gathered(newsroom, schedule)).candidates
+        story = await newsroom.write(schedule, candidate, account=account)
+        assert account == Account(Spending("model", "m", "tokens", 220, 0.4))
+        again = await newsroom.write(schedule, candidate, account=account)
+        await model.aclose()
+    assert len(server.requests) == 2
+    assert account.used_up
+    assert story is not None
+    assert again is not None
+    assert story.headline == "Battery ferry Solbris launched at Norvik"
+    assert again.headline != story.headline, "the pages' own words"
+
+
+async def test_a_models_words_end_at_their_dollars() -> None:
+    account = Account(Spending("model", "m", "tokens", 10, 0.5))
+    async with model_server("never said") as server:
+        model = OpenAiChatModel(ModelSettings((server.base_url,), "m"))
+        with pytest.raises(ModelUnavailable, match="budget"):
+            await BudgetedModel(model, WordsSettings(max_usd=0.5), account).complete(
+                [], max_tokens=100
+            )
+        await model.aclose()
+    assert server.requests == []
 
 
 async def test_a_model_writes_what_the_pages_hold(stand: Newsstand, fetcher: SafeFetcher) -> None:
@@ -465,7 +502,7 @@ async def test_orders_in_a_page_end_no_fence_and_open_no_address(
         model = OpenAiChatModel(ModelSettings((server.base_url,), "m"))
         newsroom = WebNewsroom(fetcher=fetcher, providers=[], model=model)
         (candidate,) = (await gathered(newsroom, a_schedule(feeds))).candidates
-        story = await newsroom.write(a_schedule(feeds), candidate)
+        story = await newsroom.write(a_schedule(feeds), candidate, account=Account())
         await model.aclose()
     assert story is not None
     shown = server.shown(0)
@@ -483,7 +520,7 @@ async def test_orders_in_a_page_end_no_fence_and_open_no_address(
 async def cited(stand: Newsstand, newsroom: Newsroom) -> CitedPage:
     feeds = feeds_of(stand, *(publish(stand, n, FERRY[n]) for n in range(2)))
     (candidate,) = (await gathered(newsroom, a_schedule(feeds))).candidates
-    story = await newsroom.write(a_schedule(feeds), candidate)
+    story = await newsroom.write(a_schedule(feeds), candidate, account=Account())
     assert story is not None
     page = next(page for page in story.pages if page.url == stand.url(0, "ferry"))
     assert page.retracting_words == ()
@@ -583,7 +620,7 @@ async def test_a_site_that_hangs_is_not_waited_for(
     stand.hanging |= {cited.url, feeds[0]}
     found, story, correction = await asyncio.gather(
         gathered(impatient, a_schedule(feeds)),
-        impatient.write(a_schedule(feeds), candidate),
+        impatient.write(a_schedule(feeds), candidate, account=Account()),
         impatient.recheck(cited),
     )
     assert found.problems == (

@@ -553,33 +553,33 @@ async def test_who_did_what_is_written_down(office: Office) -> None:
 async def test_the_library_is_changed_by_moderators_and_never_by_a_path(office: Office) -> None:
     moderator = office.commands(replace(ANN, role=Role.MODERATOR))
     with pytest.raises(Refused, match="Only moderators"):
-        await office.commands(ANN).library_add(upload=("cat.png", picture(1)))
+        await office.commands(ANN).library.add(upload=("cat.png", picture(1)))
     with pytest.raises(InvalidRequest, match="Send a file, or give the address"):
-        await moderator.library_add()
+        await moderator.library.add()
     with pytest.raises(FetchFailed, match="could not be read"):
-        await moderator.library_add(address="/etc/passwd")
+        await moderator.library.add(address="/etc/passwd")
     with pytest.raises(InvalidRequest, match="neither a picture"):
-        await moderator.library_add(upload=("../../etc/passwd", b"root"))
+        await moderator.library.add(upload=("../../etc/passwd", b"root"))
     added = (
-        await moderator.library_add(
+        await moderator.library.add(
             upload=("my_cat.png", picture(1)), author="Ann", license="CC0 1.0"
         )
     ).card
     assert isinstance(added, LibraryCard)
     [(item_id, title, rights)] = added.entries
     assert (title, rights) == ("my cat", "Ann · CC0 1.0")
-    listed = (await office.commands(BOB).library_list()).card
+    listed = (await office.commands(BOB).library.list()).card
     assert listed == added
     assert await suggestions(office.desks, BOB, "library", "cat") == [("my cat", item_id)]
-    await moderator.library_remove(item_id)
-    assert (await office.commands(BOB).library_list()).card == LibraryCard(())
+    await moderator.library.remove(item_id)
+    assert (await office.commands(BOB).library.list()).card == LibraryCard(())
 
 
 async def test_a_long_library_is_shown_a_page_at_a_time(office: Office) -> None:
     moderator = office.commands(replace(ANN, role=Role.MODERATOR))
     for number in range(27):
-        await moderator.library_add(upload=(f"{number}.txt", f"text {number}".encode()))
-    first = (await office.commands(BOB).library_list()).card
+        await moderator.library.add(upload=(f"{number}.txt", f"text {number}".encode()))
+    first = (await office.commands(BOB).library.list()).card
     assert isinstance(first, LibraryCard)
     assert len(first.entries) == 25
     [more] = first.buttons
@@ -590,7 +590,7 @@ async def test_a_long_library_is_shown_a_page_at_a_time(office: Office) -> None:
 
 async def test_an_address_is_read_by_the_one_fetcher(office: Office) -> None:
     with pytest.raises(FetchFailed, match="could not be read"):
-        await office.commands(ANN).picture_at("http://169.254.169.254/latest")
+        await office.commands(ANN).library.read("http://169.254.169.254/latest")
 
 
 async def test_suggestions_fit_what_was_typed(office: Office) -> None:

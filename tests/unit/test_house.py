@@ -35,6 +35,13 @@ def test_every_dependency_is_bounded_and_has_its_reason() -> None:
         assert re.search(r"# \w+", line), f"no reason for {requirement}"
 
 
+def test_every_extra_brings_something() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
+    assert [name for name, requirements in extras.items() if not requirements] == []
+
+
 def test_every_dependency_is_pinned() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     pins = (ROOT / "requirements" / "base.txt").read_text()

@@ -1,0 +1,49 @@
+"""Wiring of blobs: a folder, or a bucket that several machines share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from app.settings import Settings, secret
+from domain.errors import InvalidSettings
+from jobs.ports import BlobStore
+from storage.blobs import FolderBlobStore
+
+
+@asynccontextmanager
+async def opened_blobs(settings: Settings) -> AsyncGenerator[BlobStore]:
+    """The store of blobs that the settings name, for as long as the block runs.
+
+    Raises:
+        InvalidSettings: The settings of the bucket are incomplete, or boto3 is not installed.
+        StorageUnavailable: The bucket cannot be used with them.
+    """
+    if settings.bucket is None:
+        yield FolderBlobStore(settings.data_dir / "blobs")
+        return
+    bucket, prefix = settings.bucket
+    key_id, key = settings.s3_access_key_id, secret(settings.s3_secret_access_key)
+    if bool(key_id) != bool(key):
+        raise InvalidSettings(
+            "Set LIMNER_S3_ACCESS_KEY_ID and LIMNER_S3_SECRET_ACCESS_KEY together, or neither."
+        )
+    try:
+        from storage.objects import BucketSettings, opened_bucket
+    except ModuleNotFoundError as error:
+        if error.name not in ("boto3", "botocore"):
+            raise
+        raise InvalidSettings(
+            "LIMNER_BLOBS names a bucket, but boto3 is not installed; run "
+            "`pip install -r requirements/chat.txt`."
+        ) from None
+    where = BucketSettings(
+        bucket=bucket,
+        prefix=prefix,
+        endpoint_url=settings.s3_endpoint_url,
+        region=settings.s3_region,
+        access_key_id=key_id,
+        secret_access_key=key,
+    )
+    async with opened_bucket(where) as blobs:
+        yield blobs

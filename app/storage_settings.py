@@ -1,0 +1,105 @@
+"""Settings of where things are kept: the data folder, the database and the blobs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "LIMNER_"
+_BUCKET = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/([\w!.*'()/-]*))?", re.ASCII)
+
+
+class StorageSettings(BaseSettings):
+    """Where things are kept; the first part of ``Settings``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    data_dir: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("limner", appauthor=False)),
+        description="Folder for pictures, blobs and, unless another database is set, the database.",
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="postgresql://user:password@host/name for several machines; "
+        "an SQLite file in the data folder when empty.",
+    )
+    blobs: str = Field(
+        default="",
+        description="s3://bucket/prefix to keep pictures in an S3-compatible object store that "
+        "several machines share; a folder in the data folder when empty.",
+    )
+    s3_endpoint_url: str = Field(
+        default="",
+        description="The address of MinIO or another object store with S3's interface, such as "
+        "http://minio:9000; empty for AWS.",
+    )
+    s3_region: str = Field(
+        default="", description="The bucket's region; what AWS is set up with when empty."
+    )
+    s3_access_key_id: str = Field(
+        default="",
+        description="The key for the bucket; when empty, AWS' usual places (environment, files, "
+        "the machine's role).",
+    )
+    s3_secret_access_key: SecretStr | None = Field(
+        default=None, description="The secret that belongs to it."
+    )
+
+    @field_validator("blobs")
+    @classmethod
+    def _known_store(cls, value: str) -> str:
+        if value and not _BUCKET.fullmatch(value):
+            raise ValueError(f"{value!r} is no address such as s3://bucket/prefix")
+        return value
+
+    @field_validator("s3_endpoint_url")
+    @classmethod
+    def _endpoint(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError(f"{value!r} is no address such as http://127.0.0.1:9000")
+        return value.rstrip("/")
+
+    @field_validator("database_url", mode="before")
+    @classmethod
+    def _known_database(cls, value: Any) -> Any:
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if text in (None, ""):
+            return None
+        if not str(text).startswith(("sqlite:", "sqlite+", "postgres:", "postgresql")):
+            raise ValueError("it starts with neither sqlite: nor postgresql:")
+        return value
+
+    @property
+    def database(self) -> str:
+        """The database address, with its password."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.data_dir / 'limner.sqlite'}"
+
+    @property
+    def bucket(self) -> tuple[str, str] | None:
+        """The bucket of the blobs and the prefix in it, without slashes at its ends; None where
+        they lie in the data folder."""
+        found = _BUCKET.fullmatch(self.blobs)
+        return (found[1], (found[2] or "").strip("/")) if found else None
+
+    @property
+    def engine_database(self) -> str:
+        """The job engine's database: the same Postgres, or an SQLite file beside ours."""
+        if self.database.startswith("postgres"):
+            tail = self.database.partition("://")[2]
+            return f"postgresql://{tail}"
+        path = Path(self.database.partition(":///")[2])
+        return f"sqlite:///{path.with_name(path.stem + '-engine.sqlite')}"

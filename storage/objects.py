@@ -1,0 +1,256 @@
+"""Blobs in a bucket of an S3-compatible object store: one whole object each, checked on read."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
+
+import boto3
+from botocore.client import BaseClient
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    IncompleteReadError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ResponseStreamingError,
+)
+from botocore.exceptions import ConnectionError as NoConnection
+from tenacity import retry, retry_if_exception_type, stop_after_attempt
+
+from domain.errors import NotFound, StorageUnavailable
+from storage.blobs import is_name, relative_name
+
+T = TypeVar("T")
+THREADS = 16
+"""Calls at once in one process."""
+READS = 3
+"""How often an answer is asked for again whose bytes broke off."""
+ABSENT = ("NoSuchKey", "NotFound", "404")
+WRONG_REGION = (
+    *("PermanentRedirect", "AuthorizationHeaderMalformed", "301"),
+    *("IllegalLocationConstraintException", "TemporaryRedirect"),
+)
+REFUSED = (
+    *("AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "AccountProblem"),
+    *("ExpiredToken", "InvalidToken", "RequestTimeTooSkewed", "AllAccessDisabled", "401", "403"),
+)
+
+NO_CREDENTIALS = (NoCredentialsError, PartialCredentialsError, CredentialRetrievalError)
+NO_ANSWER = (NoConnection, HTTPClientError, IncompleteReadError)
+
+
+@dataclass(frozen=True, slots=True)
+class BucketSettings:
+    """Which bucket, with which key; without a key AWS' usual places are looked through."""
+
+    bucket: str
+    prefix: str = ""
+    """In front of every object's name, without slashes at its ends."""
+    endpoint_url: str = ""
+    """Another object store than AWS."""
+    region: str = ""
+    access_key_id: str = ""
+    secret_access_key: str = field(default="", repr=False)
+    connect_timeout_s: float = 5.0
+    read_timeout_s: float = 30.0
+    """The longest silence in an answer."""
+    attempts: int = 4
+    """Tries of one request that was not answered, or answered with a fault of the server."""
+
+    @property
+    def place(self) -> str:
+        """The bucket as people are told of it."""
+        return f"{self.bucket!r} at {self.endpoint_url or 'AWS'}"
+
+
+@asynccontextmanager
+async def opened_bucket(settings: BucketSettings) -> AsyncGenerator[S3BlobStore]:
+    """A store over that bucket, for as long as the block runs; nothing is asked of it yet.
+
+    Raises:
+        StorageUnavailable: The settings, or AWS' own, are of no use.
+    """
+    threads = ThreadPoolExecutor(THREADS, thread_name_prefix="objects")
+    loop = asyncio.get_running_loop()
+    try:
+        try:
+            client = await loop.run_in_executor(threads, _client, settings)
+        except (BotoCoreError, ValueError) as error:
+            raise _unavailable(error, settings) from error
+        try:
+            yield S3BlobStore(client, threads, settings)
+        finally:
+            client.close()
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _client(settings: BucketSettings) -> BaseClient:
+    config = Config(
+        connect_timeout=settings.connect_timeout_s,
+        read_timeout=settings.read_timeout_s,
+        retries={"mode": "standard", "total_max_attempts": settings.attempts},
+        max_pool_connections=THREADS,
+        signature_version="s3v4",
+        # Other stores know neither AWS' newer checksums nor buckets as host names. What is sent is
+        # checked by all of them against its signed SHA-256.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+        s3={
+            "payload_signing_enabled": True,
+            "addressing_style": "path" if settings.endpoint_url else "auto",
+        },
+    )
+    return boto3.Session().client(
+        "s3",
+        region_name=settings.region or None,
+        endpoint_url=settings.endpoint_url or None,
+        aws_access_key_id=settings.access_key_id or None,
+        aws_secret_access_key=settings.secret_access_key or None,
+        config=config,
+    )
+
+
+class S3BlobStore:
+    """Blobs as objects under their ``relative_name``. An object appears whole or not at all, since
+    each is one request."""
+
+    def __init__(self, client: BaseClient, threads: Executor, settings: BucketSettings) -> None:
+        self._client = client
+        self._threads = threads
+        self._settings = settings
+
+    async def put(self, workspace_id: str, data: bytes) -> str:
+        """Keep the bytes durably and give their SHA-256 (64 hex digits); the same bytes again cost
+        one question. Raises ``StorageUnavailable``."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        await self._asked(partial(self._write, self._key(workspace_id, sha256), data))
+        return sha256
+
+    async def get(self, workspace_id: str, sha256: str) -> bytes:
+        """The bytes. Raises ``NotFound`` when this workspace has none of that name, and
+        ``StorageUnavailable`` when they cannot be read or are no longer what they were."""
+        if not is_name(sha256):
+            raise NotFound("picture", sha256[:80])
+        key = self._key(workspace_id, sha256)
+        data = await self._asked(partial(self._read, key))
+        if data is None:
+            raise NotFound("picture", sha256)
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise StorageUnavailable(
+                f"The stored picture {sha256} was changed in the bucket {self._settings.place}; "
+                f"restore the object {key!r} from a backup."
+            )
+        return data
+
+    async def remove(self, workspace_id: str, sha256: str) -> None:
+        """Forget the bytes; nothing happens when there are none. Raises ``StorageUnavailable``."""
+        if not is_name(sha256):
+            return
+        key = self._key(workspace_id, sha256)
+        await self._asked(
+            partial(self._client.delete_object, Bucket=self._settings.bucket, Key=key)
+        )
+
+    def _key(self, workspace_id: str, sha256: str) -> str:
+        name = relative_name(workspace_id, sha256)
+        return f"{self._settings.prefix}/{name}" if self._settings.prefix else name
+
+    async def _asked(self, call: Callable[[], T]) -> T:
+        """What a blocking call gives, made in a thread."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+        except (BotoCoreError, ClientError) as error:
+            raise _unavailable(error, self._settings) from error
+
+    def _write(self, key: str, data: bytes) -> None:
+        if self._size(key) != len(data):
+            self._client.put_object(Bucket=self._settings.bucket, Key=key, Body=data)
+
+    def _size(self, key: str) -> int | None:
+        """How many bytes an object has; None where there is none, or the store does not say."""
+        try:
+            return self._client.head_object(Bucket=self._settings.bucket, Key=key)["ContentLength"]
+        except ClientError:
+            return None  # writing it says what is the matter
+
+    @retry(
+        retry=retry_if_exception_type((IncompleteReadError, ResponseStreamingError)),
+        stop=stop_after_attempt(READS),
+        reraise=True,
+    )
+    def _read(self, key: str) -> bytes | None:
+        """The bytes of an object; None where there is none."""
+        try:
+            body = self._client.get_object(Bucket=self._settings.bucket, Key=key)["Body"]
+        except ClientError as error:
+            if _code(error) in ABSENT:
+                return None
+            raise
+        try:
+            return body.read()
+        finally:
+            body.close()
+
+
+def _code(error: ClientError) -> str:
+    code: str = error.response.get("Error", {}).get("Code", "")
+    return code
+
+
+def _unavailable(error: Exception, settings: BucketSettings) -> StorageUnavailable:
+    """What is the matter, in one sentence; never with a secret."""
+    why = _refusal(error) if isinstance(error, ClientError) else _failure(error)
+    unavailable = StorageUnavailable(f"The bucket {settings.place} {why}.")
+    unavailable.retryable = _may_pass(error)
+    return unavailable
+
+
+def _failure(error: Exception) -> str:
+    """Why no answer came."""
+    kind = type(error).__name__
+    if isinstance(error, NO_CREDENTIALS):
+        return (
+            f"needs credentials ({kind}); set LIMNER_S3_ACCESS_KEY_ID and "
+            "LIMNER_S3_SECRET_ACCESS_KEY, or AWS' own settings"
+        )
+    if isinstance(error, NO_ANSWER):
+        return (
+            f"cannot be reached ({kind}); look after the object store, or mend "
+            "LIMNER_S3_ENDPOINT_URL"
+        )
+    return f"cannot be used ({kind}); check LIMNER_BLOBS, the LIMNER_S3_ settings and AWS' own"
+
+
+def _refusal(error: ClientError) -> str:
+    """What the store's own word means."""
+    code = _code(error)
+    if code == "NoSuchBucket":
+        return "does not exist; create it, or mend LIMNER_BLOBS"
+    if code in WRONG_REGION:
+        return f"lies in another region ({code}); set LIMNER_S3_REGION to it"
+    if code in REFUSED:
+        return (
+            f"refused the credentials ({code}); mend LIMNER_S3_ACCESS_KEY_ID and "
+            "LIMNER_S3_SECRET_ACCESS_KEY, or what they may do: list the bucket, and get, put and "
+            "delete its objects"
+        )
+    return f"did not do what was asked ({code}); look after the object store"
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether the same may succeed later."""
+    if not isinstance(error, ClientError):
+        return isinstance(error, NO_ANSWER)
+    status: int = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return status >= 500 or status == 429 or _code(error) == "RequestTimeout"

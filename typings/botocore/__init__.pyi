@@ -1,0 +1,1 @@
+"""The part of botocore that Limner uses; the library brings no types."""
