@@ -215,15 +215,7 @@ async def _wired(
         workshop=workshop(settings, fatal=fatal),
     )
     stack.push_async_callback(renderer.aclose)
-    engine = DbosEngine(
-        EngineSettings(
-            url=settings.engine_database,
-            executor_id=executor.id if executor else f"client-{ULID()}",
-            queues=queues,
-            research_concurrency=settings.research_concurrency,
-            generation_concurrency=settings.generation_concurrency,
-        )
-    )
+    engine = _engine(settings, executor, queues)
     policy = Policy(models.moderator(settings, stack))
     mirror = Mirror(store=store, blobs=blobs, dispatcher=engine, reached=reached)
     desk = Desk(
@@ -236,18 +228,19 @@ async def _wired(
         exporter=outgoing,
         mirror=mirror,
     )
+    maker = PictureMaker(
+        store=store,
+        blobs=blobs,
+        renderer=renderer,
+        checker=decoder,
+        verifier=models.verifier(settings, stack, decoder),
+        check=CheckSettings(least_score=settings.check_least_score),
+        reached=reached,
+    )
     illustrator = Illustrator(
         store=store,
         researcher=models.researcher(settings, stack, decoder, blobs, web.tools_for, renderer),
-        maker=PictureMaker(
-            store=store,
-            blobs=blobs,
-            renderer=renderer,
-            checker=decoder,
-            verifier=models.verifier(settings, stack, decoder),
-            check=CheckSettings(least_score=settings.check_least_score),
-            reached=reached,
-        ),
+        maker=maker,
         policy=policy,
         dispatcher=engine,
         reached=reached,
@@ -286,6 +279,18 @@ async def _wired(
     )
     rounds = MirrorRounds(store=store, operations=SqlMirrorOperations(engine_db), mirror=mirror)
     return _Wired(house, engine, store, illustrator, news, surfaces, rounds)
+
+
+def _engine(settings: Settings, executor: Executor | None, queues: tuple[str, ...]) -> DbosEngine:
+    return DbosEngine(
+        EngineSettings(
+            url=settings.engine_database,
+            executor_id=executor.id if executor else f"client-{ULID()}",
+            queues=queues,
+            research_concurrency=settings.research_concurrency,
+            generation_concurrency=settings.generation_concurrency,
+        )
+    )
 
 
 async def _ended(running: Sequence[asyncio.Task[None]]) -> None:

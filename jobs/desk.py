@@ -1,16 +1,15 @@
-"""What surfaces call about jobs: submit, follow, view, cancel, make again, change, choose."""
+"""What surfaces call about jobs: submit, cancel, make again, change and choose, and all reading."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from ulid import ULID
 
 from domain.errors import InvalidRequest, NotPossibleNow, Refused, UnusableReference
-from domain.illustrations import Illustration, IllustrationStatus, JobEvent, Picture
+from domain.illustrations import Illustration, IllustrationStatus
 from domain.requests import (
     MAX_COUNT,
     MAX_REFERENCES,
@@ -22,28 +21,24 @@ from domain.requests import (
     ResearchDepth,
     clean_prompt,
 )
-from domain.research import EvidenceChange, Research
+from domain.research import Research
 from domain.team import Role
-from jobs import progress
 from jobs.admission import Admission, Asker, record, with_role
-from jobs.changes import evidence_change
 from jobs.choosing import Choice, chosen
 from jobs.links import pooled, to_be_mirrored
 from jobs.messages import show_again
 from jobs.mirror import Mirror
 from jobs.ports import BlobStore, Dispatcher, Exporter, PictureChecker, Renderer
+from jobs.reading import JobReader
 from jobs.removal import removed_pictures
 from jobs.stores import Store, UnitOfWork
 from jobs.tasks import first_task, render_task, task_ids
-from jobs.views import JobView, grounding_job, job_view
+from jobs.views import JobView, grounding_job
 
 MAX_ATTACHMENT_BYTES = 20_000_000
-MAX_THUMBNAIL_BYTES = 400_000
-MAX_THUMBNAIL_SIDE = 640
-"""Pixels; a reference at the most extreme aspect still keeps a side that can be made out."""
 
 
-class Desk:
+class Desk(JobReader):
     """The one door to the jobs of every workspace; each method stays within the one it is told."""
 
     def __init__(
@@ -58,13 +53,11 @@ class Desk:
         exporter: Exporter,
         mirror: Mirror,
     ) -> None:
-        self._store = store
-        self._blobs = blobs
+        super().__init__(store=store, blobs=blobs, exporter=exporter)
         self._renderer = renderer
         self._checker = checker
         self._dispatcher = dispatcher
         self._admission = admission
-        self._exporter = exporter
         self._mirror = mirror
 
     async def attach(self, workspace_id: str, name: str, data: bytes) -> Attachment:
@@ -296,107 +289,6 @@ class Desk:
             await record(unit, asker, "delete", job_id, pictures=len(pictures))
         for sha256 in lost:
             await self._blobs.remove(asker.workspace_id, sha256)
-
-    async def view(self, workspace_id: str, job_id: str) -> JobView:
-        """A job with its research, pictures and deliveries.
-
-        A re-render shows the research that its first ancestor was grounded on.
-
-        Raises:
-            NotFound: This workspace has no such job.
-        """
-        async with self._store.workspace(workspace_id, read_only=True) as unit:
-            return await job_view(unit, job_id)
-
-    async def job_of_event(self, workspace_id: str, event_key: str) -> Job | None:
-        """The job that an event was made into, if there is one."""
-        async with self._store.workspace(workspace_id, read_only=True) as unit:
-            return await unit.jobs.by_event(event_key)
-
-    async def illustration(self, workspace_id: str, illustration_id: str) -> Illustration:
-        """One picture with its recipe. Raises ``NotFound``."""
-        async with self._store.workspace(workspace_id, read_only=True) as unit:
-            return await unit.illustrations.get(illustration_id)
-
-    async def recent(
-        self,
-        workspace_id: str,
-        *,
-        member_id: str | None = None,
-        status: JobStatus | None = None,
-        limit: int = 20,
-    ) -> Sequence[Job]:
-        """The newest jobs first: of a member, in a state, or all."""
-        async with self._store.workspace(workspace_id, read_only=True) as unit:
-            return await unit.jobs.recent(member_id=member_id, status=status, limit=limit)
-
-    def follow(self, workspace_id: str, job_id: str, *, after: int = 0) -> AsyncIterator[JobEvent]:
-        """The job's events as they appear, from any process, until the job is over."""
-        return progress.follow(self._store, workspace_id, job_id, after=after)
-
-    async def picture(self, workspace_id: str, sha256: str) -> bytes:
-        """The bytes of a picture. Raises ``NotFound``."""
-        return await self._blobs.get(workspace_id, sha256)
-
-    async def picture_for(
-        self,
-        workspace_id: str,
-        illustration_id: str,
-        *,
-        max_bytes: int,
-        media_types: Sequence[str],
-        max_side: int = 16_384,
-    ) -> Picture:
-        """A finished picture as a platform takes it: as it is, or the best copy that fits.
-
-        Raises:
-            NotFound: This workspace has no such illustration.
-            NotPossibleNow: It has not been rendered yet.
-            InvalidRequest: No copy fits.
-        """
-        illustration = await self.illustration(workspace_id, illustration_id)
-        if illustration.sha256 is None or illustration.media_type is None:
-            raise NotPossibleNow(
-                f"The picture {illustration_id!r} is not finished yet; wait for its job first."
-            )
-        data = await self._blobs.get(workspace_id, illustration.sha256)
-        return await asyncio.to_thread(
-            self._exporter,
-            data,
-            illustration.media_type,
-            max_bytes=max_bytes,
-            media_types=media_types,
-            max_side=max_side,
-        )
-
-    async def thumbnail(self, workspace_id: str, sha256: str) -> Picture:
-        """A small JPEG of a picture or a reference, to choose by.
-
-        Raises:
-            NotFound: This workspace has no such bytes.
-            InvalidRequest: No copy is small enough.
-        """
-        data = await self._blobs.get(workspace_id, sha256)
-        return await asyncio.to_thread(
-            self._exporter,
-            data,
-            "image/jpeg" if data.startswith(b"\xff\xd8") else "image/png",
-            max_bytes=MAX_THUMBNAIL_BYTES,
-            media_types=("image/jpeg",),
-            max_side=MAX_THUMBNAIL_SIDE,
-        )
-
-    async def changes(self, workspace_id: str, job_id: str) -> EvidenceChange:
-        """How the evidence of a re-research differs from that of the job it repeats.
-
-        Raises:
-            NotPossibleNow: The job repeats no other.
-        """
-        view = await self.view(workspace_id, job_id)
-        if view.job.kind is not JobKind.RERESEARCH or view.job.request.parent_id is None:
-            raise NotPossibleNow(f"The job {job_id!r} does not repeat another one's research.")
-        before = await self.view(workspace_id, view.job.request.parent_id)
-        return evidence_change(before.research, view.research)
 
     async def _again(
         self,
