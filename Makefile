@@ -30,7 +30,7 @@ run: $(VENV)/.demo ## Work on everything in one process
 	$(BIN)/limner run
 
 test: check ## Set up and run every check and every test
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 test-models: $(VENV)/.dev ## Run the agent on a real vLLM with a tiny model (makes .venv-models, 4 GB)
 	$(BIN)/python -m pytest tests/models --timeout 900

@@ -32,7 +32,14 @@ async def kinds_of_events(place: Place, job_id: str) -> list[str]:
         return [event.kind async for event in house.desk.follow(LOCAL_WORKSPACE, job_id)]
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize(
+    ("database_url", "point"),
+    [
+        *(("sqlite", point) for point in POINTS),
+        *(("postgres", point) for point in ("hop-1-started", "blob", "after-send")),
+    ],
+    indirect=["database_url"],
+)
 async def test_a_job_survives_the_death_of_its_process(ready: Place, point: str) -> None:
     job = await ready.submit()
     assert await ready.work(job, dies_at=point) == -signal.SIGKILL

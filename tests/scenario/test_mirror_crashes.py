@@ -70,7 +70,11 @@ async def both_sides(place: Place, job: Job) -> tuple[JobView, JobView]:
         return await house.desk.view(HERE, job.id), await house.desk.view(THERE, shadow.id)
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize(
+    ("database_url", "point"),
+    [*(("sqlite", point) for point in POINTS), ("postgres", "mirror-written")],
+    indirect=["database_url"],
+)
 async def test_each_side_gets_its_picture_once_whatever_dies(ready: Place, point: str) -> None:
     job = await asked(ready)
     assert await work(ready, job, dies_at=point) == -signal.SIGKILL
