@@ -51,7 +51,19 @@ STORIES = (
             "The green bridge of Tarvik spans 180 metres, and painters work on it until spring.",
         ),
     ),
+    (
+        "Molden library moves into an old mill",
+        (
+            "The town library of Molden moved into the old mill by the river on Wednesday.",
+            "Its three floors of red brick hold 90,000 books and a reading room under the roof.",
+        ),
+        (
+            "Since Wednesday the books of Molden stand in the mill: the library has moved.",
+            "The red brick building at the river has room for 90,000 volumes on three floors.",
+        ),
+    ),
 )
+"""Each can be told once: what was told before is no news."""
 
 
 async def main(times: int) -> int:
@@ -80,7 +92,7 @@ async def main(times: int) -> int:
 
 
 def _publish(stand: Newsstand, number: int) -> None:
-    title, *tellings = STORIES[number % len(STORIES)]
+    title, *tellings = STORIES[number]
     for site, text in enumerate(tellings):
         page = stand.serve(site, f"story{number}", article(title, *text))
         entry = Told(title, page, text[0], datetime.now(UTC) - timedelta(hours=2))
@@ -134,5 +146,5 @@ async def _posted(house: House, schedule_id: str) -> tuple[float, float]:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--times", type=int, default=3)
+    parser.add_argument("--times", type=int, default=3, choices=range(1, len(STORIES) + 1))
     sys.exit(asyncio.run(main(**vars(parser.parse_args()))))
