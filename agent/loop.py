@@ -16,6 +16,7 @@ from agent import prompts
 from agent.answers import Accepted, accepted, complaints, sentences
 from agent.evidence import contradiction, support
 from agent.grounding import CHANGE, brought
+from agent.metering import model_spending
 from agent.observations import MAX_SHOWN_PIXELS, observation_message, page_excerpt
 from agent.planner import QUICK_TOOL_CALLS, RulePlanner, source_notes
 from agent.ports import (
@@ -41,7 +42,6 @@ from domain.research import (
     Research,
     Source,
     SourceKind,
-    Spending,
     ToolCall,
     ToolName,
 )
@@ -251,15 +251,15 @@ class _Conversation:
 
     async def _spend(self, key: str, completion: Completion) -> None:
         settings = self._agent.settings
-        tokens = completion.prompt_tokens + completion.completion_tokens
-        cost_usd = (
-            completion.prompt_tokens * settings.prompt_usd
-            + completion.completion_tokens * settings.answer_usd
-        ) / 1e6
-        self._tokens += tokens
-        self._spent_usd += cost_usd
-        if tokens:
-            spending = Spending("model", settings.model_name, "tokens", tokens, cost_usd)
+        spending = model_spending(
+            completion,
+            settings.model_name,
+            prompt_usd=settings.prompt_usd,
+            answer_usd=settings.answer_usd,
+        )
+        self._tokens += completion.tokens
+        self._spent_usd += spending.cost_usd
+        if completion.tokens:
             await self._trail.notebook.spent(key, spending)
 
     def _gives_up(self, completion: Completion) -> bool:

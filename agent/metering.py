@@ -1,5 +1,5 @@
-"""What searches cost: calls of the outside world are counted for each job, and a provider whose
-limit of the day is used up is not asked again before tomorrow."""
+"""What searches and models cost: calls of the outside world are counted for each job, and a
+provider whose limit of the day is used up is not asked again before tomorrow."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from agent.ports import CallMeter, PageHit, PictureHit, SearchProvider
+from agent.ports import CallMeter, Completion, PageHit, PictureHit, SearchProvider
 from domain.errors import ProviderUnavailable
 from domain.requests import Rights
-from domain.research import SourceKind
+from domain.research import SourceKind, Spending
 
 _CALLS: ContextVar[Counter[str] | None] = ContextVar("calls", default=None)
 
@@ -26,6 +26,14 @@ def counted_calls() -> Generator[Counter[str]]:
         yield calls
     finally:
         _CALLS.reset(token)
+
+
+def model_spending(
+    completion: Completion, model_name: str, *, prompt_usd: float, answer_usd: float
+) -> Spending:
+    """What an answer cost, at those prices of a million tokens."""
+    cost_usd = completion.prompt_tokens * prompt_usd + completion.completion_tokens * answer_usd
+    return Spending("model", model_name, "tokens", completion.tokens, cost_usd / 1e6)
 
 
 class MeteredProvider:

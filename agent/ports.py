@@ -75,6 +75,11 @@ class Completion:
     seconds: float = 0.0
     """How long it took."""
 
+    @property
+    def tokens(self) -> int:
+        """Read and written."""
+        return self.prompt_tokens + self.completion_tokens
+
 
 class ChatModel(Protocol):
     """A model that continues a conversation."""

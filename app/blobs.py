@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+from app.libraries import needed_since
 from app.settings import Settings, secret
 from domain.errors import InvalidSettings
 from jobs.ports import BlobStore
@@ -28,15 +29,8 @@ async def opened_blobs(settings: Settings) -> AsyncGenerator[BlobStore]:
         raise InvalidSettings(
             "Set LIMNER_S3_ACCESS_KEY_ID and LIMNER_S3_SECRET_ACCESS_KEY together, or neither."
         )
-    try:
+    with needed_since("LIMNER_BLOBS names a bucket", "boto3", "botocore"):
         from storage.objects import BucketSettings, opened_bucket
-    except ModuleNotFoundError as error:
-        if error.name not in ("boto3", "botocore"):
-            raise
-        raise InvalidSettings(
-            "LIMNER_BLOBS names a bucket, but boto3 is not installed; run "
-            "`pip install -r requirements/chat.txt`."
-        ) from None
     where = BucketSettings(
         bucket=bucket,
         prefix=prefix,

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from app.libraries import needed_since
 from app.settings import Settings, secret
 from bot.commands import Desks
 from domain.errors import InvalidSettings
@@ -94,15 +95,8 @@ def discord_options(settings: Settings) -> DiscordOptions:
     Raises:
         InvalidSettings: The library for it is not installed.
     """
-    try:
+    with needed_since("LIMNER_DISCORD_TOKEN is set", "discord"):
         from bot.discord.client import DiscordOptions, cdn_hosts
-    except ModuleNotFoundError as error:
-        if error.name != "discord":
-            raise
-        raise InvalidSettings(
-            "LIMNER_DISCORD_TOKEN is set, but discord.py is not installed; run "
-            "`pip install -r requirements/chat.txt`."
-        ) from None
     return DiscordOptions(
         token=secret(settings.discord_token),
         shards=settings.discord_shards,
@@ -118,16 +112,8 @@ def slack_settings(settings: Settings) -> SlackSettings:
     Raises:
         InvalidSettings: The libraries for it are not installed.
     """
-    try:
+    with needed_since("Slack is set up", "slack_bolt", "slack_sdk", "cryptography"):
         from bot.slack.surface import SlackSettings
-    except ModuleNotFoundError as error:
-        missing = (error.name or "").partition(".")[0]
-        if missing not in ("slack_bolt", "slack_sdk", "cryptography"):
-            raise
-        raise InvalidSettings(
-            f"Slack is set up, but {missing} is not installed; run "
-            "`pip install -r requirements/chat.txt`."
-        ) from None
     return SlackSettings(
         api_base=settings.slack_api_base,
         folder=settings.data_dir / "slack",

@@ -17,9 +17,7 @@ from domain.illustrations import Delivery
 from domain.links import MirroredJob
 from domain.news import Notice, Schedule, SlotKey
 from domain.requests import JobKey
-from domain.team import (
-    LiveJob,
-)
+from domain.team import LiveJob
 from jobs.repositories import (
     DeliveryRepository,
     EventLog,

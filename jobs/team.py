@@ -47,6 +47,10 @@ class Usage:
     totals: tuple[UsageTotal, ...]
 
 
+Count = Callable[[UnitOfWork, str], Awaitable[None]]
+"""Changes a member's vote."""
+
+
 class TeamDesk:
     """The door to what a team shares; each method stays within the asker's workspace."""
 
@@ -254,9 +258,6 @@ class TeamDesk:
         async with self._store.workspace(workspace_id, read_only=True) as unit:
             found = await unit.messages.in_thread(surface, thread)
         return found.job_id if found else None
-
-
-Count = Callable[[UnitOfWork, str], Awaitable[None]]
 
 
 def _scope_id(asker: Asker, scope: Scope) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from agent.metering import model_spending
 from agent.ports import ChatModel, Completion, Message
 from domain.errors import ModelUnavailable
-from domain.research import Account, Spending
+from domain.research import Account
 
 MAX_TOKENS = 100_000
 """For all the words of one slot: four candidates, twice each, of which hardly any needs more than
@@ -50,7 +51,14 @@ class BudgetedModel:
         completion = await self._model.complete(
             messages, max_tokens=max_tokens, grammar=grammar, on_text=on_text
         )
-        self._account.add(self._spending(completion))
+        settings = self._settings
+        spending = model_spending(
+            completion,
+            settings.model_name,
+            prompt_usd=settings.prompt_usd,
+            answer_usd=settings.answer_usd,
+        )
+        self._account.add(spending)
         return completion
 
     @property
@@ -59,9 +67,3 @@ class BudgetedModel:
         if spent is None:
             return False
         return spent.amount >= settings.max_tokens or 0 < settings.max_usd <= spent.cost_usd
-
-    def _spending(self, completion: Completion) -> Spending:
-        settings = self._settings
-        asked, answered = completion.prompt_tokens, completion.completion_tokens
-        cost_usd = (asked * settings.prompt_usd + answered * settings.answer_usd) / 1e6
-        return Spending("model", settings.model_name, "tokens", asked + answered, cost_usd)

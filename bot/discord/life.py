@@ -179,16 +179,19 @@ class JobLife:
             yield waited
 
     async def settled(self, view: JobView) -> JobView:
-        """The job once its message is kept, or the time for that is over."""
+        """The job once its message is kept, if it has one, or the time for that is over."""
         workspace_id, job = view.job.workspace_id, view.job
         until = job.created_at + timedelta(seconds=GRACE_S)
-        while live_message(view) is None and datetime.now(UTC) < until:
+        while job.request.live and live_message(view) is None and datetime.now(UTC) < until:
             await self._sleep(LOOK_S)
             view = await self._desks.jobs.view(workspace_id, job.id)
         return view
 
     async def place_of(self, view: JobView) -> tuple[int, int] | None:
-        """Channel and id of a job's message, also of one that was written but never kept."""
+        """Channel and id of a job's message, also of one that was written but never kept; None
+        where there is none, as for jobs that show nothing before their result."""
+        if not view.job.request.live:
+            return None
         kept = live_message(view)
         if kept is not None:
             return int(kept.channel), int(kept.message)

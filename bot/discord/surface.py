@@ -79,9 +79,7 @@ class DiscordSurface:
         card = present.failure_card(view) if failed else present.result_card(view)
         if view.job.request.private:
             return await self._send_privately(delivery, view, card)
-        place = None
-        if view.job.request.live:
-            place = await self._life.place_of(await self._life.settled(view))
+        place = await self._life.place_of(await self._life.settled(view))
         async with self._voice.live.finishing(view.job.id):
             build = await self._life.builder(view, card)
             try:

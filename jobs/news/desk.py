@@ -16,6 +16,7 @@ from domain.research import Account
 from domain.team import Role
 from jobs.admission import Asker, record, with_role
 from jobs.desk import Desk
+from jobs.messages import show_again
 from jobs.news.calendar import Calendar, checked_cron
 from jobs.news.editor import NewsEditor
 from jobs.ports import Dispatcher, Newsroom
@@ -183,7 +184,7 @@ class NewsDesk:
             text = replace(story.text, headline=headline, sentences=said, rests_on=rests_on)
             story = replace(story, text=text)
             await unit.stories.save(story)
-            await _show_again(unit, job_id)
+            await show_again(unit, job_id, ended=False)
             await unit.events.append(job_id, "story_edited", {"by": asker.member_id})
             await record(unit, asker, "news-text", job_id, headline=headline)
         return story
@@ -237,7 +238,7 @@ class NewsDesk:
             story = replace(story, annotated=True)
             await unit.stories.save(story)
             if story.job_id is not None:
-                await _show_again(unit, story.job_id)
+                await show_again(unit, story.job_id, ended=False)
             await record(unit, asker, "news-annotate", story_id)
         return story
 
@@ -315,12 +316,6 @@ async def _draft(unit: UnitOfWork, job_id: str) -> tuple[Job, Story]:
     if job.status is not JobStatus.REVIEWING:
         raise NotPossibleNow("This draft does not wait for approval any more.")
     return job, await unit.stories.get(job.request.story_id)
-
-
-async def _show_again(unit: UnitOfWork, job_id: str) -> None:
-    """Have a job's messages in chat brought up to date."""
-    for message in await unit.messages.of_job(job_id):
-        await unit.messages.add(replace(message, open=True))
 
 
 async def _replaced(unit: UnitOfWork, job: Job) -> None:

@@ -84,10 +84,10 @@ class Office:
         """What somebody may ask here."""
         return Commands(self.desks, asker)
 
-    async def illustrate_news(self, asker: Asker, named: str) -> str:
+    async def illustrate_news(self, asker: Asker, named: str, *, preview: bool = False) -> str:
         """Work on a schedule now, up to the picture of its story; gives the job."""
         schedule = await self.news.find(asker, named)
-        await self.news.run_now(asker, schedule.id)
+        await (self.news.preview if preview else self.news.run_now)(asker, schedule.id)
         for task in [task for task in self.dispatcher.tasks if task.workflow == "news"]:
             self.dispatcher.tasks.remove(task)
             await self.editor.work(task.workspace_id, task.subject_id, MemorySteps())

@@ -29,10 +29,10 @@ async def schedules(scene: Scene) -> list[Schedule]:
     return [view.schedule for view in await scene.office.news.schedules(eve(scene))]
 
 
-async def a_story(scene: Scene) -> str:
+async def a_story(scene: Scene, *, preview: bool = False) -> str:
     """A story of a schedule of Eve's whose picture is there; gives the job."""
     await scene.eve.slash(scene.channel, "news add", when="hourly", topic="harbour")
-    job_id = await scene.office.illustrate_news(eve(scene), "harbour")
+    job_id = await scene.office.illustrate_news(eve(scene), "harbour", preview=preview)
     sha256 = await scene.office.blobs.put(scene.workspace, picture(7, kind="PNG"))
     await scene.office.finished(job_id, sha256=sha256)
     await scene.status(job_id, JobStatus.DELIVERING)
@@ -104,6 +104,17 @@ async def test_a_story_is_posted_with_its_words_and_label(
     assert "The harbour opened. \\[1\\] It has two piers. \\[1\\] \\[2\\]" in said(posted)
     assert "Reference board" in said(posted)
     assert posted.attachments
+
+
+async def test_a_preview_comes_to_whoever_asked_alone_and_at_once(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.discord.life.GRACE_S", 10**6)
+    job_id = await a_story(scene, preview=True)
+    await scene.deliver(job_id)
+    [shown] = scene.eve.user.dm_channel.history()
+    assert "The harbour opened." in said(shown)
+    assert [m for m in scene.channel.history() if not m.flags.ephemeral] == []
 
 
 async def test_a_drafts_words_are_changed_and_shown_where_it_waits(scene: Scene) -> None:

@@ -1,0 +1,30 @@
+"""Libraries that not every installation has: brought by an extra, named when they are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from domain.errors import InvalidSettings
+
+_CALLED = {"discord": "discord.py"}
+"""How people call a package that is imported under another name."""
+
+
+@contextmanager
+def needed_since(reason: str, *packages: str) -> Generator[None]:
+    """Import those packages in the block; ``reason`` begins the sentence where one is missing.
+
+    Raises:
+        InvalidSettings: One is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing not in packages:
+            raise
+        raise InvalidSettings(
+            f"{reason}, but {_CALLED.get(missing, missing)} is not installed; run "
+            "`pip install -r requirements/chat.txt`."
+        ) from None
