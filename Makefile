@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-models check bench docs lock clean
+.PHONY: help demo run test test-models soak check bench docs lock clean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -34,6 +34,9 @@ test: check ## Set up and run every check and every test
 
 test-models: $(VENV)/.dev ## Run the agent on a real vLLM with a tiny model (makes .venv-models, 4 GB)
 	$(BIN)/python -m pytest tests/models --timeout 900
+
+soak: $(VENV)/.dev ## Run storms, hours and thousands of hostile inputs (about an hour)
+	$(BIN)/python -m pytest -m soak --timeout 7200
 
 check: $(VENV)/.dev ## Format, lint, types, layers, dependencies, dead code, spelling, docs, schema
 	$(BIN)/ruff format --check .

@@ -1,0 +1,1 @@
+"""Storms, hours and thousands of hostile inputs: run by hand with `make soak`."""
