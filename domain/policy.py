@@ -1,0 +1,140 @@
+"""The content policy as data: its categories, what a workspace may do about each, and verdicts.
+
+Categories follow the hazard taxonomies of the field (MLCommons AILuminate S1 to S14, OpenAI's and
+Google's usage policies). Judges give findings; ``jobs/policy.py`` turns them into one decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+
+class Category(StrEnum):
+    """What a text or a picture may be about that the policy decides on."""
+
+    MINORS = "minors"
+    """Sexualised minors, in any form. The floor: no setting allows it."""
+    SEXUAL = "sexual"
+    """Sexual content and nudity made for arousal; art, medicine and education are none."""
+    REAL_PEOPLE = "real_people"
+    """Sexualised or deceptive pictures of people who exist."""
+    VIOLENCE = "violence"
+    """Graphic violence: gore, mutilation, torture, cruelty shown for its own sake."""
+    SELF_HARM = "self_harm"
+    HATE = "hate"
+    """Hatred or dehumanisation of people for what they are, and its propaganda."""
+    DANGEROUS = "dangerous"
+    """Instructions for weapons, drugs, explosives, poisons, break-ins."""
+    FRAUD = "fraud"
+    """Forged identity papers, certificates, money, receipts, and pictures made to deceive for
+    money."""
+    DECEPTION = "deception"
+    """False voting information, and pictures made to pass for news of what never happened."""
+    RIGHTS = "rights"
+    """Trademarks, protected characters and the style of living artists."""
+
+
+class Action(StrEnum):
+    """What a workspace does about a category."""
+
+    REFUSE = "refuse"
+    APPROVE = "approve"
+    """Somebody who may approve looks at the picture before it is shown."""
+    RESTRICTED = "restricted"
+    """Allowed in channels that the platform keeps for adults, refused elsewhere."""
+    NOTICE = "notice"
+    """Drawn, and the answer says what to mind."""
+    ALLOW = "allow"
+
+
+@dataclass(frozen=True, slots=True)
+class CategorySpec:
+    """What the policy knows of a category.
+
+    ``floor`` marks one that no setting lowers. ``name`` is how people read it, ``instead`` says
+    what would be fine, as the end of a sentence.
+    """
+
+    name: str
+    default: Action
+    instead: str
+    floor: bool = False
+
+
+CATEGORIES: Final[Mapping[Category, CategorySpec]] = MappingProxyType(
+    {
+        Category.MINORS: CategorySpec(
+            "sexualised minors",
+            Action.REFUSE,
+            "children in everyday scenes, fully dressed",
+            floor=True,
+        ),
+        Category.SEXUAL: CategorySpec(
+            "sexual content", Action.REFUSE, "romance, fashion, or a work of art named by its title"
+        ),
+        Category.REAL_PEOPLE: CategorySpec(
+            "sexualised or deceptive pictures of real people",
+            Action.REFUSE,
+            "a public figure in a neutral scene, or an invented person",
+        ),
+        Category.VIOLENCE: CategorySpec(
+            "graphic violence", Action.REFUSE, "the scene without blood or wounds"
+        ),
+        Category.SELF_HARM: CategorySpec(
+            "self-harm", Action.REFUSE, "a picture of support, hope or somebody being helped"
+        ),
+        Category.HATE: CategorySpec(
+            "hate", Action.REFUSE, "people shown with respect, or a documentary historical scene"
+        ),
+        Category.DANGEROUS: CategorySpec(
+            "dangerous instructions", Action.REFUSE, "the subject without how it is made or used"
+        ),
+        Category.FRAUD: CategorySpec(
+            "fraud and forged documents", Action.REFUSE, "a document that is plainly invented"
+        ),
+        Category.DECEPTION: CategorySpec(
+            "deception about elections and news",
+            Action.REFUSE,
+            "a drawing that nobody can take for a report",
+        ),
+        Category.RIGHTS: CategorySpec(
+            "trademarks and living artists", Action.NOTICE, "a design or a style of your own"
+        ),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One category that one judge sees in a text or a picture; ``score`` is 0 to 1."""
+
+    category: Category
+    score: float
+    judge: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What all judges say of one text or picture together.
+
+    ``away`` names judges that were asked and did not answer: silence is not consent.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    away: tuple[str, ...] = ()
+
+    def joined(self, others: Iterable[Verdict]) -> Verdict:
+        """This verdict with those of other judges."""
+        verdicts = (self, *others)
+        return Verdict(
+            tuple(dict.fromkeys(f for v in verdicts for f in v.findings)),
+            tuple(dict.fromkeys(name for v in verdicts for name in v.away)),
+        )
+
+    def get_score(self, category: Category) -> float:
+        """The highest score of that category, 0 where no judge sees it."""
+        return max((f.score for f in self.findings if f.category is category), default=0.0)
