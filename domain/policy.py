@@ -138,3 +138,19 @@ class Verdict:
     def get_score(self, category: Category) -> float:
         """The highest score of that category, 0 where no judge sees it."""
         return max((f.score for f in self.findings if f.category is category), default=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedText:
+    """What is judged together.
+
+    ``request`` is what the person wrote, style included; ``earlier`` is what it changes: the
+    prompts of the pictures and turns before it, the oldest first. ``found`` is what research added:
+    the grounded prompt, titles and notes of references, cited passages. ``edits_picture`` says that
+    an attached or earlier picture is changed, so that "her" may be a person in a photograph.
+    """
+
+    request: str
+    earlier: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
+    edits_picture: bool = False

@@ -18,6 +18,7 @@ from domain.news import (
     StoryText,
 )
 from domain.pictures import CheckedPicture
+from domain.policy import JudgedText, Verdict
 from domain.requests import Job, Request
 from domain.research import Account, GroundedPrompt, Hop, Research, Source, Spending
 from jobs.views import JobView
@@ -220,6 +221,45 @@ class Moderator(Protocol):
 
     async def objections(self, text: str) -> Sequence[str]:
         """What it objects to, in words; nothing when it objects to nothing or does not answer."""
+        ...
+
+
+class TextJudge(Protocol):
+    """Says which categories of the content policy a text falls into."""
+
+    @property
+    def name(self) -> str:
+        """How the audit log names it."""
+        ...
+
+    @property
+    def local(self) -> bool:
+        """Whether it answers in this process within milliseconds, without any call."""
+        ...
+
+    async def judge_text(self, text: JudgedText) -> Verdict:
+        """Its findings; none where nothing stands against the text.
+
+        Raises:
+            ModelUnavailable: It did not answer usably. No verdict is ever guessed.
+        """
+        ...
+
+
+class PictureJudge(Protocol):
+    """Says which categories of the content policy a picture falls into."""
+
+    @property
+    def name(self) -> str:
+        """How the audit log names it."""
+        ...
+
+    async def judge_picture(self, picture: bytes, *, text: str) -> Verdict:
+        """Its findings for an encoded picture; ``text`` is what the picture was made from.
+
+        Raises:
+            ModelUnavailable: It did not answer usably. No verdict is ever guessed.
+        """
         ...
 
 
