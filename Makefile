@@ -50,9 +50,9 @@ check: $(VENV)/.dev ## Format, lint, types, layers, dependencies, dead code, spe
 	$(BIN)/interrogate --quiet .
 	$(BIN)/python -m pytest -q tests/contract/test_schema.py tests/unit/test_house.py
 
-bench: $(VENV)/.dev ## Measure, as ratios within one run
-	$(BIN)/python -m evaluation.bench
-	$(BIN)/python -m evaluation.render_bench
+bench: $(VENV)/.dev ## Measure, as ratios within one run (BENCH=--quick: less than 3 minutes)
+	$(BIN)/python -m evaluation.bench $(BENCH)
+	$(if $(BENCH),,$(BIN)/python -m evaluation.render_bench)
 
 docs: $(VENV)/.dev ## Write what is generated: .env.example and the README's table
 	$(BIN)/python -m app.settings_docs --env > .env.example

@@ -1,186 +1,207 @@
-"""How near one trajectory of the model-driven agent comes to its critical path, how many fit into a
-process, and what they ask of the outside world.
+"""Whole jobs of the model-driven agent: accepted, researched, rendered and delivered.
 
-The model answers after 0.8 s, a search after 0.3 s, a picture after 0.25 s; one picture in ten
-hangs for 3 s and one in ten is missing. Run with ``python -m evaluation.research_bench``.
+``python -m evaluation.research_bench`` starts the process that ``limner run`` is, with production's
+settings, and a model server, a search service, pages and photographs of 1200×900 on loopback in
+another process; one picture in ten hangs and one is missing. Times are related to the script's
+critical path, and to a bare client that makes the same calls in the same run.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
-import os
 import statistics
-import time
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
-from agent.cached import CachedFetcher, CachedProvider
-from agent.chat_models import ModelSettings, OpenAiChatModel
-from agent.fetch import FetchSettings, SafeFetcher
-from agent.images import DecodingPool
-from agent.loop import LoopSettings, ModelResearcher
-from agent.providers.registry import ProviderSettings, build_provider
-from agent.tools import SearchTools
+from app.bootstrap import House
 from domain.requests import Job
-from tests.fakes.model_server import ModelServer, answer, model_server, turn
-from tests.fakes.search import MemoryNotebook, MemoryPictures, MemorySteps
-from tests.fakes.values import a_job, a_request
-from tests.fakes.web import WebPeer, web_peer
+from evaluation.bare_client import bare_jobs
+from evaluation.measuring import Watched, taken, watched
+from evaluation.peers.running import RunningPeers, outside, running_peers
+from evaluation.peers.script import critical_path_s, request_for
+from evaluation.running import Limner, finished, lost, running_limner, seconds, watching_house
+from evaluation.tables import Row, print_table, verdict
 
-MODEL_S, SEARCH_S, PICTURE_S, HANG_S = 0.8, 0.3, 0.25, 3.0
-HOPS = ("search", "image_search", "image_search")
-TURNS = len(HOPS) + 1
-CRITICAL_S = TURNS * MODEL_S + len(HOPS) * SEARCH_S + 2 * PICTURE_S
-"""Every model turn, every search, and the pictures of two searches, one of them after another."""
-AT_ONCE = 64
-
-
-class MemoryCache:
-    """A cache in memory."""
-
-    def __init__(self) -> None:
-        self.kept: dict[tuple[str, str], bytes] = {}
-
-    async def get(self, namespace: str, key: str) -> bytes | None:
-        """The kept value."""
-        return self.kept.get((namespace, key))
-
-    async def put(self, namespace: str, key: str, value: bytes, *, ttl_s: float) -> None:
-        """Keep a value."""
-        self.kept[namespace, key] = value
+AT_ONCE = (1, 8, 64)
+MOST = {1: 1.15, 8: 1.25, 64: 2.0}
+"""The ratio to the critical path that a whole job may reach with so many at once."""
+MOST_STALL_S = 0.25
+HOSTS = 40
+PATIENCE = 40
+"""Critical paths after which a job counts as lost."""
 
 
-@dataclass
-class Bench:
-    """One process's agent with its peers."""
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything that takes part."""
 
-    agent: ModelResearcher
-    peer: WebPeer
-    server: ModelServer
+    limner: Limner
+    house: House
+    peers: RunningPeers
 
-    async def one(self, name: str) -> float:
-        """Wall seconds of one trajectory."""
-        started = time.monotonic()
-        job: Job = a_job(request=a_request(prompt=f"the Bridge of {name}", attachments=()))
-        research = await self.agent.research(job, steps=MemorySteps(), notebook=MemoryNotebook())
-        if len(research.hops) != len(HOPS) or not research.grounded.references:
-            raise RuntimeError(f"the trajectory went astray: {research.notes}")
-        return time.monotonic() - started
+    @property
+    def critical_s(self) -> float:
+        """The critical path of one job in seconds."""
+        return critical_path_s(self.peers.delays)
 
 
-def _script(messages: list[dict[str, Any]]) -> str:
-    """What the model says, by how far the conversation is."""
-    said = sum(message["role"] == "assistant" for message in messages)
-    name = str(messages[1]["content"]).rpartition(" ")[2]
-    if said == len(HOPS):
-        return answer(f"The Bridge of {name} in the first reference image.", "IMG_001")
-    query = f"Bridge {name} {'by night' if said == 2 else 'by day'}"
-    queries = {"queries": [query]} if HOPS[said] == "search" else {"query": query}
-    return turn(f"hop {said}", HOPS[said], **queries)
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One round of jobs at once; seconds from acceptance to delivery."""
+
+    jobs_s: list[float]
+    lost: int
+    bare_s: list[float]
+    stall_p99_s: float
+    stall_max_s: float
+    peers_cpu_s: float
+    taken: Watched
+    parts: str
 
 
-@asynccontextmanager
-async def opened(cache: MemoryCache) -> AsyncGenerator[Bench]:
-    """The agent as it is wired in production, with peers on loopback."""
-    async with web_peer() as peer, model_server(_script) as server:
-        server.delay_s = MODEL_S
-        peer.delays = (SEARCH_S, PICTURE_S, HANG_S)
-        peer.any_query = True
-        fetcher = SafeFetcher(
-            FetchSettings(allowed_networks=["127.0.0.1/32"], connections_per_host=256)
-        )
-        decoder = DecodingPool(size=os.cpu_count() or 2)
-        pictures = MemoryPictures()
-        settings = ProviderSettings(serper_base_url=peer.url("serper"), serper_api_key="KEY")
-        provider = CachedProvider(
-            build_provider("serper", settings, fetcher=fetcher, library=_NoLibrary()),
-            cache,
-            ttl_s=60,
-            fresh=False,
-        )
-        tools = SearchTools(
-            providers=[provider],
-            fetcher=CachedFetcher(fetcher, cache, ttl_s=60, fresh=False),
-            decoder=decoder,
-            pictures=pictures,
-        )
-        model = OpenAiChatModel(ModelSettings((server.base_url,), "m"))
-        agent = ModelResearcher(
-            model=model,
-            tools_for=lambda _job: tools,
-            max_references=lambda _job: 5,
-            decoder=decoder,
-            pictures=pictures,
-            settings=LoopSettings(),
-        )
-        try:
-            yield Bench(agent, peer, server)
-        finally:
-            await model.aclose()
-            await decoder.aclose()
-            await fetcher.aclose()
+async def one_round(scene: Scene, label: str, at_once: int, *, bare: bool = True) -> Measured:
+    """Let a bare client work through so many jobs, and then Limner."""
+    names = [f"{label}{n}x" for n in range(at_once)]
+    bare_s = await bare_jobs(scene.peers, [f"B{name}" for name in names]) if bare else []
+    peers_before = taken(scene.peers.pid, with_memory=False).cpu_s
+    async with watched(scene.limner.pid) as found:
+        ids = await scene.limner.submit([request_for(name) for name in names])
+        jobs = await finished(scene.house, ids, patience_s=PATIENCE * scene.critical_s)
+    late = await scene.limner.order(do="lateness", **{"from": found.began_at, "to": found.ended_at})
+    for job in lost(jobs)[:3]:
+        print(f"lost: {job.id} {job.status.value} {job.error or ''}")
+    for note in sorted({note for job in jobs for note in job.notes}):
+        print(f"note: {note}")
+    return Measured(
+        jobs_s=[seconds(job) for job in jobs],
+        lost=at_once - len(jobs) + len(lost(jobs)),
+        bare_s=bare_s,
+        stall_p99_s=late["p99_s"],
+        stall_max_s=late["max_s"],
+        peers_cpu_s=taken(scene.peers.pid, with_memory=False).cpu_s - peers_before,
+        taken=found,
+        parts=_parts(jobs),
+    )
 
 
-class _NoLibrary:
-    async def search(self, workspace_id: str, query: str, *, kind: str, limit: int) -> list[Any]:
-        return []
-
-
-def _memory() -> float:
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-
-async def measured() -> list[tuple[str, str, str]]:
-    """All figures, as rows of the table."""
-    cache = MemoryCache()
-    async with opened(cache) as bench:
-        await bench.one("warmup")
-        alone = [await bench.one(f"single{n}") for n in range(5)]
-        single = statistics.median(alone)
-        bench.peer.calls.clear()
-        await bench.one("calls")
-        cold = bench.peer.total
-        await bench.one("calls")
-        warm = bench.peer.total - cold
-        before = _memory()
-        together = await asyncio.gather(*(bench.one(f"many{n}") for n in range(AT_ONCE)))
-        memory = _memory()
-    return [
+def _parts(jobs: list[Job]) -> str:
+    """The median seconds that jobs spent waiting, in research, waiting, drawing and delivering."""
+    times = [
         (
-            "one trajectory (median of 5)",
-            f"{single:.2f} s",
-            f"{single / CRITICAL_S:.2f} × its critical path ({CRITICAL_S:.2f} s)",
-        ),
-        (
-            f"{AT_ONCE} at once, the slowest",
-            f"{max(together):.2f} s",
-            f"{max(together) / single:.2f} × one alone",
-        ),
-        (
-            f"memory with {AT_ONCE} at once",
-            f"{memory:.0f} MB",
-            f"{memory / before:.2f} × before",
-        ),
-        ("outside calls of a job, cold", str(cold), ""),
-        ("outside calls of the same job, warm", str(warm), f"{warm / cold:.2f} × cold"),
+            *(job.created_at, job.research_started_at, job.research_finished_at),
+            *(job.render_started_at, job.render_finished_at, job.finished_at),
+        )
+        for job in jobs
     ]
+    parts: list[str] = []
+    for name, at in (("start", 0), ("research", 1), ("queue", 2), ("render", 3), ("deliver", 4)):
+        took = [
+            (end - begin).total_seconds()
+            for each in times
+            if (begin := each[at]) is not None and (end := each[at + 1]) is not None
+        ]
+        parts.append(f"{name} {statistics.median(took):.2f}" if took else f"{name} ?")
+    return ", ".join(parts)
+
+
+def rows(scene: Scene, at_once: int, measured: list[Measured]) -> list[Row]:
+    """What one number of jobs at once gives, over its rounds."""
+    worst = max(max(m.jobs_s, default=float("inf")) for m in measured)
+    middle = statistics.median(s for m in measured for s in m.jobs_s)
+    bare = max(max(m.bare_s) for m in measured)
+    cpu = max(m.taken.cpu_s for m in measured)
+    pss = max(m.taken.pss_mib for m in measured)
+    stall = max(m.stall_max_s for m in measured)
+    most = MOST.get(at_once)
+    name = f"{at_once} at once"
+    return [
+        Row(
+            f"{name}: the slowest job",
+            f"{worst:.2f} s",
+            f"{worst / scene.critical_s:.2f} × the critical path of {scene.critical_s:.2f} s",
+            verdict(worst / scene.critical_s, most),
+        ),
+        Row(
+            f"{name}: the median job",
+            f"{middle:.2f} s",
+            f"{middle / scene.critical_s:.2f} ×; {measured[-1].parts}",
+            "",
+        ),
+        Row(
+            f"{name}: a bare client's slowest",
+            f"{bare:.2f} s",
+            f"{bare / scene.critical_s:.2f} ×; Limner {worst / bare:.2f} × of it",
+            "",
+        ),
+        Row(f"{name}: lost", str(sum(m.lost for m in measured)), "", ""),
+        Row(
+            f"{name}: event loop late, p99 / max",
+            f"{max(m.stall_p99_s for m in measured) * 1000:.0f} / {stall * 1000:.0f} ms",
+            "",
+            verdict(stall, MOST_STALL_S),
+        ),
+        Row(
+            f"{name}: processor with children",
+            f"{cpu:.1f} s",
+            f"{cpu / at_once:.2f} s a job; the peers took {measured[-1].peers_cpu_s:.1f} s",
+            verdict(cpu, 20.0 if at_once == 64 else None),
+        ),
+        Row(
+            f"{name}: memory with children (PSS)",
+            f"{pss:.0f} MiB",
+            "",
+            verdict(pss, 400.0 if at_once == 64 else None),
+        ),
+    ]
+
+
+async def outside_calls(scene: Scene) -> Row:
+    """What a job asks of the outside world, and the same job once more."""
+    begin = outside(await scene.peers.calls())
+    await one_round(scene, "Twice", 1, bare=False)
+    between = outside(await scene.peers.calls())
+    again = await one_round(scene, "Twice", 1, bare=False)
+    warm = outside(await scene.peers.calls()) - between
+    return Row(
+        "outside calls of a job, cold / the same again",
+        f"{between - begin} / {warm}",
+        f"the same job again takes {max(again.jobs_s):.2f} s",
+        verdict(warm, 0),
+    )
+
+
+async def measured(folder: Path, at_once: list[int], rounds: int, hosts: int) -> list[Row]:
+    """All figures, as rows of the table."""
+    async with running_peers(hosts=hosts) as peers:
+        environment = {"LIMNER_DATA_DIR": str(folder / "data"), **peers.environment()}
+        pictures = folder / "pictures"
+        async with (
+            running_limner(environment, pictures, "--watch-loop") as limner,
+            watching_house(environment) as house,
+        ):
+            scene = Scene(limner, house, peers)
+            await one_round(scene, "Warmup", 1)
+            table: list[Row] = []
+            for number in at_once:
+                times = rounds if number > 1 else 3
+                found = [await one_round(scene, f"Of{number}r{n}n", number) for n in range(times)]
+                table += rows(scene, number, found)
+            table.append(await outside_calls(scene))
+            return table
 
 
 def main() -> None:
     """Measure and print the table."""
-    table = Table(title="The model-driven agent")
-    for column in ("figure", "measured", "ratio"):
-        table.add_column(column)
-    for row in asyncio.run(measured()):
-        table.add_row(*row)
-    Console().print(table)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--at-once", type=int, nargs="+", default=list(AT_ONCE))
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--hosts", type=int, default=HOSTS, help="hosts of pictures and pages")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        found = asyncio.run(measured(Path(name), asked.at_once, asked.rounds, asked.hosts))
+    print_table("Whole jobs of the model-driven agent", found)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,94 @@
+"""``python -m evaluation.worker``: the process that the benches measure.
+
+It does what ``limner run`` does, by the same wiring and with the settings of its environment, and
+beside that obeys orders on its standard input, one JSON object a line:
+
+- ``{"do": "submit", "prompts": [...]}`` accepts jobs as a chat does, each of another member, and
+  answers with their ids;
+- ``{"do": "lateness", "from": T, "to": T}`` answers how late the event loop was between two moments
+  (seconds since 1970): the 99th percentile and the most, in seconds; it is written down when it was
+  started with ``--watch-loop``;
+- ``{"do": "transactions"}`` answers how many transactions this process made on SQLite so far; they
+  are counted when it was started with ``--count-transactions``.
+
+It ends when its input does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import platform
+import sys
+from pathlib import Path
+from typing import Any
+
+from ulid import ULID
+
+from app.bootstrap import EVERYTHING, House, open_house
+from app.settings import load_settings
+from domain.requests import LOCAL_WORKSPACE, Destination, Request
+from evaluation.measuring import LoopWatch, percentile
+from evaluation.transactions import count_transactions
+
+
+async def work(*, counting: bool, watching: bool) -> None:
+    """Work on every queue and obey orders until the input ends."""
+    transactions = count_transactions() if counting else None
+    settings = load_settings()
+    watch = LoopWatch()
+    async with (
+        open_house(settings, work=EVERYTHING, serve=True) as house,
+        asyncio.TaskGroup() as on,
+    ):
+        looking = on.create_task(watch.run(), name="watch the loop") if watching else None
+        orders = await _standard_input()
+        print(json.dumps({"ready": True}), flush=True)
+        try:
+            while line := await orders.readline():
+                order: dict[str, Any] = json.loads(line)
+                match order["do"]:
+                    case "submit":
+                        told: Any = await submit(house, order["prompts"], Path(order["folder"]))
+                    case "lateness":
+                        late = watch.late_s(order["from"], order["to"])
+                        told = {"p99_s": percentile(late, 0.99), "max_s": max(late, default=0.0)}
+                    case "transactions":
+                        told = transactions.count if transactions is not None else 0
+                    case other:
+                        raise ValueError(f"there is no order {other!r}")
+                print(json.dumps(told), flush=True)
+        finally:
+            if looking is not None:
+                looking.cancel()
+
+
+async def submit(house: House, prompts: list[str], folder: Path) -> list[str]:
+    """Accept a job for each prompt, all at once, each of a member of its own; gives their ids."""
+
+    async def one(prompt: str, number: int) -> str:
+        out = str(folder / f"{ULID()}.png")
+        request = Request.checked(
+            prompt,
+            workspace_id=LOCAL_WORKSPACE,
+            member_id=f"m{number}",
+            destination=Destination("terminal", platform.node(), out),
+            seed=1,
+        )
+        return (await house.desk.submit(request, event_key=str(ULID()))).id
+
+    return list(await asyncio.gather(*(one(prompt, n) for n, prompt in enumerate(prompts))))
+
+
+async def _standard_input() -> asyncio.StreamReader:
+    reader = asyncio.StreamReader(limit=1 << 24)
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+    )
+    return reader
+
+
+if __name__ == "__main__":
+    asyncio.run(
+        work(counting="--count-transactions" in sys.argv, watching="--watch-loop" in sys.argv)
+    )
