@@ -31,7 +31,7 @@ def main() -> None:
     jobs = QUICK_JOBS if asked.quick else embedded_bench.JOBS
     embedded = embedded_bench.measured(jobs=jobs, with_postgres=asked.postgres)
     print_table("Embedded jobs", asyncio.run(embedded))
-    at_once = [1, 8] if asked.quick else list(research_bench.AT_ONCE)
+    at_once = (1, 8) if asked.quick else research_bench.AT_ONCE
     with tempfile.TemporaryDirectory() as name:
         whole = research_bench.measured(Path(name), at_once, 1, research_bench.HOSTS)
         print_table("Whole jobs of the model-driven agent", asyncio.run(whole))

@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import statistics
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -172,7 +173,7 @@ async def outside_calls(scene: Scene) -> Row:
     )
 
 
-async def measured(folder: Path, at_once: list[int], rounds: int, hosts: int) -> list[Row]:
+async def measured(folder: Path, at_once: Sequence[int], rounds: int, hosts: int) -> list[Row]:
     """All figures, as rows of the table."""
     async with running_peers(hosts=hosts) as peers:
         environment = {"LIMNER_DATA_DIR": str(folder / "data"), **peers.environment()}

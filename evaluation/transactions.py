@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from sqlite3 import dbapi2
 from typing import Any
 
 
@@ -36,6 +37,6 @@ def count_transactions() -> Transactions:
         connection.set_trace_callback(heard)
         return connection
 
-    for module in (sqlite3, sqlite3.dbapi2):
+    for module in (sqlite3, dbapi2):
         setattr(module, "connect", connected)  # noqa: B010 - the types know no other signature
     return counted
