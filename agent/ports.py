@@ -23,6 +23,12 @@ class StepRunner(Protocol):
         a dataclass of JSON-able parts, or a plain JSON type."""
         ...
 
+    async def is_patched(self, change: str) -> bool:
+        """Whether a change of the workflow's steps applies to this run: whoever adds, removes,
+        renames or reorders steps asks first, at the place of the first difference. False for a run
+        that was past it before the change. Never asked beside another step."""
+        ...
+
 
 class Notebook(Protocol):
     """Where a researcher writes while it works."""

@@ -1,8 +1,9 @@
 """The job engine: DBOS set up, workflows registered, queues, steps and the way to start tasks.
 
-The only file that knows DBOS. Steps and arguments are kept as JSON, never pickled, because whoever
-can write to the database could otherwise run code. The application version is a constant: a job of
-another version would never be taken up again.
+Only this file and ``jobs/steps.py`` know DBOS. Steps and arguments are kept as JSON, never pickled,
+because whoever can write to the database could otherwise run code. The application version is a
+constant, because a job of another version would never be taken up again; what changes in a workflow
+is guarded by ``StepRunner.is_patched``.
 """
 
 from __future__ import annotations
@@ -15,14 +16,12 @@ import re
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import structlog
 from dbos import (
@@ -31,24 +30,29 @@ from dbos import (
     Serializer,
     SetEnqueueOptions,
     SetWorkflowID,
-    StepOptions,
     WorkflowStatus,
 )
-from dbos._error import DBOSMaxStepRetriesExceeded
-from pydantic import TypeAdapter
+from dbos import error as dbos_errors
 
 from domain.errors import LimnerError, StorageUnavailable
 from jobs.ports import StepRunner, Task
+from jobs.steps import (
+    DurableSteps,
+    HistoryMismatch,
+    database_errors_in_words,
+    root_error,
+    unusable,
+)
 from jobs.tasks import GENERATION_QUEUE, RESEARCH_QUEUE
 
-T = TypeVar("T")
 Workflow = Callable[[str, str, StepRunner], Awaitable[None]]
 """The body of a workflow: workspace id, the id of what it is about, and its steps."""
 
 log = structlog.get_logger(__name__)
+_steps: contextvars.ContextVar[DurableSteps] = contextvars.ContextVar("steps")
 
 VERSION = "jobs-v1"
-STEP_TRIES = 4
+RESTART_PAUSES_S = (0.05, 0.2, 0.5, 1.0, 2.0)
 TROUBLE_S = 20.0
 TROUBLE_TIMES = 3
 """So often within so many seconds the engine's database must fail to count as out of order."""
@@ -58,13 +62,24 @@ class RecordedFailure(LimnerError):
     """A failure that a step kept, read back after a restart; its words are the original's."""
 
 
+class RunInterrupted(Exception):
+    """How a run ends whose history does not fit; it goes on at ``position`` (from 1) by itself."""
+
+    def __init__(self, position: int, why: str) -> None:
+        super().__init__(why)
+        self.position = position
+
+
 class JsonSerializer(Serializer):
     """Keeps what the engine stores as JSON; of an exception only the sentence is kept."""
 
     def serialize(self, data: Any) -> str:
         """JSON text for plain data, workflow arguments or an exception."""
         if isinstance(data, BaseException):
-            data = {"__failure__": str(_root(data)), "limner": isinstance(_root(data), LimnerError)}
+            root = root_error(data)
+            data = {"__failure__": str(root), "limner": isinstance(root, LimnerError)}
+            if isinstance(root, RunInterrupted):
+                data["restart_at"] = root.position
         return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
     def deserialize(self, serialized_data: str) -> Any:
@@ -73,6 +88,8 @@ class JsonSerializer(Serializer):
         if isinstance(data, dict) and "__failure__" in data:
             kept = cast("dict[str, Any]", data)
             text = str(kept["__failure__"])
+            if "restart_at" in kept:
+                return RunInterrupted(int(kept["restart_at"]), text)
             return RecordedFailure(text) if kept["limner"] else RuntimeError(text)
         return cast("Any", data)
 
@@ -106,7 +123,7 @@ class EngineLog(logging.Handler):
         if len(recent) < TROUBLE_TIMES:
             return None
         found = re.search(r"\)\s*([^\n(\[]+)", recent[-1])
-        return _unusable(found[1].strip() if found else "it does not answer")
+        return unusable(found[1].strip() if found else "it does not answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,44 +156,17 @@ class TaskState:
     executor_id: str | None
     workspace_id: str = ""
     """Known only where the task's arguments were read too."""
+    partition: str | None = None
+    restart_at: int | None = None
+    """The step from which it must be run again, because the history it had did not fit."""
 
     @property
     def broken(self) -> bool:
         """Whether it ended without having done its work."""
-        return self.status in ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
-
-
-@lru_cache(maxsize=100)
-def _adapter(shape: Any) -> TypeAdapter[Any]:
-    """Reads and writes values of that shape; building one costs as much as a short step."""
-    return TypeAdapter(shape)
-
-
-class DurableSteps:
-    """Runs pieces of work as checkpoints of the workflow in whose body it is used."""
-
-    async def run(self, name: str, work: Callable[[], Awaitable[T]], shape: type[T]) -> T:
-        """Run ``work`` or give what it gave before; retryable errors are tried up to 4 times."""
-        adapter = cast("TypeAdapter[T]", _adapter(cast("Any", shape)))
-
-        async def checkpoint() -> Any:
-            return adapter.dump_python(await work(), mode="json")
-
-        options: StepOptions = {
-            "name": name,
-            "retries_allowed": True,
-            "max_attempts": STEP_TRIES,
-            "interval_seconds": 0.5,
-            "backoff_rate": 2.0,
-            "should_retry": _retryable,
-            "preemptible": True,
-        }
-        try:
-            with _told_in_words():
-                kept = await DBOS.run_step_async(options, checkpoint)
-        except DBOSMaxStepRetriesExceeded as error:
-            raise _root(error) from error
-        return adapter.validate_python(kept)
+        return self.restart_at is None and self.status in (
+            "ERROR",
+            "MAX_RECOVERY_ATTEMPTS_EXCEEDED",
+        )
 
 
 class DbosEngine:
@@ -190,6 +180,7 @@ class DbosEngine:
         self._start = asyncio.Lock()
         self._started = False
         self._running: set[asyncio.Task[Any]] = set()
+        self._restarting: set[asyncio.Task[None]] = set()
         self._log = EngineLog()
 
     @property
@@ -249,9 +240,9 @@ class DbosEngine:
             if not self._started:
                 return
             self._started = False
-            for task in list(self._running):
+            for task in [*self._running, *self._restarting]:
                 task.cancel()
-            await asyncio.gather(*self._running, return_exceptions=True)
+            await asyncio.gather(*self._running, *self._restarting, return_exceptions=True)
             await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
             # The engine made its own executor the event loop's and has now shut it down.
             threads = ThreadPoolExecutor(thread_name_prefix="limner")
@@ -259,7 +250,7 @@ class DbosEngine:
 
     async def enqueue(self, task: Task) -> None:
         """Start the task's workflow on its queue unless it was started before."""
-        with _told_in_words():
+        with database_errors_in_words():
             await self.start()
             await self._ensure_queue(task.queue)
             if DBOS.step_id is None:
@@ -291,7 +282,35 @@ class DbosEngine:
         found = await DBOS.list_workflows_async(
             workflow_ids=list(task_ids), load_input=False, load_output=False
         )
+        failed = [w.workflow_id for w in found if w.status == "ERROR"]
+        if failed:  # only these have an error worth reading
+            errors = await DBOS.list_workflows_async(workflow_ids=failed, load_input=False)
+            found = [*(w for w in found if w.workflow_id not in failed), *errors]
         return [_state(w) for w in found]
+
+    async def interrupted(self, workflows: Sequence[str]) -> list[TaskState]:
+        """Tasks of these workflows that must be run again, because their history did not fit."""
+        failed = await DBOS.list_workflows_async(
+            status="ERROR", name=list(workflows), load_input=False
+        )
+        return [state for state in map(_state, failed) if state.restart_at is not None]
+
+    async def restart(self, task: TaskState) -> bool:
+        """Run an interrupted task again from the last step that fits; False when it goes on
+        already. Steps that come after it run a second time, which every step allows."""
+        if task.restart_at is None:
+            return False
+        log.warning("task_restarted", task_id=task.id, step=task.restart_at)
+        try:
+            await DBOS.rewind_workflow_async(
+                task.id,
+                start_step=task.restart_at,
+                queue_name=task.queue,
+                queue_partition_key=task.partition,
+            )
+        except dbos_errors.DBOSException:  # another process did it first
+            return False
+        return True
 
     async def running(self) -> list[TaskState]:
         """Every task that some process has taken and not finished."""
@@ -323,7 +342,7 @@ class DbosEngine:
 
     async def sleep(self, seconds: float) -> None:
         """A pause inside a workflow that goes on counting through restarts."""
-        await DBOS.sleep_async(seconds)
+        await _steps.get().sleep(seconds)
 
     def _workflow(self, name: str, body: Workflow) -> Callable[..., Any]:
         @DBOS.workflow(name=name, max_recovery_attempts=5)
@@ -332,13 +351,43 @@ class DbosEngine:
             if not self._started or current is None:
                 raise asyncio.CancelledError
             self._running.add(current)
+            steps = DurableSteps(str(DBOS.workflow_id))
+            _steps.set(steps)
             try:
                 with structlog.contextvars.bound_contextvars(task=name, subject=subject_id):
-                    await body(workspace_id, subject_id, DurableSteps())
+                    await body(workspace_id, subject_id, steps)
+            except BaseException:
+                if steps.mismatch is None:
+                    raise
             finally:
                 self._running.discard(current)
+            if steps.mismatch is not None:
+                raise self._interrupted(str(DBOS.workflow_id), steps.mismatch)
 
         return run
+
+    def _interrupted(self, task_id: str, mismatch: HistoryMismatch) -> Exception:
+        """What to end a run with whose history does not fit, so that it is started again."""
+        log.warning("history_mismatch", task_id=task_id, step=mismatch.position, why=str(mismatch))
+        restarting = asyncio.create_task(
+            self._restart_when_ended(task_id), context=contextvars.Context()
+        )
+        self._restarting.add(restarting)
+        restarting.add_done_callback(self._restarting.discard)
+        return RunInterrupted(mismatch.position, str(mismatch))
+
+    async def _restart_when_ended(self, task_id: str) -> None:
+        """Restart a task at once; where that fails, house-keeping finds it."""
+        for pause_s in RESTART_PAUSES_S:
+            await asyncio.sleep(pause_s)
+            try:
+                with database_errors_in_words():
+                    ended = [t for t in await self.states([task_id]) if t.restart_at is not None]
+                    if ended:
+                        await self.restart(ended[0])
+                        return
+            except StorageUnavailable as error:
+                log.warning("restart_failed", task_id=task_id, error=str(error))
 
     async def _ensure_queue(self, name: str) -> None:
         if name in self._known_queues:
@@ -367,37 +416,9 @@ class DbosEngine:
         self._known_queues.add(name)
 
 
-@contextmanager
-def _told_in_words() -> Generator[None]:
-    """Say in a sentence when the engine's own database fails (its errors are SQLAlchemy's)."""
-    try:
-        yield
-    except Exception as error:
-        if not type(error).__module__.startswith("sqlalchemy."):
-            raise
-        raise _unusable(str(getattr(error, "orig", error)).strip().partition("\n")[0]) from error
-
-
-def _unusable(why: str) -> StorageUnavailable:
-    return StorageUnavailable(
-        f"The job engine's database cannot be used ({why}); check LIMNER_DATABASE_URL, the free "
-        "space and the rights on the data folder."
-    )
-
-
-def _retryable(error: BaseException) -> bool:
-    return isinstance(error, LimnerError) and error.retryable
-
-
-def _root(error: BaseException) -> BaseException:
-    """The last real error behind the engine's "tried too often"."""
-    if isinstance(error, DBOSMaxStepRetriesExceeded) and error.errors:
-        return error.errors[-1]
-    return error
-
-
 def _state(workflow: WorkflowStatus) -> TaskState:
     arguments = workflow.input["args"] if workflow.input else ()
+    error = workflow.error
     return TaskState(
         id=workflow.workflow_id,
         workflow=workflow.name,
@@ -405,6 +426,8 @@ def _state(workflow: WorkflowStatus) -> TaskState:
         queue=workflow.queue_name,
         executor_id=workflow.executor_id,
         workspace_id=str(arguments[0]) if arguments else "",
+        partition=workflow.queue_partition_key,
+        restart_at=error.position if isinstance(error, RunInterrupted) else None,
     )
 
 

@@ -52,6 +52,28 @@ class StepRunner(Protocol):
         type) says how the kept JSON is read back. Retryable errors are tried up to 4 times."""
         ...
 
+    async def is_patched(self, change: str) -> bool:
+        """Whether a change of the workflow's steps applies to this run.
+
+        A run replays its finished steps by position. Whoever adds, removes, renames or reorders
+        steps of a workflow that runs may be in the middle of asks here first, under a name that
+        was never used before, at the place of the first difference::
+
+            if await steps.is_patched("judge-output"):
+                await steps.run("judge", judge, type(None))
+
+        A run that was already past this place before the change keeps the old way to its end; every
+        other run takes the new one, after any number of restarts. The first answer holds for the
+        whole run, so that it may be asked again, in a loop for example. To be asked where steps
+        follow one another, never beside another step.
+        """
+        ...
+
+    async def retire_patch(self, change: str) -> None:
+        """Take the place of ``is_patched(change)`` when the old way is removed: once every run from
+        before the change is over. It stays until runs that were asked are over too."""
+        ...
+
 
 class Researcher(Protocol):
     """Finds out what the picture must show."""

@@ -146,6 +146,8 @@ class Upkeep:
             elif any(task.broken for task in tasks):
                 await self._give_up(key, tasks)
                 helped += 1
+            else:
+                helped += await self._restart(tasks)
         return helped + await self._send_forgotten()
 
     async def _start(self, key: JobKey, task: Callable[[Job], Task] = first_task) -> None:
@@ -153,6 +155,10 @@ class Upkeep:
             job = await unit.jobs.get(key.job_id)
         if not job.status.final and job.request.shadow_of is None:
             await self._engine.enqueue(task(job))
+
+    async def _restart(self, tasks: Sequence[TaskState]) -> int:
+        """Start again what ended because its history did not fit; gives how many."""
+        return sum([await self._engine.restart(task) for task in tasks])
 
     async def _send_forgotten(self) -> int:
         """Hand on messages of the outbox that nobody was told to send; gives how many."""
@@ -181,6 +187,7 @@ class Upkeep:
         if self._retained_at is not None and now - self._retained_at < pause:
             return
         self._retained_at = now
+        await self._restart(await self._engine.interrupted(sorted(JOBLESS)))
         await self._engine.forget(before=now - timedelta(days=self._settings.keep_tasks_days))
         await self._store.operations.expire(
             before=now - timedelta(days=self._settings.keep_traces_days)

@@ -157,6 +157,8 @@ class MemorySteps:
         self.kept: dict[str, bytes] = {}
         self.ran: list[str] = []
         self.dies_after: int | None = None
+        self.before: set[str] = set()
+        """Changes that do not apply, because this run began before them."""
 
     async def run(self, name: str, work: Callable[[], Awaitable[T]], shape: type[T]) -> T:
         """Run the step or give what it gave before."""
@@ -167,6 +169,13 @@ class MemorySteps:
             self.ran.append(name)
             self.kept[name] = adapter.dump_json(await work())
         return adapter.validate_json(self.kept[name])
+
+    async def is_patched(self, change: str) -> bool:
+        """Whether the run began after the change."""
+        return change not in self.before
+
+    async def retire_patch(self, change: str) -> None:
+        """Nothing: no run is older than what is asked here."""
 
 
 class MemoryNotebook:

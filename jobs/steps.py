@@ -1,0 +1,158 @@
+"""The durable steps of a running workflow, and what to do where its history is an older version's.
+
+DBOS replays a workflow by position: the first step of today's body takes what was kept first, and
+so on. A body that asks for another step than the one that was kept there does not fit its history.
+Changes to a body are therefore guarded (:meth:`DurableSteps.is_patched`); where a guard is missing,
+the run goes back to the last step that fits instead of failing (:class:`HistoryMismatch`). It goes
+back at most once for each step that was kept, because what it then does is today's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, TypeVar, cast
+
+from dbos import DBOS, StepOptions
+from dbos import error as dbos_errors
+from pydantic import TypeAdapter, ValidationError
+
+from domain.errors import LimnerError, StorageUnavailable
+
+T = TypeVar("T")
+
+STEP_TRIES = 4
+
+
+class HistoryMismatch(BaseException):
+    """What was kept at ``position`` (from 1) of a run is not what today's workflow expects there.
+
+    It is no ``Exception``, so that no workflow takes it for a failure of the job.
+    """
+
+    def __init__(self, position: int, why: str) -> None:
+        super().__init__(why)
+        self.position = position
+
+
+class DurableSteps:
+    """Runs pieces of work as checkpoints of the workflow in whose body it is used; one per run."""
+
+    def __init__(self, workflow_id: str) -> None:
+        self.mismatch: HistoryMismatch | None = None
+        """Why the run cannot go on, once it was found out; every later step raises it again."""
+        self._workflow_id = workflow_id
+        self._patched: dict[str, bool] = {}
+
+    async def run(self, name: str, work: Callable[[], Awaitable[T]], shape: type[T]) -> T:
+        """Run ``work`` or give what it gave before; retryable errors are tried up to 4 times."""
+        adapter = cast("TypeAdapter[T]", _adapter(cast("Any", shape)))
+
+        replayed = True
+
+        async def checkpoint() -> Any:
+            nonlocal replayed
+            replayed = False
+            return adapter.dump_python(await work(), mode="json")
+
+        options: StepOptions = {
+            "name": name,
+            "retries_allowed": True,
+            "max_attempts": STEP_TRIES,
+            "interval_seconds": 0.5,
+            "backoff_rate": 2.0,
+            "should_retry": _retryable,
+            "preemptible": True,
+        }
+        try:
+            with self.in_order(), database_errors_in_words():
+                kept = await DBOS.run_step_async(options, checkpoint)
+        except dbos_errors.DBOSMaxStepRetriesExceeded as error:
+            raise root_error(error) from error
+        try:
+            return adapter.validate_python(kept)
+        except ValidationError as error:
+            if not replayed:
+                raise
+            # An earlier version kept something of another shape here.
+            self.mismatch = HistoryMismatch(await self._position(name), f"{name}: {error}")
+            raise self.mismatch from error
+
+    async def is_patched(self, change: str) -> bool:
+        """Whether a change applies to this run; the first answer holds for the whole run."""
+        if change not in self._patched:
+            with self.in_order(), database_errors_in_words():
+                self._patched[change] = await DBOS.patch_async(change)
+        return self._patched[change]
+
+    async def retire_patch(self, change: str) -> None:
+        """Stand where :meth:`is_patched` stood, once no run without the change is left."""
+        if change not in self._patched:
+            with self.in_order(), database_errors_in_words():
+                await DBOS.deprecate_patch_async(change)
+            self._patched[change] = True
+
+    async def sleep(self, seconds: float) -> None:
+        """A pause that goes on counting through restarts."""
+        with self.in_order(), database_errors_in_words():
+            await DBOS.sleep_async(seconds)
+
+    @contextmanager
+    def in_order(self) -> Generator[None]:
+        """Take note when the history holds another step here than the one that the block runs."""
+        if self.mismatch is not None:
+            raise self.mismatch
+        try:
+            yield
+        except dbos_errors.DBOSUnexpectedStepError as error:
+            _, position, expected, recorded = error.inputs
+            why = f"{recorded!r} was kept where {expected!r} is expected"
+            self.mismatch = HistoryMismatch(position, why)
+            raise self.mismatch from error
+
+    async def _position(self, name: str) -> int:
+        # In a context of its own, because asking would be a step of the workflow otherwise.
+        steps = await asyncio.create_task(
+            DBOS.list_workflow_steps_async(self._workflow_id, load_output=False),
+            context=contextvars.Context(),
+        )
+        return max(step["function_id"] for step in steps if step["function_name"] == name)
+
+
+@contextmanager
+def database_errors_in_words() -> Generator[None]:
+    """Say in a sentence when the engine's own database fails (its errors are SQLAlchemy's)."""
+    try:
+        yield
+    except Exception as error:
+        if not type(error).__module__.startswith("sqlalchemy."):
+            raise
+        raise unusable(str(getattr(error, "orig", error)).strip().partition("\n")[0]) from error
+
+
+def unusable(why: str) -> StorageUnavailable:
+    """The error that says that the engine's database cannot be used, and ``why``."""
+    return StorageUnavailable(
+        f"The job engine's database cannot be used ({why}); check LIMNER_DATABASE_URL, the free "
+        "space and the rights on the data folder."
+    )
+
+
+def root_error(error: BaseException) -> BaseException:
+    """The last real error behind the engine's "tried too often"."""
+    if isinstance(error, dbos_errors.DBOSMaxStepRetriesExceeded) and error.errors:
+        return error.errors[-1]
+    return error
+
+
+@lru_cache(maxsize=100)
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    """Reads and writes values of that shape; building one costs as much as a short step."""
+    return TypeAdapter(shape)
+
+
+def _retryable(error: BaseException) -> bool:
+    return isinstance(error, LimnerError) and error.retryable
