@@ -19,7 +19,7 @@ from app.chats import ChatSurface, Opener, configured_chats
 from app.executor import claimed_executor
 from app.generators import offered_generators, queues_to_work_on, workshop
 from app.library import LibraryDesk
-from app.logs import configure_logging
+from app.logs import configure_logging, tell_storage_health
 from app.news import NewsParts, news_parts
 from app.restart import give_up
 from app.searching import searching
@@ -27,6 +27,7 @@ from app.settings import Settings
 from bot.terminal.surface import TerminalSurface
 from domain.errors import InvalidSettings, LimnerError
 from domain.executors import Executor
+from domain.health import StorageHealth
 from domain.requests import Destination
 from generation.export import outgoing
 from generation.registry import Renderers
@@ -83,10 +84,14 @@ class House:
     running: list[asyncio.Task[None]] = field(default_factory=list["asyncio.Task[None]"])
     upkeep: list[Upkeep] = field(default_factory=list[Upkeep])
     """This process's house-keeping, once it works on queues."""
+    health: StorageHealth = field(default_factory=StorageHealth)
+    """Whether this process's storage can be used."""
 
     @property
     def trouble(self) -> LimnerError | None:
         """Why no job can go on in this process just now, if that is so."""
+        if self.health.trouble is not None:
+            return self.health.trouble
         return next((upkeep.trouble for upkeep in self.upkeep), None)
 
 
@@ -215,7 +220,8 @@ async def _wired(
         workshop=workshop(settings, fatal=fatal),
     )
     stack.push_async_callback(renderer.aclose)
-    engine = _engine(settings, executor, queues)
+    health = StorageHealth(changed=tell_storage_health)
+    engine = _engine(settings, executor, queues, health)
     policy = Policy(models.moderator(settings, stack))
     mirror = Mirror(store=store, blobs=blobs, dispatcher=engine, reached=reached)
     desk = Desk(
@@ -276,12 +282,15 @@ async def _wired(
         settings=settings,
         database=engine_db,
         generators=tuple(generator.name for generator in renderer.offered),
+        health=health,
     )
     rounds = MirrorRounds(store=store, operations=SqlMirrorOperations(engine_db), mirror=mirror)
     return _Wired(house, engine, store, illustrator, news, surfaces, rounds)
 
 
-def _engine(settings: Settings, executor: Executor | None, queues: tuple[str, ...]) -> DbosEngine:
+def _engine(
+    settings: Settings, executor: Executor | None, queues: tuple[str, ...], health: StorageHealth
+) -> DbosEngine:
     return DbosEngine(
         EngineSettings(
             url=settings.engine_database,
@@ -289,7 +298,8 @@ def _engine(settings: Settings, executor: Executor | None, queues: tuple[str, ..
             queues=queues,
             research_concurrency=settings.research_concurrency,
             generation_concurrency=settings.generation_concurrency,
-        )
+        ),
+        health=health,
     )
 
 

@@ -9,6 +9,9 @@ import sys
 import structlog
 
 from app.settings import Settings
+from domain.errors import StorageUnavailable
+
+log = structlog.get_logger(__name__)
 
 LOG_FILE = "limner.log"
 _CHATTY = ("aiosqlite", "asyncio", "httpcore", "httpx", "openai", "PIL")
@@ -61,3 +64,11 @@ def configure_logging(settings: Settings) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=False,
     )
+
+
+def tell_storage_health(error: StorageUnavailable | None, seconds: float) -> None:
+    """Log that the storage cannot be used, or that it works again after so many seconds."""
+    if error is not None:
+        log.error("storage_unavailable", error=str(error))
+    else:
+        log.warning("storage_available", after_s=round(seconds, 1))

@@ -47,6 +47,8 @@ class StatusCard:
     """How much of the rendering is done, 0 to 1; None before it began."""
     thought: str | None = None
     """What the research model is writing just now."""
+    phrase: str | None = None
+    """The name of the phrase that says ``text`` in the reader's language, where there is one."""
     buttons: tuple[Button, ...] = ()
 
 
@@ -186,6 +188,8 @@ class ErrorCard:
 
     text: str
     blame: Blame
+    phrase: str | None = None
+    """The name of the phrase that says ``text`` in the reader's language, where there is one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.actions import Deed
+from domain.errors import StorageUnavailable
 
 DEFAULT = "en"
 LANGUAGES = ("en", "de")
@@ -469,6 +470,15 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
     "home.jobs": {"en": "Your jobs", "de": "Deine Aufträge"},
     "home.schedules": {"en": "Scheduled news", "de": "Geplante Nachrichten"},
     "home.usage": {"en": "Usage", "de": "Verbrauch"},
+    "paused": {
+        "en": StorageUnavailable.PAUSED,
+        "de": "Limner macht Pause, weil sein Speicher gerade nicht erreichbar ist. Nichts "
+        "Angenommenes geht verloren; bitte versuche es in ein paar Minuten noch einmal.",
+    },
+    "paused.job": {
+        "en": "Paused: Limner's storage cannot be reached just now. It goes on by itself.",
+        "de": "Pausiert: Limners Speicher ist gerade nicht erreichbar. Es geht von selbst weiter.",
+    },
 }
 """Short words of forms and pages, by what they are for."""
 

@@ -30,10 +30,11 @@ from bot.cards import (
     StatusCard,
 )
 from bot.evidencecards import evidence_card, job_notes, job_title, source_lines
+from bot.languages import phrase
 from bot.newscards import page_lines, story_card
 from bot.options import shown_setting
 from bot.texts import plain
-from domain.errors import AskerError, LimnerError, TransientError
+from domain.errors import AskerError, LimnerError, StorageUnavailable, TransientError
 from domain.illustrations import Illustration, IllustrationStatus, Marks
 from domain.library import LibraryItem
 from domain.links import ChannelCode
@@ -60,17 +61,25 @@ def card_of(view: JobView) -> Card:
             return job_card(view)
 
 
+def in_language(card: Card, language: str | None) -> Card:
+    """The card with its text in the reader's language, where the catalogue has it."""
+    if isinstance(card, StatusCard | ErrorCard) and card.phrase is not None:
+        return replace(card, text=phrase(card.phrase, language))
+    return card
+
+
 def job_card(view: JobView) -> StatusCard:
     """How a job stands."""
     job = view.job
     latest = view.latest
     rendering = job.status is JobStatus.RENDERING and latest is not None
     can_cancel = not job.status.final and job.status is not JobStatus.DELIVERING
+    paused = _is_paused(view)
     return StatusCard(
         job_id=job.id,
         title=job_title(job),
         status=job.status,
-        text=_status_text(view),
+        text=phrase("paused.job") if paused else _status_text(view),
         steps=tuple(_step(hop) for hop in view.research.hops[-MAX_STEPS:]),
         notes=job_notes(job),
         position=view.position,
@@ -82,7 +91,15 @@ def job_card(view: JobView) -> StatusCard:
             else None
         ),
         buttons=(Button(Deed.CANCEL, job.id, Look.DANGER),) if can_cancel else (),
+        phrase="paused.job" if paused else None,
     )
+
+
+def _is_paused(view: JobView) -> bool:
+    """Whether a job waits for storage: that of the whole process, or what its last event speaks
+    of."""
+    last = view.latest.kind if view.latest is not None else ""
+    return not view.job.status.final and (view.paused or last == "paused")
 
 
 def result_card(view: JobView) -> ResultCard:
@@ -320,13 +337,18 @@ def error_card(error: BaseException) -> ErrorCard:
             blame = Blame.ASKER
         case TransientError():
             blame = Blame.NOBODY
+        case StorageUnavailable(permanent=False):
+            return ErrorCard(words_for(error), Blame.OPERATOR, phrase="paused")
         case _:
             blame = Blame.OPERATOR
     return ErrorCard(words_for(error), blame)
 
 
 def words_for(error: BaseException) -> str:
-    """One sentence for people; what was not raised on purpose tells nothing of the inside."""
+    """One sentence for people; what was not raised on purpose tells nothing of the inside, nor does
+    trouble with the storage."""
+    if isinstance(error, StorageUnavailable) and not error.permanent:
+        return StorageUnavailable.PAUSED
     if isinstance(error, LimnerError):
         return plain(error)
     return "Something inside Limner broke; whoever runs it finds the details in its log."

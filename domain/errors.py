@@ -90,7 +90,24 @@ class SchemaMismatch(OperatorError):
 
 
 class StorageUnavailable(OperatorError):
-    """The data folder, the database or the store of blobs cannot be read or written."""
+    """The data folder, the database or the store of blobs cannot be read or written.
+
+    What a job was about to do waits until it can be: it never fails for this reason, unless
+    ``permanent`` says that waiting cannot help (bytes that were changed on the disk, say).
+    ``retryable`` tells what passes without anybody's help, such as a server that restarts, from
+    what somebody must mend, such as a full disk. The message is the operator's; people who ask are
+    told ``PAUSED``.
+    """
+
+    PAUSED = (
+        "Limner is paused, because its storage cannot be reached just now. Nothing that was "
+        "accepted is lost; please try again in a few minutes."
+    )
+
+    def __init__(self, message: str, *, retryable: bool = False, permanent: bool = False) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+        self.permanent = permanent
 
 
 class SurfaceRefused(OperatorError):

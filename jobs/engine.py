@@ -35,6 +35,7 @@ from dbos import (
 from dbos import error as dbos_errors
 
 from domain.errors import LimnerError, StorageUnavailable
+from domain.health import StorageHealth
 from jobs.ports import StepRunner, Task
 from jobs.steps import (
     DurableSteps,
@@ -172,8 +173,9 @@ class TaskState:
 class DbosEngine:
     """DBOS in this process; at most one may be started at a time."""
 
-    def __init__(self, settings: EngineSettings) -> None:
+    def __init__(self, settings: EngineSettings, *, health: StorageHealth | None = None) -> None:
         self._settings = settings
+        self._health = health or StorageHealth()
         self._workflows: dict[str, Callable[..., Any]] = {}
         self._bodies: dict[str, Workflow] = {}
         self._known_queues: set[str] = set()
@@ -351,7 +353,7 @@ class DbosEngine:
             if not self._started or current is None:
                 raise asyncio.CancelledError
             self._running.add(current)
-            steps = DurableSteps(str(DBOS.workflow_id))
+            steps = DurableSteps(str(DBOS.workflow_id), self._health)
             _steps.set(steps)
             try:
                 with structlog.contextvars.bound_contextvars(task=name, subject=subject_id):

@@ -123,20 +123,26 @@ class Illustrator:
         """Mark a job as failed in words and see that the asker is told. Cancelled jobs stay so."""
         if isinstance(error, JobCancelled):
             return
-        if not isinstance(error, LimnerError):
-            log.error("job_broke", job_id=job_id, exc_info=error)
-        sentence = str(error) if isinstance(error, LimnerError) else UNEXPECTED
+        sentence = await self._sentence(workspace_id, job_id, error)
 
         async def tell() -> bool:
             return await self.mark_failed(workspace_id, job_id, sentence)
 
-        try:
-            told = await steps.run("fail", tell, bool)
-        except StorageUnavailable:
-            told = await tell()  # the engine keeps nothing just now, but the asker must be told
-        if told:
+        if await steps.run("fail", tell, bool):
             job = await self._job(workspace_id, job_id)
             await self._dispatcher.enqueue(deliver_task(_delivery(job, DeliveryKind.FAILURE)))
+
+    async def _sentence(self, workspace_id: str, job_id: str, error: BaseException) -> str:
+        """What the asker is told; where something of the inside is the matter, only the log has
+        it, except on the terminal, where the asker runs Limner."""
+        if not isinstance(error, LimnerError):
+            log.error("job_broke", job_id=job_id, exc_info=error)
+            return UNEXPECTED
+        if isinstance(error, StorageUnavailable):
+            log.error("job_broke", job_id=job_id, error=str(error))
+            job = await self._job(workspace_id, job_id)
+            return str(error) if job.request.destination.surface == "terminal" else UNEXPECTED
+        return str(error)
 
     async def mark_failed(self, workspace_id: str, job_id: str, sentence: str) -> bool:
         """Write the failure with its message into the outbox; False when the job was over, or

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from domain.errors import StorageUnavailable
 from domain.illustrations import JobEvent
 from domain.requests import Job
 from domain.research import Hop, Source, Spending
@@ -38,10 +40,11 @@ class JobNotebook:
         if now - self._thought_at < 1.0:
             return
         self._thought_at = now
-        async with self._store.workspace(self._workspace_id) as unit:
-            await unit.events.append(
-                self._job_id, "thinking", {"number": number, "text": text[-200:]}
-            )
+        with suppress(StorageUnavailable):  # the turn goes on; nobody misses one line of it
+            async with self._store.workspace(self._workspace_id) as unit:
+                await unit.events.append(
+                    self._job_id, "thinking", {"number": number, "text": text[-200:]}
+                )
 
     async def hop_started(self, number: int, thought: str, tool: str, arguments: Any) -> None:
         """Tell what is about to be looked up."""
@@ -116,11 +119,12 @@ class RenderProgress:
         if total <= self._last or now - self._last_at < self._interval_s:
             return
         self._last, self._last_at = total, now
-        data: dict[str, Any] = {"fraction": round(total, 3)}
-        if preview is not None:
-            data["preview"] = await self._blobs.put(self._workspace_id, preview)
-        async with self._store.workspace(self._workspace_id) as unit:
-            await unit.events.append(self._job_id, "render_progress", data)
+        with suppress(StorageUnavailable):  # a render is not done again for a line about it
+            data: dict[str, Any] = {"fraction": round(total, 3)}
+            if preview is not None:
+                data["preview"] = await self._blobs.put(self._workspace_id, preview)
+            async with self._store.workspace(self._workspace_id) as unit:
+                await unit.events.append(self._job_id, "render_progress", data)
 
 
 async def follow(

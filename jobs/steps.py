@@ -21,6 +21,8 @@ from dbos import error as dbos_errors
 from pydantic import TypeAdapter, ValidationError
 
 from domain.errors import LimnerError, StorageUnavailable
+from domain.health import StorageHealth
+from jobs.patience import when_storage_works
 
 T = TypeVar("T")
 
@@ -41,22 +43,27 @@ class HistoryMismatch(BaseException):
 class DurableSteps:
     """Runs pieces of work as checkpoints of the workflow in whose body it is used; one per run."""
 
-    def __init__(self, workflow_id: str) -> None:
+    def __init__(self, workflow_id: str, health: StorageHealth) -> None:
         self.mismatch: HistoryMismatch | None = None
         """Why the run cannot go on, once it was found out; every later step raises it again."""
         self._workflow_id = workflow_id
+        self._health = health
         self._patched: dict[str, bool] = {}
 
     async def run(self, name: str, work: Callable[[], Awaitable[T]], shape: type[T]) -> T:
-        """Run ``work`` or give what it gave before; retryable errors are tried up to 4 times."""
-        adapter = cast("TypeAdapter[T]", _adapter(cast("Any", shape)))
+        """Run ``work`` or give what it gave before; retryable errors are tried up to 4 times.
 
+        While storage cannot be used the step waits; the engine never hears of that, so that it
+        cannot keep it as the step's outcome.
+        """
+        adapter = cast("TypeAdapter[T]", _adapter(cast("Any", shape)))
         replayed = True
 
         async def checkpoint() -> Any:
             nonlocal replayed
             replayed = False
-            return adapter.dump_python(await work(), mode="json")
+            done = await when_storage_works(work, health=self._health)
+            return adapter.dump_python(done, mode="json")
 
         options: StepOptions = {
             "name": name,

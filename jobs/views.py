@@ -30,6 +30,8 @@ class JobView:
     decisions: tuple[Decision, ...] = ()
     story: Story | None = None
     """The story of the news desk that the job illustrates."""
+    paused: bool = False
+    """Whether it waits because this process's storage cannot be used."""
 
 
 async def job_view(unit: UnitOfWork, job_id: str) -> JobView:

@@ -8,6 +8,7 @@ from jobs.deliver import Courier
 from jobs.illustrate import Illustrator
 from jobs.news.corrections import CorrectionWatch
 from jobs.news.editor import NewsEditor
+from jobs.patience import is_pause
 from jobs.ports import StepRunner
 from jobs.tasks import DELIVER, NEWS, NOTICE, RECHECK, RENDER, RESEARCH, job_of_task
 
@@ -26,6 +27,8 @@ def workflows(
         try:
             await work
         except Exception as error:  # the edge: whatever broke, the asker is told
+            if is_pause(error):
+                raise
             await fail(job_of_task(subject_id), error)
 
     async def research(workspace_id: str, job_id: str, steps: StepRunner) -> None:

@@ -52,7 +52,8 @@ class FolderBlobStore:
         if hashlib.sha256(data).hexdigest() != sha256:
             raise StorageUnavailable(
                 f"The stored picture {sha256} was changed on the disk; restore {str(path)!r} from "
-                "a backup."
+                "a backup.",
+                permanent=True,
             )
         return data
 

@@ -17,6 +17,29 @@ from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixe
 
 from domain.errors import InvalidSettings, StorageUnavailable
 
+CONNECT_TIMEOUT_S = 5
+"""A server that does not answer is out of reach after so many seconds."""
+SQLITE_TROUBLE = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+"""Primary result codes that speak of the file and not of a statement (sqlite.org/rescode.html)."""
+POSTGRES_PASSES = frozenset({"08", "40", "57", "25006", "25P03", "53200", "53300", "55P03"})
+"""Classes and codes that pass by themselves: the connection, a restart, a standby taking over."""
+POSTGRES_MENDED = frozenset({"28", "3D", "53", "58", "XX"}) - POSTGRES_PASSES
+"""Those that somebody must mend: the rights, a full disk, a file that cannot be read
+(postgresql.org/docs/current/errcodes-appendix.html)."""
 READ_ONLY = "limner_read_only"
 """Execution option: the transaction only reads, so it need not wait for a writer on SQLite."""
 
@@ -32,7 +55,13 @@ def open_database(url: str) -> AsyncEngine:
     """
     address = _address(url)
     if address.get_backend_name() == "postgresql":
-        return create_async_engine(address, pool_size=10, max_overflow=10, pool_pre_ping=True)
+        return create_async_engine(
+            address,
+            pool_size=10,
+            max_overflow=10,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
+        )
     engine = create_async_engine(address, connect_args={"timeout": 15})
     event.listen(engine.sync_engine, "do_connect", _probe_sqlite)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
@@ -90,36 +119,69 @@ def _begin_sqlite(connection: Connection) -> None:
 
 @contextmanager
 def told_in_words() -> Generator[None]:
-    """Turn the database's own failures into one sentence for whoever runs Limner."""
+    """Turn the database's own failures into one sentence for whoever runs Limner.
+
+    What is wrong with a statement rather than with the storage is a bug and stays as it is.
+    """
     try:
         yield
     except PoolTimeout as error:
-        raise _unavailable("it has no free connection", retryable=True) from error
+        raise unavailable("it has no free connection", retryable=True) from error
     except DBAPIError as error:
-        raise _in_words(error) from error
+        trouble = storage_trouble(error)
+        if trouble is None:
+            raise
+        raise trouble from error
     except sqlite3.Error as error:
-        raise _unavailable(str(error), retryable=False) from error
+        raise unavailable(_first_line(error), retryable=_is_busy(error)) from error
     except OSError as error:
-        raise _unavailable(str(error.strerror or error), retryable=True) from error
+        raise unavailable(str(error.strerror or error), retryable=True) from error
 
 
-def _in_words(error: DBAPIError) -> Exception:
-    text = str(error.orig).strip().partition("\n")[0]
-    if type(error.orig) in (sqlite3.OperationalError, sqlite3.DatabaseError):
-        busy = "locked" in text or "busy" in text
-        return _unavailable(text, retryable=busy)
-    if error.connection_invalidated or type(error.orig).__name__ == "OperationalError":
-        return _unavailable(text, retryable=True)
-    return error
+def storage_trouble(error: DBAPIError) -> StorageUnavailable | None:
+    """The trouble with the storage behind an error of the database; None where a statement is at
+    fault."""
+    cause = error.orig
+    if isinstance(cause, sqlite3.Error):
+        if not _is_trouble_of_sqlite(cause):
+            return None
+        return unavailable(_first_line(cause), retryable=_is_busy(cause))
+    if error.connection_invalidated:
+        return unavailable(_first_line(cause), retryable=True)
+    state = getattr(cause, "sqlstate", None)
+    if state is None:  # the driver's own: no connection could be made, or it broke
+        broke = type(cause).__name__ in ("OperationalError", "InterfaceError", "ConnectionTimeout")
+        return unavailable(_first_line(cause), retryable=True) if broke else None
+    if state in POSTGRES_MENDED or state[:2] in POSTGRES_MENDED:
+        return unavailable(_first_line(cause), retryable=False)
+    if state in POSTGRES_PASSES or state[:2] in POSTGRES_PASSES:
+        return unavailable(_first_line(cause), retryable=True)
+    return None
 
 
-def _unavailable(why: str, *, retryable: bool) -> StorageUnavailable:
-    error = StorageUnavailable(
+def _is_trouble_of_sqlite(cause: sqlite3.Error) -> bool:
+    code = getattr(cause, "sqlite_errorcode", None)
+    if code is None:  # raised by the driver itself: "Cannot operate on a closed database."
+        return isinstance(cause, sqlite3.OperationalError | sqlite3.ProgrammingError)
+    return (code & 0xFF) in SQLITE_TROUBLE
+
+
+def _is_busy(cause: sqlite3.Error) -> bool:
+    code = getattr(cause, "sqlite_errorcode", None) or 0
+    return (code & 0xFF) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def _first_line(cause: BaseException | None) -> str:
+    return str(cause).strip().partition("\n")[0]
+
+
+def unavailable(why: str, *, retryable: bool) -> StorageUnavailable:
+    """The one sentence about a database that cannot be used."""
+    return StorageUnavailable(
         f"The database cannot be used ({why}); check LIMNER_DATABASE_URL, the free space and the "
-        "rights on the data folder."
+        "rights on the data folder.",
+        retryable=retryable,
     )
-    error.retryable = retryable
-    return error
 
 
 def make_room(url: str) -> None:

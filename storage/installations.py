@@ -101,7 +101,8 @@ class SqlInstallations:
         except WrongKey as error:
             raise StorageUnavailable(
                 f"The token of {own!r} was sealed with another key; put that key behind the new "
-                "one in LIMNER_SECRET_KEY, or install the app there again."
+                "one in LIMNER_SECRET_KEY, or install the app there again.",
+                permanent=True,
             ) from error
 
     async def _read(self, query: Any) -> Sequence[Any]:

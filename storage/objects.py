@@ -149,7 +149,8 @@ class S3BlobStore:
         if hashlib.sha256(data).hexdigest() != sha256:
             raise StorageUnavailable(
                 f"The stored picture {sha256} was changed in the bucket {self._settings.place}; "
-                f"restore the object {key!r} from a backup."
+                f"restore the object {key!r} from a backup.",
+                permanent=True,
             )
         return data
 
@@ -211,9 +212,7 @@ def _code(error: ClientError) -> str:
 def _unavailable(error: Exception, settings: BucketSettings) -> StorageUnavailable:
     """What is the matter, in one sentence; never with a secret."""
     why = _refusal(error) if isinstance(error, ClientError) else _failure(error)
-    unavailable = StorageUnavailable(f"The bucket {settings.place} {why}.")
-    unavailable.retryable = _may_pass(error)
-    return unavailable
+    return StorageUnavailable(f"The bucket {settings.place} {why}.", retryable=_may_pass(error))
 
 
 def _failure(error: Exception) -> str:
@@ -249,7 +248,7 @@ def _refusal(error: ClientError) -> str:
 
 
 def _may_pass(error: Exception) -> bool:
-    """Whether the same may succeed later."""
+    """Whether the same may succeed later by itself."""
     if not isinstance(error, ClientError):
         return isinstance(error, NO_ANSWER)
     status: int = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)

@@ -36,6 +36,7 @@ from bot.cards import (
 from bot.discord.markdown import escaped, fitted, length, lines, linked
 from bot.languages import label
 from bot.pages import picture_address
+from bot.present import in_language
 from bot.texts import plain
 from domain.requests import JobStatus
 
@@ -121,6 +122,7 @@ def fits(card: EvidenceCard) -> bool:
 
 
 def _drawn(card: Card, frame: Frame) -> tuple[int, list[Item]]:
+    card = in_language(card, frame.language)
     match card:
         case StatusCard():
             return _WORKING, _status(card, frame)

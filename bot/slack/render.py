@@ -29,6 +29,7 @@ from bot.cards import (
     StoryCard,
 )
 from bot.languages import label, phrase
+from bot.present import in_language
 from bot.slack import blocks as b
 from bot.slack.blocks import Block
 
@@ -58,6 +59,7 @@ class Drawn:
 def drawn(card: Card, *, shown: Shown = Shown(), language: str | None = None) -> Drawn:
     """A card as a message that Slack takes, whatever is in it."""
     pen = _Pen(shown, language)
+    card = in_language(card, language)
     match card:
         case StatusCard():
             return _message(f"{card.text} {card.title}", pen.status(card), pen.row(card.buttons))

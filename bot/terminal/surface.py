@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import json
 import os
@@ -21,6 +22,8 @@ from jobs.views import JobView
 
 log = structlog.get_logger(__name__)
 
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
+"""What waiting may mend, other than a path that cannot be written."""
 SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 
 
@@ -120,5 +123,6 @@ def _write(path: Path, data: bytes) -> None:
             draft.unlink(missing_ok=True)
         raise StorageUnavailable(
             f"The picture cannot be written to {str(path)!r} ({error.strerror}); it is kept, and "
-            "`limner regenerate` with another --out makes it again."
+            "`limner regenerate` with another --out makes it again.",
+            permanent=error.errno not in FULL,
         ) from error

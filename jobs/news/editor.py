@@ -29,6 +29,7 @@ from domain.team import UsageEntry
 from jobs.desk import Desk
 from jobs.news.slots import close, note, reason_to_skip, team_preferences
 from jobs.news.stories import found_sources, illustration_request
+from jobs.patience import is_pause
 from jobs.policy import Policy
 from jobs.ports import Newsroom, StepRunner
 from jobs.stores import Store
@@ -108,6 +109,8 @@ class NewsEditor:
         except JobCancelled:
             raise
         except Exception as error:  # the edge: whatever broke, the slot says so
+            if is_pause(error):
+                raise
             sentence = str(error) if isinstance(error, LimnerError) else "Something inside broke."
             log.exception("news_broke", slot=subject_id)
             await steps.run("fail", lambda: self._fail(key, sentence), type(None))

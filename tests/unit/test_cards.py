@@ -18,9 +18,11 @@ from bot.cards import (
     MAX_STEPS,
     MAX_TITLE_CHARS,
     Blame,
+    ErrorCard,
+    StatusCard,
 )
 from bot.evidencecards import evidence_card
-from bot.present import error_card, illustration_cards, job_card, jobs_card
+from bot.present import error_card, illustration_cards, in_language, job_card, jobs_card
 from bot.texts import plain, shortened
 from domain.errors import FetchFailed, NotFound, StorageUnavailable
 from domain.illustrations import IllustrationStatus
@@ -152,6 +154,27 @@ def test_errors_say_who_must_react_and_nothing_of_the_inside() -> None:
     inside = error_card(RuntimeError("password=1234"))
     assert inside.blame is Blame.OPERATOR
     assert "1234" not in inside.text
+
+
+def test_trouble_with_the_storage_is_said_as_a_pause_in_the_readers_language() -> None:
+    away = StorageUnavailable("The database cannot be used (no socket /tmp/pg/.s.PGSQL.5432).")
+    card = error_card(away)
+    assert "paused" in card.text
+    german = in_language(card, "de-AT")
+    assert isinstance(german, ErrorCard)
+    assert "Pause" in german.text
+    assert "socket" not in card.text + german.text
+
+
+def test_a_job_that_waits_for_storage_says_so() -> None:
+    view = a_view(JobStatus.RESEARCHING, latest=None)
+    shown = job_card(replace(view, paused=True))
+    assert shown.text.startswith("Paused")
+    german = in_language(shown, "de")
+    assert isinstance(german, StatusCard)
+    assert german.text.startswith("Pausiert")
+    assert not job_card(view).text.startswith("Paused")
+    assert not job_card(replace(a_view(), paused=True)).text.startswith("Paused"), "it is over"
 
 
 HOSTILE = st.text(max_size=3000) | st.text("\x1b[31m\x07\u202e\u2028\ud800 x\u200d", max_size=1200)

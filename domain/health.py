@@ -1,0 +1,50 @@
+"""Whether what this process keeps things in can be used."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable
+
+from domain.errors import StorageUnavailable
+
+
+class StorageHealth:
+    """What storage cannot be used just now; whoever uses one reports here how that went.
+
+    ``changed`` is called when trouble begins, with its error and 0.0, and when there is none left,
+    with None and the seconds that it lasted.
+    """
+
+    def __init__(
+        self,
+        *,
+        changed: Callable[[StorageUnavailable | None, float], None] = lambda _error, _seconds: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._changed = changed
+        self._clock = clock
+        self._failures: dict[Hashable, StorageUnavailable] = {}
+        self._since = 0.0
+
+    @property
+    def trouble(self) -> StorageUnavailable | None:
+        """The oldest trouble there is; None when all is well."""
+        return next(iter(self._failures.values()), None)
+
+    @property
+    def trouble_s(self) -> float:
+        """For how many seconds there has been trouble; 0 when all is well."""
+        return self._clock() - self._since if self._failures else 0.0
+
+    def report_failure(self, user: Hashable, error: StorageUnavailable) -> None:
+        """Somebody could not use a storage; known until the same one reports a success."""
+        began = not self._failures
+        self._failures[user] = error
+        if began:
+            self._since = self._clock()
+            self._changed(error, 0.0)
+
+    def report_success(self, user: Hashable) -> None:
+        """Somebody could use a storage, or no longer wants to."""
+        if self._failures.pop(user, None) is not None and not self._failures:
+            self._changed(None, self._clock() - self._since)

@@ -1,0 +1,73 @@
+"""Which errors of a database are trouble with the storage, and which are bugs in a statement."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from domain.errors import StorageUnavailable
+from storage import schema
+from storage.database import open_database, told_in_words
+
+
+async def fails(url: str, *statements: str) -> BaseException:
+    """What is raised by the last of these statements."""
+    engine = open_database(url)
+    try:
+        with pytest.raises((StorageUnavailable, DBAPIError)) as raised, told_in_words():  # noqa: PT012
+            async with engine.begin() as connection:
+                for statement in statements:
+                    await connection.execute(text(statement))
+        return raised.value
+    finally:
+        await engine.dispose()
+
+
+async def test_a_wrong_statement_is_a_bug_and_no_trouble(database_url: str) -> None:
+    await schema.upgrade(database_url)
+    for statement in ("SELECT nothing FROM jobs", "SELEC 1", "SELECT * FROM no_such_table"):
+        assert isinstance(await fails(database_url, statement), DBAPIError)
+
+
+async def test_a_full_disk_is_trouble_that_somebody_must_mend(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'limner.sqlite'}"
+    await schema.upgrade(url)
+    insert = "INSERT INTO call_counts (day, name, calls) VALUES ('2026-01-01', zeroblob(90000), 1)"
+    error = await fails(url, "PRAGMA max_page_count = 1", insert)
+    assert isinstance(error, StorageUnavailable)
+    assert "full" in str(error)
+    assert not error.retryable
+    assert not error.permanent
+
+
+async def test_a_locked_database_passes_by_itself(tmp_path: Path) -> None:
+    path = tmp_path / "limner.sqlite"
+    await schema.upgrade(f"sqlite:///{path}")
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", connect_args={"timeout": 0})
+    try:
+        with pytest.raises(StorageUnavailable, match="locked") as raised, told_in_words():
+            async with engine.begin() as connection:
+                await connection.execute(text("UPDATE jobs SET status = 'x'"))
+    finally:
+        holder.close()
+        await engine.dispose()
+    assert raised.value.retryable
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_a_server_that_goes_away_passes_by_itself(database_url: str) -> None:
+    kill = "SELECT pg_terminate_backend(pg_backend_pid())"
+    error = await fails(database_url, kill)
+    assert isinstance(error, StorageUnavailable)
+    assert error.retryable
+    nobody = await fails("postgresql://u:SECRET@127.0.0.1:1/x", "SELECT 1")
+    assert isinstance(nobody, StorageUnavailable)
+    assert nobody.retryable
+    assert "SECRET" not in str(nobody)
