@@ -55,6 +55,7 @@ from jobs.workflows import workflows
 from storage.library import SqlLibrary
 from storage.mirrors import SqlMirrorOperations
 from storage.unit_of_work import SqlStore
+from web.connections import ConnectionLimits, networks
 from web.server import Door, serving
 
 TERMINAL = "terminal"
@@ -146,6 +147,11 @@ def _served(house: House) -> AbstractAsyncContextManager[int]:
         host=settings.http_host,
         port=settings.http_port,
         trouble=lambda: house.trouble,
+        limits=ConnectionLimits(
+            connections=settings.http_max_connections,
+            per_address=settings.http_max_connections_per_address,
+            proxies=networks(settings.http_proxies),
+        ),
     )
 
 

@@ -15,6 +15,11 @@ from app.storage_settings import PREFIX, StorageSettings
 from domain.errors import InvalidSettings
 
 NEWS_PROVIDERS = ("gdelt", "searxng", "serper", "brave", "tavily", "ddgs", "feeds")
+NEAR = (
+    *("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"),
+    *("::1/128", "fc00::/7"),
+)
+"""This machine and private networks, where reverse proxies stand."""
 Names = Annotated[tuple[str, ...], NoDecode]
 """Several names in one variable, apart by commas."""
 Limits = Annotated[dict[str, int], NoDecode]
@@ -319,6 +324,17 @@ class Settings(StorageSettings):
     http_port: int = Field(
         default=8080, ge=0, le=65_535, description="Its port; it is opened only when needed."
     )
+    http_max_connections: int = Field(
+        default=500, ge=1, description="The most connections to it at once."
+    )
+    http_max_connections_per_address: int = Field(
+        default=100, ge=1, description="The most of one address that is no proxy."
+    )
+    http_proxies: Names = Field(
+        default=NEAR,
+        description="Address ranges of reverse proxies, apart by commas: they speak for many "
+        "people.",
+    )
     log_level: str = Field(
         default="warning",
         pattern="^(debug|info|warning|error)$",
@@ -333,6 +349,7 @@ class Settings(StorageSettings):
         "check_base_url",
         "feeds",
         "generators",
+        "http_proxies",
         mode="before",
     )
     @classmethod
@@ -408,7 +425,7 @@ class Settings(StorageSettings):
             return value.rstrip("/") + "/"
         raise ValueError(f"{value!r} is no https:// address (http:// only in your own network)")
 
-    @field_validator("fetch_allowed_networks")
+    @field_validator("fetch_allowed_networks", "http_proxies")
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for part in value:

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Protocol
+from typing import Final, Protocol
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from domain.errors import InvalidSettings, LimnerError
+from web.connections import ConnectionGuard, ConnectionLimits
 
 log = structlog.get_logger(__name__)
 
-MAX_BODY_BYTES = 5_000_000
-HEALTH_PATH = "/healthz"
-FAREWELL_S = 3.0
+MAX_BODY_BYTES: Final = 1_000_000
+MAX_BODIES_BYTES: Final = 64_000_000
+"""Of all requests that are being read at once."""
+HEALTH_PATH: Final = "/healthz"
+FAREWELL_S: Final = 3.0
+LINGER_S: Final = 3.0
+"""How long the rest of a body is read that nobody wants."""
+BACKLOG: Final = 256
+READ_BYTES: Final = 65_536
+USUAL_LIMITS: Final = ConnectionLimits()
 
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -57,22 +68,39 @@ class Door(Protocol):
 
 @asynccontextmanager
 async def serving(
-    doors: Sequence[Door], *, host: str, port: int, trouble: Callable[[], LimnerError | None]
+    doors: Sequence[Door],
+    *,
+    host: str,
+    port: int,
+    trouble: Callable[[], LimnerError | None],
+    limits: ConnectionLimits = USUAL_LIMITS,
 ) -> AsyncGenerator[int]:
     """Serve until the block ends; gives the port. ``trouble`` says why the process is not well.
 
     Raises:
         InvalidSettings: The address cannot be listened on.
     """
-    app = web.Application(client_max_size=MAX_BODY_BYTES)
+    guard = ConnectionGuard(limits)
+    bodies = _Bodies(limits.body_s)
+    app = web.Application(middlewares=[_watched(guard), _in_sentences])
     app.router.add_get(HEALTH_PATH, _health(trouble))
     for door in doors:
         for method, path in door.routes:
-            app.router.add_route(method, path, _handler(door))
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=FAREWELL_S)
+            app.router.add_route(method, path, _handler(door, bodies))
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        logger=_one_line_logger(),
+        shutdown_timeout=FAREWELL_S,
+        keepalive_timeout=limits.idle_s + limits.header_s,  # the guard's own limits come first
+        lingering_time=LINGER_S,
+        auto_decompress=False,  # nobody who calls here compresses, and a bomb would be one
+    )
     await runner.setup()
+    assert runner.server is not None  # noqa: S101 - set up just now
+    loop, connected = asyncio.get_running_loop(), guard.guarded(runner.server)
     try:
-        await web.TCPSite(runner, host, port).start()
+        server = await loop.create_server(connected, host, port, backlog=BACKLOG)
     except OSError as error:
         await runner.cleanup()
         raise InvalidSettings(
@@ -80,21 +108,92 @@ async def serving(
             "LIMNER_HTTP_HOST and LIMNER_HTTP_PORT."
         ) from error
     try:
-        bound: int = runner.addresses[0][1]
+        bound: int = server.sockets[0].getsockname()[1]
         log.info("serving", host=host, port=bound)
         yield bound
     finally:
+        server.close()
         await runner.cleanup()
 
 
-def _handler(door: Door) -> Handler:
+def _watched(guard: ConnectionGuard) -> Middleware:
+    """Tells the guard when a request begins and ends."""
+
+    @web.middleware
+    async def watch(request: web.Request, handler: Handler) -> web.StreamResponse:
+        transport = request.transport
+        guard.begin(transport)
+        try:
+            return await handler(request)
+        finally:
+            guard.end(transport)
+
+    return watch
+
+
+class _Bodies:
+    """Reads the bodies of requests: each in time, and all together within bounds."""
+
+    def __init__(self, limit_s: float) -> None:
+        self._limit_s = limit_s
+        self._held = 0
+
+    async def read(self, request: web.Request) -> bytes:
+        """A request's body. Raises ``web.HTTPException`` with a sentence where it cannot be had."""
+        body = bytearray()
+        try:
+            async with asyncio.timeout(self._limit_s):
+                async for chunk in request.content.iter_chunked(READ_BYTES):
+                    body += chunk
+                    self._held += len(chunk)
+                    if len(body) > MAX_BODY_BYTES:
+                        raise web.HTTPRequestEntityTooLarge(
+                            MAX_BODY_BYTES, text="The body is too large."
+                        )
+                    if self._held > MAX_BODIES_BYTES:
+                        raise web.HTTPServiceUnavailable(text="Too much is being sent at once.")
+        except TimeoutError:
+            raise web.HTTPRequestTimeout(text="The body did not come in time.") from None
+        except (web.RequestPayloadError, ConnectionError, ValueError):
+            raise web.HTTPBadRequest(text="The body did not come whole.") from None
+        finally:
+            self._held -= len(body)
+        return bytes(body)
+
+
+@web.middleware
+async def _in_sentences(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Whatever goes wrong is answered in a sentence, and told in one line of the log."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        text = error.text or ""
+        if error.status == 404:
+            text = "There is nothing here."
+        elif error.status == 405:
+            text = f"{request.method[:20]} is not possible here."
+        response = web.Response(status=error.status, text=text)
+        if error.status in (408, 413, 503) or error.status == 400:
+            response.force_close()
+        if "Allow" in error.headers:
+            response.headers["Allow"] = error.headers["Allow"]
+        return response
+    except LimnerError as error:
+        log.warning("http_request_failed", path=request.path[:100], error=str(error))
+        return web.Response(status=503, text=str(error))
+    except Exception:  # the edge: nobody else would tell the peer
+        log.exception("http_request_broke", path=request.path[:100])
+        return web.Response(status=500, text="Something inside Limner broke; its log says what.")
+
+
+def _handler(door: Door, bodies: _Bodies) -> Handler:
     async def handle(request: web.Request) -> web.Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
         answer = await door.answer(
             request.path,
             query=request.query_string,
             headers=headers,
-            body=await request.read(),
+            body=await bodies.read(request),
         )
         response = web.Response(status=answer.status, body=answer.body)
         for name, value in answer.headers:
@@ -114,3 +213,19 @@ def _health(trouble: Callable[[], LimnerError | None]) -> Handler:
         return web.json_response(status, status=503 if error else 200)
 
     return handle
+
+
+def _one_line_logger() -> logging.Logger:
+    """For aiohttp: what peers send wrongly is one line, without a traceback."""
+    logger = logging.getLogger("limner.http")
+    if not logger.filters:
+        logger.addFilter(_one_line)
+    return logger
+
+
+def _one_line(record: logging.LogRecord) -> bool:
+    error = record.exc_info[1] if record.exc_info else None
+    record.msg = f"{record.getMessage()}: {type(error).__name__}" if error else record.getMessage()
+    record.args, record.exc_info, record.levelno = None, None, logging.INFO
+    record.levelname = "INFO"
+    return True

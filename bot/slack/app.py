@@ -6,10 +6,12 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
+import structlog
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack import events, forms, presses, slash, turns
@@ -19,7 +21,9 @@ from bot.slack.tokens import Tenant, Tokens
 from bot.slack.turns import Json, Turn
 from bot.slack.views import sent_of
 from bot.slack.wire import quiet_logger
-from domain.errors import SurfaceRefused
+from domain.errors import LimnerError, SurfaceRefused
+
+log = structlog.get_logger(__name__)
 
 ANY = re.compile(".*")
 EventHandler = Callable[[Reception, Turn, Json], Awaitable[None]]
@@ -61,7 +65,18 @@ def build_app(
     _listen_to_commands(app, reception, intake)
     _listen_to_interactions(app, reception, intake)
     _listen_to_events(app, reception, intake, tokens)
+    bolt: Any = app
+    bolt.error(_not_acknowledged)
     return app
+
+
+async def _not_acknowledged(error: Exception) -> BoltResponse:
+    """What Slack hears of a request that could not be taken in: nothing of it was done."""
+    if isinstance(error, LimnerError):
+        log.warning("slack_not_taken_in", error=str(error))
+        return BoltResponse(status=503, body=str(error))
+    log.error("slack_not_taken_in", exc_info=error)
+    return BoltResponse(status=500, body="Something inside Limner broke; its log says what.")
 
 
 def _listen_to_commands(app: AsyncApp, reception: Reception, intake: Intake) -> None:

@@ -7,11 +7,16 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import structlog
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
+
+from bot.slack.payloads import UnknownPayload, UnreadablePayload, read_payload
+
+log = structlog.get_logger(__name__)
 
 EVENTS_PATH = "/slack/events"
 INSTALL_PATH = "/slack/install"
@@ -65,7 +70,7 @@ class SlackDoor:
         if path == EVENTS_PATH and self._verifier is not None:
             return await self._event(headers, body)
         if flow is None or path not in (INSTALL_PATH, REDIRECT_PATH):
-            return Answer(404)
+            return _sentence(404, "There is nothing here.")
         request = AsyncBoltRequest(body="", query=query, headers=dict(headers))
         if path == INSTALL_PATH:
             return _answer(await flow.handle_installation(request))
@@ -73,12 +78,19 @@ class SlackDoor:
 
     async def _event(self, headers: Mapping[str, str], body: bytes) -> Answer:
         if not self._signed(headers, body):
-            return Answer(401)
+            return _sentence(401, "The request is not signed by Slack, or is too old.")
+        content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
         try:
-            request = AsyncBoltRequest(body=body.decode(), headers=dict(headers))
-        except (ValueError, KeyError, TypeError, AttributeError):
-            return Answer(400)
-        return _answer(await self._app.async_dispatch(request))
+            payload = read_payload(body, content_type)
+        except UnreadablePayload as error:
+            log.warning("slack_payload_unreadable", why=str(error))
+            return _sentence(404 if isinstance(error, UnknownPayload) else 400, str(error))
+        # As over Socket Mode: Bolt would read the text of the body in its own, laxer way.
+        request = AsyncBoltRequest(mode="socket_mode", body=payload)
+        response = await self._app.async_dispatch(request)
+        if response.status == 404:
+            return _sentence(404, "Limner does not listen to such requests.")
+        return _answer(response)
 
     def _signed(self, headers: Mapping[str, str], body: bytes) -> bool:
         """Whether Slack signed the request within five minutes. What is no signature at all is
@@ -93,6 +105,10 @@ class SlackDoor:
             return self._verifier.is_valid(body, timestamp, signature)
         except UnicodeDecodeError:
             return False
+
+
+def _sentence(status: int, text: str) -> Answer:
+    return Answer(status, text.encode(), (("Content-Type", "text/plain; charset=utf-8"),))
 
 
 def _answer(response: BoltResponse) -> Answer:

@@ -16,6 +16,7 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.payloads import UnreadablePayload, check_payload
 from bot.slack.wire import Wire, quiet_logger
 from domain.errors import InvalidSettings, LimnerError, SurfaceRefused, SurfaceUnavailable
 
@@ -90,6 +91,12 @@ class Sockets:
 
         async def answer(client: Any, request: SocketModeRequest) -> None:
             started = asyncio.get_running_loop().time()
+            untyped: Any = request
+            try:
+                check_payload(untyped.payload)
+            except UnreadablePayload as error:
+                log.warning("slack_payload_unreadable", why=str(error))
+                return
             response = await run_async_bolt_app(app, request)
             await send_async_response(client, request, response, started)
 

@@ -283,11 +283,12 @@ class FakeSlack(WebApi):
 
     @staticmethod
     def signed(
-        body: str, *, at: float | None = None, secret: str = SIGNING_SECRET
+        body: str | bytes, *, at: float | None = None, secret: str = SIGNING_SECRET
     ) -> dict[str, str]:
         """The headers of a request that Slack signs."""
         stamp = str(int(at or time.time()))
-        base = f"v0:{stamp}:{body}".encode()
+        raw = body.encode() if isinstance(body, str) else body
+        base = f"v0:{stamp}:".encode() + raw
         digest = hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()
         return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}
 
