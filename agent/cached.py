@@ -7,21 +7,21 @@ are never kept.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from agent.fetching.single_flight import SingleFlight
 from agent.hedge import Hedge
 from agent.ports import Cache, Fetched, Fetcher, PageHit, PictureHit, SearchProvider
+from agent.provider_wrappers import WrappedProvider
 from domain.requests import Rights
-from domain.research import SourceKind
 
 T = TypeVar("T")
 
@@ -40,39 +40,6 @@ class _Head:
 
 
 _HEAD: TypeAdapter[_Head] = TypeAdapter(_Head)
-
-
-class SingleFlight:
-    """Lets everybody who wants the same thing at the same time wait for one piece of work."""
-
-    def __init__(self) -> None:
-        self._flights: dict[str, _Flight] = {}
-
-    async def run(self, key: str, work: Callable[[], Awaitable[T]]) -> T:
-        """What ``work`` gives or raises; it goes on when one of those who wait is cancelled, and
-        stops when all are."""
-        flight = self._flights.get(key)
-        if flight is None:
-            flight = _Flight(asyncio.ensure_future(_awaited(work)))
-            self._flights[key] = flight
-            flight.task.add_done_callback(lambda _done: self._flights.pop(key, None))
-        flight.passengers += 1
-        try:
-            return cast("T", await asyncio.shield(flight.task))
-        finally:
-            flight.passengers -= 1
-            if not flight.passengers and not flight.task.done():
-                flight.task.cancel()
-
-
-@dataclass
-class _Flight:
-    task: asyncio.Future[object]
-    passengers: int = 0
-
-
-async def _awaited(work: Callable[[], Awaitable[object]]) -> object:
-    return await work()
 
 
 class CachedFetcher:
@@ -131,37 +98,17 @@ class CachedFetcher:
         return fetched
 
 
-class CachedProvider:
+class CachedProvider(WrappedProvider):
     """A search provider that is asked each question once in ``ttl_s`` seconds."""
 
     def __init__(
         self, provider: SearchProvider, cache: Cache, *, ttl_s: float, fresh: bool
     ) -> None:
-        self._provider = provider
+        super().__init__(provider)
         self._cache = cache
         self._ttl_s = ttl_s
         self._fresh = fresh
         self._flights = SingleFlight()
-
-    @property
-    def name(self) -> str:
-        """The name in the settings and in sources."""
-        return self._provider.name
-
-    @property
-    def local(self) -> bool:
-        """Whether it answers without a network."""
-        return self._provider.local
-
-    @property
-    def alternative(self) -> bool:
-        """Whether it is one of several engines for the same."""
-        return self._provider.alternative
-
-    @property
-    def kinds(self) -> frozenset[SourceKind]:
-        """What it can be asked for."""
-        return self._provider.kinds
 
     async def pages(self, query: str, *, workspace_id: str, limit: int) -> Sequence[PageHit]:
         """Pages for a query, best first. Raises ``ProviderUnavailable``."""

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agent.apart import WorkFailed, worked_apart
+from agent.fetching.failures import UNREADABLE, fail_as
 from agent.ports import Fetched, Fetcher
 from domain.errors import FetchFailed
 
@@ -37,7 +38,8 @@ async def read_feed(fetcher: Fetcher, url: str) -> tuple[list[FeedEntry], dateti
         FetchFailed: It could not be read, or it is no feed.
     """
     fetched = await fetcher.get(url, max_bytes=MAX_FEED_BYTES)
-    return await _parsed(fetched), fetched.fetched_at
+    with fail_as(FetchFailed(url, UNREADABLE)):
+        return await _parsed(fetched), fetched.fetched_at
 
 
 async def _parsed(fetched: Fetched) -> list[FeedEntry]:

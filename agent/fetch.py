@@ -8,10 +8,8 @@ included), and the bytes, which are counted after decompression.
 from __future__ import annotations
 
 import asyncio
-import email.utils
 import socket
 import time
-import zlib
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,21 +19,23 @@ from importlib.metadata import version
 from typing import Any
 
 import aiohttp
-from protego import Protego
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 from yarl import URL
 
 from agent.addresses import AddressPolicy
+from agent.fetching import robots
+from agent.fetching.bodies import read_body
+from agent.fetching.failures import UNREADABLE, fail_as
+from agent.fetching.headers import media_type, retry_after
+from agent.fetching.robots import Robots
 from agent.ports import Fetched
 from domain.errors import BlockedAddress, FetchFailed
 
 MAX_REDIRECTS = 5
 TRIES = 3
 CONNECTIONS_PER_HOST = 2
-MAX_ANSWER_BYTES = 5_000_000
-MAX_ROBOTS_BYTES = 500_000
-ROBOTS_TTL_S = 3600.0
-ROBOTS_HOSTS = 500
+MAX_ANSWER_BYTES = 1_000_000
+"""Of an answer to what was posted, which is JSON: as much as is parsed in 20 ms."""
 _AGAIN = frozenset({429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _ACCEPT_ENCODING = "gzip, deflate"
@@ -62,7 +62,7 @@ class SafeFetcher:
         policy = AddressPolicy.allowing(settings.allowed_networks)
         self._policy = policy.owning(settings.own_addresses)
         self._session: aiohttp.ClientSession | None = None
-        self._robots: dict[str, tuple[float, Protego]] = {}
+        self._robots = Robots(self._robots_txt)
         self.user_agent = f"Limner/{version('limner')} ({settings.contact})"
 
     async def aclose(self) -> None:
@@ -88,9 +88,10 @@ class SafeFetcher:
             BlockedAddress: Limner never opens that address.
             FetchFailed: It could not be read; ``retry_after_s`` says what the other side asked for.
         """
-        if params:
-            url = str(self._policy.check(url).update_query(dict(params)))
-        return await self._tried(url, lambda: self._follow(url, dict(headers or {}), max_bytes))
+        with fail_as(FetchFailed(url, UNREADABLE)):
+            if params:
+                url = str(self._policy.check(url).update_query(dict(params)))
+            return await self._tried(url, lambda: self._follow(url, dict(headers or {}), max_bytes))
 
     async def _tried(self, url: str, once: Callable[[], Awaitable[Fetched]]) -> Fetched:
         """Up to three tries within one time limit for all."""
@@ -130,27 +131,17 @@ class SafeFetcher:
                 ) as response:
                     return await _read(response, str(here), MAX_ANSWER_BYTES)
 
-        return await self._tried(url, once)
+        with fail_as(FetchFailed(url, UNREADABLE)):
+            return await self._tried(url, once)
 
     async def allows(self, url: str) -> bool:
         """Whether the site's robots.txt lets Limner read that page (RFC 9309: a missing file
         allows everything, a server that fails allows nothing)."""
-        origin = self._policy.check(url).origin()
-        known = self._robots.get(str(origin))
-        if known is None or known[0] < time.monotonic():
-            while len(self._robots) >= ROBOTS_HOSTS:
-                self._robots.pop(next(iter(self._robots)))
-            known = (time.monotonic() + ROBOTS_TTL_S, Protego.parse(await self._robots_txt(origin)))
-            self._robots[str(origin)] = known
-        return known[1].can_fetch(url, "Limner")
+        with fail_as(FetchFailed(url, UNREADABLE)):
+            return await self._robots.allow(self._policy.check(url))
 
-    async def _robots_txt(self, origin: URL) -> str:
-        try:
-            found = await self.get(str(origin / "robots.txt"), max_bytes=MAX_ROBOTS_BYTES)
-        except FetchFailed as error:
-            missing = error.status is not None and 400 <= error.status < 500
-            return "" if missing else "User-agent: *\nDisallow: /"
-        return found.body.decode("utf-8", "replace")
+    async def _robots_txt(self, url: str) -> Fetched:
+        return await self.get(url, max_bytes=robots.MAX_BYTES)
 
     async def _follow(self, url: str, headers: dict[str, str], max_bytes: int) -> Fetched:
         here = self._policy.check(url)
@@ -232,59 +223,16 @@ async def _read(response: aiohttp.ClientResponse, url: str, max_bytes: int) -> F
             url,
             f"the site answered {response.status}",
             status=response.status,
-            retry_after_s=_retry_after(response.headers.get("Retry-After")),
+            retry_after_s=retry_after(response.headers.get("Retry-After")),
         )
-    if (response.content_length or 0) > max_bytes:
-        raise FetchFailed(url, f"it is larger than {max_bytes / 1e6:.0f} MB", status=413)
-    body = bytearray()
-    unpack = _unpacker(response.headers.get("Content-Encoding", ""), url)
-    received = 0
-    async for chunk in response.content.iter_chunked(65_536):
-        received += len(chunk)
-        body += unpack.decompress(chunk, max_bytes + 1 - len(body)) if unpack else chunk
-        if len(body) > max_bytes or received > max_bytes:
-            raise FetchFailed(url, f"it is larger than {max_bytes / 1e6:.0f} MB", status=413)
-    if unpack is not None and not unpack.eof:
-        raise FetchFailed(url, "it ended in the middle")
+    body = await read_body(response, url=url, max_bytes=max_bytes)
     return Fetched(
         url=url,
         status=response.status,
-        media_type=response.headers.get("Content-Type", "application/octet-stream"),
-        body=bytes(body),
+        media_type=media_type(response.headers.get("Content-Type")),
+        body=body,
         fetched_at=datetime.now(UTC),
     )
-
-
-class _Unpacker:
-    """Decompresses gzip and deflate piece by piece, never more than asked for."""
-
-    def __init__(self, bits: int, url: str) -> None:
-        self._inner = zlib.decompressobj(bits)
-        self._url = url
-
-    @property
-    def eof(self) -> bool:
-        """Whether the end of the compressed data was seen."""
-        return self._inner.eof
-
-    def decompress(self, chunk: bytes, most: int) -> bytes:
-        """At most that many bytes of what the chunk holds. Raises ``FetchFailed``."""
-        try:
-            return self._inner.decompress(chunk, most)
-        except zlib.error as error:
-            raise FetchFailed(self._url, "its compression is broken", status=422) from error
-
-
-def _unpacker(encoding: str, url: str) -> _Unpacker | None:
-    match encoding.strip().lower():
-        case "" | "identity":
-            return None
-        case "gzip" | "x-gzip":
-            return _Unpacker(31, url)
-        case "deflate":
-            return _Unpacker(15, url)
-        case other:
-            raise FetchFailed(url, f"it is packed as {other[:20]!r}", status=415)
 
 
 def _location(response: aiohttp.ClientResponse, here: URL) -> str:
@@ -298,21 +246,6 @@ def _location(response: aiohttp.ClientResponse, here: URL) -> str:
     if here.scheme == "https" and following.scheme == "http":
         raise BlockedAddress(str(here), "it redirects from https to http")
     return str(following)
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Seconds from a Retry-After header, which holds seconds or a date."""
-    if not value:
-        return None
-    if value.strip().isdigit():
-        return float(min(int(value), 86_400))
-    try:
-        then = email.utils.parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    if then.tzinfo is None:
-        then = then.replace(tzinfo=UTC)
-    return max(0.0, (then - datetime.now(UTC)).total_seconds())
 
 
 def _worth_another_try(error: BaseException, deadline: float) -> bool:

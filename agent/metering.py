@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from agent.ports import CallMeter, Completion, PageHit, PictureHit, SearchProvider
+from agent.provider_wrappers import WrappedProvider
 from domain.errors import ProviderUnavailable
 from domain.requests import Rights
-from domain.research import SourceKind, Spending
+from domain.research import Spending
 
 _CALLS: ContextVar[Counter[str] | None] = ContextVar("calls", default=None)
 
@@ -36,33 +37,13 @@ def model_spending(
     return Spending("model", model_name, "tokens", completion.tokens, cost_usd / 1e6)
 
 
-class MeteredProvider:
+class MeteredProvider(WrappedProvider):
     """A provider whose calls are counted, and end for the day at ``most_a_day`` (0: never)."""
 
     def __init__(self, provider: SearchProvider, meter: CallMeter, *, most_a_day: int) -> None:
-        self._provider = provider
+        super().__init__(provider)
         self._meter = meter
         self._most_a_day = most_a_day
-
-    @property
-    def name(self) -> str:
-        """The name in the settings and in sources."""
-        return self._provider.name
-
-    @property
-    def local(self) -> bool:
-        """Whether it answers without a network."""
-        return self._provider.local
-
-    @property
-    def alternative(self) -> bool:
-        """Whether it is one of several engines for the same."""
-        return self._provider.alternative
-
-    @property
-    def kinds(self) -> frozenset[SourceKind]:
-        """What it can be asked for."""
-        return self._provider.kinds
 
     async def pages(self, query: str, *, workspace_id: str, limit: int) -> Sequence[PageHit]:
         """Pages for a query, best first. Raises ``ProviderUnavailable``."""

@@ -13,6 +13,7 @@ import trafilatura
 
 from agent.apart import WorkFailed, worked_apart
 from domain.errors import FetchFailed
+from domain.normal_forms import normalized
 
 MAX_TEXT_CHARS = 400_000
 PDF_PATIENCE_S = 20.0
@@ -119,7 +120,7 @@ def _decoded(body: bytes, parameters: str) -> str:
 
 def _plain(text: str) -> str:
     """Without control characters; line breaks stay."""
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = normalized("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     kept = (c for c in text if c in "\n\t" or unicodedata.category(c)[0] != "C" or c == "\u200d")
     return "".join(kept).strip()[:MAX_TEXT_CHARS]
 

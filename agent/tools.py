@@ -16,6 +16,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic import Field as Limits
 
+from agent.fetching.failures import UNREADABLE, fail_as
 from agent.images import hamming
 from agent.matching import coverage
 from agent.metering import counted_calls
@@ -266,7 +267,8 @@ class ToolSession:
                 )
                 return []
             fetched = await self._tools.fetcher.get(url)
-            page = await extract_page(fetched.body, url=url, media_type=fetched.media_type)
+            with fail_as(FetchFailed(url, UNREADABLE)):
+                page = await extract_page(fetched.body, url=url, media_type=fetched.media_type)
         except FetchFailed as error:
             tally.problems.append(str(error))
             return []
@@ -345,14 +347,13 @@ class ToolSession:
     async def _picture(self, hit: PictureHit) -> tuple[CheckedPicture, str] | str:
         """The checked picture and its blob, or why there is none."""
         try:
-            if hit.blob is not None:
-                data = await self._tools.pictures.get(self._job.workspace_id, hit.blob)
-                return await self._tools.decoder.decode(data), hit.blob
-            fetched = await self._tools.fetcher.get(hit.url, max_bytes=MAX_PICTURE_BYTES)
-            picture = await self._tools.decoder.decode(fetched.body)
-        except FetchFailed as error:
-            return error.why
-        except UnusableReference as error:
+            with fail_as(FetchFailed(hit.url, UNREADABLE)):
+                if hit.blob is not None:
+                    data = await self._tools.pictures.get(self._job.workspace_id, hit.blob)
+                    return await self._tools.decoder.decode(data), hit.blob
+                fetched = await self._tools.fetcher.get(hit.url, max_bytes=MAX_PICTURE_BYTES)
+                picture = await self._tools.decoder.decode(fetched.body)
+        except (FetchFailed, UnusableReference) as error:
             return error.why
         except NotFound:
             return "its bytes are gone"

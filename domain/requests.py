@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Self
 
 from domain.errors import InvalidRequest
+from domain.normal_forms import normalized
 
 MAX_PROMPT_CHARS = 4000
 """Longest prompt in characters; Discord's own limit for a typed option is 6000, Slack's 4000."""
@@ -276,7 +277,7 @@ def clean_prompt(text: str) -> str:
     """
     if len(text) > MAX_PROMPT_CHARS * 4:
         raise _too_long(len(text))
-    text = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
+    text = normalized("NFC", text.encode("utf-8", "replace").decode("utf-8"))
     text = text.translate(_BIDI_CONTROLS)
     text = "".join(" " if c in "\r\n\t\u2028\u2029" else c for c in text)
     text = "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cs", "Co", "Cn"))

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from domain.errors import Refused
+from domain.normal_forms import normalized
 from jobs.ports import Moderator
 
 _SEXUAL = """
@@ -109,7 +110,7 @@ def _readings(text: str) -> tuple[str, ...]:
 
 
 def _folded(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    decomposed = normalized("NFKD", text).casefold()
     kept = (c for c in decomposed if unicodedata.category(c) not in ("Mn", "Cf"))
     return re.sub(r"\s+", " ", "".join(kept)).replace("ß", "ss").strip()
 

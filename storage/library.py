@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from domain.errors import NotFound
 from domain.library import LibraryItem, LibraryMatch
+from domain.normal_forms import normalized
 from domain.research import SourceKind
 from storage.database import READ_ONLY, told_in_words
 from storage.repositories.base import ensure_workspace
@@ -193,16 +194,16 @@ async def _reindex(connection: AsyncConnection, row: LibraryItemRow) -> None:
 
 def normalised(text: str) -> str:
     """Case folded, without accents, unspaced scripts cut into characters; only words are left."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = normalized("NFKD", text.casefold())
     plain = "".join(c for c in plain if not unicodedata.combining(c))
-    return " ".join(re.findall(r"\w+", _UNSPACED.sub(r" \1 ", unicodedata.normalize("NFC", plain))))
+    return " ".join(re.findall(r"\w+", _UNSPACED.sub(r" \1 ", normalized("NFC", plain))))
 
 
 def _terms(query: str) -> list[str]:
     """The words of a query; a run of an unspaced script is one term, its characters apart."""
-    plain = unicodedata.normalize("NFKD", query.casefold())
+    plain = normalized("NFKD", query.casefold())
     plain = "".join(c for c in plain if not unicodedata.combining(c))
-    words = re.findall(r"\w+", unicodedata.normalize("NFC", plain).replace("_", " "))
+    words = re.findall(r"\w+", normalized("NFC", plain).replace("_", " "))
     spaced = [" ".join(_UNSPACED.sub(r" \1 ", word).split()) for word in words]
     return list(dict.fromkeys(spaced))[:MAX_TERMS]
 

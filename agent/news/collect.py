@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from agent.feeds import FeedEntry, read_feed
+from agent.fetching.failures import UNREADABLE, fail_as
 from agent.news.dates import believable
 from agent.news.headlines import clean, site_tails, squashed
 from agent.news.sites import canonical, site_of
@@ -77,12 +78,12 @@ class Collector:
 
     async def _feed(self, url: str, basket: _Basket) -> None:
         try:
-            async with self._turn:
-                entries, at = await read_feed(self._fetcher, url)
+            with fail_as(FetchFailed(url, UNREADABLE)):
+                async with self._turn:
+                    entries, at = await read_feed(self._fetcher, url)
+                basket.items += [_from_feed(entry, at) for entry in entries[:ENTRIES_PER_FEED]]
         except FetchFailed as error:
             basket.problems.append(f"The feed {url[:200]!r} could not be read: {error.why}.")
-            return
-        basket.items += [_from_feed(entry, at) for entry in entries[:ENTRIES_PER_FEED]]
 
     async def _search(self, topic: str, workspace_id: str, basket: _Basket) -> None:
         async def ask(provider: SearchProvider) -> Sequence[PageHit]:

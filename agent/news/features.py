@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from agent.news.words import FUNCTION_WORDS, STOP_WORDS
 from agent.vocabulary import FUNCTION_WORDS as MORE_STOP_WORDS
+from domain.normal_forms import normalized
 from domain.sentences import sentences
 
 _DENSE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
@@ -74,8 +75,8 @@ class Features:
 
 def folded(text: str) -> str:
     """The text without accents and other marks, its case kept."""
-    bare = (c for c in unicodedata.normalize("NFKD", text) if unicodedata.category(c)[0] != "M")
-    return unicodedata.normalize("NFC", "".join(bare))
+    bare = (c for c in normalized("NFKD", text) if unicodedata.category(c)[0] != "M")
+    return normalized("NFC", "".join(bare))
 
 
 def tokens(text: str) -> list[Token]:

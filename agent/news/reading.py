@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from agent.fetching.failures import UNREADABLE, fail_as
 from agent.news.copies import Voice, independent, voice
 from agent.news.features import language, telling, tokens
 from agent.news.headlines import clean
@@ -62,8 +63,9 @@ async def read_page(fetcher: Fetcher, url: str) -> tuple[ReadPage, PageText]:
     if not await fetcher.allows(url):
         raise FetchFailed(url, "its site does not want to be read by programs")
     fetched = await fetcher.get(url)
-    page = await extract_page(fetched.body, url=fetched.url, media_type=fetched.media_type)
-    return _kept(fetched, page), page
+    with fail_as(FetchFailed(url, UNREADABLE)):
+        page = await extract_page(fetched.body, url=fetched.url, media_type=fetched.media_type)
+        return _kept(fetched, page), page
 
 
 def _kept(fetched: Fetched, page: PageText) -> ReadPage:

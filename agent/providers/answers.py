@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any, cast
+
+from pydantic import TypeAdapter, ValidationError
+from yarl import URL
 
 from agent.ports import Fetched, Fetcher
 from domain.errors import FetchFailed, ProviderUnavailable
+
+MAX_JSON_BYTES = 1_000_000
+"""Of an answer: as much as is parsed in 20 ms, whatever it holds."""
+MAX_FORGIVEN_BYTES = 300_000
+"""Of an answer that only the slower parser reads."""
+MAX_ENTRIES = 100
+"""Results that are looked at in one answer."""
+MAX_URL_CHARS = 2048
+_ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
 
 
 async def json_object(
@@ -24,7 +38,7 @@ async def json_object(
         ProviderUnavailable: There was no answer, or none that can be read.
     """
     try:
-        fetched = await fetcher.get(url, params=params, headers=headers)
+        fetched = await fetcher.get(url, params=params, headers=headers, max_bytes=MAX_JSON_BYTES)
     except FetchFailed as error:
         raise ProviderUnavailable(provider, error.why) from error
     return _object(provider, fetched), fetched
@@ -52,12 +66,22 @@ async def json_posted(
 
 def _object(provider: str, fetched: Fetched) -> Mapping[str, Any]:
     try:
-        answer = json.loads(fetched.body)
+        answer = _parsed(fetched.body)
     except (ValueError, RecursionError) as error:
         raise ProviderUnavailable(provider, "its answer is no JSON") from error
     if not isinstance(answer, dict):
         raise ProviderUnavailable(provider, "its answer has another form than agreed")
     return cast("Mapping[str, Any]", answer)
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return _ANYTHING.validate_json(body)  # refuses more than 200 levels
+    except ValidationError:
+        # Half a surrogate pair in one title should not cost the whole answer.
+        if len(body) > MAX_FORGIVEN_BYTES or b"\\u" not in body:
+            raise
+        return json.loads(body)
 
 
 def part(value: object, *names: str) -> Mapping[str, Any]:
@@ -68,22 +92,47 @@ def part(value: object, *names: str) -> Mapping[str, Any]:
 
 
 def parts(value: object) -> Sequence[Mapping[str, Any]]:
-    """The objects in a list (or the values of an object); nothing where it is neither."""
+    """The objects among the first 100 entries of a list (or values of an object); nothing where it
+    is neither."""
     if isinstance(value, dict):
-        value = list(cast("Mapping[str, Any]", value).values())
+        value = list(islice(cast("Mapping[str, Any]", value).values(), MAX_ENTRIES))
     if not isinstance(value, list):
         return []
     return [
         cast("Mapping[str, Any]", entry)
-        for entry in cast("Sequence[object]", value)
+        for entry in cast("Sequence[object]", value)[:MAX_ENTRIES]
         if isinstance(entry, dict)
     ]
 
 
+def by_index(pages: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """A MediaWiki's pages in the order of their ``index``; those without one come last."""
+
+    def position(page: Mapping[str, Any]) -> float:
+        index: object = page.get("index")
+        return index if isinstance(index, int) else float("inf")
+
+    return sorted(pages, key=position)
+
+
 def web_address(value: object) -> str | None:
-    """An http or https address where one stands; ``//host/…`` becomes https."""
-    if not isinstance(value, str):
+    """An http or https address where one stands that can be opened; ``//host/…`` becomes https."""
+    if not isinstance(value, str) or len(value) > MAX_URL_CHARS:
         return None
+    value = value.strip()
     if value.startswith("//"):
         value = "https:" + value
-    return value if value.startswith(("https://", "http://")) and len(value) <= 2048 else None
+    if not value.startswith(("https://", "http://")) or not _can_be_opened(value):
+        return None
+    return value
+
+
+def _can_be_opened(address: str) -> bool:
+    # Controls, direction overrides, lone surrogates, private and unassigned characters.
+    if not address.isascii() and any(unicodedata.category(c)[0] == "C" for c in address):
+        return False
+    try:
+        parsed = URL(address)
+        return bool(parsed.raw_host) and parsed.port is not None
+    except ValueError:
+        return False

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from agent.ports import Fetcher, PageHit, PictureHit
-from agent.providers.answers import json_object, part, parts, web_address
+from agent.providers.answers import by_index, json_object, part, parts, web_address
 from agent.providers.texts import known, one_line, pixels
 from domain.requests import Rights
 from domain.research import SourceKind
@@ -58,14 +58,12 @@ class CommonsProvider:
                 "iiextmetadatafilter": "LicenseShortName|Artist|Credit|ImageDescription|ObjectName",
             },
         )
-        found = sorted(
-            parts(part(answer, "query").get("pages")), key=lambda page: int(page.get("index") or 99)
-        )
+        found = by_index(parts(part(answer, "query").get("pages")))
         hits: list[PictureHit] = []
         for page in found:
             for info in parts(page.get("imageinfo"))[:1]:
                 url = web_address(info.get("thumburl")) or web_address(info.get("url"))
-                if url is None or info.get("mime") not in MIME_TYPES:
+                if url is None or str(info.get("mime")) not in MIME_TYPES:
                     continue
                 hit = _hit(self.name, page, info, url, fetched.fetched_at)
                 if rights is not Rights.LICENSED or hit.license:

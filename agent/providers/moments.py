@@ -28,6 +28,6 @@ def moment(value: object, *, at: datetime) -> datetime | None:
         try:
             found = read(text)
             return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-        except (ValueError, OverflowError):
+        except (ValueError, OverflowError, TypeError, IndexError):
             continue
     return None

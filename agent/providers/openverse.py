@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from agent.pace import Pace
@@ -47,10 +48,9 @@ class OpenverseProvider:
             f"{self._base_url}/v1/images/",
             {"q": query[:200], "page_size": str(min(max(limit, 1), 20)), "mature": "false"},
         )
-        hits = [
-            _hit(self.name, entry, fetched.fetched_at) for entry in parts(answer.get("results"))
-        ]
-        return [hit for hit in hits if hit is not None][:limit]
+        found = parts(answer.get("results"))
+        hits = (_hit(self.name, entry, fetched.fetched_at) for entry in found)
+        return list(islice((hit for hit in hits if hit is not None), limit))
 
 
 def _hit(provider: str, entry: Mapping[str, Any], found_at: datetime) -> PictureHit | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from agent.ports import Fetcher, LibrarySearch, SearchProvider
+from agent.provider_wrappers import GuardedProvider
 from domain.errors import InvalidSettings
 
 
@@ -171,7 +172,8 @@ def build_provider(
         InvalidSettings: There is none; the message lists those there are.
     """
     check_names([name])
-    return PROVIDERS[name](settings, fetcher, library)
+    provider = PROVIDERS[name](settings, fetcher, library)
+    return provider if provider.local else GuardedProvider(provider)
 
 
 def news_names(names: Sequence[str]) -> tuple[str, ...]:

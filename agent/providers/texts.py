@@ -6,21 +6,36 @@ import html
 import re
 import unicodedata
 
-_TAG = re.compile(r"<[^>]{0,2000}>")
+from domain.normal_forms import normalized
+
+READ_PER_SHOWN = 8
+"""Characters that are read for each that may be shown: the rest may be tags."""
+_TAG = re.compile(r"<[^<>]{0,2000}>")
 _HIDDEN = re.compile(r"<(script|style)\b", re.IGNORECASE)
 _ENDS = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style")}
 
 
 def one_line(value: object, *, most: int = 300) -> str:
     """Plain text on one line: no HTML, no control characters, at most ``most`` characters."""
-    if not isinstance(value, (str, int, float)):
+    if isinstance(value, (int, float)):
+        value = str(value) if abs(value) < 1e18 else ""
+    if not isinstance(value, str):
         return ""
-    text = html.unescape(_TAG.sub(" ", _shown(str(value)[: most * 20])))
-    text = unicodedata.normalize("NFC", text)
-    text = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
-    text = "".join(c for c in text if unicodedata.category(c)[0] != "C" or c == "\u200d")
-    text = re.sub(r"\s+", " ", text).strip()
+    text = html.unescape(_TAG.sub(" ", _shown(value[: most * READ_PER_SHOWN])))
+    text = " ".join(normalized("NFC", text).split())
+    if not text.isprintable():
+        text = "".join(_printable(c) for c in text[: most * 4])
+        text = re.sub(r"\s+", " ", text).strip()
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def _printable(character: str) -> str:
+    """The character, a blank for a control, nothing for what is invisible; joiners stay, since
+    emoji and several scripts need them."""
+    category = unicodedata.category(character)
+    if category in ("Cc", "Zl", "Zp"):
+        return " "
+    return "" if category[0] == "C" and character != "\u200d" else character
 
 
 def _shown(text: str) -> str:
@@ -45,12 +60,16 @@ def known(value: object, *, most: int = 200) -> str | None:
     return one_line(value, most=most) or None
 
 
-def paragraphs(value: object, *, most: int = 400_000) -> str:
+def paragraphs(value: object, *, most: int = 40_000) -> str:
     """Plain text with its line breaks, at most ``most`` characters."""
     if not isinstance(value, str):
         return ""
-    text = unicodedata.normalize("NFC", value[:most])
-    return "".join(c for c in text if c == "\n" or unicodedata.category(c)[0] != "C").strip()
+    lines = normalized("NFC", value[:most]).split("\n")
+    return "\n".join(line if line.isprintable() else _shown_in(line) for line in lines).strip()
+
+
+def _shown_in(line: str) -> str:
+    return "".join(c for c in line if unicodedata.category(c)[0] != "C")
 
 
 def pixels(value: object) -> int | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, Protocol
 
 from agent.pace import Pace
@@ -86,8 +87,8 @@ class WebProvider:
         answer, fetched = await self._engine.ask(
             self._fetcher, query[:300], kind=SourceKind.PAGE, limit=limit
         )
-        hits = [self._page(found, fetched.fetched_at) for found in self._engine.pages(answer)]
-        return [hit for hit in hits if hit is not None][:limit]
+        hits = (self._page(found, fetched.fetched_at) for found in self._engine.pages(answer))
+        return list(islice((hit for hit in hits if hit is not None), limit))
 
     async def pictures(
         self, query: str, *, workspace_id: str, limit: int, rights: Rights
@@ -99,8 +100,8 @@ class WebProvider:
         answer, fetched = await self._engine.ask(
             self._fetcher, query[:300], kind=SourceKind.PICTURE, limit=limit
         )
-        hits = [self._picture(found, fetched.fetched_at) for found in self._engine.pictures(answer)]
-        return [hit for hit in hits if hit is not None][:limit]
+        hits = (self._picture(found, fetched.fetched_at) for found in self._engine.pictures(answer))
+        return list(islice((hit for hit in hits if hit is not None), limit))
 
     def _page(self, found: Found, at: datetime) -> PageHit | None:
         url, text = web_address(found.url), one_line(found.text, most=2000)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from agent.ports import Fetcher, PageHit, PictureHit
-from agent.providers.answers import json_object, part, parts, web_address
+from agent.providers.answers import by_index, json_object, part, parts, web_address
 from agent.providers.texts import one_line, paragraphs
 from domain.requests import Rights
 from domain.research import SourceKind
@@ -48,9 +48,7 @@ class WikipediaProvider:
                 "redirects": "1",
             },
         )
-        found = sorted(
-            parts(part(answer, "query").get("pages")), key=lambda page: int(page.get("index") or 99)
-        )
+        found = by_index(parts(part(answer, "query").get("pages")))
         hits: list[PageHit] = []
         for page in found:
             title, text = one_line(page.get("title")), paragraphs(page.get("extract"))

@@ -15,6 +15,7 @@ from arabic_reshaper import ArabicReshaper
 from bidi import get_display
 from PIL import ImageDraw
 
+from domain.normal_forms import normalized
 from generation.backends.fontbook import FontBook, Role, Run
 
 PARAGRAPH_GAP = 0.4
@@ -283,7 +284,7 @@ class Typesetter:
 
 
 def _readable(text: str) -> str:
-    return _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+    return _INVISIBLE.sub("", normalized("NFC", text))
 
 
 def _directed(spans: Sequence[Span]) -> Paragraph:

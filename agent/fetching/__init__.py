@@ -1,0 +1,1 @@
+"""The parts of the one fetcher: headers, bodies, robots.txt and who may connect when."""
