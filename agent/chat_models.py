@@ -21,7 +21,9 @@ from tenacity import (
 )
 
 from agent.ports import Completion, Message, NativeCall
+from agent.protocol import FRAMING
 from domain.errors import ModelUnavailable
+from domain.special_tokens import break_special_tokens
 
 TRIES = 3
 FAILURES_UNTIL_REST = 3
@@ -202,10 +204,17 @@ def _add_call(calls: dict[int, NativeCall], delta: Any) -> None:
 
 
 def _written(message: Message) -> dict[str, Any]:
-    """A message as the interface wants it: plain text, or text with images as data addresses."""
+    """A message as the interface wants it: plain text, or text with images as data addresses.
+
+    Whoever composed it broke the special tokens in untrusted parts. Only system messages hold
+    nothing else, so in the others none is let through, whatever was forgotten.
+    """
+    text = message.text
+    if message.role != "system":
+        text = break_special_tokens(text, keep=FRAMING)
     if not message.images:
-        return {"role": message.role, "content": message.text}
-    parts: list[dict[str, Any]] = [{"type": "text", "text": message.text}]
+        return {"role": message.role, "content": text}
+    parts: list[dict[str, Any]] = [{"type": "text", "text": text}]
     for image in message.images:
         kind = "png" if image.startswith(b"\x89PNG") else "jpeg"
         data = base64.b64encode(image).decode("ascii")

@@ -28,7 +28,14 @@ from agent.ports import (
     PictureStore,
     StepRunner,
 )
-from agent.protocol import MalformedTurn, Turn, native_call, read_turn
+from agent.protocol import (
+    MalformedTurn,
+    Turn,
+    native_call,
+    read_turn,
+    replayed,
+    replayed_call,
+)
 from agent.tools import SearchTools, ToolResult, check_arguments
 from agent.trail import Trail
 from domain.errors import InvalidRequest, ModelUnavailable
@@ -45,6 +52,7 @@ from domain.research import (
     ToolCall,
     ToolName,
 )
+from domain.special_tokens import break_special_tokens
 
 MAX_TURNS = 9
 """Model calls before the one in which only an answer is accepted."""
@@ -186,14 +194,14 @@ class _Conversation:
         """The asker's words, with the pictures that came along."""
         request, agent = self._job.request, self._agent
         if not request.attachments:
-            return Message("user", request.prompt)
+            return Message("user", break_special_tokens(request.prompt))
         shown: list[bytes] = []
         for attachment in request.attachments:
             data = await agent.pictures.get(self._job.workspace_id, attachment.sha256)
             decoded = await agent.decoder.decode(data, max_pixels=MAX_SHOWN_PIXELS)
             shown.append(decoded.data)
         told = prompts.CHANGES if self._job.kind is JobKind.EDIT else prompts.BROUGHT
-        return Message("user", f"{request.prompt}\n\n{told}", tuple(shown))
+        return Message("user", f"{break_special_tokens(request.prompt)}\n\n{told}", tuple(shown))
 
     @property
     def _used_up(self) -> bool:
@@ -213,7 +221,8 @@ class _Conversation:
             return prompts.LAST if left <= 0 else ""
         if left > 0 and self._most and not self._pictures_searched:
             return prompts.PICTURES_FIRST
-        return " ".join(complaints(turn.answer, self._shown, most=self._most))
+        wrong = " ".join(complaints(turn.answer, self._shown, most=self._most))
+        return break_special_tokens(wrong)
 
     async def _forced_answer(self) -> Accepted | None:
         self._messages.append(Message("user", prompts.LAST))
@@ -331,13 +340,11 @@ def _read(completion: Completion) -> Turn:
 
 
 def _spoken(completion: Completion) -> str:
-    """A turn as it stays in the conversation; native calls in the protocol's own form, and nothing
-    of what the model invented after its call."""
+    """A turn as it stays in the conversation."""
     if completion.calls:
         call = completion.calls[0]
-        body = f'{{"name": "{call.name}", "arguments": {call.arguments or "{}"}}}'
-        return f"<think>{completion.text.strip()}</think><tool_call>{body}</tool_call>"
-    return completion.text.partition("<tool_response>")[0].rstrip()
+        return replayed_call(completion.text.strip(), call.name, call.arguments)
+    return replayed(completion.text)
 
 
 def grounded(answer: Accepted, sources: tuple[Source, ...], job: Job) -> GroundedPrompt:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from domain.errors import InvalidSettings
+from domain.special_tokens import break_special_tokens
 
 _TOOLS = (
     {
@@ -91,8 +92,8 @@ SUMMARY_TOKENS = 400
 
 def summary_request(query: str, excerpt: str) -> str:
     """The user message for a summary; nothing in the excerpt can end its fence."""
-    fenced = excerpt.replace("<", "‹").replace(">", "›")
-    return f"Query: {query or 'what the page is about'}\n\n<excerpt>\n{fenced}\n</excerpt>"
+    about = break_special_tokens(query) or "what the page is about"
+    return f"Query: {about}\n\n<excerpt>\n{break_special_tokens(excerpt)}\n</excerpt>"
 
 
 BROUGHT = (

@@ -19,6 +19,7 @@ from typing import Any, cast
 
 from agent.tolerant_json import UnreadableJson, loads
 from domain.research import ToolCall, ToolName
+from domain.special_tokens import break_special_tokens
 
 MAX_TURN_CHARS = 65_536
 MAX_NOTE_CHARS = 500
@@ -43,6 +44,14 @@ _OPEN_THINK = re.compile(r"<think(?:ing)?>", re.IGNORECASE)
 _CLOSE_THINK = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
 _BLOCK = re.compile(r"<(tool_call|answer)>", re.IGNORECASE)
 _INVENTED = re.compile(r"</?tool_response>|<\|im_(?:start|end)\|>", re.IGNORECASE)
+_END_OF_BLOCK = r"</{kind}>|<(?:tool_call|answer|think)>"
+FRAMING = re.compile(
+    r"</?(?:think(?:ing)?|tool_call|tool_response|answer|tools|excerpt|page)"
+    r"(?: [a-z]+=\"[^\"<>]*\")*>",
+    re.IGNORECASE,
+)
+"""The tags with which Limner frames what it tells a model; untrusted text holds none of them, since
+it went through ``break_special_tokens`` before it was framed."""
 _FENCE = re.compile(r"^\s*```[\w-]*\s*|\s*```\s*$")
 _IMG_ID = re.compile(r"(?:img|image)?[\s_#-]*(\d{1,4})\Z", re.IGNORECASE)
 
@@ -95,12 +104,34 @@ def read_turn(text: str) -> Turn:
         return _bare_turn(thought, rest)
     kind = block[1].lower()
     body = rest[block.end() :]
-    end = re.search(rf"</{kind}>|<(?:tool_call|answer|think)>", body, re.IGNORECASE)
+    end = re.search(_END_OF_BLOCK.format(kind=kind), body, re.IGNORECASE)
     body = body[: end.start()] if end else body
     value = _object(body, kind)
     if kind == "answer":
         return Turn(thought, answer=_answer(value))
     return Turn(thought, call=_call(value))
+
+
+def replayed(text: str) -> str:
+    """A model's turn as it stays in the conversation: nothing of what it invented after its call,
+    and no tags inside its thought."""
+    closing = _CLOSE_THINK.search(text)
+    begin = 0
+    if closing is not None and not _BLOCK.search(text, 0, closing.start()):
+        opening = _OPEN_THINK.search(text, 0, closing.start())
+        inside = opening.end() if opening else 0
+        thought = break_special_tokens(text[inside : closing.start()])
+        text = text[:inside] + thought + text[closing.start() :]
+        begin = closing.end()
+    invented = _INVENTED.search(text, begin)
+    return (text[: invented.start()] if invented else text).rstrip()
+
+
+def replayed_call(thought: str, name: str, arguments: str) -> str:
+    """A native call as it stays in the conversation, in the protocol's own form."""
+    thought, name, arguments = map(break_special_tokens, (thought, name, arguments))
+    body = f'{{"name": "{name}", "arguments": {arguments or "{}"}}}'
+    return f"<think>{thought}</think><tool_call>{body}</tool_call>"
 
 
 def native_call(name: str, arguments: str) -> ToolCall:
@@ -157,9 +188,7 @@ def _call(value: Mapping[str, Any]) -> ToolCall:
     said = value.get("name") or (inner if isinstance(inner, str) else None) or value.get("tool")
     name = _NAMES.get(re.sub(r"[\s-]+", "_", str(said or "").strip().lower()))
     if name is None:
-        raise MalformedTurn(
-            f"there is no tool {str(said)[:60]!r}; use search, image_search, browse"
-        )
+        raise MalformedTurn(f"there is no tool {_repeated(said)}; use search, image_search, browse")
     arguments: Any = next(
         (value[key] for key in ("arguments", "parameters", "args", "input") if key in value), None
     )
@@ -240,8 +269,13 @@ def _reference(entry: Any) -> NamedReference:
         note = str(about.get("note") or about.get("description") or "")
     match = _IMG_ID.match(str(said).strip().removesuffix(".jpg").removesuffix(".png"))
     if match is None:
-        raise MalformedTurn(f"{str(said)[:60]!r} is no img_id such as IMG_001")
+        raise MalformedTurn(f"{_repeated(said)} is no img_id such as IMG_001")
     return NamedReference(f"IMG_{int(match[1]):03d}", _line(note)[:MAX_NOTE_CHARS])
+
+
+def _repeated(said: object) -> str:
+    """What a model said, as it may be told it again."""
+    return repr(break_special_tokens(str(said)[:60]))
 
 
 def _line(text: object) -> str:
@@ -249,9 +283,9 @@ def _line(text: object) -> str:
 
 
 def tool_response(lines: Sequence[str]) -> str:
-    """A tool's result as the model gets it. What stands in the lines cannot end the response."""
-    body = "\n".join(lines)
-    body = re.sub(r"<(/?)(tool_response|tool_call|answer|think)>", r"‹\1\2›", body, flags=re.I)
+    """A tool's result as the model gets it. What stands in the lines can neither end the response
+    nor open a chat role."""
+    body = break_special_tokens("\n".join(lines))
     return f"<tool_response>\n{body}\n</tool_response>"
 
 

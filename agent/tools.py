@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
@@ -40,6 +40,7 @@ from domain.errors import (
 from domain.pictures import CheckedPicture
 from domain.requests import Job, Rights
 from domain.research import Observation, Source, SourceKind, ToolCall, ToolName
+from domain.special_tokens import break_special_tokens
 
 PAGES_PER_QUERY = 3
 PICTURES_PER_QUERY = 4
@@ -147,7 +148,7 @@ class ToolSession:
         self._tools = tools
         self._job = job
         self._sources: list[Source] = []
-        self._known_addresses = set(addresses(job.request.prompt))
+        self._known_addresses = _as_shown(addresses(job.request.prompt))
         self._unavailable: set[str] = set()
 
     @property
@@ -160,7 +161,7 @@ class ToolSession:
         self._sources += result.sources
         self._unavailable |= set(result.unavailable)
         for source in result.sources:
-            self._known_addresses |= {source.url, source.page_url}
+            self._known_addresses |= _as_shown((source.url, source.page_url))
 
     async def run(self, call: ToolCall) -> ToolResult:
         """Run a call; what a provider or a page does wrong is told in the observation.
@@ -256,8 +257,8 @@ class ToolSession:
         return sources
 
     async def _browse(self, arguments: BrowseArguments, tally: _Tally) -> list[Source]:
-        url = arguments.url
-        if url not in self._known_addresses:
+        url = self._known_addresses.get(break_special_tokens(arguments.url))
+        if url is None:
             tally.problems.append("Only addresses of the request or of a result can be opened.")
             return []
         try:
@@ -396,6 +397,11 @@ class ToolSession:
             height=picture.height,
             phash=picture.phash,
         )
+
+
+def _as_shown(urls: Iterable[str]) -> dict[str, str]:
+    """Addresses by the form in which a model was shown them."""
+    return {break_special_tokens(url): url for url in urls}
 
 
 def _usable(task: asyncio.Future[tuple[CheckedPicture, str] | str]) -> bool:

@@ -12,6 +12,7 @@ from domain.errors import ModelUnavailable
 from domain.illustrations import ClaimMark, Marks
 from domain.requests import Request
 from domain.research import Evidence, GroundedPrompt
+from domain.special_tokens import break_special_tokens
 
 MAX_SHOWN_PIXELS = 640_000
 MAX_REFERENCE_PIXELS = 160_000
@@ -109,7 +110,7 @@ def _question(request: Request, claims: Sequence[Evidence], references: int) -> 
 
 
 def _fenced(text: str) -> str:
-    return " ".join(text.replace("<", "‹").replace(">", "›").split())
+    return break_special_tokens(" ".join(text.split()))
 
 
 def _mark(value: Any) -> float | None:

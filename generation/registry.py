@@ -12,6 +12,7 @@ from domain.errors import GeneratorUnavailable, InvalidRequest, InvalidSettings
 from domain.illustrations import Picture, Recipe, RecipeCitation, RecipeReference
 from domain.requests import MAX_REFERENCES, Request
 from domain.research import GroundedPrompt, Source
+from domain.special_tokens import break_special_tokens
 from generation.catalogue import CATALOGUE, Generator
 from generation.ports import Backend, Progress
 from generation.rewriting import fitted
@@ -177,7 +178,7 @@ class Renderers:
             Recipe(
                 generator=generator,
                 revision="",
-                prompt=text,
+                prompt=self._model_prompt(generator, text),
                 request=request.prompt,
                 width=width,
                 height=height,
@@ -253,7 +254,8 @@ class Renderers:
     ) -> Picture:
         """Render; cancelling the task stops it soon. ``progress`` gets 0–1."""
         backend = await asyncio.to_thread(self._backend, recipe.generator)
-        picture = await backend.render(recipe, references, progress=progress)
+        shown = replace(recipe, prompt=self._model_prompt(recipe.generator, recipe.prompt))
+        picture = await backend.render(shown, references, progress=progress)
         notes = (*recipe.parameters.get("notes", ()), *picture.notes)
         is_model = recipe.generator not in self._offered or (
             self._offered[recipe.generator].capabilities.is_model
@@ -270,6 +272,13 @@ class Renderers:
         for backend in self._loaded.values():
             await backend.aclose()
         self._loaded.clear()
+
+    def _model_prompt(self, generator: str, prompt: str) -> str:
+        """The prompt as an image model may read it: its text encoder is often a chat model, whose
+        template the prompt could break out of. What draws the words themselves gets them whole."""
+        if generator in self._offered and not self._offered[generator].capabilities.is_model:
+            return prompt
+        return break_special_tokens(prompt)
 
     def _backend(self, name: str) -> Backend:
         """The backend of that name; its libraries take seconds to import the first time."""

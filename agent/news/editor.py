@@ -19,6 +19,7 @@ from agent.providers.texts import one_line
 from agent.tolerant_json import UnreadableJson, loads
 from domain.errors import ModelUnavailable
 from domain.research import Source, SourceKind
+from domain.special_tokens import break_special_tokens
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +51,8 @@ Write headline, sentences and picture in the language with the code %s."""
 async def edited(model: ChatModel, pages: Sequence[ReadPage], *, tongue: str) -> Draft | None:
     """The model's draft in the language with the code ``tongue``; None where it does not answer, or
     twice not with what stands in the pages."""
-    messages = [Message("system", _SYSTEM % one_line(tongue, most=20)), _shown(pages)]
+    tongue_code = break_special_tokens(one_line(tongue, most=20))
+    messages = [Message("system", _SYSTEM % tongue_code), _shown(pages)]
     for _ in range(TRIES):
         try:
             answer = await model.complete(messages, max_tokens=MAX_TOKENS)
@@ -61,7 +63,8 @@ async def edited(model: ChatModel, pages: Sequence[ReadPage], *, tongue: str) ->
         if isinstance(draft, Draft):
             return draft
         log.info("news_draft_refused", why=draft)
-        messages = [*messages[:2], Message("assistant", answer.text[:4000]), _complaint(draft)]
+        said = break_special_tokens(answer.text.rpartition("</think>")[2][:4000])
+        messages = [*messages[:2], Message("assistant", said), _complaint(draft)]
     return None
 
 
@@ -76,7 +79,7 @@ def _shown(pages: Sequence[ReadPage]) -> Message:
 
 
 def _fenced(text: str) -> str:
-    return text.replace("<", "‹").replace(">", "›").replace('"', "”")
+    return break_special_tokens(text).replace('"', "”")
 
 
 def _complaint(why: str) -> Message:
@@ -141,10 +144,13 @@ def _passage(text: str, quote: str, page: ReadPage, tongue: str) -> str | None:
         return found.passage.text
     if not _translated(text, page, tongue):
         return None
-    place = re.search(r"\s+".join(map(re.escape, quote.split())), page.text)
+    # The model copies what it was shown, which has other brackets and quotes in the same places.
+    shown = _fenced(page.text)
+    place = re.search(r"\s+".join(map(re.escape, quote.split())), shown)
     if place is None or len(quote) < SHORTEST_QUOTE or not _numbers(text) <= _numbers(quote):
         return None
-    return place[0] if _names_stand(text, [page], translated_to=tongue) else None
+    passage = page.text[place.start() : place.end()]
+    return passage if _names_stand(text, [page], translated_to=tongue) else None
 
 
 def _translated(text: str, page: ReadPage, tongue: str) -> bool:
