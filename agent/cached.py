@@ -18,7 +18,6 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from agent.fetching.single_flight import SingleFlight
-from agent.hedge import Hedge
 from agent.ports import Cache, Fetched, Fetcher, PageHit, PictureHit, SearchProvider
 from agent.provider_wrappers import WrappedProvider
 from domain.requests import Rights
@@ -43,8 +42,7 @@ _HEAD: TypeAdapter[_Head] = TypeAdapter(_Head)
 
 
 class CachedFetcher:
-    """A fetcher that reads each address once in ``ttl_s`` seconds, with a second try beside one
-    that hangs.
+    """A fetcher that reads each address once in ``ttl_s`` seconds.
 
     ``fresh`` asks the outside world even so, and keeps the new answer.
     """
@@ -55,7 +53,6 @@ class CachedFetcher:
         self._ttl_s = ttl_s
         self._fresh = fresh
         self._flights = SingleFlight()
-        self._hedge = Hedge()
 
     async def get(
         self,
@@ -88,9 +85,7 @@ class CachedFetcher:
         known = _fetched(kept) if kept is not None else None
         if known is not None:
             return known
-        fetched = await self._hedge.run(
-            lambda: self._fetcher.get(url, params=params, max_bytes=max_bytes)
-        )
+        fetched = await self._fetcher.get(url, params=params, max_bytes=max_bytes)
         head = _HEAD.dump_json(
             _Head(fetched.url, fetched.status, fetched.media_type, fetched.fetched_at)
         )

@@ -13,7 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -27,13 +27,20 @@ from agent.fetching import robots
 from agent.fetching.bodies import read_body
 from agent.fetching.failures import UNREADABLE, fail_as
 from agent.fetching.headers import media_type, retry_after
+from agent.fetching.host_queue import HostQueue, RequestClock, TookTooLong, waited_for
 from agent.fetching.robots import Robots
+from agent.fetching.silent_hosts import SilentHosts
+from agent.hedge import Hedge
 from agent.ports import Fetched
 from domain.errors import BlockedAddress, FetchFailed
 
 MAX_REDIRECTS = 5
 TRIES = 3
-CONNECTIONS_PER_HOST = 2
+CONNECTIONS_PER_HOST = 8
+"""What a public site may be asked for at once."""
+MAX_WAIT_S = 60.0
+"""Seconds that a request waits for a connection before it gives up."""
+KEEP_ALIVE_S = 15.0
 MAX_ANSWER_BYTES = 1_000_000
 """Of an answer to what was posted, which is JSON: as much as is parsed in 20 ms."""
 _AGAIN = frozenset({429, 500, 502, 503, 504})
@@ -43,15 +50,23 @@ _ACCEPT_ENCODING = "gzip, deflate"
 
 @dataclass(frozen=True, slots=True)
 class FetchSettings:
-    """``contact`` says who runs the bot; ``allowed_networks`` opens otherwise refused ranges;
+    """``contact`` says who runs the bot; ``allowed_networks`` opens otherwise refused ranges.
+
     ``own_addresses`` are services of the operator's, which may lie anywhere: only for a fetcher
-    that opens no strangers' addresses."""
+    that opens no strangers' addresses. ``connections`` says for single hosts
+    (``searxng:8080``) how many requests go there at once, where ``connections_per_host`` does not
+    fit. ``public_sites`` is for a fetcher of pages and pictures: what hangs gets a second try
+    beside it, and hosts that do not answer are left alone for a while.
+    """
 
     contact: str = "limner operator"
     total_timeout_s: float = 15.0
     allowed_networks: Sequence[str] = ()
     own_addresses: Sequence[str] = ()
     connections_per_host: int = CONNECTIONS_PER_HOST
+    connections: Mapping[str, int] = field(default_factory=dict[str, int])
+    max_wait_s: float = MAX_WAIT_S
+    public_sites: bool = False
 
 
 class SafeFetcher:
@@ -63,6 +78,12 @@ class SafeFetcher:
         self._policy = policy.owning(settings.own_addresses)
         self._session: aiohttp.ClientSession | None = None
         self._robots = Robots(self._robots_txt)
+        self._queue = HostQueue(
+            lambda host: settings.connections.get(host, settings.connections_per_host),
+            max_wait_s=settings.max_wait_s,
+        )
+        self._silent = SilentHosts()
+        self._hedge = Hedge()
         self.user_agent = f"Limner/{version('limner')} ({settings.contact})"
 
     async def aclose(self) -> None:
@@ -78,11 +99,13 @@ class SafeFetcher:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         max_bytes: int = 5_000_000,
+        spare: bool = False,
     ) -> Fetched:
-        """Read an address: at most 5 redirects and 3 tries within one time limit for all.
+        """Read an address: at most 5 redirects and 3 tries within one time limit for all, which
+        does not run while the request waits for a connection.
 
         ``max_bytes`` counts the body after decompression. ``headers`` stay with the host that they
-        were given for.
+        were given for. A ``spare`` request connects only when no other waits for the same host.
 
         Raises:
             BlockedAddress: Limner never opens that address.
@@ -91,27 +114,10 @@ class SafeFetcher:
         with fail_as(FetchFailed(url, UNREADABLE)):
             if params:
                 url = str(self._policy.check(url).update_query(dict(params)))
-            return await self._tried(url, lambda: self._follow(url, dict(headers or {}), max_bytes))
-
-    async def _tried(self, url: str, once: Callable[[], Awaitable[Fetched]]) -> Fetched:
-        """Up to three tries within one time limit for all."""
-        deadline = time.monotonic() + self._settings.total_timeout_s
-        tries = AsyncRetrying(
-            retry=retry_if_exception(lambda error: _worth_another_try(error, deadline)),
-            stop=stop_after_attempt(TRIES),
-            wait=_pause,
-            reraise=True,
-        )
-        try:
-            async with asyncio.timeout(self._settings.total_timeout_s):
-                async for attempt in tries:
-                    with attempt:
-                        return await once()
-        except TimeoutError as error:
-            raise FetchFailed(
-                url, f"it did not answer within {self._settings.total_timeout_s:g} s"
-            ) from error
-        raise AssertionError  # pragma: no cover - the loop returns or raises
+            asked = _Asked(url, dict(headers or {}), max_bytes, spare=spare)
+            return await self._tried(
+                url, lambda clock: self._follow(asked, clock, hedged=self._settings.public_sites)
+            )
 
     async def post(
         self, url: str, body: Mapping[str, Any], *, headers: Mapping[str, str] | None = None
@@ -123,16 +129,46 @@ class SafeFetcher:
             FetchFailed: There was no usable answer.
         """
 
-        async def once() -> Fetched:
+        async def once(clock: RequestClock) -> Fetched:
             here = self._policy.check(url)
-            with _told_in_words(url), self._known(here):
-                async with self._client().post(
-                    here, json=dict(body), headers=dict(headers or {}), allow_redirects=False
-                ) as response:
-                    return await _read(response, str(here), MAX_ANSWER_BYTES)
+            async with clock.connected(self._queue, host_of(here)):
+                with _told_in_words(url), self._known(here):
+                    async with self._client().post(
+                        here, json=dict(body), headers=dict(headers or {}), allow_redirects=False
+                    ) as response:
+                        return await _read(response, str(here), MAX_ANSWER_BYTES)
 
         with fail_as(FetchFailed(url, UNREADABLE)):
             return await self._tried(url, once)
+
+    async def _tried(self, url: str, once: Callable[[RequestClock], Awaitable[Fetched]]) -> Fetched:
+        """Up to three tries within one time limit for all."""
+        total_s = self._settings.total_timeout_s
+        waited, host = "", None
+        try:
+            async with asyncio.timeout(total_s) as limit:
+                clock = RequestClock(limit)
+                tries = AsyncRetrying(
+                    retry=retry_if_exception(lambda error: _worth_another_try(error, clock.left_s)),
+                    stop=stop_after_attempt(TRIES),
+                    wait=_pause,
+                    reraise=True,
+                )
+                try:
+                    async for attempt in tries:
+                        with attempt:
+                            return await once(clock)
+                finally:
+                    waited, host = waited_for(clock.waited_s), clock.host
+        except TookTooLong as error:
+            raise FetchFailed(
+                url, f"it waited {error.waited_s:.0f} s for a connection, since all were in use"
+            ) from error
+        except TimeoutError as error:
+            if host is not None:
+                self._silent.failed(host)
+            raise FetchFailed(url, f"it did not answer within {total_s:g} s{waited}") from error
+        raise AssertionError  # pragma: no cover - the loop returns or raises
 
     async def allows(self, url: str) -> bool:
         """Whether the site's robots.txt lets Limner read that page (RFC 9309: a missing file
@@ -141,22 +177,65 @@ class SafeFetcher:
             return await self._robots.allow(self._policy.check(url))
 
     async def _robots_txt(self, url: str) -> Fetched:
-        return await self.get(url, max_bytes=robots.MAX_BYTES)
+        asked = _Asked(url, {}, robots.MAX_BYTES)
+        return await self._tried(url, lambda clock: self._follow(asked, clock, hedged=False))
 
-    async def _follow(self, url: str, headers: dict[str, str], max_bytes: int) -> Fetched:
-        here = self._policy.check(url)
+    async def _follow(self, asked: _Asked, clock: RequestClock, *, hedged: bool) -> Fetched:
+        here = self._policy.check(asked.url)
         for _ in range(MAX_REDIRECTS + 1):
-            with _told_in_words(url), self._known(here):
+            host = host_of(here)
+            self._leave_silent_alone(asked.url, host)
+            async with clock.connected(self._queue, host, spare=asked.spare):
+                self._leave_silent_alone(asked.url, host)
+                found = await self._hop(asked, here, hedged=hedged)
+            if isinstance(found, Fetched):
+                return found
+            if found.origin() != here.origin():
+                asked = replace(asked, headers={})
+            here = found
+        raise BlockedAddress(asked.url, f"it was redirected more than {MAX_REDIRECTS} times")
+
+    async def _hop(self, asked: _Asked, here: URL, *, hedged: bool) -> Fetched | URL:
+        """What was read, or where it leads; its connection is held already."""
+
+        async def second() -> Fetched | URL:
+            async with self._queue.connection(host_of(here), spare=True):
+                return await self._exchange(asked, here)
+
+        if not hedged:
+            return await self._exchange(asked, here)
+        return await self._hedge.run(lambda: self._exchange(asked, here), second=second)
+
+    async def _exchange(self, asked: _Asked, here: URL) -> Fetched | URL:
+        host = host_of(here)
+        try:
+            with _told_in_words(asked.url), self._known(here):
                 async with self._client().get(
-                    here, headers=headers, allow_redirects=False
+                    here, headers=asked.headers, allow_redirects=False
                 ) as response:
-                    if response.status not in _REDIRECTS:
-                        return await _read(response, str(here), max_bytes)
-                    following = self._policy.check(_location(response, here))
-            if following.origin() != here.origin():
-                headers = {}
-            here = following
-        raise BlockedAddress(url, f"it was redirected more than {MAX_REDIRECTS} times")
+                    found = await self._outcome(response, here, asked.max_bytes)
+        except FetchFailed as error:
+            if error.status is None and not isinstance(error, BlockedAddress):
+                self._silent.failed(host)
+            else:
+                self._silent.answered(host)
+            raise
+        self._silent.answered(host)
+        return found
+
+    async def _outcome(
+        self, response: aiohttp.ClientResponse, here: URL, max_bytes: int
+    ) -> Fetched | URL:
+        """What was read, or where the response leads."""
+        if response.status in _REDIRECTS:
+            return self._policy.check(_location(response, here))
+        return await _read(response, str(here), max_bytes)
+
+    def _leave_silent_alone(self, url: str, host: str) -> None:
+        if self._settings.public_sites and self._silent.is_silent(host):
+            error = FetchFailed(url, "its site did not answer several times just now")
+            error.retryable = False
+            raise error
 
     def _client(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -164,9 +243,10 @@ class SafeFetcher:
                 connector=aiohttp.TCPConnector(
                     socket_factory=self._socket,
                     use_dns_cache=False,
-                    limit=256,
-                    limit_per_host=self._settings.connections_per_host,
-                    force_close=True,
+                    # The queue lets nobody in for whom there is no connection. A kept one was
+                    # checked when it was made, and serves only the host that it was made for.
+                    limit=0,
+                    keepalive_timeout=KEEP_ALIVE_S,
                 ),
                 trust_env=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -191,6 +271,21 @@ class SafeFetcher:
         if not _OWN.get() and not self._policy.permits(str(address[0])):
             raise _Refused
         return socket.socket(family, kind, protocol)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is read, and how."""
+
+    url: str
+    headers: Mapping[str, str]
+    max_bytes: int
+    spare: bool = False
+
+
+def host_of(url: URL) -> str:
+    """The host of an address with its port, such as ``example.org:443``."""
+    return f"{url.raw_host}:{url.port}"
 
 
 _OWN: ContextVar[bool] = ContextVar("own", default=False)
@@ -248,12 +343,12 @@ def _location(response: aiohttp.ClientResponse, here: URL) -> str:
     return str(following)
 
 
-def _worth_another_try(error: BaseException, deadline: float) -> bool:
+def _worth_another_try(error: BaseException, left_s: float) -> bool:
     if not isinstance(error, FetchFailed) or not error.retryable:
         return False
     if error.status is not None and error.status not in _AGAIN:
         return False
-    return time.monotonic() + (error.retry_after_s or 0.0) < deadline
+    return (error.retry_after_s or 0.0) < left_s
 
 
 def _pause(state: RetryCallState) -> float:

@@ -31,13 +31,19 @@ class Hedge:
             return FIRST_PATIENCE_S
         return min(max(3 * median(self._durations), LEAST_PATIENCE_S), MOST_PATIENCE_S)
 
-    async def run(self, work: Callable[[], Awaitable[T]]) -> T:
-        """What the first try to end well gives, or what the last one raises."""
+    async def run(
+        self,
+        work: Callable[[], Awaitable[T]],
+        *,
+        second: Callable[[], Awaitable[T]] | None = None,
+    ) -> T:
+        """What the first try to end well gives, or what the last one raises; ``second`` is the
+        second try, where it differs from the first. Both are over when this returns."""
         tries = [asyncio.ensure_future(self._timed(work))]
         try:
             done, _ = await asyncio.wait(tries, timeout=self.patience_s)
             if not done:
-                tries.append(asyncio.ensure_future(self._timed(work)))
+                tries.append(asyncio.ensure_future(self._timed(second or work)))
             pending = set(tries)
             while True:
                 done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic import Field as Limits
 
 from agent.fetching.failures import UNREADABLE, fail_as
+from agent.fetching.host_queue import measured_waiting
 from agent.images import hamming
 from agent.matching import coverage
 from agent.metering import counted_calls
@@ -171,7 +172,7 @@ class ToolSession:
         """
         started_at = datetime.now(UTC)
         tally = _Tally()
-        with counted_calls() as calls:
+        with counted_calls() as calls, measured_waiting() as waiting:
             sources = await self._run(call, tally)
         return ToolResult(
             observation=Observation(
@@ -179,6 +180,7 @@ class ToolSession:
                 summary=_summary(sources),
                 problems=tuple(dict.fromkeys(tally.problems)),
                 dropped=tally.dropped,
+                waited_s=round(waiting.longest_s, 3),
             ),
             sources=tuple(sources),
             started_at=started_at,

@@ -13,7 +13,7 @@ from agent.fetch import FetchSettings, SafeFetcher
 from agent.images import DecodingPool
 from agent.metering import MeteredProvider
 from agent.ports import SearchProvider
-from agent.providers.registry import ProviderSettings, build_provider, news_names
+from agent.providers.registry import ProviderSettings, build_provider, connections, news_names
 from agent.tools import SearchTools
 from app.settings import Settings, secret
 from domain.requests import Job, JobKind
@@ -47,10 +47,17 @@ def searching(
     library: SqlLibrary,
 ) -> Searching:
     """Everything that reaches out, closed with the stack."""
-    fetcher = SafeFetcher(_fetching(settings))
+    common = _fetching(settings)
+    fetcher = SafeFetcher(replace(common, public_sites=True))
     stack.push_async_callback(fetcher.aclose)
     known = _known(settings)
-    services = SafeFetcher(_fetching(settings, own_addresses=known.own_addresses))
+    services = SafeFetcher(
+        replace(
+            common,
+            own_addresses=known.own_addresses,
+            connections=connections(known, settings.search_connections),
+        )
+    )
     stack.push_async_callback(services.aclose)
     meter = SqlCallMeter(engine_db)
 
@@ -83,12 +90,12 @@ def searching(
     return Searching(fetcher, built(news, replace(known, news=True)), tools_for)
 
 
-def _fetching(settings: Settings, *, own_addresses: Sequence[str] = ()) -> FetchSettings:
+def _fetching(settings: Settings) -> FetchSettings:
     return FetchSettings(
         contact=settings.contact,
         total_timeout_s=settings.fetch_timeout_s,
         allowed_networks=settings.fetch_allowed_networks,
-        own_addresses=own_addresses,
+        connections_per_host=settings.fetch_connections_per_host,
     )
 
 

@@ -144,6 +144,11 @@ class Settings(StorageSettings):
         default_factory=dict[str, int],
         description="The most calls of a provider a day, such as serper=2500,brave=1000.",
     )
+    search_connections: Limits = Field(
+        default_factory=dict[str, int],
+        description="Requests at once to a provider, such as serper=100,wikipedia=4; by default 64 "
+        "to services that are paid for or your own, and 8 to public ones.",
+    )
     search_usd: Prices = Field(
         default_factory=dict[str, float],
         description="What one call of a provider costs in US dollars, such as serper=0.001.",
@@ -234,6 +239,13 @@ class Settings(StorageSettings):
     )
     fetch_timeout_s: float = Field(
         default=15.0, gt=0, le=120, description="Seconds one address may take, redirects included."
+    )
+    fetch_connections_per_host: int = Field(
+        default=8,
+        ge=1,
+        le=64,
+        description="Requests at once to one public site; others wait their turn, which counts "
+        "for no time limit. Keep it at 6 to 8 for the public web.",
     )
     research_concurrency: int = Field(
         default=8, ge=1, le=500, description="Research jobs at once in one process."
@@ -358,7 +370,7 @@ class Settings(StorageSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("search_daily_calls", "search_usd", mode="before")
+    @field_validator("search_daily_calls", "search_connections", "search_usd", mode="before")
     @classmethod
     def _pairs(cls, value: Any) -> Any:
         if not isinstance(value, str):
@@ -368,6 +380,14 @@ class Settings(StorageSettings):
             if not equals or not re.fullmatch(r"\s*\d{1,9}(\.\d{1,9})?\s*", number):
                 raise ValueError(f"{name.strip()!r} needs a number, such as serper=1000")
         return {name.strip(): number.strip() for name, _, number in pairs}
+
+    @field_validator("search_connections")
+    @classmethod
+    def _some_connections(cls, value: dict[str, int]) -> dict[str, int]:
+        for name, number in value.items():
+            if not 1 <= number <= 1000:
+                raise ValueError(f"{name} needs a number from 1 to 1000")
+        return value
 
     @field_validator("discord_test_guild", "discord_shards", mode="before")
     @classmethod

@@ -82,6 +82,8 @@ class Observation:
     problems: tuple[str, ...] = ()
     dropped: int = 0
     """Results left out: duplicates, unreadable, or against the request's rights."""
+    waited_s: float = 0.0
+    """The longest time that one of its requests waited for a free connection."""
 
 
 @dataclass(frozen=True, slots=True)

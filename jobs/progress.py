@@ -71,6 +71,7 @@ class JobNotebook:
                     "found": len(found.source_ids) if found else 0,
                     "dropped": found.dropped if found else 0,
                     "problems": list(found.problems) if found else [],
+                    "waited_s": found.waited_s if found else 0.0,
                     "seconds": round((hop.finished_at - hop.started_at).total_seconds(), 3),
                 },
                 key=f"hop_finished:{hop.number}",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
+from yarl import URL
+
 from agent.ports import Fetcher, LibrarySearch, SearchProvider
 from agent.provider_wrappers import GuardedProvider
 from domain.errors import InvalidSettings
@@ -37,6 +39,34 @@ class ProviderSettings:
         addresses = (getattr(self, f.name) for f in fields(self) if f.name.endswith("_base_url"))
         return tuple(address for address in addresses if address)
 
+    def base_url(self, name: str) -> str:
+        """A provider's address; empty where it has none."""
+        if name == "wikipedia":
+            return self.wikipedia_base_url or f"https://{self.language}.wikipedia.org"
+        return str(getattr(self, f"{name}_base_url", ""))
+
+
+PUBLIC_CONNECTIONS = 8
+SERVICE_CONNECTIONS = 64
+"""Requests at once to a service that is paid for or one's own."""
+_PUBLIC = ("wikipedia.org", "wikimedia.org", "openverse.org", "gdeltproject.org")
+"""Where everybody is a guest."""
+
+
+def connections(settings: ProviderSettings, chosen: Mapping[str, int]) -> Mapping[str, int]:
+    """How many requests may go at once to the hosts of the providers, by host and port; ``chosen``
+    are numbers by the providers' names. Of several providers on one host the highest counts."""
+    most: dict[str, int] = {}
+    for name in PROVIDERS:
+        address = URL(settings.base_url(name))
+        if address.host is None:
+            continue
+        public = address.host.endswith(_PUBLIC)
+        number = chosen.get(name, PUBLIC_CONNECTIONS if public else SERVICE_CONNECTIONS)
+        host = f"{address.raw_host}:{address.port}"
+        most[host] = max(number, most.get(host, 0))
+    return most
+
 
 Factory = Callable[[ProviderSettings, Fetcher, LibrarySearch], SearchProvider]
 
@@ -54,8 +84,7 @@ def _wikipedia(
 ) -> SearchProvider:
     from agent.providers.wikipedia import WikipediaProvider
 
-    base_url = settings.wikipedia_base_url or f"https://{settings.language}.wikipedia.org"
-    return WikipediaProvider(fetcher, base_url=base_url)
+    return WikipediaProvider(fetcher, base_url=settings.base_url("wikipedia"))
 
 
 def _commons(

@@ -42,6 +42,11 @@ class WebPeer:
     agents: set[str] = field(default_factory=set[str])
     seen_headers: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     down: bool = False
+    busy: int = 0
+    most_busy: int = 0
+    """The most requests that were answered at once."""
+    connections: set[object] = field(default_factory=set[object])
+    """The client's end of every connection that was made."""
     slow_s: float = 0.0
     delays: tuple[float, float, float] = (0.0, 0.0, 0.0)
     """Seconds of a search, of a picture, and of one picture in ten that hangs; another one in ten
@@ -81,10 +86,17 @@ class WebPeer:
         self.calls[request.path] += 1
         self.agents.add(request.headers.get("User-Agent", ""))
         self.seen_headers.append(dict(request.headers))
-        if self.down:
-            return web.Response(status=503)
-        await asyncio.sleep(self.slow_s)
-        return await handler(request)
+        if request.transport is not None:
+            self.connections.add(request.transport.get_extra_info("peername"))
+        self.busy += 1
+        self.most_busy = max(self.most_busy, self.busy)
+        try:
+            if self.down:
+                return web.Response(status=503)
+            await asyncio.sleep(self.slow_s)
+            return await handler(request)
+        finally:
+            self.busy -= 1
 
     async def wikipedia(self, request: web.Request) -> web.Response:
         """Answer as Wikipedia does."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from collections.abc import AsyncIterator
 from typing import Any
@@ -155,11 +154,6 @@ async def test_credentials_stay_with_their_host(peer: WebPeer, fetcher: SafeFetc
         assert peer.seen_headers[-1]["X-API-KEY"] == "secret"
         assert other.calls["/odd/hello"] == 1
         assert "X-API-KEY" not in other.seen_headers[-1]
-
-
-async def test_two_connections_at_once_to_one_host(peer: WebPeer, fetcher: SafeFetcher) -> None:
-    pages = await asyncio.gather(*(fetcher.get(peer.url(f"odd/p{n}")) for n in range(6)))
-    assert [page.body for page in pages] == [f"p{n}".encode() for n in range(6)]
 
 
 async def test_robots_are_obeyed_and_read_once(peer: WebPeer, fetcher: SafeFetcher) -> None:
