@@ -1,111 +1,166 @@
-"""Decodes strangers' pictures in a process of its own; run as a script, it serves until its input
-ends.
+"""Decodes strangers' pictures: upright, in sRGB, 8 bits a channel, without anything but pixels.
 
-A request is the most pixels wanted and the length of the picture (two 32-bit numbers) and the
-picture; an answer is the length of a JSON object and of the re-encoded picture, and both. The
-process may use 768 MB in all and 3 s of processor time for each picture; the kernel ends it
-otherwise.
+One decoding gives the picture in every size that is asked for.
 """
 
 from __future__ import annotations
 
 import io
-import json
-import resource
+import re
 import struct
-import sys
 import warnings
-from typing import BinaryIO
+from collections.abc import Sequence
+from typing import Any
 
-from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile
 
-MEMORY_BYTES = 768 << 20
-CPU_S = 3
-MAX_SOURCE_PIXELS = 25_000_000
+from agent.sandbox.color import in_srgb, to_eight_bits
+from agent.sandbox.picture_formats import format_of
+from agent.sandbox.worker import CannotBeRead
+
+MAX_PIXELS = 25_000_000
+"""Of a picture as it is held in memory."""
+MAX_JPEG_PIXELS = 250_000_000
+"""Of a JPEG, which can be decoded at a half, a quarter or an eighth of its sides."""
 MAX_SIDE = 16_384
 MAX_JPEG_SCANS = 64
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-HEADER = struct.Struct(">II")
+MAX_RESULT_PIXELS = 4_000_000
+_MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_ORIENTATION = 0x0112
+_BROKEN = "is broken or cut off"
 
 
-class UnusablePictureError(Exception):
-    """Why a picture is refused, in words for the person who brought it."""
-
-
-def limit_process() -> None:
-    """Take from this process what decoding does not need."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    warnings.simplefilter("error", Image.DecompressionBombWarning)
-    Image.MAX_IMAGE_PIXELS = MAX_SOURCE_PIXELS
-    ImageFile.LOAD_TRUNCATED_IMAGES = False
-    Image.preinit()
-
-
-def limit_next_picture() -> None:
-    """Give the next picture its processor time, counted from what is used already."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    spent = int(used.ru_utime + used.ru_stime) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (spent + CPU_S, resource.RLIM_INFINITY))
-
-
-def decoded(data: bytes, max_pixels: int) -> tuple[dict[str, object], bytes]:
-    """What is known about the picture, and its bytes: upright, scaled down to ``max_pixels``,
-    without anything but pixels.
+def run(facts: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[bytes]]:
+    """The picture at most as large as each of ``facts["sizes"]`` (pixels), in that order.
 
     Raises:
-        UnusablePictureError: It cannot be used.
+        CannotBeRead: It cannot be used.
     """
-    if data.startswith(b"\xff\xd8") and data.count(b"\xff\xda") > MAX_JPEG_SCANS:
-        raise UnusablePictureError("it has too many layers to decode safely")
+    sizes: list[int] = facts["sizes"]
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
-            if max(opened.size) > MAX_SIDE:
-                raise UnusablePictureError(f"its sides are longer than {MAX_SIDE:,} pixels")
-            opened.seek(0)
-            clean = _clean(opened, max_pixels)
+        largest = decoded(data, max(sizes))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise UnusablePictureError("it has more than 25 million pixels") from error
+        raise CannotBeRead("has more than 25 million pixels; make it smaller") from error
     except MemoryError as error:
-        raise UnusablePictureError("it needs too much memory to decode") from error
-    except UnidentifiedImageError as error:
-        raise UnusablePictureError("it is no PNG, JPEG, WebP or GIF picture") from error
-    except (OSError, SyntaxError, ValueError, EOFError, struct.error, IndexError) as error:
-        raise UnusablePictureError("it is broken or cut off") from error
-    body, media_type = _encoded(clean)
-    facts: dict[str, object] = {
-        "media_type": media_type,
-        "width": clean.width,
-        "height": clean.height,
-        "phash": dhash(clean),
-    }
-    return facts, body
+        raise CannotBeRead("needs too much memory to decode") from error
+    except (OSError, SyntaxError, ValueError, EOFError, struct.error, LookupError) as error:
+        raise CannotBeRead(_BROKEN) from error
+    return _in_sizes(largest, sizes)
 
 
-def _clean(opened: Image.Image, max_pixels: int) -> Image.Image:
-    shrink = (max_pixels / max(1, opened.width * opened.height)) ** 0.5
-    if opened.format == "JPEG" and shrink < 1:
-        opened.draft("RGB", (int(opened.width * shrink), int(opened.height * shrink)))
-    upright = ImageOps.exif_transpose(opened)
-    see_through = "A" in upright.getbands() or "transparency" in upright.info
-    upright = upright.convert("RGBA" if see_through else "RGB")
-    shrink = (max_pixels / (upright.width * upright.height)) ** 0.5
+def decoded(data: bytes, max_pixels: int) -> Image.Image:
+    """The picture upright, as sRGB in mode RGB or RGBA, with at most that many pixels. Raises
+    whatever Pillow raises, and ``CannotBeRead``."""
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    name = format_of(data)
+    is_jpeg = name == "JPEG"
+    if is_jpeg and _scans(data) > MAX_JPEG_SCANS:
+        raise CannotBeRead("has too many layers to decode safely")
+    Image.MAX_IMAGE_PIXELS = MAX_JPEG_PIXELS if is_jpeg else MAX_PIXELS
+    with Image.open(io.BytesIO(data), formats=(name,)) as opened:
+        if is_jpeg:
+            _reduce_jpeg(opened, max_pixels)
+        elif max(opened.size) > MAX_SIDE:
+            raise CannotBeRead(f"has sides longer than {MAX_SIDE:,} pixels")
+        elif name != "HEIF":  # which opens at its main picture
+            opened.seek(0)
+        opened.load()
+        profile = opened.info.get("icc_profile")
+        orientation = _orientation(opened)
+        picture = _smaller(to_eight_bits(opened), max_pixels)
+    picture = in_srgb(picture, profile)
+    turn = _TURNS.get(orientation)
+    return picture if turn is None else picture.transpose(turn)
+
+
+def _reduce_jpeg(opened: Image.Image, max_pixels: int) -> None:
+    """Have the decoder itself scale down as far as the wanted size allows, and in any case below
+    what may be held in memory."""
+    width, height = opened.size
+    shrink = min(1.0, (max_pixels / (width * height)) ** 0.5)
+    if width * height > MAX_PIXELS:
+        shrink = min(shrink, 0.5)
+    wanted = (max(1, int(width * shrink)), max(1, int(height * shrink)))
     if shrink < 1:
-        size = (max(1, int(upright.width * shrink)), max(1, int(upright.height * shrink)))
-        upright = upright.resize(size, Image.Resampling.LANCZOS)
-    clean = Image.new(upright.mode, upright.size)
-    clean.paste(upright)
-    return clean
+        opened.draft(opened.mode, wanted)
+    if opened.width * opened.height > MAX_PIXELS:
+        opened.draft(opened.mode, (width // 8 or 1, height // 8 or 1))
+    if opened.width * opened.height > MAX_PIXELS:
+        raise Image.DecompressionBombError
+
+
+def _scans(data: bytes) -> int:
+    """How many scans a JPEG has; what stands in its other segments (thumbnails, comments) and after
+    its end (videos) does not count."""
+    at, scans = 2, 0
+    while marker := _MARKER.search(data, at):
+        at, code = marker.end(), marker[1][0]
+        if code == 0xD9:
+            break
+        if code != 0x01:
+            scans += code == 0xDA
+            at += max(2, int.from_bytes(data[at : at + 2], "big"))
+        if scans > MAX_JPEG_SCANS:
+            break
+    return scans
+
+
+def _orientation(opened: Image.Image) -> int:
+    """How the picture is to be turned; 1 where nothing readable says so."""
+    try:
+        value: object = opened.getexif().get(_ORIENTATION, 1)
+    except Exception:
+        return 1
+    return value if isinstance(value, int) else 1
+
+
+def _smaller(picture: Image.Image, max_pixels: int) -> Image.Image:
+    shrink = (max_pixels / (picture.width * picture.height)) ** 0.5
+    if shrink >= 1:
+        return picture
+    size = (max(1, int(picture.width * shrink)), max(1, int(picture.height * shrink)))
+    return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+
+
+def _in_sizes(largest: Image.Image, sizes: Sequence[int]) -> tuple[dict[str, Any], list[bytes]]:
+    """Each size re-encoded; sizes that come out alike share their bytes."""
+    bodies: list[bytes] = []
+    facts: dict[tuple[int, int], dict[str, Any]] = {}
+    found: dict[int, dict[str, Any]] = {}
+    for most in sorted(set(sizes), reverse=True):
+        picture = _smaller(largest, most)
+        if picture.size not in facts:
+            body, media_type = _encoded(picture)
+            facts[picture.size] = {
+                "media_type": media_type,
+                "width": picture.width,
+                "height": picture.height,
+                "body": len(bodies),
+            }
+            bodies.append(body)
+        found[most] = facts[picture.size]
+    return {"phash": dhash(largest), "pictures": [found[size] for size in sizes]}, bodies
 
 
 def _encoded(picture: Image.Image) -> tuple[bytes, str]:
     """PNG for drawings and transparency, JPEG for photographs."""
+    clean = Image.new(picture.mode, picture.size)
+    clean.paste(picture)  # into a new picture, so that nothing but pixels comes along
     out = io.BytesIO()
-    if picture.mode == "RGBA" or picture.getcolors(256) is not None:
-        picture.save(out, "PNG", compress_level=6)
+    if clean.mode == "RGBA" or clean.getcolors(256) is not None:
+        clean.save(out, "PNG", compress_level=4)
         return out.getvalue(), "image/png"
-    picture.save(out, "JPEG", quality=92, subsampling=0)
+    clean.save(out, "JPEG", quality=92, subsampling=0)
     return out.getvalue(), "image/jpeg"
 
 
@@ -123,25 +178,3 @@ def dhash(picture: Image.Image) -> str:
             here = row * 9 + column
             bits = bits << 1 | (cells[here] < cells[here + 1])
     return f"{bits:016x}"
-
-
-def serve(requests: BinaryIO, answers: BinaryIO) -> None:
-    """Answer one request after another until the input ends."""
-    while header := requests.read(HEADER.size):
-        max_pixels, length = HEADER.unpack(header)
-        data = requests.read(length)
-        limit_next_picture()
-        try:
-            facts, body = decoded(data, max_pixels)
-        except UnusablePictureError as error:
-            facts, body = {"why": str(error)}, b""
-        except MemoryError:
-            facts, body = {"why": "it needs too much memory to decode"}, b""
-        plain = json.dumps(facts).encode()
-        answers.write(HEADER.pack(len(plain), len(body)) + plain + body)
-        answers.flush()
-
-
-if __name__ == "__main__":
-    limit_process()
-    serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import re
-import unicodedata
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-import trafilatura
-
-from agent.apart import WorkFailed, worked_apart
+from agent.sandbox.pool import CannotBeRead, SandboxUnavailable, WorkerPool
 from domain.errors import FetchFailed
-from domain.normal_forms import normalized
 
-MAX_TEXT_CHARS = 400_000
-PDF_PATIENCE_S = 20.0
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 TEXT_TYPES = frozenset({"text/plain", "text/markdown"})
+NO_WORKER = "this machine cannot start the process that reads it just now"
+"""Nothing that the page or its site did."""
+_MAX_HEADER_CHARS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,98 +30,82 @@ class PageText:
     """The day that the page itself names."""
 
 
-async def extract_page(body: bytes, *, url: str, media_type: str) -> PageText:
+class PageReader:
+    """Extracts pages in the worker processes of ``pool``."""
+
+    def __init__(self, pool: WorkerPool) -> None:
+        self._pool = pool
+
+    async def __call__(self, body: bytes, *, url: str, media_type: str) -> PageText:
+        """The page's text. Raises ``FetchFailed`` when nothing readable is in it."""
+        return await extract_page(body, url=url, media_type=media_type, pool=self._pool)
+
+
+async def extract_page(
+    body: bytes, *, url: str, media_type: str, pool: WorkerPool | None = None
+) -> PageText:
     """The text of an HTML page, a PDF or a plain text, at most 400,000 characters.
 
-    ``media_type`` is the Content-Type, with its charset if it names one.
+    ``media_type`` is the Content-Type, with its charset if it names one. Without a ``pool`` a
+    worker process is started for this page alone.
 
     Raises:
         FetchFailed: There is nothing readable in it.
     """
-    kind, _, parameters = media_type.partition(";")
-    kind = kind.strip().lower()
-    if kind == "application/pdf":
-        page = await _from_pdf(body, url)
-    elif kind in TEXT_TYPES:
-        page = PageText(title="", text=_plain(_decoded(body, parameters)))
-    elif kind in HTML_TYPES or not kind:
-        page = await asyncio.to_thread(_from_html, body, url, parameters)
-    else:
-        raise FetchFailed(url, f"it holds {kind or 'something'} and no text", status=415)
+    kind = media_type.partition(";")[0].strip().lower()[:_MAX_HEADER_CHARS]
+    facts = {"url": url, "content_type": media_type[:_MAX_HEADER_CHARS]}
+    async with pool_or_own(pool) as workers:
+        if kind == "application/pdf":
+            page = await _read(workers, "pdf", body, facts)
+        elif kind in TEXT_TYPES:
+            page = await _read(workers, "plain_page", body, {**facts, "html": False})
+        elif kind in HTML_TYPES or not kind:
+            page = await _read_html(workers, body, facts)
+        else:
+            raise FetchFailed(url, f"it holds {kind[:60]} and no text", status=415)
     if not page.text:
         raise FetchFailed(url, "there is no readable text in it", status=422)
     return page
 
 
-async def _from_pdf(body: bytes, url: str) -> PageText:
+@asynccontextmanager
+async def pool_or_own(pool: WorkerPool | None) -> AsyncGenerator[WorkerPool]:
+    """The pool, or one that lasts as long as the block."""
+    if pool is not None:
+        yield pool
+        return
+    own = WorkerPool(size=1)
     try:
-        about = await worked_apart("agent.pdf_worker", body, patience_s=PDF_PATIENCE_S)
-    except WorkFailed as error:
-        raise FetchFailed(url, f"its PDF {error}", status=422) from error
-    return PageText(
-        title=_line(about["title"]) or "",
-        text=_plain(str(about["text"])),
-        author=_line(about["author"]),
-    )
+        yield own
+    finally:
+        await own.aclose()
 
 
-def _from_html(body: bytes, url: str, parameters: str) -> PageText:
-    declared = _charset(parameters)
-    source: bytes | str = _decoded(body, parameters) if declared else body
-    found: Any = trafilatura.bare_extraction(
-        source,
-        url=url,
-        with_metadata=True,
-        include_comments=False,
-        include_tables=True,
-        # A date that is said and not one that stands anywhere in the text.
-        date_extraction_params={
-            "original_date": True,
-            "extensive_search": False,
-            "max_date": f"{datetime.now(UTC):%Y-%m-%d}",
-        },
-    )
-    if found is None:
-        return PageText(title="", text="")
-    return PageText(
-        title=_line(found.title) or "",
-        text=_plain(str(found.text or "")),
-        author=_line(found.author),
-        license=_line(found.license),
-        published=_day(found.date),
-    )
-
-
-def _day(value: object) -> date | None:
+async def _read_html(pool: WorkerPool, body: bytes, facts: Mapping[str, str]) -> PageText:
+    """The article, or what a much simpler way of reading finds where that takes too long."""
     try:
-        return date.fromisoformat(str(value))
-    except ValueError:
-        return None
+        today = f"{datetime.now(UTC):%Y-%m-%d}"
+        return await _read(pool, "page", body, {**facts, "today": today})
+    except FetchFailed as error:
+        if not isinstance(error.__cause__, CannotBeRead) or not error.__cause__.too_costly:
+            raise
+    return await _read(pool, "plain_page", body, {**facts, "html": True})
 
 
-def _charset(parameters: str) -> str | None:
-    match = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", parameters, re.IGNORECASE)
-    return match[1] if match else None
-
-
-def _decoded(body: bytes, parameters: str) -> str:
-    for name in (_charset(parameters), "utf-8-sig", "cp1252"):
-        if name is None:
-            continue
-        try:
-            return body.decode(name)
-        except (UnicodeDecodeError, LookupError):
-            continue
-    return body.decode("utf-8", "replace")
-
-
-def _plain(text: str) -> str:
-    """Without control characters; line breaks stay."""
-    text = normalized("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    kept = (c for c in text if c in "\n\t" or unicodedata.category(c)[0] != "C" or c == "\u200d")
-    return "".join(kept).strip()[:MAX_TEXT_CHARS]
-
-
-def _line(value: object) -> str | None:
-    text = re.sub(r"\s+", " ", _plain(str(value or ""))).strip()
-    return text[:300] or None
+async def _read(pool: WorkerPool, task: str, body: bytes, facts: Mapping[str, Any]) -> PageText:
+    url = str(facts["url"])
+    try:
+        found, (text,) = await pool.run(task, body, facts)
+    except CannotBeRead as error:
+        what = "its PDF" if task == "pdf" else "it"
+        raise FetchFailed(url, f"{what} {error}", status=422) from error
+    except SandboxUnavailable as error:
+        raise FetchFailed(url, NO_WORKER) from error
+    published = found.get("published")
+    return PageText(
+        title=str(found["title"]),
+        text=text.decode("utf-8", "replace"),
+        author=found.get("author") or None,
+        license=found.get("license") or None,
+        published=date.fromisoformat(published) if published else None,
+    )

@@ -1,25 +1,16 @@
-"""Reads the text of a stranger's PDF in a process of its own; run as a script.
-
-The PDF comes on standard input, a JSON object ``{"title", "author", "text"}`` goes to standard
-output. The process may use 768 MB and 10 s of processor time; the kernel ends it otherwise.
-"""
+"""Reads the text of PDF documents."""
 
 from __future__ import annotations
 
 import io
-import json
-import logging
-import sys
+from typing import Any
 
-from agent.limits import limit_process
+from agent.sandbox.texts import MAX_TEXT_CHARS, clean, line
 
-MEMORY_BYTES = 768 << 20
-CPU_S = 10
 MAX_PAGES = 200
-MAX_CHARS = 400_000
 
 
-def text_of(data: bytes) -> dict[str, str]:
+def run(_facts: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[bytes]]:
     """What the first 200 pages say, and whose they are. Raises whatever pypdf raises."""
     from pypdf import PdfReader
 
@@ -30,17 +21,11 @@ def text_of(data: bytes) -> dict[str, str]:
         text = page.extract_text()
         texts.append(text)
         length += len(text)
-        if length > MAX_CHARS:
+        if length > MAX_TEXT_CHARS:
             break
     about = reader.metadata
-    return {
-        "title": str(about.title or "") if about else "",
-        "author": str(about.author or "") if about else "",
-        "text": "\n\n".join(texts)[:MAX_CHARS],
+    facts = {
+        "title": line(about.title) if about else "",
+        "author": line(about.author) if about else "",
     }
-
-
-if __name__ == "__main__":
-    limit_process(memory_bytes=MEMORY_BYTES, cpu_s=CPU_S)
-    logging.disable(logging.CRITICAL)
-    sys.stdout.write(json.dumps(text_of(sys.stdin.buffer.read())))
+    return facts, [clean("\n\n".join(texts)).encode()]

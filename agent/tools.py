@@ -30,6 +30,7 @@ from agent.ports import (
     PictureStore,
     SearchProvider,
 )
+from agent.sandbox.pool import WorkerPool
 from agent.subjects import addresses
 from domain.errors import (
     FetchFailed,
@@ -117,11 +118,13 @@ class SearchTools:
         fetcher: Fetcher,
         decoder: PictureDecoder,
         pictures: PictureStore,
+        pool: WorkerPool | None = None,
     ) -> None:
         self.providers = tuple(providers)
         self.fetcher = fetcher
         self.decoder = decoder
         self.pictures = pictures
+        self.pool = pool
 
     def session(self, job: Job) -> ToolSession:
         """A fresh session for one job."""
@@ -271,7 +274,9 @@ class ToolSession:
                 return []
             fetched = await self._tools.fetcher.get(url)
             with fail_as(FetchFailed(url, UNREADABLE)):
-                page = await extract_page(fetched.body, url=url, media_type=fetched.media_type)
+                page = await extract_page(
+                    fetched.body, url=url, media_type=fetched.media_type, pool=self._tools.pool
+                )
         except FetchFailed as error:
             tally.problems.append(str(error))
             return []

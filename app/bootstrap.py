@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from ulid import ULID
 
 from agent.images import DecodingPool
-from agent.pages import extract_page
+from agent.pages import PageReader
+from agent.sandbox.pool import WorkerPool
 from app import database, models
 from app.blobs import opened_blobs
 from app.chats import ChatSurface, Opener, configured_chats
@@ -217,9 +218,12 @@ async def _wired(
     store = SqlStore(engine_db)
     blobs = await stack.enter_async_context(opened_blobs(settings))
     library = SqlLibrary(engine_db)
-    decoder = DecodingPool(size=settings.decoder_processes)
-    stack.push_async_callback(decoder.aclose)
-    web = searching(settings, stack, engine_db, decoder=decoder, blobs=blobs, library=library)
+    pool = WorkerPool(size=settings.worker_processes)
+    stack.push_async_callback(pool.aclose)
+    decoder = DecodingPool(pool=pool)
+    web = searching(
+        settings, stack, engine_db, pool=pool, decoder=decoder, blobs=blobs, library=library
+    )
     renderer = Renderers(
         default=settings.generator,
         offered=offered_generators(settings),
@@ -278,7 +282,7 @@ async def _wired(
     engine.register(workflows(illustrator, courier, news.editor, news.corrections))
     stack.push_async_callback(engine.stop)
     shelf = LibraryDesk(
-        store=library, blobs=blobs, decoder=decoder, fetcher=web.fetcher, read_page=extract_page
+        store=library, blobs=blobs, decoder=decoder, fetcher=web.fetcher, read_page=PageReader(pool)
     )
     house = House(
         desk=desk,

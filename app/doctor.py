@@ -193,7 +193,7 @@ async def _decoding(settings: Settings) -> tuple[bool, str]:
         await pool.decode(data.getvalue())
     finally:
         await pool.aclose()
-    return True, f"Pictures are decoded apart ({settings.decoder_processes} processes)."
+    return True, f"Pages and pictures are read in {settings.worker_processes} worker processes."
 
 
 async def _providers(settings: Settings) -> tuple[bool, str]:

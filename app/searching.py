@@ -14,6 +14,7 @@ from agent.images import DecodingPool
 from agent.metering import MeteredProvider
 from agent.ports import SearchProvider
 from agent.providers.registry import ProviderSettings, build_provider, connections, news_names
+from agent.sandbox.pool import WorkerPool
 from agent.tools import SearchTools
 from app.settings import Settings, secret
 from domain.requests import Job, JobKind
@@ -35,6 +36,8 @@ class Searching:
     """Where news are searched, counted and limited, without a cache."""
     tools_for: Callable[[Job], SearchTools]
     """The tools for a job: they answer from the cache, or for a re-research search anew."""
+    pool: WorkerPool
+    """Where pages and feeds are read."""
 
 
 def searching(
@@ -42,6 +45,7 @@ def searching(
     stack: AsyncExitStack,
     engine_db: AsyncEngine,
     *,
+    pool: WorkerPool,
     decoder: DecodingPool,
     blobs: BlobStore,
     library: SqlLibrary,
@@ -64,7 +68,7 @@ def searching(
     def built(names: Sequence[str], known: ProviderSettings) -> list[MeteredProvider]:
         return [
             MeteredProvider(
-                build_provider(name, known, fetcher=services, library=library),
+                build_provider(name, known, fetcher=services, library=library, pool=pool),
                 meter,
                 most_a_day=settings.search_daily_calls.get(name, 0),
             )
@@ -79,7 +83,9 @@ def searching(
             p if p.local else CachedProvider(p, cache, ttl_s=ttl_s, fresh=fresh) for p in plain
         ]
         pictures = CachedFetcher(fetcher, cache, ttl_s=ttl_s, fresh=fresh)
-        return SearchTools(providers=providers, fetcher=pictures, decoder=decoder, pictures=blobs)
+        return SearchTools(
+            providers=providers, fetcher=pictures, decoder=decoder, pictures=blobs, pool=pool
+        )
 
     cached, anew = tools(fresh=False), tools(fresh=True)
 
@@ -87,7 +93,7 @@ def searching(
         return anew if job.kind is JobKind.RERESEARCH else cached
 
     news = settings.news_providers or news_names(settings.search_providers)
-    return Searching(fetcher, built(news, replace(known, news=True)), tools_for)
+    return Searching(fetcher, built(news, replace(known, news=True)), tools_for, pool)
 
 
 def _fetching(settings: Settings) -> FetchSettings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Any
@@ -257,7 +258,11 @@ class Settings(StorageSettings):
         description="Jobs of one person at once; more wait their turn. Teams may set their own.",
     )
     decoder_processes: int = Field(
-        default=2, ge=1, le=32, description="Processes that decode strangers' pictures."
+        default=0,
+        ge=0,
+        le=32,
+        description="Processes that read strangers' pages, feeds and pictures; 0 for one per core, "
+        "but at least two.",
     )
     keep_traces_days: float = Field(
         default=90.0, gt=0, description="Days until hops and progress of old jobs are removed."
@@ -352,6 +357,11 @@ class Settings(StorageSettings):
         pattern="^(debug|info|warning|error)$",
         description="debug, info, warning or error.",
     )
+
+    @property
+    def worker_processes(self) -> int:
+        """How many processes read strangers' pages and pictures."""
+        return self.decoder_processes or max(2, os.cpu_count() or 2)
 
     @field_validator(
         "search_providers",

@@ -14,6 +14,7 @@ from agent.news.dates import believable
 from agent.news.headlines import clean, site_tails, squashed
 from agent.news.sites import canonical, site_of
 from agent.ports import Fetcher, PageHit, SearchProvider
+from agent.sandbox.pool import WorkerPool
 from domain.errors import FetchFailed, ProviderUnavailable
 from domain.news import NewsItem
 from domain.research import SourceKind
@@ -52,8 +53,15 @@ class _Basket:
 class Collector:
     """Reads feeds and asks news searches, several at once."""
 
-    def __init__(self, fetcher: Fetcher, providers: Sequence[SearchProvider]) -> None:
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        providers: Sequence[SearchProvider],
+        *,
+        pool: WorkerPool | None = None,
+    ) -> None:
         self._fetcher = fetcher
+        self._pool = pool
         self._providers = [p for p in providers if SourceKind.PAGE in p.kinds]
         self._turn = asyncio.Semaphore(FEEDS_AT_ONCE)
 
@@ -80,7 +88,7 @@ class Collector:
         try:
             with fail_as(FetchFailed(url, UNREADABLE)):
                 async with self._turn:
-                    entries, at = await read_feed(self._fetcher, url)
+                    entries, at = await read_feed(self._fetcher, url, pool=self._pool)
                 basket.items += [_from_feed(entry, at) for entry in entries[:ENTRIES_PER_FEED]]
         except FetchFailed as error:
             basket.problems.append(f"The feed {url[:200]!r} could not be read: {error.why}.")

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from agent.news.features import folded, telling
 from agent.news.reading import ReadPage, read_page
 from agent.ports import Fetcher
+from agent.sandbox.pool import WorkerPool
 from domain.errors import FetchFailed
 from domain.news import CitedPage, Correction
 
@@ -58,11 +59,13 @@ def _plain(text: str) -> str:
     return folded(text).casefold()
 
 
-async def recheck(fetcher: Fetcher, page: CitedPage) -> Correction | None:
+async def recheck(
+    fetcher: Fetcher, page: CitedPage, *, pool: WorkerPool | None = None
+) -> Correction | None:
     """Read a cited page again and say what changed; None where nothing did, or where its site does
     not answer now or does not want to be read."""
     try:
-        read, _extracted = await read_page(fetcher, page.url)
+        read, _extracted = await read_page(fetcher, page.url, pool=pool)
     except FetchFailed as error:
         return _gone(page) if error.status in GONE else None
     if _leads_home(page.url, read.url) or _NOT_FOUND.search(_plain(read.title)):

@@ -14,6 +14,7 @@ from agent.news.reading import read_pages
 from agent.news.topic import topics
 from agent.news.writing import Draft, composed, extracted
 from agent.ports import ChatModel, Fetcher, SearchProvider
+from agent.sandbox.pool import WorkerPool
 from domain.news import (
     Candidate,
     CitedPage,
@@ -29,7 +30,8 @@ from domain.research import Account
 class WebNewsroom:
     """Reads feeds and pages through ``fetcher``, which should keep nothing: a page that is checked
     again must be read again. ``providers`` search news; without a ``model`` the words of a story
-    are sentences of its pages. ``words`` is the model's budget."""
+    are sentences of its pages. ``words`` is the model's budget. Pages and feeds are read in the
+    worker processes of ``pool``."""
 
     def __init__(
         self,
@@ -38,9 +40,11 @@ class WebNewsroom:
         providers: Sequence[SearchProvider],
         model: ChatModel | None = None,
         words: WordsSettings | None = None,
+        pool: WorkerPool | None = None,
     ) -> None:
         self._fetcher = fetcher
-        self._collector = Collector(fetcher, providers)
+        self._pool = pool
+        self._collector = Collector(fetcher, providers, pool=pool)
         self._model = model
         self._words = words or WordsSettings()
 
@@ -74,7 +78,11 @@ class WebNewsroom:
         are put to the account, and it is not asked any more once they are too many."""
         tongue = schedule.language.partition("-")[0].casefold()
         pages = await read_pages(
-            self._fetcher, candidate, least=schedule.min_sources, tongue=tongue
+            self._fetcher,
+            candidate,
+            least=schedule.min_sources,
+            tongue=tongue,
+            pool=self._pool,
         )
         if not pages:
             return None
@@ -89,4 +97,4 @@ class WebNewsroom:
         """Read a cited page again, if its site lets us, and say what changed: it is gone, has
         another headline, or takes something back; None when nothing did or nothing can be told
         now."""
-        return await recheck(self._fetcher, page)
+        return await recheck(self._fetcher, page, pool=self._pool)

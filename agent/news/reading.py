@@ -15,6 +15,7 @@ from agent.news.headlines import clean
 from agent.news.sites import canonical, site_of
 from agent.pages import PageText, extract_page
 from agent.ports import Fetched, Fetcher
+from agent.sandbox.pool import WorkerPool
 from domain.errors import FetchFailed
 from domain.news import Candidate, Fingerprint, NewsItem
 
@@ -54,8 +55,10 @@ class ReadPage:
         return voice(self.site, self.title, self.text[:5000], author=self.author)
 
 
-async def read_page(fetcher: Fetcher, url: str) -> tuple[ReadPage, PageText]:
-    """A page, as it is kept and as it was extracted.
+async def read_page(
+    fetcher: Fetcher, url: str, *, pool: WorkerPool | None = None
+) -> tuple[ReadPage, PageText]:
+    """A page, as it is kept and as it was extracted, in a worker process of ``pool``.
 
     Raises:
         FetchFailed: It could not be read, or its site does not want it to be read by programs.
@@ -64,7 +67,9 @@ async def read_page(fetcher: Fetcher, url: str) -> tuple[ReadPage, PageText]:
         raise FetchFailed(url, "its site does not want to be read by programs")
     fetched = await fetcher.get(url)
     with fail_as(FetchFailed(url, UNREADABLE)):
-        page = await extract_page(fetched.body, url=fetched.url, media_type=fetched.media_type)
+        page = await extract_page(
+            fetched.body, url=fetched.url, media_type=fetched.media_type, pool=pool
+        )
         return _kept(fetched, page), page
 
 
@@ -81,7 +86,12 @@ def _kept(fetched: Fetched, page: PageText) -> ReadPage:
 
 
 async def read_pages(
-    fetcher: Fetcher, candidate: Candidate, *, least: int, tongue: str
+    fetcher: Fetcher,
+    candidate: Candidate,
+    *,
+    least: int,
+    tongue: str,
+    pool: WorkerPool | None = None,
 ) -> list[ReadPage]:
     """Up to four pages that tell the candidate's story, from different sites as far as there are
     any, and first those in the language ``tongue``; nothing when fewer than ``least`` of them are
@@ -91,7 +101,7 @@ async def read_pages(
     found: list[ReadPage] = []
     while waiting and len(found) < most:
         now, waiting = waiting[: most - len(found)], waiting[most - len(found) :]
-        read = await asyncio.gather(*(_telling(fetcher, item, candidate) for item in now))
+        read = await asyncio.gather(*(_telling(fetcher, item, candidate, pool) for item in now))
         for page in read:
             if page and not any(canonical(page.url) == canonical(p.url) for p in found):
                 found.append(page)
@@ -106,9 +116,11 @@ def reading_order(items: Sequence[NewsItem], tongue: str) -> list[NewsItem]:
     return [*first, *(item for item in spoken if item not in first)]
 
 
-async def _telling(fetcher: Fetcher, item: NewsItem, candidate: Candidate) -> ReadPage | None:
+async def _telling(
+    fetcher: Fetcher, item: NewsItem, candidate: Candidate, pool: WorkerPool | None
+) -> ReadPage | None:
     try:
-        page, extracted = await read_page(fetcher, item.url)
+        page, extracted = await read_page(fetcher, item.url, pool=pool)
     except FetchFailed:
         return None
     published = extracted.published

@@ -9,6 +9,7 @@ from datetime import datetime
 from agent.feeds import FeedEntry, read_feed
 from agent.matching import coverage
 from agent.ports import Fetcher, PageHit, PictureHit
+from agent.sandbox.pool import WorkerPool
 from domain.errors import FetchFailed, ProviderUnavailable
 from domain.requests import Rights
 from domain.research import SourceKind
@@ -26,8 +27,11 @@ class FeedProvider:
     alternative = False
     kinds = frozenset({SourceKind.PAGE, SourceKind.PICTURE})
 
-    def __init__(self, fetcher: Fetcher, *, addresses: Sequence[str]) -> None:
+    def __init__(
+        self, fetcher: Fetcher, *, addresses: Sequence[str], pool: WorkerPool | None = None
+    ) -> None:
         self._fetcher = fetcher
+        self._pool = pool
         self._addresses = tuple(addresses)
         self._turn = asyncio.Semaphore(AT_ONCE)
 
@@ -75,6 +79,6 @@ class FeedProvider:
     async def _entries(self, address: str) -> tuple[list[FeedEntry], datetime] | None:
         try:
             async with self._turn:
-                return await read_feed(self._fetcher, address)
+                return await read_feed(self._fetcher, address, pool=self._pool)
         except FetchFailed:
             return None

@@ -9,6 +9,7 @@ from yarl import URL
 
 from agent.ports import Fetcher, LibrarySearch, SearchProvider
 from agent.provider_wrappers import GuardedProvider
+from agent.sandbox.pool import WorkerPool
 from domain.errors import InvalidSettings
 
 
@@ -68,11 +69,11 @@ def connections(settings: ProviderSettings, chosen: Mapping[str, int]) -> Mappin
     return most
 
 
-Factory = Callable[[ProviderSettings, Fetcher, LibrarySearch], SearchProvider]
+Factory = Callable[[ProviderSettings, Fetcher, LibrarySearch, WorkerPool | None], SearchProvider]
 
 
 def _library(
-    _settings: ProviderSettings, _fetcher: Fetcher, library: LibrarySearch
+    _settings: ProviderSettings, _fetcher: Fetcher, library: LibrarySearch, _pool: WorkerPool | None
 ) -> SearchProvider:
     from agent.providers.library import LibraryProvider
 
@@ -80,7 +81,7 @@ def _library(
 
 
 def _wikipedia(
-    settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch
+    settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch, _pool: WorkerPool | None
 ) -> SearchProvider:
     from agent.providers.wikipedia import WikipediaProvider
 
@@ -88,7 +89,7 @@ def _wikipedia(
 
 
 def _commons(
-    settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch
+    settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch, _pool: WorkerPool | None
 ) -> SearchProvider:
     from agent.providers.commons import CommonsProvider
 
@@ -96,7 +97,7 @@ def _commons(
 
 
 def _openverse(
-    settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch
+    settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch, _pool: WorkerPool | None
 ) -> SearchProvider:
     from agent.providers.openverse import INTERVAL_S, OpenverseProvider
 
@@ -106,7 +107,7 @@ def _openverse(
 
 
 def _searxng(
-    settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch
+    settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch, _pool: WorkerPool | None
 ) -> SearchProvider:
     from agent.providers.web import SearXng, WebProvider
 
@@ -115,7 +116,7 @@ def _searxng(
 
 
 def _serper(
-    settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch
+    settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch, _pool: WorkerPool | None
 ) -> SearchProvider:
     from agent.providers.web import Serper, WebProvider
 
@@ -124,7 +125,9 @@ def _serper(
     return WebProvider(engine, fetcher)
 
 
-def _brave(settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch) -> SearchProvider:
+def _brave(
+    settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch, _pool: WorkerPool | None
+) -> SearchProvider:
     from agent.providers.web import Brave, WebProvider
 
     key = _given(settings.brave_api_key, "brave", "LIMNER_BRAVE_API_KEY")
@@ -134,7 +137,7 @@ def _brave(settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch
 
 
 def _tavily(
-    settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch
+    settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch, _pool: WorkerPool | None
 ) -> SearchProvider:
     from agent.providers.web import Tavily, WebProvider
 
@@ -143,14 +146,18 @@ def _tavily(
     return WebProvider(engine, fetcher)
 
 
-def _ddgs(settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch) -> SearchProvider:
+def _ddgs(
+    settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch, _pool: WorkerPool | None
+) -> SearchProvider:
     from agent.providers.web import Ddgs, WebProvider
 
     base_url = _given(settings.ddgs_base_url, "ddgs", "LIMNER_DDGS_BASE_URL")
     return WebProvider(Ddgs(base_url, news=settings.news), fetcher)
 
 
-def _gdelt(settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch) -> SearchProvider:
+def _gdelt(
+    settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch, _pool: WorkerPool | None
+) -> SearchProvider:
     from agent.providers.web import Gdelt, WebProvider
 
     # It answers once in five seconds; the news desk has the time to wait for that.
@@ -159,11 +166,13 @@ def _gdelt(settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch
     return WebProvider(engine, fetcher, interval_s=5.0 if paced else 0.0)
 
 
-def _feeds(settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch) -> SearchProvider:
+def _feeds(
+    settings: ProviderSettings, fetcher: Fetcher, _library: LibrarySearch, pool: WorkerPool | None
+) -> SearchProvider:
     from agent.providers.feeds import FeedProvider
 
     _given("".join(settings.feeds), "feeds", "LIMNER_FEEDS")
-    return FeedProvider(fetcher, addresses=settings.feeds)
+    return FeedProvider(fetcher, addresses=settings.feeds, pool=pool)
 
 
 def _given(value: str, provider: str, setting: str) -> str:
@@ -193,15 +202,20 @@ NEWS = frozenset({"searxng", "serper", "brave", "tavily", "ddgs", "gdelt", "feed
 
 
 def build_provider(
-    name: str, settings: ProviderSettings, *, fetcher: Fetcher, library: LibrarySearch
+    name: str,
+    settings: ProviderSettings,
+    *,
+    fetcher: Fetcher,
+    library: LibrarySearch,
+    pool: WorkerPool | None = None,
 ) -> SearchProvider:
-    """The provider of that name.
+    """The provider of that name; feeds are read in the worker processes of ``pool``.
 
     Raises:
         InvalidSettings: There is none; the message lists those there are.
     """
     check_names([name])
-    provider = PROVIDERS[name](settings, fetcher, library)
+    provider = PROVIDERS[name](settings, fetcher, library, pool)
     return provider if provider.local else GuardedProvider(provider)
 
 

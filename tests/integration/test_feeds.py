@@ -1,4 +1,4 @@
-"""Strangers' feeds are read apart, and no feed harms more than its own process."""
+"""Strangers' feeds are read in worker processes, and no feed harms more than its own."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.apart import WorkFailed, worked_apart
 from agent.feeds import FeedEntry, read_feed
 from agent.fetch import FetchSettings, SafeFetcher
 from agent.ports import Fetched, Fetcher
+from agent.sandbox.pool import WorkerPool
 from domain.errors import FetchFailed
 from tests.fakes import hostile_feeds
 from tests.fakes.newsstand import XML, Newsstand, Told, atom, newsstand, rss
@@ -37,11 +37,18 @@ async def fetcher() -> AsyncIterator[SafeFetcher]:
     await opened.aclose()
 
 
+@pytest.fixture
+async def pool() -> AsyncIterator[WorkerPool]:
+    opened = WorkerPool(size=2)
+    yield opened
+    await opened.aclose()
+
+
 @pytest.mark.parametrize("written", [rss, atom])
 async def test_rss_and_atom_say_the_same(
-    stand: Newsstand, fetcher: SafeFetcher, written: type
+    stand: Newsstand, pool: WorkerPool, fetcher: SafeFetcher, written: type
 ) -> None:
-    entries, at = await read_feed(fetcher, stand.serve(0, "feed", written([TOLD]), XML))
+    entries, at = await read_feed(fetcher, stand.serve(0, "feed", written([TOLD]), XML), pool=pool)
     assert entries == [
         FeedEntry(
             title="The ferry & the fog",
@@ -56,11 +63,11 @@ async def test_rss_and_atom_say_the_same(
 
 
 async def test_addresses_may_be_relative_and_letters_of_any_encoding(
-    stand: Newsstand, fetcher: SafeFetcher
+    stand: Newsstand, pool: WorkerPool, fetcher: SafeFetcher
 ) -> None:
     body = rss([Told("Fähre", "/news/1")]).decode().replace('encoding="utf-8"', "")
     url = stand.serve(0, "feed", body.encode("latin-1"), "text/xml; charset=iso-8859-1")
-    entries, _at = await read_feed(fetcher, url)
+    entries, _at = await read_feed(fetcher, url, pool=pool)
     assert [(e.title, e.url) for e in entries] == [("Fähre", stand.url(0, "news/1"))]
 
 
@@ -80,10 +87,12 @@ def test_any_bytes_are_a_feed_or_refused_in_words(data: st.DataObject) -> None:
     assert "feed" in why or all(e.title and e.url.startswith("http") for e in entries)
 
 
-async def _outcome(fetcher: Fetcher, url: str) -> tuple[list[FeedEntry], str]:
+async def _outcome(
+    fetcher: Fetcher, url: str, pool: WorkerPool | None = None
+) -> tuple[list[FeedEntry], str]:
     """A feed's entries, or why there are none."""
     try:
-        entries, _at = await read_feed(fetcher, url)
+        entries, _at = await read_feed(fetcher, url, pool=pool)
     except FetchFailed as error:
         return [], error.why
     return entries, ""
@@ -91,46 +100,48 @@ async def _outcome(fetcher: Fetcher, url: str) -> tuple[list[FeedEntry], str]:
 
 @pytest.mark.parametrize("kind", ["text/html", "application/octet-stream", "text/plain; charset=x"])
 async def test_a_feed_may_be_served_as_anything(
-    stand: Newsstand, fetcher: SafeFetcher, kind: str
+    stand: Newsstand, pool: WorkerPool, fetcher: SafeFetcher, kind: str
 ) -> None:
-    entries, _at = await read_feed(fetcher, stand.serve(0, "feed", atom([TOLD]), kind))
+    entries, _at = await read_feed(fetcher, stand.serve(0, "feed", atom([TOLD]), kind), pool=pool)
     assert [entry.title for entry in entries] == [TOLD.title]
 
 
 async def test_a_feed_that_is_cut_off_gives_what_came(
-    stand: Newsstand, fetcher: SafeFetcher
+    stand: Newsstand, pool: WorkerPool, fetcher: SafeFetcher
 ) -> None:
     whole = rss([TOLD, Told("Second", "https://x.example/2"), TOLD])
-    entries, _at = await read_feed(fetcher, stand.serve(0, "feed", whole[:-200], XML))
+    entries, _at = await read_feed(fetcher, stand.serve(0, "feed", whole[:-200], XML), pool=pool)
     assert [e.title for e in entries][:2] == ["The ferry & the fog", "Second"]
 
 
 async def test_entries_without_title_or_usable_address_are_left_out(
-    stand: Newsstand, fetcher: SafeFetcher
+    stand: Newsstand, pool: WorkerPool, fetcher: SafeFetcher
 ) -> None:
     odd = [Told("", "https://x.example/1"), Told("Two", "javascript:alert(1)"), Told("Three", "")]
-    entries, _at = await read_feed(fetcher, stand.serve(0, "feed", rss([*odd, TOLD]), XML))
+    entries, _at = await read_feed(
+        fetcher, stand.serve(0, "feed", rss([*odd, TOLD]), XML), pool=pool
+    )
     assert [e.title for e in entries] == ["The ferry & the fog"]
 
 
 @pytest.mark.parametrize("date", ["yesterday-ish", "0000-00-00", "31 Feb 2026", "-1"])
 async def test_an_impossible_date_is_none(
-    stand: Newsstand, fetcher: SafeFetcher, date: str
+    stand: Newsstand, pool: WorkerPool, fetcher: SafeFetcher, date: str
 ) -> None:
     told = Told("One", "https://x.example/1", date=date)
-    entries, _at = await read_feed(fetcher, stand.serve(0, "feed", rss([told]), XML))
+    entries, _at = await read_feed(fetcher, stand.serve(0, "feed", rss([told]), XML), pool=pool)
     assert [e.published_at for e in entries] == [None]
 
 
 async def test_a_feed_that_is_the_name_of_a_file_opens_no_file(
-    stand: Newsstand, fetcher: SafeFetcher, tmp_path: Path
+    stand: Newsstand, pool: WorkerPool, fetcher: SafeFetcher, tmp_path: Path
 ) -> None:
     secret = tmp_path / "secret.xml"
     secret.write_bytes(rss([Told("SECRET", "https://x.example/1")]))
     with pytest.raises(FetchFailed, match="no RSS or Atom feed"):
-        await read_feed(fetcher, stand.serve(0, "feed", str(secret), XML))
+        await read_feed(fetcher, stand.serve(0, "feed", str(secret), XML), pool=pool)
     body = hostile_feeds.outside_entity(str(secret))
-    entries, _at = await read_feed(fetcher, stand.serve(0, "feed", body, XML))
+    entries, _at = await read_feed(fetcher, stand.serve(0, "feed", body, XML), pool=pool)
     assert not any("SECRET" in f"{e.title} {e.text}" for e in entries)
 
 
@@ -138,13 +149,15 @@ async def test_a_feed_that_is_the_name_of_a_file_opens_no_file(
     "body", [b"", b"\0\xff\xfe" * 999, b"<html><body>Hello</body></html>", b"{}", b"BEGIN:VCARD"]
 )
 async def test_what_is_no_feed_is_said_to_be_none(
-    stand: Newsstand, fetcher: SafeFetcher, body: bytes
+    stand: Newsstand, pool: WorkerPool, fetcher: SafeFetcher, body: bytes
 ) -> None:
     with pytest.raises(FetchFailed, match="it is no RSS or Atom feed"):
-        await read_feed(fetcher, stand.serve(0, "feed", body, XML))
+        await read_feed(fetcher, stand.serve(0, "feed", body, XML), pool=pool)
 
 
-async def test_feeds_made_to_harm_cost_bounded_work(stand: Newsstand, fetcher: SafeFetcher) -> None:
+async def test_feeds_made_to_harm_cost_bounded_work(
+    stand: Newsstand, pool: WorkerPool, fetcher: SafeFetcher
+) -> None:
     bodies = {
         "laughs": hostile_feeds.billion_laughs(),
         "quadratic": hostile_feeds.quadratic(),
@@ -155,25 +168,13 @@ async def test_feeds_made_to_harm_cost_bounded_work(stand: Newsstand, fetcher: S
     }
 
     async def read(name: str) -> tuple[list[FeedEntry], str]:
-        return await _outcome(fetcher, stand.serve(0, name, bodies[name], XML))
+        return await _outcome(fetcher, stand.serve(0, name, bodies[name], XML), pool)
 
     outcomes = dict(zip(bodies, await asyncio.gather(*map(read, bodies)), strict=True))
-    assert outcomes["brackets"] == ([], "its feed takes too much work to read")
+    assert outcomes["brackets"][1].startswith("its feed takes too")
     assert outcomes["large"] == ([], "it is larger than 5 MB")
     for name in ("laughs", "quadratic", "nested", "unclosed"):
         entries, why = outcomes[name]
         assert not why, (name, why)
         assert [e.url for e in entries] == ["https://x.example/1"] * 2
         assert all(len(e.title) <= 300 and len(e.text) <= 4000 for e in entries)
-
-
-async def test_a_worker_that_answers_without_end_or_not_at_all_is_ended(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from agent import apart
-
-    with pytest.raises(WorkFailed, match="takes too long"):
-        await worked_apart("agent.feed_worker", b'{"url": "", "media_type": ""}\n', patience_s=0)
-    monkeypatch.setattr(apart, "MAX_ANSWER_BYTES", 10)
-    with pytest.raises(WorkFailed, match="cannot be read"):
-        await worked_apart("this", b"", patience_s=10)

@@ -1,0 +1,51 @@
+"""What worker processes can do, and what each kind of work may use.
+
+A task is named here and implemented in a module that only worker processes import: it gets the
+request's facts and data and returns an answer's facts and byte strings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+MEBIBYTE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSpec:
+    """One kind of work.
+
+    ``module`` has the function ``run(facts, data)``. ``memory_bytes`` is address space beyond what
+    the worker has after its imports. ``cpu_s`` is processor time; ``wall_s`` is time on the clock,
+    counted from when a worker begins and longer than ``cpu_s``, since a busy machine gives a worker
+    only part of a core. ``imports`` are loaded before the worker is forked, so that all workers
+    share their memory.
+    """
+
+    module: str
+    memory_bytes: int
+    cpu_s: int
+    wall_s: float
+    imports: tuple[str, ...]
+
+
+TASKS: Mapping[str, TaskSpec] = {
+    "picture": TaskSpec("agent.decode_worker", 768 * MEBIBYTE, 3, 15.0, ("agent.decode_worker",)),
+    "page": TaskSpec(
+        "agent.page_worker",
+        512 * MEBIBYTE,
+        4,
+        20.0,
+        ("agent.page_worker", "trafilatura"),
+    ),
+    "plain_page": TaskSpec(
+        "agent.plain_page_worker",
+        512 * MEBIBYTE,
+        3,
+        15.0,
+        ("agent.plain_page_worker",),
+    ),
+    "feed": TaskSpec("agent.feed_worker", 512 * MEBIBYTE, 6, 20.0, ("agent.feed_worker",)),
+    "pdf": TaskSpec("agent.pdf_worker", 768 * MEBIBYTE, 8, 25.0, ("agent.pdf_worker", "pypdf")),
+}
