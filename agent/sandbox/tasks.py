@@ -31,21 +31,21 @@ class TaskSpec:
 
 
 TASKS: Mapping[str, TaskSpec] = {
-    "picture": TaskSpec("agent.decode_worker", 768 * MEBIBYTE, 3, 15.0, ("agent.decode_worker",)),
+    "picture": TaskSpec("agent.decode_worker", 768 * MEBIBYTE, 3, 30.0, ("agent.decode_worker",)),
     "page": TaskSpec(
         "agent.page_worker",
         512 * MEBIBYTE,
         4,
-        20.0,
+        40.0,
         ("agent.page_worker", "trafilatura"),
     ),
     "plain_page": TaskSpec(
         "agent.plain_page_worker",
         512 * MEBIBYTE,
         3,
-        15.0,
+        30.0,
         ("agent.plain_page_worker",),
     ),
-    "feed": TaskSpec("agent.feed_worker", 512 * MEBIBYTE, 6, 20.0, ("agent.feed_worker",)),
-    "pdf": TaskSpec("agent.pdf_worker", 768 * MEBIBYTE, 8, 25.0, ("agent.pdf_worker", "pypdf")),
+    "feed": TaskSpec("agent.feed_worker", 512 * MEBIBYTE, 6, 45.0, ("agent.feed_worker",)),
+    "pdf": TaskSpec("agent.pdf_worker", 768 * MEBIBYTE, 8, 45.0, ("agent.pdf_worker", "pypdf")),
 }
