@@ -71,8 +71,7 @@ class Admission:
     async def _free_lane(self, unit: UnitOfWork, asker: Asker, wished: Preferences) -> int:
         """The one of the member's lanes in which the fewest jobs wait."""
         lanes = wished.jobs_per_member or self._jobs_per_member
-        newest = await unit.jobs.recent(member_id=asker.member_id, limit=100)
-        busy = [job.request.lane for job in newest if not job.status.final]
+        busy = list(await unit.jobs.unfinished_lanes(asker.member_id))
         return min(range(lanes), key=busy.count)
 
 
@@ -108,9 +107,14 @@ def _review_channel(asker: Asker, request: Request, wished: Preferences) -> Dest
 async def preferences_for(unit: UnitOfWork, asker: Asker) -> Preferences:
     """What holds for that person in that channel: the member's own, over the channel's, over the
     workspace's."""
-    member = await unit.preferences.get(Scope.MEMBER, asker.member_id)
-    channel = await unit.preferences.get(Scope.CHANNEL, asker.destination.channel)
-    return member.over(channel).over(await unit.preferences.get(Scope.WORKSPACE))
+    member, channel, workspace = await unit.preferences.get_each(
+        (
+            (Scope.MEMBER, asker.member_id),
+            (Scope.CHANNEL, asker.destination.channel),
+            (Scope.WORKSPACE, ""),
+        )
+    )
+    return member.over(channel).over(workspace)
 
 
 async def preferences_of(unit: UnitOfWork, request: Request) -> Preferences:

@@ -53,9 +53,13 @@ class JobRepository(Protocol):
         """How many jobs of the workspace wait before this one; 0 when none or already running."""
         ...
 
+    async def unfinished_lanes(self, member_id: str) -> Sequence[int]:
+        """The lane of each of a member's jobs that are not over, in no order."""
+        ...
+
     async def count_since(self, since: datetime, *, member_id: str | None = None) -> int:
-        """How many jobs were asked for since that time, by everybody or by one member; who may
-        add one waits until this transaction is over."""
+        """How many jobs were asked for since the start of that day (UTC), by everybody or by one
+        member; who may add one waits until this transaction is over."""
         ...
 
     async def by_event(self, event_key: str) -> Job | None:
@@ -182,6 +186,10 @@ class PreferenceRepository(Protocol):
         """What was set there; nothing set where nobody set anything."""
         ...
 
+    async def get_each(self, places: Sequence[tuple[Scope, str]]) -> Sequence[Preferences]:
+        """What was set at each of these places (a scope and its id), in their order."""
+        ...
+
     async def save(self, scope: Scope, scope_id: str, preferences: Preferences) -> None:
         """Replace what was set there."""
         ...
@@ -229,7 +237,8 @@ class LedgerRepository(Protocol):
     async def totals(
         self, since: datetime, *, member_id: str | None = None
     ) -> Sequence[UsageTotal]:
-        """What was spent since that time, by everybody or by one member, on each thing."""
+        """What was spent since the start of that month (UTC), by everybody or by one member, on
+        each thing."""
         ...
 
     async def record(self, entry: AuditEntry) -> None:

@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import and_, delete, func, or_, select, tuple_
+from sqlalchemy import and_, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -19,7 +19,7 @@ from domain.illustrations import Delivery, DeliveryKind
 from domain.requests import Destination, JobKey, JobStatus
 from domain.team import LiveJob
 from storage.database import READ_ONLY, told_in_words
-from storage.repositories.jobs import SHADOW
+from storage.repositories.jobs import SHADOW, UNFINISHED
 from storage.rows import (
     CacheRow,
     DeliveryRow,
@@ -33,8 +33,11 @@ from storage.rows import (
 
 FINAL = tuple(status.value for status in JobStatus if status.final)
 _DESTINATION: TypeAdapter[Destination] = TypeAdapter(Destination)
-AT_REST = (*FINAL, JobStatus.REVIEWING.value)
-"""What waits for nobody but people."""
+GOING_ON = tuple(status for status in UNFINISHED if status != JobStatus.REVIEWING.value)
+"""What does not wait for people alone. Statuses are always named: "all but the final ones" would
+read every job that is kept."""
+EXPIRED_AT_ONCE = 200
+"""Jobs whose traces are removed in one transaction, so that no writer waits long."""
 
 
 class SqlOperations:
@@ -85,7 +88,7 @@ class SqlOperations:
         goes_on = or_(~SHADOW, JobRow.status == JobStatus.DELIVERING.value)
         query = (
             select(JobRow.workspace_id, JobRow.id, JobRow.kind, JobRow.status, JobRow.created_at)
-            .where(JobRow.status.not_in(AT_REST), JobRow.created_at < before, goes_on)
+            .where(JobRow.status.in_(GOING_ON), JobRow.created_at < before, goes_on)
             .order_by(JobRow.created_at, JobRow.id)
             .limit(limit)
         )
@@ -131,7 +134,7 @@ class SqlOperations:
         )
         columns = (JobRow.workspace_id, JobRow.id, JobRow.status, JobRow.created_at)
         running = select(*columns, last.label("seq")).where(
-            JobRow.surface == surface, JobRow.live, JobRow.status.not_in(FINAL)
+            JobRow.surface == surface, JobRow.live, JobRow.status.in_(UNFINISHED)
         )
         opened = (
             select(*columns, last.label("seq"))
@@ -158,49 +161,53 @@ class SqlOperations:
 
     async def render_seconds(self, *, latest: int = 200) -> Mapping[str, float]:
         """The median seconds a picture took, by generator, over the latest pictures of all."""
-        query = (
+        pictures = (
             select(
                 IllustrationRow.workspace_id,
                 IllustrationRow.job_id,
                 IllustrationRow.recipe["generator"].as_string().label("generator"),
-                JobRow.render_started_at,
-                JobRow.render_finished_at,
             )
-            .join(
-                JobRow,
-                and_(
-                    JobRow.workspace_id == IllustrationRow.workspace_id,
-                    JobRow.id == IllustrationRow.job_id,
-                ),
-            )
-            .where(JobRow.render_started_at.is_not(None), JobRow.render_finished_at.is_not(None))
             .order_by(IllustrationRow.created_at.desc())
             .limit(latest)
+            .subquery()
         )
-        rows = await self._read(query)
-        pictures = Counter((row.workspace_id, row.job_id) for row in rows)
+        query = select(pictures, JobRow.render_started_at, JobRow.render_finished_at).join(
+            JobRow,
+            and_(JobRow.workspace_id == pictures.c.workspace_id, JobRow.id == pictures.c.job_id),
+        )
+        rows = [
+            row
+            for row in await self._read(query)
+            if row.render_started_at is not None and row.render_finished_at is not None
+        ]
+        counts = Counter((row.workspace_id, row.job_id) for row in rows)
         seconds: dict[str, list[float]] = {}
         for row in rows:
             whole = (row.render_finished_at - row.render_started_at).total_seconds()
-            each = whole / pictures[row.workspace_id, row.job_id]
+            each = whole / counts[row.workspace_id, row.job_id]
             seconds.setdefault(row.generator, []).append(each)
         return {generator: median(took) for generator, took in seconds.items()}
 
     async def expire(self, *, before: datetime) -> int:
         """Remove events and hops of jobs finished before that time, and cached answers whose time
-        is over; pictures, recipes, sources and evidence stay. Gives the number of jobs touched."""
-        old = select(JobRow.workspace_id, JobRow.id).where(
-            JobRow.status.in_(FINAL), JobRow.finished_at < before
-        )
-        touched: set[tuple[str, str]] = set()
+        is over; pictures, recipes, sources and evidence stay. Gives the number of jobs touched.
+
+        Each job is looked at once, and a few hundred at a time."""
+        touched = 0
         with told_in_words():
             async with self._engine.begin() as connection:
-                for row in (JobEventRow, HopRow):
-                    touched |= await _removed(connection, row, old)
                 await connection.execute(
                     delete(CacheRow).where(CacheRow.expires_at <= datetime.now(UTC))
                 )
-        return len(touched)
+            while True:
+                async with self._engine.begin() as connection:
+                    jobs = await _jobs_to_expire(connection, before)
+                    for row in (JobEventRow, HopRow) if jobs else ():
+                        key = tuple_(row.workspace_id, row.job_id)
+                        await connection.execute(delete(row).where(key.in_(jobs)))
+                touched += len(jobs)
+                if len(jobs) < EXPIRED_AT_ONCE:
+                    return touched
 
     async def _read(self, query: Any) -> Sequence[Any]:
         with told_in_words():
@@ -209,10 +216,19 @@ class SqlOperations:
                 return (await connection.execute(query)).all()
 
 
-async def _removed(connection: AsyncConnection, row: Any, jobs: Any) -> set[tuple[str, str]]:
-    gone = await connection.execute(
-        delete(row)
-        .where(tuple_(row.workspace_id, row.job_id).in_(jobs))
-        .returning(row.workspace_id, row.job_id)
+async def _jobs_to_expire(
+    connection: AsyncConnection, before: datetime
+) -> Sequence[tuple[str, str]]:
+    """The keys of jobs whose traces are to be removed now; they are marked as done."""
+    key = tuple_(JobRow.workspace_id, JobRow.id)
+    old = (
+        select(JobRow.workspace_id, JobRow.id)
+        .where(JobRow.traces_kept, JobRow.finished_at < before)
+        .order_by(JobRow.finished_at)
+        .limit(EXPIRED_AT_ONCE)
+        .with_for_update(skip_locked=True)
     )
-    return {(workspace_id, job_id) for workspace_id, job_id in gone}
+    jobs = [(row.workspace_id, row.id) for row in await connection.execute(old)]
+    if jobs:
+        await connection.execute(update(JobRow).where(key.in_(jobs)).values(traces_kept=False))
+    return jobs

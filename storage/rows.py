@@ -14,9 +14,13 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     UniqueConstraint,
+    false,
+    text,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage import total_rows  # noqa: F401 - its tables belong to the same metadata
 from storage.columns import Base, CleanJson, CleanString, Id, JsonValue
 
 
@@ -28,6 +32,12 @@ def _of_job() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(
         ["workspace_id", "job_id"], ["jobs.workspace_id", "jobs.id"], ondelete="CASCADE"
     )
+
+
+def _partial(name: str, *columns: str, where: str) -> Index:
+    """An index over the rows for which a boolean column is true; SQLite uses it only for queries
+    that spell the condition in the same way."""
+    return Index(name, *columns, sqlite_where=text(f"{where} = 1"), postgresql_where=text(where))
 
 
 class WorkspaceRow(Base):
@@ -48,7 +58,10 @@ class JobRow(Base):
         UniqueConstraint("workspace_id", "event_key"),
         Index(None, "status", "created_at"),
         Index(None, "surface", "status"),
-        Index(None, "workspace_id", "member_id"),
+        Index("ix_jobs_history", "workspace_id", "created_at", "id"),
+        Index("ix_jobs_history_of_member", "workspace_id", "member_id", "created_at", "id"),
+        Index("ix_jobs_history_by_status", "workspace_id", "status", "created_at", "id"),
+        _partial("ix_jobs_traces", "finished_at", where="traces_kept"),
     )
 
     workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -72,6 +85,7 @@ class JobRow(Base):
     grounded_prompt: Mapped[str | None]
     research_notes: Mapped[JsonValue | None]
     searched: Mapped[bool | None]
+    traces_kept: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
 class MirrorRow(Base):
@@ -165,7 +179,8 @@ class JobSourceRow(Base):
 
 
 class IllustrationRow(Base):
-    """A picture with its recipe."""
+    """A picture with its recipe; ``posted`` is true while the gallery may show it. ``votes_up`` and
+    ``score`` (votes for it less those against it) follow from its votes."""
 
     __tablename__ = "illustrations"
     __table_args__ = (
@@ -173,6 +188,10 @@ class IllustrationRow(Base):
         Index(None, "workspace_id", "job_id"),
         Index(None, "workspace_id", "sha256"),
         Index(None, "workspace_id", "parent_id"),
+        Index(None, "created_at"),
+        _partial(
+            "ix_illustrations_gallery", "workspace_id", "score", "created_at", "id", where="posted"
+        ),
     )
 
     workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -192,6 +211,9 @@ class IllustrationRow(Base):
     identical: Mapped[bool | None]
     difference: Mapped[str | None]
     marks: Mapped[JsonValue | None] = mapped_column(CleanJson(none_as_null=True))
+    posted: Mapped[bool] = mapped_column(default=False, server_default=false())
+    votes_up: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    score: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
 
 class DeliveryRow(Base):
@@ -234,7 +256,7 @@ class JobMessageRow(Base):
     __table_args__ = (
         _of_job(),
         Index(None, "workspace_id", "job_id"),
-        Index(None, "workspace_id", "surface", "thread"),
+        Index(None, "workspace_id", "surface", "thread", "created_at"),
         Index(None, "surface", "open"),
     )
 

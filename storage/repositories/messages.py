@@ -13,7 +13,7 @@ from domain.errors import NotFound
 from domain.illustrations import Delivery, DeliveryKind, JobEvent
 from domain.requests import Destination
 from domain.team import JobMessage, MessageKind
-from storage.repositories.base import Repository
+from storage.repositories.base import Repository, insert_into
 from storage.rows import DeliveryRow, JobEventRow, JobMessageRow
 
 _DESTINATION: TypeAdapter[Destination] = TypeAdapter(Destination)
@@ -25,23 +25,30 @@ class SqlDeliveryRepository(Repository):
     async def add(self, delivery: Delivery) -> None:
         """Keep a delivery; one with that id already there stays as it is."""
         await self._job(delivery.job_id)
-        if await self._session.get(DeliveryRow, (self._workspace_id, delivery.id)) is not None:
-            return
-        self._session.add(
-            DeliveryRow(
-                workspace_id=self._workspace_id,
-                id=delivery.id,
-                job_id=delivery.job_id,
-                position=len(await self.of_job(delivery.job_id)),
-                kind=delivery.kind.value,
-                destination=_DESTINATION.dump_python(delivery.destination, mode="json"),
-                claimed_at=delivery.claimed_at,
-                attempts=delivery.attempts,
-                receipt=delivery.receipt,
-                delivered_at=delivery.delivered_at,
+        position = (
+            select(func.count())
+            .select_from(DeliveryRow)
+            .where(
+                DeliveryRow.workspace_id == self._workspace_id,
+                DeliveryRow.job_id == delivery.job_id,
             )
+            .scalar_subquery()
         )
-        await self._session.flush()
+        statement = insert_into(self._session, DeliveryRow).values(
+            workspace_id=self._workspace_id,
+            id=delivery.id,
+            job_id=delivery.job_id,
+            position=position,
+            kind=delivery.kind.value,
+            destination=_DESTINATION.dump_python(delivery.destination, mode="json"),
+            claimed_at=delivery.claimed_at,
+            attempts=delivery.attempts,
+            receipt=delivery.receipt,
+            delivered_at=delivery.delivered_at,
+        )
+        await self._session.execute(
+            statement.on_conflict_do_nothing(index_elements=["workspace_id", "id"])
+        )
 
     async def claim(self, delivery_id: str, *, now: datetime) -> Delivery:
         """Count a try and return the delivery as it was *before* the claim, so that the caller
@@ -88,25 +95,29 @@ class SqlEventLog(Repository):
     ) -> JobEvent | None:
         """Add a line with the next number. With a ``key`` that the job's log already holds,
         nothing is added and None comes back, so a step that runs twice logs once."""
-        await self._job(job_id)
-        mine = (JobEventRow.workspace_id == self._workspace_id, JobEventRow.job_id == job_id)
-        if key is not None and await self._session.scalar(
-            select(JobEventRow.seq).where(*mine, JobEventRow.key == key)
-        ):
-            return None
-        last = await self._session.scalar(select(func.max(JobEventRow.seq)).where(*mine))
-        row = JobEventRow(
+        await self._job(job_id)  # its lock makes the next number this writer's alone
+        at = datetime.now(UTC)
+        last = (
+            select(func.coalesce(func.max(JobEventRow.seq), 0))
+            .where(JobEventRow.workspace_id == self._workspace_id, JobEventRow.job_id == job_id)
+            .scalar_subquery()
+        )
+        statement = insert_into(self._session, JobEventRow).values(
             workspace_id=self._workspace_id,
             job_id=job_id,
-            seq=(last or 0) + 1,
+            seq=last + 1,
             kind=kind,
-            at=datetime.now(UTC),
+            at=at,
             data=data,
             key=key,
         )
-        self._session.add(row)
-        await self._session.flush()
-        return _to_event(row)
+        added = await self._session.execute(
+            statement.on_conflict_do_nothing(
+                index_elements=["workspace_id", "job_id", "key"]
+            ).returning(JobEventRow.seq, JobEventRow.kind, JobEventRow.data)
+        )
+        row = added.one_or_none()
+        return None if row is None else JobEvent(job_id, row.seq, row.kind, at, row.data)
 
     async def read(self, job_id: str, *, after: int = 0, limit: int = 500) -> Sequence[JobEvent]:
         """The lines after that number, in order; none for a job of another workspace."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pydantic import TypeAdapter
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import func, select
 
 from domain.errors import NotFound
 from domain.illustrations import Illustration, IllustrationStatus, Marks, Recipe
-from domain.requests import JobStatus
 from domain.team import Tally
-from storage.repositories.base import Repository
-from storage.rows import IllustrationRow, JobRow, VoteRow
+from storage.repositories.base import Repository, is_shown
+from storage.rows import IllustrationRow
 
 _RECIPE: TypeAdapter[Recipe] = TypeAdapter(Recipe)
 _MARKS: TypeAdapter[Marks] = TypeAdapter(Marks)
@@ -23,7 +22,7 @@ class SqlIllustrationRepository(Repository):
 
     async def save(self, illustration: Illustration) -> None:
         """Keep or overwrite the illustration with that id; its recipe is written only once."""
-        await self._job(illustration.job_id)
+        job = await self._job(illustration.job_id)
         row = await self._session.get(IllustrationRow, (self._workspace_id, illustration.id))
         if row is None:
             row = IllustrationRow(
@@ -37,6 +36,7 @@ class SqlIllustrationRepository(Repository):
             )
             self._session.add(row)
         row.status = illustration.status.value
+        row.posted = illustration.status is IllustrationStatus.RENDERED and is_shown(job)
         row.sha256, row.media_type = illustration.sha256, illustration.media_type
         row.width, row.height, row.phash = (
             illustration.width,
@@ -97,36 +97,18 @@ class SqlIllustrationRepository(Repository):
     async def best(self, *, limit: int) -> Sequence[tuple[Illustration, Tally]]:
         """The posted pictures with the highest score of votes, newer ones first among equals;
         those of private requests are left out."""
-        score = func.coalesce(func.sum(VoteRow.value), 0)
-        up = func.coalesce(func.sum(case((VoteRow.value > 0, 1), else_=0)), 0)
-        voted = and_(
-            VoteRow.workspace_id == IllustrationRow.workspace_id,
-            VoteRow.illustration_id == IllustrationRow.id,
-        )
-        ranked = (
-            select(IllustrationRow.id, score.label("score"), up.label("up"))
-            .join(
-                JobRow,
-                and_(
-                    JobRow.workspace_id == IllustrationRow.workspace_id,
-                    JobRow.id == IllustrationRow.job_id,
-                ),
+        rows = await self._session.scalars(
+            select(IllustrationRow)
+            .where(IllustrationRow.workspace_id == self._workspace_id, IllustrationRow.posted)
+            .order_by(
+                IllustrationRow.score.desc(),
+                IllustrationRow.created_at.desc(),
+                IllustrationRow.id.desc(),
             )
-            .outerjoin(VoteRow, voted)
-            .where(
-                IllustrationRow.workspace_id == self._workspace_id,
-                IllustrationRow.status == IllustrationStatus.RENDERED.value,
-                JobRow.status == JobStatus.DONE.value,
-                JobRow.private.is_(False),
-            )
-            .group_by(IllustrationRow.id, IllustrationRow.created_at)
-            .order_by(score.desc(), IllustrationRow.created_at.desc())
             .limit(limit)
         )
-        rows = (await self._session.execute(ranked)).all()
         return [
-            (await self.get(row.id), Tally(int(row.up), int(row.up) - int(row.score)))
-            for row in rows
+            (_to_illustration(row), Tally(row.votes_up, row.votes_up - row.score)) for row in rows
         ]
 
 

@@ -21,7 +21,7 @@ from domain.research import (
     SourceKind,
     ToolCall,
 )
-from storage.repositories.base import Repository
+from storage.repositories.base import Repository, insert_into
 from storage.rows import HopRow, JobRow, JobSourceRow, ReferenceRow, SourceRow
 
 _CALL: TypeAdapter[ToolCall] = TypeAdapter(ToolCall)
@@ -35,35 +35,35 @@ class SqlResearchRepository(Repository):
         """Keep a hop with what it found; the same hop number again replaces the earlier one."""
         await self._job(job_id)
         key = {"workspace_id": self._workspace_id, "job_id": job_id}
-        await self._clear(HopRow, job_id, HopRow.number == hop.number)
+        found = hop.observation
+        values = {
+            "thought": hop.thought,
+            "call": _CALL.dump_python(hop.call, mode="json") if hop.call else None,
+            "observation": _OBSERVATION.dump_python(found, mode="json") if found else None,
+            "started_at": hop.started_at,
+            "finished_at": hop.finished_at,
+        }
+        made = insert_into(self._session, HopRow).values(**key, number=hop.number, **values)
+        await self._session.execute(
+            made.on_conflict_do_update(
+                index_elements=["workspace_id", "job_id", "number"], set_=values
+            )
+        )
         await self._clear(SourceRow, job_id, SourceRow.hop == hop.number)
-        kept = await self._session.scalars(
-            select(SourceRow.id).where(
-                SourceRow.workspace_id == self._workspace_id, SourceRow.job_id == job_id
-            )
-        )
-        known = set(kept)
-        self._session.add(
-            HopRow(
+        rows = [
+            {
                 **key,
-                number=hop.number,
-                thought=hop.thought,
-                call=_CALL.dump_python(hop.call, mode="json") if hop.call else None,
-                observation=(
-                    _OBSERVATION.dump_python(hop.observation, mode="json")
-                    if hop.observation
-                    else None
-                ),
-                started_at=hop.started_at,
-                finished_at=hop.finished_at,
+                **asdict(source),
+                "kind": source.kind.value,
+                "hop": hop.number,
+                "position": position,
+            }
+            for position, source in enumerate(sources)
+        ]
+        if rows:  # what an earlier hop found already stays that hop's
+            await self._session.execute(
+                insert_into(self._session, SourceRow).on_conflict_do_nothing(), rows
             )
-        )
-        for position, source in enumerate(sources):
-            if source.id not in known:
-                known.add(source.id)
-                values = {**asdict(source), "kind": source.kind.value}
-                self._session.add(SourceRow(**key, hop=hop.number, position=position, **values))
-        await self._session.flush()
 
     async def save_grounding(
         self, job_id: str, grounded: GroundedPrompt, *, notes: Sequence[str], searched: bool

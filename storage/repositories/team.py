@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, tuple_, update
 
 from domain.team import (
     AuditEntry,
@@ -17,18 +19,25 @@ from domain.team import (
     UsageEntry,
     UsageTotal,
 )
+from storage.columns import cleaned
 from storage.repositories.base import Repository, ensure_workspace, insert_into
 from storage.rows import (
     ApprovalRow,
     AuditRow,
     IllustrationRow,
-    JobRow,
     PreferencesRow,
     UsageRow,
     VoteRow,
 )
+from storage.total_rows import UsageTotalRow
 
 _PREFERENCES: TypeAdapter[Preferences] = TypeAdapter(Preferences)
+_TOTAL_KEY = ("workspace_id", "month", "member_id", "kind", "name", "unit")
+
+
+def month_of(at: datetime) -> str:
+    """The month of a moment in UTC, as ``2026-03``."""
+    return f"{at.astimezone(UTC):%Y-%m}"
 
 
 class SqlPreferenceRepository(Repository):
@@ -40,6 +49,21 @@ class SqlPreferenceRepository(Repository):
             PreferencesRow, (self._workspace_id, scope.value, scope_id), populate_existing=True
         )
         return Preferences() if row is None else _PREFERENCES.validate_python(row.value)
+
+    async def get_each(self, places: Sequence[tuple[Scope, str]]) -> Sequence[Preferences]:
+        """What was set at each of these places (a scope and its id), in their order."""
+        place = tuple_(PreferencesRow.scope, PreferencesRow.scope_id)
+        found = await self._session.execute(
+            select(PreferencesRow.scope, PreferencesRow.scope_id, PreferencesRow.value).where(
+                PreferencesRow.workspace_id == self._workspace_id,
+                place.in_([(scope.value, scope_id) for scope, scope_id in places]),
+            )
+        )
+        set_ = {(scope, scope_id): value for scope, scope_id, value in found}
+        return [
+            _PREFERENCES.validate_python(set_.get((scope.value, cleaned(scope_id)), {}))
+            for scope, scope_id in places
+        ]
 
     async def save(self, scope: Scope, scope_id: str, preferences: Preferences) -> None:
         """Replace what was set there."""
@@ -81,6 +105,7 @@ class SqlOpinionRepository(Repository):
                 )
             )
             await self._session.flush()
+        await self._sum_up(illustration_id)
 
     async def take_back(self, illustration_id: str, member_id: str, value: int) -> None:
         """Forget a member's vote where it has that value."""
@@ -92,19 +117,36 @@ class SqlOpinionRepository(Repository):
                 VoteRow.value == value,
             )
         )
+        await self._sum_up(illustration_id)
+
+    async def _sum_up(self, illustration_id: str) -> None:
+        """Keep the sums of a picture's votes with it, so that the gallery need not count votes."""
+        votes = (
+            VoteRow.workspace_id == self._workspace_id,
+            VoteRow.illustration_id == illustration_id,
+        )
+        score = select(func.coalesce(func.sum(VoteRow.value), 0)).where(*votes)
+        up = select(func.count()).where(*votes, VoteRow.value > 0)
+        await self._session.execute(
+            update(IllustrationRow)
+            .where(
+                IllustrationRow.workspace_id == self._workspace_id,
+                IllustrationRow.id == illustration_id,
+            )
+            .values(score=score.scalar_subquery(), votes_up=up.scalar_subquery())
+            .execution_options(synchronize_session=False)
+        )
 
     async def tally(self, illustration_id: str) -> Tally:
         """The votes on a picture."""
-        rows = await self._session.execute(
-            select(VoteRow.value, func.count())
-            .where(
-                VoteRow.workspace_id == self._workspace_id,
-                VoteRow.illustration_id == illustration_id,
+        found = await self._session.execute(
+            select(IllustrationRow.votes_up, IllustrationRow.score).where(
+                IllustrationRow.workspace_id == self._workspace_id,
+                IllustrationRow.id == illustration_id,
             )
-            .group_by(VoteRow.value)
         )
-        counts = {int(value): int(count) for value, count in rows}
-        return Tally(counts.get(1, 0), counts.get(-1, 0))
+        row = found.one_or_none()
+        return Tally() if row is None else Tally(row.votes_up, row.votes_up - row.score)
 
     async def votes(self, illustration_id: str) -> Mapping[str, int]:
         """Each member's vote on a picture, 1 or -1."""
@@ -156,41 +198,68 @@ class SqlLedgerRepository(Repository):
     async def spend(self, entries: Sequence[UsageEntry]) -> None:
         """Keep what was spent; an entry whose key the job has already is left out, and so is one of
         a job of another workspace."""
-        for entry in entries:
-            if await self._session.get(JobRow, (self._workspace_id, entry.job_id)) is None:
-                continue
-            statement = insert_into(self._session, UsageRow).values(
-                workspace_id=self._workspace_id,
-                job_id=entry.job_id,
-                key=entry.key,
-                at=entry.at,
-                member_id=entry.member_id,
-                kind=entry.kind,
-                name=entry.name,
-                unit=entry.unit,
-                amount=entry.amount,
-                cost_usd=entry.cost_usd,
+        here = [entry for entry in entries if await self._find_job(entry.job_id) is not None]
+        if not here:
+            return
+        rows = {
+            (entry.job_id, cleaned(entry.key)): {
+                "workspace_id": self._workspace_id,
+                **asdict(entry),
+                "key": cleaned(entry.key),
+                "name": cleaned(entry.name),
+            }
+            for entry in reversed(here)  # of two with one key, the first counts
+        }
+        statement = insert_into(self._session, UsageRow).values(list(rows.values()))
+        added = await self._session.execute(
+            statement.on_conflict_do_nothing().returning(UsageRow.job_id, UsageRow.key)
+        )
+        await self._add_up([rows[row.job_id, row.key] for row in added])
+
+    async def _add_up(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Add what was spent to the totals of its month; always in the same order, so that two
+        transactions never wait for each other."""
+        sums: dict[tuple[str, ...], list[float]] = {}
+        for row in rows:
+            thing: tuple[str, ...] = (
+                month_of(row["at"]),
+                row["member_id"],
+                row["kind"],
+                row["name"],
+                row["unit"],
             )
-            await self._session.execute(statement.on_conflict_do_nothing())
+            sum_ = sums.setdefault(thing, [0.0, 0.0])
+            sum_[0] += row["amount"]
+            sum_[1] += row["cost_usd"]
+        for thing, (amount, cost_usd) in sorted(sums.items()):
+            key = dict(zip(_TOTAL_KEY, (self._workspace_id, *thing), strict=True))
+            statement = insert_into(self._session, UsageTotalRow).values(
+                **key, amount=amount, cost_usd=cost_usd
+            )
+            await self._session.execute(
+                statement.on_conflict_do_update(
+                    index_elements=list(_TOTAL_KEY),
+                    set_={
+                        "amount": UsageTotalRow.amount + amount,
+                        "cost_usd": UsageTotalRow.cost_usd + cost_usd,
+                    },
+                )
+            )
 
     async def totals(
         self, since: datetime, *, member_id: str | None = None
     ) -> Sequence[UsageTotal]:
-        """What was spent since that time, by everybody or by one member, on each thing."""
+        """What was spent since the start of that month (UTC), by everybody or by one member, on
+        each thing."""
+        row = UsageTotalRow
         query = (
-            select(
-                UsageRow.kind,
-                UsageRow.name,
-                UsageRow.unit,
-                func.sum(UsageRow.amount),
-                func.sum(UsageRow.cost_usd),
-            )
-            .where(UsageRow.workspace_id == self._workspace_id, UsageRow.at >= since)
-            .group_by(UsageRow.kind, UsageRow.name, UsageRow.unit)
-            .order_by(UsageRow.kind, UsageRow.name, UsageRow.unit)
+            select(row.kind, row.name, row.unit, func.sum(row.amount), func.sum(row.cost_usd))
+            .where(row.workspace_id == self._workspace_id, row.month >= month_of(since))
+            .group_by(row.kind, row.name, row.unit)
+            .order_by(row.kind, row.name, row.unit)
         )
         if member_id is not None:
-            query = query.where(UsageRow.member_id == member_id)
+            query = query.where(row.member_id == member_id)
         return [
             UsageTotal(kind, name, unit, float(amount), float(cost))
             for kind, name, unit, amount, cost in await self._session.execute(query)

@@ -107,6 +107,75 @@ async def test_a_migration_keeps_what_was_there(database_url: str) -> None:
     assert [tuple(row) for row in kept] == [("j1", "discord", True, False)]
 
 
+async def test_totals_and_votes_of_before_are_added_up(database_url: str) -> None:
+    from alembic import command
+
+    engine = open_database(database_url)
+    async with engine.begin() as connection:
+
+        def up(sync: object) -> None:
+            config = schema.alembic_config()
+            config.attributes["connection"] = sync
+            command.upgrade(config, "0005")
+
+        await connection.run_sync(up)
+        for statement in OLD_ROWS:
+            await connection.execute(text(statement.replace(":", "\\:")))
+    await engine.dispose()
+    await schema.upgrade(database_url)
+    engine = open_database(database_url)
+    async with engine.connect() as connection:
+        found = {
+            table: [tuple(row) for row in await connection.execute(text(query))]
+            for table, query in {
+                "jobs": "SELECT day, member_id, jobs, pictures FROM job_counts ORDER BY day",
+                "usage": "SELECT month, name, amount, cost_usd FROM usage_totals ORDER BY name",
+                "pictures": "SELECT id, posted, score, votes_up FROM illustrations ORDER BY id",
+            }.items()
+        }
+    await engine.dispose()
+    assert found == {
+        "jobs": [("2026-02-28", "m1", 1, 1), ("2026-03-01", "m1", 1, 2)],
+        "usage": [("2026-03", "library", 3.0, 0.5)],
+        "pictures": [("p1", True, 1, 2), ("p2", False, 0, 0)],
+    }
+
+
+OLD_JOB = (
+    "INSERT INTO jobs (workspace_id, id, event_key, kind, member_id, surface, live, private, "
+    "status, request, created_at, notes) VALUES ('w1', '{id}', '{id}', 'illustrate', 'm1', "
+    "'terminal', true, {private}, 'done', '{request}', '{at}+00', '[]')"
+)
+OLD_PICTURE = (
+    "INSERT INTO illustrations (workspace_id, id, job_id, position, recipe, status, created_at) "
+    "VALUES ('w1', '{id}', '{job}', 0, '{{}}', 'rendered', '2026-03-01 12:00:00+00')"
+)
+OLD_VOTE = (
+    "INSERT INTO votes (workspace_id, illustration_id, member_id, value, at) "
+    "VALUES ('w1', 'p1', 'm{member}', {value}, '2026-03-01 12:00:00+00')"
+)
+OLD_USAGE = (
+    "INSERT INTO usage (workspace_id, job_id, key, at, member_id, kind, name, unit, amount, "
+    "cost_usd) VALUES ('w1', 'j1', 'hop-{n}', '2026-03-0{n} 12:00:00+00', 'm1', 'search', "
+    "'library', 'calls', {n}, 0.25)"
+)
+OLD_ROWS = (
+    "INSERT INTO workspaces (id, created_at) VALUES ('w1', '2026-03-01 12:00:00+00')",
+    OLD_JOB.format(id="j1", private=False, request='{"count": 2}', at="2026-03-01 00:30:00"),
+    OLD_JOB.format(id="j2", private=True, request="{}", at="2026-02-28 23:30:00"),
+    OLD_JOB.format(
+        id="j3",
+        private=False,
+        request='{"shadow_of": {"job_id": "j1"}}',
+        at="2026-03-01 12:00:00",
+    ),
+    OLD_PICTURE.format(id="p1", job="j1"),
+    OLD_PICTURE.format(id="p2", job="j2"),
+    *(OLD_VOTE.format(member=n, value=value) for n, value in enumerate((1, 1, -1))),
+    *(OLD_USAGE.format(n=n) for n in (1, 2)),
+)
+
+
 async def test_a_file_that_is_no_database_is_said_in_words(tmp_path: object) -> None:
     path = f"{tmp_path}/limner.sqlite"
     with open(path, "wb") as file:  # noqa: ASYNC230, PTH123
