@@ -6,13 +6,17 @@ resting. A server that failed three times in a row rests for a while.
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import json
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import openai
+from openai.types.chat import ChatCompletionChunk
 from tenacity import (
     AsyncRetrying,
     retry_if_exception_type,
@@ -20,7 +24,8 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from agent.ports import Completion, Message, NativeCall
+from agent.completion_stream import CompletionStream, UnreadableStreamError
+from agent.ports import Completion, Message
 from agent.protocol import FRAMING
 from domain.errors import ModelUnavailable
 from domain.special_tokens import break_special_tokens
@@ -29,6 +34,8 @@ TRIES = 3
 FAILURES_UNTIL_REST = 3
 AVOIDED_S = 5.0
 REST_S = 20.0
+DRAIN_S = 1.0
+"""Seconds for the end of an answer after its last event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,27 +103,24 @@ class OpenAiChatModel:
             wait=wait_random_exponential(multiplier=0.3, max=3),
             reraise=True,
         )
-        body = [_written(message) for message in messages]
+        body = self._body(messages, max_tokens, grammar)
         try:
             async for attempt in tries:
                 with attempt:
-                    return await self._try(body, max_tokens, grammar, on_text)
+                    return await self._try(body, on_text)
         except _Again as error:
             raise ModelUnavailable(str(error)) from error.__cause__
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
     async def _try(
-        self,
-        body: list[dict[str, Any]],
-        max_tokens: int,
-        grammar: str | None,
-        on_text: Callable[[str], Awaitable[None]] | None,
+        self, body: bytes, on_text: Callable[[str], Awaitable[None]] | None
     ) -> Completion:
         server = self._least_busy()
         server.busy += 1
         try:
-            completion = await self._streamed(server.client, body, max_tokens, grammar, on_text)
-        except (openai.APIConnectionError, openai.APITimeoutError) as error:
+            async with asyncio.timeout(self._settings.timeout_s):
+                completion = await self._streamed(server.client, body, on_text)
+        except (openai.APIConnectionError, openai.APITimeoutError, TimeoutError) as error:
             self._failed(server)
             raise _Again("there is no connection to it or it took too long") from error
         except openai.APIStatusError as error:
@@ -126,9 +130,12 @@ class OpenAiChatModel:
             refusal = ModelUnavailable(f"it refused the request ({error.status_code})")
             refusal.retryable = False
             raise refusal from error
-        except openai.OpenAIError as error:
+        except (openai.OpenAIError, UnreadableStreamError) as error:
             self._failed(server)
             raise _Again("its answer cannot be read") from error
+        except _Again:
+            self._failed(server)
+            raise
         finally:
             server.busy -= 1
         server.failures = 0
@@ -137,45 +144,49 @@ class OpenAiChatModel:
     async def _streamed(
         self,
         client: openai.AsyncOpenAI,
-        body: list[dict[str, Any]],
-        max_tokens: int,
-        grammar: str | None,
+        body: bytes,
         on_text: Callable[[str], Awaitable[None]] | None,
     ) -> Completion:
-        settings = self._settings
-        stream = await client.chat.completions.create(
-            model=settings.model,
-            messages=cast("Any", body),
-            max_tokens=max_tokens,
-            temperature=settings.temperature,
-            top_p=settings.top_p,
+        stream = await client.post(
+            "/chat/completions",
+            content=body,
+            cast_to=ChatCompletionChunk,
+            options={"headers": {"Content-Type": "application/json"}},
             stream=True,
-            stream_options={"include_usage": True},
-            extra_body={"structured_outputs": {"regex": grammar}} if grammar else None,
+            stream_cls=openai.AsyncStream[ChatCompletionChunk],
         )
-        text, finish = "", None
-        calls: dict[int, NativeCall] = {}
-        prompt_tokens = completion_tokens = 0
-        async with stream:
-            async for chunk in stream:
-                if chunk.usage is not None:
-                    prompt_tokens = chunk.usage.prompt_tokens
-                    completion_tokens = chunk.usage.completion_tokens
-                for choice in chunk.choices[:1]:
-                    finish = choice.finish_reason or finish
-                    for call in choice.delta.tool_calls or ():
-                        _add_call(calls, call)
-                    if choice.delta.content:
-                        text += choice.delta.content
-                        if on_text is not None:
-                            await on_text(text)
-        return Completion(
-            text=text,
-            truncated=finish == "length",
-            calls=tuple(calls[index] for index in sorted(calls)),
-            prompt_tokens=prompt_tokens,
-            completion_tokens=completion_tokens,
-        )
+        read = CompletionStream()
+        async with stream, aclosing(_chunks(stream.response.aiter_bytes())) as chunks:
+            async for chunk in chunks:
+                known = len(read.text)
+                read.feed(chunk)
+                if on_text is not None and len(read.text) > known:
+                    await on_text(read.text)
+                if read.ended:
+                    break
+            # Only a connection whose answer was read to its end is used again.
+            with suppress(TimeoutError, _Again):
+                async with asyncio.timeout(DRAIN_S):
+                    async for _ in chunks:
+                        pass
+        return read.completion()
+
+    def _body(self, messages: Sequence[Message], max_tokens: int, grammar: str | None) -> bytes:
+        """The request as JSON. Pictures are put in as they are, since a JSON encoder would look at
+        each of their characters."""
+        settings = self._settings
+        about: dict[str, Any] = {
+            "model": settings.model,
+            "max_tokens": max_tokens,
+            "temperature": settings.temperature,
+            "top_p": settings.top_p,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+        if grammar:
+            about["structured_outputs"] = {"regex": grammar}
+        written = b",".join(_written(message) for message in messages)
+        return b"%s,%s[%s]}" % (_json(about)[:-1], b'"messages":', written)
 
     def _least_busy(self) -> _Server:
         now = time.monotonic()
@@ -196,14 +207,16 @@ class _Again(Exception):
     """A try that failed and may be repeated."""
 
 
-def _add_call(calls: dict[int, NativeCall], delta: Any) -> None:
-    known = calls.get(delta.index, NativeCall("", ""))
-    name = delta.function.name if delta.function else None
-    arguments = delta.function.arguments if delta.function else None
-    calls[delta.index] = NativeCall(known.name + (name or ""), known.arguments + (arguments or ""))
+async def _chunks(received: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+    """What arrives. Raises ``_Again`` when the connection breaks."""
+    try:
+        async for chunk in received:
+            yield chunk
+    except Exception as error:  # the errors of whichever HTTP library the client uses
+        raise _Again("the connection to it broke") from error
 
 
-def _written(message: Message) -> dict[str, Any]:
+def _written(message: Message) -> bytes:
     """A message as the interface wants it: plain text, or text with images as data addresses.
 
     Whoever composed it broke the special tokens in untrusted parts. Only system messages hold
@@ -213,11 +226,14 @@ def _written(message: Message) -> dict[str, Any]:
     if message.role != "system":
         text = break_special_tokens(text, keep=FRAMING)
     if not message.images:
-        return {"role": message.role, "content": text}
-    parts: list[dict[str, Any]] = [{"type": "text", "text": text}]
+        return _json({"role": message.role, "content": text})
+    parts = [_json({"type": "text", "text": text})]
     for image in message.images:
-        kind = "png" if image.startswith(b"\x89PNG") else "jpeg"
-        data = base64.b64encode(image).decode("ascii")
-        address = f"data:image/{kind};base64,{data}"
-        parts.append({"type": "image_url", "image_url": {"url": address}})
-    return {"role": message.role, "content": parts}
+        kind = b"png" if image.startswith(b"\x89PNG") else b"jpeg"
+        address = b"data:image/%s;base64,%s" % (kind, base64.b64encode(image))
+        parts.append(b'{"type":"image_url","image_url":{"url":"%s"}}' % address)
+    return b'{"role":%s,"content":[%s]}' % (_json(message.role), b",".join(parts))
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

@@ -28,6 +28,10 @@ class ModelServer:
     requests: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     cut: set[int] = field(default_factory=set[int])
     """Turns (from 0) that end because they are too long."""
+    broken: set[int] = field(default_factory=set[int])
+    """Requests (from 0) whose connection ends in the middle of the answer."""
+    pause_s: float = 0.0
+    """Seconds between two pieces of an answer."""
     delay_s: float = 0.0
 
     async def complete(self, request: web.Request) -> web.StreamResponse:
@@ -45,6 +49,10 @@ class ModelServer:
         await response.prepare(request)
         for delta in _deltas(saying):
             await _send(response, {"index": 0, "delta": delta, "finish_reason": None})
+            await asyncio.sleep(self.pause_s)
+            if number in self.broken and request.transport is not None:
+                request.transport.close()
+                return response
         finish = "length" if number in self.cut else "stop"
         await _send(response, {"index": 0, "delta": {}, "finish_reason": finish})
         usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}

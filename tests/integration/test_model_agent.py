@@ -319,6 +319,25 @@ async def test_a_server_that_stumbles_is_asked_again() -> None:
     assert len(research.grounded.references) == 1
 
 
+async def test_a_connection_that_breaks_in_the_middle_of_an_answer_is_tried_again() -> None:
+    async with model_server(SEARCH, SEARCH, PICTURES, GOOD) as server:
+        server.broken = {0}
+        world = World(server)
+        research = await world.research(a_request_for())
+        await world.model.aclose()
+    assert len(server.requests) == 4
+    assert len(research.hops) == 2
+
+
+async def test_an_answer_that_trickles_in_counts_as_too_long() -> None:
+    async with model_server(SEARCH) as server:
+        server.pause_s = 0.2
+        model = OpenAiChatModel(ModelSettings((server.base_url,), "m", timeout_s=0.5))
+        with pytest.raises(ModelUnavailable, match="took too long"):
+            await model.complete([Message("user", "draw a bridge")], max_tokens=100)
+        await model.aclose()
+
+
 async def test_a_crash_at_any_step_leads_to_the_same_research_and_asks_nothing_twice() -> None:
     job = a_request_for()
     whole, server = await researched(SEARCH, PICTURES, GOOD, job=job)
