@@ -13,6 +13,7 @@ from ulid import ULID
 
 from agent.images import DecodingPool
 from agent.pages import PageReader
+from agent.policy.rules import judge
 from agent.sandbox.pool import WorkerPool
 from app import database, models
 from app.blobs import opened_blobs
@@ -232,7 +233,7 @@ async def _wired(
     stack.push_async_callback(renderer.aclose)
     health = StorageHealth(changed=tell_storage_health)
     engine = _engine(settings, executor, queues, health)
-    policy = Policy(models.moderator(settings, stack))
+    policy = Policy(judge, models.moderator(settings, stack))
     mirror = Mirror(store=store, blobs=blobs, dispatcher=engine, reached=reached)
     desk = Desk(
         store=store,

@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from ulid import ULID
 
 from domain.errors import Refused
+from domain.policy import JudgedText
 from domain.requests import Destination, Job, Request
 from domain.team import AuditEntry, Preferences, Role, Scope
-from jobs.policy import Policy
+from jobs.policy import Policy, as_judged, get_earlier_prompts
 from jobs.stores import UnitOfWork
 
 
@@ -50,8 +51,12 @@ class Admission:
         """
         wished = await preferences_for(unit, asker)
         _check_rights(asker, wished)
-        text = " ".join(filter(None, (request.prompt, request.style)))
-        self._policy.check(text, blocked=wished.blocked or ())
+        judged = JudgedText(
+            as_judged(request),
+            earlier=await get_earlier_prompts(unit, request),
+            edits_picture=bool(request.attachments),
+        )
+        self._policy.check(judged, blocked=wished.blocked or ())
         await _check_quotas(unit, asker, wished, now)
         lane = await self._free_lane(unit, asker, wished)
         review = _review_channel(asker, request, wished)
@@ -61,9 +66,8 @@ class Admission:
 
     def suits(self, request: Request, wished: Preferences) -> bool:
         """Whether a request may be shown where that holds."""
-        text = " ".join(filter(None, (request.prompt, request.style)))
         try:
-            self._policy.check(text, blocked=wished.blocked or ())
+            self._policy.check(JudgedText(as_judged(request)), blocked=wished.blocked or ())
         except Refused:
             return False
         return True

@@ -15,11 +15,12 @@ import structlog
 
 from domain.errors import JobCancelled, LimnerError, StorageUnavailable
 from domain.illustrations import Delivery, DeliveryKind
+from domain.policy import JudgedText
 from domain.requests import Job, JobKind, JobStatus, is_quiet
 from domain.research import Research
 from jobs.admission import preferences_of
 from jobs.lineage import with_lineage
-from jobs.policy import Policy
+from jobs.policy import REPORTED, Policy, as_found, as_judged, get_earlier_prompts, notice
 from jobs.ports import Dispatcher, Researcher, StepRunner
 from jobs.progress import JobNotebook
 from jobs.rendering import PictureMaker, live_job
@@ -167,9 +168,18 @@ class Illustrator:
         """Keep what grounds a job; True when somebody is to choose its references now."""
         job = await live_job(unit, job_id)
         wished = await preferences_of(unit, job.request)
-        self._policy.check_grounded(
-            job.request.prompt, research.grounded.text, blocked=wished.blocked or ()
+        notices = self._policy.check(
+            JudgedText(
+                as_judged(job.request),
+                earlier=await get_earlier_prompts(unit, job.request),
+                found=as_found(research.grounded),
+                edits_picture=bool(job.request.attachments),
+            ),
+            blocked=wished.blocked or (),
+            tolerated=REPORTED if job.request.story_id else (),
         )
+        notes = (*research.notes, *map(notice, notices))
+        research = replace(research, notes=notes)
         if job.kind is JobKind.EDIT and job.request.parent_id is not None:
             research = await _with_lineage(unit, job, research)
         grounded = research.grounded

@@ -1,92 +1,84 @@
-"""What is refused before anything is spent on it, and why.
+"""Whether something may be drawn: what the judges find, held against what is allowed.
 
-Refused everywhere: sexualised pictures of minors and of real people. Each workspace may block words
-of its own. The rules read words, so they are a first gate and no judge; where a moderation model is
-configured it reads the same texts.
+Rules judge every text before the first outside call; a moderation model reads the request too where
+one is configured. Each workspace may block words of its own. The floor (sexualised minors) holds
+whatever is set.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
+from typing import Final
 
-from domain.errors import Refused
-from domain.normal_forms import normalized
+import structlog
+
+from domain.errors import NotFound, Refused
+from domain.policy import CATEGORIES, Action, Category, JudgedText, Verdict
+from domain.requests import Request
+from domain.research import GroundedPrompt
 from jobs.ports import Moderator
+from jobs.stores import UnitOfWork
 
-_SEXUAL = """
-    nude nudes nudity naked topless bottomless undressed unclothed nsfw porn porno pornographic
-    erotic erotica sexy sexual sexualised sexualized sex lingerie hentai seductive lewd orgasm
-    genitals breasts boobs nipples penis vagina striptease bdsm fetish
-    nackt nackte nackter nackten nacktes akt entkleidet unbekleidet erotisch erotische
-    pornografisch pornographisch sexuell sexuelle reizwaesche reizwasche dessous busen brueste
-    bruste desnuda desnudo nue nu nuda nudo
-    """.split()  # noqa: SIM905
-_MINORS = """
-    child children kid kids minor minors underage toddler toddlers baby babies infant infants
-    schoolgirl schoolgirls schoolboy schoolboys preteen preteens teen teens teenager teenagers
-    teenage adolescent adolescents girl girls boy boys loli lolita shota pupil pupils
-    kind kinder kindes minderjahrig minderjaehrig minderjahrige minderjaehrige saugling saeugling
-    maedchen madchen junge jungen schueler schuler schuelerin schulerin jugendliche jugendlicher
-    teenie nina nino ninas ninos fille fillette garcon enfant enfants bambina bambino
-    """.split()  # noqa: SIM905
-_REAL_PEOPLE = """
-    celebrity celebrities actress actor singer politician president chancellor minister queen king
-    prince princess influencer streamer athlete classmate colleague coworker neighbour neighbor
-    boss teacher girlfriend boyfriend wife husband daughter sister mother brother father
-    promi promis schauspielerin schauspieler saengerin sangerin politikerin politiker
-    praesidentin prasidentin kanzlerin kanzler ministerin kollegin kollege nachbarin nachbar
-    chefin lehrerin lehrer freundin ehefrau tochter schwester mutter mitschuelerin mitschulerin
-    """.split()  # noqa: SIM905
-_AGE = re.compile(
-    r"\b(?:[0-9]|1[0-7])[\s-]*(?:years?[\s-]*old|y/?o|jahre[\s-]*alt|jahrige?r?|jaehrige?r?)\b"
-)
-_NAME = re.compile(r"\b[A-Z][\w'’-]+\s+(?:(?:van|von|de|da|di|del|al|bin)\s+)?[A-Z][\w'’-]+")
+log = structlog.get_logger(__name__)
+
+REPORTED: Final = frozenset({Category.REAL_PEOPLE, Category.DECEPTION, Category.DANGEROUS})
+"""What news report on; a drawing of such a story is no deception by itself."""
+MAX_EARLIER: Final = 20
+"""Longest chain of changes that is looked back."""
 _LEET = str.maketrans("013457@$!", "oieastasi")
-
-MINORS = "Limner makes no sexualised pictures of minors."
-REAL_PEOPLE = (
-    "Limner makes no sexualised pictures of real people; leave the person or the nudity out."
-)
 
 
 class Policy:
-    """Reads texts before they cost anything."""
+    """Decides by what the judges find; ``rules`` answers at once and without any call."""
 
-    def __init__(self, moderator: Moderator | None = None) -> None:
+    def __init__(
+        self, rules: Callable[[JudgedText], Verdict], moderator: Moderator | None = None
+    ) -> None:
+        self._rules = rules
         self._moderator = moderator
 
-    def check(self, text: str, *, blocked: Sequence[str] = ()) -> None:
-        """Read a request or a grounded prompt; ``blocked`` are the workspace's own words.
+    def check(
+        self,
+        text: JudgedText,
+        *,
+        blocked: Sequence[str] = (),
+        tolerated: Collection[Category] = (),
+    ) -> tuple[Category, ...]:
+        """Judge a text; gives the categories that need a notice and nothing more.
+
+        ``blocked`` are the workspace's own words. Categories in ``tolerated`` are let through,
+        those of the floor never.
 
         Raises:
-            Refused: A rule stands against it; the message says which.
+            Refused: A category or a blocked word stands against it; the message says which, without
+                repeating the text.
         """
-        readings = _readings(text)
-        sexual = _holds(readings, _SEXUAL)
-        if sexual and (_holds(readings, _MINORS) or _AGE.search(_folded(text))):
-            raise Refused(MINORS)
-        if sexual and (_holds(readings, _REAL_PEOPLE) or _NAME.search(text)):
-            raise Refused(REAL_PEOPLE)
+        notices: list[Category] = []
+        for finding in self._rules(text).findings:
+            spec = CATEGORIES[finding.category]
+            if finding.category in tolerated and not spec.floor:
+                continue
+            if spec.default is Action.NOTICE:
+                notices.append(finding.category)
+                continue
+            log.info(
+                "policy_refused",
+                category=finding.category.value,
+                score=finding.score,
+                judge=finding.judge,
+            )
+            raise Refused(refusal(finding.category))
+        readings = _readings(text.request)
         for phrase in blocked:
             if _holds(readings, [_folded(phrase)]):
                 raise Refused(
                     f"This team does not want pictures about {phrase[:60]!r}; ask for something "
                     "else, or ask an admin to change the settings."
                 )
-
-    def check_grounded(self, request: str, grounded: str, *, blocked: Sequence[str] = ()) -> None:
-        """Read what research made of a request. Sources may speak of nudity by themselves (of a
-        statue, say), so only a sexual request is held against the people that they name.
-
-        Raises:
-            Refused: A rule stands against it; the message says which.
-        """
-        if _holds(_readings(request), _SEXUAL):
-            self.check(f"{request} {grounded}")
-        self.check(request, blocked=blocked)
+        return tuple(notices)
 
     async def moderate(self, text: str) -> None:
         """Let the moderation model read a text, where one is configured; when it does not answer
@@ -102,6 +94,47 @@ class Policy:
             raise Refused(f"The moderation model refuses this request: {', '.join(found)}.")
 
 
+def refusal(category: Category) -> str:
+    """The sentence for a requester: the category, what would be fine, and where to turn."""
+    spec = CATEGORIES[category]
+    return (
+        f"Limner does not draw this: it reads as {spec.name}. Fine would be {spec.instead}. If "
+        "that is not what you meant, say it in other words or ask a moderator."
+    )
+
+
+def notice(category: Category) -> str:
+    """What to mind with a picture of that category."""
+    spec = CATEGORIES[category]
+    return f"This may touch {spec.name}: check the rights before you publish it."
+
+
+def as_judged(request: Request) -> str:
+    """What a person wrote in a request, as one text."""
+    return " . ".join(filter(None, (request.prompt, request.style)))
+
+
+def as_found(grounded: GroundedPrompt) -> tuple[str, ...]:
+    """What research added to a request: the prompt for the generator and what its references are
+    called and used for."""
+    titles = [f"{reference.title} {reference.note}" for reference in grounded.references]
+    return (grounded.text, *titles)
+
+
+async def get_earlier_prompts(unit: UnitOfWork, request: Request) -> tuple[str, ...]:
+    """The prompts of the pictures that a request changes, the oldest first: what it adds must be
+    judged together with them."""
+    found: list[str] = []
+    while request.parent_id is not None and len(found) < MAX_EARLIER:
+        try:
+            parent = await unit.illustrations.get(request.parent_id)
+            request = (await unit.jobs.get(parent.job_id)).request
+        except NotFound:
+            break  # a re-research names a job, whose prompt it repeats
+        found.append(as_judged(request))
+    return tuple(reversed(found))
+
+
 def _readings(text: str) -> tuple[str, ...]:
     """The text as it is written, with digits for letters, and with letters set apart."""
     plain = _folded(text)
@@ -110,7 +143,7 @@ def _readings(text: str) -> tuple[str, ...]:
 
 
 def _folded(text: str) -> str:
-    decomposed = normalized("NFKD", text).casefold()
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
     kept = (c for c in decomposed if unicodedata.category(c) not in ("Mn", "Cf"))
     return re.sub(r"\s+", " ", "".join(kept)).replace("ß", "ss").strip()
 

@@ -23,6 +23,7 @@ from domain.news import (
     Story,
     StoryText,
 )
+from domain.policy import JudgedText
 from domain.requests import Job
 from domain.research import Account, Spending
 from domain.team import UsageEntry
@@ -30,7 +31,7 @@ from jobs.desk import Desk
 from jobs.news.slots import close, note, reason_to_skip, team_preferences
 from jobs.news.stories import found_sources, illustration_request
 from jobs.patience import is_pause
-from jobs.policy import Policy
+from jobs.policy import REPORTED, Policy
 from jobs.ports import Newsroom, StepRunner
 from jobs.stores import Store
 from jobs.tasks import slot_of_task
@@ -149,7 +150,8 @@ class NewsEditor:
             if text is None:
                 continue
             try:
-                self._policy.check(f"{text.headline} {text.picture}", blocked=blocked)
+                judged = JudgedText(f"{text.headline} {text.picture}")
+                self._policy.check(judged, blocked=blocked, tolerated=REPORTED)
             except Refused as error:
                 refused = f" {error}"
                 continue

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from agent.fetch import FetchSettings, SafeFetcher
 from agent.images import DecodingPool
 from agent.pages import extract_page
+from agent.policy.rules import judge
 from app.library import LibraryDesk
 from bot.commands import Commands, Desks
 from domain.illustrations import Illustration
@@ -173,12 +174,12 @@ async def an_office(
         renderer=Renderers(default="storyboard"),
         checker=checker,
         dispatcher=dispatcher,
-        admission=Admission(Policy(), jobs_per_member=2),
+        admission=Admission(Policy(judge), jobs_per_member=2),
         exporter=outgoing,
         mirror=mirror,
     )
     newsroom = FakeNewsroom(["harbour", "bridge"])
-    editor = NewsEditor(store=store, newsroom=newsroom, desk=desk, policy=Policy())
+    editor = NewsEditor(store=store, newsroom=newsroom, desk=desk, policy=Policy(judge))
     try:
         yield Office(
             desk=desk,

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from agent.policy.rules import judge
 from bot.actions import Button, Deed
 from bot.cards import NoteCard, SchedulesCard
 from bot.commands import Commands, Desks
@@ -129,7 +130,7 @@ def a_desk(office: Office, store: SqlStore, operations: SqlNewsOperations) -> De
         "clock": clock,
     }
     editor = NewsEditor(
-        store=store, newsroom=newsroom, desk=office.desk, policy=Policy(), clock=clock
+        store=store, newsroom=newsroom, desk=office.desk, policy=Policy(judge), clock=clock
     )
     return Desk(
         office=office,

@@ -124,9 +124,10 @@ async def test_without_a_network_the_library_answers_and_that_is_said(cached: Pl
     cached.peer.down = True
     page = Path(cached.environment["LIMNER_DATA_DIR"]).parent / "bridge.txt"
     page.write_text("The Golden Gate Bridge is orange, and its towers are tall.")
+    async with open_house(cached.settings, work=()) as house:
+        await house.library.add(LOCAL_WORKSPACE, str(page), title="Golden Gate Bridge")
     job = await cached.submit()
     async with open_house(cached.settings) as house:
-        await house.library.add(LOCAL_WORKSPACE, str(page), title="Golden Gate Bridge")
         view = await over(house, job)
     assert view.job.status is JobStatus.DONE
     assert view.job.notes[0] == (

@@ -1,0 +1,122 @@
+"""Ages of minors in many languages: "12-year-old", "aged 9", "twelve years old", 12岁, "5th grade".
+
+An age counts where a person can have it: "a 12-year-old whisky" and "the 15-year anniversary" are
+none, which the words after the age tell.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from importlib.resources import files
+from typing import Final
+
+from agent.policy.normalise import fold
+
+ADULT: Final = 18
+
+_DATA = tomllib.loads((files("agent.policy") / "ages.toml").read_text(encoding="utf-8"))
+_NUMBER_WORDS: Final[dict[str, str]] = _DATA["numbers"]
+
+_N = r"(?P<n>\d{1,2})"
+# "{n}" is a number in digits or words; what follows or precedes it makes it an age.
+_AFTER: Final = (
+    r"[\s-]*(?:years?|yrs?|yr)[\s-]*(?:old|olds|of age|young)\b",
+    r"[\s-]*(?:y[\s./-]?o|yo|yrold|yearold|yearsold)s?\b",
+    r"[\s-]*(?:months?|weeks?|days?)[\s-]*old\b",
+    r"[\s-]*(?:jahre?[\s-]*(?:alt|jung)\w*|jahrig\w*|jahriges?|j\.? ?alt)",
+    r"[\s-]*ans\b",
+    r"[\s-]*anos\b",
+    r"[\s-]*anni\b",
+    r"[\s-]*anitos\b",
+    r"[\s-]*(?:jaar(?: oud)?|jarig\w*)\b",
+    r"[\s-]*(?:lat|latk\w*|letni\w*|roczn\w*|lata)\b",
+    r"[\s-]*-?(?:лет|года|год|летн\w*|годик\w*|ти летн\w*)\b",
+    r"[\s-]*(?:yas|yaş)\w*",
+    r"\s*(?:سنوات|سنه|سنة|عاما|عام|اعوام|سنين)",
+    r"\s*(?:ساله|سالگی|سال)\b",
+    r"\s*(?:साल|वर्ष|बरस)\w*",
+    r"\s*(?:বছর|বছরের)\w*",
+    r"\s*(?:سالہ|سال|برس)",
+    r"\s*(?:周岁|週歲|岁|歲|歳|才(?=の|少|女|男|$|\s))",
+    r"\s*(?:살|세(?=\s|의|여|소|남|$))",
+    r"[\s-]*(?:tahun)\b",
+    r"[\s-]*tuoi\b",
+    r"[\s-]*(?:st|nd|rd|th)?[\s-]*(?:grade|grader|graders|form pupil)s?\b",
+    r"\.?\s*klass\w*",
+    r"[\s-]*sai\b",
+)
+_BEFORE: Final = (
+    r"\b(?:aged?|age of|turned|turning|turns|just|only|barely)\s+",
+    r"\b(?:grade|year|klasse|kelas|classe|class|lop|sinif|sınıf)\s+",
+    r"\bumri wa(?: miaka)?\s+",
+    r"\bmiaka\s+",
+    r"\bwiek\w*\s+",
+    r"\b(?:عمرها|عمره|بعمر|سن)\s*",
+    r"\b(?:mwenye miaka)\s+",
+    r"\b(?:возраст\w*|ей|ему)\s+",
+)
+# After these an age belongs to a thing: "a 12-year-old whisky", "15 years of marriage".
+_THING = re.compile(
+    r"^\W*(?:single malt |blended |old |vintage |used |classic |rusty |oak |pine )*"
+    r"(?:whisk\w+|scotch|wine|bourbon|rum|cognac|cheese|gouda|cheddar|parmesan|balsamic|vinegar|"
+    r"port\b|tree|oak|olive|car\b|cars\b|truck|van\b|volvo|toyota|honda|bmw|laptop|phone|computer|"
+    r"company|startup|firm|business|bridge|building|house|church|castle|temple|tradition|anniversar\w*|"
+    r"plan\b|contract|mortgage|war\b|siege|reign|drought|dog|cat\b|horse|mare|stallion|tortoise|"
+    r"parrot|elephant|reunion|jubilee|birthday cake|career|marriage|sentence|cycle|whiskey|"
+    r"a slave|slave|wein\w*|auto\w*|hund\w*|katze\w*|pferd\w*|baum\w*|kase\w*|perro|gato|coche|"
+    r"chien|chat\b|voiture|vin\b|arbre|fromage|cane|gatto|albero|cachorro|carro|formaggio)"
+)
+_SPELLED_NUMBERS = {
+    word.replace("_", " "): number
+    for words in _NUMBER_WORDS.values()
+    for number, word in enumerate(words.split(), start=1)
+}
+_IDEOGRAPHS = _NUMBER_WORDS["zh"].split()
+
+
+def find_minor_ages(text: str) -> Iterator[tuple[int, int]]:
+    """Where a folded text states an age below 18, as character spans."""
+    plain = _with_digits(text)
+    for pattern in _PATTERNS:
+        for match in pattern.finditer(plain):
+            number = int(match["n"])
+            if 0 < number < ADULT and not _THING.match(plain[match.end() : match.end() + 40]):
+                yield match.start(), match.end()
+    for match in _COMPOUNDS.finditer(plain):
+        if not _THING.match(re.sub(r"^\w*", "", plain[match.end() : match.end() + 40])):
+            yield match.start(), match.end()
+
+
+def _with_digits(text: str) -> str:
+    """Number words before a word for years as digits; other numerals as European digits."""
+    digits = "".join(str(int(c)) if c.isdecimal() and not c.isascii() else c for c in fold(text))
+    return _WORDS.sub(lambda m: str(_SPELLED_NUMBERS[m[0]]), digits)
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """A pattern for one of these words, the longest first."""
+    ordered = sorted((word.replace("_", " ") for word in words), key=len, reverse=True)
+    return "(?:" + "|".join(re.escape(word) for word in ordered) + ")"
+
+
+# Scripts without blanks and Korean have a word for years of their own behind the number.
+_APART: Final = frozenset({"zh", "ko", "sw"})
+_YEARS = (
+    r"year|yr|jahr|an|ano|anni|jaar|lat|лет|год|yas|yaş|سن|عام|سال|साल|वर्ष|বছর|tahun|tuoi|anitos"
+)
+_SPACED = [w for code, ws in _NUMBER_WORDS.items() if code not in _APART for w in ws.split()]
+_WORDS = re.compile(
+    rf"(?<!\w){_any_of(_SPACED)}(?=[\s-]+(?:{_YEARS}))"
+    rf"|{_any_of(_IDEOGRAPHS)}(?=周岁|岁|歲|歳)"
+    rf"|{_any_of(_NUMBER_WORDS['ko'].split())}(?=\s?살)"
+    rf"|(?<=miaka ){_any_of(_NUMBER_WORDS['sw'].split())}"
+)
+_PATTERNS = tuple(
+    [re.compile(rf"(?<![\d.,:/]){_N}{after}") for after in _AFTER]
+    + [re.compile(rf"{before}{_N}(?![\d%:.,]*\d)(?!\w)") for before in _BEFORE]
+)
+_COMPOUNDS = re.compile(
+    r"(?<!\w)" + _any_of(word for words in _DATA["ages"].values() for word in words.split())
+)

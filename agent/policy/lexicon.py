@@ -1,0 +1,126 @@
+"""The words that the rules know: data files, one a language, indexed for one pass over a text.
+
+Each file in ``lexicon/`` names, for each feature, terms with their public source. A term is one or
+more words; ``*`` at the end of a word stands for any ending. Languages without blanks between words
+are searched within words.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import Any, Final, cast
+
+from agent.policy.normalise import fold
+
+ALWAYS: Final = frozenset({"en"})
+"""Languages whose words count in every text, since people mix them in."""
+LONGEST_STEM: Final = 24
+WITHIN: Final = "_cjk"
+"""Ending of a feature whose terms are searched within words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term as it is matched: words, of which those in ``stems`` match by their beginning."""
+
+    words: tuple[str, ...]
+    stems: tuple[bool, ...]
+    feature: str
+    language: str
+    ambiguous: bool
+    """Whether it is an ordinary word of another language, so that it counts only in its own."""
+
+    def matches(self, words: Sequence[str], start: int) -> bool:
+        """Whether it stands at ``start``."""
+        if start + len(self.words) > len(words):
+            return False
+        return all(
+            word.startswith(own) if stem else word == own
+            for own, stem, word in zip(self.words, self.stems, words[start:], strict=False)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A term found in a reading: the words from ``start`` to before ``end``."""
+
+    feature: str
+    start: int
+    end: int
+    term: str
+
+
+class Lexicon:
+    """All languages together."""
+
+    def __init__(self, files: Mapping[str, Mapping[str, Any]]) -> None:
+        self._exact: dict[str, list[Term]] = defaultdict(list)
+        self._stems: dict[str, list[Term]] = defaultdict(list)
+        self._inside: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for language, content in files.items():
+            within = not content.get("whole_words", True)
+            ambiguous = frozenset(fold(t) for t in content.get("ambiguous", ()))
+            for feature, entry in content.items():
+                if isinstance(entry, dict):
+                    # Files for all languages keep the terms of those without blanks apart.
+                    name = feature.removesuffix(WITHIN)
+                    inside = within or name != feature
+                    for term in cast("dict[str, list[str]]", entry)["terms"]:
+                        self._add(term, name, language, within=inside, ambiguous=ambiguous)
+
+    def find(self, words: Sequence[str], languages: frozenset[str]) -> Iterator[Hit]:
+        """Every term in a reading; of ambiguous ones those of the given languages."""
+        for start, word in enumerate(words):
+            for term in self._starting(word):
+                fits = not term.ambiguous or term.language in languages
+                if fits and term.matches(words, start):
+                    yield Hit(term.feature, start, start + len(term.words), " ".join(term.words))
+            if not word.isascii():
+                yield from self._within(word, start)
+
+    def _within(self, word: str, start: int) -> Iterator[Hit]:
+        for at, char in enumerate(word):
+            for term, feature in self._inside.get(char, ()):
+                if word.startswith(term, at):
+                    yield Hit(feature, start, start + 1, term)
+
+    def _starting(self, word: str) -> Iterator[Term]:
+        yield from self._exact.get(word, ())
+        for length in range(1, min(len(word), LONGEST_STEM) + 1):
+            yield from self._stems.get(word[:length], ())
+
+    def _add(
+        self, text: str, feature: str, language: str, *, within: bool, ambiguous: frozenset[str]
+    ) -> None:
+        # fold() would drop the stars, so the words are folded one by one.
+        parts = [(fold(part.rstrip("*")), part.endswith("*")) for part in text.split()]
+        if within and not text.isascii():
+            plain = "".join(part for part, _ in parts)
+            self._inside[plain[0]].append((plain, feature))
+            return
+        words = tuple(part for part, _ in parts)
+        term = Term(
+            words,
+            tuple(stem for _, stem in parts),
+            feature,
+            language,
+            language not in ALWAYS and " ".join(words) in ambiguous,
+        )
+        (self._stems if term.stems[0] else self._exact)[words[0]].append(term)
+
+
+@lru_cache(maxsize=1)
+def get_lexicon() -> Lexicon:
+    """The lexicon of all data files; read when it is first needed."""
+    folder = resources.files("agent.policy") / "lexicon"
+    files = {
+        file.name.removesuffix(".toml"): tomllib.loads(file.read_text(encoding="utf-8"))
+        for file in folder.iterdir()
+        if file.name.endswith(".toml")
+    }
+    return Lexicon(files)

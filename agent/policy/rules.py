@@ -1,0 +1,150 @@
+"""The fast judge: rules over what a text says together, without any model.
+
+Words alone decide nothing. A text is read for *features* (a child, an age below 18, nudity, a
+sexual act, a suggestive pose, art, medicine …); a short table says which of them together fall into
+which category. Phrases that only sound alike ("naked mole rat", "Sex Pistols") are taken out first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from agent.policy.ages import find_minor_ages
+from agent.policy.languages import find_languages
+from agent.policy.lexicon import Hit, get_lexicon
+from agent.policy.normalise import get_readings
+from domain.policy import Category, Finding, JudgedText, Verdict
+
+NAME: Final = "rules"
+NEAR_WORDS: Final = 25
+"""In a found page, features further apart than this are about different things."""
+SHORT_CHARS: Final = 300
+"""A found text up to this length is a title or a note and is read together with the request."""
+
+
+_HARMLESS: Final = frozenset({"benign", "harmless_weapon"})
+"""Features of phrases that only sound like another; their words count for nothing else."""
+_MINOR: Final = ("child", "age")
+_SEXUALISED: Final = ("nude", "sexual", "pose", "undress")
+_HARMLESS_CONTEXT: Final = ("art", "medical")
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Which features one reading of a text has, each with how far into the text it stands."""
+
+    places: dict[str, tuple[int, ...]]
+
+    def has(self, *names: str) -> bool:
+        """Whether any of these features is there."""
+        return any(name in self.places for name in names)
+
+    def near(self, first: Sequence[str], second: Sequence[str]) -> bool:
+        """Whether one of the first features stands near one of the second."""
+        ones = [at for name in first for at in self.places.get(name, ())]
+        others = [at for name in second for at in self.places.get(name, ())]
+        return any(abs(a - b) <= NEAR_WORDS for a in ones for b in others)
+
+
+class RuleJudge:
+    """Finds categories by rules; fails closed on the floor (minors)."""
+
+    name = NAME
+    local = True
+
+    async def judge_text(self, text: JudgedText) -> Verdict:
+        """Its findings, within a few milliseconds."""
+        return judge(text)
+
+
+def judge(text: JudgedText) -> Verdict:
+    """What the rules find in a request, with what it changes and what research added."""
+    asked = " . ".join((*text.earlier, text.request))
+    findings = list(_judge_asked(asked, edits_picture=text.edits_picture))
+    for found in text.found:
+        if len(found) <= SHORT_CHARS:
+            findings += _judge_asked(f"{asked} . {found}", edits_picture=text.edits_picture)
+        else:
+            findings += _judge_passage(found)
+    best: dict[Category, Finding] = {}
+    for finding in findings:
+        if finding.category not in best or best[finding.category].score < finding.score:
+            best[finding.category] = finding
+    return Verdict(tuple(best.values()))
+
+
+def get_features(text: str) -> list[Features]:
+    """The features of each reading of a text."""
+    languages = find_languages(text)
+    found: list[Features] = []
+    for words in get_readings(text):
+        hits = list(get_lexicon().find(words, languages))
+        covered = {i for hit in hits if hit.feature in _HARMLESS for i in range(hit.start, hit.end)}
+        places: dict[str, list[int]] = {}
+        for hit in hits:
+            if hit.feature in _HARMLESS or not covered.isdisjoint(range(hit.start, hit.end)):
+                continue
+            places.setdefault(hit.feature, []).append(hit.start)
+        reading = " ".join(words)
+        for start, _ in find_minor_ages(reading):
+            places.setdefault("age", []).append(reading.count(" ", 0, start))
+        found.append(Features({name: tuple(at) for name, at in places.items()}))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A category that a text falls into when it has one feature of each group in ``all_of`` and
+    none of ``unless``."""
+
+    category: Category
+    score: float
+    all_of: tuple[tuple[str, ...], ...]
+    unless: tuple[str, ...] = ()
+
+    def applies(self, features: Features) -> bool:
+        """Whether the rule finds its category in these features."""
+        if features.has(*self.unless):
+            return False
+        return all(features.has(*group) for group in self.all_of)
+
+
+_PERSON: Final = ("role", "name")
+RULES: Final = (
+    Rule(Category.MINORS, 0.9, (_MINOR, _SEXUALISED)),
+    # "a naked girl" may be a woman: refused either way, but not counted as the floor.
+    Rule(Category.SEXUAL, 0.8, (("young",), ("nude", "sexual"))),
+    Rule(Category.SEXUAL, 0.8, (("sexual",),), unless=_HARMLESS_CONTEXT),
+    Rule(Category.SEXUAL, 0.7, (("nude",),), unless=_HARMLESS_CONTEXT),
+    Rule(Category.SEXUAL, 0.9, (("undress",),)),
+    Rule(Category.REAL_PEOPLE, 0.9, (_PERSON, ("nude", "sexual", "pose", "undress"))),
+    Rule(Category.REAL_PEOPLE, 0.8, (_PERSON, ("scandal",)), unless=("remember",)),
+    Rule(Category.VIOLENCE, 0.8, (("gore",),), unless=("medical",)),
+    Rule(Category.SELF_HARM, 0.8, (("selfharm",),), unless=("help",)),
+    Rule(Category.HATE, 0.8, (("hate",),), unless=("remember",)),
+    Rule(Category.DANGEROUS, 0.8, (("weapon",), ("howto",))),
+    Rule(Category.FRAUD, 0.8, (("document",), ("forged",))),
+    Rule(Category.DECEPTION, 0.8, (("election",), ("misinform", "forged"))),
+    Rule(Category.DECEPTION, 0.7, (("newsphoto",), ("event",), ("forged", "misinform"))),
+    Rule(Category.RIGHTS, 0.8, (("rights",),)),
+)
+
+
+def _judge_asked(text: str, *, edits_picture: bool) -> Iterator[Finding]:
+    for features in get_features(text):
+        for rule in RULES:
+            if rule.applies(features):
+                yield Finding(rule.category, rule.score, NAME)
+        if edits_picture and features.has("undress", "nude", "sexual"):
+            yield Finding(Category.REAL_PEOPLE, 0.9, NAME)
+
+
+def _judge_passage(text: str) -> Iterator[Finding]:
+    for features in get_features(text):
+        if features.near(_MINOR, ("nude", "sexual", "undress")):
+            yield Finding(Category.MINORS, 0.7, NAME)
+
+
+__all__ = ["Features", "Hit", "RuleJudge", "get_features", "judge"]

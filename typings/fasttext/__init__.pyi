@@ -1,0 +1,6 @@
+class FastText:
+    def predict(
+        self, text: str, k: int = 1, threshold: float = 0.0
+    ) -> tuple[tuple[str, ...], object]: ...
+
+def load_model(path: str) -> FastText: ...
