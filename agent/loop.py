@@ -7,6 +7,7 @@ ever grows at its end, so that a server's prefix cache holds.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,7 @@ from datetime import UTC, datetime
 
 from agent import prompts
 from agent.answers import Accepted, accepted, complaints, sentences
-from agent.evidence import contradiction, support
+from agent.evidence import PassageIndex, contradiction, support
 from agent.grounding import CHANGE, brought
 from agent.metering import model_spending
 from agent.observations import MAX_SHOWN_PIXELS, observation_message, page_excerpt
@@ -130,7 +131,8 @@ class ModelResearcher:
         return Research(
             hops=tuple(trail.hops),
             sources=trail.sources,
-            grounded=grounded(answer, trail.sources, job),
+            # In a thread: every sentence is compared with every page.
+            grounded=await asyncio.to_thread(grounded, answer, trail.sources, job),
             notes=source_notes(trail.results, trail.session.providers),
         )
 
@@ -377,7 +379,7 @@ def grounded(answer: Accepted, sources: tuple[Source, ...], job: Job) -> Grounde
 def _evidence(
     answer: Accepted, sources: tuple[Source, ...], references: tuple[Reference, ...]
 ) -> tuple[Evidence, ...]:
-    pages = [source for source in sources if source.kind is SourceKind.PAGE]
+    pages = PassageIndex([source for source in sources if source.kind is SourceKind.PAGE])
     evidence: list[Evidence] = []
     for claim in sentences(answer.prompt):
         finding = support(claim, pages)
@@ -386,7 +388,7 @@ def _evidence(
             evidence.append(
                 Evidence(len(evidence) + 1, claim, finding.source.id, place.text, place.start)
             )
-            against = contradiction(claim, [s for s in pages if s is not finding.source])
+            against = contradiction(claim, pages, other_than=finding.source)
             if against is not None:
                 other = against.passage
                 evidence.append(

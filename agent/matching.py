@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import lru_cache
 
 _DENSE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 """Scripts that part no words by blanks, and Hangul, whose words carry particles."""
@@ -16,21 +18,42 @@ _SHORT, _LONG = 3, 6
 
 def coverage(text: str, query: str) -> float:
     """The share of a query's words that a text holds, endings aside; 1 for an empty query."""
-    words = _WORD.findall(query.casefold())
+    words = _words(query.casefold())
     plain = text.casefold()
-    return sum(_holds(plain, word) for word in words) / len(words) if words else 1.0
+    return sum(word.stands_in(plain) for word in words) / len(words) if words else 1.0
 
 
-def _holds(plain: str, word: str) -> bool:
-    """Whether a text holds a word: a number as it is, a run of signs anywhere (富士山), a short
-    word as a word of its own ("AI" is not in "said"), another with any ending ("rockets"), and a
-    long one also at the end of a compound ("Köhlbrandbrücke")."""
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word of a query and how it is looked for: a number as it is, a run of signs anywhere
+    (富士山), a short word as a word of its own ("AI" is not in "said"), another with any ending
+    ("rockets"), and a long one also at the end of a compound ("Köhlbrandbrücke")."""
+
+    stem: str
+    anywhere: str | None
+    """What may stand anywhere."""
+    pattern: re.Pattern[str]
+
+    def stands_in(self, plain: str) -> bool:
+        """Whether a casefolded text holds the word."""
+        if self.stem not in plain:
+            return False
+        if self.anywhere is not None and self.anywhere in plain:
+            return True
+        return self.pattern.search(plain) is not None
+
+
+@lru_cache(maxsize=256)  # one query is compared with many texts
+def _words(query: str) -> tuple[_Word, ...]:
+    return tuple(_word(word) for word in _WORD.findall(query))
+
+
+def _word(word: str) -> _Word:
     stem = word[: max(4, len(word) - 2)]
-    if stem not in plain:
-        return False
     if word[0].isdigit():
-        return re.search(rf"(?<!\d){word}(?!\d)", plain) is not None
-    if re.match(rf"[{_DENSE}]", word) or (len(word) >= _LONG and word in plain):
-        return True
+        return _Word(stem, None, re.compile(rf"(?<!\d){word}(?!\d)"))
     end = rf"(?:e?s)?(?!{_LETTER})" if len(word) <= _SHORT else ""
-    return re.search(rf"(?<!{_LETTER}){re.escape(stem)}{end}", plain) is not None
+    pattern = re.compile(rf"(?<!{_LETTER}){re.escape(stem)}{end}")
+    if re.match(rf"[{_DENSE}]", word):
+        return _Word(stem, stem, pattern)
+    return _Word(stem, word if len(word) >= _LONG else None, pattern)

@@ -16,6 +16,8 @@ MAX_SHOWN_PIXELS = 160_000
 """Of each picture shown to the model: the cap it was trained with."""
 SNIPPET_CHARS = 500
 PAGE_CHARS = 4_000
+MAX_PASSAGES = 1_000
+"""Of a page that are compared with a query; a page of 20,000 characters has about 200."""
 
 
 async def observation_message(
@@ -91,15 +93,15 @@ def _page_lines(call: ToolCall, result: ToolResult, summary: str | None) -> list
 def _relevant(source: Source, query: str, most: int) -> str:
     """The sentences that speak of the query, in their order, from the beginning on where none
     does."""
-    every = passages(source.text or "")
+    every = passages(source.text or "")[:MAX_PASSAGES]
     ranked = sorted(every, key=lambda p: (-coverage(p.text, query), p.start))
-    chosen: list[int] = []
+    chosen: set[int] = set()
     room = most
     for passage in ranked:
         if len(passage.text) > room:
             break
         room -= len(passage.text) + 1
-        chosen.append(passage.start)
+        chosen.add(passage.start)
     return " ".join(_line(p.text) for p in every if p.start in chosen) or "(no text)"
 
 

@@ -7,9 +7,10 @@ observation, each call a durable step.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from agent.evidence import best_passages, quotable
+from agent.evidence import PassageIndex, best_passages, quotable
 from agent.grounding import Grounds, ground
 from agent.matching import coverage
 from agent.ports import Notebook, SearchProvider, StepRunner
@@ -75,7 +76,8 @@ class RulePlanner:
         for subject in found:
             pictures.setdefault(subject.text, [])
             pictures[subject.text] += _shown_before(subject, trail.sources, pictures[subject.text])
-        grounds = _grounds(request, found, trail.sources, pictures)
+        # In a thread: each subject is looked for in every sentence that was read.
+        grounds, named = await asyncio.to_thread(_all_grounds, request, found, trail, pictures)
         empty = [g.subject.text for g in grounds if not g.findings and g.picture is None]
         notes = list(source_notes(trail.results, trail.session.providers))
         if empty:
@@ -87,7 +89,7 @@ class RulePlanner:
             sources=trail.sources,
             grounded=ground(
                 request,
-                [*grounds, *_named_pages(request, trail, grounds)],
+                [*grounds, *named],
                 edits=job.kind is JobKind.EDIT,
             ),
             notes=tuple(notes),
@@ -138,13 +140,21 @@ def _plan(
             )
 
 
+def _all_grounds(
+    request: Request, found: Sequence[Subject], trail: Trail, pictures: dict[str, list[Source]]
+) -> tuple[list[Grounds], list[Grounds]]:
+    """What grounds the subjects, and what further pages say that the request names."""
+    grounds = _grounds(request, found, trail.sources, pictures)
+    return grounds, _named_pages(request, trail, grounds)
+
+
 def _grounds(
     request: Request,
     found: Sequence[Subject],
     sources: Sequence[Source],
     pictures: dict[str, list[Source]],
 ) -> list[Grounds]:
-    pages = [source for source in sources if source.kind is SourceKind.PAGE]
+    pages = PassageIndex([source for source in sources if source.kind is SourceKind.PAGE])
     used: set[str] = set()
     grounds: list[Grounds] = []
     for subject in found:

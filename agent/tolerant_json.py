@@ -14,7 +14,9 @@ from typing import Any
 MAX_DEPTH = 40
 MAX_PARTS = 2_000
 """Values and quotes inside strings; a turn that holds more is no turn."""
-_SPACE = re.compile(r"(?:\s+|//[^\n]*|#[^\n]*|/\*.*?\*/|,)*", re.DOTALL)
+MAX_ESCAPES = 5_000
+MAX_CHARS = 70_000
+_SPACE = re.compile(r"(?:\s+|//[^\n]*|#[^\n]*|,)*")
 _BARE = re.compile(r"[^\s,:\]}\[{\"']+")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\Z")
 _QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "„": "“", "`": "`"}
@@ -37,9 +39,11 @@ def loads(text: str) -> Any:
     """The value that a text most likely means.
 
     Raises:
-        UnreadableJson: It holds no object or list, is nested deeper than 40 levels, or has
-            more than 2,000 parts.
+        UnreadableJson: It holds no object or list, is longer than 70,000 characters, is nested
+            deeper than 40 levels, or has more than 2,000 parts or 5,000 escapes.
     """
+    if len(text) > MAX_CHARS:
+        raise UnreadableJson("it is too long")
     text = text.strip()
     try:
         return json.loads(text, strict=False)
@@ -56,11 +60,11 @@ class _Reader:
         self._text = text
         self._at = at
         self._parts = 0
+        self._escapes = 0
 
     def value(self, depth: int) -> Any:
         if depth > MAX_DEPTH:
             raise UnreadableJson("it is nested too deeply")
-        self._count()
         self._skip()
         here = self._peek()
         if here == "{":
@@ -82,6 +86,7 @@ class _Reader:
                 return found
             if here == "]":
                 return found
+            self._count()
             before = self._at
             key = str(self._string() if here in _QUOTES else self._bare())
             self._skip()
@@ -102,6 +107,7 @@ class _Reader:
                 return found
             if here == "}":
                 return found
+            self._count()
             before = self._at
             found.append(self.value(depth + 1))
             if self._at == before:
@@ -142,6 +148,9 @@ class _Reader:
         return after >= len(self._text) or self._text[after] in ",:]}=" or after == limit
 
     def _escape(self) -> str:
+        self._escapes += 1
+        if self._escapes > MAX_ESCAPES:
+            raise UnreadableJson("it has too many escapes")
         mark = self._text[self._at + 1 : self._at + 2]
         if mark == "u":
             digits = self._text[self._at + 2 : self._at + 6]
@@ -171,9 +180,13 @@ class _Reader:
         return word
 
     def _skip(self) -> None:
-        match = _SPACE.match(self._text, self._at)
-        if match is not None:
+        while match := _SPACE.match(self._text, self._at):
             self._at = match.end()
+            if not self._text.startswith("/*", self._at):
+                return
+            end = self._text.find("*/", self._at + 2)
+            # What follows a comment that never ends belongs to it.
+            self._at = len(self._text) if end < 0 else end + 2
 
     def _peek(self) -> str:
         return self._text[self._at : self._at + 1]

@@ -12,7 +12,10 @@ _ABBREVIATIONS = frozenset(
     z.b d.h bzw usw
     """.split()  # noqa: SIM905
 )
-_END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s|$)|[。！？]+|\n+")
+# Possessive, and only from the first mark on: a run of marks is looked at once, however long it is.
+_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’)\]]*+(?=\s|$)|[。！？]+|\n+")
+_WORD_CHARS = 40
+"""Before a full stop, enough to see an abbreviation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +26,17 @@ class Passage:
     text: str
 
 
-def sentences(text: str) -> list[Passage]:
-    """The sentences of a text in order, without the blanks around them."""
+def sentences(text: str, *, most: int | None = None) -> list[Passage]:
+    """The sentences of a text in order, without the blanks around them; at most the first ``most``
+    where that is given."""
     found: list[Passage] = []
     begin = 0
     for match in _END.finditer(text):
-        if match[0].startswith(".") and _abbreviated(text[begin : match.start()]):
+        if most is not None and len(found) >= most:
+            return found
+        if match[0].startswith(".") and _abbreviated(
+            text[max(begin, match.start() - _WORD_CHARS) : match.start()]
+        ):
             continue
         _add(found, text, begin, match.end())
         begin = match.end()
@@ -37,7 +45,8 @@ def sentences(text: str) -> list[Passage]:
 
 
 def _abbreviated(before: str) -> bool:
-    word = before.rsplit(None, 1)[-1] if before.split() else ""
+    words = before.rsplit(None, 1)
+    word = words[-1] if words else ""
     plain = word.lstrip("(\"'“").casefold()
     return plain in _ABBREVIATIONS or (len(plain) == 1 and plain.isalpha())
 

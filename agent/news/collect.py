@@ -78,7 +78,7 @@ class Collector:
             *(self._feed(url, basket) for url in read[:MAX_FEEDS]),
             *(self._search(topic, workspace_id, basket) for topic in topics),
         )
-        items = tidied(basket.items)
+        items = await asyncio.to_thread(tidied, basket.items)
         kept = {item.url for item in items}
         return Collected(
             tuple(items), frozenset(basket.searched & kept), tuple(sorted(set(basket.problems)))

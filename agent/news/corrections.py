@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from urllib.parse import urlsplit
 
@@ -68,6 +69,11 @@ async def recheck(
         read, _extracted = await read_page(fetcher, page.url, pool=pool)
     except FetchFailed as error:
         return _gone(page) if error.status in GONE else None
+    return await asyncio.to_thread(_correction, page, read)
+
+
+def _correction(page: CitedPage, read: ReadPage) -> Correction | None:
+    """What changed between a cited page and what is read there now."""
     if _leads_home(page.url, read.url) or _NOT_FOUND.search(_plain(read.title)):
         return _gone(page)
     found = retracting_words(f"{read.title}\n{read.text}")

@@ -90,8 +90,11 @@ class WebNewsroom:
         if self._model is not None:
             model = BudgetedModel(self._model, self._words, account)
             draft = await edited(model, pages, tongue=tongue)
-        draft = draft or extracted(pages, candidate.fingerprint, tongue=tongue)
-        return composed(draft, pages, candidate) if draft else None
+        # In threads: all words of all pages are looked at.
+        draft = draft or await asyncio.to_thread(
+            extracted, pages, candidate.fingerprint, tongue=tongue
+        )
+        return await asyncio.to_thread(composed, draft, pages, candidate) if draft else None
 
     async def recheck(self, page: CitedPage) -> Correction | None:
         """Read a cited page again, if its site lets us, and say what changed: it is gone, has

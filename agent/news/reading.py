@@ -105,7 +105,8 @@ async def read_pages(
         for page in read:
             if page and not any(canonical(page.url) == canonical(p.url) for p in found):
                 found.append(page)
-    return found if independent([page.voice for page in found]) >= least else []
+    witnesses = await asyncio.to_thread(lambda: independent([page.voice for page in found]))
+    return found if witnesses >= least else []
 
 
 def reading_order(items: Sequence[NewsItem], tongue: str) -> list[NewsItem]:
@@ -126,7 +127,8 @@ async def _telling(
     published = extracted.published
     if published is not None and published < (page.fetched_at - OLDEST).date():
         return None
-    return page if _tells(page, candidate.fingerprint) else None
+    tells = await asyncio.to_thread(_tells, page, candidate.fingerprint)
+    return page if tells else None
 
 
 def _tells(page: ReadPage, about: Fingerprint) -> bool:

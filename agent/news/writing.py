@@ -109,9 +109,10 @@ def _chosen(quotes: Sequence[_Quote]) -> list[_Quote]:
 def _quotes(number: int, page: ReadPage, wanted: Collection[str]) -> list[_Quote]:
     """The sentences of a page that can be quoted and speak of the story."""
     found: list[_Quote] = []
+    tongue = page.language
     for position, sentence in enumerate(sentences(page.text)[:FIRST_SENTENCES]):
         text = sentence.text
-        if not (_stands_alone(text, page.language) and quotable(text)) or text == page.title:
+        if not (_stands_alone(text, tongue) and quotable(text)) or text == page.title:
             continue
         said = telling(text)
         held = len(said.intersection(wanted))

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any, cast
 
-from pydantic import TypeAdapter, ValidationError
 from yarl import URL
 
 from agent.ports import Fetched, Fetcher
+from domain.bounded_json import UnacceptableJson, parse_json
 from domain.errors import FetchFailed, ProviderUnavailable
 
 MAX_JSON_BYTES = 1_000_000
-"""Of an answer: as much as is parsed in 20 ms, whatever it holds."""
-MAX_FORGIVEN_BYTES = 300_000
-"""Of an answer that only the slower parser reads."""
 MAX_ENTRIES = 100
 """Results that are looked at in one answer."""
 MAX_URL_CHARS = 2048
-_ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
 
 
 async def json_object(
@@ -66,22 +61,12 @@ async def json_posted(
 
 def _object(provider: str, fetched: Fetched) -> Mapping[str, Any]:
     try:
-        answer = _parsed(fetched.body)
-    except (ValueError, RecursionError) as error:
-        raise ProviderUnavailable(provider, "its answer is no JSON") from error
+        answer = parse_json(fetched.body)
+    except UnacceptableJson as error:
+        raise ProviderUnavailable(provider, f"its answer {error}") from error
     if not isinstance(answer, dict):
         raise ProviderUnavailable(provider, "its answer has another form than agreed")
     return cast("Mapping[str, Any]", answer)
-
-
-def _parsed(body: bytes) -> Any:
-    try:
-        return _ANYTHING.validate_json(body)  # refuses more than 200 levels
-    except ValidationError:
-        # Half a surrogate pair in one title should not cost the whole answer.
-        if len(body) > MAX_FORGIVEN_BYTES or b"\\u" not in body:
-            raise
-        return json.loads(body)
 
 
 def part(value: object, *names: str) -> Mapping[str, Any]:
