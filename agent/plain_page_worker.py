@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 from agent.sandbox.charsets import codec_of_header, declared_codec, decoded
-from agent.sandbox.texts import MAX_TEXT_CHARS, clean, line, unescaped
+from agent.sandbox.texts import MAX_TEXT_CHARS, clean, line
+from domain.html_text import unescaped
 
 MAX_HTML_CHARS = 4_000_000
 MAX_TAGS = 400_000

@@ -19,6 +19,7 @@ from agent.vocabulary import (
     RECENT_WORDS,
     VERBS,
 )
+from domain.normal_forms import normalized
 
 MAX_SUBJECTS = 5
 MAX_WORDS = 8
@@ -231,7 +232,7 @@ def _named(chunk: list[_Word]) -> bool:
 
 
 def _everyday(plain: str) -> bool:
-    plain = unicodedata.normalize("NFC", plain)
+    plain = normalized("NFC", plain)
     forms = {plain, plain.removesuffix("s"), plain.removesuffix("es")}
     if plain.endswith("ies"):
         forms.add(plain[:-3] + "y")

@@ -61,20 +61,19 @@ def _integer(digits: str) -> int | None:
 
 def _is_deeper(value: object, most: int) -> bool:
     """Whether there are more than ``most`` containers within each other."""
-    level = [value] if isinstance(value, (dict, list)) else []
+    level: list[object] = [value]
     for _ in range(most):
+        level = [child for container in level for child in _containers_in(container)]
         if not level:
             return False
-        level = [
-            child
-            for container in level
-            for child in _children(container)
-            if isinstance(child, (dict, list))
-        ]
-    return bool(level)
+    return True
 
 
-def _children(container: object) -> list[object]:
-    if isinstance(container, dict):
-        return list(cast("dict[str, object]", container).values())
-    return cast("list[object]", container)
+def _containers_in(value: object) -> list[object]:
+    if isinstance(value, dict):
+        children = list(cast("dict[str, object]", value).values())
+    elif isinstance(value, list):
+        children = cast("list[object]", value)
+    else:
+        return []
+    return [child for child in children if isinstance(child, (dict, list))]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 
+from domain.html_text import unescaped
 from domain.normal_forms import normalized
 
 READ_PER_SHOWN = 8
@@ -21,7 +21,7 @@ def one_line(value: object, *, most: int = 300) -> str:
         value = str(value) if abs(value) < 1e18 else ""
     if not isinstance(value, str):
         return ""
-    text = html.unescape(_TAG.sub(" ", _shown(value[: most * READ_PER_SHOWN])))
+    text = unescaped(_TAG.sub(" ", _shown(value[: most * READ_PER_SHOWN])))
     text = " ".join(normalized("NFC", text).split())
     if not text.isprintable():
         text = "".join(_printable(c) for c in text[: most * 4])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
 import unicodedata
 
 from domain.normal_forms import normalized
@@ -12,7 +10,6 @@ MAX_TEXT_CHARS = 400_000
 MAX_LINE_CHARS = 300
 _KEPT = frozenset("\n\t\u200d")
 """Line breaks, tabs, and the joiner that emoji and several scripts need."""
-_LONG_REFERENCE = re.compile(r"&#\d{9,};?")
 
 
 def clean(text: str) -> str:
@@ -28,9 +25,3 @@ def clean(text: str) -> str:
 def line(value: object, *, most: int = MAX_LINE_CHARS) -> str:
     """The same on one line."""
     return " ".join(clean(str(value or "")[: most * 20]).split())[:most]
-
-
-def unescaped(text: str) -> str:
-    """The text with its HTML character references replaced; a number of thousands of digits, which
-    Python refuses to read, becomes U+FFFD like other numbers of no character."""
-    return html.unescape(_LONG_REFERENCE.sub("\ufffd", text))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.languages import COMMANDS
+from domain.html_text import unescaped
 from domain.team import Scope
 
 
@@ -161,4 +161,4 @@ def plain_words(text: str, *, without: str = "") -> str:
             return ""
         return f"{'#' if kind == '#' else '@'}{(shown or target).lstrip('@#')}"
 
-    return html.unescape(_NOTATION.sub(read, text)).strip()
+    return unescaped(_NOTATION.sub(read, text)).strip()
