@@ -16,6 +16,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic import Field as Limits
 
+from agent import time_limits
 from agent.fetching.failures import UNREADABLE, fail_as
 from agent.fetching.host_queue import measured_waiting
 from agent.images import hamming
@@ -176,7 +177,7 @@ class ToolSession:
         started_at = datetime.now(UTC)
         tally = _Tally()
         with counted_calls() as calls, measured_waiting() as waiting:
-            sources = await self._run(call, tally)
+            sources = await self._run_in_time(call, tally)
         return ToolResult(
             observation=Observation(
                 source_ids=tuple(source.id for source in sources),
@@ -192,6 +193,14 @@ class ToolSession:
             asked=tuple(dict.fromkeys(tally.asked)),
             calls=dict(calls),
         )
+
+    async def _run_in_time(self, call: ToolCall, tally: _Tally) -> list[Source]:
+        try:
+            async with asyncio.timeout(time_limits.HOP_S):
+                return await self._run(call, tally)
+        except TimeoutError:
+            tally.problems.append(f"It took longer than {time_limits.HOP_S:g} s and was given up.")
+            return []
 
     async def _run(self, call: ToolCall, tally: _Tally) -> list[Source]:
         match call.name:
@@ -274,9 +283,11 @@ class ToolSession:
                 return []
             fetched = await self._tools.fetcher.get(url)
             with fail_as(FetchFailed(url, UNREADABLE)):
-                page = await extract_page(
-                    fetched.body, url=url, media_type=fetched.media_type, pool=self._tools.pool
-                )
+                slow = FetchFailed(url, f"reading it took longer than {time_limits.SOURCE_S:g} s")
+                async with time_limits.limited(time_limits.SOURCE_S, slow):
+                    page = await extract_page(
+                        fetched.body, url=url, media_type=fetched.media_type, pool=self._tools.pool
+                    )
         except FetchFailed as error:
             tally.problems.append(str(error))
             return []
@@ -304,8 +315,12 @@ class ToolSession:
         """
 
         async def ask(provider: SearchProvider) -> Sequence[T]:
+            slow = ProviderUnavailable(
+                provider.name, f"it took longer than {time_limits.SOURCE_S:g} s"
+            )
             try:
-                answer = await question(provider)
+                async with time_limits.limited(time_limits.SOURCE_S, slow):
+                    answer = await question(provider)
             except ProviderUnavailable as error:
                 tally.problems.append(str(error))
                 tally.unavailable.append(provider.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections import Counter
 from dataclasses import replace
@@ -9,8 +10,9 @@ from dataclasses import replace
 import pytest
 from pydantic import TypeAdapter
 
+from agent import time_limits
 from agent.metering import MeteredProvider
-from agent.ports import SearchProvider
+from agent.ports import PictureHit, SearchProvider
 from agent.tools import SearchTools, ToolResult, ToolSession
 from agent.trail import Trail
 from domain.errors import InvalidRequest
@@ -221,3 +223,41 @@ async def test_a_page_of_a_result_may_be_opened_and_no_other() -> None:
     (page,) = (await taken(session, browse)).sources
     assert page.title == "The Tall Bridge"
     assert "orange vermilion" in (page.text or "")
+
+
+async def test_a_provider_that_is_too_slow_becomes_a_note_and_the_others_are_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(time_limits, "SOURCE_S", 0.2)
+    slow = Hanging(name="slow", local=False, picture_seeds={"Bridge": 1})
+    session = World(slow, MemoryProvider(name="quick", picture_seeds={"Bridge": 2})).session()
+    result = await taken(session, BRIDGE)
+    assert [source.provider for source in result.sources] == ["quick"]
+    assert result.observation.problems == (
+        "The search provider 'slow' did not answer: it took longer than 0.2 s.",
+    )
+    assert slow.given_up
+
+
+async def test_a_call_that_is_too_slow_ends_with_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time_limits, "HOP_S", 0.2)
+    slow = Hanging(name="slow", local=False, picture_seeds={"Bridge": 1})
+    result = await taken(World(slow).session(), BRIDGE)
+    assert result.sources == ()
+    assert result.observation.problems == ("It took longer than 0.2 s and was given up.",)
+    assert slow.given_up
+
+
+class Hanging(MemoryProvider):
+    """A provider that never answers."""
+
+    given_up = False
+
+    async def pictures(
+        self, query: str, *, workspace_id: str, limit: int, rights: Rights
+    ) -> list[PictureHit]:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.given_up = True
+        raise AssertionError
