@@ -13,10 +13,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from PIL import Image, ImageFile
+from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
 from agent.sandbox.color import in_srgb, to_eight_bits
 from agent.sandbox.picture_formats import format_of
 from agent.sandbox.worker import CannotBeRead
+from domain.pictures import difference_hash
 
 MAX_PIXELS = 25_000_000
 """Of a picture as it is held in memory."""
@@ -36,6 +38,7 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 _ORIENTATION = 0x0112
+_HALVED_CHROMA = 2
 _BROKEN = "is broken or cut off"
 
 
@@ -47,19 +50,20 @@ def run(facts: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[bytes]
     """
     sizes: list[int] = facts["sizes"]
     try:
-        largest = decoded(data, max(sizes))
+        largest, subsampling = decoded(data, max(sizes))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise CannotBeRead("has more than 25 million pixels; make it smaller") from error
     except MemoryError as error:
         raise CannotBeRead("needs too much memory to decode") from error
     except (OSError, SyntaxError, ValueError, EOFError, struct.error, LookupError) as error:
         raise CannotBeRead(_BROKEN) from error
-    return _in_sizes(largest, sizes)
+    return _in_sizes(largest, sizes, subsampling)
 
 
-def decoded(data: bytes, max_pixels: int) -> Image.Image:
-    """The picture upright, as sRGB in mode RGB or RGBA, with at most that many pixels. Raises
-    whatever Pillow raises, and ``CannotBeRead``."""
+def decoded(data: bytes, max_pixels: int) -> tuple[Image.Image, int]:
+    """The picture upright, as sRGB in mode RGB or RGBA, with at most that many pixels, and the
+    chroma subsampling that loses nothing of it: 0 (none) or 2 (4:2:0), where the source has only
+    that. Raises whatever Pillow raises, and ``CannotBeRead``."""
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     name = format_of(data)
@@ -75,12 +79,18 @@ def decoded(data: bytes, max_pixels: int) -> Image.Image:
         elif name != "HEIF":  # which opens at its main picture
             opened.seek(0)
         opened.load()
+        subsampling = 2 if _has_halved_chroma(opened) else 0
         profile = opened.info.get("icc_profile")
         orientation = _orientation(opened)
         picture = _smaller(to_eight_bits(opened), max_pixels)
     picture = in_srgb(picture, profile)
     turn = _TURNS.get(orientation)
-    return picture if turn is None else picture.transpose(turn)
+    return (picture if turn is None else picture.transpose(turn)), subsampling
+
+
+def _has_halved_chroma(opened: Image.Image) -> bool:
+    """Whether a picture is a JPEG in 4:2:0, as most photographs are."""
+    return isinstance(opened, JpegImageFile) and get_sampling(opened) == _HALVED_CHROMA
 
 
 def _reduce_jpeg(opened: Image.Image, max_pixels: int) -> None:
@@ -100,8 +110,10 @@ def _reduce_jpeg(opened: Image.Image, max_pixels: int) -> None:
 
 
 def _scans(data: bytes) -> int:
-    """How many scans a JPEG has; what stands in its other segments (thumbnails, comments) and after
-    its end (videos) does not count."""
+    """How many scans a JPEG has, or 0 where there are certainly few; what stands in its other
+    segments (thumbnails, comments) and after its end (videos) does not count."""
+    if data.count(b"\xff\xda") <= MAX_JPEG_SCANS:
+        return 0  # too few, wherever they stand, and much quicker to see
     at, scans = 2, 0
     while marker := _MARKER.search(data, at):
         at, code = marker.end(), marker[1][0]
@@ -129,18 +141,22 @@ def _smaller(picture: Image.Image, max_pixels: int) -> Image.Image:
     if shrink >= 1:
         return picture
     size = (max(1, int(picture.width * shrink)), max(1, int(picture.height * shrink)))
-    return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    # Halving first by plain averages costs a third of one step by a wide filter.
+    return picture.resize(size, Image.Resampling.BICUBIC, reducing_gap=1.25)
 
 
-def _in_sizes(largest: Image.Image, sizes: Sequence[int]) -> tuple[dict[str, Any], list[bytes]]:
+def _in_sizes(
+    largest: Image.Image, sizes: Sequence[int], subsampling: int
+) -> tuple[dict[str, Any], list[bytes]]:
     """Each size re-encoded; sizes that come out alike share their bytes."""
     bodies: list[bytes] = []
     facts: dict[tuple[int, int], dict[str, Any]] = {}
     found: dict[int, dict[str, Any]] = {}
+    picture = largest
     for most in sorted(set(sizes), reverse=True):
         picture = _smaller(largest, most)
         if picture.size not in facts:
-            body, media_type = _encoded(picture)
+            body, media_type = _encoded(picture, subsampling)
             facts[picture.size] = {
                 "media_type": media_type,
                 "width": picture.width,
@@ -149,10 +165,10 @@ def _in_sizes(largest: Image.Image, sizes: Sequence[int]) -> tuple[dict[str, Any
             }
             bodies.append(body)
         found[most] = facts[picture.size]
-    return {"phash": dhash(largest), "pictures": [found[size] for size in sizes]}, bodies
+    return {"phash": dhash(picture), "pictures": [found[size] for size in sizes]}, bodies
 
 
-def _encoded(picture: Image.Image) -> tuple[bytes, str]:
+def _encoded(picture: Image.Image, subsampling: int) -> tuple[bytes, str]:
     """PNG for drawings and transparency, JPEG for photographs."""
     clean = Image.new(picture.mode, picture.size)
     clean.paste(picture)  # into a new picture, so that nothing but pixels comes along
@@ -160,21 +176,15 @@ def _encoded(picture: Image.Image) -> tuple[bytes, str]:
     if clean.mode == "RGBA" or clean.getcolors(256) is not None:
         clean.save(out, "PNG", compress_level=4)
         return out.getvalue(), "image/png"
-    clean.save(out, "JPEG", quality=92, subsampling=0)
+    clean.save(out, "JPEG", quality=92, subsampling=subsampling)
     return out.getvalue(), "image/jpeg"
 
 
 def dhash(picture: Image.Image) -> str:
-    """The 64-bit difference hash as 16 hex digits: whether each of 8 × 8 cells is darker than its
-    right neighbour; transparent parts count as white."""
+    """The difference hash of a picture; transparent parts count as white."""
     if picture.mode == "RGBA":
         ground = Image.new("RGBA", picture.size, "white")
         picture = Image.alpha_composite(ground, picture)
-    small = picture.convert("L").resize((9, 8), Image.Resampling.LANCZOS)
-    cells = small.tobytes()
-    bits = 0
-    for row in range(8):
-        for column in range(8):
-            here = row * 9 + column
-            bits = bits << 1 | (cells[here] < cells[here + 1])
-    return f"{bits:016x}"
+    rough = picture.reduce(max(1, min(picture.width // 72, picture.height // 64)))
+    small = rough.convert("L").resize((9, 8), Image.Resampling.LANCZOS)
+    return difference_hash(small.tobytes())

@@ -149,7 +149,8 @@ class Picture:
     """A rendered picture as the generator gave it.
 
     ``notes`` are sentences the asker should read beside it; ``cost_usd`` is what a paid service
-    charges for it, 0 on one's own machine.
+    charges for it, 0 on one's own machine. ``phash`` is the difference hash where the generator
+    knows it; bytes that came from elsewhere are decoded safely to find it.
     """
 
     data: bytes
@@ -158,6 +159,7 @@ class Picture:
     height: int
     notes: tuple[str, ...] = ()
     cost_usd: float = 0.0
+    phash: str = ""
 
 
 class DeliveryKind(StrEnum):

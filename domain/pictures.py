@@ -17,3 +17,17 @@ class CheckedPicture:
     width: int
     height: int
     phash: str
+
+
+def difference_hash(cells: bytes) -> str:
+    """The 64-bit difference hash (dHash) as 16 hex digits: whether each of 8 × 8 cells is darker
+    than its right neighbour.
+
+    ``cells`` are the ``(8, 9) uint8`` brightnesses of a picture scaled down, row by row.
+    """
+    bits = 0
+    for row in range(8):
+        for column in range(8):
+            here = row * 9 + column
+            bits = bits << 1 | (cells[here] < cells[here + 1])
+    return f"{bits:016x}"

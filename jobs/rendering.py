@@ -146,7 +146,9 @@ class PictureMaker:
         )
         references = await self._references(work, recipe)
         picture = await self._renderer.render(recipe, references, progress=progress)
-        facts = await self._checker.decode(picture.data, max_pixels=65_536)
+        phash = picture.phash
+        if not phash:
+            phash = (await self._checker.decode(picture.data, max_pixels=65_536)).phash
         sha256 = await self._blobs.put(work.workspace_id, picture.data)
         self._reached("blob")
         return RenderedPicture(
@@ -154,7 +156,7 @@ class PictureMaker:
             picture.media_type,
             picture.width,
             picture.height,
-            facts.phash,
+            phash,
             notes=picture.notes,
             cost_usd=picture.cost_usd,
         )

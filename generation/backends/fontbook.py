@@ -18,6 +18,9 @@ FALLBACKS = ("DejaVuSans.ttf", "DroidSansFallback-Subset.ttf")
 Chinese, Japanese and Korean."""
 MISSING_LETTER = "□"
 MISSING_SIGN = "▫"
+MAX_FACES = 200
+MAX_CHARACTERS = 20_000
+"""So many are remembered, since one book serves a process for as long as it runs."""
 _PROBE_SIZE = 20
 _NOWHERE = "\U0010fffe"
 """A character that no font has, to see what a font draws for those it lacks."""
@@ -47,7 +50,8 @@ class Run:
 
 
 class FontBook:
-    """Loads each face once. FreeType's faces are not for several threads at the same time."""
+    """Loads faces, and remembers what they cover. FreeType's faces are not for several threads at
+    the same time."""
 
     def __init__(self) -> None:
         self._faces: dict[tuple[str, int], ImageFont.FreeTypeFont] = {}
@@ -57,6 +61,8 @@ class FontBook:
         """The font at that size in pixels, with FreeType's basic layout: the same everywhere."""
         key = (font, size)
         if key not in self._faces:
+            if len(self._faces) >= MAX_FACES:
+                self._faces.clear()
             self._faces[key] = ImageFont.truetype(
                 FOLDER / font, size, layout_engine=ImageFont.Layout.BASIC
             )
@@ -97,6 +103,8 @@ class FontBook:
     def _covers(self, font: str, character: str) -> bool:
         key = (font, character)
         if key not in self._covered:
+            if len(self._covered) >= MAX_CHARACTERS:
+                self._covered.clear()
             face = self.face(font, _PROBE_SIZE)
             self._covered[key] = _drawn(face, character) != _drawn(face, _NOWHERE)
         return self._covered[key]

@@ -18,8 +18,10 @@ from urllib.parse import urlsplit
 from PIL import Image, ImageDraw, ImageOps, features
 
 from domain.illustrations import Picture, Recipe, RecipeReference
-from generation.backends.fontbook import FONT_REVISION, Role
+from domain.pictures import difference_hash
+from generation.backends.fontbook import FONT_REVISION, FontBook, Role
 from generation.backends.layout import Box, picture_grid
+from generation.backends.png import encode_png
 from generation.backends.typography import (
     GLUE,
     Block,
@@ -30,7 +32,7 @@ from generation.backends.typography import (
 )
 from generation.capabilities import STORYBOARD, Capabilities
 
-REVISION = "storyboard-2"
+REVISION = "storyboard-3"
 """Changes whenever another layout would come out of the same recipe."""
 
 LABEL = "REFERENCE BOARD"
@@ -66,6 +68,7 @@ class Storyboard:
 
     def __init__(self) -> None:
         self._one_at_a_time = threading.Lock()  # FreeType's faces are not for several threads
+        self._fonts = FontBook()
 
     def versions(self) -> Mapping[str, str]:
         """The libraries and fonts that touch pixels."""
@@ -88,18 +91,24 @@ class Storyboard:
     ) -> Picture:
         """Draw the board; ``references`` are the recipe's pictures in its order."""
         with self._one_at_a_time:
-            board = Board(recipe, [_opened(data) for data in references])
+            board = Board(recipe, [_opened(data) for data in references], self._fonts)
             for fraction in board.draw():
                 if stopped():
                     raise Cancelled
                 progress(fraction)
-            out = io.BytesIO()
-            board.image.save(out, "PNG", compress_level=6)
-        return Picture(out.getvalue(), "image/png", recipe.width, recipe.height)
+            data, phash = encode_png(board.image), _difference_hash(board.image)
+        return Picture(data, "image/png", recipe.width, recipe.height, phash=phash)
+
+
+def _difference_hash(image: Image.Image) -> str:
+    rough = image.reduce(max(1, min(image.width // 72, image.height // 64)))
+    return difference_hash(rough.convert("L").resize((9, 8), Image.Resampling.LANCZOS).tobytes())
 
 
 def _opened(data: bytes) -> Image.Image:
     with Image.open(io.BytesIO(data)) as image:
+        if not image.has_transparency_data:
+            return image.convert("RGB")
         ground = Image.new("RGB", image.size, CARD)
         shown = image.convert("RGBA")
         ground.paste(shown, mask=shown.getchannel("A"))
@@ -112,6 +121,7 @@ class Board:
 
     recipe: Recipe
     pictures: Sequence[Image.Image]
+    fonts: FontBook = field(default_factory=FontBook)
     texts: list[Box] = field(default_factory=list[Box])
     cells: list[Box] = field(default_factory=list[Box])
 
@@ -119,7 +129,7 @@ class Board:
         width, height = self.recipe.width, self.recipe.height
         self.image = Image.new("RGB", (width, height), PAPER)
         self._pen = ImageDraw.Draw(self.image)
-        self._type = Typesetter()
+        self._type = Typesetter(self.fonts)
         self.unit = max(7, round(math.sqrt(width * height) / 80))
         """The size of small text in pixels; everything else is a multiple."""
         self.accent = ACCENTS[self.recipe.seed % len(ACCENTS)]
@@ -244,7 +254,7 @@ class Board:
         """Fill the frame; what must be cropped goes more from below than from above, where faces
         are."""
         size = (max(1, frame.width), max(1, frame.height))
-        fitted = ImageOps.fit(picture, size, Image.Resampling.LANCZOS, centering=(0.5, 0.3))
+        fitted = ImageOps.fit(picture, size, Image.Resampling.BICUBIC, centering=(0.5, 0.3))
         self.image.paste(fitted, (frame.left, frame.top))
 
     def _badge(self, frame: Box, number: int | None) -> None:
