@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ class Limner:
 
     process: asyncio.subprocess.Process
     folder: Path
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def pid(self) -> int:
@@ -43,8 +44,9 @@ class Limner:
         """Give an order and wait for the answer."""
         assert self.process.stdin is not None  # noqa: S101 - both are pipes, see below
         assert self.process.stdout is not None  # noqa: S101
-        self.process.stdin.write(json.dumps(order).encode() + b"\n")
-        return json.loads(await self.process.stdout.readline())
+        async with self._turn:
+            self.process.stdin.write(json.dumps(order).encode() + b"\n")
+            return json.loads(await self.process.stdout.readline())
 
 
 @asynccontextmanager

@@ -66,18 +66,18 @@ async def work(*, counting: bool, watching: bool) -> None:
 async def submit(house: House, prompts: list[str], folder: Path) -> list[str]:
     """Accept a job for each prompt, all at once, each of a member of its own; gives their ids."""
 
-    async def one(prompt: str, number: int) -> str:
+    async def one(prompt: str) -> str:
         out = str(folder / f"{ULID()}.png")
         request = Request.checked(
             prompt,
             workspace_id=LOCAL_WORKSPACE,
-            member_id=f"m{number}",
+            member_id=f"m-{ULID()}",
             destination=Destination("terminal", platform.node(), out),
             seed=1,
         )
         return (await house.desk.submit(request, event_key=str(ULID()))).id
 
-    return list(await asyncio.gather(*(one(prompt, n) for n, prompt in enumerate(prompts))))
+    return list(await asyncio.gather(*(one(prompt) for prompt in prompts)))
 
 
 async def _standard_input() -> asyncio.StreamReader:
