@@ -41,12 +41,19 @@ class Limner:
         return [str(job_id) for job_id in told]
 
     async def order(self, **order: Any) -> Any:
-        """Give an order and wait for the answer."""
+        """Give an order and wait for the answer.
+
+        Raises:
+            RuntimeError: The process has ended.
+        """
         assert self.process.stdin is not None  # noqa: S101 - both are pipes, see below
         assert self.process.stdout is not None  # noqa: S101
         async with self._turn:
             self.process.stdin.write(json.dumps(order).encode() + b"\n")
-            return json.loads(await self.process.stdout.readline())
+            answer = await self.process.stdout.readline()
+        if not answer:
+            raise RuntimeError("the process to be measured has ended")
+        return json.loads(answer)
 
 
 @asynccontextmanager
