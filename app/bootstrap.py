@@ -26,6 +26,7 @@ from app.news import NewsParts, news_parts
 from app.restart import give_up
 from app.searching import searching
 from app.settings import Settings
+from app.supervision import Supervisor
 from bot.terminal.surface import TerminalSurface
 from domain.errors import InvalidSettings, LimnerError
 from domain.executors import Executor
@@ -89,6 +90,8 @@ class House:
     """This process's house-keeping, once it works on queues."""
     health: StorageHealth = field(default_factory=StorageHealth)
     """Whether this process's storage can be used."""
+    supervisor: Supervisor = field(default_factory=Supervisor)
+    """Keeps the chat surfaces running."""
 
     @property
     def trouble(self) -> LimnerError | None:
@@ -149,6 +152,7 @@ def _served(house: House) -> AbstractAsyncContextManager[int]:
         host=settings.http_host,
         port=settings.http_port,
         trouble=lambda: house.trouble,
+        parts=lambda: house.supervisor.troubles,
         limits=ConnectionLimits(
             connections=settings.http_max_connections,
             per_address=settings.http_max_connections_per_address,
@@ -202,8 +206,11 @@ async def _started(
     running.append(asyncio.create_task(wired.mirrors.run(), name="mirrors"))
     for chat in chats:
         watcher = Watcher(store=wired.store, surface=chat.name, board=chat)
-        running.append(asyncio.create_task(chat.run(), name=chat.name))
-        running.append(asyncio.create_task(watcher.run(), name=f"watch {chat.name}"))
+        keep_running = wired.house.supervisor.keep_running
+        connected = keep_running(chat.name, chat.run, worked_before=lambda c=chat: c.connected)  # type: ignore[misc]
+        watching = keep_running(f"watch {chat.name}", watcher.run)
+        running.append(asyncio.create_task(connected, name=chat.name))
+        running.append(asyncio.create_task(watching, name=f"watch {chat.name}"))
 
 
 async def _wired(
