@@ -13,15 +13,16 @@ from storage.blobs import FolderBlobStore
 
 
 @asynccontextmanager
-async def opened_blobs(settings: Settings) -> AsyncGenerator[BlobStore]:
-    """The store of blobs that the settings name, for as long as the block runs.
+async def opened_blobs(settings: Settings, *, place: str = "") -> AsyncGenerator[BlobStore]:
+    """The store of blobs that the settings name, for as long as the block runs. ``place`` is what
+    no other living process has, if this one has such a place.
 
     Raises:
         InvalidSettings: The settings of the bucket are incomplete, or boto3 is not installed.
         StorageUnavailable: The bucket cannot be used with them.
     """
     if settings.bucket is None:
-        yield FolderBlobStore(settings.data_dir / "blobs")
+        yield FolderBlobStore(settings.data_dir / "blobs", place=place)
         return
     bucket, prefix = settings.bucket
     key_id, key = settings.s3_access_key_id, secret(settings.s3_secret_access_key)

@@ -26,7 +26,6 @@ from app.news import NewsParts, news_parts
 from app.restart import give_up
 from app.searching import searching
 from app.settings import Settings
-from app.supervision import Supervisor
 from bot.terminal.surface import TerminalSurface
 from domain.errors import InvalidSettings, LimnerError
 from domain.executors import Executor
@@ -37,6 +36,7 @@ from generation.registry import Renderers
 from jobs.admission import Admission
 from jobs.deliver import Courier
 from jobs.desk import Desk
+from jobs.dispatch import TaskDispatcher
 from jobs.engine import DbosEngine, EngineSettings
 from jobs.illustrate import Illustrator
 from jobs.mirror import Mirror, MirrorRounds
@@ -55,8 +55,12 @@ from jobs.team import TeamDesk
 from jobs.upkeep import Upkeep, UpkeepSettings
 from jobs.watch import Watcher
 from jobs.workflows import workflows
+from storage.changes import ChangeFeed, opened_changes
+from storage.engine_database import EngineDatabase
+from storage.executors import SqlExecutors
 from storage.library import SqlLibrary
 from storage.mirrors import SqlMirrorOperations
+from storage.tasks import SqlTaskBoard
 from storage.unit_of_work import SqlStore
 from web.connections import ConnectionLimits, networks
 from web.server import Door, serving
@@ -66,6 +70,10 @@ EVERYTHING = ("research", "generation", "delivery", "news")
 """The queues that a process may work on, as people name them."""
 PICTURES = EVERYTHING[:3]
 """What a command needs that makes one picture."""
+SIDE_CONCURRENCY = 8
+"""Tasks at once on each queue of deliveries and of the news."""
+STORAGE_PATIENCE_S = 20.0
+"""How long whoever asks waits for a database that cannot be used before they are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +94,13 @@ class House:
     doors: list[Door] = field(default_factory=list[Door])
     """What this process serves over HTTP."""
     running: list[asyncio.Task[None]] = field(default_factory=list["asyncio.Task[None]"])
-    upkeep: list[Upkeep] = field(default_factory=list[Upkeep])
-    """This process's house-keeping, once it works on queues."""
     health: StorageHealth = field(default_factory=StorageHealth)
     """Whether this process's storage can be used."""
-    supervisor: Supervisor = field(default_factory=Supervisor)
-    """Keeps the chat surfaces running."""
 
     @property
     def trouble(self) -> LimnerError | None:
         """Why no job can go on in this process just now, if that is so."""
-        if self.health.trouble is not None:
-            return self.health.trouble
-        return next((upkeep.trouble for upkeep in self.upkeep), None)
+        return self.health.trouble
 
 
 @asynccontextmanager
@@ -138,7 +140,9 @@ async def open_house(
         if executor is not None:
             await _started(stack, wired, executor, surfaces)
             if serve and NEWS_QUEUE in queues:
-                clock = asyncio.create_task(wired.news.timer.run(), name="news clock")
+                clock = asyncio.create_task(
+                    wired.news.timer.run(wired.feed.listener()), name="news clock"
+                )
                 wired.house.running.append(clock)
         if wired.house.doors:
             await stack.enter_async_context(_served(wired.house))
@@ -152,7 +156,6 @@ def _served(house: House) -> AbstractAsyncContextManager[int]:
         host=settings.http_host,
         port=settings.http_port,
         trouble=lambda: house.trouble,
-        parts=lambda: house.supervisor.troubles,
         limits=ConnectionLimits(
             connections=settings.http_max_connections,
             per_address=settings.http_max_connections_per_address,
@@ -178,6 +181,9 @@ class _Wired:
 
     house: House
     engine: DbosEngine
+    dispatcher: TaskDispatcher
+    board: SqlTaskBoard
+    feed: ChangeFeed
     store: SqlStore
     illustrator: Illustrator
     news: NewsParts
@@ -188,29 +194,32 @@ class _Wired:
 async def _started(
     stack: AsyncExitStack, wired: _Wired, executor: Executor, chats: Sequence[ChatSurface]
 ) -> None:
-    """Begin to work: heartbeat first, then the queues, then chat."""
+    """Begin to work: heartbeat first, then the tasks, then chat."""
+    house, feed = wired.house, wired.feed
+    await stack.enter_async_context(opened_changes(feed, house.database))
     upkeep = Upkeep(
-        settings=UpkeepSettings(keep_traces_days=wired.house.settings.keep_traces_days),
+        settings=UpkeepSettings(keep_traces_days=house.settings.keep_traces_days),
         engine=wired.engine,
+        dispatcher=wired.dispatcher,
+        board=wired.board,
+        executors=SqlExecutors(house.database),
         store=wired.store,
         illustrator=wired.illustrator,
         executor=executor,
+        health=house.health,
     )
-    wired.house.upkeep.append(upkeep)
-    await upkeep.beat()
-    await wired.engine.start()
+    await upkeep.enter()
     stack.push_async_callback(upkeep.leave)
-    running = wired.house.running
+    await wired.engine.start()
+    running = house.running
     stack.push_async_callback(_ended, running)
     running.append(asyncio.create_task(upkeep.run(), name="upkeep"))
-    running.append(asyncio.create_task(wired.mirrors.run(), name="mirrors"))
+    running.append(asyncio.create_task(wired.dispatcher.run(upkeep), name="dispatch"))
+    running.append(asyncio.create_task(wired.mirrors.run(feed.listener()), name="mirrors"))
     for chat in chats:
         watcher = Watcher(store=wired.store, surface=chat.name, board=chat)
-        keep_running = wired.house.supervisor.keep_running
-        connected = keep_running(chat.name, chat.run, worked_before=lambda c=chat: c.connected)  # type: ignore[misc]
-        watching = keep_running(f"watch {chat.name}", watcher.run)
-        running.append(asyncio.create_task(connected, name=chat.name))
-        running.append(asyncio.create_task(watching, name=f"watch {chat.name}"))
+        running.append(asyncio.create_task(chat.run(), name=chat.name))
+        running.append(asyncio.create_task(watcher.run(feed.listener()), name=f"watch {chat.name}"))
 
 
 async def _wired(
@@ -223,8 +232,12 @@ async def _wired(
 ) -> _Wired:
     engine_db = await database.opened(settings)
     stack.push_async_callback(engine_db.dispose)
-    store = SqlStore(engine_db)
-    blobs = await stack.enter_async_context(opened_blobs(settings))
+    health = StorageHealth(changed=tell_storage_health)
+    feed = ChangeFeed()
+    store = SqlStore(engine_db, changes=feed, health=health, patience_s=STORAGE_PATIENCE_S)
+    blobs = await stack.enter_async_context(
+        opened_blobs(settings, place=executor.place if executor else "")
+    )
     library = SqlLibrary(engine_db)
     pool = WorkerPool(size=settings.worker_processes)
     stack.push_async_callback(pool.aclose)
@@ -238,16 +251,31 @@ async def _wired(
         workshop=workshop(settings, fatal=fatal),
     )
     stack.push_async_callback(renderer.aclose)
-    health = StorageHealth(changed=tell_storage_health)
-    engine = _engine(settings, executor, queues, health)
+    board = SqlTaskBoard(engine_db, changes=feed)
+    engine = DbosEngine(
+        EngineSettings(
+            url=settings.engine_database,
+            executor_id=executor.id if executor else f"client-{ULID()}",
+        ),
+        database=EngineDatabase(settings.engine_database, health=health),
+        health=health,
+    )
+    dispatcher = TaskDispatcher(
+        board=board,
+        runner=engine,
+        changes=feed.listener(),
+        executor_id=executor.id if executor else "",
+        room=_room(settings, queues),
+        health=health,
+    )
     policy = Policy(judge, models.moderator(settings, stack))
-    mirror = Mirror(store=store, blobs=blobs, dispatcher=engine, reached=reached)
+    mirror = Mirror(store=store, blobs=blobs, dispatcher=dispatcher, reached=reached)
     desk = Desk(
         store=store,
         blobs=blobs,
         renderer=renderer,
         checker=decoder,
-        dispatcher=engine,
+        dispatcher=dispatcher,
         admission=Admission(policy, jobs_per_member=settings.jobs_per_person),
         exporter=outgoing,
         mirror=mirror,
@@ -266,7 +294,7 @@ async def _wired(
         researcher=models.researcher(settings, stack, decoder, blobs, web.tools_for, renderer),
         maker=maker,
         policy=policy,
-        dispatcher=engine,
+        dispatcher=dispatcher,
         reached=reached,
     )
     terminal = TerminalSurface(
@@ -274,7 +302,7 @@ async def _wired(
     )
     surfaces: dict[str, Surface] = {TERMINAL: terminal}
     courier = Courier(store=store, surfaces=surfaces, sleep=engine.sleep, reached=reached)
-    team = TeamDesk(store=store, dispatcher=engine, mirror=mirror)
+    team = TeamDesk(store=store, dispatcher=dispatcher, mirror=mirror)
     news = news_parts(
         settings,
         stack,
@@ -284,7 +312,7 @@ async def _wired(
         desk=desk,
         team=team,
         policy=policy,
-        dispatcher=engine,
+        dispatcher=dispatcher,
         reached=reached,
     )
     engine.register(workflows(illustrator, courier, news.editor, news.corrections))
@@ -303,22 +331,27 @@ async def _wired(
         health=health,
     )
     rounds = MirrorRounds(store=store, operations=SqlMirrorOperations(engine_db), mirror=mirror)
-    return _Wired(house, engine, store, illustrator, news, surfaces, rounds)
-
-
-def _engine(
-    settings: Settings, executor: Executor | None, queues: tuple[str, ...], health: StorageHealth
-) -> DbosEngine:
-    return DbosEngine(
-        EngineSettings(
-            url=settings.engine_database,
-            executor_id=executor.id if executor else f"client-{ULID()}",
-            queues=queues,
-            research_concurrency=settings.research_concurrency,
-            generation_concurrency=settings.generation_concurrency,
-        ),
-        health=health,
+    return _Wired(
+        house=house,
+        engine=engine,
+        dispatcher=dispatcher,
+        board=board,
+        feed=feed,
+        store=store,
+        illustrator=illustrator,
+        news=news,
+        surfaces=surfaces,
+        mirrors=rounds,
     )
+
+
+def _room(settings: Settings, queues: Sequence[str]) -> dict[str, int]:
+    """How many tasks of each queue this process works on at once."""
+    limits = {
+        RESEARCH_QUEUE: settings.research_concurrency,
+        GENERATION_QUEUE: settings.generation_concurrency,
+    }
+    return {queue: limits.get(queue, SIDE_CONCURRENCY) for queue in queues}
 
 
 async def _ended(running: Sequence[asyncio.Task[None]]) -> None:

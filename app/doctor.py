@@ -8,7 +8,7 @@ import os
 import shutil
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from tempfile import TemporaryFile
 
 from app import database
@@ -122,8 +122,9 @@ async def _workers(settings: Settings) -> tuple[bool, str]:
 
     engine = await database.opened(settings)
     try:
-        horizon = datetime.now(UTC) - timedelta(seconds=15)
-        alive = [e for e in await SqlStore(engine).operations.executors() if e.seen_at >= horizon]
+        operations = SqlStore(engine).operations
+        horizon = await operations.now() - timedelta(seconds=15)
+        alive = [e for e in await operations.executors() if e.seen_at >= horizon]
     finally:
         await engine.dispose()
     if not alive:

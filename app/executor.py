@@ -1,8 +1,8 @@
-"""The identity of this process: stable across restarts and never shared by two live processes.
+"""The identity of this process: a place that no two live processes share, and a run of its own.
 
-The job engine takes up again what the same executor left behind. So a process takes the lowest free
-slot of its data folder by locking a file: while it lives nobody else gets the slot, and after a
-crash the next process that starts gets it, and with it the interrupted jobs, at once.
+A process takes the lowest free slot of its data folder by locking a file: while it lives nobody
+else gets the slot. After a crash the next process that starts gets it, and knows by that that the
+run before it is dead: it takes the interrupted jobs at once.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def claimed_executor(data_dir: Path, queues: tuple[str, ...]) -> Generator[Execu
     now = datetime.now(UTC)
     try:
         yield Executor(
-            id=f"{installation}-{slot}",
+            id=f"{installation}-{slot}.{secrets.token_hex(4)}",
             queues=queues,
             host=platform.node(),
             pid=os.getpid(),

@@ -8,7 +8,11 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Executor:
-    """A process that works on queues, as its heartbeat tells."""
+    """A process that works on queues, as its heartbeat tells.
+
+    ``id`` is unique to one run of it; ``place`` is what it shares with the runs before and after
+    it, of which one at a time lives.
+    """
 
     id: str
     queues: tuple[str, ...]
@@ -16,3 +20,8 @@ class Executor:
     pid: int
     started_at: datetime
     seen_at: datetime
+
+    @property
+    def place(self) -> str:
+        """The part of the id that stays when the process is started again."""
+        return self.id.partition(".")[0]

@@ -116,7 +116,7 @@ def _housekeeping(doors: Doors) -> Mapping[str, Call]:
     operations, news, now = doors.store.operations, doors.news, datetime.now(UTC)
     return {
         "live jobs": lambda: operations.live("terminal"),
-        "unfinished jobs": lambda: operations.unfinished(before=now),
+        "jobs without a task": lambda: operations.stray(),
         "untried deliveries": lambda: operations.untried(),
         "times of renders": lambda: operations.render_seconds(),
         "retention": lambda: operations.expire(before=now - timedelta(days=90)),

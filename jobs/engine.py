@@ -1,50 +1,36 @@
-"""The job engine: DBOS set up, workflows registered, queues, steps and the way to start tasks.
+"""The job engine: DBOS set up, workflows registered, and claimed tasks run to their end.
 
-Only this file and ``jobs/steps.py`` know DBOS. Steps and arguments are kept as JSON, never pickled,
-because whoever can write to the database could otherwise run code. The application version is a
-constant, because a job of another version would never be taken up again; what changes in a workflow
-is guarded by ``StepRunner.is_patched``.
+Only this file, ``jobs/steps.py`` and ``jobs/engine_values.py`` know DBOS. Which process works on
+what is decided elsewhere (``jobs/dispatch.py``): DBOS's own queues only carry tasks that are run
+again, each process's over a queue of its own. The application version is a constant, because a job
+of another version would never be taken up again; what changes in a workflow is guarded by
+``StepRunner.is_patched``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
-import json
-import logging
-import re
-import sqlite3
-import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, Protocol, cast
 
 import structlog
-from dbos import (
-    DBOS,
-    DBOSConfig,
-    Serializer,
-    SetEnqueueOptions,
-    SetWorkflowID,
-    WorkflowStatus,
-)
+from dbos import DBOS, DBOSClient, DBOSConfig, SetWorkflowID, WorkflowStatus
 from dbos import error as dbos_errors
 
-from domain.errors import LimnerError, StorageUnavailable
+from domain.claims import Claim, ClaimLost, current_claim
+from domain.errors import StorageUnavailable
 from domain.health import StorageHealth
-from jobs.ports import StepRunner, Task
-from jobs.steps import (
-    DurableSteps,
-    HistoryMismatch,
-    database_errors_in_words,
-    root_error,
-    unusable,
-)
-from jobs.tasks import GENERATION_QUEUE, RESEARCH_QUEUE
+from domain.patience import is_pause
+from domain.tasks import ClaimedTask, Task
+from jobs.engine_values import EngineLog, JsonSerializer, RunInterrupted
+from jobs.ports import StepRunner
+from jobs.steps import DurableSteps, HistoryMismatch, database_errors_in_words
+from jobs.tasks import JOBLESS, job_of_task
 
 Workflow = Callable[[str, str, StepRunner], Awaitable[None]]
 """The body of a workflow: workspace id, the id of what it is about, and its steps."""
@@ -52,98 +38,46 @@ Workflow = Callable[[str, str, StepRunner], Awaitable[None]]
 log = structlog.get_logger(__name__)
 _steps: contextvars.ContextVar[DurableSteps] = contextvars.ContextVar("steps")
 
-VERSION = "jobs-v1"
-RESTART_PAUSES_S = (0.05, 0.2, 0.5, 1.0, 2.0)
-TROUBLE_S = 20.0
-TROUBLE_TIMES = 3
-"""So often within so many seconds the engine's database must fail to count as out of order."""
+VERSION: Final = "jobs-v1"
+RECOVERIES: Final = 1_000_000
+"""DBOS counts every time that a workflow is run again; Limner counts those without progress."""
+RECOVERY: Final = "recovery-"
+"""How the queues begin over which processes run their own tasks again."""
+RECOVERY_POLLING_S: Final = 0.1
+BEGINS_WITHIN_S: Final = 15.0
+"""A task that is to be run again and has not begun by then is handed to DBOS once more."""
+LIVE: Final = ("PENDING", "ENQUEUED", "DELAYED")
+OVER: Final = ("SUCCESS", "ERROR", "CANCELLED")
 
 
-class RecordedFailure(LimnerError):
-    """A failure that a step kept, read back after a restart; its words are the original's."""
-
-
-class RunInterrupted(Exception):
-    """How a run ends whose history does not fit; it goes on at ``position`` (from 1) by itself."""
-
-    def __init__(self, position: int, why: str) -> None:
-        super().__init__(why)
-        self.position = position
-
-
-class JsonSerializer(Serializer):
-    """Keeps what the engine stores as JSON; of an exception only the sentence is kept."""
-
-    def serialize(self, data: Any) -> str:
-        """JSON text for plain data, workflow arguments or an exception."""
-        if isinstance(data, BaseException):
-            root = root_error(data)
-            data = {"__failure__": str(root), "limner": isinstance(root, LimnerError)}
-            if isinstance(root, RunInterrupted):
-                data["restart_at"] = root.position
-        return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-
-    def deserialize(self, serialized_data: str) -> Any:
-        """What :meth:`serialize` was given, tuples as lists and exceptions as failures."""
-        data = json.loads(serialized_data)
-        if isinstance(data, dict) and "__failure__" in data:
-            kept = cast("dict[str, Any]", data)
-            text = str(kept["__failure__"])
-            if "restart_at" in kept:
-                return RunInterrupted(int(kept["restart_at"]), text)
-            return RecordedFailure(text) if kept["limner"] else RuntimeError(text)
-        return cast("Any", data)
-
-    def name(self) -> str:
-        """How the engine marks rows of this form."""
-        return "limner_json"
-
-
-class EngineLog(logging.Handler):
-    """Takes down what the engine says of itself, and notices when its database fails."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self._failures: deque[tuple[float, str]] = deque(maxlen=TROUBLE_TIMES)
-        self._said: dict[str, float] = {}
-        """The last text and when it was taken down, so that the same is not repeated for long."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Pass a warning of the engine on to our own log, the same at most every 20 s."""
-        text = record.getMessage()
-        if record.created - self._said.get(text, 0.0) > TROUBLE_S:
-            self._said = {text: record.created}
-            log.warning("engine_said", text=text[:2000])
-        if re.search(r"sqlite3\.|psycopg|sqlalchemy", text):
-            self._failures.append((record.created, text))
+class EngineDatabase(Protocol):
+    """The engine's connections, as ``storage`` makes them."""
 
     @property
-    def trouble(self) -> StorageUnavailable | None:
-        """Why the engine cannot go on, if that is so just now."""
-        recent = [text for at, text in self._failures if at > time.time() - TROUBLE_S]
-        if len(recent) < TROUBLE_TIMES:
-            return None
-        found = re.search(r"\)\s*([^\n(\[]+)", recent[-1])
-        return unusable(found[1].strip() if found else "it does not answer")
+    def connections(self) -> Any:
+        """A SQLAlchemy engine, the same each time."""
+        ...
+
+    def hurry(self) -> None:
+        """Let DBOS's own threads look for work often, until :meth:`relax` was called as often."""
+        ...
+
+    def relax(self) -> None:
+        """Take one :meth:`hurry` back."""
+        ...
+
+    def close(self) -> None:
+        """Hold no thread up any more; DBOS is about to end."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
-    """How one process takes part.
-
-    ``executor_id`` is stable and unique per process: the engine takes up again what a process of
-    the same id left. ``queues`` are the ones to work on; none for a process that only submits.
-    ``url`` is a synchronous SQLAlchemy address.
-    """
+    """``executor_id`` is unique to this run of the process; ``url`` a synchronous SQLAlchemy
+    address."""
 
     url: str
     executor_id: str
-    queues: tuple[str, ...]
-    research_concurrency: int = 8
-    generation_concurrency: int = 1
-    side_concurrency: int = 8
-    """Tasks at once on every other queue: deliveries and the news."""
-    polling_s: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +90,16 @@ class TaskState:
     queue: str | None
     executor_id: str | None
     workspace_id: str = ""
-    """Known only where the task's arguments were read too."""
+    subject_id: str = ""
+    """Both are known only where the task's arguments were read too."""
     partition: str | None = None
     restart_at: int | None = None
     """The step from which it must be run again, because the history it had did not fit."""
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is to be done for it."""
+        return self.restart_at is None and self.status in OVER
 
     @property
     def broken(self) -> bool:
@@ -170,30 +110,38 @@ class TaskState:
         )
 
 
+@dataclass(eq=False, slots=True)
+class _Run:
+    """A task that is worked on here, from its claim to its end."""
+
+    claim: Claim
+    progressed: Callable[[], None]
+    body: asyncio.Task[Any] | None = None
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    pause: StorageUnavailable | None = None
+
+
 class DbosEngine:
     """DBOS in this process; at most one may be started at a time."""
 
-    def __init__(self, settings: EngineSettings, *, health: StorageHealth | None = None) -> None:
+    def __init__(
+        self,
+        settings: EngineSettings,
+        *,
+        database: EngineDatabase | None = None,
+        health: StorageHealth | None = None,
+    ) -> None:
         self._settings = settings
+        self._database = database
         self._health = health or StorageHealth()
         self._workflows: dict[str, Callable[..., Any]] = {}
         self._bodies: dict[str, Workflow] = {}
-        self._known_queues: set[str] = set()
+        self._recovery_queue = f"{RECOVERY}{settings.executor_id}"
         self._start = asyncio.Lock()
         self._started = False
-        self._running: set[asyncio.Task[Any]] = set()
-        self._restarting: set[asyncio.Task[None]] = set()
+        self._runs: dict[str, _Run] = {}
         self._log = EngineLog()
-
-    @property
-    def trouble(self) -> StorageUnavailable | None:
-        """Why no task can go on just now, if that is so: the disk is full, say."""
-        return self._log.trouble
-
-    @property
-    def settings(self) -> EngineSettings:
-        """How this process takes part."""
-        return self._settings
 
     def register(self, bodies: Mapping[str, Workflow]) -> None:
         """Name the bodies of all workflows; every process registers all, before the start, since
@@ -201,40 +149,22 @@ class DbosEngine:
         self._bodies.update(bodies)
 
     async def start(self) -> None:
-        """Open the engine's tables and begin to work on the queues; nothing when started."""
+        """Open the engine's tables; nothing when started."""
         async with self._start:
             if self._started:
                 return
-            settings = self._settings
-            if settings.url.startswith("sqlite:///"):
-                await asyncio.to_thread(_use_wal, settings.url)
-            config: DBOSConfig = {
-                "name": "limner",
-                "system_database_url": settings.url,
-                "application_version": VERSION,
-                "executor_id": settings.executor_id,
-                "serializer": JsonSerializer(),
-                "log_level": "WARNING",
-                "max_executor_threads": 64,
-                "notification_listener_polling_interval_sec": 0.5,
-            }
-            DBOS(config=config)
-            self._listen_to_the_engine()
+            DBOS(config=self._config())
+            self._log.install()
             for name, body in self._bodies.items():
                 self._workflows[name] = self._workflow(name, body)
-            DBOS.listen_queues(list(settings.queues))
-            self._started = True
-            DBOS.launch()
-            for queue in dict.fromkeys((RESEARCH_QUEUE, GENERATION_QUEUE, *settings.queues)):
-                await self._ensure_queue(queue)
-
-    def _listen_to_the_engine(self) -> None:
-        """Take its log over: nothing of it on the console, warnings in ours."""
-        engine_log = logging.getLogger("dbos")
-        for handler in list(engine_log.handlers):
-            engine_log.removeHandler(handler)
-        engine_log.addHandler(self._log)
-        engine_log.propagate = False
+            DBOS.listen_queues([self._recovery_queue])
+            with database_errors_in_words():
+                # Known before the launch, the queue is looked at from the first moment.
+                known = await asyncio.to_thread(self._register_before_launch)
+                DBOS.launch()
+                self._started = True
+                if not known:
+                    await self._register_queue()
 
     async def stop(self) -> None:
         """Stop working; what was in flight is taken up by another process or the next start."""
@@ -242,184 +172,281 @@ class DbosEngine:
             if not self._started:
                 return
             self._started = False
-            for task in [*self._running, *self._restarting]:
-                task.cancel()
-            await asyncio.gather(*self._running, *self._restarting, return_exceptions=True)
+            bodies = [run.body for run in self._runs.values() if run.body is not None]
+            for body in bodies:
+                body.cancel()
+            await asyncio.gather(*bodies, return_exceptions=True)
+            if self._database is not None:
+                self._database.close()
+            with suppress(StorageUnavailable), database_errors_in_words():
+                await DBOS.delete_queue_async(self._recovery_queue)
             await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
             # The engine made its own executor the event loop's and has now shut it down.
             threads = ThreadPoolExecutor(thread_name_prefix="limner")
             asyncio.get_running_loop().set_default_executor(threads)
+            if self._database is not None:
+                await asyncio.to_thread(self._database.connections.dispose)
 
-    async def enqueue(self, task: Task) -> None:
-        """Start the task's workflow on its queue unless it was started before."""
-        with database_errors_in_words():
-            await self.start()
-            await self._ensure_queue(task.queue)
-            if DBOS.step_id is None:
-                await self._enqueue(task)
-            else:  # the engine lets no step start a workflow, so this stands beside the step
-                await asyncio.create_task(self._enqueue(task), context=contextvars.Context())
+    async def run(
+        self, claimed: ClaimedTask, claim: Claim, *, progressed: Callable[[], None] = lambda: None
+    ) -> bool:
+        """Work on a task until it is over; False where it has to be run again, because storage
+        could not be used or its history did not fit. ``progressed`` is called after each step.
 
-    async def _enqueue(self, task: Task) -> None:
-        with SetWorkflowID(task.id), SetEnqueueOptions(queue_partition_key=task.partition):
-            await DBOS.enqueue_workflow_async(
-                task.queue, self._workflows[task.workflow], task.workspace_id, task.subject_id
-            )
+        Raises:
+            StorageUnavailable: The engine's database cannot be used.
+        """
+        run = _Run(claim, progressed)
+        self._runs[claimed.task.id] = run
+        try:
+            with database_errors_in_words():
+                return await self._run(claimed, run)
+        finally:
+            if self._runs.get(claimed.task.id) is run:
+                del self._runs[claimed.task.id]
+            if run.body is not None and not run.ended.is_set():
+                run.body.cancel()
+
+    async def _run(self, claimed: ClaimedTask, run: _Run) -> bool:
+        task = claimed.task
+        if claimed.attempts == 1:
+            try:
+                with SetWorkflowID(task.id, workflow_id_reuse_policy="reject"):
+                    handle = await DBOS.start_workflow_async(
+                        self._workflows[task.workflow], task.workspace_id, task.subject_id
+                    )
+                with suppress(Exception, asyncio.CancelledError):  # its state says what became
+                    await handle.get_result()
+                    return True
+                _raise_if_cancelled()
+                return await self._is_over(run, task.id)
+            except dbos_errors.DBOSWorkflowIDInUseError:
+                pass  # known from before
+        state = await self._state(task.id)
+        if state is None:
+            return await self._run(ClaimedTask(task), run)
+        if state.over:
+            return True
+        await self._run_again(state, run)
+        return await self._is_over(run, task.id)
+
+    async def _run_again(self, state: TaskState, run: _Run) -> None:
+        """Hand a task that DBOS knows to this process's queue, and wait until its body has ended.
+
+        A queue is named because DBOS would otherwise use one that every process polls.
+        """
+        if self._database is not None:
+            self._database.hurry()
+        try:
+            while not run.begun.is_set():
+                await self._register_queue()
+                if state.restart_at is not None:
+                    log.warning("task_restarted", task_id=state.id, step=state.restart_at)
+                    await DBOS.rewind_workflow_async(
+                        state.id, start_step=state.restart_at, queue_name=self._recovery_queue
+                    )
+                else:
+                    await DBOS.resume_workflow_async(state.id, queue_name=self._recovery_queue)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(BEGINS_WITHIN_S):
+                        await run.begun.wait()
+        finally:
+            if self._database is not None:
+                self._database.relax()
+        await run.ended.wait()
+
+    async def _is_over(self, run: _Run, task_id: str) -> bool:
+        """Whether DBOS keeps an end of a task whose body has ended: it does so a little later."""
+        if run.pause is not None:
+            self._health.report_failure(run, run.pause)
+            self._health.report_success(run)
+            return False
+        for pause_s in (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0):
+            await asyncio.sleep(pause_s)
+            state = await self._state(task_id)
+            if state is None or state.status not in LIVE:
+                return state is None or state.over
+        return False
 
     async def cancel(self, task_ids: Sequence[str]) -> None:
         """Stop these workflows; unknown and finished ones are left alone."""
-        await self.start()
-        live = [
-            task.id
-            for task in await self.states(task_ids)
-            if task.status in ("PENDING", "ENQUEUED", "DELAYED")
-        ]
-        if live:
-            await DBOS.cancel_workflows_async(live)
+        with database_errors_in_words():
+            live = [t.id for t in await self.states(task_ids) if t.status in LIVE]
+            if live:
+                await DBOS.cancel_workflows_async(live)
+        for task_id in task_ids:
+            run = self._runs.get(task_id)
+            if run is not None and run.body is not None:
+                run.body.cancel()
 
     async def states(self, task_ids: Sequence[str]) -> list[TaskState]:
         """What the engine knows of these tasks; unknown ones are left out."""
         if not task_ids:
             return []
-        found = await DBOS.list_workflows_async(
-            workflow_ids=list(task_ids), load_input=False, load_output=False
-        )
-        failed = [w.workflow_id for w in found if w.status == "ERROR"]
-        if failed:  # only these have an error worth reading
-            errors = await DBOS.list_workflows_async(workflow_ids=failed, load_input=False)
-            found = [*(w for w in found if w.workflow_id not in failed), *errors]
+        with database_errors_in_words():
+            found = await DBOS.list_workflows_async(
+                workflow_ids=list(task_ids), load_input=False, load_output=False
+            )
+            failed = [w.workflow_id for w in found if w.status == "ERROR"]
+            if failed:  # only these have an error worth reading
+                errors = await DBOS.list_workflows_async(workflow_ids=failed, load_input=False)
+                found = [*(w for w in found if w.workflow_id not in failed), *errors]
         return [_state(w) for w in found]
 
-    async def interrupted(self, workflows: Sequence[str]) -> list[TaskState]:
-        """Tasks of these workflows that must be run again, because their history did not fit."""
-        failed = await DBOS.list_workflows_async(
-            status="ERROR", name=list(workflows), load_input=False
-        )
-        return [state for state in map(_state, failed) if state.restart_at is not None]
+    async def finished_steps(self, task_id: str) -> tuple[int, str]:
+        """How many steps of a task were finished, and the name of the last of them."""
+        with database_errors_in_words():
+            steps = await DBOS.list_workflow_steps_async(task_id, load_output=False)
+        return len(steps), str(steps[-1]["function_name"]) if steps else ""
 
-    async def restart(self, task: TaskState) -> bool:
-        """Run an interrupted task again from the last step that fits; False when it goes on
-        already. Steps that come after it run a second time, which every step allows."""
-        if task.restart_at is None:
-            return False
-        log.warning("task_restarted", task_id=task.id, step=task.restart_at)
-        try:
-            await DBOS.rewind_workflow_async(
-                task.id,
-                start_step=task.restart_at,
-                queue_name=task.queue,
-                queue_partition_key=task.partition,
+    async def unfinished(self) -> list[tuple[Task, str | None]]:
+        """Every task that the engine keeps as not finished, and the process that has begun it."""
+        with database_errors_in_words():
+            found = await DBOS.list_workflows_async(
+                status=[*LIVE, "MAX_RECOVERY_ATTEMPTS_EXCEEDED"], load_output=False
             )
-        except dbos_errors.DBOSException:  # another process did it first
-            return False
-        return True
-
-    async def running(self) -> list[TaskState]:
-        """Every task that some process has taken and not finished."""
-        found = await DBOS.list_workflows_async(
-            status="PENDING", queues_only=False, load_input=True, load_output=False
-        )
-        return [_state(w) for w in found if w.queue_name is not None]
-
-    async def put_back(self, task: TaskState) -> None:
-        """Let another process take up a task whose own process is gone.
-
-        The queue is named because the engine would otherwise use an internal one that every
-        process polls, those without a GPU too.
-        """
-        await DBOS.resume_workflow_async(task.id, queue_name=task.queue)
+        states = [_state(w) for w in found if w.name in self._workflows]
+        return [
+            (_task(state), state.executor_id if state.status == "PENDING" else None)
+            for state in states
+            if state.workspace_id and state.queue and not state.queue.startswith(RECOVERY)
+        ]
 
     async def forget(self, *, before: datetime, limit: int = 500) -> int:
         """Delete tasks that ended before that time; gives how many."""
-        found = await DBOS.list_workflows_async(
-            status=["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"],
-            completed_before=before.isoformat(),
-            limit=limit,
-            load_input=False,
-            load_output=False,
-        )
-        if found:
-            await DBOS.delete_workflows_async([w.workflow_id for w in found])
-        return len(found)
+        gone = 0
+        while True:
+            with database_errors_in_words():
+                found = await DBOS.list_workflows_async(
+                    status=[*OVER, "MAX_RECOVERY_ATTEMPTS_EXCEEDED"],
+                    completed_before=before.isoformat(),
+                    limit=limit,
+                    load_input=False,
+                    load_output=False,
+                )
+                if found:
+                    await DBOS.delete_workflows_async([w.workflow_id for w in found])
+            gone += len(found)
+            if len(found) < limit:
+                return gone
+
+    async def forget_queues(self, *, alive: Sequence[str]) -> None:
+        """Remove the recovery queues of processes that are gone."""
+        kept = {f"{RECOVERY}{executor_id}" for executor_id in alive} | {self._recovery_queue}
+        with database_errors_in_words():
+            for queue in await DBOS.list_queues_async():
+                if queue.name.startswith(RECOVERY) and queue.name not in kept:
+                    await DBOS.delete_queue_async(queue.name)
 
     async def sleep(self, seconds: float) -> None:
         """A pause inside a workflow that goes on counting through restarts."""
         await _steps.get().sleep(seconds)
 
+    def _config(self) -> DBOSConfig:
+        config: DBOSConfig = {
+            "name": "limner",
+            "system_database_url": self._settings.url,
+            "application_version": VERSION,
+            "executor_id": self._settings.executor_id,
+            "serializer": JsonSerializer(),
+            "log_level": "WARNING",
+            "max_executor_threads": 128,
+            # Limner uses neither DBOS's messages and events nor its schedules; the first two are
+            # also how long their threads take to end.
+            "notification_listener_polling_interval_sec": 0.25,
+            "notification_coalesce_sec": 0.25,
+            "scheduler_polling_interval_sec": 3600.0,
+        }
+        if self._database is not None:
+            config["system_database_engine"] = self._database.connections
+        return config
+
+    def _register_before_launch(self) -> bool:
+        """Make this process's queue known; False where there are no tables yet."""
+        engine = self._database.connections if self._database is not None else None
+        try:
+            client = DBOSClient(
+                system_database_url=self._settings.url,
+                system_database_engine=engine,
+                application_name="limner",
+                retry_connection_errors=False,
+            )
+            try:
+                client.register_queue(
+                    self._recovery_queue,
+                    polling_interval_sec=RECOVERY_POLLING_S,
+                    on_conflict="always_update",
+                )
+            finally:
+                client.destroy()
+        except Exception:
+            return False  # the launch says what is the matter, if anything is
+        return True
+
+    async def _register_queue(self) -> None:
+        await DBOS.register_queue_async(
+            self._recovery_queue,
+            polling_interval_sec=RECOVERY_POLLING_S,
+            on_conflict="always_update",
+        )
+
+    async def _state(self, task_id: str) -> TaskState | None:
+        return next(iter(await self.states([task_id])), None)
+
     def _workflow(self, name: str, body: Workflow) -> Callable[..., Any]:
-        @DBOS.workflow(name=name, max_recovery_attempts=5)
-        async def run(workspace_id: str, subject_id: str) -> None:
-            current = asyncio.current_task()
-            if not self._started or current is None:
-                raise asyncio.CancelledError
-            self._running.add(current)
-            steps = DurableSteps(str(DBOS.workflow_id), self._health)
+        @DBOS.workflow(name=name, max_recovery_attempts=RECOVERIES)
+        async def work(workspace_id: str, subject_id: str) -> None:
+            run = self._runs.get(str(DBOS.workflow_id))
+            if not self._started or run is None or run.body is not None:
+                raise asyncio.CancelledError  # not claimed here, or not any more
+            run.body = asyncio.current_task()
+            run.begun.set()
+            current_claim.set(run.claim)
+            steps = DurableSteps(run.claim.task_id, health=self._health, finished=run.progressed)
             _steps.set(steps)
             try:
                 with structlog.contextvars.bound_contextvars(task=name, subject=subject_id):
-                    await body(workspace_id, subject_id, steps)
-            except BaseException:
-                if steps.mismatch is None:
-                    raise
+                    await self._work(run, steps, body(workspace_id, subject_id, steps))
             finally:
-                self._running.discard(current)
-            if steps.mismatch is not None:
-                raise self._interrupted(str(DBOS.workflow_id), steps.mismatch)
+                run.ended.set()
 
-        return run
+        return work
 
-    def _interrupted(self, task_id: str, mismatch: HistoryMismatch) -> Exception:
-        """What to end a run with whose history does not fit, so that it is started again."""
-        log.warning("history_mismatch", task_id=task_id, step=mismatch.position, why=str(mismatch))
-        restarting = asyncio.create_task(
-            self._restart_when_ended(task_id), context=contextvars.Context()
-        )
-        self._restarting.add(restarting)
-        restarting.add_done_callback(self._restarting.discard)
-        return RunInterrupted(mismatch.position, str(mismatch))
+    async def _work(self, run: _Run, steps: DurableSteps, body: Awaitable[None]) -> None:
+        """Run a body; DBOS keeps no outcome of one that is cancelled."""
+        try:
+            await body
+        except ClaimLost as lost:
+            log.warning("task_lost", task_id=run.claim.task_id)
+            raise asyncio.CancelledError from lost
+        except BaseException as error:
+            if isinstance(error, StorageUnavailable) and is_pause(error):
+                steps.pause = steps.pause or error
+            elif steps.mismatch is None and steps.pause is None:
+                raise
+        if steps.pause is not None:
+            run.pause = steps.pause
+            log.warning("task_paused", task_id=run.claim.task_id, error=str(run.pause))
+            raise asyncio.CancelledError from run.pause
+        if steps.mismatch is not None:
+            raise _interrupted(run.claim.task_id, steps.mismatch)
 
-    async def _restart_when_ended(self, task_id: str) -> None:
-        """Restart a task at once; where that fails, house-keeping finds it."""
-        for pause_s in RESTART_PAUSES_S:
-            await asyncio.sleep(pause_s)
-            try:
-                with database_errors_in_words():
-                    ended = [t for t in await self.states([task_id]) if t.restart_at is not None]
-                    if ended:
-                        await self.restart(ended[0])
-                        return
-            except StorageUnavailable as error:
-                log.warning("restart_failed", task_id=task_id, error=str(error))
 
-    async def _ensure_queue(self, name: str) -> None:
-        if name in self._known_queues:
-            return
-        settings = self._settings
-        polling = settings.polling_s
-        if name == RESEARCH_QUEUE:
-            await DBOS.register_queue_async(
-                name,
-                worker_concurrency=settings.research_concurrency,
-                partition_concurrency=1,
-                polling_interval_sec=polling,
-                on_conflict="always_update",
-            )
-        else:
-            await DBOS.register_queue_async(
-                name,
-                worker_concurrency=(
-                    settings.generation_concurrency
-                    if name == GENERATION_QUEUE
-                    else settings.side_concurrency
-                ),
-                polling_interval_sec=polling,
-                on_conflict="always_update",
-            )
-        self._known_queues.add(name)
+def _interrupted(task_id: str, mismatch: HistoryMismatch) -> RunInterrupted:
+    """What to end a run with whose history does not fit, so that it is run again."""
+    log.warning("history_mismatch", task_id=task_id, step=mismatch.position, why=str(mismatch))
+    return RunInterrupted(mismatch.position, str(mismatch))
+
+
+def _raise_if_cancelled() -> None:
+    """Go on being cancelled, where it was this task and not another that it waited for."""
+    current = asyncio.current_task()
+    if current is not None and current.cancelling():
+        raise asyncio.CancelledError
 
 
 def _state(workflow: WorkflowStatus) -> TaskState:
-    arguments = workflow.input["args"] if workflow.input else ()
+    arguments = cast("Sequence[Any]", workflow.input["args"] if workflow.input else ())
     error = workflow.error
     return TaskState(
         id=workflow.workflow_id,
@@ -428,15 +455,19 @@ def _state(workflow: WorkflowStatus) -> TaskState:
         queue=workflow.queue_name,
         executor_id=workflow.executor_id,
         workspace_id=str(arguments[0]) if arguments else "",
+        subject_id=str(arguments[1]) if len(arguments) > 1 else "",
         partition=workflow.queue_partition_key,
         restart_at=error.position if isinstance(error, RunInterrupted) else None,
     )
 
 
-def _use_wal(url: str) -> None:
-    """Switch the engine's SQLite file to write-ahead logging (2.8 times the throughput)."""
-    path = Path(url.removeprefix("sqlite:///"))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with sqlite3.connect(path, timeout=10) as connection:
-        connection.execute("PRAGMA journal_mode=WAL")
-    connection.close()
+def _task(state: TaskState) -> Task:
+    return Task(
+        id=state.id,
+        workflow=state.workflow,
+        queue=state.queue or "",
+        workspace_id=state.workspace_id,
+        subject_id=state.subject_id,
+        partition=state.partition,
+        job_id=None if state.workflow in JOBLESS else job_of_task(state.id),
+    )

@@ -35,7 +35,8 @@ UNEXPECTED = (
     "job's id, and asking again is safe."
 )
 CHOICE_TIME = timedelta(minutes=10)
-"""How long a job waits for somebody to choose its references before it goes on with all of them."""
+"""How long a job waits for somebody to choose its references before it goes on with all of them,
+by the clock of a process that watches it: clocks of different processes may differ."""
 
 
 class Illustrator:
@@ -107,11 +108,10 @@ class Illustrator:
 
     async def go_on(self, workspace_id: str, job_id: str) -> bool:
         """Render a job whose time to choose its references is over, with all of them; False when
-        it does not wait, or still may."""
+        it does not wait."""
         async with self._store.workspace(workspace_id) as unit:
             job = await unit.jobs.get(job_id)
-            waited = _now() - (job.research_finished_at or job.created_at)
-            if job.status is not JobStatus.CHOOSING or waited < CHOICE_TIME:
+            if job.status is not JobStatus.CHOOSING:
                 return False
             await unit.jobs.save(replace(job, status=JobStatus.RENDERING))
             await unit.events.append(job_id, "chosen", {"by": None}, key="chosen")

@@ -20,7 +20,7 @@ from domain.requests import JobRef, JobStatus
 from jobs.admission import Asker
 from jobs.links import NO_LONGER_LINKED, original_of, other_side
 from jobs.messages import show_again
-from jobs.ports import BlobStore, Dispatcher
+from jobs.ports import BlobStore, Changes, Dispatcher
 from jobs.removal import removed_pictures
 from jobs.shadow import Original, Shadow, ended, read_original, shadow_of
 from jobs.stores import MirrorOperations, Store
@@ -31,6 +31,9 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 ROUND_S: Final = 1.0
+"""The least time in seconds between two rounds."""
+LOOK_S: Final = 10.0
+"""The longest, while nothing is heard of any change."""
 AFTER_FAILURE_S: Final = 5.0
 
 
@@ -171,15 +174,16 @@ class MirrorRounds:
         self._mirror = mirror
         self._seen: dict[JobRef, tuple[JobStatus, int, int]] = {}
 
-    async def run(self) -> None:
-        """Go on until cancelled; what fails once is logged and tried again."""
+    async def run(self, changes: Changes) -> None:
+        """Look after each change until cancelled; what fails once is logged and tried again."""
         while True:
             try:
                 await self.look()
-            except (LimnerError, OSError) as error:
-                log.warning("mirror_failed", error=str(error))
+            except Exception as error:  # whatever it is, the other jobs go on being carried over
+                log.warning("mirror_failed", error=str(error), exc_info=not _is_known(error))
                 await asyncio.sleep(AFTER_FAILURE_S)
             await asyncio.sleep(ROUND_S)
+            await changes.wait(LOOK_S)
 
     async def look(self) -> None:
         """Carry over each job that moved since it was last looked at, or whose channels may have
@@ -201,6 +205,10 @@ class MirrorRounds:
                 return
         await self._mirror.carry(ref)
         self._seen[ref] = state
+
+
+def _is_known(error: Exception) -> bool:
+    return isinstance(error, LimnerError | OSError)
 
 
 def _ref(mirrored: MirroredJob) -> JobRef:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from domain.illustrations import Delivery, Marks, Picture, Recipe
@@ -21,6 +20,7 @@ from domain.pictures import CheckedPicture
 from domain.policy import JudgedText, Verdict
 from domain.requests import Job, Request
 from domain.research import Account, GroundedPrompt, Hop, Research, Source, Spending
+from domain.tasks import Task
 from jobs.views import JobView
 
 T = TypeVar("T")
@@ -210,22 +210,6 @@ class PictureChecker(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A workflow to be started on a queue; the same ``id`` again is the same workflow.
-
-    ``partition`` (a person) makes a queue fair: it is required on the research queue.
-    """
-
-    id: str
-    workflow: str
-    queue: str
-    workspace_id: str
-    subject_id: str
-    """The job, or for deliveries the delivery, that the workflow is about."""
-    partition: str | None = None
-
-
 class Dispatcher(Protocol):
     """Hands tasks to the engine."""
 
@@ -235,6 +219,20 @@ class Dispatcher(Protocol):
 
     async def cancel(self, task_ids: Sequence[str]) -> None:
         """Stop these workflows, queued or running; unknown and finished ones are left alone."""
+        ...
+
+
+class Changes(Protocol):
+    """Word of changes in the database, by this process and by others."""
+
+    async def wait(self, timeout_s: float) -> bool:
+        """Return at the first change since the last call, or after that time; True for a change.
+        A change may go unheard, so whoever waits looks by itself after that time."""
+        ...
+
+    @property
+    def wake(self) -> Callable[[], None]:
+        """Make :meth:`wait` return."""
         ...
 
 

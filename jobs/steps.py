@@ -22,7 +22,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from domain.errors import LimnerError, StorageUnavailable
 from domain.health import StorageHealth
-from jobs.patience import when_storage_works
+from domain.patience import is_pause, when_storage_works
 
 T = TypeVar("T")
 
@@ -43,11 +43,21 @@ class HistoryMismatch(BaseException):
 class DurableSteps:
     """Runs pieces of work as checkpoints of the workflow in whose body it is used; one per run."""
 
-    def __init__(self, workflow_id: str, health: StorageHealth) -> None:
+    def __init__(
+        self,
+        workflow_id: str,
+        *,
+        health: StorageHealth,
+        finished: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``finished`` is called after each step that was really run."""
         self.mismatch: HistoryMismatch | None = None
-        """Why the run cannot go on, once it was found out; every later step raises it again."""
+        self.pause: StorageUnavailable | None = None
+        """Why the run cannot go on, once either was found out; every later step raises it again,
+        whatever the workflow makes of it: a step that was not kept would be left out."""
         self._workflow_id = workflow_id
         self._health = health
+        self._finished = finished
         self._patched: dict[str, bool] = {}
 
     async def run(self, name: str, work: Callable[[], Awaitable[T]], shape: type[T]) -> T:
@@ -75,10 +85,12 @@ class DurableSteps:
             "preemptible": True,
         }
         try:
-            with self.in_order(), database_errors_in_words():
+            with self.in_order():
                 kept = await DBOS.run_step_async(options, checkpoint)
         except dbos_errors.DBOSMaxStepRetriesExceeded as error:
             raise root_error(error) from error
+        if not replayed:
+            self._finished()
         try:
             return adapter.validate_python(kept)
         except ValidationError as error:
@@ -91,20 +103,20 @@ class DurableSteps:
     async def is_patched(self, change: str) -> bool:
         """Whether a change applies to this run; the first answer holds for the whole run."""
         if change not in self._patched:
-            with self.in_order(), database_errors_in_words():
+            with self.in_order():
                 self._patched[change] = await DBOS.patch_async(change)
         return self._patched[change]
 
     async def retire_patch(self, change: str) -> None:
         """Stand where :meth:`is_patched` stood, once no run without the change is left."""
         if change not in self._patched:
-            with self.in_order(), database_errors_in_words():
+            with self.in_order():
                 await DBOS.deprecate_patch_async(change)
             self._patched[change] = True
 
     async def sleep(self, seconds: float) -> None:
         """A pause that goes on counting through restarts."""
-        with self.in_order(), database_errors_in_words():
+        with self.in_order():
             await DBOS.sleep_async(seconds)
 
     @contextmanager
@@ -112,8 +124,15 @@ class DurableSteps:
         """Take note when the history holds another step here than the one that the block runs."""
         if self.mismatch is not None:
             raise self.mismatch
+        if self.pause is not None:
+            raise self.pause
         try:
-            yield
+            with database_errors_in_words():
+                yield
+        except StorageUnavailable as error:
+            if is_pause(error):
+                self.pause = error
+            raise
         except dbos_errors.DBOSUnexpectedStepError as error:
             _, position, expected, recorded = error.inputs
             why = f"{recorded!r} was kept where {expected!r} is expected"

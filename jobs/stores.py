@@ -102,19 +102,16 @@ class Operations(Protocol):
     """House-keeping across workspaces, for the engine alone; no surface ever gets this."""
 
     async def beat(self, executor: Executor) -> None:
-        """Insert or refresh a process's heartbeat."""
+        """Insert or refresh what is known of a process."""
         ...
 
-    async def executors(self) -> Sequence[Executor]:
-        """All processes with a heartbeat, alive or not."""
+    async def now(self) -> datetime:
+        """The time by the database's clock."""
         ...
 
-    async def forget_executor(self, executor_id: str) -> None:
-        """Remove a heartbeat; nothing happens when it is gone."""
-        ...
-
-    async def unfinished(self, *, before: datetime, limit: int = 500) -> Sequence[JobKey]:
-        """Jobs that should go on by themselves and were created before that time, oldest first."""
+    async def stray(self, *, limit: int = 500) -> Sequence[JobKey]:
+        """Jobs that should go on by themselves and have no task that waits or is worked on, and
+        those that wait for somebody's choice; oldest first."""
         ...
 
     async def untried(self, *, limit: int = 200) -> Sequence[Delivery]:
@@ -153,6 +150,10 @@ class NewsOperations(Protocol):
 
     async def last_slot(self, workspace_id: str, schedule_id: str) -> datetime | None:
         """The latest due time of a schedule that is accounted for."""
+        ...
+
+    async def has_open_slots(self) -> bool:
+        """Whether some slot is claimed or worked on."""
         ...
 
     async def forgotten_slots(self, *, before: datetime, limit: int = 200) -> Sequence[SlotKey]:

@@ -8,7 +8,7 @@ from typing import Final
 from domain.illustrations import Delivery, DeliveryKind
 from domain.news import Notice, SlotKey
 from domain.requests import Destination, Job, JobKey, JobKind
-from jobs.ports import Task
+from domain.tasks import Task
 
 RESEARCH: Final = "research"
 RENDER: Final = "render"
@@ -61,6 +61,7 @@ def research_task(job: Job) -> Task:
         queue=RESEARCH_QUEUE,
         workspace_id=job.workspace_id,
         subject_id=job.id,
+        job_id=job.id,
         partition=f"{job.workspace_id}/{job.request.member_id}/{job.request.lane}",
     )
 
@@ -73,6 +74,7 @@ def render_task(job: Job) -> Task:
         queue=GENERATION_QUEUE,
         workspace_id=job.workspace_id,
         subject_id=job.id,
+        job_id=job.id,
     )
 
 
@@ -84,6 +86,7 @@ def deliver_task(delivery: Delivery) -> Task:
         queue=delivery_queue(delivery.destination),
         workspace_id=delivery.workspace_id,
         subject_id=delivery.id,
+        job_id=delivery.job_id,
     )
 
 

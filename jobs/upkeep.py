@@ -1,32 +1,38 @@
 """House-keeping that lets a job outlive any process: heartbeats, reaper, sweeper, retention.
 
-The engine takes up again what the *same* executor left. Jobs of a process that never comes back are
-put back on their queue here by whichever process notices first; doing so twice is harmless.
+A process that does not beat any more loses its tasks to the others, and finds that out with its
+next heartbeat, or before it writes anything (``domain/claims.py``). All of this may be done by any
+number of processes at once.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 import structlog
 
-from domain.errors import LimnerError
+from domain.errors import StorageUnavailable
 from domain.executors import Executor
+from domain.health import StorageHealth
 from domain.illustrations import DeliveryKind
+from domain.patience import pauses
 from domain.requests import Job, JobKey, JobStatus
+from domain.tasks import ClaimedTask, Heartbeats, Task
+from jobs import illustrate
+from jobs.dispatch import TaskBoard, TaskDispatcher
 from jobs.engine import DbosEngine, TaskState
 from jobs.illustrate import UNEXPECTED, Illustrator
-from jobs.ports import Task
+from jobs.liveness import Liveness
 from jobs.stores import Store
 from jobs.tasks import (
-    JOBLESS,
     RENDER,
     deliver_task,
     first_task,
-    job_of_task,
     render_task,
     task_ids,
     tasks_of,
@@ -34,8 +40,31 @@ from jobs.tasks import (
 
 log = structlog.get_logger(__name__)
 
-MAX_TAKEOVERS = 5
-"""How often a job may outlive its process before it counts as the one that kills them."""
+GIVEN_UP = (
+    "Limner had to stop several times while it worked on this, so it was given up; other requests "
+    "go on. Please ask for it in other words or with other pictures; what is known is written in "
+    "the log under the job's id."
+)
+ADOPT_S = 60.0
+"""Between two looks for tasks that an earlier version left in the engine's own queues."""
+
+
+class Executors(Protocol):
+    """The processes that work on this database."""
+
+    async def beat(self, executor_id: str) -> Heartbeats:
+        """Count one more heartbeat of a process, and give those of all; its own is missing when
+        another process took its tasks away."""
+        ...
+
+    async def remove(self, executor_ids: Sequence[str], *, died: bool) -> Sequence[str]:
+        """Forget processes and let their tasks wait for others; gives the tasks' ids."""
+        ...
+
+    async def remove_earlier(self, executor_id: str, *, place: str) -> Sequence[str]:
+        """Forget the processes that had this process's place before; gives the ids of tasks that
+        they died with."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +73,7 @@ class UpkeepSettings:
 
     heartbeat_s: float = 3.0
     dead_after_s: float = 15.0
+    sweep_s: float = 3.0
     keep_tasks_days: float = 7.0
     keep_traces_days: float = 90.0
     retention_s: float = 3600.0
@@ -57,138 +87,206 @@ class Upkeep:
         *,
         settings: UpkeepSettings,
         engine: DbosEngine,
+        dispatcher: TaskDispatcher,
+        board: TaskBoard,
+        executors: Executors,
         store: Store,
         illustrator: Illustrator,
         executor: Executor,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        health: StorageHealth,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._engine = engine
+        self._dispatcher = dispatcher
+        self._board = board
+        self._executors = executors
         self._store = store
         self._illustrator = illustrator
         self._executor = executor
+        self._health = health
         self._clock = clock
-        self._retained_at: datetime | None = None
-        self.trouble: LimnerError | None = None
-        """Why the last round failed: nothing goes on while, say, the disk is full."""
+        self._liveness = Liveness(
+            dead_after_s=settings.dead_after_s, look_s=settings.heartbeat_s, clock=clock
+        )
+        self._due: dict[str, float] = {}
+        self._strays: dict[tuple[str, str], float] = {}
+        """When each job without a task was first seen so, by this process's clock."""
+        self._losses = 0
 
-    async def beat(self) -> None:
-        """Tell the others that this process lives; done once before the engine starts."""
-        await self._store.operations.beat(replace(self._executor, seen_at=self._clock()))
+    async def enter(self) -> None:
+        """Make this process known and take the tasks of those that had its place before; done
+        once, before it works on anything."""
+        await self._register()
+        freed = await self._executors.remove_earlier(self._executor.id, place=self._executor.place)
+        if freed:
+            log.warning("tasks_freed", tasks=list(freed))
 
     async def run(self) -> None:
-        """Go on until cancelled; what fails once is logged and tried again at the next beat."""
+        """Go on until cancelled; what fails is logged and tried again."""
+        waits = pauses()
         while True:
             try:
-                await self.beat()
-                await self.reap()
-                await self.sweep()
-                await self._retain()
-                self.trouble = self._engine.trouble
-            except LimnerError as error:
-                self.trouble = error
-                log.warning("upkeep_failed", error=str(error))
-            except OSError as error:
-                log.warning("upkeep_failed", error=str(error))
+                await self._round()
+            except StorageUnavailable as error:
+                self._health.report_failure(self, error)
+                await asyncio.sleep(next(waits))
+                continue
+            except Exception:  # the loop goes on whatever happens: others would take the tasks
+                log.exception("upkeep_failed")
+            else:
+                self._health.report_success(self)
+            waits = pauses()
             await asyncio.sleep(self._settings.heartbeat_s)
 
     async def leave(self) -> None:
-        """Remove this process's heartbeat, so that its jobs need not wait for a time-out."""
-        await self._store.operations.forget_executor(self._executor.id)
+        """Remove this process's heartbeat and let its tasks wait for others, at once."""
+        await self._dispatcher.stop()
+        await self._engine.stop()
+        try:
+            await self._executors.remove([self._dispatcher.executor_id], died=False)
+        except StorageUnavailable as error:  # the others find out by the heartbeat
+            log.warning("not_signed_off", error=str(error))
 
-    async def reap(self) -> int:
-        """Put the tasks of dead processes back on their queues; gives how many."""
-        executors = await self._store.operations.executors()
-        horizon = self._clock() - timedelta(seconds=self._settings.dead_after_s)
-        alive = {e.id for e in executors if e.seen_at >= horizon} | {self._executor.id}
-        orphans = [t for t in await self._engine.running() if t.executor_id not in alive]
-        for task in orphans:
-            await self._take_over(task)
-        for executor in executors:
-            if executor.id not in alive:
-                await self._store.operations.forget_executor(executor.id)
-        return len(orphans)
-
-    async def _take_over(self, task: TaskState) -> None:
-        log.warning("task_taken_over", task_id=task.id, from_executor=task.executor_id)
-        if task.workflow in JOBLESS:
-            await self._engine.put_back(task)
+    async def take_over(self, claimed: ClaimedTask) -> None:
+        """Write into a job's log that another process goes on with it."""
+        task = claimed.task
+        if task.job_id is None:
             return
-        job_id = job_of_task(task.id)
         async with self._store.workspace(task.workspace_id) as unit:
-            event = await unit.events.append(job_id, "taken_over", {"task": task.id})
-            events = await unit.events.read(job_id, limit=10_000)
-        times = sum(e.kind == "taken_over" for e in events)
-        if event is not None and times > MAX_TAKEOVERS:
-            await self._engine.cancel([task.id])
-            await self._tell_failure(task.workspace_id, job_id)
-        else:
-            await self._engine.put_back(task)
+            await unit.events.append(task.job_id, "taken_over", {"task": task.id})
+
+    async def give_up(self, claimed: ClaimedTask) -> None:
+        """Tell whoever asked that a job killed every process that worked on it."""
+        if claimed.task.job_id is not None:
+            await self._tell_failure(claimed.task.workspace_id, claimed.task.job_id, GIVEN_UP)
+
+    async def _round(self) -> None:
+        beats = await self._beat()
+        if self._is_due("adopt", ADOPT_S):
+            await self._adopt(beats)
+        if self._is_due("sweep", self._settings.sweep_s):
+            await self.sweep()
+        if self._is_due("retain", self._settings.retention_s):
+            await self._retain(beats)
+
+    async def _beat(self) -> Heartbeats:
+        """Beat, notice that this process was taken for dead, and free the tasks of those that
+        are."""
+        heartbeats = await self._executors.beat(self._dispatcher.executor_id)
+        if self._dispatcher.executor_id not in heartbeats.beats:
+            self._losses += 1
+            log.warning("taken_for_dead", executor_id=self._dispatcher.executor_id)
+            await self._dispatcher.lose_all(f"{self._executor.id}.{self._losses}")
+            await self._register()
+            return heartbeats
+        dead = self._liveness.look(heartbeats.beats) - {self._dispatcher.executor_id}
+        if dead or heartbeats.orphans:
+            gone = sorted(dead | heartbeats.orphans)
+            freed = await self._executors.remove(gone, died=True)
+            log.warning("processes_died", executors=gone, tasks=list(freed))
+        return heartbeats
+
+    async def _register(self) -> None:
+        await self._store.operations.beat(
+            replace(self._executor, id=self._dispatcher.executor_id, seen_at=_now())
+        )
+
+    def _is_due(self, what: str, every_s: float) -> bool:
+        if self._clock() < self._due.get(what, float("-inf")):
+            return False
+        self._due[what] = self._clock() + every_s
+        return True
+
+    async def _adopt(self, beats: Heartbeats) -> None:
+        """Take tasks over that an earlier version of Limner left in the engine's own queues, or
+        began in a process that is gone."""
+        found = [
+            (task, begun_by)
+            for task, begun_by in await self._engine.unfinished()
+            if begun_by is None or begun_by not in beats.beats
+        ]
+        known = await self._board.known([task.id for task, _ in found])
+        for task, begun_by in found:
+            if task.id not in known:
+                log.warning("task_adopted", task_id=task.id, from_executor=begun_by)
+                await self._board.add(task, attempts=1)
 
     async def sweep(self) -> int:
         """Start jobs that were accepted but never started, and fail those whose task ended badly.
 
-        Gives how many jobs were helped.
+        Whoever accepts a job has it started a moment later, so a job is helped only when it had no
+        task in two looks. Gives how many jobs were helped.
         """
-        keys = await self._store.operations.unfinished(before=self._clock())
-        states = {state.id: state for state in await self._engine.states(tasks_of(list(keys)))}
+        now = self._clock()
+        keys = await self._store.operations.stray()
+        self._strays = {
+            (key.workspace_id, key.job_id): self._strays.get((key.workspace_id, key.job_id), now)
+            for key in keys
+        }
+        waited_s = {key.job_id: now - self._strays[key.workspace_id, key.job_id] for key in keys}
+        choosing = [key for key in keys if key.status is JobStatus.CHOOSING]
+        lost = [key for key in keys if key not in choosing and waited_s[key.job_id] > 0]
         helped = 0
-        for key in keys:
-            tasks = [states[task_id] for task_id in task_ids(key.job_id) if task_id in states]
-            if not tasks:
-                await self._start(key)
-                helped += 1
-            elif key.status is JobStatus.RENDERING and not any(t.workflow == RENDER for t in tasks):
-                await self._start(key, render_task)
-                helped += 1
-            elif key.status is JobStatus.CHOOSING:
+        for key in choosing:
+            if waited_s[key.job_id] >= illustrate.CHOICE_TIME.total_seconds():
                 helped += await self._illustrator.go_on(key.workspace_id, key.job_id)
-            elif any(task.broken for task in tasks):
-                await self._give_up(key, tasks)
-                helped += 1
-            else:
-                helped += await self._restart(tasks)
+        states = {state.id: state for state in await self._engine.states(tasks_of(lost))}
+        for key in lost:
+            tasks = [states[task_id] for task_id in task_ids(key.job_id) if task_id in states]
+            helped += await self._help(key, tasks)
         return helped + await self._send_forgotten()
 
-    async def _start(self, key: JobKey, task: Callable[[Job], Task] = first_task) -> None:
+    async def _help(self, key: JobKey, tasks: Sequence[TaskState]) -> bool:
+        """Let a job go on that has no task on the board."""
+        if not tasks:
+            return await self._start(key)
+        if key.status is JobStatus.RENDERING and not any(t.workflow == RENDER for t in tasks):
+            return await self._start(key, render_task)
+        if any(task.broken for task in tasks):
+            log.error("job_given_up", job_id=key.job_id, tasks=[t.id for t in tasks if t.broken])
+            await self._tell_failure(key.workspace_id, key.job_id, UNEXPECTED)
+            return True
+        return False
+
+    async def _start(self, key: JobKey, task: Callable[[Job], Task] = first_task) -> bool:
         async with self._store.workspace(key.workspace_id) as unit:
             job = await unit.jobs.get(key.job_id)
-        if not job.status.final and job.request.shadow_of is None:
-            await self._engine.enqueue(task(job))
-
-    async def _restart(self, tasks: Sequence[TaskState]) -> int:
-        """Start again what ended because its history did not fit; gives how many."""
-        return sum([await self._engine.restart(task) for task in tasks])
+        if job.status.final or job.request.shadow_of is not None:
+            return False
+        await self._dispatcher.enqueue(task(job))
+        return True
 
     async def _send_forgotten(self) -> int:
         """Hand on messages of the outbox that nobody was told to send; gives how many."""
         waiting = {deliver_task(d).id: d for d in await self._store.operations.untried()}
-        known = {state.id for state in await self._engine.states(list(waiting))}
-        forgotten = [delivery for task_id, delivery in waiting.items() if task_id not in known]
+        if not waiting:
+            return 0
+        known = await self._board.known(list(waiting))
+        unknown = [task_id for task_id in waiting if task_id not in known]
+        begun = {state.id for state in await self._engine.states(unknown)}
+        forgotten = [waiting[task_id] for task_id in unknown if task_id not in begun]
         for delivery in forgotten:
-            await self._engine.enqueue(deliver_task(delivery))
+            await self._dispatcher.enqueue(deliver_task(delivery))
         return len(forgotten)
 
-    async def _give_up(self, key: JobKey, tasks: Sequence[TaskState]) -> None:
-        log.error("job_given_up", job_id=key.job_id, tasks=[t.id for t in tasks if t.broken])
-        await self._tell_failure(key.workspace_id, key.job_id)
-
-    async def _tell_failure(self, workspace_id: str, job_id: str) -> None:
-        if await self._illustrator.mark_failed(workspace_id, job_id, UNEXPECTED):
+    async def _tell_failure(self, workspace_id: str, job_id: str, sentence: str) -> None:
+        if await self._illustrator.mark_failed(workspace_id, job_id, sentence):
             async with self._store.workspace(workspace_id) as unit:
                 deliveries = await unit.deliveries.of_job(job_id)
             for delivery in deliveries:
                 if delivery.kind is DeliveryKind.FAILURE and delivery.receipt is None:
-                    await self._engine.enqueue(deliver_task(delivery))
+                    await self._dispatcher.enqueue(deliver_task(delivery))
 
-    async def _retain(self) -> None:
-        now = self._clock()
-        pause = timedelta(seconds=self._settings.retention_s)
-        if self._retained_at is not None and now - self._retained_at < pause:
-            return
-        self._retained_at = now
-        await self._restart(await self._engine.interrupted(sorted(JOBLESS)))
+    async def _retain(self, beats: Heartbeats) -> None:
+        # By the database's clock, which the times in it are of.
+        now = await self._store.operations.now()
         await self._engine.forget(before=now - timedelta(days=self._settings.keep_tasks_days))
+        await self._engine.forget_queues(alive=[*beats.beats])
         await self._store.operations.expire(
             before=now - timedelta(days=self._settings.keep_traces_days)
         )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

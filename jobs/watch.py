@@ -17,7 +17,7 @@ from domain.errors import LimnerError, NotFound
 from domain.illustrations import DeliveryKind
 from domain.requests import JobStatus
 from domain.team import LiveJob
-from jobs.ports import StatusBoard
+from jobs.ports import Changes, StatusBoard
 from jobs.stores import Store
 from jobs.views import JobView, job_view
 
@@ -26,10 +26,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class WatchSettings:
-    """Seconds: between looks, between two edits of a message, until a job without a message gets
-    one, and between looks at a job that waits in the queue."""
+    """Seconds: between looks, also while no job is under way, between two edits of a message, until
+    a job without a message gets one, and between looks at a job that waits in the queue."""
 
     look_s: float = 0.25
+    idle_s: float = 5.0
     edit_s: float = 1.0
     grace_s: float = 5.0
     queue_s: float = 3.0
@@ -64,8 +65,9 @@ class Watcher:
         self._shown: dict[tuple[str, str], _Shown] = {}
         self._first_seen: dict[tuple[str, str], float] = {}
 
-    async def run(self) -> None:
-        """Go on until cancelled; what fails once is logged and tried again."""
+    async def run(self, changes: Changes | None = None) -> None:
+        """Go on until cancelled; what fails once is logged and tried again. While no job of the
+        surface is under way, it looks after changes alone."""
         try:
             while True:
                 try:
@@ -74,6 +76,8 @@ class Watcher:
                     log.warning("watch_failed", surface=self._surface, error=str(error))
                     await asyncio.sleep(self._settings.after_failure_s)
                 await asyncio.sleep(self._settings.look_s)
+                if not self._shown and changes is not None:
+                    await changes.wait(self._settings.idle_s)
         finally:
             tasks = [shown.task for shown in self._shown.values() if shown.task is not None]
             for task in tasks:

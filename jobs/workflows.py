@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from domain.patience import is_pause
 from jobs.deliver import Courier
 from jobs.illustrate import Illustrator
 from jobs.news.corrections import CorrectionWatch
 from jobs.news.editor import NewsEditor
-from jobs.patience import is_pause
 from jobs.ports import StepRunner
 from jobs.tasks import DELIVER, NEWS, NOTICE, RECHECK, RENDER, RESEARCH, job_of_task
 

@@ -7,10 +7,14 @@ import hashlib
 import os
 import re
 import secrets
+import time
 from contextlib import suppress
 from pathlib import Path
 
 from domain.errors import NotFound, StorageUnavailable
+
+DRAFTS = ".drafts"
+OLD_S = 86_400.0
 
 
 def is_name(sha256: str) -> bool:
@@ -25,10 +29,17 @@ def relative_name(workspace_id: str, sha256: str) -> str:
 
 
 class FolderBlobStore:
-    """Blobs as files under their ``relative_name``; the folders appear on first use."""
+    """Blobs as files under their ``relative_name``; the folders appear on first use.
 
-    def __init__(self, folder: Path) -> None:
+    A file is written in a folder of drafts first. ``place`` names one that no other living process
+    uses: what lies there when it is opened, a process left that died in the middle of writing.
+    """
+
+    def __init__(self, folder: Path, *, place: str = "") -> None:
         self._folder = folder
+        self._drafts = folder / DRAFTS / (place or "shared")
+        if place:
+            self._clear()
 
     async def put(self, workspace_id: str, data: bytes) -> str:
         """Keep the bytes durably and give their SHA-256 (64 hex digits); the same bytes again cost
@@ -69,12 +80,23 @@ class FolderBlobStore:
     def _path(self, workspace_id: str, sha256: str) -> Path:
         return self._folder / relative_name(workspace_id, sha256)
 
+    def _clear(self) -> None:
+        """Remove the drafts of dead processes: those of this place, and old ones of processes that
+        have none."""
+        with suppress(OSError):
+            horizon = time.time() - OLD_S
+            shared = self._folder / DRAFTS / "shared"
+            old = [path for path in shared.glob("*") if path.stat().st_mtime < horizon]
+            for path in (*self._drafts.glob("*"), *old):
+                path.unlink(missing_ok=True)
+
     def _write(self, path: Path, data: bytes) -> None:
         if path.exists() and path.stat().st_size == len(data):
             return
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        draft = self._drafts / f"{path.name}.{secrets.token_hex(4)}"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            draft.parent.mkdir(parents=True, exist_ok=True)
             with draft.open("xb") as file:
                 file.write(data)
                 file.flush()

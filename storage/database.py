@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from domain.errors import InvalidSettings, StorageUnavailable
+from storage.connections import check_connections
 
 CONNECT_TIMEOUT_S = 5
 """A server that does not answer is out of reach after so many seconds."""
@@ -55,14 +56,16 @@ def open_database(url: str) -> AsyncEngine:
     """
     address = _address(url)
     if address.get_backend_name() == "postgresql":
-        return create_async_engine(
+        engine = create_async_engine(
             address,
             pool_size=10,
             max_overflow=10,
-            pool_pre_ping=True,
             connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
         )
+        check_connections(engine.sync_engine)
+        return engine
     engine = create_async_engine(address, connect_args={"timeout": 15})
+    check_connections(engine.sync_engine)  # before the probe, which would make an empty file
     event.listen(engine.sync_engine, "do_connect", _probe_sqlite)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)

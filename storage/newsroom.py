@@ -50,6 +50,12 @@ class SqlNewsOperations:
         latest: datetime | None = row[0]
         return latest
 
+    async def has_open_slots(self) -> bool:
+        """Whether some slot is claimed or worked on."""
+        open_ = (SlotStatus.DUE.value, SlotStatus.WORKING.value)
+        query = select(NewsSlotRow.schedule_id).where(NewsSlotRow.status.in_(open_)).limit(1)
+        return bool(await self._read(query))
+
     async def forgotten_slots(self, *, before: datetime, limit: int = 200) -> Sequence[SlotKey]:
         """Slots that were claimed before that time and not begun, the earliest first."""
         return await self._slots(

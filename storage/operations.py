@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import and_, delete, func, or_, select, tuple_, update
+from sqlalchemy import and_, delete, exists, func, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -23,13 +23,13 @@ from storage.repositories.jobs import SHADOW, UNFINISHED
 from storage.rows import (
     CacheRow,
     DeliveryRow,
-    ExecutorRow,
     HopRow,
     IllustrationRow,
     JobEventRow,
     JobMessageRow,
     JobRow,
 )
+from storage.task_rows import ExecutorRow, TaskRow
 
 FINAL = tuple(status.value for status in JobStatus if status.final)
 _DESTINATION: TypeAdapter[Destination] = TypeAdapter(Destination)
@@ -82,13 +82,25 @@ class SqlOperations:
             async with self._engine.begin() as connection:
                 await connection.execute(delete(ExecutorRow).where(ExecutorRow.id == executor_id))
 
-    async def unfinished(self, *, before: datetime, limit: int = 500) -> Sequence[JobKey]:
-        """Jobs that should go on by themselves and were created before that time, oldest first;
-        of those that only show another one, what has to be delivered."""
+    async def now(self) -> datetime:
+        """The time by the database's clock; for a file, this machine's."""
+        if self._engine.dialect.name != "postgresql":
+            return datetime.now(UTC)
+        [row] = await self._read(select(func.now()))
+        now: datetime = row[0]
+        return now
+
+    async def stray(self, *, limit: int = 500) -> Sequence[JobKey]:
+        """Jobs that should go on by themselves and have no task that waits or is worked on, and
+        those that wait for somebody's choice; of those that only show another one, what has to be
+        delivered. Oldest first."""
         goes_on = or_(~SHADOW, JobRow.status == JobStatus.DELIVERING.value)
+        has_task = exists().where(
+            TaskRow.workspace_id == JobRow.workspace_id, TaskRow.job_id == JobRow.id
+        )
         query = (
             select(JobRow.workspace_id, JobRow.id, JobRow.kind, JobRow.status, JobRow.created_at)
-            .where(JobRow.status.in_(GOING_ON), JobRow.created_at < before, goes_on)
+            .where(JobRow.status.in_(GOING_ON), goes_on, ~has_task)
             .order_by(JobRow.created_at, JobRow.id)
             .limit(limit)
         )

@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import (
-    BigInteger,
     ForeignKeyConstraint,
     Index,
     LargeBinary,
@@ -20,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage import total_rows  # noqa: F401 - its tables belong to the same metadata
+from storage import task_rows, total_rows
 from storage.columns import Base, CleanJson, CleanString, Id, JsonValue
 
 
@@ -477,22 +476,11 @@ class InstallationRow(Base):
     leased_until: Mapped[datetime | None]
 
 
-class ExecutorRow(Base):
-    """The heartbeat of a process that works on queues."""
-
-    __tablename__ = "executors"
-
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
-    queues: Mapped[JsonValue]
-    host: Mapped[str]
-    pid: Mapped[int] = mapped_column(BigInteger)
-    started_at: Mapped[datetime]
-    seen_at: Mapped[datetime]
-
-
 INDEX_TABLE = "library_index"
 """The full-text table: FTS5 on SQLite, a tsvector on Postgres; made by the migrations alone."""
 
 
+OTHER_ROWS = (task_rows.TaskRow, total_rows)
+"""Those of other files, whose tables belong to the same metadata."""
 TABLES = Base.metadata
 """All tables, as migrations must leave them."""

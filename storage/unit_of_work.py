@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from domain.claims import current_claim
+from domain.health import StorageHealth
+from domain.patience import when_storage_works
+from storage.changes import ChangeFeed
 from storage.database import READ_ONLY, told_in_words
 from storage.operations import SqlOperations
 from storage.repositories.jobs import SqlJobRepository
@@ -24,6 +29,7 @@ from storage.repositories.team import (
     SqlOpinionRepository,
     SqlPreferenceRepository,
 )
+from storage.task_rows import TaskRow
 
 
 class SqlUnitOfWork:
@@ -45,10 +51,24 @@ class SqlUnitOfWork:
 
 
 class SqlStore:
-    """The way to the database, SQLite or Postgres."""
+    """The way to the database, SQLite or Postgres.
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    A unit of work that cannot begin, because the database is away or locked, waits for it: for up
+    to ``patience_s`` seconds, and without end where it belongs to a task.
+    """
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        *,
+        changes: ChangeFeed | None = None,
+        health: StorageHealth | None = None,
+        patience_s: float = 0.0,
+    ) -> None:
         self._engine = engine
+        self._changes = changes or ChangeFeed()
+        self._health = health or StorageHealth()
+        self._patience_s = patience_s
         self._operations = SqlOperations(engine)
 
     def workspace(
@@ -57,6 +77,7 @@ class SqlStore:
         """A unit of work over one workspace; it commits when the block ends without an error.
 
         Raises:
+            ClaimLost: It belongs to a task that another process works on by now.
             StorageUnavailable: The database cannot be used; ``retryable`` says whether it may
                 work again by itself.
         """
@@ -69,9 +90,42 @@ class SqlStore:
 
     @asynccontextmanager
     async def _unit(self, workspace_id: str, *, read_only: bool) -> AsyncGenerator[SqlUnitOfWork]:
-        with told_in_words():
-            async with AsyncSession(self._engine, expire_on_commit=False) as session:
-                await session.connection(execution_options={READ_ONLY: read_only})
+        session = await self._begun(read_only=read_only)
+        async with session:
+            with told_in_words():
+                if not read_only:
+                    await _check_claim(session)
                 yield SqlUnitOfWork(session, workspace_id, read_only=read_only)
                 if not read_only:
                     await session.commit()
+        if not read_only:
+            self._changes.touch()
+
+    async def _begun(self, *, read_only: bool) -> AsyncSession:
+        """A session whose transaction has begun."""
+
+        async def begin() -> AsyncSession:
+            session = AsyncSession(self._engine, expire_on_commit=False)
+            try:
+                with told_in_words():
+                    await session.connection(execution_options={READ_ONLY: read_only})
+            except BaseException:
+                await session.close()
+                raise
+            return session
+
+        most_s = None if current_claim.get() is not None else self._patience_s
+        return await when_storage_works(begin, health=self._health, most_s=most_s)
+
+
+async def _check_claim(session: AsyncSession) -> None:
+    """Refuse to write for a task that another process has by now; until this transaction is over
+    none can take it."""
+    claim = current_claim.get()
+    if claim is None:
+        return
+    mine = select(TaskRow.seq).where(
+        TaskRow.id == claim.task_id, TaskRow.executor_id == claim.executor_id
+    )
+    if await session.scalar(mine.with_for_update(read=True)) is None:
+        raise claim.lost()

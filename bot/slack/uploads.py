@@ -15,7 +15,6 @@ from bot.cards import (
     ChoiceCard,
     GalleryCard,
     IllustrationCard,
-    PicturesCard,
     ReferenceEntry,
     ResultCard,
     ReviewCard,
@@ -173,7 +172,7 @@ class Uploads:
 
 def _pictures(card: Card) -> Sequence[IllustrationCard]:
     match card:
-        case ResultCard() | GalleryCard() | PicturesCard():
+        case ResultCard() | GalleryCard():
             return card.pictures
         case ReviewCard():
             return card.result.pictures

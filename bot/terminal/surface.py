@@ -7,7 +7,6 @@ import errno
 import hashlib
 import json
 import os
-import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -54,10 +53,11 @@ class TerminalSurface:
         planned = self._planned(delivery, view)
         for path, illustration in planned:
             data = await self._picture(delivery.workspace_id, illustration.sha256 or "")
-            await asyncio.to_thread(_write, path, data)
+            await asyncio.to_thread(_write, path, data, delivery_id=delivery.id)
             if view.story is not None:
                 text = "\n".join(posted_lines(view)) + "\n"
-                await asyncio.to_thread(_write, path.with_suffix(".txt"), text.encode())
+                beside = path.with_suffix(".txt")
+                await asyncio.to_thread(_write, beside, text.encode(), delivery_id=delivery.id)
         return _receipt([path for path, _illustration in planned])
 
     async def find(self, delivery: Delivery) -> str | None:
@@ -109,11 +109,13 @@ def _sha256(path: Path) -> str | None:
         return None
 
 
-def _write(path: Path, data: bytes) -> None:
-    draft = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}")
+def _write(path: Path, data: bytes, *, delivery_id: str) -> None:
+    # Named after the delivery, so that a try after the death of a process leaves no second draft.
+    tag = hashlib.sha256(delivery_id.encode()).hexdigest()[:8]
+    draft = path.with_name(f".{path.name[:100]}.{tag}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with draft.open("xb") as file:
+        with draft.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

@@ -23,6 +23,7 @@ from domain.news import (
     Story,
     StoryText,
 )
+from domain.patience import is_pause
 from domain.policy import JudgedText
 from domain.requests import Job
 from domain.research import Account, Spending
@@ -30,7 +31,6 @@ from domain.team import UsageEntry
 from jobs.desk import Desk
 from jobs.news.slots import close, note, reason_to_skip, team_preferences
 from jobs.news.stories import found_sources, illustration_request
-from jobs.patience import is_pause
 from jobs.policy import REPORTED, Policy
 from jobs.ports import Newsroom, StepRunner
 from jobs.stores import Store

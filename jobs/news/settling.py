@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,8 @@ from jobs.team import TeamDesk
 log = structlog.get_logger(__name__)
 
 STUCK = timedelta(hours=2)
-"""A slot that came to nothing for so long, while this process lived, is given up."""
+"""A slot that came to nothing for so long, while this process watched it, is given up."""
+ANY_TIME = datetime.max.replace(tzinfo=UTC)
 
 
 class Settler:
@@ -34,13 +36,18 @@ class Settler:
         team: TeamDesk,
         dispatcher: Dispatcher,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.open_slots = False
+        """Whether some slot was under way at the last look."""
         self._store = store
         self._operations = operations
         self._team = team
         self._dispatcher = dispatcher
         self._clock = clock
-        self._started_at = clock()
+        self._elapsed = elapsed
+        self._without_job: dict[SlotKey, float] = {}
+        """When this process first saw each slot that is worked on without a job yet."""
         self._handed_on: set[str] = set()
 
     async def settle(self) -> int:
@@ -50,15 +57,30 @@ class Settler:
         Slots that came to nothing are given up, and notices that nobody was handed are handed on.
         """
         settled = 0
-        now = self._clock()
-        stuck = now - STUCK if now - STUCK > self._started_at else None
-        for key in await self._operations.slots_to_settle(now=now, stuck_before=stuck):
+        self.open_slots = await self._operations.has_open_slots()
+        for key in await self._to_settle() if self.open_slots else ():
             try:
                 settled += await self._settle(key)
             except LimnerError as error:
                 log.warning("settle_failed", schedule=key.schedule_id, error=str(error))
         await self._hand_on_notices()
         return settled
+
+    async def _to_settle(self) -> list[SlotKey]:
+        """Slots whose job has ended or is due, and those that came to nothing. How long that took
+        is judged by this process's own clock: the times in the table are of other processes."""
+        now, elapsed = self._clock(), self._elapsed()
+        ended = await self._operations.slots_to_settle(now=now)
+        every = await self._operations.slots_to_settle(now=now, stuck_before=ANY_TIME)
+        self._without_job = {
+            key: self._without_job.get(key, elapsed) for key in every if key not in ended
+        }
+        stuck = [
+            key
+            for key, since in self._without_job.items()
+            if elapsed - since > STUCK.total_seconds()
+        ]
+        return [*ended, *stuck]
 
     async def _hand_on_notices(self) -> None:
         tasks = {

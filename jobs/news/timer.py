@@ -21,8 +21,8 @@ from domain.errors import LimnerError
 from domain.news import Schedule, Slot, SlotKey, SlotStatus
 from jobs.news.calendar import Calendar
 from jobs.news.corrections import CorrectionWatch
-from jobs.news.settling import Settler
-from jobs.ports import Dispatcher
+from jobs.news.settling import ANY_TIME, Settler
+from jobs.ports import Changes, Dispatcher
 from jobs.stores import NewsOperations, Store
 from jobs.tasks import slot_task
 
@@ -34,6 +34,8 @@ log = structlog.get_logger(__name__)
 SYNC_S = 2.0
 """Between two looks at the table of schedules."""
 ROUND_S = 0.5
+LOOK_S = 10.0
+"""The longest time between two looks while no slot is under way and no change is heard of."""
 FORGOTTEN_S = 3.0
 """After so many seconds a claimed slot whose task nobody was given is given to the engine again."""
 
@@ -55,6 +57,8 @@ class Ledger:
         self._dispatcher = dispatcher
         self._clock = clock
         self._reached = reached
+        self._due: dict[SlotKey, datetime] = {}
+        """When this process first saw each slot that was claimed and not begun."""
 
     async def account(self, schedule: Schedule) -> int:
         """Claim what is due of a schedule and was not accounted for; gives how many slots that
@@ -78,10 +82,22 @@ class Ledger:
         return len(due)
 
     async def hand_on_forgotten(self) -> None:
-        """Give slots to the engine that were claimed by a process which died before it could."""
-        horizon = self._clock() - timedelta(seconds=FORGOTTEN_S)
-        for key in await self._operations.forgotten_slots(before=horizon):
-            await self._dispatcher.enqueue(slot_task(key))
+        """Give slots to the engine that were claimed by a process which died before it could.
+
+        Where clocks differ, a slot may look younger than it is, so it also counts how long this
+        process has seen it. Too early does no harm: the same slot is the same task.
+        """
+        due = await self._operations.forgotten_slots(before=ANY_TIME)
+        now = self._clock()
+        horizon = now - timedelta(seconds=FORGOTTEN_S)
+        self._due = {key: self._due.get(key, now) for key in due}
+        seen_long = {key for key, since in self._due.items() if since < horizon}
+        late = (
+            set(await self._operations.forgotten_slots(before=horizon)) if due else set[SlotKey]()
+        )
+        for key in due:
+            if key in late or key in seen_long:
+                await self._dispatcher.enqueue(slot_task(key))
 
     async def _claim(self, schedule: Schedule, slot: Slot) -> bool:
         async with self._store.workspace(schedule.workspace_id) as unit:
@@ -106,8 +122,9 @@ class NewsTimer:
         self._schedules: dict[str, Schedule] = {}
         self._version = ""
 
-    async def run(self) -> None:
-        """Go on until cancelled; what fails once is logged and tried again."""
+    async def run(self, changes: Changes) -> None:
+        """Go on until cancelled; what fails once is logged and tried again. While no slot is under
+        way, it looks after changes alone."""
         executor = SlotExecutor(self._fired)
         alarm = AsyncIOScheduler(
             timezone=UTC,
@@ -121,8 +138,12 @@ class NewsTimer:
                 for _ in range(int(SYNC_S / ROUND_S)):
                     await self._told(self._settler.settle())
                     await asyncio.sleep(ROUND_S)
+                    if not self._settler.open_slots:
+                        break
                 await self._told(self._ledger.hand_on_forgotten())
                 await self._told(self._corrections.look())
+                if not self._settler.open_slots:
+                    await changes.wait(LOOK_S)
         finally:
             alarm.shutdown(wait=False)
             await executor.aclose()
@@ -132,6 +153,8 @@ class NewsTimer:
             await work
         except (LimnerError, OSError) as error:
             log.warning("news_timer_failed", error=str(error))
+        except Exception:  # the clock goes on whatever happens
+            log.exception("news_timer_failed")
 
     async def _sync(self, alarm: AsyncIOScheduler) -> None:
         """Bring the alarms up to date with the table, if it changed; what became due while nobody

@@ -7,11 +7,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.errors import NotFound, StorageUnavailable
 from domain.executors import Executor
 from domain.illustrations import DeliveryKind, IllustrationStatus
 from domain.requests import JobStatus
+from jobs.tasks import research_task
+from storage.tasks import SqlTaskBoard
 from storage.unit_of_work import SqlStore
 from tests.fakes.values import (
     NOON,
@@ -238,15 +241,17 @@ async def test_heartbeats_are_refreshed_and_forgotten(store: SqlStore) -> None:
     assert await store.operations.executors() == []
 
 
-async def test_unfinished_jobs_of_all_workspaces_are_found(store: SqlStore) -> None:
-    jobs = [a_job("w1"), a_job("w2", status=JobStatus.RENDERING), a_job("w2")]
+async def test_unfinished_jobs_without_a_task_are_found_in_all_workspaces(
+    store: SqlStore, database: AsyncEngine
+) -> None:
+    jobs = [a_job("w1"), a_job("w2", status=JobStatus.RENDERING), a_job("w2"), a_job("w2")]
     jobs[2] = replace(jobs[2], status=JobStatus.DONE, finished_at=NOON)
     for n, job in enumerate(jobs):
         async with store.workspace(job.workspace_id) as unit:
             await unit.jobs.add(job, event_key=f"e{n}")
-    keys = await store.operations.unfinished(before=NOON + timedelta(seconds=1))
+    await SqlTaskBoard(database).add(research_task(jobs[3]))
+    keys = await store.operations.stray()
     assert {(k.workspace_id, k.job_id) for k in keys} == {("w1", jobs[0].id), ("w2", jobs[1].id)}
-    assert await store.operations.unfinished(before=NOON) == []
 
 
 async def test_retention_removes_traces_and_keeps_what_is_cited(store: SqlStore) -> None:

@@ -18,6 +18,7 @@ from bot.commands import Commands, Desks
 from domain.illustrations import Illustration
 from domain.requests import Destination, Job, JobStatus
 from domain.research import GroundedPrompt, Source, SourceKind
+from domain.tasks import Task
 from generation.export import outgoing
 from generation.registry import Renderers
 from jobs.admission import Admission, Asker
@@ -26,7 +27,6 @@ from jobs.mirror import Mirror, MirrorRounds
 from jobs.news.desk import NewsDesk
 from jobs.news.editor import NewsEditor
 from jobs.policy import Policy
-from jobs.ports import Task
 from jobs.team import TeamDesk
 from storage import schema
 from storage.blobs import FolderBlobStore

@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 
 from domain.errors import LimnerError
 from domain.news import Schedule, SlotKey, SlotStatus
+from domain.tasks import Task
 from jobs.news.calendar import Calendar
 from jobs.news.timer import Ledger, SlotTrigger
-from jobs.ports import Task
 from jobs.stores import NewsOperations, Store
 from jobs.tasks import slot_of_task
 from tests.fakes.newsroom import Clock, a_schedule

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -20,6 +21,15 @@ class PostgresPeer:
 
     uri: str
     _numbers: Iterator[int]
+    _server: Any = None
+
+    def stop(self) -> None:
+        """Stop the server, as a restart of its machine would; its data stay."""
+        self._server.stop()
+
+    def start(self) -> None:
+        """Start it again, at the same address."""
+        self._server.start()
 
     def new_database(self) -> str:
         """Make an empty database and give its address."""
@@ -41,7 +51,7 @@ def postgres_peer() -> Generator[PostgresPeer]:
     folder.chmod(0o755)
     server = get_server(folder / "data", cleanup_mode="stop")
     try:
-        yield PostgresPeer(server.get_uri(database="postgres"), count(1))
+        yield PostgresPeer(server.get_uri(database="postgres"), count(1), server)
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)

@@ -14,9 +14,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from dbos import DBOS
 
+from domain.health import StorageHealth
+from domain.tasks import ClaimedTask, Task
+from jobs.dispatch import TaskDispatcher
 from jobs.engine import DbosEngine, EngineSettings, TaskState
-from jobs.ports import StepRunner, Task
+from jobs.ports import StepRunner
+from storage.changes import ChangeFeed
+from storage.engine_database import EngineDatabase
+from tests.fakes.board import MemoryTaskBoard
 from tests.fakes.postgres import PostgresPeer
 
 RUNNING = ("PENDING", "ENQUEUED")
@@ -185,9 +192,22 @@ def _task(name: str) -> Task:
     return Task(f"{name}:work", name, "news", "w", name)
 
 
+class NoCare:
+    """Nobody is told of what died here."""
+
+    async def take_over(self, claimed: ClaimedTask) -> None:
+        """A process went on with a task."""
+
+    async def give_up(self, claimed: ClaimedTask) -> None:
+        """A task will never be finished."""
+        raise AssertionError(claimed)
+
+
 @asynccontextmanager
-async def _process(url: str, number: int, runs: Mapping[str, Run]) -> AsyncGenerator[DbosEngine]:
-    """A process in which each case is at that version."""
+async def _process(
+    url: str, number: int, runs: Mapping[str, Run], board: MemoryTaskBoard
+) -> AsyncGenerator[DbosEngine]:
+    """A process in which each case is at that version; it works on what is on the board."""
 
     def workflow(name: str) -> Callable[[str, str, StepRunner], Awaitable[None]]:
         run, version = runs[name], CASES[name][0][min(number, len(CASES[name][0]) - 1)]
@@ -198,37 +218,57 @@ async def _process(url: str, number: int, runs: Mapping[str, Run]) -> AsyncGener
 
         return work
 
-    engine = DbosEngine(EngineSettings(url, "executor-0", ("news",), side_concurrency=50))
+    health = StorageHealth()
+    engine = DbosEngine(
+        EngineSettings(url, f"executor-{number}"),
+        database=EngineDatabase(url, health=health),
+        health=health,
+    )
     engine.register({name: workflow(name) for name in CASES})
     await engine.start()
+    board.executors = {f"executor-{number}"}
+    dispatcher = TaskDispatcher(
+        board=board,
+        runner=engine,
+        changes=ChangeFeed().listener(),
+        executor_id=f"executor-{number}",
+        room={"news": 50},
+        health=health,
+    )
     for run in runs.values():
         run.engine = engine
         run.stopped.clear()
+    working = asyncio.create_task(dispatcher.run(NoCare()))
     try:
         yield engine
     finally:
+        working.cancel()
+        await dispatcher.stop()
         await engine.stop()
+        board.die(f"executor-{number}", died=False)
 
 
 async def _until(engine: DbosEngine, name: str, status: str) -> TaskState:
     while True:
-        (state,) = await engine.states([_task(name).id])
-        if state.status == status:
-            return state
+        for state in await engine.states([_task(name).id]):
+            if state.status == status:
+                return state
         await asyncio.sleep(0.05)
 
 
 async def _run_all(url: str) -> Mapping[str, Run]:
     runs = {name: Run() for name in CASES}
     states: list[TaskState] = []
+    board = MemoryTaskBoard()
+    for name in runs:
+        await board.add(_task(name))
     for number in range(max(len(versions) for versions, _ in CASES.values())):
-        async with _process(url, number, runs) as engine, asyncio.timeout(30):
-            for name in runs:
-                await engine.enqueue(_task(name))
+        async with _process(url, number, runs, board) as engine, asyncio.timeout(30):
             while True:
                 states = await engine.states([_task(name).id for name in runs])
                 left = [s for s in states if s.status in RUNNING or s.restart_at is not None]
-                if all(runs[state.workflow].stopped.is_set() for state in left):
+                stopped = all(runs[state.workflow].stopped.is_set() for state in left)
+                if len(states) == len(runs) and stopped:
                     break
                 await asyncio.sleep(0.1)
     for state in states:
@@ -260,19 +300,23 @@ def test_a_run_ends_well(runs: Mapping[str, Run], case: str) -> None:
 async def test_a_process_that_dies_before_it_starts_a_run_again_leaves_that_to_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = "a step inserted before all others"
+    name, board = "a step inserted before all others", MemoryTaskBoard()
     url, runs = f"sqlite:///{tmp_path / 'limner.sqlite'}", {name: Run() for name in CASES}
-    async with _process(url, 0, runs) as engine, asyncio.timeout(20):
-        await engine.enqueue(_task(name))
+    await board.add(_task(name))
+    async with _process(url, 0, runs, board), asyncio.timeout(20):
         await runs[name].stopped.wait()
-    monkeypatch.setattr("jobs.engine.RESTART_PAUSES_S", ())
-    async with _process(url, 1, runs) as engine, asyncio.timeout(20):
+    rewind = DBOS.rewind_workflow_async
+    monkeypatch.setattr(DBOS, "rewind_workflow_async", _never)
+    async with _process(url, 1, runs, board) as engine, asyncio.timeout(20):
         state = await _until(engine, name, "ERROR")
         assert state.restart_at == 1
+        assert not state.over
         assert not state.broken, "its job is not over"
-        assert await engine.interrupted(["other"]) == []
-        assert await engine.interrupted([name]) == [state]
-        assert await engine.restart(state)
-        assert not await engine.restart(state), "it goes on already"
+    monkeypatch.setattr(DBOS, "rewind_workflow_async", rewind)
+    async with _process(url, 1, runs, board) as engine, asyncio.timeout(20):
         await _until(engine, name, "SUCCESS")
     assert runs[name].ran == CASES[name][1]
+
+
+async def _never(*_arguments: object, **_options: object) -> None:
+    await asyncio.Event().wait()

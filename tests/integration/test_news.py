@@ -25,6 +25,7 @@ from domain.errors import (
 )
 from domain.news import Correction, Schedule, Slot, SlotStatus
 from domain.requests import Destination, JobStatus
+from domain.tasks import Task
 from domain.team import Role, Scope
 from jobs.admission import Asker
 from jobs.news.corrections import CorrectionWatch
@@ -33,7 +34,6 @@ from jobs.news.editor import NewsEditor
 from jobs.news.settling import Settler
 from jobs.news.timer import Ledger, SlotTrigger
 from jobs.policy import Policy
-from jobs.ports import Task
 from storage.newsroom import SqlNewsOperations
 from storage.unit_of_work import SqlStore
 from tests.fakes.desk import ANN, BOB, STRANGER, Office, an_office

@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import pytest
 from ulid import ULID
@@ -30,6 +31,20 @@ class Place:
     out: Path
     peer: WebPeer
 
+    @classmethod
+    def at(cls, database_url: str, peer: WebPeer, folder: Path) -> Self:
+        """An installation on that database; searches are not cached."""
+        return cls(
+            {
+                **peer.environment(),
+                "LIMNER_DATABASE_URL": database_url,
+                "LIMNER_DATA_DIR": str(folder / "data"),
+                "LIMNER_SEARCH_CACHE_HOURS": "0",
+            },
+            folder / "picture.png",
+            peer,
+        )
+
     @property
     def settings(self) -> Settings:
         """The settings, as a process started here would read them."""
@@ -37,14 +52,20 @@ class Place:
             **{k.removeprefix("LIMNER_").lower(): v for k, v in self.environment.items()}
         )
 
-    async def submit(self, *, prompt: str = PROMPT, key: str = "", member: str = "m1") -> Job:
-        """Ask, from a process that does no work itself."""
-        request = Request.checked(
+    def request(
+        self, *, prompt: str = PROMPT, member: str = "m1", out: Path | None = None
+    ) -> Request:
+        """What somebody asks here, to be written to ``out``."""
+        return Request.checked(
             prompt,
             workspace_id=LOCAL_WORKSPACE,
             member_id=member,
-            destination=Destination("terminal", platform.node(), str(self.out)),
+            destination=Destination("terminal", platform.node(), str(out or self.out)),
         )
+
+    async def submit(self, *, prompt: str = PROMPT, key: str = "", member: str = "m1") -> Job:
+        """Ask, from a process that does no work itself."""
+        request = self.request(prompt=prompt, member=member)
         async with open_house(self.settings, work=()) as house:
             return await house.desk.submit(request, event_key=key or str(ULID()))
 
@@ -52,6 +73,17 @@ class Place:
         """Everything known about a job."""
         async with open_house(self.settings, work=()) as house:
             return await house.desk.view(LOCAL_WORKSPACE, job.id)
+
+    async def command(self, *arguments: str) -> asyncio.subprocess.Process:
+        """Start a command of Limner's."""
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "app",
+            *arguments,
+            env={**os.environ, **self.environment},
+            cwd=Path(__file__).parent.parent.parent,
+        )
 
     async def worker(self, job: Job, *, dies_at: str = "-") -> asyncio.subprocess.Process:
         """Start a worker process."""
@@ -68,7 +100,7 @@ class Place:
     async def work(self, job: Job, *, dies_at: str = "-") -> int:
         """Let a worker process run until the job is over or the process dies."""
         process = await self.worker(job, dies_at=dies_at)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(110):
             return await process.wait()
 
 
@@ -88,17 +120,8 @@ async def peer() -> AsyncIterator[WebPeer]:
 
 @pytest.fixture
 def place(database_url: str, peer: WebPeer, tmp_path: Path) -> Place:
-    """An installation on an empty database of either kind; searches are not cached."""
-    return Place(
-        {
-            **peer.environment(),
-            "LIMNER_DATABASE_URL": database_url,
-            "LIMNER_DATA_DIR": str(tmp_path / "data"),
-            "LIMNER_SEARCH_CACHE_HOURS": "0",
-        },
-        tmp_path / "picture.png",
-        peer,
-    )
+    """An installation on an empty database of either kind."""
+    return Place.at(database_url, peer, tmp_path)
 
 
 @pytest.fixture

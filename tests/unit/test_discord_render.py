@@ -17,7 +17,6 @@ from bot.cards import (
     EvidenceEntry,
     GalleryCard,
     IllustrationCard,
-    PicturesCard,
     ReferenceEntry,
     ResultCard,
     ReviewCard,
@@ -38,7 +37,7 @@ def shas(card: Card) -> list[str]:
             return [p.sha256 for p in card.pictures]
         case ReviewCard():
             return [p.sha256 for p in card.result.pictures]
-        case GalleryCard() | PicturesCard():
+        case GalleryCard():
             return [p.sha256 for p in card.pictures]
         case EvidenceCard() | ChoiceCard():
             return [r.sha256 for r in card.references]

@@ -9,7 +9,7 @@ import pytest
 
 from domain.errors import StorageUnavailable
 from domain.health import StorageHealth
-from jobs.patience import LONGEST_PAUSE_S, when_storage_works
+from domain.patience import LONGEST_PAUSE_S, when_storage_works
 
 AWAY = StorageUnavailable("The database cannot be used (it is away).", retryable=True)
 

@@ -35,23 +35,26 @@ async def when_storage_works(
     work: Callable[[], Awaitable[T]],
     *,
     health: StorageHealth,
+    most_s: float | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> T:
     """Do ``work``, again and again while storage cannot be used; it must be safe to repeat.
 
     Raises:
-        StorageUnavailable: Waiting cannot help.
+        StorageUnavailable: Waiting cannot help, or did not help for ``most_s`` seconds.
     """
     user = object()
+    waited_s = 0.0
     try:
         for pause_s in pauses():
             try:
                 return await work()
             except StorageUnavailable as error:
-                if not is_pause(error):
+                if not is_pause(error) or (most_s is not None and waited_s >= most_s):
                     raise
                 health.report_failure(user, error)
             await sleep(pause_s)
+            waited_s += pause_s
     finally:
         health.report_success(user)
     raise AssertionError  # pragma: no cover - the pauses do not end

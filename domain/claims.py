@@ -1,0 +1,41 @@
+"""Which task the running code works for, so that nothing is written for one that was lost.
+
+A process that stood still for long (a stalled loop, a suspended machine) may find that another one
+took its tasks. What belongs to a task is therefore written only together with a look at who has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Final
+
+
+class ClaimLost(BaseException):
+    """Another process works on the task by now; nothing more may be done for it here.
+
+    It is no ``Exception``, so that no workflow takes it for a failure of the job.
+    """
+
+    def __init__(self, task_id: str) -> None:
+        super().__init__(f"Another process works on {task_id!r} by now.")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A task that this process works on, under the name ``executor_id``; ``lose`` is called once
+    it turns out to be another's."""
+
+    task_id: str
+    executor_id: str
+    lose: Callable[[], None] = lambda: None
+
+    def lost(self) -> ClaimLost:
+        """Take note that the task is another's; gives what is to be raised."""
+        self.lose()
+        return ClaimLost(self.task_id)
+
+
+current_claim: Final[ContextVar[Claim | None]] = ContextVar("current_claim", default=None)
+"""The task that the running code works for; None outside of tasks."""

@@ -1,0 +1,88 @@
+"""How the job engine keeps values, and how its log is taken over.
+
+Arguments, steps and failures are kept as JSON, never pickled, because whoever can write to the
+database could otherwise run code.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any, cast
+
+import structlog
+from dbos import Serializer
+
+from domain.errors import LimnerError
+from jobs.steps import root_error
+
+log = structlog.get_logger(__name__)
+
+REPEATED_S = 20.0
+CANCELLED = "Asyncio task cancelled"
+
+
+class RecordedFailure(LimnerError):
+    """A failure that a step kept, read back after a restart; its words are the original's."""
+
+
+class RunInterrupted(Exception):
+    """How a run ends whose history does not fit; it goes on at ``position`` (from 1) by itself."""
+
+    def __init__(self, position: int, why: str) -> None:
+        super().__init__(why)
+        self.position = position
+
+
+class JsonSerializer(Serializer):
+    """Keeps what the engine stores as JSON; of an exception only the sentence is kept."""
+
+    def serialize(self, data: Any) -> str:
+        """JSON text for plain data, workflow arguments or an exception."""
+        if isinstance(data, BaseException):
+            root = root_error(data)
+            data = {"__failure__": str(root), "limner": isinstance(root, LimnerError)}
+            if isinstance(root, RunInterrupted):
+                data["restart_at"] = root.position
+        return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+    def deserialize(self, serialized_data: str) -> Any:
+        """What :meth:`serialize` was given, tuples as lists and exceptions as failures."""
+        data = json.loads(serialized_data)
+        if isinstance(data, dict) and "__failure__" in data:
+            kept = cast("dict[str, Any]", data)
+            text = str(kept["__failure__"])
+            if "restart_at" in kept:
+                return RunInterrupted(int(kept["restart_at"]), text)
+            return RecordedFailure(text) if kept["limner"] else RuntimeError(text)
+        return cast("Any", data)
+
+    def name(self) -> str:
+        """How the engine marks rows of this form."""
+        return "limner_json"
+
+
+class EngineLog(logging.Handler):
+    """Takes down what the engine says of itself."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._said: dict[str, float] = {}
+        """The last text and when it was taken down, so that the same is not repeated for long."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Pass a warning of the engine on to our own log, the same at most every 20 s."""
+        text = record.getMessage()
+        if text.startswith(CANCELLED):
+            return  # Limner stops what is another's by now, or what waits for storage
+        if record.created - self._said.get(text, 0.0) > REPEATED_S:
+            self._said = {text: record.created}
+            log.warning("engine_said", text=text[:2000])
+
+    def install(self) -> None:
+        """Take the engine's log over: nothing of it on the console, warnings in ours."""
+        engine_log = logging.getLogger("dbos")
+        for handler in list(engine_log.handlers):
+            engine_log.removeHandler(handler)
+        engine_log.addHandler(self)
+        engine_log.propagate = False

@@ -1,0 +1,172 @@
+"""Word of changes in the database, so that nobody has to look for them all the time.
+
+Whoever writes calls :meth:`ChangeFeed.touch`; whoever follows waits on a :class:`ChangeListener`.
+Other processes hear of it too: on Postgres by NOTIFY, on one SQLite file by its ``data_version``,
+which changes with every commit of another connection and costs no transaction to read. A change
+may go unheard (a connection that broke), so whoever waits looks by itself now and then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+import psycopg
+import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from domain.patience import pauses
+from storage.database import CONNECT_TIMEOUT_S
+
+log = structlog.get_logger(__name__)
+
+CHANNEL: Final = "limner_changes"
+NOTIFY_S: Final = 0.2
+"""The least time in seconds between two words to other processes."""
+DATA_VERSION_S: Final = 0.1
+DEAF_S: Final = 1.0
+"""The longest wait while nothing is heard of other processes."""
+
+
+class ChangeListener:
+    """One follower's view of the feed."""
+
+    def __init__(self, feed: ChangeFeed) -> None:
+        self._feed = feed
+        self._changed = asyncio.Event()
+        self.wake = self._changed.set
+
+    async def wait(self, timeout_s: float) -> bool:
+        """Return at the first change since the last call, or after that time; True for a change."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s if self._feed.hears else min(timeout_s, DEAF_S)):
+                await self._changed.wait()
+        changed = self._changed.is_set()
+        self._changed.clear()
+        return changed
+
+
+class ChangeFeed:
+    """Passes the word on within this process; :func:`opened_changes` connects it to the others."""
+
+    def __init__(self) -> None:
+        self.hears = True
+        """Whether changes by other processes are heard of."""
+        self._listeners: list[ChangeListener] = []
+        self._touched = asyncio.Event()
+
+    def listener(self) -> ChangeListener:
+        """A new follower; it lives as long as the feed."""
+        listener = ChangeListener(self)
+        self._listeners.append(listener)
+        return listener
+
+    def touch(self) -> None:
+        """Something was committed here."""
+        self.wake()
+        self._touched.set()
+
+    def wake(self) -> None:
+        """Wake every follower of this process."""
+        for listener in self._listeners:
+            listener.wake()
+
+    async def untold(self) -> None:
+        """Wait until something was committed here since the last call."""
+        await self._touched.wait()
+        self._touched.clear()
+
+
+@asynccontextmanager
+async def opened_changes(feed: ChangeFeed, engine: AsyncEngine) -> AsyncGenerator[None]:
+    """Connect a feed to the other processes of that database for as long as the block runs."""
+    if engine.dialect.name == "sqlite":
+        with _watched_file(feed, engine.url.database or ""):
+            yield
+        return
+    tasks = [
+        asyncio.create_task(_listen(feed, engine), name="listen for changes"),
+        asyncio.create_task(_notify(feed, engine), name="tell of changes"),
+    ]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _listen(feed: ChangeFeed, engine: AsyncEngine) -> None:
+    """Hear of the changes that other processes tell of, over a connection of its own."""
+    address = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    waits = pauses()
+    while True:
+        try:
+            connection = await psycopg.AsyncConnection.connect(
+                address, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S
+            )
+            async with connection:
+                await connection.execute(f"LISTEN {CHANNEL}".encode())
+                feed.hears, waits = True, pauses()
+                feed.wake()  # what changed while nobody listened
+                async for _ in connection.notifies():
+                    feed.wake()
+        except (psycopg.Error, OSError) as error:
+            log.info("changes_unheard", error=str(error))
+        feed.hears = False
+        await asyncio.sleep(next(waits))
+
+
+async def _notify(feed: ChangeFeed, engine: AsyncEngine) -> None:
+    """Tell the other processes of changes, of many at once."""
+    while True:
+        await feed.untold()
+        with suppress(SQLAlchemyError, OSError):  # the others look by themselves now and then
+            async with engine.begin() as connection:
+                await connection.execute(text(f"SELECT pg_notify('{CHANNEL}', '')"))
+        await asyncio.sleep(NOTIFY_S)
+
+
+@contextmanager
+def _watched_file(feed: ChangeFeed, path: str) -> Generator[None]:
+    """Have a thread look at an SQLite file's version."""
+    stop = threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def tell() -> None:
+        if not stop.is_set():
+            loop.call_soon_threadsafe(feed.wake)
+
+    thread = threading.Thread(
+        target=_watch_file, args=(path, stop, tell), name="sqlite changes", daemon=True
+    )
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(timeout=2)
+
+
+def _watch_file(path: str, stop: threading.Event, tell: Callable[[], None]) -> None:
+    """Call ``tell`` after commits of any connection to the file."""
+    address = f"{Path(path).absolute().as_uri()}?mode=ro"
+    while not stop.is_set():
+        with (
+            suppress(sqlite3.Error),
+            closing(sqlite3.connect(address, uri=True, timeout=1)) as connection,
+        ):
+            last: int | None = None
+            while not stop.wait(DATA_VERSION_S):
+                (version,) = connection.execute("PRAGMA data_version").fetchone()
+                if version != last:
+                    tell()
+                last = version
+        stop.wait(1.0)

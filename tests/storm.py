@@ -1,0 +1,169 @@
+"""A kill storm: many jobs, two or more processes that are killed at random and started again, and
+what must be true when it is over."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import re
+import signal
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import text
+
+from app.bootstrap import House, open_house
+from app.settings import Settings, load_settings
+from domain.requests import LOCAL_WORKSPACE, Destination, Job, JobStatus, Request
+from storage.database import open_database
+
+ROOT = Path(__file__).parent.parent
+QUEUES = ("research", "generation", "delivery")
+PROMPT = "the Golden Gate Bridge next to Tower Bridge"
+
+
+@dataclass
+class Storm:
+    """Settings of the installation, and how hard the storm is.
+
+    ``environments`` has one entry for each process, with what is its own: its data folder where
+    the database is a server, its clock. ``pause_s`` are the shortest and longest time between two
+    kills. ``trouble`` is called before a kill with its number, to make things worse.
+    """
+
+    environment: Mapping[str, str]
+    environments: tuple[Mapping[str, str], ...]
+    out: Path
+    jobs: int
+    kills: int
+    seed: int
+    pause_s: tuple[float, float] = (0.3, 2.0)
+    members: int = 10
+    trouble: Callable[[int], None] = lambda _number: None
+    killed: Counter[int] = field(default_factory=Counter[int])
+
+    async def run(self, *, end_within_s: float) -> list[str]:
+        """Let it blow until all kills are done, and the jobs come to their end; gives what is
+        wrong then, nothing if all is well."""
+        rng = random.Random(self.seed)  # noqa: S311 - a storm is no secret
+        processes = [await self._start(n) for n in range(len(self.environments))]
+        try:
+            async with open_house(self._settings(), work=()) as house:
+                jobs = await self._submit(house)
+                for number in range(self.kills):
+                    await asyncio.sleep(rng.uniform(*self.pause_s))
+                    await asyncio.to_thread(self.trouble, number)
+                    victim = rng.randrange(len(processes))
+                    processes[victim].send_signal(signal.SIGKILL)
+                    await processes[victim].wait()
+                    self.killed[victim] += 1
+                    processes[victim] = await self._start(victim)
+                await self._ended(house, jobs, within_s=end_within_s)
+                return [*await self._faults(house, jobs), *await self._leftovers()]
+        finally:
+            await self._stop(processes)
+
+    async def _start(self, number: int) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "app",
+            "worker",
+            *(f"--queue={queue}" for queue in QUEUES),
+            env={**os.environ, **self.environment, **self.environments[number]},
+            cwd=ROOT,
+        )
+
+    async def _stop(self, processes: list[asyncio.subprocess.Process]) -> None:
+        for process in processes:
+            if process.returncode is None:
+                process.terminate()
+        for process in processes:
+            async with asyncio.timeout(60):
+                await process.wait()
+
+    def _settings(self) -> Settings:
+        named = {k.removeprefix("LIMNER_").lower(): v for k, v in self.environment.items()}
+        return load_settings(**named)
+
+    async def _submit(self, house: House) -> list[Job]:
+        self.out.mkdir(parents=True, exist_ok=True)
+        return [
+            await house.desk.submit(
+                Request.checked(
+                    PROMPT,
+                    workspace_id=LOCAL_WORKSPACE,
+                    member_id=f"m{n % self.members}",
+                    destination=Destination("terminal", os.uname().nodename, str(self._path(n))),
+                ),
+                event_key=f"storm:{n}",
+            )
+            for n in range(self.jobs)
+        ]
+
+    def _path(self, number: int) -> Path:
+        return self.out / f"{number}.png"
+
+    async def _ended(self, house: House, jobs: list[Job], *, within_s: float) -> None:
+        left = {job.id for job in jobs}
+        async with asyncio.timeout(within_s):
+            while left:
+                done = await house.desk.recent(LOCAL_WORKSPACE, limit=2 * len(jobs))
+                left -= {job.id for job in done if job.status.final}
+                await asyncio.sleep(0.5)
+
+    async def _faults(self, house: House, jobs: list[Job]) -> list[str]:
+        """What is wrong with the jobs."""
+        found: list[str] = []
+        for number, job in enumerate(jobs):
+            view = await house.desk.view(LOCAL_WORKSPACE, job.id)
+            if view.job.status is not JobStatus.DONE:
+                found.append(f"{job.id} is {view.job.status.value}: {view.job.error}")
+                continue
+            if [len(view.illustrations), len(view.deliveries)] != [1, 1]:
+                found.append(f"{job.id} has not one picture and one delivery")
+            if not self._path(number).exists():
+                found.append(f"{job.id} has no file")
+            kinds = Counter(
+                [event.kind async for event in house.desk.follow(LOCAL_WORKSPACE, job.id)]
+            )
+            found += [
+                f"{job.id} has {kinds[once]} times {once}"
+                for once in ("queued", "grounded", "rendered", "delivered", "done")
+                if kinds[once] != 1
+            ]
+        return found
+
+    async def _leftovers(self) -> list[str]:
+        """Blobs that nothing names, temporary files, and tasks that nobody finishes."""
+        settings = self._settings()
+        engine = open_database(settings.database)
+        async with engine.connect() as connection:
+
+            async def column(query: str) -> set[str]:
+                return {str(row[0]) for row in await connection.execute(text(query))}
+
+            named = await column("SELECT sha256 FROM illustrations WHERE sha256 IS NOT NULL")
+            named |= await column("SELECT sha256 FROM sources")
+            named |= await column('SELECT sha256 FROM "references"')
+            async with asyncio.timeout(30):
+                while await column("SELECT id FROM tasks"):  # noqa: ASYNC110 - others remove them
+                    await asyncio.sleep(0.2)
+        await engine.dispose()
+        folders = {Path(settings.data_dir)} | {
+            Path(own["LIMNER_DATA_DIR"]) for own in self.environments if "LIMNER_DATA_DIR" in own
+        }
+        found: list[str] = []
+        for folder in folders:
+            blobs = folder / "blobs"
+            for path in (p for p in blobs.rglob("*") if p.is_file() and not p.is_symlink()):
+                if not re.fullmatch(r"[0-9a-f]{64}", path.name):
+                    found.append(f"a temporary file: {path}")
+                elif path.name not in named:
+                    found.append(f"a blob that nothing names: {path}")
+        found += [f"a temporary file: {p}" for p in self.out.iterdir() if p.name.startswith(".")]
+        return found
