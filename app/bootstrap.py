@@ -7,6 +7,7 @@ import platform
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from ulid import ULID
@@ -26,6 +27,7 @@ from app.news import NewsParts, news_parts
 from app.restart import give_up
 from app.searching import searching
 from app.settings import Settings
+from app.supervision import Supervisor
 from bot.terminal.surface import TerminalSurface
 from domain.errors import InvalidSettings, LimnerError
 from domain.executors import Executor
@@ -96,6 +98,8 @@ class House:
     running: list[asyncio.Task[None]] = field(default_factory=list["asyncio.Task[None]"])
     health: StorageHealth = field(default_factory=StorageHealth)
     """Whether this process's storage can be used."""
+    supervisor: Supervisor = field(default_factory=Supervisor)
+    """Keeps the chat surfaces running."""
 
     @property
     def trouble(self) -> LimnerError | None:
@@ -156,6 +160,7 @@ def _served(house: House) -> AbstractAsyncContextManager[int]:
         host=settings.http_host,
         port=settings.http_port,
         trouble=lambda: house.trouble,
+        parts=lambda: house.supervisor.troubles,
         limits=ConnectionLimits(
             connections=settings.http_max_connections,
             per_address=settings.http_max_connections_per_address,
@@ -218,8 +223,12 @@ async def _started(
     running.append(asyncio.create_task(wired.mirrors.run(feed.listener()), name="mirrors"))
     for chat in chats:
         watcher = Watcher(store=wired.store, surface=chat.name, board=chat)
-        running.append(asyncio.create_task(chat.run(), name=chat.name))
-        running.append(asyncio.create_task(watcher.run(feed.listener()), name=f"watch {chat.name}"))
+        keep_running = house.supervisor.keep_running
+        connected = keep_running(chat.name, chat.run, worked_before=lambda c=chat: c.connected)  # type: ignore[misc]
+        watch = partial(watcher.run, feed.listener())
+        watching = keep_running(f"watch {chat.name}", watch)
+        running.append(asyncio.create_task(connected, name=chat.name))
+        running.append(asyncio.create_task(watching, name=f"watch {chat.name}"))
 
 
 async def _wired(

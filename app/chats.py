@@ -26,9 +26,14 @@ class ChatSurface(Surface, StatusBoard, Protocol):
         """How destinations call it."""
         ...
 
+    @property
+    def connected(self) -> bool:
+        """Whether it was connected before: from then on whatever ends it passes."""
+        ...
+
     async def run(self) -> None:
-        """Stay connected and answer until cancelled. Raises ``OperatorError`` when that cannot
-        be, for a wrong token say."""
+        """Stay connected and answer until cancelled; may be run again after it ended. Raises
+        ``OperatorError`` when that cannot be, for a wrong token say."""
         ...
 
 

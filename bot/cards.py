@@ -227,6 +227,19 @@ class GalleryCard:
 
 
 @dataclass(frozen=True, slots=True)
+class PicturesCard:
+    """Pictures alone, without a word from outside: what is left where a platform refuses the rest.
+
+    ``job_id`` is empty where they are of several jobs; ``text`` is a sentence of our own.
+    """
+
+    job_id: str
+    pictures: tuple[IllustrationCard, ...]
+    text: str = ""
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SettingsCard:
     """What is set somewhere: ``lines`` are pairs of a setting's name and its value in words."""
 
@@ -276,6 +289,7 @@ Card = (
     | NoteCard
     | JobsCard
     | GalleryCard
+    | PicturesCard
     | SettingsCard
     | LibraryCard
     | SchedulesCard

@@ -10,14 +10,20 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from bot.cards import Card
+import structlog
+
+from bot.actions import Button, Deed
+from bot.cards import Card, NoteCard
+from bot.forms import KnownForms, in_words
 from bot.live import LiveMessages
 from bot.present import card_of, failure_card, result_card, review_card, told_card
-from domain.errors import SurfaceUnavailable
+from bot.refusals import MessageLost, MessageRefused, PlaceRefused
+from bot.routes import Route, first_open
+from domain.errors import LimnerError, SurfaceRefused, SurfaceUnavailable
 from domain.illustrations import Delivery, DeliveryKind
 from domain.requests import Destination, JobStatus
 from domain.team import JobMessage, MessageKind
@@ -25,8 +31,12 @@ from jobs.desk import Desk
 from jobs.team import TeamDesk
 from jobs.views import JobView
 
+log = structlog.get_logger(__name__)
+
 BY_DELIVERY = frozenset({JobStatus.DELIVERING, JobStatus.DONE, JobStatus.FAILED})
 """What a job's message says from here on is written by its delivery alone."""
+WAITS = "The picture cannot be shown here; it is kept, and {command} shows it."
+ELSEWHERE = "{platform} does not take the picture here; whoever asked has it."
 POST_S = 6.0
 LOOK_S = 6.0
 """Together well below the time after which a claim counts as that of a dead process."""
@@ -59,11 +69,21 @@ class Posted:
 
 class Chat(Protocol):
     """What a platform can do with messages about jobs; each raises ``TransientError`` to be tried
-    again and ``SurfaceRefused`` where that is of no use."""
+    again, and where that is of no use one of ``bot.refusals``, or ``SurfaceRefused`` where the
+    app's access has ended."""
 
     @property
     def name(self) -> str:
         """The platform's name in destinations and in ``JobMessage``."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """The platform's name for people."""
+        ...
+
+    def command(self, job_id: str) -> str:
+        """What somebody types there to see a job."""
         ...
 
     async def turn(self, view: JobView, place: Destination) -> None:
@@ -80,6 +100,10 @@ class Chat(Protocol):
     ) -> Posted | None:
         """Bring a message up to date; None where it is gone. Without a delivery in its mark it may
         be left out when there is no time."""
+        ...
+
+    async def discard(self, view: JobView, message: JobMessage) -> None:
+        """Remove a message of a job; one that is gone already is well."""
         ...
 
     async def look_up(self, view: JobView, place: Destination, mark: Mark) -> Posted | None:
@@ -109,6 +133,7 @@ class JobMessages:
         self._desk = desk
         self._team = team
         self._live = live or LiveMessages()
+        self._forms = KnownForms()
 
     async def begin(self, workspace_id: str, job_id: str) -> bool:
         """Make the message of a job that has none; False where it has one, needs none any more, or
@@ -132,22 +157,31 @@ class JobMessages:
             message = self._kept(view)
             if not may or message is None or view.job.status in BY_DELIVERY:
                 return True
-            shown = await self._chat.edit(view, message, card_of(view), Mark(job_id))
-            return shown is not None
+            try:
+                return await self._edited(view, message, card_of(view), Mark(job_id)) is not None
+            except PlaceRefused as error:
+                log.warning("message_refused", job_id=job_id, error=str(error))
+                return False
+            except MessageRefused as error:  # progress is left out; the result has other ways
+                log.warning("message_refused", job_id=job_id, error=str(error))
+                return True
 
     async def send(self, delivery: Delivery) -> str:
         """Make what a delivery brings appear; gives the receipt."""
         view = await self._desk.view(delivery.workspace_id, delivery.job_id)
-        if delivery.kind is DeliveryKind.REVIEW:
-            mark = Mark(view.job.id, delivery.id)
-            posted = await self._chat.post(view, delivery.destination, review_card(view), mark)
-            await self._keep(view, posted, MessageKind.REVIEW)
-            return posted.receipt
-        async with self._live.finishing(view.job.id):
-            view = await self._desk.view(delivery.workspace_id, delivery.job_id)
-            if delivery.kind is DeliveryKind.RESULT:
-                return (await self._finished(view, delivery, result_card(view))).receipt
-            return (await self._failed(view, delivery)).receipt
+        try:
+            if delivery.kind is DeliveryKind.REVIEW:
+                return (await self._reviewed(view, delivery)).receipt
+            async with self._live.finishing(view.job.id):
+                view = await self._desk.view(delivery.workspace_id, delivery.job_id)
+                if delivery.kind is DeliveryKind.RESULT:
+                    return (await self._finished(view, delivery)).receipt
+                return (await self._failed(view, delivery)).receipt
+        except (MessageRefused, MessageLost, PlaceRefused):
+            raise
+        except SurfaceRefused as error:
+            # The app's access has ended: whoever runs it may mend that, and the result waits.
+            raise SurfaceUnavailable(self._chat.name, str(error).rstrip(".")) from error
 
     async def find(self, delivery: Delivery) -> str | None:
         """The receipt of an earlier try of which nobody heard."""
@@ -180,17 +214,77 @@ class JobMessages:
         sent = [delivery.id for delivery in view.deliveries if delivery.kind is kind]
         mark = Mark(view.job.id, sent[0] if sent else None)
         card = review_card(view) if is_review else card_of(view)
-        await self._chat.edit(view, message, card, mark)
+        try:
+            await self._edited(view, message, card, mark)
+        except SurfaceRefused as error:
+            log.warning("message_refused", job_id=view.job.id, error=str(error))
 
-    async def _finished(self, view: JobView, delivery: Delivery, card: Card) -> Posted:
+    async def _reviewed(self, view: JobView, delivery: Delivery) -> Posted:
+        """Show a result to those who must approve it, and to nobody else."""
         mark = Mark(view.job.id, delivery.id)
-        message = self._kept(view) or await self._adopted(view)
-        posted = await self._chat.edit(view, message, card, mark) if message else None
-        if posted is None:
-            await self._chat.turn(view, delivery.destination)
-            posted = await self._chat.post(view, delivery.destination, card, mark)
-            await self._keep(view, posted, MessageKind.RESULT)
+        posted = await self._posted(view, delivery.destination, review_card(view), mark)
+        await self._keep(view, posted, MessageKind.REVIEW)
         return posted
+
+    async def _finished(self, view: JobView, delivery: Delivery) -> Posted:
+        """Bring a result on the first way that is open, from the job's own message to a sentence
+        that says where it waits."""
+        card, mark = result_card(view), Mark(view.job.id, delivery.id)
+        message = self._kept(view) or await self._adopted(view)
+        place = delivery.destination
+        routes = self._ways(view, message, card, mark, place)
+        asker_reads_alone = self._chat.is_private(place)
+        if view.job.request.shadow_of is None and not asker_reads_alone:
+            home = Route("home", "home", lambda: self._posted_home(view, card, mark))
+            routes.append(home)
+        said = in_words(card, WAITS.format(command=self._chat.command(view.job.id)))
+        routes += [
+            replace(way, name=f"{way.name} words", simpler=True)
+            for way in self._ways(view, message, said, mark, place)
+        ]
+        route, posted = await first_open(routes, job_id=view.job.id)
+        if not route.name.startswith("edit"):
+            await self._keep(view, posted, MessageKind.RESULT)
+            await self._tidy(view, message, posted, mark)
+        return posted
+
+    def _ways(
+        self,
+        view: JobView,
+        message: JobMessage | None,
+        card: Card,
+        mark: Mark,
+        place: Destination,
+    ) -> list[Route[Posted]]:
+        """Into the job's own message, or into a new one."""
+
+        async def post() -> Posted:
+            await self._chat.turn(view, place)
+            return await self._posted(view, place, card, mark)
+
+        ways: list[Route[Posted]] = []
+        if message is not None:
+            kept = message
+            edit = Route("edit", kept.channel, lambda: self._edited(view, kept, card, mark))
+            ways.append(edit)
+        return [*ways, Route("post", place.channel, post)]
+
+    async def _tidy(
+        self, view: JobView, message: JobMessage | None, posted: Posted, mark: Mark
+    ) -> None:
+        """Let the message that lived through a job not stand there as if it went on, where its
+        result stands elsewhere. What cannot be done is left: the result is there."""
+        if message is None:
+            return
+        try:
+            if message.channel == posted.channel:
+                await self._chat.discard(view, message)
+                return
+            said = ELSEWHERE.format(platform=self._chat.title)
+            note = NoteCard(said, buttons=(Button(Deed.SHOW, view.job.id),))
+            await self._edited(view, message, note, mark)
+        except LimnerError as error:
+            log.info("message_not_tidied", job_id=view.job.id, error=str(error))
 
     async def _failed(self, view: JobView, delivery: Delivery) -> Posted:
         """Say in the job's message that nothing came of it, and why only to whoever asked; without
@@ -198,14 +292,39 @@ class JobMessages:
         mark = Mark(view.job.id, delivery.id)
         why = failure_card(view)
         message = self._kept(view) or await self._adopted(view)
+        private = self._chat.is_private(delivery.destination)
+        routes: list[Route[Posted]] = []
         if message is not None:
-            private = self._chat.is_private(delivery.destination)
-            posted = await self._chat.edit(view, message, why if private else told_card(view), mark)
-            if posted is not None:
-                if not private:
-                    await self._chat.tell(view, why)
-                return posted
-        return await self._chat.post(view, await self._chat.home(view), why, mark)
+            kept, shown = message, why if private else told_card(view)
+            edit = Route("edit", kept.channel, lambda: self._edited(view, kept, shown, mark))
+            routes.append(edit)
+        routes.append(Route("home", "home", lambda: self._posted_home(view, why, mark)))
+        route, posted = await first_open(routes, job_id=view.job.id)
+        if route.name == "edit" and not private:
+            try:
+                await self._chat.tell(view, why)
+            except SurfaceRefused as error:  # they can still read it by the message's button
+                log.warning("failure_not_told", job_id=view.job.id, error=str(error))
+        return posted
+
+    async def _posted_home(self, view: JobView, card: Card, mark: Mark) -> Posted:
+        home = await self._chat.home(view)
+        await self._chat.turn(view, home)
+        return await self._posted(view, home, card, mark)
+
+    async def _posted(self, view: JobView, place: Destination, card: Card, mark: Mark) -> Posted:
+        """Make a message, in the first form that the platform takes."""
+        return await self._forms.show(
+            card, lambda form: self._chat.post(view, place, form, mark), job_id=view.job.id
+        )
+
+    async def _edited(
+        self, view: JobView, message: JobMessage, card: Card, mark: Mark
+    ) -> Posted | None:
+        """Bring a message up to date, in the first form that the platform takes."""
+        return await self._forms.show(
+            card, lambda form: self._chat.edit(view, message, form, mark), job_id=view.job.id
+        )
 
     async def _adopted(self, view: JobView) -> JobMessage | None:
         """The message that a process made and died before it could say so; afterwards nobody else
@@ -228,7 +347,12 @@ class JobMessages:
             return None
         place, mark = view.job.request.destination, Mark(view.job.id)
         posted = await self._looked_up(view, place, mark) if earlier else None
-        posted = posted or await self._chat.post(view, place, card_of(view), mark)
+        if posted is None:
+            card = card_of(view)
+            routes = [Route("post", "here", lambda: self._posted(view, place, card, mark))]
+            if view.job.request.shadow_of is None and not self._chat.is_private(place):
+                routes.append(Route("home", "home", lambda: self._posted_home(view, card, mark)))
+            _route, posted = await first_open(routes, job_id=view.job.id)
         return await self._keep(view, posted, MessageKind.LIVE)
 
     async def _looked_up(self, view: JobView, place: Destination, mark: Mark) -> Posted | None:
@@ -254,8 +378,8 @@ class JobMessages:
         return message
 
     def _kept(self, view: JobView) -> JobMessage | None:
-        """The job's own message here, as far as it is known: live, or its result."""
-        return next(iter(self._of_kind(view, MessageKind.LIVE, MessageKind.RESULT)), None)
+        """The job's own message here, as far as it is known: live, or its result; the newest."""
+        return next(reversed(self._of_kind(view, MessageKind.LIVE, MessageKind.RESULT)), None)
 
     def _of_kind(self, view: JobView, *kinds: MessageKind) -> Sequence[JobMessage]:
         return [m for m in view.messages if m.surface == self._chat.name and m.kind in kinds]

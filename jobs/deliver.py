@@ -12,7 +12,13 @@ from datetime import UTC, datetime
 
 import structlog
 
-from domain.errors import LimnerError, NotPossibleNow, Refused
+from domain.errors import (
+    LimnerError,
+    NotPossibleNow,
+    Refused,
+    SurfaceRefused,
+    SurfaceUnavailable,
+)
 from domain.illustrations import Delivery, DeliveryKind
 from domain.patience import is_pause
 from domain.requests import JobStatus, is_quiet
@@ -22,8 +28,10 @@ from jobs.stores import Store
 
 log = structlog.get_logger(__name__)
 
-PATIENCE_S = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
-"""Pauses in seconds between rounds of tries while a surface is out of reach: about 1 h 48 min."""
+PATIENCE_S = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, *(3600,) * 23)
+"""Pauses in seconds between rounds of tries while a surface is out of reach: about a day."""
+KEPT = "kept"
+"""The receipt of what no surface took: it waits in the history for whoever asked."""
 
 
 class Courier:
@@ -45,10 +53,11 @@ class Courier:
     async def deliver(self, workspace_id: str, delivery_id: str, steps: StepRunner) -> None:
         """Send one delivery and close its job; waits out a surface that is out of reach.
 
-        ``sleep`` must be durable, so that the pauses survive a restart.
+        A result that the surface does not take in any way, or not for a day, is done all the same:
+        it stays in the history. ``sleep`` must be durable, so that the pauses survive a restart.
 
         Raises:
-            LimnerError: The surface refuses the message, or stayed out of reach to the end.
+            LimnerError: The surface does not take a draft, or a story.
         """
         receipt = await self._sent(workspace_id, delivery_id, steps)
         await steps.run(
@@ -70,23 +79,54 @@ class Courier:
     async def _round(
         self, round_: int, workspace_id: str, delivery_id: str, steps: StepRunner
     ) -> str:
-        return await steps.run(f"send-{round_}", lambda: self._send(workspace_id, delivery_id), str)
+        last = round_ == len(PATIENCE_S)
+        return await steps.run(
+            f"send-{round_}", lambda: self._send(workspace_id, delivery_id, last=last), str
+        )
 
-    async def _send(self, workspace_id: str, delivery_id: str) -> str:
+    async def _send(self, workspace_id: str, delivery_id: str, *, last: bool) -> str:
         async with self._store.workspace(workspace_id) as unit:
             before = await unit.deliveries.claim(delivery_id, now=datetime.now(UTC))
         if before.receipt is not None:
             return before.receipt
         surface = self._surface(before)
-        receipt = await surface.find(before) if before.attempts else None
-        if receipt is None:
-            await self._check_may_send(before)
-            self._reached("before-send")
-            receipt = await surface.send(before)
-            self._reached("after-send")
+        try:
+            receipt = await self._found_or_sent(surface, before)
+        except (SurfaceRefused, SurfaceUnavailable) as error:
+            if (error.retryable and not last) or not await self._is_kept(before):
+                raise
+            log.error("delivery_kept", delivery_id=delivery_id, error=str(error))  # noqa: TRY400
+            receipt = KEPT
         async with self._store.workspace(workspace_id) as unit:
             await unit.deliveries.delivered(delivery_id, receipt=receipt, now=datetime.now(UTC))
         return receipt
+
+    async def _found_or_sent(self, surface: Surface, delivery: Delivery) -> str:
+        """The receipt of an earlier try, or of this one. Whatever breaks in a platform's library is
+        no reason to give a result up: it is tried again."""
+        try:
+            receipt = await surface.find(delivery) if delivery.attempts else None
+            if receipt is None:
+                await self._check_may_send(delivery)
+                self._reached("before-send")
+                receipt = await surface.send(delivery)
+                self._reached("after-send")
+        except LimnerError:
+            raise
+        except Exception as error:
+            log.exception("surface_broke", delivery_id=delivery.id)
+            name = delivery.destination.surface
+            raise SurfaceUnavailable(name, "something broke on the way") from error
+        return receipt
+
+    async def _is_kept(self, delivery: Delivery) -> bool:
+        """Whether something that no surface takes is done all the same: what its requester can
+        still look up. A draft would wait for ever, and of a story its owner must be told."""
+        if delivery.kind is DeliveryKind.REVIEW:
+            return False
+        async with self._store.workspace(delivery.workspace_id, read_only=True) as unit:
+            job = await unit.jobs.get(delivery.job_id)
+        return job.request.story_id is None or job.request.live
 
     async def _check_may_send(self, delivery: Delivery) -> None:
         """An admin's kill switch stops stories until the very last moment; and a process that stood

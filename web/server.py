@@ -73,9 +73,11 @@ async def serving(
     host: str,
     port: int,
     trouble: Callable[[], LimnerError | None],
+    parts: Callable[[], Mapping[str, str]] = dict,
     limits: ConnectionLimits = USUAL_LIMITS,
 ) -> AsyncGenerator[int]:
-    """Serve until the block ends; gives the port. ``trouble`` says why the process is not well.
+    """Serve until the block ends; gives the port. ``trouble`` says why the process is not well, and
+    ``parts`` which of its parts are out of order while the others go on.
 
     Raises:
         InvalidSettings: The address cannot be listened on.
@@ -83,7 +85,7 @@ async def serving(
     guard = ConnectionGuard(limits)
     bodies = _Bodies(limits.body_s)
     app = web.Application(middlewares=[_watched(guard), _in_sentences])
-    app.router.add_get(HEALTH_PATH, _health(trouble))
+    app.router.add_get(HEALTH_PATH, _health(trouble, parts))
     for door in doors:
         for method, path in door.routes:
             app.router.add_route(method, path, _handler(door, bodies))
@@ -206,10 +208,15 @@ def _handler(door: Door, bodies: _Bodies) -> Handler:
     return handle
 
 
-def _health(trouble: Callable[[], LimnerError | None]) -> Handler:
+def _health(
+    trouble: Callable[[], LimnerError | None], parts: Callable[[], Mapping[str, str]]
+) -> Handler:
     async def handle(_request: web.Request) -> web.Response:
-        error = trouble()
-        status = {"ok": error is None, "text": str(error) if error else "All is well."}
+        error, broken = trouble(), dict(parts())
+        text = str(error) if error else "All is well."
+        if broken and error is None:
+            text = " ".join(broken.values())
+        status = {"ok": error is None and not broken, "text": text, "parts": broken}
         return web.json_response(status, status=503 if error else 200)
 
     return handle

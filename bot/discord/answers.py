@@ -88,7 +88,7 @@ class Answers:
         try:
             with told_in_words():
                 await interaction.response.send_modal(form)
-        except (LimnerError, discord.HTTPException) as failure:
+        except LimnerError as failure:
             log.warning("form_not_opened", interaction=interaction.id, exc_info=failure)
 
     async def story(self, interaction: Interaction, job_id: str) -> str:
@@ -114,11 +114,13 @@ class Answers:
 
     async def refuse(self, interaction: Interaction, error: LimnerError) -> None:
         """Answer at once and privately that something cannot be."""
-        content = await self._build(interaction, error_shown(error))(0)
+
+        async def send(content: Content) -> None:
+            await interaction.response.send_message(view=content.view(), ephemeral=True)
+
         try:
-            with told_in_words():
-                await interaction.response.send_message(view=content.view(), ephemeral=True)
-        except (LimnerError, discord.HTTPException) as failure:
+            await as_large_as_it_may_be(0, self._build(interaction, error_shown(error)), send)
+        except LimnerError as failure:
             log.warning("refusal_failed", exc_info=failure)
 
     async def tell(self, interaction: Interaction, error: Exception, *, ack: Ack) -> None:
@@ -127,7 +129,7 @@ class Answers:
             log.error("command_broke", interaction=interaction.id, exc_info=error)
         try:
             await self._privately(interaction, error_shown(error), ack)
-        except (LimnerError, discord.HTTPException) as failure:
+        except LimnerError as failure:
             log.warning("error_not_told", interaction=interaction.id, exc_info=failure)
 
     async def _show(self, interaction: Interaction, asker: Asker, reply: Reply, ack: Ack) -> None:
@@ -199,7 +201,7 @@ class Answers:
         An answer that everybody sees waiting cannot become private: it is written, the private one
         follows, and then it is removed.
         """
-        build = shown if callable(shown) else self._build(interaction, shown)
+        build = shown if isinstance(shown, Build) else self._build(interaction, shown)
         if ack is Ack.PRIVATE:
             return await self._write(interaction, build)
         if ack is Ack.PUBLIC:

@@ -14,10 +14,10 @@ import structlog
 from discord import app_commands
 
 from bot.discord.askers import Interaction
-from bot.discord.messages import NoAccess, told_in_words
+from bot.discord.messages import told_in_words
 from bot.discord.presses import Pressed
 from bot.discord.sync import Words, synchronise
-from domain.errors import InvalidSettings, SurfaceUnavailable
+from domain.errors import InvalidSettings, SurfaceRefused, SurfaceUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -25,6 +25,8 @@ PAUSES_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """Pauses between tries to connect; once connected, discord.py reconnects and resumes by itself."""
 SYNC_S = 60.0
 """How long telling Discord the commands may hold up the start."""
+RATE_LIMIT_S = 60.0
+"""The longest that one call waits because Discord asks for it."""
 CDN_HOSTS = ("cdn.discordapp.com", "media.discordapp.net")
 """Where Discord keeps what people attach."""
 
@@ -76,6 +78,7 @@ class LimnerClient(discord.AutoShardedClient):
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
             shard_count=options.shards,
+            max_ratelimit_timeout=RATE_LIMIT_S,
         )
         self.options = options
         self.tree = app_commands.CommandTree(
@@ -86,6 +89,7 @@ class LimnerClient(discord.AutoShardedClient):
         self.logged_in = asyncio.Event()
         self._sleep = sleep
         self._listener: Listener | None = None
+        self._begun = False
 
     def hear(self, listener: Listener) -> None:
         """Tell that one of what people do."""
@@ -110,20 +114,26 @@ class LimnerClient(discord.AutoShardedClient):
         """
         tries = 0
         while True:
+            if self._begun:
+                await self._forget_connection()
+            self._begun = True
             try:
                 with told_in_words():
                     await self.start(self.options.token)
                 log.warning("discord_closed")
-            except (discord.DiscordException, SurfaceUnavailable, NoAccess) as error:
+            except (discord.DiscordException, SurfaceUnavailable, SurfaceRefused) as error:
                 _check_settings(error)
                 log.warning("discord_unreachable", error=str(error))
-            if not self.is_closed():
-                await self.close()
-            self.clear()
-            self.http.connector = discord.utils.MISSING  # the old one is closed, and would be used
             pause_s = PAUSES_S[min(tries, len(PAUSES_S) - 1)]
             await self._sleep(pause_s * random.uniform(1.0, 1.5))  # noqa: S311
             tries += 1
+
+    async def _forget_connection(self) -> None:
+        """Be as new, however an earlier connection ended."""
+        if not self.is_closed():
+            await self.close()
+        self.clear()
+        self.http.connector = discord.utils.MISSING  # the old one is closed, and would be used
 
     async def on_ready(self) -> None:
         """Log that everything is there."""

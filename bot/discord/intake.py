@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 import discord
 
-from bot.discord.messages import NoAccess, told_in_words
+from bot.discord.messages import told_in_words
 from bot.texts import plain
-from domain.errors import UnusableReference
+from domain.errors import SurfaceRefused, UnusableReference
 from domain.requests import MAX_REFERENCES
 from jobs.desk import MAX_ATTACHMENT_BYTES
 
@@ -78,7 +78,7 @@ class Intake:
         try:
             with told_in_words():
                 return await self._client.http.get_from_cdn(file.url)
-        except (NoAccess, discord.HTTPException):
+        except SurfaceRefused:
             raise UnusableReference(name, "Discord has it no more; attach it again") from None
 
 

@@ -21,12 +21,14 @@ from bot import present
 from bot.cards import Card, ErrorCard
 from bot.commands import Desks
 from bot.discord.askers import SURFACE, channel_of
-from bot.discord.messages import Messages, NoAccess, belongs
+from bot.discord.messages import Messages, belongs
 from bot.discord.private import PrivateAnswers
 from bot.discord.render import Frame
 from bot.discord.uploads import Build, Uploads
 from bot.live import LiveMessages
+from bot.refusals import PlaceRefused
 from bot.texts import plain
+from domain.errors import SurfaceRefused
 from domain.requests import JobStatus, Request
 from domain.team import JobMessage, MessageKind, Preferences
 from jobs.admission import Asker
@@ -124,8 +126,8 @@ class JobLife:
             return False
         try:
             await self._open(view)
-        except NoAccess as error:
-            log.warning("no_access", job_id=view.job.id, error=str(error))
+        except SurfaceRefused as error:
+            log.warning("message_refused", job_id=view.job.id, error=str(error))
             return False
         return True
 
@@ -152,21 +154,24 @@ class JobLife:
             build = await self.builder(view, card)
             try:
                 await self._messages.edit(int(message.channel), int(message.message), build)
-            except NoAccess as error:
-                log.warning("no_access", job_id=view.job.id, error=str(error))
+            except SurfaceRefused as error:
+                log.warning("message_refused", job_id=view.job.id, error=str(error))
 
     async def _show(self, view: JobView, kept: JobMessage) -> bool:
         async with self._live.showing(view.job.id) as may:
             if not may:
                 return True
             build = await self.builder(view, present.card_of(view))
-            if view.job.request.private:
-                return await self._private.write(view.job.id, build) is not None
             try:
+                if view.job.request.private:
+                    return await self._private.write(view.job.id, build) is not None
                 return await self._messages.edit(int(kept.channel), int(kept.message), build)
-            except NoAccess as error:
-                log.warning("no_access", job_id=view.job.id, error=str(error))
+            except PlaceRefused as error:
+                log.warning("message_refused", job_id=view.job.id, error=str(error))
                 return False
+            except SurfaceRefused as error:  # progress is left out; the result has other ways
+                log.warning("message_refused", job_id=view.job.id, error=str(error))
+                return True
 
     @asynccontextmanager
     async def _turn(self, channel: str) -> AsyncGenerator[bool]:
@@ -197,7 +202,7 @@ class JobLife:
             return int(kept.channel), int(kept.message)
         try:
             found = await self._earlier(view)
-        except NoAccess:
+        except SurfaceRefused:
             return None
         if found is None:
             return None

@@ -18,28 +18,39 @@ import structlog
 
 from bot.discord.markdown import fitted
 from bot.discord.uploads import MAX_FILE_BYTES, SMALLER_BYTES, Build, Content
-from domain.errors import Refused, SurfaceUnavailable
+from bot.refusals import MessageLost, MessageRefused, PlaceRefused
+from domain.errors import LimnerError, Refused, SurfaceRefused, SurfaceUnavailable
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 UNKNOWN_MESSAGE: Final = 10008
+TOO_MANY_EDITS: Final = 30046
+"""Of a message that is older than an hour."""
 THREAD_ARCHIVED: Final = 50083
 THREAD_EXISTS: Final = 160004
 TOO_LARGE: Final = (40005, 413)
+LOST: Final = frozenset({UNKNOWN_MESSAGE, TOO_MANY_EDITS, 50005, 50021})
+"""A message is gone, edited too often, somebody else's, or Discord's own."""
+BLOCKED: Final = frozenset({20009, 50006, 50035, 200000, 200001, 240000})
+"""What a message holds is refused: explicit, empty, malformed, by AutoMod, by the link filter."""
+DEAD_TOKENS: Final = frozenset({10015, 10062, 50027})
+"""An interaction can be answered no more."""
 HISTORY = 200
 """How many messages are looked through for one that may have got through."""
 MAX_THREAD_NAME_CHARS = 100
 
 
-class NoAccess(Refused):
+class NoAccess(PlaceRefused):
     """Discord does not let Limner write there, or the place is gone."""
 
-    def __init__(self, why: str) -> None:
-        super().__init__(
+    def __init__(self, why: str, *, code: str = "") -> None:
+        super().__init__("Discord", why, code=code)
+        sentence = (
             f"Limner may not post there ({why}); give it the permissions View Channel, Send "
             "Messages, Attach Files and Read Message History in that channel."
         )
+        self.args = (sentence,)
 
 
 class NoThread(Refused):
@@ -52,7 +63,11 @@ class NoThread(Refused):
         )
 
 
-class TooLarge(Refused):
+class ThreadAsleep(PlaceRefused):
+    """Nobody has written in a thread for long; it has to be woken first."""
+
+
+class TooLarge(MessageRefused):
     """Discord takes no file of that size there."""
 
 
@@ -69,6 +84,7 @@ class Messages:
 
         Raises:
             NoAccess: Limner may not write there.
+            MessageRefused: Discord takes none of its forms.
             SurfaceUnavailable: Discord did not answer.
         """
         channel = self._client.get_partial_messageable(channel_id)
@@ -89,6 +105,8 @@ class Messages:
 
         Raises:
             NoAccess: Limner may not write there any more.
+            MessageRefused: Discord takes none of its forms.
+            MessageLost: It was edited too often to be edited now.
             SurfaceUnavailable: Discord did not answer.
         """
         channel = self._client.get_partial_messageable(channel_id)
@@ -100,10 +118,12 @@ class Messages:
         for asleep in (True, False):
             try:
                 await as_large_as_it_may_be(self._limit(channel_id), build, write)
-            except discord.NotFound:
-                return False
-            except discord.HTTPException as error:
-                if error.code != THREAD_ARCHIVED or not asleep:
+            except MessageLost as error:
+                if error.code == str(UNKNOWN_MESSAGE):
+                    return False
+                raise
+            except ThreadAsleep:
+                if not asleep:
                     raise
                 await self._wake(channel_id)
             else:
@@ -120,7 +140,7 @@ class Messages:
         try:
             with told_in_words():
                 await channel.get_partial_message(message_id).delete()
-        except (NoAccess, discord.NotFound):
+        except SurfaceRefused:
             log.info("message_not_removed", channel=channel_id, message=message_id)
 
     async def find(
@@ -146,7 +166,7 @@ class Messages:
         try:
             with told_in_words():
                 return await channel.fetch_message(message_id)
-        except discord.NotFound:
+        except MessageLost:
             return None
 
     async def direct(self, member_id: str) -> int:
@@ -165,19 +185,22 @@ class Messages:
             NoThread: Limner may not open one there.
             SurfaceUnavailable: Discord did not answer.
         """
-        name = fitted(name or "Picture", most=MAX_THREAD_NAME_CHARS)
-        try:
-            with told_in_words():
-                opened = await self._client.http.start_thread_with_message(
-                    channel_id, message_id, name=name, auto_archive_duration=1440
-                )
-        except NoAccess:
-            raise NoThread from None
-        except discord.HTTPException as error:
-            if error.code != THREAD_EXISTS:
-                raise
-            return message_id  # such a thread has the id of its message
-        return int(opened["id"])
+        for said in (name or "Picture", "Picture"):
+            try:
+                with told_in_words():
+                    opened = await self._client.http.start_thread_with_message(
+                        channel_id,
+                        message_id,
+                        name=fitted(said, most=MAX_THREAD_NAME_CHARS),
+                        auto_archive_duration=1440,
+                    )
+                return int(opened["id"])
+            except SurfaceRefused as error:
+                if error.code == str(THREAD_EXISTS):
+                    return message_id  # such a thread has the id of its message
+                if not isinstance(error, MessageRefused):
+                    break
+        raise NoThread
 
     async def guild_of(self, channel_id: int) -> int | None:
         """The guild that a channel is in. Raises ``NoAccess`` or ``SurfaceUnavailable``."""
@@ -202,16 +225,35 @@ class Messages:
 async def as_large_as_it_may_be(
     limit: int, build: Build, send: Callable[[Content], Awaitable[T]]
 ) -> T:
-    """Send a message with files of at most ``limit`` bytes, or smaller ones where Discord takes
-    less than it said. Raises as :func:`told_in_words`."""
-    for max_bytes in (limit, *SMALLER_BYTES):
-        content = await build(max_bytes)
-        try:
-            with told_in_words():
-                return await send(content)
-        except TooLarge:
-            log.info("picture_too_large", max_bytes=max_bytes)
-    raise NoAccess("it takes no message of that size")
+    """Send a message in the first of its forms that Discord takes, with files of at most ``limit``
+    bytes, or smaller ones where it takes less than it said.
+
+    Raises:
+        MessageRefused: It takes none of them.
+        Also as :func:`told_in_words`.
+    """
+    last: MessageRefused | None = None
+    for form in range(build.first, build.forms):
+        for max_bytes in (limit, *SMALLER_BYTES):
+            content = await build(max_bytes, form)
+            try:
+                with told_in_words():
+                    sent = await send(content)
+            except TooLarge as error:
+                log.info("picture_too_large", max_bytes=max_bytes)
+                last = error
+            except MessageRefused as error:
+                log.warning("message_refused", form=form, code=error.code, error=str(error))
+                last = error
+                break
+            except ValueError:  # the library itself holds messages against Discord's limits
+                log.exception("message_not_drawn", form=form)
+                last = MessageRefused("Discord", "the message cannot be drawn")
+                break
+            else:
+                build.took(form)
+                return sent
+    raise last or MessageRefused("Discord", "there is nothing to show")
 
 
 def nonce_of(key: str) -> str:
@@ -245,23 +287,34 @@ def belongs(message: discord.Message, job_id: str) -> bool:
 
 @contextmanager
 def told_in_words() -> Generator[None]:
-    """Raise what Discord or the way to it answers in words; what else it refuses stays as it is."""
+    """Raise what Discord or the way to it answers in words, by what helps against it."""
     try:
         yield
     except discord.HTTPException as error:
-        if error.code in TOO_LARGE or error.status in TOO_LARGE:
-            raise TooLarge("The file is too large.") from error
-        if error.status >= 500 or error.status == 429:
-            raise SurfaceUnavailable("Discord", f"it said {error.status}") from error
-        if error.status == 403 or (error.status == 404 and error.code != UNKNOWN_MESSAGE):
-            raise NoAccess(error.text.strip().rstrip(".") or "it is gone") from error
-        raise
+        raise _in_words(error) from error
     except (OSError, TimeoutError, discord.RateLimited) as error:
         raise SurfaceUnavailable("Discord", "it is out of reach") from error
     except Exception as error:
         if not type(error).__module__.startswith("aiohttp."):
             raise
         raise SurfaceUnavailable("Discord", "it is out of reach") from error
+
+
+def _in_words(error: discord.HTTPException) -> LimnerError:
+    why, code = error.text.strip().rstrip(".") or "it is gone", str(error.code)
+    if error.code in TOO_LARGE or error.status in TOO_LARGE:
+        return TooLarge("Discord", "the file is too large", code=code)
+    if error.code in LOST:
+        return MessageLost("Discord", why, code=code)
+    if error.code in BLOCKED:
+        return MessageRefused("Discord", why, code=code)
+    if error.code == THREAD_ARCHIVED:
+        return ThreadAsleep("Discord", why, code=code)
+    if error.status in (403, 404) or error.code in DEAD_TOKENS:
+        return NoAccess(why, code=code)
+    if error.status >= 500 or error.status in (401, 429):
+        return SurfaceUnavailable("Discord", f"it said {error.status}")
+    return MessageRefused("Discord", why, code=code)
 
 
 def _called(member_id: int | None) -> discord.AllowedMentions:

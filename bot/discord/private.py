@@ -8,11 +8,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import discord
-
 from bot.discord.askers import Interaction
-from bot.discord.messages import NoAccess, as_large_as_it_may_be
+from bot.discord.messages import as_large_as_it_may_be
 from bot.discord.uploads import Build, Content
+from bot.refusals import MessageLost, PlaceRefused
 
 TOKEN_LIFE_S = 14.5 * 60
 
@@ -42,6 +41,7 @@ class PrivateAnswers:
         """Write into a job's private message and give its id; None where that can no longer be.
 
         Raises:
+            MessageRefused: Discord takes none of its forms.
             SurfaceUnavailable: Discord did not answer.
         """
         held = self._held.get(job_id)
@@ -56,7 +56,7 @@ class PrivateAnswers:
 
         try:
             await as_large_as_it_may_be(held.interaction.filesize_limit, build, write)
-        except (NoAccess, discord.NotFound):
+        except (PlaceRefused, MessageLost):
             self._held.pop(job_id, None)
             return None
         return held.message_id

@@ -24,6 +24,7 @@ from bot.cards import (
     JobsCard,
     LibraryCard,
     NoteCard,
+    PicturesCard,
     ReferenceEntry,
     ResultCard,
     ReviewCard,
@@ -136,6 +137,8 @@ def _drawn(card: Card, frame: Frame) -> tuple[int, list[Item]]:
             return _PLAIN, _evidence(card, frame)
         case GalleryCard():
             return _DONE, _gallery(card, frame)
+        case PicturesCard():
+            return _DONE, _pictures(card, frame)
         case JobsCard():
             return _PLAIN, _jobs(card, frame)
         case LibraryCard():
@@ -188,6 +191,15 @@ def _result(card: ResultCard, frame: Frame, *, buttons: bool = True) -> list[Ite
         *_texts(_joined("**Sources**" if cited else "", cited, missing, notes)),
         _text(f"-# {asked}{escaped(card.job_id, most=100)}"),
         *(_rows(card.buttons, frame) if buttons else []),
+    ]
+
+
+def _pictures(card: PicturesCard, frame: Frame) -> list[Item]:
+    return [
+        *_texts(escaped(card.text, most=200)),
+        *_shown(card.pictures, frame),
+        *_texts(f"-# {escaped(card.job_id, most=100)}" if card.job_id else ""),
+        *_rows(card.buttons, frame),
     ]
 
 

@@ -14,8 +14,8 @@ from bot.discord.answers import error_shown
 from bot.discord.askers import SURFACE, author_of, workspace_of
 from bot.discord.intake import Intake, pictures_of
 from bot.discord.life import JobLife, Voice, event_key
-from bot.discord.messages import NoAccess
 from bot.discord.render import Frame
+from bot.refusals import PlaceRefused
 from domain.errors import LimnerError, NotFound, Refused
 from domain.requests import Destination
 from jobs.admission import Asker
@@ -126,12 +126,12 @@ class Talk:
         """Answer with what went wrong; there is no way to do so in private."""
         if not isinstance(error, LimnerError):
             log.error("follow_up_broke", message=message.id, exc_info=error)
-        if isinstance(error, NoAccess | NotFound):
+        if isinstance(error, PlaceRefused | NotFound):
             log.warning("follow_up_not_answered", message=message.id, error=str(error))
             return
         try:
             await self._say(message, asker, error_shown(error))
-        except (LimnerError, discord.HTTPException) as failure:
+        except LimnerError as failure:
             log.warning("error_not_told", message=message.id, exc_info=failure)
 
     async def _say(self, message: discord.Message, asker: Asker, card: Card) -> None:

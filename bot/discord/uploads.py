@@ -16,18 +16,21 @@ from bot.cards import (
     EvidenceEntry,
     GalleryCard,
     IllustrationCard,
+    PicturesCard,
     ResultCard,
     ReviewCard,
+    StatusCard,
 )
 from bot.discord.markdown import fitted
 from bot.discord.render import MAX_ALT_CHARS, MAX_PICTURES, MAX_REFERENCES, Frame, fits, layout
+from bot.forms import KnownForms, forms_of, text_without_links
 from domain.errors import LimnerError
 from jobs.desk import Desk
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
 """What every guild takes; those with more boosts take more."""
 MAX_REQUEST_BYTES = 24 * 1024 * 1024
-SMALLER_BYTES = (8_000_000, 2_000_000, 0)
+SMALLER_BYTES = (8_000_000, 2_000_000, 500_000, 0)
 """What is tried next when Discord takes less than it said; 0 sends no picture at all."""
 MEDIA_TYPES = ("image/png", "image/jpeg", "image/webp")
 _SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
@@ -65,8 +68,48 @@ class Content:
         return [upload.file() for upload in self.uploads]
 
 
-Build = Callable[[int], Awaitable[Content]]
-"""Makes a message whose files have at most so many bytes each."""
+class Build:
+    """Makes a message in each of its forms, with files of at most so many bytes each."""
+
+    def __init__(
+        self,
+        card: Card,
+        frame: Frame,
+        found: Callable[[Card, int], Awaitable[Sequence[Upload]]],
+        known: KnownForms,
+    ) -> None:
+        self._forms = forms_of(card)
+        self._frame = frame
+        self._found = found
+        self._known = known
+        self._job_id = _job_of(card) or frame.mark
+
+    @property
+    def forms(self) -> int:
+        """How many there are, the whole message first."""
+        return len(self._forms)
+
+    @property
+    def first(self) -> int:
+        """Where to begin: what was refused of a job's message before would be again."""
+        return self._known.first(self._job_id, self.forms)
+
+    def took(self, form: int) -> None:
+        """Note which form Discord took."""
+        self._known.took(self._job_id, form)
+
+    async def __call__(self, max_bytes: int, form: int = 0) -> Content:
+        """The message in that form."""
+        card, frame = self._forms[form], self._frame
+        if form:
+            title = text_without_links(frame.title) if frame.title and form == 1 else None
+            frame = replace(frame, title=title, pages="")
+        uploads = await self._found(card, max_bytes)
+        files = {upload.sha256: upload.name for upload in uploads}
+        if isinstance(card, EvidenceCard) and max_bytes and not fits(card):
+            whole = _evidence_file(card)
+            return Content(card, replace(frame, files=files, whole=whole.name), (*uploads, whole))
+        return Content(card, replace(frame, files=files), tuple(uploads))
 
 
 class Uploads:
@@ -75,29 +118,22 @@ class Uploads:
     def __init__(self, desk: Desk, *, pages: str = "") -> None:
         self._desk = desk
         self._pages = pages
+        self._known = KnownForms()
 
     def builder(self, workspace_id: str, card: Card, frame: Frame) -> Build:
-        """Makes the message of a card, for any limit."""
-        frame = replace(frame, pages=self._pages)
+        """Makes the message of a card, for any limit and in any form."""
 
-        async def build(max_bytes: int) -> Content:
-            uploads = await self._found(workspace_id, card, max_bytes)
-            files = {upload.sha256: upload.name for upload in uploads}
-            if isinstance(card, EvidenceCard) and max_bytes and not fits(card):
-                whole = _evidence_file(card)
-                return Content(
-                    card, replace(frame, files=files, whole=whole.name), (*uploads, whole)
-                )
-            return Content(card, replace(frame, files=files), tuple(uploads))
+        async def found(form: Card, max_bytes: int) -> Sequence[Upload]:
+            return await self._found(workspace_id, form, max_bytes)
 
-        return build
+        return Build(card, replace(frame, pages=self._pages), found, self._known)
 
     async def _found(self, workspace_id: str, card: Card, max_bytes: int) -> list[Upload]:
         """The pictures of a card that can be sent; one that cannot is left out."""
         if not max_bytes:
             return []
         match card:
-            case ResultCard():
+            case ResultCard() | PicturesCard():
                 return await self._pictures(workspace_id, card.pictures, max_bytes)
             case ReviewCard():
                 return await self._pictures(workspace_id, card.result.pictures, max_bytes)
@@ -140,6 +176,15 @@ class Uploads:
                 continue
             found.append(Upload(f"limner-{sha256[:24]}.jpg", small.data, alt, sha256))
         return found
+
+
+def _job_of(card: Card) -> str | None:
+    """The job whose own message shows a card."""
+    match card:
+        case StatusCard() | ResultCard() | ChoiceCard():
+            return card.job_id
+        case _:
+            return None
 
 
 def _evidence_file(card: EvidenceCard) -> Upload:

@@ -73,7 +73,8 @@ class SlackApi:
         return await self._wire.download(token, name, address, most=most)
 
     async def respond(self, address: str, **content: Any) -> bool:
-        """Answer through a response address, without any token; False where that is over."""
+        """Answer through a response address, without any token; False where that is over. Raises
+        ``MessageRefused``."""
         return await self._wire.respond(address, **content)
 
     async def installation(self, tenant: Tenant) -> Installation:

@@ -11,11 +11,14 @@ from typing import Any, cast
 import structlog
 
 from bot.cards import Card
+from bot.forms import KnownForms
 from bot.languages import language_of
 from bot.messages import POST_S, Mark, Posted
 from bot.present import illustration_cards
+from bot.refusals import MessageLost, PlaceRefused
 from bot.slack.api import POST, SlackApi
-from bot.slack.places import OUTSIDE, Places, is_own
+from bot.slack.codes import LOST, OUTSIDE, TITLE
+from bot.slack.places import Places, is_own
 from bot.slack.render import Drawn, Shown, drawn
 from bot.slack.tokens import NAME, Tenant
 from bot.slack.uploads import Uploads
@@ -34,9 +37,7 @@ POST_PATIENCE_S = 3.0
 THUMBNAILS_S = 3.0
 """How long a message that is claimed waits for small pictures; with the post itself, and the look
 before it, this stays below the patience with a claim."""
-GONE = frozenset(
-    {"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found", *OUTSIDE}
-)
+GONE = LOST | OUTSIDE
 BEFORE_JOB = timedelta(minutes=1)
 """Clocks differ; a job's message is looked for from so long before the job on."""
 PAGE = 200
@@ -51,6 +52,7 @@ class SlackChat:
         self._places = places
         self._uploads = uploads
         self._team = team
+        self._forms = KnownForms()
         self._statuses: dict[str, str] = {}
 
     @property
@@ -58,25 +60,30 @@ class SlackChat:
         """How destinations call it."""
         return NAME
 
+    @property
+    def title(self) -> str:
+        """How people call it."""
+        return TITLE
+
+    def command(self, job_id: str) -> str:
+        """What somebody types to see a job."""
+        return f"/illustrate status {job_id}"
+
     async def turn(self, view: JobView, place: Destination) -> None:
         """Wait until a message may be made there."""
         await self._api.turn_in(_tenant(view), place.channel)
 
     async def post(self, view: JobView, place: Destination, card: Card, mark: Mark) -> Posted:
-        """Make a message; where the app was sent away from the channel that the job was asked in,
-        in the asker's own messages."""
+        """Make a message."""
         tenant = _tenant(view)
         asked_there = place.channel == view.job.request.destination.channel
         if not asked_there and not self.is_private(place):
             await self._places.may_post(tenant, place.channel)  # joins it, where it can
         try:
             return await self._posted(view, place, card, mark)
-        except SurfaceRefused as error:
-            others = self.is_private(place) or not asked_there or _from_elsewhere(view)
-            if error.code not in OUTSIDE or others:
-                raise
+        except PlaceRefused:
             self._places.forget(tenant, place.channel)
-        return await self._posted(view, await self.home(view), card, mark)
+            raise
 
     async def edit(
         self, view: JobView, message: JobMessage, card: Card, mark: Mark
@@ -92,12 +99,14 @@ class SlackChat:
         place = {"channel": message.channel, "ts": message.message}
         try:
             _answer, files = await self._shown(view, card, mark, "chat.update", **place)
-        except SurfaceRefused as error:
-            if error.code not in GONE:
-                raise
+        except MessageLost:
             return None
         self._remember(view.job.id, None if final else status)
         return Posted(message.channel, message.message, message.thread, files)
+
+    async def discard(self, view: JobView, message: JobMessage) -> None:
+        """Remove a message of a job."""
+        await self.remove(_tenant(view), message.channel, message.message)
 
     async def look_up(self, view: JobView, place: Destination, mark: Mark) -> Posted | None:
         """The message that carries the mark: the kept ones first, then what was said there since
@@ -128,27 +137,40 @@ class SlackChat:
         *,
         language: str | None = None,
     ) -> None:
-        """Show a card to one person, in a place where others may read, or in their own messages."""
-        message = drawn(card, shown=await self._uploads.shown(tenant, card), language=language)
-        content: dict[str, Any] = {"text": message.notice, "blocks": message.blocks}
+        """Show a card to one person, in a place where others may read, or in their own messages.
+
+        Raises:
+            MessageRefused: Slack takes none of its forms.
+            PlaceRefused: It takes nothing to that person.
+        """
+
+        async def content(form: Card) -> dict[str, Any]:
+            message = drawn(form, shown=await self._uploads.shown(tenant, form), language=language)
+            return {"text": message.notice, "blocks": message.blocks}
+
+        async def whispered(form: Card) -> None:
+            await self._api.call(
+                tenant,
+                "chat.postEphemeral",
+                channel=place.channel,
+                user=member_id,
+                thread_ts=place.thread,
+                **await content(form),
+            )
+
+        async def written(form: Card) -> None:
+            home = await self._places.home(tenant, member_id)
+            thread = place.thread if home.channel == place.channel else None
+            said = await content(form)
+            await self._api.turn_in(tenant, home.channel)
+            await self._api.call(tenant, POST, channel=home.channel, thread_ts=thread, **said)
+
         if place.channel and not self.is_private(place):
             try:
-                await self._api.call(
-                    tenant,
-                    "chat.postEphemeral",
-                    channel=place.channel,
-                    user=member_id,
-                    thread_ts=place.thread,
-                    **content,
-                )
-                return
-            except SurfaceRefused as error:
-                if error.code not in OUTSIDE:
-                    raise
-        home = await self._places.home(tenant, member_id)
-        thread = place.thread if home.channel == place.channel else None
-        await self._api.turn_in(tenant, home.channel)
-        await self._api.call(tenant, POST, channel=home.channel, thread_ts=thread, **content)
+                return await self._forms.show(card, whispered)
+            except PlaceRefused:
+                log.info("not_whispered", channel=place.channel)
+        return await self._forms.show(card, written)
 
     async def home(self, view: JobView) -> Destination:
         """The asker's own messages with Limner."""
@@ -185,21 +207,14 @@ class SlackChat:
     async def _shown(
         self, view: JobView, card: Card, mark: Mark, method: str, **arguments: Any
     ) -> tuple[dict[str, Any], Mapping[str, str]]:
-        """Call a method with a card as the message's content; where Slack refuses the pictures in
-        it, without them. Gives the answer, and the files of the pictures."""
+        """Call a method with a card as the message's content. Gives the answer, and the files of
+        the pictures."""
         tenant, request = _tenant(view), view.job.request
         asker = Asker(request.workspace_id, request.member_id, request.destination)
         language = language_of((await self._team.preferences(asker)).language)
         shown = await self._pictures(tenant, card, hurry=method == POST and not mark.delivery_id)
-        try:
-            content = _content(drawn(card, shown=shown, language=language), mark)
-            return await self._api.call(tenant, method, **content, **arguments), shown.files
-        except SurfaceRefused as error:
-            if error.code != "invalid_blocks" or not shown.files:
-                raise
-            log.warning("slack_refused_pictures", job_id=view.job.id, files=list(shown.files))
-        bare = drawn(card, shown=self._uploads.elsewhere(card), language=language)
-        return await self._api.call(tenant, method, **_content(bare, mark), **arguments), {}
+        content = _content(drawn(card, shown=shown, language=language), mark)
+        return await self._api.call(tenant, method, **content, **arguments), shown.files
 
     async def _pictures(self, tenant: Tenant, card: Card, *, hurry: bool) -> Shown:
         try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from bot.slack.api import SlackApi
+from bot.slack.codes import OUTSIDE
 from bot.slack.people import Remembered
 from bot.slack.tokens import NAME, Tenant
 from domain.errors import Refused, SurfaceRefused
@@ -14,22 +15,6 @@ from domain.requests import Destination
 
 KNOWN_S = 600.0
 MAX_PAGES = 10
-OUTSIDE = frozenset(
-    {
-        "channel_not_found",
-        "not_in_channel",
-        "is_archived",
-        "method_not_supported_for_channel_type",
-        "restricted_action",
-        "restricted_action_read_only_channel",
-        "restricted_action_thread_only_channel",
-        "restricted_action_non_threadable_channel",
-        "cannot_reply_to_message",
-        "no_permission",
-        "user_not_in_channel",
-    }
-)
-"""Slack's words for a place where the app cannot post."""
 
 
 @dataclass(frozen=True, slots=True)

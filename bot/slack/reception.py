@@ -8,9 +8,11 @@ import structlog
 
 from bot.cards import Card, ChoiceCard, NoteCard, Reply, ResultCard, ReviewCard, StatusCard
 from bot.commands import Commands, Desks
+from bot.forms import KnownForms
 from bot.languages import language_of
 from bot.messages import JobMessages, uploaded
 from bot.present import error_card
+from bot.refusals import MessageRefused
 from bot.slack.api import POST, SlackApi
 from bot.slack.attachments import Files, read_files
 from bot.slack.blocks import Block
@@ -52,6 +54,7 @@ class Reception:
         self._people = People(api)
         self._places = places
         self._uploads = uploads
+        self._forms = KnownForms()
 
     async def person(self, turn: Turn) -> Person:
         """Who it is. Raises ``Refused`` for people of other workspaces."""
@@ -188,47 +191,63 @@ class Reception:
             await self._uploads.remove(turn.tenant, file_id)
 
     async def _respond(self, turn: Turn, card: Card, *, replace: bool) -> bool:
-        message = await self._drawn(turn, card)
-        return await self.api.respond(
-            turn.response_url or "",
-            text=message.notice,
-            blocks=message.blocks,
-            response_type="ephemeral",
-            replace_original=replace,
-        )
+        """Answer through the response address; False where that is over, or takes nothing."""
+
+        async def respond(form: Card) -> bool:
+            message = await self._drawn(turn, form)
+            return await self.api.respond(
+                turn.response_url or "",
+                text=message.notice,
+                blocks=message.blocks,
+                response_type="ephemeral",
+                replace_original=replace,
+            )
+
+        try:
+            return await self._forms.show(card, respond)
+        except MessageRefused:
+            return False
 
     async def _rewrite(self, turn: Turn, card: Card) -> None:
         """Put a card in the place of the message that a button stands on."""
         if turn.ephemeral or not turn.message:
             await self._respond(turn, card, replace=True)
             return
-        message = await self._drawn(turn, card)
-        await self.api.call(
-            turn.tenant,
-            "chat.update",
-            channel=turn.channel,
-            ts=turn.message,
-            text=message.notice,
-            blocks=message.blocks,
-        )
+
+        async def rewrite(form: Card) -> None:
+            message = await self._drawn(turn, form)
+            await self.api.call(
+                turn.tenant,
+                "chat.update",
+                channel=turn.channel,
+                ts=turn.message,
+                text=message.notice,
+                blocks=message.blocks,
+            )
+
+        await self._forms.show(card, rewrite)
 
     async def _say_openly(self, turn: Turn, card: Card) -> None:
         place = await self._places.place(
             turn.tenant, turn.member_id, channel=turn.channel, thread=turn.thread
         )
         there = place.destination
-        message = await self._drawn(turn, card)
-        await self.api.turn_in(turn.tenant, there.channel)
-        await self.api.call(
-            turn.tenant,
-            POST,
-            channel=there.channel,
-            thread_ts=there.thread,
-            text=message.notice,
-            blocks=message.blocks,
-            unfurl_links=False,
-            unfurl_media=False,
-        )
+
+        async def post(form: Card) -> None:
+            message = await self._drawn(turn, form)
+            await self.api.turn_in(turn.tenant, there.channel)
+            await self.api.call(
+                turn.tenant,
+                POST,
+                channel=there.channel,
+                thread_ts=there.thread,
+                text=message.notice,
+                blocks=message.blocks,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+
+        await self._forms.show(card, post)
 
     async def shown(self, turn: Turn, card: Card) -> Shown:
         """The pictures of a card, as they are on Slack."""

@@ -18,6 +18,7 @@ from bot.cards import (
     JobsCard,
     LibraryCard,
     NoteCard,
+    PicturesCard,
     ReferenceEntry,
     ResultCard,
     ReviewCard,
@@ -80,6 +81,8 @@ def drawn(card: Card, *, shown: Shown = Shown(), language: str | None = None) ->
             return _message("Your jobs", job_rows(card, language), [])
         case GalleryCard():
             return _message("The best pictures", pen.gallery(card), [])
+        case PicturesCard():
+            return _message(card.text or "A picture", pen.pictures(card), pen.row(card.buttons))
         case SettingsCard():
             return _message(card.title, _settings(card), [])
         case LibraryCard():
@@ -188,6 +191,11 @@ class _Pen:
         where = self.shown.elsewhere.get(card.sha256, "The picture is not on Slack any more.")
         image = b.picture(file_id, alt_text=card.alt_text) if file_id else b.section(where)
         return [image, *b.context(card.caption, card.compared, card.checked, card.votes)]
+
+    def pictures(self, card: PicturesCard) -> list[Block]:
+        """Pictures alone."""
+        text = [b.section(card.text)] if card.text else []
+        return [*text, *(block for picture in card.pictures for block in self.picture(picture))]
 
     def choice(self, card: ChoiceCard) -> list[Block]:
         """The references with thumbnails and boxes."""

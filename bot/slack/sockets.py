@@ -4,6 +4,7 @@ the token is not good."""
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -32,7 +33,13 @@ AGAIN_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 class _Socket(SocketModeClient):
     """The library's connection; it asks for its addresses in a way that ends for a bad token."""
 
-    def __init__(self, wire: Wire, token: str, *, failed: asyncio.Future[None]) -> None:
+    def __init__(
+        self,
+        wire: Wire,
+        token: str,
+        failed: asyncio.Future[None],
+        connected: Callable[[], None],
+    ) -> None:
         super().__init__(
             app_token=token,
             logger=quiet_logger(),
@@ -41,6 +48,7 @@ class _Socket(SocketModeClient):
         )
         self._wire = wire
         self._failed = failed
+        self._note_connected = connected
 
     async def connect(self) -> None:
         """Connect; an address is only good for one try, so each gets one of its own."""
@@ -54,6 +62,7 @@ class _Socket(SocketModeClient):
                 self.wss_uri = None  # pyright: ignore[reportAttributeAccessIssue]
                 continue
             log.info("slack_connected")
+            self._note_connected()
             return
 
     async def issue_new_wss_url(self) -> str:
@@ -81,8 +90,8 @@ class Sockets:
         self._token = token
         self._count = count
 
-    async def run(self, app: AsyncApp) -> None:
-        """Stay connected until cancelled.
+    async def run(self, app: AsyncApp, *, connected: Callable[[], None]) -> None:
+        """Stay connected until cancelled; calls ``connected`` with each new connection.
 
         Raises:
             InvalidSettings: Slack refuses the token.
@@ -100,7 +109,7 @@ class Sockets:
             response = await run_async_bolt_app(app, request)
             await send_async_response(client, request, response, started)
 
-        sockets = [_Socket(self._wire, self._token, failed=failed) for _ in range(self._count)]
+        sockets = [_Socket(self._wire, self._token, failed, connected) for _ in range(self._count)]
         connecting: list[asyncio.Task[None]] = []
         try:
             for socket in sockets:

@@ -86,6 +86,12 @@ class SlackSurface:
         self._intake = intake
         self._inbox = inbox
         self._flow = flow
+        self._connected = False
+
+    @property
+    def connected(self) -> bool:
+        """Whether it was connected before."""
+        return self._connected
 
     @property
     def name(self) -> str:
@@ -112,8 +118,9 @@ class SlackSurface:
                 sockets = Sockets(
                     self._wire, self._settings.app_token, count=self._settings.sockets
                 )
-                await sockets.run(self._app)
+                await sockets.run(self._app, connected=self._note_connected)
             else:
+                self._note_connected()
                 await asyncio.Event().wait()
         finally:
             again.cancel()
@@ -145,6 +152,9 @@ class SlackSurface:
     async def show(self, view: JobView) -> bool:
         """Bring a job's message up to date; False when it is gone."""
         return await self._messages.show(view)
+
+    def _note_connected(self) -> None:
+        self._connected = True
 
     async def _check_token(self) -> None:
         """Ask Slack whether the one token is good; again while Slack is out of reach."""

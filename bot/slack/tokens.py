@@ -11,8 +11,9 @@ from typing import Any, Protocol, Self
 
 import structlog
 
+from bot.slack.codes import TITLE
 from bot.slack.ports import Installations
-from bot.slack.wire import TITLE, Wire
+from bot.slack.wire import Wire
 from domain.errors import SurfaceRefused, SurfaceUnavailable
 from domain.installations import Installation
 

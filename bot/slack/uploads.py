@@ -15,6 +15,7 @@ from bot.cards import (
     ChoiceCard,
     GalleryCard,
     IllustrationCard,
+    PicturesCard,
     ReferenceEntry,
     ResultCard,
     ReviewCard,
@@ -172,7 +173,7 @@ class Uploads:
 
 def _pictures(card: Card) -> Sequence[IllustrationCard]:
     match card:
-        case ResultCard() | GalleryCard():
+        case ResultCard() | GalleryCard() | PicturesCard():
             return card.pictures
         case ReviewCard():
             return card.result.pictures

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -18,30 +19,14 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
-from domain.errors import SurfaceRefused, SurfaceUnavailable, UnusableReference
+from bot.refusals import MessageRefused
+from bot.slack.codes import PASSING, TITLE, refusal
+from domain.errors import SurfaceUnavailable, UnusableReference
 
-TITLE = "Slack"
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError)
+"""What the library raises over an answer that is none of Slack's."""
 CALL_S = 20.0
 TRANSFER_S = 120.0
-PASSING = frozenset(
-    {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
-)
-"""Slack's own troubles, which pass by themselves."""
-WORDS: Mapping[str, str] = {
-    "account_inactive": "the app was removed from the workspace; install it again",
-    "invalid_auth": "the token is not valid; set the one of the installed app",
-    "not_authed": "there is no token; set the one of the installed app",
-    "token_revoked": "the app was removed from the workspace; install it again",
-    "token_expired": "the token has ended; install the app again",
-    "invalid_refresh_token": "the app's access has ended; install it again",
-    "missing_scope": "the app lacks a permission; install it again with slack-manifest.yaml",
-    "not_in_channel": "the app is no member of that channel; invite it there",
-    "channel_not_found": "the app cannot see that channel; invite it there",
-    "is_archived": "the channel is archived",
-    "restricted_action": "the workspace does not let the app post there",
-    "storage_limit_reached": "the workspace has no space left for files",
-    "expired_trigger_id": "that took too long; press again",
-}
 
 
 class Later(SurfaceUnavailable):
@@ -85,7 +70,7 @@ class Wire:
             SurfaceUnavailable: It did not answer within ``limit_s`` seconds, or is out of order.
         """
         answer = await self._answer(token, method, limit_s, arguments)
-        return dict(answer.data)
+        return _object(answer)
 
     async def whoami(
         self, token: str, *, limit_s: float = CALL_S
@@ -94,7 +79,7 @@ class Wire:
         answer = await self._answer(token, "auth.test", limit_s, {})
         said = {name.lower(): str(value) for name, value in answer.headers.items()}
         scopes = said.get("x-oauth-scopes", "").split(",")
-        return dict(answer.data), frozenset(scope.strip() for scope in scopes if scope.strip())
+        return _object(answer), frozenset(scope.strip() for scope in scopes if scope.strip())
 
     async def _answer(
         self, token: str | None, method: str, limit_s: float, arguments: Mapping[str, Any]
@@ -105,9 +90,11 @@ class Wire:
             async with asyncio.timeout(limit_s):
                 return await client.api_call(method, data=given)
         except SlackApiError as error:
-            raise _in_words(error) from None
+            raise _in_words(error, method) from None
         except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError) as error:
             raise SurfaceUnavailable(TITLE, _why(error)) from None
+        except UNREADABLE as error:
+            raise _unreadable(error) from None
 
     async def upload(self, token: str, name: str, data: bytes) -> str:
         """Upload a file that is shown nowhere yet; gives its id. Raises as :meth:`call`.
@@ -120,13 +107,22 @@ class Wire:
             async with asyncio.timeout(TRANSFER_S):
                 answer = await client.files_upload_v2(filename=name, content=data, title=name)
         except SlackApiError as error:
-            raise _in_words(error) from None
+            raise _in_words(error, "files.upload") from None
         except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError) as error:
             raise SurfaceUnavailable(TITLE, _why(error)) from None
-        return str(answer["files"][0]["id"])
+        except UNREADABLE as error:
+            raise _unreadable(error) from None
+        try:
+            return str(answer["files"][0]["id"])
+        except (LookupError, TypeError) as error:
+            raise _unreadable(error) from None
 
     async def respond(self, address: str, **content: Any) -> bool:
-        """Answer through a response address, without any token; False where that is over."""
+        """Answer through a response address, without any token; False where that is over.
+
+        Raises:
+            MessageRefused: Slack does not take what the answer holds.
+        """
         if not self._is_slacks(URL(address)):
             return False
         try:
@@ -134,6 +130,8 @@ class Wire:
                 asyncio.timeout(CALL_S),
                 self._http().post(address, json=content, allow_redirects=False) as answer,
             ):
+                if answer.status == 400:
+                    raise MessageRefused(TITLE, "it does not take that answer", code="status 400")
                 return answer.status == 200
         except (aiohttp.ClientError, OSError, TimeoutError):
             return False
@@ -197,7 +195,18 @@ def _said(value: Any) -> str:
     return json.dumps(value) if isinstance(value, (dict, list, tuple)) else str(value)
 
 
-def _in_words(error: SlackApiError) -> Exception:
+def _object(answer: Any) -> dict[str, Any]:
+    data: object = getattr(answer, "data", None)
+    if not isinstance(data, dict):
+        raise _unreadable(TypeError())
+    return dict(cast("dict[str, Any]", data))
+
+
+def _unreadable(error: Exception) -> SurfaceUnavailable:
+    return SurfaceUnavailable(TITLE, f"its answer cannot be read ({type(error).__name__})")
+
+
+def _in_words(error: SlackApiError, method: str) -> Exception:
     answer = cast("Any", error.response)
     status, headers = getattr(answer, "status_code", 0), getattr(answer, "headers", {})
     data: Any = getattr(answer, "data", None)
@@ -207,15 +216,16 @@ def _in_words(error: SlackApiError) -> Exception:
         return Later(_seconds(headers))
     if status >= 500 or not code or code in PASSING:
         return SurfaceUnavailable(TITLE, code or f"it answered with status {status}")
-    return SurfaceRefused(TITLE, WORDS.get(code, code[:60]), code=code)
+    return refusal(method, code)
 
 
 def _seconds(headers: Mapping[str, Any]) -> float:
     value = next((v for k, v in headers.items() if k.lower() == "retry-after"), 1)
     try:
-        return min(max(float(value), 0.5), 3600.0)
+        seconds = float(value)
     except (TypeError, ValueError):
         return 1.0
+    return min(max(seconds, 0.5), 3600.0) if math.isfinite(seconds) else 1.0
 
 
 def _why(error: BaseException) -> str:

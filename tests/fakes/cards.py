@@ -83,6 +83,10 @@ every_card: st.SearchStrategy[cards.Card] = st.one_of(
     st.builds(cards.JobsCard, entries=st.lists(job, max_size=cards.MAX_ENTRIES).map(tuple)),
     st.builds(cards.GalleryCard, pictures=st.lists(illustration, max_size=12).map(tuple)),
     st.builds(
+        cards.PicturesCard, job_id=ids, text=text, buttons=buttons,
+        pictures=st.lists(illustration, max_size=12).map(tuple),
+    ),
+    st.builds(
         cards.SettingsCard, title=title,
         lines=st.lists(st.tuples(short, texts(200)), max_size=30).map(tuple),
     ),

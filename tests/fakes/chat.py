@@ -39,8 +39,11 @@ class ChatPeer:
         self.desk, self.team = house.desk, house.team
         yield self
 
+    connected: bool = False
+
     async def run(self) -> None:
         """Stay connected."""
+        self.connected = True
         await asyncio.Event().wait()
 
     async def open(self, view: JobView) -> bool:

@@ -121,7 +121,10 @@ class DiscordPeer:
         try:
             answer = self._answer(request.method, path, body or {}, dict(request.query))
         except Refusal as refusal:
-            return _json({"message": str(refusal), "code": refusal.code}, refusal.status)
+            said = {"message": str(refusal), "code": refusal.code, **refusal.more}
+            response = _json(said, refusal.status)
+            response.headers["Via"] = "1.1 google"
+            return response
         return _failed(fault) if fault else _json(answer)
 
     def _fault(self, method: str, path: str) -> Fault | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import cast
@@ -18,11 +19,60 @@ RIGHTS = str((1 << 53) - 1)
 
 
 class Refusal(Exception):
-    """What Discord refuses: a status and one of its codes."""
+    """What Discord refuses: a status and one of its codes, and more that stands in the answer."""
 
-    def __init__(self, status: int, code: int, message: str) -> None:
+    def __init__(self, status: int, code: int, message: str, **more: object) -> None:
         super().__init__(message)
-        self.status, self.code = status, code
+        self.status, self.code, self.more = status, code, more
+
+
+Rule = Callable[[str, int, Object], bool]
+"""Whether something is refused: ``POST`` or ``PATCH``, the channel, and what is sent."""
+_TOO_LONG = {"code": "BASE_TYPE_MAX_LENGTH", "message": "Must be 4000 or fewer in length."}
+REFUSALS = {
+    "links": (400, 240_000, "Message blocked by harmful links filter"),
+    "automod": (400, 200_000, "Message was blocked by automatic moderation"),
+    "form": (400, 50_035, "Invalid Form Body"),
+    "explicit": (400, 20_009, "Explicit content cannot be sent to the desired recipient(s)"),
+    "permissions": (403, 50_013, "Missing Permissions"),
+    "access": (403, 50_001, "Missing Access"),
+    "channel": (404, 10_003, "Unknown Channel"),
+    "message": (404, 10_008, "Unknown Message"),
+    "large": (413, 40_005, "Request entity too large"),
+    "edits": (429, 30_046, "Maximum number of edits to messages older than 1 hour reached."),
+    "new": (400, 999_999, "Something that nobody has heard of"),
+    "conflict": (409, 0, "Conflict"),
+}
+"""Discord's own words for what it does not take."""
+
+
+def refusal(name: str) -> Refusal:
+    """One of them, as it comes over the wire."""
+    status, code, message = REFUSALS[name]
+    match name:
+        case "form":
+            return Refusal(
+                status, code, message, errors={"components": {"0": {"_errors": [_TOO_LONG]}}}
+            )
+        case "edits":
+            return Refusal(status, code, message, retry_after=0.01, **{"global": False})
+        case _:
+            return Refusal(status, code, message)
+
+
+def has_links(_verb: str, _channel_id: int, body: Object) -> bool:
+    """A filter of links, also of host names."""
+    return bool(re.search(r"https?://|[a-z]+\.(?:example|com|org)", said_in(body)))
+
+
+def said_in(body: Object) -> str:
+    """Every word of a message, also those about its pictures."""
+    every = list(walked(objects(body, "components")))
+    texts = [str(part.get("content") or part.get("label") or "") for part in every]
+    about = [str(i.get("description") or "") for part in every for i in objects(part, "items")]
+    return "\n".join(
+        texts + about + [str(a.get("description")) for a in objects(body, "attachments")]
+    )
 
 
 @dataclass
@@ -55,6 +105,8 @@ class World:
     nonces: dict[tuple[int, str], int] = field(default_factory=dict[tuple[int, str], int])
     edits: dict[int, list[float]] = field(default_factory=dict[int, list[float]])
     """When each message was written, by :func:`time.monotonic`."""
+    rules: list[tuple[Rule, str]] = field(default_factory=list[tuple[Rule, str]])
+    """What is refused, and with which of the refusals."""
     closed_to: set[int] = field(default_factory=set[int])
     """People who take no direct messages."""
     rights: str = RIGHTS
@@ -126,10 +178,18 @@ class World:
         """The conversation with somebody."""
         return self.channel(10_000 + user_id)
 
+    def check(self, verb: str, channel_id: int, body: Object) -> None:
+        """Refuse what the rules are against."""
+        for rule, name in self.rules:
+            if rule(verb, channel_id, body):
+                raise refusal(name)
+
     def post(
         self, channel_id: int, body: Object, *, flags: int = 0, by: Interaction | None = None
     ) -> Object:
         """A new message of Limner's; a nonce that was used already gives the one that is there."""
+        if body.get("components"):
+            self.check("POST", channel_id, body)
         if channel_id - 10_000 in self.closed_to:
             raise Refusal(403, 50007, "Cannot send messages to this user")
         nonce = (channel_id, str(body.get("nonce")))
@@ -145,6 +205,7 @@ class World:
     def edit(self, channel_id: int, message_id: int, body: Object) -> Object:
         """Write a message anew; one that said "thinking" says something from now on."""
         message = self.fetch(channel_id, message_id)
+        self.check("PATCH", channel_id, body)
         message["flags"] &= ~LOADING
         self._write(message, body)
         return message

@@ -25,6 +25,10 @@ Mishap = int | str | tuple[int, Mapping[str, str]]
 """What goes wrong with a call: a status (with headers), an error code, or ``DROP``."""
 
 
+Rule = Callable[[str, dict[str, Any]], bool]
+"""Whether a call is refused: its method and its arguments."""
+
+
 class Refusal(Exception):
     """An error code for the caller."""
 
@@ -45,6 +49,8 @@ class WebApi:
         self.mishaps: dict[str, deque[Mishap]] = defaultdict(deque)
         self.scopes: tuple[str, ...] = ()
         """What the token may do, as far as it is told."""
+        self.rules: list[tuple[Rule, str]] = []
+        """What is refused, and with which of Slack's words."""
         self.slow: dict[str, float] = {}
         """Seconds that a method takes."""
         self.digest_looks = 1
@@ -66,6 +72,7 @@ class WebApi:
             return _mishap(mishap)
         try:
             team = self._team_of(request, method, arguments)
+            self.check(method, arguments)
             handler = cast(
                 "Callable[[Team, dict[str, Any]], Awaitable[dict[str, Any]]]",
                 getattr(self, "_" + method.replace(".", "_").lower()),
@@ -77,6 +84,12 @@ class WebApi:
             cast("Any", request).transport.abort()
         headers = {"X-OAuth-Scopes": ",".join(self.scopes)}
         return web.json_response({"ok": True, **answer}, headers=headers)
+
+    def check(self, method: str, arguments: dict[str, Any]) -> None:
+        """Refuse what the rules are against."""
+        for rule, code in self.rules:
+            if rule(method, arguments):
+                raise Refusal(code, errors=[f"{code} [json-pointer:/blocks/0]"])
 
     def _team_of(self, request: web.Request, method: str, arguments: dict[str, Any]) -> Team:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")

@@ -191,6 +191,23 @@ async def test_a_wrong_token_ends_the_house_with_a_sentence(tmp_path: Path) -> N
                 await asyncio.wait_for(asyncio.shield(slack), 10)
 
 
+async def test_a_surface_that_breaks_later_ends_nothing_and_comes_back(tmp_path: Path) -> None:
+    async with fake_slack() as fake:
+        settings = settings_for(
+            fake, tmp_path, slack_bot_token=fake.team.token, slack_app_token=APP_TOKEN
+        )
+        async with open_house(settings, work=EVERYTHING, serve=True) as house:
+            await fake.connected(2)
+            fake.mishaps["apps.connections.open"] += ["invalid_auth"] * 2
+            fake.cut()
+            await until(lambda: "LIMNER_SLACK_APP_TOKEN" in str(house.supervisor.troubles))
+            assert house.trouble is None
+            assert not any(task.done() for task in house.running)
+            await fake.connected(2)
+            await fake.slash("a red cube")
+            await until(lambda: not house.supervisor.troubles)
+
+
 def test_libraries_that_are_missing_are_named() -> None:
     code = (
         "import sys\nsys.modules['slack_bolt'] = None\n"

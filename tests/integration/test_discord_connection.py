@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,66 +18,16 @@ from app.doctor import Finding, examine
 from app.settings import load_settings
 from bot.discord.client import DiscordOptions
 from bot.discord.opening import open_discord
-from bot.discord.surface import DiscordSurface
 from domain.errors import InvalidSettings
-from domain.illustrations import Delivery, DeliveryKind
 from domain.requests import JobStatus
-from jobs.tasks import delivery_id
 from jobs.watch import Watcher
 from tests.fakes.desk import Office, an_office
+from tests.fakes.discord_line import Line, a_line
 from tests.fakes.discord_server import DiscordPeer, Fault, discord_peer
 from tests.fakes.discord_world import EPHEMERAL, GENERAL, GUILD, LOADING
-from tests.fakes.web import picture
 
 ROOT = Path(__file__).parent.parent.parent
 CALLBACK, MESSAGE = r"/interactions/.*", r"/channels/\d+/messages(/\d+)?"
-
-
-@dataclass
-class Line:
-    """Limner connected to the server."""
-
-    peer: DiscordPeer
-    office: Office
-    surface: DiscordSurface
-    running: asyncio.Task[None]
-
-    async def asked(self, **options: object) -> tuple[str, str]:
-        """Somebody asks; gives the interaction's token and the job once its message is kept."""
-        options.setdefault("prompt", "a fox")
-        token = await self.peer.asks(**options)  # type: ignore[arg-type]
-        async with asyncio.timeout(30):
-            while True:
-                newest = await self.office.desk.recent(self.office.workspace, limit=1)
-                if newest:
-                    view = await self.office.desk.view(self.office.workspace, newest[0].id)
-                    if view.messages:
-                        return token, newest[0].id
-                await asyncio.sleep(0.02)
-
-    async def finished(self, job_id: str) -> Delivery:
-        """Let a job be rendered; gives its delivery."""
-        sha256 = await self.office.blobs.put(self.office.workspace, picture(7, kind="PNG"))
-        await self.office.researched(job_id)
-        await self.office.finished(job_id, sha256=sha256)
-        await self.status(job_id, JobStatus.DELIVERING)
-        job = (await self.office.desk.view(self.office.workspace, job_id)).job
-        kind = DeliveryKind.RESULT
-        return Delivery(
-            delivery_id(job_id, kind),
-            self.office.workspace,
-            job_id,
-            kind,
-            job.request.destination,
-            claimed_at=job.created_at,
-        )
-
-    async def status(self, job_id: str, status: JobStatus) -> None:
-        """Let a job be in that state."""
-        async with self.office.store.workspace(self.office.workspace) as unit:
-            job = await unit.jobs.get(job_id)
-            await unit.jobs.save(replace(job, status=status))
-            await unit.events.append(job_id, status.value, {})
 
 
 @pytest.fixture
@@ -95,14 +45,8 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
 
 @pytest.fixture
 async def line(peer: DiscordPeer, office: Office) -> AsyncIterator[Line]:
-    options = DiscordOptions(peer.world.token)
-    async with open_discord(options, office.desks, api_base=peer.api_base) as surface:
-        running = asyncio.create_task(surface.run())
-        await peer.until(lambda: peer.session is not None and len(peer.session.told) > 1)
-        yield Line(peer, office, surface, running)
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+    async with a_line(peer, office) as connected:
+        yield connected
 
 
 async def test_a_command_is_answered_through_the_gateway(line: Line) -> None:

@@ -127,7 +127,7 @@ async def test_an_answered_connection_is_kept_for_a_while() -> None:
         reader, writer = await site.raw()
         for _ in range(2):
             writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
-            assert (await reader.readuntil(b"}")).startswith(b"HTTP/1.1 200")
+            assert (await reader.readuntil(b"}}")).startswith(b"HTTP/1.1 200")
             await asyncio.sleep(0.6)
         assert await until_closed(reader) == b""
 

@@ -329,16 +329,6 @@ async def test_a_picture_that_slack_does_not_take_is_said_with_the_way_to_it(sta
     assert f"limner regenerate {view.illustrations[0].id}" in message.said
 
 
-async def test_pictures_that_slack_refuses_to_show_cost_no_answer(stage: Stage) -> None:
-    job, message = await stage.asked()
-    await stage.finished(job)
-    stage.fake.mishaps["chat.update"].append("invalid_blocks")
-    await stage.deliver(job)
-    assert message.pictures == []
-    assert "Slack does not take this picture" in message.said
-    assert "[1]" in message.said
-
-
 async def test_several_pictures_stand_in_one_message(stage: Stage) -> None:
     job, message = await stage.asked("a cat count:4")
     await stage.finished(job, pictures=4)

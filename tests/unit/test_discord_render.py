@@ -17,6 +17,7 @@ from bot.cards import (
     EvidenceEntry,
     GalleryCard,
     IllustrationCard,
+    PicturesCard,
     ReferenceEntry,
     ResultCard,
     ReviewCard,
@@ -37,7 +38,7 @@ def shas(card: Card) -> list[str]:
             return [p.sha256 for p in card.pictures]
         case ReviewCard():
             return [p.sha256 for p in card.result.pictures]
-        case GalleryCard():
+        case GalleryCard() | PicturesCard():
             return [p.sha256 for p in card.pictures]
         case EvidenceCard() | ChoiceCard():
             return [r.sha256 for r in card.references]

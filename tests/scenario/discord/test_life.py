@@ -189,7 +189,7 @@ async def test_a_picture_over_the_limit_is_sent_as_a_smaller_copy(scene: Scene) 
 async def test_a_picture_that_fits_nowhere_is_pointed_to(scene: Scene) -> None:
     job_id, result = await scene.imagine()
     await scene.finish(job_id)
-    scene.env.inject_error("PATCH", "/channels/*/messages/*", status=413, code=40005, times=3)
+    scene.env.inject_error("PATCH", "/channels/*/messages/*", status=413, code=40005, times=4)
     await scene.deliver(job_id)
     assert result.response is not None
     assert result.response.attachments == []

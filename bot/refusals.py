@@ -1,0 +1,20 @@
+"""What a chat platform may refuse, by what helps against it; each platform maps its codes to these.
+
+``SurfaceRefused`` itself stands for what helps nowhere: the app's access has ended, say.
+"""
+
+from __future__ import annotations
+
+from domain.errors import SurfaceRefused
+
+
+class MessageRefused(SurfaceRefused):
+    """The platform does not take what a message says or shows; a simpler form of it may pass."""
+
+
+class PlaceRefused(SurfaceRefused):
+    """Nothing can be posted in that place, whatever it says; another place may take it."""
+
+
+class MessageLost(SurfaceRefused):
+    """A message cannot be changed any more, because it is gone or too old; a new one may pass."""

@@ -1,0 +1,100 @@
+"""Slack's words for what it does not do, and what helps against each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from bot.refusals import MessageLost, MessageRefused, PlaceRefused
+from domain.errors import SurfaceRefused
+
+TITLE: Final = "Slack"
+PASSING: Final = frozenset(
+    {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
+)
+"""Slack's own troubles, which pass by themselves."""
+ENDED: Final = frozenset(
+    {
+        "access_denied",
+        "account_inactive",
+        "accesslimited",
+        "deprecated_endpoint",
+        "enterprise_is_restricted",
+        "invalid_auth",
+        "invalid_refresh_token",
+        "method_deprecated",
+        "missing_scope",
+        "not_allowed_token_type",
+        "not_authed",
+        "not_installed",
+        "org_login_required",
+        "team_access_not_granted",
+        "token_expired",
+        "token_revoked",
+        "two_factor_setup_required",
+        "unknown_method",
+    }
+)
+"""The app's access has ended or lacks something: no other message would pass either."""
+LOST: Final = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+"""A message cannot be changed any more."""
+OUTSIDE: Final = frozenset(
+    {
+        "cannot_dm_bot",
+        "cannot_reply_to_message",
+        "channel_not_found",
+        "channel_type_not_supported",
+        "ekm_access_denied",
+        "external_channel_migrating",
+        "is_archived",
+        "is_inactive",
+        "messages_tab_disabled",
+        "method_not_supported_for_channel_type",
+        "no_permission",
+        "not_in_channel",
+        "posting_to_channel_denied",
+        "posting_to_general_channel_denied",
+        "restricted_action",
+        "restricted_action_non_threadable_channel",
+        "restricted_action_read_only_channel",
+        "restricted_action_thread_locked",
+        "restricted_action_thread_only_channel",
+        "slack_connect_canvas_sharing_blocked",
+        "team_not_found",
+        "thread_not_found",
+        "user_disabled",
+        "user_not_found",
+        "user_not_in_channel",
+        "user_not_visible",
+    }
+)
+"""A place where the app cannot post."""
+WORDS: Final[Mapping[str, str]] = {
+    "account_inactive": "the app was removed from the workspace; install it again",
+    "invalid_auth": "the token is not valid; set the one of the installed app",
+    "not_authed": "there is no token; set the one of the installed app",
+    "token_revoked": "the app was removed from the workspace; install it again",
+    "token_expired": "the token has ended; install the app again",
+    "invalid_refresh_token": "the app's access has ended; install it again",
+    "missing_scope": "the app lacks a permission; install it again with slack-manifest.yaml",
+    "not_in_channel": "the app is no member of that channel; invite it there",
+    "channel_not_found": "the app cannot see that channel; invite it there",
+    "is_archived": "the channel is archived",
+    "restricted_action": "the workspace does not let the app post there",
+    "storage_limit_reached": "the workspace has no space left for files",
+    "expired_trigger_id": "that took too long; press again",
+}
+
+
+def refusal(method: str, code: str) -> SurfaceRefused:
+    """The error for a call that Slack answered with that word, by what helps against it."""
+    why = WORDS.get(code, code[:60])
+    if code in ENDED:
+        return SurfaceRefused(TITLE, why, code=code)
+    if code in LOST:
+        return MessageLost(TITLE, why, code=code)
+    if code in OUTSIDE or method == "conversations.open":
+        return PlaceRefused(TITLE, why, code=code)
+    if method.startswith("chat."):
+        return MessageRefused(TITLE, why, code=code)
+    return SurfaceRefused(TITLE, why, code=code)
