@@ -12,7 +12,7 @@ import json
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import openai
@@ -25,9 +25,10 @@ from tenacity import (
 )
 
 from agent.completion_stream import CompletionStream, UnreadableStreamError
-from agent.ports import Completion, Message
+from agent.ports import Completion, Message, NativeCall
 from agent.protocol import FRAMING
 from domain.errors import ModelUnavailable
+from domain.redaction import Redactor
 from domain.special_tokens import break_special_tokens
 
 TRIES = 3
@@ -66,6 +67,7 @@ class OpenAiChatModel:
 
     def __init__(self, settings: ModelSettings) -> None:
         self._settings = settings
+        self._redactor = Redactor(filter(None, (settings.api_key,)))
         self._servers = [
             _Server(
                 openai.AsyncOpenAI(
@@ -169,7 +171,13 @@ class OpenAiChatModel:
                 async with asyncio.timeout(DRAIN_S):
                     async for _ in chunks:
                         pass
-        return read.completion()
+        return self._without_key(read.completion())
+
+    def _without_key(self, completion: Completion) -> Completion:
+        """A server may repeat what it was sent."""
+        known = self._redactor.known
+        calls = tuple(NativeCall(known(c.name), known(c.arguments)) for c in completion.calls)
+        return replace(completion, text=known(completion.text), calls=calls)
 
     def _body(self, messages: Sequence[Message], max_tokens: int, grammar: str | None) -> bytes:
         """The request as JSON. Pictures are put in as they are, since a JSON encoder would look at

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from app.libraries import needed_since
 from app.settings import Settings, secret
@@ -13,9 +14,12 @@ from storage.blobs import FolderBlobStore
 
 
 @asynccontextmanager
-async def opened_blobs(settings: Settings, *, place: str = "") -> AsyncGenerator[BlobStore]:
+async def opened_blobs(
+    settings: Settings, *, place: str = "", patient: bool = True
+) -> AsyncGenerator[BlobStore]:
     """The store of blobs that the settings name, for as long as the block runs. ``place`` is what
-    no other living process has, if this one has such a place.
+    no other living process has, if this one has such a place. One that is not ``patient`` tries
+    nothing twice and does not wait long.
 
     Raises:
         InvalidSettings: The settings of the bucket are incomplete, or boto3 is not installed.
@@ -40,5 +44,7 @@ async def opened_blobs(settings: Settings, *, place: str = "") -> AsyncGenerator
         access_key_id=key_id,
         secret_access_key=key,
     )
+    if not patient:
+        where = replace(where, attempts=1, read_timeout_s=5.0)
     async with opened_bucket(where) as blobs:
         yield blobs

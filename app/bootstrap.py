@@ -24,6 +24,7 @@ from app.generators import offered_generators, queues_to_work_on, workshop
 from app.library import LibraryDesk
 from app.logs import configure_logging, tell_storage_health
 from app.news import NewsParts, news_parts
+from app.private_files import private_files, tighten
 from app.restart import give_up
 from app.searching import searching
 from app.settings import Settings
@@ -127,10 +128,12 @@ async def open_house(
     Raises:
         OperatorError: A setting, the data folder or the database is not usable.
     """
-    configure_logging(settings)
     everything = set(work) == set(EVERYTHING)
     chats = dict(configured_chats(settings)) if serve and everything else dict[str, Opener]()
     async with AsyncExitStack() as stack:
+        umask = stack.enter_context(private_files())
+        configure_logging(settings)
+        tighten(settings)
         own = queues_to_work_on(
             _queues(work), settings, named=tuple(work) not in (EVERYTHING, PICTURES)
         )
@@ -138,7 +141,7 @@ async def open_house(
         executor = (
             stack.enter_context(claimed_executor(settings.data_dir, queues)) if queues else None
         )
-        wired = await _wired(settings, stack, executor, queues, reached, fatal)
+        wired = await _wired(settings, stack, executor, queues, reached, fatal, umask)
         surfaces = [await stack.enter_async_context(open_(wired.house)) for open_ in chats.values()]
         wired.surfaces.update({surface.name: surface for surface in surfaces})
         if executor is not None:
@@ -159,14 +162,19 @@ def _served(house: House) -> AbstractAsyncContextManager[int]:
         house.doors,
         host=settings.http_host,
         port=settings.http_port,
-        trouble=lambda: house.trouble,
-        parts=lambda: house.supervisor.troubles,
+        trouble=lambda: _without_secrets(house.trouble, settings),
+        parts=lambda: settings.redactor.value(house.supervisor.troubles),
         limits=ConnectionLimits(
             connections=settings.http_max_connections,
             per_address=settings.http_max_connections_per_address,
             proxies=networks(settings.http_proxies),
         ),
     )
+
+
+def _without_secrets(error: LimnerError | None, settings: Settings) -> LimnerError | None:
+    """The same for people whom nobody knows."""
+    return LimnerError(settings.redactor.text(str(error))) if error else None
 
 
 def _queues(work: Sequence[str]) -> tuple[str, ...]:
@@ -238,6 +246,7 @@ async def _wired(
     queues: tuple[str, ...],
     reached: Callable[[str], None],
     fatal: Callable[[str], None],
+    umask: int,
 ) -> _Wired:
     engine_db = await database.opened(settings)
     stack.push_async_callback(engine_db.dispose)
@@ -265,6 +274,7 @@ async def _wired(
         EngineSettings(
             url=settings.engine_database,
             executor_id=executor.id if executor else f"client-{ULID()}",
+            redact=settings.redactor.known,
         ),
         database=EngineDatabase(settings.engine_database, health=health),
         health=health,
@@ -307,7 +317,7 @@ async def _wired(
         reached=reached,
     )
     terminal = TerminalSurface(
-        view=desk.view, picture=desk.picture, folder=settings.data_dir / "pictures"
+        view=desk.view, picture=desk.picture, folder=settings.data_dir / "pictures", umask=umask
     )
     surfaces: dict[str, Surface] = {TERMINAL: terminal}
     courier = Courier(store=store, surfaces=surfaces, sleep=engine.sleep, reached=reached)

@@ -91,7 +91,8 @@ def _slack_needs(what: str) -> InvalidSettings:
 
 def desks_of(house: House) -> Desks:
     """The doors that commands of any chat surface go through."""
-    return Desks(house.desk, house.team, house.library, house.generators, house.news)
+    redact = house.settings.redactor.text
+    return Desks(house.desk, house.team, house.library, house.generators, house.news, redact)
 
 
 def discord_options(settings: Settings) -> DiscordOptions:
@@ -144,7 +145,8 @@ async def _slack(house: House) -> AsyncGenerator[ChatSurface]:
         from storage.seals import Seal
 
         seal = Seal([key.strip() for key in secret(settings.secret_key).split(",") if key.strip()])
-        store = SqlInstallations(house.database, seal)
+        learned = settings.redactor.add_passing
+        store = SqlInstallations(house.database, seal, learned=learned)
     async with opened_slack(slack, desks_of(house), store=store, seal=seal) as surface:
         if surface.door is not None:
             house.doors.append(surface.door)

@@ -43,4 +43,4 @@ async def opened(settings: Settings) -> AsyncEngine:
         await schema.upgrade(settings.database)
     else:
         await schema.require_current(settings.database)
-    return open_database(settings.database)
+    return open_database(settings.database, redact=settings.redactor.known)

@@ -7,17 +7,28 @@ import io
 import os
 import shutil
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from tempfile import TemporaryFile
+from typing import TYPE_CHECKING
+
+import structlog
 
 from app import database
 from app.blobs import opened_blobs
 from app.chats import configured_chats, discord_options, slack_settings
+from app.logs import LOG_FILE
 from app.settings import Settings
 from app.storage_settings import PREFIX
 from domain.errors import LimnerError, NotFound, StorageUnavailable
 
+if TYPE_CHECKING:
+    from generation.catalogue import Generator
+
+log = structlog.get_logger(__name__)
+
+LIMIT_S = 20.0
+"""For one thing to be looked at."""
 LOW_SPACE_BYTES = 1_000_000_000
 PROBE = "limner doctor"
 """The workspace in which a blob is tried."""
@@ -33,31 +44,77 @@ class Finding:
     required: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """Something to look at; ``look_at`` says what a person looks at when it breaks."""
+
+    name: str
+    work: Callable[[Settings], Awaitable[tuple[bool, str] | list[Finding]]]
+    required: bool
+    look_at: str = "this machine"
+
+
 async def examine(settings: Settings) -> Sequence[Finding]:
-    """Look at everything; nothing is changed but what a first start would make anyway."""
-    checks: tuple[tuple[str, Callable[[Settings], Awaitable[tuple[bool, str]]], bool], ...] = (
-        ("settings", _unknown_settings, False),
-        ("data folder", _data_folder, True),
-        ("free space", _free_space, False),
-        ("blobs", _blobs, True),
-        ("database", _database, True),
-        ("workers", _workers, False),
-        ("generator", _generator, True),
-        ("decoding pool", _decoding, True),
-        ("search providers", _providers, True),
-        ("allowed networks", _networks, False),
-        ("slack", _slack, False),
+    """Look at everything; nothing is changed but what a first start would make anyway.
+
+    Each thing is looked at by itself: whatever goes wrong is a finding. No finding holds a secret
+    of the settings.
+    """
+    own = (
+        _Check("settings", _unknown_settings, required=False),
+        _Check("data folder", _data_folder, required=True),
+        _Check("free space", _free_space, required=False),
+        _Check("database", _database, required=True, look_at="LIMNER_DATABASE_URL"),
+        _Check("workers", _workers, required=False, look_at="LIMNER_DATABASE_URL"),
+        _Check("generator", _generator, required=True, look_at="LIMNER_GENERATORS"),
+        _Check("decoding pool", _decoding, required=True),
+        _Check("search providers", _providers, required=True, look_at="LIMNER_SEARCH_PROVIDERS"),
+        _Check("allowed networks", _networks, required=False),
     )
-    findings: list[Finding] = []
-    for name, check, required in checks:
-        try:
-            ok, text = await check(settings)
-        except LimnerError as error:
-            ok, text = False, str(error)
-        findings.append(Finding(name, ok, text, required))
-    if all(finding.ok for finding in findings if finding.name == "generator"):
-        findings += await _offered(settings)
-    return [*findings, *await _discord(settings)]
+    found = [await _looked(check, settings, LIMIT_S) for check in own]
+    return [*_told(found, settings), *await ask_peers(settings)]
+
+
+async def ask_peers(settings: Settings, *, limit_s: float = LIMIT_S) -> Sequence[Finding]:
+    """What others answer: the store of blobs, the chat platforms, the generators' servers. All are
+    asked at once, each for at most ``limit_s`` seconds; no answer, and any answer, is a finding."""
+    peers = (
+        _Check("blobs", _blobs, required=True, look_at="LIMNER_BLOBS"),
+        _Check("slack", _slack, required=False, look_at="LIMNER_SLACK_API_BASE"),
+        _Check("discord", _discord, required=True, look_at="LIMNER_DISCORD_API_BASE"),
+    )
+    asked = (_looked(check, settings, limit_s) for check in peers)
+    return _told(await asyncio.gather(*asked, _offered(settings, limit_s)), settings)
+
+
+def _told(found: Sequence[Sequence[Finding]], settings: Settings) -> list[Finding]:
+    redact = settings.redactor.text
+    return [replace(finding, text=redact(finding.text)) for part in found for finding in part]
+
+
+async def _looked(check: _Check, settings: Settings, limit_s: float) -> list[Finding]:
+    """What a check finds; whatever else comes of it is a finding too."""
+    try:
+        async with asyncio.timeout(limit_s):
+            found = await check.work(settings)
+    except LimnerError as error:
+        found = False, str(error)
+    except TimeoutError:
+        why = f"No answer within {limit_s:.0f} s"
+        found = False, f"{why}; look at {check.look_at} and the network."
+    except Exception as error:  # what a peer sends may break any library
+        log.warning("check_broke", check=check.name, exc_info=error)
+        found = (
+            False,
+            (
+                f"What was found cannot be understood ({type(error).__name__}); look at "
+                f"{check.look_at}, and into {LOG_FILE} for the details."
+            ),
+        )
+    if isinstance(found, list):
+        return found
+    ok, text = found
+    return [Finding(check.name, ok, text, check.required)]
 
 
 async def _unknown_settings(_settings: Settings) -> tuple[bool, str]:
@@ -99,7 +156,7 @@ async def _free_space(settings: Settings) -> tuple[bool, str]:
 async def _blobs(settings: Settings) -> tuple[bool, str]:
     """Whether a blob is kept, read and removed again."""
     where = settings.blobs or str(settings.data_dir / "blobs")
-    async with opened_blobs(settings) as blobs:
+    async with opened_blobs(settings, patient=False) as blobs:
         sha256 = await blobs.put(PROBE, b"limner doctor")
         await blobs.get(PROBE, sha256)
         await blobs.remove(PROBE, sha256)
@@ -139,7 +196,7 @@ async def _generator(settings: Settings) -> tuple[bool, str]:
     return True, f"Offered: {', '.join(names)}; {settings.generator} unless another is named."
 
 
-async def _offered(settings: Settings) -> Sequence[Finding]:
+async def _offered(settings: Settings, limit_s: float) -> list[Finding]:
     """Each offered generator: whether it is ready in this place, its license, its time a picture.
 
     None is required: another machine may be the one that draws with it.
@@ -148,24 +205,35 @@ async def _offered(settings: Settings) -> Sequence[Finding]:
     from app.restart import give_up
     from generation.registry import Renderers
 
-    offered = offered_generators(settings)
+    try:
+        offered = offered_generators(settings)
+    except LimnerError:
+        return []  # told by the finding about the generator
     renderers = Renderers(
         default=settings.generator, offered=offered, workshop=workshop(settings, fatal=give_up)
     )
     seconds = await _seconds(settings)
-    findings: list[Finding] = []
-    for generator in offered:
-        can = generator.capabilities
-        try:
-            ok, text = True, await renderers.examine(generator.name)
-        except LimnerError as error:
-            ok, text = False, f"Not ready here: {error}"
-        took = seconds.get(generator.name)
-        time = f"about {took:.1f} s a picture" if took else "time unknown until the first picture"
-        known = f" License: {can.license}; {time}."
-        findings.append(Finding(f"generator {generator.name}", ok, text + known, False))
-    await renderers.aclose()
-    return findings
+
+    async def looked(generator: Generator) -> list[Finding]:
+        async def work(_settings: Settings) -> tuple[bool, str]:
+            try:
+                ok, text = True, await renderers.examine(generator.name)
+            except LimnerError as error:
+                ok, text = False, f"Not ready here: {error}"
+            took = seconds.get(generator.name)
+            known = f"about {took:.1f} s a picture" if took else ""
+            time = known or "time unknown until the first picture"
+            return ok, f"{text} License: {generator.capabilities.license}; {time}."
+
+        name = f"generator {generator.name}"
+        check = _Check(name, work, required=False, look_at="its address")
+        return await _looked(check, settings, limit_s)
+
+    try:
+        found = await asyncio.gather(*(looked(generator) for generator in offered))
+    finally:
+        await renderers.aclose()
+    return [finding for part in found for finding in part]
 
 
 async def _seconds(settings: Settings) -> Mapping[str, float]:
@@ -173,13 +241,14 @@ async def _seconds(settings: Settings) -> Mapping[str, float]:
     from storage.unit_of_work import SqlStore
 
     try:
-        engine = await database.opened(settings)
-    except LimnerError:
-        return {}  # told by its own finding
-    try:
-        return await SqlStore(engine).operations.render_seconds()
-    finally:
-        await engine.dispose()
+        async with asyncio.timeout(LIMIT_S):
+            engine = await database.opened(settings)
+            try:
+                return await SqlStore(engine).operations.render_seconds()
+            finally:
+                await engine.dispose()
+    except Exception:  # told by the finding about the database
+        return {}
 
 
 async def _decoding(settings: Settings) -> tuple[bool, str]:
@@ -213,7 +282,7 @@ async def _networks(settings: Settings) -> tuple[bool, str]:
     return True, "Strangers' addresses never reach private networks."
 
 
-async def _discord(settings: Settings) -> Sequence[Finding]:
+async def _discord(settings: Settings) -> list[Finding]:
     """Whether the bot can log in, what it may read and do, and how it is invited."""
     name = "discord"
     if settings.discord_token is None:

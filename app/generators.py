@@ -248,6 +248,7 @@ def _service(generator: Generator, table: GeneratorTable, settings: Settings) ->
     known = cast("Service", generator.service)
     base_url, key, model = _service_settings(generator.backend, settings)
     secret = table.api_key or key
+    settings.redactor.add(secret.get_secret_value() if secret else "")
     generator = of_service_model(generator, table.model or model or known.model)
     service = cast("Service", generator.service)
     address = table.base_url or base_url or known.base_url

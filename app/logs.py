@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import logging.handlers
 import sys
+from typing import Any
 
 import structlog
+from structlog.typing import EventDict
 
 from app.settings import Settings
 from domain.errors import StorageUnavailable
@@ -21,6 +23,8 @@ _CHATTY = ("aiosqlite", "asyncio", "httpcore", "httpx", "openai", "PIL")
 def configure_logging(settings: Settings) -> None:
     """Send every logger's lines to ``DATA_DIR/limner.log``; with level debug to stderr instead.
 
+    No secret of the settings gets into a line, whoever wrote it.
+
     The file turns over at 5 MB, three old ones stay. A folder that cannot be written leaves the
     lines on stderr: logging never stops the work.
     """
@@ -34,6 +38,14 @@ def configure_logging(settings: Settings) -> None:
             )
         except OSError:
             handler.setLevel(logging.ERROR)
+    redactor = settings.redactor
+
+    def without_secrets(_logger: object, _method: str, event: EventDict) -> EventDict:
+        return redactor.value(event)
+
+    def rendered(_logger: object, _method: str, line: Any) -> Any:
+        return redactor.known(line)  # once more, since objects are written as their repr()
+
     shared = (
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -45,7 +57,9 @@ def configure_logging(settings: Settings) -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
+                without_secrets,
                 structlog.processors.JSONRenderer(),
+                rendered,
             ],
         )
     )

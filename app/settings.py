@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,8 +13,10 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import NoDecode
 from yarl import URL
 
+from app.redaction import redactor_for
 from app.storage_settings import PREFIX, StorageSettings
 from domain.errors import InvalidSettings
+from domain.redaction import Redactor
 
 NEWS_PROVIDERS = ("gdelt", "searxng", "serper", "brave", "tavily", "ddgs", "feeds")
 NEAR = (
@@ -464,6 +467,12 @@ class Settings(StorageSettings):
             except ValueError as error:
                 raise ValueError(f"{part!r} is no address range such as 10.0.0.0/8") from error
         return value
+
+    @cached_property
+    def redactor(self) -> Redactor:
+        """Takes every secret of these settings out of texts; one for all that use these settings,
+        so that a secret that is added is hidden everywhere."""
+        return redactor_for({name: getattr(self, name) for name in type(self).model_fields})
 
 
 def _is_near(host: str | None) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
 from bot import present
@@ -47,6 +47,8 @@ class Desks:
     shelf: Shelf
     generators: Sequence[str] = field(default=())
     news: NewsDesk | None = None
+    redact: Callable[[str], str] = str
+    """Takes secrets out of what a person is told."""
 
 
 class Commands:

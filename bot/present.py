@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 
@@ -330,8 +330,8 @@ def jobs_card(jobs: Sequence[Job]) -> JobsCard:
     )
 
 
-def error_card(error: BaseException) -> ErrorCard:
-    """An error for the person who asked."""
+def error_card(error: BaseException, redact: Callable[[str], str] = str) -> ErrorCard:
+    """An error for the person who asked, without the secrets that ``redact`` knows."""
     match error:
         case AskerError():
             blame = Blame.ASKER
@@ -341,7 +341,7 @@ def error_card(error: BaseException) -> ErrorCard:
             return ErrorCard(words_for(error), Blame.OPERATOR, phrase="paused")
         case _:
             blame = Blame.OPERATOR
-    return ErrorCard(words_for(error), blame)
+    return ErrorCard(redact(words_for(error)), blame)
 
 
 def words_for(error: BaseException) -> str:

@@ -78,6 +78,8 @@ class EngineSettings:
 
     url: str
     executor_id: str
+    redact: Callable[[str], str] = str
+    """What every text goes through that the engine keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,7 +350,7 @@ class DbosEngine:
             "system_database_url": self._settings.url,
             "application_version": VERSION,
             "executor_id": self._settings.executor_id,
-            "serializer": JsonSerializer(),
+            "serializer": JsonSerializer(self._settings.redact),
             "log_level": "WARNING",
             "max_executor_threads": 128,
             # Limner uses neither DBOS's messages and events nor its schedules; the first two are

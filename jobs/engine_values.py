@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from typing import Any, cast
 
 import structlog
@@ -35,7 +36,11 @@ class RunInterrupted(Exception):
 
 
 class JsonSerializer(Serializer):
-    """Keeps what the engine stores as JSON; of an exception only the sentence is kept."""
+    """Keeps what the engine stores as JSON, which goes through ``redact`` first; of an exception
+    only the sentence is kept."""
+
+    def __init__(self, redact: Callable[[str], str] = str) -> None:
+        self._redact = redact
 
     def serialize(self, data: Any) -> str:
         """JSON text for plain data, workflow arguments or an exception."""
@@ -44,7 +49,7 @@ class JsonSerializer(Serializer):
             data = {"__failure__": str(root), "limner": isinstance(root, LimnerError)}
             if isinstance(root, RunInterrupted):
                 data["restart_at"] = root.position
-        return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        return self._redact(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
 
     def deserialize(self, serialized_data: str) -> Any:
         """What :meth:`serialize` was given, tuples as lists and exceptions as failures."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar, cast
 
@@ -10,6 +10,7 @@ from sqlalchemy import JSON, DateTime, Dialect, MetaData, String, Text, TypeDeco
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 
+_REDACT = "limner_redact"
 JsonValue = Any
 """Plain JSON: objects, lists, strings, numbers, booleans and null."""
 
@@ -40,7 +41,7 @@ class CleanText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Replace what cannot be kept."""
-        return None if value is None else cleaned(value)
+        return None if value is None else _redact_of(dialect)(cleaned(value))
 
 
 class CleanString(TypeDecorator[str]):
@@ -62,7 +63,16 @@ class CleanJson(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         """Replace what cannot be kept, at any depth."""
-        return _cleaned_json(value)
+        return _cleaned_json(value, _redact_of(dialect))
+
+
+def keep_redacted(dialect: Dialect, redact: Callable[[str], str] | None) -> None:
+    """Let every text of any length go through ``redact`` before this dialect keeps it."""
+    vars(dialect)[_REDACT] = redact
+
+
+def _redact_of(dialect: Dialect) -> Callable[[str], str]:
+    return getattr(dialect, _REDACT, None) or str
 
 
 def cleaned(text: str) -> str:
@@ -70,14 +80,14 @@ def cleaned(text: str) -> str:
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
-def _cleaned_json(value: Any) -> Any:
+def _cleaned_json(value: Any, redact: Callable[[str], str]) -> Any:
     if isinstance(value, str):
-        return cleaned(value)
+        return redact(cleaned(value))
     if isinstance(value, dict):
         entries = cast("Mapping[str, Any]", value)
-        return {cleaned(key): _cleaned_json(part) for key, part in entries.items()}
+        return {cleaned(key): _cleaned_json(part, redact) for key, part in entries.items()}
     if isinstance(value, (list, tuple)):
-        return [_cleaned_json(part) for part in cast("Sequence[Any]", value)]
+        return [_cleaned_json(part, redact) for part in cast("Sequence[Any]", value)]
     return value
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from domain.errors import InvalidSettings, StorageUnavailable
+from storage.columns import keep_redacted
 from storage.connections import check_connections
 
 CONNECT_TIMEOUT_S = 5
@@ -45,8 +46,10 @@ READ_ONLY = "limner_read_only"
 """Execution option: the transaction only reads, so it need not wait for a writer on SQLite."""
 
 
-def open_database(url: str) -> AsyncEngine:
+def open_database(url: str, *, redact: Callable[[str], str] | None = None) -> AsyncEngine:
     """A pool of connections; nothing is opened until it is used.
+
+    Every text that is kept goes through ``redact`` first, alone or inside JSON.
 
     ``url`` is ``sqlite:///path`` or ``postgresql://user:password@host/name`` (a driver named in it
     is replaced by ours).
@@ -63,8 +66,10 @@ def open_database(url: str) -> AsyncEngine:
             connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
         )
         check_connections(engine.sync_engine)
+        keep_redacted(engine.dialect, redact)
         return engine
     engine = create_async_engine(address, connect_args={"timeout": 15})
+    keep_redacted(engine.dialect, redact)
     check_connections(engine.sync_engine)  # before the probe, which would make an empty file
     event.listen(engine.sync_engine, "do_connect", _probe_sqlite)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,11 +18,21 @@ from storage.seals import Seal, WrongKey
 
 
 class SqlInstallations:
-    """Every installation, whatever its workspace; only the surface that owns them gets this."""
+    """Every installation, whatever its workspace; only the surface that owns them gets this.
 
-    def __init__(self, engine: AsyncEngine, seal: Seal) -> None:
+    ``learned`` is called with each token that passes through here, so that no log ever holds one.
+    """
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        seal: Seal,
+        *,
+        learned: Callable[[str], None] = lambda _token: None,
+    ) -> None:
         self._engine = engine
         self._seal = seal
+        self._learned = learned
 
     async def save(self, installation: Installation) -> None:
         """Keep an installation in the place of an earlier one, and end any lease on it."""
@@ -76,12 +86,16 @@ class SqlInstallations:
 
     def _closed(self, workspace_id: str, secret: str | None) -> bytes | None:
         """A secret, sealed together with whose it is, so that rows cannot be exchanged."""
-        return self._seal.close(f"{workspace_id}\n{secret}") if secret else None
+        if not secret:
+            return None
+        self._learned(secret)
+        return self._seal.close(f"{workspace_id}\n{secret}")
 
     def _secret(self, workspace_id: str, sealed: bytes) -> str:
         owner, _, secret = self._seal.open(sealed).partition("\n")
         if owner != workspace_id:
             raise WrongKey
+        self._learned(secret)
         return secret
 
     def _opened(self, row: Any) -> Installation:

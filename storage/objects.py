@@ -46,6 +46,8 @@ REFUSED = (
 )
 
 NO_CREDENTIALS = (NoCredentialsError, PartialCredentialsError, CredentialRetrievalError)
+ODD_ANSWER = (LookupError, ValueError, TypeError, AttributeError)
+"""What botocore raises where an answer is none of S3's."""
 NO_ANSWER = (NoConnection, HTTPClientError, IncompleteReadError)
 
 
@@ -171,7 +173,7 @@ class S3BlobStore:
         """What a blocking call gives, made in a thread."""
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, call)
-        except (BotoCoreError, ClientError) as error:
+        except (BotoCoreError, ClientError, *ODD_ANSWER) as error:
             raise _unavailable(error, self._settings) from error
 
     def _write(self, key: str, data: bytes) -> None:
@@ -182,7 +184,7 @@ class S3BlobStore:
         """How many bytes an object has; None where there is none, or the store does not say."""
         try:
             return self._client.head_object(Bucket=self._settings.bucket, Key=key)["ContentLength"]
-        except ClientError:
+        except (ClientError, KeyError):
             return None  # writing it says what is the matter
 
     @retry(
@@ -228,6 +230,8 @@ def _failure(error: Exception) -> str:
             f"cannot be reached ({kind}); look after the object store, or mend "
             "LIMNER_S3_ENDPOINT_URL"
         )
+    if isinstance(error, ODD_ANSWER):
+        return f"does not answer as S3 does ({kind}); mend LIMNER_S3_ENDPOINT_URL"
     return f"cannot be used ({kind}); check LIMNER_BLOBS, the LIMNER_S3_ settings and AWS' own"
 
 

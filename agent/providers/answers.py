@@ -12,6 +12,9 @@ from yarl import URL
 from agent.ports import Fetched, Fetcher
 from domain.bounded_json import UnacceptableJson, parse_json
 from domain.errors import FetchFailed, ProviderUnavailable
+from domain.redaction import Redactor
+
+KEY_HEADERS = frozenset({"authorization", "x-api-key", "x-subscription-token"})
 
 MAX_JSON_BYTES = 1_000_000
 MAX_ENTRIES = 100
@@ -36,7 +39,7 @@ async def json_object(
         fetched = await fetcher.get(url, params=params, headers=headers, max_bytes=MAX_JSON_BYTES)
     except FetchFailed as error:
         raise ProviderUnavailable(provider, error.why) from error
-    return _object(provider, fetched), fetched
+    return _object(provider, fetched, headers), fetched
 
 
 async def json_posted(
@@ -56,17 +59,23 @@ async def json_posted(
         fetched = await fetcher.post(url, body, headers=headers)
     except FetchFailed as error:
         raise ProviderUnavailable(provider, error.why) from error
-    return _object(provider, fetched), fetched
+    return _object(provider, fetched, headers), fetched
 
 
-def _object(provider: str, fetched: Fetched) -> Mapping[str, Any]:
+def _object(
+    provider: str, fetched: Fetched, headers: Mapping[str, str] | None
+) -> Mapping[str, Any]:
+    """The answer, without the key that the request carried: a provider may repeat it."""
     try:
         answer = parse_json(fetched.body)
     except UnacceptableJson as error:
         raise ProviderUnavailable(provider, f"its answer {error}") from error
     if not isinstance(answer, dict):
         raise ProviderUnavailable(provider, "its answer has another form than agreed")
-    return cast("Mapping[str, Any]", answer)
+    found = cast("Mapping[str, Any]", answer)
+    sent = {name.lower(): value for name, value in (headers or {}).items()}
+    keys = [sent[name].removeprefix("Bearer ") for name in sent if name in KEY_HEADERS]
+    return Redactor(keys).value(found) if keys else found
 
 
 def part(value: object, *names: str) -> Mapping[str, Any]:

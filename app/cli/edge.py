@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import sys
+import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -22,24 +24,58 @@ INTERRUPTED = 130
 MAX_SENTENCE_CHARS = 2000
 
 
-def run(work: Callable[[Settings], Awaitable[int]], *, as_json: bool = False) -> None:
+def run(
+    work: Callable[[Settings], Awaitable[int]], *, as_json: bool = False, waits: bool = True
+) -> None:
     """Run a command to its end and leave the process with its exit status.
 
     What ``work`` does before it returns its awaitable happens outside the event loop: there it may
     wait for input, and Ctrl-C ends it at once. Errors that Limner raises on purpose are told in
     their own sentence; anything else in a sentence that names the log, where the details are.
+
+    Without ``waits`` the process does not wait for threads that a silent peer holds.
     """
-    sys.exit(_status(work, as_json=as_json))
+    status, main = _status(work, as_json=as_json), threading.main_thread()
+    if not waits and any(not t.daemon for t in threading.enumerate() if t is not main):
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        logging.shutdown()
+        os._exit(status)
+    sys.exit(status)
 
 
 def _status(work: Callable[[Settings], Awaitable[int]], *, as_json: bool) -> int:
+    from app.cli.streams import redacted_output
+    from app.redaction import redactor_of_environment
     from app.settings import load_settings
-    from domain.errors import InvalidRequest, LimnerError
+    from app.storage_settings import PREFIX
+    from domain.errors import LimnerError
 
-    settings: Settings | None = None
     try:
         settings = load_settings()
-        return asyncio.run(_finished(work(settings)))
+    except LimnerError as error:
+        return failed(redactor_of_environment(PREFIX).text(str(error)), as_json=as_json)
+    except Exception as error:
+        told = redactor_of_environment(PREFIX).text(str(error))
+        sentence = f"Limner could not start ({type(error).__name__}: {told})."
+        return failed(sentence, as_json=as_json)
+    with redacted_output(settings.redactor.text):
+        return _worked(work, settings, as_json=as_json)
+
+
+def _worked(
+    work: Callable[[Settings], Awaitable[int]], settings: Settings, *, as_json: bool
+) -> int:
+    from app.logs import configure_logging
+    from app.private_files import private_files, tighten
+    from domain.errors import InvalidRequest, LimnerError
+
+    try:
+        with private_files():
+            configure_logging(settings)
+            tighten(settings)
+            return asyncio.run(_finished(work(settings)))
     except InvalidRequest as error:
         failed(str(error), as_json=as_json)
         return WRONG_USAGE
@@ -78,14 +114,11 @@ def echo_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False))
 
 
-def _unexpected(error: Exception, settings: Settings | None) -> str:
-    if settings is None:
-        return f"Limner could not start ({type(error).__name__}: {error})."
+def _unexpected(error: Exception, settings: Settings) -> str:
     import structlog
 
-    from app.logs import LOG_FILE, configure_logging
+    from app.logs import LOG_FILE
 
-    configure_logging(settings)
     structlog.get_logger(__name__).error("command_broke", exc_info=error)
     where = f"the details are in {settings.data_dir / LOG_FILE}"
     if isinstance(error, OSError) and error.strerror:

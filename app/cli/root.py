@@ -16,10 +16,12 @@ generator_option = click.option("--generator", metavar="NAME", help="Render with
 seed_option = click.option("--seed", type=int, metavar="N", help="0 to 4294967295.")
 
 
-def _run(work: Callable[[Settings], Awaitable[int]], *, as_json: bool = False) -> None:
+def _run(
+    work: Callable[[Settings], Awaitable[int]], *, as_json: bool = False, waits: bool = True
+) -> None:
     from app.cli.edge import run
 
-    run(work, as_json=as_json)
+    run(work, as_json=as_json, waits=waits)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -404,4 +406,4 @@ def doctor(*, as_json: bool) -> None:
 
         return await doctor(settings, as_json=as_json)
 
-    _run(work, as_json=as_json)
+    _run(work, as_json=as_json, waits=False)

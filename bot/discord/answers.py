@@ -114,12 +114,13 @@ class Answers:
 
     async def refuse(self, interaction: Interaction, error: LimnerError) -> None:
         """Answer at once and privately that something cannot be."""
+        card = error_shown(error, self._desks.redact)
 
         async def send(content: Content) -> None:
             await interaction.response.send_message(view=content.view(), ephemeral=True)
 
         try:
-            await as_large_as_it_may_be(0, self._build(interaction, error_shown(error)), send)
+            await as_large_as_it_may_be(0, self._build(interaction, card), send)
         except LimnerError as failure:
             log.warning("refusal_failed", exc_info=failure)
 
@@ -128,7 +129,7 @@ class Answers:
         if not isinstance(error, LimnerError):
             log.error("command_broke", interaction=interaction.id, exc_info=error)
         try:
-            await self._privately(interaction, error_shown(error), ack)
+            await self._privately(interaction, error_shown(error, self._desks.redact), ack)
         except LimnerError as failure:
             log.warning("error_not_told", interaction=interaction.id, exc_info=failure)
 
@@ -175,7 +176,9 @@ class Answers:
         try:
             await self._life.adopt(view, message.channel.id, message.id)
         except Refused as error:
-            await self._follow_up(interaction, self._build(interaction, error_shown(error)))
+            await self._follow_up(
+                interaction, self._build(interaction, error_shown(error, self._desks.redact))
+            )
 
     async def _is_own(self, interaction: Interaction, kept: JobMessage) -> bool:
         """Whether that is this very answer: Discord told of the interaction twice."""
@@ -243,13 +246,14 @@ class Answers:
         return self._uploads.builder(asker.workspace_id, card, frame)
 
 
-def error_shown(error: BaseException) -> ErrorCard:
-    """An error for the person who asked, with the commands that they have here."""
+def error_shown(error: BaseException, redact: Callable[[str], str]) -> ErrorCard:
+    """An error for the person who asked, with the commands that they have here, and without the
+    secrets that ``redact`` knows."""
     if isinstance(error, NotFound):
         command = "/library list" if error.kind == "library item" else "/job history"
         named = plain(error.identifier, most=60)
         return ErrorCard(f"There is no {error.kind} {named!r} here; see {command}.", Blame.ASKER)
-    return present.error_card(error)
+    return present.error_card(error, redact)
 
 
 async def _acknowledged(interaction: Interaction, ack: Ack) -> bool:

@@ -8,9 +8,11 @@ import discord
 
 from bot.discord.askers import PERMISSIONS, lacking
 from bot.discord.client import DiscordOptions, wrong_token
-from bot.discord.messages import told_in_words
+from bot.discord.messages import NoAccess, told_in_words
 from bot.discord.opening import server_at
+from bot.limited import limited_connector
 from bot.texts import plain
+from domain.errors import SurfaceUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,28 +35,37 @@ async def examined(options: DiscordOptions, *, api_base: str = "") -> Checkup:
         SurfaceUnavailable: Discord did not answer.
     """
     with server_at(api_base):
-        async with discord.Client(intents=discord.Intents.none()) as client:
+        intents, connector = discord.Intents.none(), limited_connector()
+        async with discord.Client(intents=intents, connector=connector) as client:
             try:
                 with told_in_words():
-                    await client.login(options.token)
-                    application = await client.application_info()
-                    known = await client.http.get_guilds(200)
+                    return await _looked_around(client, options)
             except discord.LoginFailure:
                 raise wrong_token() from None
-            flags = application.flags
-            short = [
-                (plain(guild["name"], most=60), tuple(lacking(_given(guild.get("permissions")))))
-                for guild in known
-            ]
-            return Checkup(
-                name=plain(application.name, most=60),
-                invitation=invitation(application.id),
-                message_content=(
-                    flags.gateway_message_content or flags.gateway_message_content_limited
-                ),
-                guild_count=len(known),
-                guilds=tuple((name, missing) for name, missing in short if missing),
-            )
+            except (discord.HTTPException, NoAccess) as error:
+                cause = error if isinstance(error, discord.HTTPException) else error.__cause__
+                status = getattr(cause, "status", "a refusal")
+                raise SurfaceUnavailable("Discord", f"it answered with {status}") from error
+            except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+                raise SurfaceUnavailable("Discord", "its answer cannot be understood") from error
+
+
+async def _looked_around(client: discord.Client, options: DiscordOptions) -> Checkup:
+    await client.login(options.token)
+    application = await client.application_info()
+    known = await client.http.get_guilds(200)
+    flags = application.flags
+    short = [
+        (plain(guild["name"], most=60), tuple(lacking(_given(guild.get("permissions")))))
+        for guild in known
+    ]
+    return Checkup(
+        name=plain(application.name, most=60),
+        invitation=invitation(application.id),
+        message_content=flags.gateway_message_content or flags.gateway_message_content_limited,
+        guild_count=len(known),
+        guilds=tuple((name, missing) for name, missing in short if missing),
+    )
 
 
 def invitation(application_id: int) -> str:

@@ -120,7 +120,7 @@ class Talk:
         try:
             await self._life.adopt(view, message.channel.id, sent.id)
         except Refused as error:
-            await self._say(message, asker, error_shown(error))
+            await self._say(message, asker, error_shown(error, self._desks.redact))
 
     async def _tell(self, message: discord.Message, asker: Asker, error: Exception) -> None:
         """Answer with what went wrong; there is no way to do so in private."""
@@ -130,7 +130,7 @@ class Talk:
             log.warning("follow_up_not_answered", message=message.id, error=str(error))
             return
         try:
-            await self._say(message, asker, error_shown(error))
+            await self._say(message, asker, error_shown(error, self._desks.redact))
         except LimnerError as failure:
             log.warning("error_not_told", message=message.id, exc_info=failure)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.limited import limited_connector
 from bot.slack.install import SCOPES
 from bot.slack.surface import SlackSettings
 from bot.slack.wire import Wire
@@ -16,7 +17,7 @@ async def examined(settings: SlackSettings) -> tuple[bool, str]:
     Raises:
         SurfaceUnavailable: Slack does not answer.
     """
-    wire = Wire(settings.api_base)
+    wire = Wire(settings.api_base, connector=limited_connector())
     try:
         return await _examined(settings, wire)
     finally:

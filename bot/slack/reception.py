@@ -149,7 +149,7 @@ class Reception:
         if quiet:
             return
         try:
-            await self.say(turn, error_card(error))
+            await self.say(turn, error_card(error, self.desks.redact))
         except LimnerError as unsaid:
             log.warning(ANSWER_LOST, error=str(unsaid), **deed)
         except Exception:  # the edge: nobody is left who could be told

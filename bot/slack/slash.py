@@ -104,7 +104,7 @@ async def show_in_modal(
     try:
         card = (await ask()).card
     except LimnerError as error:
-        card = error_card(error)
+        card = error_card(error, reception.desks.redact)
     view = views.card_view(title, card, shown=await reception.shown(turn, card))
     await reception.update(turn, view_id, view)
 

@@ -11,6 +11,7 @@ import asyncio
 import json
 import logging
 import math
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -23,7 +24,7 @@ from bot.refusals import MessageRefused
 from bot.slack.codes import PASSING, TITLE, refusal
 from domain.errors import SurfaceUnavailable, UnusableReference
 
-UNREADABLE = (ValueError, TypeError, LookupError, AttributeError)
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 """What the library raises over an answer that is none of Slack's."""
 CALL_S = 20.0
 TRANSFER_S = 120.0
@@ -40,8 +41,9 @@ class Later(SurfaceUnavailable):
 class Wire:
     """Slack's Web API and its files, at one address."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, *, connector: aiohttp.BaseConnector | None = None) -> None:
         self._base = URL(base_url)
+        self._connector = connector
         self._session: aiohttp.ClientSession | None = None
 
     async def aclose(self) -> None:
@@ -168,7 +170,7 @@ class Wire:
     def _http(self) -> aiohttp.ClientSession:
         if self._session is None:
             timeout = aiohttp.ClientTimeout(total=TRANSFER_S, sock_connect=CALL_S)
-            self._session = aiohttp.ClientSession(timeout=timeout)
+            self._session = aiohttp.ClientSession(timeout=timeout, connector=self._connector)
         return self._session
 
 
@@ -211,12 +213,18 @@ def _in_words(error: SlackApiError, method: str) -> Exception:
     status, headers = getattr(answer, "status_code", 0), getattr(answer, "headers", {})
     data: Any = getattr(answer, "data", None)
     body = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
-    code = str(body.get("error", "")) or ("unknown_method" if status == 404 else "")
+    code = _code(body) or ("unknown_method" if status == 404 else "")
     if status == 429 or code in ("ratelimited", "rate_limited"):
         return Later(_seconds(headers))
     if status >= 500 or not code or code in PASSING:
         return SurfaceUnavailable(TITLE, code or f"it answered with status {status}")
     return refusal(method, code)
+
+
+def _code(body: Mapping[str, Any]) -> str:
+    """Slack's word for what is wrong; empty where it is no word."""
+    said = str(body.get("error", ""))
+    return said if re.fullmatch(r"[a-z][a-z0-9_.:-]{0,79}", said) else ""
 
 
 def _seconds(headers: Mapping[str, Any]) -> float:

@@ -27,7 +27,8 @@ SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 
 
 class TerminalSurface:
-    """Writes pictures to where the asker wanted them, or into ``folder``."""
+    """Writes pictures to where the asker wanted them, with the rights that ``umask`` leaves, or
+    into ``folder``, for this user alone."""
 
     def __init__(
         self,
@@ -35,10 +36,12 @@ class TerminalSurface:
         view: Callable[[str, str], Awaitable[JobView]],
         picture: Callable[[str, str], Awaitable[bytes]],
         folder: Path,
+        umask: int = 0o077,
     ) -> None:
         self._view = view
         self._picture = picture
         self._folder = folder
+        self._umask = umask
 
     async def send(self, delivery: Delivery) -> str:
         """Write the job's pictures, each whole or not at all; a failure needs no file. A story of
@@ -51,13 +54,14 @@ class TerminalSurface:
         """
         view = await self._view(delivery.workspace_id, delivery.job_id)
         planned = self._planned(delivery, view)
+        umask = self._umask if delivery.destination.thread else 0o077
         for path, illustration in planned:
             data = await self._picture(delivery.workspace_id, illustration.sha256 or "")
-            await asyncio.to_thread(_write, path, data, delivery_id=delivery.id)
+            await asyncio.to_thread(_write, path, data, delivery_id=delivery.id, umask=umask)
             if view.story is not None:
-                text = "\n".join(posted_lines(view)) + "\n"
+                text = ("\n".join(posted_lines(view)) + "\n").encode()
                 beside = path.with_suffix(".txt")
-                await asyncio.to_thread(_write, beside, text.encode(), delivery_id=delivery.id)
+                await asyncio.to_thread(_write, beside, text, delivery_id=delivery.id, umask=umask)
         return _receipt([path for path, _illustration in planned])
 
     async def find(self, delivery: Delivery) -> str | None:
@@ -109,13 +113,14 @@ def _sha256(path: Path) -> str | None:
         return None
 
 
-def _write(path: Path, data: bytes, *, delivery_id: str) -> None:
+def _write(path: Path, data: bytes, *, delivery_id: str, umask: int) -> None:
     # Named after the delivery, so that a try after the death of a process leaves no second draft.
     tag = hashlib.sha256(delivery_id.encode()).hexdigest()[:8]
     draft = path.with_name(f".{path.name[:100]}.{tag}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with draft.open("wb") as file:
+            os.fchmod(file.fileno(), 0o666 & ~umask)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

@@ -25,6 +25,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, sto
 
 from domain.errors import GeneratorUnavailable, Refused, RenderFailed
 from domain.illustrations import Picture, Recipe
+from domain.redaction import Redactor
 from generation.catalogue import Generator, Service
 from generation.ports import Progress
 
@@ -143,7 +144,8 @@ class ServiceBackend:
         self._check_settings()
         try:
             async with asyncio.timeout(EXAMINE_TIMEOUT_S):
-                await self._session().get(self._service.base_url)
+                async with self._session().stream("GET", self._service.base_url):
+                    pass  # what it answers does not matter
         except (TimeoutError, httpx2.HTTPError) as error:
             raise GeneratorUnavailable(
                 f"{self._place} cannot be reached; check the address and the network."
@@ -340,8 +342,7 @@ def error_code(body: Json) -> str:
 
 def _plain(text: str, secret: str) -> str:
     """A provider's words for a sentence of ours: one line, short, without the key."""
-    if secret:
-        text = text.replace(secret, "…")
+    text = Redactor(filter(None, (secret,))).text(text)
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split()).rstrip(" .!")
     return line if len(line) <= MAX_REASON_CHARS else line[: MAX_REASON_CHARS - 1] + "…"
 
