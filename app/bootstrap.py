@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import platform
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -183,6 +183,7 @@ class _Wired:
     news: NewsParts
     surfaces: dict[str, Surface]
     mirrors: MirrorRounds
+    sweep_cache: Callable[[], Awaitable[object]]
 
 
 async def _started(
@@ -195,6 +196,7 @@ async def _started(
         store=wired.store,
         illustrator=wired.illustrator,
         executor=executor,
+        hourly=(wired.sweep_cache,),
     )
     wired.house.upkeep.append(upkeep)
     await upkeep.beat()
@@ -303,7 +305,7 @@ async def _wired(
         health=health,
     )
     rounds = MirrorRounds(store=store, operations=SqlMirrorOperations(engine_db), mirror=mirror)
-    return _Wired(house, engine, store, illustrator, news, surfaces, rounds)
+    return _Wired(house, engine, store, illustrator, news, surfaces, rounds, web.sweep_cache)
 
 
 def _engine(

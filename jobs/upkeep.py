@@ -7,7 +7,7 @@ put back on their queue here by whichever process notices first; doing so twice 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -61,13 +61,16 @@ class Upkeep:
         illustrator: Illustrator,
         executor: Executor,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        hourly: Sequence[Callable[[], Awaitable[object]]] = (),
     ) -> None:
+        """``hourly`` is what else is tidied up with each round of retention."""
         self._settings = settings
         self._engine = engine
         self._store = store
         self._illustrator = illustrator
         self._executor = executor
         self._clock = clock
+        self._hourly = hourly
         self._retained_at: datetime | None = None
         self.trouble: LimnerError | None = None
         """Why the last round failed: nothing goes on while, say, the disk is full."""
@@ -192,3 +195,5 @@ class Upkeep:
         await self._store.operations.expire(
             before=now - timedelta(days=self._settings.keep_traces_days)
         )
+        for tidy_up in self._hourly:
+            await tidy_up()

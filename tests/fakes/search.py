@@ -78,6 +78,7 @@ class MemoryFetcher:
 
     def __init__(self) -> None:
         self.read: list[str] = []
+        self.unusable: dict[str, str] = {}
 
     async def get(
         self,
@@ -86,6 +87,7 @@ class MemoryFetcher:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         max_bytes: int = 5_000_000,
+        spare: bool = False,
     ) -> Fetched:
         """The picture or the page of that address."""
         self.read.append(url)
@@ -106,6 +108,31 @@ class MemoryFetcher:
     async def allows(self, url: str) -> bool:
         """Everything but what is called private."""
         return "private" not in url
+
+    async def kept(self, url: str, *, max_bytes: int = 5_000_000) -> Fetched | None:
+        """Nothing."""
+        return None
+
+    async def remember_unusable(self, url: str, why: str, *, max_bytes: int = 5_000_000) -> None:
+        """Take note."""
+        self.unusable[url] = why
+
+
+class MemoryCache:
+    """A cache in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], bytes] = {}
+        self.ttl_s: dict[tuple[str, str], float] = {}
+
+    async def get(self, namespace: str, key: str) -> bytes | None:
+        """The kept value."""
+        return self.kept.get((namespace, key))
+
+    async def put(self, namespace: str, key: str, value: bytes, *, ttl_s: float) -> None:
+        """Keep a value."""
+        self.kept[namespace, key] = value
+        self.ttl_s[namespace, key] = ttl_s
 
 
 class MemoryDecoder:

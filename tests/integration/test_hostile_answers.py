@@ -138,6 +138,7 @@ class OneAnswer:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         max_bytes: int = 5_000_000,
+        spare: bool = False,
     ) -> Fetched:
         return Fetched(url, 200, "application/json", self.body, datetime.now(UTC))
 
