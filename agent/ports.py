@@ -245,6 +245,13 @@ class PictureDecoder(Protocol):
         ``UnusableReference`` with the reason in words."""
         ...
 
+    async def decode_sizes(
+        self, data: bytes, max_pixels: Sequence[int]
+    ) -> Sequence[CheckedPicture]:
+        """The same in several sizes, in their order, from one decoding. Raises
+        ``UnusableReference``."""
+        ...
+
 
 class PictureStore(Protocol):
     """Keeps pictures as blobs of a workspace."""

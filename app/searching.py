@@ -88,7 +88,12 @@ def searching(
         ]
         pictures = CachedFetcher(fetcher, cache, ttl_s=ttl_s, fresh=fresh)
         return SearchTools(
-            providers=providers, fetcher=pictures, decoder=decoder, pictures=blobs, pool=pool
+            providers=providers,
+            fetcher=pictures,
+            decoder=decoder,
+            pictures=blobs,
+            pool=pool,
+            shown=cache if settings.model_base_url else None,
         )
 
     cached, anew = tools(fresh=False), tools(fresh=True)

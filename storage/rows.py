@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage import total_rows  # noqa: F401 - its tables belong to the same metadata
+from storage import total_rows  # noqa: F401  # pyright: ignore[reportUnusedImport] - its tables
 from storage.columns import Base, CleanJson, CleanString, Id, JsonValue
 
 

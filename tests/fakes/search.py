@@ -145,6 +145,12 @@ class MemoryDecoder:
         with Image.open(io.BytesIO(data)) as image:
             return CheckedPicture(data, "image/jpeg", image.width, image.height, dhash(image))
 
+    async def decode_sizes(
+        self, data: bytes, max_pixels: Sequence[int]
+    ) -> tuple[CheckedPicture, ...]:
+        """The same, once for each size."""
+        return tuple([await self.decode(data, max_pixels=most) for most in max_pixels])
+
 
 class MemoryPictures:
     """Blobs in memory."""
