@@ -31,8 +31,8 @@ from agent.fetching.host_queue import HostQueue, RequestClock, TookTooLong, wait
 from agent.fetching.robots import Robots
 from agent.fetching.silent_hosts import SilentHosts
 from agent.hedge import Hedge
-from agent.ports import Fetched
-from domain.errors import BlockedAddress, FetchFailed
+from agent.ports import Cache, Fetched
+from domain.errors import BlockedAddress, FetchFailed, NotAsked
 
 MAX_REDIRECTS = 5
 TRIES = 3
@@ -72,12 +72,13 @@ class FetchSettings:
 class SafeFetcher:
     """Opens addresses within the safety rules; one for each process."""
 
-    def __init__(self, settings: FetchSettings) -> None:
+    def __init__(self, settings: FetchSettings, cache: Cache | None = None) -> None:
+        """``cache`` keeps what sites let Limner read."""
         self._settings = settings
         policy = AddressPolicy.allowing(settings.allowed_networks)
         self._policy = policy.owning(settings.own_addresses)
         self._session: aiohttp.ClientSession | None = None
-        self._robots = Robots(self._robots_txt)
+        self._robots = Robots(self._robots_txt, cache)
         self._queue = HostQueue(
             lambda host: settings.connections.get(host, settings.connections_per_host),
             max_wait_s=settings.max_wait_s,
@@ -161,7 +162,7 @@ class SafeFetcher:
                 finally:
                     waited, host = waited_for(clock.waited_s), clock.host
         except TookTooLong as error:
-            raise FetchFailed(
+            raise NotAsked(
                 url, f"it waited {error.waited_s:.0f} s for a connection, since all were in use"
             ) from error
         except TimeoutError as error:
@@ -233,9 +234,7 @@ class SafeFetcher:
 
     def _leave_silent_alone(self, url: str, host: str) -> None:
         if self._settings.public_sites and self._silent.is_silent(host):
-            error = FetchFailed(url, "its site did not answer several times just now")
-            error.retryable = False
-            raise error
+            raise NotAsked(url, "its site did not answer several times just now")
 
     def _client(self) -> aiohttp.ClientSession:
         if self._session is None:

@@ -47,7 +47,9 @@ class DecodingPool:
             raise _unusable(f"it {error}".replace(" to read", " to decode")) from error
         except SandboxUnavailable as error:
             why = "this machine cannot start the process that decodes it just now; try again later"
-            raise _unusable(why) from error
+            unusable = _unusable(why)
+            unusable.retryable = True
+            raise unusable from error
         pictures: list[dict[str, Any]] = found["pictures"]
         return tuple(
             CheckedPicture(

@@ -18,7 +18,8 @@ from agent.answers import Accepted, accepted, complaints, sentences
 from agent.evidence import PassageIndex, contradiction, support
 from agent.grounding import CHANGE, brought
 from agent.metering import model_spending
-from agent.observations import MAX_SHOWN_PIXELS, observation_message, page_excerpt
+from agent.observations import observation_message, page_excerpt
+from agent.picture_reader import MAX_SHOWN_PIXELS
 from agent.planner import QUICK_TOOL_CALLS, RulePlanner, source_notes
 from agent.ports import (
     ChatModel,
@@ -37,7 +38,8 @@ from agent.protocol import (
     replayed,
     replayed_call,
 )
-from agent.tools import SearchTools, ToolResult, check_arguments
+from agent.tool_arguments import check_arguments
+from agent.tools import SearchTools, ToolResult
 from agent.trail import Trail
 from domain.errors import InvalidRequest, ModelUnavailable
 from domain.ordinals import renumbered, spoken_of
@@ -294,9 +296,7 @@ class _Conversation:
             await observation_message(
                 call,
                 result,
-                workspace_id=self._job.workspace_id,
-                pictures=self._agent.pictures,
-                decoder=self._agent.decoder,
+                shown=self._trail.session.shown,
                 calls_left=self._max_calls - len(self._trail.hops),
                 summary=summary,
             )

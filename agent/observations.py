@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from agent.evidence import passages
 from agent.matching import coverage
-from agent.ports import Message, PictureDecoder, PictureStore
+from agent.ports import Message
 from agent.protocol import tool_response
 from agent.tools import ToolResult
 from domain.research import Source, SourceKind, ToolCall, ToolName
 
-MAX_SHOWN_PIXELS = 160_000
-"""Of each picture shown to the model: the cap it was trained with."""
 SNIPPET_CHARS = 500
 PAGE_CHARS = 4_000
 MAX_PASSAGES = 1_000
@@ -24,13 +23,12 @@ async def observation_message(
     call: ToolCall,
     result: ToolResult,
     *,
-    workspace_id: str,
-    pictures: PictureStore,
-    decoder: PictureDecoder,
+    shown: Callable[[Source], Awaitable[bytes]],
     calls_left: int,
     summary: str | None = None,
 ) -> Message:
-    """The user message that answers a tool call; the same result gives the same bytes."""
+    """The user message that answers a tool call; the same result gives the same bytes. ``shown``
+    gives what is shown of a picture."""
     match call.name:
         case ToolName.SEARCH:
             lines = _search_lines(call, result)
@@ -40,14 +38,9 @@ async def observation_message(
             lines = _page_lines(call, result, summary)
     lines += [f"Note: {_line(problem)}" for problem in result.observation.problems]
     lines.append(f"Tool calls left: {calls_left}.")
-    shown: list[bytes] = []
-    for source in result.sources:
-        if source.kind is SourceKind.PICTURE:
-            data = await pictures.get(workspace_id, source.sha256)
-            if (source.width or 0) * (source.height or 0) > MAX_SHOWN_PIXELS:
-                data = (await decoder.decode(data, max_pixels=MAX_SHOWN_PIXELS)).data
-            shown.append(data)
-    return Message("user", tool_response(lines), tuple(shown))
+    pictures = [source for source in result.sources if source.kind is SourceKind.PICTURE]
+    images = await asyncio.gather(*(shown(source) for source in pictures))
+    return Message("user", tool_response(lines), tuple(images))
 
 
 def _search_lines(call: ToolCall, result: ToolResult) -> list[str]:

@@ -15,7 +15,7 @@ from agent.grounding import Grounds, ground
 from agent.matching import coverage
 from agent.ports import Notebook, SearchProvider, StepRunner
 from agent.subjects import Subject, addresses, needs_search, subjects
-from agent.tools import SearchTools, ToolResult
+from agent.tools import MIN_COVERAGE, SearchTools, ToolResult
 from agent.trail import Trail
 from domain.requests import Job, JobKind, Request, ResearchDepth, Rights
 from domain.research import (
@@ -195,15 +195,20 @@ def _shown_before(
 
 
 def _best(subject: Subject, pictures: Sequence[Source]) -> Source | None:
-    """The picture whose title says most of the subject; then one with a known license, a larger
-    one, an earlier one."""
+    """Of those that speak of the subject the one whose title says most of it; then one with a known
+    license, a larger one, an earlier one."""
 
     def worth(picture: Source) -> tuple[float, bool, bool]:
         title = coverage(picture.title, subject.text)
         large = min(picture.width or 0, picture.height or 0) >= 400
         return title, picture.license is not None, large
 
-    return max(pictures, key=worth, default=None)
+    speak_of_it = (
+        picture
+        for picture in pictures
+        if coverage(f"{picture.title} {picture.text or ''}", subject.text) >= MIN_COVERAGE
+    )
+    return max(speak_of_it, key=worth, default=None)
 
 
 def source_notes(

@@ -198,8 +198,10 @@ class Fetcher(Protocol):
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         max_bytes: int = 5_000_000,
+        spare: bool = False,
     ) -> Fetched:
-        """Read an address within the safety rules. Raises ``BlockedAddress`` or ``FetchFailed``."""
+        """Read an address within the safety rules; a ``spare`` request lets all others for the same
+        host go first. Raises ``BlockedAddress`` or ``FetchFailed``."""
         ...
 
     async def post(
@@ -211,6 +213,19 @@ class Fetcher(Protocol):
 
     async def allows(self, url: str) -> bool:
         """Whether the site's robots.txt lets Limner read that page."""
+        ...
+
+
+class KeepingFetcher(Fetcher, Protocol):
+    """A fetcher that keeps what it read for a while."""
+
+    async def kept(self, url: str, *, max_bytes: int = 5_000_000) -> Fetched | None:
+        """What is known of an address without asking anybody; None where nothing is. Raises
+        ``FetchFailed`` where it is known that it cannot be read."""
+        ...
+
+    async def remember_unusable(self, url: str, why: str, *, max_bytes: int = 5_000_000) -> None:
+        """Take down that what an address holds is of no use, so that nobody reads it again soon."""
         ...
 
 
@@ -228,6 +243,13 @@ class PictureDecoder(Protocol):
     async def decode(self, data: bytes, *, max_pixels: int = 2_000_000) -> CheckedPicture:
         """Check and re-encode, scaled down to at most ``max_pixels``. Raises
         ``UnusableReference`` with the reason in words."""
+        ...
+
+    async def decode_sizes(
+        self, data: bytes, max_pixels: Sequence[int]
+    ) -> Sequence[CheckedPicture]:
+        """The same in several sizes, in their order, from one decoding. Raises
+        ``UnusableReference``."""
         ...
 
 

@@ -11,20 +11,18 @@ import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
-
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
-from pydantic import Field as Limits
+from typing import TypeVar
 
 from agent import time_limits
 from agent.fetching.failures import UNREADABLE, fail_as
 from agent.fetching.host_queue import measured_waiting
-from agent.images import hamming
 from agent.matching import coverage
 from agent.metering import counted_calls
 from agent.pages import extract_page
+from agent.picture_reader import PictureReader, ReadPicture
 from agent.ports import (
-    Fetcher,
+    Cache,
+    KeepingFetcher,
     PageHit,
     PictureDecoder,
     PictureHit,
@@ -32,65 +30,28 @@ from agent.ports import (
     SearchProvider,
 )
 from agent.sandbox.pool import WorkerPool
+from agent.shown_pictures import ShownPictures
 from agent.subjects import addresses
+from agent.tool_arguments import (
+    BrowseArguments,
+    ImageSearchArguments,
+    SearchArguments,
+    checked,
+)
 from domain.errors import (
     FetchFailed,
-    InvalidRequest,
-    NotFound,
     ProviderUnavailable,
-    UnusableReference,
 )
-from domain.pictures import CheckedPicture
 from domain.requests import Job, Rights
 from domain.research import Observation, Source, SourceKind, ToolCall, ToolName
 from domain.special_tokens import break_special_tokens
 
-PAGES_PER_QUERY = 3
-PICTURES_PER_QUERY = 4
-MOST_PER_QUERY = 5
-"""What a model may ask for by ``top_k`` (Gen-Searcher: five pictures ride along at most)."""
-CANDIDATES = 8
-"""Pictures downloaded for one query before duplicates and small ones are dropped."""
-ENOUGH = 4
-"""Pictures after which the slower candidates get only a moment more."""
-GRACE_S = 0.1
+PICTURES_ASKED = 10
+"""Pictures that a provider is asked for, so that enough are left without the missing ones."""
 MAX_PAGE_CHARS = 20_000
-MAX_PICTURE_BYTES = 15_000_000
-MIN_SIDE = 160
-SAME_PICTURE = 6
-"""Bits of the 64-bit difference hash in which two copies of one picture may differ."""
 MIN_COVERAGE = 0.6
 
 T = TypeVar("T")
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-
-
-TopK = Annotated[int, Limits(ge=1, le=MOST_PER_QUERY)]
-
-
-class _Arguments(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SearchArguments(_Arguments):
-    """``search``: up to five queries at once."""
-
-    queries: Annotated[tuple[Line, ...], Limits(min_length=1, max_length=5)]
-    top_k: TopK = PAGES_PER_QUERY
-
-
-class ImageSearchArguments(_Arguments):
-    """``image_search``: one query."""
-
-    query: Line
-    top_k: TopK = PICTURES_PER_QUERY
-
-
-class BrowseArguments(_Arguments):
-    """``browse``: an address that stood in a result or in the request."""
-
-    url: Annotated[str, StringConstraints(max_length=2048)]
-    query: Line | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +77,21 @@ class SearchTools:
         self,
         *,
         providers: Sequence[SearchProvider],
-        fetcher: Fetcher,
+        fetcher: KeepingFetcher,
         decoder: PictureDecoder,
         pictures: PictureStore,
         pool: WorkerPool | None = None,
+        shown: Cache | None = None,
     ) -> None:
+        """``shown`` keeps what a research model is shown of pictures; None where there is none."""
         self.providers = tuple(providers)
         self.fetcher = fetcher
-        self.decoder = decoder
         self.pictures = pictures
         self.pool = pool
+        self.shown = ShownPictures(decoder=decoder, pictures=pictures, cache=shown)
+        self.reader = PictureReader(
+            fetcher=fetcher, decoder=decoder, pictures=pictures, for_model=shown is not None
+        )
 
     def session(self, job: Job) -> ToolSession:
         """A fresh session for one job."""
@@ -205,11 +171,11 @@ class ToolSession:
     async def _run(self, call: ToolCall, tally: _Tally) -> list[Source]:
         match call.name:
             case ToolName.SEARCH:
-                return await self._search(_checked(SearchArguments, call), tally)
+                return await self._search(checked(SearchArguments, call), tally)
             case ToolName.IMAGE_SEARCH:
-                return await self._image_search(_checked(ImageSearchArguments, call), tally)
+                return await self._image_search(checked(ImageSearchArguments, call), tally)
             case ToolName.BROWSE:
-                return await self._browse(_checked(BrowseArguments, call), tally)
+                return await self._browse(checked(BrowseArguments, call), tally)
 
     async def _search(self, arguments: SearchArguments, tally: _Tally) -> list[Source]:
         workspace_id = self._job.workspace_id
@@ -237,38 +203,49 @@ class ToolSession:
 
     async def _image_search(self, arguments: ImageSearchArguments, tally: _Tally) -> list[Source]:
         query, rights = arguments.query, self._job.request.rights
+        workspace_id = self._job.workspace_id
+        limit = max(PICTURES_ASKED, 2 * arguments.top_k)
         answers = await self._ask(
             SourceKind.PICTURE,
-            lambda p: p.pictures(
-                query, workspace_id=self._job.workspace_id, limit=CANDIDATES, rights=rights
-            ),
+            lambda p: p.pictures(query, workspace_id=workspace_id, limit=limit, rights=rights),
             tally,
         )
-        hits: list[PictureHit] = []
-        for answer in answers:
-            allowed = [hit for hit in answer if _allowed(hit, rights)]
-            tally.dropped += len(answer) - len(allowed)
-            hits += _relevant(allowed, query, lambda h: f"{h.title} {h.caption}")
-        read = await self._pictures(hits[:CANDIDATES])
-        hashes = [source.phash for source in self._sources if source.phash]
-        sources: list[Source] = []
-        for hit, outcome in zip(hits, read, strict=False):
-            if outcome is None:
-                tally.dropped += 1
-                continue
-            if isinstance(outcome, str):
-                tally.problems.append(f"{hit.title}: {outcome}")
-                tally.dropped += 1
-                continue
-            picture, sha256 = outcome
-            double = any(hamming(picture.phash, known) <= SAME_PICTURE for known in hashes)
-            small = min(picture.width, picture.height) < MIN_SIDE
-            if double or small or len(sources) == arguments.top_k:
-                tally.dropped += 1
-                continue
-            hashes.append(picture.phash)
-            sources.append(self._picture_source(hit, picture, sha256, len(sources)))
-        return sources
+        found = [hit for answer in answers for hit in answer]
+        allowed = [hit for hit in found if _allowed(hit, rights)]
+        read = await self._tools.reader.read(
+            self._ranked(allowed, query),
+            workspace_id=workspace_id,
+            wanted=arguments.top_k,
+            known=[source.phash for source in self._sources if source.phash],
+        )
+        tally.problems += read.problems
+        tally.dropped += len(found) - len(allowed) + read.dropped
+        blobs = await asyncio.gather(*(self._keep(picture) for picture in read.pictures))
+        return [
+            self._picture_source(picture, sha256, position)
+            for position, (picture, sha256) in enumerate(zip(read.pictures, blobs, strict=True))
+        ]
+
+    def _ranked(self, hits: Sequence[PictureHit], query: str) -> list[PictureHit]:
+        """Those that speak of the query, then the others of search engines, which know more of a
+        picture than its title says."""
+        engines = {provider.name for provider in self._tools.providers if provider.alternative}
+        relevant = _relevant(hits, query, lambda h: f"{h.title} {h.caption}")
+        return relevant + [h for h in hits if h.provider in engines and h not in relevant]
+
+    async def _keep(self, read: ReadPicture) -> str:
+        """Keep a picture that is a source from now on; gives its blob's name."""
+        if read.hit.blob is not None:
+            return read.hit.blob
+        workspace_id = self._job.workspace_id
+        sha256 = await self._tools.pictures.put(workspace_id, read.picture.data)
+        if read.shown is not None:
+            await self._tools.shown.keep(workspace_id, sha256, read.shown)
+        return sha256
+
+    async def shown(self, source: Source) -> bytes:
+        """What a research model is shown of a picture."""
+        return await self._tools.shown.get(self._job.workspace_id, source)
 
     async def _browse(self, arguments: BrowseArguments, tally: _Tally) -> list[Source]:
         url = self._known_addresses.get(break_special_tokens(arguments.url))
@@ -276,12 +253,14 @@ class ToolSession:
             tally.problems.append("Only addresses of the request or of a result can be opened.")
             return []
         try:
-            if not await self._tools.fetcher.allows(url):
-                tally.problems.append(
-                    f"The site of {url[:200]!r} does not want to be read by bots."
-                )
-                return []
-            fetched = await self._tools.fetcher.get(url)
+            fetched = await self._tools.fetcher.kept(url)
+            if fetched is None:
+                if not await self._tools.fetcher.allows(url):
+                    tally.problems.append(
+                        f"The site of {url[:200]!r} does not want to be read by bots."
+                    )
+                    return []
+                fetched = await self._tools.fetcher.get(url)
             with fail_as(FetchFailed(url, UNREADABLE)):
                 slow = FetchFailed(url, f"reading it took longer than {time_limits.SOURCE_S:g} s")
                 async with time_limits.limited(time_limits.SOURCE_S, slow):
@@ -349,39 +328,6 @@ class ToolSession:
         answers |= {p.name: answer[0] for p, answer in zip(beside, others, strict=True)}
         return [answers[provider.name] for provider in able]
 
-    async def _pictures(
-        self, hits: Sequence[PictureHit]
-    ) -> list[tuple[CheckedPicture, str] | str | None]:
-        """Every candidate, read at once; None for those that were not waited for, because enough
-        others had come."""
-        tasks = [asyncio.ensure_future(self._picture(hit)) for hit in hits]
-        try:
-            pending = set(tasks)
-            while pending and sum(_usable(task) for task in tasks) < ENOUGH:
-                _done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-            if pending:
-                await asyncio.wait(pending, timeout=GRACE_S)
-            return [task.result() if task.done() else None for task in tasks]
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _picture(self, hit: PictureHit) -> tuple[CheckedPicture, str] | str:
-        """The checked picture and its blob, or why there is none."""
-        try:
-            with fail_as(FetchFailed(hit.url, UNREADABLE)):
-                if hit.blob is not None:
-                    data = await self._tools.pictures.get(self._job.workspace_id, hit.blob)
-                    return await self._tools.decoder.decode(data), hit.blob
-                fetched = await self._tools.fetcher.get(hit.url, max_bytes=MAX_PICTURE_BYTES)
-                picture = await self._tools.decoder.decode(fetched.body)
-        except (FetchFailed, UnusableReference) as error:
-            return error.why
-        except NotFound:
-            return "its bytes are gone"
-        return picture, await self._tools.pictures.put(self._job.workspace_id, picture.data)
-
     def _page(self, hit: PageHit, number: int) -> Source:
         text = hit.text[:MAX_PAGE_CHARS]
         return Source(
@@ -398,10 +344,9 @@ class ToolSession:
             text=text,
         )
 
-    def _picture_source(
-        self, hit: PictureHit, picture: CheckedPicture, sha256: str, position: int
-    ) -> Source:
+    def _picture_source(self, read: ReadPicture, sha256: str, position: int) -> Source:
         pictures = sum(source.kind is SourceKind.PICTURE for source in self._sources)
+        hit = read.hit
         return Source(
             id=f"S{len(self._sources) + position + 1}",
             kind=SourceKind.PICTURE,
@@ -415,19 +360,15 @@ class ToolSession:
             author=hit.author,
             text=hit.caption or None,
             img_id=f"IMG_{pictures + position + 1:03d}",
-            width=picture.width,
-            height=picture.height,
-            phash=picture.phash,
+            width=read.picture.width,
+            height=read.picture.height,
+            phash=read.picture.phash,
         )
 
 
 def _as_shown(urls: Iterable[str]) -> dict[str, str]:
     """Addresses by the form in which a model was shown them."""
     return {break_special_tokens(url): url for url in urls}
-
-
-def _usable(task: asyncio.Future[tuple[CheckedPicture, str] | str]) -> bool:
-    return task.done() and not task.exception() and not isinstance(task.result(), str)
 
 
 def _relevant(hits: Sequence[T], query: str, text: Callable[[T], str]) -> list[T]:
@@ -455,28 +396,3 @@ def _summary(sources: Sequence[Source]) -> str:
     said = [f"{n} {name}{'s' if n > 1 else ''}" for name, n in counts.items() if n]
     titles = "; ".join(dict.fromkeys(source.title for source in sources))
     return f"{' and '.join(said)}: {titles}"[:400]
-
-
-def check_arguments(call: ToolCall) -> None:
-    """Raise ``InvalidRequest`` unless the arguments fit the tool's schema."""
-    _checked(_SCHEMAS[call.name], call)
-
-
-_SCHEMAS: Mapping[ToolName, type[_Arguments]] = {
-    ToolName.SEARCH: SearchArguments,
-    ToolName.IMAGE_SEARCH: ImageSearchArguments,
-    ToolName.BROWSE: BrowseArguments,
-}
-A = TypeVar("A", bound=_Arguments)
-
-
-def _checked(shape: type[A], call: ToolCall) -> A:
-    arguments: Mapping[str, Any] = call.arguments
-    try:
-        return shape.model_validate(arguments)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"]) or "arguments"
-        raise InvalidRequest(
-            f"The call of {call.name.value} is not usable: {place}: {first['msg'].lower()}."
-        ) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import platform
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -202,6 +202,7 @@ class _Wired:
     news: NewsParts
     surfaces: dict[str, Surface]
     mirrors: MirrorRounds
+    sweep_cache: Callable[[], Awaitable[object]]
 
 
 async def _started(
@@ -220,6 +221,7 @@ async def _started(
         illustrator=wired.illustrator,
         executor=executor,
         health=house.health,
+        hourly=(wired.sweep_cache,),
     )
     await upkeep.enter()
     stack.push_async_callback(upkeep.leave)
@@ -361,6 +363,7 @@ async def _wired(
         news=news,
         surfaces=surfaces,
         mirrors=rounds,
+        sweep_cache=web.sweep_cache,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
@@ -19,8 +19,8 @@ from agent.tools import SearchTools
 from app.settings import Settings, secret
 from domain.requests import Job, JobKind
 from jobs.ports import BlobStore
-from storage.cache import SqlCache
 from storage.counters import SqlCallMeter
+from storage.file_cache import FileCache
 from storage.library import SqlLibrary
 
 HOUR_S = 3600.0
@@ -38,6 +38,8 @@ class Searching:
     """The tools for a job: they answer from the cache, or for a re-research search anew."""
     pool: WorkerPool
     """Where pages and feeds are read."""
+    sweep_cache: Callable[[], Awaitable[object]]
+    """Removes what expired."""
 
 
 def searching(
@@ -51,8 +53,10 @@ def searching(
     library: SqlLibrary,
 ) -> Searching:
     """Everything that reaches out, closed with the stack."""
+    cache = FileCache(settings.data_dir / "cache", max_bytes=settings.cache_max_mb * 1_000_000)
+    stack.push_async_callback(cache.aclose)
     common = _fetching(settings)
-    fetcher = SafeFetcher(replace(common, public_sites=True))
+    fetcher = SafeFetcher(replace(common, public_sites=True), cache)
     stack.push_async_callback(fetcher.aclose)
     known = _known(settings)
     services = SafeFetcher(
@@ -76,7 +80,7 @@ def searching(
         ]
 
     plain = built(settings.search_providers, known)
-    cache, ttl_s = SqlCache(engine_db), settings.search_cache_hours * HOUR_S
+    ttl_s = settings.search_cache_hours * HOUR_S
 
     def tools(*, fresh: bool) -> SearchTools:
         providers: list[SearchProvider] = [
@@ -84,7 +88,12 @@ def searching(
         ]
         pictures = CachedFetcher(fetcher, cache, ttl_s=ttl_s, fresh=fresh)
         return SearchTools(
-            providers=providers, fetcher=pictures, decoder=decoder, pictures=blobs, pool=pool
+            providers=providers,
+            fetcher=pictures,
+            decoder=decoder,
+            pictures=blobs,
+            pool=pool,
+            shown=cache if settings.model_base_url else None,
         )
 
     cached, anew = tools(fresh=False), tools(fresh=True)
@@ -93,7 +102,13 @@ def searching(
         return anew if job.kind is JobKind.RERESEARCH else cached
 
     news = settings.news_providers or news_names(settings.search_providers)
-    return Searching(fetcher, built(news, replace(known, news=True)), tools_for, pool)
+    return Searching(
+        fetcher=fetcher,
+        news=built(news, replace(known, news=True)),
+        tools_for=tools_for,
+        pool=pool,
+        sweep_cache=cache.sweep,
+    )
 
 
 def _fetching(settings: Settings) -> FetchSettings:

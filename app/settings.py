@@ -231,6 +231,13 @@ class Settings(StorageSettings):
     search_cache_hours: float = Field(
         default=24.0, ge=0, le=24 * 90, description="How long answers of searches are reused."
     )
+    cache_max_mb: int = Field(
+        default=1000,
+        ge=1,
+        le=1_000_000,
+        description="The most megabytes of pages, pictures and answers that are kept for reuse, in "
+        "the data folder's `cache`; what was not used for longest goes first.",
+    )
     contact: str = Field(
         default="limner operator",
         max_length=200,

@@ -21,7 +21,8 @@
     │   ├── RenderFailed             a generator gave no picture this time
     │   ├── SurfaceUnavailable       a chat platform did not answer
     │   └── FetchFailed              an address could not be read (see ``BlockedAddress``)
-    │       └── BlockedAddress       an address that Limner never opens; not tried again
+    │       ├── BlockedAddress       an address that Limner never opens; not tried again
+    │       └── NotAsked             an address that was not asked, for no fault of its own
     └── JobCancelled                 somebody asked for the job to stop
 
 ``str(error)`` is always one complete sentence for the person who reads it: what is wrong and what
@@ -194,6 +195,13 @@ class FetchFailed(TransientError):
 
 class BlockedAddress(FetchFailed):
     """An address that Limner never opens (private network, odd port, unknown scheme)."""
+
+    retryable = False
+
+
+class NotAsked(FetchFailed):
+    """An address that was not asked just now: all connections were in use, or its site had not
+    answered several times before. Says nothing about the address."""
 
     retryable = False
 

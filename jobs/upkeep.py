@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -95,7 +95,9 @@ class Upkeep:
         executor: Executor,
         health: StorageHealth,
         clock: Callable[[], float] = time.monotonic,
+        hourly: Sequence[Callable[[], Awaitable[object]]] = (),
     ) -> None:
+        """``hourly`` is what else is tidied up with each round of retention."""
         self._settings = settings
         self._engine = engine
         self._dispatcher = dispatcher
@@ -106,6 +108,7 @@ class Upkeep:
         self._executor = executor
         self._health = health
         self._clock = clock
+        self._hourly = hourly
         self._liveness = Liveness(
             dead_after_s=settings.dead_after_s, look_s=settings.heartbeat_s, clock=clock
         )
@@ -286,6 +289,8 @@ class Upkeep:
         await self._store.operations.expire(
             before=now - timedelta(days=self._settings.keep_traces_days)
         )
+        for tidy_up in self._hourly:
+            await tidy_up()
 
 
 def _now() -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from statistics import median
 from typing import Any
 
@@ -21,7 +21,6 @@ from domain.team import LiveJob
 from storage.database import READ_ONLY, told_in_words
 from storage.repositories.jobs import SHADOW, UNFINISHED
 from storage.rows import (
-    CacheRow,
     DeliveryRow,
     HopRow,
     IllustrationRow,
@@ -201,16 +200,12 @@ class SqlOperations:
         return {generator: median(took) for generator, took in seconds.items()}
 
     async def expire(self, *, before: datetime) -> int:
-        """Remove events and hops of jobs finished before that time, and cached answers whose time
-        is over; pictures, recipes, sources and evidence stay. Gives the number of jobs touched.
+        """Remove events and hops of jobs finished before that time; pictures, recipes, sources and
+        evidence stay. Gives the number of jobs touched.
 
         Each job is looked at once, and a few hundred at a time."""
         touched = 0
         with told_in_words():
-            async with self._engine.begin() as connection:
-                await connection.execute(
-                    delete(CacheRow).where(CacheRow.expires_at <= datetime.now(UTC))
-                )
             while True:
                 async with self._engine.begin() as connection:
                     jobs = await _jobs_to_expire(connection, before)

@@ -436,18 +436,6 @@ class LibraryItemRow(Base):
     phash: Mapped[str | None] = mapped_column(CleanString(16))
 
 
-class CacheRow(Base):
-    """An answer of the outside world; public, so of no workspace."""
-
-    __tablename__ = "search_cache"
-    __table_args__ = (Index(None, "expires_at"),)
-
-    namespace: Mapped[str] = mapped_column(CleanString(100), primary_key=True)
-    key: Mapped[str] = mapped_column(CleanString(128), primary_key=True)
-    value: Mapped[bytes] = mapped_column(LargeBinary)
-    expires_at: Mapped[datetime]
-
-
 class CallCountRow(Base):
     """How often a provider was called on a day (``2026-03-01``)."""
 

@@ -12,8 +12,8 @@ from yarl import URL
 
 from agent.fetching.failures import fail_as
 from agent.fetching.single_flight import SingleFlight
-from agent.ports import Fetched
-from domain.errors import FetchFailed
+from agent.ports import Cache, Fetched
+from domain.errors import FetchFailed, NotAsked
 
 PRODUCT = "Limner"
 MAX_BYTES = 500_000
@@ -21,6 +21,8 @@ TTL_S = 86_400.0
 """Seconds that an answer holds; RFC 9309 allows a day."""
 FAILED_TTL_S = 600.0
 """Seconds after which a site that failed is asked again."""
+REMEMBERED_S = 600.0
+"""Seconds that the rules stay in memory beside the cache."""
 MAX_HOSTS = 500
 _NOTHING = "User-agent: *\nDisallow: /"
 _AGENT = re.compile(r"user[- ]?agent\s*[:\s]\s*(.*)", re.IGNORECASE)
@@ -29,39 +31,53 @@ _OF_THE_SITE = re.compile(r"(?:site-?maps?|host)\s*[:\s]", re.IGNORECASE)
 
 
 class Robots:
-    """What sites let Limner read; ``read`` fetches a robots.txt."""
+    """What sites let Limner read; ``read`` fetches a robots.txt, and ``cache`` shares what it said
+    with other processes and later ones."""
 
-    def __init__(self, read: Callable[[str], Awaitable[Fetched]]) -> None:
+    def __init__(
+        self, read: Callable[[str], Awaitable[Fetched]], cache: Cache | None = None
+    ) -> None:
         self._read = read
+        self._cache = cache
         self._known: dict[str, tuple[float, Protego]] = {}
         self._flights = SingleFlight()
 
     async def allow(self, url: URL) -> bool:
         """Whether the site lets Limner read that page: a missing file allows everything, a server
-        that fails or an answer that cannot be read allows nothing."""
-        origin = url.origin()
-        rules = await self._flights.run(str(origin), lambda: self._rules(origin))
+        that fails or an answer that cannot be read allows nothing. Raises ``NotAsked``."""
+        origin = str(url.origin())
+        known = self._known.get(origin)
+        if known is not None and known[0] > time.monotonic():
+            rules = known[1]
+        else:
+            rules = await self._flights.run(origin, lambda: self._rules(origin))
         with fail_as(FetchFailed(str(url), "its robots.txt cannot be read")):
             return rules.can_fetch(str(url), PRODUCT)
 
-    async def _rules(self, origin: URL) -> Protego:
-        key = str(origin)
-        known = self._known.get(key)
-        if known is not None and known[0] > time.monotonic():
-            return known[1]
-        text, ttl_s = await self._fetch(origin)
+    async def _rules(self, origin: str) -> Protego:
+        text = await self._kept(origin)
+        if text is None:
+            text, ttl_s = await self._fetch(origin)
+            if self._cache is not None:
+                await self._cache.put("robots", origin, text.encode(), ttl_s=ttl_s)
         # Half a megabyte of rules takes half a second, which the event loop does not have.
         rules = await asyncio.to_thread(Protego.parse, text)
         while len(self._known) >= MAX_HOSTS:
             self._known.pop(next(iter(self._known)))
-        self._known[key] = (time.monotonic() + ttl_s, rules)
+        self._known[origin] = (time.monotonic() + REMEMBERED_S, rules)
         return rules
 
-    async def _fetch(self, origin: URL) -> tuple[str, float]:
+    async def _kept(self, origin: str) -> str | None:
+        kept = None if self._cache is None else await self._cache.get("robots", origin)
+        return None if kept is None else kept.decode("utf-8", "replace")
+
+    async def _fetch(self, origin: str) -> tuple[str, float]:
         """The rules for Limner, and the seconds for which they hold."""
         try:
-            found = await self._read(str(origin / "robots.txt"))
+            found = await self._read(f"{origin}/robots.txt")
             return await asyncio.to_thread(rules_for_limner, found.body), TTL_S
+        except NotAsked:
+            raise
         except FetchFailed as error:
             missing = error.status is not None and 400 <= error.status < 500
             return ("", TTL_S) if missing else (_NOTHING, FAILED_TTL_S)

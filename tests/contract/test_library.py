@@ -13,7 +13,6 @@ from ulid import ULID
 from domain.errors import NotFound
 from domain.library import LibraryItem
 from domain.research import SourceKind
-from storage.cache import SqlCache
 from storage.library import SqlLibrary
 from tests.fakes.values import NOON
 
@@ -146,14 +145,3 @@ async def test_a_long_page_is_kept_whole(library: SqlLibrary) -> None:
     await library.add(an_item("Long", text))
     found = await library.search("w1", "word17", kind="page", limit=1)
     assert found[0].text == text
-
-
-async def test_the_cache_forgets_in_time(database: AsyncEngine) -> None:
-    cache = SqlCache(database)
-    assert await cache.get("search", "k") is None
-    await cache.put("search", "k", b"old", ttl_s=60)
-    await cache.put("search", "k", b"new\0", ttl_s=60)
-    await cache.put("search", "gone", b"x", ttl_s=-1)
-    assert await cache.get("search", "k") == b"new\0"
-    assert await cache.get("other", "k") is None
-    assert await cache.get("search", "gone") is None

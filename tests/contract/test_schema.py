@@ -98,6 +98,12 @@ async def test_a_migration_keeps_what_was_there(database_url: str) -> None:
             ),
             {"request": '{"prompt": "a cat", "destination": {"surface": "discord"}}'},
         )
+        await connection.execute(
+            text(
+                "INSERT INTO search_cache (namespace, key, value, expires_at) "
+                "VALUES ('fetch', 'k', '', '2026-03-01 12:00:00+00')"
+            )
+        )
     await engine.dispose()
     await schema.upgrade(database_url)
     engine = open_database(database_url)

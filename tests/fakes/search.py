@@ -78,6 +78,7 @@ class MemoryFetcher:
 
     def __init__(self) -> None:
         self.read: list[str] = []
+        self.unusable: dict[str, str] = {}
 
     async def get(
         self,
@@ -86,6 +87,7 @@ class MemoryFetcher:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         max_bytes: int = 5_000_000,
+        spare: bool = False,
     ) -> Fetched:
         """The picture or the page of that address."""
         self.read.append(url)
@@ -107,6 +109,31 @@ class MemoryFetcher:
         """Everything but what is called private."""
         return "private" not in url
 
+    async def kept(self, url: str, *, max_bytes: int = 5_000_000) -> Fetched | None:
+        """Nothing."""
+        return None
+
+    async def remember_unusable(self, url: str, why: str, *, max_bytes: int = 5_000_000) -> None:
+        """Take note."""
+        self.unusable[url] = why
+
+
+class MemoryCache:
+    """A cache in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], bytes] = {}
+        self.ttl_s: dict[tuple[str, str], float] = {}
+
+    async def get(self, namespace: str, key: str) -> bytes | None:
+        """The kept value."""
+        return self.kept.get((namespace, key))
+
+    async def put(self, namespace: str, key: str, value: bytes, *, ttl_s: float) -> None:
+        """Keep a value."""
+        self.kept[namespace, key] = value
+        self.ttl_s[namespace, key] = ttl_s
+
 
 class MemoryDecoder:
     """Decodes in this process; the pictures are our own."""
@@ -117,6 +144,12 @@ class MemoryDecoder:
             raise UnusableReference("picture", "it is broken or cut off")
         with Image.open(io.BytesIO(data)) as image:
             return CheckedPicture(data, "image/jpeg", image.width, image.height, dhash(image))
+
+    async def decode_sizes(
+        self, data: bytes, max_pixels: Sequence[int]
+    ) -> tuple[CheckedPicture, ...]:
+        """The same, once for each size."""
+        return tuple([await self.decode(data, max_pixels=most) for most in max_pixels])
 
 
 class MemoryPictures:

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from protego import Protego
 
+from agent.cached import CachedFetcher
 from agent.fetch import FetchSettings, SafeFetcher
 from agent.fetching.robots import rules_for_limner
 from agent.ports import Fetched, PageHit, PictureHit
@@ -26,7 +27,7 @@ from domain.library import LibraryMatch
 from domain.requests import Rights
 from domain.research import ToolCall, ToolName
 from tests.fakes.raw_peer import RawPeer, provider_answers, raw_peer, response, responses
-from tests.fakes.search import MemoryDecoder, MemoryPictures, MemoryProvider
+from tests.fakes.search import MemoryCache, MemoryDecoder, MemoryPictures, MemoryProvider
 from tests.fakes.values import a_job, a_request
 from tests.fakes.web import picture, web_peer
 
@@ -138,6 +139,7 @@ class OneAnswer:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         max_bytes: int = 5_000_000,
+        spare: bool = False,
     ) -> Fetched:
         return Fetched(url, 200, "application/json", self.body, datetime.now(UTC))
 
@@ -278,7 +280,7 @@ async def test_a_bad_picture_host_among_the_results_costs_that_picture_alone() -
         fetcher = a_fetcher()
         tools = SearchTools(
             providers=[PictureAddresses([*BAD_ADDRESSES, web.url("picture/1.jpg")])],
-            fetcher=fetcher,
+            fetcher=CachedFetcher(fetcher, MemoryCache(), ttl_s=60, fresh=False),
             decoder=MemoryDecoder(),
             pictures=MemoryPictures(),
         )
@@ -303,7 +305,7 @@ async def test_a_decoder_that_breaks_costs_one_picture() -> None:
         known = ProviderSettings(searxng_base_url=peer.url("searxng"))
         tools = SearchTools(
             providers=[build_provider("searxng", known, fetcher=fetcher, library=NoLibrary())],
-            fetcher=fetcher,
+            fetcher=CachedFetcher(fetcher, MemoryCache(), ttl_s=60, fresh=False),
             decoder=Broken(),
             pictures=MemoryPictures(),
         )

@@ -15,9 +15,16 @@ from agent.fetch import FetchSettings, SafeFetcher
 from agent.ports import Fetched, SearchProvider
 from agent.providers.moments import moment
 from agent.providers.registry import ProviderSettings, build_provider, news_names
-from domain.errors import InvalidSettings, ProviderUnavailable
+from domain.errors import (
+    BlockedAddress,
+    FetchFailed,
+    InvalidSettings,
+    NotAsked,
+    ProviderUnavailable,
+)
 from domain.library import LibraryMatch
 from domain.requests import Rights
+from tests.fakes.search import MemoryCache
 from tests.fakes.web import WebPeer, picture, web_peer
 
 NAMES = (
@@ -295,6 +302,7 @@ class OddFetcher:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         max_bytes: int = 5_000_000,
+        spare: bool = False,
     ) -> Fetched:
         return Fetched(url, 200, "application/json", self.body, datetime.now(UTC))
 
@@ -352,20 +360,6 @@ def test_an_unknown_provider_is_refused_with_those_there_are() -> None:
         build_provider("bing", ProviderSettings(), fetcher=OddFetcher(b""), library=Shelf())
 
 
-class MemoryCache:
-    """A cache without a clock."""
-
-    def __init__(self) -> None:
-        self.kept: dict[tuple[str, str], bytes] = {}
-
-    async def get(self, namespace: str, key: str) -> bytes | None:
-        return self.kept.get((namespace, key))
-
-    async def put(self, namespace: str, key: str, value: bytes, *, ttl_s: float) -> None:
-        assert ttl_s > 0
-        self.kept[namespace, key] = value
-
-
 async def test_the_same_question_is_asked_once_even_at_the_same_time(
     fetcher: SafeFetcher, peer: WebPeer
 ) -> None:
@@ -408,7 +402,7 @@ async def test_a_fresh_search_asks_again_and_keeps_the_answer(
         assert peer.total == calls
 
 
-async def test_failures_are_not_kept(fetcher: SafeFetcher, peer: WebPeer) -> None:
+async def test_a_providers_failures_are_not_kept(fetcher: SafeFetcher, peer: WebPeer) -> None:
     cache = MemoryCache()
     wikipedia = CachedProvider(build("wikipedia", fetcher, peer), cache, ttl_s=60, fresh=False)
     peer.down = True
@@ -424,3 +418,81 @@ async def test_a_broken_cache_entry_is_asked_for_again(fetcher: SafeFetcher, pee
     await cached.get(peer.url("picture/3.jpg"))
     cache.kept = dict.fromkeys(cache.kept, b"garbage")
     assert (await cached.get(peer.url("picture/3.jpg"))).body == picture(3)
+
+
+async def test_a_picture_that_cannot_be_read_is_not_asked_for_again_soon(
+    fetcher: SafeFetcher, peer: WebPeer
+) -> None:
+    cache = MemoryCache()
+    cached = CachedFetcher(fetcher, cache, ttl_s=86_400, fresh=False)
+    kinds = {
+        "odd/missing": ("answered 404", 404, 3600),
+        "odd/busy": ("answered 429", 429, 300),
+        "odd/cut": ("ended in the middle", None, 300),
+        "odd/inside": ("private network", None, 300),
+    }
+    for path, (why, status, ttl_s) in kinds.items():
+        cache.ttl_s.clear()
+        for _ in range(2):
+            with pytest.raises(FetchFailed, match=why) as failure:
+                await cached.get(peer.url(path))
+            assert failure.value.status == status
+        assert list(cache.ttl_s.values()) == [ttl_s]
+        with pytest.raises(FetchFailed, match=why) as failure:
+            await cached.kept(peer.url(path))
+        assert isinstance(failure.value, BlockedAddress) == ("inside" in path)
+    calls = {path: peer.calls[f"/{path}"] for path in kinds}
+    assert calls == {"odd/missing": 1, "odd/busy": 3, "odd/cut": 3, "odd/inside": 1}
+
+
+async def test_an_address_that_was_never_asked_may_be_asked_at_once(
+    fetcher: SafeFetcher, peer: WebPeer
+) -> None:
+    class Full(SafeFetcher):
+        async def get(self, url: str, **_named: Any) -> Fetched:
+            raise NotAsked(url, "it waited 60 s for a connection, since all were in use")
+
+    cache = MemoryCache()
+    full = CachedFetcher(Full(FetchSettings()), cache, ttl_s=60, fresh=False)
+    with pytest.raises(FetchFailed, match="waited 60 s"):
+        await full.get(peer.url("picture/3.jpg"))
+    cached = CachedFetcher(fetcher, cache, ttl_s=60, fresh=False)
+    assert (await cached.get(peer.url("picture/3.jpg"))).body == picture(3)
+
+
+async def test_what_is_known_is_told_without_asking(fetcher: SafeFetcher, peer: WebPeer) -> None:
+    cached = CachedFetcher(fetcher, MemoryCache(), ttl_s=60, fresh=False)
+    url = peer.url("picture/3.jpg")
+    assert await cached.kept(url) is None
+    await cached.get(url)
+    known = await cached.kept(url)
+    assert known is not None
+    assert known.body == picture(3)
+    await cached.remember_unusable(url, "it is no picture")
+    with pytest.raises(FetchFailed, match="it is no picture"):
+        await cached.get(url)
+    assert peer.total == 1
+
+
+async def test_with_no_time_to_keep_anything_nothing_is_kept(
+    fetcher: SafeFetcher, peer: WebPeer
+) -> None:
+    cache = MemoryCache()
+    cached = CachedFetcher(fetcher, cache, ttl_s=0, fresh=False)
+    await cached.get(peer.url("picture/3.jpg"))
+    with pytest.raises(FetchFailed):
+        await cached.get(peer.url("odd/missing"))
+    assert cache.kept == {}
+
+
+async def test_robots_are_read_once_by_all_processes(peer: WebPeer) -> None:
+    import asyncio
+
+    cache = MemoryCache()
+    for _ in range(2):  # two processes, or one and its successor
+        fetcher = SafeFetcher(FetchSettings(allowed_networks=["127.0.0.1/32"]), cache)
+        pages = [peer.url("odd/page"), peer.url("odd/private"), peer.url("odd/other")]
+        assert await asyncio.gather(*map(fetcher.allows, pages)) == [True, False, True]
+        await fetcher.aclose()
+    assert peer.calls["/robots.txt"] == 1
+    assert list(cache.ttl_s.values()) == [86_400]
