@@ -46,7 +46,8 @@ class Notebook(Protocol):
         ...
 
     async def spent(self, key: str, spending: Spending) -> None:
-        """Write down what was spent; the same key again changes nothing."""
+        """Take down what was spent, to be written with the next hop or the outcome; the same key
+        again changes nothing."""
         ...
 
 

@@ -55,11 +55,11 @@ class Trail:
         )
         self.hops.append(hop)
         self.results.append(result)
-        await self.notebook.hop_finished(hop, result.sources)
         for provider, calls in result.calls.items():
             cost_usd = calls * self.prices.get(provider, 0.0)
             self.spent_usd += cost_usd
             await self.notebook.spent(
                 f"hop-{number}:{provider}", Spending("search", provider, "calls", calls, cost_usd)
             )
+        await self.notebook.hop_finished(hop, result.sources)
         return result

@@ -8,6 +8,7 @@ one trace.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -74,7 +75,7 @@ class Illustrator:
 
         async def keep(research: Research) -> bool:
             self._reached("grounding")
-            async with self._store.workspace(workspace_id) as unit:
+            async with notebook.writing() as unit:
                 return await self._keep(unit, job_id, research)
 
         async def moderate() -> None:
@@ -84,7 +85,12 @@ class Illustrator:
         job = await self._job(workspace_id, job_id)
         await steps.run("moderate", moderate, type(None))
         notebook = JobNotebook(self._store, workspace_id, job, reached=self._reached)
-        research = await self._researcher.research(job, steps=steps, notebook=notebook)
+        try:
+            research = await self._researcher.research(job, steps=steps, notebook=notebook)
+        except LimnerError:
+            with suppress(StorageUnavailable):
+                await notebook.close()
+            raise
         waits = await steps.run("research-keep", lambda: keep(research), bool)
         if not waits:
             await self._dispatcher.enqueue(render_task(job))
@@ -213,7 +219,7 @@ class Illustrator:
         return waits
 
     async def _job(self, workspace_id: str, job_id: str) -> Job:
-        async with self._store.workspace(workspace_id) as unit:
+        async with self._store.workspace(workspace_id, read_only=True) as unit:
             return await unit.jobs.get(job_id)
 
 

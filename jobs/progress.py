@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -16,30 +16,45 @@ from domain.requests import Job
 from domain.research import Hop, Source, Spending
 from domain.team import UsageEntry
 from jobs.ports import BlobStore
-from jobs.stores import Store
+from jobs.stores import Store, UnitOfWork
 
+THOUGHT_AFTER_S: Final = 1.0
 FINAL_EVENTS: Final = frozenset({"done", "failed", "cancelled"})
 
 
 class JobNotebook:
-    """Writes hops into the store and the log; the same hop again leaves one trace."""
+    """Writes hops into the store and the log; the same hop again leaves one trace.
+
+    What was spent is written with what comes next, since transactions of its own would be a third
+    of all that a job makes. A job that is taken up again spends the same under the same keys, so
+    nothing is missed and nothing counted twice.
+    """
 
     def __init__(
-        self, store: Store, workspace_id: str, job: Job, *, reached: Callable[[str], None]
+        self,
+        store: Store,
+        workspace_id: str,
+        job: Job,
+        *,
+        reached: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._workspace_id = workspace_id
         self._job_id = job.id
         self._member_id = job.request.member_id
         self._reached = reached
-        self._thought_at = 0.0
+        self._unwritten: list[UsageEntry] = []
+        self._clock = clock
+        self._shown_at = clock()
 
     async def thinking(self, number: int, text: str) -> None:
-        """Log what the model writes, at most once a second and the last 200 characters."""
-        now = time.monotonic()
-        if now - self._thought_at < 1.0:
+        """Log the last 200 characters of what the model writes, once nothing else of the job was
+        logged for a second."""
+        now = self._clock()
+        if now - self._shown_at < THOUGHT_AFTER_S:
             return
-        self._thought_at = now
+        self._shown_at = now
         with suppress(StorageUnavailable):  # the turn goes on; nobody misses one line of it
             async with self._store.workspace(self._workspace_id) as unit:
                 await unit.events.append(
@@ -49,7 +64,7 @@ class JobNotebook:
     async def hop_started(self, number: int, thought: str, tool: str, arguments: Any) -> None:
         """Tell what is about to be looked up."""
         self._reached(f"hop-{number}-started")
-        async with self._store.workspace(self._workspace_id) as unit:
+        async with self.writing() as unit:
             await unit.events.append(
                 self._job_id,
                 "hop_started",
@@ -60,7 +75,7 @@ class JobNotebook:
     async def hop_finished(self, hop: Hop, sources: Sequence[Source]) -> None:
         """Keep a finished hop and its sources, and log what came of it."""
         found = hop.observation
-        async with self._store.workspace(self._workspace_id) as unit:
+        async with self.writing() as unit:
             await unit.research.save_hop(self._job_id, hop, sources)
             await unit.events.append(
                 self._job_id,
@@ -78,7 +93,7 @@ class JobNotebook:
             )
 
     async def spent(self, key: str, spending: Spending) -> None:
-        """Write down what was spent; the same key again changes nothing."""
+        """Take down what was spent; the same key again changes nothing."""
         entry = UsageEntry(
             key=key,
             at=datetime.now(UTC),
@@ -86,8 +101,24 @@ class JobNotebook:
             member_id=self._member_id,
             **asdict(spending),
         )
+        self._unwritten.append(entry)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncGenerator[UnitOfWork]:
+        """A transaction in the job's workspace that also keeps what was spent before it."""
+        spent = list(self._unwritten)
         async with self._store.workspace(self._workspace_id) as unit:
-            await unit.ledger.spend([entry])
+            yield unit
+            if spent:
+                await unit.ledger.spend(spent)
+        del self._unwritten[: len(spent)]
+        self._shown_at = self._clock()
+
+    async def close(self) -> None:
+        """Keep what was spent where the research ended early."""
+        if self._unwritten:
+            async with self.writing():
+                return
 
 
 class RenderProgress:
