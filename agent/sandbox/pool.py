@@ -101,9 +101,9 @@ class WorkerPool:
             await asyncio.wait(self._tasks)
 
     async def _answered(self, spec: TaskSpec, request: dict[str, Any], data: bytes) -> Answer:
-        """A worker's answer; a worker that is lost is replaced once."""
+        """A worker's answer; a worker that is lost with its template is replaced twice."""
         task = str(request["task"])
-        for another_try in (True, False):
+        for another_try in (True, True, False):
             try:
                 return await self._ask(spec, request, data)
             except _TooCostly as error:
@@ -113,7 +113,7 @@ class WorkerPool:
             except _Ended as error:
                 _log.warning("sandbox_worker_lost", task=task, exit_code=error.exit_code)
                 if error.exit_code is None and not another_try:
-                    raise SandboxUnavailable("the template process was lost twice") from error
+                    raise SandboxUnavailable("the template process was lost again and again") from error
                 # The system may have ended it for lack of memory, so the input is tried again.
                 if error.exit_code is not None and await self._suspects.add(task, data):
                     why = "stops the process that reads it"
