@@ -113,7 +113,7 @@ class WorkerPool:
             except _Ended as error:
                 _log.warning("sandbox_worker_lost", task=task, exit_code=error.exit_code)
                 if error.exit_code is None and not another_try:
-                    raise SandboxUnavailable("the template process was lost again and again") from error
+                    raise SandboxUnavailable("the template process was lost repeatedly") from error
                 # The system may have ended it for lack of memory, so the input is tried again.
                 if error.exit_code is not None and await self._suspects.add(task, data):
                     why = "stops the process that reads it"

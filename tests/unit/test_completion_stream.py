@@ -34,6 +34,11 @@ def delta(**parts: object) -> bytes:
     return event({"choices": [{"index": 0, "delta": parts, "finish_reason": None}]})
 
 
+def ended(reason: str) -> bytes:
+    nothing: dict[str, str] = {}
+    return event({"choices": [{"delta": nothing, "finish_reason": reason}]})
+
+
 def read(*pieces: bytes) -> Completion:
     stream = CompletionStream()
     for piece in pieces:
@@ -47,7 +52,7 @@ def test_text_is_put_together_from_pieces_cut_anywhere() -> None:
         + delta(role="assistant", content="")
         + delta(content="Grüße ")
         + delta(content="from 橋")
-        + event({"choices": [{"delta": {}, "finish_reason": "stop"}]}).replace(b"\n", b"\r\n")
+        + ended("stop").replace(b"\n", b"\r\n")
         + event({"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 3}})
         + b"data: [DONE]\n\n"
         + delta(content="never read")
@@ -61,7 +66,7 @@ def test_native_calls_and_a_cut_answer_are_seen() -> None:
     def call(**function: str) -> bytes:
         return delta(tool_calls=[{"index": 0, "function": function}])
 
-    end = event({"choices": [{"delta": {}, "finish_reason": "length"}]})
+    end = ended("length")
     found = read(call(name="search", arguments='{"que'), call(arguments='ries": []}'), end)
     assert found.calls == (NativeCall("search", '{"queries": []}'),)
     assert found.truncated
