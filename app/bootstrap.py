@@ -20,7 +20,7 @@ from app import database, models
 from app.blobs import opened_blobs
 from app.chats import ChatSurface, Opener, configured_chats
 from app.executor import claimed_executor
-from app.generators import offered_generators, queues_to_work_on, workshop
+from app.generators import offered_generators, pictures_at_once, queues_to_work_on, workshop
 from app.library import LibraryDesk
 from app.logs import configure_logging, tell_storage_health
 from app.news import NewsParts, news_parts
@@ -371,7 +371,7 @@ def _room(settings: Settings, queues: Sequence[str]) -> dict[str, int]:
     """How many tasks of each queue this process works on at once."""
     limits = {
         RESEARCH_QUEUE: settings.research_concurrency,
-        GENERATION_QUEUE: settings.generation_concurrency,
+        GENERATION_QUEUE: pictures_at_once(settings),
     }
     return {queue: limits.get(queue, SIDE_CONCURRENCY) for queue in queues}
 

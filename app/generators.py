@@ -44,6 +44,9 @@ from jobs.tasks import GENERATION_QUEUE
 
 log = structlog.get_logger(__name__)
 
+PICTURES_WITHOUT_GPU = 8
+"""Pictures at once where services or a few processes draw them."""
+
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -129,6 +132,12 @@ def queues_to_work_on(
         )
     log.info("generation_left_to_others", lacking=lacking)
     return tuple(queue for queue in queues if queue != GENERATION_QUEUE)
+
+
+def pictures_at_once(settings: Settings) -> int:
+    """How many pictures this process works on at once."""
+    own_models = any(g.backend == "diffusers" for g in offered_generators(settings))
+    return settings.generation_concurrency or (1 if own_models else PICTURES_WITHOUT_GPU)
 
 
 def workshop(settings: Settings, *, fatal: Callable[[str], None]) -> Workshop:

@@ -63,11 +63,12 @@ class Settings(StorageSettings):
         default=1, ge=1, le=8, description="Models that stay on the card at once."
     )
     generation_concurrency: int = Field(
-        default=1,
-        ge=1,
+        default=0,
+        ge=0,
         le=64,
-        description="Pictures a process works on at once; a card draws one after the other, so "
-        "more is for batches, services and a better order of models.",
+        description="Pictures a process works on at once; 0 for 1 where models draw on a GPU of "
+        "its own, which draws one after the other, and 8 elsewhere. More is for batches, services "
+        "and a better order of models.",
     )
     render_timeout_s: float = Field(
         default=900.0, gt=0, le=7200, description="Seconds one picture may take to draw."
@@ -259,7 +260,11 @@ class Settings(StorageSettings):
         "for no time limit. Keep it at 6 to 8 for the public web.",
     )
     research_concurrency: int = Field(
-        default=8, ge=1, le=500, description="Research jobs at once in one process."
+        default=64,
+        ge=1,
+        le=500,
+        description="Research jobs at once in one process; they mostly wait for the model's server "
+        "and for web sites.",
     )
     jobs_per_person: int = Field(
         default=2,

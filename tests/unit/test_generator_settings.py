@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.generators import offered_generators, queues_to_work_on
+from app.generators import offered_generators, pictures_at_once, queues_to_work_on
 from app.settings import load_settings
 from domain.errors import InvalidSettings
 from domain.requests import AspectRatio
@@ -31,6 +31,14 @@ def test_the_default_is_offered_without_being_named_twice(tmp_path: Path) -> Non
     names = offered(tmp_path, generator="qwen-image", generators="storyboard,flux1-dev")
     assert list(names) == ["storyboard", "flux1-dev", "qwen-image"]
     assert names["flux1-dev"].text == CATALOGUE["flux1-dev"].text
+
+
+def test_a_gpu_draws_one_picture_at_a_time_and_everything_else_several() -> None:
+    assert pictures_at_once(load_settings()) == 8
+    assert pictures_at_once(load_settings(generators="storyboard,openai-images")) == 8
+    assert pictures_at_once(load_settings(generators="storyboard,qwen-image")) == 1
+    own = load_settings(generators="qwen-image", generation_concurrency=4)
+    assert pictures_at_once(own) == 4
 
 
 def test_a_preset_is_for_all_and_a_table_for_one(tmp_path: Path) -> None:
