@@ -114,8 +114,9 @@ async def test_a_lost_template_process_is_replaced_and_no_input_is_blamed(
     data = picture(1)
     for _ in range(4):
         await decoder.decode(data)
-        template = next(pid for pid in children() if os.getpgid(pid) == pid)
-        os.kill(template, signal.SIGKILL)
+        while not (templates := [pid for pid in children() if os.getpgid(pid) == pid]):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        os.kill(templates[0], signal.SIGKILL)
     assert (await decoder.decode(data)).width == 320
 
 
