@@ -24,7 +24,12 @@ CANCELLED = "Asyncio task cancelled"
 
 
 class RecordedFailure(LimnerError):
-    """A failure that a step kept, read back after a restart; its words are the original's."""
+    """A failure that a step kept, read back after a restart; its words are the original's, and
+    whether it may pass by itself."""
+
+    def __init__(self, text: str, *, retryable: bool) -> None:
+        super().__init__(text)
+        self.retryable = retryable
 
 
 class RunInterrupted(Exception):
@@ -47,6 +52,8 @@ class JsonSerializer(Serializer):
         if isinstance(data, BaseException):
             root = root_error(data)
             data = {"__failure__": str(root), "limner": isinstance(root, LimnerError)}
+            if isinstance(root, LimnerError):
+                data["retryable"] = root.retryable
             if isinstance(root, RunInterrupted):
                 data["restart_at"] = root.position
         return self._redact(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
@@ -59,7 +66,11 @@ class JsonSerializer(Serializer):
             text = str(kept["__failure__"])
             if "restart_at" in kept:
                 return RunInterrupted(int(kept["restart_at"]), text)
-            return RecordedFailure(text) if kept["limner"] else RuntimeError(text)
+            if not kept["limner"]:
+                return RuntimeError(text)
+            # Versions that did not keep this may have been in the middle of waiting; where they
+            # were not, the next try says so once more.
+            return RecordedFailure(text, retryable=kept.get("retryable", True))
         return cast("Any", data)
 
     def name(self) -> str:

@@ -67,10 +67,10 @@ class Illustrator:
         async def begin() -> None:
             async with self._store.workspace(workspace_id) as unit:
                 job = await live_job(unit, job_id)
-                started = job.research_started_at or _now()
-                await unit.jobs.save(
-                    replace(job, status=JobStatus.RESEARCHING, research_started_at=started)
-                )
+                if job.status is JobStatus.QUEUED:
+                    await unit.jobs.save(
+                        replace(job, status=JobStatus.RESEARCHING, research_started_at=_now())
+                    )
                 await unit.events.append(job_id, "research_started", {}, key="research_started")
 
         async def keep(research: Research) -> bool:
@@ -101,10 +101,11 @@ class Illustrator:
         async def finish() -> None:
             async with self._store.workspace(workspace_id) as unit:
                 job = await live_job(unit, job_id)
+                if job.status is not JobStatus.RENDERING:
+                    return  # this ran before, and its message may be there already
                 await unit.deliveries.add(_delivery(job, _first_message(job)))
-                finished = job.render_finished_at or _now()
                 await unit.jobs.save(
-                    replace(job, status=JobStatus.DELIVERING, render_finished_at=finished)
+                    replace(job, status=JobStatus.DELIVERING, render_finished_at=_now())
                 )
 
         await self._maker.make(workspace_id, job_id, steps)
@@ -173,6 +174,8 @@ class Illustrator:
     async def _keep(self, unit: UnitOfWork, job_id: str, research: Research) -> bool:
         """Keep what grounds a job; True when somebody is to choose its references now."""
         job = await live_job(unit, job_id)
+        if job.status is not JobStatus.RESEARCHING:
+            return job.status is JobStatus.CHOOSING  # this ran before; people may have chosen since
         wished = await preferences_of(unit, job.request)
         notices = self._policy.check(
             JudgedText(

@@ -21,6 +21,8 @@ from jobs.stores import Store, UnitOfWork
 MAX_SECOND_TRIES = 2
 """How often a picture that does not pass the check is rendered again."""
 _DESCENDS = (JobKind.RERENDER, JobKind.EDIT)
+_BEFORE_RENDERING = (JobStatus.QUEUED, JobStatus.RESEARCHING, JobStatus.RENDERING)
+"""Where a job may begin to be rendered; a step that runs twice never takes it back from later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +119,11 @@ class PictureMaker:
     async def _plan(self, workspace_id: str, job_id: str) -> list[str]:
         async with self._store.workspace(workspace_id) as unit:
             job = await live_job(unit, job_id)
-            started = job.render_started_at or _now()
-            await unit.jobs.save(
-                replace(job, status=JobStatus.RENDERING, render_started_at=started)
-            )
+            if job.status in _BEFORE_RENDERING:
+                started = job.render_started_at or _now()
+                await unit.jobs.save(
+                    replace(job, status=JobStatus.RENDERING, render_started_at=started)
+                )
             known = {i.position: i for i in await unit.illustrations.of_job(job_id)}
             parent_id = job.request.parent_id if job.kind in _DESCENDS else None
             ids: list[str] = []
@@ -293,13 +296,13 @@ def alt_text(recipe: Recipe) -> str:
 
 
 async def live_job(unit: UnitOfWork, job_id: str) -> Job:
-    """The job, unless it was cancelled meanwhile: then nothing more may be written for it.
+    """The job, unless it was cancelled or given up: then nothing more may be written for it.
 
     Raises:
-        JobCancelled: Somebody asked for it to stop.
+        JobCancelled: Somebody asked for it to stop, or it failed elsewhere.
     """
     job = await unit.jobs.get(job_id)
-    if job.status is JobStatus.CANCELLED:
+    if job.status in (JobStatus.CANCELLED, JobStatus.FAILED):
         raise JobCancelled(job_id)
     return job
 
