@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from agent.policy.rules import judge
 from domain.errors import JobCancelled
 from domain.requests import Job, JobStatus
 from domain.research import GroundedPrompt, Reference, Research
@@ -46,7 +47,7 @@ class Work:
         self.store = store
         self.steps = MemorySteps()
         self.illustrator = Illustrator(
-            store=store, policy=Policy(None), dispatcher=IdleDispatcher(), **parts
+            store=store, policy=Policy(judge), dispatcher=IdleDispatcher(), **parts
         )
         self.job = a_job(request=a_request(checkpoint=True, attachments=()))
 
