@@ -44,9 +44,7 @@ class FolderBlobStore:
     async def put(self, workspace_id: str, data: bytes) -> str:
         """Keep the bytes durably and give their SHA-256 (64 hex digits); the same bytes again cost
         nothing. Raises ``StorageUnavailable``."""
-        sha256 = hashlib.sha256(data).hexdigest()
-        await asyncio.to_thread(self._write, self._path(workspace_id, sha256), data)
-        return sha256
+        return await asyncio.to_thread(self._keep, workspace_id, data)
 
     async def get(self, workspace_id: str, sha256: str) -> bytes:
         """The bytes. Raises ``NotFound`` when this workspace has none of that name, and
@@ -55,12 +53,12 @@ class FolderBlobStore:
             raise NotFound("picture", sha256[:80])
         path = self._path(workspace_id, sha256)
         try:
-            data = await asyncio.to_thread(path.read_bytes)
+            data, found = await asyncio.to_thread(_read, path)
         except FileNotFoundError as error:
             raise NotFound("picture", sha256) from error
         except OSError as error:
             raise self._unavailable(error) from error
-        if hashlib.sha256(data).hexdigest() != sha256:
+        if found != sha256:
             raise StorageUnavailable(
                 f"The stored picture {sha256} was changed on the disk; restore {str(path)!r} from "
                 "a backup.",
@@ -90,6 +88,11 @@ class FolderBlobStore:
             for path in (*self._drafts.glob("*"), *old):
                 path.unlink(missing_ok=True)
 
+    def _keep(self, workspace_id: str, data: bytes) -> str:
+        sha256 = hashlib.sha256(data).hexdigest()
+        self._write(self._path(workspace_id, sha256), data)
+        return sha256
+
     def _write(self, path: Path, data: bytes) -> None:
         if path.exists() and path.stat().st_size == len(data):
             return
@@ -113,6 +116,12 @@ class FolderBlobStore:
             f"The picture folder {str(self._folder)!r} cannot be used ({error.strerror}); free "
             "space or mend its rights, or set LIMNER_DATA_DIR to another folder."
         )
+
+
+def _read(path: Path) -> tuple[bytes, str]:
+    """A file's bytes and their SHA-256."""
+    data = path.read_bytes()
+    return data, hashlib.sha256(data).hexdigest()
 
 
 def _sync_folder(folder: Path) -> None:
