@@ -4,6 +4,7 @@ turn in between."""
 from __future__ import annotations
 
 import asyncio
+import io
 import time
 import zlib
 from collections.abc import Iterator
@@ -34,22 +35,21 @@ async def read_body(response: aiohttp.ClientResponse, *, url: str, max_bytes: in
     if (response.content_length or 0) > max_bytes:
         raise too_large
     decoder = _decoder(response.headers.get("Content-Encoding", ""), url)
-    pieces: list[bytes] = []
-    size = received = 0
+    body = io.BytesIO()  # gives its bytes away without a copy, which would take 20 ms for 15 MB
+    received = 0
     turn_ends_at = time.perf_counter() + TURN_S
     async for chunk in response.content.iter_any():
         received += len(chunk)
         for piece in decoder.decoded(chunk) if decoder else (chunk,):
-            pieces.append(piece)
-            size += len(piece)
-            if max(size, received) > max_bytes:
+            body.write(piece)
+            if max(body.tell(), received) > max_bytes:
                 raise too_large
             if time.perf_counter() > turn_ends_at:
                 await asyncio.sleep(0)
                 turn_ends_at = time.perf_counter() + TURN_S
     if decoder is not None and not decoder.complete:
         raise FetchFailed(url, "it ended in the middle")
-    return b"".join(pieces)
+    return body.getvalue()
 
 
 def _decoder(encoding: str, url: str) -> _Decoder | None:
