@@ -8,18 +8,19 @@ from dataclasses import dataclass, field, fields
 
 from bot import present
 from bot.actions import Button, Deed
-from bot.cards import NoteCard, Reply
+from bot.cards import ChoiceCard, NoteCard, Reply
 from bot.evidencecards import evidence_card
 from bot.follow_ups import FollowUp, Wish, read_follow_up
 from bot.ids import illustration_id_of, job_id_of
 from bot.library import LibraryCommands
 from bot.news import NewsCommands
+from bot.newscards import draft_words
 from bot.options import request_of, setting_of, split_options
 from bot.ports import Shelf
 from bot.texts import plain, shortened
-from domain.errors import InvalidRequest, NotFound, NotPossibleNow
+from domain.errors import InvalidRequest, NotPossibleNow
 from domain.links import ChannelCode
-from domain.requests import MAX_PROMPT_CHARS, Attachment, Job
+from domain.requests import MAX_PROMPT_CHARS, Attachment, Job, JobStatus
 from domain.team import (
     CHANNEL_PREFERENCES,
     MEMBER_PREFERENCES,
@@ -27,6 +28,7 @@ from domain.team import (
     Preferences,
     Scope,
 )
+from jobs.access import Action
 from jobs.admission import Asker
 from jobs.choosing import Choice
 from jobs.desk import Desk
@@ -213,13 +215,12 @@ class Commands:
         return Reply(present.card_of(await self._view(identifier)), private=True)
 
     async def jobs(self, *, everybody: bool = False, limit: int = 20) -> Reply:
-        """The asker's newest jobs, or those of everybody in the workspace but private ones."""
+        """The asker's newest jobs, or those of everybody that the asker can see."""
         me = self._asker.member_id
         newest = await self._desk.recent(
             self._asker.workspace_id, member_id=None if everybody else me, limit=limit
         )
-        seen = [j for j in newest if not j.request.private or j.request.member_id == me]
-        return Reply(present.jobs_card(seen), private=True)
+        return Reply(present.jobs_card(await self._desk.visible(self._asker, newest)), private=True)
 
     async def sources(self, identifier: str) -> Reply:
         """What a job or a picture rests on. Raises ``NotFound``."""
@@ -268,6 +269,21 @@ class Commands:
         )
         await self._desk.choose(self._asker, job_id, choice)
         return Reply(present.job_card(await self._view(job_id)), replaces=True)
+
+    async def choice(self, identifier: str) -> ChoiceCard:
+        """The references that a job waits for somebody to choose from. Raises as :meth:`choose`."""
+        job_id = (await self._view(identifier)).job.id
+        await self._desk.check(self._asker, Action.CHOOSE, job_id)
+        view = await self._desk.view(self._asker.workspace_id, job_id)
+        if view.job.status is not JobStatus.CHOOSING:
+            raise NotPossibleNow("That no longer waits for its references.")
+        return present.choice_card(view)
+
+    async def draft_words(self, identifier: str) -> str:
+        """The words of a draft of the news desk, as a form shows them. Raises ``NotFound``, or
+        ``Refused`` for who may not change them."""
+        job = await self._desk.check(self._asker, Action.DRAFT, identifier)
+        return draft_words(await self._desk.view(self._asker.workspace_id, job.id))
 
     async def decide(self, identifier: str, *, approved: bool, reason: str | None = None) -> Reply:
         """Approve or reject what waits for it. Raises as ``TeamDesk.decide``."""
@@ -436,13 +452,10 @@ class Commands:
         return Reply(present.card_of(view), private=job.request.private, job_id=job.id)
 
     async def _view(self, identifier: str) -> JobView:
-        """The job that an id means; a private one is only there for whoever asked for it."""
+        """The job that an id means, if the asker can see it."""
         job_id = await job_id_of(self._desk, self._asker.workspace_id, identifier)
-        view = await self._desk.view(self._asker.workspace_id, job_id)
-        request = view.job.request
-        if request.private and request.member_id != self._asker.member_id:
-            raise NotFound("job", identifier)
-        return view
+        await self._desk.check(self._asker, Action.READ, job_id)
+        return await self._desk.view(self._asker.workspace_id, job_id)
 
     async def _picture_id(self, identifier: str) -> str:
         await self._view(identifier)

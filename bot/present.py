@@ -261,8 +261,8 @@ def usage_card(usage: Usage, *, everybody: bool) -> NoteCard:
         for total in usage.totals[:MAX_ENTRIES]
     )
     return NoteCard(
-        f"{whose} asked for {usage.jobs_today}{limit} pictures today and "
-        f"{usage.jobs_this_month} this month (UTC).",
+        f"{whose} asked for {usage.pictures_today}{limit} pictures today and "
+        f"{usage.pictures_this_month} this month (UTC).",
         lines,
     )
 

@@ -6,6 +6,7 @@ are never refused, they wait their turn.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -13,7 +14,7 @@ from ulid import ULID
 
 from domain.errors import Refused
 from domain.policy import JudgedText
-from domain.requests import Destination, Job, Request
+from domain.requests import Destination, Request
 from domain.team import AuditEntry, Preferences, Role, Scope
 from jobs.policy import Policy, as_judged, get_earlier_prompts
 from jobs.stores import UnitOfWork
@@ -21,17 +22,19 @@ from jobs.stores import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks, and where the answer goes; ``groups`` are the surface's roles or user groups."""
+    """Who asks, and where the answer goes; ``groups`` are the surface's roles or user groups.
+
+    ``role`` holds in the whole workspace, ``moderates_here`` in the channel of ``destination``
+    alone. ``reads`` says whether they can read another channel; without it they cannot.
+    """
 
     workspace_id: str
     member_id: str
     destination: Destination
     role: Role = Role.MEMBER
     groups: frozenset[str] = field(default_factory=frozenset[str])
-
-    def may_manage(self, job: Job) -> bool:
-        """Whether the asker may stop or delete that job: its owner may, and moderators."""
-        return self.role is not Role.MEMBER or job.request.member_id == self.member_id
+    moderates_here: bool = False
+    reads: Callable[[str], Awaitable[bool]] | None = field(default=None, compare=False, repr=False)
 
 
 class Admission:
@@ -50,14 +53,14 @@ class Admission:
             Refused: The team does not allow it; the message says why and what to do.
         """
         wished = await preferences_for(unit, asker)
-        _check_rights(asker, wished)
+        check_may_ask(asker, wished)
         judged = JudgedText(
             as_judged(request),
             earlier=await get_earlier_prompts(unit, request),
             edits_picture=bool(request.attachments),
         )
         self._policy.check(judged, blocked=wished.blocked or ())
-        await _check_quotas(unit, asker, wished, now)
+        await _check_quotas(unit, asker, wished, request, now)
         lane = await self._free_lane(unit, asker, wished)
         review = _review_channel(asker, request, wished)
         if review is None:
@@ -79,7 +82,8 @@ class Admission:
         return min(range(lanes), key=busy.count)
 
 
-def _check_rights(asker: Asker, wished: Preferences) -> None:
+def check_may_ask(asker: Asker, wished: Preferences) -> None:
+    """See that somebody may ask for pictures where they are. Raises ``Refused``."""
     if wished.paused:
         raise Refused("Limner is paused for this team; an admin can switch it on again.")
     allowed = wished.allowed_groups
@@ -87,16 +91,31 @@ def _check_rights(asker: Asker, wished: Preferences) -> None:
         raise Refused("Your role may not ask for pictures here; ask an admin to allow it.")
 
 
-async def _check_quotas(unit: UnitOfWork, asker: Asker, wished: Preferences, now: datetime) -> None:
+async def _check_quotas(
+    unit: UnitOfWork, asker: Asker, wished: Preferences, request: Request, now: datetime
+) -> None:
+    """Hold the pictures that are asked for now, together with those of today, against the limits.
+
+    Raises:
+        Refused: They would be too many; the message says how many are left.
+    """
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     for most, member_id, whose in (
         (wished.daily_per_member, asker.member_id, "You have"),
         (wished.daily_per_workspace, None, "This team has"),
     ):
-        if most and await unit.jobs.count_since(midnight, member_id=member_id) >= most:
+        if not most:
+            continue
+        asked = await unit.jobs.pictures_since(midnight, member_id=member_id)
+        if asked >= most:
             raise Refused(
-                f"{whose} asked for {most} pictures today, as many as the settings allow; the "
+                f"{whose} asked for {asked} pictures today, as many as the settings allow; the "
                 "count starts again at midnight UTC."
+            )
+        if asked + request.count > most:
+            raise Refused(
+                f"{whose} {most - asked} of {most} pictures left today; ask for fewer at once, or "
+                "after midnight UTC."
             )
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from ulid import ULID
 
-from domain.errors import InvalidRequest, NotPossibleNow, Refused, UnusableReference
+from domain.errors import InvalidRequest, NotPossibleNow, UnusableReference
 from domain.illustrations import Illustration, IllustrationStatus
 from domain.requests import (
     MAX_COUNT,
@@ -23,6 +23,7 @@ from domain.requests import (
 )
 from domain.research import Research
 from domain.team import Role
+from jobs.access import Access, Action
 from jobs.admission import Admission, Asker, record, with_role
 from jobs.choosing import Choice, chosen
 from jobs.links import pooled, to_be_mirrored
@@ -59,6 +60,15 @@ class Desk(JobReader):
         self._dispatcher = dispatcher
         self._admission = admission
         self._mirror = mirror
+        self._access = Access(store)
+
+    async def check(self, asker: Asker, action: Action, job_id: str) -> Job:
+        """See that the asker may do that about a job. Raises as ``Access.check``."""
+        return await self._access.check(asker, action, job_id)
+
+    async def visible(self, asker: Asker, jobs: Sequence[Job]) -> list[Job]:
+        """Those of the jobs that the asker can see."""
+        return await self._access.visible(asker, jobs)
 
     async def attach(self, workspace_id: str, name: str, data: bytes) -> Attachment:
         """Check, re-encode and keep a picture that the asker brings along.
@@ -166,6 +176,7 @@ class Desk(JobReader):
             NotFound: This workspace has no such illustration.
             NotPossibleNow: It has not been rendered yet.
         """
+        await self._access.check_picture(asker, Action.MAKE, illustration_id)
         async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
             parent, job = await _rendered(unit, illustration_id)
             research = await unit.research.load((await grounding_job(unit, job)).id)
@@ -189,6 +200,7 @@ class Desk(JobReader):
         Raises:
             NotFound: This workspace has no such job.
         """
+        await self._access.check(asker, Action.MAKE, job_id)
         async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
             job = await grounding_job(unit, await unit.jobs.get(job_id))
         kind = JobKind.EDIT if job.kind is JobKind.EDIT else JobKind.RERESEARCH
@@ -204,12 +216,12 @@ class Desk(JobReader):
             NotPossibleNow: The job is over already.
             Refused: It is somebody else's, and the asker is no moderator.
         """
+        await self._access.check(asker, Action.MANAGE, job_id)
         return await self._mirror.act(asker, job_id, self._cancel)
 
     async def _cancel(self, asker: Asker, job_id: str) -> Job:
         async with self._store.workspace(asker.workspace_id) as unit:
             job = await unit.jobs.get(job_id)
-            await _check_may_manage(unit, asker, job)
             if job.status is JobStatus.CANCELLED:
                 return job
             if job.status.final or job.status is JobStatus.DELIVERING:
@@ -230,7 +242,9 @@ class Desk(JobReader):
             InvalidRequest: The choice names references that are not there, or too many.
             NotFound: This workspace has no such job.
             NotPossibleNow: The job does not wait for a choice.
+            Refused: The asker may not ask for pictures here, and so not choose for one.
         """
+        await self._access.check(asker, Action.CHOOSE, job_id)
         brings = [a.sha256 for a in (*choice.replaced.values(), *choice.added)]
 
         async def choose(asker: Asker, job_id: str) -> Job:
@@ -272,6 +286,7 @@ class Desk(JobReader):
             NotPossibleNow: The job is not over yet.
             Refused: It is somebody else's, and the asker is no moderator.
         """
+        await self._access.check(asker, Action.MANAGE, job_id)
         before = await self.view(asker.workspace_id, job_id)
         await self._mirror.act(asker, job_id, self._delete, or_here=True)
         return before
@@ -279,7 +294,6 @@ class Desk(JobReader):
     async def _delete(self, asker: Asker, job_id: str) -> None:
         async with self._store.workspace(asker.workspace_id) as unit:
             job = await unit.jobs.get(job_id)
-            await _check_may_manage(unit, asker, job)
             if not job.status.final and job.status is not JobStatus.REVIEWING:
                 raise NotPossibleNow(f"The job {job_id!r} goes on; cancel it first.")
             pictures = await unit.illustrations.of_job(job_id)
@@ -302,6 +316,7 @@ class Desk(JobReader):
         vary: bool = False,
         upscale: int | None = None,
     ) -> Job:
+        await self._access.check_picture(asker, Action.MAKE, illustration_id)
         async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
             parent, job = await _rendered(unit, illustration_id)
         request = replace(
@@ -351,11 +366,6 @@ async def _rendered(unit: UnitOfWork, illustration_id: str) -> tuple[Illustratio
             f"The picture {illustration_id!r} is not finished yet; wait for its job first."
         )
     return picture, await unit.jobs.get(picture.job_id)
-
-
-async def _check_may_manage(unit: UnitOfWork, asker: Asker, job: Job) -> None:
-    if not (await with_role(unit, asker)).may_manage(job):
-        raise Refused("Only whoever asked for it, or a moderator, can do that.")
 
 
 def _as_attachment(picture: Illustration) -> Attachment:

@@ -62,6 +62,10 @@ class JobRepository(Protocol):
         member; who may add one waits until this transaction is over."""
         ...
 
+    async def pictures_since(self, since: datetime, *, member_id: str | None = None) -> int:
+        """How many pictures they were asked for. Otherwise as :meth:`count_since`."""
+        ...
+
     async def by_event(self, event_key: str) -> Job | None:
         """The job of an event, if it was taken up before."""
         ...

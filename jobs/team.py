@@ -23,6 +23,7 @@ from domain.team import (
     Tally,
     UsageTotal,
 )
+from jobs.access import Access, Action
 from jobs.admission import Asker, preferences_for, record, with_role
 from jobs.links import check_linkable
 from jobs.messages import show_again
@@ -32,17 +33,21 @@ from jobs.stores import Store, UnitOfWork
 from jobs.tasks import deliver_task, delivery_id
 from jobs.views import JobView, job_view
 
+LOOKED_THROUGH = 4
+"""How many times as many pictures as are shown are looked through for those that one can see."""
 CLAIM_PATIENCE = timedelta(seconds=20)
 """Whoever claimed a message longer ago and has not made it is taken to be dead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a member asked for today and this month (UTC), the limit of a day (None: there is
-    none), and what was spent on it this month."""
+    """What a member asked for today and this month (UTC), how many pictures a day they may (None:
+    any number), and what was spent on it this month."""
 
     jobs_today: int
     jobs_this_month: int
+    pictures_today: int
+    pictures_this_month: int
     daily_limit: int | None
     totals: tuple[UsageTotal, ...]
 
@@ -58,6 +63,7 @@ class TeamDesk:
         self._store = store
         self._dispatcher = dispatcher
         self._mirror = mirror
+        self._access = Access(store)
 
     async def role(self, asker: Asker) -> Role:
         """What the asker may do here."""
@@ -129,9 +135,8 @@ class TeamDesk:
                 await unit.mirrors.touch(job_id)
                 return await unit.opinions.tally(illustration_id)
 
-        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
-            job_id = (await unit.illustrations.get(illustration_id)).job_id
-        return await self._mirror.act(asker, job_id, work, or_here=True)
+        job = await self._access.check_picture(asker, Action.VOTE, illustration_id)
+        return await self._mirror.act(asker, job.id, work, or_here=True)
 
     async def decide(
         self, asker: Asker, job_id: str, *, approved: bool, reason: str | None = None
@@ -144,12 +149,18 @@ class TeamDesk:
         Raises:
             NotFound: This workspace has no such job.
             NotPossibleNow: The job does not wait for approval.
-            Refused: The asker wants to approve a picture of their own.
+            Refused: Approving is not the asker's, by role and place, or they want to approve a
+                picture of their own.
         """
 
         async def decide(asker: Asker, job_id: str) -> None:
             await self._decide(asker, job_id, approved=approved, reason=reason)
 
+        job = await self._access.check(asker, Action.READ, job_id)
+        if job.status is not JobStatus.REVIEWING and job.request.shadow_of is None:
+            raise _not_waiting(job_id)
+        _check_not_own(asker, job, approved=approved)
+        await self._access.check(asker, Action.DECIDE, job_id)
         await self._mirror.act(asker, job_id, decide)
         async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
             return await job_view(unit, job_id)
@@ -161,10 +172,8 @@ class TeamDesk:
         async with self._store.workspace(asker.workspace_id) as unit:
             job = await unit.jobs.get(job_id)
             if job.status is not JobStatus.REVIEWING:
-                raise NotPossibleNow(f"The job {job_id!r} does not wait for approval.")
-            own = job.request.member_id == asker.member_id and job.request.story_id is None
-            if approved and own:
-                raise Refused("You asked for this picture, so somebody else must approve it.")
+                raise _not_waiting(job_id)
+            _check_not_own(asker, job, approved=approved)
             decision = Decision(asker.member_id, approved, _now(), reason)
             await unit.opinions.decide(job_id, decision)
             await unit.events.append(
@@ -193,9 +202,12 @@ class TeamDesk:
     async def gallery(
         self, asker: Asker, *, limit: int = 12
     ) -> Sequence[tuple[Illustration, Tally]]:
-        """The pictures of the workspace with the best votes."""
+        """The pictures with the best votes among those that the asker can see."""
         async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
-            return await unit.illustrations.best(limit=limit)
+            best = await unit.illustrations.best(limit=limit * LOOKED_THROUGH)
+            jobs = {p.job_id: await unit.jobs.get(p.job_id) for p, _tally in best}
+        seen = {job.id for job in await self._access.visible(asker, [*jobs.values()])}
+        return [(picture, tally) for picture, tally in best if picture.job_id in seen][:limit]
 
     async def usage(self, asker: Asker, *, everybody: bool = False) -> Usage:
         """What the asker, or for admins everybody, asked for and spent. Raises ``Refused``."""
@@ -211,6 +223,8 @@ class TeamDesk:
             return Usage(
                 jobs_today=await unit.jobs.count_since(today, member_id=member_id),
                 jobs_this_month=await unit.jobs.count_since(month, member_id=member_id),
+                pictures_today=await unit.jobs.pictures_since(today, member_id=member_id),
+                pictures_this_month=await unit.jobs.pictures_since(month, member_id=member_id),
                 daily_limit=limit or None,
                 totals=tuple(await unit.ledger.totals(month, member_id=member_id)),
             )
@@ -292,6 +306,16 @@ def _said(value: Any) -> str | None:
     if isinstance(value, tuple):
         return ", ".join(str(part) for part in cast("tuple[object, ...]", value))
     return None if value is None else str(value)
+
+
+def _not_waiting(job_id: str) -> NotPossibleNow:
+    return NotPossibleNow(f"The job {job_id!r} does not wait for approval.")
+
+
+def _check_not_own(asker: Asker, job: Job, *, approved: bool) -> None:
+    own = job.request.member_id == asker.member_id and job.request.story_id is None
+    if approved and own:
+        raise Refused("You asked for this picture, so somebody else must approve it.")
 
 
 def _is_enough(job: Job, decisions: Sequence[Decision]) -> bool:

@@ -10,17 +10,15 @@ import structlog
 from discord import ui
 
 from bot import present
-from bot.cards import Blame, Card, ChoiceCard, ErrorCard, NoteCard, Reply, StatusCard
+from bot.cards import Blame, Card, ErrorCard, NoteCard, Reply, StatusCard
 from bot.commands import Commands
 from bot.discord.askers import Interaction, asker_of, check_may_post
 from bot.discord.life import JobLife, Voice, live_message
 from bot.discord.messages import as_large_as_it_may_be, told_in_words
 from bot.discord.render import Frame
 from bot.discord.uploads import Build, Content
-from bot.newscards import draft_words
 from bot.texts import plain
-from domain.errors import LimnerError, NotFound, NotPossibleNow, Refused
-from domain.requests import JobStatus
+from domain.errors import LimnerError, NotFound, Refused
 from domain.team import JobMessage
 from jobs.admission import Asker
 from jobs.views import JobView
@@ -92,19 +90,19 @@ class Answers:
             log.warning("form_not_opened", interaction=interaction.id, exc_info=failure)
 
     async def story(self, interaction: Interaction, job_id: str) -> str:
-        """The words of a draft as a form shows them; empty where there is none any more."""
+        """The words of a draft as a form shows them; empty where there is none any more, or where
+        the person may not change it, which they are told when they send the form."""
         try:
-            view = await self._desks.jobs.view(asker_of(interaction).workspace_id, job_id)
+            return await Commands(self._desks, asker_of(interaction)).draft_words(job_id)
         except LimnerError:
             return ""
-        return draft_words(view)
 
     async def keep(self, interaction: Interaction, job_id: str, numbers: Sequence[int]) -> None:
         """Show which references are picked; nothing is drawn before somebody says so."""
         if not await _acknowledged(interaction, Ack.UPDATE):
             return
         try:
-            card = await self._choice(asker_of(interaction).workspace_id, job_id)
+            card = await Commands(self._desks, asker_of(interaction)).choice(job_id)
             async with self._live.showing(job_id) as may:
                 if may:
                     build = self._build(interaction, card, kept=frozenset(numbers))
@@ -145,12 +143,6 @@ class Answers:
             await self._privately(interaction, reply.card, ack)
         for channel, message in reply.deleted:
             await self._messages.remove(int(channel), int(message))
-
-    async def _choice(self, workspace_id: str, job_id: str) -> ChoiceCard:
-        view = await self._desks.jobs.view(workspace_id, job_id)
-        if view.job.status is not JobStatus.CHOOSING:
-            raise NotPossibleNow("That no longer waits for its references.")
-        return present.choice_card(view)
 
     async def _begun(self, interaction: Interaction, view: JobView, reply: Reply, ack: Ack) -> None:
         """Let the answer become the message of a job that was begun, if it has none yet."""

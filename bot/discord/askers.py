@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 import discord
@@ -44,8 +44,10 @@ def asker_of(interaction: Interaction) -> Asker:
         workspace_of(interaction.guild_id, interaction.user.id),
         str(interaction.user.id),
         _place(interaction.channel, interaction.channel_id or 0),
-        _role(interaction.permissions, alone=interaction.guild_id is None),
+        _role(interaction.permissions, interaction.user, alone=interaction.guild_id is None),
         _groups(interaction.user),
+        moderates_here=interaction.permissions.manage_messages,
+        reads=_reader(interaction.guild, interaction.user),
     )
 
 
@@ -59,8 +61,10 @@ def author_of(message: discord.Message) -> Asker:
         workspace_of(guild_id, message.author.id),
         str(message.author.id),
         _place(message.channel, message.channel.id),
-        _role(permissions, alone=guild_id is None),
+        _role(permissions, message.author, alone=guild_id is None),
         _groups(message.author),
+        moderates_here=permissions.manage_messages,
+        reads=_reader(message.guild, message.author),
     )
 
 
@@ -106,10 +110,43 @@ def _place(channel: object, channel_id: int) -> Destination:
     return Destination(SURFACE, str(channel_id))
 
 
-def _role(permissions: discord.Permissions, *, alone: bool) -> Role:
+def _role(
+    permissions: discord.Permissions, user: discord.User | discord.Member, *, alone: bool
+) -> Role:
+    """What a person is in the whole server: in their own channel alone somebody may manage messages
+    and be nobody elsewhere."""
     if alone or permissions.administrator or permissions.manage_guild:
         return Role.ADMIN
-    return Role.MODERATOR if permissions.manage_messages else Role.MEMBER
+    return Role.MODERATOR if _wide(user).manage_messages else Role.MEMBER
+
+
+def _wide(user: discord.User | discord.Member) -> discord.Permissions:
+    """What somebody may do in the server, channels aside; nothing where Discord has not told of its
+    roles yet."""
+    if isinstance(user, discord.Member):
+        try:
+            return user.guild_permissions
+        except (AttributeError, discord.ClientException):
+            pass
+    return discord.Permissions.none()
+
+
+def _reader(
+    guild: discord.Guild | None, user: discord.User | discord.Member
+) -> Callable[[str], Awaitable[bool]]:
+    """Whether that person can read a channel of the server; not where Discord has not told of it,
+    nor a private thread, whose members are not known."""
+
+    async def reads(channel_id: str) -> bool:
+        if guild is None or not channel_id.isdecimal() or not isinstance(user, discord.Member):
+            return False
+        channel = guild.get_channel_or_thread(int(channel_id))
+        if channel is None or channel.type is discord.ChannelType.private_thread:
+            return False
+        given = _permissions(channel, user)
+        return given.view_channel and given.read_message_history
+
+    return reads
 
 
 def _permissions(channel: object, member: discord.Member) -> discord.Permissions:

@@ -267,7 +267,7 @@ async def _edit_code(counter: Counter, interaction: Interaction, message: discor
     if not pictures:
         raise InvalidRequest("There is no picture in that message.")
     code = f"{PICTURE_CODE}{interaction.id}"
-    counter.intake.hold(code, pictures)
+    counter.intake.hold(code, pictures, user_id=interaction.user.id)
     return code
 
 

@@ -44,7 +44,7 @@ class Intake:
     def __init__(self, client: discord.Client, *, hosts: Sequence[str]) -> None:
         self._client = client
         self._hosts = frozenset(hosts)
-        self._held: OrderedDict[str, tuple[Brought, ...]] = OrderedDict()
+        self._held: OrderedDict[tuple[str, int], tuple[Brought, ...]] = OrderedDict()
 
     async def read(self, files: Iterable[Brought]) -> list[tuple[str, bytes]]:
         """Names and bytes of the files.
@@ -55,15 +55,15 @@ class Intake:
         """
         return [(plain(file.name, most=100), await self._read(file)) for file in files]
 
-    def hold(self, key: str, files: Iterable[Brought]) -> None:
-        """Remember files until somebody says what to do with them; a restart forgets them."""
-        self._held[key] = tuple(files)
+    def hold(self, key: str, files: Iterable[Brought], *, user_id: int) -> None:
+        """Remember files until that person says what to do with them; a restart forgets them."""
+        self._held[key, user_id] = tuple(files)
         while len(self._held) > REMEMBERED:
             self._held.popitem(last=False)
 
-    def held(self, key: str) -> tuple[Brought, ...]:
-        """The files that were remembered; none after a restart."""
-        return self._held.get(key, ())
+    def held(self, key: str, user_id: int) -> tuple[Brought, ...]:
+        """The files that were remembered for that person; none after a restart."""
+        return self._held.get((key, user_id), ())
 
     async def _read(self, file: Brought) -> bytes:
         name = plain(file.name, most=100)

@@ -155,7 +155,7 @@ class Presses:
         """Draw what was asked for by pictures that are not Limner's own."""
 
         async def work(commands: Commands) -> Reply:
-            held = self._intake.held(form.code)
+            held = self._intake.held(form.code, interaction.user.id)
             if not held:
                 raise InvalidRequest("Limner was restarted meanwhile; open the menu once more.")
             return await commands.imagine(

@@ -34,6 +34,8 @@ class Person:
     language: str | None = None
     time_zone: str | None = None
     """Such as ``Europe/Berlin``."""
+    guest: bool = False
+    """They only see the channels that they are in."""
 
 
 class Remembered(Generic[T]):
@@ -92,6 +94,7 @@ class People:
             groups=groups.get(member_id, frozenset()),
             language=str(user.get("locale") or "") or None,
             time_zone=str(user.get("tz") or "") or None,
+            guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
         )
 
     async def _user(self, tenant: Tenant, member_id: str) -> Mapping[str, Any]:

@@ -8,12 +8,13 @@ from typing import Any, cast
 
 from bot.slack.api import SlackApi
 from bot.slack.codes import OUTSIDE
-from bot.slack.people import Remembered
+from bot.slack.people import Person, Remembered
 from bot.slack.tokens import NAME, Tenant
 from domain.errors import Refused, SurfaceRefused
 from domain.requests import Destination
 
 KNOWN_S = 600.0
+READERS_KNOWN_S = 60.0
 MAX_PAGES = 10
 
 
@@ -37,6 +38,7 @@ class Places:
         self._api = api
         self._open = Remembered[bool](seconds=KNOWN_S)
         self._homes = Remembered[str](seconds=KNOWN_S)
+        self._readers = Remembered[bool](seconds=READERS_KNOWN_S)
 
     async def place(
         self,
@@ -92,6 +94,25 @@ class Places:
             reads = False
         if not reads:
             raise Refused("You are not in that channel yourself; choose another one.")
+
+    async def reads(self, tenant: Tenant, person: Person, channel: str) -> bool:
+        """Whether somebody can read a channel; never another person's own messages with Limner."""
+        if not channel or is_own(channel):
+            return False
+        key = f"{tenant.workspace_id}/{channel}/{person.member_id}"
+        return await self._readers.get(key, lambda: self._is_reader(tenant, person, channel))
+
+    async def _is_reader(self, tenant: Tenant, person: Person, channel: str) -> bool:
+        try:
+            answer = await self._api.call(tenant, "conversations.info", channel=channel)
+            about = cast("dict[str, Any]", answer["channel"])
+            if about.get("is_im"):
+                return False
+            if person.guest or about.get("is_private") or about.get("is_mpim"):
+                return await self._reads(tenant, person.member_id, channel)
+        except SurfaceRefused:  # what Slack does not let the app look at is not for everybody
+            return False
+        return True
 
     async def _reads(self, tenant: Tenant, member_id: str, channel: str) -> bool:
         cursor = None

@@ -8,7 +8,6 @@ from typing import Any, cast
 from bot.actions import Button, Deed
 from bot.cards import ChoiceCard, NoteCard, Reply
 from bot.languages import label
-from bot.newscards import draft_words
 from bot.slack import views
 from bot.slack.attachments import Files, pictures_in
 from bot.slack.home import publish_home
@@ -140,9 +139,9 @@ async def _job_of(reception: Reception, turn: Turn) -> str | None:
 
 
 async def _open_words(reception: Reception, turn: Turn, button: Button) -> None:
-    view = await reception.desks.jobs.view(turn.tenant.workspace_id, button.subject)
+    told = await (await reception.commands(turn)).draft_words(button.subject)
     language = await reception.language(turn)
-    form = views.words_form(_origin(turn, button), language=language, told=draft_words(view))
+    form = views.words_form(_origin(turn, button), language=language, told=told)
     await reception.open(turn, form)
 
 
@@ -189,7 +188,7 @@ def _kept(body: Json) -> tuple[int, ...] | None:
     for elements in cast("Mapping[str, Any]", state.get("values") or {}).values():
         element = cast("Mapping[str, Any]", elements).get(f"{ACTION}{Deed.KEEP}")
         if element is not None:
-            return tuple(int(value) for value in views.ticked_in(element) if value.isdigit())
+            return tuple(int(value) for value in views.ticked_in(element) if value.isdecimal())
     return None
 
 

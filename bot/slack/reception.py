@@ -95,12 +95,16 @@ class Reception:
         await self._places.check(turn.tenant, turn.member_id, channel)
 
     def _asker(self, turn: Turn, person: Person, destination: Destination) -> Asker:
+        async def reads(channel: str) -> bool:
+            return await self._places.reads(turn.tenant, person, channel)
+
         return Asker(
             workspace_id=turn.tenant.workspace_id,
             member_id=person.member_id,
             destination=destination,
             role=person.role,
             groups=person.groups,
+            reads=reads,
         )
 
     async def files(self, turn: Turn, files: Files) -> list[tuple[str, bytes]]:

@@ -14,7 +14,8 @@ from domain.news import Candidate, Preview, Schedule, Slot, SlotKey, SlotStatus,
 from domain.requests import Job, JobStatus
 from domain.research import Account
 from domain.team import Role
-from jobs.admission import Asker, record, with_role
+from jobs.access import Access, Action
+from jobs.admission import Asker, check_may_ask, preferences_for, record, with_role
 from jobs.desk import Desk
 from jobs.messages import show_again
 from jobs.news.calendar import Calendar, checked_cron
@@ -60,6 +61,7 @@ class NewsDesk:
         self._editor = editor
         self._newsroom = newsroom
         self._max_schedules = max_schedules
+        self._access = Access(store)
         self._clock = clock
 
     async def add(self, asker: Asker, schedule: Schedule) -> ScheduleView:
@@ -158,9 +160,11 @@ class NewsDesk:
 
         Raises:
             NotFound: There is no such schedule here.
+            Refused: The asker may not ask for pictures here.
         """
         async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
             schedule = await unit.schedules.get(schedule_id)
+            check_may_ask(await with_role(unit, asker), await preferences_for(unit, asker))
         return await self._extra(asker, schedule, Preview(asker.member_id, asker.destination))
 
     async def edit_text(
@@ -176,6 +180,7 @@ class NewsDesk:
         headline = " ".join(headline.split())[:300]
         if not headline:
             raise InvalidRequest("The headline is empty; write one.", field="headline")
+        await self._access.check(asker, Action.DRAFT, job_id)
         said = tuple(" ".join(sentence.split())[:600] for sentence in sentences if sentence.strip())
         async with self._store.workspace(asker.workspace_id) as unit:
             _job, story = await _draft(unit, job_id)
@@ -192,6 +197,7 @@ class NewsDesk:
     async def another_picture(self, asker: Asker, job_id: str, *, event_key: str) -> Job:
         """Put another picture in the place of a draft's: the same recipe with another seed. Raises
         ``NotFound`` or ``NotPossibleNow``."""
+        await self._access.check(asker, Action.DRAFT, job_id)
         async with self._store.workspace(asker.workspace_id) as unit:
             job, story = await _draft(unit, job_id)
             [first, *_rest] = await unit.illustrations.of_job(job_id)
@@ -212,6 +218,7 @@ class NewsDesk:
             NotFound: There is no such draft here.
             NotPossibleNow: It does not wait any more, or there was no other story.
         """
+        await self._access.check(asker, Action.DRAFT, job_id)
         async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
             job, story = await _draft(unit, job_id)
             schedule = await unit.schedules.get(story.schedule_id)
@@ -248,9 +255,11 @@ class NewsDesk:
         async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
             story = await unit.stories.get(story_id)
             schedule = await _owned(unit, asker, story.schedule_id)
-        if story.job_id is None or story.posted_at is None:
-            raise NotPossibleNow("This story was not posted.")
-        before = await self._desk.delete(replace(asker, role=Role.ADMIN), story.job_id)
+            if story.job_id is None or story.posted_at is None:
+                raise NotPossibleNow("This story was not posted.")
+            posted = await unit.jobs.get(story.job_id)
+        there = replace(asker, role=Role.ADMIN, destination=posted.request.destination)
+        before = await self._desk.delete(there, posted.id)
         await self._extra(asker, schedule, None)
         return before
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from domain.illustrations import IllustrationStatus
 from domain.requests import Job, JobKind, JobStatus, Request
@@ -129,6 +130,15 @@ class SqlJobRepository(Repository):
     async def count_since(self, since: datetime, *, member_id: str | None = None) -> int:
         """How many jobs were asked for since the start of that day (UTC), by everybody or by one
         member; who may add one waits until this transaction is over."""
+        return await self._total(JobCountRow.jobs, since, member_id)
+
+    async def pictures_since(self, since: datetime, *, member_id: str | None = None) -> int:
+        """How many pictures they were asked for. Otherwise as :meth:`count_since`."""
+        return await self._total(JobCountRow.pictures, since, member_id)
+
+    async def _total(
+        self, column: InstrumentedAttribute[int], since: datetime, member_id: str | None
+    ) -> int:
         if not self._read_only:
             await ensure_workspace(self._session, self._workspace_id)
             await self._session.execute(
@@ -136,7 +146,7 @@ class SqlJobRepository(Repository):
                 .where(WorkspaceRow.id == self._workspace_id)
                 .with_for_update()
             )
-        query = select(func.sum(JobCountRow.jobs)).where(
+        query = select(func.sum(column)).where(
             JobCountRow.workspace_id == self._workspace_id, JobCountRow.day >= day_of(since)
         )
         if member_id is not None:

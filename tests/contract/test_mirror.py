@@ -32,7 +32,7 @@ from jobs.shadow import PARTED
 from jobs.tasks import deliver_task
 from jobs.views import JobView
 from storage.mirrors import SqlMirrorOperations
-from tests.fakes.desk import Office, an_office
+from tests.fakes.desk import Office, an_office, at
 from tests.fakes.values import an_illustration
 from tests.fakes.web import picture
 
@@ -282,15 +282,15 @@ async def test_two_approvals_may_come_from_two_sides(pair: Pair) -> None:
     [review] = shadow.deliveries
     assert (review.kind, review.destination) == (DeliveryKind.REVIEW, Destination("slack", "C2"))
 
-    reply = await pair.slack.commands(UMA).decide(shadow.job.id, approved=True)
+    reply = await pair.slack.commands(at(UMA, "C2")).decide(shadow.job.id, approved=True)
     assert isinstance(reply.card, ReviewCard)
     assert reply.card.text == "Waits for one more person to approve it."
     assert {button.subject for button in reply.card.buttons} == {shadow.job.id}
-    await pair.slack.commands(UMA).decide(shadow.job.id, approved=True)
+    await pair.slack.commands(at(UMA, "C2")).decide(shadow.job.id, approved=True)
     view = await pair.discord.desk.view(DISCORD.workspace_id, job.id)
     assert view.job.status is JobStatus.REVIEWING  # the same person counts once
 
-    await pair.discord.team.decide(BOB, job.id, approved=True)
+    await pair.discord.team.decide(at(BOB, "c2"), job.id, approved=True)
     shadow = await pair.shown()
     view = await pair.discord.desk.view(DISCORD.workspace_id, job.id)
     assert view.job.status is shadow.job.status is JobStatus.DELIVERING
@@ -308,7 +308,7 @@ async def test_nobody_approves_their_own_picture_from_the_other_side_either(pair
 
 async def test_a_rejection_on_one_side_ends_it_on_both(pair: Pair) -> None:
     job, shadow = await pair.waiting()
-    await pair.slack.team.decide(UWE, shadow.job.id, approved=False, reason="Too red")
+    await pair.slack.team.decide(at(UWE, "C2"), shadow.job.id, approved=False, reason="Too red")
     view = await pair.discord.desk.view(DISCORD.workspace_id, job.id)
     assert view.job.error == "The picture was not approved: Too red."
     shadow = await pair.shown()
@@ -327,7 +327,7 @@ async def test_a_draft_that_one_side_cannot_show_is_approved_on_the_other(pair: 
         dispatcher=pair.slack.dispatcher,
     )
     assert not await illustrator.mark_failed(SLACK.workspace_id, shadow.job.id, "Not a member.")
-    await pair.discord.team.decide(BOB, job.id, approved=True)
+    await pair.discord.team.decide(at(BOB, "c2"), job.id, approved=True)
     assert (await pair.shown()).job.status is JobStatus.DELIVERING
     assert not await illustrator.mark_failed(SLACK.workspace_id, shadow.job.id, "Not a member.")
     shadow = await pair.shown()

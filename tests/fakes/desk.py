@@ -43,6 +43,16 @@ BOB = Asker("w1", "bob", Destination("chat", "c1"))
 STRANGER = Asker("w2", "ann", Destination("chat", "c9"))
 
 
+def at(asker: Asker, channel: str) -> Asker:
+    """The same person in another channel."""
+    return replace(asker, destination=replace(asker.destination, channel=channel))
+
+
+async def everywhere(_channel: str) -> bool:
+    """Reads every channel."""
+    return True
+
+
 @dataclass
 class IdleDispatcher:
     """Keeps what it is handed, and starts nothing."""

@@ -36,7 +36,7 @@ from jobs.news.timer import Ledger, SlotTrigger
 from jobs.policy import Policy
 from storage.newsroom import SqlNewsOperations
 from storage.unit_of_work import SqlStore
-from tests.fakes.desk import ANN, BOB, STRANGER, Office, an_office
+from tests.fakes.desk import ANN, BOB, STRANGER, Office, an_office, at
 from tests.fakes.newsroom import START, Clock, FakeNewsroom, a_schedule
 from tests.fakes.search import MemorySteps
 from tests.fakes.values import an_illustration
@@ -349,7 +349,7 @@ async def test_a_draft_is_made_before_its_time_and_posted_at_it(desk: Desk) -> N
         Deed.PICTURE,
         Deed.SOURCES,
     ]
-    await desk.as_(BOB).decide(job_id, approved=True)
+    await desk.as_(at(BOB, "r1")).decide(job_id, approved=True)
     assert (await desk.office.desk.view("w1", job_id)).job.status is JobStatus.REVIEWING
     await desk.settler.settle()
     assert not any(task.workflow == "deliver" for task in desk.office.dispatcher.tasks)
@@ -374,12 +374,12 @@ async def test_a_draft_that_nobody_approves_expires_with_a_notice(desk: Desk) ->
         "Harbour news: Nobody approved the draft in time, so it was not posted."
     ]
     with pytest.raises(NotPossibleNow):
-        await desk.as_(BOB).decide(slot.job_id or "", approved=True)
+        await desk.as_(at(BOB, "r1")).decide(slot.job_id or "", approved=True)
 
 
 async def test_a_rejected_draft_may_be_told_another_time(desk: Desk) -> None:
     slot = await reviewing(desk)
-    await desk.as_(BOB).decide(slot.job_id or "", approved=False, reason="not ours")
+    await desk.as_(at(BOB, "r1")).decide(slot.job_id or "", approved=False, reason="not ours")
     await desk.settler.settle()
     [rejected] = await desk.slots()
     assert rejected.status is SlotStatus.REJECTED
@@ -392,7 +392,7 @@ async def test_a_draft_gets_other_words_another_picture_or_another_story(desk: D
     desk.newsroom.names = ["harbour", "bridge"]
     slot = await reviewing(desk)
     job_id = slot.job_id or ""
-    commands = desk.as_(BOB)
+    commands = desk.as_(at(BOB, "r1"))
     await commands.press(
         Button(Deed.TEXT, job_id), message="m1", text="A new pier\nIt is long.\n\nIt is red."
     )

@@ -26,6 +26,7 @@ from jobs.admission import Asker
 from jobs.views import JobView
 from jobs.watch import Watcher, WatchSettings
 from tests.fakes.chat import ChatPeer
+from tests.fakes.desk import at
 from tests.fakes.model_server import Messages, Saying, model_server
 from tests.scenario.conftest import PROMPT, Place
 
@@ -192,7 +193,7 @@ async def test_a_picture_leaves_the_review_channel_when_it_is_approved(team: Tea
     [review] = [cards for (channel, _), cards in team.chat.messages.items() if channel == "77777"]
     assert isinstance(review[0], ReviewCard)
     assert not any(isinstance(card, ResultCard) for card in team.shown(view))
-    await team.as_(BOB).decide(view.job.id, approved=True)
+    await team.as_(at(BOB, "77777")).decide(view.job.id, approved=True)
     done = await team.until(reply.job_id, JobStatus.DONE)
     assert isinstance(team.shown(done)[-1], ResultCard)
 
@@ -203,7 +204,7 @@ async def test_a_rejected_picture_is_told_with_the_reason(team: Team) -> None:
     reply = await team.as_(ANN).imagine(PROMPT, event_key="e1")
     assert reply.job_id is not None
     view = await team.until(reply.job_id, JobStatus.REVIEWING)
-    await team.as_(BOB).decide(view.job.id, approved=False, reason="the flag is wrong")
+    await team.as_(at(BOB, "77777")).decide(view.job.id, approved=False, reason="the flag is wrong")
     card = await team.shows(reply.job_id, ErrorCard)
     assert card.text == "The picture was not approved: the flag is wrong."
 

@@ -38,7 +38,7 @@ from domain.errors import (
 from domain.requests import AspectRatio, Destination, JobKind, JobStatus, ResearchDepth, Rights
 from domain.team import JobMessage, MessageKind, Preferences, Role, Scope
 from jobs.admission import Asker
-from tests.fakes.desk import ANN, BOB, STRANGER, Office, an_office
+from tests.fakes.desk import ANN, BOB, STRANGER, Office, an_office, at, everywhere
 from tests.fakes.values import NOON
 from tests.fakes.web import picture
 
@@ -296,7 +296,7 @@ async def test_another_workspace_sees_nothing(office: Office) -> None:
 
 
 async def test_the_answer_goes_where_the_asker_is(office: Office) -> None:
-    elsewhere = replace(BOB, destination=replace(BOB.destination, channel="c2"))
+    elsewhere = replace(at(BOB, "c2"), reads=everywhere)
     job_id = await imagined(office)
     await office.finished(job_id)
     again = await office.commands(elsewhere).regenerate(job_id, event_key="e2")
@@ -453,11 +453,12 @@ async def test_a_result_is_released_by_as_many_people_as_it_takes(office: Office
     await office.reviewing(job_id)
     with pytest.raises(Refused, match="somebody else must approve it"):
         await office.commands(ANN).decide(job_id, approved=True)
+    reviewer = at(BOB, "99999")
     for _ in range(2):
-        card = (await office.commands(BOB).decide(job_id, approved=True)).card
+        card = (await office.commands(reviewer).decide(job_id, approved=True)).card
         assert isinstance(card, ReviewCard)
         assert card.text == "Waits for one more person to approve it."
-    eve = replace(BOB, member_id="eve")
+    eve = replace(reviewer, member_id="eve")
     card = (await office.commands(eve).decide(job_id, approved=True)).card
     assert isinstance(card, ReviewCard)
     assert (card.text, [b.deed for b in card.buttons]) == ("Approved and posted.", [Deed.SOURCES])
@@ -468,7 +469,8 @@ async def test_a_result_is_released_by_as_many_people_as_it_takes(office: Office
 async def test_a_rejected_result_is_never_posted_and_its_asker_hears_why(office: Office) -> None:
     job_id = await imagined(office)
     await office.reviewing(job_id)
-    await office.commands(BOB).decide(job_id, approved=False, reason="wrong\nflag.")
+    moderator = replace(BOB, role=Role.MODERATOR)
+    await office.commands(moderator).decide(job_id, approved=False, reason="wrong\nflag.")
     view = await office.desk.view("w1", job_id)
     assert (view.job.status, view.job.error) == (
         JobStatus.FAILED,
