@@ -13,16 +13,19 @@ from jobs.views import JobView
 from storage import schema
 from tests.fakes.hostile_world import HostileWorld, hostile_world
 from tests.processes import children, descriptors, until
-from tests.stalls import measured_stalls
+from tests.stalls import StallMeter, measured_stalls
 
-LONGEST_STALL_S = 0.25
 JOB_S = 600.0
 
 
-async def give_to_the_product(count: int, folder: Path, *, at_once: int) -> list[JobView]:
-    """Run the jobs that ask for ``count`` hostile inputs, ``at_once`` of them together, and give
-    what became of them. Each must end, with a picture or with a sentence; the event loop must never
-    be kept for more than 0.25 s; and no process or descriptor may be left."""
+async def give_to_the_product(
+    count: int, folder: Path, *, at_once: int
+) -> tuple[list[JobView], StallMeter]:
+    """Run the jobs that ask for ``count`` hostile inputs, ``at_once`` of them together.
+
+    Each must end, with a picture or with a sentence, and no process or descriptor may be left.
+    Gives what became of the jobs, and how long they kept the event loop.
+    """
     async with hostile_world(count) as world:
         settings = load_settings(
             data_dir=folder / "data",
@@ -47,10 +50,9 @@ async def give_to_the_product(count: int, folder: Path, *, at_once: int) -> list
     for view in views:
         assert view.job.status in (JobStatus.DONE, JobStatus.FAILED), view.job
         assert view.job.status is JobStatus.DONE or view.job.error, view.job
-    assert meter.longest_busy_s <= LONGEST_STALL_S, meter.report(over_s=LONGEST_STALL_S)
     missed = {given.name for given in world.inputs} - world.served
     assert not missed, sorted(missed)
-    return views
+    return views, meter
 
 
 async def _made(

@@ -15,9 +15,9 @@ async def test_every_due_time_has_one_slot_although_processes_die(
     database: AsyncEngine,
 ) -> None:
     year = Year(SqlStore(database), SqlNewsOperations(database), deaths=0.1)
-    schedules = year.schedules(8)
+    schedules = year.schedules(5)
     away = year.start + timedelta(days=6, hours=5)
-    await year.run(schedules, days=12, outage=(away, away + timedelta(hours=3)))
-    assert await year.faults(schedules, days=12) == []
+    await year.run(schedules, days=8, outage=(away, away + timedelta(hours=3)))
+    assert await year.faults(schedules, days=8) == []
     assert year.died > 5
     assert year.worked_on().keys() == {schedule.id for schedule in schedules}

@@ -132,6 +132,13 @@ PATIENT = pytest.mark.simcord(settle_timeout=60.0)
 """Lets simcord wait for the answer to everything; tests share their machine."""
 
 
+@pytest.fixture(autouse=True)
+def _idle_workers_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Simcord waits for every timer that is due within its patience, that of an idle decoding
+    worker too; none is due here before the test ends."""
+    monkeypatch.setattr("agent.sandbox.pool.IDLE_S", 600.0)
+
+
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
     async with an_office(tmp_path) as opened:
