@@ -32,7 +32,7 @@ def is_running(pid: int) -> bool:
     return _parent(Path(f"/proc/{pid}")) is not None
 
 
-async def until(condition: Callable[[], bool], *, within_s: float = 30.0) -> None:
+async def until(condition: Callable[[], bool], *, within_s: float = 240.0) -> None:
     """Wait until the condition holds. Raises ``TimeoutError``."""
     async with asyncio.timeout(within_s):
         while not condition():  # noqa: ASYNC110 - the kernel sets no event

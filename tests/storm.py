@@ -83,7 +83,7 @@ class Storm:
             if process.returncode is None:
                 process.terminate()
         for process in processes:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(240):
                 await process.wait()
 
     def _settings(self) -> Settings:
@@ -150,7 +150,7 @@ class Storm:
             named = await column("SELECT sha256 FROM illustrations WHERE sha256 IS NOT NULL")
             named |= await column("SELECT sha256 FROM sources")
             named |= await column('SELECT sha256 FROM "references"')
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(240):
                 while await column("SELECT id FROM tasks"):  # noqa: ASYNC110 - others remove them
                     await asyncio.sleep(0.2)
         await engine.dispose()

@@ -31,7 +31,7 @@ class Line:
         """Somebody asks; gives the interaction's token and the job once its message is kept."""
         options.setdefault("prompt", "a fox")
         token = await self.peer.asks(**options)  # type: ignore[arg-type]
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(240):
             while True:
                 newest = await self.office.desk.recent(self.office.workspace, limit=1)
                 if newest:

@@ -99,7 +99,7 @@ class DiscordPeer:
         """Let no session be resumed."""
         self.sessions = {f"forgotten {key}": value for key, value in self.sessions.items()}
 
-    async def until(self, true: Callable[[], object], *, within_s: float = 30.0) -> None:
+    async def until(self, true: Callable[[], object], *, within_s: float = 240.0) -> None:
         """Wait until something is so."""
         async with asyncio.timeout(within_s):
             while not true():  # noqa: ASYNC110

@@ -261,7 +261,7 @@ class FakeSlack(WebApi):
 
     async def connected(self, sockets: int = 1) -> None:
         """Wait until the app holds so many connections."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(240):
             while sum(not s.closed for s in self.sockets) < sockets:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
 

@@ -21,7 +21,7 @@ from tests.fakes.slack_team import Channel, Message
 from tests.fakes.web import picture
 
 WORKSPACE = "slack:T0001"
-PATIENCE_S = 15.0
+PATIENCE_S = 240.0
 
 
 async def until(holds: Callable[[], bool | Awaitable[bool]]) -> None:

@@ -263,7 +263,7 @@ async def _run_all(url: str) -> Mapping[str, Run]:
     for name in runs:
         await board.add(_task(name))
     for number in range(max(len(versions) for versions, _ in CASES.values())):
-        async with _process(url, number, runs, board) as engine, asyncio.timeout(30):
+        async with _process(url, number, runs, board) as engine, asyncio.timeout(240):
             while True:
                 states = await engine.states([_task(name).id for name in runs])
                 left = [s for s in states if s.status in RUNNING or s.restart_at is not None]
@@ -303,17 +303,17 @@ async def test_a_process_that_dies_before_it_starts_a_run_again_leaves_that_to_t
     name, board = "a step inserted before all others", MemoryTaskBoard()
     url, runs = f"sqlite:///{tmp_path / 'limner.sqlite'}", {name: Run() for name in CASES}
     await board.add(_task(name))
-    async with _process(url, 0, runs, board), asyncio.timeout(20):
+    async with _process(url, 0, runs, board), asyncio.timeout(240):
         await runs[name].stopped.wait()
     rewind = DBOS.rewind_workflow_async
     monkeypatch.setattr(DBOS, "rewind_workflow_async", _never)
-    async with _process(url, 1, runs, board) as engine, asyncio.timeout(20):
+    async with _process(url, 1, runs, board) as engine, asyncio.timeout(240):
         state = await _until(engine, name, "ERROR")
         assert state.restart_at == 1
         assert not state.over
         assert not state.broken, "its job is not over"
     monkeypatch.setattr(DBOS, "rewind_workflow_async", rewind)
-    async with _process(url, 1, runs, board) as engine, asyncio.timeout(20):
+    async with _process(url, 1, runs, board) as engine, asyncio.timeout(240):
         await _until(engine, name, "SUCCESS")
     assert runs[name].ran == CASES[name][1]
 

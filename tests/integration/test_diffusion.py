@@ -81,7 +81,7 @@ async def busy(house: Renderers, recipe: Recipe, *, until: int) -> AsyncGenerato
     assert await asyncio.to_thread(reached.wait, 30)
 
     async def release() -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(240):
             while studio_of(house).waiting < until:  # noqa: ASYNC110 - it is a plain queue
                 await asyncio.sleep(0.01)
         transformer.forward = inner
@@ -354,7 +354,7 @@ async def test_a_stop_leaves_nothing_of_a_cached_run_behind(models: TinyModels) 
     long = {**recipe.parameters["arguments"], "num_inference_steps": 2000}
     endless = replace(recipe, parameters={**recipe.parameters, "arguments": long})
     task = asyncio.create_task(house.render(endless, [], progress=told))
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(240):
         await halfway.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -97,7 +97,7 @@ async def read(
         pictures=MemoryPictures(),
         for_model=True,
     )
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(240):
         return await reader.read(hits(count), workspace_id="w1", wanted=wanted, known=())
 
 

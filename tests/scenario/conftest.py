@@ -100,7 +100,7 @@ class Place:
     async def work(self, job: Job, *, dies_at: str = "-") -> int:
         """Let a worker process run until the job is over or the process dies."""
         process = await self.worker(job, dies_at=dies_at)
-        async with asyncio.timeout(110):
+        async with asyncio.timeout(240):
             return await process.wait()
 
 

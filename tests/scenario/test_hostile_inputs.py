@@ -11,7 +11,7 @@ from domain.requests import JobStatus
 from tests.hostile_run import give_to_the_product
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 async def test_forty_hostile_inputs_stop_no_job(tmp_path: Path) -> None:
     views, _stalls = await give_to_the_product(40, tmp_path, at_once=8)
     assert [view.job.status for view in views] == [JobStatus.DONE] * len(views)

@@ -10,7 +10,7 @@ from tests.scenario.conftest import Place
 from tests.storm import Storm
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 async def test_jobs_come_to_their_end_through_a_kill_storm(ready: Place) -> None:
     seed = time.time_ns()
     storm = Storm(

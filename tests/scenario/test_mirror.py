@@ -20,7 +20,7 @@ async def test_a_linked_channel_sees_the_job_go_on_and_end(team: Team) -> None:
     await team.house.team.prefer(THERE, Scope.CHANNEL, linked="chat:1/c1")
     original = await team.drawn(ANN)
     key = shadow_key(JobRef("chat:1", original.job.id))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(240):
         while True:
             shadow = await team.house.desk.job_of_event("chat:2", key)
             if shadow is not None and shadow.status is JobStatus.DONE:

@@ -58,7 +58,7 @@ async def work(place: Place, job: Job, *, dies_at: str = "-") -> int:
         env={**os.environ, **place.environment},
         cwd=ROOT,
     )
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(240):
         return await process.wait()
 
 

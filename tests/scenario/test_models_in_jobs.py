@@ -79,7 +79,7 @@ def a_request(tmp_path: Path, **parts: Any) -> Request:
 
 
 async def over(house: House, job: Job) -> JobView:
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(240):
         async for _event in house.desk.follow(LOCAL_WORKSPACE, job.id):
             pass
     return await house.desk.view(LOCAL_WORKSPACE, job.id)

@@ -71,7 +71,7 @@ class Desk:
     async def served(self, *, dies_at: str = "-") -> int:
         """Let such a process run until the slot is over or it dies."""
         process = await self.serve(dies_at=dies_at)
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(240):
             return await process.wait()
 
     async def slots(self) -> list[Slot]:
@@ -133,7 +133,7 @@ async def test_a_due_story_survives_the_death_of_its_process_and_is_posted_once(
 async def test_of_two_processes_one_works_on_a_due_time(desk: Desk) -> None:
     await desk.keep()
     processes = [await desk.serve(), await desk.serve()]
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(240):
         assert [await process.wait() for process in processes] == [0, 0]
     await desk.posted_once()
 

@@ -49,7 +49,7 @@ class Team:
 
     async def until(self, job_id: str, *statuses: JobStatus) -> JobView:
         """The job once it has come that far."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(240):
             while True:
                 view = await self.house.desk.view("chat:1", job_id)
                 if view.job.status in statuses:
@@ -70,7 +70,7 @@ class Team:
 
     async def shows(self, job_id: str, kind: type[C]) -> C:
         """The card of that kind, once the job's first message shows it."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(240):
             while True:
                 view = await self.house.desk.view("chat:1", job_id)
                 if view.messages and isinstance(card := self.shown(view)[-1], kind):
@@ -79,7 +79,7 @@ class Team:
 
     async def closed(self, job_id: str) -> JobView:
         """The job, once none of its messages needs any more care."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(240):
             while True:
                 view = await self.house.desk.view("chat:1", job_id)
                 if not any(message.open for message in view.messages):

@@ -33,7 +33,7 @@ def at(bad: str, step: int) -> Poison:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for something that other tasks bring about."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(240):
         while not condition():  # noqa: ASYNC110 - it has no event of its own
             await asyncio.sleep(0.005)
 
