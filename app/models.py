@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agent.images import DecodingPool
@@ -38,7 +39,7 @@ def researcher(
         return renderer.max_references(job.request.generator)
 
     return ModelResearcher(
-        model=_research_model(settings, stack),
+        model=research_model(settings, stack),
         tools_for=tools_for,
         max_references=max_references,
         decoder=decoder,
@@ -69,7 +70,7 @@ def newsroom(settings: Settings, stack: AsyncExitStack, web: Searching) -> Newsr
         fetcher=web.fetcher,
         providers=web.news,
         pool=web.pool,
-        model=_research_model(settings, stack),
+        model=research_model(settings, stack),
         words=WordsSettings(
             model_name=settings.model_name,
             prompt_usd=settings.model_prompt_usd,
@@ -89,7 +90,7 @@ def verifier(settings: Settings, stack: AsyncExitStack, decoder: DecodingPool) -
     own = bool(settings.check_base_url)
     key = settings.check_api_key if own else settings.model_api_key
     name = settings.check_model or settings.model_name
-    model = _chat_model(settings, stack, base_urls=base_urls, model=name, api_key=secret(key))
+    model = chat_model(settings, stack, base_urls=base_urls, model=name, api_key=secret(key))
     return PictureVerifier(model, decoder, model_name=name)
 
 
@@ -108,33 +109,44 @@ def moderator(settings: Settings, stack: AsyncExitStack) -> Moderator | None:
     return model
 
 
-def _research_model(settings: Settings, stack: AsyncExitStack) -> OpenAiChatModel:
-    return _chat_model(
+def research_model(
+    settings: Settings,
+    stack: AsyncExitStack,
+    *,
+    temperature: float | None = None,
+    timeout_s: float | None = None,
+) -> OpenAiChatModel:
+    """The research model, perhaps with a temperature and a time limit (seconds) of its own."""
+    return chat_model(
         settings,
         stack,
         base_urls=settings.model_base_url,
         model=settings.model_name,
         api_key=secret(settings.model_api_key),
+        temperature=temperature,
+        timeout_s=timeout_s,
     )
 
 
-def _chat_model(
+def chat_model(
     settings: Settings,
     stack: AsyncExitStack,
     *,
     base_urls: tuple[str, ...],
     model: str,
     api_key: str,
+    temperature: float | None = None,
+    timeout_s: float | None = None,
 ) -> OpenAiChatModel:
+    """A model behind OpenAI's interface; ``stack`` closes its connections."""
     from agent.chat_models import ModelSettings, OpenAiChatModel
 
-    chat = OpenAiChatModel(
-        ModelSettings(
-            base_urls=base_urls,
-            model=model,
-            api_key=api_key or None,
-            timeout_s=settings.model_timeout_s,
-        )
+    made = ModelSettings(
+        base_urls=base_urls,
+        model=model,
+        api_key=api_key or None,
+        timeout_s=settings.model_timeout_s if timeout_s is None else timeout_s,
     )
+    chat = OpenAiChatModel(made if temperature is None else replace(made, temperature=temperature))
     stack.push_async_callback(chat.aclose)
     return chat

@@ -7,7 +7,7 @@ import os
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import NoDecode
@@ -220,6 +220,28 @@ class Settings(StorageSettings):
         default="omni-moderation-latest", description="The moderation model's name there."
     )
     moderation_api_key: SecretStr | None = Field(default=None, description="The key for it.")
+    guard_base_url: Names = Field(
+        default=(),
+        description="OpenAI-compatible servers of a guard model that judges requests, and pictures "
+        "where it sees them, apart by commas.",
+    )
+    guard_model: str = Field(
+        default="Qwen/Qwen3Guard-Gen-8B",
+        description="Its name there: Qwen3Guard, Llama Guard, ShieldGemma 2, or another that takes "
+        "a policy, such as gpt-oss-safeguard.",
+    )
+    guard_family: Literal[
+        "", "qwen3guard", "llama-guard-4", "llama-guard", "shieldgemma-2", "rubric"
+    ] = Field(default="", description="How it is asked; told by its name when empty.")
+    guard_api_key: SecretStr | None = Field(default=None, description="Its key, if it needs one.")
+    model_judges: bool = Field(
+        default=True,
+        description="Have the research model, where there is one, judge requests and pictures by "
+        "the policy.",
+    )
+    judge_timeout_s: float = Field(
+        default=20.0, gt=0, le=300, description="Seconds one judgement of a model may take."
+    )
     model_prompt_usd: float = Field(
         default=0.0, ge=0, description="Dollars for a million tokens that the model reads."
     )

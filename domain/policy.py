@@ -140,6 +140,25 @@ class Verdict:
         return max((f.score for f in self.findings if f.category is category), default=0.0)
 
 
+DOUBT: Final = 0.5
+"""A finding of this score or more counts where nobody surer was asked."""
+SURE: Final = 0.9
+"""A finding of the rules of this score or more counts whatever a model says."""
+
+
+def get_standing_findings(rules: Verdict, models: Iterable[Verdict] = ()) -> tuple[Finding, ...]:
+    """The findings that count, of the rules and of the models that answered.
+
+    Rules look at words, so they doubt more than a model does. Where no model answered, their doubts
+    count; where one did, they only add what they are sure of.
+    """
+    answered = list(models)
+    least = SURE if answered else DOUBT
+    found = [f for f in rules.findings if f.score >= least]
+    found += [f for verdict in answered for f in verdict.findings if f.score >= DOUBT]
+    return tuple(dict.fromkeys(found))
+
+
 @dataclass(frozen=True, slots=True)
 class JudgedText:
     """What is judged together.
