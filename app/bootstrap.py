@@ -14,7 +14,7 @@ from ulid import ULID
 
 from agent.images import DecodingPool
 from agent.pages import PageReader
-from agent.policy.rules import judge
+from agent.policy.rules import judge, load
 from agent.sandbox.pool import WorkerPool
 from app import database, models
 from app.blobs import opened_blobs
@@ -228,6 +228,8 @@ async def _started(
     await wired.engine.start()
     running = house.running
     stack.push_async_callback(_ended, running)
+    # The first judgement would keep the loop from running while it reads the words.
+    running.append(asyncio.create_task(asyncio.to_thread(load), name="policy words"))
     running.append(asyncio.create_task(upkeep.run(), name="upkeep"))
     running.append(asyncio.create_task(wired.dispatcher.run(upkeep), name="dispatch"))
     running.append(asyncio.create_task(wired.mirrors.run(feed.listener()), name="mirrors"))

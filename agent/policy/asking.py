@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
 
 from domain.policy import Category, Finding, JudgedText, Verdict
@@ -29,11 +29,9 @@ def _plain(text: str) -> str:
     return break_special_tokens(" ".join(text.split()))
 
 
-def verdict(
-    scores: Mapping[Category, float] | Iterable[tuple[Category, float]], judge: str
-) -> Verdict:
+def verdict(scores: Iterable[tuple[Category, float]], judge: str) -> Verdict:
     """A verdict of these categories, each once with its highest score."""
     best: dict[Category, float] = {}
-    for category, score in scores.items() if isinstance(scores, Mapping) else scores:
+    for category, score in scores:
         best[category] = max(best.get(category, 0.0), min(1.0, max(0.0, score)))
     return Verdict(tuple(Finding(category, score, judge) for category, score in best.items()))

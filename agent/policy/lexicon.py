@@ -1,12 +1,13 @@
 """The words that the rules know: data files, one a language, indexed for one pass over a text.
 
 Each file in ``lexicon/`` names, for each feature, terms with their public source. A term is one or
-more words; ``*`` at the end of a word stands for any ending. Languages without blanks between words
-are searched within words.
+more words; ``*`` at the end of a word stands for any ending, at both ends of one word for any word
+that holds it. Languages without blanks between words are searched within words.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +21,12 @@ from agent.policy.normalise import fold
 ALWAYS: Final = frozenset({"en"})
 """Languages whose words count in every text, since people mix them in."""
 LONGEST_STEM: Final = 24
+SHORTEST_JOINED: Final = 4
+"""Letters of a term that is looked for in runs without blanks."""
+SHORTEST_HOLDING: Final = 6
+"""Letters of a word in which terms with a star in front are looked for."""
+UNJOINED: Final = frozenset({"vi"})
+"""Languages of short syllables, which would be found in any run."""
 WITHIN: Final = "_cjk"
 """Ending of a feature whose terms are searched within words."""
 
@@ -62,6 +69,8 @@ class Lexicon:
         self._exact: dict[str, list[Term]] = defaultdict(list)
         self._stems: dict[str, list[Term]] = defaultdict(list)
         self._inside: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self._held: list[tuple[str, str]] = []
+        self._joined: dict[str, list[str]] = defaultdict(list)
         for language, content in files.items():
             within = not content.get("whole_words", True)
             ambiguous = frozenset(fold(t) for t in content.get("ambiguous", ()))
@@ -82,6 +91,24 @@ class Lexicon:
                     yield Hit(term.feature, start, start + len(term.words), " ".join(term.words))
             if not word.isascii():
                 yield from self._within(word, start)
+            if len(word) >= SHORTEST_HOLDING:
+                for part, feature in self._held:
+                    if part in word:
+                        yield Hit(feature, start, start + 1, part)
+
+    def find_joined(self, run: str) -> Iterator[Hit]:
+        """Terms in a run of letters without blanks between its words."""
+        for start in range(len(run)):
+            for end in range(start + SHORTEST_JOINED, min(len(run), start + LONGEST_STEM) + 1):
+                for feature in self._joined.get(run[start:end], ()):
+                    yield Hit(feature, 0, 1, run[start:end])
+
+    def find_masked(self, pattern: re.Pattern[str]) -> Iterator[Hit]:
+        """Single words that a pattern with masked letters may stand for."""
+        for term, features in self._joined.items():
+            if term[0] == pattern.pattern[0] and pattern.fullmatch(term):
+                for feature in features:
+                    yield Hit(feature, 0, 1, term)
 
     def _within(self, word: str, start: int) -> Iterator[Hit]:
         for at, char in enumerate(word):
@@ -99,11 +126,16 @@ class Lexicon:
     ) -> None:
         # fold() would drop the stars, so the words are folded one by one.
         parts = [(fold(part.rstrip("*")), part.endswith("*")) for part in text.split()]
+        if text.startswith("*"):
+            self._held.append((fold(text.strip("*")), feature))
+            return
         if within and not text.isascii():
             plain = "".join(part for part, _ in parts)
             self._inside[plain[0]].append((plain, feature))
             return
         words = tuple(part for part, _ in parts)
+        if len(joined := "".join(words)) >= SHORTEST_JOINED and language not in UNJOINED:
+            self._joined[joined].append(feature)
         term = Term(
             words,
             tuple(stem for _, stem in parts),

@@ -2,73 +2,89 @@
 
 A text becomes one or more *readings*: lists of words, folded for case, width, diacritics and
 look-alike letters. The first reading is the text as it stands; the others undo digits for letters,
-letters set apart, stretched words and masked letters. Rules look at each reading.
+letters set apart, split, stretched and masked words, and prefixes that Arabic writes onto words.
+Rules look at each reading.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from typing import Final
 
-MAX_CHARS = 20_000
+MAX_CHARS: Final = 20_000
 """Longer texts are judged by their first and last characters, so that the cost stays bounded."""
 
-_FORMAT = {"Cf", "Cc", "Cs", "Co"}
+_REMOVED: Final = frozenset({"Mn", "Me", "Cf", "Cc", "Cs", "Co"})
 # Vowel signs of Indic and Thai letters belong to their words, though they are no "word characters".
 _SIGNS = r"\w\u0900-\u0963\u0971-\u0d7f\u0e31-\u0e4e"
 _WORD = re.compile(rf"[{_SIGNS}]+(?:['’][{_SIGNS}]+)*")
-# A lone letter, digit or letter-like sign, as in "n u d e" and "n.u.d.e".
-_SPELLED = re.compile(r"(?<!\w)\w(?:[\s.·•_*\-|/\\,~+=:;'’]+\w){2,}(?!\w)")
+# Lone letters, as in "n u d e" and "n.u.d.e"; more than one blank parts two words.
+_LETTER = rf"[{_SIGNS}](?:[\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd]*)"
+_SPELLED = re.compile(
+    rf"(?<![{_SIGNS}]){_LETTER}(?:[ .·•_*\-|/\\,~+=:;'’]{_LETTER}){{2,}}(?![{_SIGNS}])"
+)
 _LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b",
                        "@": "a", "$": "s", "€": "e", "!": "i", "|": "i", "+": "t"})  # fmt: skip
 _LEET_L = str.maketrans({"1": "l", "|": "l", "!": "l"})
 _LEET_WORD = re.compile(r"[\w@$€!|+]*[^\W\d_][\w@$€!|+]*")
 # Letters that look like Latin ones, from Unicode's confusables.txt (UTS #39), after casefolding.
 _LOOKALIKES = str.maketrans(
-    "аеёорсухікјѕԁһӏгптмѵωνταοειυκρχϲյոցհսքօ",
-    "aeeopcyxikjsdhlrntmvwvtaoeiukpxcjnghsqo",
+    "аеёорсухікјѕԁһӏгптмѵωνταοειυκρχϲյոցհսքօᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢɡɑɩʟǝɐɹʇʌʍ",
+    "aeeopcyxikjsdhlrntmvwvtaoeiukpxcjnghsqoabcdefghijklmnoprstuvwyzgaileartvw",
 )
 _STRETCHED = re.compile(r"(\w)\1{2,}")
 # Combining marks carry vowels in these scripts and must stay.
 _KEEPS_MARKS = re.compile(r"[\u0900-\u0dff\u0e00-\u0eff\u0f00-\u109f\u1780-\u17ff]")
+# Letters without a decomposition, and Arabic letters that Persian and Urdu write otherwise.
+_PLAIN = str.maketrans({
+    "ß": "ss", "ı": "i", "ł": "l", "đ": "d", "ø": "o", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th",
+    "ی": "ي", "ى": "ي", "ې": "ي", "ے": "ي", "ک": "ك", "ڪ": "ك", "ة": "ه", "ہ": "ه", "ۃ": "ه",
+    "ۀ": "ه", "ە": "ه", "ھ": "ه", "ں": "ن", "ـ": "",
+})  # fmt: skip
+# Enclosed letters without a decomposition: 🅝 🅽 🇳.
+_ENCLOSED = {
+    first + n: chr(ord("a") + n) for first in (0x1F150, 0x1F170, 0x1F1E6) for n in range(26)
+}
+# Emoji that stand for words (names of the characters in Unicode).
+_EMOJI = {
+    ord("👶"): " baby ", ord("🍼"): " baby ", ord("👧"): " little girl ", ord("👦"): " little boy ",
+    ord("🧒"): " child ", ord("🔞"): " nsfw ", ord("🍆"): " penis ", ord("🍑"): " butt ",
+    ord("💦"): " cum ", ord("👙"): " bikini ", ord("🩲"): " underpants ", ord("🩱"): " swimsuit ",
+    ord("👅"): " licking lips ", ord("💋"): " kiss ", ord("😈"): " naughty ",
+}  # fmt: skip
+_ARABIC_PREFIX = re.compile(r"(?<!\w)[وف]?(?:[بك]?ال|لل)(?=\w{3})|(?<!\w)[وفبلك](?=\w{3})")
+_ARABIC = re.compile(r"[\u0620-\u06d3]")
+_MASKED = re.compile(r"(?<!\w)([a-z]+)([*#•%_?x]{1,3})([a-z]+)(?!\w)")
+_HYPHENS = re.compile(r"(?<=[^\W\d_])[-_.*·~^'’](?=[^\W\d_])")
 
 
 def fold(text: str) -> str:
     """The text in lower case, without width variants, diacritics, invisible characters."""
-    if len(text) > MAX_CHARS:
-        text = f"{text[: MAX_CHARS // 2]} {text[-MAX_CHARS // 2 :]}"
-    folded: list[str] = []
-    for char in unicodedata.normalize("NFKD", text).casefold():
-        category = unicodedata.category(char)
-        if category in _FORMAT:
-            # Line breaks separate words, invisible characters do not.
-            folded.append(" " if char.isspace() else "")
-        elif category == "Mn" and not _KEEPS_MARKS.match(char):
-            continue
-        else:
-            folded.append(char)
-    plain = unicodedata.normalize("NFC", "".join(folded)).replace("ß", "ss")
-    return re.sub(r"\s+", " ", plain).strip()
+    return re.sub(r"\s+", " ", _fold_characters(text)).strip()
 
 
 def get_readings(text: str) -> tuple[tuple[str, ...], ...]:
     """The word lists that the rules look at, without repeats; the plain one comes first."""
-    plain = fold(text)
+    folded = _fold_characters(text)
+    plain = re.sub(r"\s+", " ", folded).strip()
     latin = _undo_lookalikes(plain)
-    spelled = _SPELLED.sub(_join_letters, latin)
-    candidates = (
-        plain,
-        latin,
-        spelled,
-        _LEET_WORD.sub(lambda m: _undo_leet(m[0]), spelled),
-        _LEET_WORD.sub(lambda m: _undo_leet(m[0].translate(_LEET_L)), spelled),
-    )
+    spelled = _unify(_SPELLED.sub(_join_letters, folded))
+    candidates = [plain, latin, spelled, _unify(_SPELLED.sub(_join_but_first, folded))]
+    for candidate in tuple(dict.fromkeys((latin, spelled))):
+        candidates += [
+            _LEET_WORD.sub(lambda m: _undo_leet(m[0]), candidate),
+            _LEET_WORD.sub(lambda m: _undo_leet(m[0].translate(_LEET_L)), candidate),
+            _HYPHENS.sub("", candidate),
+        ]
+    if _ARABIC.search(plain):
+        candidates.append(_ARABIC_PREFIX.sub("", plain))
     readings = [get_words(candidate) for candidate in dict.fromkeys(candidates)]
     stretched = [
         tuple(_STRETCHED.sub(replacement, word) for word in words)
-        for words in readings
+        for words in readings[:3]
         for replacement in (r"\1", r"\1\1")
+        if any(_STRETCHED.search(word) for word in words)
     ]
     return tuple(dict.fromkeys((*readings, *stretched)))
 
@@ -78,15 +94,48 @@ def get_words(folded: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(folded))
 
 
-def get_phrases(words: Sequence[str], longest: int) -> Iterable[tuple[int, int, str]]:
-    """Every run of at most ``longest`` words as ``(start, end, words joined by blanks)``."""
-    for start in range(len(words)):
-        for end in range(start + 1, min(start + longest, len(words)) + 1):
-            yield start, end, " ".join(words[start:end])
+def get_spelled(text: str) -> tuple[str, ...]:
+    """The runs of lone letters in a text, each joined to one word."""
+    return tuple(_join_letters(run) for run in _SPELLED.finditer(_fold_characters(text)))
+
+
+def get_masked(text: str) -> tuple[re.Pattern[str], ...]:
+    """Patterns for words in which signs stand for letters, such as "n*ked"."""
+    found = _MASKED.finditer(_fold_characters(text))
+    return tuple(re.compile(f"{m[1]}{'.' * len(m[2])}{m[3]}") for m in found if "x" not in m[2])
+
+
+def _fold_characters(text: str) -> str:
+    """As :func:`fold`, with the blanks as they are."""
+    if len(text) > MAX_CHARS:
+        text = f"{text[: MAX_CHARS // 2]} {text[-MAX_CHARS // 2 :]}"
+    if text.isascii():
+        return text.lower()
+    folded: list[str] = []
+    named = text.translate(_EMOJI).translate(_ENCLOSED)
+    for char in unicodedata.normalize("NFKD", named).casefold():
+        category = unicodedata.category(char)
+        if category in _REMOVED:
+            if char.isspace():
+                folded.append(" ")  # line breaks part words, invisible characters do not
+            elif category == "Mn" and _KEEPS_MARKS.match(char):
+                folded.append(char)
+        else:
+            folded.append(char)
+    return unicodedata.normalize("NFC", "".join(folded)).translate(_PLAIN)
+
+
+def _unify(text: str) -> str:
+    return _undo_lookalikes(re.sub(r"\s+", " ", text).strip())
 
 
 def _join_letters(spelled: re.Match[str]) -> str:
-    return re.sub(r"[^\w]|_", "", spelled[0])
+    return re.sub(rf"[^{_SIGNS}]|_", "", spelled[0])
+
+
+def _join_but_first(spelled: re.Match[str]) -> str:
+    """As :func:`_join_letters`, but for a first letter that may be a word, as in "a n u d e"."""
+    return f"{spelled[0][0]} {re.sub(rf'[^{_SIGNS}]|_', '', spelled[0][1:])}"
 
 
 def _undo_leet(word: str) -> str:
@@ -100,6 +149,8 @@ def _undo_leet(word: str) -> str:
 def _undo_lookalikes(folded: str) -> str:
     """Look-alike letters as Latin ones in words that mix scripts, or that hold nothing else while
     the rest of the text is Latin."""
+    if folded.isascii():
+        return folded
     latin_words = len(re.findall(r"[a-z]{2,}", folded))
 
     def undo(word: re.Match[str]) -> str:

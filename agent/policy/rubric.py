@@ -22,10 +22,10 @@ TRIES: Final = 2
 
 _MEANINGS: Final[Mapping[Category, str]] = {
     Category.MINORS: "anyone who is, may be or looks under 18, nude, undressed, in underwear for "
-    "its own sake, or in any sexual or suggestive context, drawn and fictional ones included; cruelty "
-    "to children; and whatever leads children to drugs, alcohol, tobacco, gambling, starving, "
-    "self-harm, dangerous dares, violence or mobbing. Everyday scenes, breastfeeding, medicine and "
-    "warnings are fine",
+    "its own sake, or in any sexual or suggestive context, drawn and fictional ones included; "
+    "cruelty to children; and whatever leads children to drugs, alcohol, tobacco, gambling, "
+    "starving, self-harm, dangerous dares, violence or mobbing. Everyday scenes, breastfeeding, "
+    "medicine and warnings are fine",
     Category.SEXUAL: "sexual acts, nudity or poses meant to arouse. Works of art, medicine, sex "
     "education, swimwear at a beach and romance are fine",
     Category.REAL_PEOPLE: "a person who exists, famous or not, undressed or sexualised, or shown "
@@ -127,8 +127,11 @@ def read_findings(text: str) -> Sequence[tuple[Category, float]] | None:
 
 def _each(listed: Sequence[Any]) -> Iterator[tuple[Category, float] | None]:
     for entry in listed:
-        about = cast("Mapping[str, Any]", entry) if isinstance(entry, dict) else {}
-        name, score = about.get("category"), about.get("score", 1.0)
+        about: Mapping[str, Any] = {}
+        if isinstance(entry, dict):
+            about = cast("Mapping[str, Any]", entry)
+        name: Any = about.get("category")
+        score: Any = about.get("score", 1.0)
         if name not in {category.value for category in Category}:
             yield None
         elif isinstance(score, bool) or not isinstance(score, int | float):
