@@ -229,7 +229,8 @@ async def _started(
     running = house.running
     stack.push_async_callback(_ended, running)
     # The first judgement would keep the loop from running while it reads the words.
-    running.append(asyncio.create_task(asyncio.to_thread(load), name="policy words"))
+    reading = asyncio.create_task(asyncio.to_thread(load), name="policy words")
+    stack.push_async_callback(_ended, [reading])
     running.append(asyncio.create_task(upkeep.run(), name="upkeep"))
     running.append(asyncio.create_task(wired.dispatcher.run(upkeep), name="dispatch"))
     running.append(asyncio.create_task(wired.mirrors.run(feed.listener()), name="mirrors"))

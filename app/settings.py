@@ -7,14 +7,15 @@ import os
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import NoDecode
 from yarl import URL
 
+from app.policy_settings import PolicySettings
 from app.redaction import redactor_for
-from app.storage_settings import PREFIX, StorageSettings
+from app.storage_settings import PREFIX, Names, split_names
 from domain.errors import InvalidSettings
 from domain.redaction import Redactor
 
@@ -24,14 +25,12 @@ NEAR = (
     *("::1/128", "fc00::/7"),
 )
 """This machine and private networks, where reverse proxies stand."""
-Names = Annotated[tuple[str, ...], NoDecode]
-"""Several names in one variable, apart by commas."""
 Limits = Annotated[dict[str, int], NoDecode]
 Prices = Annotated[dict[str, float], NoDecode]
 """Numbers by name, as ``name=number`` apart by commas."""
 
 
-class Settings(StorageSettings):
+class Settings(PolicySettings):
     """Everything an operator can set; built once at the start."""
 
     generator: str = Field(
@@ -211,37 +210,6 @@ class Settings(StorageSettings):
     check_least_score: float = Field(
         default=0.6, ge=0, le=1, description="The score (0 to 1) below which is rendered again."
     )
-    moderation_base_url: str = Field(
-        default="",
-        description="A server with OpenAI's moderations interface that reads requests first, such "
-        "as https://api.openai.com/v1; only Limner's own rules when empty.",
-    )
-    moderation_model: str = Field(
-        default="omni-moderation-latest", description="The moderation model's name there."
-    )
-    moderation_api_key: SecretStr | None = Field(default=None, description="The key for it.")
-    guard_base_url: Names = Field(
-        default=(),
-        description="OpenAI-compatible servers of a guard model that judges requests, and pictures "
-        "where it sees them, apart by commas.",
-    )
-    guard_model: str = Field(
-        default="Qwen/Qwen3Guard-Gen-8B",
-        description="Its name there: Qwen3Guard, Llama Guard, ShieldGemma 2, or another that takes "
-        "a policy, such as gpt-oss-safeguard.",
-    )
-    guard_family: Literal[
-        "", "qwen3guard", "llama-guard-4", "llama-guard", "shieldgemma-2", "rubric"
-    ] = Field(default="", description="How it is asked; told by its name when empty.")
-    guard_api_key: SecretStr | None = Field(default=None, description="Its key, if it needs one.")
-    model_judges: bool = Field(
-        default=True,
-        description="Have the research model, where there is one, judge requests and pictures by "
-        "the policy.",
-    )
-    judge_timeout_s: float = Field(
-        default=20.0, gt=0, le=300, description="Seconds one judgement of a model may take."
-    )
     model_prompt_usd: float = Field(
         default=0.0, ge=0, description="Dollars for a million tokens that the model reads."
     )
@@ -413,9 +381,7 @@ class Settings(StorageSettings):
     )
     @classmethod
     def _split(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            return tuple(part.strip() for part in value.split(",") if part.strip())
-        return value
+        return split_names(value)
 
     @field_validator("search_daily_calls", "search_connections", "search_usd", mode="before")
     @classmethod
