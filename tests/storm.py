@@ -11,6 +11,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,7 +33,8 @@ class Storm:
 
     ``environments`` has one entry for each process, with what is its own: its data folder where
     the database is a server, its clock. ``pause_s`` are the shortest and longest time between two
-    kills. ``trouble`` is called before a kill with its number, to make things worse.
+    kills. ``trouble`` is called before a kill with its number, to make things worse; a process
+    that cannot start then is started again, as a service manager does.
     """
 
     environment: Mapping[str, str]
@@ -43,29 +45,44 @@ class Storm:
     seed: int
     pause_s: tuple[float, float] = (0.3, 2.0)
     members: int = 10
-    trouble: Callable[[int], None] = lambda _number: None
+    trouble: Callable[[int], None] | None = None
     killed: Counter[int] = field(default_factory=Counter[int])
+    ended_by_themselves: list[int] = field(default_factory=list[int])
+    """The exit codes of processes that were not killed."""
 
     async def run(self, *, end_within_s: float) -> list[str]:
         """Let it blow until all kills are done, and the jobs come to their end; gives what is
         wrong then, nothing if all is well."""
         rng = random.Random(self.seed)  # noqa: S311 - a storm is no secret
         processes = [await self._start(n) for n in range(len(self.environments))]
+        keeping = [asyncio.create_task(self._keep(processes, n)) for n in range(len(processes))]
         try:
             async with open_house(self._settings(), work=()) as house:
                 jobs = await self._submit(house)
                 for number in range(self.kills):
                     await asyncio.sleep(rng.uniform(*self.pause_s))
-                    await asyncio.to_thread(self.trouble, number)
+                    if self.trouble is not None:
+                        await asyncio.to_thread(self.trouble, number)
                     victim = rng.randrange(len(processes))
-                    processes[victim].send_signal(signal.SIGKILL)
-                    await processes[victim].wait()
+                    with suppress(ProcessLookupError):
+                        processes[victim].send_signal(signal.SIGKILL)
                     self.killed[victim] += 1
-                    processes[victim] = await self._start(victim)
                 await self._ended(house, jobs, within_s=end_within_s)
                 return [*await self._faults(house, jobs), *await self._leftovers()]
         finally:
+            for keeper in keeping:
+                keeper.cancel()
+            await asyncio.gather(*keeping, return_exceptions=True)
             await self._stop(processes)
+
+    async def _keep(self, processes: list[asyncio.subprocess.Process], number: int) -> None:
+        """Start a process again whenever it has ended."""
+        while True:
+            code = await processes[number].wait()
+            if code != -signal.SIGKILL:
+                self.ended_by_themselves.append(code)
+                await asyncio.sleep(1)
+            processes[number] = await self._start(number)
 
     async def _start(self, number: int) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
@@ -117,8 +134,10 @@ class Storm:
                 await asyncio.sleep(0.5)
 
     async def _faults(self, house: House, jobs: list[Job]) -> list[str]:
-        """What is wrong with the jobs."""
+        """What is wrong with the jobs and the processes."""
         found: list[str] = []
+        if self.ended_by_themselves and self.trouble is None:
+            found.append(f"processes ended with {self.ended_by_themselves}")
         for number, job in enumerate(jobs):
             view = await house.desk.view(LOCAL_WORKSPACE, job.id)
             if view.job.status is not JobStatus.DONE:
