@@ -19,9 +19,13 @@ seed_option = click.option("--seed", type=int, metavar="N", help="0 to 429496729
 def _run(
     work: Callable[[Settings], Awaitable[int]], *, as_json: bool = False, waits: bool = True
 ) -> None:
-    from app.cli.edge import run
+    try:
+        from app.cli.edge import run
 
-    run(work, as_json=as_json, waits=waits)
+        run(work, as_json=as_json, waits=waits)
+    except KeyboardInterrupt:  # it came while the imports went on
+        click.echo("Stopped.", err=True)
+        raise SystemExit(130) from None
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
