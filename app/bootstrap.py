@@ -14,6 +14,7 @@ from ulid import ULID
 
 from agent.images import DecodingPool
 from agent.pages import PageReader
+from agent.people.shown import shows_people
 from agent.policy.rules import judge, load
 from agent.sandbox.pool import WorkerPool
 from app import database, models
@@ -21,6 +22,7 @@ from app.blobs import opened_blobs
 from app.chats import ChatSurface, Opener, configured_chats
 from app.executor import claimed_executor
 from app.generators import offered_generators, pictures_at_once, queues_to_work_on, workshop
+from app.judges import configured_judges
 from app.library import LibraryDesk
 from app.logs import configure_logging, tell_storage_health
 from app.news import NewsParts, news_parts
@@ -44,6 +46,7 @@ from jobs.engine import DbosEngine, EngineSettings
 from jobs.illustrate import Illustrator
 from jobs.mirror import Mirror, MirrorRounds
 from jobs.news.desk import NewsDesk
+from jobs.output import OutputJudge
 from jobs.policy import Policy
 from jobs.ports import Surface
 from jobs.rendering import CheckSettings, PictureMaker
@@ -292,7 +295,13 @@ async def _wired(
         room=_room(settings, queues),
         health=health,
     )
-    policy = Policy(judge, models.moderator(settings, stack))
+    judges = configured_judges(settings, stack, decoder)
+    policy = Policy(
+        judge,
+        models.moderator(settings, stack),
+        pictures=judges.pictures,
+        shows_people=shows_people,
+    )
     mirror = Mirror(store=store, blobs=blobs, dispatcher=dispatcher, reached=reached)
     desk = Desk(
         store=store,
@@ -309,6 +318,7 @@ async def _wired(
         blobs=blobs,
         renderer=renderer,
         checker=decoder,
+        judge=OutputJudge(store=store, blobs=blobs, policy=policy, renderer=renderer),
         verifier=models.verifier(settings, stack, decoder),
         check=CheckSettings(least_score=settings.check_least_score),
         reached=reached,

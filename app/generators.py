@@ -268,6 +268,7 @@ def _service(generator: Generator, table: GeneratorTable, settings: Settings) ->
             service,
             base_url=address,
             api_key=secret.get_secret_value() if secret else "",
+            filtered=known.filtered and not (own_server and generator.backend == "openai-images"),
             needs_key=known.needs_key and not (own_server and generator.backend == "openai-images"),
             arguments={**service.arguments, **table.arguments, **_steps(table)},
             price=Price(**table.price.model_dump()) if table.price else service.price,

@@ -18,7 +18,7 @@ from bot.newscards import draft_words
 from bot.options import request_of, setting_of, split_options
 from bot.ports import Shelf
 from bot.texts import plain, shortened
-from domain.errors import InvalidRequest, NotPossibleNow
+from domain.errors import InvalidRequest, NotPossibleNow, Refused
 from domain.links import ChannelCode
 from domain.requests import MAX_PROMPT_CHARS, Attachment, Job, JobStatus
 from domain.team import (
@@ -211,8 +211,20 @@ class Commands:
                 )
 
     async def job(self, identifier: str) -> Reply:
-        """How a job stands, or what came of it. Raises ``NotFound``."""
-        return Reply(present.card_of(await self._view(identifier)), private=True)
+        """How a job stands, or what came of it; what waits for approval, for those who may decide.
+        Raises ``NotFound``."""
+        view = await self._view(identifier)
+        if view.job.status is JobStatus.REVIEWING and await self._decides(view.job.id):
+            return Reply(present.review_card(view), private=True)
+        return Reply(present.card_of(view), private=True)
+
+    async def _decides(self, job_id: str) -> bool:
+        """Whether the asker may approve or reject what waits."""
+        try:
+            await self._desk.check(self._asker, Action.DECIDE, job_id)
+        except Refused:
+            return False
+        return True
 
     async def jobs(self, *, everybody: bool = False, limit: int = 20) -> Reply:
         """The asker's newest jobs, or those of everybody that the asker can see."""

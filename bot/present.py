@@ -90,9 +90,17 @@ def job_card(view: JobView) -> StatusCard:
             if latest is not None and latest.kind == "thinking"
             else None
         ),
-        buttons=(Button(Deed.CANCEL, job.id, Look.DANGER),) if can_cancel else (),
+        buttons=(
+            *((Button(Deed.SHOW, job.id),) if _waits_in_place(job) else ()),
+            *((Button(Deed.CANCEL, job.id, Look.DANGER),) if can_cancel else ()),
+        ),
         phrase="paused.job" if paused else None,
     )
+
+
+def _waits_in_place(job: Job) -> bool:
+    """Whether moderators look at a result from the message of its job."""
+    return job.status is JobStatus.REVIEWING and job.request.review is None
 
 
 def _is_paused(view: JobView) -> bool:

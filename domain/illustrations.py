@@ -69,13 +69,14 @@ class IllustrationStatus(StrEnum):
     """An illustration is planned when its recipe is kept and rendered when its blob is.
 
     ``REPLACED`` is one that did not pass the check and was rendered again; ``DELETED`` one whose
-    bytes somebody had removed.
+    bytes somebody had removed; ``REFUSED`` one that the policy does not let anybody see.
     """
 
     PLANNED = "planned"
     RENDERED = "rendered"
     REPLACED = "replaced"
     DELETED = "deleted"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +202,7 @@ class JobEvent:
     ``choosing`` {until}, ``chosen`` {by, references},
     ``render_started`` {illustration_id, generator}, ``render_progress`` {fraction, and ``preview``,
     the SHA-256 of a small JPEG, where previews are switched on},
+    ``picture_refused`` {illustration_id, category, sentence},
     ``rendered`` {illustration_id, cost_usd}, ``checked`` {illustration_id, score, again},
     ``reviewing`` {approvals}, ``decided`` {by, approved}, ``taken_over`` {task},
     ``delivered`` {receipt, kind}, ``done``, ``failed`` {error}, ``cancelled``.

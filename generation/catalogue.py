@@ -66,6 +66,8 @@ class Service:
     price: Price = Price()
     timeout_s: float = 300.0
     needs_key: bool = True
+    filtered: bool = False
+    """Whether the provider judges each picture and gives none that its policy forbids."""
     arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Further fields of the request, for servers that take steps or guidance."""
 
@@ -227,7 +229,7 @@ OPENAI_IMAGES = Generator(
         memory_gb=0,
     ),
     backend="openai-images",
-    service=Service(base_url="https://api.openai.com/v1", model="gpt-image-1.5"),
+    service=Service(base_url="https://api.openai.com/v1", model="gpt-image-1.5", filtered=True),
 )
 
 GEMINI_SIZES: Final = {
@@ -252,7 +254,9 @@ GEMINI_IMAGE = Generator(
     ),
     backend="gemini-image",
     service=Service(
-        base_url="https://generativelanguage.googleapis.com", model="gemini-2.5-flash-image"
+        base_url="https://generativelanguage.googleapis.com",
+        model="gemini-2.5-flash-image",
+        filtered=True,
     ),
 )
 
@@ -268,7 +272,9 @@ SEEDREAM = Generator(
     ),
     backend="seedream",
     service=Service(
-        base_url="https://ark.cn-beijing.volces.com/api/v3", model="doubao-seedream-4-5-251128"
+        base_url="https://ark.cn-beijing.volces.com/api/v3",
+        model="doubao-seedream-4-5-251128",
+        filtered=True,
     ),
 )
 

@@ -134,6 +134,11 @@ class Renderers:
         known = self._offered.get(generator)
         return known is not None and known.capabilities.is_model
 
+    def is_filtered(self, generator: str) -> bool:
+        """Whether that generator is a service with a filter of its own on what it gives."""
+        known = self._offered.get(generator)
+        return known is not None and known.service is not None and known.service.filtered
+
     def max_references(self, generator: str | None) -> int:
         """How many reference pictures that generator (or the default one) takes; 0 for an unknown
         one."""

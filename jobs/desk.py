@@ -361,6 +361,10 @@ async def _rendered(unit: UnitOfWork, illustration_id: str) -> tuple[Illustratio
     picture = await unit.illustrations.get(illustration_id)
     if picture.status is IllustrationStatus.DELETED:
         raise NotPossibleNow(f"The picture {illustration_id!r} was deleted; ask for it anew.")
+    if picture.status is IllustrationStatus.REFUSED:
+        raise NotPossibleNow(
+            f"The picture {illustration_id!r} is not shown by the policy; ask for another one."
+        )
     if picture.status is not IllustrationStatus.RENDERED:
         raise NotPossibleNow(
             f"The picture {illustration_id!r} is not finished yet; wait for its job first."

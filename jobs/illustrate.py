@@ -21,10 +21,11 @@ from domain.requests import Job, JobKind, JobStatus, is_quiet
 from domain.research import Research
 from jobs.admission import preferences_of
 from jobs.lineage import with_lineage
-from jobs.policy import REPORTED, Policy, as_found, as_judged, get_earlier_prompts, notice
+from jobs.policy import REPORTED, Policy, as_found, as_judged, get_earlier_prompts
 from jobs.ports import Dispatcher, Researcher, StepRunner
 from jobs.progress import JobNotebook
 from jobs.rendering import PictureMaker, live_job
+from jobs.rulings import notice
 from jobs.stores import Store, UnitOfWork
 from jobs.tasks import deliver_task, delivery_id, render_task
 from jobs.views import grounding_job
@@ -103,6 +104,14 @@ class Illustrator:
                 job = await live_job(unit, job_id)
                 if job.status is not JobStatus.RENDERING:
                     return  # this ran before, and its message may be there already
+                if _waits_in_place(job):
+                    await unit.jobs.save(
+                        replace(job, status=JobStatus.REVIEWING, render_finished_at=_now())
+                    )
+                    await unit.events.append(
+                        job_id, "reviewing", {"approvals": job.request.approvals}, key="reviewing"
+                    )
+                    return
                 await unit.deliveries.add(_delivery(job, _first_message(job)))
                 await unit.jobs.save(
                     replace(job, status=JobStatus.DELIVERING, render_finished_at=_now())
@@ -111,7 +120,8 @@ class Illustrator:
         await self._maker.make(workspace_id, job_id, steps)
         await steps.run("finish", finish, type(None))
         job = await self._job(workspace_id, job_id)
-        await self._dispatcher.enqueue(deliver_task(_delivery(job, _first_message(job))))
+        if not _waits_in_place(job):
+            await self._dispatcher.enqueue(deliver_task(_delivery(job, _first_message(job))))
 
     async def go_on(self, workspace_id: str, job_id: str) -> bool:
         """Render a job whose time to choose its references is over, with all of them; False when
@@ -236,6 +246,12 @@ async def _with_lineage(unit: UnitOfWork, job: Job, research: Research) -> Resea
             kept = [source for source in whole.sources if source.id.startswith("kept-")]
             await unit.research.save_hop(job.id, hop, kept)
     return whole
+
+
+def _waits_in_place(job: Job) -> bool:
+    """Whether a result waits for approval without a channel for that: moderators look at it from
+    the message of the job."""
+    return job.request.approvals > 0 and job.request.review is None
 
 
 def _first_message(job: Job) -> DeliveryKind:

@@ -7,6 +7,7 @@ whatever is set.
 
 from __future__ import annotations
 
+import asyncio
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Sequence
@@ -15,11 +16,12 @@ from typing import Final
 
 import structlog
 
-from domain.errors import NotFound, Refused
-from domain.policy import CATEGORIES, Action, Category, JudgedText, Verdict
+from domain.errors import ModelUnavailable, NotFound, Refused
+from domain.policy import CATEGORIES, DOUBT, Action, Category, JudgedText, Verdict
 from domain.requests import Request
 from domain.research import GroundedPrompt
-from jobs.ports import Moderator
+from jobs.ports import Moderator, PictureJudge
+from jobs.rulings import refusal
 from jobs.stores import UnitOfWork
 
 log = structlog.get_logger(__name__)
@@ -32,13 +34,37 @@ _LEET = str.maketrans("013457@$!", "oieastasi")
 
 
 class Policy:
-    """Decides by what the judges find; ``rules`` answers at once and without any call."""
+    """Decides by what the judges find; ``rules`` answers at once and without any call.
+
+    ``pictures`` are the judges that see finished pictures; ``shows_people`` says whether a picture
+    made from a text may show people.
+    """
 
     def __init__(
-        self, rules: Callable[[JudgedText], Verdict], moderator: Moderator | None = None
+        self,
+        rules: Callable[[JudgedText], Verdict],
+        moderator: Moderator | None = None,
+        *,
+        pictures: Sequence[PictureJudge] = (),
+        shows_people: Callable[[str], bool] = lambda _text: True,
     ) -> None:
         self._rules = rules
         self._moderator = moderator
+        self._pictures = tuple(pictures)
+        self.shows_people = shows_people
+
+    @property
+    def sees_pictures(self) -> bool:
+        """Whether any judge looks at pictures."""
+        return bool(self._pictures)
+
+    async def judge_picture(self, picture: bytes, *, text: str) -> Verdict:
+        """What the judges that see pictures find in one, all of them at the same time.
+
+        ``text`` is what the picture was made from. Who does not answer is named as away.
+        """
+        asked = (_look(judge, picture, text) for judge in self._pictures)
+        return Verdict().joined(await asyncio.gather(*asked))
 
     def check(
         self,
@@ -94,21 +120,6 @@ class Policy:
             raise Refused(f"The moderation model refuses this request: {', '.join(found)}.")
 
 
-def refusal(category: Category) -> str:
-    """The sentence for a requester: the category, what would be fine, and where to turn."""
-    spec = CATEGORIES[category]
-    return (
-        f"Limner does not draw this: it reads as {spec.name}. Fine would be {spec.instead}. If "
-        "that is not what you meant, say it in other words or ask a moderator."
-    )
-
-
-def notice(category: Category) -> str:
-    """What to mind with a picture of that category."""
-    spec = CATEGORIES[category]
-    return f"This may touch {spec.name}: check the rights before you publish it."
-
-
 def as_judged(request: Request) -> str:
     """What a person wrote in a request, as one text."""
     return " . ".join(filter(None, (request.prompt, request.style)))
@@ -119,6 +130,16 @@ def as_found(grounded: GroundedPrompt) -> tuple[str, ...]:
     called and used for."""
     titles = [f"{reference.title} {reference.note}" for reference in grounded.references]
     return (grounded.text, *titles)
+
+
+async def _look(judge: PictureJudge, picture: bytes, text: str) -> Verdict:
+    try:
+        verdict = await judge.judge_picture(picture, text=text)
+    except ModelUnavailable as error:
+        log.warning("judge_away", judge=judge.name, why=error.why)
+        return Verdict(away=(judge.name,))
+    found = tuple(finding for finding in verdict.findings if finding.score >= DOUBT)
+    return Verdict(found, verdict.away)
 
 
 async def get_earlier_prompts(unit: UnitOfWork, request: Request) -> tuple[str, ...]:

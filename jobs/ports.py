@@ -154,6 +154,11 @@ class Renderer(Protocol):
         """Whether that generator is an image model, whose pictures may show what was not asked."""
         ...
 
+    def is_filtered(self, generator: str) -> bool:
+        """Whether that generator is a service that judges its own pictures and gives none that it
+        refuses."""
+        ...
+
     def current(self, recipe: Recipe) -> Recipe:
         """The same recipe with this machine's revision, versions and device, to compare."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -122,8 +122,11 @@ class JobNotebook:
 
 
 class RenderProgress:
-    """Logs how far a render is, at most twice a second and never backwards; a preview that comes
-    with it is kept as a blob."""
+    """Logs how far a render is, at most twice a second and never backwards.
+
+    A preview that comes with it is kept as a blob where ``passes`` lets it be seen; without that
+    none is kept.
+    """
 
     def __init__(
         self,
@@ -134,6 +137,7 @@ class RenderProgress:
         *,
         share: tuple[float, float] = (0.0, 1.0),
         interval_s: float = 0.5,
+        passes: Callable[[bytes], Awaitable[bool]] | None = None,
     ) -> None:
         self._store = store
         self._blobs = blobs
@@ -141,6 +145,7 @@ class RenderProgress:
         self._job_id = job_id
         self._start, self._end = share
         self._interval_s = interval_s
+        self._passes = passes
         self._last_at = 0.0
         self._last = -1.0
 
@@ -153,7 +158,7 @@ class RenderProgress:
         self._last, self._last_at = total, now
         with suppress(StorageUnavailable):  # a render is not done again for a line about it
             data: dict[str, Any] = {"fraction": round(total, 3)}
-            if preview is not None:
+            if preview is not None and self._passes is not None and await self._passes(preview):
                 data["preview"] = await self._blobs.put(self._workspace_id, preview)
             async with self._store.workspace(self._workspace_id) as unit:
                 await unit.events.append(self._job_id, "render_progress", data)

@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 
 from ulid import ULID
 
-from domain.errors import JobCancelled, ModelUnavailable
+from domain.errors import JobCancelled, ModelUnavailable, Refused
 from domain.illustrations import Illustration, IllustrationStatus, Marks, Recipe
 from domain.requests import Job, JobKind, JobStatus
 from domain.team import UsageEntry
+from jobs.output import JudgedPicture, OutputJudge
 from jobs.ports import BlobStore, PictureChecker, Renderer, StepRunner, Verifier
 from jobs.progress import RenderProgress
 from jobs.recipes import compared, corrected, recipes_for
@@ -56,6 +57,7 @@ class PictureMaker:
         blobs: BlobStore,
         renderer: Renderer,
         checker: PictureChecker,
+        judge: OutputJudge,
         verifier: Verifier | None = None,
         check: CheckSettings = CheckSettings(),
         reached: Callable[[str], None] = lambda _name: None,
@@ -64,12 +66,17 @@ class PictureMaker:
         self._blobs = blobs
         self._renderer = renderer
         self._checker = checker
+        self._judge = judge
         self._verifier = verifier
         self._check = check
         self._reached = reached
 
     async def make(self, workspace_id: str, job_id: str, steps: StepRunner) -> None:
-        """Write the job's recipes and render each."""
+        """Write the job's recipes, render each, and have each picture judged.
+
+        Raises:
+            Refused: The policy lets none of the pictures be shown.
+        """
 
         async def plan() -> list[str]:
             async with self._store.workspace(workspace_id, read_only=True) as unit:
@@ -83,13 +90,23 @@ class PictureMaker:
             return ids
 
         illustration_ids = await steps.run("plan", plan, list[str])
+        refused: list[str] = []
         for position, illustration_id in enumerate(illustration_ids):
             share = (position / len(illustration_ids), (position + 1) / len(illustration_ids))
             work = _Work(workspace_id, job_id, steps, str(position), share)
-            await self._picture(work, illustration_id)
+            judged = await self._picture(work, illustration_id)
+            refused += [judged.refusal] if judged.refusal else []
+            if judged.floor or len(refused) == len(illustration_ids):
+                raise Refused(judged.refusal)
+        if refused:
+            note = f"{len(refused)} of {len(illustration_ids)} pictures: {refused[0]}"
+            await steps.run(
+                "note-refused", lambda: self._note(workspace_id, job_id, note), type(None)
+            )
 
-    async def _picture(self, work: _Work, illustration_id: str) -> None:
-        """Render one picture, and again while the check finds it wanting."""
+    async def _picture(self, work: _Work, illustration_id: str) -> JudgedPicture:
+        """Render one picture, and again while the check finds it wanting; gives what the judgement
+        of the last one came to."""
         for attempt in range(1 + MAX_SECOND_TRIES):
             name = work.name if attempt == 0 else f"{work.name}.{attempt}"
             picture = await work.steps.run(
@@ -97,13 +114,23 @@ class PictureMaker:
                 lambda i=illustration_id: self._render(work, i),  # type: ignore[misc]
                 RenderedPicture,
             )
+            if await work.steps.is_patched("judge-output"):
+                judged = await work.steps.run(
+                    f"judge-{name}",
+                    lambda i=illustration_id, p=picture: self._judge.judge(  # type: ignore[misc]
+                        work.workspace_id, work.job_id, i, p
+                    ),
+                    JudgedPicture,
+                )
+                if judged.refusal:
+                    return judged
             await work.steps.run(
                 f"keep-{name}",
                 lambda i=illustration_id, p=picture: self._keep(work, i, p),  # type: ignore[misc]
                 type(None),
             )
             if self._verifier is None:
-                return
+                break
             last = attempt == MAX_SECOND_TRIES
             again = await work.steps.run(
                 f"check-{name}",
@@ -113,8 +140,15 @@ class PictureMaker:
                 str,
             )
             if not again:
-                return
+                break
             illustration_id = again
+        return JudgedPicture()
+
+    async def _note(self, workspace_id: str, job_id: str, note: str) -> None:
+        async with self._store.workspace(workspace_id) as unit:
+            job = await live_job(unit, job_id)
+            if note not in job.notes:
+                await unit.jobs.save(replace(job, notes=(*job.notes, note)))
 
     async def _plan(self, workspace_id: str, job_id: str) -> list[str]:
         async with self._store.workspace(workspace_id) as unit:
@@ -145,7 +179,12 @@ class PictureMaker:
                 key=f"render_started:{illustration_id}",
             )
         progress = RenderProgress(
-            self._store, self._blobs, work.workspace_id, work.job_id, share=work.share
+            self._store,
+            self._blobs,
+            work.workspace_id,
+            work.job_id,
+            share=work.share,
+            passes=self._judge.preview_check(recipe),
         )
         references = await self._references(work, recipe)
         picture = await self._renderer.render(recipe, references, progress=progress)

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from domain.illustrations import Delivery, Illustration, JobEvent
 from domain.links import ChannelCode, MirroredJob
 from domain.news import Fingerprint, Notice, Schedule, Slot, Story
-from domain.requests import Job, JobStatus
+from domain.requests import Destination, Job, JobStatus
 from domain.research import GroundedPrompt, Hop, Research, Source
 from domain.team import (
     AuditEntry,
@@ -41,6 +41,13 @@ class JobRepository(Protocol):
 
     async def save(self, job: Job) -> None:
         """Write the changed fields of a known job (never its request). Raises ``NotFound``."""
+        ...
+
+    async def require_approval(
+        self, job_id: str, *, approvals: int, review: Destination | None
+    ) -> None:
+        """Let a known job's result wait for that many people, who see it at ``review``; it never
+        takes an approval back that was asked for before. Raises ``NotFound``."""
         ...
 
     async def recent(

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from domain.errors import InvalidRequest, NotPossibleNow, Refused
 from domain.illustrations import Delivery, DeliveryKind, Illustration
-from domain.requests import Job, JobStatus, is_quiet
+from domain.requests import LOCAL_WORKSPACE, Job, JobStatus, is_quiet
 from domain.team import (
     CHANNEL_PREFERENCES,
     MEMBER_PREFERENCES,
@@ -314,7 +314,7 @@ def _not_waiting(job_id: str) -> NotPossibleNow:
 
 def _check_not_own(asker: Asker, job: Job, *, approved: bool) -> None:
     own = job.request.member_id == asker.member_id and job.request.story_id is None
-    if approved and own:
+    if approved and own and asker.workspace_id != LOCAL_WORKSPACE:
         raise Refused("You asked for this picture, so somebody else must approve it.")
 
 

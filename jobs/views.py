@@ -17,7 +17,8 @@ from jobs.stores import UnitOfWork
 @dataclass(frozen=True, slots=True)
 class JobView:
     """``position`` counts the jobs that wait before it; ``illustrations`` leaves out those that
-    were replaced, and has the best marked first; ``tallies`` are their votes, in their order."""
+    were replaced or refused, and has the best marked first; ``tallies`` are their votes, in their
+    order."""
 
     job: Job
     research: Research
@@ -34,6 +35,9 @@ class JobView:
     """Whether it waits because this process's storage cannot be used."""
 
 
+_NOT_SHOWN = (IllustrationStatus.REPLACED, IllustrationStatus.REFUSED)
+
+
 async def job_view(unit: UnitOfWork, job_id: str) -> JobView:
     """A job with its research, pictures and messages.
 
@@ -46,7 +50,7 @@ async def job_view(unit: UnitOfWork, job_id: str) -> JobView:
     pictures = [
         picture
         for picture in await unit.illustrations.of_job(job_id)
-        if picture.status is not IllustrationStatus.REPLACED
+        if picture.status not in _NOT_SHOWN
     ]
     pictures.sort(key=lambda p: (-p.marks.score if p.marks else 0.0, p.position))
     return JobView(

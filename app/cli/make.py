@@ -129,6 +129,27 @@ async def research(settings: Settings, identifier: str, *, out: str | None, as_j
         )
 
 
+async def decide(
+    settings: Settings, identifier: str, *, approved: bool, reason: str | None, as_json: bool
+) -> int:
+    """Approve a picture that waits for it, which writes it, or reject it."""
+    asker = local_asker(None)
+    async with open_house(settings) as house:
+        job_id = await job_id_of(house.desk, LOCAL_WORKSPACE, identifier)
+        view = await house.team.decide(asker, job_id, approved=approved, reason=reason)
+        if approved and view.job.status is not JobStatus.REVIEWING:
+            return await finish(house, lambda: _the_same(view.job), as_json=as_json)
+    if as_json:
+        echo_json(job_object(view))
+    else:
+        click.echo(plain(view.job.error or "Approved; somebody else must approve it, too."))
+    return DONE
+
+
+async def _the_same(job: Job) -> Job:
+    return job
+
+
 async def finish(
     house: House,
     submit: Callable[[], Awaitable[Job]],
@@ -140,6 +161,8 @@ async def finish(
     job = await submit()
     async with _cancelled_on_interrupt(house, job):
         view = await followed(house, job, quiet=as_json)
+    if view.job.status is JobStatus.REVIEWING:
+        return _waiting(view, as_json=as_json)
     if view.job.status is not JobStatus.DONE:
         sentence = view.job.error or f"The job {job.id} was cancelled."
         return failed(sentence, as_json=as_json, **(job_object(view) if as_json else {}))
@@ -157,8 +180,21 @@ async def finish(
     return DONE
 
 
+def _waiting(view: JobView, *, as_json: bool) -> int:
+    """Tell that the picture is there and waits for somebody to approve it."""
+    if as_json:
+        echo_json(job_object(view))
+    else:
+        identifier = view.job.id
+        click.echo(
+            f"The picture waits for approval: `limner approve {identifier}` writes it, `limner "
+            f"reject {identifier}` throws it away."
+        )
+    return DONE
+
+
 async def followed(house: House, job: Job, *, quiet: bool) -> JobView:
-    """Show a job's progress until it is over; gives it as it ended.
+    """Show a job's progress until it is over or waits for approval; gives it as it then is.
 
     Raises:
         LimnerError: Nothing goes on here, because the disk is full say; the job is kept.
@@ -168,6 +204,8 @@ async def followed(house: House, job: Job, *, quiet: bool) -> JobView:
     async def show(progress: Progress) -> None:
         async for event in house.desk.follow(LOCAL_WORKSPACE, job.id):
             progress.show(event)
+            if event.kind == "reviewing":
+                return
 
     with Progress(console) as progress:
         showing = asyncio.create_task(show(progress), name="show progress")

@@ -11,10 +11,11 @@ from pydantic import TypeAdapter
 from bot.terminal.surface import receipt_paths
 from domain.illustrations import DeliveryKind, Illustration, Recipe
 from domain.library import LibraryItem
-from domain.requests import Job
+from domain.requests import Job, JobStatus
 from domain.research import EvidenceChange, Source
 from jobs.views import JobView
 
+AWAITING_APPROVAL = "awaiting_approval"
 _RECIPE: TypeAdapter[Recipe] = TypeAdapter(Recipe)
 
 
@@ -33,7 +34,7 @@ def job_object(view: JobView) -> dict[str, Any]:
     paths = paths_of(view)
     found: dict[str, Any] = {
         "job_id": view.job.id,
-        "status": view.job.status.value,
+        "status": status_word(view.job),
         "hops": len(view.research.hops),
         "illustrations": [
             _illustration(illustration, paths[n] if n < len(paths) else None)
@@ -75,6 +76,11 @@ def job_object(view: JobView) -> dict[str, Any]:
     return found
 
 
+def status_word(job: Job) -> str:
+    """How a job stands, in one word."""
+    return AWAITING_APPROVAL if job.status is JobStatus.REVIEWING else job.status.value
+
+
 def timing(job: Job) -> dict[str, float | None]:
     """Seconds: until work began, of research, of rendering, and in all; None where unknown."""
     began = job.research_started_at or job.render_started_at
@@ -91,7 +97,7 @@ def job_row(job: Job) -> dict[str, Any]:
     return {
         "job_id": job.id,
         "kind": job.kind.value,
-        "status": job.status.value,
+        "status": status_word(job),
         "prompt": job.request.prompt,
         "created_at": job.created_at.isoformat(),
         "error": job.error,

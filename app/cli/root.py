@@ -19,13 +19,9 @@ seed_option = click.option("--seed", type=int, metavar="N", help="0 to 429496729
 def _run(
     work: Callable[[Settings], Awaitable[int]], *, as_json: bool = False, waits: bool = True
 ) -> None:
-    try:
-        from app.cli.edge import run
+    from app.cli.edge import run
 
-        run(work, as_json=as_json, waits=waits)
-    except KeyboardInterrupt:  # it came while the imports went on
-        click.echo("Stopped.", err=True)
-        raise SystemExit(130) from None
+    run(work, as_json=as_json, waits=waits)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -152,6 +148,35 @@ def cancel(*, identifier: str, as_json: bool) -> None:
         from app.cli.show import cancel
 
         return await cancel(settings, identifier, as_json=as_json)
+
+    _run(work, as_json=as_json)
+
+
+@cli.command()
+@click.argument("identifier", metavar="ID")
+@json_option
+def approve(*, identifier: str, as_json: bool) -> None:
+    """Let the picture or job ID, which waits for approval, be written."""
+
+    async def work(settings: Settings) -> int:
+        from app.cli.make import decide
+
+        return await decide(settings, identifier, approved=True, reason=None, as_json=as_json)
+
+    _run(work, as_json=as_json)
+
+
+@cli.command()
+@click.argument("identifier", metavar="ID")
+@click.option("--reason", metavar="TEXT", help="What whoever asked is told.")
+@json_option
+def reject(*, identifier: str, reason: str | None, as_json: bool) -> None:
+    """Throw the picture of the job ID away, which waits for approval."""
+
+    async def work(settings: Settings) -> int:
+        from app.cli.make import decide
+
+        return await decide(settings, identifier, approved=False, reason=reason, as_json=as_json)
 
     _run(work, as_json=as_json)
 

@@ -80,7 +80,7 @@ class TerminalSurface:
         log.warning("notice", about=notice.about, text=notice.text)
 
     def _planned(self, delivery: Delivery, view: JobView) -> list[tuple[Path, Illustration]]:
-        if delivery.kind is DeliveryKind.FAILURE:
+        if delivery.kind is not DeliveryKind.RESULT:
             return []
         wanted = delivery.destination.thread
         many = len(view.illustrations) > 1

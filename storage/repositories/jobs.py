@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from domain.illustrations import IllustrationStatus
-from domain.requests import Job, JobKind, JobStatus, Request
+from domain.requests import Destination, Job, JobKind, JobStatus, Request
 from storage.repositories.base import Repository, ensure_workspace, insert_into, is_shown
 from storage.rows import IllustrationRow, JobRow, WorkspaceRow
 from storage.total_rows import JobCountRow
@@ -86,6 +86,20 @@ class SqlJobRepository(Repository):
                 )
                 .values(posted=IllustrationRow.status == RENDERED if is_shown(row) else False)
             )
+
+    async def require_approval(
+        self, job_id: str, *, approvals: int, review: Destination | None
+    ) -> None:
+        """Let a job's result wait for that many people. Raises ``NotFound``."""
+        row = await self._job(job_id)
+        request = _REQUEST.validate_python(row.request)
+        held = replace(
+            request,
+            approvals=max(request.approvals, approvals),
+            review=request.review or review,
+        )
+        row.request = _REQUEST.dump_python(held, mode="json")
+        await self._session.flush()
 
     async def recent(
         self, *, member_id: str | None = None, status: JobStatus | None = None, limit: int = 20

@@ -172,6 +172,8 @@ class World:
             "thread": st.sampled_from([THEIRS, "open"]),
             "scope": st.sampled_from(list(Scope)),
             "scope_id": st.sampled_from(["", "c1"]),
+            "approvals": st.integers(0, 2),
+            "review": st.just(None),
             "places": st.just([(Scope.CHANNEL, "c1"), (Scope.WORKSPACE, "")]),
             "preferences": st.just(Preferences(style="ours")),
             "value": st.sampled_from([-1, 0, 1]),

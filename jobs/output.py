@@ -1,0 +1,249 @@
+"""Finished pictures are judged here, before anybody can see them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final, Protocol
+
+import structlog
+from ulid import ULID
+
+from domain.illustrations import Illustration, IllustrationStatus, Recipe
+from domain.policy import CATEGORIES, Category, Verdict
+from domain.requests import LOCAL_WORKSPACE, Destination, Job, JobKind
+from domain.research import Research
+from domain.team import AuditEntry, Preferences
+from jobs.admission import preferences_of
+from jobs.policy import Policy, get_earlier_prompts
+from jobs.ports import BlobStore, Renderer
+from jobs.rulings import (
+    NOT_JUDGED,
+    UNJUDGED_NOTE,
+    PictureFacts,
+    Ruling,
+    notice,
+    picture_refusal,
+    rule_picture,
+    terms_of,
+)
+from jobs.stores import Store, UnitOfWork
+from jobs.views import grounding_job
+
+log = structlog.get_logger(__name__)
+
+REFUSED_EVENT: Final = "picture_refused"
+OWN_PROVIDER: Final = "library"
+MAX_TEXT_CHARS: Final = 4000
+PREVIEW_S: Final = 2.0
+"""How long the judgement of a preview may take; the render goes on meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedPicture:
+    """What the judgement of a picture came to; ``refusal`` is empty where it may be shown."""
+
+    refusal: str = ""
+    floor: bool = False
+    """Whether nothing else of its job may be shown either."""
+
+
+class Drawn(Protocol):
+    """A finished picture whose bytes lie in the blob store."""
+
+    @property
+    def sha256(self) -> str:
+        """Their hash."""
+        ...
+
+
+class OutputJudge:
+    """Has finished pictures judged, and takes away what nobody may see."""
+
+    def __init__(
+        self, *, store: Store, blobs: BlobStore, policy: Policy, renderer: Renderer
+    ) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._policy = policy
+        self._renderer = renderer
+
+    async def judge(
+        self, workspace_id: str, job_id: str, illustration_id: str, picture: Drawn
+    ) -> JudgedPicture:
+        """Judge a finished picture. Of a refused one the bytes are removed; one that needs it has
+        its job wait for approval. Doing so again gives the same."""
+        async with self._store.workspace(workspace_id, read_only=True) as unit:
+            job = await unit.jobs.get(job_id)
+            illustration = await unit.illustrations.get(illustration_id)
+            refused = illustration.status is IllustrationStatus.REFUSED
+            known = await _known_refusal(unit, illustration) if refused else None
+            wished = await preferences_of(unit, job.request)
+            research = await unit.research.load((await grounding_job(unit, job)).id)
+            earlier = await get_earlier_prompts(unit, job.request)
+        if known is not None:
+            await self._forget(workspace_id, [picture.sha256])
+            return known
+        text = _described(illustration.recipe, earlier)
+        verdict = await self._verdict(workspace_id, picture, text)
+        facts = self._facts(job, illustration.recipe, research, text)
+        terms = terms_of(job.request, wished)
+        ruling = rule_picture(verdict, facts, terms)
+        return await self._carry_out(job, illustration, picture, ruling, verdict, wished)
+
+    def preview_check(self, recipe: Recipe) -> Callable[[bytes], Awaitable[bool]] | None:
+        """Says of a preview whether it may be seen before the picture was judged; None where no
+        judge sees pictures, so that none may."""
+        if not self._policy.sees_pictures:
+            return None
+
+        async def passes(preview: bytes) -> bool:
+            try:
+                async with asyncio.timeout(PREVIEW_S):
+                    verdict = await self._policy.judge_picture(preview, text=_described(recipe, ()))
+            except TimeoutError:
+                return False
+            return not verdict.findings and not verdict.away
+
+        return passes
+
+    async def _verdict(self, workspace_id: str, picture: Drawn, text: str) -> Verdict:
+        if not self._policy.sees_pictures:
+            return Verdict()
+        data = await self._blobs.get(workspace_id, picture.sha256)
+        return await self._policy.judge_picture(data, text=text)
+
+    def _facts(self, job: Job, recipe: Recipe, research: Research, text: str) -> PictureFacts:
+        sources = {source.sha256: source for source in research.sources}
+        brought = {attachment.sha256 for attachment in job.request.attachments}
+        licensed = all(
+            reference.sha256 in brought
+            or (
+                (source := sources.get(reference.sha256)) is not None
+                and (source.provider == OWN_PROVIDER or bool(source.license))
+            )
+            for reference in recipe.references
+        )
+        by_model = self._renderer.is_model(recipe.generator)
+        # Nobody has looked at what a person brings along: it may show anybody.
+        photographs = [a for a in job.request.attachments if job.kind is not JobKind.EDIT][:1]
+        photographs += list(job.request.attachments[1:])
+        return PictureFacts(
+            by_model=by_model,
+            people=bool(photographs) or self._policy.shows_people(text),
+            licensed=licensed,
+            looked_at=self._policy.sees_pictures or self._renderer.is_filtered(recipe.generator),
+        )
+
+    async def _carry_out(
+        self,
+        job: Job,
+        illustration: Illustration,
+        picture: Drawn,
+        ruling: Ruling,
+        verdict: Verdict,
+        wished: Preferences,
+    ) -> JudgedPicture:
+        refused = ruling.refused.category if ruling.refused else None
+        if refused is None and not ruling.unjudged:
+            await self._pass(job, illustration, ruling, verdict, wished)
+            return JudgedPicture()
+        sentence = picture_refusal(refused) if refused is not None else NOT_JUDGED
+        judged = JudgedPicture(sentence, floor=refused is not None and CATEGORIES[refused].floor)
+        lost = [picture.sha256]
+        async with self._store.workspace(job.workspace_id) as unit:
+            pictures = [illustration]
+            if judged.floor:
+                pictures = list(await unit.illustrations.of_job(job.id))
+            for each in pictures:
+                lost += [each.sha256] if each.sha256 else []
+                await unit.illustrations.save(_without_bytes(each))
+            await unit.events.append(
+                job.id,
+                REFUSED_EVENT,
+                {
+                    "illustration_id": illustration.id,
+                    "category": refused.value if refused is not None else "",
+                    "sentence": sentence,
+                },
+                key=f"{REFUSED_EVENT}:{illustration.id}",
+            )
+            await _record(unit, job, illustration, verdict, "refused" if refused else "not judged")
+        await self._forget(job.workspace_id, lost)
+        return judged
+
+    async def _pass(
+        self,
+        job: Job,
+        illustration: Illustration,
+        ruling: Ruling,
+        verdict: Verdict,
+        wished: Preferences,
+    ) -> None:
+        notes = [notice(category) for category in ruling.notices]
+        notes += [UNJUDGED_NOTE] if verdict.away else []
+        async with self._store.workspace(job.workspace_id) as unit:
+            if notes:
+                current = await unit.jobs.get(job.id)
+                every = tuple(dict.fromkeys((*current.notes, *notes)))
+                await unit.jobs.save(replace(current, notes=every))
+            if ruling.approval:
+                review = _review_place(job, wished)
+                await unit.jobs.require_approval(job.id, approvals=1, review=review)
+            if ruling.approval or verdict.findings or verdict.away or self._policy.sees_pictures:
+                outcome = "needs approval" if ruling.approval else "passed"
+                await _record(unit, job, illustration, verdict, outcome)
+
+    async def _forget(self, workspace_id: str, hashes: Sequence[str]) -> None:
+        """Remove bytes that no other picture has."""
+        for sha256 in dict.fromkeys(hashes):
+            async with self._store.workspace(workspace_id, read_only=True) as unit:
+                shared = await unit.illustrations.sharing(sha256)
+            if not shared:
+                await self._blobs.remove(workspace_id, sha256)
+
+
+def _review_place(job: Job, wished: Preferences) -> Destination | None:
+    here = job.request.destination
+    channel = wished.review_channel
+    if job.workspace_id == LOCAL_WORKSPACE or not channel or channel == here.channel:
+        return None
+    return Destination(here.surface, channel)
+
+
+def _described(recipe: Recipe, earlier: Sequence[str]) -> str:
+    """What a picture was made from, as its judges read it."""
+    titles = (f"{reference.title} {reference.note}" for reference in recipe.references)
+    parts = (*earlier, recipe.request, recipe.prompt, *titles)
+    return "\n".join(dict.fromkeys(part for part in parts if part.strip()))[:MAX_TEXT_CHARS]
+
+
+def _without_bytes(picture: Illustration) -> Illustration:
+    return replace(
+        picture, status=IllustrationStatus.REFUSED, sha256=None, phash=None, alt_text=None
+    )
+
+
+async def _known_refusal(unit: UnitOfWork, illustration: Illustration) -> JudgedPicture:
+    """What was said of a picture when it was refused before."""
+    for event in reversed(await unit.events.read(illustration.job_id)):
+        if event.kind == REFUSED_EVENT and event.data["illustration_id"] == illustration.id:
+            category = str(event.data["category"])
+            floor = bool(category) and CATEGORIES[Category(category)].floor
+            return JudgedPicture(str(event.data["sentence"]), floor)
+    return JudgedPicture(NOT_JUDGED)
+
+
+async def _record(
+    unit: UnitOfWork, job: Job, illustration: Illustration, verdict: Verdict, outcome: str
+) -> None:
+    found = ", ".join(f"{f.category.value} {f.score:.2f} ({f.judge})" for f in verdict.findings)
+    log.info("picture_judged", illustration_id=illustration.id, outcome=outcome, found=found)
+    details = {"outcome": outcome, "found": found, "away": ", ".join(verdict.away)}
+    await unit.ledger.record(
+        AuditEntry(
+            str(ULID()), datetime.now(UTC), job.request.member_id, "judge", illustration.id, details
+        )
+    )

@@ -1,0 +1,139 @@
+"""What follows from what the judges found: held against what holds where something was asked for.
+
+``jobs/policy.py`` asks the judges; here their findings become a ruling, and a ruling a sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from domain.policy import CATEGORIES, Action, Category, Finding, Verdict
+from domain.requests import Request
+from domain.team import Preferences
+
+NOT_JUDGED: Final = (
+    "The picture could not be judged, because a judge of the content policy did not answer, so it "
+    "is not shown. It was not refused: ask again in a few minutes."
+)
+UNJUDGED_NOTE: Final = (
+    "The picture was not judged: a judge of the content policy did not answer in time."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds where something was asked for.
+
+    ``public`` says that others read the answer too, ``restricted`` that the platform keeps the
+    channel for adults. ``closed`` says that nothing is drawn or shown there which a judge that was
+    asked did not answer about.
+    """
+
+    actions: Mapping[Category, Action] = field(default_factory=dict[Category, Action])
+    public: bool = True
+    restricted: bool = False
+    people_approval: bool = True
+    """Whether pictures of people by an image model wait for approval where no judge sees them."""
+    closed: bool = True
+
+    def get_action(self, category: Category) -> Action:
+        """What is done about a category here; the floor is always refused."""
+        spec = CATEGORIES[category]
+        if spec.floor:
+            return Action.REFUSE
+        action = self.actions.get(category, spec.default)
+        if action is Action.RESTRICTED:
+            return Action.ALLOW if self.restricted else Action.REFUSE
+        return action
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What becomes of something that was judged; ``unjudged`` where a judge's silence decides."""
+
+    refused: Finding | None = None
+    unjudged: bool = False
+    approval: bool = False
+    notices: tuple[Category, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFacts:
+    """What is known of a finished picture without looking at it.
+
+    ``by_model`` says that an image model drew it, ``people`` that it may show people, ``licensed``
+    that every reference in it is the library's own or of a known license, and ``looked_at`` that
+    somebody who sees pictures passed it: a judge, or the filter of the service that drew it.
+    """
+
+    by_model: bool
+    people: bool
+    licensed: bool
+    looked_at: bool
+
+
+def terms_of(request: Request, wished: Preferences) -> Terms:
+    """What holds for a request, by where its answer goes and what is set there."""
+    del wished
+    public = not request.private and request.destination.surface != "terminal"
+    return Terms(public=public, closed=public)
+
+
+def rule(findings: Iterable[Finding], terms: Terms) -> Ruling:
+    """The ruling on these findings: the strictest action of any of their categories.
+
+    Of several categories that are refused the floor is named, then the surest finding.
+    """
+    known = sorted(findings, key=lambda f: (not CATEGORIES[f.category].floor, -f.score))
+    actions = [(finding, terms.get_action(finding.category)) for finding in known]
+    return Ruling(
+        refused=next((f for f, action in actions if action is Action.REFUSE), None),
+        approval=any(action is Action.APPROVE for _, action in actions),
+        notices=tuple(
+            dict.fromkeys(f.category for f, action in actions if action is Action.NOTICE)
+        ),
+    )
+
+
+def rule_picture(verdict: Verdict, facts: PictureFacts, terms: Terms) -> Ruling:
+    """The ruling on a finished picture.
+
+    A judge that is away lets nothing pass that may show people, since it may be the floor; other
+    pictures pass where the terms are open. Where no judge sees pictures, those of people by an
+    image model, and those of references that nobody stands for, wait for approval in public.
+    """
+    ruling = rule(verdict.findings, terms)
+    if ruling.refused is not None:
+        return ruling
+    if verdict.away:
+        unjudged = terms.closed or (facts.by_model and facts.people)
+        return Ruling(unjudged=unjudged, approval=ruling.approval, notices=ruling.notices)
+    doubtful = facts.people if facts.by_model else not facts.licensed
+    unseen = not facts.looked_at and doubtful and terms.public and terms.people_approval
+    return Ruling(approval=ruling.approval or unseen, notices=ruling.notices)
+
+
+def refusal(category: Category) -> str:
+    """The sentence for a requester: the category, what would be fine, and where to turn."""
+    spec = CATEGORIES[category]
+    return (
+        f"Limner does not draw this: it reads as {spec.name}. Fine would be {spec.instead}. If "
+        "that is not what you meant, say it in other words or ask a moderator."
+    )
+
+
+def picture_refusal(category: Category) -> str:
+    """The sentence for a requester whose finished picture is not shown."""
+    spec = CATEGORIES[category]
+    return (
+        f"The finished picture is not shown: it was judged as {spec.name}. Fine would be "
+        f"{spec.instead}. If that is not what you asked for, try again or ask a moderator."
+    )
+
+
+def notice(category: Category) -> str:
+    """What to mind with a picture of that category."""
+    spec = CATEGORIES[category]
+    return f"This may touch {spec.name}: check the rights before you publish it."

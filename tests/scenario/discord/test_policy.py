@@ -1,0 +1,76 @@
+"""What the policy refuses reaches nobody on Discord, nor the channel of Slack that is linked."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from domain.illustrations import DeliveryKind
+from domain.requests import JobStatus
+from tests.fakes.judged import (
+    FORBIDDEN,
+    HARMLESS,
+    ScriptedJudge,
+    ScriptedService,
+    draw,
+    illustrator,
+)
+from tests.scenario.discord.conftest import PATIENT, Scene, labels, said
+from tests.scenario.discord.test_mirror import Both, both
+
+pytestmark = PATIENT
+__all__ = ["both"]
+
+
+async def test_a_forbidden_picture_reaches_nobody(scene: Scene) -> None:
+    job_id, result = await scene.imagine()
+    drawing = illustrator(scene.office, ScriptedService(FORBIDDEN), ScriptedJudge())
+    [delivery] = await draw(scene.office, drawing, job_id)
+    await scene.show(job_id)
+    await scene.deliver(job_id, delivery.kind)
+    assert delivery.kind is DeliveryKind.FAILURE
+    every = scene.channel.history()
+    assert not any(message.attachments for message in every)
+    assert result.response is not None
+    assert "judged as sexual content" in said(result.response)
+
+
+async def test_a_picture_of_people_is_looked_at_by_moderators_alone(scene: Scene) -> None:
+    job_id, result = await scene.imagine("a woman in a red coat")
+    drawing = illustrator(scene.office, ScriptedService(HARMLESS))
+    assert await draw(scene.office, drawing, job_id) == []
+    await scene.show(job_id)
+    message = result.response
+    assert message is not None
+    assert "Waiting for approval" in said(message)
+    assert not message.attachments
+    assert "Show" in " ".join(labels(message))
+    seen = await scene.ann.click(message, label="Show")
+    assert not (seen.response and seen.response.attachments)
+    looked = await scene.eve.click(message, label="Show")
+    shown = looked.response
+    assert shown is not None
+    assert len(shown.attachments) == 1
+    assert "Approve" in labels(shown)
+    await scene.eve.click(shown, label="Approve")
+    assert (await scene.view(job_id)).job.status is JobStatus.DELIVERING
+    await scene.deliver(job_id)
+    assert len(message.attachments) == 1
+
+
+def names_of_files(folder: Path) -> set[str]:
+    return {path.name for path in folder.rglob("*") if path.is_file()}
+
+
+async def test_a_refused_picture_is_not_mirrored_to_slack(both: Both, tmp_path: Path) -> None:
+    await both.link()
+    scene = both.discord
+    job_id, _result = await scene.imagine()
+    await both.go_on()
+    drawing = illustrator(scene.office, ScriptedService(FORBIDDEN), ScriptedJudge())
+    await draw(scene.office, drawing, job_id)
+    await both.go_on()
+    team = both.slack.fake.team
+    assert not team.files
+    sha256 = hashlib.sha256(FORBIDDEN).hexdigest()
+    assert sha256 not in names_of_files(tmp_path)

@@ -1,0 +1,96 @@
+"""The content policy in whole jobs on the command line, with judges and services on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from storage import schema
+from tests.fakes.image_services import KEY, ImageServices, image_services
+from tests.fakes.moderations import Moderations, moderation_service
+from tests.fakes.web import picture
+
+FORBIDDEN = picture(66, size=(1024, 1024), kind="PNG")
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """An installation with an image service and a moderation service, used from a shell."""
+
+    environment: dict[str, str]
+    out: Path
+    services: ImageServices
+    moderations: Moderations
+
+    async def limner(self, *arguments: str) -> tuple[int, dict[str, Any], str]:
+        """Run a command; gives its exit status, its JSON and what stands on standard error."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "app", *arguments, "--json"),
+            env={**os.environ, **self.environment},
+            cwd=Path(__file__).parent.parent.parent,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        async with asyncio.timeout(240):
+            out, err = await process.communicate()
+        assert process.returncode is not None
+        return process.returncode, json.loads(out or "{}"), err.decode()
+
+    async def imagine(self, prompt: str, *more: str) -> tuple[int, dict[str, Any], str]:
+        """Ask for a picture without research."""
+        return await self.limner(
+            "imagine", prompt, "--research", "off", "--out", str(self.out), *more
+        )
+
+    def has_file_of(self, data: bytes) -> bool:
+        """Whether those bytes lie anywhere in the installation."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        root = Path(self.environment["LIMNER_DATA_DIR"])
+        return self.out.exists() or any(
+            path.name == sha256 or path.read_bytes() == data
+            for path in root.rglob("*")
+            if path.is_file() and path.stat().st_size >= len(data) // 2
+        )
+
+
+@pytest.fixture
+async def terminal(tmp_path: Path) -> AsyncIterator[Terminal]:
+    async with image_services() as services, moderation_service() as moderations:
+        environment = {
+            "LIMNER_DATA_DIR": str(tmp_path / "data"),
+            "LIMNER_GENERATOR": "openai-images",
+            "LIMNER_GENERATORS": "openai-images",
+            "LIMNER_OPENAI_IMAGES_BASE_URL": services.base_url + "/v1",
+            "LIMNER_OPENAI_IMAGES_API_KEY": KEY,
+            "LIMNER_OPENAI_IMAGES_MODEL": "gpt-image-1",
+            "LIMNER_SEARCH_PROVIDERS": "library",
+            "LIMNER_MODERATION_BASE_URL": moderations.base_url,
+        }
+        await schema.upgrade(f"sqlite:///{tmp_path / 'data' / 'limner.sqlite'}")
+        yield Terminal(environment, tmp_path / "out.png", services, moderations)
+
+
+async def test_a_forbidden_picture_for_a_harmless_prompt_reaches_no_one(
+    terminal: Terminal,
+) -> None:
+    terminal.services.data = FORBIDDEN
+    terminal.moderations.pictures = "sexual"
+    status, said, error = await terminal.imagine("a bowl of ramen")
+    assert status == 1
+    assert said["status"] == "failed"
+    assert "judged as sexual content" in error
+    assert said["illustrations"] == []
+    assert not terminal.has_file_of(FORBIDDEN)
+    terminal.moderations.pictures = ""
+    status, said, _error = await terminal.imagine("a bowl of ramen")
+    assert (status, said["status"]) == (0, "done")
+    assert terminal.has_file_of(FORBIDDEN)
