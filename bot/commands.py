@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from typing import Final
 
 from bot import present
 from bot.actions import Button, Deed
-from bot.cards import ChoiceCard, NoteCard, Reply
+from bot.cards import ChoiceCard, NoteCard, Reply, StatusCard
 from bot.evidencecards import evidence_card
 from bot.follow_ups import FollowUp, Wish, read_follow_up
 from bot.ids import illustration_id_of, job_id_of
@@ -51,6 +52,10 @@ class Desks:
     news: NewsDesk | None = None
     redact: Callable[[str], str] = str
     """Takes secrets out of what a person is told."""
+
+
+RESULT_S: Final[Mapping[str, float]] = {"slack": 1.2, "discord": 1.0}
+"""The seconds that a platform wants between two results in one channel."""
 
 
 class Commands:
@@ -461,7 +466,12 @@ class Commands:
 
     async def _begun(self, job: Job) -> Reply:
         view = await self._desk.view(self._asker.workspace_id, job.id)
-        return Reply(present.card_of(view), private=job.request.private, job_id=job.id)
+        card = present.card_of(view)
+        if isinstance(card, StatusCard) and view.job.status is JobStatus.QUEUED:
+            between_s = RESULT_S.get(self._asker.destination.surface, 0.0)
+            wait_s = await self._desk.wait_s(view.job, between_s=between_s)
+            card = present.with_wait(card, wait_s or 0.0)
+        return Reply(card, private=job.request.private, job_id=job.id)
 
     async def _view(self, identifier: str) -> JobView:
         """The job that an id means, if the asker can see it."""

@@ -8,17 +8,17 @@ message claims it first; whoever comes after a claim looks for what the earlier 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Protocol
 
 import structlog
 
 from bot.actions import Button, Deed
 from bot.cards import Card, NoteCard
+from bot.chat import Chat, Mark, Posted
 from bot.forms import KnownForms, in_words
+from bot.lanes import Lane
 from bot.live import LiveMessages
 from bot.present import card_of, failure_card, result_card, review_card, told_card
 from bot.refusals import MessageLost, MessageRefused, PlaceRefused
@@ -28,6 +28,7 @@ from domain.illustrations import Delivery, DeliveryKind
 from domain.requests import Destination, JobStatus
 from domain.team import JobMessage, MessageKind
 from jobs.desk import Desk
+from jobs.ports import NoRoom
 from jobs.team import TeamDesk
 from jobs.views import JobView
 
@@ -35,92 +36,12 @@ log = structlog.get_logger(__name__)
 
 BY_DELIVERY = frozenset({JobStatus.DELIVERING, JobStatus.DONE, JobStatus.FAILED})
 """What a job's message says from here on is written by its delivery alone."""
+FOR_PEOPLE = frozenset({JobStatus.CHOOSING, JobStatus.REVIEWING, JobStatus.CANCELLED})
+"""What is no mere progress: people wait for it, or have to do something."""
 WAITS = "The picture cannot be shown here; it is kept, and {command} shows it."
 ELSEWHERE = "{platform} does not take the picture here; whoever asked has it."
-POST_S = 6.0
 LOOK_S = 6.0
-"""Together well below the time after which a claim counts as that of a dead process."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What a message carries unseen, so that it can be found again; ``delivery_id`` once it holds
-    what that delivery was to bring."""
-
-    job_id: str
-    delivery_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """A message as it stands on the platform; ``thread`` is where replies to it are, ``files`` the
-    platform's id of each picture in it, by the hash of its bytes."""
-
-    channel: str
-    message: str
-    thread: str | None = None
-    files: Mapping[str, str] = field(default_factory=dict[str, str])
-
-    @property
-    def receipt(self) -> str:
-        """The receipt of a delivery that this message is."""
-        return json.dumps({name: value for name, value in asdict(self).items() if value})
-
-
-class Chat(Protocol):
-    """What a platform can do with messages about jobs; each raises ``TransientError`` to be tried
-    again, and where that is of no use one of ``bot.refusals``, or ``SurfaceRefused`` where the
-    app's access has ended."""
-
-    @property
-    def name(self) -> str:
-        """The platform's name in destinations and in ``JobMessage``."""
-        ...
-
-    @property
-    def title(self) -> str:
-        """The platform's name for people."""
-        ...
-
-    def command(self, job_id: str) -> str:
-        """What somebody types there to see a job."""
-        ...
-
-    async def turn(self, view: JobView, place: Destination) -> None:
-        """Wait until a message may be made there, as the platform's pace has it."""
-        ...
-
-    async def post(self, view: JobView, place: Destination, card: Card, mark: Mark) -> Posted:
-        """Make a message. Never tried twice by itself: after an unclear answer it raises. One that
-        is no delivery is claimed, so it is made about ``POST_S`` seconds later or not at all."""
-        ...
-
-    async def edit(
-        self, view: JobView, message: JobMessage, card: Card, mark: Mark
-    ) -> Posted | None:
-        """Bring a message up to date; None where it is gone. Without a delivery in its mark it may
-        be left out when there is no time."""
-        ...
-
-    async def discard(self, view: JobView, message: JobMessage) -> None:
-        """Remove a message of a job; one that is gone already is well."""
-        ...
-
-    async def look_up(self, view: JobView, place: Destination, mark: Mark) -> Posted | None:
-        """The message that carries the mark, and where that names a delivery this one too."""
-        ...
-
-    async def tell(self, view: JobView, card: Card) -> None:
-        """Show something to whoever asked, and to nobody else where the platform can."""
-        ...
-
-    async def home(self, view: JobView) -> Destination:
-        """Where only whoever asked reads."""
-        ...
-
-    def is_private(self, place: Destination) -> bool:
-        """Whether only whoever asked reads there."""
-        ...
+"""How long is looked for an earlier message before a new one is made, see ``bot.chat.POST_S``."""
 
 
 class JobMessages:
@@ -137,19 +58,24 @@ class JobMessages:
 
     async def begin(self, workspace_id: str, job_id: str) -> bool:
         """Make the message of a job that has none; False where it has one, needs none any more, or
-        somebody else is making it."""
+        somebody else is making it.
+
+        Raises:
+            NoRoom: It would hold up results; a job may do without a message before its result.
+        """
         view = await self._desk.view(workspace_id, job_id)
         if self._kept(view) or view.job.status in BY_DELIVERY:
             return False
-        await self._chat.turn(view, view.job.request.destination)
+        if not self._chat.try_turn(view, view.job.request.destination):
+            raise NoRoom
         async with self._live.showing(job_id) as may:
             view = await self._desk.view(workspace_id, job_id)
             if not may or self._kept(view) or view.job.status in BY_DELIVERY:
                 return False
             return await self._made(view) is not None
 
-    async def show(self, view: JobView) -> bool:
-        """Bring a job's message up to date; False where it is gone."""
+    async def show(self, view: JobView, lane: Lane = Lane.PROGRESS) -> bool:
+        """Bring a job's message up to date; False where it is gone. Raises ``NoRoom``."""
         job_id = view.job.id
         await self._show_again(view)
         async with self._live.showing(job_id) as may:
@@ -157,8 +83,11 @@ class JobMessages:
             message = self._kept(view)
             if not may or message is None or view.job.status in BY_DELIVERY:
                 return True
+            if view.job.status in FOR_PEOPLE:
+                lane = min(lane, Lane.RESULT)
+            mark = Mark(job_id)
             try:
-                return await self._edited(view, message, card_of(view), Mark(job_id)) is not None
+                return await self._edited(view, message, card_of(view), mark, lane) is not None
             except PlaceRefused as error:
                 log.warning("message_refused", job_id=job_id, error=str(error))
                 return False
@@ -198,7 +127,7 @@ class JobMessages:
     async def refresh(self, workspace_id: str, job_id: str) -> None:
         """Bring all messages of a job up to date at once, after somebody decided something."""
         view = await self._desk.view(workspace_id, job_id)
-        await self.show(view)
+        await self.show(view, Lane.ANSWER)
         for message in self._of_kind(view, MessageKind.REVIEW):
             await self._edit_again(view, message)
 
@@ -215,7 +144,7 @@ class JobMessages:
         mark = Mark(view.job.id, sent[0] if sent else None)
         card = review_card(view) if is_review else card_of(view)
         try:
-            await self._edited(view, message, card, mark)
+            await self._edited(view, message, card, mark, Lane.RESULT)
         except SurfaceRefused as error:
             log.warning("message_refused", job_id=view.job.id, error=str(error))
 
@@ -259,13 +188,17 @@ class JobMessages:
         """Into the job's own message, or into a new one."""
 
         async def post() -> Posted:
-            await self._chat.turn(view, place)
+            await self._chat.turn(view, place, Lane.RESULT)
             return await self._posted(view, place, card, mark)
 
         ways: list[Route[Posted]] = []
         if message is not None:
             kept = message
-            edit = Route("edit", kept.channel, lambda: self._edited(view, kept, card, mark))
+            edit = Route(
+                "edit",
+                kept.channel,
+                lambda: self._edited(view, kept, card, mark, Lane.RESULT),
+            )
             ways.append(edit)
         return [*ways, Route("post", place.channel, post)]
 
@@ -282,7 +215,7 @@ class JobMessages:
                 return
             said = ELSEWHERE.format(platform=self._chat.title)
             note = NoteCard(said, buttons=(Button(Deed.SHOW, view.job.id),))
-            await self._edited(view, message, note, mark)
+            await self._edited(view, message, note, mark, Lane.RESULT)
         except LimnerError as error:
             log.info("message_not_tidied", job_id=view.job.id, error=str(error))
 
@@ -296,9 +229,14 @@ class JobMessages:
         routes: list[Route[Posted]] = []
         if message is not None:
             kept, shown = message, why if private else told_card(view)
-            edit = Route("edit", kept.channel, lambda: self._edited(view, kept, shown, mark))
+            edit = Route(
+                "edit",
+                kept.channel,
+                lambda: self._edited(view, kept, shown, mark, Lane.ERROR),
+            )
             routes.append(edit)
-        routes.append(Route("home", "home", lambda: self._posted_home(view, why, mark)))
+        home = Route("home", "home", lambda: self._posted_home(view, why, mark, Lane.ERROR))
+        routes.append(home)
         route, posted = await first_open(routes, job_id=view.job.id)
         if route.name == "edit" and not private:
             try:
@@ -307,9 +245,11 @@ class JobMessages:
                 log.warning("failure_not_told", job_id=view.job.id, error=str(error))
         return posted
 
-    async def _posted_home(self, view: JobView, card: Card, mark: Mark) -> Posted:
+    async def _posted_home(
+        self, view: JobView, card: Card, mark: Mark, lane: Lane = Lane.RESULT
+    ) -> Posted:
         home = await self._chat.home(view)
-        await self._chat.turn(view, home)
+        await self._chat.turn(view, home, lane)
         return await self._posted(view, home, card, mark)
 
     async def _posted(self, view: JobView, place: Destination, card: Card, mark: Mark) -> Posted:
@@ -319,11 +259,11 @@ class JobMessages:
         )
 
     async def _edited(
-        self, view: JobView, message: JobMessage, card: Card, mark: Mark
+        self, view: JobView, message: JobMessage, card: Card, mark: Mark, lane: Lane
     ) -> Posted | None:
         """Bring a message up to date, in the first form that the platform takes."""
         return await self._forms.show(
-            card, lambda form: self._chat.edit(view, message, form, mark), job_id=view.job.id
+            card, lambda form: self._chat.edit(view, message, form, mark, lane), job_id=view.job.id
         )
 
     async def _adopted(self, view: JobView) -> JobMessage | None:
@@ -383,12 +323,3 @@ class JobMessages:
 
     def _of_kind(self, view: JobView, *kinds: MessageKind) -> Sequence[JobMessage]:
         return [m for m in view.messages if m.surface == self._chat.name and m.kind in kinds]
-
-
-def uploaded(receipt: str | None) -> Mapping[str, str]:
-    """The platform's id of each picture, by its hash, in the receipt of a message; none in any
-    other."""
-    try:
-        return {str(sha256): str(id_) for sha256, id_ in json.loads(receipt or "")["files"].items()}
-    except (ValueError, KeyError, AttributeError, TypeError):
-        return {}

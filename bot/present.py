@@ -44,6 +44,9 @@ from domain.team import AuditEntry, Preferences, Tally
 from jobs.team import Usage
 from jobs.views import JobView
 
+LONG_WAIT_S = 120.0
+"""From so many seconds on people are told how long they wait."""
+
 
 def card_of(view: JobView) -> Card:
     """What a job's own message shows at this moment: how it goes on, what is to be chosen or
@@ -108,6 +111,14 @@ def _is_paused(view: JobView) -> bool:
     of."""
     last = view.latest.kind if view.latest is not None else ""
     return not view.job.status.final and (view.paused or last == "paused")
+
+
+def with_wait(card: StatusCard, wait_s: float) -> StatusCard:
+    """The card of a new job that says how long it will take, where that is minutes."""
+    if wait_s < LONG_WAIT_S:
+        return card
+    minutes = round(wait_s / 60)
+    return replace(card, text=f"{card.text} That takes about {minutes} minutes.")
 
 
 def result_card(view: JobView) -> ResultCard:

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from domain.requests import AspectRatio, ResearchDepth, Rights
+from domain.requests import AspectRatio, JobStatus, ResearchDepth, Rights
 
 
 class Role(StrEnum):
@@ -175,10 +175,17 @@ class JobMessage:
 
 @dataclass(frozen=True, slots=True)
 class LiveJob:
-    """A job of a surface that a message must still show; ``seq`` numbers its last event."""
+    """A job of a surface that a message must still show; ``seq`` numbers its last event.
+
+    ``shown`` says whether it has a message in ``channel`` already, or is to get one there, and of
+    the latter ``shadow`` whether it only shows a job of a linked channel.
+    """
 
     workspace_id: str
     job_id: str
     seq: int
-    final: bool
+    status: JobStatus
     created_at: datetime
+    channel: str = ""
+    shown: bool = True
+    shadow: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
+from domain.errors import TransientError
 from domain.illustrations import Delivery, Marks, Picture, Recipe
 from domain.news import (
     Candidate,
@@ -304,8 +305,20 @@ class Verifier(Protocol):
         ...
 
 
+class NoRoom(TransientError):
+    """What a job would show was left out, because the platform takes no more just now."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no room for progress just now.")
+
+
 class StatusBoard(Protocol):
     """Where a surface shows how jobs go on."""
+
+    def has_room(self, workspace_id: str, channel: str, *, new: bool) -> bool:
+        """Whether progress may be shown there now, in a ``new`` message or in one that is there, so
+        that no result has to wait for it; asked before a job is read."""
+        ...
 
     async def open(self, view: JobView) -> bool:
         """Find or make the message that shows a job, and keep it; False where there can be none.
@@ -314,7 +327,7 @@ class StatusBoard(Protocol):
 
     async def show(self, view: JobView) -> bool:
         """Bring the job's message up to date; False when it is gone. Raises ``TransientError`` to
-        be called again."""
+        be called again, and ``NoRoom`` where something else was more urgent."""
         ...
 
 

@@ -11,6 +11,7 @@ from domain.requests import Job, JobKind, JobStatus
 from domain.research import EvidenceChange
 from jobs import progress
 from jobs.changes import evidence_change
+from jobs.outlook import Outlook
 from jobs.ports import BlobStore, Exporter
 from jobs.stores import Store
 from jobs.views import JobView, job_view
@@ -27,6 +28,7 @@ class JobReader:
         self._store = store
         self._blobs = blobs
         self._export = exporter
+        self._outlook = Outlook(store.operations)
 
     async def view(self, workspace_id: str, job_id: str) -> JobView:
         """A job with its research, pictures and deliveries.
@@ -38,6 +40,11 @@ class JobReader:
         """
         async with self._store.workspace(workspace_id, read_only=True) as unit:
             return await job_view(unit, job_id)
+
+    async def wait_s(self, job: Job, *, between_s: float = 0.0) -> float | None:
+        """About how many seconds it takes until a new job's result is shown, where its platform
+        wants ``between_s`` seconds between two of one workspace; None where that cannot be told."""
+        return await self._outlook.wait_s(job, between_s=between_s)
 
     async def job_of_event(self, workspace_id: str, event_key: str) -> Job | None:
         """The job that an event was made into, if there is one."""

@@ -7,7 +7,7 @@ never commit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
@@ -121,6 +121,19 @@ class Operations(Protocol):
     async def live(self, surface: str, *, limit: int = 1000) -> Sequence[LiveJob]:
         """The jobs of a surface that a message there must still show: unfinished ones, and those
         whose message was not brought to its end; oldest first."""
+        ...
+
+    async def positions(self) -> Mapping[tuple[str, str], int]:
+        """How many jobs of its workspace wait before each waiting job, by workspace and job."""
+        ...
+
+    async def ahead_of(self, workspace_id: str, created_at: datetime) -> tuple[int, int]:
+        """How many older jobs are being worked on or wait, in all workspaces and in that one."""
+        ...
+
+    async def done_since(self, since: datetime) -> tuple[int, datetime | None]:
+        """How many jobs of all workspaces ended since then, and when the first of them was asked
+        for."""
         ...
 
     async def expire(self, *, before: datetime) -> int:

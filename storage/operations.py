@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import and_, delete, exists, func, or_, select, tuple_, update
+from sqlalchemy import and_, case, delete, exists, func, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -143,12 +143,33 @@ class SqlOperations:
             .where(JobEventRow.workspace_id == JobRow.workspace_id, JobEventRow.job_id == JobRow.id)
             .scalar_subquery()
         )
-        columns = (JobRow.workspace_id, JobRow.id, JobRow.status, JobRow.created_at)
-        running = select(*columns, last.label("seq")).where(
+        channel = (
+            select(func.max(JobMessageRow.channel))
+            .where(
+                JobMessageRow.workspace_id == JobRow.workspace_id,
+                JobMessageRow.job_id == JobRow.id,
+                JobMessageRow.surface == surface,
+            )
+            .correlate(JobRow)
+            .scalar_subquery()
+        )
+        asked_in = JobRow.request["destination"]["channel"].as_string()
+        columns = (
+            JobRow.workspace_id,
+            JobRow.id,
+            JobRow.status,
+            JobRow.created_at,
+            last.label("seq"),
+            channel.label("channel"),
+            # Read from the request only where there is no message yet.
+            case((channel.is_(None), asked_in), else_=None).label("asked_in"),
+            case((channel.is_(None), SHADOW), else_=False).label("shadow"),
+        )
+        running = select(*columns).where(
             JobRow.surface == surface, JobRow.live, JobRow.status.in_(UNFINISHED)
         )
         opened = (
-            select(*columns, last.label("seq"))
+            select(*columns)
             .join(
                 JobMessageRow,
                 and_(
@@ -164,11 +185,42 @@ class SqlOperations:
                 workspace_id=row.workspace_id,
                 job_id=row.id,
                 seq=row.seq or 0,
-                final=row.status in FINAL,
+                status=JobStatus(row.status),
                 created_at=row.created_at,
+                channel=row.channel or row.asked_in or "",
+                shown=row.channel is not None,
+                shadow=bool(row.shadow),
             )
             for row in rows
         ]
+
+    async def positions(self) -> Mapping[tuple[str, str], int]:
+        """How many jobs of its workspace wait before each waiting job, by workspace and job."""
+        queued = JobRow.status == JobStatus.QUEUED.value
+        before = func.row_number().over(
+            partition_by=JobRow.workspace_id, order_by=(JobRow.created_at, JobRow.id)
+        )
+        query = select(JobRow.workspace_id, JobRow.id, before.label("number"))
+        rows = await self._read(query.where(queued, ~SHADOW))
+        return {(row.workspace_id, row.id): row.number - 1 for row in rows}
+
+    async def ahead_of(self, workspace_id: str, created_at: datetime) -> tuple[int, int]:
+        """How many older jobs are being worked on or wait, in all workspaces and in that one."""
+        here = case((JobRow.workspace_id == workspace_id, 1))
+        query = select(func.count(), func.count(here)).where(
+            JobRow.status.in_(GOING_ON), JobRow.created_at < created_at
+        )
+        [row] = await self._read(query)
+        return int(row[0]), int(row[1])
+
+    async def done_since(self, since: datetime) -> tuple[int, datetime | None]:
+        """How many jobs of all workspaces ended since then, and when the first of them was asked
+        for."""
+        query = select(func.count(), func.min(JobRow.created_at)).where(
+            JobRow.traces_kept, JobRow.finished_at >= since
+        )
+        [row] = await self._read(query)
+        return int(row[0]), row[1]
 
     async def render_seconds(self, *, latest: int = 200) -> Mapping[str, float]:
         """The median seconds a picture took, by generator, over the latest pictures of all."""

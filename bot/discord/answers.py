@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum, auto
 
@@ -25,6 +26,8 @@ from jobs.views import JobView
 
 log = structlog.get_logger(__name__)
 
+AT_ONCE = 16
+"""Commands that are worked on at the same time, so that a burst holds up no acknowledgement."""
 ALREADY_ACKNOWLEDGED = 40060
 """An earlier try got through although its answer was lost."""
 Work = Callable[[Commands], Awaitable[Reply]]
@@ -51,6 +54,7 @@ class Answers:
         self._live = voice.live
         self._private = voice.private
         self._life = life
+        self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def answer(self, interaction: Interaction, work: Work, *, ack: Ack) -> None:
         """Acknowledge, do the work, and show its reply or why there is none."""
@@ -58,7 +62,8 @@ class Answers:
             return
         asker = asker_of(interaction)
         try:
-            reply = await work(Commands(self._desks, asker))
+            async with self._turns:
+                reply = await work(Commands(self._desks, asker))
         except Exception as error:  # the edge: whatever broke, the person is told
             await self.tell(interaction, error, ack=ack)
             return

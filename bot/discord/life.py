@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from weakref import WeakValueDictionary
 
 import discord
 import structlog
@@ -24,6 +22,7 @@ from bot.discord.askers import SURFACE, channel_of
 from bot.discord.messages import Messages, belongs
 from bot.discord.private import PrivateAnswers
 from bot.discord.render import Frame
+from bot.discord.traffic import Traffic
 from bot.discord.uploads import Build, Uploads
 from bot.live import LiveMessages
 from bot.refusals import PlaceRefused
@@ -53,9 +52,8 @@ SHOWN = frozenset(
 )
 """What the message shows by itself; results and failures are deliveries."""
 LANGUAGES_REMEMBERED = 2_000
-SHOWN_AT_ONCE = 2
-"""Messages of one channel that are brought up to date at once. Discord takes about one writing a
-second in a channel; so a result never waits behind the progress of many others."""
+FOR_PEOPLE = frozenset({JobStatus.CHOOSING, JobStatus.REVIEWING, JobStatus.CANCELLED})
+"""What is no mere progress: people wait for it, or have to do something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +65,7 @@ class Voice:
     uploads: Uploads
     live: LiveMessages
     private: PrivateAnswers
+    traffic: Traffic = field(default_factory=Traffic)
 
 
 class JobLife:
@@ -80,9 +79,9 @@ class JobLife:
         self._uploads = voice.uploads
         self._live = voice.live
         self._private = voice.private
+        self._traffic = voice.traffic
         self._sleep = sleep
         self._languages: OrderedDict[str, str | None] = OrderedDict()
-        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def adopt(self, view: JobView, channel_id: int, message_id: int) -> None:
         """Keep a message as that of a job, and give it a thread where the channel wants one.
@@ -132,17 +131,18 @@ class JobLife:
         return True
 
     async def show(self, view: JobView) -> bool:
-        """Bring the message of a job up to date; False when it is gone."""
+        """Bring the message of a job up to date; False when it is gone. Raises ``NoRoom``."""
         await self._show_again(view)
         if view.job.status not in SHOWN:
             return True
         kept = live_message(view)
         if kept is None:
             return await self.open(view)
-        async with self._turn(kept.channel) as waited:
-            if waited:
-                view = await self._desks.jobs.view(view.job.workspace_id, view.job.id)
-            return view.job.status not in SHOWN or await self._show(view, kept)
+        if view.job.status in FOR_PEOPLE:
+            async with self._traffic.result(kept.channel):
+                return await self._show(view, kept)
+        with self._traffic.progress(kept.channel):
+            return await self._show(view, kept)
 
     async def _show_again(self, view: JobView) -> None:
         """Bring the other messages of a job up to date whose words were changed."""
@@ -172,16 +172,6 @@ class JobLife:
             except SurfaceRefused as error:  # progress is left out; the result has other ways
                 log.warning("message_refused", job_id=view.job.id, error=str(error))
                 return True
-
-    @asynccontextmanager
-    async def _turn(self, channel: str) -> AsyncGenerator[bool]:
-        """One of a channel's turns at showing how jobs go on; gives whether it was waited for."""
-        turns = self._turns.get(channel)
-        if turns is None:
-            self._turns[channel] = turns = asyncio.Semaphore(SHOWN_AT_ONCE)
-        waited = turns.locked()
-        async with turns:
-            yield waited
 
     async def settled(self, view: JobView) -> JobView:
         """The job once its message is kept, if it has one, or the time for that is over."""

@@ -58,6 +58,11 @@ class DiscordSurface:
         """
         await self._client.stay_connected()
 
+    def has_room(self, workspace_id: str, channel: str, *, new: bool) -> bool:
+        """Whether progress may be shown there now."""
+        del workspace_id, new
+        return self._voice.traffic.has_room(channel)
+
     async def open(self, view: JobView) -> bool:
         """Make or find the message of a job that has none."""
         await self._wait_for_login()
@@ -81,7 +86,8 @@ class DiscordSurface:
         if delivery.kind is DeliveryKind.REVIEW:
             return await self._review(delivery, view)
         routes = await self._routes(delivery, await self._life.settled(view))
-        async with self._voice.live.finishing(view.job.id):
+        channel = str(routes.place[0]) if routes.place else str(channel_of(delivery.destination))
+        async with self._voice.traffic.result(channel), self._voice.live.finishing(view.job.id):
             _route, sent = await first_open(await routes.found(), job_id=view.job.id)
             if sent.new:
                 await self._keep(delivery, view, sent)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.lanes import Lane
 from bot.slack.pace import PER_CHANNEL, RATES, TIER_4, Pace, Rate
 from bot.slack.tokens import Tenant, Tokens
 from bot.slack.wire import CALL_S, Later, Wire
@@ -30,11 +31,14 @@ class SlackApi:
         *,
         limit_s: float = CALL_S,
         patience_s: float = PATIENCE_S,
+        lane: Lane = Lane.ANSWER,
+        has_turn: bool = False,
         **arguments: Any,
     ) -> dict[str, Any]:
         """The answer to a call; it is only made again when Slack did not take it.
 
-        ``limit_s`` is for one answer, ``patience_s`` for waits that Slack asks for.
+        ``limit_s`` is for one answer, ``patience_s`` for waits that Slack asks for. ``has_turn``
+        where the turn for it was taken beforehand, as always for new messages.
 
         Raises:
             SurfaceRefused: Slack said no; ``code`` is its word.
@@ -42,8 +46,8 @@ class SlackApi:
         """
         token = (await self._tokens.of(tenant)).token
         key, rate, waited_s = (tenant.workspace_id, method), _rate(method), 0.0
-        if method != POST:
-            await self._pace.turn(key, rate)
+        if method != POST and not has_turn:
+            await self._pace.turn(key, rate, lane)
         while True:
             try:
                 return await self._wire.call(token, method, limit_s=limit_s, **arguments)
@@ -52,16 +56,33 @@ class SlackApi:
                 waited_s += later.seconds
                 if waited_s > patience_s:
                     raise
-            await self._pace.turn(key, rate)
+            await self._pace.turn(key, rate, lane)
 
-    async def turn_in(self, tenant: Tenant, channel: str) -> None:
+    async def turn_in(self, tenant: Tenant, channel: str, lane: Lane = Lane.ANSWER) -> None:
         """Wait for the turn of a new message in a channel, before it is posted."""
-        await self._pace.turn((tenant.workspace_id, POST), _rate(POST))
-        await self._pace.turn((tenant.workspace_id, POST, channel), PER_CHANNEL)
+        await self._pace.turn((tenant.workspace_id, POST, channel), PER_CHANNEL, lane)
+        await self._pace.turn((tenant.workspace_id, POST), _rate(POST), lane)
 
-    def has_room(self, tenant: Tenant, method: str) -> bool:
+    def try_turn_in(self, tenant: Tenant, channel: str) -> bool:
+        """Take the turn of a new message that can be left out, where that holds nobody up."""
+        if not self.has_room_in(tenant.workspace_id, channel):
+            return False
+        self._pace.try_turn((tenant.workspace_id, POST, channel), PER_CHANNEL)
+        return self._pace.try_turn((tenant.workspace_id, POST), _rate(POST))
+
+    def has_room_in(self, workspace_id: str, channel: str) -> bool:
+        """Whether a new message that can be left out may be posted in a channel."""
+        pace = self._pace
+        in_channel = pace.has_room((workspace_id, POST, channel), PER_CHANNEL)
+        return in_channel and pace.has_room((workspace_id, POST), _rate(POST))
+
+    def try_turn(self, tenant: Tenant, method: str) -> bool:
+        """Take the turn of a call that can be left out, where that holds nobody up."""
+        return self._pace.try_turn((tenant.workspace_id, method), _rate(method))
+
+    def has_room(self, workspace_id: str, method: str) -> bool:
         """Whether a call that can be left out may be made."""
-        return self._pace.has_room((tenant.workspace_id, method), _rate(method))
+        return self._pace.has_room((workspace_id, method), _rate(method))
 
     async def upload(self, tenant: Tenant, name: str, data: bytes) -> str:
         """Upload a file that is shown nowhere yet; gives its id. Raises as :meth:`call`."""

@@ -16,15 +16,18 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack import events, forms, presses, slash, turns
 from bot.slack.intake import Intake
+from bot.slack.people import Remembered
 from bot.slack.reception import Reception
 from bot.slack.tokens import Tenant, Tokens
 from bot.slack.turns import Json, Turn
-from bot.slack.views import sent_of
+from bot.slack.views import FORM, sent_of
 from bot.slack.wire import quiet_logger
 from domain.errors import LimnerError, SurfaceRefused
+from domain.installations import Installation
 
 log = structlog.get_logger(__name__)
 
+KNOWN_S = 60.0
 ANY = re.compile(".*")
 EventHandler = Callable[[Reception, Turn, Json], Awaitable[None]]
 
@@ -38,12 +41,16 @@ def build_app(
 ) -> AsyncApp:
     """An app that hands every payload on; requests over HTTP are verified before they come here."""
 
+    known = Remembered[Installation](seconds=KNOWN_S)
+
     async def authorize(
         context: AsyncBoltContext, enterprise_id: str | None, team_id: str | None
     ) -> AuthorizeResult | None:
-        organisation = enterprise_id if context.is_enterprise_install else None
+        """Who the app is there. Nothing is called with that token, so that an acknowledgement need
+        not wait for the database."""
+        tenant = Tenant(team_id or "", enterprise_id if context.is_enterprise_install else None)
         try:
-            found = await tokens.of(Tenant(team_id or "", organisation))
+            found = await known.get(tenant.installed_as, lambda: tokens.of(tenant))
         except SurfaceRefused:
             return None
         return AuthorizeResult(
@@ -83,7 +90,10 @@ def _listen_to_commands(app: AsyncApp, reception: Reception, intake: Intake) -> 
     async def command(ack: AsyncAck, body: dict[str, Any]) -> None:
         turn = turns.of_command(body)
         text = str(body.get("text") or "")
-        await intake.take(turn, body, ack, lambda: slash.command(reception, turn, text))
+        draws = bool(text.strip())  # without words it opens a form, which cannot wait
+        await intake.take(
+            turn, body, ack, lambda: slash.command(reception, turn, text), in_turn=draws
+        )
 
     bolt: Any = app
     bolt.command(ANY)(command)
@@ -105,7 +115,13 @@ def _listen_to_interactions(app: AsyncApp, reception: Reception, intake: Intake)
         if wrong:
             await ack(response_action="errors", errors=dict(wrong))
             return
-        await intake.take(turn, body, ack, lambda: forms.submit(reception, turn, callback, sent))
+        await intake.take(
+            turn,
+            body,
+            ack,
+            lambda: forms.submit(reception, turn, callback, sent),
+            in_turn=callback == FORM,
+        )
 
     async def closed(ack: AsyncAck) -> None:
         await ack()
@@ -145,7 +161,14 @@ def _listen_to_events(app: AsyncApp, reception: Reception, intake: Intake, token
             return
         handle, quiet = known
         turn = turns.of_event(body)
-        await intake.take(turn, body, ack, lambda: handle(reception, turn, body), quiet=quiet)
+        await intake.take(
+            turn,
+            body,
+            ack,
+            lambda: handle(reception, turn, body),
+            quiet=quiet,
+            in_turn=handle is events.message,
+        )
 
     bolt: Any = app
     bolt.use(keep)

@@ -11,9 +11,10 @@ from typing import Any, cast
 import structlog
 
 from bot.cards import Card
+from bot.chat import POST_S, Mark, Posted
 from bot.forms import KnownForms
+from bot.lanes import Lane
 from bot.languages import language_of
-from bot.messages import POST_S, Mark, Posted
 from bot.present import illustration_cards
 from bot.refusals import MessageLost, PlaceRefused
 from bot.slack.api import POST, SlackApi
@@ -27,12 +28,14 @@ from domain.installations import Installation
 from domain.requests import Destination
 from domain.team import JobMessage
 from jobs.admission import Asker
+from jobs.ports import NoRoom
 from jobs.team import TeamDesk
 from jobs.views import JobView
 
 log = structlog.get_logger(__name__)
 
 EVENT_TYPE = "limner_job"
+UPDATE = "chat.update"
 POST_PATIENCE_S = 3.0
 THUMBNAILS_S = 3.0
 """How long a message that is claimed waits for small pictures; with the post itself, and the look
@@ -45,7 +48,7 @@ MAX_PAGES = 10
 
 
 class SlackChat:
-    """What Slack can do with messages about jobs; fits ``bot.messages.Chat``."""
+    """What Slack can do with messages about jobs; fits ``bot.chat.Chat``."""
 
     def __init__(self, *, api: SlackApi, places: Places, uploads: Uploads, team: TeamDesk) -> None:
         self._api = api
@@ -53,7 +56,6 @@ class SlackChat:
         self._uploads = uploads
         self._team = team
         self._forms = KnownForms()
-        self._statuses: dict[str, str] = {}
 
     @property
     def name(self) -> str:
@@ -69,9 +71,19 @@ class SlackChat:
         """What somebody types to see a job."""
         return f"/illustrate status {job_id}"
 
-    async def turn(self, view: JobView, place: Destination) -> None:
+    async def turn(self, view: JobView, place: Destination, lane: Lane) -> None:
         """Wait until a message may be made there."""
-        await self._api.turn_in(_tenant(view), place.channel)
+        await self._api.turn_in(_tenant(view), place.channel, lane)
+
+    def try_turn(self, view: JobView, place: Destination) -> bool:
+        """Whether a message that can be left out may be made there; it has its turn then."""
+        return self._api.try_turn_in(_tenant(view), place.channel)
+
+    def has_room(self, workspace_id: str, channel: str, *, new: bool) -> bool:
+        """Whether a message that can be left out may be made or changed there now."""
+        if new:
+            return self._api.has_room_in(workspace_id, channel)
+        return self._api.has_room(workspace_id, UPDATE)
 
     async def post(self, view: JobView, place: Destination, card: Card, mark: Mark) -> Posted:
         """Make a message."""
@@ -86,22 +98,24 @@ class SlackChat:
             raise
 
     async def edit(
-        self, view: JobView, message: JobMessage, card: Card, mark: Mark
+        self, view: JobView, message: JobMessage, card: Card, mark: Mark, lane: Lane
     ) -> Posted | None:
-        """Bring a message up to date; None where it is gone. While a job goes on within one state,
-        edits are left out when Slack's limit is near, so that results need not wait."""
-        tenant = _tenant(view)
-        status = view.job.status.value
-        final = mark.delivery_id is not None
-        moved = self._statuses.get(view.job.id) != status
-        if not final and not moved and not self._api.has_room(tenant, "chat.update"):
-            return Posted(message.channel, message.message, message.thread)
-        place = {"channel": message.channel, "ts": message.message}
+        """Bring a message up to date; None where it is gone. Raises ``NoRoom``."""
+        if lane is Lane.PROGRESS and not self._api.try_turn(_tenant(view), UPDATE):
+            raise NoRoom
         try:
-            _answer, files = await self._shown(view, card, mark, "chat.update", **place)
+            _answer, files = await self._shown(
+                view,
+                card,
+                mark,
+                UPDATE,
+                lane=lane,
+                has_turn=lane is Lane.PROGRESS,
+                channel=message.channel,
+                ts=message.message,
+            )
         except MessageLost:
             return None
-        self._remember(view.job.id, None if final else status)
         return Posted(message.channel, message.message, message.thread, files)
 
     async def discard(self, view: JobView, message: JobMessage) -> None:
@@ -126,7 +140,7 @@ class SlackChat:
         """Show something to whoever asked: in the channel for them alone, or in their own
         messages."""
         tenant, place = _tenant(view), view.job.request.destination
-        await self.whisper(tenant, view.job.request.member_id, place, card)
+        await self.whisper(tenant, view.job.request.member_id, place, card, lane=Lane.ERROR)
 
     async def whisper(
         self,
@@ -136,6 +150,7 @@ class SlackChat:
         card: Card,
         *,
         language: str | None = None,
+        lane: Lane = Lane.ANSWER,
     ) -> None:
         """Show a card to one person, in a place where others may read, or in their own messages.
 
@@ -155,6 +170,7 @@ class SlackChat:
                 channel=place.channel,
                 user=member_id,
                 thread_ts=place.thread,
+                lane=lane,
                 **await content(form),
             )
 
@@ -162,7 +178,7 @@ class SlackChat:
             home = await self._places.home(tenant, member_id)
             thread = place.thread if home.channel == place.channel else None
             said = await content(form)
-            await self._api.turn_in(tenant, home.channel)
+            await self._api.turn_in(tenant, home.channel, lane)
             await self._api.call(tenant, POST, channel=home.channel, thread_ts=thread, **said)
 
         if place.channel and not self.is_private(place):
@@ -281,13 +297,6 @@ class SlackChat:
             if cursor is None:
                 return None
         return None
-
-    def _remember(self, job_id: str, status: str | None) -> None:
-        self._statuses.pop(job_id, None)
-        if status is not None:
-            self._statuses[job_id] = status
-        while len(self._statuses) > PAGE * 25:
-            self._statuses.pop(next(iter(self._statuses)))
 
 
 def thread_key(channel: str, thread: str) -> str:

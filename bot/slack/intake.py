@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 from bot.slack.inbox import Inbox
@@ -12,6 +13,8 @@ from bot.slack.reception import Reception
 from bot.slack.turns import Turn
 
 REMEMBERED = 20_000
+AT_ONCE = 8
+"""Requests for pictures that are taken in at the same time."""
 FAREWELL_S = 5.0
 """How long what is being done may go on when the process is asked to stop."""
 
@@ -26,6 +29,7 @@ class Intake:
         self._reception = reception
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._running: set[asyncio.Task[Any]] = set()
+        self._turns = asyncio.Semaphore(AT_ONCE)
 
     def keep(self, turn: Turn, payload: Mapping[str, Any]) -> None:
         """Write a turn down before it is acknowledged, unless it was taken already."""
@@ -40,9 +44,11 @@ class Intake:
         work: Callable[[], Awaitable[None]],
         *,
         quiet: bool = False,
+        in_turn: bool = False,
     ) -> None:
         """Acknowledge, then work; what goes wrong is told to the person, unless ``quiet``: then
-        nobody asked for anything."""
+        nobody asked for anything. Of what may wait ``in_turn`` a few are worked on at once, so that
+        a burst never holds up acknowledgements and forms."""
         if turn.key in self._seen:
             await ack()
             return
@@ -53,7 +59,8 @@ class Intake:
         if task is not None:
             self._running.add(task)
         try:
-            await self._worked(turn, work, quiet=quiet)
+            async with self._turns if in_turn else nullcontext():
+                await self._worked(turn, work, quiet=quiet)
             self._inbox.done(turn.key)
         finally:
             if task is not None:

@@ -22,6 +22,9 @@ log = structlog.get_logger(__name__)
 
 KNOWN_S = 300.0
 REMEMBERED = 10_000
+PAGE = 500
+MAX_PAGES = 5
+"""Of a list of members: Slack takes few such calls a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ class People:
         self._api = api
         self._users = Remembered[Mapping[str, Any]](seconds=KNOWN_S)
         self._groups = Remembered[Mapping[str, frozenset[str]]](seconds=KNOWN_S)
+        self._listed = Remembered[Mapping[str, Mapping[str, Any]]](seconds=KNOWN_S)
 
     async def person(self, tenant: Tenant, member_id: str) -> Person:
         """Who that is.
@@ -98,8 +102,39 @@ class People:
         )
 
     async def _user(self, tenant: Tenant, member_id: str) -> Mapping[str, Any]:
+        """What Slack knows of somebody. Where many strangers ask at once, there is no time to ask
+        about each: then everybody is listed, many at a time."""
+        if not self._api.has_room(tenant.workspace_id, "users.info"):
+            everybody = await self._listed.get(tenant.workspace_id, lambda: self._list(tenant))
+            if member_id in everybody:
+                return everybody[member_id]
         answer = await self._api.call(tenant, "users.info", user=member_id, include_locale=True)
         return cast("Mapping[str, Any]", answer["user"])
+
+    async def _list(self, tenant: Tenant) -> Mapping[str, Mapping[str, Any]]:
+        """The first few thousand members; none where the app may not list them."""
+        found: dict[str, Mapping[str, Any]] = {}
+        cursor: str | None = None
+        for _page in range(MAX_PAGES):
+            try:
+                answer = await self._api.call(
+                    tenant,
+                    "users.list",
+                    include_locale=True,
+                    limit=PAGE,
+                    cursor=cursor,
+                    team_id=tenant.team_id if tenant.enterprise_id else None,
+                )
+            except SurfaceRefused as error:
+                log.warning("members_unknown", workspace_id=tenant.workspace_id, code=error.code)
+                break
+            members = cast("list[Mapping[str, Any]]", answer.get("members") or [])
+            found |= {str(member.get("id")): member for member in members}
+            next_page = cast("Mapping[str, Any]", answer.get("response_metadata") or {})
+            cursor = str(next_page.get("next_cursor") or "") or None
+            if cursor is None:
+                break
+        return found
 
     async def _memberships(self, tenant: Tenant) -> Mapping[str, frozenset[str]]:
         """The user groups of each member; none where the app may not read them."""

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import structlog
 
 from bot.cards import Card, ChoiceCard, NoteCard, Reply, ResultCard, ReviewCard, StatusCard
+from bot.chat import uploaded
 from bot.commands import Commands, Desks
 from bot.forms import KnownForms
 from bot.languages import language_of
-from bot.messages import JobMessages, uploaded
+from bot.messages import JobMessages
 from bot.present import error_card
 from bot.refusals import MessageRefused
 from bot.slack.api import POST, SlackApi
@@ -26,6 +27,7 @@ from bot.slack.uploads import Uploads
 from domain.errors import AskerError, LimnerError, NotFound, SurfaceRefused
 from domain.requests import Destination
 from jobs.admission import Asker
+from jobs.ports import NoRoom
 
 log = structlog.get_logger(__name__)
 
@@ -119,7 +121,7 @@ class Reception:
             await self.chat.remove(turn.tenant, channel, message)
         changed = _job_on(reply.card) if reply.replaces else None
         if reply.job_id is not None:
-            await self.messages.begin(workspace_id, reply.job_id)
+            await self._begin(turn, reply.job_id, reply.card)
         elif reply.replaces and changed is None:
             await self._rewrite(turn, reply.card)
         elif changed is not None:
@@ -130,6 +132,16 @@ class Reception:
             await self.say(turn, reply.card)
         else:
             await self._say_openly(turn, reply.card)
+
+    async def _begin(self, turn: Turn, job_id: str, card: Card) -> None:
+        """Make the message of a job. Where that would hold up others' results, the person alone is
+        told how it stands, which costs none of Slack's pace; the message comes later, or the result
+        itself."""
+        try:
+            await self.messages.begin(turn.tenant.workspace_id, job_id)
+        except NoRoom:
+            if turn.response_url:
+                await self._respond(turn, card, replace=False)
 
     async def say(self, turn: Turn, card: Card) -> None:
         """Show a card to that person alone: through the response address while it is good, then in

@@ -145,6 +145,10 @@ class SlackSurface:
         tenant, own = Tenant.of(notice.workspace_id), Destination(NAME, "")
         await self._chat.whisper(tenant, notice.member_id, own, notice_card(notice))
 
+    def has_room(self, workspace_id: str, channel: str, *, new: bool) -> bool:
+        """Whether progress may be shown there now."""
+        return self._chat.has_room(workspace_id, channel, new=new)
+
     async def open(self, view: JobView) -> bool:
         """Find or make the message that shows a job."""
         return await self._messages.begin(view.job.workspace_id, view.job.id)

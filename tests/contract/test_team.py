@@ -191,10 +191,45 @@ async def test_live_jobs_are_those_that_go_on_or_have_an_open_message(store: Sql
         await unit.events.append(jobs["running"].id, "research_started", {})
         await unit.messages.add(a_message(jobs["cancelled"].id))
     live = await store.operations.live("discord")
-    assert {(each.job_id, each.seq, each.final) for each in live} == {
-        (jobs["running"].id, 2, False),
-        (jobs["cancelled"].id, 1, True),
+    assert {(j.job_id, j.seq, j.status, j.channel, j.shown) for j in live} == {
+        (jobs["running"].id, 2, JobStatus.RESEARCHING, "c1", False),
+        (jobs["cancelled"].id, 1, JobStatus.CANCELLED, "c1", True),
     }
+
+
+async def test_waiting_jobs_are_counted_before_each_all_at_once(store: SqlStore) -> None:
+    ids: dict[str, list[str]] = {}
+    for workspace, statuses in (("w1", "qqrq"), ("w2", "q")):
+        async with store.workspace(workspace) as unit:
+            for number, letter in enumerate(statuses):
+                status = JobStatus.QUEUED if letter == "q" else JobStatus.RENDERING
+                at = NOON + timedelta(seconds=number)
+                request = a_request(workspace_id=workspace)
+                job = a_job(status=status, created_at=at, request=request)
+                await unit.jobs.add(job, event_key=job.id)
+                ids.setdefault(workspace, []).append(job.id)
+    first, second, _running, third = ids["w1"]
+    assert await store.operations.positions() == {
+        ("w1", first): 0,
+        ("w1", second): 1,
+        ("w1", third): 2,
+        ("w2", ids["w2"][0]): 0,
+    }
+    async with store.workspace("w1", read_only=True) as unit:
+        assert await unit.jobs.position(third) == 2
+    assert await store.operations.ahead_of("w1", NOON + timedelta(seconds=3)) == (4, 3)
+    assert await store.operations.ahead_of("w2", NOON) == (0, 0)
+
+
+async def test_how_fast_jobs_were_done_lately_is_known(store: SqlStore) -> None:
+    async with store.workspace("w1") as unit:
+        for seconds in (10, 20, 400):
+            job = a_job(status=JobStatus.DONE, created_at=NOON + timedelta(seconds=seconds))
+            await unit.jobs.add(job, event_key=job.id)
+            await unit.jobs.save(replace(job, finished_at=job.created_at + timedelta(seconds=5)))
+    asked = NOON + timedelta(seconds=20)
+    assert await store.operations.done_since(asked) == (2, asked)
+    assert await store.operations.done_since(NOON + timedelta(days=1)) == (0, None)
 
 
 async def test_jobs_are_counted_and_found_by_their_event(store: SqlStore) -> None:

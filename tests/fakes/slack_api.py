@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,6 +15,7 @@ from typing import Any, cast
 from aiohttp import web
 
 from tests.fakes.slack_blocks import block_problems, view_problems
+from tests.fakes.slack_limits import SlackLimits
 from tests.fakes.slack_team import Channel, Message, Team, every_node
 
 APP_TOKEN = "xapp-1-app"
@@ -51,6 +53,8 @@ class WebApi:
         """What the token may do, as far as it is told."""
         self.rules: list[tuple[Rule, str]] = []
         """What is refused, and with which of Slack's words."""
+        self.limits: SlackLimits | None = None
+        """Slack's rate limits, where a test wants them."""
         self.slow: dict[str, float] = {}
         """Seconds that a method takes."""
         self.digest_looks = 1
@@ -73,6 +77,10 @@ class WebApi:
         try:
             team = self._team_of(request, method, arguments)
             self.check(method, arguments)
+            if self.limits is not None:
+                wait_s = self.limits.wait_s(team.id, method, str(arguments.get("channel")))
+                if wait_s > 0:
+                    return _mishap((429, {"Retry-After": str(math.ceil(wait_s))}))
             handler = cast(
                 "Callable[[Team, dict[str, Any]], Awaitable[dict[str, Any]]]",
                 getattr(self, "_" + method.replace(".", "_").lower()),
@@ -245,6 +253,14 @@ class WebApi:
     async def _users_info(self, team: Team, a: dict[str, Any]) -> dict[str, Any]:
         known = {"id": a["user"], "team_id": team.id, "is_admin": False, "locale": "en-US"}
         return {"user": {**known, **team.users.get(str(a["user"]), {})}}
+
+    async def _users_list(self, team: Team, a: dict[str, Any]) -> dict[str, Any]:
+        known = {"team_id": team.id, "is_admin": False, "locale": "en-US"}
+        everybody = [{"id": name, **known, **team.users[name]} for name in sorted(team.users)]
+        start, limit = int(a.get("cursor") or 0), int(a.get("limit") or 100)
+        more = str(start + limit) if start + limit < len(everybody) else ""
+        shown = everybody[start : start + limit]
+        return {"members": shown, "response_metadata": {"next_cursor": more}}
 
     async def _usergroups_list(self, team: Team, _a: dict[str, Any]) -> dict[str, Any]:
         return {"usergroups": [{"id": k, "users": v} for k, v in team.groups.items()]}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -13,9 +15,11 @@ from domain.errors import FetchFailed
 from domain.illustrations import DeliveryKind
 from domain.requests import Destination, JobStatus
 from domain.team import JobMessage, MessageKind
+from jobs.ports import NoRoom
 from jobs.tasks import delivery_id
 from jobs.views import JobView
 from jobs.watch import Watcher, WatchSettings
+from storage.changes import ChangeFeed
 from tests.fakes.desk import ANN, Office, an_office
 from tests.fakes.values import NOON, a_delivery
 
@@ -33,6 +37,10 @@ class Board:
     failure: Exception | None = None
     busy: int = 0
     most_busy: int = 0
+    room: bool = True
+
+    def has_room(self, workspace_id: str, channel: str, *, new: bool) -> bool:
+        return self.room
 
     async def open(self, view: JobView) -> bool:
         self.opened.append(view.job.id)
@@ -182,8 +190,90 @@ async def test_a_delivered_job_is_no_longer_looked_after(scene: Scene) -> None:
         await unit.deliveries.delivered(
             delivery_id(job_id, DeliveryKind.RESULT), receipt="m", now=NOON
         )
-    await scene.look(after=2)
-    assert await scene.look(after=2) == []
+    await scene.look(after=4)
+    assert await scene.look(after=4) == []
+
+
+async def test_what_there_is_no_room_for_is_shown_later_and_costs_no_reading(scene: Scene) -> None:
+    job_id = await scene.job()
+    scene.board.room = False
+    async with counted_reads(scene) as reads:
+        assert await scene.look() == []
+        assert await scene.look(after=10) == []
+    assert reads == []
+    scene.board.room = True
+    assert await scene.look() == [(job_id, JobStatus.QUEUED)]
+
+
+async def test_what_is_urgent_needs_no_room(scene: Scene) -> None:
+    job_id = await scene.job()
+    scene.board.room = False
+    await scene.happens(job_id, JobStatus.CHOOSING)
+    assert await scene.look() == [(job_id, JobStatus.CHOOSING)]
+
+
+async def test_progress_that_gave_way_is_shown_at_the_next_look(scene: Scene) -> None:
+    job_id = await scene.job()
+    scene.board.failure = NoRoom()
+    assert await scene.look() == []
+    scene.board.failure = None
+    assert await scene.look(after=1.5) == [(job_id, JobStatus.QUEUED)]
+
+
+async def test_many_waiting_jobs_are_looked_at_with_two_questions(scene: Scene) -> None:
+    for number in range(30):
+        await scene.job(f"e{number}")
+    for _ in range(40):
+        await scene.look(after=1.1)
+    async with counted_reads(scene) as reads:
+        assert await scene.look(after=4) == []
+    assert reads == []
+
+
+@asynccontextmanager
+async def counted_reads(scene: Scene) -> AsyncGenerator[list[str]]:
+    """The workspaces that are opened meanwhile."""
+    store, reads = scene.watcher._store, list[str]()
+
+    class Counting:
+        operations = store.operations
+
+        def workspace(self, workspace_id: str, **how: bool) -> Any:
+            reads.append(workspace_id)
+            return store.workspace(workspace_id, **how)
+
+    scene.watcher._store = cast("Any", Counting())
+    yield reads
+    scene.watcher._store = store
+
+
+async def test_a_watcher_looks_when_something_changed(scene: Scene) -> None:
+    looks, feed = 0, ChangeFeed()
+    settings = WatchSettings(look_s=0.0, going_s=3600.0, idle_s=3600.0)
+    watcher = Watcher(
+        store=scene.office.store, surface="discord", board=scene.board, settings=settings
+    )
+    look = watcher.look
+
+    async def counted() -> None:
+        nonlocal looks
+        looks += 1
+        await look()
+
+    watcher.look = counted  # type: ignore[method-assign]
+    running = asyncio.create_task(watcher.run(feed.listener()))
+    await until(lambda: looks == 1)
+    feed.touch()
+    await until(lambda: looks == 2)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert looks == 2
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not holds():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
 
 
 async def test_one_message_is_edited_by_one_task_at_a_time(scene: Scene) -> None:

@@ -30,7 +30,6 @@ from bot.cards import (
 )
 from bot.slack import blocks as b
 from bot.slack import views
-from bot.slack.pace import Pace, Rate
 from bot.slack.render import Shown, drawn, reference_options
 from bot.slack.turns import of_command
 from bot.slack.typed import Ask, Sub, library_verb, plain_words, read_ask
@@ -238,26 +237,6 @@ def test_the_library_understands_its_verbs() -> None:
 )
 def test_slacks_notation_is_read_as_words(written: str, read: str) -> None:
     assert plain_words(written, without="U0BOT") == read
-
-
-async def test_turns_come_in_bursts_and_then_one_by_one() -> None:
-    now, slept = [0.0], list[float]()
-
-    async def sleep(seconds: float) -> None:
-        slept.append(seconds)
-
-    pace, rate = Pace(clock=lambda: now[0], sleep=sleep), Rate(2.0, 3)
-    for _ in range(5):
-        await pace.turn(("t", "m"), rate)
-    assert slept == [2.0, 4.0]
-    await pace.turn(("other", "m"), rate)
-    assert len(slept) == 2
-    assert not pace.has_room(("t", "m"), rate)
-    now[0] = 60.0
-    assert pace.has_room(("t", "m"), rate)
-    pace.hold(("t", "m"), rate, seconds=30)
-    await pace.turn(("t", "m"), rate)
-    assert slept[-1] == 30.0
 
 
 def test_a_payload_without_a_name_is_named_by_what_is_in_it() -> None:

@@ -20,6 +20,7 @@ from domain.errors import SurfaceUnavailable
 from domain.illustrations import DeliveryKind
 from domain.requests import JobStatus, Request
 from domain.team import JobMessage, MessageKind
+from jobs.ports import NoRoom
 from storage.rows import JobMessageRow
 from tests.scenario.discord.conftest import PATIENT, Scene, labels, said
 
@@ -414,5 +415,7 @@ async def test_the_progress_of_many_never_holds_up_a_result(
     assert len(result.response.attachments) == 1
     assert len(begun) == 3
     gate.set()
-    assert await asyncio.gather(*showing) == [True] * 4
-    assert set(begun) == {*shown, result.response.id}
+    outcomes = await asyncio.gather(*showing, return_exceptions=True)
+    assert outcomes.count(True) == 2
+    assert [type(o) for o in outcomes if o is not True] == [NoRoom] * 2
+    assert await scene.surface.show(views[3]), "what gave way is shown later"
