@@ -77,7 +77,10 @@ EVERYTHING = ("research", "generation", "delivery", "news")
 PICTURES = EVERYTHING[:3]
 """What a command needs that makes one picture."""
 SIDE_CONCURRENCY = 8
-"""Tasks at once on each queue of deliveries and of the news."""
+"""Tasks at once on each queue that is not one of the others."""
+DELIVERIES = 512
+"""Deliveries to one chat platform at once; most wait for the platform, which costs little."""
+DELIVERIES_PER_WORKSPACE = 64
 STORAGE_PATIENCE_S = 20.0
 """How long whoever asks waits for a database that cannot be used before they are told."""
 
@@ -238,7 +241,7 @@ async def _started(
     running.append(asyncio.create_task(wired.dispatcher.run(upkeep), name="dispatch"))
     running.append(asyncio.create_task(wired.mirrors.run(feed.listener()), name="mirrors"))
     for chat in chats:
-        watcher = Watcher(store=wired.store, surface=chat.name, board=chat)
+        watcher = Watcher(store=wired.store, surface=chat.name, board=chat, health=house.health)
         keep_running = house.supervisor.keep_running
         connected = keep_running(chat.name, chat.run, worked_before=lambda c=chat: c.connected)  # type: ignore[misc]
         watch = partial(watcher.run, feed.listener())
@@ -293,6 +296,7 @@ async def _wired(
         changes=feed.listener(),
         executor_id=executor.id if executor else "",
         room=_room(settings, queues),
+        per_workspace={queue: DELIVERIES_PER_WORKSPACE for queue in queues if _is_of_chat(queue)},
         health=health,
     )
     judges = configured_judges(settings, stack, decoder)
@@ -386,7 +390,14 @@ def _room(settings: Settings, queues: Sequence[str]) -> dict[str, int]:
         RESEARCH_QUEUE: settings.research_concurrency,
         GENERATION_QUEUE: pictures_at_once(settings),
     }
+    limits |= {queue: DELIVERIES for queue in queues if _is_of_chat(queue)}
     return {queue: limits.get(queue, SIDE_CONCURRENCY) for queue in queues}
+
+
+def _is_of_chat(queue: str) -> bool:
+    """Whether a queue holds the deliveries to a chat platform, each at that platform's pace."""
+    of_terminal = queue.startswith(f"{DELIVERY_QUEUE_PREFIX}{TERMINAL}")
+    return queue.startswith(DELIVERY_QUEUE_PREFIX) and not of_terminal
 
 
 async def _ended(running: Sequence[asyncio.Task[None]]) -> None:

@@ -82,6 +82,11 @@ class Chat(Protocol):
         progress and something else would have to wait for it."""
         ...
 
+    async def is_live(self, view: JobView, message: JobMessage) -> bool:
+        """Whether a job's message still shows how the job stands, and no result: asked of the
+        platform, since storage may be out of reach. Raises ``NoRoom``."""
+        ...
+
     async def discard(self, view: JobView, message: JobMessage) -> None:
         """Remove a message of a job; one that is gone already is well."""
         ...

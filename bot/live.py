@@ -10,6 +10,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from bot.slots import waiting
+
 REMEMBERED = 5_000
 
 
@@ -61,7 +63,8 @@ class LiveMessages:
     async def _paced(self, message: _Message) -> AsyncGenerator[None]:
         pause_s = message.written_at + self._pause_s - self._clock()
         if pause_s > 0:
-            await self._sleep(pause_s)
+            async with waiting():
+                await self._sleep(pause_s)
         try:
             yield
         finally:

@@ -8,7 +8,8 @@ message claims it first; whoever comes after a claim looks for what the earlier 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -20,7 +21,7 @@ from bot.chat import Chat, Mark, Posted
 from bot.forms import KnownForms, in_words
 from bot.lanes import Lane
 from bot.live import LiveMessages
-from bot.present import card_of, failure_card, result_card, review_card, told_card
+from bot.present import card_of, failure_card, job_card, result_card, review_card, told_card
 from bot.refusals import MessageLost, MessageRefused, PlaceRefused
 from bot.routes import Route, first_open
 from domain.errors import LimnerError, SurfaceRefused, SurfaceUnavailable
@@ -40,6 +41,8 @@ FOR_PEOPLE = frozenset({JobStatus.CHOOSING, JobStatus.REVIEWING, JobStatus.CANCE
 """What is no mere progress: people wait for it, or have to do something."""
 WAITS = "The picture cannot be shown here; it is kept, and {command} shows it."
 ELSEWHERE = "{platform} does not take the picture here; whoever asked has it."
+FRESH_S = 0.05
+"""How old a job may be that was read before its message was waited for."""
 LOOK_S = 6.0
 """How long is looked for an earlier message before a new one is made, see ``bot.chat.POST_S``."""
 
@@ -48,38 +51,47 @@ class JobMessages:
     """Makes, shows and finishes the messages of jobs on one platform."""
 
     def __init__(
-        self, *, chat: Chat, desk: Desk, team: TeamDesk, live: LiveMessages | None = None
+        self,
+        *,
+        chat: Chat,
+        desk: Desk,
+        team: TeamDesk,
+        live: LiveMessages | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._chat = chat
         self._desk = desk
         self._team = team
         self._live = live or LiveMessages()
         self._forms = KnownForms()
+        self._clock = clock
 
-    async def begin(self, workspace_id: str, job_id: str) -> bool:
+    async def begin(self, workspace_id: str, job_id: str, card: Card | None = None) -> bool:
         """Make the message of a job that has none; False where it has one, needs none any more, or
-        somebody else is making it.
+        somebody else is making it. As long as the job waits, the message says what ``card`` does.
 
         Raises:
             NoRoom: It would hold up results; a job may do without a message before its result.
         """
-        view = await self._desk.view(workspace_id, job_id)
-        if self._kept(view) or view.job.status in BY_DELIVERY:
-            return False
-        if not self._chat.try_turn(view, view.job.request.destination):
-            raise NoRoom
         async with self._live.showing(job_id) as may:
             view = await self._desk.view(workspace_id, job_id)
             if not may or self._kept(view) or view.job.status in BY_DELIVERY:
                 return False
-            return await self._made(view) is not None
+            if not self._chat.try_turn(view, view.job.request.destination):
+                raise NoRoom
+            waits = view.job.status is JobStatus.QUEUED
+            return await self._made(view, (card if waits else None) or card_of(view)) is not None
 
     async def show(self, view: JobView, lane: Lane = Lane.PROGRESS) -> bool:
         """Bring a job's message up to date; False where it is gone. Raises ``NoRoom``."""
         job_id = view.job.id
         await self._show_again(view)
+        asked = self._clock()
         async with self._live.showing(job_id) as may:
-            view = await self._desk.view(view.job.workspace_id, job_id)
+            if self._clock() - asked > FRESH_S or self._kept(view) is None:
+                # Somebody else wrote meanwhile, or made the message.
+                now = await self._desk.view(view.job.workspace_id, job_id)
+                view = replace(now, paused=view.paused)
             message = self._kept(view)
             if not may or message is None or view.job.status in BY_DELIVERY:
                 return True
@@ -95,13 +107,23 @@ class JobMessages:
                 log.warning("message_refused", job_id=job_id, error=str(error))
                 return True
 
+    async def pause(self, view: JobView) -> None:
+        """Say on a job's message that it is paused, from what is known without any storage. Another
+        process may have written the result there meanwhile: then it stays. Raises ``NoRoom``."""
+        message, mark = self._kept(view), Mark(view.job.id)
+        if message is None:
+            return
+        async with self._live.showing(view.job.id) as may:
+            if may and await self._chat.is_live(view, message):
+                await self._edited(view, message, job_card(view), mark, Lane.PROGRESS)
+
     async def send(self, delivery: Delivery) -> str:
         """Make what a delivery brings appear; gives the receipt."""
-        view = await self._desk.view(delivery.workspace_id, delivery.job_id)
         try:
             if delivery.kind is DeliveryKind.REVIEW:
+                view = await self._desk.view(delivery.workspace_id, delivery.job_id)
                 return (await self._reviewed(view, delivery)).receipt
-            async with self._live.finishing(view.job.id):
+            async with self._live.finishing(delivery.job_id):
                 view = await self._desk.view(delivery.workspace_id, delivery.job_id)
                 if delivery.kind is DeliveryKind.RESULT:
                     return (await self._finished(view, delivery)).receipt
@@ -280,7 +302,7 @@ class JobMessages:
         )
         return await self._keep(view, found, MessageKind.LIVE) if found else None
 
-    async def _made(self, view: JobView) -> JobMessage | None:
+    async def _made(self, view: JobView, card: Card) -> JobMessage | None:
         """Make the live message, or find the one that somebody made who claimed it earlier."""
         earlier = await self._team.claim_message(view.job.workspace_id, view.job.id)
         if earlier is None:
@@ -288,7 +310,6 @@ class JobMessages:
         place, mark = view.job.request.destination, Mark(view.job.id)
         posted = await self._looked_up(view, place, mark) if earlier else None
         if posted is None:
-            card = card_of(view)
             routes = [Route("post", "here", lambda: self._posted(view, place, card, mark))]
             if view.job.request.shadow_of is None and not self._chat.is_private(place):
                 routes.append(Route("home", "home", lambda: self._posted_home(view, card, mark)))

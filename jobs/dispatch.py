@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
@@ -33,6 +33,13 @@ GIVEN_UP_AFTER: Final = 3
 that worked on it alone after which it is given up."""
 
 
+TAKEN_AT_ONCE: Final = 16
+"""Of a queue with a limit for each workspace, so many are claimed in one look."""
+Full = Mapping[str, Collection[str]]
+"""By queue, the workspaces of which this process works on as many tasks as it may."""
+NONE_FULL: Final[Full] = {}
+
+
 class TaskBoard(Protocol):
     """The tasks that wait or are worked on, of all processes."""
 
@@ -41,15 +48,23 @@ class TaskBoard(Protocol):
         that the job engine knows it from before."""
         ...
 
-    async def waiting(self, executor_id: str, queues: Sequence[str]) -> Waiting:
-        """What there is to do for a process that works on these queues."""
+    async def waiting(
+        self, executor_id: str, queues: Sequence[str], *, full: Full = NONE_FULL
+    ) -> Waiting:
+        """What there is to do for a process that works on these queues, without what the ``full``
+        workspaces have on each."""
         ...
 
     async def take(
-        self, executor_id: str, room: Mapping[str, int], *, over: Sequence[str] = ()
+        self,
+        executor_id: str,
+        room: Mapping[str, int],
+        *,
+        over: Sequence[str] = (),
+        full: Full = NONE_FULL,
     ) -> Sequence[ClaimedTask]:
-        """Claim up to so many tasks of each queue, and forget those that are ``over``; suspects
-        are left where they are."""
+        """Claim up to so many tasks of each queue, none of its ``full`` workspaces, and forget
+        those that are ``over``; suspects are left where they are."""
         ...
 
     async def take_suspect(self, executor_id: str, queues: Sequence[str]) -> ClaimedTask | None:
@@ -120,7 +135,9 @@ class TaskDispatcher:
     """Hands tasks to the board, and works on those that this process claims from it.
 
     ``room`` says how many tasks of each queue are worked on at once; none for a process that only
-    asks.
+    asks. ``per_workspace`` names the queues whose tasks wait most of the time, for a chat platform
+    say, and how many of one workspace are worked on at once, so that those that wait hold up no
+    others. Nothing is gained from letting a suspect wait until they are over.
     """
 
     def __init__(
@@ -132,6 +149,7 @@ class TaskDispatcher:
         executor_id: str,
         room: Mapping[str, int],
         health: StorageHealth,
+        per_workspace: Mapping[str, int] | None = None,
     ) -> None:
         self.executor_id = executor_id
         """Whose the claims are; another one after :meth:`lose_all`."""
@@ -139,6 +157,7 @@ class TaskDispatcher:
         self._runner = runner
         self._changes = changes
         self._room = room
+        self._per_workspace = per_workspace or {}
         self._health = health
         self._care: TaskCare | None = None
         self._flights: dict[str, _Flight] = {}
@@ -193,29 +212,53 @@ class TaskDispatcher:
 
     async def _look(self) -> None:
         """Begin what there is room for, and take finished tasks off the board."""
-        queues = tuple(self._room)
-        waiting = await self._board.waiting(self.executor_id, queues)
+        queues, full = tuple(self._room), self._full()
+        waiting = await self._board.waiting(self.executor_id, queues, full=full)
         stopped = waiting.cancelled & self._flights.keys()
         if stopped:
             await self._runner.cancel(sorted(stopped))
         room = self._free() if not waiting.suspects else {}
         room = {queue: most for queue, most in room.items() if queue in waiting.queues}
         if room or self._over:
-            over = list(self._over)
-            for claimed in await self._board.take(self.executor_id, room, over=over):
-                self._begin(claimed)
-            self._over = [task_id for task_id in self._over if task_id not in over]
-        if waiting.suspects and not self._flights:
+            await self._take(room, full)
+        if waiting.suspects and not self._working():
             suspect = await self._board.take_suspect(self.executor_id, queues)
             if suspect is not None:
                 self._begin(suspect)
 
+    async def _take(self, room: Mapping[str, int], full: Full) -> None:
+        over = list(self._over)
+        taken = await self._board.take(self.executor_id, room, over=over, full=full)
+        for claimed in taken:
+            self._begin(claimed)
+        self._over = [task_id for task_id in self._over if task_id not in over]
+        if any(claimed.task.queue in self._per_workspace for claimed in taken):
+            self._changes.wake()  # only some were taken, so that no workspace gets too many
+
     def _free(self) -> dict[str, int]:
-        """How many more tasks of each queue may be begun."""
+        """How many more tasks of each queue may be begun now."""
         if any(flight.alone for flight in self._flights.values()):
             return {}
         busy = Counter(flight.claimed.task.queue for flight in self._flights.values())
-        return {queue: most - busy[queue] for queue, most in self._room.items()}
+        free = {queue: most - busy[queue] for queue, most in self._room.items()}
+        return {
+            queue: min(most, TAKEN_AT_ONCE) if queue in self._per_workspace else most
+            for queue, most in free.items()
+        }
+
+    def _full(self) -> Full:
+        """The workspaces of which enough is worked on, by queue."""
+        tasks = [flight.claimed.task for flight in self._flights.values()]
+        busy = Counter((task.queue, task.workspace_id) for task in tasks)
+        full: dict[str, set[str]] = {}
+        for (queue, workspace_id), count in busy.items():
+            if count >= self._per_workspace.get(queue, count + 1):
+                full.setdefault(queue, set()).add(workspace_id)
+        return full
+
+    def _working(self) -> bool:
+        """Whether anything is worked on that a suspect could take down with it."""
+        return any(f.claimed.task.queue not in self._per_workspace for f in self._flights.values())
 
     def _begin(self, claimed: ClaimedTask) -> None:
         flight = _Flight(claimed, alone=claimed.alone)

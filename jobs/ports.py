@@ -330,6 +330,11 @@ class StatusBoard(Protocol):
         be called again, and ``NoRoom`` where something else was more urgent."""
         ...
 
+    async def pause(self, view: JobView) -> None:
+        """Say on a job's message that the job is paused, while no storage can be read; nothing
+        where the message shows something else by now. Raises as :meth:`show`."""
+        ...
+
 
 class Newsroom(Protocol):
     """Finds stories, checks them in more than one source, and puts them into words."""

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from domain.errors import NotPossibleNow
-from domain.illustrations import Illustration, JobEvent, Picture
+from domain.illustrations import Delivery, Illustration, JobEvent, Picture
 from domain.requests import Job, JobKind, JobStatus
 from domain.research import EvidenceChange
 from jobs import progress
@@ -40,6 +40,11 @@ class JobReader:
         """
         async with self._store.workspace(workspace_id, read_only=True) as unit:
             return await job_view(unit, job_id)
+
+    async def deliveries(self, workspace_id: str, job_id: str) -> Sequence[Delivery]:
+        """What a job's outbox holds. Raises ``NotFound``."""
+        async with self._store.workspace(workspace_id, read_only=True) as unit:
+            return await unit.deliveries.of_job(job_id)
 
     async def wait_s(self, job: Job, *, between_s: float = 0.0) -> float | None:
         """About how many seconds it takes until a new job's result is shown, where its platform

@@ -5,6 +5,9 @@ job is read whole only when something that its message shows has changed, the la
 second ago, and there is room for it on the platform: where many move at once, most of what they
 would show is overtaken before its turn and never read. A process looks when it wrote something
 itself, and otherwise once a second, so that it also sees what others did.
+
+While storage cannot be used, messages say that their jobs are paused; where not even the jobs can
+be read, from what was read of them last.
 """
 
 from __future__ import annotations
@@ -12,12 +15,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import structlog
 
-from domain.errors import LimnerError, NotFound
+from domain.errors import LimnerError, NotFound, StorageUnavailable
+from domain.health import StorageHealth
 from domain.illustrations import DeliveryKind
 from domain.requests import JobStatus
 from domain.team import LiveJob
@@ -29,13 +34,16 @@ log = structlog.get_logger(__name__)
 
 Key = tuple[str, str]
 """Workspace and job."""
+CAN_PAUSE = frozenset({JobStatus.QUEUED, JobStatus.RESEARCHING, JobStatus.RENDERING})
+"""What goes on by itself, so that people wonder when it does not."""
 
 
 @dataclass(frozen=True, slots=True)
 class WatchSettings:
     """Seconds: the least between two looks, the most while nothing changes, with jobs under way and
     without; between two edits of a message, until a job without a message gets one, and between
-    looks at what moves slowly. ``at_once`` messages are written at the same time, of one workspace
+    looks at what moves slowly; how long storage is out of reach before that is shown, and between
+    tries while it is. ``at_once`` messages are written at the same time, of one workspace
     ``at_once_each``."""
 
     look_s: float = 0.25
@@ -45,7 +53,9 @@ class WatchSettings:
     grace_s: float = 5.0
     queue_s: float = 3.0
     after_failure_s: float = 5.0
-    at_once: int = 16
+    paused_after_s: float = 3.0
+    paused_look_s: float = 1.0
+    at_once: int = 6
     at_once_each: int = 2
 
 
@@ -57,6 +67,9 @@ class _Shown:
     seq: int = -1
     position: int = -1
     at: float = float("-inf")
+    paused: bool = False
+    last: JobView | None = None
+    """The job as it was read last, without what was found and drawn."""
     task: asyncio.Task[None] | None = None
 
 
@@ -70,8 +83,10 @@ class Watcher:
         surface: str,
         board: StatusBoard,
         settings: WatchSettings = WatchSettings(),
+        health: StorageHealth | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._health = health or StorageHealth()
         self._store = store
         self._surface = surface
         self._board = board
@@ -90,6 +105,8 @@ class Watcher:
             while True:
                 try:
                     await self.look()
+                except StorageUnavailable:
+                    await asyncio.sleep(settings.paused_look_s)
                 except (LimnerError, OSError) as error:
                     log.warning("watch_failed", surface=self._surface, error=str(error))
                     await asyncio.sleep(settings.after_failure_s)
@@ -104,21 +121,64 @@ class Watcher:
 
     async def look(self) -> None:
         """Start an edit for each job that moved since it was last shown, as far as there is room;
-        those whose message has been as it is for longest go first."""
-        live = {
-            (j.workspace_id, j.job_id): j for j in await self._store.operations.live(self._surface)
-        }
+        those whose message has been as it is for longest go first. Raises ``StorageUnavailable``,
+        after it had messages say so."""
+        try:
+            live = await self._live()
+        except StorageUnavailable as error:
+            self._health.report_failure(self, error)
+            self._pause()
+            raise
+        self._health.report_success(self)
         for key in [
             key for key, shown in self._shown.items() if key not in live and not shown.task
         ]:
             del self._shown[key]
         for key in live:
             self._shown.setdefault(key, _Shown(self._clock()))
-        await self._count_waiting(live)
         due = [key for key, job in live.items() if self._is_due(job, self._shown[key])]
         for key in sorted(due, key=lambda key: (not _is_urgent(live[key]), self._shown[key].at)):
             if self._has_room(live[key]):
-                self._start(live[key], self._shown[key])
+                self._start(key[0], self._shown[key], self._bring_up(live[key], self._shown[key]))
+
+    async def _live(self) -> Mapping[Key, LiveJob]:
+        jobs = await self._store.operations.live(self._surface)
+        live = {(job.workspace_id, job.job_id): job for job in jobs}
+        await self._count_waiting(live)
+        return live
+
+    @property
+    def _is_paused(self) -> bool:
+        """Whether storage is out of reach, and not for a moment only."""
+        return self._health.trouble_s >= self._settings.paused_after_s
+
+    def _pause(self) -> None:
+        """Start to show that jobs are paused, where storage cannot even be read."""
+        if not self._is_paused:
+            return
+        for shown in self._shown.values():
+            view = shown.last
+            if view is None or shown.task is not None or shown.paused:
+                continue
+            here = [m.channel for m in view.messages if m.surface == self._surface]
+            workspace_id = view.job.workspace_id
+            if view.job.status in CAN_PAUSE and here and self._fits(workspace_id, here[0]):
+                self._start(workspace_id, shown, self._show_paused(view, shown))
+
+    async def _show_paused(self, view: JobView, shown: _Shown) -> None:
+        now = self._clock()
+        try:
+            async with asyncio.timeout(self._settings.after_failure_s):
+                await self._board.pause(replace(view, paused=True))
+            shown.paused = True
+        except (NoRoom, TimeoutError):
+            pass  # at one of the next looks
+        except LimnerError as error:
+            log.warning("pause_not_shown", job_id=view.job.id, error=str(error))
+        except Exception:  # the edge: one message that cannot be shown ends no other
+            log.exception("show_broke", job_id=view.job.id)
+        finally:
+            self._ended(view.job.workspace_id, shown, at=now)
 
     async def _count_waiting(self, live: Mapping[Key, LiveJob]) -> None:
         """Ask how many jobs wait before each, all at once, where any of ours waits."""
@@ -134,6 +194,8 @@ class Watcher:
         if not job.shown and self._is_new(job, shown):
             return False
         if job.seq != shown.seq and job.status is not JobStatus.DELIVERING:
+            return True
+        if shown.paused != self._is_paused and job.status in CAN_PAUSE:
             return True
         if now - shown.at < settings.queue_s:
             return False
@@ -151,26 +213,36 @@ class Watcher:
         return self._positions.get((job.workspace_id, job.job_id), 0)
 
     def _has_room(self, job: LiveJob) -> bool:
-        settings = self._settings
-        if self._writing.total() >= settings.at_once:
-            return False
         if _is_urgent(job):
-            return True
-        if self._writing[job.workspace_id] >= settings.at_once_each:
-            return False
-        return self._board.has_room(job.workspace_id, job.channel, new=not job.shown)
+            return self._writing.total() < self._settings.at_once
+        return self._fits(job.workspace_id, job.channel, new=not job.shown)
 
-    def _start(self, job: LiveJob, shown: _Shown) -> None:
-        self._writing[job.workspace_id] += 1
-        shown.task = asyncio.create_task(self._bring_up(job, shown), name="show job")
+    def _fits(self, workspace_id: str, channel: str, *, new: bool = False) -> bool:
+        settings = self._settings
+        return (
+            self._writing.total() < settings.at_once
+            and self._writing[workspace_id] < settings.at_once_each
+            and self._board.has_room(workspace_id, channel, new=new)
+        )
+
+    def _start(self, workspace_id: str, shown: _Shown, work: Coroutine[Any, Any, None]) -> None:
+        self._writing[workspace_id] += 1
+        shown.task = asyncio.create_task(work, name="show job")
+
+    def _ended(self, workspace_id: str, shown: _Shown, *, at: float) -> None:
+        shown.at, shown.task = at, None
+        self._writing[workspace_id] -= 1
+        self._writing += Counter()  # drops workspaces in which nothing is written
 
     async def _bring_up(self, job: LiveJob, shown: _Shown) -> None:
         position, now = self._position(job), self._clock()
         try:
             async with self._store.workspace(job.workspace_id, read_only=True) as unit:
                 view = await job_view(unit, job.job_id)
-            if await self._show(view, job, shown):
-                shown.seq, shown.position = job.seq, position
+            paused = self._is_paused
+            shown.last = _without_findings(view)
+            if await self._show(replace(view, paused=paused), job, shown):
+                shown.seq, shown.position, shown.paused = job.seq, position, paused
         except NotFound:
             await self._close(job)
         except NoRoom:
@@ -182,9 +254,7 @@ class Watcher:
             log.exception("show_broke", job_id=job.job_id)
             now += self._settings.after_failure_s
         finally:
-            shown.at, shown.task = now, None
-            self._writing[job.workspace_id] -= 1
-            self._writing += Counter()  # drops workspaces in which nothing is written
+            self._ended(job.workspace_id, shown, at=now)
 
     async def _show(self, view: JobView, job: LiveJob, shown: _Shown) -> bool:
         """Show a job on its message; False where it has none yet and may still get one."""
@@ -207,6 +277,12 @@ def _is_urgent(job: LiveJob) -> bool:
     """Whether people have to see that at once, however much else there is to show: somebody must
     choose, or it is over."""
     return job.status.final or job.status is JobStatus.CHOOSING
+
+
+def _without_findings(view: JobView) -> JobView:
+    """As little of a job as a message says that only says that it is paused."""
+    research = replace(view.research, hops=(), sources=())
+    return replace(view, research=research, illustrations=(), tallies=(), decisions=(), story=None)
 
 
 def _is_settled(view: JobView) -> bool:

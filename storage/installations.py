@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.errors import StorageUnavailable
 from domain.installations import Installation
 from storage.database import READ_ONLY, told_in_words
 from storage.rows import InstallationRow
 from storage.seals import Seal, WrongKey
+
+LEASED: Final = timedelta(seconds=30)
 
 
 class SqlInstallations:
@@ -74,15 +76,35 @@ class SqlInstallations:
         )
         return await self._write(statement) > 0
 
-    async def lease(self, workspace_id: str, *, now: datetime, until: datetime) -> bool:
-        """Be the one process that exchanges the token until that time; False where another is."""
-        free = or_(InstallationRow.leased_until.is_(None), InstallationRow.leased_until < now)
-        statement = (
-            update(InstallationRow)
-            .where(InstallationRow.workspace_id == workspace_id, free)
-            .values(leased_until=until)
-        )
-        return await self._write(statement) > 0
+    async def lease(self, workspace_id: str, *, over: datetime | None = None) -> datetime | None:
+        """Be the one process that exchanges the token, until it is saved: gives None then, and
+        otherwise the mark of the lease that another process has. ``over`` is such a mark, of a
+        process that has had its time: its lease ends."""
+        mark = InstallationRow.leased_until
+        free = mark.is_(None) if over is None else or_(mark.is_(None), mark == over)
+        here = InstallationRow.workspace_id == workspace_id
+        with told_in_words():
+            async with self._engine.begin() as connection:
+                until = await self._clock(connection) + LEASED  # earlier versions go by it
+                mine = update(InstallationRow).where(here, free).values(leased_until=until)
+                if (await connection.execute(mine)).rowcount > 0:
+                    return None
+                found = (await connection.execute(select(mark).where(here))).scalar_one_or_none()
+        return found or until
+
+    async def now(self) -> datetime:
+        """The time by the database's clock, which the times of installations are of; for a file,
+        this machine's. The clocks of processes may differ by hours."""
+        with told_in_words():
+            async with self._engine.connect() as connection:
+                await connection.execution_options(**{READ_ONLY: True})
+                return await self._clock(connection)
+
+    async def _clock(self, connection: AsyncConnection) -> datetime:
+        if self._engine.dialect.name != "postgresql":
+            return datetime.now(UTC)
+        now: datetime = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
+        return now
 
     def _closed(self, workspace_id: str, secret: str | None) -> bytes | None:
         """A secret, sealed together with whose it is, so that rows cannot be exchanged."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, text, true, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -17,6 +17,9 @@ from storage.database import READ_ONLY, told_in_words
 from storage.task_rows import ExecutorRow, TaskRow
 
 _COLUMNS = TaskRow.__table__.c
+Full = Mapping[str, Collection[str]]
+"""By queue, workspaces whose tasks are left alone."""
+NONE_FULL: Final[Full] = {}
 
 
 class SqlTaskBoard:
@@ -65,10 +68,14 @@ class SqlTaskBoard:
         self._changes.touch()
         return is_new
 
-    async def waiting(self, executor_id: str, queues: Sequence[str]) -> Waiting:
-        """What there is to do for a process that works on these queues."""
+    async def waiting(
+        self, executor_id: str, queues: Sequence[str], *, full: Full = NONE_FULL
+    ) -> Waiting:
+        """What there is to do for a process that works on these queues, without what the ``full``
+        workspaces have on each."""
         mine = _COLUMNS.executor_id == executor_id
-        claimable = select(_COLUMNS.queue, _COLUMNS.suspect).where(_claimable(queues)).distinct()
+        wanted = and_(_claimable(queues), _not_full(full))
+        claimable = select(_COLUMNS.queue, _COLUMNS.suspect).where(wanted).distinct()
         cancelled = select(_COLUMNS.id).where(mine, _COLUMNS.cancelled)
         with told_in_words():
             async with self._engine.connect() as connection:
@@ -82,9 +89,15 @@ class SqlTaskBoard:
         )
 
     async def take(
-        self, executor_id: str, room: Mapping[str, int], *, over: Sequence[str] = ()
+        self,
+        executor_id: str,
+        room: Mapping[str, int],
+        *,
+        over: Sequence[str] = (),
+        full: Full = NONE_FULL,
     ) -> Sequence[ClaimedTask]:
-        """Claim up to so many tasks of each queue, and forget those that are ``over``.
+        """Claim up to so many tasks of each queue, none of its ``full`` workspaces, and forget
+        those that are ``over``.
 
         Suspects are left where they are.
         """
@@ -95,7 +108,11 @@ class SqlTaskBoard:
                     await self._remove(connection, executor_id, over)
                     taken = [
                         await self._claim(
-                            connection, executor_id, _claimable([queue]), limit=most, alone=False
+                            connection,
+                            executor_id,
+                            and_(_claimable([queue]), _not_full(full)),
+                            limit=most,
+                            alone=False,
                         )
                         for queue, most in wanted.items()
                     ]
@@ -232,6 +249,16 @@ def _claimable(queues: Sequence[str]) -> ColumnElement[bool]:
         _COLUMNS.queue.in_(queues),
         _COLUMNS.executor_id.is_(None),
         or_(_COLUMNS.partition.is_(None), ~held_up),
+    )
+
+
+def _not_full(full: Full) -> ColumnElement[bool]:
+    return and_(
+        true(),
+        *(
+            ~and_(_COLUMNS.queue == queue, _COLUMNS.workspace_id.in_(sorted(workspaces)))
+            for queue, workspaces in full.items()
+        ),
     )
 
 

@@ -26,7 +26,7 @@ from jobs.views import JobView
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 16
+AT_ONCE = 6
 """Commands that are worked on at the same time, so that a burst holds up no acknowledgement."""
 ALREADY_ACKNOWLEDGED = 40060
 """An earlier try got through although its answer was lost."""
@@ -152,6 +152,7 @@ class Answers:
     async def _begun(self, interaction: Interaction, view: JobView, reply: Reply, ack: Ack) -> None:
         """Let the answer become the message of a job that was begun, if it has none yet."""
         job_id, kept = view.job.id, live_message(view)
+        self._life.note_language(job_id, interaction.locale.value)
         if kept is not None:
             if await self._is_own(interaction, kept):
                 return

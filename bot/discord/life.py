@@ -16,10 +16,11 @@ import discord
 import structlog
 
 from bot import present
+from bot.actions import Button, Deed
 from bot.cards import Card, ErrorCard
 from bot.commands import Desks
 from bot.discord.askers import SURFACE, channel_of
-from bot.discord.messages import Messages, belongs
+from bot.discord.messages import Messages, belongs, codes
 from bot.discord.private import PrivateAnswers
 from bot.discord.render import Frame
 from bot.discord.traffic import Traffic
@@ -82,6 +83,7 @@ class JobLife:
         self._traffic = voice.traffic
         self._sleep = sleep
         self._languages: OrderedDict[str, str | None] = OrderedDict()
+        self._own_languages: OrderedDict[str, str] = OrderedDict()
 
     async def adopt(self, view: JobView, channel_id: int, message_id: int) -> None:
         """Keep a message as that of a job, and give it a thread where the channel wants one.
@@ -143,6 +145,27 @@ class JobLife:
                 return await self._show(view, kept)
         with self._traffic.progress(kept.channel):
             return await self._show(view, kept)
+
+    async def pause(self, view: JobView) -> None:
+        """Say on a job's message that it is paused, from what is known without any storage. Another
+        process may have written the result there meanwhile: then it stays. Raises ``NoRoom``."""
+        kept = live_message(view)
+        if kept is None:
+            return
+        channel_id, message_id = int(kept.channel), int(kept.message)
+        with self._traffic.progress(kept.channel):
+            async with self._live.showing(view.job.id) as may:
+                if not may:
+                    return
+                frame = Frame(language=self._language_when_paused(view.job.id))
+                card = present.job_card(view)
+                build = self._uploads.builder(view.job.workspace_id, card, frame)
+                if view.job.request.private:
+                    await self._private.write(view.job.id, build)
+                    return
+                message = await self._messages.fetch(channel_id, message_id)
+                if message and Button(Deed.CANCEL, view.job.id).code in codes(message):
+                    await self._messages.edit(channel_id, message_id, build)
 
     async def _show_again(self, view: JobView) -> None:
         """Bring the other messages of a job up to date whose words were changed."""
@@ -225,7 +248,10 @@ class JobLife:
 
     async def builder(self, view: JobView, card: Card, *, hint: str | None = None) -> Build:
         """Makes the message of a job's card, in the language that holds where it is shown."""
-        frame = Frame(language=await self._language(view), hint=hint)
+        language = await self._language(view)
+        if view.paused:
+            language = self._language_when_paused(view.job.id)
+        frame = Frame(language=language, hint=hint)
         if isinstance(card, ErrorCard):
             frame = replace(frame, mark=view.job.id, title=plain(view.job.request.prompt))
         return self._uploads.builder(view.job.workspace_id, card, frame)
@@ -253,6 +279,17 @@ class JobLife:
             while len(self._languages) > LANGUAGES_REMEMBERED:
                 self._languages.popitem(last=False)
         return self._languages[job_id]
+
+    def note_language(self, job_id: str, language: str) -> None:
+        """Remember which language whoever asked for a job uses on Discord."""
+        self._own_languages[job_id] = language
+        while len(self._own_languages) > LANGUAGES_REMEMBERED:
+            self._own_languages.popitem(last=False)
+
+    def _language_when_paused(self, job_id: str) -> str | None:
+        """The language in which to say that storage is out of reach: as it was set, or their own,
+        as far as it is known without storage."""
+        return self._languages.get(job_id) or self._own_languages.get(job_id)
 
 
 def live_message(view: JobView) -> JobMessage | None:

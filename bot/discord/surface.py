@@ -73,6 +73,10 @@ class DiscordSurface:
         await self._wait_for_login()
         return await self._life.show(view)
 
+    async def pause(self, view: JobView) -> None:
+        """Say on a job's message that it is paused, without any storage."""
+        await self._life.pause(view)
+
     async def send(self, delivery: Delivery) -> str:
         """Make a result, a failure or a review appear, and give where.
 

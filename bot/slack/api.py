@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from bot.lanes import Lane
+from bot.slack.codes import STALE
 from bot.slack.pace import PER_CHANNEL, RATES, TIER_4, Pace, Rate
 from bot.slack.tokens import Tenant, Tokens
 from bot.slack.wire import CALL_S, Later, Wire
+from domain.errors import SurfaceRefused
 from domain.installations import Installation
+
+T = TypeVar("T")
 
 POST = "chat.postMessage"
 """The method whose turn is taken beforehand, by :meth:`SlackApi.turn_in`."""
@@ -44,19 +49,36 @@ class SlackApi:
             SurfaceRefused: Slack said no; ``code`` is its word.
             SurfaceUnavailable: It did not answer, is out of order, or asks to wait too long.
         """
-        token = (await self._tokens.of(tenant)).token
         key, rate, waited_s = (tenant.workspace_id, method), _rate(method), 0.0
         if method != POST and not has_turn:
             await self._pace.turn(key, rate, lane)
         while True:
             try:
-                return await self._wire.call(token, method, limit_s=limit_s, **arguments)
+                return await self._with_token(
+                    tenant,
+                    lambda token: self._wire.call(token, method, limit_s=limit_s, **arguments),
+                )
             except Later as later:
                 self._pace.hold(key, rate, seconds=later.seconds)
                 waited_s += later.seconds
                 if waited_s > patience_s:
                     raise
             await self._pace.turn(key, rate, lane)
+
+    async def _with_token(self, tenant: Tenant, call: Callable[[str], Awaitable[T]]) -> T:
+        """Make a call with the tenant's token; once more with another where Slack takes that one
+        no longer, because another process has exchanged it."""
+        token = (await self._tokens.of(tenant)).token
+        try:
+            return await call(token)
+        except SurfaceRefused as error:
+            if error.code not in STALE:
+                raise
+            expired = error.code == "token_expired"
+            other = await self._tokens.other(tenant, refused=token, expired=expired)
+            if other is None:
+                raise
+        return await call(other.token)
 
     async def turn_in(self, tenant: Tenant, channel: str, lane: Lane = Lane.ANSWER) -> None:
         """Wait for the turn of a new message in a channel, before it is posted."""
@@ -86,7 +108,7 @@ class SlackApi:
 
     async def upload(self, tenant: Tenant, name: str, data: bytes) -> str:
         """Upload a file that is shown nowhere yet; gives its id. Raises as :meth:`call`."""
-        return await self._wire.upload((await self._tokens.of(tenant)).token, name, data)
+        return await self._with_token(tenant, lambda token: self._wire.upload(token, name, data))
 
     async def download(self, tenant: Tenant, name: str, address: str, *, most: int) -> bytes:
         """A file that somebody sent, ``most`` bytes at the most. Raises ``UnusableReference``."""

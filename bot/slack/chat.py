@@ -4,6 +4,7 @@ that only one person sees."""
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, cast
@@ -43,6 +44,7 @@ before it, this stays below the patience with a claim."""
 GONE = LOST | OUTSIDE
 BEFORE_JOB = timedelta(minutes=1)
 """Clocks differ; a job's message is looked for from so long before the job on."""
+LANGUAGES_REMEMBERED = 5_000
 PAGE = 200
 MAX_PAGES = 10
 
@@ -56,6 +58,8 @@ class SlackChat:
         self._uploads = uploads
         self._team = team
         self._forms = KnownForms()
+        self._languages: OrderedDict[str, str | None] = OrderedDict()
+        self._own_languages: OrderedDict[str, str | None] = OrderedDict()
 
     @property
     def name(self) -> str:
@@ -117,6 +121,14 @@ class SlackChat:
         except MessageLost:
             return None
         return Posted(message.channel, message.message, message.thread, files)
+
+    async def is_live(self, view: JobView, message: JobMessage) -> bool:
+        """Whether a job's message still shows how the job stands. Raises ``NoRoom``."""
+        tenant = _tenant(view)
+        if not self._api.has_room(tenant.workspace_id, _reading(message)):
+            raise NoRoom
+        found = await self._kept(tenant, message, Mark(view.job.id))
+        return found is not None and "delivery_id" not in _payload(found)
 
     async def discard(self, view: JobView, message: JobMessage) -> None:
         """Remove a message of a job."""
@@ -225,12 +237,26 @@ class SlackChat:
     ) -> tuple[dict[str, Any], Mapping[str, str]]:
         """Call a method with a card as the message's content. Gives the answer, and the files of
         the pictures."""
-        tenant, request = _tenant(view), view.job.request
-        asker = Asker(request.workspace_id, request.member_id, request.destination)
-        language = language_of((await self._team.preferences(asker)).language)
+        tenant, language = _tenant(view), await self._language(view)
         shown = await self._pictures(tenant, card, hurry=method == POST and not mark.delivery_id)
         content = _content(drawn(card, shown=shown, language=language), mark)
         return await self._api.call(tenant, method, **content, **arguments), shown.files
+
+    async def _language(self, view: JobView) -> str:
+        """The language that was set for whoever asked; looked up once for each job, and not while
+        storage is out of reach. That it is, is said in their own, where none was set."""
+        job_id, request = view.job.id, view.job.request
+        if job_id not in self._languages and not view.paused:
+            asker = Asker(request.workspace_id, request.member_id, request.destination)
+            self._languages[job_id] = (await self._team.preferences(asker)).language
+            _limit(self._languages)
+        own = self._own_languages.get(job_id) if view.paused else None
+        return language_of(self._languages.get(job_id) or own)
+
+    def note_language(self, job_id: str, language: str | None) -> None:
+        """Remember which language whoever asked for a job uses on Slack."""
+        self._own_languages[job_id] = language
+        _limit(self._own_languages)
 
     async def _pictures(self, tenant: Tenant, card: Card, *, hurry: bool) -> Shown:
         try:
@@ -241,14 +267,13 @@ class SlackChat:
 
     async def _kept(self, tenant: Tenant, kept: JobMessage, mark: Mark) -> Mapping[str, Any] | None:
         """A message that is kept, if it carries the mark by now."""
-        thread = (kept.thread or "").partition("/")[2]
-        in_thread = thread not in ("", kept.message)
+        thread = _thread(kept)
         try:
             answer = await self._api.call(
                 tenant,
-                "conversations.replies" if in_thread else "conversations.history",
+                _reading(kept),
                 channel=kept.channel,
-                ts=thread if in_thread else None,
+                ts=thread,
                 latest=kept.message,
                 oldest=kept.message,
                 inclusive=True,
@@ -304,6 +329,22 @@ def thread_key(channel: str, thread: str) -> str:
     return f"{channel}/{thread}"
 
 
+def _limit(remembered: OrderedDict[str, str | None]) -> None:
+    while len(remembered) > LANGUAGES_REMEMBERED:
+        remembered.popitem(last=False)
+
+
+def _thread(kept: JobMessage) -> str | None:
+    """Slack's name of the thread in which a message is a reply."""
+    thread = (kept.thread or "").partition("/")[2]
+    return thread if thread not in ("", kept.message) else None
+
+
+def _reading(kept: JobMessage) -> str:
+    """The method that reads a message."""
+    return "conversations.replies" if _thread(kept) else "conversations.history"
+
+
 def _from_elsewhere(view: JobView) -> bool:
     """Whether nobody of this workspace asked for a job: it only shows one of a linked channel."""
     return view.job.request.shadow_of is not None
@@ -328,13 +369,19 @@ def _content(message: Drawn, mark: Mark) -> dict[str, Any]:
 def _has(message: Mapping[str, Any], mark: Mark, own: Installation) -> bool:
     """Whether a message is the app's own and carries the mark; anybody's app may write one."""
     metadata = cast("Mapping[str, Any]", message.get("metadata") or {})
-    payload = cast("Mapping[str, Any]", metadata.get("event_payload") or {})
+    payload = _payload(message)
     return (
         metadata.get("event_type") == EVENT_TYPE
         and (message.get("bot_id") or message.get("user")) in (own.bot_id, own.bot_member_id)
         and payload.get("job_id") == mark.job_id
         and (mark.delivery_id is None or payload.get("delivery_id") == mark.delivery_id)
     )
+
+
+def _payload(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a message carries unseen."""
+    metadata = cast("Mapping[str, Any]", message.get("metadata") or {})
+    return cast("Mapping[str, Any]", metadata.get("event_payload") or {})
 
 
 def _files(message: Mapping[str, Any], view: JobView) -> Mapping[str, str]:

@@ -36,6 +36,8 @@ ENDED: Final = frozenset(
     }
 )
 """The app's access has ended or lacks something: no other message would pass either."""
+STALE: Final = frozenset({"account_inactive", "invalid_auth", "token_expired", "token_revoked"})
+"""The token is good no more; there may be another."""
 LOST: Final = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 """A message cannot be changed any more."""
 OUTSIDE: Final = frozenset(

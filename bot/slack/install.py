@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import html
 import secrets
-from datetime import UTC, datetime
+import time
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -89,15 +90,16 @@ class KeptInstallations(AsyncInstallationStore):
 
     async def async_save(self, installation: SlackInstallation) -> None:
         """Keep a new installation."""
-        await self._store.save(kept(installation))
+        await self._store.save(kept(installation, now=await self._store.now()))
 
 
-def kept(installation: SlackInstallation) -> Installation:
-    """An installation as we keep it."""
+def kept(installation: SlackInstallation, *, now: datetime) -> Installation:
+    """An installation as we keep it; ``now`` by the clock that its times are of."""
     organisation = installation.enterprise_id if installation.is_enterprise_install else None
     tenant = Tenant(installation.team_id or "", organisation)
     ends = installation.bot_token_expires_at
-    now = datetime.now(UTC)
+    # The library made a time of Slack's seconds by this process's clock.
+    left_s = ends - time.time() if ends else None
     return Installation(
         workspace_id=tenant.installed_as,
         token=installation.bot_token or "",
@@ -107,7 +109,7 @@ def kept(installation: SlackInstallation) -> Installation:
         installed_at=now,
         installed_by=installation.user_id or "",
         refresh_token=installation.bot_refresh_token,
-        expires_at=datetime.fromtimestamp(ends, UTC) if ends else None,
+        expires_at=now + timedelta(seconds=left_s) if left_s is not None else None,
     )
 
 

@@ -11,10 +11,12 @@ from typing import Any
 from bot.slack.inbox import Inbox
 from bot.slack.reception import Reception
 from bot.slack.turns import Turn
+from bot.slots import Slots
 
 REMEMBERED = 20_000
-AT_ONCE = 8
-"""Requests for pictures that are taken in at the same time."""
+AT_ONCE = 6
+"""Requests for pictures that are taken in at the same time; those that wait for the pace of their
+workspace are not counted."""
 FAREWELL_S = 5.0
 """How long what is being done may go on when the process is asked to stop."""
 
@@ -29,7 +31,7 @@ class Intake:
         self._reception = reception
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._running: set[asyncio.Task[Any]] = set()
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._slots = Slots(AT_ONCE)
 
     def keep(self, turn: Turn, payload: Mapping[str, Any]) -> None:
         """Write a turn down before it is acknowledged, unless it was taken already."""
@@ -59,7 +61,7 @@ class Intake:
         if task is not None:
             self._running.add(task)
         try:
-            async with self._turns if in_turn else nullcontext():
+            async with self._slots.one() if in_turn else nullcontext():
                 await self._worked(turn, work, quiet=quiet)
             self._inbox.done(turn.key)
         finally:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from bot.lanes import Lane
+from bot.slots import waiting
 
 REMEMBERED = 20_000
 
@@ -114,7 +115,8 @@ class Pace:
         heapq.heappush(queue.waiting, (lane, next(self._numbers), mine))
         self._arm(queue)
         try:
-            await mine
+            async with waiting():
+                await mine
         except asyncio.CancelledError:
             if mine.done() and not mine.cancelled():
                 queue.due -= queue.rate.interval_s

@@ -13,6 +13,7 @@ import structlog
 
 from bot.slack.api import SlackApi
 from bot.slack.tokens import Tenant
+from bot.slots import waiting
 from domain.errors import Refused, SurfaceRefused
 from domain.team import Role
 
@@ -53,6 +54,9 @@ class Remembered(Generic[T]):
     async def get(self, key: str, ask: Callable[[], Awaitable[T]]) -> T:
         """The answer for a key, asked for when there is none that is new enough."""
         lock = self._locks.setdefault(key, asyncio.Lock())
+        if lock.locked():  # whoever asks may wait for the workspace's pace
+            async with waiting(), lock:
+                pass
         async with lock:
             known = self._known.get(key)
             if known is None or self._clock() - known[0] > self._seconds:

@@ -23,8 +23,14 @@ class Installations(Protocol):
         """Forget one that was made before that time; False where there is none."""
         ...
 
-    async def lease(self, workspace_id: str, *, now: datetime, until: datetime) -> bool:
-        """Be the one process that exchanges its token until then; False where another is."""
+    async def lease(self, workspace_id: str, *, over: datetime | None = None) -> datetime | None:
+        """Be the one process that exchanges its token, until it is saved: gives None then, and
+        otherwise the mark of the lease that another process has. ``over`` ends that lease."""
+        ...
+
+    async def now(self) -> datetime:
+        """The time by the clock that the times of installations are of: the database's, because
+        those of processes differ."""
         ...
 
 

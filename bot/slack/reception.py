@@ -137,8 +137,9 @@ class Reception:
         """Make the message of a job. Where that would hold up others' results, the person alone is
         told how it stands, which costs none of Slack's pace; the message comes later, or the result
         itself."""
+        self.chat.note_language(job_id, (await self.person(turn)).language)
         try:
-            await self.messages.begin(turn.tenant.workspace_id, job_id)
+            await self.messages.begin(turn.tenant.workspace_id, job_id, card)
         except NoRoom:
             if turn.response_url:
                 await self._respond(turn, card, replace=False)

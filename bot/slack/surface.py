@@ -32,6 +32,7 @@ from bot.slack.sockets import Sockets
 from bot.slack.tokens import NAME, ManyWorkspaces, OneWorkspace, Tenant, Tokens
 from bot.slack.uploads import Uploads
 from bot.slack.wire import Wire
+from bot.slots import Slots
 from domain.errors import InvalidSettings, SurfaceRefused, SurfaceUnavailable
 from domain.illustrations import Delivery
 from domain.news import Notice
@@ -41,6 +42,9 @@ from jobs.views import JobView
 log = structlog.get_logger(__name__)
 
 AGAIN_S = 10.0
+SENT_AT_ONCE = 16
+"""Deliveries that are worked on at the same time; those that wait for the pace of their workspace
+are not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,7 @@ class SlackSurface:
         self._inbox = inbox
         self._flow = flow
         self._connected = False
+        self._sending = Slots(SENT_AT_ONCE)
 
     @property
     def connected(self) -> bool:
@@ -129,7 +134,8 @@ class SlackSurface:
 
     async def send(self, delivery: Delivery) -> str:
         """Make the message appear and give its receipt."""
-        return await self._messages.send(delivery)
+        async with self._sending.one():
+            return await self._messages.send(delivery)
 
     async def find(self, delivery: Delivery) -> str | None:
         """The receipt of an earlier try that got through although nobody heard of it."""
@@ -156,6 +162,10 @@ class SlackSurface:
     async def show(self, view: JobView) -> bool:
         """Bring a job's message up to date; False when it is gone."""
         return await self._messages.show(view)
+
+    async def pause(self, view: JobView) -> None:
+        """Say on a job's message that it is paused, without any storage."""
+        await self._messages.pause(view)
 
     def _note_connected(self) -> None:
         self._connected = True

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, cast
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -24,8 +26,10 @@ from bot.chat import uploaded
 from bot.lanes import Lane
 from bot.pages import picture_address
 from bot.slack.api import SlackApi
+from bot.slack.codes import ENDED
 from bot.slack.render import Shown
 from bot.slack.tokens import Tenant
+from bot.slots import waiting
 from domain.errors import LimnerError, SurfaceRefused, SurfaceUnavailable
 from jobs.desk import Desk
 
@@ -39,6 +43,8 @@ SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
 REMEMBERED = 5_000
 WAITS_S = (0.0, 0.2, 0.4, 0.8, 1.5, 3.0, 5.0, 8.0)
 """Pauses between looks whether Slack has digested a file: about 19 s."""
+AT_ONCE = 6
+"""Pictures of one workspace that are uploaded at the same time."""
 FEWER_S = (1.5, 3.0, 6.0, 9.0)
 """The same where many files wait: Slack takes about one and a half looks a second."""
 
@@ -59,22 +65,27 @@ class Uploads:
         self._public_base_url = public_base_url
         self._sleep = sleep
         self._known: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def shown(self, tenant: Tenant, card: Card) -> Shown:
         """The pictures that a card speaks of, uploaded or found; nothing for other cards.
 
         Raises:
             SurfaceUnavailable: Slack did not take one this time.
+            SurfaceRefused: The app's access has ended.
         """
         files, elsewhere = dict[str, str](), dict[str, str]()
         for picture in _pictures(card):
             if picture.sha256 in files:
                 continue
             try:
-                files[picture.sha256] = await self._file(tenant, picture)
+                async with self._turn(tenant):
+                    files[picture.sha256] = await self._file(tenant, picture)
             except SurfaceUnavailable:
                 raise
             except LimnerError as error:
+                if isinstance(error, SurfaceRefused) and error.code in ENDED:
+                    raise  # nothing would be taken now; the picture waits with its message
                 log.warning("picture_not_uploaded", job_id=picture.job_id, error=str(error))
                 elsewhere[picture.sha256] = self._where(picture)
         if isinstance(card, ChoiceCard):
@@ -97,6 +108,18 @@ class Uploads:
         for key in [key for key, known in self._known.items() if known == file_id]:
             del self._known[key]
 
+    @asynccontextmanager
+    async def _turn(self, tenant: Tenant) -> AsyncGenerator[None]:
+        """One of the workspace's turns: Slack takes so few looks whether a file can be shown that
+        many at once would all wait for one another."""
+        turns = self._turns.setdefault(tenant.workspace_id, asyncio.Semaphore(AT_ONCE))
+        async with waiting():
+            await turns.acquire()
+        try:
+            yield
+        finally:
+            turns.release()
+
     async def _file(self, tenant: Tenant, picture: IllustrationCard) -> str:
         key = (tenant.workspace_id, picture.illustration_id)
         known = self._known.get(key) or await self._earlier(tenant, picture)
@@ -115,8 +138,7 @@ class Uploads:
 
     async def _earlier(self, tenant: Tenant, picture: IllustrationCard) -> str | None:
         """The file of a picture that was delivered before, if it is still there."""
-        view = await self._desk.view(tenant.workspace_id, picture.job_id)
-        for delivery in view.deliveries:
+        for delivery in await self._desk.deliveries(tenant.workspace_id, picture.job_id):
             file_id = uploaded(delivery.receipt).get(picture.sha256)
             if file_id and await self._is_there(tenant, file_id):
                 return file_id
@@ -143,7 +165,8 @@ class Uploads:
         file_id = await self._api.upload(tenant, name, data)
         often = self._api.has_room(tenant.workspace_id, "files.info")
         for wait_s in WAITS_S if often else FEWER_S:
-            await self._sleep(wait_s)
+            async with waiting():
+                await self._sleep(wait_s)
             if await self._is_there(tenant, file_id):
                 return file_id
         raise SurfaceUnavailable("Slack", "it has not digested the picture yet")

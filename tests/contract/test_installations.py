@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -83,14 +84,26 @@ async def test_keys_change_without_a_new_installation(database: AsyncEngine) -> 
 
 async def test_one_process_at_a_time_holds_the_lease(installations: SqlInstallations) -> None:
     await installations.save(OURS)
-    until = NOON + timedelta(seconds=30)
-    assert await installations.lease("slack:T1", now=NOON, until=until)
-    assert not await installations.lease("slack:T1", now=NOON, until=until)
-    late = until + timedelta(seconds=1)
-    assert await installations.lease("slack:T1", now=late, until=late + timedelta(seconds=30))
+    assert await installations.lease("slack:T1") is None
+    mark = await installations.lease("slack:T1")
+    assert mark is not None
+    assert await installations.lease("slack:T1") == mark
     await installations.save(OURS)
-    assert await installations.lease("slack:T1", now=NOON, until=until)
-    assert not await installations.lease("slack:T9", now=NOON, until=until)
+    assert await installations.lease("slack:T1") is None
+    assert await installations.lease("slack:T9") is not None
+
+
+async def test_a_lease_ends_by_its_mark_whatever_the_clocks_say(
+    installations: SqlInstallations,
+) -> None:
+    await installations.save(OURS)
+    await installations.lease("slack:T1")
+    mark = await installations.lease("slack:T1")
+    assert mark is not None
+    assert await installations.lease("slack:T1", over=mark - timedelta(hours=3)) == mark
+    await asyncio.sleep(0.01)
+    assert await installations.lease("slack:T1", over=mark) is None
+    assert await installations.lease("slack:T1", over=mark) not in (None, mark)
 
 
 async def test_only_what_was_installed_before_is_removed(installations: SqlInstallations) -> None:

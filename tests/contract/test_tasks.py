@@ -123,6 +123,20 @@ async def test_of_a_partition_one_task_at_a_time_is_worked_on(place: Place) -> N
     assert [c.task.id for c in await place.board.take("p1", {"research": 9}, over=["a1"])] == ["a2"]
 
 
+async def test_what_workspaces_have_that_are_full_is_left_alone(place: Place) -> None:
+    for name in ("a1", "a2"):
+        await place.board.add(Task(name, "research", "generation", "w1", name))
+    await place.board.add(Task("r1", "research", "research", "w1", "r1"))
+    full = {"generation": {"w1"}}
+    queues = ["generation", "research"]
+    assert (await place.board.waiting("p1", queues, full=full)).queues == {"research"}
+    taken = await place.board.take("p1", {"generation": 9, "research": 9}, full=full)
+    assert [claim.task.id for claim in taken] == ["r1"]
+    other = {"generation": {"w2"}}
+    assert (await place.board.waiting("p1", queues, full=other)).queues == {"generation"}
+    assert len(await place.board.take("p1", {"generation": 9}, full=other)) == 2
+
+
 async def test_a_long_queue_of_one_partition_holds_up_no_other(place: Place) -> None:
     for number in range(5):
         await place.board.add(a_task(f"a{number}", member="a"))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from domain.tasks import ClaimedTask, Task, Waiting
+from jobs.dispatch import NONE_FULL, Full
 
 
 @dataclass
@@ -39,9 +40,11 @@ class MemoryTaskBoard:
         self.places[task.id] = _Place(ClaimedTask(task, attempts=attempts), self.added, turn)
         return True
 
-    async def waiting(self, executor_id: str, queues: Sequence[str]) -> Waiting:
+    async def waiting(
+        self, executor_id: str, queues: Sequence[str], *, full: Full = NONE_FULL
+    ) -> Waiting:
         """What there is to do."""
-        claimable = [p for p in self.places.values() if self._claimable(p, queues)]
+        claimable = [p for p in self.places.values() if self._claimable(p, queues, full)]
         mine = [p for p in self.places.values() if p.executor_id == executor_id]
         return Waiting(
             queues=frozenset(p.claimed.task.queue for p in claimable if not p.claimed.suspect),
@@ -50,7 +53,12 @@ class MemoryTaskBoard:
         )
 
     async def take(
-        self, executor_id: str, room: Mapping[str, int], *, over: Sequence[str] = ()
+        self,
+        executor_id: str,
+        room: Mapping[str, int],
+        *,
+        over: Sequence[str] = (),
+        full: Full = NONE_FULL,
     ) -> Sequence[ClaimedTask]:
         """Claim tasks."""
         for task_id in over:
@@ -59,7 +67,7 @@ class MemoryTaskBoard:
         taken: list[ClaimedTask] = []
         for queue, most in room.items():
             for _ in range(most):
-                taken += self._claim(executor_id, [queue], alone=False)
+                taken += self._claim(executor_id, [queue], alone=False, full=full)
         return taken
 
     async def take_suspect(self, executor_id: str, queues: Sequence[str]) -> ClaimedTask | None:
@@ -122,13 +130,15 @@ class MemoryTaskBoard:
                         lone_deaths=claimed.lone_deaths + claimed.alone,
                     )
 
-    def _claim(self, executor_id: str, queues: Sequence[str], *, alone: bool) -> list[ClaimedTask]:
+    def _claim(
+        self, executor_id: str, queues: Sequence[str], *, alone: bool, full: Full = NONE_FULL
+    ) -> list[ClaimedTask]:
         if executor_id not in self.executors:
             return []
         found = [
             place
             for place in self.places.values()
-            if self._claimable(place, queues) and place.claimed.suspect == alone
+            if self._claimable(place, queues, full) and place.claimed.suspect == alone
         ]
         if not found:
             return []
@@ -137,8 +147,10 @@ class MemoryTaskBoard:
         place.claimed = replace(place.claimed, attempts=place.claimed.attempts + 1, alone=alone)
         return [place.claimed]
 
-    def _claimable(self, place: _Place, queues: Sequence[str]) -> bool:
+    def _claimable(self, place: _Place, queues: Sequence[str], full: Full) -> bool:
         task = place.claimed.task
+        if task.workspace_id in full.get(task.queue, ()):
+            return False
         if place.executor_id is not None or task.queue not in queues:
             return False
         return task.partition is None or not any(

@@ -56,6 +56,10 @@ class ChatPeer:
         await self._post(view, view.job.request.destination.channel, card_of(view), open_=True)
         return True
 
+    async def pause(self, view: JobView) -> None:
+        """Say that a job is paused."""
+        await self.show(view)
+
     async def show(self, view: JobView) -> bool:
         """Bring it up to date."""
         message = view.messages[0]

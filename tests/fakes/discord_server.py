@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from tests.fakes.discord_limits import DiscordLimits, refused
 from tests.fakes.discord_rules import Object, discord_rules
 from tests.fakes.discord_world import APPLICATION, BOT, EPHEMERAL, GENERAL, GUILD, Refusal, World
 
@@ -54,6 +55,8 @@ class DiscordPeer:
     resumed: int = 0
     identified: int = 0
     identities: list[Object] = field(default_factory=list[Object])
+    limits: DiscordLimits | None = None
+    """Discord's rate limits, where a test wants them."""
     close_code: int | None = None
     """Closes every connection that identifies with this code."""
 
@@ -117,6 +120,9 @@ class DiscordPeer:
             not path.startswith(("/interactions/", "/webhooks/"))
         ):
             return _json({"message": "401: Unauthorized", "code": 0}, 401)
+        told, wait_s = self.limits.headers(request.method, path) if self.limits else ({}, 0.0)
+        if wait_s:
+            return refused(wait_s, told)
         self.problems += discord_rules().problems(request.method, path, body)
         try:
             answer = self._answer(request.method, path, body or {}, dict(request.query))
@@ -125,7 +131,9 @@ class DiscordPeer:
             response = _json(said, refusal.status)
             response.headers["Via"] = "1.1 google"
             return response
-        return _failed(fault) if fault else _json(answer)
+        response = _failed(fault) if fault else _json(answer)
+        response.headers.update(told)
+        return response
 
     def _fault(self, method: str, path: str) -> Fault | None:
         for fault in self.faults:

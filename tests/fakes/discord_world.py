@@ -111,6 +111,8 @@ class World:
     """People who take no direct messages."""
     rights: str = RIGHTS
     """What Limner may do in the guild."""
+    more_channels: range = range(0)
+    """Further channels of the guild."""
     last_id: int = 0
 
     def snowflake(self) -> int:
@@ -159,13 +161,14 @@ class World:
             "emojis": [], "stickers": [], "roles": [role], "member_count": 2, "large": False,
             "unavailable": False, "joined_at": "2026-01-01T00:00:00+00:00",
             "members": [self.member(BOT)], "threads": [], "presences": [], "voice_states": [],
-            "channels": [self.channel(GENERAL), self.channel(REVIEW)], "stage_instances": [],
+            "channels": [self.channel(c) for c in (GENERAL, REVIEW, *self.more_channels)],
+            "stage_instances": [],
             "guild_scheduled_events": [], "soundboard_sounds": [], "nsfw_level": 0,
         }  # fmt: skip
 
     def channel(self, channel_id: int) -> Object:
         """A channel of the guild, or a conversation with one person."""
-        if channel_id not in (GENERAL, REVIEW):
+        if channel_id not in (GENERAL, REVIEW, *self.more_channels):
             person = self.user(channel_id - 10_000)
             return {"id": str(channel_id), "type": 1, "recipients": [person], "flags": 0}
         return {
@@ -236,6 +239,10 @@ class World:
     def carrying(self, job_id: str) -> list[Object]:
         """The messages that carry the picture of a job."""
         return [m for m in self.every() if m["attachments"] and job_id in str(m["components"])]
+
+    def job_of(self, message: Object) -> str:
+        """The job whose id a message of Limner's says."""
+        return next(iter(re.findall(r"\b[0-9A-HJKMNP-TV-Z]{26}\b", str(message))), "")
 
     def acknowledge(self, token: str, body: Object) -> None:
         """Take the first answer to an interaction."""

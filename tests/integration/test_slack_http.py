@@ -21,7 +21,7 @@ from yarl import URL
 from bot.slack.surface import SlackSettings, SlackSurface, opened_slack
 from bot.slack.tokens import ManyWorkspaces, Tenant
 from bot.slack.wire import Wire
-from domain.errors import InvalidSettings, SurfaceRefused, SurfaceUnavailable
+from domain.errors import InvalidSettings, StorageUnavailable, SurfaceRefused, SurfaceUnavailable
 from domain.installations import Installation
 from storage.installations import SqlInstallations
 from storage.seals import Seal
@@ -319,10 +319,100 @@ async def test_a_token_that_is_good_for_a_while_is_used_while_another_exchanges_
     assert kept is not None
     soon = datetime.now(UTC) + timedelta(minutes=30)
     await many.store.save(replace(kept, expires_at=soon))
-    now = datetime.now(UTC)
-    assert await many.store.lease(WORKSPACE, now=now, until=now + timedelta(seconds=30))
+    assert await many.store.lease(WORKSPACE) is None
     assert (await many.tokens.of(Tenant(many.fake.team.id))).token == kept.token
     assert many.fake.refreshes == 0
+
+
+async def test_a_process_that_died_over_an_exchange_holds_it_up_for_half_a_minute(
+    many: Many,
+) -> None:
+    async with served(many.surface) as address:
+        await many.installs(address, many.fake.team)
+    kept = await many.store.get(WORKSPACE)
+    assert kept is not None
+    await many.store.save(replace(kept, expires_at=datetime.now(UTC)))
+    assert await many.store.lease(WORKSPACE) is None
+    now = 0.0
+
+    async def sleep(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    tokens = ManyWorkspaces(
+        many.store, client=CLIENT, wire=many.wire, clock=lambda: now, sleep=sleep
+    )
+    assert (await tokens.of(Tenant(many.fake.team.id))).token == many.fake.team.token
+    assert many.fake.refreshes == 1
+    assert 30 < now < 31
+
+
+@pytest.mark.parametrize("hours", [-5, 5])
+async def test_a_token_is_exchanged_whatever_clock_its_end_was_written_by(
+    many: Many, hours: int
+) -> None:
+    async with served(many.surface) as address:
+        await many.installs(address, many.fake.team)
+        kept = await many.store.get(WORKSPACE)
+        assert kept is not None
+        told = datetime.now(UTC) + timedelta(hours=hours)
+        await many.store.save(replace(kept, expires_at=told))
+        many.fake.team.expires_at = time.time() - 1
+        await command(many, address, "a cat")
+        await until(lambda: len(many.fake.team.channel("C0001").messages) == 1)
+    assert many.fake.refreshes == 1
+
+
+async def test_a_new_token_is_kept_although_nobody_waits_for_it_any_more(
+    many: Many, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with served(many.surface) as address:
+        await many.installs(address, many.fake.team)
+    kept = await many.store.get(WORKSPACE)
+    assert kept is not None
+    await many.store.save(replace(kept, expires_at=datetime.now(UTC)))
+    save, failures = many.store.save, 1
+
+    async def busy_once(installation: Installation) -> None:
+        nonlocal failures
+        failures -= 1
+        if failures >= 0:
+            raise StorageUnavailable("The database is away.", retryable=True)
+        await save(installation)
+
+    monkeypatch.setattr(many.store, "save", busy_once)
+    tokens = many.tokens
+    asking = asyncio.create_task(tokens.of(Tenant(many.fake.team.id)))
+    await until(lambda: many.fake.refreshes == 1)
+    asking.cancel()
+
+    async def is_new() -> bool:
+        found = await many.store.get(WORKSPACE)
+        return found is not None and found.token == many.fake.team.token
+
+    await until(is_new)
+    exchanging = [t for t in asyncio.all_tasks() if t.get_name() == "slack exchanges a token"]
+    await asyncio.gather(*exchanging)
+
+
+async def test_the_last_token_is_used_while_the_database_is_away(
+    many: Many, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with served(many.surface) as address:
+        await many.installs(address, many.fake.team)
+    now, tenant = 0.0, Tenant(many.fake.team.id)
+    tokens = ManyWorkspaces(many.store, client=CLIENT, wire=many.wire, clock=lambda: now)
+    known = await tokens.of(tenant)
+
+    async def away(_workspace_id: str) -> None:
+        raise StorageUnavailable("The database is away.")
+
+    monkeypatch.setattr(many.store, "get", away)
+    now = 3600.0
+    assert await tokens.of(tenant) == known
+    now = 13 * 3600.0
+    with pytest.raises(StorageUnavailable):
+        await tokens.of(tenant)
 
 
 async def test_an_exchange_that_failed_is_tried_again(many: Many) -> None:

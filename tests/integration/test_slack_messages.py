@@ -16,10 +16,12 @@ from sqlalchemy import delete
 
 from bot.slack.pace import RATES
 from bot.slack.surface import SlackSettings, opened_slack
-from domain.errors import SurfaceRefused, SurfaceUnavailable
+from domain.errors import StorageUnavailable, SurfaceRefused, SurfaceUnavailable
 from domain.illustrations import DeliveryKind
 from domain.requests import Job, JobStatus
 from domain.team import MessageKind
+from jobs.ports import NoRoom
+from jobs.views import JobView
 from jobs.watch import Watcher
 from storage.rows import JobMessageRow
 from tests.fakes.slack_api import DROP
@@ -45,13 +47,19 @@ def carrying(stage: Stage, job: Job) -> list[Message]:
     ]
 
 
-async def forget_messages(stage: Stage, job: Job) -> None:
-    """As if the process had died before it could write down which message it made."""
+async def with_message(stage: Stage, job: Job) -> JobView:
+    """The job once it is written down which message it has."""
 
     async def written_down() -> bool:
         return bool((await stage.office.desk.view(WORKSPACE, job.id)).messages)
 
     await until(written_down)
+    return await stage.office.desk.view(WORKSPACE, job.id)
+
+
+async def forget_messages(stage: Stage, job: Job) -> None:
+    """As if the process had died before it could write down which message it made."""
+    await with_message(stage, job)
     async with stage.office.engine.begin() as connection:
         await connection.execute(delete(JobMessageRow).where(JobMessageRow.job_id == job.id))
 
@@ -171,6 +179,8 @@ async def test_a_message_made_by_a_process_that_died_is_found_again(
     view = await stage.office.desk.view(WORKSPACE, job.id)
     assert not await stage.surface.open(view), "whoever claimed it may still be making it"
     await long_ago(stage, monkeypatch)
+    pace: Any = cast("Any", stage.surface)._messages._chat._api._pace
+    pace._queues.clear()  # time has passed
     assert await stage.surface.open(view)
     assert carrying(stage, job) == [message]
     kept = (await stage.office.desk.view(WORKSPACE, job.id)).messages
@@ -269,7 +279,8 @@ async def test_progress_gives_way_to_results_when_the_pace_is_near(stage: Stage)
     edits = len(message.edits)
     pace: Any = cast("Any", stage.surface)._messages._chat._api._pace
     pace.hold((WORKSPACE, "chat.update"), RATES["chat.update"], seconds=-5)
-    assert await stage.surface.show(await stage.office.desk.view(WORKSPACE, job.id))
+    with pytest.raises(NoRoom):
+        await stage.surface.show(await stage.office.desk.view(WORKSPACE, job.id))
     assert len(message.edits) == edits
     await stage.finished(job)
     await stage.deliver(job)
@@ -349,3 +360,44 @@ async def test_an_answer_comes_long_after_the_response_address_died(stage: Stage
     await stage.fake.deliver("slash_commands", body)
     await stage.whispered("You asked for 2 pictures today")
     await until(lambda: stage.fake.calls["chat.postEphemeral"] == 1)
+
+
+async def test_a_message_says_paused_in_the_askers_language_without_storage(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.fake.team.users["U0ANN"] = {"locale": "de-DE"}
+    job, message = await stage.asked()
+    view = await with_message(stage, job)
+
+    def away(*_arguments: Any, **_more: Any) -> Any:
+        raise StorageUnavailable("The database is away.", retryable=True)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(stage.office.store, "workspace", away)
+        await stage.surface.pause(replace(view, paused=True))
+    assert "Pausiert: Limners Speicher" in message.said
+    assert await stage.surface.show(view)
+    assert "Pausiert" not in message.said
+
+
+async def test_no_result_that_another_process_wrote_is_overwritten_by_a_pause(
+    tmp_path: Path,
+) -> None:
+    async with a_stage(tmp_path) as stage:
+        job, message = await stage.asked()
+        early = await with_message(stage, job)
+        settings = SlackSettings(
+            api_base=f"{stage.fake.base_url}/api/",
+            folder=tmp_path / "other",
+            bot_token=stage.fake.team.token,
+            app_token="xapp-1-app",
+            edit_s=0.0,
+        )
+        async with opened_slack(settings, stage.office.desks) as other:
+            await other.pause(replace(early, paused=True))
+            assert "Paused" in message.said
+            await stage.finished(job)
+            await stage.deliver(job)
+            await other.pause(replace(early, paused=True))
+        assert "Paused" not in message.said
+        assert len(message.pictures) == 1

@@ -7,11 +7,12 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from domain.errors import FetchFailed
+from domain.errors import FetchFailed, StorageUnavailable
+from domain.health import StorageHealth
 from domain.illustrations import DeliveryKind
 from domain.requests import Destination, JobStatus
 from domain.team import JobMessage, MessageKind
@@ -38,6 +39,14 @@ class Board:
     busy: int = 0
     most_busy: int = 0
     room: bool = True
+    views: list[JobView] = field(default_factory=list[JobView])
+    paused: list[str] = field(default_factory=list[str])
+
+    async def pause(self, view: JobView) -> None:
+        assert view.paused
+        if self.failure is not None:
+            raise self.failure
+        self.paused.append(view.job.id)
 
     def has_room(self, workspace_id: str, channel: str, *, new: bool) -> bool:
         return self.room
@@ -55,6 +64,7 @@ class Board:
         if self.failure is not None:
             raise self.failure
         self.shown.append((view.job.id, view.job.status))
+        self.views.append(view)
         return self.there
 
 
@@ -84,11 +94,13 @@ class Scene:
         self.office = office
         self.board = Board(office)
         self.clock = Clock()
+        self.health = StorageHealth(clock=self.clock)
         self.watcher = Watcher(
             store=office.store,
             surface="discord",
             board=self.board,
             settings=WatchSettings(),
+            health=self.health,
             clock=self.clock,
         )
 
@@ -96,8 +108,10 @@ class Scene:
         """What one look shows."""
         self.clock.now += after
         before = len(self.board.shown)
-        await self.watcher.look()
-        await settled()
+        try:
+            await self.watcher.look()
+        finally:
+            await settled()
         return self.board.shown[before:]
 
     async def job(self, key: str = "e1", *, message: bool = True) -> str:
@@ -233,7 +247,8 @@ async def test_many_waiting_jobs_are_looked_at_with_two_questions(scene: Scene) 
 @asynccontextmanager
 async def counted_reads(scene: Scene) -> AsyncGenerator[list[str]]:
     """The workspaces that are opened meanwhile."""
-    store, reads = scene.watcher._store, list[str]()
+    watcher: Any = scene.watcher
+    store, reads = watcher._store, list[str]()
 
     class Counting:
         operations = store.operations
@@ -242,9 +257,9 @@ async def counted_reads(scene: Scene) -> AsyncGenerator[list[str]]:
             reads.append(workspace_id)
             return store.workspace(workspace_id, **how)
 
-    scene.watcher._store = cast("Any", Counting())
+    watcher._store = Counting()
     yield reads
-    scene.watcher._store = store
+    watcher._store = store
 
 
 async def test_a_watcher_looks_when_something_changed(scene: Scene) -> None:
@@ -283,3 +298,79 @@ async def test_one_message_is_edited_by_one_task_at_a_time(scene: Scene) -> None
     await scene.watcher.look()
     await settled()
     assert scene.board.most_busy == 1
+
+
+@asynccontextmanager
+async def storage_away(scene: Scene) -> AsyncGenerator[None]:
+    """Nothing can be read meanwhile."""
+    watcher: Any = scene.watcher
+    store = watcher._store
+
+    class Away:
+        def __getattr__(self, _name: str) -> Any:
+            raise StorageUnavailable("The database is away.", retryable=True)
+
+    watcher._store = Away()
+    yield
+    watcher._store = store
+
+
+async def test_jobs_are_shown_as_paused_while_nothing_can_be_read(scene: Scene) -> None:
+    going, chosen = await scene.job("e1"), await scene.job("e2")
+    await scene.happens(going, JobStatus.RESEARCHING)
+    await scene.happens(chosen, JobStatus.CHOOSING)
+    await scene.look()
+    async with storage_away(scene):
+        for _ in range(6):
+            with pytest.raises(StorageUnavailable):
+                await scene.look(after=1)
+    assert scene.board.paused == [going], "once, and only what goes on by itself"
+    shown = await scene.look(after=1)
+    assert (going, JobStatus.RESEARCHING) in shown, "and that it goes on again"
+    assert not scene.board.views[-1].paused
+    assert await scene.look(after=5) == []
+
+
+async def test_a_moment_without_storage_is_not_shown(scene: Scene) -> None:
+    await scene.job()
+    await scene.look()
+    async with storage_away(scene):
+        for _ in range(2):
+            with pytest.raises(StorageUnavailable):
+                await scene.look(after=1)
+    assert scene.board.paused == []
+    assert await scene.look(after=5) == []
+
+
+async def test_jobs_are_shown_as_paused_while_nothing_can_be_written(scene: Scene) -> None:
+    job_id = await scene.job()
+    await scene.look()
+    scene.health.report_failure(scene, StorageUnavailable("The disk is full."))
+    assert await scene.look(after=2) == []
+    assert await scene.look(after=2) == [(job_id, JobStatus.QUEUED)]
+    assert scene.board.views[-1].paused
+    assert await scene.look(after=5) == []
+    scene.health.report_success(scene)
+    assert await scene.look(after=2) == [(job_id, JobStatus.QUEUED)]
+    assert not scene.board.views[-1].paused
+
+
+async def test_what_cannot_be_edited_yet_says_that_it_is_paused_as_soon_as_it_can_be(
+    scene: Scene,
+) -> None:
+    job_id = await scene.job()
+    await scene.look()
+    async with storage_away(scene):
+        scene.board.room = False
+        for _ in range(6):
+            with pytest.raises(StorageUnavailable):
+                await scene.look(after=1)
+        assert scene.board.paused == []
+        scene.board.room = True
+        scene.board.failure = NoRoom()
+        with pytest.raises(StorageUnavailable):
+            await scene.look(after=1)
+        scene.board.failure = None
+        with pytest.raises(StorageUnavailable):
+            await scene.look(after=1)
+    assert scene.board.paused == [job_id]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -14,7 +14,7 @@ from domain.claims import Claim
 from domain.errors import StorageUnavailable
 from domain.health import StorageHealth
 from domain.tasks import ClaimedTask, Task
-from jobs.dispatch import GIVEN_UP_AFTER, SUSPECT_AFTER, TaskDispatcher
+from jobs.dispatch import GIVEN_UP_AFTER, SUSPECT_AFTER, TAKEN_AT_ONCE, TaskDispatcher
 from storage.changes import ChangeFeed
 from tests.fakes.board import MemoryTaskBoard
 
@@ -128,9 +128,13 @@ class Process:
 
 @asynccontextmanager
 async def a_process(
-    world: World, *, open_: bool = True, **parts: object
+    world: World,
+    *,
+    open_: bool = True,
+    per_workspace: Mapping[str, int] | None = None,
+    **parts: object,
 ) -> AsyncGenerator[tuple[Process, TaskDispatcher]]:
-    """A process that works on two queues until the block ends, which is an orderly end."""
+    """A process that works on three queues until the block ends, which is an orderly end."""
     world.processes += 1
     process = Process(world, f"p{world.processes}", **parts)  # type: ignore[arg-type]
     if open_:
@@ -141,7 +145,8 @@ async def a_process(
         runner=process,
         changes=world.feed.listener(),
         executor_id=process.name,
-        room={"research": 4, "generation": 1},
+        room={"research": 4, "generation": 1, "delivery": 50},
+        per_workspace=per_workspace,
         health=StorageHealth(),
     )
     working = asyncio.create_task(dispatcher.run(world.care))
@@ -168,6 +173,40 @@ async def test_no_more_tasks_of_a_queue_run_at_once_than_there_is_room_for() -> 
         process.gate.set()
         await world.finished(*names)
     assert process.most["research"] == 4
+
+
+async def test_the_tasks_of_one_workspace_that_wait_hold_up_no_others() -> None:
+    world = World()
+    many = [replace(a_task(f"a{n}", queue="delivery"), workspace_id="w1") for n in range(90)]
+    few = [replace(a_task(f"b{n}", queue="delivery"), workspace_id="w2") for n in range(3)]
+    async with a_process(world, open_=False, per_workspace={"delivery": 5}) as (
+        process,
+        dispatcher,
+    ):
+        for task in [*many, *few]:
+            await dispatcher.enqueue(task)
+        await until(lambda: {task.id for task in few} <= process.running)
+        assert len(process.running) <= 5 + TAKEN_AT_ONCE + len(few)
+        process.gate.set()
+        await world.finished(*(task.id for task in [*many, *few]))
+    assert len(world.over) == 93
+
+
+async def test_a_suspect_waits_for_no_task_that_only_waits_itself() -> None:
+    world = World()
+    async with a_process(world, open_=False, per_workspace={"delivery": 5}) as (
+        process,
+        dispatcher,
+    ):
+        await dispatcher.enqueue(a_task("waits", queue="delivery"))
+        await until(lambda: process.running == {"waits"})
+        await world.board.add(a_task("bad"), attempts=2)
+        place = world.board.places["bad"]
+        place.claimed = replace(place.claimed, suspect=True)
+        world.feed.touch()
+        await until(lambda: process.running == {"waits", "bad"})
+        process.gate.set()
+        await world.finished("waits", "bad")
 
 
 async def test_a_task_begins_at_once_when_another_ends() -> None:

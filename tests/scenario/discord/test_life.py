@@ -14,9 +14,11 @@ import simcord
 from PIL import Image
 from sqlalchemy import delete
 
+from bot.discord.life import JobLife
 from bot.discord.messages import NoAccess
 from bot.discord.uploads import Build
-from domain.errors import SurfaceUnavailable
+from bot.live import LiveMessages
+from domain.errors import StorageUnavailable, SurfaceUnavailable
 from domain.illustrations import DeliveryKind
 from domain.requests import JobStatus, Request
 from domain.team import JobMessage, MessageKind
@@ -419,3 +421,34 @@ async def test_the_progress_of_many_never_holds_up_a_result(
     assert outcomes.count(True) == 2
     assert [type(o) for o in outcomes if o is not True] == [NoRoom] * 2
     assert await scene.surface.show(views[3]), "what gave way is shown later"
+
+
+async def test_a_message_says_paused_without_storage_and_never_over_a_result(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id, result = await scene.imagine()
+    message = result.response
+    assert message is not None
+    view = replace(await scene.view(job_id), paused=True)
+
+    def away(*_arguments: Any, **_more: Any) -> Any:
+        raise StorageUnavailable("The database is away.", retryable=True)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(scene.office.store, "workspace", away)
+        await scene.surface.pause(view)
+        await scene.env.settle()
+    assert "Paused: Limner's storage" in said(message)
+    await scene.show(job_id)
+    assert "Paused" not in said(message)
+    await scene.finish(job_id)
+    await scene.deliver(job_id)
+    await scene.surface.pause(view)
+    await scene.env.settle()
+    assert len(message.attachments) == 1
+    surface: Any = scene.surface
+    other = JobLife(replace(surface._voice, live=LiveMessages()))
+    await other.pause(view)
+    await scene.env.settle()
+    assert len(message.attachments) == 1
+    assert "Paused" not in said(message)

@@ -1,0 +1,273 @@
+"""Many people who ask at once, on Slack and on Discord, of a `limner run` that is a process of its
+own; what they see of it is measured."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+import sys
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlencode
+
+import aiohttp
+from cryptography.fernet import Fernet
+
+from domain.installations import Installation
+from storage import schema
+from storage.database import open_database
+from storage.installations import SqlInstallations
+from storage.seals import Seal
+from tests.fakes.discord_limits import DiscordLimits
+from tests.fakes.discord_server import DiscordPeer, discord_peer
+from tests.fakes.emulate import free_port
+from tests.fakes.slack import SIGNING_SECRET, FakeSlack, fake_slack
+from tests.fakes.slack_api import APP_TOKEN, CLIENT
+from tests.fakes.slack_limits import SlackLimits
+from tests.fakes.slack_team import Team
+
+ROOT = Path(__file__).parent.parent
+FIRST_CHANNEL = 4000
+
+
+class Chat(Protocol):
+    """A platform on which people ask."""
+
+    async def ask(self, number: int) -> None:
+        """Type a command; returns when it is acknowledged."""
+        ...
+
+    def pictures(self) -> list[str]:
+        """The job of each message that shows a picture."""
+        ...
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What people saw; seconds from the first command on."""
+
+    commands: int
+    acks: list[float]
+    first_s: float
+    all_s: float
+    pictures: list[str]
+
+    @property
+    def ack_p99_s(self) -> float:
+        """The wait that one command of a hundred exceeds."""
+        return sorted(self.acks)[max(0, int(len(self.acks) * 0.99) - 1)]
+
+    @property
+    def lost(self) -> int:
+        """Commands of which no picture came."""
+        return self.commands - len(set(self.pictures))
+
+    def __str__(self) -> str:
+        return (
+            f"{self.commands} commands, acknowledged p50 {statistics.median(self.acks):.3f} s "
+            f"p99 {self.ack_p99_s:.3f} s, first picture after {self.first_s:.1f} s, all after "
+            f"{self.all_s:.1f} s, lost {self.lost}, doubled "
+            f"{len(self.pictures) - len(set(self.pictures))}"
+        )
+
+
+async def burst(
+    chat: Chat, *, commands: int, within_s: float, limit_s: float, told: bool = False
+) -> Measured:
+    """Ask so often within that time, and wait for all pictures."""
+    acks: list[float] = []
+    began = time.monotonic()
+
+    async def ask(number: int) -> None:
+        await asyncio.sleep(max(0.0, began + number * within_s / commands - time.monotonic()))
+        asked = time.monotonic()
+        await chat.ask(number)
+        acks.append(time.monotonic() - asked)
+
+    first_s, said, shown, now = 0.0, 0, 0, 0.0
+    async with asyncio.TaskGroup() as tasks:
+        for number in range(commands):
+            tasks.create_task(ask(number))
+        while shown < commands and now < limit_s:
+            await asyncio.sleep(0.1)
+            shown, now = len(set(chat.pictures())), time.monotonic() - began
+            if shown and not first_s:
+                first_s = now
+            if told and shown >= said + 25:
+                said = shown
+                print(f"{now:6.1f} s: {shown} pictures, {len(acks)} acks", flush=True)  # noqa: T201
+    await asyncio.sleep(1.0)  # a second message of a job would come now
+    return Measured(commands, acks, first_s, now, chat.pictures())
+
+
+@asynccontextmanager
+async def limner(environment: dict[str, str]) -> AsyncGenerator[asyncio.subprocess.Process]:
+    """`limner run`, until the block ends."""
+    settings = {
+        "LIMNER_SEARCH_PROVIDERS": "library",
+        "LIMNER_LOG_LEVEL": "warning",
+        **environment,
+    }
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "app", "run"),
+        cwd=ROOT,
+        env={**os.environ, **settings},
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await asyncio.wait_for(process.wait(), 60)
+
+
+@dataclass
+class SlackBurst:
+    """Slack with so many workspaces, over sockets or, with a ``port``, over HTTP."""
+
+    fake: FakeSlack
+    port: int
+    session: aiohttp.ClientSession
+    teams: list[Team] = field(default_factory=list[Team])
+
+    async def ask(self, number: int) -> None:
+        """Type a command."""
+        body = self.fake.slash_body(f"a red cube, number {number}", user=f"U{number:05d}")
+        body["team_id"] = self.teams[number % len(self.teams)].id
+        if not self.port:
+            await self.fake.deliver("slash_commands", body, patience_s=60.0)
+            return
+        form = urlencode(body)
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        url = f"http://127.0.0.1:{self.port}/slack/events"
+        headers = {**self.fake.signed(form), **kind}
+        async with self.session.post(url, data=form, headers=headers) as answer:
+            assert answer.status == 200, await answer.text()
+
+    def pictures(self) -> list[str]:
+        """The job of each message that shows one."""
+        channels = [c for team in self.teams for c in team.channels.values()]
+        messages = [m for channel in channels for m in channel.messages.values()]
+        return [str(m.job_id) for m in messages if m.pictures]
+
+    async def answering(self) -> None:
+        """Wait until Limner answers."""
+        if not self.port:
+            await self.fake.connected(2)
+            return
+        async with asyncio.timeout(60):
+            while True:
+                try:
+                    url = f"http://127.0.0.1:{self.port}/healthz"
+                    async with self.session.get(url) as answer:
+                        if answer.status == 200:
+                            return
+                except aiohttp.ClientError:
+                    pass
+                await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def slack_burst(
+    folder: Path, *, teams: int, http: bool, people: int
+) -> AsyncGenerator[SlackBurst]:
+    """A Slack, and a Limner that serves its workspaces."""
+    port = free_port() if http else 0
+    connector = aiohttp.TCPConnector(limit=0)
+    async with fake_slack() as fake, aiohttp.ClientSession(connector=connector) as session:
+        fake.limits = SlackLimits()
+        environment = {
+            "LIMNER_DATA_DIR": str(folder / "data"),
+            "LIMNER_SLACK_API_BASE": f"{fake.base_url}/api/",
+            "LIMNER_HTTP_PORT": str(port or 8080),
+        }
+        if http:
+            environment["LIMNER_SLACK_SIGNING_SECRET"] = SIGNING_SECRET
+        else:
+            environment["LIMNER_SLACK_APP_TOKEN"] = APP_TOKEN
+        if teams == 1:
+            environment["LIMNER_SLACK_BOT_TOKEN"] = fake.team.token
+        else:
+            environment |= await installed(fake, folder / "data", teams)
+        for team in fake.teams.values():
+            team.channel("C0001")
+            team.users |= {f"U{n:05d}": {} for n in range(people)}
+        async with limner(environment):
+            found = SlackBurst(fake, port, session, list(fake.teams.values()))
+            await found.answering()
+            yield found
+
+
+async def installed(fake: FakeSlack, data: Path, teams: int) -> dict[str, str]:
+    """Install the app in so many workspaces; gives the settings for them."""
+    key = Fernet.generate_key().decode()
+    data.mkdir(parents=True)  # noqa: ASYNC240 - before anything runs
+    url = f"sqlite:///{data / 'limner.sqlite'}"
+    await schema.upgrade(url)
+    engine = open_database(url)
+    store = SqlInstallations(engine, Seal([key]))
+    fake.teams.clear()
+    for number in range(teams):
+        team = Team(id=f"T{number:04d}", token=f"xoxb-{number}", bot_id=f"B{number:04d}")
+        fake.teams[team.id] = team
+        await store.save(
+            Installation(
+                workspace_id=f"slack:{team.id}",
+                token=team.token,
+                bot_id=team.bot_id,
+                bot_member_id=team.bot_user,
+                scopes=(),
+                installed_at=datetime.now(UTC),
+            )
+        )
+    await engine.dispose()
+    return {
+        "LIMNER_SLACK_CLIENT_ID": CLIENT[0],
+        "LIMNER_SLACK_CLIENT_SECRET": CLIENT[1],
+        "LIMNER_SECRET_KEY": key,
+        "LIMNER_PUBLIC_BASE_URL": "https://limner.example",
+    }
+
+
+@dataclass
+class DiscordBurst:
+    """A Discord server with so many channels."""
+
+    peer: DiscordPeer
+    channels: int
+
+    async def ask(self, number: int) -> None:
+        """Type a command."""
+        channel = FIRST_CHANNEL + number % self.channels
+        token = await self.peer.asks(
+            prompt=f"a red cube, number {number}", user_id=100_000 + number, channel=channel
+        )
+        interaction = self.peer.world.interactions[token]
+        await self.peer.until(lambda: interaction.acknowledged_at is not None, within_s=60)
+
+    def pictures(self) -> list[str]:
+        """The job of each message that shows one."""
+        return [self.peer.world.job_of(m) for m in self.peer.world.every() if m["attachments"]]
+
+
+@asynccontextmanager
+async def discord_burst(folder: Path, *, channels: int) -> AsyncGenerator[DiscordBurst]:
+    """A Discord, and a Limner that serves its server."""
+    async with discord_peer() as peer:
+        peer.limits = DiscordLimits()
+        peer.world.more_channels = range(FIRST_CHANNEL, FIRST_CHANNEL + channels)
+        environment = {
+            "LIMNER_DATA_DIR": str(folder / "data"),
+            "LIMNER_DISCORD_TOKEN": peer.world.token,
+            "LIMNER_DISCORD_API_BASE": peer.api_base,
+        }
+        async with limner(environment):
+            await peer.until(lambda: peer.session and len(peer.session.told) >= 2, within_s=90)
+            yield DiscordBurst(peer, channels)
