@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     import fasttext
 
-LIKELY: Final = 0.2
+LIKELY: Final = 0.1
 """Least probability at which a language counts as possible for a text."""
 MAX_CHARS: Final = 2000
 
@@ -24,7 +24,7 @@ def find_languages(text: str) -> frozenset[str]:
     plain = re.sub(r"\s+", " ", text[:MAX_CHARS]).strip().casefold()
     if not plain:
         return frozenset()
-    labels = _model().predict(plain, k=3, threshold=LIKELY)[0]
+    labels = _model().predict(plain, k=4, threshold=LIKELY)[0]
     return frozenset(label.removeprefix("__label__") for label in labels)
 
 

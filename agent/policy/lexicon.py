@@ -25,6 +25,8 @@ SHORTEST_JOINED: Final = 4
 """Letters of a term that is looked for in runs without blanks."""
 SHORTEST_HOLDING: Final = 6
 """Letters of a word in which terms with a star in front are looked for."""
+TELLING: Final = frozenset({"child", "young", "nude", "sexual", "undress", "pose"})
+"""Features whose terms tell what language a text may be in."""
 UNJOINED: Final = frozenset({"vi"})
 """Languages of short syllables, which would be found in any run."""
 WITHIN: Final = "_cjk"
@@ -54,12 +56,12 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A term found in a reading: the words from ``start`` to before ``end``."""
+    """A term found in a reading: characters from ``start`` to before ``end``, where the words of
+    the reading stand one blank apart."""
 
     feature: str
     start: int
     end: int
-    term: str
 
 
 class Lexicon:
@@ -69,7 +71,7 @@ class Lexicon:
         self._exact: dict[str, list[Term]] = defaultdict(list)
         self._stems: dict[str, list[Term]] = defaultdict(list)
         self._inside: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        self._held: list[tuple[str, str]] = []
+        self._held: list[tuple[str, str, str]] = []
         self._joined: dict[str, list[str]] = defaultdict(list)
         for language, content in files.items():
             within = not content.get("whole_words", True)
@@ -83,38 +85,64 @@ class Lexicon:
                         self._add(term, name, language, within=inside, ambiguous=ambiguous)
 
     def find(self, words: Sequence[str], languages: frozenset[str]) -> Iterator[Hit]:
-        """Every term in a reading; of ambiguous ones those of the given languages."""
-        for start, word in enumerate(words):
+        """Every term in a reading; of ambiguous ones those of the given languages and of languages
+        that other terms in the reading are of."""
+        doubtful: list[tuple[str, Hit]] = []
+        seen = set(languages)
+        offset = 0
+        for number, word in enumerate(words):
             for term in self._starting(word):
-                fits = not term.ambiguous or term.language in languages
-                if fits and term.matches(words, start):
-                    yield Hit(term.feature, start, start + len(term.words), " ".join(term.words))
-            if not word.isascii():
-                yield from self._within(word, start)
+                if term.matches(words, number):
+                    length = sum(len(w) + 1 for w in words[number : number + len(term.words)]) - 1
+                    hit = Hit(term.feature, offset, offset + length)
+                    if term.ambiguous:
+                        doubtful.append((term.language, hit))
+                        continue
+                    if term.feature in TELLING:
+                        seen.add(term.language)
+                    yield hit
             if len(word) >= SHORTEST_HOLDING:
-                for part, feature in self._held:
+                for part, feature, language in self._held:
                     if part in word:
-                        yield Hit(feature, start, start + 1, part)
+                        seen.add(language)
+                        yield Hit(feature, offset, offset + len(word))
+                yield from self._halves(word, offset)
+            offset += len(word) + 1
+        if not all(map(str.isascii, words)):
+            yield from self._within(" ".join(words))
+        yield from (hit for language, hit in doubtful if language in seen)
+
+    def _halves(self, word: str, offset: int) -> Iterator[Hit]:
+        """Words that are two terms in one."""
+        for at in range(SHORTEST_JOINED, len(word) - SHORTEST_JOINED + 1):
+            for half, other in ((word[:at], word[at:]), (word[at:], word[:at])):
+                if half in self._joined and other in self._joined:
+                    for feature in self._joined[half]:
+                        yield Hit(feature, offset, offset + len(word))
+
+    def get_features(self, word: str) -> Sequence[str]:
+        """The features of a term as it stands in the data, without its blanks."""
+        return self._joined.get(word, ())
 
     def find_joined(self, run: str) -> Iterator[Hit]:
         """Terms in a run of letters without blanks between its words."""
         for start in range(len(run)):
             for end in range(start + SHORTEST_JOINED, min(len(run), start + LONGEST_STEM) + 1):
                 for feature in self._joined.get(run[start:end], ()):
-                    yield Hit(feature, 0, 1, run[start:end])
+                    yield Hit(feature, 0, 1)
 
     def find_masked(self, pattern: re.Pattern[str]) -> Iterator[Hit]:
         """Single words that a pattern with masked letters may stand for."""
         for term, features in self._joined.items():
             if term[0] == pattern.pattern[0] and pattern.fullmatch(term):
                 for feature in features:
-                    yield Hit(feature, 0, 1, term)
+                    yield Hit(feature, 0, 1)
 
-    def _within(self, word: str, start: int) -> Iterator[Hit]:
-        for at, char in enumerate(word):
+    def _within(self, reading: str) -> Iterator[Hit]:
+        for at, char in enumerate(reading):
             for term, feature in self._inside.get(char, ()):
-                if word.startswith(term, at):
-                    yield Hit(feature, start, start + 1, term)
+                if reading.startswith(term, at):
+                    yield Hit(feature, at, at + len(term))
 
     def _starting(self, word: str) -> Iterator[Term]:
         yield from self._exact.get(word, ())
@@ -127,11 +155,12 @@ class Lexicon:
         # fold() would drop the stars, so the words are folded one by one.
         parts = [(fold(part.rstrip("*")), part.endswith("*")) for part in text.split()]
         if text.startswith("*"):
-            self._held.append((fold(text.strip("*")), feature))
+            self._held.append((fold(text.strip("*")), feature, language))
             return
         if within and not text.isascii():
-            plain = "".join(part for part, _ in parts)
-            self._inside[plain[0]].append((plain, feature))
+            plain = " ".join(part for part, _ in parts)
+            for written in {plain, plain.replace(" ", "")}:
+                self._inside[written[0]].append((written, feature))
             return
         words = tuple(part for part, _ in parts)
         if len(joined := "".join(words)) >= SHORTEST_JOINED and language not in UNJOINED:

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Final
 
+SHORTEST_TURNED: Final = 4
 MAX_CHARS: Final = 20_000
 """Longer texts are judged by their first and last characters, so that the cost stays bounded."""
 
@@ -55,7 +57,7 @@ _EMOJI = {
 }  # fmt: skip
 _ARABIC_PREFIX = re.compile(r"(?<!\w)[وف]?(?:[بك]?ال|لل)(?=\w{3})|(?<!\w)[وفبلك](?=\w{3})")
 _ARABIC = re.compile(r"[\u0620-\u06d3]")
-_MASKED = re.compile(r"(?<!\w)([a-z]+)([*#•%_?x]{1,3})([a-z]+)(?!\w)")
+_MASKED = re.compile(r"(?<!\w)(?=[a-z*#•%]{4,})([a-z]+)([*#•%]{1,3})([a-z]*)(?!\w)")
 _HYPHENS = re.compile(r"(?<=[^\W\d_])[-_.*·~^'’](?=[^\W\d_])")
 
 
@@ -102,7 +104,13 @@ def get_spelled(text: str) -> tuple[str, ...]:
 def get_masked(text: str) -> tuple[re.Pattern[str], ...]:
     """Patterns for words in which signs stand for letters, such as "n*ked"."""
     found = _MASKED.finditer(_fold_characters(text))
-    return tuple(re.compile(f"{m[1]}{'.' * len(m[2])}{m[3]}") for m in found if "x" not in m[2])
+    return tuple(re.compile(f"{m[1]}{'.' * len(m[2])}{m[3]}") for m in found)
+
+
+def get_reversed(words: Sequence[str]) -> tuple[str, ...]:
+    """The Latin words of a reading that may be read backwards, turned round."""
+    turned = (word[::-1] for word in words if len(word) >= SHORTEST_TURNED and word.isascii())
+    return tuple(word for word in turned if word != word[::-1])
 
 
 def _fold_characters(text: str) -> str:
@@ -110,7 +118,7 @@ def _fold_characters(text: str) -> str:
     if len(text) > MAX_CHARS:
         text = f"{text[: MAX_CHARS // 2]} {text[-MAX_CHARS // 2 :]}"
     if text.isascii():
-        return text.lower()
+        return text.lower().replace("_", " ")
     folded: list[str] = []
     named = text.translate(_EMOJI).translate(_ENCLOSED)
     for char in unicodedata.normalize("NFKD", named).casefold():
@@ -122,7 +130,8 @@ def _fold_characters(text: str) -> str:
                 folded.append(char)
         else:
             folded.append(char)
-    return unicodedata.normalize("NFC", "".join(folded)).translate(_PLAIN)
+    plain = unicodedata.normalize("NFC", "".join(folded)).translate(_PLAIN)
+    return plain.replace("_", " ")
 
 
 def _unify(text: str) -> str:

@@ -17,11 +17,11 @@ from agent.people import find_people
 from agent.policy.ages import find_minor_ages
 from agent.policy.languages import find_languages
 from agent.policy.lexicon import Hit, get_lexicon
-from agent.policy.normalise import get_masked, get_readings, get_spelled
+from agent.policy.normalise import get_masked, get_readings, get_reversed, get_spelled
 from domain.policy import Category, Finding, JudgedText, Verdict
 
 NAME: Final = "rules"
-NEAR_WORDS: Final = 25
+NEAR_CHARS: Final = 150
 """In a found page, features further apart than this are about different things."""
 SHORT_CHARS: Final = 300
 """A found text up to this length is a title or a note and is read together with the request."""
@@ -30,6 +30,8 @@ LEAST_NAME: Final = 0.4
 
 _HARMLESS: Final = frozenset({"benign", "harmless_weapon"})
 """Features of phrases that only sound like another; their words count for nothing else."""
+_HIDEABLE: Final = frozenset({"child", "nude", "sexual", "undress", "csam"})
+"""Features that are looked for in words read backwards."""
 _MINOR: Final = ("child", "age")
 _SEXUALISED: Final = ("nude", "sexual", "undress")
 _HARMLESS_CONTEXT: Final = ("art", "medical")
@@ -38,7 +40,7 @@ _PERSON: Final = ("role", "name", "famous")
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Which features one reading of a text has, each with how far into the text it stands."""
+    """Which features one reading of a text has, each with the characters at which it stands."""
 
     places: dict[str, tuple[int, ...]]
 
@@ -50,7 +52,7 @@ class Features:
         """Whether one of the first features stands near one of the second."""
         ones = [at for name in first for at in self.places.get(name, ())]
         others = [at for name in second for at in self.places.get(name, ())]
-        return any(abs(a - b) <= NEAR_WORDS for a in ones for b in others)
+        return any(abs(a - b) <= NEAR_CHARS for a in ones for b in others)
 
 
 class RuleJudge:
@@ -96,20 +98,21 @@ def get_features(text: str) -> list[Features]:
     hidden += [h.feature for mask in get_masked(text) for h in lexicon.find_masked(mask)]
     names = [n for n in find_people(text) if n.score >= LEAST_NAME]
     found: list[Features] = []
-    for words in get_readings(text):
+    readings = get_readings(text)
+    turned = (lexicon.get_features(word) for word in get_reversed(readings[0]))
+    hidden += [feature for features in turned for feature in features if feature in _HIDEABLE]
+    for words in readings:
         hits = list(lexicon.find(words, languages))
-        covered = {i for hit in hits if hit.feature in _HARMLESS for i in range(hit.start, hit.end)}
+        harmless = [hit for hit in hits if hit.feature in _HARMLESS]
         places: dict[str, list[int]] = {feature: [0] for feature in hidden}
         for hit in hits:
-            if hit.feature in _HARMLESS or not covered.isdisjoint(range(hit.start, hit.end)):
+            if any(h.start <= hit.start and hit.end <= h.end for h in harmless):
                 continue
             places.setdefault(hit.feature, []).append(hit.start)
-        reading = " ".join(words)
-        for start, _ in find_minor_ages(reading):
-            places.setdefault("age", []).append(reading.count(" ", 0, start))
+        for start, _ in find_minor_ages(" ".join(words)):
+            places.setdefault("age", []).append(start)
         for name in names:
-            kind = "famous" if name.known else "name"
-            places.setdefault(kind, []).append(text.count(" ", 0, name.start))
+            places.setdefault("famous" if name.known else "name", []).append(name.start)
         found.append(Features({name: tuple(at) for name, at in places.items()}))
     return found
 
@@ -132,8 +135,11 @@ class Rule:
 
 
 RULES: Final = (
+    Rule(Category.MINORS, 0.95, (("csam",),), unless=("against", "help")),
     Rule(Category.MINORS, 0.95, (_MINOR, _SEXUALISED)),
+    Rule(Category.MINORS, 0.7, (_MINOR, ("remove",), ("garment",))),
     Rule(Category.MINORS, 0.7, (_MINOR, ("pose",))),
+    Rule(Category.MINORS, 0.6, (_MINOR, ("scant",))),
     # "a naked girl" may be a woman: doubted, and so refused where nobody surer is asked.
     Rule(Category.MINORS, 0.6, (("young",), (*_SEXUALISED, "pose"))),
     # What is cruel to children, or leads them where it harms them.
@@ -150,17 +156,18 @@ RULES: Final = (
     Rule(Category.SEXUAL, 0.9, (("undress",),)),
     Rule(Category.REAL_PEOPLE, 0.9, (("famous", "role"), (*_SEXUALISED, "pose"))),
     Rule(Category.REAL_PEOPLE, 0.8, (_PERSON, (*_SEXUALISED, "pose")), unless=_HARMLESS_CONTEXT),
+    Rule(Category.REAL_PEOPLE, 0.8, (_PERSON, ("remove",), ("garment",)), unless=("art",)),
     Rule(Category.REAL_PEOPLE, 0.8, (("famous", "role"), ("scandal",)), unless=("remember",)),
     Rule(Category.REAL_PEOPLE, 0.8, (("name",), ("scandal",)), unless=("remember", "art")),
     Rule(Category.REAL_PEOPLE, 0.8, (_PERSON, ("passoff",)), unless=("remember",)),
-    Rule(Category.VIOLENCE, 0.8, (("gore",),), unless=("medical",)),
+    Rule(Category.VIOLENCE, 0.8, (("gore",),), unless=("medical", "help", "remember")),
     Rule(Category.SELF_HARM, 0.8, (("selfharm",),), unless=("help",)),
     Rule(Category.HATE, 0.8, (("hate",),), unless=("remember",)),
     Rule(Category.HATE, 0.8, (("group",), ("dehumanise",)), unless=("remember",)),
     Rule(Category.HATE, 0.8, (("hatesign",), ("promote", "glorify")), unless=("remember",)),
     Rule(Category.DANGEROUS, 0.8, (("weapon",), ("howto",))),
     Rule(Category.FRAUD, 0.8, (("document",), ("forged",))),
-    Rule(Category.FRAUD, 0.8, (("phish",),)),
+    Rule(Category.FRAUD, 0.8, (("phish",),), unless=("against", "help")),
     Rule(Category.DECEPTION, 0.8, (("election",), ("misinform", "forged"))),
     Rule(Category.DECEPTION, 0.7, (("newsphoto",), ("event",), ("forged", "misinform", "passoff"))),
     Rule(Category.RIGHTS, 0.8, (("rights",),)),
@@ -172,7 +179,8 @@ def _judge_asked(text: str, *, edits_picture: bool) -> Iterator[Finding]:
         for rule in RULES:
             if rule.applies(features):
                 yield Finding(rule.category, rule.score, NAME)
-        if edits_picture and features.has("undress", "nude", "sexual"):
+        bared = features.has("remove") and features.has("garment")
+        if edits_picture and (bared or features.has(*_SEXUALISED)):
             yield Finding(Category.REAL_PEOPLE, 0.9, NAME)
 
 
