@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -32,6 +32,7 @@ MAX_CHARS: Final = 20_000
 _SIGNS = r"\w\u0900-\u0963\u0971-\u0d7f\u0e31-\u0e4e"
 _WORD = re.compile(rf"[^\W\d_](?:[{_SIGNS}]|[\u200c\u200d](?=\w))*(?:['’][^\W\d_]+)?")
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af・·＝]+")
+_PREFIX = re.compile(r"^[وف]?(?:[بك]ال|لل)(?=\w{3})|^[وفبلك](?=\w{3})")
 _KATAKANA = re.compile(r"[\u30a1-\u30fa\u30fc]+(?:[・＝=·][\u30a1-\u30fa\u30fc]+)+")
 _THINGS: Final = frozenset(
     """
@@ -91,11 +92,24 @@ def find_people(text: str, language: str | None = None) -> list[PersonName]:
     telling = language != "de" and not all(cased) and any(cased)
     candidates = [
         *_known(words, get_known_people(), text),
+        *_known(_without_prefixes(words), get_known_people(), text),
         *_dense(text, get_known_people(), get_names()),
         *_pairs(words, get_names(), text, telling=telling),
         *_titled(words, text),
     ]
     return _without_overlaps(candidates)
+
+
+def _without_prefixes(words: Sequence[_Word]) -> list[_Word]:
+    """The words without the particles that Arabic writes onto names; empty where none has one."""
+    changed = [
+        replace(
+            word,
+            plain=_PREFIX.sub(lambda m: "ال" if m[0].endswith(("ال", "لل")) else "", word.plain),
+        )
+        for word in words
+    ]
+    return changed if changed != list(words) else []
 
 
 def _known(words: Sequence[_Word], known: KnownPeople, text: str) -> Iterator[PersonName]:

@@ -27,6 +27,8 @@ SHORTEST_HOLDING: Final = 6
 """Letters of a word in which terms with a star in front are looked for."""
 TELLING: Final = frozenset({"child", "young", "nude", "sexual", "undress", "pose"})
 """Features whose terms tell what language a text may be in."""
+SPLIT: Final = frozenset({"child", "nude"})
+"""Features whose words are looked for in pairs of words too."""
 UNJOINED: Final = frozenset({"vi"})
 """Languages of short syllables, which would be found in any run."""
 WITHIN: Final = "_cjk"
@@ -73,6 +75,7 @@ class Lexicon:
         self._inside: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self._held: list[tuple[str, str, str]] = []
         self._joined: dict[str, list[str]] = defaultdict(list)
+        self._split: dict[str, list[str]] = defaultdict(list)
         for language, content in files.items():
             within = not content.get("whole_words", True)
             ambiguous = frozenset(fold(t) for t in content.get("ambiguous", ()))
@@ -124,6 +127,10 @@ class Lexicon:
         """The features of a term as it stands in the data, without its blanks."""
         return self._joined.get(word, ())
 
+    def get_split_features(self, word: str) -> Sequence[str]:
+        """The features of an English word that somebody wrote as two, such as "na ked"."""
+        return self._split.get(word, ())
+
     def find_joined(self, run: str) -> Iterator[Hit]:
         """Terms in a run of letters without blanks between its words."""
         for start in range(len(run)):
@@ -165,6 +172,8 @@ class Lexicon:
         words = tuple(part for part, _ in parts)
         if len(joined := "".join(words)) >= SHORTEST_JOINED and language not in UNJOINED:
             self._joined[joined].append(feature)
+            if language in ALWAYS and len(words) == 1 and feature in SPLIT:
+                self._split[joined].append(feature)
         term = Term(
             words,
             tuple(stem for _, stem in parts),

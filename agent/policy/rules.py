@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from agent.people import find_people
@@ -101,6 +102,8 @@ def get_features(text: str) -> list[Features]:
     readings = get_readings(text)
     turned = (lexicon.get_features(word) for word in get_reversed(readings[0]))
     hidden += [feature for features in turned for feature in features if feature in _HIDEABLE]
+    pairs = (f"{a}{b}" for a, b in pairwise(readings[0]) if f"{a}{b}".isascii())
+    hidden += [f for pair in pairs for f in lexicon.get_split_features(pair)]
     for words in readings:
         hits = list(lexicon.find(words, languages))
         harmless = [hit for hit in hits if hit.feature in _HARMLESS]
