@@ -26,6 +26,7 @@ from typing import Any, cast
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from agent.sandbox.pool import CannotBeRead, SandboxUnavailable, WorkerPool
 from app.settings import Settings
 from domain.errors import InvalidSettings
 from generation.capabilities import Capabilities
@@ -38,6 +39,7 @@ from generation.catalogue import (
     Service,
     of_service_model,
 )
+from generation.ports import BoardWorkers
 from generation.presets import preset
 from generation.workshop import Workshop
 from jobs.tasks import GENERATION_QUEUE
@@ -140,9 +142,28 @@ def pictures_at_once(settings: Settings) -> int:
     return settings.generation_concurrency or (1 if own_models else PICTURES_WITHOUT_GPU)
 
 
-def workshop(settings: Settings, *, fatal: Callable[[str], None]) -> Workshop:
-    """How models are run in this process."""
+def board_workers(pool: WorkerPool) -> BoardWorkers:
+    """The worker processes of ``pool``, as they draw storyboards."""
+
+    async def draw(data: bytes, facts: Mapping[str, Any]) -> tuple[Any, Sequence[bytes]] | None:
+        try:
+            return await pool.run("board", data, facts)
+        except (CannotBeRead, SandboxUnavailable) as error:
+            log.warning("board_workers_failed", why=str(error))
+            return None
+
+    return draw
+
+
+def workshop(
+    settings: Settings,
+    *,
+    fatal: Callable[[str], None],
+    boards: BoardWorkers | None = None,
+) -> Workshop:
+    """How pictures are made in this process."""
     return Workshop(
+        board_workers=boards,
         fatal=fatal,
         cache=settings.data_dir / "cache",
         device=settings.diffusers_device,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 from domain.illustrations import Picture, Recipe
+
+BoardWorkers = Callable[[bytes, Mapping[str, Any]], Awaitable[tuple[Any, Sequence[bytes]] | None]]
+"""Has ``generation.backends.board_worker.run`` work on data and facts in a worker process; gives
+the facts and the byte strings of its answer, and None where no worker could do it."""
 
 
 class Progress(Protocol):

@@ -23,11 +23,16 @@ if TYPE_CHECKING:
     from generation.backends.diffusion.studio import Studio
 
 
-def _storyboard(_generator: Generator, _workshop: Workshop) -> Backend:
+def _storyboard(_generator: Generator, workshop: Workshop) -> Backend:
     from generation.backends.storyboard import Storyboard
-    from generation.threads import ThreadBackend
 
-    return ThreadBackend(Storyboard)
+    if workshop.board_workers is None:
+        from generation.threads import ThreadBackend
+
+        return ThreadBackend(Storyboard)
+    from generation.processes import BoardBackend
+
+    return BoardBackend(Storyboard, workshop.board_workers)
 
 
 def _openai_images(generator: Generator, _workshop: Workshop) -> Backend:

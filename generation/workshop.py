@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from generation.ports import BoardWorkers
+
 
 def end_process(why: str) -> None:
     """The plainest way out: the process ends with that sentence."""
@@ -14,7 +16,7 @@ def end_process(why: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """How models are run here; only diffusers generators look at it.
+    """How models are run here; each kind of generator looks at its part.
 
     ``fatal`` is called, from any thread, when the card is beyond repair: it must end this process,
     so that another one takes the job up.
@@ -30,5 +32,7 @@ class Workshop:
     """For one run, from its first step on."""
     models_loaded: int = 1
     previews: bool = False
+    board_workers: BoardWorkers | None = None
+    """Worker processes that draw storyboards; without them a thread does."""
     shared: dict[str, object] = field(default_factory=dict[str, object])
     """What the backends of one kind have in common, such as the one thread that uses the card."""

@@ -48,4 +48,13 @@ TASKS: Mapping[str, TaskSpec] = {
     ),
     "feed": TaskSpec("agent.feed_worker", 512 * MEBIBYTE, 6, 45.0, ("agent.feed_worker",)),
     "pdf": TaskSpec("agent.pdf_worker", 768 * MEBIBYTE, 8, 45.0, ("agent.pdf_worker", "pypdf")),
+    # Not a stranger's input, but the pictures on it are; the event loop's process is spared the
+    # work.
+    "board": TaskSpec(
+        "generation.backends.board_worker",
+        768 * MEBIBYTE,
+        20,
+        90.0,
+        ("generation.backends.board_worker",),
+    ),
 }

@@ -22,7 +22,8 @@ from agent.sandbox.tasks import TASKS, TaskSpec
 
 MAX_RESIDENT_BYTES = 160 << 20
 """A worker that has grown beyond this ends after its answer, so that idle ones stay small."""
-MAX_OPEN_FILES = 64
+MAX_OPEN_FILES = 256
+"""Each size of a font is one."""
 
 
 class CannotBeRead(Exception):

@@ -15,6 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from agent.sandbox.pool import WorkerPool
+from app.generators import board_workers
 from domain.errors import InvalidRequest, InvalidSettings
 from domain.illustrations import Recipe, RecipeCitation, RecipeReference
 from domain.requests import AspectRatio
@@ -25,6 +27,7 @@ from generation.backends.storyboard import Board, Cancelled, Storyboard
 from generation.backends.typography import Span, Typesetter
 from generation.capabilities import STORYBOARD
 from generation.registry import Renderers
+from generation.workshop import Workshop
 from tests.fakes.values import a_request, a_source
 from tests.fakes.web import picture
 
@@ -183,6 +186,35 @@ async def test_cancelling_the_task_stops_the_render() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def silent(fraction: float, preview: bytes | None = None) -> None:
+    del fraction, preview
+
+
+async def test_a_worker_process_draws_the_same_bytes() -> None:
+    pool = WorkerPool(size=1)
+    renderers = Renderers(
+        default="storyboard", workshop=Workshop(board_workers=board_workers(pool))
+    )
+    here = Renderers(default="storyboard")
+    try:
+        for count in (0, 3):
+            recipe = a_recipe(count)
+            there = await renderers.render(recipe, pictures(count), progress=silent)
+            assert there == await here.render(recipe, pictures(count), progress=silent)
+    finally:
+        await pool.aclose()
+
+
+async def test_a_board_that_no_worker_can_draw_is_drawn_here() -> None:
+    pool = WorkerPool(size=1)
+    await pool.aclose()  # it starts no process any more
+    renderers = Renderers(
+        default="storyboard", workshop=Workshop(board_workers=board_workers(pool))
+    )
+    drawn_here = await renderers.render(a_recipe(2), pictures(2), progress=silent)
+    assert (drawn_here.width, drawn_here.height) == (a_recipe(2).width, a_recipe(2).height)
 
 
 def test_unknown_generators_are_refused_with_those_there_are() -> None:
