@@ -21,7 +21,13 @@ from app import database, models
 from app.blobs import opened_blobs
 from app.chats import ChatSurface, Opener, configured_chats
 from app.executor import claimed_executor
-from app.generators import offered_generators, pictures_at_once, queues_to_work_on, workshop
+from app.generators import (
+    board_workers,
+    offered_generators,
+    pictures_at_once,
+    queues_to_work_on,
+    workshop,
+)
 from app.judges import configured_judges
 from app.library import LibraryDesk
 from app.logs import configure_logging, tell_storage_health
@@ -147,7 +153,7 @@ async def open_house(
         executor = (
             stack.enter_context(claimed_executor(settings.data_dir, queues)) if queues else None
         )
-        wired = await _wired(settings, stack, executor, queues, reached, fatal, umask)
+        wired = await _wired(settings, stack, executor, queues, reached, fatal, umask, serve=serve)
         surfaces = [await stack.enter_async_context(open_(wired.house)) for open_ in chats.values()]
         wired.surfaces.update({surface.name: surface for surface in surfaces})
         if executor is not None:
@@ -258,6 +264,8 @@ async def _wired(
     reached: Callable[[str], None],
     fatal: Callable[[str], None],
     umask: int,
+    *,
+    serve: bool = False,
 ) -> _Wired:
     engine_db = await database.opened(settings)
     stack.push_async_callback(engine_db.dispose)
@@ -277,7 +285,8 @@ async def _wired(
     renderer = Renderers(
         default=settings.generator,
         offered=offered_generators(settings),
-        workshop=workshop(settings, fatal=fatal),
+        # A command that makes one picture need not start a process to draw it.
+        workshop=workshop(settings, fatal=fatal, boards=board_workers(pool) if serve else None),
     )
     stack.push_async_callback(renderer.aclose)
     board = SqlTaskBoard(engine_db, changes=feed)
@@ -293,7 +302,7 @@ async def _wired(
     dispatcher = TaskDispatcher(
         board=board,
         runner=engine,
-        changes=feed.listener(),
+        changes=feed.listener(of_tasks=True),
         executor_id=executor.id if executor else "",
         room=_room(settings, queues),
         per_workspace={queue: DELIVERIES_PER_WORKSPACE for queue in queues if _is_of_chat(queue)},

@@ -82,7 +82,7 @@ def _is_dedicated(folder: Path) -> bool:
 def _database_files(settings: Settings) -> Iterable[Path]:
     for url in (settings.database, settings.engine_database):
         if url.startswith("sqlite") and (name := url.partition(":///")[2]):
-            yield from (Path(name + tail) for tail in ("", "-wal", "-shm", "-journal"))
+            yield from (Path(name + tail) for tail in ("", "-wal", "-shm", "-journal", "-writers"))
 
 
 def _tighten_folder(folder: Path, done: _Tightened, *, always: bool = False) -> None:

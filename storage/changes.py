@@ -60,22 +60,25 @@ class ChangeFeed:
         self.hears = True
         """Whether changes by other processes are heard of."""
         self._listeners: list[ChangeListener] = []
+        self._task_listeners: list[ChangeListener] = []
         self._touched = asyncio.Event()
 
-    def listener(self) -> ChangeListener:
-        """A new follower; it lives as long as the feed."""
+    def listener(self, *, of_tasks: bool = False) -> ChangeListener:
+        """A new follower; it lives as long as the feed. One ``of_tasks`` is not woken by what is
+        known to change no task."""
         listener = ChangeListener(self)
-        self._listeners.append(listener)
+        (self._task_listeners if of_tasks else self._listeners).append(listener)
         return listener
 
-    def touch(self) -> None:
-        """Something was committed here."""
-        self.wake()
+    def touch(self, *, tasks: bool = False) -> None:
+        """Something was committed here; ``tasks`` says whether tasks were changed."""
+        for listener in (*self._listeners, *(self._task_listeners if tasks else ())):
+            listener.wake()
         self._touched.set()
 
     def wake(self) -> None:
         """Wake every follower of this process."""
-        for listener in self._listeners:
+        for listener in (*self._listeners, *self._task_listeners):
             listener.wake()
 
     async def untold(self) -> None:

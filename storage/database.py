@@ -13,12 +13,23 @@ from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from domain.errors import InvalidSettings, StorageUnavailable
 from storage.columns import keep_redacted
 from storage.connections import check_connections
+from storage.sqlite import (
+    PATIENCE_S,
+    READING,
+    READING_IN_PLACE,
+    WRITING,
+    WRITING_IN_PLACE,
+    SqliteEngine,
+    WriterQueue,
+    connector,
+)
 
+READERS = 8
+"""Connections to an SQLite file: one writes, the others read; whoever finds none free waits."""
 CONNECT_TIMEOUT_S = 5
 """A server that does not answer is out of reach after so many seconds."""
 SQLITE_TROUBLE = frozenset(
@@ -44,6 +55,9 @@ POSTGRES_MENDED = frozenset({"28", "3D", "53", "58", "XX"}) - POSTGRES_PASSES
 (postgresql.org/docs/current/errcodes-appendix.html)."""
 READ_ONLY = "limner_read_only"
 """Execution option: the transaction only reads, so it need not wait for a writer on SQLite."""
+IN_PLACE = "limner_in_place"
+"""Execution option: the transaction's statements are small, so on SQLite none of them needs to
+leave the event loop's thread."""
 
 
 def open_database(url: str, *, redact: Callable[[str], str] | None = None) -> AsyncEngine:
@@ -68,13 +82,19 @@ def open_database(url: str, *, redact: Callable[[str], str] | None = None) -> As
         check_connections(engine.sync_engine)
         keep_redacted(engine.dialect, redact)
         return engine
-    engine = create_async_engine(address, connect_args={"timeout": 15})
+    queue = WriterQueue(Path(address.database or "limner.sqlite"))
+    engine = create_async_engine(
+        address,
+        pool_size=READERS,
+        max_overflow=0,
+        pool_timeout=PATIENCE_S,
+        connect_args={"async_creator_fn": connector(queue)},
+    )
     keep_redacted(engine.dialect, redact)
     check_connections(engine.sync_engine)  # before the probe, which would make an empty file
     event.listen(engine.sync_engine, "do_connect", _probe_sqlite)
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
-    return engine
+    return SqliteEngine(engine, queue)
 
 
 def _address(url: str) -> URL:
@@ -97,32 +117,10 @@ def _probe_sqlite(_dialect: Any, _record: Any, arguments: Sequence[Any], _named:
     sqlite3.connect(str(arguments[0])).close()
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # we begin transactions ourselves, see _begin_sqlite
-    cursor = connection.cursor()
-    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    _use_wal(cursor)
-    cursor.close()
-
-
-@retry(
-    retry=retry_if_exception_type(sqlite3.OperationalError),
-    wait=wait_fixed(0.02),
-    stop=stop_after_delay(10),
-    reraise=True,
-)
-def _use_wal(cursor: Any) -> None:
-    """Switch to write-ahead logging; SQLite itself does not wait here when several processes open
-    a new file at once."""
-    cursor.execute("PRAGMA journal_mode=WAL")
-
-
 def _begin_sqlite(connection: Connection) -> None:
-    """Take the write lock at once where something may be written: a transaction that reads first
-    and asks for the lock later fails when another one wrote in between."""
-    reading = connection.get_execution_options().get(READ_ONLY, False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    kinds = (READING, READING_IN_PLACE) if options.get(READ_ONLY) else (WRITING, WRITING_IN_PLACE)
+    connection.exec_driver_sql(kinds[bool(options.get(IN_PLACE))])
 
 
 @contextmanager
@@ -192,12 +190,20 @@ def unavailable(why: str, *, retryable: bool) -> StorageUnavailable:
     )
 
 
-def make_room(url: str) -> None:
-    """Make the folder of an SQLite file. Raises ``StorageUnavailable``."""
+def sqlite_file(url: str) -> Path | None:
+    """The file of an SQLite database; None for a server. Raises ``InvalidSettings``."""
     address = _address(url)
     if address.get_backend_name() != "sqlite" or not address.database:
+        return None
+    return Path(address.database)
+
+
+def make_room(url: str) -> None:
+    """Make the folder of an SQLite file. Raises ``StorageUnavailable``."""
+    path = sqlite_file(url)
+    if path is None:
         return
-    folder = Path(address.database).parent
+    folder = path.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -9,7 +9,7 @@ from sqlalchemy import case, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.tasks import Heartbeats
-from storage.database import told_in_words
+from storage.database import READ_ONLY, told_in_words
 from storage.task_rows import ExecutorRow, TaskRow
 
 
@@ -74,6 +74,7 @@ class SqlExecutors:
         earlier = select(ExecutorRow.id).where(same, ExecutorRow.id != executor_id)
         with told_in_words():
             async with self._engine.connect() as connection:
+                await connection.execution_options(**{READ_ONLY: True})
                 found = (await connection.execute(earlier)).scalars().all()
         return await self.remove(found, died=True) if found else []
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC
 
 from sqlalchemy import delete, select, text
@@ -21,6 +22,7 @@ from domain.research import SourceKind
 from storage.database import READ_ONLY, told_in_words
 from storage.repositories.base import ensure_workspace
 from storage.rows import INDEX_TABLE, LibraryItemRow
+from storage.sqlite import turn_to_write
 
 MAX_TERMS = 32
 MAX_INDEXED_CHARS = 200_000
@@ -66,7 +68,7 @@ class SqlLibrary:
         """Keep an item; the same content again updates what is said about the one that is there,
         and gives it back under its first id."""
         with told_in_words():
-            async with AsyncSession(self._engine) as session, session.begin():
+            async with _writing(self._engine) as session:
                 await ensure_workspace(session, item.workspace_id)
                 known = await session.scalar(
                     select(LibraryItemRow)
@@ -115,7 +117,7 @@ class SqlLibrary:
     async def remove(self, workspace_id: str, item_id: str) -> None:
         """Take an item out. Raises ``NotFound``."""
         with told_in_words():
-            async with AsyncSession(self._engine) as session, session.begin():
+            async with _writing(self._engine) as session:
                 gone = await session.execute(
                     delete(LibraryItemRow)
                     .where(
@@ -147,6 +149,12 @@ class SqlLibrary:
                 return [match for match in some if _coverage(match, terms) >= MIN_COVERAGE]
 
 
+@asynccontextmanager
+async def _writing(engine: AsyncEngine) -> AsyncGenerator[AsyncSession]:
+    async with turn_to_write(engine), AsyncSession(engine) as session, session.begin():
+        yield session
+
+
 async def _search(
     session: AsyncSession,
     workspace_id: str,
@@ -167,6 +175,8 @@ async def _search(
             {"query": query, "workspace_id": workspace_id, "kind": kind, "limit": limit},
         )
     ).all()
+    if not ranked:
+        return []
     rows = await session.scalars(
         select(LibraryItemRow).where(
             LibraryItemRow.workspace_id == workspace_id,

@@ -5,6 +5,8 @@ Alembic alone makes and changes tables; its scripts lie in ``migrations/``.
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +15,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
 from domain.errors import SchemaMismatch
-from storage.database import READ_ONLY, make_room, open_database, told_in_words
+from storage.database import READ_ONLY, make_room, open_database, sqlite_file, told_in_words
 from storage.rows import INDEX_TABLE, TABLES
 
 if TYPE_CHECKING:
@@ -71,6 +73,7 @@ async def check(url: str) -> None:
     try:
         with told_in_words():
             async with engine.connect() as connection:
+                await connection.execution_options(**{READ_ONLY: True})
                 differences = await connection.run_sync(_differences)
     finally:
         await engine.dispose()
@@ -82,6 +85,10 @@ async def check(url: str) -> None:
 
 
 async def _revision(url: str) -> str | None:
+    path = sqlite_file(url)
+    if path is not None:
+        with told_in_words():
+            return _revision_of_file(path)
     engine = open_database(url)
     try:
         with told_in_words():
@@ -90,6 +97,18 @@ async def _revision(url: str) -> str | None:
                 return await connection.run_sync(_read_revision)
     finally:
         await engine.dispose()
+
+
+def _revision_of_file(path: Path) -> str | None:
+    """Read without SQLAlchemy, since this is a part of every start."""
+    if not path.exists():
+        return None
+    with closing(sqlite3.connect(path, timeout=15)) as connection:
+        named = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'"
+        if connection.execute(named).fetchone() is None:
+            return None
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        return None if row is None else str(row[0])
 
 
 def _read_revision(connection: Connection) -> str | None:

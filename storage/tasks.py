@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, text, true, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+    true,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -14,9 +27,15 @@ from sqlalchemy.orm import aliased
 from domain.tasks import ClaimedTask, Task, Waiting
 from storage.changes import CHANNEL, ChangeFeed
 from storage.database import READ_ONLY, told_in_words
+from storage.rows import TABLES
 from storage.task_rows import ExecutorRow, TaskRow
 
-_COLUMNS = TaskRow.__table__.c
+_TASKS: Final = TABLES.tables[TaskRow.__tablename__]
+_COLUMNS: Final = _TASKS.c
+_NEW: Final = {
+    **dict.fromkeys(("cancelled", "suspect", "alone", "died"), False),
+    **dict.fromkeys(("steps", "deaths", "lone_deaths"), 0),
+}
 Full = Mapping[str, Collection[str]]
 """By queue, workspaces whose tasks are left alone."""
 NONE_FULL: Final[Full] = {}
@@ -38,34 +57,12 @@ class SqlTaskBoard:
             async with self._engine.begin() as connection:
                 turn = await _next_turn(connection, task)
                 kind = self._engine.dialect.name
-                insert = postgresql.insert if kind == "postgresql" else sqlite.insert
-                added = await connection.execute(
-                    insert(TaskRow)
-                    .values(
-                        id=task.id,
-                        workflow=task.workflow,
-                        queue=task.queue,
-                        partition=task.partition,
-                        workspace_id=task.workspace_id,
-                        subject_id=task.subject_id,
-                        job_id=task.job_id,
-                        turn=turn,
-                        attempts=attempts,
-                        cancelled=False,
-                        suspect=False,
-                        alone=False,
-                        died=False,
-                        steps=0,
-                        deaths=0,
-                        lone_deaths=0,
-                    )
-                    .on_conflict_do_nothing(index_elements=["id"])
-                    .returning(_COLUMNS.seq)
-                )
+                values = {**asdict(task), "turn": turn, "attempts": attempts, **_NEW}
+                added = await connection.execute(_insert(kind), values)
                 is_new = added.first() is not None
                 if kind == "postgresql":  # also where this process hears of no changes itself
                     await connection.execute(text(f"SELECT pg_notify('{CHANNEL}', '')"))
-        self._changes.touch()
+        self._changes.touch(tasks=True)
         return is_new
 
     async def waiting(
@@ -73,15 +70,14 @@ class SqlTaskBoard:
     ) -> Waiting:
         """What there is to do for a process that works on these queues, without what the ``full``
         workspaces have on each."""
-        mine = _COLUMNS.executor_id == executor_id
-        wanted = and_(_claimable(queues), _not_full(full))
-        claimable = select(_COLUMNS.queue, _COLUMNS.suspect).where(wanted).distinct()
-        cancelled = select(_COLUMNS.id).where(mine, _COLUMNS.cancelled)
+        mine, claimable = {"executor": executor_id}, _waiting()
+        if full:
+            claimable = claimable.where(_not_full(full))
         with told_in_words():
             async with self._engine.connect() as connection:
                 await connection.execution_options(**{READ_ONLY: True})
-                found = (await connection.execute(claimable)).all()
-                stopped = (await connection.execute(cancelled)).scalars().all()
+                found = (await connection.execute(claimable, {"queues": [*queues]})).all()
+                stopped = (await connection.execute(_cancelled(), mine)).scalars().all()
         return Waiting(
             queues=frozenset(row.queue for row in found if not row.suspect),
             suspects=any(row.suspect for row in found),
@@ -107,13 +103,7 @@ class SqlTaskBoard:
                 async with self._engine.begin() as connection:
                     await self._remove(connection, executor_id, over)
                     taken = [
-                        await self._claim(
-                            connection,
-                            executor_id,
-                            and_(_claimable([queue]), _not_full(full)),
-                            limit=most,
-                            alone=False,
-                        )
+                        await self._claim(connection, executor_id, [queue], limit=most, full=full)
                         for queue, most in wanted.items()
                     ]
         except IntegrityError:  # another process has just begun a task of the same partition
@@ -122,11 +112,10 @@ class SqlTaskBoard:
 
     async def take_suspect(self, executor_id: str, queues: Sequence[str]) -> ClaimedTask | None:
         """Claim one suspect, to be worked on alone."""
-        wanted = and_(_claimable(queues), _COLUMNS.suspect)
         try:
             with told_in_words():
                 async with self._engine.begin() as connection:
-                    claims = await self._claim(connection, executor_id, wanted, limit=1, alone=True)
+                    claims = await self._claim(connection, executor_id, queues, limit=1, alone=True)
         except IntegrityError:
             return None
         return claims[0] if claims else None
@@ -167,7 +156,7 @@ class SqlTaskBoard:
                 await connection.execute(update(TaskRow).where(named).values(cancelled=True))
                 if self._engine.dialect.name == "postgresql":
                     await connection.execute(text(f"SELECT pg_notify('{CHANNEL}', '')"))
-        self._changes.touch()
+        self._changes.touch(tasks=True)
 
     async def known(self, task_ids: Sequence[str]) -> frozenset[str]:
         """Which of these tasks wait or are worked on."""
@@ -183,40 +172,27 @@ class SqlTaskBoard:
         self, connection: AsyncConnection, executor_id: str, task_ids: Sequence[str]
     ) -> None:
         if task_ids:
-            await connection.execute(
-                delete(TaskRow).where(
-                    _COLUMNS.id.in_(task_ids), _COLUMNS.executor_id == executor_id
-                )
-            )
+            values = {"tasks": [*task_ids], "executor": executor_id}
+            await connection.execute(_finished(), values)
 
     async def _claim(
         self,
         connection: AsyncConnection,
         executor_id: str,
-        wanted: ColumnElement[bool],
+        queues: Sequence[str],
         *,
         limit: int,
-        alone: bool,
+        alone: bool = False,
+        full: Full = NONE_FULL,
     ) -> list[ClaimedTask]:
-        # A process whose heartbeat was removed has lost its tasks and may not take others.
-        beats = select(ExecutorRow.id).where(ExecutorRow.id == executor_id).exists()
-        # Rows that another process is claiming are skipped, never waited for.
-        candidates = (
-            select(_COLUMNS.seq)
-            .where(wanted, _COLUMNS.suspect == alone, beats)
-            .order_by(_COLUMNS.turn, _COLUMNS.seq)
-            .limit(limit)
-            .with_for_update(skip_locked=True, of=TaskRow)
-        )
-        found = (await connection.execute(candidates)).scalars().all()
+        wanted = {"queues": [*queues], "executor": executor_id, "only_suspects": alone}
+        candidates = _candidates().where(_not_full(full)) if full else _candidates()
+        rows = await connection.execute(candidates, {**wanted, "most": limit})
+        found = rows.scalars().all()
         if not found:
             return []
-        rows = await connection.execute(
-            update(TaskRow)
-            .where(_COLUMNS.seq.in_(found), _COLUMNS.executor_id.is_(None))
-            .values(executor_id=executor_id, attempts=_COLUMNS.attempts + 1, alone=alone)
-            .returning(*_COLUMNS)
-        )
+        claim = {"found": found, "claimed_by": executor_id, "claimed_alone": alone}
+        rows = await connection.execute(_claim(), claim)
         return [_claimed(row) for row in sorted(rows.all(), key=lambda row: row.seq)]
 
     async def _write(self, statement: Any) -> int:
@@ -230,23 +206,89 @@ async def _next_turn(connection: AsyncConnection, task: Task) -> int:
     of one partition holds up no other; tasks without a partition keep the order they came in."""
     if task.partition is None:
         return 0
-    own = and_(_COLUMNS.queue == task.queue, _COLUMNS.partition == task.partition)
-    last = select(func.max(_COLUMNS.turn)).where(own).scalar_subquery()
-    waits = and_(_COLUMNS.queue == task.queue, _COLUMNS.executor_id.is_(None))
-    first = select(func.min(_COLUMNS.turn)).where(waits).scalar_subquery()
-    latest = select(func.max(_COLUMNS.turn)).where(_COLUMNS.queue == task.queue).scalar_subquery()
-    [row] = (await connection.execute(select(last, first, latest))).all()
-    return max((row[0] or 0) + 1, row[1] or row[2] or 0)
+    place = {"queue": task.queue, "partition": task.partition}
+    found: Any = (await connection.execute(_turns(), place)).one()
+    last, first, latest = found.last, found.first, found.latest
+    return max((last or 0) + 1, first or latest or 0)
 
 
-def _claimable(queues: Sequence[str]) -> ColumnElement[bool]:
+# Statements are built once and given their values each time: building one costs more than SQLite
+# takes to answer it.
+
+
+@cache
+def _insert(dialect: str) -> Any:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(_TASKS).on_conflict_do_nothing(index_elements=["id"]).returning(_COLUMNS.seq)
+
+
+@cache
+def _turns() -> Any:
+    """The last turn of a partition, the first that waits in its queue, and the queue's last."""
+    queue = _COLUMNS.queue == bindparam("queue")
+    partition = _COLUMNS.partition == bindparam("partition")
+    turns = {
+        "last": select(func.max(_COLUMNS.turn)).where(queue, partition),
+        "first": select(func.min(_COLUMNS.turn)).where(queue, _COLUMNS.executor_id.is_(None)),
+        "latest": select(func.max(_COLUMNS.turn)).where(queue),
+    }
+    return select(*(query.scalar_subquery().label(name) for name, query in turns.items()))
+
+
+@cache
+def _waiting() -> Any:
+    return select(_COLUMNS.queue, _COLUMNS.suspect).where(_claimable()).distinct()
+
+
+@cache
+def _cancelled() -> Any:
+    mine = _COLUMNS.executor_id == bindparam("executor")
+    return select(_COLUMNS.id).where(mine, _COLUMNS.cancelled)
+
+
+@cache
+def _candidates() -> Any:
+    # A process whose heartbeat was removed has lost its tasks and may not take others.
+    beats = select(ExecutorRow.id).where(ExecutorRow.id == bindparam("executor")).exists()
+    # Rows that another process is claiming are skipped, never waited for.
+    return (
+        select(_COLUMNS.seq)
+        .where(_claimable(), _COLUMNS.suspect == bindparam("only_suspects"), beats)
+        .order_by(_COLUMNS.turn, _COLUMNS.seq)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True, of=TaskRow)
+    )
+
+
+@cache
+def _claim() -> Any:
+    found = _COLUMNS.seq.in_(bindparam("found", expanding=True))
+    return (
+        update(_TASKS)
+        .where(found, _COLUMNS.executor_id.is_(None))
+        .values(
+            executor_id=bindparam("claimed_by"),
+            attempts=_COLUMNS.attempts + 1,
+            alone=bindparam("claimed_alone"),
+        )
+        .returning(*_COLUMNS)
+    )
+
+
+@cache
+def _finished() -> Any:
+    named = _COLUMNS.id.in_(bindparam("tasks", expanding=True))
+    return delete(_TASKS).where(named, _COLUMNS.executor_id == bindparam("executor"))
+
+
+def _claimable() -> ColumnElement[bool]:
     """Waits, is the first of its partition, and nobody works on another one of that."""
     other = aliased(TaskRow)
     same = and_(other.queue == _COLUMNS.queue, other.partition == _COLUMNS.partition)
     earlier = or_(other.executor_id.is_not(None), other.seq < _COLUMNS.seq)
     held_up = select(true()).where(same, earlier).correlate(TaskRow).exists()
     return and_(
-        _COLUMNS.queue.in_(queues),
+        _COLUMNS.queue.in_(bindparam("queues", expanding=True)),
         _COLUMNS.executor_id.is_(None),
         or_(_COLUMNS.partition.is_(None), ~held_up),
     )

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from domain.claims import current_claim
 from domain.health import StorageHealth
 from domain.patience import when_storage_works
 from storage.changes import ChangeFeed
-from storage.database import READ_ONLY, told_in_words
+from storage.database import IN_PLACE, READ_ONLY, told_in_words
 from storage.operations import SqlOperations
 from storage.repositories.jobs import SqlJobRepository
 from storage.repositories.messages import (
@@ -29,6 +31,7 @@ from storage.repositories.team import (
     SqlOpinionRepository,
     SqlPreferenceRepository,
 )
+from storage.sqlite import turn_to_write
 from storage.task_rows import TaskRow
 
 
@@ -90,8 +93,7 @@ class SqlStore:
 
     @asynccontextmanager
     async def _unit(self, workspace_id: str, *, read_only: bool) -> AsyncGenerator[SqlUnitOfWork]:
-        session = await self._begun(read_only=read_only)
-        async with session:
+        async with await self._begun(read_only=read_only) as session:
             with told_in_words():
                 if not read_only:
                     await _check_claim(session)
@@ -101,21 +103,46 @@ class SqlStore:
         if not read_only:
             self._changes.touch()
 
-    async def _begun(self, *, read_only: bool) -> AsyncSession:
+    async def _begun(self, *, read_only: bool) -> _Session:
         """A session whose transaction has begun."""
 
-        async def begin() -> AsyncSession:
-            session = AsyncSession(self._engine, expire_on_commit=False)
-            try:
+        async def begin() -> _Session:
+            # Reads outside of tasks may be large: they must not hold up the event loop.
+            in_place = not read_only or current_claim.get() is not None
+            options = {READ_ONLY: read_only, IN_PLACE: in_place}
+            async with AsyncExitStack() as stack:
                 with told_in_words():
-                    await session.connection(execution_options={READ_ONLY: read_only})
-            except BaseException:
-                await session.close()
-                raise
-            return session
+                    if not read_only:
+                        await stack.enter_async_context(turn_to_write(self._engine))
+                    session = AsyncSession(self._engine, expire_on_commit=False)
+                    await stack.enter_async_context(session)
+                    await session.connection(execution_options=options)
+                return _Session(session, stack.pop_all())
 
         most_s = None if current_claim.get() is not None else self._patience_s
         return await when_storage_works(begin, health=self._health, most_s=most_s)
+
+
+class _Session:
+    """A session in a transaction, and what has to be given back after it."""
+
+    def __init__(self, session: AsyncSession, stack: AsyncExitStack) -> None:
+        self._session = session
+        self._stack = stack
+
+    async def __aenter__(self) -> AsyncSession:
+        return self._session
+
+    async def __aexit__(self, *raised: Any) -> bool | None:
+        return await self._stack.__aexit__(*raised)
+
+
+@cache
+def _claimed() -> Any:
+    mine = select(TaskRow.seq).where(
+        TaskRow.id == bindparam("task"), TaskRow.executor_id == bindparam("executor")
+    )
+    return mine.with_for_update(read=True)
 
 
 async def _check_claim(session: AsyncSession) -> None:
@@ -124,8 +151,6 @@ async def _check_claim(session: AsyncSession) -> None:
     claim = current_claim.get()
     if claim is None:
         return
-    mine = select(TaskRow.seq).where(
-        TaskRow.id == claim.task_id, TaskRow.executor_id == claim.executor_id
-    )
-    if await session.scalar(mine.with_for_update(read=True)) is None:
+    values = {"task": claim.task_id, "executor": claim.executor_id}
+    if (await session.execute(_claimed(), values)).first() is None:
         raise claim.lost()

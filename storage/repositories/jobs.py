@@ -5,31 +5,55 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
+from typing import Any, cast
 
-from pydantic import TypeAdapter
-from sqlalchemy import func, select, update
+from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from domain.illustrations import IllustrationStatus
-from domain.requests import Destination, Job, JobKind, JobStatus, Request
-from storage.repositories.base import Repository, ensure_workspace, insert_into, is_shown
+from domain.requests import Destination, Job, JobStatus, Request
+from storage.repositories.base import (
+    JOB_COLUMNS,
+    JOB_TIMES,
+    JOBS,
+    REQUEST,
+    Repository,
+    dialect_insert,
+    ensure_workspace,
+    is_shown,
+    to_job,
+)
 from storage.rows import IllustrationRow, JobRow, WorkspaceRow
 from storage.total_rows import JobCountRow
-
-_REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
-_JOB_TIMES = (
-    "research_started_at",
-    "research_finished_at",
-    "render_started_at",
-    "render_finished_at",
-    "finished_at",
-)
-
 
 RENDERED = IllustrationStatus.RENDERED.value
 UNFINISHED = tuple(status.value for status in JobStatus if not status.final)
 SHADOW = JobRow.request["shadow_of"]["job_id"].as_string().is_not(None)
 """Whether a job only shows another one; nobody here asked for it."""
+_SAVED = ("status", "error", "notes", *JOB_TIMES)
+
+
+@cache
+def _add(dialect: str) -> Any:
+    return dialect_insert(dialect, JOBS).on_conflict_do_nothing().returning(JOBS.c.id)
+
+
+@cache
+def _count(dialect: str) -> Any:
+    counts = cast("Table", JobCountRow.__table__)
+    statement = dialect_insert(dialect, counts)
+    return statement.on_conflict_do_update(
+        index_elements=["workspace_id", "member_id", "day"],
+        set_={name: counts.c[name] + statement.excluded[name] for name in ("jobs", "pictures")},
+    )
+
+
+@cache
+def _save() -> Any:
+    return update(JOBS).where(
+        JOBS.c.workspace_id == bindparam("workspace"), JOBS.c.id == bindparam("job")
+    )
 
 
 class SqlJobRepository(Repository):
@@ -39,84 +63,85 @@ class SqlJobRepository(Repository):
         """Keep a new job; a used ``event_key`` of this workspace gives the earlier job back."""
         await ensure_workspace(self._session, self._workspace_id)
         request = replace(job.request, workspace_id=self._workspace_id)
-        made = await self._session.execute(
-            insert_into(self._session, JobRow)
-            .values(
-                workspace_id=self._workspace_id,
-                id=job.id,
-                event_key=event_key,
-                kind=job.kind.value,
-                member_id=request.member_id,
-                surface=request.destination.surface,
-                live=request.live,
-                private=request.private,
-                status=job.status.value,
-                request=_REQUEST.dump_python(request, mode="json"),
-                created_at=job.created_at,
-                notes=list(job.notes),
-                error=job.error,
-                **{name: getattr(job, name) for name in _JOB_TIMES},
-            )
-            .on_conflict_do_nothing()
-            .returning(JobRow.id)
+        made = await self._execute(
+            _add(self._dialect),
+            {
+                "workspace_id": self._workspace_id,
+                "id": job.id,
+                "event_key": event_key,
+                "kind": job.kind.value,
+                "member_id": request.member_id,
+                "surface": request.destination.surface,
+                "live": request.live,
+                "private": request.private,
+                "request": REQUEST.dump_python(request, mode="json"),
+                "created_at": job.created_at,
+                **_changing(job),
+            },
         )
         if made.first() is not None and request.shadow_of is None:
             await self._count(job.created_at, request)
-        row = await self._read_job(JobRow.event_key == event_key)
-        return _to_job(row or await self._job(job.id))
+        return await self._job_by("event_key", event_key) or await self._job(job.id)
 
     async def get(self, job_id: str) -> Job:
         """The job. Raises ``NotFound``."""
-        return _to_job(await self._job(job_id))
+        return await self._job(job_id)
 
     async def save(self, job: Job) -> None:
         """Write the changed fields of a known job (never its request). Raises ``NotFound``."""
-        row = await self._job(job.id)
-        before = row.status
-        row.status, row.error, row.notes = job.status.value, job.error, list(job.notes)
-        for name in _JOB_TIMES:
-            setattr(row, name, getattr(job, name))
-        await self._session.flush()
-        if row.status != before and JobStatus.DONE.value in (before, row.status):
+        before = await self._job(job.id)
+        changed = {
+            name: value
+            for name, value in _changing(job).items()
+            if getattr(before, name) != getattr(job, name)
+        }
+        if not changed:
+            return
+        key = {"workspace": self._workspace_id, "job": job.id}
+        await self._execute(_save(), {**key, **changed})
+        after = self._jobs[job.id] = replace(
+            before, **{name: getattr(job, name) for name in _SAVED}
+        )
+        if is_shown(before) != is_shown(after):
             await self._session.execute(
                 update(IllustrationRow)
                 .where(
                     IllustrationRow.workspace_id == self._workspace_id,
                     IllustrationRow.job_id == job.id,
                 )
-                .values(posted=IllustrationRow.status == RENDERED if is_shown(row) else False)
+                .values(posted=IllustrationRow.status == RENDERED if is_shown(after) else False)
             )
 
     async def require_approval(
         self, job_id: str, *, approvals: int, review: Destination | None
     ) -> None:
         """Let a job's result wait for that many people. Raises ``NotFound``."""
-        row = await self._job(job_id)
-        request = _REQUEST.validate_python(row.request)
+        job = await self._job(job_id)
         held = replace(
-            request,
-            approvals=max(request.approvals, approvals),
-            review=request.review or review,
+            job.request,
+            approvals=max(job.request.approvals, approvals),
+            review=job.request.review or review,
         )
-        row.request = _REQUEST.dump_python(held, mode="json")
-        await self._session.flush()
+        key = {"workspace": self._workspace_id, "job": job_id}
+        await self._execute(_save(), {**key, "request": REQUEST.dump_python(held, mode="json")})
+        self._jobs[job_id] = replace(job, request=held)
 
     async def recent(
         self, *, member_id: str | None = None, status: JobStatus | None = None, limit: int = 20
     ) -> Sequence[Job]:
         """The newest jobs first."""
-        query = select(JobRow).where(JobRow.workspace_id == self._workspace_id)
+        query = select(*JOB_COLUMNS).where(JOBS.c.workspace_id == self._workspace_id)
         if member_id is not None:
-            query = query.where(JobRow.member_id == member_id)
+            query = query.where(JOBS.c.member_id == member_id)
         if status is not None:
-            query = query.where(JobRow.status == status.value)
-        query = query.order_by(JobRow.created_at.desc(), JobRow.id.desc()).limit(limit)
-        return [_to_job(row) for row in await self._session.scalars(query)]
+            query = query.where(JOBS.c.status == status.value)
+        query = query.order_by(JOBS.c.created_at.desc(), JOBS.c.id.desc()).limit(limit)
+        return [to_job(row) for row in await self._session.execute(query)]
 
     async def position(self, job_id: str) -> int:
         """How many jobs of the workspace wait before this one; 0 when none or already running."""
         job = await self._find_job(job_id)
-        if job is None or job.status != JobStatus.QUEUED.value or _is_shadow(job):
+        if job is None or job.status is not JobStatus.QUEUED or job.request.shadow_of is not None:
             return 0
         before = (
             select(func.count())
@@ -167,47 +192,29 @@ class SqlJobRepository(Repository):
             query = query.where(JobCountRow.member_id == member_id)
         return await self._session.scalar(query) or 0
 
-    async def _count(self, at: datetime, request: Request) -> None:
-        statement = insert_into(self._session, JobCountRow).values(
-            workspace_id=self._workspace_id,
-            member_id=request.member_id,
-            day=day_of(at),
-            jobs=1,
-            pictures=request.count,
-        )
-        await self._session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["workspace_id", "member_id", "day"],
-                set_={
-                    "jobs": JobCountRow.jobs + 1,
-                    "pictures": JobCountRow.pictures + request.count,
-                },
-            )
-        )
-
     async def by_event(self, event_key: str) -> Job | None:
         """The job of an event, if it was taken up before."""
-        row = await self._read_job(JobRow.event_key == event_key)
-        return None if row is None else _to_job(row)
+        return await self._job_by("event_key", event_key)
+
+    async def _count(self, at: datetime, request: Request) -> None:
+        await self._execute(
+            _count(self._dialect),
+            {
+                "workspace_id": self._workspace_id,
+                "member_id": request.member_id,
+                "day": day_of(at),
+                "jobs": 1,
+                "pictures": request.count,
+            },
+        )
+
+
+def _changing(job: Job) -> dict[str, Any]:
+    """What a job's row says of its progress."""
+    times = {name: getattr(job, name) for name in JOB_TIMES}
+    return {"status": job.status.value, "error": job.error, "notes": list(job.notes), **times}
 
 
 def day_of(at: datetime) -> str:
     """The day of a moment in UTC, as ``2026-03-01``."""
     return at.astimezone(UTC).date().isoformat()
-
-
-def _is_shadow(row: JobRow) -> bool:
-    return bool(row.request.get("shadow_of"))
-
-
-def _to_job(row: JobRow) -> Job:
-    return Job(
-        id=row.id,
-        kind=JobKind(row.kind),
-        request=_REQUEST.validate_python(row.request),
-        status=JobStatus(row.status),
-        created_at=row.created_at,
-        error=row.error,
-        notes=tuple(row.notes),
-        **{name: getattr(row, name) for name in _JOB_TIMES},
-    )

@@ -4,19 +4,71 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from domain.errors import NotFound
 from domain.illustrations import Delivery, DeliveryKind, JobEvent
 from domain.requests import Destination
 from domain.team import JobMessage, MessageKind
-from storage.repositories.base import Repository, insert_into
-from storage.rows import DeliveryRow, JobEventRow, JobMessageRow
+from storage.repositories.base import Repository, dialect_insert
+from storage.rows import TABLES, DeliveryRow, JobEventRow, JobMessageRow
+
+DELIVERIES = TABLES.tables[DeliveryRow.__tablename__]
+EVENTS = TABLES.tables[JobEventRow.__tablename__]
 
 _DESTINATION: TypeAdapter[Destination] = TypeAdapter(Destination)
+
+
+@cache
+def _add_delivery(dialect: str) -> Any:
+    position = (
+        select(func.count())
+        .select_from(DELIVERIES)
+        .where(
+            DELIVERIES.c.workspace_id == bindparam("of_workspace"),
+            DELIVERIES.c.job_id == bindparam("of_job"),
+        )
+        .scalar_subquery()
+    )
+    statement = dialect_insert(dialect, DELIVERIES).values(position=position)
+    return statement.on_conflict_do_nothing(index_elements=["workspace_id", "id"])
+
+
+@cache
+def _delivery(*, locked: bool) -> Any:
+    query = select(DELIVERIES).where(
+        DELIVERIES.c.workspace_id == bindparam("workspace"),
+        DELIVERIES.c.id == bindparam("delivery"),
+    )
+    return query.with_for_update() if locked else query
+
+
+@cache
+def _change_delivery() -> Any:
+    return update(DELIVERIES).where(
+        DELIVERIES.c.workspace_id == bindparam("workspace"),
+        DELIVERIES.c.id == bindparam("delivery"),
+    )
+
+
+@cache
+def _append(dialect: str) -> Any:
+    last = (
+        select(func.coalesce(func.max(EVENTS.c.seq), 0))
+        .where(
+            EVENTS.c.workspace_id == bindparam("of_workspace"),
+            EVENTS.c.job_id == bindparam("of_job"),
+        )
+        .scalar_subquery()
+    )
+    statement = dialect_insert(dialect, EVENTS).values(seq=last + 1)
+    return statement.on_conflict_do_nothing(
+        index_elements=["workspace_id", "job_id", "key"]
+    ).returning(EVENTS.c.seq)
 
 
 class SqlDeliveryRepository(Repository):
@@ -24,47 +76,35 @@ class SqlDeliveryRepository(Repository):
 
     async def add(self, delivery: Delivery) -> None:
         """Keep a delivery; one with that id already there stays as it is."""
-        await self._job(delivery.job_id)
-        position = (
-            select(func.count())
-            .select_from(DeliveryRow)
-            .where(
-                DeliveryRow.workspace_id == self._workspace_id,
-                DeliveryRow.job_id == delivery.job_id,
-            )
-            .scalar_subquery()
-        )
-        statement = insert_into(self._session, DeliveryRow).values(
-            workspace_id=self._workspace_id,
-            id=delivery.id,
-            job_id=delivery.job_id,
-            position=position,
-            kind=delivery.kind.value,
-            destination=_DESTINATION.dump_python(delivery.destination, mode="json"),
-            claimed_at=delivery.claimed_at,
-            attempts=delivery.attempts,
-            receipt=delivery.receipt,
-            delivered_at=delivery.delivered_at,
-        )
-        await self._session.execute(
-            statement.on_conflict_do_nothing(index_elements=["workspace_id", "id"])
+        await self._lock(delivery.job_id)
+        await self._execute(
+            _add_delivery(self._dialect),
+            {
+                "of_workspace": self._workspace_id,
+                "of_job": delivery.job_id,
+                "workspace_id": self._workspace_id,
+                "id": delivery.id,
+                "job_id": delivery.job_id,
+                "kind": delivery.kind.value,
+                "destination": _DESTINATION.dump_python(delivery.destination, mode="json"),
+                "claimed_at": delivery.claimed_at,
+                "attempts": delivery.attempts,
+                "receipt": delivery.receipt,
+                "delivered_at": delivery.delivered_at,
+            },
         )
 
     async def claim(self, delivery_id: str, *, now: datetime) -> Delivery:
         """Count a try and return the delivery as it was *before* the claim, so that the caller
         sees whether an earlier try may have got through. Raises ``NotFound``."""
-        row = await self._delivery(delivery_id)
-        before = _to_delivery(row)
-        row.claimed_at, row.attempts = now, row.attempts + 1
-        await self._session.flush()
+        before = await self._delivery(delivery_id)
+        await self._change(delivery_id, claimed_at=now, attempts=before.attempts + 1)
         return before
 
     async def delivered(self, delivery_id: str, *, receipt: str, now: datetime) -> None:
         """Keep the receipt; the first one stays. Raises ``NotFound``."""
-        row = await self._delivery(delivery_id)
-        if row.receipt is None:
-            row.receipt, row.delivered_at = receipt, now
-            await self._session.flush()
+        if (await self._delivery(delivery_id)).receipt is None:
+            await self._change(delivery_id, receipt=receipt, delivered_at=now)
 
     async def of_job(self, job_id: str) -> Sequence[Delivery]:
         """A job's deliveries in the order they were added."""
@@ -75,16 +115,17 @@ class SqlDeliveryRepository(Repository):
         )
         return [_to_delivery(row) for row in rows]
 
-    async def _delivery(self, delivery_id: str) -> DeliveryRow:
-        row = await self._session.get(
-            DeliveryRow,
-            (self._workspace_id, delivery_id),
-            with_for_update=True,
-            populate_existing=True,
-        )
+    async def _delivery(self, delivery_id: str) -> Delivery:
+        query = _delivery(locked=not self._read_only)
+        values = {"workspace": self._workspace_id, "delivery": delivery_id}
+        row = (await self._execute(query, values)).one_or_none()
         if row is None:
             raise NotFound("delivery", delivery_id)
-        return row
+        return _to_delivery(row)
+
+    async def _change(self, delivery_id: str, **changed: Any) -> None:
+        key = {"workspace": self._workspace_id, "delivery": delivery_id}
+        await self._execute(_change_delivery(), {**key, **changed})
 
 
 class SqlEventLog(Repository):
@@ -95,29 +136,23 @@ class SqlEventLog(Repository):
     ) -> JobEvent | None:
         """Add a line with the next number. With a ``key`` that the job's log already holds,
         nothing is added and None comes back, so a step that runs twice logs once."""
-        await self._job(job_id)  # its lock makes the next number this writer's alone
+        await self._lock(job_id)  # makes the next number this writer's alone
         at = datetime.now(UTC)
-        last = (
-            select(func.coalesce(func.max(JobEventRow.seq), 0))
-            .where(JobEventRow.workspace_id == self._workspace_id, JobEventRow.job_id == job_id)
-            .scalar_subquery()
+        added = await self._execute(
+            _append(self._dialect),
+            {
+                "of_workspace": self._workspace_id,
+                "of_job": job_id,
+                "workspace_id": self._workspace_id,
+                "job_id": job_id,
+                "kind": kind,
+                "at": at,
+                "data": data,
+                "key": key,
+            },
         )
-        statement = insert_into(self._session, JobEventRow).values(
-            workspace_id=self._workspace_id,
-            job_id=job_id,
-            seq=last + 1,
-            kind=kind,
-            at=at,
-            data=data,
-            key=key,
-        )
-        added = await self._session.execute(
-            statement.on_conflict_do_nothing(
-                index_elements=["workspace_id", "job_id", "key"]
-            ).returning(JobEventRow.seq, JobEventRow.kind, JobEventRow.data)
-        )
-        row = added.one_or_none()
-        return None if row is None else JobEvent(job_id, row.seq, row.kind, at, row.data)
+        seq = added.scalar_one_or_none()
+        return None if seq is None else JobEvent(job_id, seq, kind, at, data)
 
     async def read(self, job_id: str, *, after: int = 0, limit: int = 500) -> Sequence[JobEvent]:
         """The lines after that number, in order; none for a job of another workspace."""
@@ -149,7 +184,7 @@ class SqlMessageRepository(Repository):
 
     async def add(self, message: JobMessage) -> None:
         """Keep a message; one that is known already gets the new thread and openness."""
-        await self._job(message.job_id)
+        await self._lock(message.job_id)
         row = await self._row(message.surface, message.channel, message.message)
         if row is None:
             row = JobMessageRow(
@@ -206,7 +241,7 @@ class SqlMessageRepository(Repository):
         return await self._session.get(JobMessageRow, key)
 
 
-def _to_delivery(row: DeliveryRow) -> Delivery:
+def _to_delivery(row: Any) -> Delivery:
     return Delivery(
         id=row.id,
         workspace_id=row.workspace_id,

@@ -17,7 +17,7 @@ class SqlMirrorRepository(Repository):
 
     async def add(self, job_id: str, there: ChannelCode) -> None:
         """Note that a job is to be shown there; one that is noted already stays as it is."""
-        await self._job(job_id)
+        await self._lock(job_id)
         statement = insert_into(self._session, MirrorRow).values(
             workspace_id=self._workspace_id,
             job_id=job_id,

@@ -10,8 +10,21 @@ from sqlalchemy import func, select
 from domain.errors import NotFound
 from domain.illustrations import Illustration, IllustrationStatus, Marks, Recipe
 from domain.team import Tally
-from storage.repositories.base import Repository, is_shown
-from storage.rows import IllustrationRow
+from storage.repositories.base import Repository, is_shown, upsert
+from storage.rows import TABLES, IllustrationRow
+
+ILLUSTRATIONS = TABLES.tables[IllustrationRow.__tablename__]
+_PLAIN = (
+    "sha256",
+    "media_type",
+    "width",
+    "height",
+    "phash",
+    "alt_text",
+    "identical",
+    "difference",
+)
+_CHANGES = ("status", "posted", "marks", *_PLAIN)
 
 _RECIPE: TypeAdapter[Recipe] = TypeAdapter(Recipe)
 _MARKS: TypeAdapter[Marks] = TypeAdapter(Marks)
@@ -23,32 +36,24 @@ class SqlIllustrationRepository(Repository):
     async def save(self, illustration: Illustration) -> None:
         """Keep or overwrite the illustration with that id; its recipe is written only once."""
         job = await self._job(illustration.job_id)
-        row = await self._session.get(IllustrationRow, (self._workspace_id, illustration.id))
-        if row is None:
-            row = IllustrationRow(
-                workspace_id=self._workspace_id,
-                id=illustration.id,
-                job_id=illustration.job_id,
-                position=illustration.position,
-                recipe=_RECIPE.dump_python(illustration.recipe, mode="json"),
-                created_at=illustration.created_at,
-                parent_id=illustration.parent_id,
-            )
-            self._session.add(row)
-        row.status = illustration.status.value
-        row.posted = illustration.status is IllustrationStatus.RENDERED and is_shown(job)
-        row.sha256, row.media_type = illustration.sha256, illustration.media_type
-        row.width, row.height, row.phash = (
-            illustration.width,
-            illustration.height,
-            illustration.phash,
+        marks = illustration.marks
+        rendered = illustration.status is IllustrationStatus.RENDERED
+        await self._execute(
+            upsert(self._dialect, ILLUSTRATIONS, _CHANGES),
+            {
+                "workspace_id": self._workspace_id,
+                "id": illustration.id,
+                "job_id": illustration.job_id,
+                "position": illustration.position,
+                "recipe": _RECIPE.dump_python(illustration.recipe, mode="json"),
+                "created_at": illustration.created_at,
+                "parent_id": illustration.parent_id,
+                "status": illustration.status.value,
+                "posted": rendered and is_shown(job),
+                "marks": _MARKS.dump_python(marks, mode="json") if marks else None,
+                **{name: getattr(illustration, name) for name in _PLAIN},
+            },
         )
-        row.alt_text = illustration.alt_text
-        row.identical, row.difference = illustration.identical, illustration.difference
-        row.marks = (
-            _MARKS.dump_python(illustration.marks, mode="json") if illustration.marks else None
-        )
-        await self._session.flush()
 
     async def get(self, illustration_id: str) -> Illustration:
         """The illustration. Raises ``NotFound``."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select, update
 
 from domain.errors import NotFound
 from domain.research import (
@@ -21,11 +22,22 @@ from domain.research import (
     SourceKind,
     ToolCall,
 )
-from storage.repositories.base import Repository, insert_into
-from storage.rows import HopRow, JobRow, JobSourceRow, ReferenceRow, SourceRow
+from storage.repositories.base import JOBS, Repository, dialect_insert, upsert
+from storage.rows import TABLES, HopRow, JobSourceRow, ReferenceRow, SourceRow
+
+HOPS, SOURCES, REFERENCES, JOB_SOURCES = (
+    TABLES.tables[row.__tablename__] for row in (HopRow, SourceRow, ReferenceRow, JobSourceRow)
+)
+_HOP_CHANGES = ("thought", "call", "observation", "started_at", "finished_at")
 
 _CALL: TypeAdapter[ToolCall] = TypeAdapter(ToolCall)
 _OBSERVATION: TypeAdapter[Observation] = TypeAdapter(Observation)
+
+
+@cache
+def _add_hop(dialect: str) -> Any:
+    statement = dialect_insert(dialect, HOPS).on_conflict_do_nothing()
+    return statement.returning(HOPS.c.number)
 
 
 class SqlResearchRepository(Repository):
@@ -33,23 +45,22 @@ class SqlResearchRepository(Repository):
 
     async def save_hop(self, job_id: str, hop: Hop, sources: Sequence[Source]) -> None:
         """Keep a hop with what it found; the same hop number again replaces the earlier one."""
-        await self._job(job_id)
+        await self._lock(job_id)
         key = {"workspace_id": self._workspace_id, "job_id": job_id}
         found = hop.observation
         values = {
+            **key,
+            "number": hop.number,
             "thought": hop.thought,
             "call": _CALL.dump_python(hop.call, mode="json") if hop.call else None,
             "observation": _OBSERVATION.dump_python(found, mode="json") if found else None,
             "started_at": hop.started_at,
             "finished_at": hop.finished_at,
         }
-        made = insert_into(self._session, HopRow).values(**key, number=hop.number, **values)
-        await self._session.execute(
-            made.on_conflict_do_update(
-                index_elements=["workspace_id", "job_id", "number"], set_=values
-            )
-        )
-        await self._clear(SourceRow, job_id, SourceRow.hop == hop.number)
+        made = await self._execute(_add_hop(self._dialect), values)
+        if made.first() is None:
+            await self._execute(upsert(self._dialect, HOPS, _HOP_CHANGES), values)
+            await self._clear(SourceRow, job_id, SourceRow.hop == hop.number)
         rows = [
             {
                 **key,
@@ -61,30 +72,38 @@ class SqlResearchRepository(Repository):
             for position, source in enumerate(sources)
         ]
         if rows:  # what an earlier hop found already stays that hop's
-            await self._session.execute(
-                insert_into(self._session, SourceRow).on_conflict_do_nothing(), rows
-            )
+            await self._execute(upsert(self._dialect, SOURCES), rows)
 
     async def save_grounding(
         self, job_id: str, grounded: GroundedPrompt, *, notes: Sequence[str], searched: bool
     ) -> None:
         """Keep the outcome; a second call for the same job replaces the first."""
-        row = await self._job(job_id)
+        await self._lock(job_id)
         key = {"workspace_id": self._workspace_id, "job_id": job_id}
-        row.grounded_prompt, row.searched = grounded.text, searched
-        row.research_notes = list(notes)
+        await self._session.execute(
+            update(JOBS)
+            .where(JOBS.c.workspace_id == self._workspace_id, JOBS.c.id == job_id)
+            .values(grounded_prompt=grounded.text, searched=searched, research_notes=list(notes))
+        )
         await self._clear(ReferenceRow, job_id)
         await self._clear(JobSourceRow, job_id)
-        for position, reference in enumerate(grounded.references):
-            self._session.add(ReferenceRow(**key, position=position, **asdict(reference)))
-        for evidence in grounded.evidence:
-            self._session.add(JobSourceRow(**key, **asdict(evidence)))
-        await self._session.flush()
+        references = [
+            {**key, "position": position, **asdict(reference)}
+            for position, reference in enumerate(grounded.references)
+        ]
+        if references:
+            await self._execute(insert(REFERENCES), references)
+        if grounded.evidence:
+            cited = [{**key, **asdict(evidence)} for evidence in grounded.evidence]
+            await self._execute(insert(JOB_SOURCES), cited)
 
     async def load(self, job_id: str) -> Research:
         """All of a job's research so far; empty parts where nothing was kept. Raises ``NotFound``
         when the job does not exist here."""
-        job = await self._session.get(JobRow, (self._workspace_id, job_id))
+        query = select(JOBS.c.grounded_prompt, JOBS.c.research_notes, JOBS.c.searched).where(
+            JOBS.c.workspace_id == self._workspace_id, JOBS.c.id == job_id
+        )
+        job = (await self._session.execute(query)).one_or_none()
         if job is None:
             raise NotFound("job", job_id)
         hops = await self._all(HopRow, job_id, HopRow.number)

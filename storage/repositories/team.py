@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import delete, func, select, tuple_, update
 
+from domain.errors import NotFound
 from domain.team import (
     AuditEntry,
     Decision,
@@ -20,8 +22,15 @@ from domain.team import (
     UsageTotal,
 )
 from storage.columns import cleaned
-from storage.repositories.base import Repository, ensure_workspace, insert_into
+from storage.repositories.base import (
+    Repository,
+    dialect_insert,
+    ensure_workspace,
+    insert_into,
+    upsert,
+)
 from storage.rows import (
+    TABLES,
     ApprovalRow,
     AuditRow,
     IllustrationRow,
@@ -32,12 +41,27 @@ from storage.rows import (
 from storage.total_rows import UsageTotalRow
 
 _PREFERENCES: TypeAdapter[Preferences] = TypeAdapter(Preferences)
+AUDIT, USAGE, TOTALS = (
+    TABLES.tables[row.__tablename__] for row in (AuditRow, UsageRow, UsageTotalRow)
+)
 _TOTAL_KEY = ("workspace_id", "month", "member_id", "kind", "name", "unit")
 
 
 def month_of(at: datetime) -> str:
     """The month of a moment in UTC, as ``2026-03``."""
     return f"{at.astimezone(UTC):%Y-%m}"
+
+
+@cache
+def _spend(dialect: str) -> Any:
+    return dialect_insert(dialect, USAGE).on_conflict_do_nothing().returning(USAGE.c.key)
+
+
+@cache
+def _add_up(dialect: str) -> Any:
+    statement = dialect_insert(dialect, TOTALS)
+    sums = {name: TOTALS.c[name] + statement.excluded[name] for name in ("amount", "cost_usd")}
+    return statement.on_conflict_do_update(index_elements=list(_TOTAL_KEY), set_=sums)
 
 
 class SqlPreferenceRepository(Repository):
@@ -198,53 +222,27 @@ class SqlLedgerRepository(Repository):
     async def spend(self, entries: Sequence[UsageEntry]) -> None:
         """Keep what was spent; an entry whose key the job has already is left out, and so is one of
         a job of another workspace."""
-        here = [entry for entry in entries if await self._find_job(entry.job_id) is not None]
-        if not here:
-            return
-        rows = {
-            (entry.job_id, cleaned(entry.key)): {
-                "workspace_id": self._workspace_id,
-                **asdict(entry),
-                "key": cleaned(entry.key),
-                "name": cleaned(entry.name),
-            }
-            for entry in reversed(here)  # of two with one key, the first counts
-        }
-        statement = insert_into(self._session, UsageRow).values(list(rows.values()))
-        added = await self._session.execute(
-            statement.on_conflict_do_nothing().returning(UsageRow.job_id, UsageRow.key)
-        )
-        await self._add_up([rows[row.job_id, row.key] for row in added])
-
-    async def _add_up(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Add what was spent to the totals of its month; always in the same order, so that two
-        transactions never wait for each other."""
-        sums: dict[tuple[str, ...], list[float]] = {}
-        for row in rows:
-            thing: tuple[str, ...] = (
-                month_of(row["at"]),
-                row["member_id"],
-                row["kind"],
-                row["name"],
-                row["unit"],
-            )
-            sum_ = sums.setdefault(thing, [0.0, 0.0])
-            sum_[0] += row["amount"]
-            sum_[1] += row["cost_usd"]
-        for thing, (amount, cost_usd) in sorted(sums.items()):
+        spent: dict[tuple[str, str, str, str, str], tuple[float, float]] = {}
+        for entry in entries:
+            if await self._added(entry):
+                thing = (month_of(entry.at), entry.member_id, entry.kind, entry.name, entry.unit)
+                amount, cost_usd = spent.get(thing, (0.0, 0.0))
+                spent[thing] = (amount + entry.amount, cost_usd + entry.cost_usd)
+        # Always in one order, so that two transactions never wait for each other.
+        for thing, (amount, cost_usd) in sorted(spent.items()):
             key = dict(zip(_TOTAL_KEY, (self._workspace_id, *thing), strict=True))
-            statement = insert_into(self._session, UsageTotalRow).values(
-                **key, amount=amount, cost_usd=cost_usd
-            )
-            await self._session.execute(
-                statement.on_conflict_do_update(
-                    index_elements=list(_TOTAL_KEY),
-                    set_={
-                        "amount": UsageTotalRow.amount + amount,
-                        "cost_usd": UsageTotalRow.cost_usd + cost_usd,
-                    },
-                )
-            )
+            values = {**key, "amount": amount, "cost_usd": cost_usd}
+            await self._execute(_add_up(self._dialect), values)
+
+    async def _added(self, entry: UsageEntry) -> bool:
+        """Whether an entry was not there before; False where its job is of another workspace."""
+        try:
+            await self._lock(entry.job_id)
+        except NotFound:
+            return False
+        values = {"workspace_id": self._workspace_id, **asdict(entry)}
+        made = await self._execute(_spend(self._dialect), values)
+        return made.first() is not None
 
     async def totals(
         self, since: datetime, *, member_id: str | None = None
@@ -268,16 +266,18 @@ class SqlLedgerRepository(Repository):
     async def record(self, entry: AuditEntry) -> None:
         """Write down who did what; the same id again changes nothing."""
         await ensure_workspace(self._session, self._workspace_id)
-        statement = insert_into(self._session, AuditRow).values(
-            workspace_id=self._workspace_id,
-            id=entry.id,
-            at=entry.at,
-            member_id=entry.member_id,
-            action=entry.action,
-            subject=entry.subject,
-            details=dict(entry.details),
+        await self._execute(
+            upsert(self._dialect, AUDIT),
+            {
+                "workspace_id": self._workspace_id,
+                "id": entry.id,
+                "at": entry.at,
+                "member_id": entry.member_id,
+                "action": entry.action,
+                "subject": entry.subject,
+                "details": dict(entry.details),
+            },
         )
-        await self._session.execute(statement.on_conflict_do_nothing())
 
     async def audit(self, *, limit: int = 50) -> Sequence[AuditEntry]:
         """Who did what, the newest first."""

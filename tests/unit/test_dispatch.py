@@ -143,7 +143,7 @@ async def a_process(
     dispatcher = TaskDispatcher(
         board=world.board,
         runner=process,
-        changes=world.feed.listener(),
+        changes=world.feed.listener(of_tasks=True),
         executor_id=process.name,
         room={"research": 4, "generation": 1, "delivery": 50},
         per_workspace=per_workspace,
@@ -329,3 +329,17 @@ async def test_a_cancelled_task_is_stopped_and_forgotten(begun: bool) -> None:
         process.gate.set()
         await world.finished("a", "b")
     assert world.over == ({"a", "b"} if begun else {"a"})
+
+
+async def test_what_changes_no_task_wakes_only_those_who_follow_everything() -> None:
+    feed = ChangeFeed()
+    every, of_tasks = feed.listener(), feed.listener(of_tasks=True)
+    feed.touch()
+    assert await every.wait(0)
+    assert not await of_tasks.wait(0)
+    feed.touch(tasks=True)
+    assert await every.wait(0)
+    assert await of_tasks.wait(0)
+    feed.wake()
+    assert await every.wait(0)
+    assert await of_tasks.wait(0)

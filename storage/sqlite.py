@@ -1,0 +1,382 @@
+"""SQLite under many writers, who take turns and are quick about it.
+
+SQLite has one writer at a time. Its own way of waiting is to sleep longer and longer and then to
+give up, so that under load the unlucky fail with "database is locked". Here writers queue: those of
+one process in the order they came (:class:`SqliteEngine`), and processes one after another
+(:class:`WriterQueue`). Whoever has the write lock does not give way to the event loop before it
+commits: a statement takes some 50 µs, a turn of a busy loop several milliseconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import sqlite3
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import aiosqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+T = TypeVar("T")
+
+READING: Final = "BEGIN"
+READING_IN_PLACE: Final = "BEGIN TRANSACTION"
+WRITING: Final = "BEGIN IMMEDIATE"
+WRITING_IN_PLACE: Final = "BEGIN IMMEDIATE TRANSACTION"
+"""How transactions begin. One that may write takes the write lock at once: if it read first and
+asked for the lock later, it would fail when another one wrote in between. Those in place mean the
+same to SQLite; their statements are carried out in the event loop's own thread, so they must be
+small."""
+PATIENCE_S: Final = 30.0
+"""How long a writer waits for its turn before the database counts as locked."""
+_LOOK_S: Final = 0.001
+_WAIT_WITH_SQLITE: Final = "PRAGMA busy_timeout=15000"
+"""For whoever reads while another process repairs the file after a crash; nothing else is busy."""
+_KEPT_STATEMENTS: Final = 300
+"""Prepared statements that a connection keeps; SQLite's own number is less than Limner uses."""
+_WAL_BYTES: Final = 64_000_000
+"""What a write-ahead log that grew while somebody read is cut to."""
+
+
+class Turn:
+    """One writer's turn within its process."""
+
+    def __init__(self, lock: asyncio.Lock) -> None:
+        self._lock = lock
+        self._over = False
+
+    def end(self) -> None:
+        """Let the next writer begin; a second call changes nothing."""
+        if not self._over:
+            self._over = True
+            self._lock.release()
+
+
+class WriterQueue:
+    """Lets the processes that write to one file take turns.
+
+    A lock on a file beside the database is held while waiting for SQLite's write lock, and only
+    then. So whoever waits is next: the process that has just written cannot write again before it.
+    Both locks are the system's, so a process that dies holds up nobody.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path.with_name(f"{path.name}-writers")
+        self._turn: Turn | None = None
+
+    def give_turn(self, turn: Turn) -> None:
+        """Let the next transaction that begins in this process be that turn's."""
+        self._turn = turn
+
+    def take_turn(self) -> Turn | None:
+        """The turn of a transaction that begins now; None where it did not wait for one."""
+        turn, self._turn = self._turn, None
+        return turn
+
+    def begin_at_once(self, connection: sqlite3.Connection) -> bool:
+        """Begin a transaction with the write lock, unless somebody else writes or waits to."""
+        descriptor = self._opened()
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        else:
+            return _without_waiting(connection, lambda: _has_begun(connection, last_try=False))
+        finally:
+            os.close(descriptor)  # this gives the lock back too
+
+    def begin(self, connection: sqlite3.Connection) -> None:
+        """Begin a transaction with the write lock; blocks the calling thread.
+
+        Raises:
+            sqlite3.OperationalError: It is not this connection's turn after ``PATIENCE_S``.
+        """
+        deadline = time.monotonic() + PATIENCE_S
+
+        def begin() -> None:
+            while not _has_begun(connection, last_try=time.monotonic() > deadline):
+                time.sleep(_LOOK_S)
+
+        with self._next_in_turn(deadline):
+            _without_waiting(connection, begin)
+
+    @contextmanager
+    def _next_in_turn(self, deadline: float) -> Generator[None]:
+        descriptor = self._opened()
+        try:
+            while True:
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > deadline:
+                        raise _locked() from None
+                    time.sleep(_LOOK_S)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _opened(self) -> int:
+        return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def _without_waiting(connection: sqlite3.Connection, work: Callable[[], T]) -> T:
+    """Do something that SQLite itself must not wait in."""
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        return work()
+    finally:
+        connection.execute(_WAIT_WITH_SQLITE)
+
+
+def _locked() -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError("database is locked")
+    error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    return error
+
+
+def _has_begun(connection: sqlite3.Connection, *, last_try: bool) -> bool:
+    """Whether the write lock could be had at once; not having it raises on the last try."""
+    try:
+        connection.execute(WRITING)
+    except sqlite3.OperationalError as error:
+        if last_try or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
+
+
+class Connection(aiosqlite.Connection):
+    """A connection with a thread of its own, which each statement visits at most once.
+
+    What is done in place does not visit it at all, except to wait: a transaction that reads in
+    place never does, and one that writes in place does to commit, which waits for the disk, and to
+    begin where somebody else writes just now.
+    """
+
+    def __init__(self, connector: Callable[[], sqlite3.Connection], queue: WriterQueue) -> None:
+        super().__init__(connector, iter_chunk_size=64)
+        self._thread.daemon = True
+        self._queue = queue
+        self._last_visit: asyncio.Future[Any] | None = None
+        self._begin: str | None = None
+        """How the transaction begins with its first statement, where it has not begun."""
+        self._in_place = self._writes = False
+        self._turn: Turn | None = None
+
+    def cursor(self) -> Cursor:  # type: ignore[override]
+        """A cursor; nothing is asked of the database yet."""
+        return Cursor(self)
+
+    async def carry_out(self, statement: str, work: Callable[[sqlite3.Connection], T]) -> T | None:
+        """Do a piece of work where the transaction does it. One that reads begins with its first
+        statement only."""
+        if statement in (READING, READING_IN_PLACE):
+            self._begin = READING
+            self._in_place = statement == READING_IN_PLACE
+            return None
+        if statement in (WRITING, WRITING_IN_PLACE):
+            self._turn, self._writes = self._queue.take_turn(), True
+            self._in_place = statement == WRITING_IN_PLACE
+            if not (self._in_place and self._is_quiet and self._queue.begin_at_once(self._conn)):
+                await self._visit(partial(self._queue.begin, self._conn))
+            return None
+        begin, self._begin = self._begin, None
+        if self._in_place and self._is_quiet:
+            return _carried_out(begin, work, self._conn)
+        return await self._visit(partial(_carried_out, begin, work, self._conn))
+
+    async def commit(self) -> None:
+        """Make what was written durable."""
+        await self._end(self._conn.commit)
+
+    async def rollback(self) -> None:
+        """Forget what was not committed."""
+        await self._end(self._conn.rollback)
+
+    @property
+    def _is_quiet(self) -> bool:
+        """Whether the thread has nothing to do, so that the connection may be used here. After a
+        visit that nobody waited for to the end that is not known before the next one."""
+        last = self._last_visit
+        return self._connection is not None and (
+            last is None or (last.done() and not last.cancelled())
+        )
+
+    def _visit(self, work: Callable[[], T]) -> Awaitable[T]:
+        """Have the thread do it; it is in the thread's hands at once."""
+        if self._connection is None:
+            raise ValueError("Connection closed")  # the words that SQLAlchemy looks for
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._last_visit = future
+        self._tx.put_nowait((future, work))  # pyright: ignore[reportUnknownMemberType]
+        return future
+
+    async def _end(self, end: Callable[[], None]) -> None:
+        turn, self._turn = self._turn, None
+        writes, self._writes = self._writes, False
+        self._begin, self._in_place = None, False
+        if self._is_quiet and not (writes and self._conn.in_transaction):
+            end()  # it has only read, which ends without waiting for the disk
+            return
+        ended = self._visit(end)
+        if turn is not None:
+            turn.end()  # the next one comes to SQLite's lock while this one waits for the disk
+        await ended
+
+
+class Cursor:
+    """One statement, carried out and read whole in a single visit to the thread."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._rows: Sequence[Any] = ()
+        self.description: Any = None
+        self.rowcount = -1
+        self.lastrowid: int | None = None
+        self.arraysize = 1
+
+    async def __aenter__(self) -> Cursor:
+        return self
+
+    async def execute(self, statement: str, values: Any = ()) -> Cursor:
+        """Carry a statement out and read its rows."""
+
+        def work(connection: sqlite3.Connection) -> sqlite3.Cursor:
+            cursor = connection.execute(statement, values)
+            self._rows = cursor.fetchall() if cursor.description else ()
+            return cursor
+
+        return self._keep(await self._connection.carry_out(statement, work))
+
+    async def executemany(self, statement: str, many_values: Any) -> Cursor:
+        """Carry a statement out once for each set of values."""
+
+        def work(connection: sqlite3.Connection) -> sqlite3.Cursor:
+            return connection.executemany(statement, many_values)
+
+        return self._keep(await self._connection.carry_out(statement, work))
+
+    async def fetchall(self) -> Sequence[Any]:
+        """The rows that were read, once."""
+        rows, self._rows = self._rows, ()
+        return rows
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+    def _keep(self, done: sqlite3.Cursor | None) -> Cursor:
+        if done is not None:
+            self.description, self.rowcount = done.description, done.rowcount
+            self.lastrowid = done.lastrowid
+        return self
+
+
+def _carried_out(
+    begin: str | None, work: Callable[[sqlite3.Connection], T], connection: sqlite3.Connection
+) -> T:
+    if begin is not None:
+        connection.execute(begin)
+    return work(connection)
+
+
+def connector(queue: WriterQueue) -> Callable[..., Connection]:
+    """What makes connections; its arguments are those of ``sqlite3.connect``, with
+    ``check_same_thread`` off: a connection is used by one thread after another."""
+
+    def connect(path: str, **options: Any) -> Connection:
+        return Connection(partial(_open, path, **options), queue)
+
+    return connect
+
+
+def _open(path: str, **options: Any) -> sqlite3.Connection:
+    connection: sqlite3.Connection = sqlite3.connect(
+        path,
+        isolation_level=None,
+        cached_statements=_KEPT_STATEMENTS,
+        **options,
+    )
+    try:
+        _prepare(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    # Every commit is on the disk before anybody is told that it was accepted; the job engine's
+    # own file may lag behind it after a power cut, never the other way round.
+    connection.execute(_WAIT_WITH_SQLITE)
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute(f"PRAGMA journal_size_limit={_WAL_BYTES}")
+    _use_wal(connection)
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch to write-ahead logging; SQLite itself does not wait here when several processes open
+    a new file at once."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(20 * _LOOK_S)
+
+
+class SqliteEngine(AsyncEngine):
+    """An engine whose writers take turns before they take a connection, so that readers always
+    find one."""
+
+    __slots__ = ("_lock", "_queue")
+
+    def __init__(self, engine: AsyncEngine, queue: WriterQueue) -> None:
+        super().__init__(engine.sync_engine)
+        self._queue = queue
+        self._lock = asyncio.Lock()  # wakes whoever waits in the order they came
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncGenerator[AsyncConnection]:
+        """A connection in a transaction that writes; it commits when the block ends."""
+        async with self.turn_to_write(), super().begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def turn_to_write(self) -> AsyncGenerator[None]:
+        """Wait until every writer of this process that came before is done.
+
+        Raises:
+            sqlite3.OperationalError: They are not done after ``PATIENCE_S``.
+        """
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await self._lock.acquire()
+        except TimeoutError:
+            raise _locked() from None
+        turn = Turn(self._lock)
+        self._queue.give_turn(turn)
+        try:
+            yield
+        finally:
+            turn.end()
+
+
+@asynccontextmanager
+async def turn_to_write(engine: AsyncEngine) -> AsyncGenerator[None]:
+    """The turn of a writer that opens its connection itself; on Postgres everybody has one."""
+    if isinstance(engine, SqliteEngine):
+        async with engine.turn_to_write():
+            yield
+    else:
+        yield
