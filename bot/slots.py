@@ -1,18 +1,23 @@
-"""Slots that all workspaces share: whoever waits for the pace of one workspace gives its slot back
-meanwhile, so that it holds up no other."""
+"""Slots that all workspaces share. Each workspace has its turn, so that a burst in one holds up no
+other; and whoever waits for the pace of one gives its slot back meanwhile."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict, deque
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Final
+
+_RESUMED: Final = None
+"""The queue of those that had a slot before: they are served first, so that what was begun ends."""
 
 
 @dataclass(eq=False, slots=True)
 class _Slot:
-    semaphore: asyncio.Semaphore
+    slots: Slots
     held: bool = True
     over: bool = False
 
@@ -20,14 +25,14 @@ class _Slot:
         """Let somebody else have it; False where that was done already."""
         held, self.held = self.held, False
         if held:
-            self.semaphore.release()
+            self.slots.release()
         return held
 
     async def take_again(self) -> None:
         """Wait for one, unless the work that it was for has ended meanwhile."""
-        await self.semaphore.acquire()
+        await self.slots.acquire(_RESUMED)
         if self.over:
-            self.semaphore.release()
+            self.slots.release()
         else:
             self.held = True
 
@@ -39,13 +44,14 @@ class Slots:
     """How many may work at once; those that only wait are not counted."""
 
     def __init__(self, count: int) -> None:
-        self._semaphore = asyncio.Semaphore(count)
+        self._free = count
+        self._waiting: OrderedDict[str | None, deque[asyncio.Future[None]]] = OrderedDict()
 
     @asynccontextmanager
-    async def one(self) -> AsyncGenerator[None]:
-        """Work in a slot, once there is a free one."""
-        await self._semaphore.acquire()
-        slot = _Slot(self._semaphore)
+    async def one(self, workspace_id: str) -> AsyncGenerator[None]:
+        """Work in a slot, once it is this workspace's turn and there is a free one."""
+        await self.acquire(workspace_id)
+        slot = _Slot(self)
         token = _mine.set(slot)
         try:
             yield
@@ -53,6 +59,35 @@ class Slots:
             _mine.reset(token)
             slot.give_back()
             slot.over = True
+
+    async def acquire(self, queue: str | None) -> None:
+        """Wait for a slot; who is cancelled meanwhile has none."""
+        if self._free:
+            self._free -= 1
+            return
+        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(queue, deque()).append(mine)
+        try:
+            await mine
+        except asyncio.CancelledError:
+            if mine.done() and not mine.cancelled():
+                self.release()
+            raise
+
+    def release(self) -> None:
+        """Give a slot to the next in turn; it is free where nobody waits."""
+        while self._waiting:
+            queue = _RESUMED if _RESUMED in self._waiting else next(iter(self._waiting))
+            waiting = self._waiting[queue]
+            mine = waiting.popleft()
+            if waiting:
+                self._waiting.move_to_end(queue)
+            else:
+                del self._waiting[queue]
+            if not mine.done():
+                mine.set_result(None)
+                return
+        self._free += 1
 
 
 @asynccontextmanager

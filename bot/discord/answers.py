@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum, auto
 
@@ -18,6 +17,7 @@ from bot.discord.life import JobLife, Voice, live_message
 from bot.discord.messages import as_large_as_it_may_be, told_in_words
 from bot.discord.render import Frame
 from bot.discord.uploads import Build, Content
+from bot.slots import Slots
 from bot.texts import plain
 from domain.errors import LimnerError, NotFound, Refused
 from domain.team import JobMessage
@@ -54,7 +54,7 @@ class Answers:
         self._live = voice.live
         self._private = voice.private
         self._life = life
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._slots = Slots(AT_ONCE)
 
     async def answer(self, interaction: Interaction, work: Work, *, ack: Ack) -> None:
         """Acknowledge, do the work, and show its reply or why there is none."""
@@ -62,7 +62,7 @@ class Answers:
             return
         asker = asker_of(interaction)
         try:
-            async with self._turns:
+            async with self._slots.one(asker.workspace_id):
                 reply = await work(Commands(self._desks, asker))
         except Exception as error:  # the edge: whatever broke, the person is told
             await self.tell(interaction, error, ack=ack)

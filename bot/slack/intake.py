@@ -61,7 +61,8 @@ class Intake:
         if task is not None:
             self._running.add(task)
         try:
-            async with self._slots.one() if in_turn else nullcontext():
+            workspace_id = turn.tenant.workspace_id
+            async with self._slots.one(workspace_id) if in_turn else nullcontext():
                 await self._worked(turn, work, quiet=quiet)
             self._inbox.done(turn.key)
         finally:

@@ -134,7 +134,7 @@ class SlackSurface:
 
     async def send(self, delivery: Delivery) -> str:
         """Make the message appear and give its receipt."""
-        async with self._sending.one():
+        async with self._sending.one(delivery.workspace_id):
             return await self._messages.send(delivery)
 
     async def find(self, delivery: Delivery) -> str | None:

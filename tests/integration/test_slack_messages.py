@@ -82,7 +82,7 @@ async def test_progress_is_shown_and_never_after_the_result(stage: Stage) -> Non
     assert "Who is Eileen Collins?" in message.said
     await stage.finished(job)
     edits = len(message.edits)
-    assert await stage.surface.show(early)
+    assert await stage.surface.show(await stage.office.desk.view(WORKSPACE, job.id))
     assert len(message.edits) == edits, "what the delivery writes is left alone"
     await stage.deliver(job)
     await stage.become(job, JobStatus.RENDERING)

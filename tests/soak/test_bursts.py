@@ -68,10 +68,13 @@ async def slow_senders(port: int) -> AsyncGenerator[list[asyncio.StreamWriter]]:
     """Connections on which a request never ends; each is made anew when it is closed."""
     writers: list[asyncio.StreamWriter] = []
 
-    async def send_slowly() -> None:
+    async def send_slowly(number: int) -> None:
+        own = f"127.0.{1 + number // 100}.{1 + number % 100}"  # Slack has an address of its own
         while True:
             try:
-                _reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                _reader, writer = await asyncio.open_connection(
+                    "127.0.0.1", port, local_addr=(own, 0)
+                )
                 writers.append(writer)
                 writer.write(b"POST /slack/events HTTP/1.1\r\nHost: x\r\nX: ")
                 while not writer.is_closing():
@@ -81,7 +84,7 @@ async def slow_senders(port: int) -> AsyncGenerator[list[asyncio.StreamWriter]]:
             except OSError:
                 await asyncio.sleep(0.5)
 
-    senders = [asyncio.create_task(send_slowly()) for _ in range(SLOW_SENDERS)]
+    senders = [asyncio.create_task(send_slowly(number)) for number in range(SLOW_SENDERS)]
     try:
         yield writers
     finally:

@@ -15,7 +15,7 @@ async def test_so_many_work_at_once() -> None:
 
     async def work() -> None:
         nonlocal working, most
-        async with slots.one():
+        async with slots.one("w1"):
             working += 1
             most = max(most, working)
             await asyncio.sleep(0.001)
@@ -29,13 +29,13 @@ async def test_who_waits_holds_up_nobody() -> None:
     slots, go, done = Slots(1), asyncio.Event(), list[str]()
 
     async def waits() -> None:
-        async with slots.one():
+        async with slots.one("w1"):
             async with waiting():
                 await go.wait()
             done.append("waited")
 
     async def works() -> None:
-        async with slots.one():
+        async with slots.one("w1"):
             done.append("worked")
             go.set()
             await asyncio.sleep(0.01)
@@ -46,12 +46,28 @@ async def test_who_waits_holds_up_nobody() -> None:
     assert done == ["worked", "ended", "waited"]
 
 
+async def test_a_burst_in_one_workspace_holds_up_no_other() -> None:
+    slots, done = Slots(2), list[str]()
+
+    async def work(workspace_id: str) -> None:
+        async with slots.one(workspace_id):
+            await asyncio.sleep(0.001)
+            done.append(workspace_id)
+
+    many = [asyncio.create_task(work("w1")) for _ in range(100)]
+    await asyncio.sleep(0)
+    few = [asyncio.create_task(work(name)) for name in ("w2", "w3")]
+    await asyncio.gather(*many, *few)
+    assert len(done) == 102
+    assert {"w2", "w3"} <= set(done[:8])
+
+
 async def test_an_error_while_waiting_leaves_the_slot_to_others() -> None:
     slots = Slots(1)
     with pytest.raises(RuntimeError):
-        async with slots.one(), waiting():
+        async with slots.one("w1"), waiting():
             raise RuntimeError
-    async with asyncio.timeout(5), slots.one(), waiting():
+    async with asyncio.timeout(5), slots.one("w1"), waiting():
         pass
     async with waiting():  # without any slot
         pass
@@ -66,7 +82,7 @@ async def test_no_slot_is_lost_or_made_whatever_is_cancelled() -> None:
 
     async def work() -> None:
         nonlocal working, most
-        async with slots.one():
+        async with slots.one("w1"):
             working += 1
             most = max(most, working)
             try:
