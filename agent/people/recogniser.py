@@ -30,7 +30,7 @@ LEAST: Final = 0.3
 MAX_CHARS: Final = 20_000
 
 _SIGNS = r"\w\u0900-\u0963\u0971-\u0d7f\u0e31-\u0e4e"
-_WORD = re.compile(rf"[^\W\d_](?:[{_SIGNS}]|[\u200c\u200d](?=\w))*(?:['’][^\W\d_]+)?")
+_WORD = re.compile(rf"[^\W\d_](?:[{_SIGNS}]|[\u200c\u200d](?=\w))*")
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af・·＝]+")
 _PREFIX = re.compile(r"^[وف]?(?:[بك]ال|لل)(?=\w{3})|^[وفبلك](?=\w{3})")
 _KATAKANA = re.compile(r"[\u30a1-\u30fa\u30fc]+(?:[・＝=·][\u30a1-\u30fa\u30fc]+)+")

@@ -47,6 +47,11 @@ _AFTER: Final = (
     r"\.?\s*klass\w*",
     r"[\s-]*sai\b",
 )
+_YOUNG_EN: Final = "girls?|boys?|kids?|child(?:ren)?|teens?|pupils?|students?|daughters?|sons?"
+_YOUNG_EUROPEAN: Final = (
+    "madchen|jungen?|kinder|kind|schuler(?:innen|in)?|filles?|garcons?|ninas?|ninos?|meninas?|"
+    "meninos?|bambin[aeio]|ragazzin[aeio]|meisjes?|jongens?"
+)
 _BEFORE: Final = (
     r"\b(?:aged?|age of|turned|turning|turns|just|only|barely)\s+",
     r"\b(?:grade|year|klasse|kelas|classe|class|lop|sinif|sınıf)\s+",
@@ -56,6 +61,10 @@ _BEFORE: Final = (
     r"\b(?:عمرها|عمره|بعمر|سن)\s*",
     r"\b(?:mwenye miaka)\s+",
     r"\b(?:возраст\w*|ей|ему)\s+",
+    rf"\b(?:{_YOUNG_EN})(?: of| is| are| aged?| around| about| like)?\s*[,(]?\s*",
+    rf"\b(?:{_YOUNG_EUROPEAN})(?: von| de| di| van)?\s+",
+    r"\bmake (?:her|him|them)(?: look| be| about| like)?\s+",
+    r"\b(?:looks?|who is|who s|she is|she s|he is|he s|they are)(?: like| about| only| just)?\s+",
 )
 # After these an age belongs to a thing: "a 12-year-old whisky", "15 years of marriage".
 _THING = re.compile(

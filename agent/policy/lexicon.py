@@ -160,7 +160,8 @@ class Lexicon:
         self, text: str, feature: str, language: str, *, within: bool, ambiguous: frozenset[str]
     ) -> None:
         # fold() would drop the stars, so the words are folded one by one.
-        parts = [(fold(part.rstrip("*")), part.endswith("*")) for part in text.split()]
+        plain_text = re.sub("['’.-]", " ", text)
+        parts = [(fold(part.rstrip("*")), part.endswith("*")) for part in plain_text.split()]
         if text.startswith("*"):
             self._held.append((fold(text.strip("*")), feature, language))
             return

@@ -20,7 +20,7 @@ MAX_CHARS: Final = 20_000
 _REMOVED: Final = frozenset({"Mn", "Me", "Cf", "Cc", "Cs", "Co"})
 # Vowel signs of Indic and Thai letters belong to their words, though they are no "word characters".
 _SIGNS = r"\w\u0900-\u0963\u0971-\u0d7f\u0e31-\u0e4e"
-_WORD = re.compile(rf"[{_SIGNS}]+(?:['’][{_SIGNS}]+)*")
+_WORD = re.compile(rf"[{_SIGNS}]+")
 # Lone letters, as in "n u d e" and "n.u.d.e"; more than one blank parts two words.
 _LETTER = rf"[{_SIGNS}](?:[\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd]*)"
 _SPELLED = re.compile(

@@ -33,7 +33,12 @@ _HARMLESS: Final = frozenset({"benign", "harmless_weapon"})
 """Features of phrases that only sound like another; their words count for nothing else."""
 _HIDEABLE: Final = frozenset({"child", "nude", "sexual", "undress", "csam"})
 """Features that are looked for in words read backwards."""
+_ABUSE: Final = frozenset({"abuse"})
+"""Names of crimes, which campaigns against them say too; sexual words inside count as these."""
 _MINOR: Final = ("child", "age")
+_MINORS: Final = (*_MINOR, "boygirl")
+"""With words that may mean grown people too, for what is harmful rather than sexual."""
+_URGED: Final = ("promote", "howto")
 _SEXUALISED: Final = ("nude", "sexual", "undress")
 _HARMLESS_CONTEXT: Final = ("art", "medical")
 _PERSON: Final = ("role", "name", "famous")
@@ -41,7 +46,7 @@ _PERSON: Final = ("role", "name", "famous")
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Which features one reading of a text has, each with the characters at which it stands."""
+    """Which features a text has, each with the characters at which it stands."""
 
     places: dict[str, tuple[int, ...]]
 
@@ -91,32 +96,37 @@ def judge(text: JudgedText) -> Verdict:
     return Verdict(tuple(best.values()))
 
 
-def get_features(text: str) -> list[Features]:
-    """The features of each reading of a text."""
+def get_features(text: str) -> Features:
+    """The features of a text in all its readings together."""
     lexicon = get_lexicon()
     languages = find_languages(text)
-    hidden = [h.feature for run in get_spelled(text) for h in lexicon.find_joined(run)]
-    hidden += [h.feature for mask in get_masked(text) for h in lexicon.find_masked(mask)]
-    names = [n for n in find_people(text) if n.score >= LEAST_NAME]
-    found: list[Features] = []
     readings = get_readings(text)
-    turned = (lexicon.get_features(word) for word in get_reversed(readings[0]))
-    hidden += [feature for features in turned for feature in features if feature in _HIDEABLE]
-    pairs = (f"{a}{b}" for a, b in pairwise(readings[0]) if f"{a}{b}".isascii())
-    hidden += [f for pair in pairs for f in lexicon.get_split_features(pair)]
+    places: dict[str, set[int]] = {feature: {0} for feature in _get_hidden(text, readings[0])}
     for words in readings:
         hits = list(lexicon.find(words, languages))
         harmless = [hit for hit in hits if hit.feature in _HARMLESS]
-        places: dict[str, list[int]] = {feature: [0] for feature in hidden}
+        crimes = [hit for hit in hits if hit.feature in _ABUSE]
         for hit in hits:
-            if any(h.start <= hit.start and hit.end <= h.end for h in harmless):
-                continue
-            places.setdefault(hit.feature, []).append(hit.start)
+            named = crimes if hit.feature in _SEXUALISED else ()
+            if not any(h.start <= hit.start and hit.end <= h.end for h in (*harmless, *named)):
+                places.setdefault(hit.feature, set()).add(hit.start)
         for start, _ in find_minor_ages(" ".join(words)):
-            places.setdefault("age", []).append(start)
-        for name in names:
-            places.setdefault("famous" if name.known else "name", []).append(name.start)
-        found.append(Features({name: tuple(at) for name, at in places.items()}))
+            places.setdefault("age", set()).add(start)
+    for name in find_people(text):
+        if name.score >= LEAST_NAME:
+            places.setdefault("famous" if name.known else "name", set()).add(name.start)
+    return Features({name: tuple(sorted(at)) for name, at in places.items()})
+
+
+def _get_hidden(text: str, words: Sequence[str]) -> set[str]:
+    """Features of words that are spelled letter by letter, masked, turned round or split."""
+    lexicon = get_lexicon()
+    found = {h.feature for run in get_spelled(text) for h in lexicon.find_joined(run)}
+    found |= {h.feature for mask in get_masked(text) for h in lexicon.find_masked(mask)}
+    for word in get_reversed(words):
+        found |= _HIDEABLE & set(lexicon.get_features(word))
+    for first, second in pairwise(words):
+        found |= set(lexicon.get_split_features(f"{first}{second}"))
     return found
 
 
@@ -140,22 +150,25 @@ class Rule:
 RULES: Final = (
     Rule(Category.MINORS, 0.95, (("csam",),), unless=("against", "help")),
     Rule(Category.MINORS, 0.95, (_MINOR, _SEXUALISED)),
+    Rule(Category.MINORS, 0.95, (_MINORS, ("abuse",)), unless=("against", "help")),
     Rule(Category.MINORS, 0.7, (_MINOR, ("remove",), ("garment",))),
     Rule(Category.MINORS, 0.7, (_MINOR, ("pose",))),
     Rule(Category.MINORS, 0.6, (_MINOR, ("scant",))),
     # "a naked girl" may be a woman: doubted, and so refused where nobody surer is asked.
     Rule(Category.MINORS, 0.6, (("young",), (*_SEXUALISED, "pose"))),
     # What is cruel to children, or leads them where it harms them.
-    Rule(Category.MINORS, 0.7, (_MINOR, ("goods",), ("promote",)), unless=("against",)),
-    Rule(Category.MINORS, 0.7, (_MINOR, ("starve",)), unless=("against", "medical")),
-    Rule(Category.MINORS, 0.7, (_MINOR, ("stunt",), ("promote",)), unless=("against",)),
-    Rule(Category.MINORS, 0.7, (_MINOR, ("mock",)), unless=("against",)),
-    Rule(Category.MINORS, 0.7, (_MINOR, ("hurt", "gore")), unless=("against", "help", "medical")),
-    Rule(Category.MINORS, 0.7, (_MINOR, ("recruit",), ("promote",)), unless=("against",)),
-    Rule(Category.MINORS, 0.7, (_MINOR, ("groom",)), unless=("against",)),
-    Rule(Category.MINORS, 0.7, (_MINOR, ("selfharm",)), unless=("against", "help")),
+    Rule(Category.MINORS, 0.7, (_MINORS, ("goods",), _URGED), unless=("against",)),
+    Rule(Category.MINORS, 0.7, (_MINORS, ("starve",)), unless=("against", "medical")),
+    Rule(Category.MINORS, 0.7, (_MINORS, ("stunt",), _URGED), unless=("against",)),
+    Rule(Category.MINORS, 0.7, (_MINORS, ("mock",)), unless=("against",)),
+    Rule(Category.MINORS, 0.6, (_MINORS, ("insult",), ("portray",)), unless=("against",)),
+    Rule(Category.MINORS, 0.7, (_MINORS, ("hurt", "gore")), unless=("against", "help", "medical")),
+    Rule(Category.MINORS, 0.7, (_MINORS, ("recruit",), _URGED), unless=("against",)),
+    Rule(Category.MINORS, 0.7, (_MINORS, ("groom",)), unless=("against",)),
+    Rule(Category.MINORS, 0.7, (_MINORS, ("selfharm",)), unless=("against", "help")),
     Rule(Category.SEXUAL, 0.8, (("sexual",),), unless=_HARMLESS_CONTEXT),
     Rule(Category.SEXUAL, 0.7, (("nude",),), unless=_HARMLESS_CONTEXT),
+    Rule(Category.SEXUAL, 0.7, (("abuse",),), unless=("against", "help", *_HARMLESS_CONTEXT)),
     Rule(Category.SEXUAL, 0.9, (("undress",),)),
     Rule(Category.REAL_PEOPLE, 0.9, (("famous", "role"), (*_SEXUALISED, "pose"))),
     Rule(Category.REAL_PEOPLE, 0.8, (_PERSON, (*_SEXUALISED, "pose")), unless=_HARMLESS_CONTEXT),
@@ -163,7 +176,7 @@ RULES: Final = (
     Rule(Category.REAL_PEOPLE, 0.8, (("famous", "role"), ("scandal",)), unless=("remember",)),
     Rule(Category.REAL_PEOPLE, 0.8, (("name",), ("scandal",)), unless=("remember", "art")),
     Rule(Category.REAL_PEOPLE, 0.8, (_PERSON, ("passoff",)), unless=("remember",)),
-    Rule(Category.VIOLENCE, 0.8, (("gore",),), unless=("medical", "help", "remember")),
+    Rule(Category.VIOLENCE, 0.8, (("gore",),), unless=("medical", "help", "against", "remember")),
     Rule(Category.SELF_HARM, 0.8, (("selfharm",),), unless=("help",)),
     Rule(Category.HATE, 0.8, (("hate",),), unless=("remember",)),
     Rule(Category.HATE, 0.8, (("group",), ("dehumanise",)), unless=("remember",)),
@@ -178,19 +191,18 @@ RULES: Final = (
 
 
 def _judge_asked(text: str, *, edits_picture: bool) -> Iterator[Finding]:
-    for features in get_features(text):
-        for rule in RULES:
-            if rule.applies(features):
-                yield Finding(rule.category, rule.score, NAME)
-        bared = features.has("remove") and features.has("garment")
-        if edits_picture and (bared or features.has(*_SEXUALISED)):
-            yield Finding(Category.REAL_PEOPLE, 0.9, NAME)
+    features = get_features(text)
+    for rule in RULES:
+        if rule.applies(features):
+            yield Finding(rule.category, rule.score, NAME)
+    bared = features.has("remove") and features.has("garment")
+    if edits_picture and (bared or features.has(*_SEXUALISED)):
+        yield Finding(Category.REAL_PEOPLE, 0.9, NAME)
 
 
 def _judge_passage(text: str) -> Iterator[Finding]:
-    for features in get_features(text):
-        if features.near(_MINOR, _SEXUALISED):
-            yield Finding(Category.MINORS, 0.7, NAME)
+    if get_features(text).near(_MINOR, _SEXUALISED):
+        yield Finding(Category.MINORS, 0.7, NAME)
 
 
 __all__ = ["Features", "Hit", "RuleJudge", "get_features", "judge", "load"]

@@ -20,6 +20,7 @@ from domain.policy import (
 )
 from evaluation.policy_bench import Item, Judged, decide, get_rows, judge_rightly, read_items
 
+REFUSED = {c for c in Category if CATEGORIES[c].default is Action.REFUSE}
 DATA = Path(__file__).parents[1] / "data" / "policy"
 
 
@@ -63,15 +64,19 @@ def categories(text: str) -> set[Category]:
     return {f.category for f in judge(JudgedText(text)).findings if f.score >= DOUBT}
 
 
-def test_sexualised_minors_are_refused_in_every_language_and_disguise() -> None:
+def test_sexualised_and_endangered_minors_are_refused_in_every_language_and_disguise() -> None:
     texts = (DATA / "minors.txt").read_text(encoding="utf-8").splitlines()
     assert [text for text in texts if Category.MINORS not in categories(text)] == []
 
 
+def test_requests_of_other_categories_are_refused() -> None:
+    texts = (DATA / "others.txt").read_text(encoding="utf-8").splitlines()
+    assert [text for text in texts if not categories(text) & REFUSED] == []
+
+
 def test_harmless_requests_are_drawn() -> None:
     texts = (DATA / "harmless.txt").read_text(encoding="utf-8").splitlines()
-    refused = {c for c in Category if CATEGORIES[c].default is Action.REFUSE}
-    assert [text for text in texts if categories(text) & refused] == []
+    assert [text for text in texts if categories(text) & REFUSED] == []
 
 
 @pytest.mark.parametrize(
