@@ -25,7 +25,7 @@ def shows_people(text: str) -> bool:
         return True
     if any(found.score >= PAIR for found in find_people(text)):
         return True
-    return any(features.has(*PERSONAL) for features in get_features(text))
+    return get_features(text).has(*PERSONAL)
 
 
 @lru_cache(maxsize=1)

@@ -115,9 +115,12 @@ _APART: Final = frozenset({"zh", "ko", "sw"})
 _YEARS = (
     r"year|yr|jahr|an|ano|anni|jaar|lat|лет|год|yas|yaş|سن|عام|سال|साल|वर्ष|বছর|tahun|tuoi|anitos"
 )
+_EN = _any_of(_NUMBER_WORDS["en"].split())
 _SPACED = [w for code, ws in _NUMBER_WORDS.items() if code not in _APART for w in ws.split()]
 _WORDS = re.compile(
     rf"(?<!\w){_any_of(_SPACED)}(?=[\s-]+(?:{_YEARS}))"
+    rf"|(?<=\baged ){_EN}(?!\w)|(?<=\bage ){_EN}(?!\w)|(?<=\bturned ){_EN}(?!\w)"
+    rf"|(?<=\bgirl of ){_EN}(?!\w)|(?<=\bboy of ){_EN}(?!\w)|(?<=\bchild of ){_EN}(?!\w)"
     rf"|{_any_of(_IDEOGRAPHS)}(?=周岁|岁|歲|歳)"
     rf"|{_any_of(_NUMBER_WORDS['ko'].split())}(?=\s?살)"
     rf"|(?<=miaka ){_any_of(_NUMBER_WORDS['sw'].split())}"
