@@ -44,11 +44,10 @@ class CorrectionWatch:
         """Have the pages read of every story whose time has come; gives how many those are."""
         due = await self._operations.to_recheck(now=self._clock())
         for workspace_id, story_id in due:
-            async with self._store.workspace(workspace_id) as unit:
+            async with self._store.workspace(workspace_id, read_only=True) as unit:
                 story = await unit.stories.get(story_id)
-                await self._dispatcher.enqueue(
-                    recheck_task(workspace_id, story_id, story.rechecks + 1)
-                )
+            # Outside: the task is another transaction, and on SQLite one at a time writes.
+            await self._dispatcher.enqueue(recheck_task(workspace_id, story_id, story.rechecks + 1))
         return len(due)
 
     async def work(self, workspace_id: str, story_id: str, steps: StepRunner) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,7 +34,9 @@ from jobs.news.editor import NewsEditor
 from jobs.news.settling import Settler
 from jobs.news.timer import Ledger, SlotTrigger
 from jobs.policy import Policy
+from jobs.tasks import recheck_task
 from storage.newsroom import SqlNewsOperations
+from storage.tasks import SqlTaskBoard
 from storage.unit_of_work import SqlStore
 from tests.fakes.desk import ANN, BOB, STRANGER, Office, an_office, at
 from tests.fakes.newsroom import START, Clock, FakeNewsroom, a_schedule
@@ -475,6 +477,33 @@ async def test_cited_pages_are_read_again_after_a_day_and_a_week(desk: Desk) -> 
     assert card.story.notice == "Note: Harbour 1 took it back."
     desk.clock.on(days=30)
     assert await desk.corrections.look() == 0
+
+
+async def test_pages_are_read_again_where_tasks_lie_in_the_same_database(desk: Desk) -> None:
+    board = SqlTaskBoard(desk.office.engine)
+
+    class OnBoard:
+        async def enqueue(self, task: Task) -> None:
+            await board.add(task)  # on SQLite it waits for whatever else writes
+
+        async def cancel(self, task_ids: Sequence[str]) -> None:
+            raise AssertionError(task_ids)
+
+    schedule = await desk.keep()
+    slot = await desk.due(schedule)
+    await desk.job(slot, JobStatus.DONE)
+    await desk.settler.settle()
+    desk.clock.on(days=1, seconds=1)
+    operations, store = SqlNewsOperations(desk.office.engine), desk.office.store
+    corrections = CorrectionWatch(
+        store=store,
+        operations=operations,
+        newsroom=desk.newsroom,
+        dispatcher=OnBoard(),
+        clock=desk.clock,
+    )
+    assert await corrections.look() == 1
+    assert await board.known([recheck_task("w1", slot.story_id or "", 1).id])
 
 
 async def test_a_preview_is_for_one_person_and_leaves_no_trace(desk: Desk) -> None:
