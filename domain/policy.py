@@ -17,7 +17,8 @@ class Category(StrEnum):
     """What a text or a picture may be about that the policy decides on."""
 
     MINORS = "minors"
-    """Sexualised minors, in any form. The floor: no setting allows it."""
+    """Sexualised minors in any form, cruelty to children, and what leads them where it harms them.
+    The floor: no setting allows it."""
     SEXUAL = "sexual"
     """Sexual content and nudity made for arousal; art, medicine and education are none."""
     REAL_PEOPLE = "real_people"
@@ -68,9 +69,9 @@ class CategorySpec:
 CATEGORIES: Final[Mapping[Category, CategorySpec]] = MappingProxyType(
     {
         Category.MINORS: CategorySpec(
-            "sexualised minors",
+            "sexualised minors or harm to children",
             Action.REFUSE,
-            "children in everyday scenes, fully dressed",
+            "children in safe everyday scenes, fully dressed",
             floor=True,
         ),
         Category.SEXUAL: CategorySpec(

@@ -26,6 +26,8 @@ NEAR_CHARS: Final = 150
 """In a found page, features further apart than this are about different things."""
 SHORT_CHARS: Final = 300
 """A found text up to this length is a title or a note and is read together with the request."""
+AIMED_CHARS: Final = 16
+"""So near to a child, a word such as "for" says whom something is for."""
 LEAST_NAME: Final = 0.4
 """Score from which a name counts as a person's."""
 
@@ -54,11 +56,11 @@ class Features:
         """Whether any of these features is there."""
         return any(name in self.places for name in names)
 
-    def near(self, first: Sequence[str], second: Sequence[str]) -> bool:
+    def near(self, first: Sequence[str], second: Sequence[str], *, chars: int = NEAR_CHARS) -> bool:
         """Whether one of the first features stands near one of the second."""
         ones = [at for name in first for at in self.places.get(name, ())]
         others = [at for name in second for at in self.places.get(name, ())]
-        return any(abs(a - b) <= NEAR_CHARS for a in ones for b in others)
+        return any(abs(a - b) <= chars for a in ones for b in others)
 
 
 class RuleJudge:
@@ -158,6 +160,7 @@ RULES: Final = (
     Rule(Category.MINORS, 0.6, (("young",), (*_SEXUALISED, "pose"))),
     # What is cruel to children, or leads them where it harms them.
     Rule(Category.MINORS, 0.7, (_MINORS, ("goods",), _URGED), unless=("against",)),
+    Rule(Category.MINORS, 0.6, (_MINOR, ("drug",)), unless=("against", "help", "medical")),
     Rule(Category.MINORS, 0.7, (_MINORS, ("starve",)), unless=("against", "medical")),
     Rule(Category.MINORS, 0.7, (_MINORS, ("stunt",), _URGED), unless=("against",)),
     Rule(Category.MINORS, 0.7, (_MINORS, ("mock",)), unless=("against",)),
@@ -195,6 +198,9 @@ def _judge_asked(text: str, *, edits_picture: bool) -> Iterator[Finding]:
     for rule in RULES:
         if rule.applies(features):
             yield Finding(rule.category, rule.score, NAME)
+    aimed = features.near(("aimed",), _MINORS, chars=AIMED_CHARS)
+    if aimed and features.has("goods") and not features.has("against"):
+        yield Finding(Category.MINORS, 0.6, NAME)
     bared = features.has("remove") and features.has("garment")
     if edits_picture and (bared or features.has(*_SEXUALISED)):
         yield Finding(Category.REAL_PEOPLE, 0.9, NAME)
