@@ -35,6 +35,12 @@ TRIES = 3
 FAILURES_UNTIL_REST = 3
 AVOIDED_S = 5.0
 REST_S = 20.0
+PAUSE_S = 0.001
+"""For each answer that is being read, between two looks at what arrived of one, up to
+``MOST_PAUSE_S``: a server sends a token at a time, and reading many at once costs no more."""
+MOST_PAUSE_S = 0.05
+ALONE = 4
+"""So few answers at once are read as they come."""
 DRAIN_S = 1.0
 """Seconds for the end of an answer after its last event."""
 
@@ -166,12 +172,18 @@ class OpenAiChatModel:
                     await on_text(read.text)
                 if read.ended:
                     break
+                await self._let_more_arrive()
             # Only a connection whose answer was read to its end is used again.
             with suppress(TimeoutError, _Again):
                 async with asyncio.timeout(DRAIN_S):
                     async for _ in chunks:
                         pass
         return self._without_key(read.completion())
+
+    async def _let_more_arrive(self) -> None:
+        answers = sum(server.busy for server in self._servers)
+        if answers > ALONE:
+            await asyncio.sleep(min(answers * PAUSE_S, MOST_PAUSE_S))
 
     def _without_key(self, completion: Completion) -> Completion:
         """A server may repeat what it was sent."""

@@ -63,6 +63,8 @@ _HYPHENS = re.compile(r"(?<=[^\W\d_])[-_.*·~^'’](?=[^\W\d_])")
 
 def fold(text: str) -> str:
     """The text in lower case, without width variants, diacritics, invisible characters."""
+    if text.isascii() and text.isalnum():  # most words of the lexicon
+        return text.lower()
     return re.sub(r"\s+", " ", _fold_characters(text)).strip()
 
 
