@@ -57,8 +57,8 @@ class WikidataPeople:
             answer, _ = await json_object(self._fetcher, NAME, f"{self._base_url}/w/api.php", asked)
         except ProviderUnavailable:
             return None
-        found = part(answer, "query").get("search")
-        return bool(parts(found)) if isinstance(found, list) else None
+        query = part(answer, "query")
+        return bool(parts(query["search"])) if "search" in query else None
 
 
 async def find_existing_people(
