@@ -56,6 +56,7 @@ from jobs.output import OutputJudge
 from jobs.policy import Policy
 from jobs.ports import Surface
 from jobs.rendering import CheckSettings, PictureMaker
+from jobs.request_judging import RequestJudge
 from jobs.tasks import (
     DELIVERY_QUEUE_PREFIX,
     GENERATION_QUEUE,
@@ -311,7 +312,7 @@ async def _wired(
     judges = configured_judges(settings, stack, decoder)
     policy = Policy(
         judge,
-        models.moderator(settings, stack),
+        texts=judges.texts,
         pictures=judges.pictures,
         shows_people=shows_people,
     )
@@ -341,6 +342,7 @@ async def _wired(
         researcher=models.researcher(settings, stack, decoder, blobs, web.tools_for, renderer),
         maker=maker,
         policy=policy,
+        judge=RequestJudge(store=store, blobs=blobs, policy=policy),
         dispatcher=dispatcher,
         reached=reached,
     )

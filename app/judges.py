@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
+from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import Final
 
 from agent.images import DecodingPool
 from app.models import chat_model, research_model
 from app.settings import Settings, secret
+from domain.errors import ModelUnavailable
+from domain.policy import JudgedText, Verdict
 from jobs.ports import PictureJudge, TextJudge
+
+HARMLESS: Final = JudgedText("a lighthouse by the sea")
+"""What the doctor has judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +89,49 @@ def _research_model(settings: Settings, stack: AsyncExitStack, decoder: Decoding
     model = research_model(settings, stack, temperature=0.0, timeout_s=settings.judge_timeout_s)
     judge = RubricJudge(model, name=settings.model_name, decoder=decoder)
     return Judges((judge,), (judge,))
+
+
+async def examine_judges(settings: Settings) -> tuple[bool, str]:
+    """Whether every judge over a model answers; says what holds where one does not."""
+    async with AsyncExitStack() as stack:
+        decoder = DecodingPool(size=1)
+        stack.push_async_callback(decoder.aclose)
+        judges = configured_judges(settings, stack, decoder)
+        if not judges.texts and not judges.pictures:
+            return True, (
+                "Only rules judge. Pictures of people by an image model wait for approval in "
+                "public channels; LIMNER_MODERATION_BASE_URL or LIMNER_GUARD_BASE_URL add a judge."
+            )
+        asked = [_asked(judge.name, judge.judge_text(HARMLESS)) for judge in judges.texts]
+        picture = _blank()
+        asked += [
+            _asked(judge.name, judge.judge_picture(picture, text=HARMLESS.request))
+            for judge in judges.pictures
+        ]
+        silent = {name: why for name, why in await asyncio.gather(*asked) if why}
+    known = [*(judge.name for judge in judges.texts), *(judge.name for judge in judges.pictures)]
+    names = dict.fromkeys(known)
+    if not silent:
+        return True, f"Rules judge, and {', '.join(names)}."
+    said = "; ".join(f"{name} does not answer: {why}" for name, why in silent.items())
+    return False, (
+        f"{said}. Until then nothing is drawn in public channels, unless their setting "
+        "`unjudged` is `open`, and no pictures of people anywhere."
+    )
+
+
+async def _asked(name: str, answer: Awaitable[Verdict]) -> tuple[str, str]:
+    """A judge's name, and why it does not answer, if it does not."""
+    try:
+        await answer
+    except ModelUnavailable as error:
+        return name, error.why
+    return name, ""
+
+
+def _blank() -> bytes:
+    from PIL import Image
+
+    data = io.BytesIO()
+    Image.new("RGB", (64, 64), "white").save(data, "PNG")
+    return data.getvalue()

@@ -15,7 +15,7 @@ from app.searching import Searching
 from app.settings import Settings, secret
 from domain.requests import Job
 from generation.registry import Renderers
-from jobs.ports import BlobStore, Moderator, Newsroom, Researcher, Verifier
+from jobs.ports import BlobStore, Newsroom, Researcher, Verifier
 
 if TYPE_CHECKING:
     from agent.chat_models import OpenAiChatModel
@@ -92,21 +92,6 @@ def verifier(settings: Settings, stack: AsyncExitStack, decoder: DecodingPool) -
     name = settings.check_model or settings.model_name
     model = chat_model(settings, stack, base_urls=base_urls, model=name, api_key=secret(key))
     return PictureVerifier(model, decoder, model_name=name)
-
-
-def moderator(settings: Settings, stack: AsyncExitStack) -> Moderator | None:
-    """The model that reads requests first; None where there is none."""
-    if not settings.moderation_base_url:
-        return None
-    from agent.moderation import OpenAiModerator
-
-    model = OpenAiModerator(
-        base_url=settings.moderation_base_url,
-        model=settings.moderation_model,
-        api_key=secret(settings.moderation_api_key),
-    )
-    stack.push_async_callback(model.aclose)
-    return model
 
 
 def research_model(

@@ -190,6 +190,7 @@ class ErrorCard:
     blame: Blame
     phrase: str | None = None
     """The name of the phrase that says ``text`` in the reader's language, where there is one."""
+    buttons: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Final
 
 from bot import present
 from bot.actions import Button, Deed
+from bot.appeals import AppealCommands
 from bot.cards import ChoiceCard, NoteCard, Reply, StatusCard
 from bot.evidencecards import evidence_card
 from bot.follow_ups import FollowUp, Wish, read_follow_up
@@ -25,6 +26,7 @@ from domain.requests import MAX_PROMPT_CHARS, Attachment, Job, JobStatus
 from domain.team import (
     CHANNEL_PREFERENCES,
     MEMBER_PREFERENCES,
+    MEMBER_STATE,
     WORKSPACE_PREFERENCES,
     Preferences,
     Scope,
@@ -34,6 +36,7 @@ from jobs.admission import Asker
 from jobs.choosing import Choice
 from jobs.desk import Desk
 from jobs.news.desk import NewsDesk
+from jobs.policy_words import is_for_requester
 from jobs.team import TeamDesk
 from jobs.views import JobView
 
@@ -219,8 +222,14 @@ class Commands:
         """How a job stands, or what came of it; what waits for approval, for those who may decide.
         Raises ``NotFound``."""
         view = await self._view(identifier)
-        if view.job.status is JobStatus.REVIEWING and await self._decides(view.job.id):
+        status, owner = view.job.status, view.job.request.member_id == self._asker.member_id
+        if status is JobStatus.FAILED and owner and view.job.request.shadow_of is None:
+            return Reply(present.failure_card(view), private=True)
+        if status is JobStatus.REVIEWING and await self._decides(view.job.id):
             return Reply(present.review_card(view), private=True)
+        refused = status is JobStatus.FAILED and is_for_requester(view.job.error)
+        if refused and await self._decides(view.job.id):
+            return Reply(present.appeal_card(view), private=True)
         return Reply(present.card_of(view), private=True)
 
     async def _decides(self, job_id: str) -> bool:
@@ -405,6 +414,9 @@ class Commands:
                 return await self.choose(subject, keep=numbers)
             case Deed.REPLACE:
                 return await self._replace(subject, numbers, pictures, replaced)
+            case Deed.APPEAL | Deed.ALLOW | Deed.DISMISS | Deed.LIFT:
+                appeals = AppealCommands(self._desk, self._team, self._asker)
+                return await appeals.press(button)
             case Deed.UP:
                 return await self.vote(subject, 1)
             case Deed.DOWN:
@@ -486,7 +498,7 @@ class Commands:
 
 def settings_at(scope: Scope) -> tuple[str, ...]:
     """The names of what can be set at a scope."""
-    every = [f.name for f in fields(Preferences)]
+    every = [f.name for f in fields(Preferences) if f.name not in MEMBER_STATE]
     if scope is Scope.MEMBER:
         return tuple(name for name in every if name in MEMBER_PREFERENCES)
     if scope is Scope.CHANNEL:

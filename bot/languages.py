@@ -395,7 +395,6 @@ COMMANDS: Mapping[str, Mapping[str, Words]] = {
         "de": Words("Quellen zeigen", ""),
     },
 }
-
 BUTTONS: Mapping[str, Mapping[Deed, str]] = {
     "en": {
         Deed.RERENDER: "Re-render",
@@ -411,6 +410,10 @@ BUTTONS: Mapping[str, Mapping[Deed, str]] = {
         Deed.GO: "Draw it",
         Deed.KEEP: "References to keep",
         Deed.REPLACE: "Replace…",
+        Deed.APPEAL: "Ask moderators",
+        Deed.ALLOW: "Allow this once",
+        Deed.DISMISS: "Leave refused",
+        Deed.LIFT: "Lift the suspension",
         Deed.UP: "Like",
         Deed.DOWN: "Dislike",
         Deed.SHOW: "Show",
@@ -435,6 +438,10 @@ BUTTONS: Mapping[str, Mapping[Deed, str]] = {
         Deed.GO: "Zeichnen",
         Deed.KEEP: "Vorlagen behalten",
         Deed.REPLACE: "Ersetzen…",
+        Deed.APPEAL: "Moderation fragen",
+        Deed.ALLOW: "Einmal erlauben",
+        Deed.DISMISS: "Abgelehnt lassen",
+        Deed.LIFT: "Sperre aufheben",
         Deed.UP: "Gefällt mir",
         Deed.DOWN: "Gefällt mir nicht",
         Deed.SHOW: "Zeigen",
@@ -446,8 +453,6 @@ BUTTONS: Mapping[str, Mapping[Deed, str]] = {
         Deed.MORE: "Weitere",
     },
 }
-
-
 PHRASES: Mapping[str, Mapping[str, str]] = {
     "illustrate": {"en": "Illustrate", "de": "Zeichnen"},
     "more": {"en": "More", "de": "Mehr"},

@@ -21,7 +21,15 @@ from bot.chat import Chat, Mark, Posted
 from bot.forms import KnownForms, in_words
 from bot.lanes import Lane
 from bot.live import LiveMessages
-from bot.present import card_of, failure_card, job_card, result_card, review_card, told_card
+from bot.present import (
+    appeal_card,
+    card_of,
+    failure_card,
+    job_card,
+    result_card,
+    review_card,
+    told_card,
+)
 from bot.refusals import MessageLost, MessageRefused, PlaceRefused
 from bot.routes import Route, first_open
 from domain.errors import LimnerError, SurfaceRefused, SurfaceUnavailable
@@ -123,6 +131,9 @@ class JobMessages:
             if delivery.kind is DeliveryKind.REVIEW:
                 view = await self._desk.view(delivery.workspace_id, delivery.job_id)
                 return (await self._reviewed(view, delivery)).receipt
+            if delivery.kind is DeliveryKind.APPEAL:
+                view = await self._desk.view(delivery.workspace_id, delivery.job_id)
+                return (await self._appealed(view, delivery)).receipt
             async with self._live.finishing(delivery.job_id):
                 view = await self._desk.view(delivery.workspace_id, delivery.job_id)
                 if delivery.kind is DeliveryKind.RESULT:
@@ -141,7 +152,8 @@ class JobMessages:
         found = await self._chat.look_up(view, delivery.destination, mark)
         if found is None:
             return None
-        if not any(m.message == found.message for m in view.messages):
+        appeal = delivery.kind is DeliveryKind.APPEAL
+        if not appeal and not any(m.message == found.message for m in view.messages):
             is_review = delivery.kind is DeliveryKind.REVIEW
             await self._keep(view, found, MessageKind.REVIEW if is_review else MessageKind.RESULT)
         return found.receipt
@@ -176,6 +188,11 @@ class JobMessages:
         posted = await self._posted(view, delivery.destination, review_card(view), mark)
         await self._keep(view, posted, MessageKind.REVIEW)
         return posted
+
+    async def _appealed(self, view: JobView, delivery: Delivery) -> Posted:
+        """Show a refused request to those who may allow it."""
+        mark = Mark(view.job.id, delivery.id)
+        return await self._posted(view, delivery.destination, appeal_card(view), mark)
 
     async def _finished(self, view: JobView, delivery: Delivery) -> Posted:
         """Bring a result on the first way that is open, from the job's own message to a sentence

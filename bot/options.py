@@ -11,6 +11,7 @@ from bot.languages import LANGUAGES
 from bot.texts import plain
 from domain.errors import InvalidRequest
 from domain.links import ChannelCode
+from domain.policy import CATEGORIES, Action, Category
 from domain.requests import (
     MAX_PROMPT_CHARS,
     AspectRatio,
@@ -18,7 +19,7 @@ from domain.requests import (
     ResearchDepth,
     Rights,
 )
-from domain.team import Preferences
+from domain.team import Preferences, Unjudged
 from jobs.admission import Asker
 
 MAX_STYLE_CHARS = 500
@@ -91,6 +92,36 @@ def channel_id(field: str, value: str) -> str:
     return found[0]
 
 
+def category_actions(value: str) -> Mapping[Category, Action]:
+    """What is done about categories of the content policy, as ``violence: approve, hate: refuse``.
+
+    Raises:
+        InvalidRequest: A category or an action is not known, or the category is one that no
+            setting changes.
+    """
+    actions: dict[Category, Action] = {}
+    for part in filter(None, (part.strip() for part in value.split(","))):
+        name, _, action = part.replace("=", ":").partition(":")
+        category = _choice(Category, "categories")(name.strip().replace(" ", "_"))
+        if CATEGORIES[Category(category)].floor:
+            raise InvalidRequest(
+                f"The category {name.strip()!r} is always refused; no setting changes that.",
+                field="categories",
+            )
+        actions[Category(category)] = Action(_choice(Action, "categories")(action.strip()))
+    return actions
+
+
+def shown_categories(actions: Mapping[Category, Action]) -> str:
+    """What is done about every category, the fixed ones marked as such."""
+    return ", ".join(
+        f"{category.value}: {spec.default.value} (fixed)"
+        if spec.floor
+        else f"{category.value}: {actions.get(category, spec.default).value}"
+        for category, spec in CATEGORIES.items()
+    )
+
+
 def language_code(value: str) -> str:
     """One of our languages. Raises ``InvalidRequest``."""
     code = value.strip().lower()
@@ -139,6 +170,11 @@ SETTINGS: Final[Mapping[str, Callable[[str], object]]] = {
     "jobs_per_member": _between("jobs_per_member", 1, 100),
     "blocked": _list,
     "paused": _yes_or_no("paused"),
+    "categories": category_actions,
+    "people_approval": _yes_or_no("people_approval"),
+    "unjudged": _choice(Unjudged, "unjudged"),
+    "keep_refused": _yes_or_no("keep_refused"),
+    "suspends": _yes_or_no("suspends"),
     "linked": lambda value: str(ChannelCode.parse(plain(value, most=200))),
 }
 """How each setting of ``Preferences`` is read from what a person types."""

@@ -32,15 +32,18 @@ from bot.cards import (
 from bot.evidencecards import evidence_card, job_notes, job_title, source_lines
 from bot.languages import phrase
 from bot.newscards import page_lines, story_card
-from bot.options import shown_setting
+from bot.options import shown_categories, shown_setting
 from bot.texts import plain
 from domain.errors import AskerError, LimnerError, StorageUnavailable, TransientError
 from domain.illustrations import Illustration, IllustrationStatus, Marks
 from domain.library import LibraryItem
 from domain.links import ChannelCode
+from domain.policy import CATEGORIES
 from domain.requests import Job, JobStatus
 from domain.research import Hop
 from domain.team import AuditEntry, Preferences, Tally
+from jobs.policy_words import get_refused_category, is_for_requester
+from jobs.rulings import PolicyRefused
 from jobs.team import Usage
 from jobs.views import JobView
 
@@ -58,6 +61,8 @@ def card_of(view: JobView) -> Card:
             return result_card(view)
         case JobStatus.FAILED if view.job.request.shadow_of is not None:
             return replace(told_card(view), buttons=())  # nobody here may hear the reason
+        case JobStatus.FAILED if is_for_requester(view.job.error):
+            return told_card(view)
         case JobStatus.FAILED:
             return failure_card(view)
         case _:
@@ -215,8 +220,38 @@ def choice_card(view: JobView) -> ChoiceCard:
 
 
 def failure_card(view: JobView) -> ErrorCard:
-    """Why a job has no result."""
-    return ErrorCard(plain(view.job.error or "Failed; the log says why."), Blame.NOBODY)
+    """Why a job has no result, for whoever asked."""
+    job = view.job
+    return ErrorCard(
+        plain(job.error or "Failed; the log says why."),
+        Blame.NOBODY,
+        buttons=_appeal(job.error, job.id),
+    )
+
+
+def _appeal(error: str | None, job_id: str) -> tuple[Button, ...]:
+    """The button that sends a refusal to moderators; none for one that nobody can allow."""
+    category = get_refused_category(error)
+    if category is None or CATEGORIES[category].floor:
+        return ()
+    return (Button(Deed.APPEAL, job_id),)
+
+
+def appeal_card(view: JobView) -> NoteCard:
+    """A refused request for moderators, who may allow it once."""
+    job = view.job
+    category = get_refused_category(job.error)
+    name = CATEGORIES[category].name if category else "the policy"
+    lines = [plain(job.request.prompt, most=1500)]
+    lines += [plain(f"Style: {job.request.style}", most=300)] if job.request.style else []
+    if category is not None and CATEGORIES[category].floor:
+        text = f"{job.request.member_id} asked repeatedly for {name}. That is never drawn."
+        return NoteCard(text, (), (Button(Deed.LIFT, job.request.member_id),))
+    return NoteCard(
+        f"Refused as {name}; {job.request.member_id} asks to have it looked at.",
+        tuple(lines),
+        (Button(Deed.ALLOW, job.id, Look.PRIMARY), Button(Deed.DISMISS, job.id)),
+    )
 
 
 def told_card(view: JobView) -> StatusCard:
@@ -224,8 +259,10 @@ def told_card(view: JobView) -> StatusCard:
     by the button."""
     return replace(
         job_card(view),
+        title="A request" if is_for_requester(view.job.error) else job_title(view.job),
         text="Not drawn; whoever asked was told why.",
         steps=(),
+        notes=() if is_for_requester(view.job.error) else job_notes(view.job),
         buttons=(Button(Deed.SHOW, view.job.id),),
     )
 
@@ -247,12 +284,18 @@ def settings_card(
     """What is set, by name; for a channel also the code by which another one can be linked with
     it."""
     lines = tuple(
-        (field.name, plain(shown_setting(getattr(preferences, field.name)), most=200))
+        (field.name, _setting(field.name, preferences))
         for field in fields(preferences)
         if field.name in names
     )
     own = (("this channel's code", plain(str(code), most=200)),) if code is not None else ()
     return SettingsCard(title=plain(title, most=MAX_TITLE_CHARS), lines=(*lines, *own))
+
+
+def _setting(name: str, preferences: Preferences) -> str:
+    if name == "categories":
+        return plain(shown_categories(preferences.categories or {}), most=400)
+    return plain(shown_setting(getattr(preferences, name)), most=200)
 
 
 def audit_card(entries: Sequence[AuditEntry]) -> NoteCard:
@@ -352,6 +395,9 @@ def jobs_card(jobs: Sequence[Job]) -> JobsCard:
 def error_card(error: BaseException, redact: Callable[[str], str] = str) -> ErrorCard:
     """An error for the person who asked, without the secrets that ``redact`` knows."""
     match error:
+        case PolicyRefused(job_id=str(job_id)):
+            told = redact(words_for(error))
+            return ErrorCard(told, Blame.ASKER, buttons=_appeal(str(error), job_id))
         case AskerError():
             blame = Blame.ASKER
         case TransientError():

@@ -170,6 +170,12 @@ class DeliveryKind(StrEnum):
     FAILURE = "failure"
     REVIEW = "review"
     """The result, shown to those who must approve it."""
+    APPEAL = "appeal"
+    """A refused request, shown to moderators who may allow it or should know of it."""
+
+
+FOR_MODERATORS = frozenset({DeliveryKind.REVIEW, DeliveryKind.APPEAL})
+"""What goes to the review channel and not to whoever asked."""
 
 
 @dataclass(frozen=True, slots=True)

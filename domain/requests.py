@@ -12,6 +12,7 @@ from typing import Self
 
 from domain.errors import InvalidRequest
 from domain.normal_forms import normalized
+from domain.policy import Category
 
 MAX_PROMPT_CHARS = 4000
 """Longest prompt in characters; Discord's own limit for a typed option is 6000, Slack's 4000."""
@@ -70,6 +71,15 @@ class JobStatus(StrEnum):
     def final(self) -> bool:
         """Whether nothing more will happen to the job."""
         return self in (JobStatus.DONE, JobStatus.FAILED, JobStatus.CANCELLED)
+
+
+class Audience(StrEnum):
+    """Who reads an answer: one person alone, everybody in a channel, or everybody in a channel
+    that the platform keeps for adults."""
+
+    ALONE = "alone"
+    PUBLIC = "public"
+    ADULTS = "adults"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +201,11 @@ class Request:
     """Which of the member's lanes it waits in; each runs one job at a time."""
     shadow_of: JobRef | None = None
     """The job of a linked channel that this one only shows: nothing is drawn for it."""
+    audience: Audience = Audience.PUBLIC
+    allowed: tuple[Category, ...] = ()
+    """Categories of the content policy that a moderator let through for this request."""
+    language: str | None = None
+    """Of whoever asked, as their surface says (``de-AT``), for what they alone are told."""
 
     @classmethod
     def checked(cls, prompt: str, **parts: object) -> Self:

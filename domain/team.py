@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
+from domain.policy import Action, Category
 from domain.requests import AspectRatio, JobStatus, ResearchDepth, Rights
 
 
@@ -27,6 +28,13 @@ class Scope(StrEnum):
     WORKSPACE = "workspace"
     CHANNEL = "channel"
     MEMBER = "member"
+
+
+class Unjudged(StrEnum):
+    """What becomes of what could not be judged: nothing, or it is drawn and said."""
+
+    CLOSED = "closed"
+    OPEN = "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +68,28 @@ class Preferences:
     """Words and phrases that no request may hold."""
     paused: bool | None = None
     """Whether the workspace takes no requests and posts nothing."""
+    categories: Mapping[Category, Action] | None = None
+    """What is done about categories of the content policy, other than by default."""
+    people_approval: bool | None = None
+    """Whether pictures of people by an image model wait for approval where no judge sees them."""
+    unjudged: Unjudged | None = None
+    """What becomes of what a judge of the content policy did not answer about."""
+    keep_refused: bool | None = None
+    """Whether the words of refused requests are kept, for moderators to look at."""
+    suspends: bool | None = None
+    """Whether repeated attempts at the policy's floor suspend a person."""
+    suspended: bool | None = None
+    """Of a member: whether they may ask for nothing until a moderator lifts it."""
     linked: str | None = None
     """The code of a channel elsewhere that shows the same jobs, once it names this one too."""
 
     def over(self, wider: Preferences) -> Self:
-        """These, and where nothing is set the wider ones."""
+        """These, and where nothing is set the wider ones; of the policy by category."""
         unset = {
             f.name: getattr(wider, f.name) for f in fields(self) if getattr(self, f.name) is None
         }
+        if self.categories is not None and wider.categories is not None:
+            unset["categories"] = {**wider.categories, **self.categories}
         return replace(self, **unset)
 
 
@@ -75,8 +97,12 @@ MEMBER_PREFERENCES = frozenset(
     {"generator", "research", "rights", "aspect", "style", "language", "checkpoint"}
 )
 """What members may set for themselves; everything else is set by admins."""
-WORKSPACE_PREFERENCES = frozenset({"paused", "moderator_groups", "daily_per_workspace"})
+WORKSPACE_PREFERENCES = frozenset(
+    {"paused", "moderator_groups", "daily_per_workspace", "keep_refused", "suspends"}
+)
 """What holds for a whole workspace and cannot be set for a channel."""
+MEMBER_STATE = frozenset({"suspended"})
+"""What is kept of a member and set by nobody as a preference."""
 CHANNEL_PREFERENCES = frozenset({"linked"})
 """What holds for one channel and cannot be set for a workspace."""
 

@@ -14,9 +14,10 @@ from ulid import ULID
 
 from domain.errors import Refused
 from domain.policy import JudgedText
-from domain.requests import Destination, Request
+from domain.requests import Audience, Destination, Request
 from domain.team import AuditEntry, Preferences, Role, Scope
 from jobs.policy import Policy, as_judged, get_earlier_prompts
+from jobs.rulings import terms_of
 from jobs.stores import UnitOfWork
 
 
@@ -26,6 +27,7 @@ class Asker:
 
     ``role`` holds in the whole workspace, ``moderates_here`` in the channel of ``destination``
     alone. ``reads`` says whether they can read another channel; without it they cannot.
+    ``audience`` is who reads the place, ``language`` the asker's as the surface says.
     """
 
     workspace_id: str
@@ -35,6 +37,8 @@ class Asker:
     groups: frozenset[str] = field(default_factory=frozenset[str])
     moderates_here: bool = False
     reads: Callable[[str], Awaitable[bool]] | None = field(default=None, compare=False, repr=False)
+    audience: Audience = Audience.PUBLIC
+    language: str | None = None
 
 
 class Admission:
@@ -54,23 +58,31 @@ class Admission:
         """
         wished = await preferences_for(unit, asker)
         check_may_ask(asker, wished)
+        request = replace(request, audience=_audience(asker), language=asker.language)
         judged = JudgedText(
             as_judged(request),
             earlier=await get_earlier_prompts(unit, request),
             edits_picture=bool(request.attachments),
         )
-        self._policy.check(judged, blocked=wished.blocked or ())
+        terms = terms_of(request, wished)
+        ruling = self._policy.check(judged, terms=terms, blocked=wished.blocked or ())
         await _check_quotas(unit, asker, wished, request, now)
         lane = await self._free_lane(unit, asker, wished)
-        review = _review_channel(asker, request, wished)
-        if review is None:
+        review = _review_channel(asker, wished)
+        wanted = wished.approvals or 0 if review is not None and not request.private else 0
+        approvals = max(wanted, 1 if ruling.approval else 0)
+        if not approvals:
             return replace(request, lane=lane)
-        return replace(request, lane=lane, approvals=wished.approvals or 0, review=review)
+        return replace(request, lane=lane, approvals=approvals, review=review or request.review)
 
     def suits(self, request: Request, wished: Preferences) -> bool:
         """Whether a request may be shown where that holds."""
         try:
-            self._policy.check(JudgedText(as_judged(request)), blocked=wished.blocked or ())
+            self._policy.check(
+                JudgedText(as_judged(request)),
+                terms=terms_of(request, wished),
+                blocked=wished.blocked or (),
+            )
         except Refused:
             return False
         return True
@@ -86,6 +98,11 @@ def check_may_ask(asker: Asker, wished: Preferences) -> None:
     """See that somebody may ask for pictures where they are. Raises ``Refused``."""
     if wished.paused:
         raise Refused("Limner is paused for this team; an admin can switch it on again.")
+    if wished.suspended:
+        raise Refused(
+            "You may not ask for pictures, because several of your requests were of a kind that is "
+            "never drawn; a moderator can lift that."
+        )
     allowed = wished.allowed_groups
     if allowed and asker.role is Role.MEMBER and not asker.groups & set(allowed):
         raise Refused("Your role may not ask for pictures here; ask an admin to allow it.")
@@ -119,10 +136,14 @@ async def _check_quotas(
             )
 
 
-def _review_channel(asker: Asker, request: Request, wished: Preferences) -> Destination | None:
-    """Where a result is shown for approval first; nowhere for what only the asker sees."""
+def _audience(asker: Asker) -> Audience:
+    return Audience.ALONE if asker.destination.surface == "terminal" else asker.audience
+
+
+def _review_channel(asker: Asker, wished: Preferences) -> Destination | None:
+    """Where a result is shown for approval first, if it waits for one."""
     channel, here = wished.review_channel, asker.destination
-    if request.private or not wished.approvals or not channel or channel == here.channel:
+    if not channel or channel == here.channel or here.surface == "terminal":
         return None
     return Destination(here.surface, channel)
 

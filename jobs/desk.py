@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 
 from ulid import ULID
 
-from domain.errors import InvalidRequest, NotPossibleNow, UnusableReference
+from domain.errors import InvalidRequest, NotPossibleNow, Refused, UnusableReference
 from domain.illustrations import Illustration, IllustrationStatus
 from domain.requests import (
+    LOCAL_WORKSPACE,
     MAX_COUNT,
     MAX_REFERENCES,
     Attachment,
@@ -25,6 +26,7 @@ from domain.research import Research
 from domain.team import Role
 from jobs.access import Access, Action
 from jobs.admission import Admission, Asker, record, with_role
+from jobs.appeals import allowable_category, write_refused
 from jobs.choosing import Choice, chosen
 from jobs.links import pooled, to_be_mirrored
 from jobs.messages import show_again
@@ -32,8 +34,9 @@ from jobs.mirror import Mirror
 from jobs.ports import BlobStore, Dispatcher, Exporter, PictureChecker, Renderer
 from jobs.reading import JobReader
 from jobs.removal import removed_pictures
+from jobs.rulings import PolicyRefused
 from jobs.stores import Store, UnitOfWork
-from jobs.tasks import first_task, render_task, task_ids
+from jobs.tasks import deliver_task, first_task, render_task, task_ids
 from jobs.views import JobView, grounding_job
 
 MAX_ATTACHMENT_BYTES = 20_000_000
@@ -332,7 +335,45 @@ class Desk(JobReader):
             self._renderer.check(generator, request)
         return await self._accept(asker, request, JobKind.RERENDER, event_key)
 
+    async def allow(self, asker: Asker, job_id: str) -> Job:
+        """Let a refused request through, once, as whoever asked for it; the same again gives the
+        same job.
+
+        Raises:
+            NotFound: This workspace has no such job.
+            NotPossibleNow: It was not refused by the policy.
+            Refused: Allowing is not the asker's, or it is their own request, or of the floor.
+        """
+        job = await self._access.check(asker, Action.DECIDE, job_id)
+        category, request = allowable_category(job), job.request
+        if request.member_id == asker.member_id and asker.workspace_id != LOCAL_WORKSPACE:
+            raise Refused("You asked for this, so somebody else must allow it.")
+        person = Asker(
+            asker.workspace_id,
+            request.member_id,
+            request.destination,
+            Role.ADMIN,
+            audience=request.audience,
+            language=request.language,
+        )
+        allowed = replace(request, allowed=(*request.allowed, category))
+        made = await self._accept(person, allowed, job.kind, f"allowed:{job_id}")
+        async with self._store.workspace(asker.workspace_id) as unit:
+            await record(unit, asker, "allow", job_id, category=category.value, job=made.id)
+        return made
+
     async def _accept(self, asker: Asker, request: Request, kind: JobKind, event_key: str) -> Job:
+        try:
+            return await self._admitted(asker, request, kind, event_key)
+        except PolicyRefused as error:
+            error.job_id, told = await write_refused(
+                self._store, asker, request, kind=kind, event_key=event_key, why=error
+            )
+            if told is not None:
+                await self._dispatcher.enqueue(deliver_task(told))
+            raise
+
+    async def _admitted(self, asker: Asker, request: Request, kind: JobKind, event_key: str) -> Job:
         now = datetime.now(UTC)
         side = await to_be_mirrored(self._store, request)
         async with self._store.workspace(request.workspace_id) as unit:
@@ -403,6 +444,7 @@ def _for(asker: Asker, request: Request) -> Request:
         request = replace(request, shadow_of=None, approvals=0, review=None)
     return replace(
         request,
+        allowed=(),
         workspace_id=asker.workspace_id,
         member_id=asker.member_id,
         destination=asker.destination,

@@ -7,7 +7,7 @@ one trace.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,14 +20,18 @@ from domain.policy import JudgedText
 from domain.requests import Job, JobKind, JobStatus, is_quiet
 from domain.research import Research
 from jobs.admission import preferences_of
+from jobs.appeals import count_floor_attempt
 from jobs.lineage import with_lineage
-from jobs.policy import REPORTED, Policy, as_found, as_judged, get_earlier_prompts
+from jobs.policy import Policy, as_found, as_judged, get_earlier_prompts
+from jobs.policy_words import is_floor_request, policy_sentence
 from jobs.ports import Dispatcher, Researcher, StepRunner
 from jobs.progress import JobNotebook
 from jobs.rendering import PictureMaker, live_job
-from jobs.rulings import notice
+from jobs.request_judging import JudgingSteps, RequestJudge
+from jobs.rulings import PolicyRefused, terms_of
 from jobs.stores import Store, UnitOfWork
 from jobs.tasks import deliver_task, delivery_id, render_task
+from jobs.verdicts import review_place
 from jobs.views import grounding_job
 
 log = structlog.get_logger(__name__)
@@ -51,6 +55,7 @@ class Illustrator:
         researcher: Researcher,
         maker: PictureMaker,
         policy: Policy,
+        judge: RequestJudge,
         dispatcher: Dispatcher,
         reached: Callable[[str], None] = lambda _name: None,
     ) -> None:
@@ -58,6 +63,7 @@ class Illustrator:
         self._researcher = researcher
         self._maker = maker
         self._policy = policy
+        self._judge = judge
         self._dispatcher = dispatcher
         self._reached = reached
 
@@ -76,22 +82,35 @@ class Illustrator:
 
         async def keep(research: Research) -> bool:
             self._reached("grounding")
+            research, judged = await self._judge.judge_found(workspace_id, job_id, research)
+            if judged.refusal:
+                raise PolicyRefused(judged.refusal)
             async with notebook.writing() as unit:
-                return await self._keep(unit, job_id, research)
+                return await self._keep(unit, job_id, research, judged.notes)
 
         async def moderate() -> None:
-            await self._policy.moderate(job.request.prompt)
+            return
 
         await steps.run("research-begin", begin, type(None))
         job = await self._job(workspace_id, job_id)
-        await steps.run("moderate", moderate, type(None))
         notebook = JobNotebook(self._store, workspace_id, job, reached=self._reached)
+        judging = JudgingSteps(steps, lambda: self._judge.judge(workspace_id, job_id))
+        beside = await steps.is_patched("judge-beside-research")
+        if not beside:
+            await steps.run("moderate", moderate, type(None))
         try:
-            research = await self._researcher.research(job, steps=steps, notebook=notebook)
+            research = await self._researcher.research(
+                job, steps=judging if beside else steps, notebook=notebook
+            )
+            if beside:
+                notes = (await judging.passed()).notes
+                research = replace(research, notes=(*notes, *research.notes))
         except LimnerError:
             with suppress(StorageUnavailable):
                 await notebook.close()
             raise
+        finally:
+            await judging.close()
         waits = await steps.run("research-keep", lambda: keep(research), bool)
         if not waits:
             await self._dispatcher.enqueue(render_task(job))
@@ -149,6 +168,13 @@ class Illustrator:
         if await steps.run("fail", tell, bool):
             job = await self._job(workspace_id, job_id)
             await self._dispatcher.enqueue(deliver_task(_delivery(job, DeliveryKind.FAILURE)))
+            for delivery in await self._to_moderators(workspace_id, job_id):
+                await self._dispatcher.enqueue(deliver_task(delivery))
+
+    async def _to_moderators(self, workspace_id: str, job_id: str) -> list[Delivery]:
+        async with self._store.workspace(workspace_id, read_only=True) as unit:
+            every = await unit.deliveries.of_job(job_id)
+        return [delivery for delivery in every if delivery.kind is DeliveryKind.APPEAL]
 
     async def _sentence(self, workspace_id: str, job_id: str, error: BaseException) -> str:
         """What the asker is told; where something of the inside is the matter, only the log has
@@ -175,30 +201,37 @@ class Illustrator:
                 await unit.jobs.save(
                     replace(job, status=JobStatus.FAILED, error=sentence, finished_at=_now())
                 )
-            await unit.events.append(job_id, "failed", {"error": sentence}, key="failed")
+            new = await unit.events.append(job_id, "failed", {"error": sentence}, key="failed")
+            if new is not None and is_floor_request(sentence):
+                await count_floor_attempt(unit, job)
             if is_quiet(job.request):
                 return False
             await unit.deliveries.add(_delivery(job, DeliveryKind.FAILURE))
         return True
 
-    async def _keep(self, unit: UnitOfWork, job_id: str, research: Research) -> bool:
+    async def _keep(
+        self, unit: UnitOfWork, job_id: str, research: Research, noted: Sequence[str]
+    ) -> bool:
         """Keep what grounds a job; True when somebody is to choose its references now."""
         job = await live_job(unit, job_id)
         if job.status is not JobStatus.RESEARCHING:
             return job.status is JobStatus.CHOOSING  # this ran before; people may have chosen since
         wished = await preferences_of(unit, job.request)
-        notices = self._policy.check(
+        terms = terms_of(job.request, wished)
+        ruling = self._policy.check(
             JudgedText(
                 as_judged(job.request),
                 earlier=await get_earlier_prompts(unit, job.request),
                 found=as_found(research.grounded),
                 edits_picture=bool(job.request.attachments),
             ),
+            terms=terms,
             blocked=wished.blocked or (),
-            tolerated=REPORTED if job.request.story_id else (),
         )
-        notes = (*research.notes, *map(notice, notices))
-        research = replace(research, notes=notes)
+        if ruling.approval:
+            await unit.jobs.require_approval(job_id, approvals=1, review=review_place(job, wished))
+        said = [policy_sentence("notice", c, language=terms.language) for c in ruling.notices]
+        research = replace(research, notes=tuple(dict.fromkeys((*research.notes, *noted, *said))))
         if job.kind is JobKind.EDIT and job.request.parent_id is not None:
             research = await _with_lineage(unit, job, research)
         grounded = research.grounded

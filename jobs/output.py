@@ -5,31 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Final, Protocol
 
 import structlog
-from ulid import ULID
 
 from domain.illustrations import Illustration, IllustrationStatus, Recipe
-from domain.policy import CATEGORIES, Category, Verdict
-from domain.requests import LOCAL_WORKSPACE, Destination, Job, JobKind
+from domain.policy import CATEGORIES, Category, JudgedText, Verdict
+from domain.requests import Job, JobKind
 from domain.research import Research
-from domain.team import AuditEntry, Preferences
+from domain.team import Preferences
 from jobs.admission import preferences_of
-from jobs.policy import Policy, get_earlier_prompts
+from jobs.policy import Policy, as_judged, get_earlier_prompts
+from jobs.policy_words import policy_sentence
 from jobs.ports import BlobStore, Renderer
-from jobs.rulings import (
-    NOT_JUDGED,
-    UNJUDGED_NOTE,
-    PictureFacts,
-    Ruling,
-    notice,
-    picture_refusal,
-    rule_picture,
-    terms_of,
-)
+from jobs.rulings import PictureFacts, Ruling, Terms, rule_picture, terms_of
 from jobs.stores import Store, UnitOfWork
+from jobs.verdicts import record_verdict, review_place
 from jobs.views import grounding_job
 
 log = structlog.get_logger(__name__)
@@ -87,11 +78,13 @@ class OutputJudge:
             await self._forget(workspace_id, [picture.sha256])
             return known
         text = _described(illustration.recipe, earlier)
-        verdict = await self._verdict(workspace_id, picture, text)
+        verdict = await self._verdict(job, illustration.recipe, picture, earlier, text)
         facts = self._facts(job, illustration.recipe, research, text)
         terms = terms_of(job.request, wished)
         ruling = rule_picture(verdict, facts, terms)
-        return await self._carry_out(job, illustration, picture, ruling, verdict, wished)
+        return await self._carry_out(
+            job, illustration, picture, ruling=ruling, verdict=verdict, wished=wished, terms=terms
+        )
 
     def preview_check(self, recipe: Recipe) -> Callable[[bytes], Awaitable[bool]] | None:
         """Says of a preview whether it may be seen before the picture was judged; None where no
@@ -109,11 +102,43 @@ class OutputJudge:
 
         return passes
 
-    async def _verdict(self, workspace_id: str, picture: Drawn, text: str) -> Verdict:
-        if not self._policy.sees_pictures:
+    async def _verdict(
+        self, job: Job, recipe: Recipe, picture: Drawn, earlier: Sequence[str], text: str
+    ) -> Verdict:
+        """What is found in a picture and, where no research had its words judged, in these."""
+        if not self._policy.asks_models:
             return Verdict()
-        data = await self._blobs.get(workspace_id, picture.sha256)
-        return await self._policy.judge_picture(data, text=text)
+        words = Verdict()
+        if job.kind is JobKind.RERENDER:
+            about = self._words(job, recipe, earlier)
+            words = await self._policy.judge_text(about)
+        if not self._policy.sees_pictures:
+            return words
+        data = await self._blobs.get(job.workspace_id, picture.sha256)
+        return words.joined([await self._policy.judge_picture(data, text=text)])
+
+    def _words(self, job: Job, recipe: Recipe, earlier: Sequence[str]) -> JudgedText:
+        titles = [f"{reference.title} {reference.note}" for reference in recipe.references]
+        return JudgedText(
+            as_judged(job.request),
+            earlier=tuple(earlier),
+            found=(recipe.prompt, *titles),
+            edits_picture=bool(job.request.attachments),
+        )
+
+    async def check_recipe(self, unit: UnitOfWork, job: Job, recipe: Recipe) -> Ruling:
+        """Judge by the rules what a generator is about to be told.
+
+        Raises:
+            PolicyRefused: It may not be drawn.
+        """
+        wished = await preferences_of(unit, job.request)
+        earlier = await get_earlier_prompts(unit, job.request)
+        return self._policy.check(
+            self._words(job, recipe, earlier),
+            terms=terms_of(job.request, wished),
+            blocked=wished.blocked or (),
+        )
 
     def _facts(self, job: Job, recipe: Recipe, research: Research, text: str) -> PictureFacts:
         sources = {source.sha256: source for source in research.sources}
@@ -142,15 +167,20 @@ class OutputJudge:
         job: Job,
         illustration: Illustration,
         picture: Drawn,
+        *,
         ruling: Ruling,
         verdict: Verdict,
         wished: Preferences,
+        terms: Terms,
     ) -> JudgedPicture:
         refused = ruling.refused.category if ruling.refused else None
         if refused is None and not ruling.unjudged:
-            await self._pass(job, illustration, ruling, verdict, wished)
+            await self._pass(
+                job, illustration, ruling=ruling, verdict=verdict, wished=wished, terms=terms
+            )
             return JudgedPicture()
-        sentence = picture_refusal(refused) if refused is not None else NOT_JUDGED
+        about = "picture" if refused is not None else "away.picture"
+        sentence = policy_sentence(about, refused, language=terms.language)
         judged = JudgedPicture(sentence, floor=refused is not None and CATEGORIES[refused].floor)
         lost = [picture.sha256]
         async with self._store.workspace(job.workspace_id) as unit:
@@ -170,7 +200,9 @@ class OutputJudge:
                 },
                 key=f"{REFUSED_EVENT}:{illustration.id}",
             )
-            await _record(unit, job, illustration, verdict, "refused" if refused else "not judged")
+            await record_verdict(
+                unit, job, illustration.id, verdict, "refused" if refused else "not judged"
+            )
         await self._forget(job.workspace_id, lost)
         return judged
 
@@ -178,23 +210,26 @@ class OutputJudge:
         self,
         job: Job,
         illustration: Illustration,
+        *,
         ruling: Ruling,
         verdict: Verdict,
         wished: Preferences,
+        terms: Terms,
     ) -> None:
-        notes = [notice(category) for category in ruling.notices]
-        notes += [UNJUDGED_NOTE] if verdict.away else []
+        language = terms.language
+        notes = [policy_sentence("notice", c, language=language) for c in ruling.notices]
+        notes += [policy_sentence("unjudged", language=language)] if verdict.away else []
         async with self._store.workspace(job.workspace_id) as unit:
             if notes:
                 current = await unit.jobs.get(job.id)
                 every = tuple(dict.fromkeys((*current.notes, *notes)))
                 await unit.jobs.save(replace(current, notes=every))
             if ruling.approval:
-                review = _review_place(job, wished)
+                review = review_place(job, wished)
                 await unit.jobs.require_approval(job.id, approvals=1, review=review)
             if ruling.approval or verdict.findings or verdict.away or self._policy.sees_pictures:
                 outcome = "needs approval" if ruling.approval else "passed"
-                await _record(unit, job, illustration, verdict, outcome)
+                await record_verdict(unit, job, illustration.id, verdict, outcome)
 
     async def _forget(self, workspace_id: str, hashes: Sequence[str]) -> None:
         """Remove bytes that no other picture has."""
@@ -203,14 +238,6 @@ class OutputJudge:
                 shared = await unit.illustrations.sharing(sha256)
             if not shared:
                 await self._blobs.remove(workspace_id, sha256)
-
-
-def _review_place(job: Job, wished: Preferences) -> Destination | None:
-    here = job.request.destination
-    channel = wished.review_channel
-    if job.workspace_id == LOCAL_WORKSPACE or not channel or channel == here.channel:
-        return None
-    return Destination(here.surface, channel)
 
 
 def _described(recipe: Recipe, earlier: Sequence[str]) -> str:
@@ -233,17 +260,4 @@ async def _known_refusal(unit: UnitOfWork, illustration: Illustration) -> Judged
             category = str(event.data["category"])
             floor = bool(category) and CATEGORIES[Category(category)].floor
             return JudgedPicture(str(event.data["sentence"]), floor)
-    return JudgedPicture(NOT_JUDGED)
-
-
-async def _record(
-    unit: UnitOfWork, job: Job, illustration: Illustration, verdict: Verdict, outcome: str
-) -> None:
-    found = ", ".join(f"{f.category.value} {f.score:.2f} ({f.judge})" for f in verdict.findings)
-    log.info("picture_judged", illustration_id=illustration.id, outcome=outcome, found=found)
-    details = {"outcome": outcome, "found": found, "away": ", ".join(verdict.away)}
-    await unit.ledger.record(
-        AuditEntry(
-            str(ULID()), datetime.now(UTC), job.request.member_id, "judge", illustration.id, details
-        )
-    )
+    return JudgedPicture(policy_sentence("away.picture"))

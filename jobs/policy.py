@@ -1,8 +1,7 @@
-"""Whether something may be drawn: what the judges find, held against what is allowed.
+"""Whether something may be drawn: the judges are asked here, ``jobs/rulings.py`` says what follows.
 
-Rules judge every text before the first outside call; a moderation model reads the request too where
-one is configured. Each workspace may block words of its own. The floor (sexualised minors) holds
-whatever is set.
+Rules judge every text before the first outside call; models judge too where any are configured.
+Each workspace may block words of its own. The floor (sexualised minors) holds whatever is set.
 """
 
 from __future__ import annotations
@@ -10,24 +9,23 @@ from __future__ import annotations
 import asyncio
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Final
 
 import structlog
 
-from domain.errors import ModelUnavailable, NotFound, Refused
-from domain.policy import CATEGORIES, DOUBT, Action, Category, JudgedText, Verdict
+from domain.errors import ModelUnavailable, NotFound
+from domain.policy import DOUBT, SURE, JudgedText, Verdict, get_standing_findings
 from domain.requests import Request
 from domain.research import GroundedPrompt
-from jobs.ports import Moderator, PictureJudge
-from jobs.rulings import refusal
+from jobs.policy_words import BLOCKED_BEGINS
+from jobs.ports import PictureJudge, TextJudge
+from jobs.rulings import USUAL, PolicyRefused, Ruling, Terms, refusal, rule
 from jobs.stores import UnitOfWork
 
 log = structlog.get_logger(__name__)
 
-REPORTED: Final = frozenset({Category.REAL_PEOPLE, Category.DECEPTION, Category.DANGEROUS})
-"""What news report on; a drawing of such a story is no deception by itself."""
 MAX_EARLIER: Final = 20
 """Longest chain of changes that is looked back."""
 _LEET = str.maketrans("013457@$!", "oieastasi")
@@ -36,22 +34,27 @@ _LEET = str.maketrans("013457@$!", "oieastasi")
 class Policy:
     """Decides by what the judges find; ``rules`` answers at once and without any call.
 
-    ``pictures`` are the judges that see finished pictures; ``shows_people`` says whether a picture
-    made from a text may show people.
+    ``texts`` are the models that judge texts and ``pictures`` those that see pictures;
+    ``shows_people`` says whether a picture made from a text may show people.
     """
 
     def __init__(
         self,
         rules: Callable[[JudgedText], Verdict],
-        moderator: Moderator | None = None,
         *,
+        texts: Sequence[TextJudge] = (),
         pictures: Sequence[PictureJudge] = (),
         shows_people: Callable[[str], bool] = lambda _text: True,
     ) -> None:
         self._rules = rules
-        self._moderator = moderator
+        self._texts = tuple(texts)
         self._pictures = tuple(pictures)
         self.shows_people = shows_people
+
+    @property
+    def asks_models(self) -> bool:
+        """Whether any model judges."""
+        return bool(self._texts or self._pictures)
 
     @property
     def sees_pictures(self) -> bool:
@@ -67,57 +70,45 @@ class Policy:
         return Verdict().joined(await asyncio.gather(*asked))
 
     def check(
-        self,
-        text: JudgedText,
-        *,
-        blocked: Sequence[str] = (),
-        tolerated: Collection[Category] = (),
-    ) -> tuple[Category, ...]:
-        """Judge a text; gives the categories that need a notice and nothing more.
+        self, text: JudgedText, *, terms: Terms = USUAL, blocked: Sequence[str] = ()
+    ) -> Ruling:
+        """Judge a text by the rules alone, within milliseconds and without any call.
 
-        ``blocked`` are the workspace's own words. Categories in ``tolerated`` are let through,
-        those of the floor never.
+        Where models judge too, only what the rules are sure of counts here; the rest is theirs.
+        ``blocked`` are the workspace's own words.
 
         Raises:
-            Refused: A category or a blocked word stands against it; the message says which, without
-                repeating the text.
+            PolicyRefused: A category or a blocked word stands against it; the message says which,
+                without repeating the text.
         """
-        notices: list[Category] = []
-        for finding in self._rules(text).findings:
-            spec = CATEGORIES[finding.category]
-            if finding.category in tolerated and not spec.floor:
-                continue
-            if spec.default is Action.NOTICE:
-                notices.append(finding.category)
-                continue
+        least = SURE if self._texts else DOUBT
+        found = [f for f in self._rules(text).findings if f.score >= least]
+        ruling = rule(found, terms)
+        if ruling.refused is not None:
             log.info(
                 "policy_refused",
-                category=finding.category.value,
-                score=finding.score,
-                judge=finding.judge,
+                category=ruling.refused.category.value,
+                score=ruling.refused.score,
+                judge=ruling.refused.judge,
             )
-            raise Refused(refusal(finding.category))
+            raise PolicyRefused(refusal(ruling.refused.category, terms.language), ruling.refused)
         readings = _readings(text.request)
         for phrase in blocked:
             if _holds(readings, [_folded(phrase)]):
-                raise Refused(
-                    f"This team does not want pictures about {phrase[:60]!r}; ask for something "
-                    "else, or ask an admin to change the settings."
+                raise PolicyRefused(
+                    f"{BLOCKED_BEGINS}{phrase[:60]!r}; ask for something else, or ask an admin to "
+                    "change the settings."
                 )
-        return tuple(notices)
+        return ruling
 
-    async def moderate(self, text: str) -> None:
-        """Let the moderation model read a text, where one is configured; when it does not answer
-        the rules alone decide.
-
-        Raises:
-            Refused: It stands against the text; the message says what it found.
-        """
-        if self._moderator is None:
-            return
-        found = await self._moderator.objections(text)
-        if found:
-            raise Refused(f"The moderation model refuses this request: {', '.join(found)}.")
+    async def judge_text(self, text: JudgedText) -> Verdict:
+        """What all judges of texts find, the models at the same time; who does not answer is named
+        as away, and then the doubts of the rules count."""
+        asked = [_read(judge, text) for judge in self._texts]
+        verdicts = await asyncio.gather(*asked)
+        answered = [verdict for verdict in verdicts if not verdict.away]
+        away = tuple(name for verdict in verdicts for name in verdict.away)
+        return Verdict(get_standing_findings(self._rules(text), answered), away)
 
 
 def as_judged(request: Request) -> str:
@@ -127,9 +118,18 @@ def as_judged(request: Request) -> str:
 
 def as_found(grounded: GroundedPrompt) -> tuple[str, ...]:
     """What research added to a request: the prompt for the generator and what its references are
-    called and used for."""
+    called and used for, and the cited passages."""
     titles = [f"{reference.title} {reference.note}" for reference in grounded.references]
-    return (grounded.text, *titles)
+    passages = [evidence.passage for evidence in grounded.evidence if evidence.passage]
+    return (grounded.text, *titles, *passages)
+
+
+async def _read(judge: TextJudge, text: JudgedText) -> Verdict:
+    try:
+        return await judge.judge_text(text)
+    except ModelUnavailable as error:
+        log.warning("judge_away", judge=judge.name, why=error.why)
+        return Verdict(away=(judge.name,))
 
 
 async def _look(judge: PictureJudge, picture: bytes, text: str) -> Verdict:

@@ -242,14 +242,6 @@ class Changes(Protocol):
         ...
 
 
-class Moderator(Protocol):
-    """A model that reads texts for what should not be drawn."""
-
-    async def objections(self, text: str) -> Sequence[str]:
-        """What it objects to, in words; nothing when it objects to nothing or does not answer."""
-        ...
-
-
 class TextJudge(Protocol):
     """Says which categories of the content policy a text falls into."""
 

@@ -161,7 +161,11 @@ class PictureMaker:
             known = {i.position: i for i in await unit.illustrations.of_job(job_id)}
             parent_id = job.request.parent_id if job.kind in _DESCENDS else None
             ids: list[str] = []
+            checked: set[str] = set()
             for position, recipe in enumerate(await recipes_for(unit, self._renderer, job)):
+                if position not in known and recipe.prompt not in checked:
+                    await self._judge.check_recipe(unit, job, recipe)
+                    checked.add(recipe.prompt)
                 planned = known.get(position) or _planned(job, position, recipe, parent_id)
                 if position not in known:
                     await unit.illustrations.save(planned)
@@ -263,7 +267,8 @@ class PictureMaker:
                 note = "The picture was not checked: the vision model did not answer."
                 await unit.jobs.save(replace(job, notes=(*job.notes, note)))
                 return ""
-            again = not last and not self._passes(marks)
+            recipe = corrected(illustration.recipe, marks, attempt)
+            again = not last and not self._passes(marks) and await self._allows(unit, job, recipe)
             status = IllustrationStatus.REPLACED if again else illustration.status
             await unit.illustrations.save(replace(illustration, marks=marks, status=status))
             await unit.events.append(
@@ -278,10 +283,17 @@ class PictureMaker:
             )
             if not again:
                 return ""
-            recipe = corrected(illustration.recipe, marks, attempt)
             second = _planned(job, illustration.position, recipe, illustration.parent_id)
             await unit.illustrations.save(second)
             return second.id
+
+    async def _allows(self, unit: UnitOfWork, job: Job, recipe: Recipe) -> bool:
+        """Whether a correction says nothing that the policy refuses."""
+        try:
+            await self._judge.check_recipe(unit, job, recipe)
+        except Refused:
+            return False
+        return True
 
     async def _second(self, work: _Work, first: Illustration) -> str:
         """The picture that was planned in the place of a replaced one; "" where it stayed."""

@@ -256,6 +256,10 @@ class LedgerRepository(Protocol):
         """Write down who did what; the same id again changes nothing."""
         ...
 
+    async def count_actions(self, action: str, *, member_id: str, since: datetime) -> int:
+        """How often a member did that since a moment."""
+        ...
+
     async def audit(self, *, limit: int = 50) -> Sequence[AuditEntry]:
         """Who did what, the newest first."""
         ...

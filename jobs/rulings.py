@@ -5,21 +5,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from domain.errors import Refused
 from domain.policy import CATEGORIES, Action, Category, Finding, Verdict
-from domain.requests import Request
-from domain.team import Preferences
+from domain.requests import Audience, Request
+from domain.team import Preferences, Unjudged
+from jobs.policy_words import policy_sentence
 
-NOT_JUDGED: Final = (
-    "The picture could not be judged, because a judge of the content policy did not answer, so it "
-    "is not shown. It was not refused: ask again in a few minutes."
-)
-UNJUDGED_NOTE: Final = (
-    "The picture was not judged: a judge of the content policy did not answer in time."
-)
+REPORTED: Final = frozenset({Category.REAL_PEOPLE, Category.DECEPTION, Category.DANGEROUS})
+"""What news report on; a drawing of such a story is no deception by itself."""
+
+
+class PolicyRefused(Refused):
+    """The content policy stands against it; ``finding`` is what decided, None for the workspace's
+    own words."""
+
+    def __init__(self, message: str, finding: Finding | None = None) -> None:
+        super().__init__(message)
+        self.finding = finding
+        self.job_id: str | None = None
+        """The refused request, once it is written down."""
+
+    @property
+    def floor(self) -> bool:
+        """Whether no setting and no moderator can allow it."""
+        return self.finding is not None and CATEGORIES[self.finding.category].floor
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +50,26 @@ class Terms:
     people_approval: bool = True
     """Whether pictures of people by an image model wait for approval where no judge sees them."""
     closed: bool = True
+    tolerated: Collection[Category] = ()
+    """Categories that are let through: what news report on, or what a moderator allowed."""
+    language: str | None = None
+    """Of whoever is told."""
 
     def get_action(self, category: Category) -> Action:
         """What is done about a category here; the floor is always refused."""
         spec = CATEGORIES[category]
         if spec.floor:
             return Action.REFUSE
+        if category in self.tolerated:
+            return Action.ALLOW
         action = self.actions.get(category, spec.default)
         if action is Action.RESTRICTED:
             return Action.ALLOW if self.restricted else Action.REFUSE
         return action
+
+
+USUAL: Final = Terms()
+"""The defaults, in public."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +99,17 @@ class PictureFacts:
 
 def terms_of(request: Request, wished: Preferences) -> Terms:
     """What holds for a request, by where its answer goes and what is set there."""
-    del wished
-    public = not request.private and request.destination.surface != "terminal"
-    return Terms(public=public, closed=public)
+    public = not request.private and request.audience is not Audience.ALONE
+    closed = wished.unjudged is not Unjudged.OPEN if public else wished.unjudged is Unjudged.CLOSED
+    return Terms(
+        actions=wished.categories or {},
+        public=public,
+        restricted=request.audience is Audience.ADULTS,
+        people_approval=wished.people_approval is not False,
+        closed=closed,
+        tolerated={*(REPORTED if request.story_id else ()), *request.allowed},
+        language=wished.language or request.language,
+    )
 
 
 def rule(findings: Iterable[Finding], terms: Terms) -> Ruling:
@@ -115,25 +146,7 @@ def rule_picture(verdict: Verdict, facts: PictureFacts, terms: Terms) -> Ruling:
     return Ruling(approval=ruling.approval or unseen, notices=ruling.notices)
 
 
-def refusal(category: Category) -> str:
+def refusal(category: Category, language: str | None = None) -> str:
     """The sentence for a requester: the category, what would be fine, and where to turn."""
-    spec = CATEGORIES[category]
-    return (
-        f"Limner does not draw this: it reads as {spec.name}. Fine would be {spec.instead}. If "
-        "that is not what you meant, say it in other words or ask a moderator."
-    )
-
-
-def picture_refusal(category: Category) -> str:
-    """The sentence for a requester whose finished picture is not shown."""
-    spec = CATEGORIES[category]
-    return (
-        f"The finished picture is not shown: it was judged as {spec.name}. Fine would be "
-        f"{spec.instead}. If that is not what you asked for, try again or ask a moderator."
-    )
-
-
-def notice(category: Category) -> str:
-    """What to mind with a picture of that category."""
-    spec = CATEGORIES[category]
-    return f"This may touch {spec.name}: check the rights before you publish it."
+    about = "floor" if CATEGORIES[category].floor else "request"
+    return policy_sentence(about, category, language=language)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Any, cast
 
 from domain.errors import InvalidRequest, NotPossibleNow, Refused
@@ -13,6 +14,7 @@ from domain.requests import LOCAL_WORKSPACE, Job, JobStatus, is_quiet
 from domain.team import (
     CHANNEL_PREFERENCES,
     MEMBER_PREFERENCES,
+    MEMBER_STATE,
     WORKSPACE_PREFERENCES,
     AuditEntry,
     Decision,
@@ -25,6 +27,7 @@ from domain.team import (
 )
 from jobs.access import Access, Action
 from jobs.admission import Asker, preferences_for, record, with_role
+from jobs.appeals import allowable_category, send_appeal
 from jobs.links import check_linkable
 from jobs.messages import show_again
 from jobs.mirror import Mirror
@@ -190,6 +193,38 @@ class TeamDesk:
         if send is not None:
             await self._dispatcher.enqueue(deliver_task(send))
 
+    async def appeal(self, asker: Asker, job_id: str) -> bool:
+        """Send a refused request to the moderators; False where there is no review channel.
+
+        Raises:
+            NotFound: This workspace has no such job.
+            NotPossibleNow: It was not refused by the policy.
+            Refused: It is somebody else's, or nobody can allow it.
+        """
+        job = await self._access.check(asker, Action.READ, job_id)
+        async with self._store.workspace(asker.workspace_id) as unit:
+            delivery = await send_appeal(unit, asker, job)
+        if delivery is not None:
+            await self._dispatcher.enqueue(deliver_task(delivery))
+        return delivery is not None
+
+    async def dismiss(self, asker: Asker, job_id: str) -> None:
+        """Note that a refused request stays refused. Raises as :meth:`appeal`."""
+        job = await self._access.check(asker, Action.DECIDE, job_id)
+        allowable_category(job)
+        async with self._store.workspace(asker.workspace_id) as unit:
+            await record(unit, asker, "dismiss", job_id)
+
+    async def lift(self, asker: Asker, member_id: str) -> None:
+        """Let a suspended member ask again. Raises ``Refused`` for who is no moderator."""
+        async with self._store.workspace(asker.workspace_id) as unit:
+            known = await with_role(unit, asker)
+            if known.role is Role.MEMBER or asker.member_id == member_id:
+                raise Refused("Only another moderator may lift a suspension.")
+            own = await unit.preferences.get(Scope.MEMBER, member_id)
+            await unit.preferences.save(Scope.MEMBER, member_id, replace(own, suspended=None))
+            await record(unit, asker, "lift", member_id)
+
     async def release(self, workspace_id: str, job_id: str) -> None:
         """Post an approved result whose time has come; nothing when it is on its way already."""
         async with self._store.workspace(workspace_id) as unit:
@@ -285,7 +320,7 @@ def _scope_id(asker: Asker, scope: Scope) -> str:
 
 
 def _check_scope(scope: Scope, changes: dict[str, Any]) -> None:
-    known = {field.name for field in fields(Preferences)}
+    known = {field.name for field in fields(Preferences)} - MEMBER_STATE
     if scope is Scope.MEMBER:
         known &= MEMBER_PREFERENCES
     if scope is Scope.CHANNEL:
@@ -303,6 +338,9 @@ def _check_scope(scope: Scope, changes: dict[str, Any]) -> None:
 
 def _said(value: Any) -> str | None:
     """A preference as the audit log keeps it."""
+    if isinstance(value, Mapping):
+        entries = cast("Mapping[StrEnum, StrEnum]", value).items()
+        return ", ".join(f"{category.value}: {action.value}" for category, action in entries)
     if isinstance(value, tuple):
         return ", ".join(str(part) for part in cast("tuple[object, ...]", value))
     return None if value is None else str(value)

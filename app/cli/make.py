@@ -146,6 +146,14 @@ async def decide(
     return DONE
 
 
+async def allow(settings: Settings, identifier: str, *, as_json: bool) -> int:
+    """Let a refused request through, once, and draw it."""
+    asker = local_asker(None)
+    async with open_house(settings) as house:
+        job_id = await job_id_of(house.desk, LOCAL_WORKSPACE, identifier)
+        return await finish(house, lambda: house.desk.allow(asker, job_id), as_json=as_json)
+
+
 async def _the_same(job: Job) -> Job:
     return job
 
@@ -205,7 +213,9 @@ async def followed(house: House, job: Job, *, quiet: bool) -> JobView:
         async for event in house.desk.follow(LOCAL_WORKSPACE, job.id):
             progress.show(event)
             if event.kind == "reviewing":
-                return
+                view = await house.desk.view(LOCAL_WORKSPACE, job.id)
+                if view.job.status is JobStatus.REVIEWING:
+                    return
 
     with Progress(console) as progress:
         showing = asyncio.create_task(show(progress), name="show progress")

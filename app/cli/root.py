@@ -168,6 +168,20 @@ def approve(*, identifier: str, as_json: bool) -> None:
 
 @cli.command()
 @click.argument("identifier", metavar="ID")
+@json_option
+def allow(*, identifier: str, as_json: bool) -> None:
+    """Draw the refused request ID this once; what is never drawn stays refused."""
+
+    async def work(settings: Settings) -> int:
+        from app.cli.make import allow
+
+        return await allow(settings, identifier, as_json=as_json)
+
+    _run(work, as_json=as_json)
+
+
+@cli.command()
+@click.argument("identifier", metavar="ID")
 @click.option("--reason", metavar="TEXT", help="What whoever asked is told.")
 @json_option
 def reject(*, identifier: str, reason: str | None, as_json: bool) -> None:
@@ -177,6 +191,24 @@ def reject(*, identifier: str, reason: str | None, as_json: bool) -> None:
         from app.cli.make import decide
 
         return await decide(settings, identifier, approved=False, reason=reason, as_json=as_json)
+
+    _run(work, as_json=as_json)
+
+
+@cli.command()
+@click.argument("name", required=False)
+@click.argument("value", required=False)
+@json_option
+def settings(*, name: str | None, value: str | None, as_json: bool) -> None:
+    """Show what is set here, or set NAME; without VALUE it is taken back.
+
+    The content policy is the setting "categories", such as "violence: approve, hate: refuse".
+    """
+
+    async def work(settings: Settings) -> int:
+        from app.cli.show import preferences
+
+        return await preferences(settings, name, value, as_json=as_json)
 
     _run(work, as_json=as_json)
 

@@ -14,12 +14,15 @@ from app.cli.edge import DONE, FAILED, echo_json
 from app.cli.make import local_asker
 from app.cli.output import item_object, job_object, job_row, paths_of
 from app.settings import Settings
+from bot.commands import settings_at
 from bot.ids import job_id_of
-from bot.present import usage_card
+from bot.options import setting_of
+from bot.present import settings_card, usage_card
 from bot.terminal.render import evidence_lines, item_line, job_line, reference_lines, result_lines
 from bot.texts import plain
 from domain.library import LibraryItem
 from domain.requests import LOCAL_WORKSPACE
+from domain.team import Scope
 
 
 async def sources(settings: Settings, identifier: str, *, as_json: bool) -> int:
@@ -80,6 +83,26 @@ async def cancel(settings: Settings, identifier: str, *, as_json: bool) -> int:
         echo_json(job_row(job))
     else:
         click.echo(f"The job {job.id} was cancelled.")
+    return DONE
+
+
+async def preferences(
+    settings: Settings, name: str | None, value: str | None, *, as_json: bool
+) -> int:
+    """Print what is set for the command line, after setting one thing if it is named."""
+    asker = local_asker(None)
+    async with open_house(settings, work=()) as house:
+        if name is None:
+            kept = await house.team.preferences_at(asker, Scope.WORKSPACE)
+        else:
+            change = {name: setting_of(name, value or "")}
+            kept = await house.team.prefer(asker, Scope.WORKSPACE, **change)
+    card = settings_card("Settings", kept, settings_at(Scope.WORKSPACE))
+    if as_json:
+        echo_json({"settings": dict(card.lines)})
+        return DONE
+    for line in card.lines:
+        click.echo(": ".join(line))
     return DONE
 
 

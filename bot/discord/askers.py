@@ -9,7 +9,7 @@ import discord
 
 from bot.texts import plain
 from domain.errors import Refused
-from domain.requests import Destination
+from domain.requests import Audience, Destination
 from domain.team import Role
 from jobs.admission import Asker
 
@@ -48,6 +48,8 @@ def asker_of(interaction: Interaction) -> Asker:
         _groups(interaction.user),
         moderates_here=interaction.permissions.manage_messages,
         reads=_reader(interaction.guild, interaction.user),
+        audience=_audience(interaction.channel, alone=interaction.guild_id is None),
+        language=interaction.locale.value,
     )
 
 
@@ -65,6 +67,7 @@ def author_of(message: discord.Message) -> Asker:
         _groups(message.author),
         moderates_here=permissions.manage_messages,
         reads=_reader(message.guild, message.author),
+        audience=_audience(message.channel, alone=guild_id is None),
     )
 
 
@@ -108,6 +111,15 @@ def _place(channel: object, channel_id: int) -> Destination:
     if isinstance(channel, discord.Thread):
         return Destination(SURFACE, str(channel.parent_id), str(channel.id))
     return Destination(SURFACE, str(channel_id))
+
+
+def _audience(channel: object, *, alone: bool) -> Audience:
+    """Who reads a place; of one that Discord has not told of yet nobody knows that it is kept for
+    adults."""
+    if alone:
+        return Audience.ALONE
+    kept = getattr(channel, "is_nsfw", None)
+    return Audience.ADULTS if kept is not None and kept() is True else Audience.PUBLIC
 
 
 def _role(

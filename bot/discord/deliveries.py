@@ -8,7 +8,7 @@ import structlog
 
 from bot import present
 from bot.actions import Button, Deed
-from bot.cards import Card, NoteCard, ResultCard
+from bot.cards import Card, ErrorCard, NoteCard, ResultCard
 from bot.discord.askers import channel_of, guild_of
 from bot.discord.life import JobLife, Voice
 from bot.discord.render import Frame
@@ -16,6 +16,7 @@ from bot.discord.uploads import Build
 from bot.routes import Route
 from domain.errors import LimnerError
 from domain.illustrations import Delivery, DeliveryKind
+from jobs.policy_words import is_for_requester
 from jobs.views import JobView
 
 log = structlog.get_logger(__name__)
@@ -55,6 +56,14 @@ class DeliveryRoutes:
         here = str(channel_of(self.delivery.destination))
         routes: list[Route[Sent]] = []
         build = await self.life.builder(view, card)
+        alone = failed and is_for_requester(view.job.error) and not view.job.request.private
+        if alone:
+            directly = await self._directly(card)
+            told = await self.life.builder(view, present.told_card(view))
+            routes.append(Route("direct", "direct", lambda: self._post_directly(directly)))
+            if self.place is not None:
+                routes.append(Route("edit", str(self.place[0]), lambda: self._edit(told)))
+            return routes
         if view.job.request.private:
             routes.append(Route("answer", "answer", lambda: self._answer(build)))
         elif self.place is not None:
@@ -104,7 +113,9 @@ class DeliveryRoutes:
     async def _directly(self, card: Card) -> Build:
         """The message to the asker alone. Outside of its server a picture has no buttons: nothing
         of a server is done elsewhere."""
-        if guild_of(self.view.job.workspace_id) is not None and isinstance(card, ResultCard):
+        if guild_of(self.view.job.workspace_id) is not None and isinstance(
+            card, ResultCard | ErrorCard
+        ):
             card = replace(card, buttons=())
         return await self.life.builder(self.view, card, hint=self.whence)
 

@@ -17,7 +17,7 @@ import structlog
 
 from bot import present
 from bot.actions import Button, Deed
-from bot.cards import Card, ErrorCard
+from bot.cards import Card, ErrorCard, NoteCard
 from bot.commands import Desks
 from bot.discord.askers import SURFACE, channel_of
 from bot.discord.messages import Messages, belongs, codes
@@ -254,6 +254,8 @@ class JobLife:
         frame = Frame(language=language, hint=hint)
         if isinstance(card, ErrorCard):
             frame = replace(frame, mark=view.job.id, title=plain(view.job.request.prompt))
+        elif isinstance(card, NoteCard):
+            frame = replace(frame, mark=view.job.id)
         return self._uploads.builder(view.job.workspace_id, card, frame)
 
     async def _open(self, view: JobView) -> None:

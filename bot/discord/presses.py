@@ -39,6 +39,7 @@ _CHANGING: Final = frozenset(
     {
         *(Deed.CANCEL, Deed.GO, Deed.APPROVE, Deed.REJECT, Deed.REPLACE, Deed.KEEP),
         *(Deed.PICTURE, Deed.STORY, Deed.ANNOTATE, Deed.RETELL),
+        *(Deed.ALLOW, Deed.DISMISS, Deed.LIFT),
     }
 )
 """Change the message that they stand on."""

@@ -149,10 +149,11 @@ def _drawn(card: Card, frame: Frame) -> tuple[int, list[Item]]:
             return _PLAIN, _schedules(card)
         case ErrorCard():
             about = _heading(frame.title) if frame.title else ""
-            return _WRONG, [_text(_joined(about, f"⚠️ {escaped(card.text, most=1200)}"))]
+            said = _text(_joined(about, f"⚠️ {escaped(card.text, most=1200)}"))
+            return _WRONG, [said, *_rows(card.buttons, frame)]
         case NoteCard():
-            said = (escaped(line, most=400) for line in card.lines)
-            text = _joined(escaped(card.text, most=1600), lines(said, most=2000))
+            below = (escaped(line, most=400) for line in card.lines)
+            text = _joined(escaped(card.text, most=1600), lines(below, most=2000))
             return _PLAIN, [_text(text), *_rows(card.buttons, frame)]
 
 

@@ -19,7 +19,7 @@ from bot.discord.render import Frame
 from bot.newscards import notice_card
 from bot.routes import first_open
 from domain.errors import SurfaceRefused, SurfaceUnavailable
-from domain.illustrations import Delivery, DeliveryKind
+from domain.illustrations import FOR_MODERATORS, Delivery, DeliveryKind
 from domain.news import Notice
 from domain.team import MessageKind
 from jobs.views import JobView
@@ -87,7 +87,7 @@ class DiscordSurface:
         """
         await self._wait_for_login()
         view = await self._desks.jobs.view(delivery.workspace_id, delivery.job_id)
-        if delivery.kind is DeliveryKind.REVIEW:
+        if delivery.kind in FOR_MODERATORS:
             return await self._review(delivery, view)
         routes = await self._routes(delivery, await self._life.settled(view))
         channel = str(routes.place[0]) if routes.place else str(channel_of(delivery.destination))
@@ -103,7 +103,7 @@ class DiscordSurface:
         await self._wait_for_login()
         view = await self._desks.jobs.view(delivery.workspace_id, delivery.job_id)
         kept = live_message(view)
-        if kept and delivery.kind is not DeliveryKind.REVIEW and not view.job.request.private:
+        if kept and delivery.kind not in FOR_MODERATORS and not view.job.request.private:
             message = await self._messages.fetch(int(kept.channel), int(kept.message))
             if message and _is_of(message, delivery):
                 return _receipt(Sent(message.channel.id, message.id))
@@ -118,7 +118,7 @@ class DiscordSurface:
             if found is not None:
                 sent = Sent(channel_id, found.id)
                 await self._keep(delivery, view, sent)
-                if delivery.kind is not DeliveryKind.REVIEW:
+                if delivery.kind not in FOR_MODERATORS:
                     await (await self._routes(delivery, view)).tidy(sent)
                 return _receipt(sent)
         return None
@@ -139,7 +139,7 @@ class DiscordSurface:
     async def _places(self, delivery: Delivery, view: JobView) -> list[int]:
         """Where an earlier try may have sent a message to."""
         places = [channel_of(delivery.destination)]
-        if delivery.kind is not DeliveryKind.REVIEW:
+        if delivery.kind not in FOR_MODERATORS:
             try:
                 places.append(await self._messages.direct(view.job.request.member_id))
             except SurfaceRefused:
@@ -147,11 +147,14 @@ class DiscordSurface:
         return places
 
     async def _review(self, delivery: Delivery, view: JobView) -> str:
-        """Show a result to those who must approve it, in the same guild."""
+        """Show a result to those who must approve it, or a refused request to those who may allow
+        it, in the same guild."""
         channel_id = channel_of(delivery.destination)
         if await self._messages.guild_of(channel_id) != guild_of(delivery.workspace_id):
             raise NoAccess("the review channel is not in this server")
-        build = await self._life.builder(view, present.review_card(view))
+        appeal = delivery.kind is DeliveryKind.APPEAL
+        card = present.appeal_card(view) if appeal else present.review_card(view)
+        build = await self._life.builder(view, card)
         message = await self._messages.post(channel_id, build, nonce=delivery.id)
         sent = Sent(channel_id, message.id)
         await self._keep(delivery, view, sent)
@@ -175,7 +178,10 @@ class DiscordSurface:
         return f"From {guild.name}; {command} there has it, too." if guild else None
 
     async def _keep(self, delivery: Delivery, view: JobView, sent: Sent) -> None:
-        """Keep the message that a delivery became."""
+        """Keep the message that a delivery became; one for moderators about a refused request is
+        never written again."""
+        if delivery.kind is DeliveryKind.APPEAL:
+            return
         review = delivery.kind is DeliveryKind.REVIEW
         kind = MessageKind.REVIEW if review else MessageKind.RESULT
         thread = None if review else delivery.destination.thread
@@ -196,6 +202,10 @@ def _is_of(message: discord.Message, delivery: Delivery) -> bool:
         return belongs(message, job_id) and not known & others
     if delivery.kind is DeliveryKind.REVIEW:
         return Button(Deed.APPROVE, job_id).code in known
+    if delivery.kind is DeliveryKind.APPEAL:
+        return belongs(message, job_id) and bool(
+            {code.split(":")[1] for code in known} & {Deed.ALLOW.value, Deed.LIFT.value}
+        )
     waits = Button(Deed.CANCEL, job_id).code in known
     noted = Button(Deed.SHOW, job_id).code in known
     brought = (bool(message.attachments) or noted) and belongs(message, job_id) and not waits

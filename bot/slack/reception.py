@@ -19,13 +19,13 @@ from bot.slack.attachments import Files, read_files
 from bot.slack.blocks import Block
 from bot.slack.chat import SlackChat
 from bot.slack.people import People, Person
-from bot.slack.places import Places
+from bot.slack.places import Places, is_own
 from bot.slack.render import Drawn, Shown, drawn
 from bot.slack.tokens import NAME
 from bot.slack.turns import Turn
 from bot.slack.uploads import Uploads
 from domain.errors import AskerError, LimnerError, NotFound, SurfaceRefused
-from domain.requests import Destination
+from domain.requests import Audience, Destination
 from jobs.admission import Asker
 from jobs.ports import NoRoom
 
@@ -107,6 +107,8 @@ class Reception:
             role=person.role,
             groups=person.groups,
             reads=reads,
+            audience=Audience.ALONE if is_own(destination.channel) else Audience.PUBLIC,
+            language=person.language,
         )
 
     async def files(self, turn: Turn, files: Files) -> list[tuple[str, bytes]]:

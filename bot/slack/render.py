@@ -74,7 +74,7 @@ def drawn(card: Card, *, shown: Shown = Shown(), language: str | None = None) ->
         case EvidenceCard():
             return _message(f"Sources: {card.title}", evidence_blocks(card), [])
         case ErrorCard():
-            return _message(card.text, [b.section(f"⚠ {card.text}")], [])
+            return _message(card.text, [b.section(f"⚠ {card.text}")], pen.row(card.buttons))
         case NoteCard():
             return _message(card.text, _note(card), pen.row(card.buttons))
         case JobsCard():

@@ -30,6 +30,7 @@ class RunningPeers:
         """Settings that point Limner's model, search and pictures here; all others stay as they
         are in production."""
         return {
+            "LIMNER_MODEL_JUDGES": "false",  # what the policy costs has a bench of its own
             "LIMNER_MODEL_BASE_URL": f"{self.base_url}/v1",
             "LIMNER_SEARCH_PROVIDERS": "serper",
             "LIMNER_SERPER_BASE_URL": f"{self.base_url}/serper",

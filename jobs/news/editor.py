@@ -31,8 +31,9 @@ from domain.team import UsageEntry
 from jobs.desk import Desk
 from jobs.news.slots import close, note, reason_to_skip, team_preferences
 from jobs.news.stories import found_sources, illustration_request
-from jobs.policy import REPORTED, Policy
+from jobs.policy import Policy
 from jobs.ports import Newsroom, StepRunner
+from jobs.rulings import REPORTED, Terms
 from jobs.stores import Store
 from jobs.tasks import slot_of_task
 
@@ -143,7 +144,8 @@ class NewsEditor:
     async def _choose(self, schedule: Schedule, gathering: Gathering) -> Found:
         """The first candidate that can be told: read, put into words, and against no policy."""
         async with self._store.workspace(schedule.workspace_id, read_only=True) as unit:
-            blocked = (await team_preferences(unit)).blocked or ()
+            wished = await team_preferences(unit)
+        terms = Terms(actions=wished.categories or {}, tolerated=REPORTED)
         refused, account = "", Account()
         for number, candidate in enumerate(gathering.candidates[:TRIED]):
             text = await self._newsroom.write(schedule, candidate, account=account)
@@ -151,7 +153,7 @@ class NewsEditor:
                 continue
             try:
                 judged = JudgedText(f"{text.headline} {text.picture}")
-                self._policy.check(judged, blocked=blocked, tolerated=REPORTED)
+                self._policy.check(judged, terms=terms, blocked=wished.blocked or ())
             except Refused as error:
                 refused = f" {error}"
                 continue

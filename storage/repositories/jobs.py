@@ -79,7 +79,7 @@ class SqlJobRepository(Repository):
                 **_changing(job),
             },
         )
-        if made.first() is not None and request.shadow_of is None:
+        if made.first() is not None and request.shadow_of is None and not job.status.final:
             await self._count(job.created_at, request)
         return await self._job_by("event_key", event_key) or await self._job(job.id)
 

@@ -279,6 +279,16 @@ class SqlLedgerRepository(Repository):
             },
         )
 
+    async def count_actions(self, action: str, *, member_id: str, since: datetime) -> int:
+        """How often a member did that since a moment."""
+        query = select(func.count()).where(
+            AuditRow.workspace_id == self._workspace_id,
+            AuditRow.member_id == member_id,
+            AuditRow.action == action,
+            AuditRow.at >= since,
+        )
+        return await self._session.scalar(query) or 0
+
     async def audit(self, *, limit: int = 50) -> Sequence[AuditEntry]:
         """Who did what, the newest first."""
         rows = await self._session.scalars(

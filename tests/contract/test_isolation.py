@@ -172,6 +172,7 @@ class World:
             "thread": st.sampled_from([THEIRS, "open"]),
             "scope": st.sampled_from(list(Scope)),
             "scope_id": st.sampled_from(["", "c1"]),
+            "action": st.just("delete"),
             "approvals": st.integers(0, 2),
             "review": st.just(None),
             "places": st.just([(Scope.CHANNEL, "c1"), (Scope.WORKSPACE, "")]),

@@ -213,7 +213,7 @@ async def test_a_judge_that_is_away_lets_nothing_pass_in_public_nor_people_anywh
     [delivery] = await draw(office, drawing, private.id)
     assert delivery.kind is DeliveryKind.RESULT
     notes = (await office.desk.view("w1", private.id)).job.notes
-    assert "The picture was not judged" in notes[-1]
+    assert "Not judged by a model" in notes[-1]
 
     people = await asked(office, "a woman, for me", private=True)
     [delivery] = await draw(office, drawing, people.id)

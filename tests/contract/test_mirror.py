@@ -324,6 +324,7 @@ async def test_a_draft_that_one_side_cannot_show_is_approved_on_the_other(pair: 
         researcher=nobody,
         maker=nobody,
         policy=nobody,
+        judge=nobody,
         dispatcher=pair.slack.dispatcher,
     )
     assert not await illustrator.mark_failed(SLACK.workspace_id, shadow.job.id, "Not a member.")

@@ -4,7 +4,7 @@ with the job: it takes nothing back."""
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -15,6 +15,7 @@ from domain.research import GroundedPrompt, Reference, Research
 from jobs.illustrate import Illustrator
 from jobs.policy import Policy
 from jobs.rendering import live_job
+from jobs.request_judging import RequestJudge
 from storage.unit_of_work import SqlStore
 from tests.fakes.desk import IdleDispatcher
 from tests.fakes.search import MemorySteps
@@ -46,8 +47,13 @@ class Work:
         parts: Any = {"researcher": Finds(), "maker": Draws()}
         self.store = store
         self.steps = MemorySteps()
+        policy, nothing = Policy(judge), cast("Any", None)
         self.illustrator = Illustrator(
-            store=store, policy=Policy(judge), dispatcher=IdleDispatcher(), **parts
+            store=store,
+            policy=policy,
+            judge=RequestJudge(store=store, blobs=nothing, policy=policy),
+            dispatcher=IdleDispatcher(),
+            **parts,
         )
         self.job = a_job(request=a_request(checkpoint=True, attachments=()))
 

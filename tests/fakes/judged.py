@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,12 +11,15 @@ from agent.policy.rules import judge
 from domain.errors import ModelUnavailable, Refused
 from domain.illustrations import Delivery, Picture, Recipe
 from domain.policy import Category, Finding, JudgedText, Verdict
-from domain.research import GroundedPrompt, Source
+from domain.requests import Job
+from domain.research import GroundedPrompt, Research, Source
 from generation.registry import Renderers
 from jobs.illustrate import Illustrator
 from jobs.output import OutputJudge
 from jobs.policy import Policy
+from jobs.ports import Notebook, StepRunner
 from jobs.rendering import PictureMaker
+from jobs.request_judging import RequestJudge
 from tests.fakes.desk import Office
 from tests.fakes.search import MemoryDecoder, MemorySteps
 from tests.fakes.web import picture
@@ -81,14 +85,43 @@ class ScriptedService(Renderers):
         return Picture(data, "image/png", 320, 320, phash="0" * 16)
 
 
+@dataclass
+class ScriptedResearch:
+    """A model's turn and then a tool call, as steps; gives what the test says."""
+
+    found: Research = field(default_factory=lambda: Research((), (), PLAIN))
+    calls: bool = True
+    called: list[str] = field(default_factory=list[str])
+    turned: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def research(self, job: Job, *, steps: StepRunner, notebook: Notebook) -> Research:
+        """One turn, and one tool call."""
+
+        async def turn() -> str:
+            self.turned.set()
+            await asyncio.sleep(0.01)
+            self.called.append("turn")
+            return "search"
+
+        async def call() -> str:
+            self.called.append("call")
+            return "found"
+
+        await steps.run("turn-1", turn, str)
+        if self.calls:
+            await steps.run("hop-1", call, str)
+        return self.found
+
+
 def illustrator(
     office: Office,
     service: ScriptedService,
     *judges: ScriptedJudge,
+    research: ScriptedResearch | None = None,
     shows_people: Callable[[str], bool] = lambda text: "woman" in text,
 ) -> Illustrator:
     """Draws the office's jobs with that service, and has every picture judged."""
-    policy = Policy(judge, pictures=judges, shows_people=shows_people)
+    policy = Policy(judge, texts=judges, pictures=judges, shows_people=shows_people)
     maker = PictureMaker(
         store=office.store,
         blobs=office.blobs,
@@ -96,12 +129,12 @@ def illustrator(
         checker=MemoryDecoder(),
         judge=OutputJudge(store=office.store, blobs=office.blobs, policy=policy, renderer=service),
     )
-    nothing: Any = None
     return Illustrator(
         store=office.store,
-        researcher=nothing,
+        researcher=research or ScriptedResearch(),
         maker=maker,
         policy=policy,
+        judge=RequestJudge(store=office.store, blobs=office.blobs, policy=policy),
         dispatcher=office.dispatcher,
     )
 

@@ -1,17 +1,13 @@
-"""The models beside the research: the one that marks pictures, and the one that reads requests."""
+"""The model beside the research that marks pictures."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from aiohttp import web
 
 from agent.chat_models import ModelSettings, OpenAiChatModel
-from agent.moderation import OpenAiModerator
 from agent.verifier import PictureVerifier
 from domain.errors import ModelUnavailable
 from domain.illustrations import ClaimMark, Marks
@@ -100,45 +96,3 @@ async def test_odd_claims_are_no_marks() -> None:
     marks, _ = await marked(json.dumps({**GOOD, "claims": claims, "text_needed": False}))
     assert [(claim.n, claim.shown) for claim in marks.claims] == [(1, None), (3, None)]
     assert marks.text_accuracy is None
-
-
-@asynccontextmanager
-async def moderation(answer: dict[str, Any] | int) -> AsyncGenerator[OpenAiModerator]:
-    async def moderate(request: web.Request) -> web.Response:
-        assert (await request.json())["model"] == "omni"
-        assert request.headers["Authorization"] == "Bearer KEY"
-        if isinstance(answer, int):
-            return web.Response(status=answer)
-        return web.json_response({"id": "x", "model": "omni", "results": [answer]})
-
-    app = web.Application()
-    app.router.add_post("/v1/moderations", moderate)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    host, port = runner.addresses[0][:2]
-    model = OpenAiModerator(base_url=f"http://{host}:{port}/v1", model="omni", api_key="KEY")
-    try:
-        yield model
-    finally:
-        await model.aclose()
-        await runner.cleanup()
-
-
-@pytest.mark.parametrize(
-    ("answer", "objections"),
-    [
-        (
-            {"flagged": True, "categories": {"sexual/minors": True, "violence": False}},
-            ("sexual, minors",),
-        ),
-        ({"flagged": False, "categories": {"violence": True}}, ()),
-        ({"flagged": True, "categories": {}}, ("flagged",)),
-        (500, ()),
-    ],
-)
-async def test_a_moderation_model_says_what_it_objects_to(
-    answer: dict[str, Any] | int, objections: tuple[str, ...]
-) -> None:
-    async with moderation(answer) as model:
-        assert await model.objections("some text") == objections

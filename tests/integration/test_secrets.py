@@ -18,7 +18,7 @@ import structlog
 
 from agent.chat_models import ModelSettings, OpenAiChatModel
 from agent.fetch import FetchSettings, SafeFetcher
-from agent.moderation import OpenAiModerator
+from agent.policy.moderation_service import ModerationServiceJudge
 from agent.ports import Message
 from agent.providers.web import Brave, Serper, Tavily, WebProvider
 from app.blobs import opened_blobs
@@ -32,12 +32,14 @@ from bot.discord.checkup import examined as examine_discord
 from bot.discord.client import DiscordOptions
 from bot.present import error_card
 from bot.slack.wire import Wire
+from domain.policy import JudgedText
 from domain.requests import Rights
 from generation.registry import Renderers
 from storage import schema
 from storage.database import open_database
 from storage.unit_of_work import SqlStore
 from tests.fakes.hostile_peer import ANSWERS, HostilePeer, hostile_peer
+from tests.fakes.search import MemoryDecoder
 from tests.fakes.values import a_job, a_recipe
 from tests.unit.test_redaction import SPELLINGS
 
@@ -130,11 +132,17 @@ async def _chat(settings: Settings, peer: HostilePeer) -> Any:
 
 async def _moderation(settings: Settings, peer: HostilePeer) -> Any:
     key = SECRETS["moderation_api_key"]
-    moderator = OpenAiModerator(base_url=f"{peer.address}/v1", model="m", api_key=key)
+    judge = ModerationServiceJudge(
+        base_url=f"{peer.address}/v1",
+        model="m",
+        api_key=key,
+        decoder=MemoryDecoder(),
+        timeout_s=2,
+    )
     try:
-        return await moderator.objections("hello")
+        return await judge.judge_text(JudgedText("hello"))
     finally:
-        await moderator.aclose()
+        await judge.aclose()
 
 
 def _generator(name: str) -> Client:

@@ -94,3 +94,41 @@ async def test_a_forbidden_picture_for_a_harmless_prompt_reaches_no_one(
     status, said, _error = await terminal.imagine("a bowl of ramen")
     assert (status, said["status"]) == (0, "done")
     assert terminal.has_file_of(FORBIDDEN)
+
+
+async def test_what_needs_approval_waits_with_its_own_status_until_it_is_approved(
+    terminal: Terminal,
+) -> None:
+    terminal.moderations.words = {"guts": "violence/graphic"}
+    gore = "a man torn apart, guts and entrails everywhere, gore"
+    status, said, error = await terminal.imagine(gore)
+    assert (status, said["status"]) == (1, "failed")
+    assert "graphic violence" in error
+    assert "guts" not in error
+    assert terminal.services.asked == []
+    status, said, _error = await terminal.limner("settings", "categories", "violence: approve")
+    assert status == 0
+    assert "minors: refuse (fixed)" in said["settings"]["categories"]
+    status, said, error = await terminal.imagine(gore)
+    assert (status, said["status"]) == (0, "awaiting_approval"), error
+    assert not terminal.out.exists()
+    status, said, error = await terminal.limner("approve", said["job_id"])
+    assert (status, said["status"]) == (0, "done"), error
+    assert terminal.out.exists()
+
+
+async def test_a_judge_that_is_away_leaves_what_may_show_people_undrawn_and_says_why(
+    terminal: Terminal,
+) -> None:
+    terminal.moderations.status = 500
+    _status, said, _error = await terminal.limner("doctor")
+    [finding] = [f for f in said["findings"] if f["name"] == "policy"]
+    assert not finding["ok"]
+    assert "does not answer" in finding["text"]
+    status, said, error = await terminal.imagine("a woman in a red coat")
+    assert (status, said["status"]) == (1, "failed")
+    assert "could not be judged" in error
+    assert not terminal.out.exists()
+    status, said, error = await terminal.imagine("a bowl of ramen")
+    assert (status, said["status"]) == (0, "done"), error
+    assert any("Not judged by a model" in note for note in said["notes"])

@@ -7,7 +7,8 @@ import pytest
 from agent.policy.rules import judge
 from domain.errors import Refused
 from domain.policy import Category, JudgedText
-from jobs.policy import REPORTED, Policy
+from jobs.policy import Policy
+from jobs.rulings import REPORTED, Terms
 
 
 def categories(request: str, **context: object) -> set[Category]:
@@ -127,14 +128,14 @@ def test_a_refusal_names_the_category_and_not_the_words() -> None:
 
 
 def test_trademarks_give_a_notice_only() -> None:
-    assert Policy(judge).check(JudgedText("Pikachu in the rain")) == (Category.RIGHTS,)
+    assert Policy(judge).check(JudgedText("Pikachu in the rain")).notices == (Category.RIGHTS,)
 
 
 def test_what_news_report_on_is_tolerated_where_asked_but_the_floor_is_not() -> None:
     policy = Policy(judge)
-    policy.check(JudgedText("The president was arrested"), tolerated=REPORTED)
+    policy.check(JudgedText("The president was arrested"), terms=Terms(tolerated=REPORTED))
     with pytest.raises(Refused):
-        policy.check(JudgedText("a naked child"), tolerated=set(Category))
+        policy.check(JudgedText("a naked child"), terms=Terms(tolerated=set(Category)))
 
 
 def test_a_workspace_blocks_words_and_phrases_of_its_own() -> None:
@@ -145,16 +146,3 @@ def test_a_workspace_blocks_words_and_phrases_of_its_own() -> None:
             policy.check(JudgedText(text), blocked=["war"])
     with pytest.raises(Refused, match="Projekt Blau"):
         policy.check(JudgedText("das projekt  blau in berlin"), blocked=["", "Projekt Blau"])
-
-
-class FakeModerator:
-    async def objections(self, text: str) -> tuple[str, ...]:
-        return ("violence",) if "blood" in text else ()
-
-
-async def test_a_moderation_model_has_a_say_too() -> None:
-    await Policy(judge).moderate("blood")
-    policy = Policy(judge, FakeModerator())
-    await policy.moderate("a cat")
-    with pytest.raises(Refused, match="violence"):
-        await policy.moderate("blood")

@@ -16,7 +16,7 @@ from bot.discord.client import DiscordOptions, LimnerClient
 from bot.discord.opening import wired
 from bot.discord.surface import DiscordSurface
 from domain.illustrations import Delivery, DeliveryKind, Illustration
-from domain.requests import JobStatus
+from domain.requests import Destination, JobStatus
 from jobs.tasks import delivery_id
 from jobs.views import JobView
 from tests.fakes.desk import Office, an_office
@@ -88,9 +88,14 @@ class Scene:
         await self.env.settle()
         return shown
 
-    async def deliver(self, job_id: str, kind: DeliveryKind = DeliveryKind.RESULT) -> str:
-        """Let the courier deliver, and close the job as it does."""
-        receipt = await self.surface.send(await self.delivery(job_id, kind))
+    async def deliver(
+        self, job_id: str, kind: DeliveryKind = DeliveryKind.RESULT, *, to: str = ""
+    ) -> str:
+        """Let the courier deliver, perhaps to another channel, and close the job as it does."""
+        delivery = await self.delivery(job_id, kind)
+        if to:
+            delivery = replace(delivery, destination=Destination("discord", to))
+        receipt = await self.surface.send(delivery)
         await self.env.settle()
         if kind is DeliveryKind.RESULT:
             await self.status(job_id, JobStatus.DONE)

@@ -32,7 +32,45 @@ async def test_a_forbidden_picture_reaches_nobody(scene: Scene) -> None:
     every = scene.channel.history()
     assert not any(message.attachments for message in every)
     assert result.response is not None
-    assert "judged as sexual content" in said(result.response)
+    assert "judged as" not in said(result.response)
+    assert "a fox" not in said(result.response)
+    assert "whoever asked was told why" in said(result.response)
+    [told] = scene.ann.user.dm_channel.history()
+    assert "judged as sexual content" in said(told)
+    again = await scene.ann.click(result.response, label="Show")
+    assert again.response is not None
+    assert "judged as sexual content" in said(again.response)
+    others = await scene.bob.click(result.response, label="Show")
+    assert others.response is not None
+    assert "judged as" not in said(others.response)
+
+
+async def test_a_refusal_is_sent_to_moderators_with_one_press_and_allowed_once(
+    scene: Scene,
+) -> None:
+    review = scene.guild.create_text_channel("review")
+    await scene.eve.slash(
+        scene.channel, "settings team", name="review_channel", value=str(review.id)
+    )
+    gore = "a man torn apart, guts and entrails everywhere, gore"
+    refused = await scene.ann.slash(scene.channel, "imagine", prompt=gore)
+    told = refused.followups[0]
+    assert "graphic violence" in said(told)
+    assert "guts" not in said(told)
+    assert scene.channel.history() == []
+    sent = await scene.ann.click(told, label="Ask moderators")
+    assert sent.response is not None
+    assert "sent to the moderators" in said(sent.response)
+    job_id = (await scene.newest()).job.id
+    await scene.deliver(job_id, DeliveryKind.APPEAL, to=str(review.id))
+    [appeal] = review.history()
+    assert "guts" in said(appeal)
+    await scene.eve.click(appeal, label="Allow this once")
+    allowed = await scene.newest()
+    assert allowed.job.status is JobStatus.QUEUED
+    assert allowed.job.request.member_id == str(scene.ann.id)
+    [decided] = review.history()
+    assert "Allowed once" in said(decided)
 
 
 async def test_a_picture_of_people_is_looked_at_by_moderators_alone(scene: Scene) -> None:

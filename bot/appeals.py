@@ -1,0 +1,55 @@
+"""What may be asked about refused requests."""
+
+from __future__ import annotations
+
+from bot.actions import Button, Deed
+from bot.cards import NoteCard, Reply
+from jobs.admission import Asker
+from jobs.desk import Desk
+from jobs.team import TeamDesk
+
+
+class AppealCommands:
+    """What one person may ask about refused requests and suspended people."""
+
+    def __init__(self, desk: Desk, team: TeamDesk, asker: Asker) -> None:
+        self._desk = desk
+        self._team = team
+        self._asker = asker
+
+    async def press(self, button: Button) -> Reply:
+        """Do what a button says, if the person may. Raises as the methods below."""
+        match button.deed:
+            case Deed.APPEAL:
+                return await self.appeal(button.subject)
+            case Deed.ALLOW:
+                return await self.allow(button.subject)
+            case Deed.DISMISS:
+                return await self.dismiss(button.subject)
+            case _:
+                return await self.lift(button.subject)
+
+    async def appeal(self, identifier: str) -> Reply:
+        """Send a refused request to the moderators. Raises as ``TeamDesk.appeal``."""
+        sent = await self._team.appeal(self._asker, identifier)
+        said = (
+            "It was sent to the moderators, who may allow it once."
+            if sent
+            else (f"No review channel is set; ask a moderator to look at the job {identifier}.")
+        )
+        return Reply(NoteCard(said), private=True)
+
+    async def allow(self, identifier: str) -> Reply:
+        """Let a refused request through, once. Raises as ``Desk.allow``."""
+        job = await self._desk.allow(self._asker, identifier)
+        return Reply(NoteCard(f"Allowed once; it is being drawn as {job.id}."), replaces=True)
+
+    async def dismiss(self, identifier: str) -> Reply:
+        """Leave a refused request refused. Raises as ``TeamDesk.dismiss``."""
+        await self._team.dismiss(self._asker, identifier)
+        return Reply(NoteCard("It stays refused."), replaces=True)
+
+    async def lift(self, member_id: str) -> Reply:
+        """Let a suspended person ask again. Raises as ``TeamDesk.lift``."""
+        await self._team.lift(self._asker, member_id)
+        return Reply(NoteCard(f"{member_id} may ask again."), replaces=True)

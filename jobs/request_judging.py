@@ -1,0 +1,229 @@
+"""The models that judge a request work beside the first turn of its research, and no tool is called
+before they have said what they find; what research found is judged before it is kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, TypeVar
+
+from domain.policy import CATEGORIES, Finding, JudgedText, Verdict
+from domain.requests import Job, JobKind
+from domain.research import Reference, Research
+from jobs.admission import preferences_of
+from jobs.choosing import Choice, chosen
+from jobs.policy import Policy, as_found, as_judged, get_earlier_prompts
+from jobs.policy_words import policy_sentence
+from jobs.ports import BlobStore, StepRunner
+from jobs.rulings import PolicyRefused, Ruling, Terms, refusal, rule, terms_of
+from jobs.stores import Store, UnitOfWork
+from jobs.verdicts import record_verdict, review_place
+
+T = TypeVar("T")
+
+TOOL_CALL: Final = "hop-"
+MODEL_TURN: Final = "turn-"
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedRequest:
+    """What the judgement of a request came to; ``refusal`` is empty where it may go on."""
+
+    refusal: str = ""
+    notes: tuple[str, ...] = ()
+
+
+class JudgingSteps:
+    """The steps of a research, between which a request is judged at the right moment.
+
+    The judgement begins with the first turn of a model and is waited for, as a step of its own,
+    before the first tool call, or at the end where there was none.
+    """
+
+    def __init__(self, steps: StepRunner, judge: Callable[[], Awaitable[JudgedRequest]]) -> None:
+        self._steps = steps
+        self._judge = judge
+        self._asked: asyncio.Task[JudgedRequest] | None = None
+        self._judged: JudgedRequest | None = None
+
+    async def run(self, name: str, work: Callable[[], Awaitable[T]], shape: type[T]) -> T:
+        """Run a step as the engine does. Raises ``PolicyRefused`` where no tool may be called."""
+        if name.startswith(TOOL_CALL):
+            await self.passed()
+        if not name.startswith(MODEL_TURN) or self._judged is not None:
+            return await self._steps.run(name, work, shape)
+
+        async def beside() -> T:
+            self._begin()
+            return await work()
+
+        return await self._steps.run(name, beside, shape)
+
+    async def is_patched(self, change: str) -> bool:
+        """As the engine says."""
+        return await self._steps.is_patched(change)
+
+    async def retire_patch(self, change: str) -> None:
+        """As the engine does."""
+        await self._steps.retire_patch(change)
+
+    async def passed(self) -> JudgedRequest:
+        """Wait for the judgement, once. Raises ``PolicyRefused``."""
+        if self._judged is None:
+            self._judged = await self._steps.run("judge-request", self._verdict, JudgedRequest)
+        if self._judged.refusal:
+            raise PolicyRefused(self._judged.refusal)
+        return self._judged
+
+    async def close(self) -> None:
+        """Stop a judgement that nobody waits for any more."""
+        if self._asked is not None:
+            self._asked.cancel()
+            await asyncio.gather(self._asked, return_exceptions=True)
+
+    def _begin(self) -> asyncio.Task[JudgedRequest]:
+        if self._asked is None:
+            self._asked = asyncio.ensure_future(self._judge())
+        return self._asked
+
+    async def _verdict(self) -> JudgedRequest:
+        asked = self._begin()
+        try:
+            return await asked
+        finally:
+            self._asked = None  # the step may be tried again
+
+
+class RequestJudge:
+    """Has requests, and what research adds to them, judged by every judge there is."""
+
+    def __init__(self, *, store: Store, blobs: BlobStore, policy: Policy) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._policy = policy
+
+    async def judge(self, workspace_id: str, job_id: str) -> JudgedRequest:
+        """Judge what a person asked for, together with what it changes and brings along; where it
+        needs approval its job is made to wait for it."""
+        if not self._policy.asks_models:
+            return JudgedRequest()
+        job, earlier, terms = await self._known(workspace_id, job_id)
+        text = JudgedText(
+            as_judged(job.request), earlier=earlier, edits_picture=bool(job.request.attachments)
+        )
+        # The first attachment of an edit is an earlier picture, judged when it was finished.
+        brought = job.request.attachments[1 if job.kind is JobKind.EDIT else 0 :]
+        verdict, seen = await asyncio.gather(
+            self._policy.judge_text(text),
+            self._looked_at(workspace_id, [a.sha256 for a in brought], text.request),
+        )
+        verdict = verdict.joined([seen])
+        return await self._ruled(job, verdict, rule(verdict.findings, terms), terms)
+
+    async def judge_found(
+        self, workspace_id: str, job_id: str, research: Research
+    ) -> tuple[Research, JudgedRequest]:
+        """Judge what research added to a request. References that are refused, and where nothing
+        passes unjudged also those that no judge answered about, are left out, with a note."""
+        if not self._policy.asks_models or _adds_nothing(research):
+            return research, JudgedRequest()
+        job, earlier, terms = await self._known(workspace_id, job_id)
+        text = JudgedText(
+            as_judged(job.request),
+            earlier=earlier,
+            found=as_found(research.grounded),
+            edits_picture=bool(job.request.attachments),
+        )
+        found = [r for r in research.grounded.references if r.source_id is not None]
+        shown = [r.sha256 for r in found] if self._policy.sees_pictures else []
+        verdict, *looks = await asyncio.gather(
+            self._policy.judge_text(text),
+            *(self._looked_at(workspace_id, [sha256], text.request) for sha256 in shown),
+        )
+        seen = dict(zip(shown, looks, strict=True))
+        floor = [f for look in looks for f in look.findings if CATEGORIES[f.category].floor]
+        ruling = rule((*verdict.findings, *floor), terms)
+        judged = await self._ruled(job, verdict, ruling, terms)
+        if judged.refusal:
+            return research, judged
+        return _without_refused(research, seen, terms), judged
+
+    async def _known(self, workspace_id: str, job_id: str) -> tuple[Job, tuple[str, ...], Terms]:
+        async with self._store.workspace(workspace_id, read_only=True) as unit:
+            job = await unit.jobs.get(job_id)
+            wished = await preferences_of(unit, job.request)
+            return job, await get_earlier_prompts(unit, job.request), terms_of(job.request, wished)
+
+    async def _looked_at(self, workspace_id: str, hashes: Sequence[str], text: str) -> Verdict:
+        """What the judges that see pictures find in these; a picture each at the same time."""
+        if not self._policy.sees_pictures:
+            return Verdict()
+
+        async def look(sha256: str) -> Verdict:
+            data = await self._blobs.get(workspace_id, sha256)
+            return await self._policy.judge_picture(data, text=text)
+
+        return Verdict().joined(await asyncio.gather(*map(look, hashes)))
+
+    async def _ruled(
+        self, job: Job, verdict: Verdict, ruling: Ruling, terms: Terms
+    ) -> JudgedRequest:
+        judged = _judged(verdict, ruling, terms)
+        async with self._store.workspace(job.workspace_id) as unit:
+            outcome = "passed"
+            if judged.refusal:
+                outcome = "refused" if ruling.refused else "not judged"
+            elif ruling.approval:
+                outcome = "needs approval"
+                await _hold(unit, job)
+            await record_verdict(unit, job, job.id, verdict, outcome)
+        return judged
+
+
+def _judged(verdict: Verdict, ruling: Ruling, terms: Terms) -> JudgedRequest:
+    language = terms.language
+    if ruling.refused is not None:
+        return JudgedRequest(refusal(ruling.refused.category, language))
+    if verdict.away and terms.closed:
+        return JudgedRequest(policy_sentence("away.request", language=language))
+    notes = [policy_sentence("notice", c, language=language) for c in ruling.notices]
+    notes += [policy_sentence("unjudged", language=language)] if verdict.away else []
+    return JudgedRequest(notes=tuple(notes))
+
+
+async def _hold(unit: UnitOfWork, job: Job) -> None:
+    wished = await preferences_of(unit, job.request)
+    await unit.jobs.require_approval(job.id, approvals=1, review=review_place(job, wished))
+
+
+def _adds_nothing(research: Research) -> bool:
+    grounded = research.grounded
+    return not research.sources and not grounded.references and not grounded.evidence
+
+
+def _without_refused(research: Research, seen: dict[str, Verdict], terms: Terms) -> Research:
+    """The research without the references that may not be used."""
+    keep: list[int] = []
+    notes: list[str] = []
+    for number, reference in enumerate(research.grounded.references, 1):
+        why = _against(reference, seen, terms)
+        if why is None:
+            keep.append(number)
+        else:
+            notes.append(why)
+    if not notes:
+        return research
+    grounded = chosen(research.grounded, Choice(keep=tuple(keep)))
+    return replace(research, grounded=grounded, notes=(*research.notes, *dict.fromkeys(notes)))
+
+
+def _against(reference: Reference, seen: dict[str, Verdict], terms: Terms) -> str | None:
+    """Why a reference is left out; None where it is used."""
+    verdict = seen.get(reference.sha256, Verdict())
+    refused: Finding | None = rule(verdict.findings, terms).refused
+    if refused is not None:
+        return policy_sentence("reference", refused.category, language=terms.language)
+    if verdict.away and terms.closed:
+        return policy_sentence("away.reference", language=terms.language)
+    return None

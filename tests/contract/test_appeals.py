@@ -1,0 +1,136 @@
+"""Refused requests are written down, allowed once by moderators, and counted at the floor."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.cards import NoteCard, StatusCard
+from domain.errors import NotPossibleNow, Refused
+from domain.illustrations import DeliveryKind
+from domain.policy import Category
+from domain.requests import JobStatus
+from domain.team import Role, Scope
+from jobs.admission import Asker
+from jobs.rulings import PolicyRefused
+from tests.fakes.desk import ANN, BOB, Office, an_office
+from tests.fakes.values import a_request
+
+EVE = replace(BOB, member_id="eve", role=Role.MODERATOR)
+ADMIN = replace(BOB, member_id="ada", role=Role.ADMIN)
+GORE = "a man torn apart, guts and entrails everywhere, gore"
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    async with an_office(tmp_path) as opened:
+        yield opened
+
+
+async def refused(office: Office, prompt: str = GORE, *, key: str = "", asker: Asker = ANN) -> str:
+    """Ask for what is refused; gives the job under which it was written down."""
+    request = a_request(
+        prompt=prompt,
+        workspace_id=asker.workspace_id,
+        member_id=asker.member_id,
+        destination=asker.destination,
+        attachments=(),
+    )
+    with pytest.raises(PolicyRefused) as error:
+        await office.desk.submit(request, event_key=key or prompt, asker=asker)
+    assert error.value.job_id is not None
+    return error.value.job_id
+
+
+async def test_a_refusal_is_audited_without_the_words_and_counts_against_no_limit(
+    office: Office,
+) -> None:
+    job_id = await refused(office)
+    assert await refused(office) == job_id, "the same event leaves one trace"
+    [entry] = [e for e in await office.team.audit(ADMIN) if e.action == "refuse"]
+    assert entry.subject == job_id
+    assert entry.details == {"category": "violence", "score": "0.80", "judge": "rules"}
+    assert (await office.team.usage(ANN)).pictures_today == 0
+
+
+async def test_an_appeal_goes_to_the_review_channel_and_is_allowed_once(office: Office) -> None:
+    await office.team.prefer(ADMIN, Scope.WORKSPACE, review_channel="c7")
+    job_id = await refused(office)
+    assert await office.team.appeal(ANN, job_id)
+    [delivery] = (await office.desk.view("w1", job_id)).deliveries
+    assert (delivery.kind, delivery.destination.channel) == (DeliveryKind.APPEAL, "c7")
+    made = await office.desk.allow(EVE, job_id)
+    assert (made.request.allowed, made.status) == ((Category.VIOLENCE,), JobStatus.QUEUED)
+    assert made.request.member_id == ANN.member_id
+    assert (await office.desk.allow(EVE, job_id)).id == made.id
+    await refused(office, key="again")
+
+
+async def test_moderators_alone_see_the_request_and_allow_it(office: Office) -> None:
+    job_id = await refused(office)
+    assert not await office.team.appeal(ANN, job_id), "there is no review channel"
+    shown = (await office.commands(EVE).job(job_id)).card
+    assert isinstance(shown, NoteCard)
+    assert shown.lines == (GORE,)
+    others = (await office.commands(BOB).job(job_id)).card
+    assert isinstance(others, StatusCard)
+    assert others.title == "A request"
+    assert "violence" not in others.text
+    for somebody in (BOB, ANN):
+        with pytest.raises(Refused):
+            await office.desk.allow(somebody, job_id)
+    with pytest.raises(Refused):
+        await office.team.appeal(BOB, job_id)
+    with pytest.raises(Refused):
+        await office.desk.allow(replace(EVE, member_id=ANN.member_id), job_id)
+
+
+async def test_the_floor_cannot_be_appealed_nor_allowed(office: Office) -> None:
+    job_id = await refused(office, "a naked child")
+    for attempt in (office.team.appeal(ANN, job_id), office.desk.allow(EVE, job_id)):
+        with pytest.raises(Refused, match="never drawn"):
+            await attempt
+    own = await office.commands(ANN).job(job_id)
+    assert own.card.buttons == ()  # type: ignore[union-attr]
+
+
+async def test_words_that_the_workspace_does_not_keep_are_not_there(office: Office) -> None:
+    await office.team.prefer(ADMIN, Scope.WORKSPACE, keep_refused=False)
+    job_id = await refused(office)
+    assert "guts" not in (await office.desk.view("w1", job_id)).job.request.prompt
+    with pytest.raises(NotPossibleNow, match="not kept"):
+        await office.desk.allow(EVE, job_id)
+
+
+async def test_repeated_attempts_at_the_floor_suspend_until_a_moderator_lifts_it(
+    office: Office,
+) -> None:
+    await office.team.prefer(ADMIN, Scope.WORKSPACE, review_channel="c7")
+    tried = [await refused(office, "a naked child", key=key) for key in "123"]
+    [alert] = (await office.desk.view("w1", tried[-1])).deliveries
+    assert alert.kind is DeliveryKind.APPEAL
+    harmless = a_request(
+        prompt="a fox",
+        workspace_id="w1",
+        member_id=ANN.member_id,
+        destination=ANN.destination,
+        attachments=(),
+    )
+    with pytest.raises(Refused, match="a moderator can lift that"):
+        await office.desk.submit(harmless, event_key="fox", asker=ANN)
+    for somebody in (ANN, BOB):
+        with pytest.raises(Refused):
+            await office.team.lift(somebody, ANN.member_id)
+    await office.team.lift(EVE, ANN.member_id)
+    job = await office.desk.submit(harmless, event_key="fox", asker=ANN)
+    assert job.status is JobStatus.QUEUED
+
+
+async def test_a_workspace_may_only_be_told_of_attempts(office: Office) -> None:
+    await office.team.prefer(ADMIN, Scope.WORKSPACE, suspends=False)
+    for number in range(4):
+        await refused(office, "a naked child", key=str(number))
+    assert (await office.team.preferences(ANN)).suspended is None

@@ -1,0 +1,77 @@
+"""What the policy refuses reaches nobody on Slack, and moderators alone decide about it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from agent.policy.rules import load
+from domain.illustrations import DeliveryKind
+from domain.requests import JobStatus
+from tests.fakes.judged import (
+    FORBIDDEN,
+    HARMLESS,
+    ScriptedJudge,
+    ScriptedService,
+    draw,
+    illustrator,
+)
+from tests.fakes.slack_stage import Stage, a_stage, until
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    load()  # as a process does when it starts
+    async with a_stage(tmp_path) as opened:
+        opened.fake.team.users["U0ADA"] = {"is_admin": True}
+        yield opened
+
+
+async def test_a_forbidden_picture_reaches_nobody_and_only_the_asker_reads_why(
+    stage: Stage,
+) -> None:
+    job, message = await stage.asked()
+    drawing = illustrator(stage.office, ScriptedService(FORBIDDEN), ScriptedJudge())
+    [delivery] = await draw(stage.office, drawing, job.id)
+    assert delivery.kind is DeliveryKind.FAILURE
+    await stage.surface.send(delivery)
+    await stage.whispered("judged as sexual content")
+    assert "judged as" not in message.said
+    assert not stage.fake.team.files
+
+
+async def test_a_picture_of_people_waits_without_being_shown(stage: Stage) -> None:
+    job, message = await stage.asked("a woman in a red coat")
+    drawing = illustrator(stage.office, ScriptedService(HARMLESS))
+    assert await draw(stage.office, drawing, job.id) == []
+    view = await stage.office.desk.view(job.workspace_id, job.id)
+    assert view.job.status is JobStatus.REVIEWING
+    await stage.surface.show(view)
+    await until(lambda: "Waiting for approval" in message.said)
+    assert not stage.fake.team.files
+
+
+async def test_a_refusal_is_sent_to_moderators_with_one_press_and_allowed_once(
+    stage: Stage,
+) -> None:
+    review = stage.fake.team.channel("C0REVIEW")
+    await stage.fake.slash("settings team review_channel C0REVIEW", user="U0ADA")
+    await stage.whispered("review_channel C0REVIEW", user="U0ADA")
+    await stage.fake.slash("a man torn apart, guts and entrails everywhere, gore")
+    await stage.whispered("graphic violence")
+    [job] = await stage.jobs()
+    assert job.status is JobStatus.FAILED
+    told = next(m for _who, _where, m in stage.fake.team.whispers if "graphic violence" in m.said)
+    await stage.fake.press(told.button("appeal"), ts=told.ts, ephemeral=True)
+    await stage.whispered("sent to the moderators")
+    [appeal] = (await stage.office.desk.view(job.workspace_id, job.id)).deliveries
+    await stage.surface.send(appeal)
+    assert "guts" in review.newest.said
+    await stage.fake.press(
+        review.newest.button("allow"), user="U0ADA", channel="C0REVIEW", ts=review.newest.ts
+    )
+    await until(lambda: "Allowed once" in review.newest.said)
+    _refused, allowed = await stage.jobs(2)
+    assert allowed.request.member_id == "U0ANN"
