@@ -339,11 +339,12 @@ class SqliteEngine(AsyncEngine):
     """An engine whose writers take turns before they take a connection, so that readers always
     find one."""
 
-    __slots__ = ("_lock", "_queue")
+    __slots__ = ("_lock", "_queue", "_writer")
 
     def __init__(self, engine: AsyncEngine, queue: WriterQueue) -> None:
         super().__init__(engine.sync_engine)
         self._queue = queue
+        self._writer: asyncio.Task[Any] | None = None
         self._lock = asyncio.Lock()  # wakes whoever waits in the order they came
 
     @asynccontextmanager
@@ -358,17 +359,24 @@ class SqliteEngine(AsyncEngine):
 
         Raises:
             sqlite3.OperationalError: They are not done after ``PATIENCE_S``.
+            RuntimeError: The same task writes already, and would wait for itself.
         """
+        task = asyncio.current_task()
+        if self._lock.locked() and task is not None and self._writer is task:
+            raise RuntimeError("a transaction that writes is begun inside another one")
         try:
             async with asyncio.timeout(PATIENCE_S):
                 await self._lock.acquire()
         except TimeoutError:
             raise _locked() from None
+        self._writer = task
         turn = Turn(self._lock)
         self._queue.give_turn(turn)
         try:
             yield
         finally:
+            if self._writer is task:
+                self._writer = None
             turn.end()
 
 

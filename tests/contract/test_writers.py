@@ -87,6 +87,16 @@ async def test_readers_do_not_wait_for_writers(database: AsyncEngine) -> None:
     await asyncio.gather(*holding)
 
 
+async def test_a_writer_inside_a_writer_fails_at_once_instead_of_waiting_for_itself(
+    database: AsyncEngine,
+) -> None:
+    store, meter = SqlStore(database), SqlCallMeter(database)
+    with pytest.raises(RuntimeError, match="inside another"):
+        async with store.workspace("w1"):
+            await meter.count("x")
+    assert await meter.count("x") == 1
+
+
 async def test_a_cancelled_writer_gives_its_turn_back(database: AsyncEngine) -> None:
     meter, dice = SqlCallMeter(database), random.Random(7)  # noqa: S311
     for _ in range(60):
@@ -142,7 +152,7 @@ async def test_a_file_that_stays_locked_is_said_in_words(
     await meter.count("x")
     async with database.begin():
         with pytest.raises(StorageUnavailable, match="locked") as raised:
-            await meter.count("x")
+            await asyncio.create_task(meter.count("x"))
         assert raised.value.retryable
     other = open_database(str(database.url))
     async with other.begin() as connection:
