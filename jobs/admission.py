@@ -76,7 +76,10 @@ class Admission:
         return replace(request, lane=lane, approvals=approvals, review=review or request.review)
 
     def suits(self, request: Request, wished: Preferences) -> bool:
-        """Whether a request may be shown where that holds."""
+        """Whether a request may be shown where that holds: not what a channel for adults, or a
+        moderator of this workspace alone, lets through."""
+        if request.audience is Audience.ADULTS or request.allowed:
+            return False
         try:
             self._policy.check(
                 JudgedText(as_judged(request)),

@@ -22,7 +22,7 @@ from domain.errors import (
 )
 from domain.illustrations import DeliveryKind, IllustrationStatus
 from domain.links import ChannelCode, member_elsewhere
-from domain.requests import Destination, Job, JobKind, JobRef, JobStatus, Request
+from domain.requests import Audience, Destination, Job, JobKind, JobRef, JobStatus, Request
 from domain.team import Role, Scope, Tally
 from jobs.admission import Asker
 from jobs.choosing import Choice
@@ -340,6 +340,12 @@ async def test_the_stricter_of_the_two_channels_says_how_many_approve(pair: Pair
     await pair.slack.team.prefer(LEA, Scope.CHANNEL, review_channel="C2", approvals=1)
     job = await pair.ask()
     assert job.request.approvals == 1
+
+
+async def test_what_a_channel_for_adults_asks_for_is_not_shown_elsewhere(pair: Pair) -> None:
+    await pair.ask(asker=replace(ANN, audience=Audience.ADULTS))
+    await pair.look()
+    assert await pair.shadow() is None
 
 
 async def test_only_moderators_stop_from_the_other_side_what_others_asked_for(pair: Pair) -> None:
