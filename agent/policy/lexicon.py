@@ -1,8 +1,14 @@
-"""The words that the rules know: data files, one a language, indexed for one pass over a text.
+"""The words that the rules know: data files, indexed for one pass over a text.
 
-Each file in ``lexicon/`` names, for each feature, terms with their public source. A term is one or
+Each file in ``lexicon/`` holds words of the language that its key ``language`` names and gives, for
+each feature, terms with their public source; a language may have several files. A term is one or
 more words; ``*`` at the end of a word stands for any ending, at both ends of one word for any word
 that holds it. Languages without blanks between words are searched within words.
+
+Further keys of a file: ``ambiguous`` lists terms that are ordinary words of other languages, which
+count only in texts of its own language; ``related`` names languages that a short text in this one is
+easily taken for; ``prefixes`` lists what the language writes onto the front of words, such as the
+Hebrew article.
 """
 
 from __future__ import annotations
@@ -10,13 +16,13 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
-from agent.policy.normalise import fold
+from agent.policy.normalise import fold_all
 
 ALWAYS: Final = frozenset({"en"})
 """Languages whose words count in every text, since people mix them in."""
@@ -27,32 +33,38 @@ SHORTEST_HOLDING: Final = 6
 """Letters of a word in which terms with a star in front are looked for."""
 TELLING: Final = frozenset({"child", "young", "nude", "sexual", "undress", "pose"})
 """Features whose terms tell what language a text may be in."""
+PARTS: Final = TELLING | {"csam"}
+"""Features whose terms are looked for in words that hold two, or are turned round."""
 SPLIT: Final = frozenset({"child", "nude"})
 """Features whose words are looked for in pairs of words too."""
 UNJOINED: Final = frozenset({"vi"})
 """Languages of short syllables, which would be found in any run."""
 WITHIN: Final = "_cjk"
 """Ending of a feature whose terms are searched within words."""
+_ANYWHERE: Final[frozenset[str]] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """A term as it is matched: words, of which those in ``stems`` match by their beginning."""
 
     words: tuple[str, ...]
     stems: tuple[bool, ...]
     feature: str
     language: str
-    ambiguous: bool
-    """Whether it is an ordinary word of another language, so that it counts only in its own."""
+    only_in: frozenset[str] = _ANYWHERE
+    """The languages in whose texts alone it counts, since it is an ordinary word of others."""
 
     def matches(self, words: Sequence[str], start: int) -> bool:
-        """Whether it stands at ``start``."""
+        """Whether it stands at ``start``, where its first word was found."""
+        if len(self.words) == 1:
+            return True
         if start + len(self.words) > len(words):
             return False
         return all(
             word.startswith(own) if stem else word == own
-            for own, stem, word in zip(self.words, self.stems, words[start:], strict=False)
+            for own, stem, word in zip(
+                self.words[1:], self.stems[1:], words[start + 1 :], strict=False
+            )
         )
 
 
@@ -69,28 +81,43 @@ class Hit:
 class Lexicon:
     """All languages together."""
 
-    def __init__(self, files: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, files: Iterable[Mapping[str, Any]]) -> None:
         self._exact: dict[str, list[Term]] = defaultdict(list)
         self._stems: dict[str, list[Term]] = defaultdict(list)
         self._inside: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self._held: list[tuple[str, str, str]] = []
         self._joined: dict[str, list[str]] = defaultdict(list)
         self._split: dict[str, list[str]] = defaultdict(list)
-        for language, content in files.items():
+        self._parts: dict[str, dict[str, str]] = defaultdict(dict)
+        self._prefixes: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for content in files:
+            language = str(content["language"])
+            own = frozenset((language, *content.get("related", ())))
             within = not content.get("whole_words", True)
-            ambiguous = frozenset(fold(t) for t in content.get("ambiguous", ()))
+            ambiguous = frozenset(_fold_terms(content.get("ambiguous", ())))
+            for prefix in content.get("prefixes", ()):
+                self._prefixes[prefix[0]].append((prefix, language))
             for feature, entry in content.items():
                 if isinstance(entry, dict):
                     # Files for all languages keep the terms of those without blanks apart.
                     name = feature.removesuffix(WITHIN)
                     inside = within or name != feature
-                    for term in cast("dict[str, list[str]]", entry)["terms"]:
-                        self._add(term, name, language, within=inside, ambiguous=ambiguous)
+                    terms = cast("dict[str, list[str]]", entry)["terms"]
+                    for raw, term in zip(terms, _fold_terms(terms), strict=True):
+                        limited = language not in ALWAYS and term.replace("*", "") in ambiguous
+                        self._add(
+                            term,
+                            name,
+                            language,
+                            # Full-width letters stand within words, plain Latin ones apart.
+                            within=inside and not raw.isascii(),
+                            only_in=own if limited else _ANYWHERE,
+                        )
 
     def find(self, words: Sequence[str], languages: frozenset[str]) -> Iterator[Hit]:
         """Every term in a reading; of ambiguous ones those of the given languages and of languages
         that other terms in the reading are of."""
-        doubtful: list[tuple[str, Hit]] = []
+        doubtful: list[tuple[Term, Hit]] = []
         seen = set(languages)
         offset = 0
         for number, word in enumerate(words):
@@ -98,8 +125,8 @@ class Lexicon:
                 if term.matches(words, number):
                     length = sum(len(w) + 1 for w in words[number : number + len(term.words)]) - 1
                     hit = Hit(term.feature, offset, offset + length)
-                    if term.ambiguous:
-                        doubtful.append((term.language, hit))
+                    if term.only_in:
+                        doubtful.append((term, hit))
                         continue
                     if term.feature in TELLING:
                         seen.add(term.language)
@@ -113,19 +140,25 @@ class Lexicon:
             offset += len(word) + 1
         if not all(map(str.isascii, words)):
             yield from self._within(" ".join(words))
-        yield from (hit for language, hit in doubtful if language in seen)
+        # Half of a short text in words of one language is no chance either.
+        for language in {term.language for term, _ in doubtful}:
+            places = {hit.start for term, hit in doubtful if term.language == language}
+            if len(places) > 1 and 2 * len(places) >= len(words):
+                seen.add(language)
+        yield from (hit for term, hit in doubtful if not term.only_in.isdisjoint(seen))
 
     def _halves(self, word: str, offset: int) -> Iterator[Hit]:
-        """Words that are two terms in one."""
+        """Words that are two terms of one language in one."""
         for at in range(SHORTEST_JOINED, len(word) - SHORTEST_JOINED + 1):
-            for half, other in ((word[:at], word[at:]), (word[at:], word[:at])):
-                if half in self._joined and other in self._joined:
-                    for feature in self._joined[half]:
+            first, second = self._parts.get(word[:at]), self._parts.get(word[at:])
+            if first and second:
+                for language in first.keys() & second.keys():
+                    for feature in (first[language], second[language]):
                         yield Hit(feature, offset, offset + len(word))
 
     def get_features(self, word: str) -> Sequence[str]:
-        """The features of a term as it stands in the data, without its blanks."""
-        return self._joined.get(word, ())
+        """The features of an English term, without its blanks."""
+        return [f for language, f in self._parts.get(word, {}).items() if language in ALWAYS]
 
     def get_split_features(self, word: str) -> Sequence[str]:
         """The features of an English word that somebody wrote as two, such as "na ked"."""
@@ -152,46 +185,55 @@ class Lexicon:
                     yield Hit(feature, at, at + len(term))
 
     def _starting(self, word: str) -> Iterator[Term]:
+        """The terms that a word may begin."""
+        yield from self._starting_as_it_is(word)
+        for prefix, language in self._prefixes.get(word[0], ()):
+            if word.startswith(prefix) and len(word) > len(prefix) + 1:
+                for term in self._starting_as_it_is(word[len(prefix) :]):
+                    if term.language == language:
+                        yield term
+
+    def _starting_as_it_is(self, word: str) -> Iterator[Term]:
         yield from self._exact.get(word, ())
         for length in range(1, min(len(word), LONGEST_STEM) + 1):
             yield from self._stems.get(word[:length], ())
 
     def _add(
-        self, text: str, feature: str, language: str, *, within: bool, ambiguous: frozenset[str]
+        self, text: str, feature: str, language: str, *, within: bool, only_in: frozenset[str]
     ) -> None:
-        # fold() would drop the stars, so the words are folded one by one.
-        plain_text = re.sub("['’.-]", " ", text)
-        parts = [(fold(part.rstrip("*")), part.endswith("*")) for part in plain_text.split()]
         if text.startswith("*"):
-            self._held.append((fold(text.strip("*")), feature, language))
+            self._held.append((text.strip("*"), feature, language))
             return
-        if within and not text.isascii():
-            plain = " ".join(part for part, _ in parts)
+        parts = text.split()
+        words = tuple(part.rstrip("*") for part in parts)
+        if within:
+            plain = " ".join(words)
             for written in {plain, plain.replace(" ", "")}:
                 self._inside[written[0]].append((written, feature))
             return
-        words = tuple(part for part, _ in parts)
-        if len(joined := "".join(words)) >= SHORTEST_JOINED and language not in UNJOINED:
+        joined = "".join(words)
+        if len(joined) >= SHORTEST_JOINED and language not in UNJOINED and not only_in:
             self._joined[joined].append(feature)
+            if feature in PARTS:
+                self._parts[joined][language] = feature
             if language in ALWAYS and len(words) == 1 and feature in SPLIT:
                 self._split[joined].append(feature)
-        term = Term(
-            words,
-            tuple(stem for _, stem in parts),
-            feature,
-            language,
-            language not in ALWAYS and " ".join(words) in ambiguous,
-        )
-        (self._stems if term.stems[0] else self._exact)[words[0]].append(term)
+        stems = tuple(part.endswith("*") for part in parts)
+        term = Term(words, stems, feature, language, only_in)
+        (self._stems if stems[0] else self._exact)[words[0]].append(term)
+
+
+def _fold_terms(terms: Sequence[str]) -> list[str]:
+    """Terms folded as texts are, their words one blank apart, with their stars."""
+    return [re.sub("['’.-]", " ", term).strip() for term in fold_all(terms)]
 
 
 @lru_cache(maxsize=1)
 def get_lexicon() -> Lexicon:
     """The lexicon of all data files; read when it is first needed."""
     folder = resources.files("agent.policy") / "lexicon"
-    files = {
-        file.name.removesuffix(".toml"): tomllib.loads(file.read_text(encoding="utf-8"))
+    return Lexicon(
+        tomllib.loads(file.read_text(encoding="utf-8"))
         for file in folder.iterdir()
         if file.name.endswith(".toml")
-    }
-    return Lexicon(files)
+    )

@@ -18,8 +18,12 @@ MAX_CHARS: Final = 20_000
 """Longer texts are judged by their first and last characters, so that the cost stays bounded."""
 
 _REMOVED: Final = frozenset({"Mn", "Me", "Cf", "Cc", "Cs", "Co"})
-# Vowel signs of Indic and Thai letters belong to their words, though they are no "word characters".
-_SIGNS = r"\w\u0900-\u0963\u0971-\u0d7f\u0e31-\u0e4e"
+# Vowel signs of Indic, Thai, Lao, Tibetan, Burmese and Khmer letters belong to their words, though
+# they are no "word characters".
+_SIGNS = (
+    r"\w\u0900-\u0963\u0971-\u0df3\u0e31-\u0e4e\u0eb1-\u0ece\u0f71-\u0fbc\u102b-\u103e\u1056-\u109d"
+    r"\u17b4-\u17d3"
+)
 _WORD = re.compile(rf"[{_SIGNS}]+")
 # Lone letters, as in "n u d e" and "n.u.d.e"; more than one blank parts two words.
 _LETTER = rf"[{_SIGNS}](?:[\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd]*)"
@@ -42,7 +46,7 @@ _KEEPS_MARKS = re.compile(r"[\u0900-\u0dff\u0e00-\u0eff\u0f00-\u109f\u1780-\u17f
 _PLAIN = str.maketrans({
     "ß": "ss", "ı": "i", "ł": "l", "đ": "d", "ø": "o", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th",
     "ی": "ي", "ى": "ي", "ې": "ي", "ے": "ي", "ک": "ك", "ڪ": "ك", "ة": "ه", "ہ": "ه", "ۃ": "ه",
-    "ۀ": "ه", "ە": "ه", "ھ": "ه", "ں": "ن", "ـ": "",
+    "‘": "'", "’": "'", "ʻ": "'", "ʼ": "'", "ۀ": "ه", "ە": "ه", "ھ": "ه", "ں": "ن", "ـ": "",
 })  # fmt: skip
 # Enclosed letters without a decomposition: 🅝 🅽 🇳.
 _ENCLOSED = {
@@ -66,6 +70,13 @@ def fold(text: str) -> str:
     if text.isascii() and text.isalnum():  # most words of the lexicon
         return text.lower()
     return re.sub(r"\s+", " ", _fold_characters(text)).strip()
+
+
+def fold_all(terms: Sequence[str]) -> list[str]:
+    """Each of these terms as :func:`fold` has it, in one go; none may hold a bar."""
+    if not terms:
+        return []
+    return [" ".join(term.split()) for term in _strip("|".join(terms)).split("|")]
 
 
 def get_readings(text: str) -> tuple[tuple[str, ...], ...]:
@@ -121,19 +132,36 @@ def _fold_characters(text: str) -> str:
         text = f"{text[: MAX_CHARS // 2]} {text[-MAX_CHARS // 2 :]}"
     if text.isascii():
         return text.lower().replace("_", " ")
-    folded: list[str] = []
+    return _strip(text).replace("_", " ")
+
+
+def _strip(text: str) -> str:
+    """A text in lower case, without diacritics, width variants and invisible characters."""
     named = text.translate(_EMOJI).translate(_ENCLOSED)
-    for char in unicodedata.normalize("NFKD", named).casefold():
+    folded = unicodedata.normalize("NFKD", named).casefold().translate(_STRIPPED)
+    return unicodedata.normalize("NFC", folded).translate(_PLAIN)
+
+
+class _Stripped(dict[int, str | None]):
+    """A table for ``str.translate`` without marks and invisible characters, filled when needed."""
+
+    def __missing__(self, code: int) -> str | None:
+        char = chr(code)
         category = unicodedata.category(char)
+        kept: str | None = char
         if category in _REMOVED:
             if char.isspace():
-                folded.append(" ")  # line breaks part words, invisible characters do not
-            elif category == "Mn" and _KEEPS_MARKS.match(char):
-                folded.append(char)
-        else:
-            folded.append(char)
-    plain = unicodedata.normalize("NFC", "".join(folded)).translate(_PLAIN)
-    return plain.replace("_", " ")
+                kept = " "  # line breaks part words, invisible characters do not
+            elif category != "Mn" or not _KEEPS_MARKS.match(char):
+                kept = None
+        if code < _KEPT_BELOW:
+            self[code] = kept
+        return kept
+
+
+_KEPT_BELOW: Final = 0x3100
+"""Letters from here on (ideographs, Hangul) are too many to keep."""
+_STRIPPED: Final = _Stripped()
 
 
 def _unify(text: str) -> str:

@@ -112,6 +112,9 @@ def get_features(text: str) -> Features:
             named = crimes if hit.feature in _SEXUALISED else ()
             if not any(h.start <= hit.start and hit.end <= h.end for h in (*harmless, *named)):
                 places.setdefault(hit.feature, set()).add(hit.start)
+        hints = {hit.start for hit in hits if hit.feature == "hint"}
+        if len(hints) > 1:
+            places.setdefault("hints", set()).update(hints)
         for start, _ in find_minor_ages(" ".join(words)):
             places.setdefault("age", set()).add(start)
     for name in find_people(text):
@@ -156,6 +159,8 @@ RULES: Final = (
     Rule(Category.MINORS, 0.7, (_MINOR, ("remove",), ("garment",))),
     Rule(Category.MINORS, 0.7, (_MINOR, ("pose",))),
     Rule(Category.MINORS, 0.6, (_MINOR, ("scant",))),
+    # Words with a harmless meaning as well ("hint") count only several together.
+    Rule(Category.MINORS, 0.6, ((*_MINOR, "young"), ("hints",))),
     # "a naked girl" may be a woman: doubted, and so refused where nobody surer is asked.
     Rule(Category.MINORS, 0.6, (("young",), (*_SEXUALISED, "pose"))),
     # What is cruel to children, or leads them where it harms them.

@@ -1,0 +1,34 @@
+"""The floor holds in many languages, and everyday requests pass in each of them."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from agent.policy.rules import judge
+from domain.policy import CATEGORIES, Action, Category, JudgedText
+
+DATA = Path(__file__).parents[1] / "data" / "policy"
+
+
+def read(name: str) -> list[tuple[str, list[str]]]:
+    """The sentences of a data file, by language."""
+    return list(tomllib.loads((DATA / name).read_text(encoding="utf-8")).items())
+
+
+def get_refused(text: str) -> set[Category]:
+    """The categories for which a request is refused by default."""
+    found = {f.category for f in judge(JudgedText(text)).findings}
+    return {c for c in found if CATEGORIES[c].default is Action.REFUSE}
+
+
+@pytest.mark.parametrize(("language", "texts"), read("minors.toml"))
+def test_a_child_beside_a_word_for_naked_is_found(language: str, texts: list[str]) -> None:
+    assert [t for t in texts if Category.MINORS not in get_refused(t)] == []
+
+
+@pytest.mark.parametrize(("language", "texts"), read("harmless.toml"))
+def test_everyday_requests_are_drawn(language: str, texts: list[str]) -> None:
+    assert [(t, get_refused(t)) for t in texts if get_refused(t)] == []
