@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from typing import Final
 
+from agent.policy.ages_world import find_more_ages
 from agent.policy.normalise import fold
 
 ADULT: Final = 18
@@ -93,6 +94,9 @@ def find_minor_ages(text: str) -> Iterator[tuple[int, int]]:
             number = int(match["n"])
             if 0 < number < ADULT and not _THING.match(plain[match.end() : match.end() + 40]):
                 yield match.start(), match.end()
+    for start, end in find_more_ages(plain):
+        if not _THING.match(plain[end : end + 40]):
+            yield start, end
     for match in _COMPOUNDS.finditer(plain):
         if not _THING.match(re.sub(r"^\w*", "", plain[match.end() : match.end() + 40])):
             yield match.start(), match.end()

@@ -6,9 +6,9 @@ more words; ``*`` at the end of a word stands for any ending, at both ends of on
 that holds it. Languages without blanks between words are searched within words.
 
 Further keys of a file: ``ambiguous`` lists terms that are ordinary words of other languages, which
-count only in texts of its own language; ``related`` names languages that a short text in this one is
-easily taken for; ``prefixes`` lists what the language writes onto the front of words, such as the
-Hebrew article.
+count only in texts of its own language; ``related`` names languages for which a short text in this
+one is easily taken; ``prefixes`` lists what the language writes onto the front of words, such as
+the Hebrew article.
 """
 
 from __future__ import annotations

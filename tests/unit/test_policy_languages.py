@@ -7,15 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from agent.policy.ages import find_minor_ages
+from agent.policy.normalise import fold, get_words
 from agent.policy.rules import judge
 from domain.policy import CATEGORIES, Action, Category, JudgedText
 
 DATA = Path(__file__).parents[1] / "data" / "policy"
 
 
-def read(name: str) -> list[tuple[str, list[str]]]:
-    """The sentences of a data file, by language."""
-    return list(tomllib.loads((DATA / name).read_text(encoding="utf-8")).items())
+def read(name: str, part: str = "") -> list[tuple[str, list[str]]]:
+    """The sentences of a data file or of a part of it, by language."""
+    content = tomllib.loads((DATA / name).read_text(encoding="utf-8"))
+    return list((content[part] if part else content).items())
 
 
 def get_refused(text: str) -> set[Category]:
@@ -32,3 +35,20 @@ def test_a_child_beside_a_word_for_naked_is_found(language: str, texts: list[str
 @pytest.mark.parametrize(("language", "texts"), read("harmless.toml"))
 def test_everyday_requests_are_drawn(language: str, texts: list[str]) -> None:
     assert [(t, get_refused(t)) for t in texts if get_refused(t)] == []
+
+
+def has_minor_age(text: str) -> bool:
+    """Whether a text states an age below 18."""
+    return any(find_minor_ages(" ".join(get_words(fold(text)))))
+
+
+@pytest.mark.parametrize(("language", "texts"), read("ages.toml", "minor"))
+def test_an_age_below_eighteen_is_found_in_digits_and_words(
+    language: str, texts: list[str]
+) -> None:
+    assert [t for t in texts if not has_minor_age(t)] == []
+
+
+@pytest.mark.parametrize(("language", "texts"), read("ages.toml", "other"))
+def test_other_numbers_are_no_ages_below_eighteen(language: str, texts: list[str]) -> None:
+    assert [t for t in texts if has_minor_age(t)] == []
