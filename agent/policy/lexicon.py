@@ -13,6 +13,7 @@ the Hebrew article.
 
 from __future__ import annotations
 
+import gc
 import re
 import tomllib
 from collections import defaultdict
@@ -22,7 +23,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any, Final, NamedTuple, cast
 
-from agent.policy.normalise import fold_all
+from agent.policy.normalise import fold_terms
 
 ALWAYS: Final = frozenset({"en"})
 """Languages whose words count in every text, since people mix them in."""
@@ -42,6 +43,8 @@ UNJOINED: Final = frozenset({"vi"})
 WITHIN: Final = "_cjk"
 """Ending of a feature whose terms are searched within words."""
 _ANYWHERE: Final[frozenset[str]] = frozenset()
+_STEM: Final = (True,)
+_WHOLE: Final = (False,)
 
 
 class Term(NamedTuple):
@@ -86,15 +89,14 @@ class Lexicon:
         self._stems: dict[str, list[Term]] = defaultdict(list)
         self._inside: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self._held: list[tuple[str, str, str]] = []
-        self._joined: dict[str, list[str]] = defaultdict(list)
+        self._joined: dict[str, tuple[tuple[str, str], ...]] = {}
         self._split: dict[str, list[str]] = defaultdict(list)
-        self._parts: dict[str, dict[str, str]] = defaultdict(dict)
         self._prefixes: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for content in files:
             language = str(content["language"])
             own = frozenset((language, *content.get("related", ())))
             within = not content.get("whole_words", True)
-            ambiguous = frozenset(_fold_terms(content.get("ambiguous", ())))
+            ambiguous = frozenset(fold_terms(content.get("ambiguous", ())))
             for prefix in content.get("prefixes", ()):
                 self._prefixes[prefix[0]].append((prefix, language))
             for feature, entry in content.items():
@@ -103,7 +105,7 @@ class Lexicon:
                     name = feature.removesuffix(WITHIN)
                     inside = within or name != feature
                     terms = cast("dict[str, list[str]]", entry)["terms"]
-                    for raw, term in zip(terms, _fold_terms(terms), strict=True):
+                    for raw, term in zip(terms, fold_terms(terms), strict=True):
                         limited = language not in ALWAYS and term.replace("*", "") in ambiguous
                         self._add(
                             term,
@@ -150,15 +152,17 @@ class Lexicon:
     def _halves(self, word: str, offset: int) -> Iterator[Hit]:
         """Words that are two terms of one language in one."""
         for at in range(SHORTEST_JOINED, len(word) - SHORTEST_JOINED + 1):
-            first, second = self._parts.get(word[:at]), self._parts.get(word[at:])
+            first, second = self._joined.get(word[:at]), self._joined.get(word[at:])
             if first and second:
-                for language in first.keys() & second.keys():
-                    for feature in (first[language], second[language]):
-                        yield Hit(feature, offset, offset + len(word))
+                for language, feature in first:
+                    for other_language, other in second:
+                        if language == other_language and {feature, other} <= PARTS:
+                            yield Hit(feature, offset, offset + len(word))
+                            yield Hit(other, offset, offset + len(word))
 
     def get_features(self, word: str) -> Sequence[str]:
         """The features of an English term, without its blanks."""
-        return [f for language, f in self._parts.get(word, {}).items() if language in ALWAYS]
+        return [f for language, f in self._joined.get(word, ()) if language in ALWAYS]
 
     def get_split_features(self, word: str) -> Sequence[str]:
         """The features of an English word that somebody wrote as two, such as "na ked"."""
@@ -168,14 +172,15 @@ class Lexicon:
         """Terms in a run of letters without blanks between its words."""
         for start in range(len(run)):
             for end in range(start + SHORTEST_JOINED, min(len(run), start + LONGEST_STEM) + 1):
-                for feature in self._joined.get(run[start:end], ()):
+                for _, feature in self._joined.get(run[start:end], ()):
                     yield Hit(feature, 0, 1)
 
     def find_masked(self, pattern: re.Pattern[str]) -> Iterator[Hit]:
         """Single words that a pattern with masked letters may stand for."""
+        first = pattern.pattern[0]
         for term, features in self._joined.items():
-            if term[0] == pattern.pattern[0] and pattern.fullmatch(term):
-                for feature in features:
+            if term[0] == first and pattern.fullmatch(term):
+                for _, feature in features:
                     yield Hit(feature, 0, 1)
 
     def _within(self, reading: str) -> Iterator[Hit]:
@@ -204,8 +209,13 @@ class Lexicon:
         if text.startswith("*"):
             self._held.append((text.strip("*"), feature, language))
             return
-        parts = text.split()
-        words = tuple(part.rstrip("*") for part in parts)
+        if " " in text:
+            parts = text.split()
+            words = tuple([part.rstrip("*") for part in parts])
+            stems = tuple([part[-1] == "*" for part in parts])
+        else:
+            words = (text.rstrip("*"),)
+            stems = _STEM if text[-1] == "*" else _WHOLE
         if within:
             plain = " ".join(words)
             for written in {plain, plain.replace(" ", "")}:
@@ -213,27 +223,25 @@ class Lexicon:
             return
         joined = "".join(words)
         if len(joined) >= SHORTEST_JOINED and language not in UNJOINED and not only_in:
-            self._joined[joined].append(feature)
-            if feature in PARTS:
-                self._parts[joined][language] = feature
+            self._joined[joined] = (*self._joined.get(joined, ()), (language, feature))
             if language in ALWAYS and len(words) == 1 and feature in SPLIT:
                 self._split[joined].append(feature)
-        stems = tuple(part.endswith("*") for part in parts)
         term = Term(words, stems, feature, language, only_in)
         (self._stems if stems[0] else self._exact)[words[0]].append(term)
-
-
-def _fold_terms(terms: Sequence[str]) -> list[str]:
-    """Terms folded as texts are, their words one blank apart, with their stars."""
-    return [re.sub("['’.-]", " ", term).strip() for term in fold_all(terms)]
 
 
 @lru_cache(maxsize=1)
 def get_lexicon() -> Lexicon:
     """The lexicon of all data files; read when it is first needed."""
     folder = resources.files("agent.policy") / "lexicon"
-    return Lexicon(
-        tomllib.loads(file.read_text(encoding="utf-8"))
-        for file in folder.iterdir()
-        if file.name.endswith(".toml")
-    )
+    collecting = gc.isenabled()
+    gc.disable()  # the many tuples made here are all kept: looking through them costs a quarter
+    try:
+        return Lexicon(
+            tomllib.loads(file.read_text(encoding="utf-8"))
+            for file in folder.iterdir()
+            if file.name.endswith(".toml")
+        )
+    finally:
+        if collecting:
+            gc.enable()

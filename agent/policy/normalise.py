@@ -62,6 +62,7 @@ _EMOJI = {
 _ARABIC_PREFIX = re.compile(r"(?<!\w)[وف]?(?:[بك]?ال|لل)(?=\w{3})|(?<!\w)[وفبلك](?=\w{3})")
 _ARABIC = re.compile(r"[\u0620-\u06d3]")
 _MASKED = re.compile(r"(?<!\w)(?=[a-z*#•%]{4,})([a-z]+)([*#•%]{1,3})([a-z]*)(?!\w)")
+_TERM_MARKS = re.compile("['’.-]")
 _HYPHENS = re.compile(r"(?<=[^\W\d_])[-_.*·~^'’](?=[^\W\d_])")
 
 
@@ -72,11 +73,12 @@ def fold(text: str) -> str:
     return re.sub(r"\s+", " ", _fold_characters(text)).strip()
 
 
-def fold_all(terms: Sequence[str]) -> list[str]:
-    """Each of these terms as :func:`fold` has it, in one go; none may hold a bar."""
+def fold_terms(terms: Sequence[str]) -> list[str]:
+    """Each of these terms as the words of a reading, one blank apart; none may hold a bar."""
     if not terms:
         return []
-    return [" ".join(term.split()) for term in _strip("|".join(terms)).split("|")]
+    folded = _TERM_MARKS.sub(" ", _strip("|".join(terms)))
+    return [" ".join(term.split()) for term in folded.split("|")]
 
 
 def get_readings(text: str) -> tuple[tuple[str, ...], ...]:
@@ -159,8 +161,8 @@ class _Stripped(dict[int, str | None]):
         return kept
 
 
-_KEPT_BELOW: Final = 0x3100
-"""Letters from here on (ideographs, Hangul) are too many to keep."""
+_KEPT_BELOW: Final = 0xD800
+"""Characters from here on are too many to keep and rarely written."""
 _STRIPPED: Final = _Stripped()
 
 
