@@ -8,9 +8,11 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.slots import waiting
+from domain.team import JobMessage
+from jobs.views import JobView, without_findings
 
 REMEMBERED = 5_000
 
@@ -39,6 +41,17 @@ class LiveMessages:
         self._clock = clock
         self._sleep = sleep
         self._messages: OrderedDict[str, _Message] = OrderedDict()
+        self._begun: OrderedDict[str, JobView] = OrderedDict()
+
+    def note_begun(self, view: JobView, message: JobMessage) -> None:
+        """Remember a job as it was when its message was made."""
+        self._begun[view.job.id] = without_findings(replace(view, messages=(message,)))
+        while len(self._begun) > REMEMBERED:
+            self._begun.popitem(last=False)
+
+    def begun(self, job_id: str) -> JobView | None:
+        """A job as it was when its message was made."""
+        return self._begun.get(job_id)
 
     @asynccontextmanager
     async def showing(self, job_id: str) -> AsyncGenerator[bool]:

@@ -115,6 +115,10 @@ class JobMessages:
                 log.warning("message_refused", job_id=job_id, error=str(error))
                 return True
 
+    def begun(self, job_id: str) -> JobView | None:
+        """A job as it was when its message was made."""
+        return self._live.begun(job_id)
+
     async def pause(self, view: JobView) -> None:
         """Say on a job's message that it is paused, from what is known without any storage. Another
         process may have written the result there meanwhile: then it stays. Raises ``NoRoom``."""
@@ -331,7 +335,9 @@ class JobMessages:
             if view.job.request.shadow_of is None and not self._chat.is_private(place):
                 routes.append(Route("home", "home", lambda: self._posted_home(view, card, mark)))
             _route, posted = await first_open(routes, job_id=view.job.id)
-        return await self._keep(view, posted, MessageKind.LIVE)
+        message = await self._keep(view, posted, MessageKind.LIVE)
+        self._live.note_begun(view, message)
+        return message
 
     async def _looked_up(self, view: JobView, place: Destination, mark: Mark) -> Posted | None:
         try:

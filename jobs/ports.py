@@ -322,6 +322,10 @@ class StatusBoard(Protocol):
         be called again, and ``NoRoom`` where something else was more urgent."""
         ...
 
+    def begun(self, job_id: str) -> JobView | None:
+        """A job as it was when this process made its message; None where that is not known."""
+        ...
+
     async def pause(self, view: JobView) -> None:
         """Say on a job's message that the job is paused, while no storage can be read; nothing
         where the message shows something else by now. Raises as :meth:`show`."""

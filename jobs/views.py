@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.errors import NotFound
 from domain.illustrations import Delivery, Illustration, IllustrationStatus, JobEvent
@@ -36,6 +36,12 @@ class JobView:
 
 
 _NOT_SHOWN = (IllustrationStatus.REPLACED, IllustrationStatus.REFUSED)
+
+
+def without_findings(view: JobView) -> JobView:
+    """As little of a job as a message shows that only says how it stands; small, to be kept."""
+    research = replace(view.research, hops=(), sources=())
+    return replace(view, research=research, illustrations=(), tallies=(), decisions=(), story=None)
 
 
 async def job_view(unit: UnitOfWork, job_id: str) -> JobView:

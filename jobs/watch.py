@@ -28,7 +28,7 @@ from domain.requests import JobStatus
 from domain.team import LiveJob
 from jobs.ports import Changes, NoRoom, StatusBoard
 from jobs.stores import Store
-from jobs.views import JobView, job_view
+from jobs.views import JobView, job_view, without_findings
 
 log = structlog.get_logger(__name__)
 
@@ -156,8 +156,8 @@ class Watcher:
         """Start to show that jobs are paused, where storage cannot even be read."""
         if not self._is_paused:
             return
-        for shown in self._shown.values():
-            view = shown.last
+        for (_workspace_id, job_id), shown in self._shown.items():
+            view = shown.last or self._board.begun(job_id)
             if view is None or shown.task is not None or shown.paused:
                 continue
             here = [m.channel for m in view.messages if m.surface == self._surface]
@@ -237,16 +237,19 @@ class Watcher:
     async def _bring_up(self, job: LiveJob, shown: _Shown) -> None:
         position, now = self._position(job), self._clock()
         try:
-            async with self._store.workspace(job.workspace_id, read_only=True) as unit:
-                view = await job_view(unit, job.job_id)
+            async with asyncio.timeout(self._settings.paused_after_s):
+                async with self._store.workspace(job.workspace_id, read_only=True) as unit:
+                    view = await job_view(unit, job.job_id)
             paused = self._is_paused
-            shown.last = _without_findings(view)
+            shown.last = without_findings(view)
             if await self._show(replace(view, paused=paused), job, shown):
                 shown.seq, shown.position, shown.paused = job.seq, position, paused
         except NotFound:
             await self._close(job)
         except NoRoom:
             pass  # shown at one of the next looks, if nothing newer is to be shown by then
+        except TimeoutError:
+            pass  # storage is slow or out of reach; the looks find out
         except (LimnerError, OSError) as error:
             log.warning("show_failed", job_id=job.job_id, error=str(error))
             now += self._settings.after_failure_s
@@ -277,12 +280,6 @@ def _is_urgent(job: LiveJob) -> bool:
     """Whether people have to see that at once, however much else there is to show: somebody must
     choose, or it is over."""
     return job.status.final or job.status is JobStatus.CHOOSING
-
-
-def _without_findings(view: JobView) -> JobView:
-    """As little of a job as a message says that only says that it is paused."""
-    research = replace(view.research, hops=(), sources=())
-    return replace(view, research=research, illustrations=(), tallies=(), decisions=(), story=None)
 
 
 def _is_settled(view: JobView) -> bool:

@@ -8,7 +8,7 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -176,9 +176,14 @@ class SlackBurst:
 
 @asynccontextmanager
 async def slack_burst(
-    folder: Path, *, teams: int, http: bool, people: int
+    folder: Path,
+    *,
+    teams: int,
+    http: bool,
+    people: int,
+    settings: Mapping[str, str] | None = None,
 ) -> AsyncGenerator[SlackBurst]:
-    """A Slack, and a Limner that serves its workspaces."""
+    """A Slack, and a Limner that serves its workspaces, with these settings of its own."""
     port = free_port() if http else 0
     connector = aiohttp.TCPConnector(limit=0)
     async with fake_slack() as fake, aiohttp.ClientSession(connector=connector) as session:
@@ -187,6 +192,7 @@ async def slack_burst(
             "LIMNER_DATA_DIR": str(folder / "data"),
             "LIMNER_SLACK_API_BASE": f"{fake.base_url}/api/",
             "LIMNER_HTTP_PORT": str(port or 8080),
+            **(settings or {}),
         }
         if http:
             environment["LIMNER_SLACK_SIGNING_SECRET"] = SIGNING_SECRET

@@ -18,6 +18,8 @@ from enum import Enum, auto
 from typing import Any, Final, Protocol, cast
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+MANY: Final = 0.05
+"""The part of all places from which on an address has many."""
 FULL: Final = b"All connections are taken; try again in a moment.\n"
 _REFUSAL: Final = (
     b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nRetry-After: 5\r\n"
@@ -98,6 +100,7 @@ class ConnectionGuard:
         """Note that a request was answered."""
         connection = self._open.get(transport) if transport is not None else None
         if connection is not None:
+            connection.answered = True
             connection.enter(_Phase.WAITING, self.limits.idle_s)
 
     def admit(self, connection: _Connection) -> bool:
@@ -125,14 +128,20 @@ class ConnectionGuard:
             del self._by_address[connection.address]
 
     def _cut_off(self, address: str | None) -> bool:
-        """Cut the connection that waits longest: of that address, or of the one that has most."""
+        """Cut a connection that only waits: the oldest of that address. Without one, those go first
+        on which no request was ever made, of an address that has many of them, then the oldest; a
+        peer that was answered before, such as a chat platform, keeps its place for as long as
+        there are others."""
         waiting = [c for c in self._open.values() if c.phase is not _Phase.SERVING]
-        if address is None:
-            counted = Counter(c.address for c in waiting)
-            address = max(counted, key=counted.__getitem__, default=None)
-        found = [c for c in waiting if c.address == address]
+        if address is not None:
+            waiting = [c for c in waiting if c.address == address]
+        found = [c for c in waiting if not c.answered] or waiting
         if not found:
             return False
+        counted = Counter(c.address for c in found)
+        many, count = counted.most_common(1)[0]
+        if count > self._most * MANY:
+            found = [c for c in found if c.address == many]
         min(found, key=lambda c: c.since).cut()
         return True
 
@@ -159,6 +168,8 @@ class _Connection(asyncio.Protocol):
         self.transport: asyncio.WriteTransport | None = None
         self.phase = _Phase.WAITING
         self.address = ""
+        self.answered = False
+        """Whether a request that came over it was answered before."""
         self.since = self._loop.time()
 
     def enter(self, phase: _Phase, seconds: float | None) -> None:

@@ -120,6 +120,8 @@ class JobLife:
             thread=thread,
         )
         await self._desks.team.keep_message(view.job.workspace_id, message)
+        if kind is MessageKind.LIVE:
+            self._live.note_begun(view, message)
 
     async def open(self, view: JobView) -> bool:
         """Find or send the message of a job that has none; False where there can be none."""

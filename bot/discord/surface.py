@@ -73,6 +73,10 @@ class DiscordSurface:
         await self._wait_for_login()
         return await self._life.show(view)
 
+    def begun(self, job_id: str) -> JobView | None:
+        """A job as it was when its message was made."""
+        return self._voice.live.begun(job_id)
+
     async def pause(self, view: JobView) -> None:
         """Say on a job's message that it is paused, without any storage."""
         await self._life.pause(view)

@@ -163,6 +163,10 @@ class SlackSurface:
         """Bring a job's message up to date; False when it is gone."""
         return await self._messages.show(view)
 
+    def begun(self, job_id: str) -> JobView | None:
+        """A job as it was when its message was made."""
+        return self._messages.begun(job_id)
+
     async def pause(self, view: JobView) -> None:
         """Say on a job's message that it is paused, without any storage."""
         await self._messages.pause(view)

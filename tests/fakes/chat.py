@@ -56,6 +56,11 @@ class ChatPeer:
         await self._post(view, view.job.request.destination.channel, card_of(view), open_=True)
         return True
 
+    def begun(self, job_id: str) -> JobView | None:
+        """Nothing is remembered."""
+        del job_id
+        return None
+
     async def pause(self, view: JobView) -> None:
         """Say that a job is paused."""
         await self.show(view)
@@ -73,7 +78,7 @@ class ChatPeer:
         assert self.desk is not None
         view = await self.desk.view(delivery.workspace_id, delivery.job_id)
         match delivery.kind:
-            case DeliveryKind.REVIEW:
+            case DeliveryKind.REVIEW | DeliveryKind.APPEAL:
                 return await self._post(view, delivery.destination.channel, review_card(view))
             case DeliveryKind.FAILURE:
                 card: Card = failure_card(view)

@@ -161,6 +161,21 @@ async def test_where_all_places_are_taken_the_longest_waiting_makes_room() -> No
         assert ended == [b""] * 40
 
 
+async def test_who_was_answered_before_keeps_its_place_while_strangers_come() -> None:
+    async with a_site(ConnectionLimits(connections=20)) as site:
+        known = [await site.raw() for _ in range(5)]
+        for reader, writer in known:
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert (await reader.readuntil(b"}")).startswith(b"HTTP/1.1 200")
+        for _ in range(60):
+            await site.raw()
+        await asyncio.sleep(0.2)
+        for reader, writer in known:
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            answer = await reader.readuntil(b"}}")
+            assert b"HTTP/1.1 200" in answer
+
+
 async def test_who_is_being_answered_is_never_sent_away() -> None:
     async with a_site(ConnectionLimits(connections=2)) as site:
         busy = [await site.raw() for _ in range(2)]

@@ -41,6 +41,10 @@ class Board:
     room: bool = True
     views: list[JobView] = field(default_factory=list[JobView])
     paused: list[str] = field(default_factory=list[str])
+    made: dict[str, JobView] = field(default_factory=dict[str, JobView])
+
+    def begun(self, job_id: str) -> JobView | None:
+        return self.made.get(job_id)
 
     async def pause(self, view: JobView) -> None:
         assert view.paused
@@ -373,4 +377,17 @@ async def test_what_cannot_be_edited_yet_says_that_it_is_paused_as_soon_as_it_ca
         scene.board.failure = None
         with pytest.raises(StorageUnavailable):
             await scene.look(after=1)
+    assert scene.board.paused == [job_id]
+
+
+async def test_a_job_that_was_never_read_is_paused_as_its_message_was_made(scene: Scene) -> None:
+    job_id = await scene.job()
+    scene.board.made[job_id] = await scene.office.desk.view("w1", job_id)
+    scene.board.room = False
+    await scene.look()
+    scene.board.room = True
+    async with storage_away(scene):
+        for _ in range(5):
+            with pytest.raises(StorageUnavailable):
+                await scene.look(after=1)
     assert scene.board.paused == [job_id]

@@ -13,7 +13,10 @@ import pytest
 
 from app.bootstrap import House, open_house
 from domain.requests import LOCAL_WORKSPACE, Job, JobStatus
+from storage import schema
+from tests.bursts import slack_burst
 from tests.fakes.postgres import PostgresPeer, postgres_peer
+from tests.fakes.slack_team import Message
 from tests.fakes.web import WebPeer
 from tests.scenario.conftest import Place
 
@@ -47,8 +50,6 @@ async def all_done(house: House, jobs: list[Job], *, within_s: float) -> None:
 @pytest.fixture
 async def restartable(peer: WebPeer, tmp_path: Path) -> AsyncIterator[tuple[Place, PostgresPeer]]:
     """A Limner on a Postgres of its own, which the test stops and starts."""
-    from storage import schema
-
     with postgres_peer() as server:
         place = Place.at(server.new_database(), peer, tmp_path)
         await schema.upgrade(place.settings.database)
@@ -72,6 +73,51 @@ async def test_a_server_that_is_away_for_a_while_delays_the_jobs(
         jobs.append(await accepting)
         await all_done(house, jobs, within_s=240)
         await until(lambda: house.trouble is None, within_s=240)
+
+
+async def test_messages_say_that_their_jobs_are_paused_while_the_server_is_away(
+    tmp_path: Path,
+) -> None:
+    channels, go_on = [f"C{number:04d}" for number in range(3)], asyncio.Event()
+
+    async def search(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await go_on.wait()
+        writer.close()
+
+    with postgres_peer() as server:
+        url = server.new_database()
+        await schema.upgrade(url)
+        searching = await asyncio.start_server(search, "127.0.0.1", 0)
+        port = searching.sockets[0].getsockname()[1]
+        settings = {
+            "LIMNER_DATABASE_URL": url,
+            "LIMNER_SEARCH_PROVIDERS": "searxng",
+            "LIMNER_SEARXNG_BASE_URL": f"http://127.0.0.1:{port}",
+        }
+        async with (
+            searching,
+            slack_burst(tmp_path, teams=1, http=False, people=0, settings=settings) as chat,
+        ):
+            [team] = chat.teams
+            team.users["U0ANN"] = {"locale": "de-DE"}
+            for number, channel in enumerate(channels):
+                team.channel(channel)
+                await chat.fake.slash(f"a fox, number {number}", channel=channel)
+
+            def messages() -> list[Message]:
+                found = [team.channel(channel).messages.values() for channel in channels]
+                return [message for every in found for message in every]
+
+            await until(lambda: len(messages()) == len(channels), within_s=240)
+            await asyncio.to_thread(server.stop)
+            await until(
+                lambda: any("Pausiert: Limners Speicher" in m.said for m in messages()),
+                within_s=240,
+            )
+            await asyncio.to_thread(server.start)
+            go_on.set()
+            await until(lambda: len(set(chat.pictures())) == len(channels), within_s=240)
+            assert not any("Pausiert" in message.said for message in messages())
 
 
 async def test_a_database_file_that_is_taken_away_is_noticed_and_nothing_is_written_beside_it(
