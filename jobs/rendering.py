@@ -220,10 +220,12 @@ class PictureMaker:
             notes = tuple(dict.fromkeys((*job.notes, *picture.notes)))
             if notes != job.notes:
                 await unit.jobs.save(replace(job, notes=notes))
+            # Rendered again after its check had replaced it, it leads to its successor once more.
+            replaced = illustration.status is IllustrationStatus.REPLACED
             await unit.illustrations.save(
                 replace(
                     illustration,
-                    status=IllustrationStatus.RENDERED,
+                    status=illustration.status if replaced else IllustrationStatus.RENDERED,
                     sha256=picture.sha256,
                     media_type=picture.media_type,
                     width=picture.width,

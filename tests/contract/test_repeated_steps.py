@@ -10,16 +10,18 @@ import pytest
 
 from agent.policy.rules import judge
 from domain.errors import JobCancelled
+from domain.illustrations import IllustrationStatus
 from domain.requests import Job, JobStatus
 from domain.research import GroundedPrompt, Reference, Research
+from jobs import rendering
 from jobs.illustrate import Illustrator
 from jobs.policy import Policy
-from jobs.rendering import live_job
+from jobs.rendering import PictureMaker, RenderedPicture, live_job
 from jobs.request_judging import RequestJudge
 from storage.unit_of_work import SqlStore
 from tests.fakes.desk import IdleDispatcher
 from tests.fakes.search import MemorySteps
-from tests.fakes.values import SHA, a_job, a_request
+from tests.fakes.values import SHA, a_job, a_request, an_illustration
 
 FOUND = GroundedPrompt("A cat.", (Reference("IMG_001", SHA, "the fur", "A cat", "s1"),))
 LATER = (JobStatus.RENDERING, JobStatus.DELIVERING, JobStatus.REVIEWING, JobStatus.DONE)
@@ -130,3 +132,19 @@ async def test_nothing_more_is_written_for_a_job_that_was_given_up(
     with pytest.raises(JobCancelled):
         async with work.store.workspace("w1") as unit:
             await live_job(unit, work.job.id)
+
+
+async def test_a_picture_that_was_replaced_and_is_drawn_again_stays_replaced(work: Work) -> None:
+    await work.begin()
+    first = an_illustration(work.job, status=IllustrationStatus.REPLACED, identical=None)
+    async with work.store.workspace("w1") as unit:
+        await unit.illustrations.save(first)
+    nothing = cast("Any", None)
+    maker = PictureMaker(
+        store=work.store, blobs=nothing, renderer=nothing, checker=nothing, judge=nothing
+    )
+    place = rendering._Work("w1", work.job.id, work.steps, "0", (0.0, 1.0))  # pyright: ignore[reportPrivateUsage]
+    picture = RenderedPicture(SHA, "image/png", 8, 8, "0" * 16)
+    await maker._keep(place, first.id, picture)  # pyright: ignore[reportPrivateUsage]
+    async with work.store.workspace("w1") as unit:
+        assert (await unit.illustrations.get(first.id)).status is IllustrationStatus.REPLACED
