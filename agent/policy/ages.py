@@ -48,7 +48,10 @@ _AFTER: Final = (
     r"\.?\s*klass\w*",
     r"[\s-]*sai\b",
 )
-_YOUNG_EN: Final = "girls?|boys?|kids?|child(?:ren)?|teens?|pupils?|students?|daughters?|sons?"
+_YOUNG_EN: Final = (
+    "girls?|boys?|kids?|child(?:ren)?|teens?|pupils?|students?|(?:step)?daughters?|(?:step)?sons?|"
+    "nieces?|nephews?|sisters?|brothers?|cousins?"
+)
 _YOUNG_EUROPEAN: Final = (
     "madchen|jungen?|kinder|kind|schuler(?:innen|in)?|filles?|garcons?|ninas?|ninos?|meninas?|"
     "meninos?|bambin[aeio]|ragazzin[aeio]|meisjes?|jongens?"

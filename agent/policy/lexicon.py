@@ -106,7 +106,7 @@ class Lexicon:
                     inside = within or name != feature
                     terms = cast("dict[str, list[str]]", entry)["terms"]
                     for raw, term in zip(terms, fold_terms(terms), strict=True):
-                        limited = language not in ALWAYS and term.replace("*", "") in ambiguous
+                        limited = term.replace("*", "") in ambiguous
                         self._add(
                             term,
                             name,

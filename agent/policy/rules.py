@@ -180,6 +180,9 @@ RULES: Final = (
     Rule(Category.SEXUAL, 0.9, (("undress",),)),
     Rule(Category.REAL_PEOPLE, 0.9, (("famous", "role"), (*_SEXUALISED, "pose"))),
     Rule(Category.REAL_PEOPLE, 0.8, (_PERSON, (*_SEXUALISED, "pose")), unless=_HARMLESS_CONTEXT),
+    Rule(
+        Category.REAL_PEOPLE, 0.7, (("famous",), ("forged",), ("newsphoto",)), unless=("remember",)
+    ),
     Rule(Category.REAL_PEOPLE, 0.7, (("famous",), ("bare",)), unless=("art",)),
     Rule(Category.REAL_PEOPLE, 0.8, (_PERSON, ("remove",), ("garment",)), unless=("art",)),
     Rule(Category.REAL_PEOPLE, 0.8, (("famous", "role"), ("scandal",)), unless=("remember",)),
