@@ -31,6 +31,7 @@ LONGEST_STEM: Final = 24
 SHORTEST_JOINED: Final = 4
 """Letters of a term that is looked for in runs without blanks."""
 SHORTEST_HOLDING: Final = 6
+LONGEST_HOLDING: Final = 60
 """Letters of a word in which terms with a star in front are looked for."""
 TELLING: Final = frozenset({"child", "young", "nude", "sexual", "undress", "pose"})
 """Features whose terms tell what language a text may be in."""
@@ -58,16 +59,13 @@ class Term(NamedTuple):
     """The languages in whose texts alone it counts, since it is an ordinary word of others."""
 
     def matches(self, words: Sequence[str], start: int) -> bool:
-        """Whether it stands at ``start``, where its first word was found."""
-        if len(self.words) == 1:
-            return True
-        if start + len(self.words) > len(words):
+        here = words[start + 1 : start + len(self.words)]
+        if len(here) < len(self.words) - 1:
             return False
         return all(
             word.startswith(own) if stem else word == own
-            for own, stem, word in zip(
-                self.words[1:], self.stems[1:], words[start + 1 :], strict=False
-            )
+            for own, stem, word in zip(self.words[1:], self.stems[1:], here, strict=True)
+        )
         )
 
 
@@ -133,7 +131,7 @@ class Lexicon:
                     if term.feature in TELLING:
                         seen.add(term.language)
                     yield hit
-            if len(word) >= SHORTEST_HOLDING:
+            if SHORTEST_HOLDING <= len(word) <= LONGEST_HOLDING:
                 for part, feature, language in self._held:
                     if part in word:
                         seen.add(language)

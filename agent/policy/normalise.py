@@ -11,9 +11,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import islice
 from typing import Final
 
 SHORTEST_TURNED: Final = 4
+MAX_RUNS: Final = 20
+"""Runs of lone letters, and masked words, of one text that are looked into."""
+MAX_RUN_CHARS: Final = 200
 MAX_CHARS: Final = 20_000
 """Longer texts are judged by their first and last characters, so that the cost stays bounded."""
 
@@ -113,12 +117,13 @@ def get_words(folded: str) -> tuple[str, ...]:
 
 def get_spelled(text: str) -> tuple[str, ...]:
     """The runs of lone letters in a text, each joined to one word."""
-    return tuple(_join_letters(run) for run in _SPELLED.finditer(_fold_characters(text)))
+    runs = islice(_SPELLED.finditer(_fold_characters(text)), MAX_RUNS)
+    return tuple(_join_letters(run)[:MAX_RUN_CHARS] for run in runs)
 
 
 def get_masked(text: str) -> tuple[re.Pattern[str], ...]:
     """Patterns for words in which signs stand for letters, such as "n*ked"."""
-    found = _MASKED.finditer(_fold_characters(text))
+    found = islice(_MASKED.finditer(_fold_characters(text)), MAX_RUNS)
     return tuple(re.compile(f"{m[1]}{'.' * len(m[2])}{m[3]}") for m in found)
 
 
