@@ -59,13 +59,15 @@ class Term(NamedTuple):
     """The languages in whose texts alone it counts, since it is an ordinary word of others."""
 
     def matches(self, words: Sequence[str], start: int) -> bool:
+        """Whether it stands at ``start``, where its first word was found."""
+        if len(self.words) == 1:
+            return True
         here = words[start + 1 : start + len(self.words)]
         if len(here) < len(self.words) - 1:
             return False
         return all(
             word.startswith(own) if stem else word == own
             for own, stem, word in zip(self.words[1:], self.stems[1:], here, strict=True)
-        )
         )
 
 
