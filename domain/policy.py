@@ -151,11 +151,15 @@ def get_standing_findings(rules: Verdict, models: Iterable[Verdict] = ()) -> tup
     """The findings that count, of the rules and of the models that answered.
 
     Rules look at words, so they doubt more than a model does. Where no model answered, their doubts
-    count; where one did, they only add what they are sure of.
+    count; where one did, they only add what they are sure of, and what is only to be minded.
     """
     answered = list(models)
     least = SURE if answered else DOUBT
-    found = [f for f in rules.findings if f.score >= least]
+    found = [
+        f
+        for f in rules.findings
+        if f.score >= (DOUBT if CATEGORIES[f.category].default is Action.NOTICE else least)
+    ]
     found += [f for verdict in answered for f in verdict.findings if f.score >= DOUBT]
     return tuple(dict.fromkeys(found))
 

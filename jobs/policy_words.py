@@ -13,7 +13,7 @@ from domain.policy import CATEGORIES, Category
 
 GERMAN: Final[Mapping[Category, tuple[str, str]]] = {
     Category.MINORS: (
-        "sexualisierte Minderjährige",
+        "sexualisierte Minderjährige oder Schaden an Kindern",
         "Kinder im Alltag, vollständig bekleidet",
     ),
     Category.SEXUAL: (

@@ -105,3 +105,5 @@ def test_doubts_of_the_rules_count_only_where_no_model_answered() -> None:
     assert get_standing_findings(doubt) == doubt.findings
     assert get_standing_findings(doubt, [clear]) == ()
     assert get_standing_findings(sure, [clear]) == sure.findings
+    minded = Verdict((Finding(Category.RIGHTS, 0.8, "rules"),))
+    assert get_standing_findings(minded, [clear]) == minded.findings
