@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from typing import Final
 
-from agent.policy.ages_world import find_more_ages
+from agent.policy.ages_world import find_more_ages, follows_tens
 from agent.policy.normalise import fold
 
 ADULT: Final = 18
@@ -86,6 +86,8 @@ _SPELLED_NUMBERS = {
     for words in _NUMBER_WORDS.values()
     for number, word in enumerate(words.split(), start=1)
 }
+_LONGEST_TENS: Final = 30
+"""Characters before a number word in which the tens of a greater number stand."""
 _IDEOGRAPHS = _NUMBER_WORDS["zh"].split()
 
 
@@ -108,7 +110,12 @@ def find_minor_ages(text: str) -> Iterator[tuple[int, int]]:
 def _with_digits(text: str) -> str:
     """Number words before a word for years as digits; other numerals as European digits."""
     digits = "".join(str(int(c)) if c.isdecimal() and not c.isascii() else c for c in fold(text))
-    return _WORDS.sub(lambda m: str(_SPELLED_NUMBERS[m[0]]), digits)
+
+    def in_digits(match: re.Match[str]) -> str:
+        before = re.findall(r"\w+", digits[max(0, match.start() - _LONGEST_TENS) : match.start()])
+        return match[0] if follows_tens(before) else str(_SPELLED_NUMBERS[match[0]])
+
+    return _WORDS.sub(in_digits, digits)
 
 
 def _any_of(words: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from typing import Final, cast
 
@@ -21,6 +21,7 @@ _TABLES = cast(
 )
 _WITHIN: Final = _TABLES.pop("_within")
 _TENS: Final = _TABLES.pop("_tens")
+_JOINT: Final = frozenset(_TENS.pop("joint").split())
 _ADULT: Final = 18
 _LONGEST_END: Final = 12
 _SIGNS: Final = r"\w\u0900-\u0963\u0971-\u0df3"
@@ -94,6 +95,13 @@ def find_more_ages(text: str) -> Iterator[tuple[int, int]]:
         yield from (m.span() for m in _UNPARTED.finditer(text))
 
 
+def follows_tens(words: Sequence[str]) -> bool:
+    """Whether a number after these folded words is only the last part of a greater one, as five is
+    in "twenty five" and "veinte y cinco"."""
+    before = [word for word in words[-2:] if word not in _JOINT]
+    return bool(before) and before[-1] in _WORDS.tens
+
+
 def _is_age(words: list[str], at: int, after: str) -> bool:
     word = words[at]
     if digits := _DIGITS.fullmatch(word):
@@ -107,6 +115,6 @@ def _is_age(words: list[str], at: int, after: str) -> bool:
     if at and (pair := _WORDS.numbers.get(f"{words[at - 1]} {word}")):
         first, languages = at - 1, pair
     previous = words[first - 1] if first else ""
-    if not languages or previous in _WORDS.tens:
+    if not languages or follows_tens(words[:first]):
         return False
     return bool(languages & _WORDS.get_languages(after)) or previous in _WORDS.before

@@ -52,3 +52,26 @@ def test_an_age_below_eighteen_is_found_in_digits_and_words(
 @pytest.mark.parametrize(("language", "texts"), read("ages.toml", "other"))
 def test_other_numbers_are_no_ages_below_eighteen(language: str, texts: list[str]) -> None:
     assert [t for t in texts if has_minor_age(t)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a nude woman, twenty five years old",
+        "una mujer desnuda de treinta y cinco años",
+        "une femme nue de vingt-deux ans",
+        "голая женщина двадцать пять лет",
+        "naga kobieta, dwadzieścia pięć lat",
+        "wanita telanjang dua puluh lima tahun",
+        "гола жена, двадесет и пет години",
+    ],
+)
+def test_the_last_part_of_a_greater_number_is_no_age(text: str) -> None:
+    assert Category.MINORS not in {f.category for f in judge(JudgedText(text)).findings}
+
+
+@pytest.mark.parametrize(
+    "text", ["a nude girl of five years", "twenty kids and a nude five year old"]
+)
+def test_an_age_beside_another_number_is_one(text: str) -> None:
+    assert Category.MINORS in {f.category for f in judge(JudgedText(text)).findings}
