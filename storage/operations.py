@@ -148,7 +148,8 @@ class SqlOperations:
             .where(
                 JobMessageRow.workspace_id == JobRow.workspace_id,
                 JobMessageRow.job_id == JobRow.id,
-                JobMessageRow.surface == surface,
+                # Not plainly: SQLite would read all messages of the surface instead of the job's.
+                func.coalesce(JobMessageRow.surface, "") == surface,
             )
             .correlate(JobRow)
             .scalar_subquery()
