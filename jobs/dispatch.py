@@ -28,10 +28,11 @@ log = structlog.get_logger(__name__)
 LOOK_S: Final = 5.0
 """The longest time between two looks at the board; changes are heard of at once otherwise."""
 SUSPECT_AFTER: Final = 2
-GIVEN_UP_AFTER: Final = 3
+GIVEN_UP_AFTER: Final = 10
 """Deaths without progress after which a task is worked on alone, and further ones of processes
-that worked on it alone after which it is given up."""
-
+that worked on it alone after which it is given up. Many, since processes that die of something
+else every few seconds often die before a task's first step; while it is worked on alone it harms
+no other."""
 
 TAKEN_AT_ONCE: Final = 16
 """Of a queue with a limit for each workspace, so many are claimed in one look."""
