@@ -31,7 +31,7 @@ from jobs.request_judging import JudgingSteps, RequestJudge
 from jobs.rulings import PolicyRefused, terms_of
 from jobs.stores import Store, UnitOfWork
 from jobs.tasks import deliver_task, delivery_id, render_task
-from jobs.verdicts import review_place
+from jobs.verdicts import hold_for_approval
 from jobs.views import grounding_job
 
 log = structlog.get_logger(__name__)
@@ -229,7 +229,7 @@ class Illustrator:
             blocked=wished.blocked or (),
         )
         if ruling.approval:
-            await unit.jobs.require_approval(job_id, approvals=1, review=review_place(job, wished))
+            await hold_for_approval(unit, job, wished)
         said = [policy_sentence("notice", c, language=terms.language) for c in ruling.notices]
         research = replace(research, notes=tuple(dict.fromkeys((*research.notes, *noted, *said))))
         if job.kind is JobKind.EDIT and job.request.parent_id is not None:

@@ -18,9 +18,9 @@ from jobs.admission import preferences_of
 from jobs.policy import Policy, as_judged, get_earlier_prompts
 from jobs.policy_words import policy_sentence
 from jobs.ports import BlobStore, Renderer
-from jobs.rulings import PictureFacts, Ruling, Terms, rule_picture, terms_of
+from jobs.rulings import PictureFacts, Ruling, Terms, notes_of, rule_picture, terms_of
 from jobs.stores import Store, UnitOfWork
-from jobs.verdicts import record_verdict, review_place
+from jobs.verdicts import hold_for_approval, record_verdict
 from jobs.views import grounding_job
 
 log = structlog.get_logger(__name__)
@@ -216,17 +216,14 @@ class OutputJudge:
         wished: Preferences,
         terms: Terms,
     ) -> None:
-        language = terms.language
-        notes = [policy_sentence("notice", c, language=language) for c in ruling.notices]
-        notes += [policy_sentence("unjudged", language=language)] if verdict.away else []
+        notes = notes_of(ruling, verdict, terms.language)
         async with self._store.workspace(job.workspace_id) as unit:
             if notes:
                 current = await unit.jobs.get(job.id)
                 every = tuple(dict.fromkeys((*current.notes, *notes)))
                 await unit.jobs.save(replace(current, notes=every))
             if ruling.approval:
-                review = review_place(job, wished)
-                await unit.jobs.require_approval(job.id, approvals=1, review=review)
+                await hold_for_approval(unit, job, wished)
             if ruling.approval or verdict.findings or verdict.away or self._policy.sees_pictures:
                 outcome = "needs approval" if ruling.approval else "passed"
                 await record_verdict(unit, job, illustration.id, verdict, outcome)

@@ -16,9 +16,9 @@ from jobs.choosing import Choice, chosen
 from jobs.policy import Policy, as_found, as_judged, get_earlier_prompts
 from jobs.policy_words import policy_sentence
 from jobs.ports import BlobStore, StepRunner
-from jobs.rulings import PolicyRefused, Ruling, Terms, refusal, rule, terms_of
-from jobs.stores import Store, UnitOfWork
-from jobs.verdicts import record_verdict, review_place
+from jobs.rulings import PolicyRefused, Ruling, Terms, notes_of, refusal, rule, terms_of
+from jobs.stores import Store
+from jobs.verdicts import hold_for_approval, record_verdict
 
 T = TypeVar("T")
 
@@ -176,7 +176,7 @@ class RequestJudge:
                 outcome = "refused" if ruling.refused else "not judged"
             elif ruling.approval:
                 outcome = "needs approval"
-                await _hold(unit, job)
+                await hold_for_approval(unit, job, await preferences_of(unit, job.request))
             await record_verdict(unit, job, job.id, verdict, outcome)
         return judged
 
@@ -187,14 +187,7 @@ def _judged(verdict: Verdict, ruling: Ruling, terms: Terms) -> JudgedRequest:
         return JudgedRequest(refusal(ruling.refused.category, language))
     if verdict.away and terms.closed:
         return JudgedRequest(policy_sentence("away.request", language=language))
-    notes = [policy_sentence("notice", c, language=language) for c in ruling.notices]
-    notes += [policy_sentence("unjudged", language=language)] if verdict.away else []
-    return JudgedRequest(notes=tuple(notes))
-
-
-async def _hold(unit: UnitOfWork, job: Job) -> None:
-    wished = await preferences_of(unit, job.request)
-    await unit.jobs.require_approval(job.id, approvals=1, review=review_place(job, wished))
+    return JudgedRequest(notes=tuple(notes_of(ruling, verdict, language)))
 
 
 def _adds_nothing(research: Research) -> bool:

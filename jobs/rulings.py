@@ -128,6 +128,12 @@ def rule(findings: Iterable[Finding], terms: Terms) -> Ruling:
     )
 
 
+def notes_of(ruling: Ruling, verdict: Verdict, language: str | None) -> list[str]:
+    """What a requester is told beside a result that passed."""
+    notes = [policy_sentence("notice", c, language=language) for c in ruling.notices]
+    return [*notes, policy_sentence("unjudged", language=language)] if verdict.away else notes
+
+
 def rule_picture(verdict: Verdict, facts: PictureFacts, terms: Terms) -> Ruling:
     """The ruling on a finished picture.
 

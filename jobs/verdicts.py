@@ -27,7 +27,12 @@ async def record_verdict(
     )
 
 
-def review_place(job: Job, wished: Preferences) -> Destination | None:
+async def hold_for_approval(unit: UnitOfWork, job: Job, wished: Preferences) -> None:
+    """Have a job's result wait until a moderator approves it."""
+    await unit.jobs.require_approval(job.id, approvals=1, review=_review_place(job, wished))
+
+
+def _review_place(job: Job, wished: Preferences) -> Destination | None:
     """The review channel of a job; None where moderators look at it from the job's message."""
     here = job.request.destination
     channel = wished.review_channel
