@@ -50,7 +50,8 @@ class MirroredJob:
     """A job that a linked channel shows too.
 
     ``here`` is where it was asked for, ``there`` that channel. ``changes`` counts what was done to
-    the job's pictures beside its log; ``seq`` numbers its last event.
+    the job's pictures beside its log; ``seq`` numbers its last event. ``withheld`` says that the
+    policy there does not allow it.
     """
 
     job_id: str
@@ -59,6 +60,7 @@ class MirroredJob:
     changes: int
     status: JobStatus
     seq: int
+    withheld: bool = False
 
 
 def member_elsewhere(member_id: str, *, of: str, on: str) -> str:

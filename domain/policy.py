@@ -170,11 +170,14 @@ class JudgedText:
 
     ``request`` is what the person wrote, style included; ``earlier`` is what it changes: the
     prompts of the pictures and turns before it, the oldest first. ``found`` is what research added:
-    the grounded prompt, titles and notes of references, cited passages. ``edits_picture`` says that
-    an attached or earlier picture is changed, so that "her" may be a person in a photograph.
+    the grounded prompt, titles and notes of references, cited passages. ``drawn`` are those of them
+    that the generator is told: each is judged for every category, however long it is.
+    ``edits_picture`` says that an attached or earlier picture is changed, so that "her" may be a
+    person in a photograph.
     """
 
     request: str
     earlier: tuple[str, ...] = ()
     found: tuple[str, ...] = ()
+    drawn: tuple[str, ...] = ()
     edits_picture: bool = False

@@ -6,18 +6,17 @@ are never refused, they wait their turn.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from ulid import ULID
 
 from domain.errors import Refused
-from domain.policy import JudgedText
 from domain.requests import Audience, Destination, Request
 from domain.team import AuditEntry, Preferences, Role, Scope
-from jobs.policy import Policy, as_judged, get_earlier_prompts
-from jobs.rulings import terms_of
+from jobs.policy import Policy, get_earlier_prompts, judged_text
+from jobs.rulings import Ruling, terms_elsewhere, terms_of
 from jobs.stores import UnitOfWork
 
 
@@ -49,9 +48,16 @@ class Admission:
         self._jobs_per_member = jobs_per_member
 
     async def admitted(
-        self, unit: UnitOfWork, asker: Asker, request: Request, *, now: datetime
+        self,
+        unit: UnitOfWork,
+        asker: Asker,
+        request: Request,
+        *,
+        now: datetime,
+        elsewhere: Sequence[str] = (),
     ) -> Request:
-        """The request with its lane and its review.
+        """The request with its lane and its review; ``elsewhere`` are prompts of another workspace
+        that it changes too, the oldest first.
 
         Raises:
             Refused: The team does not allow it; the message says why and what to do.
@@ -59,11 +65,8 @@ class Admission:
         wished = await preferences_for(unit, asker)
         check_may_ask(asker, wished)
         request = replace(request, audience=_audience(asker), language=asker.language)
-        judged = JudgedText(
-            as_judged(request),
-            earlier=await get_earlier_prompts(unit, request),
-            edits_picture=bool(request.attachments),
-        )
+        earlier = (*elsewhere, *await get_earlier_prompts(unit, request))
+        judged = judged_text(request, earlier)
         terms = terms_of(request, wished)
         ruling = self._policy.check(judged, terms=terms, blocked=wished.blocked or ())
         await _check_quotas(unit, asker, wished, request, now)
@@ -75,20 +78,20 @@ class Admission:
             return replace(request, lane=lane)
         return replace(request, lane=lane, approvals=approvals, review=review or request.review)
 
-    def suits(self, request: Request, wished: Preferences) -> bool:
-        """Whether a request may be shown where that holds: not what a channel for adults, or a
-        moderator of this workspace alone, lets through."""
+    async def ruling_elsewhere(
+        self, unit: UnitOfWork, request: Request, wished: Preferences
+    ) -> Ruling | None:
+        """The ruling on a request where that holds; None where it may not be shown there: not what
+        a channel for adults, or a moderator of this workspace alone, lets through."""
         if request.audience is Audience.ADULTS or request.allowed:
-            return False
+            return None
+        judged = judged_text(request, await get_earlier_prompts(unit, request))
         try:
-            self._policy.check(
-                JudgedText(as_judged(request)),
-                terms=terms_of(request, wished),
-                blocked=wished.blocked or (),
+            return self._policy.check(
+                judged, terms=terms_elsewhere(request, wished), blocked=wished.blocked or ()
             )
         except Refused:
-            return False
-        return True
+            return None
 
     async def _free_lane(self, unit: UnitOfWork, asker: Asker, wished: Preferences) -> int:
         """The one of the member's lanes in which the fewest jobs wait."""

@@ -31,6 +31,7 @@ from jobs.choosing import Choice, chosen
 from jobs.links import pooled, to_be_mirrored
 from jobs.messages import show_again
 from jobs.mirror import Mirror
+from jobs.mirror_policy import get_earlier_elsewhere
 from jobs.ports import BlobStore, Dispatcher, Exporter, PictureChecker, Renderer
 from jobs.reading import JobReader
 from jobs.removal import removed_pictures
@@ -376,15 +377,20 @@ class Desk(JobReader):
     async def _admitted(self, asker: Asker, request: Request, kind: JobKind, event_key: str) -> Job:
         now = datetime.now(UTC)
         side = await to_be_mirrored(self._store, request)
+        earlier = await get_earlier_elsewhere(self._store, request)
         async with self._store.workspace(request.workspace_id) as unit:
             job = await unit.jobs.by_event(event_key)
             if job is None:
                 asker = await with_role(unit, asker)
-                request = await self._admission.admitted(unit, asker, request, now=now)
-                if side is not None and self._admission.suits(request, side.wished):
-                    request = pooled(request, side)
-                else:
-                    side = None
+                request = await self._admission.admitted(
+                    unit, asker, request, now=now, elsewhere=earlier
+                )
+                if side is not None:
+                    ruling = await self._admission.ruling_elsewhere(unit, request, side.wished)
+                    if ruling is None:
+                        side = None
+                    else:
+                        request = pooled(request, side, held=ruling.approval)
                 job = await unit.jobs.add(
                     Job(str(ULID()), kind, request, JobStatus.QUEUED, now), event_key=event_key
                 )

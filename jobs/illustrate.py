@@ -16,13 +16,13 @@ import structlog
 
 from domain.errors import JobCancelled, LimnerError, StorageUnavailable
 from domain.illustrations import Delivery, DeliveryKind
-from domain.policy import JudgedText
 from domain.requests import Job, JobKind, JobStatus, is_quiet
 from domain.research import Research
 from jobs.admission import preferences_of
 from jobs.appeals import count_floor_attempt
 from jobs.lineage import with_lineage
-from jobs.policy import Policy, as_found, as_judged, get_earlier_prompts
+from jobs.mirror_policy import Elsewhere, apply_elsewhere, get_elsewhere
+from jobs.policy import Policy, get_earlier_prompts, judged_research
 from jobs.policy_words import is_floor_request, policy_sentence
 from jobs.ports import Dispatcher, Researcher, StepRunner
 from jobs.progress import JobNotebook
@@ -85,8 +85,9 @@ class Illustrator:
             research, judged = await self._judge.judge_found(workspace_id, job_id, research)
             if judged.refusal:
                 raise PolicyRefused(judged.refusal)
+            elsewhere = await self._elsewhere(job)
             async with notebook.writing() as unit:
-                return await self._keep(unit, job_id, research, judged.notes)
+                return await self._keep(unit, job_id, research, judged.notes, elsewhere)
 
         async def moderate() -> None:
             return
@@ -209,8 +210,18 @@ class Illustrator:
             await unit.deliveries.add(_delivery(job, DeliveryKind.FAILURE))
         return True
 
+    async def _elsewhere(self, job: Job) -> Elsewhere | None:
+        async with self._store.workspace(job.workspace_id, read_only=True) as unit:
+            mirrored = await unit.mirrors.get(job.id)
+        return await get_elsewhere(self._store, job.request, mirrored)
+
     async def _keep(
-        self, unit: UnitOfWork, job_id: str, research: Research, noted: Sequence[str]
+        self,
+        unit: UnitOfWork,
+        job_id: str,
+        research: Research,
+        noted: Sequence[str],
+        elsewhere: Elsewhere | None,
     ) -> bool:
         """Keep what grounds a job; True when somebody is to choose its references now."""
         job = await live_job(unit, job_id)
@@ -218,18 +229,13 @@ class Illustrator:
             return job.status is JobStatus.CHOOSING  # this ran before; people may have chosen since
         wished = await preferences_of(unit, job.request)
         terms = terms_of(job.request, wished)
-        ruling = self._policy.check(
-            JudgedText(
-                as_judged(job.request),
-                earlier=await get_earlier_prompts(unit, job.request),
-                found=as_found(research.grounded),
-                edits_picture=bool(job.request.attachments),
-            ),
-            terms=terms,
-            blocked=wished.blocked or (),
-        )
+        earlier = await get_earlier_prompts(unit, job.request)
+        text = judged_research(job.request, earlier, research.grounded)
+        ruling = self._policy.check(text, terms=terms, blocked=wished.blocked or ())
         if ruling.approval:
             await hold_for_approval(unit, job, wished)
+        if elsewhere is not None:
+            await apply_elsewhere(unit, job, elsewhere.rule_text(self._policy, text), wished)
         said = [policy_sentence("notice", c, language=terms.language) for c in ruling.notices]
         research = replace(research, notes=tuple(dict.fromkeys((*research.notes, *noted, *said))))
         if job.kind is JobKind.EDIT and job.request.parent_id is not None:

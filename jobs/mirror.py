@@ -22,7 +22,7 @@ from jobs.links import NO_LONGER_LINKED, original_of, other_side
 from jobs.messages import show_again
 from jobs.ports import BlobStore, Changes, Dispatcher
 from jobs.removal import removed_pictures
-from jobs.shadow import Original, Shadow, ended, read_original, shadow_of
+from jobs.shadow import PARTED, WITHHELD, Original, Shadow, ended, read_original, shadow_of
 from jobs.stores import MirrorOperations, Store
 from jobs.tasks import deliver_task
 
@@ -98,7 +98,7 @@ class Mirror:
         if found is None:
             return
         side = await other_side(self._store, found.mirrored.here)
-        if side is None or side.there != found.mirrored.there:
+        if side is None or side.there != found.mirrored.there or found.mirrored.withheld:
             await self._part(found)
             return
         await self._lend_all(found)
@@ -108,7 +108,7 @@ class Mirror:
         async with self._store.workspace(side.there.workspace_id) as unit:
             shadow = await shadow_of(unit, found, side)
             newer = await read_original(self._store, ref)  # now that nobody else writes the shadow
-            if newer is None or newer.hashes - found.hashes:
+            if newer is None or newer.hashes - found.hashes or newer.mirrored.withheld:
                 return
             if shadow is not None:
                 copy = Shadow(unit, shadow, newer)
@@ -122,13 +122,15 @@ class Mirror:
             await self._close(newer)
 
     async def _part(self, found: Original) -> None:
-        """End a shadow whose channel is no longer linked; what was deleted still is there, too."""
-        lost: list[str] = []
+        """End a shadow whose channel is no longer linked, or does not allow it; what was deleted
+        still, or may not be seen there, is removed there."""
+        withheld, lost = found.mirrored.withheld, list[str]()
         async with self._store.workspace(found.mirrored.there.workspace_id) as unit:
             shadow = await unit.jobs.by_event(found.event_key)
             if shadow is not None:
-                await ended(unit, shadow.id)
-                lost = await removed_pictures(unit, shadow.id) if found.deleted else []
+                await ended(unit, shadow.id, WITHHELD if withheld else PARTED)
+                if found.deleted or withheld:
+                    lost = await removed_pictures(unit, shadow.id)
         await self._forget(found, lost)
         await self._close(found)
 

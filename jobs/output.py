@@ -10,15 +10,26 @@ from typing import Final, Protocol
 import structlog
 
 from domain.illustrations import Illustration, IllustrationStatus, Recipe
-from domain.policy import CATEGORIES, Category, JudgedText, Verdict
+from domain.policy import CATEGORIES, Category, Verdict
 from domain.requests import Job, JobKind
 from domain.research import Research
 from domain.team import Preferences
 from jobs.admission import preferences_of
-from jobs.policy import Policy, as_judged, get_earlier_prompts
+from jobs.mirror_policy import Elsewhere, apply_elsewhere, get_earlier_elsewhere, get_elsewhere
+from jobs.policy import Policy, get_earlier_prompts, judged_recipe, judged_research
 from jobs.policy_words import policy_sentence
 from jobs.ports import BlobStore, Renderer
-from jobs.rulings import PictureFacts, Ruling, Terms, notes_of, rule_picture, terms_of
+from jobs.rulings import (
+    PictureFacts,
+    PolicyRefused,
+    Ruling,
+    Terms,
+    notes_of,
+    refusal,
+    rule,
+    rule_picture,
+    terms_of,
+)
 from jobs.stores import Store, UnitOfWork
 from jobs.verdicts import hold_for_approval, record_verdict
 from jobs.views import grounding_job
@@ -50,6 +61,20 @@ class Drawn(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Judgement:
+    """What was found in a picture, and the rulings on it: where it was asked for, and ``there``
+    where a linked channel shows it too."""
+
+    job: Job
+    illustration: Illustration
+    verdict: Verdict
+    ruling: Ruling
+    there: Ruling | None
+    wished: Preferences
+    terms: Terms
+
+
 class OutputJudge:
     """Has finished pictures judged, and takes away what nobody may see."""
 
@@ -74,17 +99,20 @@ class OutputJudge:
             wished = await preferences_of(unit, job.request)
             research = await unit.research.load((await grounding_job(unit, job)).id)
             earlier = await get_earlier_prompts(unit, job.request)
+            mirrored = await unit.mirrors.get(job_id)
         if known is not None:
             await self._forget(workspace_id, [picture.sha256])
             return known
+        earlier = (*await get_earlier_elsewhere(self._store, job.request), *earlier)
+        elsewhere = await get_elsewhere(self._store, job.request, mirrored)
         text = _described(illustration.recipe, earlier)
         verdict = await self._verdict(job, illustration.recipe, picture, earlier, text)
         facts = self._facts(job, illustration.recipe, research, text)
         terms = terms_of(job.request, wished)
         ruling = rule_picture(verdict, facts, terms)
-        return await self._carry_out(
-            job, illustration, picture, ruling=ruling, verdict=verdict, wished=wished, terms=terms
-        )
+        there = rule_picture(verdict, facts, elsewhere.terms) if elsewhere is not None else None
+        about = _Judgement(job, illustration, verdict, ruling, there, wished, terms)
+        return await self._carry_out(about, picture)
 
     def preview_check(self, recipe: Recipe) -> Callable[[bytes], Awaitable[bool]] | None:
         """Says of a preview whether it may be seen before the picture was judged; None where no
@@ -110,35 +138,74 @@ class OutputJudge:
             return Verdict()
         words = Verdict()
         if job.kind is JobKind.RERENDER:
-            about = self._words(job, recipe, earlier)
-            words = await self._policy.judge_text(about)
+            words = await self._policy.judge_text(judged_recipe(job.request, earlier, recipe))
         if not self._policy.sees_pictures:
             return words
         data = await self._blobs.get(job.workspace_id, picture.sha256)
         return words.joined([await self._policy.judge_picture(data, text=text)])
 
-    def _words(self, job: Job, recipe: Recipe, earlier: Sequence[str]) -> JudgedText:
-        titles = [f"{reference.title} {reference.note}" for reference in recipe.references]
-        return JudgedText(
-            as_judged(job.request),
-            earlier=tuple(earlier),
-            found=(recipe.prompt, *titles),
-            edits_picture=bool(job.request.attachments),
-        )
+    async def check_brought(self, job: Job) -> None:
+        """Have pictures judged that somebody put among the references after research was over, and
+        what they are called; nothing where no model judges.
 
-    async def check_recipe(self, unit: UnitOfWork, job: Job, recipe: Recipe) -> Ruling:
-        """Judge by the rules what a generator is about to be told.
+        Raises:
+            PolicyRefused: One may not be used, or could not be judged where nothing passes so.
+        """
+        if not self._policy.asks_models or not job.request.checkpoint:
+            return
+        async with self._store.workspace(job.workspace_id, read_only=True) as unit:
+            grounded = (await unit.research.load(job.id)).grounded
+            wished = await preferences_of(unit, job.request)
+            earlier = await get_earlier_prompts(unit, job.request)
+        asked = {attachment.sha256 for attachment in job.request.attachments}
+        brought = [r for r in grounded.references if r.source_id is None and r.sha256 not in asked]
+        if not brought:
+            return
+        text = judged_research(job.request, earlier, grounded)
+        looks = [self._look(job, reference.sha256, text.request) for reference in brought]
+        verdict, *seen = await asyncio.gather(self._policy.judge_text(text), *looks)
+        verdict = verdict.joined(seen)
+        terms = terms_of(job.request, wished)
+        refused = rule(verdict.findings, terms).refused
+        async with self._store.workspace(job.workspace_id) as unit:
+            closed = bool(verdict.away) and terms.closed
+            outcome = "refused" if refused else "not judged" if closed else "passed"
+            await record_verdict(unit, job, job.id, verdict, outcome)
+        if refused is not None:
+            raise PolicyRefused(refusal(refused.category, terms.language), refused)
+        if closed:
+            raise PolicyRefused(policy_sentence("away.request", language=terms.language))
+
+    async def _look(self, job: Job, sha256: str, text: str) -> Verdict:
+        if not self._policy.sees_pictures:
+            return Verdict()
+        data = await self._blobs.get(job.workspace_id, sha256)
+        return await self._policy.judge_picture(data, text=text)
+
+    async def elsewhere(self, job: Job) -> Elsewhere | None:
+        """What holds for a job where a linked channel shows it too, for :meth:`check_recipe`."""
+        async with self._store.workspace(job.workspace_id, read_only=True) as unit:
+            mirrored = await unit.mirrors.get(job.id)
+        return await get_elsewhere(self._store, job.request, mirrored)
+
+    async def check_recipe(
+        self, unit: UnitOfWork, job: Job, recipe: Recipe, elsewhere: Elsewhere | None = None
+    ) -> None:
+        """Judge by the rules what a generator is about to be told, and have the job wait for
+        approval where that says so.
 
         Raises:
             PolicyRefused: It may not be drawn.
         """
         wished = await preferences_of(unit, job.request)
         earlier = await get_earlier_prompts(unit, job.request)
-        return self._policy.check(
-            self._words(job, recipe, earlier),
-            terms=terms_of(job.request, wished),
-            blocked=wished.blocked or (),
-        )
+        text = judged_recipe(job.request, earlier, recipe)
+        terms = terms_of(job.request, wished)
+        ruling = self._policy.check(text, terms=terms, blocked=wished.blocked or ())
+        if ruling.approval:
+            await hold_for_approval(unit, job, wished)
+        if elsewhere is not None:
+            await apply_elsewhere(unit, job, elsewhere.rule_text(self._policy, text), wished)
 
     def _facts(self, job: Job, recipe: Recipe, research: Research, text: str) -> PictureFacts:
         sources = {source.sha256: source for source in research.sources}
@@ -162,25 +229,17 @@ class OutputJudge:
             looked_at=self._policy.sees_pictures or self._renderer.is_filtered(recipe.generator),
         )
 
-    async def _carry_out(
-        self,
-        job: Job,
-        illustration: Illustration,
-        picture: Drawn,
-        *,
-        ruling: Ruling,
-        verdict: Verdict,
-        wished: Preferences,
-        terms: Terms,
-    ) -> JudgedPicture:
+    async def _carry_out(self, about: _Judgement, picture: Drawn) -> JudgedPicture:
+        job, illustration, ruling = about.job, about.illustration, about.ruling
         refused = ruling.refused.category if ruling.refused else None
         if refused is None and not ruling.unjudged:
-            await self._pass(
-                job, illustration, ruling=ruling, verdict=verdict, wished=wished, terms=terms
-            )
+            await self._pass(about)
             return JudgedPicture()
-        about = "picture" if refused is not None else "away.picture"
-        sentence = policy_sentence(about, refused, language=terms.language)
+        sentence = policy_sentence(
+            "picture" if refused is not None else "away.picture",
+            refused,
+            language=about.terms.language,
+        )
         judged = JudgedPicture(sentence, floor=refused is not None and CATEGORIES[refused].floor)
         lost = [picture.sha256]
         async with self._store.workspace(job.workspace_id) as unit:
@@ -201,32 +260,25 @@ class OutputJudge:
                 key=f"{REFUSED_EVENT}:{illustration.id}",
             )
             await record_verdict(
-                unit, job, illustration.id, verdict, "refused" if refused else "not judged"
+                unit, job, illustration.id, about.verdict, "refused" if refused else "not judged"
             )
         await self._forget(job.workspace_id, lost)
         return judged
 
-    async def _pass(
-        self,
-        job: Job,
-        illustration: Illustration,
-        *,
-        ruling: Ruling,
-        verdict: Verdict,
-        wished: Preferences,
-        terms: Terms,
-    ) -> None:
-        notes = notes_of(ruling, verdict, terms.language)
+    async def _pass(self, about: _Judgement) -> None:
+        job, ruling, verdict = about.job, about.ruling, about.verdict
+        notes = notes_of(ruling, verdict, about.terms.language)
         async with self._store.workspace(job.workspace_id) as unit:
             if notes:
                 current = await unit.jobs.get(job.id)
                 every = tuple(dict.fromkeys((*current.notes, *notes)))
                 await unit.jobs.save(replace(current, notes=every))
             if ruling.approval:
-                await hold_for_approval(unit, job, wished)
+                await hold_for_approval(unit, job, about.wished)
+            await apply_elsewhere(unit, job, about.there, about.wished)
             if ruling.approval or verdict.findings or verdict.away or self._policy.sees_pictures:
                 outcome = "needs approval" if ruling.approval else "passed"
-                await record_verdict(unit, job, illustration.id, verdict, outcome)
+                await record_verdict(unit, job, about.illustration.id, verdict, outcome)
 
     async def _forget(self, workspace_id: str, hashes: Sequence[str]) -> None:
         """Remove bytes that no other picture has."""

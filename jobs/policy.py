@@ -16,6 +16,7 @@ from typing import Final
 import structlog
 
 from domain.errors import ModelUnavailable, NotFound
+from domain.illustrations import Recipe
 from domain.policy import DOUBT, SURE, JudgedText, Verdict, get_standing_findings
 from domain.requests import Request
 from domain.research import GroundedPrompt
@@ -116,12 +117,48 @@ def as_judged(request: Request) -> str:
     return " . ".join(filter(None, (request.prompt, request.style)))
 
 
-def as_found(grounded: GroundedPrompt) -> tuple[str, ...]:
-    """What research added to a request: the prompt for the generator and what its references are
-    called and used for, and the cited passages."""
-    titles = [f"{reference.title} {reference.note}" for reference in grounded.references]
-    passages = [evidence.passage for evidence in grounded.evidence if evidence.passage]
-    return (grounded.text, *titles, *passages)
+def judged_text(
+    request: Request,
+    earlier: Sequence[str] = (),
+    *,
+    prompt: str = "",
+    titles: Sequence[str] = (),
+    passages: Sequence[str | None] = (),
+) -> JudgedText:
+    """A request as it is judged: with what it changes, and once it is known with the ``prompt`` for
+    the generator, what its references are called and used for, and what is cited."""
+    drawn = tuple(filter(None, (prompt, *titles)))
+    return JudgedText(
+        as_judged(request),
+        earlier=tuple(earlier),
+        found=(*drawn, *filter(None, passages)),
+        drawn=drawn,
+        edits_picture=bool(request.attachments),
+    )
+
+
+def judged_research(
+    request: Request, earlier: Sequence[str], grounded: GroundedPrompt
+) -> JudgedText:
+    """A request with what research added to it."""
+    return judged_text(
+        request,
+        earlier,
+        prompt=grounded.text,
+        titles=[f"{reference.title} {reference.note}" for reference in grounded.references],
+        passages=[evidence.passage for evidence in grounded.evidence],
+    )
+
+
+def judged_recipe(request: Request, earlier: Sequence[str], recipe: Recipe) -> JudgedText:
+    """A request with all that a generator is told."""
+    return judged_text(
+        request,
+        earlier,
+        prompt=recipe.prompt,
+        titles=[f"{reference.title} {reference.note}" for reference in recipe.references],
+        passages=[part for c in recipe.citations for part in (c.title, c.passage)],
+    )
 
 
 async def _read(judge: TextJudge, text: JudgedText) -> Verdict:
@@ -145,14 +182,19 @@ async def _look(judge: PictureJudge, picture: bytes, text: str) -> Verdict:
 async def get_earlier_prompts(unit: UnitOfWork, request: Request) -> tuple[str, ...]:
     """The prompts of the pictures that a request changes, the oldest first: what it adds must be
     judged together with them."""
-    found: list[str] = []
+    return tuple(as_judged(earlier) for earlier in await get_earlier_requests(unit, request))
+
+
+async def get_earlier_requests(unit: UnitOfWork, request: Request) -> tuple[Request, ...]:
+    """The requests of the pictures that a request changes, the oldest first."""
+    found: list[Request] = []
     while request.parent_id is not None and len(found) < MAX_EARLIER:
         try:
             parent = await unit.illustrations.get(request.parent_id)
             request = (await unit.jobs.get(parent.job_id)).request
         except NotFound:
             break  # a re-research names a job, whose prompt it repeats
-        found.append(as_judged(request))
+        found.append(request)
     return tuple(reversed(found))
 
 

@@ -5,7 +5,7 @@ A sentence names the category and what would be fine, and never repeats what som
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -105,6 +105,12 @@ _SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 
+_CALM: Final[Mapping[str, str]] = {
+    "en": "A calm view from afar, with nobody in it, of the place that the news are about",
+    "de": "Ein ruhiger Blick aus der Ferne, ohne Menschen, auf den Ort, um den es geht",
+}
+
+
 def policy_sentence(
     about: str, category: Category | None = None, *, language: str | None = None
 ) -> str:
@@ -112,6 +118,14 @@ def policy_sentence(
     code = "de" if (language or "").lower().startswith("de") else "en"
     name, instead = _words(category, code) if category is not None else ("", "")
     return _SENTENCES[about][code].format(name=name, instead=instead)
+
+
+def calm_picture(names: Sequence[str], *, language: str | None = None) -> str:
+    """The prompt of a picture that shows where something happened and not what, in English or
+    German; ``names`` are of places and others that the news name."""
+    code = "de" if (language or "").lower().startswith("de") else "en"
+    about = f": {', '.join(name.title() for name in names)}" if names else ""
+    return f"{_CALM[code]}{about}"
 
 
 def get_refused_category(sentence: str | None) -> Category | None:

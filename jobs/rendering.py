@@ -85,6 +85,7 @@ class PictureMaker:
                 await self._renderer.prepare(self._renderer.upscaler())
             elif job.kind is not JobKind.RERENDER or job.request.generator is not None:
                 await self._renderer.prepare(job.request.generator)
+            await self._judge.check_brought(job)
             ids = await self._plan(workspace_id, job_id)
             self._reached("recipe")
             return ids
@@ -151,6 +152,9 @@ class PictureMaker:
                 await unit.jobs.save(replace(job, notes=(*job.notes, note)))
 
     async def _plan(self, workspace_id: str, job_id: str) -> list[str]:
+        async with self._store.workspace(workspace_id, read_only=True) as unit:
+            job = await unit.jobs.get(job_id)
+        elsewhere = await self._judge.elsewhere(job)
         async with self._store.workspace(workspace_id) as unit:
             job = await live_job(unit, job_id)
             if job.status in _BEFORE_RENDERING:
@@ -164,7 +168,7 @@ class PictureMaker:
             checked: set[str] = set()
             for position, recipe in enumerate(await recipes_for(unit, self._renderer, job)):
                 if position not in known and recipe.prompt not in checked:
-                    await self._judge.check_recipe(unit, job, recipe)
+                    await self._judge.check_recipe(unit, job, recipe, elsewhere)
                     checked.add(recipe.prompt)
                 planned = known.get(position) or _planned(job, position, recipe, parent_id)
                 if position not in known:

@@ -344,6 +344,11 @@ class MirrorRepository(Protocol):
         """Note that a job's pictures or votes changed; False where nobody else shows it."""
         ...
 
+    async def withhold(self, job_id: str) -> None:
+        """Note that the policy of the other channel does not allow a job, which is never taken
+        back; nothing where nobody else shows it."""
+        ...
+
     async def close(self, job_id: str, *, changes: int) -> None:
         """Note that all of a job is carried over, unless it was touched since ``changes``."""
         ...

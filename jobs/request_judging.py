@@ -8,12 +8,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
-from domain.policy import CATEGORIES, Finding, JudgedText, Verdict
+from domain.policy import CATEGORIES, Finding, Verdict
 from domain.requests import Job, JobKind
 from domain.research import Reference, Research
+from domain.team import Preferences
 from jobs.admission import preferences_of
 from jobs.choosing import Choice, chosen
-from jobs.policy import Policy, as_found, as_judged, get_earlier_prompts
+from jobs.mirror_policy import Elsewhere, apply_elsewhere, get_earlier_elsewhere, get_elsewhere
+from jobs.policy import Policy, get_earlier_prompts, judged_research, judged_text
 from jobs.policy_words import policy_sentence
 from jobs.ports import BlobStore, StepRunner
 from jobs.rulings import PolicyRefused, Ruling, Terms, notes_of, refusal, rule, terms_of
@@ -24,6 +26,7 @@ T = TypeVar("T")
 
 TOOL_CALL: Final = "hop-"
 MODEL_TURN: Final = "turn-"
+NOTHING: Final = Verdict()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,17 @@ class JudgingSteps:
             self._asked = None  # the step may be tried again
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A job, what it changes, and what holds where it was asked for and where it is shown too."""
+
+    job: Job
+    earlier: tuple[str, ...]
+    wished: Preferences
+    terms: Terms
+    elsewhere: Elsewhere | None
+
+
 class RequestJudge:
     """Has requests, and what research adds to them, judged by every judge there is."""
 
@@ -108,10 +122,9 @@ class RequestJudge:
         needs approval its job is made to wait for it."""
         if not self._policy.asks_models:
             return JudgedRequest()
-        job, earlier, terms = await self._known(workspace_id, job_id)
-        text = JudgedText(
-            as_judged(job.request), earlier=earlier, edits_picture=bool(job.request.attachments)
-        )
+        known = await self._known(workspace_id, job_id)
+        job = known.job
+        text = judged_text(job.request, known.earlier)
         # The first attachment of an edit is an earlier picture, judged when it was finished.
         brought = job.request.attachments[1 if job.kind is JobKind.EDIT else 0 :]
         verdict, seen = await asyncio.gather(
@@ -119,7 +132,7 @@ class RequestJudge:
             self._looked_at(workspace_id, [a.sha256 for a in brought], text.request),
         )
         verdict = verdict.joined([seen])
-        return await self._ruled(job, verdict, rule(verdict.findings, terms), terms)
+        return await self._ruled(known, verdict, verdict.findings)
 
     async def judge_found(
         self, workspace_id: str, job_id: str, research: Research
@@ -128,13 +141,8 @@ class RequestJudge:
         passes unjudged also those that no judge answered about, are left out, with a note."""
         if not self._policy.asks_models or _adds_nothing(research):
             return research, JudgedRequest()
-        job, earlier, terms = await self._known(workspace_id, job_id)
-        text = JudgedText(
-            as_judged(job.request),
-            earlier=earlier,
-            found=as_found(research.grounded),
-            edits_picture=bool(job.request.attachments),
-        )
+        known = await self._known(workspace_id, job_id)
+        text = judged_research(known.job.request, known.earlier, research.grounded)
         found = [r for r in research.grounded.references if r.source_id is not None]
         shown = [r.sha256 for r in found] if self._policy.sees_pictures else []
         verdict, *looks = await asyncio.gather(
@@ -143,17 +151,22 @@ class RequestJudge:
         )
         seen = dict(zip(shown, looks, strict=True))
         floor = [f for look in looks for f in look.findings if CATEGORIES[f.category].floor]
-        ruling = rule((*verdict.findings, *floor), terms)
-        judged = await self._ruled(job, verdict, ruling, terms)
-        if judged.refusal:
-            return research, judged
-        return _without_refused(research, seen, terms), judged
+        kept = _without_refused(research, seen, known.terms)
+        used = [seen[r.sha256] for r in kept.grounded.references if r.sha256 in seen]
+        judged = await self._ruled(
+            known, verdict, (*verdict.findings, *floor), shown=Verdict().joined(used)
+        )
+        return (research if judged.refusal else kept), judged
 
-    async def _known(self, workspace_id: str, job_id: str) -> tuple[Job, tuple[str, ...], Terms]:
+    async def _known(self, workspace_id: str, job_id: str) -> _Known:
         async with self._store.workspace(workspace_id, read_only=True) as unit:
             job = await unit.jobs.get(job_id)
             wished = await preferences_of(unit, job.request)
-            return job, await get_earlier_prompts(unit, job.request), terms_of(job.request, wished)
+            earlier = await get_earlier_prompts(unit, job.request)
+            mirrored = await unit.mirrors.get(job_id)
+        before = await get_earlier_elsewhere(self._store, job.request)
+        elsewhere = await get_elsewhere(self._store, job.request, mirrored)
+        return _Known(job, (*before, *earlier), wished, terms_of(job.request, wished), elsewhere)
 
     async def _looked_at(self, workspace_id: str, hashes: Sequence[str], text: str) -> Verdict:
         """What the judges that see pictures find in these; a picture each at the same time."""
@@ -167,18 +180,35 @@ class RequestJudge:
         return Verdict().joined(await asyncio.gather(*map(look, hashes)))
 
     async def _ruled(
-        self, job: Job, verdict: Verdict, ruling: Ruling, terms: Terms
+        self,
+        known: _Known,
+        verdict: Verdict,
+        findings: Sequence[Finding],
+        *,
+        shown: Verdict = NOTHING,
     ) -> JudgedRequest:
-        judged = _judged(verdict, ruling, terms)
+        """What follows from the findings; ``shown`` is what was found in pictures that are used,
+        and which only the linked channel may refuse."""
+        job, ruling = known.job, rule(findings, known.terms)
+        judged = _judged(verdict, ruling, known.terms)
         async with self._store.workspace(job.workspace_id) as unit:
             outcome = "passed"
             if judged.refusal:
                 outcome = "refused" if ruling.refused else "not judged"
             elif ruling.approval:
                 outcome = "needs approval"
-                await hold_for_approval(unit, job, await preferences_of(unit, job.request))
+                await hold_for_approval(unit, job, known.wished)
+            if known.elsewhere is not None and not judged.refusal:
+                whole = verdict.joined([shown])
+                there = _ruling_on(whole, (*findings, *shown.findings), known.elsewhere.terms)
+                await apply_elsewhere(unit, job, there, known.wished)
             await record_verdict(unit, job, job.id, verdict, outcome)
         return judged
+
+
+def _ruling_on(verdict: Verdict, findings: Sequence[Finding], terms: Terms) -> Ruling:
+    """The ruling on findings where a judge that did not answer may count against them."""
+    return replace(rule(findings, terms), unjudged=bool(verdict.away) and terms.closed)
 
 
 def _judged(verdict: Verdict, ruling: Ruling, terms: Terms) -> JudgedRequest:

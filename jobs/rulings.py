@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from domain.errors import Refused
@@ -109,6 +109,14 @@ def terms_of(request: Request, wished: Preferences) -> Terms:
         closed=closed,
         tolerated={*(REPORTED if request.story_id else ()), *request.allowed},
         language=wished.language or request.language,
+    )
+
+
+def terms_elsewhere(request: Request, wished: Preferences) -> Terms:
+    """What holds for a request in a linked channel, where others read it, nobody allowed anything
+    for it, and nothing is known of who may be there."""
+    return terms_of(
+        replace(request, private=False, audience=Audience.PUBLIC, allowed=(), story_id=None), wished
     )
 
 

@@ -33,6 +33,7 @@ PARTED: Final = (
     "This channel is no longer linked with the one where the picture was asked for, so it is not "
     "shown here any more."
 )
+WITHHELD: Final = "The content policy of this channel does not allow it, so it is not shown here."
 SHOWN_EVENTS: Final = frozenset(
     {
         *("research_started", "thinking", "hop_started", "hop_finished", "grounded", "choosing"),
@@ -130,14 +131,15 @@ async def shadow_of(unit: UnitOfWork, original: Original, side: OtherSide) -> Jo
     return await unit.jobs.get(shadow.id)
 
 
-async def ended(unit: UnitOfWork, shadow_id: str) -> None:
-    """End a shadow that is no longer kept up to date, unless its result is on its way already."""
+async def ended(unit: UnitOfWork, shadow_id: str, why: str) -> None:
+    """End a shadow that is no longer kept up to date, and say why, unless its result is on its way
+    already."""
     shadow = await unit.jobs.get(shadow_id)
     if shadow.status.final or shadow.status is JobStatus.DELIVERING:
         return
     now = datetime.now(UTC)
-    await unit.jobs.save(replace(shadow, status=JobStatus.CANCELLED, error=PARTED, finished_at=now))
-    await unit.events.append(shadow_id, "cancelled", {"why": PARTED}, key="cancelled")
+    await unit.jobs.save(replace(shadow, status=JobStatus.CANCELLED, error=why, finished_at=now))
+    await unit.events.append(shadow_id, "cancelled", {"why": why}, key="cancelled")
     await show_again(unit, shadow_id, ended=False)
 
 

@@ -89,7 +89,8 @@ class JobRow(Base):
 
 class MirrorRow(Base):
     """A job that a linked channel shows too; ``open`` while something may have to be carried over,
-    ``changes`` counts what was done to its pictures beside its log."""
+    ``changes`` counts what was done to its pictures beside its log, ``withheld`` where the policy
+    there does not allow it."""
 
     __tablename__ = "mirrors"
     __table_args__ = (_of_job(), Index(None, "open"))
@@ -99,6 +100,7 @@ class MirrorRow(Base):
     there: Mapped[str] = mapped_column(Id)
     open: Mapped[bool]
     changes: Mapped[int]
+    withheld: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class HopRow(Base):

@@ -25,7 +25,8 @@ NAME: Final = "rules"
 NEAR_CHARS: Final = 150
 """In a found page, features further apart than this are about different things."""
 SHORT_CHARS: Final = 300
-"""A found text up to this length is a title or a note and is read together with the request."""
+"""A found text up to this length is a title or a note and is read together with the request, as is
+whatever the generator is told."""
 AIMED_CHARS: Final = 16
 """So near to a child, a word such as "for" says whom something is for."""
 LEAST_NAME: Final = 0.4
@@ -87,7 +88,7 @@ def judge(text: JudgedText) -> Verdict:
     asked = " . ".join((*text.earlier, text.request))
     findings = list(_judge_asked(asked, edits_picture=text.edits_picture))
     for found in text.found:
-        if len(found) <= SHORT_CHARS:
+        if len(found) <= SHORT_CHARS or found in text.drawn:
             findings += _judge_asked(f"{asked} . {found}", edits_picture=text.edits_picture)
         else:
             findings += _judge_passage(found)

@@ -176,12 +176,17 @@ class NewsDesk:
             InvalidRequest: There is no headline.
             NotFound: There is no such draft here.
             NotPossibleNow: It does not wait any more.
+            Refused: Changing it is not the asker's, or the policy stands against the words.
         """
         headline = " ".join(headline.split())[:300]
         if not headline:
             raise InvalidRequest("The headline is empty; write one.", field="headline")
         await self._access.check(asker, Action.DRAFT, job_id)
         said = tuple(" ".join(sentence.split())[:600] for sentence in sentences if sentence.strip())
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            _job, story = await _draft(unit, job_id)
+        written = replace(story.text, headline=headline, sentences=said)
+        await self._editor.judge_words(asker.workspace_id, written)
         async with self._store.workspace(asker.workspace_id) as unit:
             _job, story = await _draft(unit, job_id)
             known = dict(zip(story.text.sentences, story.text.rests_on, strict=False))
@@ -282,16 +287,21 @@ class NewsDesk:
         """The next story that can be told instead; nothing is kept yet."""
         for number, candidate in enumerate(story.alternatives):
             text = await self._newsroom.write(schedule, candidate, account=account)
-            if text is not None:
-                return replace(
-                    story,
-                    id=str(ULID()),
-                    text=text,
-                    fingerprint=candidate.fingerprint,
-                    found_at=self._clock(),
-                    job_id=None,
-                    alternatives=_after(story.alternatives, number),
-                )
+            if text is None:
+                continue
+            try:
+                text = await self._editor.judged(schedule, candidate, text)
+            except Refused:
+                continue
+            return replace(
+                story,
+                id=str(ULID()),
+                text=text,
+                fingerprint=candidate.fingerprint,
+                found_at=self._clock(),
+                job_id=None,
+                alternatives=_after(story.alternatives, number),
+            )
         raise NotPossibleNow("There is no other story; reject the draft, or run it again later.")
 
     def _viewed(self, schedule: Schedule, slots: Sequence[Slot]) -> ScheduleView:

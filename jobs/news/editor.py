@@ -24,16 +24,15 @@ from domain.news import (
     StoryText,
 )
 from domain.patience import is_pause
-from domain.policy import JudgedText
 from domain.requests import Job
 from domain.research import Account, Spending
 from domain.team import UsageEntry
 from jobs.desk import Desk
+from jobs.news.judging import judge_words, judged_story
 from jobs.news.slots import close, note, reason_to_skip, team_preferences
 from jobs.news.stories import found_sources, illustration_request
 from jobs.policy import Policy
 from jobs.ports import Newsroom, StepRunner
-from jobs.rulings import REPORTED, Terms
 from jobs.stores import Store
 from jobs.tasks import slot_of_task
 
@@ -143,17 +142,13 @@ class NewsEditor:
 
     async def _choose(self, schedule: Schedule, gathering: Gathering) -> Found:
         """The first candidate that can be told: read, put into words, and against no policy."""
-        async with self._store.workspace(schedule.workspace_id, read_only=True) as unit:
-            wished = await team_preferences(unit)
-        terms = Terms(actions=wished.categories or {}, tolerated=REPORTED)
         refused, account = "", Account()
         for number, candidate in enumerate(gathering.candidates[:TRIED]):
             text = await self._newsroom.write(schedule, candidate, account=account)
             if text is None:
                 continue
             try:
-                judged = JudgedText(f"{text.headline} {text.picture}")
-                self._policy.check(judged, terms=terms, blocked=wished.blocked or ())
+                text = await self.judged(schedule, candidate, text)
             except Refused as error:
                 refused = f" {error}"
                 continue
@@ -208,6 +203,18 @@ class NewsEditor:
                 return
         event_key = f"news:{schedule.id}:{key.due_at}"
         await self.ask_for(schedule, story_id, event_key=event_key, spent=found.spent)
+
+    async def judged(self, schedule: Schedule, candidate: Candidate, text: StoryText) -> StoryText:
+        """A story as it may be posted. Raises ``Refused`` where it may not."""
+        async with self._store.workspace(schedule.workspace_id, read_only=True) as unit:
+            wished = await team_preferences(unit)
+        return await judged_story(self._policy, schedule, text, candidate.fingerprint, wished)
+
+    async def judge_words(self, workspace_id: str, text: StoryText) -> None:
+        """See that words that a person wrote for a story may be posted. Raises ``Refused``."""
+        async with self._store.workspace(workspace_id, read_only=True) as unit:
+            wished = await team_preferences(unit)
+        await judge_words(self._policy, text, wished)
 
     async def ask_for(
         self, schedule: Schedule, story_id: str, *, event_key: str, spent: Spending | None

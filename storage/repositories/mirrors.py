@@ -42,6 +42,14 @@ class SqlMirrorRepository(Repository):
         )
         return touched.first() is not None
 
+    async def withhold(self, job_id: str) -> None:
+        """Note that the policy there does not allow a job; nothing where nobody else shows it."""
+        await self._session.execute(
+            update(MirrorRow)
+            .where(*self._mine(job_id))
+            .values(open=True, withheld=True, changes=MirrorRow.changes + 1)
+        )
+
     async def close(self, job_id: str, *, changes: int) -> None:
         """Note that all of a job is carried over, unless it was touched since ``changes``."""
         await self._session.execute(
@@ -54,7 +62,7 @@ class SqlMirrorRepository(Repository):
         return (MirrorRow.workspace_id == self._workspace_id, MirrorRow.job_id == job_id)
 
 
-def mirrored() -> Select[str, str, Any, str, int, str, int]:
+def mirrored() -> Select[str, str, Any, str, int, bool, str, int]:
     """Mirrored jobs with their states and the numbers of their last events."""
     last = (
         select(func.max(JobEventRow.seq))
@@ -68,6 +76,7 @@ def mirrored() -> Select[str, str, Any, str, int, str, int]:
         JobRow.request["destination"]["channel"].as_string().label("channel"),
         MirrorRow.there,
         MirrorRow.changes,
+        MirrorRow.withheld,
         JobRow.status,
         last.label("seq"),
     ).join(JobRow, same_job)
@@ -82,4 +91,5 @@ def to_mirrored(row: Any) -> MirroredJob:
         changes=row.changes,
         status=JobStatus(row.status),
         seq=row.seq or 0,
+        withheld=row.withheld,
     )

@@ -22,7 +22,9 @@ from domain.errors import (
 )
 from domain.illustrations import DeliveryKind, IllustrationStatus
 from domain.links import ChannelCode, member_elsewhere
+from domain.policy import Action, Category
 from domain.requests import Audience, Destination, Job, JobKind, JobRef, JobStatus, Request
+from domain.research import GroundedPrompt, Research
 from domain.team import Role, Scope, Tally
 from jobs.admission import Asker
 from jobs.choosing import Choice
@@ -33,7 +35,17 @@ from jobs.tasks import deliver_task
 from jobs.views import JobView
 from storage.mirrors import SqlMirrorOperations
 from tests.fakes.desk import Office, an_office, at
-from tests.fakes.values import an_illustration
+from tests.fakes.judged import (
+    FORBIDDEN,
+    HARMLESS,
+    ScriptedJudge,
+    ScriptedResearch,
+    ScriptedService,
+    draw,
+    illustrator,
+)
+from tests.fakes.search import MemorySteps
+from tests.fakes.values import a_source, an_illustration
 from tests.fakes.web import picture
 
 DISCORD, SLACK = ChannelCode("discord:1", "c1"), ChannelCode("slack:T1", "C1")
@@ -346,6 +358,85 @@ async def test_what_a_channel_for_adults_asks_for_is_not_shown_elsewhere(pair: P
     await pair.ask(asker=replace(ANN, audience=Audience.ADULTS))
     await pair.look()
     assert await pair.shadow() is None
+
+
+GORE = "a man torn apart, guts and entrails everywhere, gore"
+
+
+async def test_a_request_that_the_other_sides_categories_refuse_is_not_shown_there(
+    pair: Pair,
+) -> None:
+    await pair.discord.team.prefer(
+        EVE, Scope.WORKSPACE, categories={Category.VIOLENCE: Action.ALLOW}
+    )
+    await pair.ask(prompt=GORE)
+    await pair.look()
+    assert await pair.shadow() is None
+    await pair.slack.team.prefer(
+        LEA, Scope.WORKSPACE, categories={Category.VIOLENCE: Action.RESTRICTED}
+    )
+    await pair.ask("k2", prompt=GORE)
+    await pair.look()
+    assert await pair.shadow() is None, "nobody knows who may be in that channel"
+    await pair.slack.team.prefer(
+        LEA, Scope.WORKSPACE, categories={Category.VIOLENCE: Action.APPROVE}
+    )
+    job = await pair.ask("k3", prompt=GORE)
+    assert job.request.approvals == 1
+    assert (await pair.shown()).job.request.prompt == GORE
+
+
+@pytest.mark.parametrize("stage", ["found", "found by a model", "recipe", "picture"])
+async def test_what_the_other_sides_categories_refuse_later_is_withheld_from_it_alone(
+    pair: Pair, stage: str
+) -> None:
+    await pair.discord.team.prefer(
+        EVE,
+        Scope.WORKSPACE,
+        categories={Category.VIOLENCE: Action.ALLOW, Category.SEXUAL: Action.ALLOW},
+    )
+    job = await pair.ask()
+    shadow = await pair.shown()
+    found = GroundedPrompt(GORE if stage != "found by a model" else "A fox, zeppelin.")
+    judges = (
+        [ScriptedJudge(words=("zeppelin",))] if stage in ("found by a model", "picture") else []
+    )
+    service = ScriptedService(FORBIDDEN if stage == "picture" else HARMLESS)
+    research = ScriptedResearch(Research((), (a_source(1),), found))
+    working = illustrator(pair.discord, service, *judges, research=research)
+    if stage.startswith("found"):
+        await working.research(job.workspace_id, job.id, MemorySteps())
+    else:
+        plain = found if stage == "recipe" else GroundedPrompt("A fox.")
+        await draw(pair.discord, working, job.id, grounded=plain)
+    await pair.look()
+    ended = await pair.slack.desk.view(SLACK.workspace_id, shadow.job.id)
+    assert ended.job.status is JobStatus.CANCELLED
+    assert "does not allow it" in (ended.job.error or "")
+    assert not any(p.sha256 for p in ended.illustrations if p.status.value == "rendered")
+    assert (await pair.discord.desk.view(job.workspace_id, job.id)).job.error is None
+    await pair.look()
+    again = await pair.slack.desk.view(SLACK.workspace_id, shadow.job.id)
+    assert again.deliveries == ()
+
+
+async def test_an_edit_of_a_shadow_is_judged_with_what_stands_on_the_other_side_only(
+    pair: Pair,
+) -> None:
+    await pair.discord.team.prefer(EVE, Scope.CHANNEL, linked=None)
+    first = await pair.ask("k1", prompt="a girl of nine")
+    await pair.drawn(first)
+    await pair.discord.team.prefer(EVE, Scope.CHANNEL, linked=str(SLACK))
+    [picture_] = (await pair.discord.desk.view(first.workspace_id, first.id)).illustrations
+    edit = await pair.discord.desk.edit(ANN, picture_.id, "at the beach", event_key="k2")
+    await pair.drawn(edit, number=8)
+    shadow = await pair.shown()
+    assert shadow.job.request.prompt == "at the beach"
+    with pytest.raises(Refused, match="sexualised minors"):
+        await pair.slack.desk.edit(
+            UMA, shadow.illustrations[0].id, "without any clothes, naked", event_key="k3"
+        )
+    await pair.slack.desk.edit(UMA, shadow.illustrations[0].id, "in winter", event_key="k4")
 
 
 async def test_only_moderators_stop_from_the_other_side_what_others_asked_for(pair: Pair) -> None:

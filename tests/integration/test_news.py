@@ -24,6 +24,7 @@ from domain.errors import (
     Refused,
 )
 from domain.news import Correction, Schedule, Slot, SlotStatus
+from domain.policy import Action, Category
 from domain.requests import Destination, JobStatus
 from domain.tasks import Task
 from domain.team import Role, Scope
@@ -39,12 +40,14 @@ from storage.newsroom import SqlNewsOperations
 from storage.tasks import SqlTaskBoard
 from storage.unit_of_work import SqlStore
 from tests.fakes.desk import ANN, BOB, STRANGER, Office, an_office, at
+from tests.fakes.judged import ScriptedJudge
 from tests.fakes.newsroom import START, Clock, FakeNewsroom, a_schedule
 from tests.fakes.search import MemorySteps
 from tests.fakes.values import an_illustration
 
 MODERATOR = replace(ANN, role=Role.MODERATOR)
 ADMIN = replace(BOB, member_id="root", role=Role.ADMIN)
+RULES = Policy(judge)
 
 
 @dataclass
@@ -123,7 +126,9 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         yield a_desk(office, office.store, SqlNewsOperations(office.engine))
 
 
-def a_desk(office: Office, store: SqlStore, operations: SqlNewsOperations) -> Desk:
+def a_desk(
+    office: Office, store: SqlStore, operations: SqlNewsOperations, policy: Policy = RULES
+) -> Desk:
     clock, newsroom = Clock(), FakeNewsroom()
     parts: dict[str, Any] = {
         "store": store,
@@ -132,7 +137,7 @@ def a_desk(office: Office, store: SqlStore, operations: SqlNewsOperations) -> De
         "clock": clock,
     }
     editor = NewsEditor(
-        store=store, newsroom=newsroom, desk=office.desk, policy=Policy(judge), clock=clock
+        store=store, newsroom=newsroom, desk=office.desk, policy=policy, clock=clock
     )
     return Desk(
         office=office,
@@ -273,6 +278,74 @@ async def test_pages_that_cannot_be_read_and_blocked_subjects_lead_to_the_next_s
     await desk.office.team.prefer(ADMIN, Scope.WORKSPACE, blocked=("war",))
     slot = await desk.due(await desk.keep())
     assert slot.note == "Illustrating: The bridge opens"
+
+
+MASSACRE = {
+    "headline": "Bodies dismembered in massacre at the harbour",
+    "picture": "Dismembered bodies at the harbour",
+}
+
+
+async def test_news_of_violence_are_told_with_a_calm_picture(desk: Desk) -> None:
+    desk.newsroom.parts = dict(MASSACRE)
+    slot = await desk.due(await desk.keep())
+    assert slot.note == f"Illustrating: {MASSACRE['headline']}"
+    request = (await desk.office.desk.view("w1", slot.job_id or "")).job.request
+    assert request.prompt.startswith("A calm view from afar")
+    assert request.prompt.endswith("Harbour")
+
+
+async def test_a_team_that_refuses_violence_of_its_own_accord_gets_no_such_news(
+    desk: Desk,
+) -> None:
+    refuse = {Category.VIOLENCE: Action.REFUSE}
+    await desk.office.team.prefer(ADMIN, Scope.WORKSPACE, categories=refuse)
+    desk.newsroom.parts = dict(MASSACRE)
+    slot = await desk.due(await desk.keep())
+    assert slot.status is SlotStatus.EMPTY
+    assert "graphic violence" in slot.note
+
+
+async def test_news_at_the_floor_are_neither_told_nor_drawn(desk: Desk) -> None:
+    desk.newsroom.parts = {"sentences": ("A naked child was photographed.",)}
+    slot = await desk.due(await desk.keep())
+    assert (slot.status, slot.job_id) == (SlotStatus.EMPTY, None)
+
+
+async def test_models_judge_the_words_of_news_too_and_one_that_is_away_stops_them(
+    tmp_path: Path,
+) -> None:
+    for judging, status, said in (
+        (ScriptedJudge(words=("pier",)), SlotStatus.EMPTY, "sexual content"),
+        (ScriptedJudge(away=True), SlotStatus.EMPTY, "could not be judged"),
+        (ScriptedJudge(), SlotStatus.WORKING, "Illustrating"),
+    ):
+        folder = tmp_path / said[:3]
+        folder.mkdir()
+        async with an_office(folder) as office:
+            operations = SqlNewsOperations(office.engine)
+            opened = a_desk(office, office.store, operations, Policy(judge, texts=(judging,)))
+            slot = await opened.due(await opened.keep())
+        assert slot.status is status
+        assert said in slot.note
+
+
+async def test_words_that_a_person_writes_for_a_draft_and_other_stories_are_judged(
+    desk: Desk,
+) -> None:
+    desk.newsroom.names = ["harbour", "bridge", "tower"]
+    slot = await reviewing(desk)
+    commands = desk.as_(at(BOB, "r1"))
+    with pytest.raises(Refused, match="sexual content"):
+        await commands.press(
+            Button(Deed.TEXT, slot.job_id or ""), message="m1", text="A pier\nHardcore porn."
+        )
+    await desk.office.team.prefer(ADMIN, Scope.WORKSPACE, blocked=("bridge",))
+    await commands.press(Button(Deed.STORY, slot.job_id or ""), message="m2")
+    [changed] = await desk.slots()
+    other = await desk.office.desk.view("w1", changed.job_id or "")
+    assert other.story is not None
+    assert other.story.text.headline == "The tower opens"
 
 
 async def test_a_sensitive_story_is_drawn_and_never_looks_like_a_photograph(desk: Desk) -> None:
