@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import platform
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -242,7 +243,7 @@ async def _started(
     running = house.running
     stack.push_async_callback(_ended, running)
     # The first judgement would keep the loop from running while it reads the words.
-    reading = asyncio.create_task(asyncio.to_thread(load), name="policy words")
+    reading = asyncio.create_task(asyncio.to_thread(_load_what_stays), name="policy words")
     stack.push_async_callback(_ended, [reading])
     running.append(asyncio.create_task(upkeep.run(), name="upkeep"))
     running.append(asyncio.create_task(wired.dispatcher.run(upkeep), name="dispatch"))
@@ -255,6 +256,13 @@ async def _started(
         watching = keep_running(f"watch {chat.name}", watch)
         running.append(asyncio.create_task(connected, name=chat.name))
         running.append(asyncio.create_task(watching, name=f"watch {chat.name}"))
+
+
+def _load_what_stays() -> None:
+    """Read the policy's words, and keep the garbage collector from going through them and all that
+    was loaded before: that takes it some 0.3 s each time, in which nothing else goes on."""
+    load()
+    gc.freeze()
 
 
 async def _wired(

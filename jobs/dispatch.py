@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -36,6 +37,12 @@ no other."""
 
 TAKEN_AT_ONCE: Final = 16
 """Of a queue with a limit for each workspace, so many are claimed in one look."""
+LATE_S: Final = 0.05
+LATE_LOOK_S: Final = 0.5
+AT_ONCE_WHILE_LATE: Final = 8
+"""While a turn of the event loop takes longer than that, the board is looked at so often, and no
+more than so many tasks of a queue are worked on: all would only become slower, and the first would
+be finished together with the last."""
 Full = Mapping[str, Collection[str]]
 """By queue, the workspaces of which this process works on as many tasks as it may."""
 NONE_FULL: Final[Full] = {}
@@ -163,6 +170,7 @@ class TaskDispatcher:
         self._care: TaskCare | None = None
         self._flights: dict[str, _Flight] = {}
         self._over: list[str] = []
+        self._turn_s = 0.0
 
     async def enqueue(self, task: Task) -> None:
         """Start the task's workflow unless it was started before.
@@ -196,7 +204,7 @@ class TaskDispatcher:
                 continue
             self._health.report_success(self)
             waits = pauses()
-            await self._changes.wait(LOOK_S)
+            await self._changes.wait(LOOK_S if self._turn_s <= LATE_S else LATE_LOOK_S)
 
     async def lose_all(self, executor_id: str) -> None:
         """Stop working on everything, because others have taken it; go on under another name."""
@@ -213,6 +221,7 @@ class TaskDispatcher:
 
     async def _look(self) -> None:
         """Begin what there is room for, and take finished tasks off the board."""
+        await self._measure_turn()
         queues, full = tuple(self._room), self._full()
         waiting = await self._board.waiting(self.executor_id, queues, full=full)
         stopped = waiting.cancelled & self._flights.keys()
@@ -241,11 +250,24 @@ class TaskDispatcher:
         if any(flight.alone for flight in self._flights.values()):
             return {}
         busy = Counter(flight.claimed.task.queue for flight in self._flights.values())
-        free = {queue: most - busy[queue] for queue, most in self._room.items()}
+        most_now = {
+            queue: min(most, AT_ONCE_WHILE_LATE)
+            if self._turn_s > LATE_S and queue not in self._per_workspace
+            else most
+            for queue, most in self._room.items()
+        }
+        free = {queue: max(0, most - busy[queue]) for queue, most in most_now.items()}
         return {
             queue: min(most, TAKEN_AT_ONCE) if queue in self._per_workspace else most
             for queue, most in free.items()
         }
+
+    async def _measure_turn(self) -> None:
+        """Keep how long a turn of the event loop takes; one long turn alone counts little."""
+        began = time.monotonic()
+        await asyncio.sleep(0)
+        turn_s = time.monotonic() - began
+        self._turn_s = min(turn_s, self._turn_s + (turn_s - self._turn_s) / 4)
 
     def _full(self) -> Full:
         """The workspaces of which enough is worked on, by queue."""

@@ -22,7 +22,16 @@ from jobs.links import NO_LONGER_LINKED, original_of, other_side
 from jobs.messages import show_again
 from jobs.ports import BlobStore, Changes, Dispatcher
 from jobs.removal import removed_pictures
-from jobs.shadow import PARTED, WITHHELD, Original, Shadow, ended, read_original, shadow_of
+from jobs.shadow import (
+    PARTED,
+    WITHHELD,
+    Original,
+    Shadow,
+    ended,
+    get_original,
+    read_original,
+    shadow_of,
+)
 from jobs.stores import MirrorOperations, Store
 from jobs.tasks import deliver_task
 
@@ -107,7 +116,8 @@ class Mirror:
         lost: list[str] = []
         async with self._store.workspace(side.there.workspace_id) as unit:
             shadow = await shadow_of(unit, found, side)
-            newer = await read_original(self._store, ref)  # now that nobody else writes the shadow
+            async with unit.beside(ref.workspace_id) as beside:
+                newer = await get_original(beside, ref)  # now that nobody else writes the shadow
             if newer is None or newer.hashes - found.hashes or newer.mirrored.withheld:
                 return
             if shadow is not None:

@@ -96,18 +96,23 @@ class Original:
 async def read_original(store: Store, ref: JobRef) -> Original | None:
     """A mirrored job as it stands now; None where it is shown nowhere else."""
     async with store.workspace(ref.workspace_id, read_only=True) as unit:
-        mirrored = await unit.mirrors.get(ref.job_id)
-        if mirrored is None:
-            return None
-        pictures = await unit.illustrations.of_job(ref.job_id)
-        events = await unit.events.read(ref.job_id, after=max(0, mirrored.seq - LATEST))
-        return Original(
-            mirrored=mirrored,
-            view=await job_view(unit, ref.job_id),
-            pictures=tuple(pictures),
-            votes={picture.id: await unit.opinions.votes(picture.id) for picture in pictures},
-            event=next((e for e in reversed(events) if e.kind in SHOWN_EVENTS), None),
-        )
+        return await get_original(unit, ref)
+
+
+async def get_original(unit: UnitOfWork, ref: JobRef) -> Original | None:
+    """The same by a unit of work over the job's own workspace."""
+    mirrored = await unit.mirrors.get(ref.job_id)
+    if mirrored is None:
+        return None
+    pictures = await unit.illustrations.of_job(ref.job_id)
+    events = await unit.events.read(ref.job_id, after=max(0, mirrored.seq - LATEST))
+    return Original(
+        mirrored=mirrored,
+        view=await job_view(unit, ref.job_id),
+        pictures=tuple(pictures),
+        votes={picture.id: await unit.opinions.votes(picture.id) for picture in pictures},
+        event=next((e for e in reversed(events) if e.kind in SHOWN_EVENTS), None),
+    )
 
 
 def shadow_key(ref: JobRef) -> str:

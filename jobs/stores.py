@@ -97,6 +97,10 @@ class UnitOfWork(Protocol):
         """Which jobs linked channels show too."""
         ...
 
+    def beside(self, workspace_id: str) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Another workspace, to be read in the same transaction."""
+        ...
+
 
 class Operations(Protocol):
     """House-keeping across workspaces, for the engine alone; no surface ever gets this."""

@@ -42,7 +42,8 @@ CAN_PAUSE = frozenset({JobStatus.QUEUED, JobStatus.RESEARCHING, JobStatus.RENDER
 class WatchSettings:
     """Seconds: the least between two looks, the most while nothing changes, with jobs under way and
     without; between two edits of a message, until a job without a message gets one, and between
-    looks at what moves slowly; how long storage is out of reach before that is shown, and between
+    looks at what moves slowly, each so many times longer as there are more than ``crowd`` jobs; how
+    long storage is out of reach before that is shown, and between
     tries while it is. ``at_once`` messages are written at the same time, of one workspace
     ``at_once_each``."""
 
@@ -52,6 +53,7 @@ class WatchSettings:
     edit_s: float = 1.0
     grace_s: float = 5.0
     queue_s: float = 3.0
+    crowd: int = 64
     after_failure_s: float = 5.0
     paused_after_s: float = 3.0
     paused_look_s: float = 1.0
@@ -95,6 +97,7 @@ class Watcher:
         self._shown: dict[Key, _Shown] = {}
         self._positions: Mapping[Key, int] = {}
         self._positions_at = float("-inf")
+        self._slower = 1.0
         self._writing: Counter[str] = Counter()
 
     async def run(self, changes: Changes | None = None) -> None:
@@ -110,7 +113,7 @@ class Watcher:
                 except (LimnerError, OSError) as error:
                     log.warning("watch_failed", surface=self._surface, error=str(error))
                     await asyncio.sleep(settings.after_failure_s)
-                await asyncio.sleep(settings.look_s)
+                await asyncio.sleep(min(settings.look_s * self._slower, settings.going_s))
                 if changes is not None:
                     await changes.wait(settings.going_s if self._shown else settings.idle_s)
         finally:
@@ -144,6 +147,8 @@ class Watcher:
     async def _live(self) -> Mapping[Key, LiveJob]:
         jobs = await self._store.operations.live(self._surface)
         live = {(job.workspace_id, job.job_id): job for job in jobs}
+        # In a burst the results need the time that showing progress takes.
+        self._slower = max(1.0, len(live) / self._settings.crowd)
         await self._count_waiting(live)
         return live
 
@@ -183,13 +188,14 @@ class Watcher:
     async def _count_waiting(self, live: Mapping[Key, LiveJob]) -> None:
         """Ask how many jobs wait before each, all at once, where any of ours waits."""
         waits = any(job.status is JobStatus.QUEUED for job in live.values())
-        if waits and self._clock() - self._positions_at >= self._settings.queue_s:
+        if waits and self._clock() - self._positions_at >= self._settings.queue_s * self._slower:
             self._positions = await self._store.operations.positions()
             self._positions_at = self._clock()
 
     def _is_due(self, job: LiveJob, shown: _Shown) -> bool:
         settings, now = self._settings, self._clock()
-        if shown.task is not None or now - shown.at < settings.edit_s:
+        slower = 1.0 if _is_urgent(job) else self._slower
+        if shown.task is not None or now - shown.at < settings.edit_s * slower:
             return False
         if not job.shown and self._is_new(job, shown):
             return False
@@ -197,7 +203,7 @@ class Watcher:
             return True
         if shown.paused != self._is_paused and job.status in CAN_PAUSE:
             return True
-        if now - shown.at < settings.queue_s:
+        if now - shown.at < settings.queue_s * slower:
             return False
         if job.status is JobStatus.QUEUED:
             return self._position(job) != shown.position

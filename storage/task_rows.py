@@ -24,14 +24,16 @@ class TaskRow(Base):
     """A workflow that waits for its turn or is being worked on; over, it is removed.
 
     ``executor_id`` is the process that works on it, none while it waits. ``turn`` orders the tasks
-    of a queue so that partitions take turns; see ``domain.tasks.ClaimedTask`` for the rest.
+    of a workspace on a queue so that partitions take turns; see ``domain.tasks.ClaimedTask`` for
+    the rest.
     """
 
     __tablename__ = "tasks"
     __table_args__ = (
         ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], ondelete="CASCADE"),
         UniqueConstraint("id"),
-        Index(None, "queue", "executor_id", "turn"),
+        Index(None, "queue", "executor_id", "workspace_id", "turn"),
+        Index(None, "queue", "partition", "seq"),
         Index(None, "workspace_id", "job_id"),
         Index(
             "ix_tasks_running_partition",
@@ -42,6 +44,12 @@ class TaskRow(Base):
             postgresql_where=_RUNNING,
         ),
         Index(None, "executor_id"),
+        Index(
+            "ix_tasks_suspects",
+            "queue",
+            sqlite_where=text("suspect = 1"),
+            postgresql_where=text("suspect"),
+        ),
         {"sqlite_autoincrement": True},
     )
 

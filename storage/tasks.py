@@ -1,7 +1,10 @@
-"""The queue of tasks: who works on what, each partition in turn, one claim at a time."""
+"""The queue of tasks: who works on what, each workspace and in it each partition in turn, one claim
+at a time."""
 
 from __future__ import annotations
 
+import itertools
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
@@ -13,10 +16,12 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
+    literal,
     or_,
     select,
     text,
     true,
+    union_all,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -47,6 +52,9 @@ class SqlTaskBoard:
     def __init__(self, engine: AsyncEngine, *, changes: ChangeFeed | None = None) -> None:
         self._engine = engine
         self._changes = changes or ChangeFeed()
+        self._served: dict[str, dict[str, int]] = defaultdict(dict)
+        """By queue, when this process last claimed a task of each workspace, as a rising number."""
+        self._claims = itertools.count(1)
 
     async def add(self, task: Task, *, attempts: int = 0) -> bool:
         """Let a task wait for its turn; False when it is there already.
@@ -70,17 +78,19 @@ class SqlTaskBoard:
     ) -> Waiting:
         """What there is to do for a process that works on these queues, without what the ``full``
         workspaces have on each."""
-        mine, claimable = {"executor": executor_id}, _waiting()
-        if full:
-            claimable = claimable.where(_not_full(full))
+        values: dict[str, Any] = {"executor": executor_id, "queues": [*queues]}
+        for number, queue in enumerate(queues):
+            values |= {f"queue_{number}": queue, f"full_{number}": [*full.get(queue, ())]}
         with told_in_words():
             async with self._engine.connect() as connection:
                 await connection.execution_options(**{READ_ONLY: True})
-                found = (await connection.execute(claimable, {"queues": [*queues]})).all()
-                stopped = (await connection.execute(_cancelled(), mine)).scalars().all()
+                found = await connection.execute(_waiting(len(queues)), values)
+                numbers: Sequence[int] = found.scalars().all()
+                suspects = (await connection.execute(_suspects(), values)).first()
+                stopped = (await connection.execute(_cancelled(), values)).scalars().all()
         return Waiting(
-            queues=frozenset(row.queue for row in found if not row.suspect),
-            suspects=any(row.suspect for row in found),
+            queues=frozenset(queues[number] for number in numbers),
+            suspects=suspects is not None,
             cancelled=frozenset(stopped),
         )
 
@@ -93,7 +103,8 @@ class SqlTaskBoard:
         full: Full = NONE_FULL,
     ) -> Sequence[ClaimedTask]:
         """Claim up to so many tasks of each queue, none of its ``full`` workspaces, and forget
-        those that are ``over``.
+        those that are ``over``. Workspaces take turns: first come those of which this process has
+        claimed nothing for longest.
 
         Suspects are left where they are.
         """
@@ -103,7 +114,9 @@ class SqlTaskBoard:
                 async with self._engine.begin() as connection:
                     await self._remove(connection, executor_id, over)
                     taken = [
-                        await self._claim(connection, executor_id, [queue], limit=most, full=full)
+                        await self._claim_in_turn(
+                            connection, executor_id, queue, limit=most, full=full.get(queue, ())
+                        )
                         for queue, most in wanted.items()
                     ]
         except IntegrityError:  # another process has just begun a task of the same partition
@@ -115,7 +128,10 @@ class SqlTaskBoard:
         try:
             with told_in_words():
                 async with self._engine.begin() as connection:
-                    claims = await self._claim(connection, executor_id, queues, limit=1, alone=True)
+                    wanted = {"queues": [*queues]}
+                    claims = await self._claim(
+                        connection, executor_id, _candidate_suspect(), wanted, alone=True
+                    )
         except IntegrityError:
             return None
         return claims[0] if claims else None
@@ -175,19 +191,46 @@ class SqlTaskBoard:
             values = {"tasks": [*task_ids], "executor": executor_id}
             await connection.execute(_finished(), values)
 
+    async def _claim_in_turn(
+        self,
+        connection: AsyncConnection,
+        executor_id: str,
+        queue: str,
+        *,
+        limit: int,
+        full: Collection[str],
+    ) -> list[ClaimedTask]:
+        """Claim up to ``limit`` tasks of a queue, as evenly of its workspaces as can be."""
+        found = await connection.execute(_workspaces(), {"queue": queue, "full": [*full]})
+        served = self._served[queue]
+        waiting = sorted(found.scalars().all(), key=lambda workspace: served.get(workspace, 0))
+        self._served[queue] = {w: served[w] for w in waiting if w in served}
+        taken: list[ClaimedTask] = []
+        while waiting and len(taken) < limit:
+            share = max(1, (limit - len(taken)) // len(waiting))
+            for workspace in tuple(waiting):
+                most = min(share, limit - len(taken))
+                if not most:
+                    break
+                wanted = {"queue": queue, "workspace": workspace, "most": most}
+                claims = await self._claim(connection, executor_id, _candidates(), wanted)
+                if claims:
+                    self._served[queue][workspace] = next(self._claims)
+                if len(claims) < most:
+                    waiting.remove(workspace)
+                taken += claims
+        return taken
+
     async def _claim(
         self,
         connection: AsyncConnection,
         executor_id: str,
-        queues: Sequence[str],
+        candidates: Any,
+        wanted: Mapping[str, Any],
         *,
-        limit: int,
         alone: bool = False,
-        full: Full = NONE_FULL,
     ) -> list[ClaimedTask]:
-        wanted = {"queues": [*queues], "executor": executor_id, "only_suspects": alone}
-        candidates = _candidates().where(_not_full(full)) if full else _candidates()
-        rows = await connection.execute(candidates, {**wanted, "most": limit})
+        rows = await connection.execute(candidates, {**wanted, "executor": executor_id})
         found = rows.scalars().all()
         if not found:
             return []
@@ -202,14 +245,14 @@ class SqlTaskBoard:
 
 
 async def _next_turn(connection: AsyncConnection, task: Task) -> int:
-    """After the last task of its partition, but with the first of the others, so that a long queue
-    of one partition holds up no other; tasks without a partition keep the order they came in."""
+    """After the last task of its partition, but with the first of the others of its workspace, so
+    that a long queue of one partition holds up no other; tasks without a partition keep the order
+    they came in."""
     if task.partition is None:
         return 0
-    place = {"queue": task.queue, "partition": task.partition}
+    place = {"queue": task.queue, "workspace": task.workspace_id, "partition": task.partition}
     found: Any = (await connection.execute(_turns(), place)).one()
-    last, first, latest = found.last, found.first, found.latest
-    return max((last or 0) + 1, first or latest or 0)
+    return max((found.last or 0) + 1, found.first or 0)
 
 
 # Statements are built once and given their values each time: building one costs more than SQLite
@@ -224,20 +267,44 @@ def _insert(dialect: str) -> Any:
 
 @cache
 def _turns() -> Any:
-    """The last turn of a partition, the first that waits in its queue, and the queue's last."""
+    """The last turn of a partition; and the first that waits in its queue of its workspace, or the
+    last of those worked on where none waits."""
     queue = _COLUMNS.queue == bindparam("queue")
+    workspace = _COLUMNS.workspace_id == bindparam("workspace")
     partition = _COLUMNS.partition == bindparam("partition")
-    turns = {
-        "last": select(func.max(_COLUMNS.turn)).where(queue, partition),
-        "first": select(func.min(_COLUMNS.turn)).where(queue, _COLUMNS.executor_id.is_(None)),
-        "latest": select(func.max(_COLUMNS.turn)).where(queue),
-    }
-    return select(*(query.scalar_subquery().label(name) for name, query in turns.items()))
+    waits = _COLUMNS.executor_id.is_(None)
+    last = select(func.max(_COLUMNS.turn)).where(queue, partition)
+    first = select(func.min(_COLUMNS.turn)).where(queue, workspace, waits)
+    latest = select(func.max(_COLUMNS.turn)).where(queue, workspace)
+    return select(
+        last.scalar_subquery().label("last"),
+        func.coalesce(first.scalar_subquery(), latest.scalar_subquery()).label("first"),
+    )
 
 
 @cache
-def _waiting() -> Any:
-    return select(_COLUMNS.queue, _COLUMNS.suspect).where(_claimable()).distinct()
+def _waiting(queues: int) -> Any:
+    """The numbers of the queues on which something can be claimed. Each stops at the first task
+    that can, however many wait."""
+    return union_all(
+        *(
+            select(literal(number)).where(
+                select(true())
+                .where(
+                    *_claimable(_COLUMNS.queue == bindparam(f"queue_{number}")),
+                    ~_COLUMNS.suspect,
+                    _COLUMNS.workspace_id.not_in(bindparam(f"full_{number}", expanding=True)),
+                )
+                .exists()
+            )
+            for number in range(queues)
+        )
+    )
+
+
+@cache
+def _suspects() -> Any:
+    return select(true()).where(*_claimable(_queues()), _COLUMNS.suspect).limit(1)
 
 
 @cache
@@ -247,15 +314,41 @@ def _cancelled() -> Any:
 
 
 @cache
+def _workspaces() -> Any:
+    """The workspaces of which tasks wait on a queue."""
+    return (
+        select(_COLUMNS.workspace_id)
+        .where(
+            _COLUMNS.queue == bindparam("queue"),
+            _COLUMNS.executor_id.is_(None),
+            _COLUMNS.workspace_id.not_in(bindparam("full", expanding=True)),
+        )
+        .distinct()
+    )
+
+
+@cache
 def _candidates() -> Any:
+    """What can be claimed of one workspace on one queue."""
+    place = and_(
+        _COLUMNS.queue == bindparam("queue"), _COLUMNS.workspace_id == bindparam("workspace")
+    )
+    return _to_be_claimed(place, ~_COLUMNS.suspect).limit(bindparam("most"))
+
+
+@cache
+def _candidate_suspect() -> Any:
+    return _to_be_claimed(_queues(), _COLUMNS.suspect).limit(1)
+
+
+def _to_be_claimed(*wanted: ColumnElement[bool]) -> Any:
     # A process whose heartbeat was removed has lost its tasks and may not take others.
     beats = select(ExecutorRow.id).where(ExecutorRow.id == bindparam("executor")).exists()
     # Rows that another process is claiming are skipped, never waited for.
     return (
         select(_COLUMNS.seq)
-        .where(_claimable(), _COLUMNS.suspect == bindparam("only_suspects"), beats)
+        .where(*_claimable(*wanted), beats)
         .order_by(_COLUMNS.turn, _COLUMNS.seq)
-        .limit(bindparam("most"))
         .with_for_update(skip_locked=True, of=TaskRow)
     )
 
@@ -281,27 +374,21 @@ def _finished() -> Any:
     return delete(_TASKS).where(named, _COLUMNS.executor_id == bindparam("executor"))
 
 
-def _claimable() -> ColumnElement[bool]:
+def _claimable(*wanted: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
     """Waits, is the first of its partition, and nobody works on another one of that."""
     other = aliased(TaskRow)
     same = and_(other.queue == _COLUMNS.queue, other.partition == _COLUMNS.partition)
     earlier = or_(other.executor_id.is_not(None), other.seq < _COLUMNS.seq)
     held_up = select(true()).where(same, earlier).correlate(TaskRow).exists()
-    return and_(
-        _COLUMNS.queue.in_(bindparam("queues", expanding=True)),
+    return (
+        *wanted,
         _COLUMNS.executor_id.is_(None),
         or_(_COLUMNS.partition.is_(None), ~held_up),
     )
 
 
-def _not_full(full: Full) -> ColumnElement[bool]:
-    return and_(
-        true(),
-        *(
-            ~and_(_COLUMNS.queue == queue, _COLUMNS.workspace_id.in_(sorted(workspaces)))
-            for queue, workspaces in full.items()
-        ),
-    )
+def _queues() -> ColumnElement[bool]:
+    return _COLUMNS.queue.in_(bindparam("queues", expanding=True))
 
 
 def _claimed(row: Any) -> ClaimedTask:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import warnings
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, event, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from domain.claims import current_claim
@@ -39,6 +41,7 @@ class SqlUnitOfWork:
     """The repositories of one workspace, sharing one session."""
 
     def __init__(self, session: AsyncSession, workspace_id: str, *, read_only: bool) -> None:
+        self._session = session
         self.jobs = SqlJobRepository(session, workspace_id, read_only=read_only)
         self.research = SqlResearchRepository(session, workspace_id, read_only=read_only)
         self.illustrations = SqlIllustrationRepository(session, workspace_id, read_only=read_only)
@@ -51,6 +54,18 @@ class SqlUnitOfWork:
         self.schedules = SqlScheduleRepository(session, workspace_id, read_only=read_only)
         self.stories = SqlStoryRepository(session, workspace_id, read_only=read_only)
         self.mirrors = SqlMirrorRepository(session, workspace_id, read_only=read_only)
+
+    @asynccontextmanager
+    async def beside(self, workspace_id: str) -> AsyncGenerator[SqlUnitOfWork]:
+        """Another workspace, to be read in the same transaction.
+
+        A second unit of work would need a second connection: where many wait for one while they
+        hold their first, none comes.
+        """
+        connection = await self._session.connection()
+        # A session of its own, since a session remembers the jobs that it has read by their ids.
+        async with AsyncSession(connection, expire_on_commit=False) as session:
+            yield SqlUnitOfWork(session, workspace_id, read_only=True)
 
 
 class SqlStore:
@@ -73,6 +88,9 @@ class SqlStore:
         self._health = health or StorageHealth()
         self._patience_s = patience_s
         self._operations = SqlOperations(engine)
+        self._writers: set[asyncio.Task[Any] | None] = set()
+        """Those that are in a transaction that writes."""
+        event.listen(engine.sync_engine, "checkout", self._check_connection)
 
     def workspace(
         self, workspace_id: str, *, read_only: bool = False
@@ -93,15 +111,28 @@ class SqlStore:
 
     @asynccontextmanager
     async def _unit(self, workspace_id: str, *, read_only: bool) -> AsyncGenerator[SqlUnitOfWork]:
+        task = asyncio.current_task()
         async with await self._begun(read_only=read_only) as session:
             with told_in_words():
-                if not read_only:
-                    await _check_claim(session)
-                yield SqlUnitOfWork(session, workspace_id, read_only=read_only)
-                if not read_only:
-                    await session.commit()
-        if not read_only:
-            self._changes.touch()
+                if read_only:
+                    yield SqlUnitOfWork(session, workspace_id, read_only=True)
+                    return
+                await _check_claim(session)
+                self._writers.add(task)
+                try:
+                    yield SqlUnitOfWork(session, workspace_id, read_only=False)
+                finally:
+                    self._writers.discard(task)
+                await session.commit()
+        self._changes.touch()
+
+    def _check_connection(self, *_arguments: Any) -> None:
+        """Say so where somebody takes a second connection while they write on one: where many do,
+        each waits for a connection that another one holds."""
+        if self._writers and asyncio.current_task() in self._writers:
+            warnings.warn(
+                "a second connection is used while one writes", RuntimeWarning, stacklevel=2
+            )
 
     async def _begun(self, *, read_only: bool) -> _Session:
         """A session whose transaction has begun."""

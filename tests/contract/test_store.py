@@ -222,12 +222,17 @@ async def test_writers_of_one_job_take_turns(store: SqlStore) -> None:
 
 async def test_a_reader_waits_for_no_writer(store: SqlStore) -> None:
     job = a_job()
+
+    async def status() -> JobStatus:
+        async with store.workspace("w1", read_only=True) as reader:
+            return (await reader.jobs.get(job.id)).status
+
     async with store.workspace("w1") as unit:
         await unit.jobs.add(job, event_key="e1")
     async with store.workspace("w1") as writer:
         await writer.jobs.save(replace(job, status=JobStatus.DONE))
-        async with asyncio.timeout(2), store.workspace("w1", read_only=True) as reader:
-            assert (await reader.jobs.get(job.id)).status is JobStatus.QUEUED
+        async with asyncio.timeout(2):
+            assert await asyncio.create_task(status()) is JobStatus.QUEUED
 
 
 async def test_heartbeats_are_refreshed_and_forgotten(store: SqlStore) -> None:
@@ -281,3 +286,15 @@ async def test_a_database_that_is_out_of_reach_is_said_in_words() -> None:
         async with SqlStore(engine).workspace("w1"):
             pass
     await engine.dispose()
+
+
+async def test_a_second_connection_inside_a_transaction_that_writes_is_a_warning(
+    store: SqlStore,
+) -> None:
+    """Where many did so at once, each would wait for a connection that another one holds."""
+    async with store.workspace("w1") as unit:
+        with pytest.warns(RuntimeWarning, match="second connection"):
+            async with store.workspace("w2", read_only=True):
+                pass
+        async with unit.beside("w2") as beside:
+            assert await beside.jobs.by_event("none") is None

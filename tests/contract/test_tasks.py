@@ -45,6 +45,11 @@ class Place:
                 Executor(executor_id, ("research",), "here", 1, now, now)
             )
 
+    async def make_workspace(self, workspace_id: str) -> None:
+        """Make a workspace known."""
+        if self.engine is not None:
+            await make_workspace(SqlStore(self.engine), workspace_id)
+
     async def die(self, executor_id: str, *, died: bool = True) -> None:
         """A process is gone."""
         if isinstance(self.board, MemoryTaskBoard):
@@ -90,14 +95,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database_or_none", kinds, indirect=True)
 
 
-async def make_workspace(store: SqlStore) -> None:
+async def make_workspace(store: SqlStore, workspace_id: str = "w1") -> None:
     """A workspace appears with its first job."""
-    async with store.workspace("w1") as unit:
-        await unit.jobs.add(a_job("w1"), event_key="e")
+    async with store.workspace(workspace_id) as unit:
+        await unit.jobs.add(a_job(workspace_id), event_key="e")
 
 
-def a_task(name: str, *, queue: str = "research", member: str | None = None) -> Task:
-    return Task(name, "research", queue, "w1", name, member, name)
+def a_task(
+    name: str, *, queue: str = "research", member: str | None = None, workspace_id: str = "w1"
+) -> Task:
+    return Task(name, "research", queue, workspace_id, name, member, name)
 
 
 async def names(place: Place, executor_id: str = "p1", **room: int) -> list[str]:
@@ -150,6 +157,54 @@ async def test_a_long_queue_of_one_partition_holds_up_no_other(place: Place) -> 
         order.append(claim.task.id)
         done = [claim.task.id]
     assert order == ["a1", "b0", "a2", "b1", "a3", "a4"]
+
+
+async def test_a_workspace_with_many_tasks_holds_up_no_other(place: Place) -> None:
+    await place.make_workspace("w2")
+    for number in range(20):
+        await place.board.add(a_task(f"a{number}", member=f"m{number}"))
+    assert await names(place, research=1) == ["a0"]
+    for number in range(3):
+        await place.board.add(a_task(f"b{number}", member="n", workspace_id="w2"))
+    order: list[str] = []
+    done = ["a0"]
+    for _ in range(8):
+        [claim] = await place.board.take("p1", {"research": 1}, over=done)
+        order.append(claim.task.id)
+        done = [claim.task.id]
+    assert order == ["b0", "a1", "b1", "a2", "b2", "a3", "a4", "a5"]
+
+
+async def test_many_tasks_claimed_at_once_are_of_all_workspaces(place: Place) -> None:
+    await place.make_workspace("w2")
+    for number in range(20):
+        await place.board.add(a_task(f"a{number}", queue="generation"))
+    for number in range(2):
+        await place.board.add(a_task(f"b{number}", queue="generation", workspace_id="w2"))
+    assert sorted(await names(place, generation=6)) == ["a0", "a1", "a2", "a3", "b0", "b1"]
+    assert await names(place, generation=2) == ["a4", "a5"]
+
+
+async def test_a_newcomer_has_the_turn_of_those_that_wait_in_its_own_workspace(
+    place: Place,
+) -> None:
+    """Not of others, where a queue may be much shorter."""
+    await place.make_workspace("w2")
+    for number in range(6):
+        await place.board.add(a_task(f"a{number}", member="a"))
+    done: list[str] = []
+    for _ in range(4):
+        [claim] = await place.board.take("p1", {"research": 1}, over=done)
+        done = [claim.task.id]
+    await place.board.add(a_task("x", member="x", workspace_id="w2"))
+    for number in range(3):
+        await place.board.add(a_task(f"b{number}", member="b"))
+    order: list[str] = []
+    for _ in range(6):
+        [claim] = await place.board.take("p1", {"research": 1}, over=done)
+        order.append(claim.task.id)
+        done = [claim.task.id]
+    assert order == ["x", "a4", "b0", "a5", "b1", "b2"]
 
 
 async def test_a_process_takes_tasks_of_its_queues_alone(place: Place) -> None:

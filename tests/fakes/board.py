@@ -16,6 +16,11 @@ class _Place:
     turn: int
     executor_id: str | None = None
 
+    @property
+    def here(self) -> tuple[str, str]:
+        """The queue and the workspace."""
+        return self.claimed.task.queue, self.claimed.task.workspace_id
+
 
 @dataclass
 class MemoryTaskBoard:
@@ -24,6 +29,9 @@ class MemoryTaskBoard:
     executors: set[str] = field(default_factory=set[str])
     places: dict[str, _Place] = field(default_factory=dict[str, _Place])
     added: int = 0
+    served: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    """How many tasks had been claimed when one of a queue's workspace last was."""
+    claims: int = 0
 
     async def add(self, task: Task, *, attempts: int = 0) -> bool:
         """Let a task wait."""
@@ -32,7 +40,8 @@ class MemoryTaskBoard:
         self.added += 1
         turn = 0
         if task.partition is not None:
-            same = [p for p in self.places.values() if p.claimed.task.queue == task.queue]
+            here = (task.queue, task.workspace_id)
+            same = [p for p in self.places.values() if p.here == here]
             own = [p.turn for p in same if p.claimed.task.partition == task.partition]
             waits = [p.turn for p in same if p.executor_id is None]
             latest = [p.turn for p in same]
@@ -142,7 +151,9 @@ class MemoryTaskBoard:
         ]
         if not found:
             return []
-        place = min(found, key=lambda place: (place.turn, place.seq))
+        place = min(found, key=lambda p: (self.served.get(p.here, 0), p.turn, p.seq))
+        self.claims += 1
+        self.served[place.here] = self.claims
         place.executor_id = executor_id
         place.claimed = replace(place.claimed, attempts=place.claimed.attempts + 1, alone=alone)
         return [place.claimed]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -14,7 +15,14 @@ from domain.claims import Claim
 from domain.errors import StorageUnavailable
 from domain.health import StorageHealth
 from domain.tasks import ClaimedTask, Task
-from jobs.dispatch import GIVEN_UP_AFTER, SUSPECT_AFTER, TAKEN_AT_ONCE, TaskDispatcher
+from jobs.dispatch import (
+    AT_ONCE_WHILE_LATE,
+    GIVEN_UP_AFTER,
+    LATE_S,
+    SUSPECT_AFTER,
+    TAKEN_AT_ONCE,
+    TaskDispatcher,
+)
 from storage.changes import ChangeFeed
 from tests.fakes.board import MemoryTaskBoard
 
@@ -190,6 +198,37 @@ async def test_the_tasks_of_one_workspace_that_wait_hold_up_no_others() -> None:
         process.gate.set()
         await world.finished(*(task.id for task in [*many, *few]))
     assert len(world.over) == 93
+
+
+async def test_while_the_event_loop_is_late_few_tasks_are_begun_and_then_all() -> None:
+    world = World()
+    names = [f"d{n}" for n in range(30)]
+    turns = 0
+
+    async def keep_busy() -> None:
+        nonlocal turns
+        while True:
+            time.sleep(3 * LATE_S)  # noqa: ASYNC251 - it makes the loop late
+            turns += 1
+            await asyncio.sleep(0)
+
+    busy = asyncio.create_task(keep_busy())
+    async with a_process(world, open_=False) as (process, _dispatcher):
+        for _ in range(8):
+            await asyncio.sleep(0)
+            world.feed.touch(tasks=True)
+        await until(lambda: turns > 8)
+        for name in names:
+            await world.board.add(a_task(name, queue="delivery"))
+        world.feed.touch(tasks=True)
+        await until(lambda: len(process.running) == AT_ONCE_WHILE_LATE)
+        seen = turns
+        await until(lambda: turns > seen + 8)
+        assert len(process.running) == AT_ONCE_WHILE_LATE
+        busy.cancel()
+        await until(lambda: len(process.running) == len(names))
+        process.gate.set()
+        await world.finished(*names)
 
 
 async def test_a_suspect_waits_for_no_task_that_only_waits_itself() -> None:
