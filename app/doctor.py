@@ -8,7 +8,7 @@ import os
 import shutil
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,7 @@ log = structlog.get_logger(__name__)
 LIMIT_S = 20.0
 """For one thing to be looked at."""
 LOW_SPACE_BYTES = 1_000_000_000
+WRONG_CLOCK_S = 60.0
 PROBE = "limner doctor"
 """The workspace in which a blob is tried."""
 
@@ -66,6 +67,7 @@ async def examine(settings: Settings) -> Sequence[Finding]:
         _Check("data folder", _data_folder, required=True),
         _Check("free space", _free_space, required=False),
         _Check("database", _database, required=True, look_at="LIMNER_DATABASE_URL"),
+        _Check("clock", _clock, required=False, look_at="LIMNER_DATABASE_URL"),
         _Check("workers", _workers, required=False, look_at="LIMNER_DATABASE_URL"),
         _Check("generator", _generator, required=True, look_at="LIMNER_GENERATORS"),
         _Check("decoding pool", _decoding, required=True),
@@ -174,6 +176,26 @@ async def _database(settings: Settings) -> tuple[bool, str]:
     await engine.dispose()
     kind = "SQLite" if settings.database.startswith("sqlite") else "Postgres"
     return True, f"{kind}. {await database.check(settings)}"
+
+
+async def _clock(settings: Settings) -> tuple[bool, str]:
+    """Whether this machine and the database agree on the time."""
+    from storage.unit_of_work import SqlStore
+
+    engine = await database.opened(settings)
+    try:
+        operations = SqlStore(engine).operations
+        await operations.now()  # connecting takes longer than asking
+        ahead_s = (datetime.now(UTC) - await operations.now()).total_seconds()
+    finally:
+        await engine.dispose()
+    if abs(ahead_s) < WRONG_CLOCK_S:
+        return True, "This machine and the database agree on the time."
+    way = "ahead of" if ahead_s > 0 else "behind"
+    return False, (
+        f"This machine's clock is {abs(ahead_s):.0f} s {way} the database's; set it, with NTP for "
+        "instance. Jobs go on meanwhile."
+    )
 
 
 async def _workers(settings: Settings) -> tuple[bool, str]:

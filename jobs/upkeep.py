@@ -45,6 +45,9 @@ GIVEN_UP = (
     "go on. Please ask for it in other words or with other pictures; what is known is written in "
     "the log under the job's id."
 )
+WRONG_CLOCK_S = 60.0
+"""From so many seconds on, this machine's clock counts as wrong; nothing depends on it, but times
+that people read do."""
 ADOPT_S = 60.0
 """Between two looks for tasks that an earlier version left in the engine's own queues."""
 
@@ -284,6 +287,9 @@ class Upkeep:
     async def _retain(self, beats: Heartbeats) -> None:
         # By the database's clock, which the times in it are of.
         now = await self._store.operations.now()
+        ahead_s = (_now() - now).total_seconds()
+        if abs(ahead_s) >= WRONG_CLOCK_S:
+            log.warning("clock_wrong", ahead_of_database_s=round(ahead_s))
         await self._engine.forget(before=now - timedelta(days=self._settings.keep_tasks_days))
         await self._engine.forget_queues(alive=[*beats.beats])
         await self._store.operations.expire(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Sequence
+from datetime import datetime
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
@@ -27,18 +28,29 @@ class Seal:
             raise InvalidSettings(f"The setting LIMNER_SECRET_KEY is missing; {HOW}")
         self._fernet = MultiFernet([_fernet(key) for key in keys])
 
-    def close(self, text: str) -> bytes:
-        """The text, sealed."""
-        return self._fernet.encrypt(text.encode())
+    def close(self, text: str, *, now: datetime | None = None) -> bytes:
+        """The text, sealed at that time: this process's, unless ``now`` says another."""
+        if now is None:
+            return self._fernet.encrypt(text.encode())
+        return self._fernet.encrypt_at_time(text.encode(), int(now.timestamp()))
 
-    def open(self, sealed: bytes, *, max_age_s: int | None = None) -> str:
-        """What was sealed; with ``max_age_s`` only when that was not longer ago.
+    def open(self, sealed: bytes) -> str:
+        """What was sealed. Raises ``WrongKey``."""
+        try:
+            return self._fernet.decrypt(sealed).decode()
+        except InvalidToken as error:
+            raise WrongKey from error
+
+    def open_within(self, sealed: bytes, seconds: int, *, now: datetime) -> str:
+        """What was sealed not longer before ``now``.
 
         Raises:
-            WrongKey: It cannot be opened.
+            WrongKey: It cannot be opened, or is too old.
         """
         try:
-            return self._fernet.decrypt(sealed, ttl=max_age_s).decode()
+            return self._fernet.decrypt_at_time(
+                sealed, ttl=seconds, current_time=int(now.timestamp())
+            ).decode()
         except InvalidToken as error:
             raise WrongKey from error
 

@@ -19,7 +19,15 @@ async def examined(settings: SlackSettings) -> tuple[bool, str]:
     """
     wire = Wire(settings.api_base, connector=limited_connector())
     try:
-        return await _examined(settings, wire)
+        good, text = await _examined(settings, wire)
+        if wire.clock.is_wrong:
+            way = "ahead of" if wire.clock.ahead_s > 0 else "behind"
+            text += (
+                f" This machine's clock is {abs(wire.clock.ahead_s):.0f} s {way} Slack's; set it, "
+                "with NTP for instance."
+            )
+            return False, text
+        return good, text
     finally:
         await wire.aclose()
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import html
 import secrets
 import time
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -63,20 +64,23 @@ PAGE = (
 
 class SealedStates(AsyncOAuthStateStore):
     """States of installations that were begun: sealed, so that nothing needs to be kept. The
-    browser holds the same state in a cookie, and Slack's code is good once."""
+    browser holds the same state in a cookie, and Slack's code is good once. ``now`` is the time by
+    a clock that all processes share, since another one may take the state back."""
 
-    def __init__(self, seal: Sealer) -> None:
+    def __init__(self, seal: Sealer, now: Callable[[], Awaitable[datetime]]) -> None:
         self._seal = seal
+        self._now = now
 
     async def async_issue(self, *args: Any, **kwargs: Any) -> str:
         """A new state."""
         del args, kwargs
-        return self._seal.close(secrets.token_urlsafe(16)).decode("ascii")
+        sealed = self._seal.close(secrets.token_urlsafe(16), now=await self._now())
+        return sealed.decode("ascii")
 
     async def async_consume(self, state: str) -> bool:
         """Whether we issued the state, within ten minutes."""
         try:
-            self._seal.open(state.encode(), max_age_s=STATE_S)
+            self._seal.open_within(state.encode(), STATE_S, now=await self._now())
         except Exception:  # whatever is wrong with it, it is not ours
             return False
         return True
@@ -177,7 +181,7 @@ def oauth_flow(
             redirect_uri_path=REDIRECT_PATH,
             authorization_url=str(URL(wire.client().base_url).join(URL("/oauth/v2/authorize"))),
             installation_store=KeptInstallations(store),
-            state_store=SealedStates(seal),
+            state_store=SealedStates(seal, store.now),
             state_expiration_seconds=STATE_S,
             callback_options=AsyncCallbackOptions(success=_installed, failure=_not_installed),
         ),

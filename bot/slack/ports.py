@@ -37,10 +37,10 @@ class Installations(Protocol):
 class Sealer(Protocol):
     """Seals short texts so that only we can read and make them."""
 
-    def close(self, text: str) -> bytes:
-        """The text, sealed; URL-safe."""
+    def close(self, text: str, *, now: datetime | None = None) -> bytes:
+        """The text, sealed at that time; URL-safe."""
         ...
 
-    def open(self, sealed: bytes, *, max_age_s: int | None = None) -> str:
-        """What was sealed, if it was no longer ago than that. Raises an error otherwise."""
+    def open_within(self, sealed: bytes, seconds: int, *, now: datetime) -> str:
+        """What was sealed not longer before ``now``. Raises an error otherwise."""
         ...

@@ -107,7 +107,7 @@ class SlackSurface:
     def door(self) -> SlackDoor | None:
         """What has to be served over HTTP; None where nothing has."""
         over_http = self._settings.signing_secret if not self._settings.app_token else None
-        door = SlackDoor(self._app, signing_secret=over_http, flow=self._flow)
+        door = SlackDoor(self._app, signing_secret=over_http, flow=self._flow, wire=self._wire)
         return door if door.routes else None
 
     async def run(self) -> None:

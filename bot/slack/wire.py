@@ -21,6 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
 from bot.refusals import MessageRefused
+from bot.slack.clock import SlackClock
 from bot.slack.codes import PASSING, TITLE, refusal
 from domain.errors import SurfaceUnavailable, UnusableReference
 
@@ -45,6 +46,7 @@ class Wire:
         self._base = URL(base_url)
         self._connector = connector
         self._session: aiohttp.ClientSession | None = None
+        self.clock = SlackClock()
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -90,13 +92,26 @@ class Wire:
         client: Any = self.client(token)
         try:
             async with asyncio.timeout(limit_s):
-                return await client.api_call(method, data=given)
+                answer = await client.api_call(method, data=given)
         except SlackApiError as error:
             raise _in_words(error, method) from None
         except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError) as error:
             raise SurfaceUnavailable(TITLE, _why(error)) from None
         except UNREADABLE as error:
             raise _unreadable(error) from None
+        self._note_time(answer)
+        return answer
+
+    async def ask_time(self) -> None:
+        """Ask Slack for anything, to hear what time it is there. Raises as :meth:`call`."""
+        await self.call(None, "api.test")
+
+    def _note_time(self, answer: Any) -> None:
+        headers: Mapping[str, Any] = answer.headers
+        for name in ("Date", "date"):
+            if name in headers:
+                self.clock.note(str(headers[name]))
+                return
 
     async def upload(self, token: str, name: str, data: bytes) -> str:
         """Upload a file that is shown nowhere yet; gives its id. Raises as :meth:`call`.

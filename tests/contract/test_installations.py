@@ -123,7 +123,7 @@ def test_a_wrong_key_is_said_with_the_way_to_a_right_one(keys: list[str]) -> Non
 def test_what_is_sealed_opens_for_a_while_and_not_when_changed() -> None:
     seal = Seal([key()])
     sealed = seal.close("a state")
-    assert seal.open(sealed, max_age_s=60) == "a state"
+    assert seal.open(sealed) == "a state"
     for wrong in (sealed[:-4] + b"AAAA", b"", b"x", Seal([key()]).close("a state")):
         with pytest.raises(WrongKey):
-            seal.open(wrong, max_age_s=60)
+            seal.open(wrong)

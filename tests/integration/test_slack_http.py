@@ -18,6 +18,7 @@ import pytest
 from cryptography.fernet import Fernet
 from yarl import URL
 
+from bot.slack.install import SealedStates
 from bot.slack.surface import SlackSettings, SlackSurface, opened_slack
 from bot.slack.tokens import ManyWorkspaces, Tenant
 from bot.slack.wire import Wire
@@ -151,6 +152,31 @@ async def test_old_early_and_changed_requests_are_401(stage: Stage, address: str
     assert await stage.office.desk.recent(WORKSPACE) == []
 
 
+@pytest.mark.parametrize("ahead_s", [3600.0, -3600.0])
+async def test_a_machine_whose_clock_is_wrong_takes_what_slack_sends_now(
+    stage: Stage, address: str, ahead_s: float
+) -> None:
+    stage.fake.ahead_s = ahead_s
+    body = urlencode(stage.fake.slash_body("a cat"))
+    at = time.time() + ahead_s
+    assert (await sent(address, body, stage.fake.signed(body, at=at)))[0] == 200
+    await stage.message()
+    for old in (at - 310, at + 310, time.time()):
+        assert (await sent(address, body, stage.fake.signed(body, at=old)))[0] == 401
+    assert len(await stage.jobs()) == 1
+    assert stage.fake.calls["api.test"] <= 2, "old requests are no reason to ask Slack each time"
+
+
+async def test_what_nobody_signed_is_no_reason_to_ask_slack_for_the_time(
+    stage: Stage, address: str
+) -> None:
+    asked = stage.fake.calls["api.test"]
+    body = urlencode(stage.fake.slash_body("a cat"))
+    headers = stage.fake.signed(body, at=time.time() - 3600, secret="other")
+    assert (await sent(address, body, headers))[0] == 401
+    assert stage.fake.calls["api.test"] == asked
+
+
 @pytest.mark.parametrize("body", ["{", '{"type"', "payload=%7B", "[]", "null", "payload=1"])
 async def test_what_slack_would_not_send_is_turned_away(
     stage: Stage, address: str, body: str
@@ -248,6 +274,24 @@ async def test_a_workspace_installs_the_app_and_uses_it(many: Many) -> None:
         assert kept.token not in repr(kept)
         assert await command(many, address, "a cat") == 200
         await until(lambda: len(many.fake.team.channel("C0001").messages) == 1)
+
+
+async def test_an_installation_may_end_in_a_process_whose_clock_is_wrong(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its state is dated by the clock that all processes share."""
+    shared = datetime.now(UTC)
+
+    async def now() -> datetime:
+        return shared
+
+    states = SealedStates(Seal([Fernet.generate_key().decode()]), now)
+    state = await states.async_issue()
+    monkeypatch.setattr("time.time", lambda: 0.0)
+    shared += timedelta(seconds=599)
+    assert await states.async_consume(state)
+    shared += timedelta(seconds=2)
+    assert not await states.async_consume(state)
 
 
 async def test_a_workspace_without_the_app_is_told_so(many: Many) -> None:
