@@ -34,7 +34,7 @@ async def opened_blobs(
         raise InvalidSettings(
             "Set LIMNER_S3_ACCESS_KEY_ID and LIMNER_S3_SECRET_ACCESS_KEY together, or neither."
         )
-    with needed_since("LIMNER_BLOBS names a bucket", "boto3", "botocore"):
+    with needed_since("LIMNER_BLOBS names a bucket", "boto3", "botocore", extra="s3"):
         from storage.objects import BucketSettings, opened_bucket
     where = BucketSettings(
         bucket=bucket,

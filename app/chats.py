@@ -101,7 +101,7 @@ def discord_options(settings: Settings) -> DiscordOptions:
     Raises:
         InvalidSettings: The library for it is not installed.
     """
-    with needed_since("LIMNER_DISCORD_TOKEN is set", "discord"):
+    with needed_since("LIMNER_DISCORD_TOKEN is set", "discord", extra="discord"):
         from bot.discord.client import DiscordOptions, cdn_hosts
     return DiscordOptions(
         token=secret(settings.discord_token),
@@ -118,7 +118,7 @@ def slack_settings(settings: Settings) -> SlackSettings:
     Raises:
         InvalidSettings: The libraries for it are not installed.
     """
-    with needed_since("Slack is set up", "slack_bolt", "slack_sdk", "cryptography"):
+    with needed_since("Slack is set up", "slack_bolt", "slack_sdk", "cryptography", extra="slack"):
         from bot.slack.surface import SlackSettings
     return SlackSettings(
         api_base=settings.slack_api_base,

@@ -130,7 +130,7 @@ def queues_to_work_on(
     if named:
         raise InvalidSettings(
             f"This machine cannot draw with {', '.join(lacking)}: torch is not installed. Run "
-            "`pip install -r requirements/gpu.txt`, or leave the queue generation to others."
+            "`pip install 'limner[diffusers]'`, or leave the queue generation to others."
         )
     log.info("generation_left_to_others", lacking=lacking)
     return tuple(queue for queue in queues if queue != GENERATION_QUEUE)

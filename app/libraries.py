@@ -12,8 +12,9 @@ _CALLED = {"discord": "discord.py"}
 
 
 @contextmanager
-def needed_since(reason: str, *packages: str) -> Generator[None]:
-    """Import those packages in the block; ``reason`` begins the sentence where one is missing.
+def needed_since(reason: str, *packages: str, extra: str) -> Generator[None]:
+    """Import those packages in the block; ``reason`` begins the sentence where one is missing, and
+    ``extra`` is the extra of the distribution that brings them.
 
     Raises:
         InvalidSettings: One is not installed.
@@ -26,5 +27,5 @@ def needed_since(reason: str, *packages: str) -> Generator[None]:
             raise
         raise InvalidSettings(
             f"{reason}, but {_CALLED.get(missing, missing)} is not installed; run "
-            "`pip install -r requirements/chat.txt`."
+            f"`pip install 'limner[{extra}]'`."
         ) from None

@@ -1,20 +1,19 @@
-"""The sample library: real photographs that scikit-image installs with itself, and short texts.
+"""The sample library: seven photographs and a short text about each.
 
-Titles, authors and licenses are those that scikit-image's documentation states for each picture;
-the texts are our own. Adding them twice changes nothing.
+The photographs come from scikit-image, whose documentation states their titles, authors and
+licenses; the texts are our own. Adding them twice changes nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 from app.library import LibraryDesk
-from domain.errors import InvalidSettings
 from domain.research import SourceKind
 
+PHOTOGRAPHS = Path(__file__).parent / "photographs"
 TEXT_LICENSE = "Apache-2.0"
 TEXT_AUTHOR = "The Limner authors"
 
@@ -137,19 +136,14 @@ SAMPLES = (
 
 
 async def add_samples(library: LibraryDesk, workspace_id: str) -> int:
-    """Put the samples into a workspace's library; gives how many items it now has of them.
-
-    Raises:
-        InvalidSettings: scikit-image, which brings the photographs, is not installed.
-    """
-    folder = photographs()
+    """Put the samples into a workspace's library; gives how many items it now has of them."""
     for sample in SAMPLES:
         await library.add_item(
             workspace_id,
             kind=SourceKind.PICTURE,
             title=sample.title,
             text=sample.caption,
-            data=await asyncio.to_thread((folder / sample.file).read_bytes),
+            data=await asyncio.to_thread((PHOTOGRAPHS / sample.file).read_bytes),
             author=sample.author,
             license=sample.license,
             url=sample.url,
@@ -163,14 +157,3 @@ async def add_samples(library: LibraryDesk, workspace_id: str) -> int:
             license=TEXT_LICENSE,
         )
     return 2 * len(SAMPLES)
-
-
-def photographs() -> Path:
-    """The folder in which scikit-image keeps its photographs (it is found, not imported)."""
-    spec = find_spec("skimage")
-    if spec is None or spec.origin is None:
-        raise InvalidSettings(
-            "The sample library needs scikit-image, which brings its photographs; run "
-            "`pip install 'limner[demo]'`."
-        )
-    return Path(spec.origin).parent / "data"

@@ -70,7 +70,7 @@ def _diffusers(generator: Generator, workshop: Workshop) -> Backend:
     except ImportError as error:
         raise GeneratorUnavailable(
             f"The generator {generator.name!r} needs {error.name or 'torch'}, which is not "
-            "installed; run `pip install -r requirements/gpu.txt`."
+            "installed; run `pip install 'limner[diffusers]'`."
         ) from error
     studio = workshop.shared.setdefault("studio", Studio(workshop))
     return DiffusionBackend(generator, cast("Studio", studio))

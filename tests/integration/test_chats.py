@@ -217,4 +217,4 @@ def test_libraries_that_are_missing_are_named() -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
     )
-    assert "slack_bolt is not installed; run `pip install -r requirements/chat.txt`" in done.stderr
+    assert "slack_bolt is not installed; run `pip install 'limner[slack]'`" in done.stderr

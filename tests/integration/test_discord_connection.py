@@ -340,4 +340,4 @@ async def test_the_library_is_loaded_only_when_it_is_needed_and_told_when_it_is_
         *(sys.executable, "-c", code), cwd=ROOT, stderr=asyncio.subprocess.PIPE
     )
     _, err = await process.communicate()
-    assert b"run `pip install -r requirements/chat.txt`" in err
+    assert b"run `pip install 'limner[discord]'`" in err

@@ -117,5 +117,5 @@ async def test_a_library_that_is_not_installed_is_named(
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, missing, None)
     findings = await found(generators="sdxl")
-    assert "pip install -r requirements/gpu.txt" in findings["generator sdxl"].text
+    assert "pip install 'limner[diffusers]'" in findings["generator sdxl"].text
     assert missing in findings["generator sdxl"].text

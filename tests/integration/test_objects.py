@@ -224,6 +224,6 @@ async def test_half_a_key_is_refused() -> None:
 async def test_a_library_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "storage.objects")
     monkeypatch.setitem(sys.modules, "boto3", None)
-    with pytest.raises(InvalidSettings, match=r"pip install -r requirements/chat.txt"):
+    with pytest.raises(InvalidSettings, match=r"pip install 'limner\[s3\]'"):
         async with opened_blobs(load_settings(blobs="s3://bucket")):
             pass
