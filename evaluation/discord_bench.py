@@ -22,7 +22,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.fakes.discord_server import DiscordPeer, discord_peer
+from evaluation.peers.discord_server import DiscordPeer, discord_peer
 
 ROOT = Path(__file__).parent.parent
 LIMIT_S = 0.300

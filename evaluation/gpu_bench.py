@@ -21,13 +21,13 @@ import transformers
 from rich.console import Console
 from rich.table import Table
 
+from evaluation.peers import pipelines
 from generation.backends.diffusion.denoising import Frame, Run, draw
 from generation.backends.diffusion.loading import ModelSpec, accelerate, can_cache, denoiser
 from generation.backends.diffusion.machine import Machine, found, out_of_memory
 from generation.backends.diffusion.weights import Weights
 from generation.catalogue import CATALOGUE, Model
 from generation.presets import PRESETS, Acceleration
-from tests.fakes import pipelines
 
 RUNS = 3
 """Pictures that are measured, after one that compiles and warms up."""

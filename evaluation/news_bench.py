@@ -25,9 +25,9 @@ from agent.news.fingerprint import fingerprint, tells_again
 from agent.news.rank import candidates
 from domain.errors import FetchFailed
 from domain.news import Fingerprint, NewsItem
-from tests.fakes import hostile_feeds
-from tests.fakes.news_corpus import Labelled, corpus
-from tests.fakes.newsstand import XML, newsstand
+from evaluation.peers import hostile_feeds
+from evaluation.peers.news_corpus import Labelled, corpus
+from evaluation.peers.newsstand import XML, newsstand
 
 HALVES = ("train", "held-out", "all")
 

@@ -15,11 +15,11 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+from evaluation.peers.news_year import Year
 from storage import schema
 from storage.database import open_database
 from storage.newsroom import SqlNewsOperations
 from storage.unit_of_work import SqlStore
-from tests.fakes.news_year import Year
 
 
 async def main(days: int, schedules: int) -> int:

@@ -20,11 +20,11 @@ from app.bootstrap import EVERYTHING, House, open_house
 from app.settings import load_settings
 from domain.news import SlotStatus
 from domain.requests import LOCAL_WORKSPACE, Destination
+from evaluation.peers.newsroom import a_schedule
+from evaluation.peers.newsstand import Newsstand, Told, article, newsstand, rss
 from jobs.admission import Asker
 from storage.database import open_database
 from storage.unit_of_work import SqlStore
-from tests.fakes.newsroom import a_schedule
-from tests.fakes.newsstand import Newsstand, Told, article, newsstand, rss
 
 HERE = Destination("terminal", platform.node())
 ASKER = Asker(LOCAL_WORKSPACE, "ann", HERE)

@@ -21,10 +21,10 @@ from rich.console import Console
 from rich.table import Table
 
 from domain.illustrations import Recipe
+from evaluation.peers.pipelines import flux
+from evaluation.peers.studio import Told, planned, renderers, tiny
 from generation.backends.diffusion.studio import Studio
 from generation.registry import Renderers
-from tests.fakes.pipelines import flux
-from tests.fakes.studio import Told, planned, renderers, tiny
 
 WIDTH = 6
 STEPS = 12

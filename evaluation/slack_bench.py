@@ -16,8 +16,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.fakes.slack import FakeSlack, fake_slack
-from tests.fakes.slack_api import APP_TOKEN
+from evaluation.peers.slack import FakeSlack, fake_slack
+from evaluation.peers.slack_api import APP_TOKEN
 
 COMMANDS = 50
 BUSY = 10

@@ -20,17 +20,17 @@ import aiohttp
 from cryptography.fernet import Fernet
 
 from domain.installations import Installation
+from evaluation.peers.discord_limits import DiscordLimits
+from evaluation.peers.discord_server import DiscordPeer, discord_peer
+from evaluation.peers.slack import SIGNING_SECRET, FakeSlack, fake_slack
+from evaluation.peers.slack_api import APP_TOKEN, CLIENT
+from evaluation.peers.slack_limits import SlackLimits
+from evaluation.peers.slack_team import Team
 from storage import schema
 from storage.database import open_database
 from storage.installations import SqlInstallations
 from storage.seals import Seal
-from tests.fakes.discord_limits import DiscordLimits
-from tests.fakes.discord_server import DiscordPeer, discord_peer
 from tests.fakes.emulate import free_port
-from tests.fakes.slack import SIGNING_SECRET, FakeSlack, fake_slack
-from tests.fakes.slack_api import APP_TOKEN, CLIENT
-from tests.fakes.slack_limits import SlackLimits
-from tests.fakes.slack_team import Team
 
 ROOT = Path(__file__).parent.parent
 FIRST_CHANNEL = 4000

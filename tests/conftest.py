@@ -15,8 +15,8 @@ import structlog
 from tests.fakes.postgres import PostgresPeer, postgres_peer
 
 if TYPE_CHECKING:
+    from evaluation.peers.pipelines import TinyModels
     from tests.fakes.object_store import ObjectStorePeer
-    from tests.fakes.pipelines import TinyModels
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -94,6 +94,6 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> TinyModels:
     """The folders of tiny models of every family."""
-    from tests.fakes.pipelines import TinyModels
+    from evaluation.peers.pipelines import TinyModels
 
     return TinyModels(tmp_path_factory.mktemp("models"))

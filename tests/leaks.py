@@ -11,7 +11,7 @@ from agent.images import DecodingPool
 from agent.pages import PageReader
 from agent.sandbox.pool import CannotBeRead, WorkerPool
 from domain.errors import LimnerError
-from tests.fakes import hostile_feeds
+from evaluation.peers import hostile_feeds
 from tests.fakes.web import PAGE, picture
 from tests.processes import children, descriptors, until
 

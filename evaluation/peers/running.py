@@ -60,8 +60,8 @@ async def running_peers(*, hosts: int, delays: Delays = _DELAYS) -> AsyncGenerat
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
-    assert process.stdin is not None  # noqa: S101 - both are pipes, see above
-    assert process.stdout is not None  # noqa: S101
+    assert process.stdin is not None
+    assert process.stdout is not None
     try:
         told = json.loads(await process.stdout.readline())
         yield RunningPeers(told["base_url"], process.pid, delays)

@@ -14,10 +14,10 @@ from domain.illustrations import DeliveryKind
 from domain.policy import Category
 from domain.requests import JobStatus
 from domain.team import Role, Scope
+from evaluation.peers.values import a_request
 from jobs.admission import Asker
 from jobs.rulings import PolicyRefused
 from tests.fakes.desk import ANN, BOB, Office, an_office
-from tests.fakes.values import a_request
 
 EVE = replace(BOB, member_id="eve", role=Role.MODERATOR)
 ADMIN = replace(BOB, member_id="ada", role=Role.ADMIN)

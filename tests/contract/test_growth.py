@@ -19,12 +19,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from domain.requests import Destination, Request
 from domain.team import JobMessage, MessageKind, Role, UsageEntry
 from evaluation.history_bench import Doors, calls
+from evaluation.peers.values import NOON
 from evaluation.seeding import past_job_id, seed_past_jobs
 from jobs.admission import Asker
 from storage.mirrors import SqlMirrorOperations
 from storage.newsroom import SqlNewsOperations
 from tests.fakes.desk import Office, an_office
-from tests.fakes.values import NOON
 
 FEW, MANY = 250, 2500
 """Old jobs; the few are more than any call asks for at once."""

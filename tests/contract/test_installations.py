@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.errors import InvalidSettings, StorageUnavailable
 from domain.installations import Installation
+from evaluation.peers.values import NOON
 from storage.installations import SqlInstallations
 from storage.seals import Seal, WrongKey
-from tests.fakes.values import NOON
 
 OURS = Installation(
     workspace_id="slack:T1",

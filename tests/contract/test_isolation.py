@@ -33,12 +33,8 @@ from domain.team import (
     Scope,
     UsageEntry,
 )
-from storage.blobs import FolderBlobStore
-from storage.library import SqlLibrary
-from storage.objects import S3BlobStore
-from storage.unit_of_work import SqlStore, SqlUnitOfWork
-from tests.fakes.newsroom import a_schedule, a_story, a_text
-from tests.fakes.values import (
+from evaluation.peers.newsroom import a_schedule, a_story, a_text
+from evaluation.peers.values import (
     NOON,
     SHA,
     a_delivery,
@@ -48,6 +44,10 @@ from tests.fakes.values import (
     a_source,
     an_illustration,
 )
+from storage.blobs import FolderBlobStore
+from storage.library import SqlLibrary
+from storage.objects import S3BlobStore
+from storage.unit_of_work import SqlStore, SqlUnitOfWork
 
 THEIRS = "THEIR-SECRET"
 REPOSITORIES = (

@@ -15,6 +15,7 @@ from domain.policy import Category
 from domain.requests import Job, JobStatus
 from domain.research import GroundedPrompt, Reference, SourceKind
 from domain.team import Role, Scope
+from evaluation.peers.values import a_request, a_source
 from jobs.admission import Asker
 from tests.fakes.desk import ANN, BOB, Office, an_office
 from tests.fakes.judged import (
@@ -26,7 +27,6 @@ from tests.fakes.judged import (
     illustrator,
 )
 from tests.fakes.search import MemorySteps
-from tests.fakes.values import a_request, a_source
 
 EVE = replace(BOB, member_id="eve", role=Role.MODERATOR)
 PLAIN = GroundedPrompt("A fox.")

@@ -14,6 +14,7 @@ from domain.policy import Action, Category
 from domain.requests import Attachment, Audience, Job, JobStatus
 from domain.research import Evidence, GroundedPrompt, Reference, Research, SourceKind
 from domain.team import Role, Scope
+from evaluation.peers.values import a_request, a_source
 from jobs.admission import Asker
 from jobs.choosing import Choice
 from tests.fakes.desk import ANN, BOB, Office, an_office
@@ -28,7 +29,6 @@ from tests.fakes.judged import (
     illustrator,
 )
 from tests.fakes.search import MemorySteps
-from tests.fakes.values import a_request, a_source
 
 ADMIN = replace(BOB, member_id="ada", role=Role.ADMIN)
 GORE = "a man torn apart, guts and entrails everywhere, gore"

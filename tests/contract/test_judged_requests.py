@@ -15,6 +15,7 @@ from domain.policy import Action, Category, JudgedText, Verdict
 from domain.requests import Attachment, Audience, Job, JobStatus
 from domain.research import GroundedPrompt, Reference, Research, SourceKind
 from domain.team import Role, Scope, Unjudged
+from evaluation.peers.values import a_request, a_source
 from jobs.admission import Asker
 from tests.fakes.desk import ANN, BOB, Office, an_office
 from tests.fakes.judged import (
@@ -27,7 +28,6 @@ from tests.fakes.judged import (
     illustrator,
 )
 from tests.fakes.search import MemorySteps
-from tests.fakes.values import a_request, a_source
 
 ADMIN = replace(BOB, member_id="ada", role=Role.ADMIN)
 

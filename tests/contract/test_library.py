@@ -13,8 +13,8 @@ from ulid import ULID
 from domain.errors import NotFound
 from domain.library import LibraryItem
 from domain.research import SourceKind
+from evaluation.peers.values import NOON
 from storage.library import SqlLibrary
-from tests.fakes.values import NOON
 
 
 def an_item(

@@ -26,6 +26,7 @@ from domain.policy import Action, Category
 from domain.requests import Audience, Destination, Job, JobKind, JobRef, JobStatus, Request
 from domain.research import GroundedPrompt, Research
 from domain.team import Role, Scope, Tally
+from evaluation.peers.values import a_source, an_illustration
 from jobs.admission import Asker
 from jobs.choosing import Choice
 from jobs.illustrate import Illustrator
@@ -45,7 +46,6 @@ from tests.fakes.judged import (
     illustrator,
 )
 from tests.fakes.search import MemorySteps
-from tests.fakes.values import a_source, an_illustration
 from tests.fakes.web import picture
 
 DISCORD, SLACK = ChannelCode("discord:1", "c1"), ChannelCode("slack:T1", "C1")

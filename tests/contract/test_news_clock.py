@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from evaluation.peers.news_year import Year
 from storage.newsroom import SqlNewsOperations
 from storage.unit_of_work import SqlStore
-from tests.fakes.news_year import Year
 
 
 async def test_every_due_time_has_one_slot_although_processes_die(

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from domain.research import Spending
+from evaluation.peers.values import a_hop, a_job
 from jobs.progress import JobNotebook
 from storage.unit_of_work import SqlStore
-from tests.fakes.values import a_hop, a_job
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 SPENT = Spending("model", "m", "tokens", 100, 0.25)

@@ -13,6 +13,7 @@ from domain.errors import JobCancelled
 from domain.illustrations import IllustrationStatus
 from domain.requests import Job, JobStatus
 from domain.research import GroundedPrompt, Reference, Research
+from evaluation.peers.values import SHA, a_job, a_request, an_illustration
 from jobs import rendering
 from jobs.illustrate import Illustrator
 from jobs.policy import Policy
@@ -21,7 +22,6 @@ from jobs.request_judging import RequestJudge
 from storage.unit_of_work import SqlStore
 from tests.fakes.desk import IdleDispatcher
 from tests.fakes.search import MemorySteps
-from tests.fakes.values import SHA, a_job, a_request, an_illustration
 
 FOUND = GroundedPrompt("A cat.", (Reference("IMG_001", SHA, "the fur", "A cat", "s1"),))
 LATER = (JobStatus.RENDERING, JobStatus.DELIVERING, JobStatus.REVIEWING, JobStatus.DONE)

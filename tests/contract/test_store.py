@@ -13,10 +13,7 @@ from domain.errors import NotFound, StorageUnavailable
 from domain.executors import Executor
 from domain.illustrations import DeliveryKind, IllustrationStatus
 from domain.requests import JobStatus
-from jobs.tasks import research_task
-from storage.tasks import SqlTaskBoard
-from storage.unit_of_work import SqlStore
-from tests.fakes.values import (
+from evaluation.peers.values import (
     NOON,
     a_delivery,
     a_grounding,
@@ -26,6 +23,9 @@ from tests.fakes.values import (
     a_source,
     an_illustration,
 )
+from jobs.tasks import research_task
+from storage.tasks import SqlTaskBoard
+from storage.unit_of_work import SqlStore
 
 
 async def test_a_job_comes_back_as_it_was_kept(store: SqlStore) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from domain.claims import Claim, ClaimLost, current_claim
 from domain.executors import Executor
 from domain.tasks import Task
+from evaluation.peers.values import a_job
 from jobs.dispatch import TaskBoard
 from storage import schema
 from storage.database import open_database
@@ -23,7 +24,6 @@ from storage.executors import SqlExecutors
 from storage.tasks import SqlTaskBoard
 from storage.unit_of_work import SqlStore
 from tests.fakes.board import MemoryTaskBoard
-from tests.fakes.values import a_job
 
 
 @dataclass

@@ -24,12 +24,12 @@ from domain.team import (
     UsageEntry,
     UsageTotal,
 )
+from evaluation.peers.values import NOON, a_job, a_request, an_illustration
 from jobs.mirror import Mirror
 from jobs.team import TeamDesk
 from storage.blobs import FolderBlobStore
 from storage.unit_of_work import SqlStore
 from tests.fakes.desk import IdleDispatcher
-from tests.fakes.values import NOON, a_job, a_request, an_illustration
 
 
 def a_message(job_id: str, number: int = 1, *, thread: str | None = None) -> JobMessage:

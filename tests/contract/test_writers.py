@@ -15,11 +15,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.errors import StorageUnavailable
+from evaluation.peers.values import a_job
 from storage import schema, sqlite
 from storage.counters import SqlCallMeter
 from storage.database import READERS, open_database
 from storage.unit_of_work import SqlStore
-from tests.fakes.values import a_job
 
 COUNT = text("SELECT coalesce(sum(calls), 0) FROM call_counts WHERE name = 'busy'")
 

@@ -19,6 +19,8 @@ from domain.illustrations import Illustration
 from domain.requests import Destination, Job, JobStatus
 from domain.research import GroundedPrompt, Source, SourceKind
 from domain.tasks import Task
+from evaluation.peers.newsroom import FakeNewsroom
+from evaluation.peers.values import NOON, SHA, a_grounding, a_hop, a_source, an_illustration
 from generation.export import outgoing
 from generation.registry import Renderers
 from jobs.admission import Admission, Asker
@@ -34,9 +36,7 @@ from storage.database import open_database
 from storage.library import SqlLibrary
 from storage.mirrors import SqlMirrorOperations
 from storage.unit_of_work import SqlStore
-from tests.fakes.newsroom import FakeNewsroom
 from tests.fakes.search import MemorySteps
-from tests.fakes.values import NOON, SHA, a_grounding, a_hop, a_source, an_illustration
 
 ANN = Asker("w1", "ann", Destination("chat", "c1"))
 BOB = Asker("w1", "bob", Destination("chat", "c1"))

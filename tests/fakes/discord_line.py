@@ -12,9 +12,9 @@ from bot.discord.opening import open_discord
 from bot.discord.surface import DiscordSurface
 from domain.illustrations import Delivery, DeliveryKind
 from domain.requests import JobStatus
+from evaluation.peers.discord_server import DiscordPeer
 from jobs.tasks import delivery_id
 from tests.fakes.desk import Office
-from tests.fakes.discord_server import DiscordPeer
 from tests.fakes.web import picture
 
 

@@ -16,7 +16,7 @@ from functools import partial
 
 from PIL import Image
 
-from tests.fakes import hostile_feeds
+from evaluation.peers import hostile_feeds
 from tests.fakes.pictures import HEIC, wide_gamut_profile
 from tests.fakes.web import picture
 from tests.integration.test_pages import a_pdf

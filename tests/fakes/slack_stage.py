@@ -12,12 +12,12 @@ from typing import Any
 from bot.slack.surface import SlackSettings, SlackSurface, opened_slack
 from domain.illustrations import Delivery, DeliveryKind
 from domain.requests import Job, JobStatus
+from evaluation.peers.slack import FakeSlack, fake_slack
+from evaluation.peers.slack_api import APP_TOKEN
+from evaluation.peers.slack_team import Channel, Message
 from jobs.tasks import delivery_id
 from jobs.views import JobView
 from tests.fakes.desk import Office, an_office
-from tests.fakes.slack import FakeSlack, fake_slack
-from tests.fakes.slack_api import APP_TOKEN
-from tests.fakes.slack_team import Channel, Message
 from tests.fakes.web import picture
 
 WORKSPACE = "slack:T0001"

@@ -20,9 +20,9 @@ from bot.slack.install import SCOPES
 from bot.slack.presses import EDIT_IMAGE, ILLUSTRATE, ILLUSTRATE_THIS, SHOW_SOURCES
 from domain.errors import InvalidSettings
 from domain.requests import JobStatus
+from evaluation.peers.slack import FakeSlack, fake_slack
+from evaluation.peers.slack_api import APP_TOKEN
 from tests.fakes.emulate import free_port
-from tests.fakes.slack import FakeSlack, fake_slack
-from tests.fakes.slack_api import APP_TOKEN
 from tests.fakes.slack_stage import until
 
 ROOT = Path(__file__).parent.parent.parent

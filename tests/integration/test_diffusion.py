@@ -20,16 +20,16 @@ from PIL import Image, ImageChops
 
 from domain.errors import GeneratorUnavailable, RenderFailed
 from domain.illustrations import Picture, Recipe
+from evaluation.peers.studio import ARGUMENTS, EDITS, STEPS, Told, planned, renderers, tiny
+from evaluation.peers.values import SHA, a_recipe
 from generation.catalogue import Lora
 from generation.registry import Renderers
 from generation.stamp import MADE_BY_MODEL, source_type_of
-from tests.fakes.studio import ARGUMENTS, EDITS, STEPS, Told, planned, renderers, tiny
-from tests.fakes.values import SHA, a_recipe
 from tests.fakes.web import picture
 
 if TYPE_CHECKING:
+    from evaluation.peers.pipelines import TinyModels
     from generation.backends.diffusion.studio import Studio
-    from tests.fakes.pipelines import TinyModels
 
 FAMILIES = tuple(ARGUMENTS)
 DRAWING = tuple(name for name in FAMILIES if name != "upscaler")

@@ -20,11 +20,11 @@ from bot.discord.client import DiscordOptions
 from bot.discord.opening import open_discord
 from domain.errors import InvalidSettings
 from domain.requests import JobStatus
+from evaluation.peers.discord_server import DiscordPeer, Fault, discord_peer
+from evaluation.peers.discord_world import EPHEMERAL, GENERAL, GUILD, LOADING
 from jobs.watch import Watcher
 from tests.fakes.desk import Office, an_office
 from tests.fakes.discord_line import Line, a_line
-from tests.fakes.discord_server import DiscordPeer, Fault, discord_peer
-from tests.fakes.discord_world import EPHEMERAL, GENERAL, GUILD, LOADING
 
 ROOT = Path(__file__).parent.parent.parent
 CALLBACK, MESSAGE = r"/interactions/.*", r"/channels/\d+/messages(/\d+)?"

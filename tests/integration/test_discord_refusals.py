@@ -13,12 +13,12 @@ from domain.errors import SurfaceRefused
 from domain.illustrations import DeliveryKind
 from domain.news import Notice
 from domain.requests import JobStatus
+from evaluation.peers.discord_rules import Object
+from evaluation.peers.discord_server import DiscordPeer, Fault, discord_peer
+from evaluation.peers.discord_world import GENERAL, GUILD, has_links, said_in
 from jobs.deliver import KEPT, Courier
 from tests.fakes.desk import an_office
 from tests.fakes.discord_line import Line, a_line
-from tests.fakes.discord_rules import Object
-from tests.fakes.discord_server import DiscordPeer, Fault, discord_peer
-from tests.fakes.discord_world import GENERAL, GUILD, has_links, said_in
 from tests.fakes.search import MemorySteps
 
 HOME = 10_000 + 42

@@ -15,14 +15,14 @@ import pytest
 from app.doctor import Finding, examine
 from app.settings import load_settings
 from domain.requests import JobStatus
+from evaluation.peers.values import NOON, a_job, a_recipe, an_illustration
 from storage import schema
 from storage.database import open_database
 from storage.unit_of_work import SqlStore
 from tests.fakes.image_services import image_services
-from tests.fakes.values import NOON, a_job, a_recipe, an_illustration
 
 if TYPE_CHECKING:
-    from tests.fakes.pipelines import TinyModels
+    from evaluation.peers.pipelines import TinyModels
 
 
 async def found(**settings: Any) -> dict[str, Finding]:

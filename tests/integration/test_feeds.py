@@ -17,8 +17,8 @@ from agent.fetch import FetchSettings, SafeFetcher
 from agent.ports import Fetched, Fetcher
 from agent.sandbox.pool import WorkerPool
 from domain.errors import FetchFailed
-from tests.fakes import hostile_feeds
-from tests.fakes.newsstand import XML, Newsstand, Told, atom, newsstand, rss
+from evaluation.peers import hostile_feeds
+from evaluation.peers.newsstand import XML, Newsstand, Told, atom, newsstand, rss
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 TOLD = Told("The ferry & the fog", "https://x.example/1", "It is <late>.", NOON)

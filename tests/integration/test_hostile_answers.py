@@ -26,9 +26,9 @@ from domain.errors import FetchFailed, ProviderUnavailable
 from domain.library import LibraryMatch
 from domain.requests import Rights
 from domain.research import ToolCall, ToolName
+from evaluation.peers.values import a_job, a_request
 from tests.fakes.raw_peer import RawPeer, provider_answers, raw_peer, response, responses
 from tests.fakes.search import MemoryCache, MemoryDecoder, MemoryPictures, MemoryProvider
-from tests.fakes.values import a_job, a_request
 from tests.fakes.web import picture, web_peer
 
 REMOTE = [name for name in PROVIDERS if name != "library"]

@@ -21,11 +21,11 @@ from domain.errors import GeneratorUnavailable, LimnerError, Refused, RenderFail
 from domain.illustrations import Picture, Recipe
 from domain.requests import AspectRatio
 from domain.research import GroundedPrompt, Reference
+from evaluation.peers.values import SHA, a_request
 from generation.catalogue import CATALOGUE, Generator, of_service_model
 from generation.registry import Renderers
 from generation.stamp import MADE_BY_MODEL, source_type_of
 from tests.fakes.image_services import KEY, ImageServices, image_services
-from tests.fakes.values import SHA, a_request
 from tests.fakes.web import picture
 
 PATHS = {

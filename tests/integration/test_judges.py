@@ -12,9 +12,9 @@ from agent.verifier import PictureVerifier
 from domain.errors import ModelUnavailable
 from domain.illustrations import ClaimMark, Marks
 from domain.research import Evidence, GroundedPrompt
+from evaluation.peers.values import a_request
 from tests.fakes.model_server import Saying, model_server
 from tests.fakes.search import MemoryDecoder
-from tests.fakes.values import a_request
 from tests.fakes.web import picture
 
 CLAIMS = GroundedPrompt(

@@ -22,6 +22,7 @@ from agent.tools import SearchTools
 from domain.errors import ModelUnavailable
 from domain.requests import Attachment, Job, JobKind, ResearchDepth
 from domain.research import Research, Spending
+from evaluation.peers.values import a_job, a_request
 from tests.fakes.model_server import Messages, ModelServer, Saying, answer, model_server, turn
 from tests.fakes.search import (
     Died,
@@ -32,7 +33,6 @@ from tests.fakes.search import (
     MemoryProvider,
     MemorySteps,
 )
-from tests.fakes.values import a_job, a_request
 from tests.fakes.web import picture
 
 BRIDGE = "the Golden Gate Bridge in fog"

@@ -28,6 +28,8 @@ from domain.policy import Action, Category
 from domain.requests import Destination, JobStatus
 from domain.tasks import Task
 from domain.team import Role, Scope
+from evaluation.peers.newsroom import START, Clock, FakeNewsroom, a_schedule
+from evaluation.peers.values import an_illustration
 from jobs.admission import Asker
 from jobs.news.corrections import CorrectionWatch
 from jobs.news.desk import NewsDesk
@@ -41,9 +43,7 @@ from storage.tasks import SqlTaskBoard
 from storage.unit_of_work import SqlStore
 from tests.fakes.desk import ANN, BOB, STRANGER, Office, an_office, at
 from tests.fakes.judged import ScriptedJudge
-from tests.fakes.newsroom import START, Clock, FakeNewsroom, a_schedule
 from tests.fakes.search import MemorySteps
-from tests.fakes.values import an_illustration
 
 MODERATOR = replace(ANN, role=Role.MODERATOR)
 ADMIN = replace(BOB, member_id="root", role=Role.ADMIN)

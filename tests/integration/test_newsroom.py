@@ -24,10 +24,10 @@ from domain.errors import ModelUnavailable
 from domain.news import CitedPage, Gathering, Schedule
 from domain.requests import Destination
 from domain.research import Account, Spending
+from evaluation.peers.news_corpus import SITES, corpus
+from evaluation.peers.newsstand import XML, Newsstand, Told, article, atom, newsstand, rss
 from jobs.ports import Newsroom
 from tests.fakes.model_server import model_server
-from tests.fakes.news_corpus import SITES, corpus
-from tests.fakes.newsstand import XML, Newsstand, Told, article, atom, newsstand, rss
 
 NOW = datetime.now(UTC)
 HOUR_AGO = NOW - timedelta(hours=1)

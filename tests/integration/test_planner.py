@@ -11,6 +11,7 @@ from agent.tools import SearchTools
 from domain.errors import InvalidRequest
 from domain.requests import Attachment, Job, ResearchDepth, Rights
 from domain.research import Research, SourceKind, ToolCall, ToolName
+from evaluation.peers.values import a_job, a_request
 from tests.fakes.search import (
     Died,
     MemoryDecoder,
@@ -20,7 +21,6 @@ from tests.fakes.search import (
     MemoryProvider,
     MemorySteps,
 )
-from tests.fakes.values import a_job, a_request
 
 BRIDGES = "the Golden Gate Bridge next to Tower Bridge"
 

@@ -16,9 +16,9 @@ from agent.providers.registry import ProviderSettings, build_provider
 from agent.tools import SearchTools, ToolSession
 from domain.library import LibraryMatch
 from domain.research import ToolCall, ToolName
+from evaluation.peers.values import a_job, a_request
 from storage.file_cache import FileCache
 from tests.fakes.search import MemoryDecoder, MemoryPictures
-from tests.fakes.values import a_job, a_request
 from tests.fakes.web import WebPeer, web_peer
 
 

@@ -22,7 +22,7 @@ from agent.sandbox import process as processes
 from agent.sandbox.pool import CannotBeRead, SandboxUnavailable, WorkerPool
 from agent.sandbox.tasks import TASKS
 from domain.errors import FetchFailed, UnusableReference
-from tests.fakes import hostile_feeds
+from evaluation.peers import hostile_feeds
 from tests.fakes.web import PAGE, picture
 from tests.leaks import cancel_uses_at_random
 from tests.processes import children, is_running, until, workers

@@ -34,13 +34,13 @@ from bot.present import error_card
 from bot.slack.wire import Wire
 from domain.policy import JudgedText
 from domain.requests import Rights
+from evaluation.peers.values import a_job, a_recipe
 from generation.registry import Renderers
 from storage import schema
 from storage.database import open_database
 from storage.unit_of_work import SqlStore
 from tests.fakes.hostile_peer import ANSWERS, HostilePeer, hostile_peer
 from tests.fakes.search import MemoryDecoder
-from tests.fakes.values import a_job, a_recipe
 from tests.unit.test_redaction import SPELLINGS
 
 ROOT = Path(__file__).parent.parent.parent

@@ -10,8 +10,8 @@ import pytest
 
 from domain.illustrations import DeliveryKind
 from domain.requests import JobKind, JobStatus, ResearchDepth, Rights
+from evaluation.peers.slack_team import Channel, Message
 from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage, until
-from tests.fakes.slack_team import Channel, Message
 from tests.fakes.web import picture
 
 

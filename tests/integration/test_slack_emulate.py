@@ -22,12 +22,12 @@ from bot.slack.turns import Turn
 from domain.illustrations import Delivery, DeliveryKind
 from domain.requests import Job, JobStatus
 from domain.team import MessageKind
+from evaluation.peers.slack import SIGNING_SECRET, FakeSlack
 from jobs.tasks import delivery_id
 from storage.installations import SqlInstallations
 from storage.seals import Seal
 from tests.fakes.desk import Office, an_office
 from tests.fakes.emulate import CLIENT, Emulated, Unreachable, emulated, free_port
-from tests.fakes.slack import SIGNING_SECRET, FakeSlack
 from tests.fakes.slack_stage import until
 from tests.fakes.web import picture
 from web.server import serving

@@ -24,13 +24,13 @@ from bot.slack.tokens import ManyWorkspaces, Tenant
 from bot.slack.wire import Wire
 from domain.errors import InvalidSettings, StorageUnavailable, SurfaceRefused, SurfaceUnavailable
 from domain.installations import Installation
+from evaluation.peers.slack import SIGNING_SECRET, FakeSlack, fake_slack
+from evaluation.peers.slack_api import CLIENT
+from evaluation.peers.slack_team import Team
 from storage.installations import SqlInstallations
 from storage.seals import Seal
 from tests.fakes.desk import Office, an_office
-from tests.fakes.slack import SIGNING_SECRET, FakeSlack, fake_slack
-from tests.fakes.slack_api import CLIENT
 from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage, until
-from tests.fakes.slack_team import Team
 from web.server import serving
 
 EVENTS = "/slack/events"

@@ -20,14 +20,14 @@ from domain.errors import StorageUnavailable, SurfaceRefused, SurfaceUnavailable
 from domain.illustrations import DeliveryKind
 from domain.requests import Job, JobStatus
 from domain.team import MessageKind
+from evaluation.peers.slack_api import DROP
+from evaluation.peers.slack_team import Message
+from evaluation.peers.values import a_delivery, a_grounding
 from jobs.ports import NoRoom
 from jobs.views import JobView
 from jobs.watch import Watcher
 from storage.rows import JobMessageRow
-from tests.fakes.slack_api import DROP
 from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage, until
-from tests.fakes.slack_team import Message
-from tests.fakes.values import a_delivery, a_grounding
 from tests.fakes.web import picture
 
 

@@ -13,10 +13,10 @@ from domain.illustrations import DeliveryKind
 from domain.news import Notice, Schedule
 from domain.requests import Destination, JobStatus
 from domain.team import Role
+from evaluation.peers.slack_team import Message, every_node
+from evaluation.peers.values import NOON
 from jobs.admission import Asker
 from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage, until
-from tests.fakes.slack_team import Message, every_node
-from tests.fakes.values import NOON
 
 ADA = Asker(WORKSPACE, "U0ADA", Destination("slack", "C0001"), Role.ADMIN)
 

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.slack.door import EVENTS_PATH, Answer, SlackDoor
-from tests.fakes.slack import SIGNING_SECRET, FakeSlack
+from evaluation.peers.slack import SIGNING_SECRET, FakeSlack
 from tests.fakes.slack_stage import Stage, a_stage
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"

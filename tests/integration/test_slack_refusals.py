@@ -15,12 +15,12 @@ from domain.errors import SurfaceRefused
 from domain.illustrations import DeliveryKind
 from domain.news import Notice
 from domain.requests import Job, JobStatus
+from evaluation.peers.slack_api import DROP
+from evaluation.peers.slack_team import Message
+from evaluation.peers.values import a_delivery
 from jobs.deliver import KEPT, Courier
 from tests.fakes.search import MemorySteps
-from tests.fakes.slack_api import DROP
 from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage
-from tests.fakes.slack_team import Message
-from tests.fakes.values import a_delivery
 
 
 def said_in(arguments: dict[str, Any]) -> str:

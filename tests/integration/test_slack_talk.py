@@ -9,8 +9,8 @@ import pytest
 
 from domain.illustrations import DeliveryKind
 from domain.requests import JobKind, JobStatus
+from evaluation.peers.slack_team import Message
 from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage, until
-from tests.fakes.slack_team import Message
 from tests.fakes.web import picture
 
 

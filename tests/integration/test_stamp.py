@@ -13,11 +13,11 @@ from PIL import Image, PngImagePlugin
 
 from domain.errors import InvalidRequest, NotPossibleNow, RenderFailed
 from domain.illustrations import Picture
+from evaluation.peers.values import a_request
 from generation.export import outgoing
 from generation.stamp import COMPOSITE, MADE_BY_MODEL, source_type_of, stamped, with_xmp
 from storage.blobs import FolderBlobStore
 from tests.fakes.desk import an_office
-from tests.fakes.values import a_request
 
 FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP"}
 

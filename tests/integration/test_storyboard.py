@@ -21,6 +21,7 @@ from domain.errors import InvalidRequest, InvalidSettings
 from domain.illustrations import Recipe, RecipeCitation, RecipeReference
 from domain.requests import AspectRatio
 from domain.research import Evidence, GroundedPrompt, Reference
+from evaluation.peers.values import a_request, a_source
 from generation.backends.fontbook import Role
 from generation.backends.layout import Box, picture_grid
 from generation.backends.storyboard import Board, Cancelled, Storyboard
@@ -28,7 +29,6 @@ from generation.backends.typography import Span, Typesetter
 from generation.capabilities import STORYBOARD
 from generation.registry import Renderers
 from generation.workshop import Workshop
-from tests.fakes.values import a_request, a_source
 from tests.fakes.web import picture
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth")

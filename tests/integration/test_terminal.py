@@ -20,8 +20,7 @@ from domain.errors import StorageUnavailable
 from domain.illustrations import Delivery, DeliveryKind, JobEvent
 from domain.requests import Destination, Job
 from domain.research import EvidenceChange, Research
-from jobs.views import JobView
-from tests.fakes.values import (
+from evaluation.peers.values import (
     NOON,
     a_delivery,
     a_grounding,
@@ -30,6 +29,7 @@ from tests.fakes.values import (
     a_source,
     an_illustration,
 )
+from jobs.views import JobView
 
 FIRST, SECOND = b"the first picture", b"the second picture"
 

@@ -18,6 +18,7 @@ from agent.trail import Trail
 from domain.errors import InvalidRequest
 from domain.requests import Rights
 from domain.research import Source, SourceKind, Spending, ToolCall, ToolName
+from evaluation.peers.values import a_job, a_request
 from tests.fakes.search import (
     MemoryDecoder,
     MemoryFetcher,
@@ -26,7 +27,6 @@ from tests.fakes.search import (
     MemoryProvider,
     MemorySteps,
 )
-from tests.fakes.values import a_job, a_request
 from tests.fakes.web import picture
 
 BRIDGE = ToolCall(ToolName.IMAGE_SEARCH, {"query": "bridge"})

@@ -20,6 +20,7 @@ from agent.verifier import PictureVerifier
 from domain.illustrations import Picture, Recipe
 from domain.requests import Attachment
 from domain.research import Evidence, GroundedPrompt, Reference, Research
+from evaluation.peers.values import a_job, a_recipe, a_request
 from generation.catalogue import CATALOGUE
 from generation.ports import Progress
 from generation.registry import Renderers
@@ -34,7 +35,6 @@ from tests.fakes.search import (
     MemoryProvider,
     MemorySteps,
 )
-from tests.fakes.values import a_job, a_recipe, a_request
 from tests.fakes.web import picture
 
 Conversation = list[dict[str, Any]]

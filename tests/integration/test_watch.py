@@ -16,13 +16,13 @@ from domain.health import StorageHealth
 from domain.illustrations import DeliveryKind
 from domain.requests import Destination, JobStatus
 from domain.team import JobMessage, MessageKind
+from evaluation.peers.values import NOON, a_delivery
 from jobs.ports import NoRoom
 from jobs.tasks import delivery_id
 from jobs.views import JobView
 from jobs.watch import Watcher, WatchSettings
 from storage.changes import ChangeFeed
 from tests.fakes.desk import ANN, Office, an_office
-from tests.fakes.values import NOON, a_delivery
 
 CHAT = replace(ANN, destination=Destination("discord", "c1"))
 

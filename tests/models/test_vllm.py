@@ -19,6 +19,7 @@ from app.settings import load_settings
 from domain.errors import ModelUnavailable
 from domain.requests import LOCAL_WORKSPACE, Destination, JobStatus, Request
 from domain.research import Research
+from evaluation.peers.values import a_job, a_request
 from tests.fakes.search import (
     MemoryDecoder,
     MemoryFetcher,
@@ -27,7 +28,6 @@ from tests.fakes.search import (
     MemoryProvider,
     MemorySteps,
 )
-from tests.fakes.values import a_job, a_request
 from tests.fakes.web import picture
 
 SHORT = {"thought": 40, "text": 12, "prompt": 80}

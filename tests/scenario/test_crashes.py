@@ -76,9 +76,9 @@ async def test_a_job_survives_the_death_of_its_process(ready: Place, point: str)
 async def test_a_job_that_was_only_accepted_is_started_by_the_next_worker(ready: Place) -> None:
     """Death between the commit and the engine: the sweeper finds the job."""
     from domain.requests import Job, JobKind
+    from evaluation.peers.values import a_request
     from storage.database import open_database
     from storage.unit_of_work import SqlStore
-    from tests.fakes.values import a_request
 
     request = a_request(
         workspace_id=LOCAL_WORKSPACE,

@@ -19,10 +19,10 @@ from pathlib import Path
 import pytest
 
 from domain.requests import Job, JobStatus
+from evaluation.peers.discord_server import DiscordPeer, discord_peer
+from evaluation.peers.discord_world import GENERAL, GUILD
 from storage.database import open_database
 from storage.unit_of_work import SqlStore
-from tests.fakes.discord_server import DiscordPeer, discord_peer
-from tests.fakes.discord_world import GENERAL, GUILD
 
 ROOT = Path(__file__).parent.parent.parent
 JOBS = int(os.environ.get("LIMNER_TEST_CRASH_JOBS", "8"))

@@ -28,7 +28,7 @@ from storage import schema
 from tests.fakes.image_services import KEY, ImageServices, image_services
 
 if TYPE_CHECKING:
-    from tests.fakes.pipelines import TinyModels
+    from evaluation.peers.pipelines import TinyModels
 
 HERE = Destination("terminal", platform.node())
 ASKER = Asker(LOCAL_WORKSPACE, "m1", HERE)

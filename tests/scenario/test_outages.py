@@ -13,10 +13,10 @@ import pytest
 
 from app.bootstrap import House, open_house
 from domain.requests import LOCAL_WORKSPACE, Job, JobStatus
+from evaluation.peers.slack_team import Message
 from storage import schema
 from tests.bursts import slack_burst
 from tests.fakes.postgres import PostgresPeer, postgres_peer
-from tests.fakes.slack_team import Message
 from tests.fakes.web import WebPeer
 from tests.scenario.conftest import Place
 

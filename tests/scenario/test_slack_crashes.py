@@ -19,9 +19,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.slack import FakeSlack, fake_slack
-from tests.fakes.slack_api import APP_TOKEN
-from tests.fakes.slack_team import Message
+from evaluation.peers.slack import FakeSlack, fake_slack
+from evaluation.peers.slack_api import APP_TOKEN
+from evaluation.peers.slack_team import Message
 
 ROOT = Path(__file__).parent.parent.parent
 JOBS = int(os.environ.get("CRASH_JOBS", "8"))

@@ -17,10 +17,10 @@ import pytest
 from app.bootstrap import open_house
 from domain.news import Slot, SlotStatus
 from domain.requests import LOCAL_WORKSPACE, Destination
+from evaluation.peers.newsroom import a_schedule
+from evaluation.peers.newsstand import Newsstand, Told, article, newsstand, rss
 from storage.database import open_database
 from storage.unit_of_work import SqlStore
-from tests.fakes.newsroom import a_schedule
-from tests.fakes.newsstand import Newsstand, Told, article, newsstand, rss
 from tests.scenario.conftest import Place
 from tests.scenario.news_worker import ASKER
 

@@ -28,8 +28,16 @@ from domain.errors import FetchFailed, NotFound, StorageUnavailable
 from domain.illustrations import IllustrationStatus
 from domain.requests import JobKind, JobStatus
 from domain.research import Evidence, GroundedPrompt, Research
+from evaluation.peers.values import (
+    SHA,
+    a_grounding,
+    a_hop,
+    a_job,
+    a_request,
+    a_source,
+    an_illustration,
+)
 from jobs.views import JobView
-from tests.fakes.values import SHA, a_grounding, a_hop, a_job, a_request, a_source, an_illustration
 
 
 def a_view(status: JobStatus = JobStatus.DONE, **parts: object) -> JobView:

@@ -37,9 +37,9 @@ from domain.errors import (
 )
 from domain.requests import AspectRatio, Destination, JobKind, JobStatus, ResearchDepth, Rights
 from domain.team import JobMessage, MessageKind, Preferences, Role, Scope
+from evaluation.peers.values import NOON
 from jobs.admission import Asker
 from tests.fakes.desk import ANN, BOB, STRANGER, Office, an_office, at, everywhere
-from tests.fakes.values import NOON
 from tests.fakes.web import picture
 
 

@@ -27,8 +27,8 @@ from bot.cards import (
 from bot.discord.markdown import escaped, length, lines, linked
 from bot.discord.render import Frame, layout
 from domain.requests import JobStatus
+from evaluation.peers.discord_rules import DESCRIPTION, REASON, V2, discord_rules, left_out, walked
 from tests.fakes.cards import NASTY, every_card
-from tests.fakes.discord_rules import DESCRIPTION, REASON, V2, discord_rules, left_out, walked
 
 
 def shas(card: Card) -> list[str]:

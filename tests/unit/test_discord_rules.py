@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.discord_rules import DESCRIPTION, REASON, V2, discord_rules, left_out
+from evaluation.peers.discord_rules import DESCRIPTION, REASON, V2, discord_rules, left_out
 
 
 def text(content: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.evidence import MAX_PASSAGE_CHARS, best_passages, passages
-from tests.fakes.values import a_source
+from evaluation.peers.values import a_source
 
 TEXT = (
     "The Tall Bridge was opened on Jan. 5, 1932 by Mr. A. Smith. It is painted in orange vermilion "

@@ -9,10 +9,10 @@ import pytest
 from domain.errors import InvalidRequest, InvalidSettings
 from domain.requests import AspectRatio, Attachment
 from domain.research import GroundedPrompt, Reference
+from evaluation.peers.values import SHA, a_recipe, a_request
 from generation.catalogue import CATALOGUE, list_price, of_service_model
 from generation.presets import PRESETS, Acceleration, preset, read_cache
 from generation.registry import Renderers
-from tests.fakes.values import SHA, a_recipe, a_request
 
 STORYBOARD = CATALOGUE["storyboard"]
 

@@ -14,7 +14,7 @@ from domain.ordinals import ORDINALS
 from domain.requests import MAX_REFERENCES, Attachment
 from domain.research import GroundedPrompt, Source, SourceKind
 from domain.sentences import Passage
-from tests.fakes.values import a_request, a_source
+from evaluation.peers.values import a_request, a_source
 
 
 def a_picture(number: int) -> Source:

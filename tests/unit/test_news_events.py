@@ -22,7 +22,7 @@ from agent.news.rank import candidates, freshness
 from agent.news.topic import relevance, topics
 from domain.news import Candidate, Fingerprint, NewsItem
 from evaluation.news_bench import clustering, retelling
-from tests.fakes.news_corpus import NOW, corpus
+from evaluation.peers.news_corpus import NOW, corpus
 
 TEXTS = st.text(max_size=60) | st.sampled_from([x.item.title for x in corpus()[:60]])
 ITEMS = st.lists(
@@ -88,7 +88,7 @@ def test_another_process_finds_the_same_events() -> None:
     code = (
         "from agent.news.cluster import Batch, events\n"
         "from agent.news.fingerprint import fingerprint\n"
-        "from tests.fakes.news_corpus import corpus\n"
+        "from evaluation.peers.news_corpus import corpus\n"
         "batch = Batch([x.item for x in corpus()])\n"
         "print([(event, fingerprint(batch, event)) for event in events(batch)])"
     )

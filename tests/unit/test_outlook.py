@@ -10,8 +10,8 @@ import pytest
 from bot.cards import StatusCard
 from bot.present import with_wait
 from domain.requests import JobStatus
+from evaluation.peers.values import a_job
 from jobs.outlook import Outlook
-from tests.fakes.values import a_job
 
 
 class Counts:

@@ -36,8 +36,8 @@ from bot.slack.typed import Ask, Sub, library_verb, plain_words, read_ask
 from bot.slack.views import Origin
 from domain.requests import JobKind, JobStatus
 from domain.team import Scope
+from evaluation.peers.slack_blocks import block_problems, view_problems
 from tests.fakes.cards import every_card, texts
-from tests.fakes.slack_blocks import block_problems, view_problems
 
 SHOWN = st.sampled_from([Shown(), Shown({"a" * 64: "F000000001", "b" * 64: "F000000002"})])
 WORDS = st.one_of(

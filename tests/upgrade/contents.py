@@ -23,8 +23,8 @@ from domain.requests import (
     ResearchDepth,
 )
 from domain.team import Role, Scope
+from evaluation.peers.discord_world import REVIEW
 from jobs.admission import Asker
-from tests.fakes.discord_world import REVIEW
 from tests.upgrade import stops
 from tests.upgrade.outside import STORIES, plain_picture
 from tests.upgrade.people import EVE, OnDiscord, OnSlack

@@ -18,16 +18,16 @@ from unittest.mock import patch
 from aiohttp import web
 from PIL import Image
 
+from evaluation.peers.discord_rules import Object
+from evaluation.peers.discord_server import DiscordPeer, discord_peer
+from evaluation.peers.discord_world import Interaction
+from evaluation.peers.newsstand import Newsstand, Told, article, newsstand, rss
+from evaluation.peers.slack import FakeSlack, fake_slack
+from evaluation.peers.slack_api import APP_TOKEN
+from evaluation.peers.slack_team import Channel, Message
 from tests.fakes import web as web_fakes
-from tests.fakes.discord_rules import Object
-from tests.fakes.discord_server import DiscordPeer, discord_peer
-from tests.fakes.discord_world import Interaction
 from tests.fakes.image_services import KEY, ImageServices, image_services
 from tests.fakes.model_server import Messages, ModelServer, answer, model_server, turn
-from tests.fakes.newsstand import Newsstand, Told, article, newsstand, rss
-from tests.fakes.slack import FakeSlack, fake_slack
-from tests.fakes.slack_api import APP_TOKEN
-from tests.fakes.slack_team import Channel, Message
 from tests.fakes.web import WebPeer, web_peer
 
 STORIES: dict[str, tuple[str, tuple[str, str], tuple[str, str]]] = {

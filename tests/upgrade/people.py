@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from tests.fakes.discord_rules import Object, walked
-from tests.fakes.discord_server import DiscordPeer
-from tests.fakes.discord_world import (
+from evaluation.peers.discord_rules import Object, walked
+from evaluation.peers.discord_server import DiscordPeer
+from evaluation.peers.discord_world import (
     APPLICATION,
     GENERAL,
     GUILD,
@@ -17,9 +17,9 @@ from tests.fakes.discord_world import (
     RIGHTS,
     Interaction,
 )
-from tests.fakes.slack import FakeSlack
-from tests.fakes.slack_blocks import Json
-from tests.fakes.slack_team import Message, every_node
+from evaluation.peers.slack import FakeSlack
+from evaluation.peers.slack_blocks import Json
+from evaluation.peers.slack_team import Message, every_node
 
 EVE = 5
 """The number of the admin in both chats, who requests nothing."""

@@ -20,11 +20,11 @@ from app.settings import Settings, load_settings
 from domain.news import Schedule
 from domain.requests import LOCAL_WORKSPACE, Destination, Job, JobStatus, Request
 from domain.team import Role
+from evaluation.peers.discord_world import GENERAL, GUILD
+from evaluation.peers.newsroom import a_schedule
 from jobs.admission import Asker
 from storage import schema
 from storage.unit_of_work import SqlStore
-from tests.fakes.discord_world import GENERAL, GUILD
-from tests.fakes.newsroom import a_schedule
 from tests.upgrade import stops
 from tests.upgrade.archive import HOST
 from tests.upgrade.outside import Outside, outside

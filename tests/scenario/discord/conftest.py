@@ -17,10 +17,10 @@ from bot.discord.opening import wired
 from bot.discord.surface import DiscordSurface
 from domain.illustrations import Delivery, DeliveryKind, Illustration
 from domain.requests import Destination, JobStatus
+from evaluation.peers.discord_rules import Object, discord_rules, walked
 from jobs.tasks import delivery_id
 from jobs.views import JobView
 from tests.fakes.desk import Office, an_office
-from tests.fakes.discord_rules import Object, discord_rules, walked
 from tests.fakes.web import picture
 
 HOSTS = ("cdn.simcord.invalid",)

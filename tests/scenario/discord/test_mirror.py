@@ -15,6 +15,7 @@ from domain.errors import SurfaceRefused
 from domain.illustrations import Delivery, DeliveryKind, IllustrationStatus
 from domain.requests import Job, JobStatus
 from domain.team import Tally
+from evaluation.peers.slack_team import Message
 from jobs.deliver import Courier
 from jobs.ports import Surface
 from jobs.tasks import deliver_task, delivery_id
@@ -22,7 +23,6 @@ from jobs.views import JobView
 from jobs.watch import Watcher, WatchSettings
 from tests.fakes.search import MemorySteps
 from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage_over, until
-from tests.fakes.slack_team import Message
 from tests.scenario.discord.conftest import PATIENT, Scene, labels, said
 
 pytestmark = PATIENT

@@ -12,8 +12,8 @@ from domain.illustrations import DeliveryKind
 from domain.news import Notice, Schedule
 from domain.requests import Destination, JobStatus
 from domain.team import Role
+from evaluation.peers.values import NOON
 from jobs.admission import Asker
-from tests.fakes.values import NOON
 from tests.fakes.web import picture
 from tests.scenario.discord.conftest import PATIENT, Scene, labels, said
 

@@ -12,7 +12,7 @@ from bot.discord.messages import NoAccess
 from domain.illustrations import DeliveryKind
 from domain.requests import JobKind, JobStatus
 from domain.team import Tally
-from tests.fakes.discord_rules import Object
+from evaluation.peers.discord_rules import Object
 from tests.fakes.web import picture
 from tests.scenario.discord.conftest import PATIENT, Scene, labels, said
 

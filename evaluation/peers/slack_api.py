@@ -15,9 +15,9 @@ from typing import Any, cast
 
 from aiohttp import web
 
-from tests.fakes.slack_blocks import block_problems, view_problems
-from tests.fakes.slack_limits import SlackLimits
-from tests.fakes.slack_team import Channel, Message, Team, every_node
+from evaluation.peers.slack_blocks import block_problems, view_problems
+from evaluation.peers.slack_limits import SlackLimits
+from evaluation.peers.slack_team import Channel, Message, Team, every_node
 
 APP_TOKEN = "xapp-1-app"
 CLIENT = ("1234.5678", "client-secret")

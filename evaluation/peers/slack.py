@@ -15,9 +15,9 @@ from typing import Any, cast
 
 from aiohttp import WSMsgType, web
 
-from tests.fakes.slack_api import WebApi
-from tests.fakes.slack_blocks import Json, block_problems
-from tests.fakes.slack_team import Message
+from evaluation.peers.slack_api import WebApi
+from evaluation.peers.slack_blocks import Json, block_problems
+from evaluation.peers.slack_team import Message
 
 SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 ACK_S = 3.0

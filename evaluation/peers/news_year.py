@@ -13,11 +13,11 @@ from datetime import UTC, datetime, timedelta
 from domain.errors import LimnerError
 from domain.news import Schedule, SlotKey, SlotStatus
 from domain.tasks import Task
+from evaluation.peers.newsroom import Clock, a_schedule
 from jobs.news.calendar import Calendar
 from jobs.news.timer import Ledger, SlotTrigger
 from jobs.stores import NewsOperations, Store
 from jobs.tasks import slot_of_task
-from tests.fakes.newsroom import Clock, a_schedule
 
 CRONS = (
     "0 * * * *",

@@ -12,9 +12,17 @@ from typing import Any, cast
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from tests.fakes.discord_limits import DiscordLimits, refused
-from tests.fakes.discord_rules import Object, discord_rules
-from tests.fakes.discord_world import APPLICATION, BOT, EPHEMERAL, GENERAL, GUILD, Refusal, World
+from evaluation.peers.discord_limits import DiscordLimits, refused
+from evaluation.peers.discord_rules import Object, discord_rules
+from evaluation.peers.discord_world import (
+    APPLICATION,
+    BOT,
+    EPHEMERAL,
+    GENERAL,
+    GUILD,
+    Refusal,
+    World,
+)
 
 HELLO, HEARTBEAT, IDENTIFY, RESUME, INVALID, ACK = 10, 1, 2, 6, 9, 11
 

@@ -10,11 +10,11 @@ from typing import Any
 from domain.illustrations import Recipe
 from domain.requests import AspectRatio
 from domain.research import GroundedPrompt, Reference
+from evaluation.peers.values import SHA, a_request
 from generation.catalogue import CATALOGUE, Generator, Model
 from generation.presets import PRESETS
 from generation.registry import Renderers
 from generation.workshop import Workshop
-from tests.fakes.values import SHA, a_request
 
 STEPS = 3
 ARGUMENTS: Mapping[str, Mapping[str, Any]] = {

@@ -21,7 +21,7 @@ from domain.news import (
 )
 from domain.requests import Destination
 from domain.research import Account, Spending
-from tests.fakes.values import SHA
+from evaluation.peers.values import SHA
 
 START = datetime(2026, 1, 5, 7, 0, tzinfo=UTC)
 """A Monday."""

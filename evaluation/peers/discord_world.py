@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import cast
 
-from tests.fakes.discord_rules import Object, objects, walked
+from evaluation.peers.discord_rules import Object, objects, walked
 
 EPOCH_MS = 1_420_070_400_000
 LOADING, EPHEMERAL, V2 = 1 << 7, 1 << 6, 1 << 15

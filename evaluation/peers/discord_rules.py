@@ -13,11 +13,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT202012
+if TYPE_CHECKING:
+    from referencing import Registry
 
 ROOT = Path(__file__).parent.parent.parent
 PLACES = (ROOT.parent / "shared", Path(os.environ.get("LIMNER_TEST_SHARED") or ROOT.parent))
@@ -44,14 +43,18 @@ class Rules:
 
     def __init__(self, description: dict[str, Any] | None) -> None:
         self._paths: list[tuple[re.Pattern[str], int, dict[str, Any]]] = []
-        self._registry: Registry[Any] = Registry()
+        self._registry: Registry[Any] | None = None
         self._validators: dict[tuple[str, str], Any] = {}
         if description is None:
             return
+        # Only needed with the description, so that a bench without it runs on a plain install.
+        from referencing import Registry, Resource
+        from referencing.jsonschema import DRAFT202012
+
         # Discord's own clients send ids as numbers too, and Discord takes them.
         description["components"]["schemas"]["SnowflakeType"] = {"type": ["string", "integer"]}
         resource = Resource.from_contents(description, default_specification=DRAFT202012)
-        self._registry = self._registry.with_resource(_URN, resource)
+        self._registry = Registry[Any]().with_resource(_URN, resource)
         for template, methods in description["paths"].items():
             pattern = re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)))
             self._paths.append((pattern, template.count("{"), {"template": template, **methods}))
@@ -86,6 +89,8 @@ class Rules:
         if key not in self._validators:
             pointer = template.replace("~", "~0").replace("/", "~1")
             where = f"{_URN}#/paths/{pointer}/{method}/requestBody/content/application~1json/schema"
+            from jsonschema import Draft202012Validator
+
             self._validators[key] = Draft202012Validator({"$ref": where}, registry=self._registry)
         return self._validators[key]
 
