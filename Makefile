@@ -3,10 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# uv reads the lock and pip installs it, with the indexes and certificates that pip is set up with.
+# uv installs what is locked in seconds. Where it cannot reach its index, as behind a mirror that only
+# pip is set up for, pip installs the same files, held against the same hashes.
 UV := uv==0.13.9
 EXPORT := $(BIN)/uv export --frozen --quiet --no-emit-project --no-annotate --no-header
 CHATS := --extra discord --extra slack --extra s3
+INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r $(1) \
+	|| $(PIP) install --require-hashes --no-deps -r $(1)
 # Not in the hashed sets of machines without a GPU: its builds for processors have other hashes.
 TORCH := torch==2.13.0
 LOCK ?= --upgrade
@@ -26,15 +29,15 @@ $(BIN)/python:
 $(VENV)/.demo: $(BIN)/python pyproject.toml uv.lock
 	$(PIP) install $(UV)
 	$(EXPORT) --no-dev $(CHATS) --output-file $(VENV)/demo.txt
-	$(PIP) install --require-hashes --no-deps -r $(VENV)/demo.txt
+	$(call INSTALL,$(VENV)/demo.txt)
 	$(PIP) install --no-deps -e .
 	@touch $@
 
 $(VENV)/.dev: $(BIN)/python pyproject.toml uv.lock
 	$(PIP) install $(UV)
 	$(EXPORT) $(CHATS) --extra diffusers --prune torch --output-file $(VENV)/dev.txt
+	$(call INSTALL,$(VENV)/dev.txt)
 	$(PIP) install $(TORCH)
-	$(PIP) install --require-hashes --no-deps -r $(VENV)/dev.txt
 	$(PIP) install --no-deps -e .
 	@touch $@ $(VENV)/.demo
 

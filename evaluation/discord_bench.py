@@ -60,7 +60,7 @@ async def bench(*, at_once: int, rounds: int, pause_s: float) -> Table:
     with tempfile.TemporaryDirectory() as folder:
         async with discord_peer() as peer:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "app", "run"),
+                *(sys.executable, "-P", "-m", "limner", "run"),
                 cwd=ROOT,
                 env={
                     **os.environ,

@@ -55,7 +55,7 @@ async def idle_on_postgres(folder: Path, server: Postgres, *, seconds: float) ->
 @asynccontextmanager
 async def _settled(environment: Mapping[str, str]) -> AsyncGenerator[int]:
     """A ``limner run`` that has done what is done at the start; gives its process number."""
-    async with running_command(environment, sys.executable, "-m", "app", "run") as process:
+    async with running_command(environment, sys.executable, "-P", "-m", "limner", "run") as process:
         await asyncio.sleep(SETTLE_S)
         yield process.pid
 

@@ -69,7 +69,7 @@ async def running_limner(
         RuntimeError: It did not start.
     """
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "evaluation.worker", *arguments),
+        *(sys.executable, "-P", "-m", "evaluation.worker", *arguments),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         env={**os.environ, **environment},

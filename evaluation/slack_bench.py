@@ -39,7 +39,7 @@ async def rounds(folder: Path) -> list[list[float]]:
             "LIMNER_SEARCH_PROVIDERS": "library",
         }
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "app", "run"), env={**os.environ, **environment}
+            *(sys.executable, "-P", "-m", "limner", "run"), env={**os.environ, **environment}
         )
         try:
             await fake.connected(2)

@@ -91,6 +91,7 @@ class Rules:
             where = f"{_URN}#/paths/{pointer}/{method}/requestBody/content/application~1json/schema"
             from jsonschema import Draft202012Validator
 
+            assert self._registry is not None  # there is a description
             self._validators[key] = Draft202012Validator({"$ref": where}, registry=self._registry)
         return self._validators[key]
 

@@ -56,7 +56,7 @@ def outside(calls: Counter[str]) -> int:
 async def running_peers(*, hosts: int, delays: Delays = _DELAYS) -> AsyncGenerator[RunningPeers]:
     """Start them, and end them with the block; pictures and pages lie on so many ``hosts``."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "evaluation.peers", str(hosts), json.dumps(asdict(delays))),
+        *(sys.executable, "-P", "-m", "evaluation.peers", str(hosts), json.dumps(asdict(delays))),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )

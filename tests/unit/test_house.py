@@ -10,6 +10,7 @@ from pathlib import Path
 
 from app.settings import Settings
 from app.settings_docs import env_example, readme_with_table
+from limner import PACKAGES
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -66,8 +67,7 @@ def test_the_bot_process_never_loads_torch() -> None:
 
 
 def test_nothing_that_is_installed_imports_the_tests() -> None:
-    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]
-    for package in wheel["targets"]["wheel"]["packages"]:
+    for package in PACKAGES:
         for file in (ROOT / package).rglob("*.py"):
             assert not re.search(r"^\s*(from|import) tests\b", file.read_text(), re.MULTILINE), file
 

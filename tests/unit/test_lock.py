@@ -27,7 +27,7 @@ def test_the_lock_fits_the_project(tmp_path: Path) -> None:
 
 def test_the_lock_names_public_addresses_alone() -> None:
     text = LOCK.read_text("utf-8")
-    hosts = {urlsplit(address).netloc for address in re.findall(r"\w+://[^\"\s]+", text)}
+    hosts = {urlsplit(found[0]).netloc for found in re.finditer(r"\w+://[^\"\s]+", text)}
     assert hosts == PUBLIC
     assert [word for word in ("127.0.0.1", "localhost", "file:", "../") if word in text] == []
     sources = {tuple(package["source"].items()) for package in _packages()}
@@ -93,12 +93,13 @@ def _pinned(*options: str, extras: tuple[str, ...]) -> set[str]:
 
 
 def _is_of(package: dict[str, Any], name: str, version: str) -> bool:
-    return package["name"] == name and package["version"] == version
+    return (package["name"], package.get("version")) == (name, version)
 
 
 @cache
 def _packages() -> list[dict[str, Any]]:
-    return tomllib.loads(LOCK.read_text("utf-8"))["package"]
+    packages: list[dict[str, Any]] = tomllib.loads(LOCK.read_text("utf-8"))["package"]
+    return packages
 
 
 def _uv(*arguments: str) -> subprocess.CompletedProcess[str]:
