@@ -18,7 +18,7 @@ LOCK ?= --upgrade
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-models soak check bench docs lock clean
+.PHONY: help demo run test test-models soak check bench docs docs-links lock clean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -40,6 +40,13 @@ $(VENV)/.dev: $(BIN)/python pyproject.toml uv.lock
 	$(PIP) install $(TORCH)
 	$(PIP) install --no-deps -e .
 	@touch $@ $(VENV)/.demo
+
+$(VENV)/.docs: $(BIN)/python pyproject.toml uv.lock
+	$(PIP) install $(UV)
+	$(EXPORT) --no-dev --group docs $(CHATS) --output-file $(VENV)/docs.txt
+	$(call INSTALL,$(VENV)/docs.txt)
+	$(PIP) install --no-deps -e .
+	@touch $@
 
 demo: $(VENV)/.demo ## Set up and do the main job once, without a network
 	$(BIN)/limner demo
@@ -72,12 +79,15 @@ bench: $(VENV)/.dev ## Measure, as ratios within one run (BENCH=--quick: less th
 	$(BIN)/python -m evaluation.bench $(BENCH)
 	$(if $(BENCH),,$(BIN)/python -m evaluation.render_bench)
 
-docs: $(VENV)/.dev ## Write what is generated: .env.example and the README's table
+docs: $(VENV)/.docs ## Write .env.example and build the documentation site (docs/_build/html)
 	$(BIN)/python -m app.settings_docs --env > .env.example
-	$(BIN)/python -m app.settings_docs --readme README.md
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet docs docs/_build/html
+
+docs-links: docs ## Ask every external address that the documentation names
+	$(BIN)/python -m sphinx --builder linkcheck --quiet docs docs/_build/links
 
 lock: $(VENV)/.dev ## Pin the newest versions that pyproject.toml allows (LOCK=: only what it asks)
 	$(BIN)/uv lock $(LOCK)
 
 clean: ## Remove what the checks leave behind
-	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
+	rm -rf docs/_build docs/reference/_generated .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build

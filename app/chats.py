@@ -86,7 +86,7 @@ def check_slack(settings: Settings) -> None:
 
 
 def _slack_needs(what: str) -> InvalidSettings:
-    return InvalidSettings(f"Slack needs {what}; the README's section Slack says where it is.")
+    return InvalidSettings(f"Slack needs {what}; docs/guides/slack.md says where it is.")
 
 
 def desks_of(house: House) -> Desks:

@@ -43,7 +43,8 @@ class Settings(PolicySettings):
     )
     generators_file: Path | None = Field(
         default=None,
-        description="A TOML file that changes generators or defines your own; see README.",
+        description="A TOML file that changes generators or defines your own; see "
+        "docs/guides/gpu.md.",
     )
     diffusers_preset: str = Field(
         default="quality",

@@ -1,16 +1,15 @@
-"""The papers about the settings, so that they cannot drift from the code.
+"""The documentation of the settings, generated so that it cannot drift from the code.
 
-``python -m app.settings_docs --env`` prints ``.env.example``, ``--readme README.md`` writes the
-README's table, and without an option the table is printed.
+``python -m app.settings_docs --env`` prints ``.env.example``; without an option the tables of the
+documentation's page of settings are printed.
 """
 
 from __future__ import annotations
 
-import re
 import sys
-from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
+from agent.providers.registry import PROVIDERS
 from app.settings import Settings
 from app.storage_settings import PREFIX
 
@@ -38,33 +37,73 @@ def env_example() -> str:
     return "\n".join(lines) + "\n"
 
 
-def markdown_table() -> str:
-    """The README's table of settings."""
-    rows = ["| setting | default | meaning |", "|---|---|---|"]
-    for name, field in Settings.model_fields.items():
-        shown = _shown_default(name)
-        default = shown if name == "data_dir" or not shown else f"`{shown}`"
-        rows.append(f"| `{PREFIX}{name.upper()}` | {default} | {field.description} |")
-    return "\n".join(rows) + "\n"
+_SECTIONS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
+    ("Storage", ("data_dir", "database_", "blobs", "s3_", "secret_key")),
+    ("Discord", ("discord_",)),
+    ("Slack", ("slack_",)),
+    ("Generators", ("generator", "generation_", "render_", "diffusers_")),
+    ("Image services", ("openai_images_", "gemini_image_", "seedream_", "qwen_edit_server_")),
+    ("Research model", ("model_", "research_")),
+    ("Self-check of pictures", ("check_",)),
+    ("Content policy", ("moderation_", "guard_", "judge_", "model_judges")),
+    ("Search", ("search_", "feeds", *(f"{name}_" for name in PROVIDERS))),
+    ("News", ("news_",)),
+    ("Fetching and the sandbox", ("fetch_", "contact", "cache_", "decoder_")),
+    ("HTTP", ("http_", "public_base_url")),
+    ("Limits, logs and the rest", ("",)),
+)
+"""Headings of the reference, each with the beginnings of the names under it; of those that fit, the
+longest counts, so that a new setting finds its place by its name."""
 
 
-_TABLE = re.compile(r"(<!-- settings:[^\n]*-->\n).*?(<!-- end of settings -->)", re.DOTALL)
+def section_of(name: str) -> str:
+    """The heading of the reference that a setting stands under."""
+    fitting = [
+        (len(beginning), heading)
+        for heading, beginnings in _SECTIONS
+        for beginning in beginnings
+        if name.startswith(beginning)
+    ]
+    return max(fitting)[1]
 
 
-def readme_with_table(readme: str) -> str:
-    """The README with its table of settings brought up to date."""
-    return _TABLE.sub(lambda match: f"{match[1]}\n{markdown_table()}\n{match[2]}", readme)
+def markdown_sections() -> str:
+    """The reference of all settings: a table under each heading."""
+    parts: list[str] = []
+    for heading, _beginnings in _SECTIONS:
+        rows = [_row(name) for name in Settings.model_fields if section_of(name) == heading]
+        head = ["| setting | default | meaning |", "|---|---|---|"]
+        parts.append("\n".join([f"## {heading}", "", *head, *rows, ""]))
+    return "\n".join(parts)
+
+
+def _row(name: str) -> str:
+    shown = _shown_default(name)
+    default = shown if name == "data_dir" or not shown else f"`{shown}`"
+    meaning = " ".join(filter(None, (Settings.model_fields[name].description, _range(name))))
+    return f"| `{PREFIX}{name.upper()}` | {default} | {meaning} |"
+
+
+def _range(name: str) -> str:
+    """The values that a number may have, as a sentence; empty where every one is allowed."""
+    bounds = {
+        kind: getattr(limit, kind)
+        for limit in Settings.model_fields[name].metadata
+        for kind in ("ge", "gt", "le")
+        if hasattr(limit, kind)
+    }
+    least = f"{bounds['ge']:g}" if "ge" in bounds else ""
+    if "gt" in bounds:
+        least = f"more than {bounds['gt']:g}"
+    most = f"{bounds['le']:g}" if "le" in bounds else ""
+    if least and most:
+        return f"({least}, at most {most})" if "gt" in bounds else f"({least} to {most})"
+    return f"({least} or more)" if least and "ge" in bounds else f"({least})" if least else ""
 
 
 def main() -> None:
-    """Print the example of settings, or write the table into the README named after --readme."""
-    if "--env" in sys.argv:
-        sys.stdout.write(env_example())
-    elif "--readme" in sys.argv:
-        path = Path(sys.argv[-1])
-        path.write_text(readme_with_table(path.read_text("utf-8")), "utf-8")
-    else:
-        sys.stdout.write(markdown_table())
+    """Print ``.env.example`` with ``--env``, otherwise the reference of all settings."""
+    sys.stdout.write(env_example() if "--env" in sys.argv else markdown_sections())
 
 
 if __name__ == "__main__":

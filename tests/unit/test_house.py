@@ -8,8 +8,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from app.settings import Settings
-from app.settings_docs import env_example, readme_with_table
+from app.settings_docs import env_example
 from limner import PACKAGES
 
 ROOT = Path(__file__).parent.parent.parent
@@ -17,13 +16,6 @@ ROOT = Path(__file__).parent.parent.parent
 
 def test_the_example_of_settings_is_current() -> None:
     assert (ROOT / ".env.example").read_text() == env_example(), "run `make docs`"
-
-
-def test_the_table_of_settings_is_current() -> None:
-    readme = (ROOT / "README.md").read_text()
-    assert readme == readme_with_table(readme), "run `make docs`"
-    for name in Settings.model_fields:
-        assert f"LIMNER_{name.upper()}" in readme
 
 
 def test_every_dependency_is_bounded_and_has_its_reason() -> None:
@@ -70,16 +62,6 @@ def test_nothing_that_is_installed_imports_the_tests() -> None:
     for package in PACKAGES:
         for file in (ROOT / package).rglob("*.py"):
             assert not re.search(r"^\s*(from|import) tests\b", file.read_text(), re.MULTILINE), file
-
-
-def test_what_the_readme_names_exists() -> None:
-    readme = (ROOT / "README.md").read_text()
-    for link in re.findall(r"\]\(([^)#]+)\)", readme):
-        if not link.startswith("http"):
-            assert (ROOT / link).exists(), link
-    makefile = (ROOT / "Makefile").read_text()
-    for target in re.findall(r"`?make ([a-z-]+)", readme):
-        assert f"\n{target}:" in makefile, target
 
 
 def test_the_picture_in_the_readme_is_one_that_limner_made() -> None:
