@@ -86,7 +86,9 @@ def check_slack(settings: Settings) -> None:
 
 
 def _slack_needs(what: str) -> InvalidSettings:
-    return InvalidSettings(f"Slack needs {what}; docs/guides/slack.md says where it is.")
+    return InvalidSettings(
+        f"Slack needs {what}; the documentation's page on Slack says where it is."
+    )
 
 
 def desks_of(house: House) -> Desks:
