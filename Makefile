@@ -18,7 +18,7 @@ LOCK ?= --upgrade
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-models soak check bench docs docs-links lock clean
+.PHONY: help demo run test test-light test-models soak check bench docs docs-links lock clean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -41,6 +41,13 @@ $(VENV)/.dev: $(BIN)/python pyproject.toml uv.lock
 	$(PIP) install --no-deps -e .
 	@touch $@ $(VENV)/.demo
 
+$(VENV)/.light: $(BIN)/python pyproject.toml uv.lock
+	$(PIP) install $(UV)
+	$(EXPORT) $(CHATS) --output-file $(VENV)/light.txt
+	$(call INSTALL,$(VENV)/light.txt)
+	$(PIP) install --no-deps -e .
+	@touch $@ $(VENV)/.demo
+
 $(VENV)/.docs: $(BIN)/python pyproject.toml uv.lock
 	$(PIP) install $(UV)
 	$(EXPORT) --no-dev --group docs $(CHATS) --output-file $(VENV)/docs.txt
@@ -56,6 +63,14 @@ run: $(VENV)/.demo ## Work on everything in one process
 
 test: check ## Set up and run every check and every test
 	$(BIN)/python -m pytest -n 3 --dist worksteal
+
+test-light: $(VENV)/.light ## Without torch: format, lint, imports, spelling and the quick tests (TESTS=more)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/codespell
+	$(BIN)/python -m pytest -n 2 tests/unit tests/integration/test_providers.py \
+		tests/integration/test_hostile_answers.py $(TESTS)
 
 test-models: $(VENV)/.dev ## Run the agent on a real vLLM with a tiny model (makes .venv-models, 4 GB)
 	$(BIN)/python -m pytest tests/models --timeout 900
@@ -81,7 +96,7 @@ bench: $(VENV)/.dev ## Measure, as ratios within one run (BENCH=--quick: less th
 
 docs: $(VENV)/.docs ## Write .env.example and build the documentation site (docs/_build/html)
 	$(BIN)/python -m app.settings_docs --env > .env.example
-	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet docs docs/_build/html
+	$(BIN)/python -m sphinx --jobs auto --fail-on-warning --keep-going --quiet docs docs/_build/html
 
 docs-links: docs ## Ask every external address that the documentation names
 	$(BIN)/python -m sphinx --builder linkcheck --quiet docs docs/_build/links

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import ipaddress
 import logging
 import socket
@@ -17,6 +18,19 @@ from tests.fakes.postgres import PostgresPeer, postgres_peer
 if TYPE_CHECKING:
     from evaluation.peers.pipelines import TinyModels
     from tests.fakes.object_store import ObjectStorePeer
+
+
+NEED_MODELS = (
+    *("integration/test_diffusion.py", "integration/test_untrusted_text.py"),
+    *("scenario/test_models_in_jobs.py", "unit/test_special_tokens.py"),
+)
+"""Tests that import torch, diffusers or what comes with them."""
+collect_ignore = [] if importlib.util.find_spec("torch") else list(NEED_MODELS)
+
+
+def pytest_report_header() -> list[str]:
+    """Say what is left out where torch is not installed; see CONTRIBUTING.md."""
+    return [f"torch is not installed; left out: {', '.join(collect_ignore)}"] * bool(collect_ignore)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -94,6 +108,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> TinyModels:
     """The folders of tiny models of every family."""
+    pytest.importorskip("torch")
     from evaluation.peers.pipelines import TinyModels
 
     return TinyModels(tmp_path_factory.mktemp("models"))

@@ -173,11 +173,15 @@ def test_a_machine_without_torch_leaves_the_generation_queue_to_others(
     both = ("research", "generation")
     light = load_settings()
     heavy = load_settings(generators="storyboard,sdxl")
-    assert queues_to_work_on(both, heavy, named=True) == both
+
+    def installed(name: str) -> object:
+        return name
 
     def nothing(_name: str) -> None:
         return None
 
+    monkeypatch.setattr(importlib.util, "find_spec", installed)
+    assert queues_to_work_on(both, heavy, named=True) == both
     monkeypatch.setattr(importlib.util, "find_spec", nothing)
     assert queues_to_work_on(both, light, named=True) == both
     assert queues_to_work_on(both, heavy, named=False) == ("research",)
