@@ -19,6 +19,7 @@ from app.blobs import opened_blobs
 from app.chats import configured_chats, discord_options, slack_settings
 from app.judges import examine_judges
 from app.logs import LOG_FILE
+from app.provider_settings import provider_settings
 from app.settings import Settings
 from app.storage_settings import PREFIX
 from domain.errors import LimnerError, NotFound, StorageUnavailable
@@ -290,11 +291,31 @@ async def _decoding(settings: Settings) -> tuple[bool, str]:
     return True, f"Pages and pictures are read in {settings.worker_processes} worker processes."
 
 
-async def _providers(settings: Settings) -> tuple[bool, str]:
-    from agent.providers.registry import check_names
+async def _providers(settings: Settings) -> list[Finding]:
+    """Every chosen search provider: whether it is set up, where it is asked and what it costs."""
+    from agent.providers.registry import PROVIDERS, check_names, missing_setting
 
     check_names(settings.search_providers)
-    return True, f"In this order: {', '.join(settings.search_providers)}."
+    order = f"In this order: {', '.join(settings.search_providers)}."
+    found = [Finding("search providers", True, order, True)]
+    known = provider_settings(settings)
+    for name in dict.fromkeys((*settings.search_providers, *settings.news_providers)):
+        spec = PROVIDERS[name]
+        if lacking := missing_setting(spec, known):
+            text = f"{spec.title} needs the setting {lacking}."
+            found.append(Finding(f"search provider {name}", False, text, True))
+            continue
+        price = settings.search_usd.get(name)
+        facts = (
+            known.base_url(spec),
+            "a key is set" if spec.needs_key else "",
+            "gives news" if spec.gives_news else "",
+            f"{price:g} USD a {spec.price_unit or 'call'}" if price is not None else "",
+            "price unknown, see LIMNER_SEARCH_USD" if spec.price_unit and price is None else "",
+        )
+        text = f"{spec.title}: {'; '.join(filter(None, facts)) or 'nothing to set up'}."
+        found.append(Finding(f"search provider {name}", True, text, False))
+    return found
 
 
 async def _networks(settings: Settings) -> tuple[bool, str]:

@@ -13,10 +13,12 @@ from agent.fetch import FetchSettings, SafeFetcher
 from agent.images import DecodingPool
 from agent.metering import MeteredProvider
 from agent.ports import SearchProvider
-from agent.providers.registry import ProviderSettings, build_provider, connections, news_names
+from agent.providers.registry import build_provider, connections, news_names, own_addresses
+from agent.providers.spec import ProviderSettings
 from agent.sandbox.pool import WorkerPool
 from agent.tools import SearchTools
-from app.settings import Settings, secret
+from app.provider_settings import provider_settings
+from app.settings import Settings
 from domain.requests import Job, JobKind
 from jobs.ports import BlobStore
 from storage.counters import SqlCallMeter
@@ -58,11 +60,11 @@ def searching(
     common = _fetching(settings)
     fetcher = SafeFetcher(replace(common, public_sites=True), cache)
     stack.push_async_callback(fetcher.aclose)
-    known = _known(settings)
+    known = provider_settings(settings)
     services = SafeFetcher(
         replace(
             common,
-            own_addresses=known.own_addresses,
+            own_addresses=own_addresses(known),
             connections=connections(known, settings.search_connections),
         )
     )
@@ -117,23 +119,4 @@ def _fetching(settings: Settings) -> FetchSettings:
         total_timeout_s=settings.fetch_timeout_s,
         allowed_networks=settings.fetch_allowed_networks,
         connections_per_host=settings.fetch_connections_per_host,
-    )
-
-
-def _known(settings: Settings) -> ProviderSettings:
-    return ProviderSettings(
-        language=settings.search_language,
-        wikipedia_base_url=settings.wikipedia_base_url,
-        commons_base_url=settings.commons_base_url,
-        openverse_base_url=settings.openverse_base_url,
-        searxng_base_url=settings.searxng_base_url,
-        serper_base_url=settings.serper_base_url,
-        serper_api_key=secret(settings.serper_api_key),
-        brave_base_url=settings.brave_base_url,
-        brave_api_key=secret(settings.brave_api_key),
-        tavily_base_url=settings.tavily_base_url,
-        tavily_api_key=secret(settings.tavily_api_key),
-        gdelt_base_url=settings.gdelt_base_url,
-        ddgs_base_url=settings.ddgs_base_url,
-        feeds=settings.feeds,
     )

@@ -13,13 +13,13 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import NoDecode
 from yarl import URL
 
-from app.policy_settings import PolicySettings
+from agent.providers.registry import NEWS_PROVIDERS
+from app.provider_settings import DerivedSettings
 from app.redaction import redactor_for
 from app.storage_settings import PREFIX, Names, split_names
 from domain.errors import InvalidSettings
 from domain.redaction import Redactor
 
-NEWS_PROVIDERS = ("gdelt", "searxng", "serper", "brave", "tavily", "ddgs", "feeds")
 NEAR = (
     *("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"),
     *("::1/128", "fc00::/7"),
@@ -30,7 +30,7 @@ Prices = Annotated[dict[str, float], NoDecode]
 """Numbers by name, as ``name=number`` apart by commas."""
 
 
-class Settings(PolicySettings):
+class Settings(DerivedSettings):
     """Everything an operator can set; built once at the start."""
 
     generator: str = Field(
@@ -107,39 +107,10 @@ class Settings(PolicySettings):
     search_language: str = Field(
         default="en", pattern=r"^[a-z]{2,3}$", description="Wikipedia's language."
     )
-    wikipedia_base_url: str = Field(
-        default="",
-        description="Another address for Wikipedia; empty for the public one.",
-    )
-    commons_base_url: str = Field(
-        default="https://commons.wikimedia.org", description="Wikimedia Commons' address."
-    )
-    openverse_base_url: str = Field(
-        default="https://api.openverse.org", description="Openverse's address."
-    )
-    searxng_base_url: str = Field(
-        default="", description="A SearXNG of your own, with JSON switched on."
-    )
-    serper_base_url: str = Field(
-        default="https://google.serper.dev", description="Serper's address."
-    )
-    serper_api_key: SecretStr | None = Field(default=None, description="The key for Serper.")
-    brave_base_url: str = Field(
-        default="https://api.search.brave.com", description="Brave Search's address."
-    )
-    brave_api_key: SecretStr | None = Field(default=None, description="The key for Brave Search.")
-    tavily_base_url: str = Field(default="https://api.tavily.com", description="Tavily's address.")
-    tavily_api_key: SecretStr | None = Field(default=None, description="The key for Tavily.")
-    gdelt_base_url: str = Field(
-        default="https://api.gdeltproject.org", description="GDELT's address."
-    )
-    ddgs_base_url: str = Field(
-        default="", description="A `ddgs api` server of your own, for the provider ddgs."
-    )
     news_providers: Names = Field(
         default=(),
         description="Where stories for the news desk are searched, beside the feeds of a schedule: "
-        "searxng, serper, brave, tavily, ddgs, gdelt, feeds. When empty, those of them that are in "
+        f"{', '.join(NEWS_PROVIDERS)}. When empty, those of them that are in "
         "LIMNER_SEARCH_PROVIDERS, and gdelt.",
     )
     news_schedules: int = Field(

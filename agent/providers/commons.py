@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from agent.ports import Fetcher, PageHit, PictureHit
+from agent.ports import Fetcher, PageHit, PictureHit, SearchProvider
 from agent.providers.answers import by_index, json_object, part, parts, web_address
+from agent.providers.spec import Access, ProviderSpec
 from agent.providers.texts import known, one_line, pixels
 from domain.requests import Rights
 from domain.research import SourceKind
@@ -90,3 +91,19 @@ def _hit(
         width=pixels(info.get("thumbwidth" if scaled else "width")),
         height=pixels(info.get("thumbheight" if scaled else "height")),
     )
+
+
+def build(access: Access) -> SearchProvider:
+    """The provider, as the settings say."""
+    return CommonsProvider(access.fetcher, base_url=access.base_url)
+
+
+SPEC = ProviderSpec(
+    name="commons",
+    title="Wikimedia Commons",
+    base_url="https://commons.wikimedia.org",
+    about_address="Wikimedia Commons' address.",
+    public_host="wikimedia.org",
+    shared=True,
+    build=build,
+)

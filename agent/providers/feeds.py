@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from agent.feeds import FeedEntry, read_feed
-from agent.matching import coverage
-from agent.ports import Fetcher, PageHit, PictureHit
-from agent.sandbox.pool import WorkerPool
+from agent.ports import Fetcher, PageHit, PictureHit, SearchProvider
+from agent.providers.spec import Access, ProviderSpec
 from domain.errors import FetchFailed, ProviderUnavailable
 from domain.requests import Rights
 from domain.research import SourceKind
+
+if TYPE_CHECKING:
+    from agent.feeds import FeedEntry
+    from agent.sandbox.pool import WorkerPool
 
 AT_ONCE = 4
 """Feeds read at the same time: each takes a process."""
@@ -66,6 +69,8 @@ class FeedProvider:
         ][:limit]
 
     async def _matching(self, query: str) -> list[tuple[FeedEntry, datetime]]:
+        from agent.matching import coverage
+
         read = await asyncio.gather(*(self._entries(address) for address in self._addresses))
         if not any(entries is not None for entries in read):
             raise ProviderUnavailable(self.name, "no feed could be read")
@@ -77,8 +82,20 @@ class FeedProvider:
         ]
 
     async def _entries(self, address: str) -> tuple[list[FeedEntry], datetime] | None:
+        from agent.feeds import read_feed
+
         try:
             async with self._turn:
                 return await read_feed(self._fetcher, address, pool=self._pool)
         except FetchFailed:
             return None
+
+
+def build(access: Access) -> SearchProvider:
+    """The provider, as the settings say."""
+    return FeedProvider(access.fetcher, addresses=access.feeds, pool=access.pool)
+
+
+SPEC = ProviderSpec(
+    name="feeds", title="RSS and Atom feeds", needs_feeds=True, gives_news=True, build=build
+)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agent.ports import LibrarySearch, PageHit, PictureHit
+from agent.ports import LibrarySearch, PageHit, PictureHit, SearchProvider
+from agent.providers.spec import Access, ProviderSpec
 from domain.requests import Rights
 from domain.research import SourceKind
 
@@ -58,3 +59,11 @@ class LibraryProvider:
             for hit in found
             if rights is not Rights.LICENSED or hit.license
         ]
+
+
+def build(access: Access) -> SearchProvider:
+    """The provider, as the settings say."""
+    return LibraryProvider(access.library)
+
+
+SPEC = ProviderSpec(name="library", title="The workspace's library", build=build)

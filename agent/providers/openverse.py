@@ -8,8 +8,9 @@ from itertools import islice
 from typing import Any
 
 from agent.pace import Pace
-from agent.ports import Fetcher, PageHit, PictureHit
+from agent.ports import Fetcher, PageHit, PictureHit, SearchProvider
 from agent.providers.answers import json_object, parts, web_address
+from agent.providers.spec import Access, ProviderSpec
 from agent.providers.texts import known, one_line, pixels
 from domain.requests import Rights
 from domain.research import SourceKind
@@ -80,3 +81,19 @@ def _license(entry: Mapping[str, Any]) -> str | None:
         return "Public domain"
     name = code.upper() if code.lower() == "cc0" else f"CC {code.upper()}"
     return f"{name} {version}" if version else name
+
+
+def build(access: Access) -> SearchProvider:
+    """The provider, as the settings say."""
+    interval_s = INTERVAL_S if access.is_public else 0.0
+    return OpenverseProvider(access.fetcher, base_url=access.base_url, interval_s=interval_s)
+
+
+SPEC = ProviderSpec(
+    name="openverse",
+    title="Openverse",
+    base_url="https://api.openverse.org",
+    public_host="openverse.org",
+    shared=True,
+    build=build,
+)

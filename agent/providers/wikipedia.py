@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from agent.ports import Fetcher, PageHit, PictureHit
+from agent.ports import Fetcher, PageHit, PictureHit, SearchProvider
 from agent.providers.answers import by_index, json_object, part, parts, web_address
+from agent.providers.spec import Access, ProviderSpec
 from agent.providers.texts import one_line, paragraphs
 from domain.requests import Rights
 from domain.research import SourceKind
@@ -75,3 +76,20 @@ class WikipediaProvider:
     ) -> Sequence[PictureHit]:
         """Nothing: Wikipedia's pictures are found at Wikimedia Commons, with their licenses."""
         return []
+
+
+def build(access: Access) -> SearchProvider:
+    """The provider, as the settings say."""
+    return WikipediaProvider(access.fetcher, base_url=access.base_url)
+
+
+SPEC = ProviderSpec(
+    name="wikipedia",
+    title="Wikipedia",
+    base_url="https://wikipedia.org",
+    localized=True,
+    about_address="Another address for Wikipedia; empty for the public one.",
+    public_host="wikipedia.org",
+    shared=True,
+    build=build,
+)

@@ -14,7 +14,8 @@ import pytest
 from agent.fetch import FetchSettings, SafeFetcher
 from agent.fetching.host_queue import HostQueue, TookTooLong, measured_waiting
 from agent.fetching.silent_hosts import FAILURES, PAUSE_S, SilentHosts
-from agent.providers.registry import ProviderSettings, connections
+from agent.providers.registry import connections
+from agent.providers.spec import ProviderSettings
 from domain.errors import FetchFailed
 from tests.fakes.raw_peer import raw_peer
 from tests.fakes.web import WebPeer, web_peer
@@ -220,7 +221,7 @@ def test_a_silent_host_is_tried_once_after_its_pause() -> None:
 
 
 def test_services_have_more_connections_than_public_sites() -> None:
-    known = ProviderSettings(searxng_base_url="http://searx:8080", commons_base_url="http://own/")
+    known = ProviderSettings(addresses={"searxng": "http://searx:8080", "commons": "http://own/"})
     most = connections(known, {"brave": 3})
     assert most["google.serper.dev:443"] == most["searx:8080"] == most["own:80"] == 64
     assert most["en.wikipedia.org:443"] == most["api.openverse.org:443"] == 8

@@ -20,7 +20,8 @@ from agent.cached import CachedFetcher
 from agent.fetch import FetchSettings, SafeFetcher
 from agent.fetching.robots import rules_for_limner
 from agent.ports import Fetched, PageHit, PictureHit
-from agent.providers.registry import PROVIDERS, ProviderSettings, build_provider
+from agent.providers.registry import PROVIDERS, build_provider
+from agent.providers.spec import ProviderSettings
 from agent.tools import SearchTools
 from domain.errors import FetchFailed, ProviderUnavailable
 from domain.library import LibraryMatch
@@ -161,14 +162,10 @@ class NoLibrary:
 
 def a_provider(name: str, body: bytes, *, news: bool) -> Any:
     known = ProviderSettings(
-        searxng_base_url="https://x.example",
-        ddgs_base_url="https://x.example",
-        openverse_base_url="https://x.example",
-        brave_base_url="https://x.example",
-        gdelt_base_url="https://x.example",
-        serper_api_key="KEY",
-        brave_api_key="KEY",
-        tavily_api_key="KEY",
+        addresses=dict.fromkeys(
+            ("searxng", "ddgs", "openverse", "brave", "gdelt"), "https://x.example"
+        ),
+        keys=dict.fromkeys(("serper", "brave", "tavily"), "KEY"),
         feeds=("https://x.example/",),
         news=news,
     )
@@ -302,7 +299,7 @@ async def test_a_decoder_that_breaks_costs_one_picture() -> None:
     async with web_peer() as peer:
         peer.pictures = {"bridge one": 1, "bridge two": 2}
         fetcher = a_fetcher()
-        known = ProviderSettings(searxng_base_url=peer.url("searxng"))
+        known = ProviderSettings(addresses={"searxng": peer.url("searxng")})
         tools = SearchTools(
             providers=[build_provider("searxng", known, fetcher=fetcher, library=NoLibrary())],
             fetcher=CachedFetcher(fetcher, MemoryCache(), ttl_s=60, fresh=False),

@@ -19,7 +19,8 @@ from agent.news.budget import BudgetedModel, WordsSettings
 from agent.news.newsroom import WebNewsroom
 from agent.pages import extract_page
 from agent.ports import SearchProvider
-from agent.providers.web import SearXng, WebProvider
+from agent.providers.searxng import SearXng
+from agent.providers.web import WebProvider
 from domain.errors import ModelUnavailable
 from domain.news import CitedPage, Gathering, Schedule
 from domain.requests import Destination

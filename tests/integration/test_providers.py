@@ -14,7 +14,8 @@ from agent.cached import CachedFetcher, CachedProvider
 from agent.fetch import FetchSettings, SafeFetcher
 from agent.ports import Fetched, SearchProvider
 from agent.providers.moments import moment
-from agent.providers.registry import ProviderSettings, build_provider, news_names
+from agent.providers.registry import PROVIDERS, build_provider, news_names
+from agent.providers.spec import ProviderSettings
 from domain.errors import (
     BlockedAddress,
     FetchFailed,
@@ -40,10 +41,8 @@ NAMES = (
     "feeds",
 )
 ENGINES = NAMES[3:8]
-WRONG_KEYS: dict[str, Any] = dict.fromkeys(
-    ("serper_api_key", "brave_api_key", "tavily_api_key"), "WRONG"
-)
-KEYS: dict[str, Any] = {"serper_api_key": "KEY", "brave_api_key": "KEY", "tavily_api_key": "KEY"}
+WRONG_KEYS: dict[str, str] = dict.fromkeys(("serper", "brave", "tavily"), "WRONG")
+KEYS: dict[str, str] = dict.fromkeys(WRONG_KEYS, "KEY")
 
 
 class Shelf:
@@ -91,17 +90,9 @@ async def fetcher() -> AsyncIterator[SafeFetcher]:
 
 def settings_for(peer: WebPeer) -> ProviderSettings:
     return ProviderSettings(
-        wikipedia_base_url=peer.url("wikipedia"),
-        commons_base_url=peer.url("commons"),
-        openverse_base_url=peer.url("openverse"),
-        searxng_base_url=peer.url("searxng"),
-        serper_base_url=peer.url("serper"),
-        brave_base_url=peer.url("brave"),
-        tavily_base_url=peer.url("tavily"),
-        gdelt_base_url=peer.url("gdelt"),
-        ddgs_base_url=peer.url("ddgs"),
+        addresses={name: peer.url(name) for name in PROVIDERS},
         feeds=(peer.url("feed/rss"), peer.url("feed/atom")),
-        **KEYS,
+        keys=KEYS,
     )
 
 
@@ -251,10 +242,7 @@ async def test_a_wrong_key_is_said_without_showing_it(
     fetcher: SafeFetcher, peer: WebPeer, name: str
 ) -> None:
     settings = ProviderSettings(
-        serper_base_url=peer.url("serper"),
-        brave_base_url=peer.url("brave"),
-        tavily_base_url=peer.url("tavily"),
-        **WRONG_KEYS,
+        addresses={name: peer.url(name) for name in WRONG_KEYS}, keys=WRONG_KEYS
     )
     provider = build_provider(name, settings, fetcher=fetcher, library=Shelf())
     with pytest.raises(ProviderUnavailable) as failure:
@@ -338,10 +326,9 @@ async def test_an_odd_answer_is_no_result_or_an_error_in_words(name: str, body: 
     provider = build_provider(
         name,
         ProviderSettings(
-            searxng_base_url="https://x.example",
-            ddgs_base_url="https://x.example",
+            addresses=dict.fromkeys(("searxng", "ddgs"), "https://x.example"),
             feeds=("https://x.example/",),
-            **KEYS,
+            keys=KEYS,
         ),
         fetcher=OddFetcher(body),
         library=Shelf(),
@@ -355,7 +342,7 @@ async def test_an_odd_answer_is_no_result_or_an_error_in_words(name: str, body: 
 def test_an_unknown_provider_is_refused_with_those_there_are() -> None:
     with pytest.raises(
         InvalidSettings,
-        match="'bing'.*library, wikipedia, .*, feeds",
+        match="'bing'.*brave, commons, .*, wikipedia",
     ):
         build_provider("bing", ProviderSettings(), fetcher=OddFetcher(b""), library=Shelf())
 

@@ -12,7 +12,8 @@ import pytest
 
 from agent.cached import CachedFetcher, CachedProvider
 from agent.fetch import FetchSettings, SafeFetcher
-from agent.providers.registry import ProviderSettings, build_provider
+from agent.providers.registry import build_provider
+from agent.providers.spec import ProviderSettings
 from agent.tools import SearchTools, ToolSession
 from domain.library import LibraryMatch
 from domain.research import ToolCall, ToolName
@@ -36,7 +37,7 @@ async def a_process(peer: WebPeer, folder: Path) -> AsyncGenerator[ToolSession]:
     networks = ["127.0.0.1/32"]
     fetcher = SafeFetcher(FetchSettings(allowed_networks=networks, public_sites=True), cache)
     services = SafeFetcher(FetchSettings(allowed_networks=networks), cache)
-    known = ProviderSettings(serper_base_url=peer.url("serper"), serper_api_key="KEY")
+    known = ProviderSettings(addresses={"serper": peer.url("serper")}, keys={"serper": "KEY"})
     provider = build_provider("serper", known, fetcher=services, library=NoLibrary())
     tools = SearchTools(
         providers=[CachedProvider(provider, cache, ttl_s=3600, fresh=False)],

@@ -20,7 +20,10 @@ from agent.chat_models import ModelSettings, OpenAiChatModel
 from agent.fetch import FetchSettings, SafeFetcher
 from agent.policy.moderation_service import ModerationServiceJudge
 from agent.ports import Message
-from agent.providers.web import Brave, Serper, Tavily, WebProvider
+from agent.providers.brave import Brave
+from agent.providers.serper import Serper
+from agent.providers.tavily import Tavily
+from agent.providers.web import WebProvider
 from app.blobs import opened_blobs
 from app.cli import edge
 from app.cli.streams import redacted_output

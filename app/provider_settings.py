@@ -1,0 +1,72 @@
+"""Settings that follow from the specs of the search providers: each one's address and key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+from pydantic import AfterValidator, Field, SecretStr, create_model
+
+from agent.providers.registry import PROVIDERS
+from agent.providers.spec import ProviderSettings, ProviderSpec
+from app.policy_settings import PolicySettings
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+
+def checked_address(value: str) -> str:
+    """An address as it was given. Raises ``ValueError`` where it is none."""
+    if value and not value.startswith(("http://", "https://")):
+        raise ValueError(f"{value!r} is no address such as http://127.0.0.1:8000")
+    return value
+
+
+Address = Annotated[str, AfterValidator(checked_address)]
+Fields = dict[str, tuple[Any, Any]]
+
+
+def provider_fields(specs: Iterable[ProviderSpec]) -> Fields:
+    """The settings of search providers, as ``pydantic.create_model`` takes them."""
+    fields: Fields = {}
+    for spec in specs:
+        if spec.address_setting:
+            about = spec.about_address or f"{spec.title}'s address."
+            default = "" if spec.localized else spec.base_url
+            fields[spec.address_setting] = (Address, Field(default=default, description=about))
+        if spec.key_setting:
+            key = Field(default=None, description=f"The key for {spec.title}.")
+            fields[spec.key_setting] = (SecretStr | None, key)
+    return fields
+
+
+if TYPE_CHECKING:  # its fields are read by their specs alone
+    DerivedSettings = PolicySettings
+else:
+    DerivedSettings = create_model(
+        "DerivedSettings",
+        __base__=PolicySettings,
+        __module__=__name__,
+        **provider_fields(PROVIDERS.values()),
+    )
+
+
+def provider_settings(settings: Settings) -> ProviderSettings:
+    """What the operator chose of the search providers."""
+    return ProviderSettings(
+        language=settings.search_language,
+        addresses=_given(settings, {s.name: s.address_setting for s in PROVIDERS.values()}),
+        keys=_given(settings, {s.name: s.key_setting for s in PROVIDERS.values()}),
+        feeds=settings.feeds,
+    )
+
+
+def _given(settings: Settings, names: Mapping[str, str]) -> dict[str, str]:
+    """The texts of settings by the names of providers; ``names`` says which setting is whose."""
+    return {name: text_of(settings, setting) for name, setting in names.items() if setting}
+
+
+def text_of(settings: Settings, name: str) -> str:
+    """A derived setting's text, of a secret too; empty where it is not set."""
+    value = cast("str | SecretStr | None", getattr(settings, name))
+    return value.get_secret_value() if isinstance(value, SecretStr) else value or ""
