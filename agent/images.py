@@ -51,6 +51,7 @@ class DecodingPool:
             unusable.retryable = True
             raise unusable from error
         pictures: list[dict[str, Any]] = found["pictures"]
+        width, height = found["original_size"]
         return tuple(
             CheckedPicture(
                 data=bodies[int(facts["body"])],
@@ -58,6 +59,7 @@ class DecodingPool:
                 width=int(facts["width"]),
                 height=int(facts["height"]),
                 phash=str(found["phash"]),
+                original_size=(int(width), int(height)),
             )
             for facts in pictures
         )

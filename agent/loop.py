@@ -38,6 +38,7 @@ from agent.protocol import (
     replayed,
     replayed_call,
 )
+from agent.references import with_large_references
 from agent.tool_arguments import check_arguments
 from agent.tools import SearchTools, ToolResult
 from agent.trail import Trail
@@ -129,14 +130,16 @@ class ModelResearcher:
         if answer is None:
             by_rule = await self._planner.along(job, trail)
             notes = (f"{why} Researched by rule instead.", *by_rule.notes)
-            return Research(by_rule.hops, by_rule.sources, by_rule.grounded, notes)
-        return Research(
+            research = Research(by_rule.hops, by_rule.sources, by_rule.grounded, notes)
+            return await with_large_references(research, trail)
+        research = Research(
             hops=tuple(trail.hops),
             sources=trail.sources,
             # In a thread: every sentence is compared with every page.
             grounded=await asyncio.to_thread(grounded, answer, trail.sources, job),
             notes=source_notes(trail.results, trail.session.providers),
         )
+        return await with_large_references(research, trail)
 
     async def _today(self) -> str:
         return self._clock().date().isoformat()

@@ -35,7 +35,7 @@ SAME_PICTURE = 6
 @dataclass(frozen=True, slots=True)
 class ReadPicture:
     """A picture that can be used; ``shown`` is the same, small enough for the research model, where
-    there is one."""
+    there is one. It is no other than ``picture`` where the large one is made later."""
 
     hit: PictureHit
     picture: CheckedPicture
@@ -62,9 +62,16 @@ class PictureReader:
         decoder: PictureDecoder,
         pictures: PictureStore,
         for_model: bool,
+        large_later: bool = False,
     ) -> None:
-        """``for_model`` is whether pictures are shown to a model too."""
-        self._sizes = (MAX_PIXELS, MAX_SHOWN_PIXELS) if for_model else (MAX_PIXELS,)
+        """``for_model`` is whether pictures are shown to a model too. ``large_later``: only what
+        the model is shown is made of each, because what it chooses is made large by
+        :meth:`large`."""
+        self._large_later = for_model and large_later
+        if self._large_later:
+            self._sizes: tuple[int, ...] = (MAX_SHOWN_PIXELS,)
+        else:
+            self._sizes = (MAX_PIXELS, MAX_SHOWN_PIXELS) if for_model else (MAX_PIXELS,)
         self._fetcher = fetcher
         self._decoder = decoder
         self._pictures = pictures
@@ -113,7 +120,24 @@ class PictureReader:
                     hit.url, error.why, max_bytes=MAX_PICTURE_BYTES
                 )
             raise
-        return ReadPicture(hit, large, *small)
+        return ReadPicture(hit, large, *(small or ((large,) if self._large_later else ())))
+
+    async def large(self, url: str, *, like: str) -> CheckedPicture | None:
+        """A picture that was read before, as large as references are kept; ``like`` is its
+        perceptual hash. None where it was made large at once, or shows something else by now.
+
+        Raises:
+            FetchFailed: It cannot be had any more.
+            UnusableReference: It cannot be decoded any more.
+        """
+        if not self._large_later:
+            return None
+        with fail_as(FetchFailed(url, UNREADABLE)):
+            fetched = await self._fetcher.kept(url, max_bytes=MAX_PICTURE_BYTES)
+            if fetched is None:
+                fetched = await self._fetcher.get(url, max_bytes=MAX_PICTURE_BYTES)
+            picture = await self._decoder.decode(fetched.body, max_pixels=MAX_PIXELS)
+        return picture if _among(picture, [like]) else None
 
 
 class _Reading:
@@ -246,7 +270,7 @@ class _Reading:
         """Take a decoded picture, unless it is small or there already; of two copies the
         better-ranked one stays."""
         picture = found.picture
-        if min(picture.width, picture.height) < MIN_SIDE or _among(picture, self._known):
+        if picture.shorter_side < MIN_SIDE or _among(picture, self._known):
             self._given_up[rank] = ""
             return
         for other, taken in self._usable.items():

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from agent.evidence import PassageIndex, best_passages, quotable
 from agent.grounding import Grounds, ground
 from agent.matching import coverage
+from agent.picture_reader import MAX_SHOWN_PIXELS
 from agent.ports import Notebook, SearchProvider, StepRunner
 from agent.subjects import Subject, addresses, needs_search, subjects
 from agent.tools import MIN_COVERAGE, SearchTools, ToolResult
@@ -96,6 +97,8 @@ class RulePlanner:
         )
 
 
+_SHOWN_OF_LARGE = 0.9 * MAX_SHOWN_PIXELS
+"""A picture that has so many pixels may be the small copy of a large one."""
 _NO_SEARCH = "Nothing in this request had to be looked up."
 
 
@@ -200,7 +203,8 @@ def _best(subject: Subject, pictures: Sequence[Source]) -> Source | None:
 
     def worth(picture: Source) -> tuple[float, bool, bool]:
         title = coverage(picture.title, subject.text)
-        large = min(picture.width or 0, picture.height or 0) >= 400
+        width, height = picture.width or 0, picture.height or 0
+        large = min(width, height) >= 400 or width * height >= _SHOWN_OF_LARGE
         return title, picture.license is not None, large
 
     speak_of_it = (

@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeVar
+
+import structlog
 
 from agent import time_limits
 from agent.fetching.failures import UNREADABLE, fail_as
@@ -41,6 +43,7 @@ from agent.tool_arguments import (
 from domain.errors import (
     FetchFailed,
     ProviderUnavailable,
+    UnusableReference,
 )
 from domain.requests import Job, Rights
 from domain.research import Observation, Source, SourceKind, ToolCall, ToolName
@@ -52,6 +55,7 @@ MAX_PAGE_CHARS = 20_000
 MIN_COVERAGE = 0.6
 
 T = TypeVar("T")
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +86,22 @@ class SearchTools:
         pictures: PictureStore,
         pool: WorkerPool | None = None,
         shown: Cache | None = None,
+        large_later: bool = False,
     ) -> None:
-        """``shown`` keeps what a research model is shown of pictures; None where there is none."""
+        """``shown`` keeps what a research model is shown of pictures; None where there is none.
+        ``large_later`` is for a fetcher that keeps what it read: pictures are then kept as small as
+        the model is shown them until it chooses them."""
         self.providers = tuple(providers)
         self.fetcher = fetcher
         self.pictures = pictures
         self.pool = pool
         self.shown = ShownPictures(decoder=decoder, pictures=pictures, cache=shown)
         self.reader = PictureReader(
-            fetcher=fetcher, decoder=decoder, pictures=pictures, for_model=shown is not None
+            fetcher=fetcher,
+            decoder=decoder,
+            pictures=pictures,
+            for_model=shown is not None,
+            large_later=large_later,
         )
 
     def session(self, job: Job) -> ToolSession:
@@ -121,6 +132,8 @@ class ToolSession:
         self._sources: list[Source] = []
         self._known_addresses = _as_shown(addresses(job.request.prompt))
         self._unavailable: set[str] = set()
+        self._to_show: dict[str, bytes] = {}
+        """What the model is about to be shown, by the names of the pictures' blobs."""
 
     @property
     def providers(self) -> tuple[SearchProvider, ...]:
@@ -235,17 +248,35 @@ class ToolSession:
 
     async def _keep(self, read: ReadPicture) -> str:
         """Keep a picture that is a source from now on; gives its blob's name."""
-        if read.hit.blob is not None:
-            return read.hit.blob
         workspace_id = self._job.workspace_id
-        sha256 = await self._tools.pictures.put(workspace_id, read.picture.data)
+        sha256 = read.hit.blob
+        if sha256 is None:
+            sha256 = await self._tools.pictures.put(workspace_id, read.picture.data)
+            if read.shown is not None and read.shown is not read.picture:
+                await self._tools.shown.keep(workspace_id, sha256, read.shown)
         if read.shown is not None:
-            await self._tools.shown.keep(workspace_id, sha256, read.shown)
+            self._to_show[sha256] = read.shown.data
         return sha256
 
     async def shown(self, source: Source) -> bytes:
         """What a research model is shown of a picture."""
-        return await self._tools.shown.get(self._job.workspace_id, source)
+        found = self._to_show.pop(source.sha256, None)
+        return found or await self._tools.shown.get(self._job.workspace_id, source)
+
+    async def large(self, source: Source) -> Source | None:
+        """A picture that was kept small, as large as references are; None where there is no other
+        than the small one."""
+        slow = FetchFailed(source.url, f"reading it took longer than {time_limits.SOURCE_S:g} s")
+        try:
+            async with time_limits.limited(time_limits.SOURCE_S, slow):
+                found = await self._tools.reader.large(source.url, like=source.phash or "")
+        except (FetchFailed, UnusableReference) as error:
+            _log.info("reference_kept_small", url=source.url, why=error.why)
+            return None
+        if found is None:
+            return None
+        sha256 = await self._tools.pictures.put(self._job.workspace_id, found.data)
+        return replace(source, sha256=sha256, width=found.width, height=found.height)
 
     async def _browse(self, arguments: BrowseArguments, tally: _Tally) -> list[Source]:
         url = self._known_addresses.get(break_special_tokens(arguments.url))
@@ -346,7 +377,9 @@ class ToolSession:
 
     def _picture_source(self, read: ReadPicture, sha256: str, position: int) -> Source:
         pictures = sum(source.kind is SourceKind.PICTURE for source in self._sources)
-        hit = read.hit
+        hit, size = read.hit, (read.picture.width, read.picture.height)
+        if hit.blob is not None:
+            size = read.picture.original_size or size
         return Source(
             id=f"S{len(self._sources) + position + 1}",
             kind=SourceKind.PICTURE,
@@ -360,8 +393,8 @@ class ToolSession:
             author=hit.author,
             text=hit.caption or None,
             img_id=f"IMG_{pictures + position + 1:03d}",
-            width=read.picture.width,
-            height=read.picture.height,
+            width=size[0],
+            height=size[1],
             phash=read.picture.phash,
         )
 

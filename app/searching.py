@@ -96,6 +96,7 @@ def searching(
             pictures=blobs,
             pool=pool,
             shown=cache if settings.model_base_url else None,
+            large_later=ttl_s > 0 and not fresh,
         )
 
     cached, anew = tools(fresh=False), tools(fresh=True)

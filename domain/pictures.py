@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class CheckedPicture:
     """A stranger's picture after the decoding pool: re-encoded, upright, without metadata.
 
-    ``data`` is PNG or JPEG bytes; ``phash`` a 64-bit dHash as 16 hex digits.
+    ``data`` is PNG or JPEG bytes; ``phash`` a 64-bit dHash as 16 hex digits; ``original_size`` the
+    width and height in pixels that it came with, upright, where that is known.
     """
 
     data: bytes
@@ -17,6 +18,12 @@ class CheckedPicture:
     width: int
     height: int
     phash: str
+    original_size: tuple[int, int] | None = None
+
+    @property
+    def shorter_side(self) -> int:
+        """The shorter side in pixels, as it came."""
+        return min(self.original_size or (self.width, self.height))
 
 
 def difference_hash(cells: bytes) -> str:
