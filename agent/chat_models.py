@@ -7,13 +7,10 @@ resting. A server that failed three times in a row rests for a while.
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
-from typing import Any
 
 import openai
 from openai.types.chat import ChatCompletionChunk
@@ -24,12 +21,11 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from agent.completion_request import CompletionRequest
 from agent.completion_stream import CompletionStream, UnreadableStreamError
 from agent.ports import Completion, Message, NativeCall
-from agent.protocol import FRAMING
 from domain.errors import ModelUnavailable
 from domain.redaction import Redactor
-from domain.special_tokens import break_special_tokens
 
 TRIES = 3
 FAILURES_UNTIL_REST = 3
@@ -111,23 +107,23 @@ class OpenAiChatModel:
             wait=wait_random_exponential(multiplier=0.3, max=3),
             reraise=True,
         )
-        body = self._body(messages, max_tokens, grammar)
+        request = self._request(messages, max_tokens, grammar)
         try:
             async for attempt in tries:
                 with attempt:
-                    return await self._try(body, on_text)
+                    return await self._try(request, on_text)
         except _Again as error:
             raise ModelUnavailable(str(error)) from error.__cause__
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
     async def _try(
-        self, body: bytes, on_text: Callable[[str], Awaitable[None]] | None
+        self, request: CompletionRequest, on_text: Callable[[str], Awaitable[None]] | None
     ) -> Completion:
         server = self._least_busy()
         server.busy += 1
         try:
             async with asyncio.timeout(self._settings.timeout_s):
-                completion = await self._streamed(server.client, body, on_text)
+                completion = await self._streamed(server.client, request, on_text)
         except (openai.APIConnectionError, openai.APITimeoutError, TimeoutError) as error:
             self._failed(server)
             raise _Again("there is no connection to it or it took too long") from error
@@ -152,14 +148,19 @@ class OpenAiChatModel:
     async def _streamed(
         self,
         client: openai.AsyncOpenAI,
-        body: bytes,
+        request: CompletionRequest,
         on_text: Callable[[str], Awaitable[None]] | None,
     ) -> Completion:
         stream = await client.post(
             "/chat/completions",
-            content=body,
+            content=request,
             cast_to=ChatCompletionChunk,
-            options={"headers": {"Content-Type": "application/json"}},
+            options={
+                "headers": {
+                    "Content-Type": "application/json",
+                    "Content-Length": str(request.length),
+                }
+            },
             stream=True,
             stream_cls=openai.AsyncStream[ChatCompletionChunk],
         )
@@ -191,11 +192,11 @@ class OpenAiChatModel:
         calls = tuple(NativeCall(known(c.name), known(c.arguments)) for c in completion.calls)
         return replace(completion, text=known(completion.text), calls=calls)
 
-    def _body(self, messages: Sequence[Message], max_tokens: int, grammar: str | None) -> bytes:
-        """The request as JSON. Pictures are put in as they are, since a JSON encoder would look at
-        each of their characters."""
+    def _request(
+        self, messages: Sequence[Message], max_tokens: int, grammar: str | None
+    ) -> CompletionRequest:
         settings = self._settings
-        about: dict[str, Any] = {
+        about: dict[str, object] = {
             "model": settings.model,
             "max_tokens": max_tokens,
             "temperature": settings.temperature,
@@ -205,8 +206,7 @@ class OpenAiChatModel:
         }
         if grammar:
             about["structured_outputs"] = {"regex": grammar}
-        written = b",".join(_written(message) for message in messages)
-        return b"%s,%s[%s]}" % (_json(about)[:-1], b'"messages":', written)
+        return CompletionRequest(about, messages)
 
     def _least_busy(self) -> _Server:
         now = time.monotonic()
@@ -234,26 +234,3 @@ async def _chunks(received: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
             yield chunk
     except Exception as error:  # the errors of whichever HTTP library the client uses
         raise _Again("the connection to it broke") from error
-
-
-def _written(message: Message) -> bytes:
-    """A message as the interface wants it: plain text, or text with images as data addresses.
-
-    Whoever composed it broke the special tokens in untrusted parts. Only system messages hold
-    nothing else, so in the others none is let through, whatever was forgotten.
-    """
-    text = message.text
-    if message.role != "system":
-        text = break_special_tokens(text, keep=FRAMING)
-    if not message.images:
-        return _json({"role": message.role, "content": text})
-    parts = [_json({"type": "text", "text": text})]
-    for image in message.images:
-        kind = b"png" if image.startswith(b"\x89PNG") else b"jpeg"
-        address = b"data:image/%s;base64,%s" % (kind, base64.b64encode(image))
-        parts.append(b'{"type":"image_url","image_url":{"url":"%s"}}' % address)
-    return b'{"role":%s,"content":[%s]}' % (_json(message.role), b",".join(parts))
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

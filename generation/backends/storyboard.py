@@ -108,7 +108,8 @@ def _difference_hash(image: Image.Image) -> str:
 def _opened(data: bytes) -> Image.Image:
     with Image.open(io.BytesIO(data)) as image:
         if not image.has_transparency_data:
-            return image.convert("RGB")
+            image.load()
+            return image if image.mode == "RGB" else image.convert("RGB")
         ground = Image.new("RGB", image.size, CARD)
         shown = image.convert("RGBA")
         ground.paste(shown, mask=shown.getchannel("A"))

@@ -19,6 +19,7 @@ from agent.tools import SearchTools
 from domain.errors import FetchFailed
 from domain.pictures import CheckedPicture
 from domain.research import Research
+from evaluation.peers.values import a_job, a_request
 from tests.fakes.model_server import ModelServer, answer, model_server, turn
 from tests.fakes.search import (
     NOW,
@@ -31,7 +32,6 @@ from tests.fakes.search import (
     MemoryProvider,
     MemorySteps,
 )
-from tests.fakes.values import a_job, a_request
 from tests.fakes.web import picture
 
 SCRIPT = (
