@@ -60,7 +60,7 @@ class Preferences:
     """Roles or user groups whose members may ask; everybody when empty."""
     moderator_groups: tuple[str, ...] | None = None
     daily_per_member: int | None = None
-    """Jobs a day, counted from midnight UTC; 0 for no limit."""
+    """Pictures a day, counted from midnight UTC; 0 for no limit."""
     daily_per_workspace: int | None = None
     jobs_per_member: int | None = None
     """Jobs of one member at once; more wait their turn."""

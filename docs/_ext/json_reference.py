@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from domain.requests import JobStatus
 ROOT = Path(__file__).parent.parent.parent
 BOARD = ROOT / "docs" / "board.png"
 LIMIT_S = 600
+MAX_EXAMPLE_CHARS = 60
 
 
 LIKE_IMAGINE = ("regenerate", "research", "jobs ID")
@@ -66,7 +68,7 @@ def _examples() -> dict[str, Any]:
 
 
 def _section(title: str, value: Any, imagine: set[str]) -> str:
-    heading = f"`{title} --json`" if title.startswith("limner") else title.capitalize()
+    heading = title if title.startswith("limner") else title.capitalize()
     rows, intro = list(_fields("", value)), ""
     if title.endswith(LIKE_IMAGINE) or title.split()[1] in LIKE_IMAGINE:
         rows = [row for row in rows if row[0] not in imagine]
@@ -116,7 +118,9 @@ def _example(value: Any) -> str:
     if value is None or value in ([], {}, ""):
         return ""
     text = json.dumps(value, ensure_ascii=False).replace("`", "'")
-    return code(text if len(text) <= 70 else text[:69] + "…")
+    if re.fullmatch('"[0-9a-f]{64}"', text):
+        text = f'{text[:13]}…"'
+    return code(text if len(text) <= MAX_EXAMPLE_CHARS else text[: MAX_EXAMPLE_CHARS - 1] + "…")
 
 
 def _recipe() -> str:

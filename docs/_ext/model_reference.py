@@ -14,10 +14,18 @@ from generation.presets import PRESETS, Acceleration
 
 
 def generators() -> str:
-    """Every generator with what it takes."""
-    return table(
-        ("name", "backend", "model", "references", "license", "GPU memory", "settings"),
-        [_generator(generator) for generator in CATALOGUE.values()],
+    """Every generator with what it takes: first those that run here, then services."""
+    every = CATALOGUE.values()
+    here = [_local(generator) for generator in every if generator.service is None]
+    services = [_service(generator) for generator in every if generator.service is not None]
+    return "\n".join(
+        [
+            "## On your own machine\n",
+            table(("name", "models", "reference pictures", "license", "GPU memory"), here),
+            "GPU memory is what the preset `quality` needs.\n",
+            "## Services\n",
+            table(("name", "default model", "reference pictures", "settings"), services),
+        ]
     )
 
 
@@ -61,26 +69,24 @@ def providers() -> str:
     )
 
 
-def _generator(generator: Generator) -> tuple[str, ...]:
+def _local(generator: Generator) -> tuple[str, ...]:
     can = generator.capabilities
-    models = [model.source for model in (generator.text, generator.edit) if model]
-    if generator.service and generator.service.model:
-        models.append(generator.service.model)
-    if can.min_references:
-        references = f"{can.min_references} to {can.max_references}"
-    elif can.max_references:
-        references = f"up to {can.max_references}"
-    else:
-        references = "none"
-    memory = f"{can.memory_gb:g} GB" if generator.backend == "diffusers" else ""
+    models = dict.fromkeys(m.source for m in (generator.text, generator.edit) if m)
+    memory = f"{can.memory_gb:g} GB" if generator.backend == "diffusers" else "none"
+    return code(generator.name), codes(models), _references(generator), can.license, memory
+
+
+def _service(generator: Generator) -> tuple[str, ...]:
+    model = generator.service.model if generator.service else ""
     prefix = generator.name.replace("-", "_") + "_"
     own = [f"{PREFIX}{n.upper()}" for n in Settings.model_fields if n.startswith(prefix)]
-    return (
-        code(generator.name),
-        code(generator.backend),
-        codes(dict.fromkeys(models)),
-        references if can.draws else "enlarges finished pictures",
-        can.license,
-        memory,
-        codes(own),
-    )
+    return code(generator.name), code(model), _references(generator), codes(own)
+
+
+def _references(generator: Generator) -> str:
+    can = generator.capabilities
+    if not can.draws:
+        return "enlarges a finished picture"
+    if can.min_references:
+        return f"{can.min_references} to {can.max_references}"
+    return f"up to {can.max_references}" if can.max_references else "none"
