@@ -6,7 +6,8 @@ from dataclasses import fields
 
 from tables import code, codes, table
 
-from agent.providers.registry import NEWS, PROVIDERS, ProviderSettings
+from agent.providers.registry import PROVIDERS
+from agent.providers.spec import ProviderSpec
 from app.settings import Settings
 from app.storage_settings import PREFIX
 from generation.catalogue import CATALOGUE, Generator
@@ -50,23 +51,32 @@ def presets() -> str:
 
 
 def providers() -> str:
-    """Every search provider, with whether it gives news and the settings that are its own."""
-    known = {field.name for field in fields(ProviderSettings)}
+    """Every search provider with what it needs and its settings; required ones are marked."""
     return table(
-        ("name", "news", "settings"),
+        ("name", "searches", "gives news", "charged by", "settings"),
         [
             (
-                code(name),
-                "yes" if name in NEWS else "",
-                codes(
-                    f"{PREFIX}{field.upper()}"
-                    for field in Settings.model_fields
-                    if field in known and (field == name or field.startswith(f"{name}_"))
-                ),
+                code(spec.name),
+                spec.title,
+                "yes" if spec.gives_news else "",
+                spec.price_unit,
+                _settings_of(spec),
             )
-            for name in PROVIDERS
+            for spec in PROVIDERS.values()
         ],
     )
+
+
+def _settings_of(spec: ProviderSpec) -> str:
+    """Its settings, those that must be set first."""
+    named = (
+        (spec.key_setting, True),
+        ("feeds" if spec.needs_feeds else "", True),
+        (spec.address_setting, spec.needs_address),
+    )
+    known = [(code(f"{PREFIX}{name.upper()}"), needed) for name, needed in named if name]
+    known.sort(key=lambda pair: not pair[1])
+    return ", ".join(name + (" (required)" if needed else "") for name, needed in known)
 
 
 def _local(generator: Generator) -> tuple[str, ...]:
