@@ -16,9 +16,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import aiohttp
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 from yarl import URL
 
@@ -33,6 +32,9 @@ from agent.fetching.silent_hosts import SilentHosts
 from agent.hedge import Hedge
 from agent.ports import Cache, Fetched
 from domain.errors import BlockedAddress, FetchFailed, NotAsked
+
+if TYPE_CHECKING:
+    import aiohttp
 
 MAX_REDIRECTS = 5
 TRIES = 3
@@ -236,8 +238,14 @@ class SafeFetcher:
         if self._settings.public_sites and self._silent.is_silent(host):
             raise NotAsked(url, "its site did not answer several times just now")
 
+    def prepare(self) -> None:
+        """Load what the first request needs, so that it does not hold the event loop up."""
+        self._client()
+
     def _client(self) -> aiohttp.ClientSession:
         if self._session is None:
+            import aiohttp  # a command that looks nothing up need not load it
+
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
                     socket_factory=self._socket,
@@ -297,6 +305,8 @@ class _Refused(OSError):
 
 @contextmanager
 def _told_in_words(url: str) -> Generator[None]:
+    import aiohttp
+
     try:
         yield
     except aiohttp.ClientConnectorError as error:

@@ -6,9 +6,10 @@ import asyncio
 import gc
 import platform
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from ulid import ULID
@@ -76,8 +77,9 @@ from storage.library import SqlLibrary
 from storage.mirrors import SqlMirrorOperations
 from storage.tasks import SqlTaskBoard
 from storage.unit_of_work import SqlStore
-from web.connections import ConnectionLimits, networks
-from web.server import Door, serving
+
+if TYPE_CHECKING:
+    from web.server import Door
 
 TERMINAL = "terminal"
 EVERYTHING = ("research", "generation", "delivery", "news")
@@ -108,7 +110,7 @@ class House:
     database: AsyncEngine
     generators: tuple[str, ...] = ()
     """The names of the generators that can be asked for, the default first."""
-    doors: list[Door] = field(default_factory=list[Door])
+    doors: list[Door] = field(default_factory=list["Door"])
     """What this process serves over HTTP."""
     running: list[asyncio.Task[None]] = field(default_factory=list["asyncio.Task[None]"])
     health: StorageHealth = field(default_factory=StorageHealth)
@@ -161,34 +163,14 @@ async def open_house(
         if executor is not None:
             await _started(stack, wired, executor, surfaces)
             if serve and NEWS_QUEUE in queues:
-                clock = asyncio.create_task(
-                    wired.news.timer.run(wired.feed.listener()), name="news clock"
-                )
+                timer = wired.news.make_timer()
+                clock = asyncio.create_task(timer.run(wired.feed.listener()), name="news clock")
                 wired.house.running.append(clock)
         if wired.house.doors:
-            await stack.enter_async_context(_served(wired.house))
+            from app.serving import served  # most commands serve nothing
+
+            await stack.enter_async_context(served(wired.house))
         yield wired.house
-
-
-def _served(house: House) -> AbstractAsyncContextManager[int]:
-    settings = house.settings
-    return serving(
-        house.doors,
-        host=settings.http_host,
-        port=settings.http_port,
-        trouble=lambda: _without_secrets(house.trouble, settings),
-        parts=lambda: settings.redactor.value(house.supervisor.troubles),
-        limits=ConnectionLimits(
-            connections=settings.http_max_connections,
-            per_address=settings.http_max_connections_per_address,
-            proxies=networks(settings.http_proxies),
-        ),
-    )
-
-
-def _without_secrets(error: LimnerError | None, settings: Settings) -> LimnerError | None:
-    """The same for people whom nobody knows."""
-    return LimnerError(settings.redactor.text(str(error))) if error else None
 
 
 def _queues(work: Sequence[str]) -> tuple[str, ...]:
@@ -291,6 +273,8 @@ async def _wired(
     web = searching(
         settings, stack, engine_db, pool=pool, decoder=decoder, blobs=blobs, library=library
     )
+    if serve:
+        web.fetcher.prepare()
     renderer = Renderers(
         default=settings.generator,
         offered=offered_generators(settings),

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from app.libraries import needed_since
 from app.settings import Settings, secret
-from bot.commands import Desks
 from domain.errors import InvalidSettings
 from jobs.ports import StatusBoard, Surface
 
 if TYPE_CHECKING:
     from app.bootstrap import House
+    from bot.commands import Desks
     from bot.discord.client import DiscordOptions
     from bot.slack.surface import SlackSettings
 
@@ -93,6 +93,8 @@ def _slack_needs(what: str) -> InvalidSettings:
 
 def desks_of(house: House) -> Desks:
     """The doors that commands of any chat surface go through."""
+    from bot.commands import Desks  # a command that opens no chat need not load them
+
     redact = house.settings.redactor.text
     return Desks(house.desk, house.team, house.library, house.generators, house.news, redact)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -16,12 +17,14 @@ from jobs.news.corrections import CorrectionWatch
 from jobs.news.desk import NewsDesk
 from jobs.news.editor import NewsEditor
 from jobs.news.settling import Settler
-from jobs.news.timer import Ledger, NewsTimer
 from jobs.policy import Policy
 from jobs.ports import Dispatcher
 from jobs.stores import Store
 from jobs.team import TeamDesk
 from storage.newsroom import SqlNewsOperations
+
+if TYPE_CHECKING:
+    from jobs.news.timer import NewsTimer
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class NewsParts:
     editor: NewsEditor
     corrections: CorrectionWatch
     settler: Settler
-    timer: NewsTimer
+    make_timer: Callable[[], NewsTimer]
 
 
 def news_parts(
@@ -56,7 +59,15 @@ def news_parts(
         store=store, operations=operations, newsroom=newsroom, dispatcher=dispatcher
     )
     settler = Settler(store=store, operations=operations, team=team, dispatcher=dispatcher)
-    ledger = Ledger(store=store, operations=operations, dispatcher=dispatcher, reached=reached)
+
+    def make_timer() -> NewsTimer:
+        from jobs.news.timer import Ledger, NewsTimer  # with its scheduler only for who waits
+
+        ledger = Ledger(store=store, operations=operations, dispatcher=dispatcher, reached=reached)
+        return NewsTimer(
+            operations=operations, ledger=ledger, settler=settler, corrections=corrections
+        )
+
     return NewsParts(
         desk=NewsDesk(
             store=store,
@@ -69,7 +80,5 @@ def news_parts(
         editor=editor,
         corrections=corrections,
         settler=settler,
-        timer=NewsTimer(
-            operations=operations, ledger=ledger, settler=settler, corrections=corrections
-        ),
+        make_timer=make_timer,
     )

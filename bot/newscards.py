@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from bot.actions import Button, Deed
 from bot.cards import (
@@ -17,8 +18,10 @@ from bot.cards import (
 )
 from bot.texts import plain
 from domain.news import Notice, Story, StoryText
-from jobs.news.desk import ScheduleView
-from jobs.views import JobView
+
+if TYPE_CHECKING:
+    from jobs.news.desk import ScheduleView
+    from jobs.views import JobView
 
 
 def story_card(view: JobView) -> StoryCard | None:

@@ -8,11 +8,12 @@ import io
 import time
 import zlib
 from collections.abc import Iterator
-from typing import Protocol
-
-import aiohttp
+from typing import TYPE_CHECKING, Protocol
 
 from domain.errors import FetchFailed
+
+if TYPE_CHECKING:
+    import aiohttp
 
 PIECE_BYTES = 262_144
 """The most that is decompressed in one go: well under a millisecond."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -10,7 +11,7 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
@@ -22,6 +23,8 @@ FAILED = 1
 WRONG_USAGE = 2
 INTERRUPTED = 130
 MAX_SENTENCE_CHARS = 2000
+COLLECT_EVERY: Final = 20_000
+"""New objects after which the youngest are looked through for garbage."""
 
 
 def run(
@@ -35,14 +38,23 @@ def run(
 
     Without ``waits`` the process does not wait for threads that a silent peer holds.
     """
+    # Most of what a command allocates is kept to its end: looking for garbage that often (every
+    # 700 objects) takes a twentieth of a start and finds none.
+    gc.set_threshold(COLLECT_EVERY, *gc.get_threshold()[1:])
     status, main = _status(work, as_json=as_json), threading.main_thread()
-    if not waits and any(not t.daemon for t in threading.enumerate() if t is not main):
-        with suppress(OSError, ValueError):
-            sys.stdout.flush()
-            sys.stderr.flush()
-        logging.shutdown()
-        os._exit(status)
-    sys.exit(status)
+    if waits and any(not t.daemon for t in threading.enumerate() if t is not main):
+        sys.exit(status)
+    _leave(status)
+
+
+def _leave(status: int) -> NoReturn:
+    """End the process at once: all is closed by now, and taking a thousand modules down one by one
+    would cost a command a few tenths of a second."""
+    with suppress(OSError, ValueError, AttributeError):  # closed, or nobody reads any more
+        sys.stdout.flush()
+        sys.stderr.flush()
+    logging.shutdown()
+    os._exit(status)
 
 
 def _status(work: Callable[[Settings], Awaitable[int]], *, as_json: bool) -> int:

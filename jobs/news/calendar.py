@@ -12,11 +12,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from apscheduler.triggers.cron import CronTrigger
-
 from domain.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from apscheduler.triggers.cron import CronTrigger
 
 MIN_INTERVAL = timedelta(minutes=15)
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -157,6 +159,8 @@ def _weekdays(part: str, cron: str) -> str:
 
 
 def _trigger(cron: str, fields: list[str]) -> CronTrigger:
+    from apscheduler.triggers.cron import CronTrigger  # commands without schedules do not need it
+
     minute, hour, day, month, weekday = fields
     try:
         return CronTrigger(

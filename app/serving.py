@@ -1,0 +1,36 @@
+"""The HTTP server of a process that has doors."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING
+
+from domain.errors import LimnerError
+from web.connections import ConnectionLimits, networks
+from web.server import serving
+
+if TYPE_CHECKING:
+    from app.bootstrap import House
+    from app.settings import Settings
+
+
+def served(house: House) -> AbstractAsyncContextManager[int]:
+    """Serve the house's doors while the block runs; gives the port."""
+    settings = house.settings
+    return serving(
+        house.doors,
+        host=settings.http_host,
+        port=settings.http_port,
+        trouble=lambda: _without_secrets(house.trouble, settings),
+        parts=lambda: settings.redactor.value(house.supervisor.troubles),
+        limits=ConnectionLimits(
+            connections=settings.http_max_connections,
+            per_address=settings.http_max_connections_per_address,
+            proxies=networks(settings.http_proxies),
+        ),
+    )
+
+
+def _without_secrets(error: LimnerError | None, settings: Settings) -> LimnerError | None:
+    """The same for people whom nobody knows."""
+    return LimnerError(settings.redactor.text(str(error))) if error else None
