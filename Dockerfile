@@ -15,7 +15,8 @@ RUN uv export --frozen --no-dev --no-emit-project $(printf -- "--extra %s " ${EX
     && /opt/limner/bin/pip install --require-hashes --no-deps -r locked.txt
 
 COPY . .
-RUN /opt/limner/bin/pip install --no-deps .
+RUN /opt/limner/bin/pip install --no-deps . \
+    && /opt/limner/bin/python -I -c "from agent.policy.rules import load; load()"
 
 FROM python:3.11-slim-bookworm
 

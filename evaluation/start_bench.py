@@ -61,7 +61,8 @@ def _timed(*arguments: str, **environment: str) -> tuple[float, str]:
         check=True,
         capture_output=True,
         text=True,
-        env={**os.environ, **environment},
+        # Installed, Limner lies there as bytecode.
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **environment},
     )
     return time.perf_counter() - began, done.stdout
 

@@ -21,8 +21,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, TypedDict, cast
 
+from agent.policy.compiled import kept
 from agent.policy.normalise import fold_terms
 
 ALWAYS: Final = frozenset({"en"})
@@ -44,15 +45,20 @@ UNJOINED: Final = frozenset({"vi"})
 WITHIN: Final = "_cjk"
 """Ending of a feature whose terms are searched within words."""
 _ANYWHERE: Final[frozenset[str]] = frozenset()
+KEPT_WORDS: Final = 20_000
+LONGEST_KEPT: Final = 40
+"""How many words are remembered with what they may be, and the letters of the longest of them."""
+_BETWEEN: Final = "\n"
+_WITHIN_TERM: Final = "\t"
 _STEM: Final = (True,)
 _WHOLE: Final = (False,)
 
 
 class Term(NamedTuple):
-    """A term as it is matched: words, of which those in ``stems`` match by their beginning."""
+    """A term as it is matched, from its second word on: the first led to it."""
 
-    words: tuple[str, ...]
-    stems: tuple[bool, ...]
+    rest: tuple[tuple[str, bool], ...]
+    """The further words, and whether each matches by its beginning."""
     feature: str
     language: str
     only_in: frozenset[str] = _ANYWHERE
@@ -60,15 +66,12 @@ class Term(NamedTuple):
 
     def matches(self, words: Sequence[str], start: int) -> bool:
         """Whether it stands at ``start``, where its first word was found."""
-        if len(self.words) == 1:
-            return True
-        here = words[start + 1 : start + len(self.words)]
-        if len(here) < len(self.words) - 1:
+        if start + len(self.rest) >= len(words):
             return False
-        return all(
-            word.startswith(own) if stem else word == own
-            for own, stem, word in zip(self.words[1:], self.stems[1:], here, strict=True)
-        )
+        for at, (own, stem) in enumerate(self.rest, start + 1):
+            if not (words[at].startswith(own) if stem else words[at] == own):
+                return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +84,31 @@ class Hit:
     end: int
 
 
-class Lexicon:
-    """All languages together."""
+class Tables(TypedDict):
+    """The index of all terms as plain data, which can be kept as JSON."""
+
+    exact: dict[str, str]
+    """Terms by their first word, packed into one text (:func:`_pack`): few are ever wanted."""
+    stems: dict[str, str]
+    """The same, by the beginning of their first word."""
+    inside: dict[str, list[tuple[str, str]]]
+    """What is searched within words, by its first sign, with its feature."""
+    held: list[tuple[str, str, str]]
+    """What words may hold, with its feature and language."""
+    joined: dict[str, int]
+    """Terms without their blanks; the number is a place in ``meanings``."""
+    meanings: list[list[tuple[str, str]]]
+    """Languages with features."""
+    split: dict[str, list[str]]
+    prefixes: dict[str, list[tuple[str, str]]]
+
+
+class _Index:
+    """Makes the tables of all languages together."""
 
     def __init__(self, files: Iterable[Mapping[str, Any]]) -> None:
-        self._exact: dict[str, list[Term]] = defaultdict(list)
-        self._stems: dict[str, list[Term]] = defaultdict(list)
+        self._exact: dict[str, list[str]] = defaultdict(list)
+        self._stems: dict[str, list[str]] = defaultdict(list)
         self._inside: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self._held: list[tuple[str, str, str]] = []
         self._joined: dict[str, tuple[tuple[str, str], ...]] = {}
@@ -116,92 +138,22 @@ class Lexicon:
                             only_in=own if limited else _ANYWHERE,
                         )
 
-    def find(self, words: Sequence[str], languages: frozenset[str]) -> Iterator[Hit]:
-        """Every term in a reading; of ambiguous ones those of the given languages and of languages
-        that other terms in the reading are of."""
-        doubtful: list[tuple[Term, Hit]] = []
-        seen = set(languages)
-        offset = 0
-        for number, word in enumerate(words):
-            for term in self._starting(word):
-                if term.matches(words, number):
-                    length = sum(len(w) + 1 for w in words[number : number + len(term.words)]) - 1
-                    hit = Hit(term.feature, offset, offset + length)
-                    if term.only_in:
-                        doubtful.append((term, hit))
-                        continue
-                    if term.feature in TELLING:
-                        seen.add(term.language)
-                    yield hit
-            if SHORTEST_HOLDING <= len(word) <= LONGEST_HOLDING:
-                for part, feature, language in self._held:
-                    if part in word:
-                        seen.add(language)
-                        yield Hit(feature, offset, offset + len(word))
-                yield from self._halves(word, offset)
-            offset += len(word) + 1
-        if not all(map(str.isascii, words)):
-            yield from self._within(" ".join(words))
-        # Half of a short text in words of one language is no chance either.
-        for language in {term.language for term, _ in doubtful}:
-            places = {hit.start for term, hit in doubtful if term.language == language}
-            if len(places) > 1 and 2 * len(places) >= len(words):
-                seen.add(language)
-        yield from (hit for term, hit in doubtful if not term.only_in.isdisjoint(seen))
-
-    def _halves(self, word: str, offset: int) -> Iterator[Hit]:
-        """Words that are two terms of one language in one."""
-        for at in range(SHORTEST_JOINED, len(word) - SHORTEST_JOINED + 1):
-            first, second = self._joined.get(word[:at]), self._joined.get(word[at:])
-            if first and second:
-                for language, feature in first:
-                    for other_language, other in second:
-                        if language == other_language and {feature, other} <= PARTS:
-                            yield Hit(feature, offset, offset + len(word))
-                            yield Hit(other, offset, offset + len(word))
-
-    def get_features(self, word: str) -> Sequence[str]:
-        """The features of an English term, without its blanks."""
-        return [f for language, f in self._joined.get(word, ()) if language in ALWAYS]
-
-    def get_split_features(self, word: str) -> Sequence[str]:
-        """The features of an English word that somebody wrote as two, such as "na ked"."""
-        return self._split.get(word, ())
-
-    def find_joined(self, run: str) -> Iterator[Hit]:
-        """Terms in a run of letters without blanks between its words."""
-        for start in range(len(run)):
-            for end in range(start + SHORTEST_JOINED, min(len(run), start + LONGEST_STEM) + 1):
-                for _, feature in self._joined.get(run[start:end], ()):
-                    yield Hit(feature, 0, 1)
-
-    def find_masked(self, pattern: re.Pattern[str]) -> Iterator[Hit]:
-        """Single words that a pattern with masked letters may stand for."""
-        first = pattern.pattern[0]
-        for term, features in self._joined.items():
-            if term[0] == first and pattern.fullmatch(term):
-                for _, feature in features:
-                    yield Hit(feature, 0, 1)
-
-    def _within(self, reading: str) -> Iterator[Hit]:
-        for at, char in enumerate(reading):
-            for term, feature in self._inside.get(char, ()):
-                if reading.startswith(term, at):
-                    yield Hit(feature, at, at + len(term))
-
-    def _starting(self, word: str) -> Iterator[Term]:
-        """The terms that a word may begin."""
-        yield from self._starting_as_it_is(word)
-        for prefix, language in self._prefixes.get(word[0], ()):
-            if word.startswith(prefix) and len(word) > len(prefix) + 1:
-                for term in self._starting_as_it_is(word[len(prefix) :]):
-                    if term.language == language:
-                        yield term
-
-    def _starting_as_it_is(self, word: str) -> Iterator[Term]:
-        yield from self._exact.get(word, ())
-        for length in range(1, min(len(word), LONGEST_STEM) + 1):
-            yield from self._stems.get(word[:length], ())
+    def get_tables(self) -> Tables:
+        """The tables of the files."""
+        meanings: dict[tuple[tuple[str, str], ...], int] = {}
+        return {
+            "exact": {word: _BETWEEN.join(packed) for word, packed in self._exact.items()},
+            "stems": {word: _BETWEEN.join(packed) for word, packed in self._stems.items()},
+            "inside": dict(self._inside),
+            "held": self._held,
+            "joined": {
+                word: meanings.setdefault(found, len(meanings))
+                for word, found in self._joined.items()
+            },
+            "meanings": [list(found) for found in meanings],
+            "split": dict(self._split),
+            "prefixes": dict(self._prefixes),
+        }
 
     def _add(
         self, text: str, feature: str, language: str, *, within: bool, only_in: frozenset[str]
@@ -226,22 +178,172 @@ class Lexicon:
             self._joined[joined] = (*self._joined.get(joined, ()), (language, feature))
             if language in ALWAYS and len(words) == 1 and feature in SPLIT:
                 self._split[joined].append(feature)
-        term = Term(words, stems, feature, language, only_in)
-        (self._stems if stems[0] else self._exact)[words[0]].append(term)
+        packed = _pack(words[1:], stems[1:], feature, language, only_in)
+        (self._stems if stems[0] else self._exact)[words[0]].append(packed)
+
+
+class _Known(NamedTuple):
+    """What a word may be."""
+
+    terms: tuple[Term, ...]
+    parts: tuple[tuple[str, str], ...] = ()
+    """What it holds: features with languages."""
+    halves: tuple[str, ...] = ()
+    """The features of two terms that it may be made of."""
+
+
+class Lexicon:
+    """The terms of all languages, found in texts."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._exact, self._stems = tables["exact"], tables["stems"]
+        self._inside, self._held = tables["inside"], tables["held"]
+        self._joined, self._meanings = tables["joined"], tables["meanings"]
+        self._split, self._prefixes = tables["split"], tables["prefixes"]
+        # The readings of a text differ in few words, and most words come again in other texts.
+        self._known = lru_cache(maxsize=KEPT_WORDS)(self._look_up)
+
+    def find(self, words: Sequence[str], languages: frozenset[str]) -> Iterator[Hit]:
+        """Every term in a reading; of ambiguous ones those of the given languages and of languages
+        that other terms in the reading are of."""
+        doubtful: list[tuple[Term, Hit]] = []
+        seen = set(languages)
+        offset = 0
+        for number, word in enumerate(words):
+            known = self._known(word) if len(word) <= LONGEST_KEPT else self._look_up(word)
+            for term in known.terms:
+                if term.matches(words, number):
+                    length = (
+                        sum(len(w) + 1 for w in words[number : number + len(term.rest) + 1]) - 1
+                    )
+                    hit = Hit(term.feature, offset, offset + length)
+                    if term.only_in:
+                        doubtful.append((term, hit))
+                        continue
+                    if term.feature in TELLING:
+                        seen.add(term.language)
+                    yield hit
+            for feature, language in known.parts:
+                seen.add(language)
+                yield Hit(feature, offset, offset + len(word))
+            for feature in known.halves:
+                yield Hit(feature, offset, offset + len(word))
+            offset += len(word) + 1
+        if not all(map(str.isascii, words)):
+            yield from self._within(" ".join(words))
+        # Half of a short text in words of one language is no chance either.
+        for language in {term.language for term, _ in doubtful}:
+            places = {hit.start for term, hit in doubtful if term.language == language}
+            if len(places) > 1 and 2 * len(places) >= len(words):
+                seen.add(language)
+        yield from (hit for term, hit in doubtful if not term.only_in.isdisjoint(seen))
+
+    def _look_up(self, word: str) -> _Known:
+        """What a word may be, wherever it stands."""
+        if not SHORTEST_HOLDING <= len(word) <= LONGEST_HOLDING:
+            return _Known(tuple(self._starting(word)))
+        return _Known(
+            tuple(self._starting(word)),
+            tuple((feature, lang) for part, feature, lang in self._held if part in word),
+            tuple(self._halves(word)),
+        )
+
+    def _halves(self, word: str) -> Iterator[str]:
+        """The features of a word that is two terms of one language in one."""
+        for at in range(SHORTEST_JOINED, len(word) - SHORTEST_JOINED + 1):
+            first, second = self._joined.get(word[:at]), self._joined.get(word[at:])
+            if first is not None and second is not None:
+                for language, feature in self._meanings[first]:
+                    for other_language, other in self._meanings[second]:
+                        if language == other_language and {feature, other} <= PARTS:
+                            yield from (feature, other)
+
+    def get_features(self, word: str) -> Sequence[str]:
+        """The features of an English term, without its blanks."""
+        return [f for language, f in self._meanings_of(word) if language in ALWAYS]
+
+    def get_split_features(self, word: str) -> Sequence[str]:
+        """The features of an English word that somebody wrote as two, such as "na ked"."""
+        return self._split.get(word, ())
+
+    def find_joined(self, run: str) -> Iterator[Hit]:
+        """Terms in a run of letters without blanks between its words."""
+        for start in range(len(run)):
+            for end in range(start + SHORTEST_JOINED, min(len(run), start + LONGEST_STEM) + 1):
+                for _, feature in self._meanings_of(run[start:end]):
+                    yield Hit(feature, 0, 1)
+
+    def find_masked(self, pattern: re.Pattern[str]) -> Iterator[Hit]:
+        """Single words that a pattern with masked letters may stand for."""
+        first = pattern.pattern[0]
+        for term, place in self._joined.items():
+            if term[0] == first and pattern.fullmatch(term):
+                for _, feature in self._meanings[place]:
+                    yield Hit(feature, 0, 1)
+
+    def _within(self, reading: str) -> Iterator[Hit]:
+        for at, char in enumerate(reading):
+            for term, feature in self._inside.get(char, ()):
+                if reading.startswith(term, at):
+                    yield Hit(feature, at, at + len(term))
+
+    def _starting(self, word: str) -> Iterator[Term]:
+        """The terms that a word may begin."""
+        yield from self._starting_as_it_is(word)
+        for prefix, language in self._prefixes.get(word[0], ()):
+            if word.startswith(prefix) and len(word) > len(prefix) + 1:
+                for term in self._starting_as_it_is(word[len(prefix) :]):
+                    if term.language == language:
+                        yield term
+
+    def _starting_as_it_is(self, word: str) -> Iterator[Term]:
+        if packed := self._exact.get(word):
+            yield from map(_unpack, packed.split(_BETWEEN))
+        for length in range(1, min(len(word), LONGEST_STEM) + 1):
+            if packed := self._stems.get(word[:length]):
+                yield from map(_unpack, packed.split(_BETWEEN))
+
+    def _meanings_of(self, joined: str) -> Sequence[tuple[str, str]]:
+        place = self._joined.get(joined)
+        return () if place is None else self._meanings[place]
+
+
+def _pack(
+    words: Sequence[str],
+    stems: Sequence[bool],
+    feature: str,
+    language: str,
+    only_in: frozenset[str],
+) -> str:
+    """A term as a text; neither terms nor names hold the signs between its parts."""
+    rest = [f"{word}*" if stem else word for word, stem in zip(words, stems, strict=True)]
+    return _WITHIN_TERM.join((feature, language, " ".join(sorted(only_in)), *rest))
+
+
+@lru_cache(maxsize=2_000)
+def _unpack(packed: str) -> Term:
+    feature, language, only_in, *rest = packed.split(_WITHIN_TERM)
+    words = tuple((word.rstrip("*"), word.endswith("*")) for word in rest)
+    return Term(words, feature, language, frozenset(only_in.split()))
 
 
 @lru_cache(maxsize=1)
 def get_lexicon() -> Lexicon:
     """The lexicon of all data files; read when it is first needed."""
-    folder = resources.files("agent.policy") / "lexicon"
+    package = resources.files("agent.policy")
+    folder = package / "lexicon"
+    names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".toml"))
+    files = [(folder / name).read_bytes() for name in names]
+    code = [(package / name).read_bytes() for name in ("lexicon.py", "normalise.py")]
     collecting = gc.isenabled()
-    gc.disable()  # the many tuples made here are all kept: looking through them costs a quarter
+    gc.disable()  # all that is made here is kept: looking through it costs a quarter
     try:
-        return Lexicon(
-            tomllib.loads(file.read_text(encoding="utf-8"))
-            for file in folder.iterdir()
-            if file.name.endswith(".toml")
-        )
+        return Lexicon(kept("lexicon", lambda: get_tables(files), made_from=[*files, *code]))
     finally:
         if collecting:
             gc.enable()
+
+
+def get_tables(files: Iterable[bytes]) -> Tables:
+    """The tables of data files."""
+    return _Index(tomllib.loads(content.decode()) for content in files).get_tables()
