@@ -93,7 +93,7 @@ class Policy:
                 judge=ruling.refused.judge,
             )
             raise PolicyRefused(refusal(ruling.refused.category, terms.language), ruling.refused)
-        readings = _readings(text.request)
+        readings = _readings(text.request) if blocked else ()
         for phrase in blocked:
             if _holds(readings, [_folded(phrase)]):
                 raise PolicyRefused(

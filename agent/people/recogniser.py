@@ -102,14 +102,15 @@ def find_people(text: str, language: str | None = None) -> list[PersonName]:
 
 def _without_prefixes(words: Sequence[_Word]) -> list[_Word]:
     """The words without the particles that Arabic writes onto names; empty where none has one."""
-    changed = [
+    if not any(_PREFIX.match(word.plain) for word in words if not word.plain.isascii()):
+        return []
+    return [
         replace(
             word,
             plain=_PREFIX.sub(lambda m: "ال" if m[0].endswith(("ال", "لل")) else "", word.plain),
         )
         for word in words
     ]
-    return changed if changed != list(words) else []
 
 
 def _known(words: Sequence[_Word], known: KnownPeople, text: str) -> Iterator[PersonName]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -94,11 +95,10 @@ _IDEOGRAPHS = _NUMBER_WORDS["zh"].split()
 def find_minor_ages(text: str) -> Iterator[tuple[int, int]]:
     """Where a folded text states an age below 18, as character spans."""
     plain = _with_digits(text)
-    for pattern in _PATTERNS:
-        for match in pattern.finditer(plain):
-            number = int(match["n"])
-            if 0 < number < ADULT and not _THING.match(plain[match.end() : match.end() + 40]):
-                yield match.start(), match.end()
+    for match in _find_numbers(plain):
+        number = int(match["n"])
+        if 0 < number < ADULT and not _THING.match(plain[match.end() : match.end() + 40]):
+            yield match.start(), match.end()
     for start, end in find_more_ages(plain):
         if not _THING.match(plain[end : end + 40]):
             yield start, end
@@ -107,15 +107,32 @@ def find_minor_ages(text: str) -> Iterator[tuple[int, int]]:
             yield match.start(), match.end()
 
 
+def _find_numbers(plain: str) -> Iterator[re.Match[str]]:
+    """Every number with something behind or before it that makes it an age."""
+    starts = [match.start() for match in _NUMBER.finditer(plain)]
+    if not starts:
+        return
+    any_after, after, before = _get_patterns()
+    for start in starts:
+        if any_after.match(plain, start):
+            yield from filter(None, (pattern.match(plain, start) for pattern in after))
+    for pattern in before:
+        yield from pattern.finditer(plain)
+
+
 def _with_digits(text: str) -> str:
     """Number words before a word for years as digits; other numerals as European digits."""
-    digits = "".join(str(int(c)) if c.isdecimal() and not c.isascii() else c for c in fold(text))
+    digits = fold(text)
+    if not digits.isascii():
+        digits = _OTHER_DIGIT.sub(lambda match: str(int(match[0])), digits)
+    if not _MAY_COUNT.search(digits):
+        return digits
 
     def in_digits(match: re.Match[str]) -> str:
         before = re.findall(r"\w+", digits[max(0, match.start() - _LONGEST_TENS) : match.start()])
         return match[0] if follows_tens(before) else str(_SPELLED_NUMBERS[match[0]])
 
-    return _WORDS.sub(in_digits, digits)
+    return _get_number_words().sub(in_digits, digits)
 
 
 def _any_of(words: Iterable[str]) -> str:
@@ -131,18 +148,37 @@ _YEARS = (
 )
 _EN = _any_of(_NUMBER_WORDS["en"].split())
 _SPACED = [w for code, ws in _NUMBER_WORDS.items() if code not in _APART for w in ws.split()]
-_WORDS = re.compile(
-    rf"(?<!\w){_any_of(_SPACED)}(?=[\s-]+(?:{_YEARS}))"
-    rf"|(?<=\baged ){_EN}(?!\w)|(?<=\bage ){_EN}(?!\w)|(?<=\bturned ){_EN}(?!\w)"
-    rf"|(?<=\bgirl of ){_EN}(?!\w)|(?<=\bboy of ){_EN}(?!\w)|(?<=\bchild of ){_EN}(?!\w)"
-    rf"|{_any_of(_IDEOGRAPHS)}(?=周岁|岁|歲|歳)"
-    rf"|{_any_of(_NUMBER_WORDS['ko'].split())}(?=\s?살)"
-    rf"|(?<=miaka ){_any_of(_NUMBER_WORDS['sw'].split())}"
-)
-_PATTERNS = tuple(
-    [re.compile(rf"(?<![\d.,:/]){_N}{after}") for after in _AFTER]
-    + [re.compile(rf"{before}{_N}(?![\d%:.,]*\d)(?!\w)") for before in _BEFORE]
-)
+_AGED: Final = ("aged ", "age ", "turned ", "girl of ", "boy of ", "child of ")
+_MAY_COUNT = re.compile(rf"[\s-](?:{_YEARS})|{'|'.join(_AGED)}|[岁歲歳살]|miaka ")
+"""What every text holds in which a number word counts."""
+_NUMBER = re.compile(r"(?<![\d.,:/])\d")
+_OTHER_DIGIT = re.compile(r"[^\D0-9]")
+
+
+# Most texts state no age: the large patterns are made for the first that may.
+@lru_cache(maxsize=1)
+def _get_number_words() -> re.Pattern[str]:
+    """Number words that are part of an age."""
+    aged = "".join(rf"|(?<=\b{words}){_EN}(?!\w)" for words in _AGED)
+    return re.compile(
+        rf"(?<!\w){_any_of(_SPACED)}(?=[\s-]+(?:{_YEARS})){aged}"
+        rf"|{_any_of(_IDEOGRAPHS)}(?=周岁|岁|歲|歳)"
+        rf"|{_any_of(_NUMBER_WORDS['ko'].split())}(?=\s?살)"
+        rf"|(?<=miaka ){_any_of(_NUMBER_WORDS['sw'].split())}"
+    )
+
+
+@lru_cache(maxsize=1)
+def _get_patterns() -> tuple[re.Pattern[str], Sequence[re.Pattern[str]], Sequence[re.Pattern[str]]]:
+    """A number with any of what makes it an age behind it, with each of them, and with each of what
+    does so before it."""
+    return (
+        re.compile(rf"{_N}(?:{'|'.join(_AFTER)})"),
+        [re.compile(_N + after) for after in _AFTER],
+        [re.compile(rf"{before}{_N}(?![\d%:.,]*\d)(?!\w)") for before in _BEFORE],
+    )
+
+
 _COMPOUNDS = re.compile(
     r"(?<!\w)" + _any_of(word for words in _DATA["ages"].values() for word in words.split())
 )

@@ -87,9 +87,10 @@ def find_more_ages(text: str) -> Iterator[tuple[int, int]]:
     """Where a folded text with European digits states an age below 18, as character spans."""
     found = [(m[0], m.start(), m.end()) for m in _WORD.finditer(text)]
     words = [word for word, _, _ in found]
+    holding = {word for word in set(words) if _WORDS.holds_age(word)}
     for number, (word, start, end) in enumerate(found):
         after = words[number + 1] if number + 1 < len(words) else ""
-        if _is_age(words, number, after) or _WORDS.holds_age(word):
+        if _is_age(words, number, after) or word in holding:
             yield start, end
     if _NO_BLANKS.search(text):
         yield from (m.span() for m in _UNPARTED.finditer(text))

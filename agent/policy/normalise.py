@@ -186,8 +186,7 @@ def _join_but_first(spelled: re.Match[str]) -> str:
 
 def _undo_leet(word: str) -> str:
     """Digits and signs as letters, where they stand inside a word; plain numbers stay."""
-    letters = sum(char.isalpha() for char in word)
-    if not letters or word.isalpha() or re.fullmatch(r"\d+[^\W\d_]{1,4}", word):
+    if word.isalpha() or not any(map(str.isalpha, word)) or re.fullmatch(r"\d+[^\W\d_]{1,4}", word):
         return word  # "12yo" and "16th" are ages and ordinals, not words
     return word.translate(_LEET)
 

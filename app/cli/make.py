@@ -6,6 +6,7 @@ import asyncio
 import os
 import platform
 import sys
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from app.settings import Settings
 from bot.ids import illustration_id_of, job_id_of
 from bot.terminal.render import Progress, change_lines, result_lines
 from bot.texts import plain
-from domain.errors import NotPossibleNow
+from domain.errors import LimnerError, NotPossibleNow, StorageUnavailable
 from domain.requests import (
     LOCAL_WORKSPACE,
     AspectRatio,
@@ -38,9 +39,10 @@ from domain.team import Role
 from jobs.admission import Asker
 from jobs.views import JobView
 
-TROUBLE_ROUND_S = 1.0
-TROUBLE_ROUNDS = 4
-"""So many seconds nothing may go on before waiting is given up."""
+LOOK_S = 0.25
+"""Between two looks whether the storage can be used."""
+PATIENCE_S = 600.0
+"""So long a command waits for storage that cannot be used; the job is kept for much longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,8 @@ async def finish(
     as_json: bool,
     changes: bool = False,
 ) -> int:
-    """Submit, follow to the end and print the result; Ctrl-C cancels the job."""
+    """Submit, follow to the end and print the result; Ctrl-C cancels the job, or leaves it for
+    later while it is paused."""
     job = await submit()
     async with _cancelled_on_interrupt(house, job):
         view = await followed(house, job, quiet=as_json)
@@ -201,30 +204,24 @@ def _waiting(view: JobView, *, as_json: bool) -> int:
     return DONE
 
 
-async def followed(house: House, job: Job, *, quiet: bool) -> JobView:
+async def followed(
+    house: House, job: Job, *, quiet: bool, clock: Callable[[], float] = time.monotonic
+) -> JobView:
     """Show a job's progress until it is over or waits for approval; gives it as it then is.
 
+    While the storage cannot be used the job is paused: that is said, and waited out.
+
     Raises:
-        LimnerError: Nothing goes on here, because the disk is full say; the job is kept.
+        StorageUnavailable: It could not be used for ten minutes; the job is kept.
     """
-    console = Console(stderr=True, quiet=quiet)
-
-    async def show(progress: Progress) -> None:
-        async for event in house.desk.follow(LOCAL_WORKSPACE, job.id):
-            progress.show(event)
-            if event.kind == "reviewing":
-                view = await house.desk.view(LOCAL_WORKSPACE, job.id)
-                if view.job.status is JobStatus.REVIEWING:
-                    return
-
-    with Progress(console) as progress:
-        showing = asyncio.create_task(show(progress), name="show progress")
+    pause = _Pause(clock)
+    with Progress(Console(stderr=True, quiet=quiet)) as progress:
+        showing = asyncio.create_task(_shown(house, job, progress, pause), name="show progress")
         try:
-            rounds_in_trouble = 0
-            while not (await asyncio.wait({showing}, timeout=TROUBLE_ROUND_S))[0]:
-                rounds_in_trouble = rounds_in_trouble + 1 if house.trouble else 0
-                if house.trouble and rounds_in_trouble >= TROUBLE_ROUNDS:
-                    raise house.trouble
+            while not (await asyncio.wait({showing}, timeout=LOOK_S))[0]:
+                pause.see(house.trouble, progress)
+                if pause.trouble is not None and pause.seconds >= PATIENCE_S:
+                    raise StorageUnavailable(f"{pause.trouble} {kept_words(job)}", retryable=True)
             showing.result()
         finally:
             showing.cancel()
@@ -232,11 +229,69 @@ async def followed(house: House, job: Job, *, quiet: bool) -> JobView:
     return await house.desk.view(LOCAL_WORKSPACE, job.id)
 
 
+class _Pause:
+    """Whether and since when the storage cannot be used, as a command sees it."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._since = 0.0
+        self.trouble: LimnerError | None = None
+        self.unread: LimnerError | None = None
+        """Why the job's events could not be read, until they can be read again."""
+
+    @property
+    def seconds(self) -> float:
+        """How long it has lasted."""
+        return self._clock() - self._since
+
+    def see(self, trouble: LimnerError | None, progress: Progress) -> None:
+        """Say where a pause begins or ends."""
+        trouble = trouble or self.unread
+        if trouble is not None and self.trouble is None:
+            self._since = self._clock()
+            progress.pause(str(trouble))
+        elif trouble is None and self.trouble is not None:
+            progress.resume()
+        self.trouble = trouble
+
+
+async def _shown(house: House, job: Job, progress: Progress, pause: _Pause) -> None:
+    """Show the job's events to its end, through any trouble with reading them."""
+    seen = 0
+    while True:
+        try:
+            async for event in house.desk.follow(LOCAL_WORKSPACE, job.id, after=seen):
+                seen, pause.unread = event.seq, None
+                progress.show(event)
+                if event.kind == "reviewing":
+                    view = await house.desk.view(LOCAL_WORKSPACE, job.id)
+                    if view.job.status is JobStatus.REVIEWING:
+                        return
+        except StorageUnavailable as error:
+            if error.permanent:
+                raise
+            pause.unread = error
+            await asyncio.sleep(LOOK_S)
+        else:
+            return
+
+
+def kept_words(job: Job) -> str:
+    """What becomes of a job that a command waits for no longer."""
+    return (
+        f"The job {job.id} is kept and goes on with the next picture or with `limner run`; "
+        f"`limner jobs {job.id}` shows it."
+    )
+
+
 @asynccontextmanager
 async def _cancelled_on_interrupt(house: House, job: Job) -> AsyncGenerator[None]:
     try:
         yield
     except asyncio.CancelledError:
+        if house.trouble is not None:  # it cannot be cancelled either
+            click.echo(kept_words(job), err=True)
+            sys.exit(INTERRUPTED)
         try:
             await house.desk.cancel(local_asker(None), job.id)
             click.echo(f"The job {job.id} was cancelled.", err=True)

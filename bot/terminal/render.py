@@ -47,9 +47,26 @@ class Progress:
         """Show what an event says."""
         line = event_line(event)
         if line is not None:
-            self._console.print(Text(line), highlight=False, soft_wrap=True)
+            self._print(line)
         now = event_status(event)
-        if now is not None and self._status is not None:
+        if now is not None:
+            self._say(now)
+
+    def pause(self, why: str) -> None:
+        """Say that the job is paused, and why."""
+        self._print(f"Paused: {plain(why)} It goes on by itself; Ctrl-C leaves it for later.")
+        self._say("Paused")
+
+    def resume(self) -> None:
+        """Say that the job goes on."""
+        self._print("Goes on")
+        self._say("Going on")
+
+    def _print(self, line: str) -> None:
+        self._console.print(Text(line), highlight=False, soft_wrap=True)
+
+    def _say(self, now: str) -> None:
+        if self._status is not None:
             self._status.update(Text(now))
 
 
