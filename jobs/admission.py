@@ -68,7 +68,7 @@ class Admission:
         earlier = (*elsewhere, *await get_earlier_prompts(unit, request))
         judged = judged_text(request, earlier)
         terms = terms_of(request, wished)
-        ruling = self._policy.check(judged, terms=terms, blocked=wished.blocked or ())
+        ruling = await self._policy.check_beside(judged, terms=terms, blocked=wished.blocked or ())
         await _check_quotas(unit, asker, wished, request, now)
         lane = await self._free_lane(unit, asker, wished)
         review = _review_channel(asker, wished)
@@ -87,7 +87,7 @@ class Admission:
             return None
         judged = judged_text(request, await get_earlier_prompts(unit, request))
         try:
-            return self._policy.check(
+            return await self._policy.check_beside(
                 judged, terms=terms_elsewhere(request, wished), blocked=wished.blocked or ()
             )
         except Refused:

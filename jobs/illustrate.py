@@ -231,7 +231,7 @@ class Illustrator:
         terms = terms_of(job.request, wished)
         earlier = await get_earlier_prompts(unit, job.request)
         text = judged_research(job.request, earlier, research.grounded)
-        ruling = self._policy.check(text, terms=terms, blocked=wished.blocked or ())
+        ruling = await self._policy.check_beside(text, terms=terms, blocked=wished.blocked or ())
         if ruling.approval:
             await hold_for_approval(unit, job, wished)
         if elsewhere is not None:

@@ -10,8 +10,8 @@ import asyncio
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from functools import lru_cache
-from typing import Final
+from functools import lru_cache, partial
+from typing import Final, TypeVar
 
 import structlog
 
@@ -26,7 +26,10 @@ from jobs.rulings import USUAL, PolicyRefused, Ruling, Terms, refusal, rule
 from jobs.stores import UnitOfWork
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
+SHORT_CHARS: Final = 1000
+"""Texts up to here are judged in less than five milliseconds."""
 MAX_EARLIER: Final = 20
 """Longest chain of changes that is looked back."""
 _LEET = str.maketrans("013457@$!", "oieastasi")
@@ -102,6 +105,13 @@ class Policy:
                 )
         return ruling
 
+    async def check_beside(
+        self, text: JudgedText, *, terms: Terms = USUAL, blocked: Sequence[str] = ()
+    ) -> Ruling:
+        """As :meth:`check`, without keeping the event loop from its other work where the text is
+        long."""
+        return await _beside(text, partial(self.check, text, terms=terms, blocked=blocked))
+
     async def judge_text(self, text: JudgedText) -> Verdict:
         """What all judges of texts find, the models at the same time; who does not answer is named
         as away, and then the doubts of the rules count."""
@@ -109,7 +119,14 @@ class Policy:
         verdicts = await asyncio.gather(*asked)
         answered = [verdict for verdict in verdicts if not verdict.away]
         away = tuple(name for verdict in verdicts for name in verdict.away)
-        return Verdict(get_standing_findings(self._rules(text), answered), away)
+        of_rules = await _beside(text, partial(self._rules, text))
+        return Verdict(get_standing_findings(of_rules, answered), away)
+
+
+async def _beside(text: JudgedText, judge: Callable[[], T]) -> T:
+    """Judge a text: a long one in a thread, from which the event loop takes its turns."""
+    chars = sum(map(len, (text.request, *text.earlier, *text.found)))
+    return judge() if chars <= SHORT_CHARS else await asyncio.to_thread(judge)
 
 
 def as_judged(request: Request) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+
 import pytest
 
 from agent.policy.rules import judge
 from domain.errors import Refused
-from domain.policy import Category, JudgedText
+from domain.policy import Category, JudgedText, Verdict
 from jobs.policy import Policy
 from jobs.rulings import REPORTED, Terms
 
@@ -118,6 +121,27 @@ def test_undressing_a_person_in_an_attached_picture_concerns_a_real_person() -> 
 )
 def test_harmless_requests_that_sound_bad_are_drawn(text: str) -> None:
     assert not categories(text)
+
+
+async def test_a_long_text_is_judged_while_other_work_goes_on() -> None:
+    others_worked = threading.Event()
+
+    def rules(_text: JudgedText) -> Verdict:
+        assert others_worked.wait(60)
+        return Verdict()
+
+    async def work() -> None:
+        others_worked.set()
+
+    policy, long = Policy(rules), JudgedText("a harbour with cranes and gulls " * 100)
+    await asyncio.gather(policy.check_beside(long), work())
+    others_worked.clear()
+    await asyncio.gather(policy.judge_text(long), work())
+
+
+async def test_a_long_text_is_refused_as_a_short_one_is() -> None:
+    with pytest.raises(Refused, match="sexualised minors"):
+        await Policy(judge).check_beside(JudgedText("a naked toddler " + "by the sea " * 200))
 
 
 def test_a_refusal_names_the_category_and_not_the_words() -> None:
