@@ -82,6 +82,17 @@ def test_help_loads_nothing_heavy() -> None:
         assert f"  {command} " in done.stdout
 
 
+def test_a_command_loads_no_part_that_only_other_processes_need() -> None:
+    """The web is reached, served and watched by those that do it."""
+    code = (
+        "import sys\nimport app.cli.make\n"
+        "others = {'aiohttp', 'apscheduler', 'discord', 'slack_bolt', 'openai', 'alembic'}\n"
+        "sys.exit(f'loaded: {others & set(sys.modules)}' if others & set(sys.modules) else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_picture_its_sources_its_regeneration_and_its_job(tmp_path: Path) -> None:
     bridge = tmp_path / "bridge.jpg"
     bridge.write_bytes(picture(1, size=(640, 480)))
