@@ -41,7 +41,7 @@ from jobs.views import JobView
 
 LOOK_S = 0.25
 """Between two looks whether the storage can be used."""
-PATIENCE_S = 600.0
+PATIENCE_S = 300.0
 """So long a command waits for storage that cannot be used; the job is kept for much longer."""
 
 
@@ -212,7 +212,7 @@ async def followed(
     While the storage cannot be used the job is paused: that is said, and waited out.
 
     Raises:
-        StorageUnavailable: It could not be used for ten minutes; the job is kept.
+        StorageUnavailable: It could not be used for five minutes; the job is kept.
     """
     pause = _Pause(clock)
     with Progress(Console(stderr=True, quiet=quiet)) as progress:
