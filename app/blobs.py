@@ -2,21 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Final, Protocol
+
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.libraries import needed_since
 from app.settings import Settings, secret
 from domain.errors import InvalidSettings
 from jobs.ports import BlobStore
+from storage.blob_sweep import BlobSweep, SweptStore
 from storage.blobs import FolderBlobStore
+
+SWEEP_S: Final = 86_400.0
+"""Between two sweeps of a process."""
+FIRST_SWEEP_S: Final = 3000.0
+"""From its start to the first one: a start has more urgent things to read."""
+
+
+class Blobs(BlobStore, SweptStore, Protocol):
+    """A store of blobs with all that it can do."""
+
+
+def daily_sweep(
+    engine: AsyncEngine, blobs: SweptStore, *, clock: Callable[[], float] = time.monotonic
+) -> Callable[[], Awaitable[None]]:
+    """What sweeps the store once a day, however often it is called."""
+    due_at = clock() + FIRST_SWEEP_S
+
+    async def sweep() -> None:
+        nonlocal due_at
+        if clock() >= due_at:
+            due_at = clock() + SWEEP_S
+            await BlobSweep(engine, blobs).run()
+
+    return sweep
 
 
 @asynccontextmanager
 async def opened_blobs(
     settings: Settings, *, place: str = "", patient: bool = True
-) -> AsyncGenerator[BlobStore]:
+) -> AsyncGenerator[Blobs]:
     """The store of blobs that the settings name, for as long as the block runs. ``place`` is what
     no other living process has, if this one has such a place. One that is not ``patient`` tries
     nothing twice and does not wait long.

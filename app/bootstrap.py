@@ -20,7 +20,7 @@ from agent.people.shown import shows_people
 from agent.policy.rules import judge, load
 from agent.sandbox.pool import WorkerPool
 from app import database, models
-from app.blobs import opened_blobs
+from app.blobs import daily_sweep, opened_blobs
 from app.chats import ChatSurface, Opener, configured_chats
 from app.executor import claimed_executor
 from app.generators import (
@@ -198,7 +198,7 @@ class _Wired:
     news: NewsParts
     surfaces: dict[str, Surface]
     mirrors: MirrorRounds
-    sweep_cache: Callable[[], Awaitable[object]]
+    tidy_up: Sequence[Callable[[], Awaitable[object]]]
 
 
 async def _started(
@@ -217,7 +217,7 @@ async def _started(
         illustrator=wired.illustrator,
         executor=executor,
         health=house.health,
-        hourly=(wired.sweep_cache,),
+        hourly=wired.tidy_up,
     )
     await upkeep.enter()
     stack.push_async_callback(upkeep.leave)
@@ -383,7 +383,7 @@ async def _wired(
         news=news,
         surfaces=surfaces,
         mirrors=rounds,
-        sweep_cache=web.sweep_cache,
+        tidy_up=(web.sweep_cache, daily_sweep(engine_db, blobs)),
     )
 
 

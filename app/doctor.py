@@ -23,6 +23,7 @@ from app.provider_settings import provider_settings
 from app.settings import Settings
 from app.storage_settings import PREFIX
 from domain.errors import LimnerError, NotFound, StorageUnavailable
+from storage.blob_sweep import BlobSweep, SweptStore
 
 if TYPE_CHECKING:
     from generation.catalogue import Generator
@@ -31,6 +32,8 @@ log = structlog.get_logger(__name__)
 
 LIMIT_S = 20.0
 """For one thing to be looked at."""
+COUNT_S = 5.0
+"""For looking for blobs that nothing refers to."""
 LOW_SPACE_BYTES = 1_000_000_000
 WRONG_CLOCK_S = 60.0
 PROBE = "limner doctor"
@@ -162,14 +165,36 @@ async def _blobs(settings: Settings) -> tuple[bool, str]:
     """Whether a blob is kept, read and removed again."""
     where = settings.blobs or str(settings.data_dir / "blobs")
     async with opened_blobs(settings, patient=False) as blobs:
+        left = await _left_blobs(settings, blobs)
         sha256 = await blobs.put(PROBE, b"limner doctor")
         await blobs.get(PROBE, sha256)
         await blobs.remove(PROBE, sha256)
         try:
             await blobs.get(PROBE, sha256)
         except NotFound:
-            return True, f"Kept, read and removed in {where}."
+            return True, f"Kept, read and removed in {where}. {left}"
     return False, f"What was removed in {where} is still there."
+
+
+async def _left_blobs(settings: Settings, blobs: SweptStore) -> str:
+    """How many blobs nothing refers to, so that they will be removed."""
+    try:
+        engine = await database.opened(settings)
+    except LimnerError:
+        return ""  # told by the finding about the database
+    try:
+        async with asyncio.timeout(COUNT_S):
+            found = await BlobSweep(engine, blobs).run(remove=False)
+    except TimeoutError:
+        return "There are too many to look for those that nothing refers to here."
+    finally:
+        await engine.dispose()
+    if not found.blobs:
+        return f"Of {found.looked_at} none is left over."
+    return (
+        f"Nothing refers to {found.blobs} of {found.looked_at} ({found.bytes / 1e6:.1f} MB); "
+        "`limner run` removes them within a day."
+    )
 
 
 async def _database(settings: Settings) -> tuple[bool, str]:

@@ -8,7 +8,9 @@ import os
 import re
 import secrets
 import time
+from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from domain.errors import NotFound, StorageUnavailable
@@ -24,8 +26,22 @@ def is_name(sha256: str) -> bool:
 
 def relative_name(workspace_id: str, sha256: str) -> str:
     """Where a blob lies in its store: ``<hash of the workspace>/<first two digits>/<SHA-256>``."""
-    tenant = hashlib.sha256(workspace_id.encode("utf-8", "replace")).hexdigest()[:32]
-    return f"{tenant}/{sha256[:2]}/{sha256}"
+    return f"{tenant_name(workspace_id)}/{sha256[:2]}/{sha256}"
+
+
+def tenant_name(workspace_id: str) -> str:
+    """The folder in which a workspace's blobs lie."""
+    return hashlib.sha256(workspace_id.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBlob:
+    """A blob as its store lists it; ``written_at`` in seconds since 1970 by the store's clock."""
+
+    tenant: str
+    sha256: str
+    size: int
+    written_at: float
 
 
 class FolderBlobStore:
@@ -75,6 +91,66 @@ class FolderBlobStore:
         except OSError as error:
             raise self._unavailable(error) from error
 
+    async def now(self) -> float:
+        """The time by the clock that dates the files, in seconds since 1970."""
+        return await asyncio.to_thread(self._now)
+
+    async def listed(self) -> AsyncIterator[StoredBlob]:
+        """Every blob; those of a workspace come one after another. Raises
+        ``StorageUnavailable``."""
+        for tenant in await asyncio.to_thread(_folders, self._folder):
+            for part in await asyncio.to_thread(_folders, tenant):
+                for blob in await asyncio.to_thread(_blobs_in, part):
+                    yield blob
+
+    async def remove_old(self, blob: StoredBlob) -> bool:
+        """Remove a blob unless it was written anew; False where it was."""
+        return await asyncio.to_thread(self._remove_old, blob)
+
+    async def remove_drafts(self, *, age_s: float) -> int:
+        """Remove drafts that are older, whoever left them; gives how many."""
+        return await asyncio.to_thread(self._remove_drafts, age_s)
+
+    def _now(self) -> float:
+        probe = self._drafts / f"now.{secrets.token_hex(4)}"
+        try:
+            probe.parent.mkdir(parents=True, exist_ok=True)
+            probe.touch(exist_ok=False)
+            try:
+                return probe.stat().st_mtime
+            finally:
+                probe.unlink(missing_ok=True)
+        except OSError as error:
+            raise self._unavailable(error) from error
+
+    def _remove_old(self, blob: StoredBlob) -> bool:
+        path = self._folder / blob.tenant / blob.sha256[:2] / blob.sha256
+        aside = self._drafts / f"{blob.sha256}.{secrets.token_hex(4)}"
+        try:
+            aside.parent.mkdir(parents=True, exist_ok=True)
+            # Put aside first: whoever keeps the same bytes from now on does not find them and
+            # writes them, and whoever did a moment ago has made them new.
+            path.rename(aside)
+            if aside.stat().st_mtime > blob.written_at:
+                aside.rename(path)
+                return False
+            aside.unlink()
+        except FileNotFoundError:
+            return False  # somebody else removed it
+        except OSError as error:
+            raise self._unavailable(error) from error
+        return True
+
+    def _remove_drafts(self, age_s: float) -> int:
+        before, removed = self._now() - age_s, 0
+        with suppress(OSError):
+            for path in (self._folder / DRAFTS).rglob("*"):
+                with suppress(FileNotFoundError):
+                    if path.is_file() and path.stat().st_mtime <= before:
+                        path.unlink()
+                        removed += 1
+        return removed
+
     def _path(self, workspace_id: str, sha256: str) -> Path:
         return self._folder / relative_name(workspace_id, sha256)
 
@@ -94,7 +170,7 @@ class FolderBlobStore:
         return sha256
 
     def _write(self, path: Path, data: bytes) -> None:
-        if path.exists() and path.stat().st_size == len(data):
+        if _is_there(path, len(data)):
             return
         draft = self._drafts / f"{path.name}.{secrets.token_hex(4)}"
         try:
@@ -118,6 +194,17 @@ class FolderBlobStore:
         )
 
 
+def _is_there(path: Path, size: int) -> bool:
+    """Whether a blob is kept already; it is new then, so that no sweep takes it."""
+    try:
+        if path.stat().st_size != size:
+            return False
+        os.utime(path)
+    except OSError:  # there is none, or a sweep has just taken it
+        return False
+    return True
+
+
 def _read(path: Path) -> tuple[bytes, str]:
     """A file's bytes and their SHA-256."""
     data = path.read_bytes()
@@ -130,3 +217,23 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _folders(folder: Path) -> list[Path]:
+    """The folders that are named by hashes."""
+    try:
+        found = [entry for entry in folder.iterdir() if re.fullmatch(r"[0-9a-f]+", entry.name)]
+        return sorted(entry for entry in found if entry.is_dir())
+    except FileNotFoundError:
+        return []
+
+
+def _blobs_in(folder: Path) -> list[StoredBlob]:
+    found: list[StoredBlob] = []
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):
+            about = path.stat()
+            if is_name(path.name):
+                tenant = folder.parent.name
+                found.append(StoredBlob(tenant, path.name, about.st_size, about.st_mtime))
+    return found

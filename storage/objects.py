@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, Callable
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import boto3
 from botocore.client import BaseClient
@@ -28,13 +30,16 @@ from botocore.exceptions import ConnectionError as NoConnection
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from domain.errors import NotFound, StorageUnavailable
-from storage.blobs import is_name, relative_name
+from storage.blobs import StoredBlob, is_name, relative_name
 
 T = TypeVar("T")
 THREADS = 16
 """Calls at once in one process."""
 READS = 3
 """How often an answer is asked for again whose bytes broke off."""
+WRITTEN_AGAIN_S: Final = 3600.0
+"""An object that is older is written again by whoever keeps its bytes: no sweep takes it then."""
+_BLOB: Final = re.compile(r"([0-9a-f]{32})/[0-9a-f]{2}/([0-9a-f]{64})")
 ABSENT = ("NoSuchKey", "NotFound", "404")
 WRONG_REGION = (
     *("PermanentRedirect", "AuthorizationHeaderMalformed", "301"),
@@ -165,6 +170,48 @@ class S3BlobStore:
             partial(self._client.delete_object, Bucket=self._settings.bucket, Key=key)
         )
 
+    async def now(self) -> float:
+        """The store's own time, in seconds since 1970."""
+        answer = await self._asked(
+            partial(self._client.list_objects_v2, Bucket=self._settings.bucket, MaxKeys=1)
+        )
+        return _time_of(answer["ResponseMetadata"]["HTTPHeaders"])
+
+    async def listed(self) -> AsyncIterator[StoredBlob]:
+        """Every blob; those of a workspace come one after another. Raises
+        ``StorageUnavailable``."""
+        prefix = f"{self._settings.prefix}/" if self._settings.prefix else ""
+        token = ""
+        while True:
+            more = {"ContinuationToken": token} if token else {}
+            answer = await self._asked(
+                partial(
+                    self._client.list_objects_v2,
+                    Bucket=self._settings.bucket,
+                    Prefix=prefix,
+                    **more,
+                )
+            )
+            for entry in answer.get("Contents", ()):
+                match = _BLOB.fullmatch(entry["Key"].removeprefix(prefix))
+                if match is not None:
+                    written_at = entry["LastModified"].timestamp()
+                    yield StoredBlob(match[1], match[2], entry["Size"], written_at)
+            if not (answer.get("IsTruncated") and answer.get("NextContinuationToken")):
+                return
+            token = answer.get("NextContinuationToken", "")
+
+    async def remove_old(self, blob: StoredBlob) -> bool:
+        """Remove a blob unless it was written anew; False where it was."""
+        name = f"{blob.tenant}/{blob.sha256[:2]}/{blob.sha256}"
+        key = f"{self._settings.prefix}/{name}" if self._settings.prefix else name
+        return await self._asked(partial(self._delete_old, key, blob.written_at))
+
+    async def remove_drafts(self, *, age_s: float) -> int:
+        """Nothing: an object appears whole or not at all."""
+        del age_s
+        return 0
+
     def _key(self, workspace_id: str, sha256: str) -> str:
         name = relative_name(workspace_id, sha256)
         return f"{self._settings.prefix}/{name}" if self._settings.prefix else name
@@ -177,15 +224,32 @@ class S3BlobStore:
             raise _unavailable(error, self._settings) from error
 
     def _write(self, key: str, data: bytes) -> None:
-        if self._size(key) != len(data):
+        if not self._is_new(key, len(data)):
             self._client.put_object(Bucket=self._settings.bucket, Key=key, Body=data)
 
-    def _size(self, key: str) -> int | None:
-        """How many bytes an object has; None where there is none, or the store does not say."""
+    def _is_new(self, key: str, size: int) -> bool:
+        """Whether an object of that size is there, and not so old that a sweep may take it."""
         try:
-            return self._client.head_object(Bucket=self._settings.bucket, Key=key)["ContentLength"]
-        except (ClientError, KeyError):
-            return None  # writing it says what is the matter
+            about = self._client.head_object(Bucket=self._settings.bucket, Key=key)
+            age_s = (
+                _time_of(about["ResponseMetadata"]["HTTPHeaders"])
+                - about["LastModified"].timestamp()
+            )
+            return bool(about["ContentLength"] == size and age_s < WRITTEN_AGAIN_S)
+        except (ClientError, *ODD_ANSWER):
+            return False  # writing it says what is the matter
+
+    def _delete_old(self, key: str, written_at: float) -> bool:
+        try:
+            about = self._client.head_object(Bucket=self._settings.bucket, Key=key)
+        except ClientError as error:
+            if _code(error) in ABSENT:
+                return False
+            raise
+        if about["LastModified"].timestamp() > written_at:
+            return False
+        self._client.delete_object(Bucket=self._settings.bucket, Key=key)
+        return True
 
     @retry(
         retry=retry_if_exception_type((IncompleteReadError, ResponseStreamingError)),
@@ -204,6 +268,11 @@ class S3BlobStore:
             return body.read()
         finally:
             body.close()
+
+
+def _time_of(headers: Mapping[str, str]) -> float:
+    """When the store answered, by its own clock."""
+    return parsedate_to_datetime(headers["date"]).timestamp()
 
 
 def _code(error: ClientError) -> str:

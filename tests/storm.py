@@ -20,6 +20,8 @@ from sqlalchemy import text
 from app.bootstrap import House, open_house
 from app.settings import Settings, load_settings
 from domain.requests import LOCAL_WORKSPACE, Destination, Job, JobStatus, Request
+from storage.blob_sweep import BlobSweep
+from storage.blobs import FolderBlobStore
 from storage.database import open_database
 
 ROOT = Path(__file__).parent.parent
@@ -158,7 +160,8 @@ class Storm:
         return found
 
     async def _leftovers(self) -> list[str]:
-        """Blobs that nothing names, temporary files, and tasks that nobody finishes."""
+        """Blobs that a sweep should have removed, temporary files, and tasks that nobody
+        finishes."""
         settings = self._settings()
         engine = open_database(settings.database)
         async with engine.connect() as connection:
@@ -166,23 +169,27 @@ class Storm:
             async def column(query: str) -> set[str]:
                 return {str(row[0]) for row in await connection.execute(text(query))}
 
-            named = await column("SELECT sha256 FROM illustrations WHERE sha256 IS NOT NULL")
-            named |= await column("SELECT sha256 FROM sources")
-            named |= await column('SELECT sha256 FROM "references"')
+            needed = await column("SELECT sha256 FROM illustrations WHERE sha256 IS NOT NULL")
+            needed |= await column('SELECT sha256 FROM "references"')
             async with asyncio.timeout(240):
                 while await column("SELECT id FROM tasks"):  # noqa: ASYNC110 - others remove them
                     await asyncio.sleep(0.2)
-        await engine.dispose()
         folders = {Path(settings.data_dir)} | {
             Path(own["LIMNER_DATA_DIR"]) for own in self.environments if "LIMNER_DATA_DIR" in own
         }
         found: list[str] = []
         for folder in folders:
             blobs = folder / "blobs"
+            swept = await BlobSweep(engine, FolderBlobStore(blobs), age_s=0.0).run()
+            print(f"swept in {blobs}: {swept}")  # noqa: T201 - the storm's report
+            there: set[str] = set()
             for path in (p for p in blobs.rglob("*") if p.is_file() and not p.is_symlink()):
+                there.add(path.name)
                 if not re.fullmatch(r"[0-9a-f]{64}", path.name):
                     found.append(f"a temporary file: {path}")
-                elif path.name not in named:
+                elif path.name not in needed:
                     found.append(f"a blob that nothing names: {path}")
+            found += [f"a lost blob: {name}" for name in needed - there]
+        await engine.dispose()
         found += [f"a temporary file: {p}" for p in self.out.iterdir() if p.name.startswith(".")]
         return found

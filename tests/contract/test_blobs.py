@@ -7,16 +7,15 @@ import hashlib
 import os
 import sys
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from app.blobs import opened_blobs
+from app.blobs import Blobs, opened_blobs
 from app.settings import load_settings
 from domain.errors import NotFound, StorageUnavailable
-from jobs.ports import BlobStore
-from storage.blobs import FolderBlobStore
+from storage.blobs import DRAFTS, FolderBlobStore, relative_name, tenant_name
 from tests.fakes.object_store import KEY, KEY_ID, ObjectStorePeer
 
 ROOT = Path(__file__).parent.parent.parent
@@ -39,7 +38,7 @@ asyncio.run(main())
 class Place:
     """A store of blobs, and what lies in it."""
 
-    blobs: BlobStore
+    blobs: Blobs
     names: Callable[[], list[str]]
     write: Callable[[str, bytes], object]
     """Put bytes under a name, behind the store's back."""
@@ -173,3 +172,46 @@ async def test_a_full_disk_leaves_nothing_half_written(
     with pytest.raises(StorageUnavailable, match="No space left on device"):
         await FolderBlobStore(tmp_path).put("w1", b"picture")
     assert files(tmp_path) == []
+
+
+async def test_blobs_are_listed_with_their_age_by_the_stores_own_clock(place: Place) -> None:
+    kept = {
+        (tenant_name(workspace), await place.blobs.put(workspace, data))
+        for workspace in ("w1", "w2")
+        for data in (b"one", b"two", b"three")
+    }
+    place.write("something-else", b"not a blob")
+    listed = [blob async for blob in place.blobs.listed()]
+    assert {(blob.tenant, blob.sha256) for blob in listed} == kept
+    assert [blob.tenant for blob in listed] == sorted(blob.tenant for blob in listed)
+    assert {blob.size for blob in listed} == {3, 5}
+    now = await place.blobs.now()
+    assert all(now - 60 <= blob.written_at <= now + 1 for blob in listed)
+
+
+async def test_an_old_blob_is_removed_unless_somebody_kept_it_again(place: Place) -> None:
+    sha256 = await place.blobs.put("w1", b"picture")
+    [listed] = [blob async for blob in place.blobs.listed()]
+    assert not await place.blobs.remove_old(replace(listed, written_at=listed.written_at - 100))
+    assert await place.blobs.get("w1", sha256) == b"picture"
+    assert await place.blobs.remove_old(listed)
+    assert not await place.blobs.remove_old(listed), "another process did already"
+    assert place.names() == []
+    assert await place.blobs.put("w1", b"picture") == sha256
+    assert await place.blobs.get("w1", sha256) == b"picture"
+
+
+async def test_a_blob_that_is_kept_again_is_new_and_old_drafts_go(tmp_path: Path) -> None:
+    blobs = FolderBlobStore(tmp_path / "blobs", place="p1")
+    sha256 = await blobs.put("w1", b"picture")
+    drafts = tmp_path / "blobs" / DRAFTS
+    (drafts / "p2").mkdir()
+    for path in (tmp_path / "blobs" / relative_name("w1", sha256), drafts / "p2" / "left"):
+        path.touch()
+        os.utime(path, (1.0, 1.0))
+    (drafts / "p2" / "in-use").touch()
+    await blobs.put("w1", b"picture")
+    [listed] = [blob async for blob in blobs.listed()]
+    assert listed.written_at >= await blobs.now() - 60
+    assert await blobs.remove_drafts(age_s=3600) == 1
+    assert [path.name for path in drafts.rglob("*") if path.is_file()] == ["in-use"]
