@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from agent.images import DecodingPool
+from agent.policy.queued import JudgeQueue, QueuedJudge
 from app.models import chat_model, research_model
 from app.settings import Settings, secret
 from domain.errors import ModelUnavailable
@@ -52,7 +53,8 @@ def _moderation_service(settings: Settings, stack: AsyncExitStack, decoder: Deco
         timeout_s=settings.judge_timeout_s,
     )
     stack.push_async_callback(judge.aclose)
-    return Judges((judge,), (judge,))
+    queued = QueuedJudge(judge, JudgeQueue(settings.judge_concurrency))
+    return Judges((queued,), (queued,))
 
 
 def _guard_model(settings: Settings, stack: AsyncExitStack, decoder: DecodingPool) -> Judges:
@@ -70,15 +72,17 @@ def _guard_model(settings: Settings, stack: AsyncExitStack, decoder: DecodingPoo
         timeout_s=settings.judge_timeout_s,
         temperature=0.0,
     )
+    queue = JudgeQueue(settings.judge_concurrency)
     key = settings.guard_family or get_family(settings.guard_model)
     if key is None or key == "rubric":
         # gpt-oss-safeguard and others take the policy as they are told.
-        return Judges((RubricJudge(model, name=settings.guard_model),))
+        return Judges((QueuedJudge(RubricJudge(model, name=settings.guard_model), queue),))
     family = FAMILIES[key]
     judge = GuardModelJudge(
         model, family, name=settings.guard_model, decoder=decoder if family.pictures else None
     )
-    return Judges((judge,) if family.texts else (), (judge,) if family.pictures else ())
+    queued = QueuedJudge(judge, queue)
+    return Judges((queued,) if family.texts else (), (queued,) if family.pictures else ())
 
 
 def _research_model(settings: Settings, stack: AsyncExitStack, decoder: DecodingPool) -> Judges:
@@ -88,7 +92,8 @@ def _research_model(settings: Settings, stack: AsyncExitStack, decoder: Decoding
 
     model = research_model(settings, stack, temperature=0.0, timeout_s=settings.judge_timeout_s)
     judge = RubricJudge(model, name=settings.model_name, decoder=decoder)
-    return Judges((judge,), (judge,))
+    queued = QueuedJudge(judge, JudgeQueue(settings.judge_concurrency))
+    return Judges((queued,), (queued,))
 
 
 async def examine_judges(settings: Settings) -> tuple[bool, str]:

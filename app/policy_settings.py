@@ -41,7 +41,17 @@ class PolicySettings(StorageSettings):
         "the policy.",
     )
     judge_timeout_s: float = Field(
-        default=20.0, gt=0, le=300, description="Seconds one judgement of a model may take."
+        default=20.0,
+        gt=0,
+        le=300,
+        description="Seconds one judgement of a model may take, from its turn on.",
+    )
+    judge_concurrency: int = Field(
+        default=8,
+        ge=1,
+        le=500,
+        description="Judgements that each judging model is asked for at once; others wait their "
+        "turn, which counts for no time limit.",
     )
 
     @field_validator("guard_base_url", mode="before")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
@@ -35,6 +35,8 @@ that worked on it alone after which it is given up. Many, since processes that d
 else every few seconds often die before a task's first step; while it is worked on alone it harms
 no other."""
 
+MOST_WITHOUT_PLACE: Final = 64
+"""So many tasks of a queue may have given their place back; more count as if they had it."""
 TAKEN_AT_ONCE: Final = 16
 """Of a queue with a limit for each workspace, so many are claimed in one look."""
 LATE_S: Final = 0.05
@@ -137,6 +139,24 @@ class _Flight:
     task: asyncio.Task[None] | None = None
     alone: bool = False
     """Whether nothing else may be begun beside it yet."""
+    has_place: bool = True
+    """Whether it counts among those that are worked on at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class _FlightsPlace:
+    """A task's place on its queue; fits ``domain.claims.Place``."""
+
+    dispatcher: TaskDispatcher
+    flight: _Flight
+
+    def give_back(self) -> None:
+        self.flight.has_place = False
+        self.dispatcher.let_return()
+
+    async def take_again(self) -> None:
+        if not self.flight.has_place:
+            await self.dispatcher.return_to_place(self.flight)
 
 
 class TaskDispatcher:
@@ -171,6 +191,7 @@ class TaskDispatcher:
         self._flights: dict[str, _Flight] = {}
         self._over: list[str] = []
         self._turn_s = 0.0
+        self._returning: deque[tuple[_Flight, asyncio.Future[None]]] = deque()
 
     async def enqueue(self, task: Task) -> None:
         """Start the task's workflow unless it was started before.
@@ -249,7 +270,7 @@ class TaskDispatcher:
         """How many more tasks of each queue may be begun now."""
         if any(flight.alone for flight in self._flights.values()):
             return {}
-        busy = Counter(flight.claimed.task.queue for flight in self._flights.values())
+        busy = self._busy()
         most_now = {
             queue: min(most, AT_ONCE_WHILE_LATE)
             if self._turn_s > LATE_S and queue not in self._per_workspace
@@ -261,6 +282,39 @@ class TaskDispatcher:
             queue: min(most, TAKEN_AT_ONCE) if queue in self._per_workspace else most
             for queue, most in free.items()
         }
+
+    def _busy(self) -> Counter[str]:
+        """How many places of each queue are taken, or waited for by a task that had one before."""
+        busy = Counter(f.claimed.task.queue for f in self._flights.values() if f.has_place)
+        busy.update(flight.claimed.task.queue for flight, _ in self._returning)
+        without = Counter(f.claimed.task.queue for f in self._flights.values() if not f.has_place)
+        for queue, count in without.items():
+            busy[queue] += max(0, count - MOST_WITHOUT_PLACE)
+        return busy
+
+    async def return_to_place(self, flight: _Flight) -> None:
+        """Wait until a task that gave its place back has one again, before any new task."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        entry = (flight, future)
+        self._returning.append(entry)
+        self.let_return()
+        try:
+            await future
+        finally:
+            if entry in self._returning:
+                self._returning.remove(entry)
+
+    def let_return(self) -> None:
+        """Give free places to those that wait to return to one; the rest is for new tasks."""
+        taken = Counter(f.claimed.task.queue for f in self._flights.values() if f.has_place)
+        for flight, future in tuple(self._returning):
+            queue = flight.claimed.task.queue
+            if taken[queue] < self._room.get(queue, 0) and not future.done():
+                taken[queue] += 1
+                flight.has_place = True
+                self._returning.remove((flight, future))
+                future.set_result(None)
+        self._changes.wake()
 
     async def _measure_turn(self) -> None:
         """Keep how long a turn of the event loop takes; one long turn alone counts little."""
@@ -294,7 +348,8 @@ class TaskDispatcher:
     async def _work(self, flight: _Flight) -> None:
         """Work on a claimed task until it is over, or somebody else's."""
         task_id = flight.claimed.task.id
-        claim = Claim(task_id, self.executor_id, lambda: self._lose(flight))
+        place = _FlightsPlace(self, flight)
+        claim = Claim(task_id, self.executor_id, lambda: self._lose(flight), place)
 
         def progressed() -> None:
             if flight.alone:
@@ -314,7 +369,7 @@ class TaskDispatcher:
         finally:
             if self._flights.get(task_id) is flight:
                 del self._flights[task_id]
-            self._changes.wake()
+            self.let_return()
 
     async def _persist(self, flight: _Flight, work: Callable[[], Awaitable[bool]]) -> bool:
         """Do something for a task until it succeeds: a claimed task is never dropped."""

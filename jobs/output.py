@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 import structlog
 
+from domain.claims import give_back_place
 from domain.illustrations import Illustration, IllustrationStatus, Recipe
 from domain.policy import CATEGORIES, Category, Verdict
 from domain.requests import Job, JobKind
@@ -39,6 +40,8 @@ log = structlog.get_logger(__name__)
 REFUSED_EVENT: Final = "picture_refused"
 OWN_PROVIDER: Final = "library"
 MAX_TEXT_CHARS: Final = 4000
+PREVIEWS_AT_ONCE: Final = 2
+"""Further ones are not shown, so that finished pictures wait for no previews."""
 PREVIEW_S: Final = 2.0
 """How long the judgement of a preview may take; the render goes on meanwhile."""
 
@@ -85,6 +88,7 @@ class OutputJudge:
         self._blobs = blobs
         self._policy = policy
         self._renderer = renderer
+        self._previews = 0
 
     async def judge(
         self, workspace_id: str, job_id: str, illustration_id: str, picture: Drawn
@@ -106,6 +110,8 @@ class OutputJudge:
         earlier = (*await get_earlier_elsewhere(self._store, job.request), *earlier)
         elsewhere = await get_elsewhere(self._store, job.request, mirrored)
         text = _described(illustration.recipe, earlier)
+        if self._policy.asks_models:
+            give_back_place()  # the judges may take long, and another picture can be drawn now
         verdict = await self._verdict(job, illustration.recipe, picture, earlier, text)
         facts = self._facts(job, illustration.recipe, research, text)
         terms = terms_of(job.request, wished)
@@ -121,11 +127,16 @@ class OutputJudge:
             return None
 
         async def passes(preview: bytes) -> bool:
+            if self._previews >= PREVIEWS_AT_ONCE:
+                return False
+            self._previews += 1
             try:
                 async with asyncio.timeout(PREVIEW_S):
                     verdict = await self._policy.judge_picture(preview, text=_described(recipe, ()))
             except TimeoutError:
                 return False
+            finally:
+                self._previews -= 1
             return not verdict.findings and not verdict.away
 
         return passes

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from ulid import ULID
 
+from domain.claims import give_back_place, take_place
 from domain.errors import JobCancelled, ModelUnavailable, Refused
 from domain.illustrations import Illustration, IllustrationStatus, Marks, Recipe
 from domain.requests import Job, JobKind, JobStatus
@@ -177,6 +178,7 @@ class PictureMaker:
             return ids
 
     async def _render(self, work: _Work, illustration_id: str) -> RenderedPicture:
+        await take_place()
         async with self._store.workspace(work.workspace_id) as unit:
             await live_job(unit, work.job_id)
             recipe = (await unit.illustrations.get(illustration_id)).recipe
@@ -312,6 +314,7 @@ class PictureMaker:
 
     async def _marks(self, work: _Work, job: Job, illustration: Illustration) -> Marks | None:
         assert self._verifier is not None  # noqa: S101 - the caller has looked
+        give_back_place()
         async with self._store.workspace(work.workspace_id, read_only=True) as unit:
             research = await unit.research.load(work.job_id)
         try:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 
@@ -93,6 +94,7 @@ class Process:
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     poison: Poison = lambda _name, _step: False
     running: set[str] = field(default_factory=set[str])
+    claims: dict[str, Any] = field(default_factory=dict[str, Any])
     most: Counter[str] = field(default_factory=Counter[str])
     died: asyncio.Event = field(default_factory=asyncio.Event)
     troubles: list[StorageUnavailable] = field(default_factory=list[StorageUnavailable])
@@ -101,8 +103,8 @@ class Process:
         self, claimed: ClaimedTask, claim: Claim, *, progressed: Callable[[], None]
     ) -> bool:
         """Work through a task's steps."""
-        del claim
         task = claimed.task
+        self.claims[task.id] = claim
         self.running.add(task.id)
         self.most[task.queue] = max(self.most[task.queue], len(self.running))
         try:
@@ -227,6 +229,28 @@ async def test_while_the_event_loop_is_late_few_tasks_are_begun_and_then_all() -
         assert len(process.running) == AT_ONCE_WHILE_LATE
         busy.cancel()
         await until(lambda: len(process.running) == len(names))
+        process.gate.set()
+        await world.finished(*names)
+
+
+async def test_a_task_without_a_place_lets_another_begin_and_returns_before_new_ones() -> None:
+    world = World()
+    names = [f"g{n}" for n in range(3)]
+    async with a_process(world, open_=False) as (process, dispatcher):
+        for name in names:
+            await dispatcher.enqueue(a_task(name, queue="generation"))
+        await until(lambda: process.running == {"g0"})
+        process.claims["g0"].place.give_back()
+        await until(lambda: process.running == {"g0", "g1"})
+        returning = asyncio.create_task(process.claims["g0"].place.take_again())
+        stopped = asyncio.create_task(process.claims["g0"].place.take_again())
+        await until(lambda: not stopped.done())
+        stopped.cancel()
+        process.claims["g1"].place.give_back()
+        async with asyncio.timeout(60):
+            await returning
+        await process.claims["g0"].place.take_again()
+        assert process.running == {"g0", "g1"}, "it waited for a place longer than g2 for its first"
         process.gate.set()
         await world.finished(*names)
 
