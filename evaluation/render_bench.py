@@ -3,6 +3,11 @@
 ``python -m evaluation.render_bench``: a FLUX of random weights on one thread of the processor,
 large enough that a picture takes a second or two. Both sides are measured in turns in the same run,
 and only their ratio is a result: the machine's speed is in both.
+
+Unlike the other benches it measures the renderer alone, and not a Limner that ``app/bootstrap.py``
+wired: the question is what the worker adds to the pipeline's own time, which is 3 % at most. A
+whole job's other steps (rows, judgement, delivery) cost the same for every generator, vary more
+than that, and are measured by ``evaluation.embedded_bench`` and ``evaluation.research_bench``.
 """
 
 from __future__ import annotations

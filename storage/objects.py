@@ -183,15 +183,8 @@ class S3BlobStore:
         prefix = f"{self._settings.prefix}/" if self._settings.prefix else ""
         token = ""
         while True:
-            more = {"ContinuationToken": token} if token else {}
-            answer = await self._asked(
-                partial(
-                    self._client.list_objects_v2,
-                    Bucket=self._settings.bucket,
-                    Prefix=prefix,
-                    **more,
-                )
-            )
+            ask = partial(self._client.list_objects_v2, Bucket=self._settings.bucket, Prefix=prefix)
+            answer = await self._asked(partial(ask, ContinuationToken=token) if token else ask)
             for entry in answer.get("Contents", ()):
                 match = _BLOB.fullmatch(entry["Key"].removeprefix(prefix))
                 if match is not None:

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -15,10 +16,7 @@ from domain.errors import NotFound
 from domain.illustrations import IllustrationStatus
 from domain.requests import Attachment, Job, JobStatus
 from domain.research import Reference, SourceKind
-from storage.blob_sweep import AGE_S, BlobSweep
-from storage.blobs import FolderBlobStore, relative_name
-from storage.unit_of_work import SqlStore
-from tests.fakes.values import (
+from evaluation.peers.values import (
     a_grounding,
     a_hop,
     a_job,
@@ -27,6 +25,9 @@ from tests.fakes.values import (
     a_source,
     an_illustration,
 )
+from storage.blob_sweep import AGE_S, BlobSweep
+from storage.blobs import FolderBlobStore, relative_name
+from storage.unit_of_work import SqlStore
 
 
 @dataclass
@@ -66,9 +67,9 @@ async def keep(place: Place, job: Job, *, key: str) -> None:
         await unit.jobs.add(job, event_key=key)
 
 
-def a_past_job(status: JobStatus = JobStatus.DONE, **parts: object) -> Job:
+def a_past_job(status: JobStatus = JobStatus.DONE, **parts: Any) -> Job:
     """A job without pictures of its own."""
-    return replace(a_job(request=a_request(attachments=()), status=status), **parts)  # type: ignore[arg-type]
+    return replace(a_job(request=a_request(attachments=()), status=status), **parts)
 
 
 async def test_what_rows_name_stays_and_the_rest_goes(place: Place) -> None:
