@@ -165,19 +165,19 @@ async def _blobs(settings: Settings) -> tuple[bool, str]:
     """Whether a blob is kept, read and removed again."""
     where = settings.blobs or str(settings.data_dir / "blobs")
     async with opened_blobs(settings, patient=False) as blobs:
-        left = await _left_blobs(settings, blobs)
         sha256 = await blobs.put(PROBE, b"limner doctor")
         await blobs.get(PROBE, sha256)
         await blobs.remove(PROBE, sha256)
         try:
             await blobs.get(PROBE, sha256)
         except NotFound:
-            return True, f"Kept, read and removed in {where}. {left}"
+            left = await _left_blobs(settings, blobs)
+            return True, f"Kept, read and removed in {where}.{left}"
     return False, f"What was removed in {where} is still there."
 
 
 async def _left_blobs(settings: Settings, blobs: SweptStore) -> str:
-    """How many blobs nothing refers to, so that they will be removed."""
+    """A sentence about blobs that nothing refers to, if there are any."""
     try:
         engine = await database.opened(settings)
     except LimnerError:
@@ -186,13 +186,13 @@ async def _left_blobs(settings: Settings, blobs: SweptStore) -> str:
         async with asyncio.timeout(COUNT_S):
             found = await BlobSweep(engine, blobs).run(remove=False)
     except TimeoutError:
-        return "There are too many to look for those that nothing refers to here."
+        return " There are too many to count those here that nothing refers to."
     finally:
         await engine.dispose()
     if not found.blobs:
-        return f"Of {found.looked_at} none is left over."
+        return ""
     return (
-        f"Nothing refers to {found.blobs} of {found.looked_at} ({found.bytes / 1e6:.1f} MB); "
+        f" Nothing refers to {found.blobs} of {found.looked_at} ({found.bytes / 1e6:.1f} MB); "
         "`limner run` removes them within a day."
     )
 

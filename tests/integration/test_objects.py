@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import socket
 import sys
 import threading
@@ -12,6 +13,7 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from app.blobs import opened_blobs
 from app.doctor import Finding, examine
 from app.settings import load_settings
 from domain.errors import InvalidSettings, StorageUnavailable
+from storage.blobs import FolderBlobStore, relative_name
 from storage.objects import BucketSettings, S3BlobStore, opened_bucket
 from tests.fakes.object_store import KEY, KEY_ID, ObjectStorePeer
 
@@ -227,3 +230,12 @@ async def test_a_library_that_is_not_installed_is_named(monkeypatch: pytest.Monk
     with pytest.raises(InvalidSettings, match=r"pip install 'limner\[s3\]'"):
         async with opened_blobs(load_settings(blobs="s3://bucket")):
             pass
+
+
+async def test_the_doctor_counts_what_nothing_refers_to(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    sha256 = await FolderBlobStore(folder / "blobs").put("w1", b"left")
+    os.utime(folder / "blobs" / relative_name("w1", sha256), (1.0, 1.0))
+    found = await blobs_finding(data_dir=str(folder))
+    assert found.ok
+    assert "Nothing refers to 1 of 1" in found.text
