@@ -1,7 +1,8 @@
 """The words that the rules know: data files, indexed for one pass over a text.
 
 Each file in ``lexicon/`` holds words of the language that its key ``language`` names and gives, for
-each feature, terms with their public source; a language may have several files. A term is one or
+each feature, terms with their public source; a language may have several files. A file for all
+languages may list the terms of a feature by language instead: a table of concepts. A term is one or
 more words; ``*`` at the end of a word stands for any ending, at both ends of one word for any word
 that holds it. Languages without blanks between words are searched within words.
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 import gc
 import re
 import tomllib
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +26,7 @@ from importlib import resources
 from typing import Any, Final, NamedTuple, TypedDict, cast
 
 from agent.policy.compiled import kept
-from agent.policy.normalise import fold_terms
+from agent.policy.normalise import TONED, fold_terms
 
 ALWAYS: Final = frozenset({"en"})
 """Languages whose words count in every text, since people mix them in."""
@@ -44,6 +46,12 @@ UNJOINED: Final = frozenset({"vi"})
 """Languages of short syllables, which would be found in any run."""
 WITHIN: Final = "_cjk"
 """Ending of a feature whose terms are searched within words."""
+TERMS: Final = "terms"
+"""Key of the terms of a feature that are not told apart by language."""
+UNPARTED: Final = frozenset({"zh", "ja", "ko", "th"})
+"""Languages whose terms are searched within words."""
+SHORTEST_SHARED: Final = 6
+"""Shorter Latin words of a table of concepts count only in texts of their own language."""
 _ANYWHERE: Final[frozenset[str]] = frozenset()
 KEPT_WORDS: Final = 20_000
 LONGEST_KEPT: Final = 40
@@ -63,6 +71,8 @@ class Term(NamedTuple):
     language: str
     only_in: frozenset[str] = _ANYWHERE
     """The languages in whose texts alone it counts, since it is an ordinary word of others."""
+    toned: str = ""
+    """A Vietnamese term with its tones, which tell words apart."""
 
     def matches(self, words: Sequence[str], start: int) -> bool:
         """Whether it stands at ``start``, where its first word was found."""
@@ -82,6 +92,8 @@ class Hit:
     feature: str
     start: int
     end: int
+    toned: str = ""
+    """The term with its tones, if it is Vietnamese."""
 
 
 class Tables(TypedDict):
@@ -116,26 +128,33 @@ class _Index:
         self._prefixes: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for content in files:
             language = str(content["language"])
-            own = frozenset((language, *content.get("related", ())))
             within = not content.get("whole_words", True)
             ambiguous = frozenset(fold_terms(content.get("ambiguous", ())))
             for prefix in content.get("prefixes", ()):
                 self._prefixes[prefix[0]].append((prefix, language))
             for feature, entry in content.items():
-                if isinstance(entry, dict):
-                    # Files for all languages keep the terms of those without blanks apart.
-                    name = feature.removesuffix(WITHIN)
-                    inside = within or name != feature
-                    terms = cast("dict[str, list[str]]", entry)["terms"]
+                if not isinstance(entry, dict):
+                    continue
+                # Files for all languages keep the terms of those without blanks apart.
+                name = feature.removesuffix(WITHIN)
+                for key, terms in cast("dict[str, list[str] | str]", entry).items():
+                    if isinstance(terms, str):
+                        continue  # the source
+                    inside = within or name != feature or key in UNPARTED
+                    of = language if key == TERMS else key
+                    own = frozenset((of, *content.get("related", ())))
                     for raw, term in zip(terms, fold_terms(terms), strict=True):
-                        limited = term.replace("*", "") in ambiguous
+                        limited = term.replace("*", "") in ambiguous or (
+                            key != TERMS and _is_shared(term, key)
+                        )
                         self._add(
                             term,
                             name,
-                            language,
+                            of,
                             # Full-width letters stand within words, plain Latin ones apart.
                             within=inside and not raw.isascii(),
                             only_in=own if limited else _ANYWHERE,
+                            toned=_get_toned(raw, of),
                         )
 
     def get_tables(self) -> Tables:
@@ -156,7 +175,14 @@ class _Index:
         }
 
     def _add(
-        self, text: str, feature: str, language: str, *, within: bool, only_in: frozenset[str]
+        self,
+        text: str,
+        feature: str,
+        language: str,
+        *,
+        within: bool,
+        only_in: frozenset[str],
+        toned: str,
     ) -> None:
         if text.startswith("*"):
             self._held.append((text.strip("*"), feature, language))
@@ -178,7 +204,8 @@ class _Index:
             self._joined[joined] = (*self._joined.get(joined, ()), (language, feature))
             if language in ALWAYS and len(words) == 1 and feature in SPLIT:
                 self._split[joined].append(feature)
-        packed = _pack(words[1:], stems[1:], feature, language, only_in)
+        rest = [f"{word}*" if stem else word for word, stem in zip(words, stems, strict=True)][1:]
+        packed = _pack(rest, feature, language, only_in, toned)
         (self._stems if stems[0] else self._exact)[words[0]].append(packed)
 
 
@@ -216,7 +243,7 @@ class Lexicon:
                     length = (
                         sum(len(w) + 1 for w in words[number : number + len(term.rest) + 1]) - 1
                     )
-                    hit = Hit(term.feature, offset, offset + length)
+                    hit = Hit(term.feature, offset, offset + length, term.toned)
                     if term.only_in:
                         doubtful.append((term, hit))
                         continue
@@ -309,22 +336,30 @@ class Lexicon:
 
 
 def _pack(
-    words: Sequence[str],
-    stems: Sequence[bool],
-    feature: str,
-    language: str,
-    only_in: frozenset[str],
+    rest: Sequence[str], feature: str, language: str, only_in: frozenset[str], toned: str
 ) -> str:
     """A term as a text; neither terms nor names hold the signs between its parts."""
-    rest = [f"{word}*" if stem else word for word, stem in zip(words, stems, strict=True)]
-    return _WITHIN_TERM.join((feature, language, " ".join(sorted(only_in)), *rest))
+    return _WITHIN_TERM.join((feature, language, " ".join(sorted(only_in)), toned, *rest))
 
 
 @lru_cache(maxsize=2_000)
 def _unpack(packed: str) -> Term:
-    feature, language, only_in, *rest = packed.split(_WITHIN_TERM)
+    feature, language, only_in, toned, *rest = packed.split(_WITHIN_TERM)
     words = tuple((word.rstrip("*"), word.endswith("*")) for word in rest)
-    return Term(words, feature, language, frozenset(only_in.split()))
+    return Term(words, feature, language, frozenset(only_in.split()), toned)
+
+
+def _is_shared(term: str, language: str) -> bool:
+    """Whether a term of a table of concepts is so short that other languages may have it too."""
+    word = term.rstrip("*")
+    return language not in ALWAYS and len(word) < SHORTEST_SHARED and word.isascii()
+
+
+def _get_toned(term: str, language: str) -> str:
+    if term.isascii() and language != "vi":
+        return ""
+    folded = unicodedata.normalize("NFC", term).casefold()
+    return folded.replace("*", "") if language == "vi" or TONED.search(folded) else ""
 
 
 @lru_cache(maxsize=1)

@@ -15,6 +15,8 @@ from itertools import islice
 from typing import Final
 
 SHORTEST_TURNED: Final = 4
+TONED: Final = re.compile("[ơưđ\u1ea0-\u1ef9]")
+"""Letters by which a text with the tones of Vietnamese is known."""
 MAX_RUNS: Final = 20
 """Runs of lone letters, and masked words, of one text that are looked into."""
 MAX_RUN_CHARS: Final = 200
@@ -65,7 +67,9 @@ _EMOJI = {
 }  # fmt: skip
 _ARABIC_PREFIX = re.compile(r"(?<!\w)[وف]?(?:[بك]?ال|لل)(?=\w{3})|(?<!\w)[وفبلك](?=\w{3})")
 _ARABIC = re.compile(r"[\u0620-\u06d3]")
-_MASKED = re.compile(r"(?<!\w)(?=[a-z*#•%]{4,})([a-z]+)([*#•%]{1,3})([a-z]*)(?!\w)")
+_MASKED = re.compile(
+    r"(?<!\w)(?=[a-zа-яіїєґ*#•%]{4,})([a-zа-яіїєґ]+)([*#•%]{1,3})([a-zа-яіїєґ]*)(?!\w)"
+)
 _TERM_MARKS = re.compile("['’.-]")
 _HYPHENS = re.compile(r"(?<=[^\W\d_])[-_.*·~^'’](?=[^\W\d_])")
 
@@ -113,6 +117,12 @@ def get_readings(text: str) -> tuple[tuple[str, ...], ...]:
 def get_words(folded: str) -> tuple[str, ...]:
     """The words of a folded text, in order; scripts without blanks give one word a run."""
     return tuple(_WORD.findall(folded))
+
+
+def get_toned(text: str) -> str:
+    """The words of a Vietnamese text with their tones; empty for any other text."""
+    folded = unicodedata.normalize("NFC", text[:MAX_CHARS]).casefold()
+    return " ".join(get_words(folded)) if TONED.search(folded) else ""
 
 
 def get_spelled(text: str) -> tuple[str, ...]:

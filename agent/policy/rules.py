@@ -18,7 +18,13 @@ from agent.people import find_people
 from agent.policy.ages import find_minor_ages
 from agent.policy.languages import find_languages
 from agent.policy.lexicon import Hit, get_lexicon
-from agent.policy.normalise import get_masked, get_readings, get_reversed, get_spelled
+from agent.policy.normalise import (
+    get_masked,
+    get_readings,
+    get_reversed,
+    get_spelled,
+    get_toned,
+)
 from domain.policy import Category, Finding, JudgedText, Verdict
 
 NAME: Final = "rules"
@@ -42,6 +48,8 @@ _MINOR: Final = ("child", "age")
 _MINORS: Final = (*_MINOR, "boygirl")
 """With words that may mean grown people too, for what is harmful rather than sexual."""
 _URGED: Final = ("promote", "howto")
+_EXCUSES: Final = ("against", "help", "medical", "remember")
+"""Contexts in which harm is spoken of so that it does not happen."""
 _SEXUALISED: Final = ("nude", "sexual", "undress")
 _HARMLESS_CONTEXT: Final = ("art", "medical")
 _PERSON: Final = ("role", "name", "famous")
@@ -105,8 +113,11 @@ def get_features(text: str) -> Features:
     languages = find_languages(text)
     readings = get_readings(text)
     places: dict[str, set[int]] = {feature: {0} for feature in _get_hidden(text, readings[0])}
+    toned = get_toned(text)
     for words in readings:
         hits = list(lexicon.find(words, languages))
+        if toned:
+            hits = [hit for hit in hits if not _is_other_word(hit, words, readings[0], toned)]
         harmless = [hit for hit in hits if hit.feature in _HARMLESS]
         crimes = [hit for hit in hits if hit.feature in _ABUSE]
         for hit in hits:
@@ -122,6 +133,13 @@ def get_features(text: str) -> Features:
         if name.score >= LEAST_NAME:
             places.setdefault("famous" if name.known else "name", set()).add(name.start)
     return Features({name: tuple(sorted(at)) for name, at in places.items()})
+
+
+def _is_other_word(hit: Hit, words: Sequence[str], plain: Sequence[str], toned: str) -> bool:
+    """Whether a Vietnamese term was found in words that have other tones."""
+    if not hit.toned or hit.toned in toned:
+        return False
+    return " ".join(words)[hit.start : hit.end] in " ".join(plain)
 
 
 def _get_hidden(text: str, words: Sequence[str]) -> set[str]:
@@ -175,6 +193,11 @@ RULES: Final = (
     Rule(Category.MINORS, 0.7, (_MINORS, ("recruit",), _URGED), unless=("against",)),
     Rule(Category.MINORS, 0.7, (_MINORS, ("groom",)), unless=("against",)),
     Rule(Category.MINORS, 0.7, (_MINORS, ("selfharm",)), unless=("against", "help")),
+    Rule(Category.MINORS, 0.6, (_MINOR, ("release",), ("promote", "despair")), unless=_EXCUSES),
+    Rule(
+        Category.MINORS, 0.6, (_MINOR, ("labour",), ("hire", "trade", "conceal")), unless=_EXCUSES
+    ),
+    Rule(Category.MINORS, 0.6, (_MINOR, ("neglect",)), unless=_EXCUSES),
     Rule(Category.SEXUAL, 0.8, (("sexual",),), unless=_HARMLESS_CONTEXT),
     Rule(Category.SEXUAL, 0.7, (("nude",),), unless=_HARMLESS_CONTEXT),
     Rule(Category.SEXUAL, 0.7, (("abuse",),), unless=("against", "help", *_HARMLESS_CONTEXT)),
@@ -184,6 +207,12 @@ RULES: Final = (
     Rule(
         Category.REAL_PEOPLE, 0.7, (("famous",), ("forged",), ("newsphoto",)), unless=("remember",)
     ),
+    Rule(
+        Category.REAL_PEOPLE,
+        0.7,
+        (("famous",), ("discredit",), ("newsphoto", "passoff", "forged")),
+        unless=("remember", "art"),
+    ),
     Rule(Category.REAL_PEOPLE, 0.7, (("famous",), ("bare",)), unless=("art",)),
     Rule(Category.REAL_PEOPLE, 0.8, (_PERSON, ("remove",), ("garment",)), unless=("art",)),
     Rule(Category.REAL_PEOPLE, 0.8, (("famous", "role"), ("scandal",)), unless=("remember",)),
@@ -191,11 +220,15 @@ RULES: Final = (
     Rule(Category.REAL_PEOPLE, 0.8, (_PERSON, ("passoff",)), unless=("remember",)),
     Rule(Category.VIOLENCE, 0.8, (("gore",),), unless=("medical", "help", "against", "remember")),
     Rule(Category.SELF_HARM, 0.8, (("selfharm",),), unless=("help",)),
+    Rule(Category.SELF_HARM, 0.6, (("release",), ("despair",)), unless=_EXCUSES),
+    Rule(Category.SELF_HARM, 0.6, (("eatdis",), ("promote", "conceal", "howto")), unless=_EXCUSES),
     Rule(Category.HATE, 0.8, (("hate",),), unless=("remember",)),
     Rule(Category.HATE, 0.8, (("group",), ("dehumanise",)), unless=("remember",)),
     Rule(Category.HATE, 0.8, (("hatesign",), ("promote", "glorify")), unless=("remember",)),
     Rule(Category.DANGEROUS, 0.8, (("weapon",), ("howto",))),
+    Rule(Category.DANGEROUS, 0.7, (("danger",), ("howto",)), unless=_EXCUSES),
     Rule(Category.FRAUD, 0.8, (("document",), ("forged",))),
+    Rule(Category.FRAUD, 0.7, (("document",), ("passes",)), unless=("against", "help")),
     Rule(Category.FRAUD, 0.8, (("phish",),), unless=("against", "help")),
     Rule(Category.DECEPTION, 0.8, (("election",), ("misinform", "forged"))),
     Rule(Category.DECEPTION, 0.7, (("newsphoto",), ("event",), ("forged", "misinform", "passoff"))),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tomllib
+from importlib import resources
 from pathlib import Path
 
 import pytest
 
 from agent.policy.ages import find_minor_ages
 from agent.policy.normalise import fold, get_words
-from agent.policy.rules import judge
+from agent.policy.rules import get_features, judge
 from domain.policy import CATEGORIES, Action, Category, JudgedText
 
 DATA = Path(__file__).parents[1] / "data" / "policy"
@@ -75,3 +76,31 @@ def test_the_last_part_of_a_greater_number_is_no_age(text: str) -> None:
 )
 def test_an_age_beside_another_number_is_one(text: str) -> None:
     assert Category.MINORS in {f.category for f in judge(JudgedText(text)).findings}
+
+
+CONCEPTS = {"concepts_care": 10, "concepts_deceit": 8, "concepts_harm": 6}
+"""The tables of concepts, and how many concepts each has at least."""
+LANGUAGES = (
+    *("en", "es", "fr", "de", "pt", "it", "pl", "ru", "uk", "tr", "ar"),
+    *("hi", "bn", "ur", "id", "vi", "th", "ja", "ko", "zh", "nl", "sw"),
+)
+
+
+@pytest.mark.parametrize(("name", "least"), CONCEPTS.items())
+def test_every_concept_has_words_in_every_language(name: str, least: int) -> None:
+    path = resources.files("agent.policy") / "lexicon" / f"{name}.toml"
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    concepts = {key: value for key, value in table.items() if isinstance(value, dict)}
+    assert len(concepts) >= least
+    empty = [
+        (key, code) for key, words in concepts.items() for code in LANGUAGES if not words.get(code)
+    ]
+    assert empty == []
+
+
+def test_vietnamese_words_are_told_apart_by_their_tones() -> None:
+    assert "forged" in get_features("hộ chiếu giả").places
+    assert "forged" not in get_features("hộ chiếu của gia đình").places
+    assert "forged" not in get_features("giá hộ chiếu").places
+    # Somebody who writes without tones may mean any of them.
+    assert "child" in get_features("tre em choi bong").places
