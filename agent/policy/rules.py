@@ -132,7 +132,17 @@ def get_features(text: str) -> Features:
     for name in find_people(text):
         if name.score >= LEAST_NAME:
             places.setdefault("famous" if name.known else "name", set()).add(name.start)
+    if not "".join(readings[0]).isascii():
+        # Look-alike letters disguise names as well.
+        for written in dict.fromkeys(" ".join(words) for words in readings[1:] if _is_latin(words)):
+            found = {name.start for name in find_people(written) if name.known}
+            if found:
+                places.setdefault("famous", set()).update(found)
     return Features({name: tuple(sorted(at)) for name, at in places.items()})
+
+
+def _is_latin(words: Sequence[str]) -> bool:
+    return all(map(str.isascii, words))
 
 
 def _is_other_word(hit: Hit, words: Sequence[str], plain: Sequence[str], toned: str) -> bool:
@@ -219,7 +229,16 @@ RULES: Final = (
     Rule(Category.REAL_PEOPLE, 0.8, (("name",), ("scandal",)), unless=("remember", "art")),
     Rule(Category.REAL_PEOPLE, 0.8, (_PERSON, ("passoff",)), unless=("remember",)),
     Rule(Category.VIOLENCE, 0.8, (("gore",),), unless=("medical", "help", "against", "remember")),
+    Rule(
+        Category.VIOLENCE, 0.6, (("flesh",), ("graphic",)), unless=("medical", "remember", "help")
+    ),
     Rule(Category.SELF_HARM, 0.8, (("selfharm",),), unless=("help",)),
+    Rule(
+        Category.SELF_HARM,
+        0.6,
+        (("limb",), ("cut",), ("despair", "promote", "art", "glorify")),
+        unless=_EXCUSES,
+    ),
     Rule(Category.SELF_HARM, 0.6, (("release",), ("despair",)), unless=_EXCUSES),
     Rule(Category.SELF_HARM, 0.6, (("eatdis",), ("promote", "conceal", "howto")), unless=_EXCUSES),
     Rule(Category.HATE, 0.8, (("hate",),), unless=("remember",)),
