@@ -27,6 +27,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from agent.sandbox.pool import CannotBeRead, SandboxUnavailable, WorkerPool
+from app.provider_settings import text_of
 from app.settings import Settings
 from domain.errors import InvalidSettings
 from generation.capabilities import Capabilities
@@ -35,10 +36,10 @@ from generation.catalogue import (
     Generator,
     Lora,
     Model,
-    Price,
-    Service,
     of_service_model,
 )
+from generation.image_services.registry import IMAGE_SERVICES
+from generation.image_services.spec import Price, Service
 from generation.ports import BoardWorkers
 from generation.presets import preset
 from generation.workshop import Workshop
@@ -276,21 +277,26 @@ def _model(
 
 def _service(generator: Generator, table: GeneratorTable, settings: Settings) -> Generator:
     known = cast("Service", generator.service)
-    base_url, key, model = _service_settings(generator.backend, settings)
-    secret = table.api_key or key
-    settings.redactor.add(secret.get_secret_value() if secret else "")
+    spec = IMAGE_SERVICES[generator.backend]
+    base_url, key, model = (
+        text_of(settings, setting) if setting else ""
+        for setting in (spec.address_setting, spec.key_setting, spec.model_setting)
+    )
+    if table.api_key is not None:
+        key = table.api_key.get_secret_value()
+    settings.redactor.add(key)
     generator = of_service_model(generator, table.model or model or known.model)
     service = cast("Service", generator.service)
     address = table.base_url or base_url or known.base_url
-    own_server = address != known.base_url
+    own_server = spec.interface_is_open and address != known.base_url
     return replace(
         generator,
         service=replace(
             service,
             base_url=address,
-            api_key=secret.get_secret_value() if secret else "",
-            filtered=known.filtered and not (own_server and generator.backend == "openai-images"),
-            needs_key=known.needs_key and not (own_server and generator.backend == "openai-images"),
+            api_key=key,
+            filtered=known.filtered and not own_server,
+            needs_key=known.needs_key and not own_server,
             arguments={**service.arguments, **table.arguments, **_steps(table)},
             price=Price(**table.price.model_dump()) if table.price else service.price,
             timeout_s=table.timeout_s or settings.render_timeout_s,
@@ -300,24 +306,3 @@ def _service(generator: Generator, table: GeneratorTable, settings: Settings) ->
 
 def _steps(table: GeneratorTable) -> dict[str, Any]:
     return {} if table.steps is None else {"num_inference_steps": table.steps}
-
-
-def _service_settings(backend: str, settings: Settings) -> tuple[str, SecretStr | None, str]:
-    """Address, key and model of a kind of service."""
-    match backend:
-        case "openai-images":
-            return (
-                settings.openai_images_base_url,
-                settings.openai_images_api_key,
-                settings.openai_images_model,
-            )
-        case "gemini-image":
-            return (
-                settings.gemini_image_base_url,
-                settings.gemini_image_api_key,
-                settings.gemini_image_model,
-            )
-        case "seedream":
-            return settings.seedream_base_url, settings.seedream_api_key, settings.seedream_model
-        case _:
-            return settings.qwen_edit_server_base_url, None, ""

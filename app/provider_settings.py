@@ -1,4 +1,4 @@
-"""Settings that follow from the specs of the search providers: each one's address and key."""
+"""Settings that follow from specs: addresses and keys of search providers and image services."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pydantic import AfterValidator, Field, SecretStr, create_model
 from agent.providers.registry import PROVIDERS
 from agent.providers.spec import ProviderSettings, ProviderSpec
 from app.policy_settings import PolicySettings
+from generation.image_services.registry import IMAGE_SERVICES
+from generation.image_services.spec import ImageServiceSpec
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -40,6 +42,21 @@ def provider_fields(specs: Iterable[ProviderSpec]) -> Fields:
     return fields
 
 
+def service_fields(specs: Iterable[ImageServiceSpec]) -> Fields:
+    """The settings of image services, as ``pydantic.create_model`` takes them."""
+    fields: Fields = {}
+    for spec in specs:
+        address = Field(default="", description=spec.about_address)
+        fields[spec.address_setting] = (Address, address)
+        if spec.key_setting:
+            key = Field(default=None, description=f"The key for {spec.name}.")
+            fields[spec.key_setting] = (SecretStr | None, key)
+        if spec.model_setting:
+            about = f"Its model; empty for {spec.service.model}."
+            fields[spec.model_setting] = (str, Field(default="", description=about))
+    return fields
+
+
 if TYPE_CHECKING:  # its fields are read by their specs alone
     DerivedSettings = PolicySettings
 else:
@@ -47,6 +64,7 @@ else:
         "DerivedSettings",
         __base__=PolicySettings,
         __module__=__name__,
+        **service_fields(IMAGE_SERVICES.values()),
         **provider_fields(PROVIDERS.values()),
     )
 

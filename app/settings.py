@@ -76,30 +76,6 @@ class Settings(DerivedSettings):
     render_previews: bool = Field(
         default=False, description="Keep small previews while a picture is drawn."
     )
-    openai_images_base_url: str = Field(
-        default="",
-        description="A server with OpenAI's Images interface, such as http://127.0.0.1:8091/v1; "
-        "empty for OpenAI.",
-    )
-    openai_images_api_key: SecretStr | None = Field(
-        default=None, description="The key for openai-images."
-    )
-    openai_images_model: str = Field(default="", description="Its model; empty for gpt-image-1.5.")
-    gemini_image_base_url: str = Field(default="", description="Another address for Gemini.")
-    gemini_image_api_key: SecretStr | None = Field(
-        default=None, description="The key for gemini-image."
-    )
-    gemini_image_model: str = Field(
-        default="", description="Its model; empty for gemini-2.5-flash-image."
-    )
-    seedream_base_url: str = Field(default="", description="Another address for Ark.")
-    seedream_api_key: SecretStr | None = Field(default=None, description="The key for seedream.")
-    seedream_model: str = Field(
-        default="", description="Its model; empty for doubao-seedream-4-5-251128."
-    )
-    qwen_edit_server_base_url: str = Field(
-        default="", description="Gen-Searcher's own server for Qwen-Image-Edit."
-    )
     search_providers: Names = Field(
         default=("library", "wikipedia", "commons", "openverse"),
         description="Where to search, in this order, apart by commas.",
@@ -399,18 +375,6 @@ class Settings(DerivedSettings):
         for name in value:
             if name not in NEWS_PROVIDERS:
                 raise ValueError(f"{name!r} gives no news; choose of {', '.join(NEWS_PROVIDERS)}")
-        return value
-
-    @field_validator(
-        "openai_images_base_url",
-        "gemini_image_base_url",
-        "seedream_base_url",
-        "qwen_edit_server_base_url",
-    )
-    @classmethod
-    def _address(cls, value: str) -> str:
-        if value and not value.startswith(("http://", "https://")):
-            raise ValueError(f"{value!r} is no address such as http://127.0.0.1:8000")
         return value
 
     @field_validator("model_base_url", "check_base_url")

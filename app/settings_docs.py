@@ -12,6 +12,7 @@ from typing import Final, cast
 from agent.providers.registry import PROVIDERS
 from app.settings import Settings
 from app.storage_settings import PREFIX
+from generation.image_services.registry import IMAGE_SERVICES
 
 
 def _shown_default(name: str) -> str:
@@ -42,7 +43,7 @@ _SECTIONS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("Discord", ("discord_",)),
     ("Slack", ("slack_",)),
     ("Generators", ("generator", "generation_", "render_", "diffusers_")),
-    ("Image services", ("openai_images_", "gemini_image_", "seedream_", "qwen_edit_server_")),
+    ("Image services", tuple(f"{name.replace('-', '_')}_" for name in IMAGE_SERVICES)),
     ("Research model", ("model_", "research_")),
     ("Self-check of pictures", ("check_",)),
     ("Content policy", ("moderation_", "guard_", "judge_", "model_judges")),

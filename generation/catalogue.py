@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from generation.capabilities import MODEL_LABEL, STORYBOARD, Capabilities
+from generation.image_services.registry import IMAGE_SERVICES, list_price
+from generation.image_services.spec import Service
 from generation.presets import PRESETS, Acceleration
 
 NON_COMMERCIAL: Final = "FLUX non-commercial license"
@@ -44,32 +46,6 @@ class Model:
     arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
     lora: Lora | None = None
     distilled: Lora | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """What a service charges in US dollars: by picture, and by million tokens."""
-
-    picture: float = 0.0
-    text_tokens: float = 0.0
-    image_tokens: float = 0.0
-    output_tokens: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """An image service: its address, its model's name there, and what it charges."""
-
-    base_url: str
-    model: str = ""
-    api_key: str = field(default="", repr=False)
-    price: Price = Price()
-    timeout_s: float = 300.0
-    needs_key: bool = True
-    filtered: bool = False
-    """Whether the provider judges each picture and gives none that its policy forbids."""
-    arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """Further fields of the request, for servers that take steps or guidance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,78 +194,6 @@ SD_UPSCALER = Generator(
     ),
 )
 
-GPT_IMAGE_SIZES: Final = {"1:1": (1024, 1024), "3:2": (1536, 1024), "2:3": (1024, 1536)}
-OPENAI_IMAGES = Generator(
-    _model(
-        "openai-images",
-        max_references=9,
-        license="the provider's terms",
-        sizes=GPT_IMAGE_SIZES,
-        seeded=False,
-        memory_gb=0,
-    ),
-    backend="openai-images",
-    service=Service(base_url="https://api.openai.com/v1", model="gpt-image-1.5", filtered=True),
-)
-
-GEMINI_SIZES: Final = {
-    "1:1": (1024, 1024),
-    "2:3": (832, 1248),
-    "3:2": (1248, 832),
-    "3:4": (864, 1184),
-    "4:3": (1184, 864),
-    "4:5": (896, 1152),
-    "5:4": (1152, 896),
-    "9:16": (768, 1344),
-    "16:9": (1344, 768),
-    "21:9": (1536, 672),
-}
-GEMINI_IMAGE = Generator(
-    _model(
-        "gemini-image",
-        max_references=3,
-        license="the provider's terms",
-        sizes=GEMINI_SIZES,
-        memory_gb=0,
-    ),
-    backend="gemini-image",
-    service=Service(
-        base_url="https://generativelanguage.googleapis.com",
-        model="gemini-2.5-flash-image",
-        filtered=True,
-    ),
-)
-
-SEEDREAM = Generator(
-    _model(
-        "seedream",
-        max_references=9,
-        license="the provider's terms",
-        pixels=2048 * 2048,
-        min_side=512,
-        max_side=6144,
-        memory_gb=0,
-    ),
-    backend="seedream",
-    service=Service(
-        base_url="https://ark.cn-beijing.volces.com/api/v3",
-        model="doubao-seedream-4-5-251128",
-        filtered=True,
-    ),
-)
-
-QWEN_EDIT_SERVER = Generator(
-    _model(
-        "qwen-edit-server",
-        max_references=3,
-        min_references=1,
-        license="Apache-2.0",
-        memory_gb=0,
-    ),
-    backend="qwen-edit-server",
-    service=Service(base_url="", needs_key=False, arguments={"num_inference_steps": 40}),
-)
-
 CATALOGUE: Mapping[str, Generator] = {
     generator.name: generator
     for generator in (
@@ -301,45 +205,18 @@ CATALOGUE: Mapping[str, Generator] = {
         Z_IMAGE_TURBO,
         SDXL,
         SD_UPSCALER,
-        OPENAI_IMAGES,
-        GEMINI_IMAGE,
-        SEEDREAM,
-        QWEN_EDIT_SERVER,
+        *(
+            Generator(spec.capabilities, backend=name, service=spec.service)
+            for name, spec in IMAGE_SERVICES.items()
+        ),
     )
 }
 
-_PRICES: Mapping[str, Price] = {
-    "gpt-image-1.5": Price(text_tokens=5, image_tokens=8, output_tokens=32),
-    "gpt-image-1-mini": Price(text_tokens=2, image_tokens=2.5, output_tokens=8),
-    "gpt-image-1": Price(text_tokens=5, image_tokens=10, output_tokens=40),
-    "gemini-2.5-flash-image": Price(text_tokens=0.3, image_tokens=0.3, output_tokens=30),
-    "gemini-3-pro-image": Price(text_tokens=2, image_tokens=2, output_tokens=120),
-    "doubao-seedream-4-5": Price(picture=0.04),
-    "seedream-4-5": Price(picture=0.04),
-    "doubao-seedream-4-0": Price(picture=0.03),
-    "seedream-4-0": Price(picture=0.03),
-}
-"""The providers' list prices of early 2026, by the beginning of a model's name."""
-
-
-def list_price(model: str) -> Price:
-    """The list price of a service's model; nothing for one that is not known."""
-    known = [name for name in _PRICES if model.startswith(name)]
-    return _PRICES[max(known, key=len)] if known else Price()
-
 
 def of_service_model(generator: Generator, model: str) -> Generator:
-    """The generator with another model of its service, with what that model can do.
-
-    The OpenAI interface is also spoken by servers of open models (vLLM-Omni, SGLang and others),
-    which take any size and a seed; Gemini's newer models take more references.
-    """
+    """The generator with another model of its service, with what that model can do."""
     if generator.service is None or not model:
         return generator
-    can = generator.capabilities
-    if generator.backend == "openai-images" and not model.startswith(("gpt-image", "chatgpt")):
-        can = replace(can, sizes={}, seeded=True, max_references=3)
-    if generator.backend == "gemini-image" and not model.startswith("gemini-2"):
-        can = replace(can, max_references=9)
+    can = IMAGE_SERVICES[generator.backend].adapt(generator.capabilities, model)
     service = replace(generator.service, model=model, price=list_price(model))
     return replace(generator, capabilities=can, service=service)

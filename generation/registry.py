@@ -14,6 +14,7 @@ from domain.requests import MAX_REFERENCES, Request
 from domain.research import GroundedPrompt, Source
 from domain.special_tokens import break_special_tokens
 from generation.catalogue import CATALOGUE, Generator
+from generation.image_services.registry import IMAGE_SERVICES
 from generation.ports import Backend, Progress
 from generation.rewriting import fitted
 from generation.stamp import stamped
@@ -35,32 +36,10 @@ def _storyboard(_generator: Generator, workshop: Workshop) -> Backend:
     return BoardBackend(Storyboard, workshop.board_workers)
 
 
-def _openai_images(generator: Generator, _workshop: Workshop) -> Backend:
-    from generation.backends.openai_images import OpenAiImages
+def _image_service(generator: Generator, _workshop: Workshop) -> Backend:
     from generation.backends.services import ServiceBackend
 
-    return ServiceBackend(generator, OpenAiImages())
-
-
-def _gemini_image(generator: Generator, _workshop: Workshop) -> Backend:
-    from generation.backends.gemini import GeminiImages
-    from generation.backends.services import ServiceBackend
-
-    return ServiceBackend(generator, GeminiImages())
-
-
-def _seedream(generator: Generator, _workshop: Workshop) -> Backend:
-    from generation.backends.seedream import Seedream
-    from generation.backends.services import ServiceBackend
-
-    return ServiceBackend(generator, Seedream())
-
-
-def _qwen_edit_server(generator: Generator, _workshop: Workshop) -> Backend:
-    from generation.backends.qwen_edit_server import QwenEditServer
-    from generation.backends.services import ServiceBackend
-
-    return ServiceBackend(generator, QwenEditServer())
+    return ServiceBackend(generator, IMAGE_SERVICES[generator.backend].dialect())
 
 
 def _diffusers(generator: Generator, workshop: Workshop) -> Backend:
@@ -79,10 +58,7 @@ def _diffusers(generator: Generator, workshop: Workshop) -> Backend:
 BACKENDS: Mapping[str, Callable[[Generator, Workshop], Backend]] = {
     "storyboard": _storyboard,
     "diffusers": _diffusers,
-    "openai-images": _openai_images,
-    "gemini-image": _gemini_image,
-    "seedream": _seedream,
-    "qwen-edit-server": _qwen_edit_server,
+    **dict.fromkeys(IMAGE_SERVICES, _image_service),
 }
 
 

@@ -10,7 +10,8 @@ from domain.errors import InvalidRequest, InvalidSettings
 from domain.requests import AspectRatio, Attachment
 from domain.research import GroundedPrompt, Reference
 from evaluation.peers.values import SHA, a_recipe, a_request
-from generation.catalogue import CATALOGUE, list_price, of_service_model
+from generation.catalogue import CATALOGUE, of_service_model
+from generation.image_services.registry import list_price
 from generation.presets import PRESETS, Acceleration, preset, read_cache
 from generation.registry import Renderers
 

@@ -7,10 +7,13 @@ seed, steps and guidance.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from domain.illustrations import Recipe
-from generation.backends.services import (
+from generation.capabilities import MODEL_LABEL, Capabilities
+from generation.image_services.spec import ImageServiceSpec, Price, Service
+from generation.image_services.wire import (
     Answer,
     Asked,
     Json,
@@ -22,7 +25,6 @@ from generation.backends.services import (
     objects,
     within,
 )
-from generation.catalogue import Price, Service
 
 _POLICY = frozenset({"moderation_blocked", "content_policy_violation", "safety_violation"})
 
@@ -88,3 +90,35 @@ def _cost(usage: Json, price: Price) -> float:
 def _count(usage: Json, name: str) -> int:
     value: object = usage.get(name)
     return value if isinstance(value, int) else 0
+
+
+def _adapted(can: Capabilities, model: str) -> Capabilities:
+    """Servers of open models (vLLM-Omni, SGLang and others) take any size and a seed."""
+    if model.startswith(("gpt-image", "chatgpt")):
+        return can
+    return replace(can, sizes={}, seeded=True, max_references=3)
+
+
+SPEC = ImageServiceSpec(
+    capabilities=Capabilities(
+        name="openai-images",
+        label=MODEL_LABEL,
+        is_model=True,
+        max_references=9,
+        license="the provider's terms",
+        sizes={"1:1": (1024, 1024), "3:2": (1536, 1024), "2:3": (1024, 1536)},
+        seeded=False,
+        memory_gb=0,
+    ),
+    service=Service(base_url="https://api.openai.com/v1", model="gpt-image-1.5", filtered=True),
+    dialect=OpenAiImages,
+    about_address="A server with OpenAI's Images interface, such as http://127.0.0.1:8091/v1; "
+    "empty for OpenAI.",
+    prices={  # of early 2026
+        "gpt-image-1.5": Price(text_tokens=5, image_tokens=8, output_tokens=32),
+        "gpt-image-1-mini": Price(text_tokens=2, image_tokens=2.5, output_tokens=8),
+        "gpt-image-1": Price(text_tokens=5, image_tokens=10, output_tokens=40),
+    },
+    adapt=_adapted,
+    interface_is_open=True,
+)

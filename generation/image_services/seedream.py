@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from domain.illustrations import Recipe
-from generation.backends.services import (
+from generation.capabilities import MODEL_LABEL, Capabilities
+from generation.image_services.spec import ImageServiceSpec, Price, Service
+from generation.image_services.wire import (
     Answer,
     Asked,
     Json,
@@ -17,7 +19,6 @@ from generation.backends.services import (
     error_message,
     objects,
 )
-from generation.catalogue import Service
 
 
 class Seedream:
@@ -53,3 +54,31 @@ class Seedream:
     def refusal(self, status: int, body: Json) -> str | None:
         """Whether it is the content filter that refuses."""
         return error_message(body) if "SensitiveContent" in error_code(body) else None
+
+
+SPEC = ImageServiceSpec(
+    capabilities=Capabilities(
+        name="seedream",
+        label=MODEL_LABEL,
+        is_model=True,
+        max_references=9,
+        license="the provider's terms",
+        pixels=2048 * 2048,
+        min_side=512,
+        max_side=6144,
+        memory_gb=0,
+    ),
+    service=Service(
+        base_url="https://ark.cn-beijing.volces.com/api/v3",
+        model="doubao-seedream-4-5-251128",
+        filtered=True,
+    ),
+    dialect=Seedream,
+    about_address="Another address for Ark.",
+    prices={  # of early 2026
+        "doubao-seedream-4-5": Price(picture=0.04),
+        "seedream-4-5": Price(picture=0.04),
+        "doubao-seedream-4-0": Price(picture=0.03),
+        "seedream-4-0": Price(picture=0.03),
+    },
+)

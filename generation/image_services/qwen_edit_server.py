@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from domain.illustrations import Recipe
-from generation.backends.services import Answer, Asked, Json, Unreadable, data_address, decoded
-from generation.catalogue import Service
+from generation.capabilities import MODEL_LABEL, Capabilities
+from generation.image_services.spec import ImageServiceSpec, Service
+from generation.image_services.wire import Answer, Asked, Json, Unreadable, data_address, decoded
 
 
 class QwenEditServer:
@@ -33,3 +34,19 @@ class QwenEditServer:
     def refusal(self, status: int, body: Json) -> str | None:
         """It has no policy."""
         return None
+
+
+SPEC = ImageServiceSpec(
+    capabilities=Capabilities(
+        name="qwen-edit-server",
+        label=MODEL_LABEL,
+        is_model=True,
+        max_references=3,
+        min_references=1,
+        license="Apache-2.0",
+        memory_gb=0,
+    ),
+    service=Service(base_url="", needs_key=False, arguments={"num_inference_steps": 40}),
+    dialect=QwenEditServer,
+    about_address="Gen-Searcher's own server for Qwen-Image-Edit.",
+)

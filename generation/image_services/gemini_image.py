@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final, cast
 
 from domain.illustrations import Recipe
-from generation.backends.services import (
+from generation.capabilities import MODEL_LABEL, Capabilities
+from generation.image_services.spec import ImageServiceSpec, Price, Service
+from generation.image_services.wire import (
     Answer,
     Asked,
     Declined,
@@ -19,8 +22,19 @@ from generation.backends.services import (
     objects,
     within,
 )
-from generation.catalogue import GEMINI_SIZES, Service
 
+GEMINI_SIZES: Final = {
+    "1:1": (1024, 1024),
+    "2:3": (832, 1248),
+    "3:2": (1248, 832),
+    "3:4": (864, 1184),
+    "4:3": (1184, 864),
+    "4:5": (896, 1152),
+    "5:4": (1152, 896),
+    "9:16": (768, 1344),
+    "16:9": (1344, 768),
+    "21:9": (1536, 672),
+}
 _REFUSED: Final = frozenset(
     {
         "SAFETY",
@@ -107,3 +121,33 @@ def _cost(body: Json, service: Service) -> float:
     if not isinstance(inputs, int) or not isinstance(outputs, int):
         return price.picture
     return round((inputs * price.text_tokens + outputs * price.output_tokens) / 1e6, 6)
+
+
+def _adapted(can: Capabilities, model: str) -> Capabilities:
+    """Newer models take more references."""
+    return can if model.startswith("gemini-2") else replace(can, max_references=9)
+
+
+SPEC = ImageServiceSpec(
+    capabilities=Capabilities(
+        name="gemini-image",
+        label=MODEL_LABEL,
+        is_model=True,
+        max_references=3,
+        license="the provider's terms",
+        sizes=GEMINI_SIZES,
+        memory_gb=0,
+    ),
+    service=Service(
+        base_url="https://generativelanguage.googleapis.com",
+        model="gemini-2.5-flash-image",
+        filtered=True,
+    ),
+    dialect=GeminiImages,
+    about_address="Another address for Gemini.",
+    prices={  # of early 2026
+        "gemini-2.5-flash-image": Price(text_tokens=0.3, image_tokens=0.3, output_tokens=30),
+        "gemini-3-pro-image": Price(text_tokens=2, image_tokens=2, output_tokens=120),
+    },
+    adapt=_adapted,
+)

@@ -1,0 +1,94 @@
+"""What is known of an image service before it is asked: its name, address, models and prices.
+
+A service is one module of this package with a ``SPEC``. From it follow its generator in the
+catalogue, its settings and their reference, what ``limner doctor`` says of it and its backend. The
+module is imported with the settings by every command, so it imports no HTTP client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from generation.capabilities import Capabilities
+from generation.image_services.wire import Dialect
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a service charges in US dollars: by picture, and by million tokens."""
+
+    picture: float = 0.0
+    text_tokens: float = 0.0
+    image_tokens: float = 0.0
+    output_tokens: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """An image service: its address, its model's name there, and what it charges."""
+
+    base_url: str
+    model: str = ""
+    api_key: str = field(default="", repr=False)
+    price: Price = Price()
+    timeout_s: float = 300.0
+    needs_key: bool = True
+    filtered: bool = False
+    """Whether the provider judges each picture and gives none that its policy forbids."""
+    arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Further fields of the request, for servers that take steps or guidance."""
+
+
+def _unchanged(can: Capabilities, _model: str) -> Capabilities:
+    return can
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageServiceSpec:
+    """An image service by the name of its generator, such as ``gemini-image``.
+
+    From the name come the settings ``LIMNER_GEMINI_IMAGE_BASE_URL``, ``…_API_KEY`` where
+    ``service`` needs a key, and ``…_MODEL`` where it has a model.
+    """
+
+    capabilities: Capabilities
+    """What its generator can do with the default model; it bears the name."""
+    service: Service
+    """The default address and model."""
+    dialect: Callable[[], Dialect]
+    """Makes what writes its requests and reads its answers."""
+    about_address: str
+    """What the reference says of the setting of its address."""
+    prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
+    """List prices by the beginning of a model's name."""
+    adapt: Callable[[Capabilities, str], Capabilities] = _unchanged
+    """What it can do with the model of that name."""
+    interface_is_open: bool = False
+    """Whether others' servers speak its interface: at another address than the default one no key
+    is needed and nothing is filtered."""
+
+    @property
+    def name(self) -> str:
+        """The name of its generator."""
+        return self.capabilities.name
+
+    @property
+    def address_setting(self) -> str:
+        """The name of the setting of its address."""
+        return f"{self._prefix}_base_url"
+
+    @property
+    def key_setting(self) -> str:
+        """The name of the setting of its key; empty where it needs none."""
+        return f"{self._prefix}_api_key" if self.service.needs_key else ""
+
+    @property
+    def model_setting(self) -> str:
+        """The name of the setting of its model; empty where it has one model alone."""
+        return f"{self._prefix}_model" if self.service.model else ""
+
+    @property
+    def _prefix(self) -> str:
+        return self.name.replace("-", "_")
