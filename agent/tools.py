@@ -45,6 +45,7 @@ from domain.errors import (
     ProviderUnavailable,
     UnusableReference,
 )
+from domain.hosts import with_host
 from domain.requests import Job, Rights
 from domain.research import Observation, Source, SourceKind, ToolCall, ToolName
 from domain.special_tokens import break_special_tokens
@@ -427,5 +428,5 @@ def _summary(sources: Sequence[Source]) -> str:
         name: sum(source.kind is kind for source in sources) for kind, name in kinds.items()
     }
     said = [f"{n} {name}{'s' if n > 1 else ''}" for name, n in counts.items() if n]
-    titles = "; ".join(dict.fromkeys(source.title for source in sources))
+    titles = "; ".join(dict.fromkeys(with_host(s.title, s.page_url) for s in sources))
     return f"{' and '.join(said)}: {titles}"[:400]

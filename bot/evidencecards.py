@@ -13,10 +13,13 @@ from bot.cards import (
     ReferenceEntry,
     SourceLine,
 )
-from bot.texts import plain
+from bot.texts import cited, plain
 from domain.requests import Job
 from domain.research import Evidence, Reference, Source
 from jobs.views import JobView
+
+MAX_REFERENCE_CHARS = 70
+"""Of a reference's title with its host: both must fit into the label of an option."""
 
 
 def evidence_card(view: JobView) -> EvidenceCard:
@@ -75,7 +78,11 @@ def _address(source: Source) -> str | None:
 def _reference(number: int, reference: Reference, source: Source | None) -> ReferenceEntry:
     return ReferenceEntry(
         number=number,
-        title=plain(source.title if source else reference.title, most=120),
+        title=(
+            cited(source.title, source.page_url, most=MAX_REFERENCE_CHARS)
+            if source
+            else plain(reference.title, most=MAX_REFERENCE_CHARS)
+        ),
         rights=_rights(source) if source else "brought by the asker",
         note=plain(reference.note),
         address=_address(source) if source else None,
@@ -91,7 +98,7 @@ def _evidence(evidence: Evidence, source: Source | None) -> EvidenceEntry:
         n=evidence.n,
         claim=claim,
         supported=evidence.supported,
-        title=plain(source.title, most=120),
+        title=cited(source.title, source.page_url),
         rights=_rights(source),
         passage=plain(evidence.passage, most=MAX_TEXT_CHARS) if evidence.passage else None,
         address=_address(source),

@@ -16,7 +16,7 @@ from bot.cards import (
     SourceLine,
     StoryCard,
 )
-from bot.texts import plain
+from bot.texts import cited, plain
 from domain.news import Notice, Story, StoryText
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def draft_words(view: JobView) -> str:
 def page_lines(story: Story) -> tuple[SourceLine, ...]:
     """The pages that a story rests on, by their numbers."""
     return tuple(
-        SourceLine((n,), plain(page.title, most=120), plain(page.url, most=MAX_ADDRESS_CHARS))
+        SourceLine((n,), cited(page.title, page.url), plain(page.url, most=MAX_ADDRESS_CHARS))
         for n, page in enumerate(story.text.pages, 1)
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from domain.hosts import host_of
+
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _JOINERS = "\u200c\u200d"
 """Persian and Indic words and many emoji need them; alone they steer nothing."""
@@ -13,6 +15,15 @@ def plain(text: object, *, most: int = 500) -> str:
     """One line without control and direction characters, at most ``most`` characters."""
     line = " ".join(str(text).split())
     return shortened("".join(c for c in line if _safe(c)), most=most)
+
+
+def cited(title: str, address: str, *, most: int = 120) -> str:
+    """A title that a stranger wrote, with the host that it stands at; where both are too long the
+    title is shortened, never the host."""
+    host = plain(host_of(address))
+    if not host:
+        return plain(title, most=most)
+    return f"{plain(title, most=most - len(host) - 3)} · {host}"
 
 
 def shortened(text: str, *, most: int) -> str:

@@ -7,6 +7,7 @@ import gc
 import json
 import logging
 import os
+import re
 import sys
 import threading
 from collections.abc import Awaitable, Callable
@@ -25,6 +26,9 @@ INTERRUPTED = 130
 MAX_SENTENCE_CHARS = 2000
 COLLECT_EVERY: Final = 20_000
 """New objects after which the youngest are looked through for garbage."""
+_STEERING = re.compile(
+    r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
 
 
 def run(
@@ -122,8 +126,10 @@ def failed(sentence: str, *, as_json: bool = False, **facts: Any) -> int:
 
 
 def echo_json(value: Any) -> None:
-    """One JSON object on standard output."""
-    click.echo(json.dumps(value, ensure_ascii=False))
+    """One JSON object on standard output. What would steer a terminal, or turn the direction of the
+    text around it, stands escaped, which changes nothing for programs."""
+    text = json.dumps(value, ensure_ascii=False)
+    click.echo(_STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
 
 
 def _unexpected(error: Exception, settings: Settings) -> str:

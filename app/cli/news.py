@@ -17,6 +17,7 @@ from bot.cards import NoteCard, Reply, SchedulesCard
 from bot.news import NewsCommands
 from bot.present import result_card
 from bot.terminal.render import result_lines, schedule_lines, story_lines
+from bot.texts import plain
 from domain.news import Slot
 from domain.requests import JobStatus
 
@@ -92,7 +93,7 @@ def _nothing(slot: Slot, *, as_json: bool) -> int:
     if as_json:
         echo_json({"status": slot.status.value, "note": slot.note})
     else:
-        click.echo(slot.note)
+        click.echo(plain(slot.note))
     return DONE
 
 

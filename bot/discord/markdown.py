@@ -13,7 +13,12 @@ from urllib.parse import quote, urlsplit
 from bot.texts import shortened
 
 MAX_LINK_CHARS = 512
-_SIGNS = re.compile(r"[\\`*_~|\[\]<@]|:(?=/)|^[>#+-]|(?<=^\d)[.)]|(?<=^\d\d)[.)]")
+_SIGNS = re.compile(
+    r"[\\`*_~|\[\]<@]|:(?=/)|^[>#+-]|(?<=^\d)[.)]|(?<=^\d\d)[.)]"
+    # Discord makes a card of an invite (discord.gg/…) though it has no scheme.
+    r"|(?<=\w)\.(?=(?:gg|me|io|li|com/invite|new)\b)",
+    re.IGNORECASE,
+)
 _ADDRESS_SIGNS = "/:?#!$&+,;=-._~%"
 """What may stand in an address as it is; brackets and blanks would end Discord's link."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from domain.hosts import with_host
 from domain.news import Preview, Schedule, Story
 from domain.requests import MAX_PROMPT_CHARS, AspectRatio, Request
 from domain.research import Hop, Observation, Source, SourceKind
@@ -56,13 +57,14 @@ def found_sources(story: Story) -> tuple[Hop, Sequence[Source]]:
         )
         for number, page in enumerate(story.text.pages, 1)
     ]
+    titles = "; ".join(with_host(source.title, source.page_url) for source in sources)
     hop = Hop(
         number=0,
         thought=f"The news desk chose: {story.text.headline}",
         call=None,
         observation=Observation(
             tuple(source.id for source in sources),
-            f"{len(sources)} pages: {'; '.join(source.title for source in sources)}"[:400],
+            f"{len(sources)} pages: {titles}"[:400],
         ),
         started_at=story.found_at,
         finished_at=story.found_at,
