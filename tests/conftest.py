@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import structlog
+from hypothesis import settings
 
 from tests.fakes.postgres import PostgresPeer, postgres_peer
 
@@ -31,6 +32,12 @@ collect_ignore = [] if importlib.util.find_spec("torch") else list(NEED_MODELS)
 def pytest_report_header() -> list[str]:
     """Say what is left out where torch is not installed; see CONTRIBUTING.md."""
     return [f"torch is not installed; left out: {', '.join(collect_ignore)}"] * bool(collect_ignore)
+
+# The same examples in every run: whether a commit is good may not depend on chance. To look for
+# new ones: pytest --hypothesis-profile random
+settings.register_profile("repeatable", derandomize=True, print_blob=True)
+settings.register_profile("random", print_blob=True)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session", autouse=True)

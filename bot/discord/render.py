@@ -221,8 +221,9 @@ def _review(card: ReviewCard, frame: Frame) -> list[Item]:
 def _choice(card: ChoiceCard, frame: Frame) -> list[Item]:
     until = f" At {escaped(card.until, most=20)} I go on with all of them." if card.until else ""
     references = card.references[:MAX_REFERENCES]
-    menu = [button for button in card.buttons if button.deed is Deed.KEEP]
-    others = [button for button in card.buttons if button.deed is not Deed.KEEP]
+    buttons = _sendable(card.buttons)
+    menu = [button for button in buttons if button.deed is Deed.KEEP]
+    others = [button for button in buttons if button.deed is not Deed.KEEP]
     return [
         _text(_joined(_heading(card.title), f"👉 Which references should it go by?{until}")),
         *(_reference(reference, frame) for reference in references),
@@ -408,16 +409,21 @@ def _menu(
     return ui.ActionRow[ui.LayoutView](select)
 
 
+def _sendable(buttons: Sequence[Button]) -> list[Button]:
+    """The buttons whose code Discord takes; the same one twice is one."""
+    codes = {button.code: button for button in buttons}
+    return [button for code, button in codes.items() if length(code) <= MAX_OPTION_CHARS]
+
+
 def _rows(buttons: Sequence[Button], frame: Frame) -> list[Item]:
-    """The buttons, five to a row; the same one twice is one."""
+    """The buttons, five to a row."""
     drawn = [
         ui.Button[ui.LayoutView](
-            custom_id=code,
+            custom_id=button.code,
             label=label(button.deed, frame.language),
             style=_STYLES[button.look],
         )
-        for code, button in {button.code: button for button in buttons}.items()
-        if length(code) <= MAX_OPTION_CHARS
+        for button in _sendable(buttons)
     ]
     return [
         ui.ActionRow[ui.LayoutView](*drawn[start : start + MAX_BUTTONS_A_ROW])
