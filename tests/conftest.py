@@ -33,6 +33,7 @@ def pytest_report_header() -> list[str]:
     """Say what is left out where torch is not installed; see CONTRIBUTING.md."""
     return [f"torch is not installed; left out: {', '.join(collect_ignore)}"] * bool(collect_ignore)
 
+
 # The same examples in every run: whether a commit is good may not depend on chance. To look for
 # new ones: pytest --hypothesis-profile random
 settings.register_profile("repeatable", derandomize=True, print_blob=True)

@@ -1,31 +1,21 @@
-"""What Discord takes: its own OpenAPI description, and the limits that the description leaves out.
-
-The description lies in a folder ``shared/data`` beside the repository, or below the folder that
-``LIMNER_TEST_SHARED`` names.
-"""
+"""What Discord takes: its own OpenAPI description, and the limits that it leaves out."""
 
 from __future__ import annotations
 
+import gzip
 import json
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from referencing import Registry
 
-ROOT = Path(__file__).parent.parent.parent
-PLACES = (ROOT.parent / "shared", Path(os.environ.get("LIMNER_TEST_SHARED") or ROOT.parent))
-DESCRIPTION = next(
-    (found for place in PLACES if (found := place / "data" / "discord-openapi.json").exists()),
-    PLACES[0] / "data" / "discord-openapi.json",
-)
-REASON = f"Discord's OpenAPI description is not at {DESCRIPTION}, see LIMNER_TEST_SHARED"
-
+_DESCRIPTION = Path(__file__).parent / "discord_api" / "openapi.json.gz"
 V2 = 1 << 15
 LOCALES = frozenset(
     """
@@ -98,9 +88,11 @@ class Rules:
 
 @lru_cache
 def discord_rules() -> Rules:
-    """The rules, with Discord's description where it is there."""
-    text = DESCRIPTION.read_text("utf-8") if DESCRIPTION.exists() else None
-    return Rules(json.loads(text) if text else None)
+    """The rules; without Discord's description where jsonschema is not installed, which only the
+    development tools bring."""
+    if find_spec("jsonschema") is None:
+        return Rules(None)
+    return Rules(json.loads(gzip.decompress(_DESCRIPTION.read_bytes())))
 
 
 def left_out(body: Any) -> list[str]:
