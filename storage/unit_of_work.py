@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, event, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from domain.claims import current_claim
+from domain.errors import StorageUnavailable
 from domain.health import StorageHealth
 from domain.patience import when_storage_works
 from storage.changes import ChangeFeed
@@ -165,7 +166,15 @@ class _Session:
         return self._session
 
     async def __aexit__(self, *raised: Any) -> bool | None:
-        return await self._stack.__aexit__(*raised)
+        try:
+            with told_in_words():
+                return await self._stack.__aexit__(*raised)
+        except StorageUnavailable:
+            # What was asked is answered, and what was written is committed: that the connection
+            # broke before it was given back changes nothing about that.
+            if raised[0] is not None:
+                raise
+            return None
 
 
 @cache

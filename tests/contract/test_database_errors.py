@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from domain.errors import StorageUnavailable
 from storage import schema
 from storage.database import open_database, told_in_words
+from storage.unit_of_work import SqlStore
+from tests.fakes.postgres import PostgresPeer
 
 
 async def fails(url: str, *statements: str) -> BaseException:
@@ -71,3 +73,29 @@ async def test_a_server_that_goes_away_passes_by_itself(database_url: str) -> No
     assert isinstance(nobody, StorageUnavailable)
     assert nobody.retryable
     assert "SECRET" not in str(nobody)
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+async def test_a_connection_that_breaks_unnoticed_is_trouble_with_the_storage_and_no_bug(
+    postgres: PostgresPeer, read_only: bool
+) -> None:
+    """A workspace's connection may break when all has been read, and be missed only at the end."""
+    url = postgres.new_database()
+    await schema.upgrade(url)
+    engine, other = open_database(url), open_database(url)
+    every_other = text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    ended = None
+    try:
+        async with SqlStore(engine).workspace("w", read_only=read_only) as unit:
+            assert await unit.jobs.recent(limit=1) == []
+            async with other.connect() as connection:
+                await connection.execute(every_other)
+    except StorageUnavailable as error:
+        ended = error
+    finally:
+        await engine.dispose()
+        await other.dispose()
+    assert (ended is None) == read_only, "what was read counts, what was not committed does not"
