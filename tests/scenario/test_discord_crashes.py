@@ -93,7 +93,9 @@ class Bot:
         """Wait for one more job: a busy machine may take longer to accept one than a process
         is left alive."""
         async with asyncio.timeout(240):
-            while len(await self.jobs()) <= more_than:
+            while True:
+                if len(await self.jobs()) > more_than:
+                    return
                 await asyncio.sleep(0.1)
 
     async def ended(self, *, within_s: float) -> Sequence[Job]:

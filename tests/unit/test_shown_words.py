@@ -17,8 +17,8 @@ from bot.texts import cited, plain
 from domain.hosts import host_of
 from domain.requests import JobStatus
 from domain.research import Evidence, GroundedPrompt, Reference, Research
+from evaluation.peers.values import a_job, a_source
 from jobs.views import JobView
-from tests.fakes.values import a_job, a_source
 
 STEERING = (
     "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c\ufeff\x1b\x07\x9b"
