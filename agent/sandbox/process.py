@@ -29,6 +29,9 @@ START_TIMEOUT_S = 30.0
 ORDER_TIMEOUT_S = 60.0
 """For one order, imports included; a machine that swaps is slow."""
 MAX_STDERR_CHARS = 2_000
+SEND_BUFFER_BYTES = 1 << 20
+"""So that most pictures and pages go through a socket at once, as far as the system allows; by
+default they take several turns of the event loop."""
 _log = structlog.get_logger(__name__)
 
 
@@ -105,6 +108,8 @@ class Template:
         """
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
+        for end in (ours, theirs):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         names = " ".join(modules).encode()
         try:
             pid = await self._order(b"F", len(names), theirs, names)
