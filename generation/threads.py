@@ -43,6 +43,7 @@ class ThreadBackend:
     def __init__(self, drawer: Callable[[], Drawer]) -> None:
         self._make = drawer
         self._made: Drawer | None = None
+        self._versions: dict[str, str] | None = None
 
     async def prepare(self) -> None:
         """Load what draws."""
@@ -51,10 +52,12 @@ class ThreadBackend:
     def complete(self, recipe: Recipe) -> Recipe:
         """The recipe with this machine's code, versions and device."""
         drawer = self._drawer
+        if self._versions is None:  # asking costs milliseconds, and they stay the same
+            self._versions = dict(drawer.versions())
         return replace(
             recipe,
             revision=drawer.revision,
-            versions=dict(drawer.versions()),
+            versions=dict(self._versions),
             device=drawer.device,
         )
 
