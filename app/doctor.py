@@ -73,6 +73,7 @@ async def examine(settings: Settings) -> Sequence[Finding]:
         _Check("database", _database, required=True, look_at="LIMNER_DATABASE_URL"),
         _Check("clock", _clock, required=False, look_at="LIMNER_DATABASE_URL"),
         _Check("workers", _workers, required=False, look_at="LIMNER_DATABASE_URL"),
+        _Check("moderators", _moderators, required=False, look_at="LIMNER_DATABASE_URL"),
         _Check("generator", _generator, required=True, look_at="LIMNER_GENERATORS"),
         _Check("decoding pool", _decoding, required=True),
         _Check("search providers", _providers, required=True, look_at="LIMNER_SEARCH_PROVIDERS"),
@@ -237,6 +238,26 @@ async def _workers(settings: Settings) -> tuple[bool, str]:
     if not alive:
         return True, "No worker is running; `limner imagine` works by itself."
     return True, "; ".join(f"{e.host} (pid {e.pid}): {', '.join(e.queues)}" for e in alive)
+
+
+async def _moderators(settings: Settings) -> tuple[bool, str]:
+    """Whether every server and workspace says where moderators look at what waits for them."""
+    from storage.unit_of_work import SqlStore
+
+    engine = await database.opened(settings)
+    try:
+        without = await SqlStore(engine).operations.without_review_channel()
+    finally:
+        await engine.dispose()
+    if not without:
+        return True, "Every server and workspace that was used has a review channel, if any was."
+    return True, (
+        f"No review channel is set in {', '.join(without)}: appeals, and pictures that wait for "
+        "approval, are told by direct message to those who may approve (on Discord moderators that "
+        "Limner knows of and the owner; on Slack the groups that are set, admins and owners, or "
+        "whoever installed it) and are listed by /job queue or /illustrate queue. The team's "
+        "setting review_channel names a channel."
+    )
 
 
 async def _generator(settings: Settings) -> tuple[bool, str]:

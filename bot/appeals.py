@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bot.actions import Button, Deed
 from bot.cards import NoteCard, Reply
+from bot.moderator_words import moderator_phrase
+from bot.present import jobs_card
 from jobs.admission import Asker
 from jobs.desk import Desk
 from jobs.team import TeamDesk
@@ -32,24 +34,30 @@ class AppealCommands:
     async def appeal(self, identifier: str) -> Reply:
         """Send a refused request to the moderators. Raises as ``TeamDesk.appeal``."""
         sent = await self._team.appeal(self._asker, identifier)
-        said = (
-            "It was sent to the moderators, who may allow it once."
-            if sent
-            else (f"No review channel is set; ask a moderator to look at the job {identifier}.")
-        )
+        said = self._say("appealed") if sent else self._say("appeal.local", job=identifier)
         return Reply(NoteCard(said), private=True)
 
     async def allow(self, identifier: str) -> Reply:
         """Let a refused request through, once. Raises as ``Desk.allow``."""
         job = await self._desk.allow(self._asker, identifier)
-        return Reply(NoteCard(f"Allowed once; it is being drawn as {job.id}."), replaces=True)
+        return Reply(NoteCard(self._say("allowed", job=job.id)), replaces=True)
 
     async def dismiss(self, identifier: str) -> Reply:
         """Leave a refused request refused. Raises as ``TeamDesk.dismiss``."""
         await self._team.dismiss(self._asker, identifier)
-        return Reply(NoteCard("It stays refused."), replaces=True)
+        return Reply(NoteCard(self._say("dismissed")), replaces=True)
 
     async def lift(self, member_id: str) -> Reply:
         """Let a suspended person ask again. Raises as ``TeamDesk.lift``."""
         await self._team.lift(self._asker, member_id)
-        return Reply(NoteCard(f"{member_id} may ask again."), replaces=True)
+        return Reply(NoteCard(self._say("lifted", person=member_id)), replaces=True)
+
+    async def queue(self) -> Reply:
+        """What waits for a moderator. Raises as ``TeamDesk.waiting``."""
+        jobs = await self._team.waiting(self._asker)
+        if not jobs:
+            return Reply(NoteCard(self._say("queue.empty")), private=True)
+        return Reply(jobs_card(jobs), private=True)
+
+    def _say(self, name: str, **parts: str) -> str:
+        return moderator_phrase(name, self._asker.language, **parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Final, Protocol
 
@@ -101,6 +101,11 @@ class Chat(Protocol):
 
     async def home(self, view: JobView) -> Destination:
         """Where only whoever asked reads."""
+        ...
+
+    async def moderators(self, view: JobView) -> Sequence[Destination]:
+        """Where people who may approve read, each alone; a few of them at the most. Empty where
+        nobody is known."""
         ...
 
     def is_private(self, place: Destination) -> bool:

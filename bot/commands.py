@@ -15,6 +15,7 @@ from bot.evidencecards import evidence_card
 from bot.follow_ups import FollowUp, Wish, read_follow_up
 from bot.ids import illustration_id_of, job_id_of
 from bot.library import LibraryCommands
+from bot.moderator_words import no_review_channel
 from bot.news import NewsCommands
 from bot.newscards import draft_words
 from bot.options import request_of, setting_of, split_options
@@ -229,7 +230,8 @@ class Commands:
             return Reply(present.review_card(view), private=True)
         refused = status is JobStatus.FAILED and is_for_requester(view.job.error)
         if refused and await self._decides(view.job.id):
-            return Reply(present.appeal_card(view), private=True)
+            card = present.appeal_card(view, language=self._asker.language)
+            return Reply(card, private=True)
         return Reply(present.card_of(view), private=True)
 
     async def _decides(self, job_id: str) -> bool:
@@ -247,6 +249,10 @@ class Commands:
             self._asker.workspace_id, member_id=None if everybody else me, limit=limit
         )
         return Reply(present.jobs_card(await self._desk.visible(self._asker, newest)), private=True)
+
+    async def queue(self) -> Reply:
+        """What waits for a moderator. Raises ``Refused`` for who is none."""
+        return await AppealCommands(self._desk, self._team, self._asker).queue()
 
     async def sources(self, identifier: str) -> Reply:
         """What a job or a picture rests on. Raises ``NotFound``."""
@@ -355,7 +361,11 @@ class Commands:
         }
         here = ChannelCode(self._asker.workspace_id, self._asker.destination.channel)
         code = here if scope is Scope.CHANNEL else None
-        card = present.settings_card(titles[scope], kept, settings_at(scope), code=code)
+        told = no_review_channel(self._asker.destination.surface, self._asker.language)
+        no_review = told if scope is Scope.WORKSPACE else ""
+        card = present.settings_card(
+            titles[scope], kept, settings_at(scope), code=code, no_review=no_review
+        )
         return Reply(card, private=True)
 
     async def usage(self, *, everybody: bool = False) -> Reply:

@@ -114,6 +114,10 @@ COMMANDS: Mapping[str, Mapping[str, Words]] = {
         "en": Words("history", "Your newest jobs"),
         "de": Words("verlauf", "Deine neuesten Aufträge"),
     },
+    "job.queue": {
+        "en": Words("queue", "What waits for a moderator"),
+        "de": Words("warteliste", "Was auf die Moderation wartet"),
+    },
     "job.id": {
         "en": Words("id", "The job"),
         "de": Words("id", "Der Auftrag"),
@@ -489,11 +493,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
 
 
 def phrase(name: str, language: str | None = None) -> str:
-    """A short text of a form or a page.
-
-    Raises:
-        KeyError: There is none of that name.
-    """
+    """A short text of a form or a page. Raises ``KeyError`` where there is none of that name."""
     known = PHRASES[name]
     return known.get(language_of(language), known[DEFAULT])
 

@@ -34,7 +34,7 @@ from bot.refusals import MessageLost, MessageRefused, PlaceRefused
 from bot.routes import Route, first_open
 from domain.errors import LimnerError, SurfaceRefused, SurfaceUnavailable
 from domain.illustrations import Delivery, DeliveryKind
-from domain.requests import Destination, JobStatus
+from domain.requests import MODERATORS, Destination, JobStatus
 from domain.team import JobMessage, MessageKind
 from jobs.desk import Desk
 from jobs.ports import NoRoom
@@ -153,6 +153,8 @@ class JobMessages:
         """The receipt of an earlier try of which nobody heard."""
         view = await self._desk.view(delivery.workspace_id, delivery.job_id)
         mark = Mark(delivery.job_id, delivery.id)
+        if delivery.destination.channel == MODERATORS:
+            return None
         found = await self._chat.look_up(view, delivery.destination, mark)
         if found is None:
             return None
@@ -194,9 +196,26 @@ class JobMessages:
         return posted
 
     async def _appealed(self, view: JobView, delivery: Delivery) -> Posted:
-        """Show a refused request to those who may allow it."""
-        mark = Mark(view.job.id, delivery.id)
-        return await self._posted(view, delivery.destination, appeal_card(view), mark)
+        """Show a refused request to those who may allow it: in the review channel, or where there
+        is none, or it cannot be used, to each of them alone."""
+        mark, place = Mark(view.job.id, delivery.id), delivery.destination
+        card = appeal_card(view, language=view.job.request.language)
+        if place.channel != MODERATORS:
+            try:
+                return await self._posted(view, place, card, mark)
+            except PlaceRefused as error:
+                log.warning("no_review_channel", job_id=view.job.id, error=str(error))
+        first: Posted | None = None
+        for home in await self._chat.moderators(view):
+            try:
+                posted = await self._posted(view, home, card, mark)
+            except SurfaceRefused as error:
+                log.info("moderator_not_told", job_id=view.job.id, error=str(error))
+            else:
+                first = first or posted
+        if first is None:
+            raise PlaceRefused(self._chat.title, "no moderator could be told")
+        return first
 
     async def _finished(self, view: JobView, delivery: Delivery) -> Posted:
         """Bring a result on the first way that is open, from the job's own message to a sentence

@@ -31,6 +31,7 @@ from bot.cards import (
 )
 from bot.evidencecards import evidence_card, job_notes, job_title, source_lines
 from bot.languages import phrase
+from bot.moderator_words import moderator_phrase
 from bot.newscards import page_lines, story_card
 from bot.options import shown_categories, shown_setting
 from bot.texts import plain
@@ -42,7 +43,7 @@ from domain.policy import CATEGORIES
 from domain.requests import Job, JobStatus
 from domain.research import Hop
 from domain.team import AuditEntry, Preferences, Tally
-from jobs.policy_words import get_refused_category, is_for_requester
+from jobs.policy_words import category_name, get_refused_category, is_for_requester
 from jobs.rulings import PolicyRefused
 from jobs.team import Usage
 from jobs.views import JobView
@@ -237,18 +238,25 @@ def _appeal(error: str | None, job_id: str) -> tuple[Button, ...]:
     return (Button(Deed.APPEAL, job_id),)
 
 
-def appeal_card(view: JobView) -> NoteCard:
-    """A refused request for moderators, who may allow it once."""
+def appeal_card(view: JobView, *, language: str | None = None) -> NoteCard:
+    """A refused request for moderators, who may allow it once; of a job that waits for approval
+    where it was asked for, word that it does, without its picture."""
     job = view.job
+    person = job.request.member_id
     category = get_refused_category(job.error)
-    name = CATEGORIES[category].name if category else "the policy"
-    lines = [plain(job.request.prompt, most=1500)]
-    lines += [plain(f"Style: {job.request.style}", most=300)] if job.request.style else []
+    if category is None and job.status is not JobStatus.FAILED:
+        waits = moderator_phrase("approval", language, person=person)
+        return NoteCard(waits, (), (Button(Deed.SHOW, job.id),))
+    name = category_name(category, language) if category else "the policy"
     if category is not None and CATEGORIES[category].floor:
-        text = f"{job.request.member_id} asked repeatedly for {name}. That is never drawn."
-        return NoteCard(text, (), (Button(Deed.LIFT, job.request.member_id),))
+        text = moderator_phrase("floor", language, person=person, category=name)
+        return NoteCard(text, (), (Button(Deed.LIFT, person),))
+    lines = [plain(job.request.prompt, most=1500)]
+    if job.request.style:
+        style = moderator_phrase("appeal.style", language, style=job.request.style)
+        lines.append(plain(style, most=300))
     return NoteCard(
-        f"Refused as {name}; {job.request.member_id} asks to have it looked at.",
+        moderator_phrase("appeal", language, category=name, person=person),
         tuple(lines),
         (Button(Deed.ALLOW, job.id, Look.PRIMARY), Button(Deed.DISMISS, job.id)),
     )
@@ -279,12 +287,22 @@ def gallery_card(best: Sequence[tuple[Illustration, Tally]]) -> GalleryCard:
 
 
 def settings_card(
-    title: str, preferences: Preferences, names: Sequence[str], *, code: ChannelCode | None = None
+    title: str,
+    preferences: Preferences,
+    names: Sequence[str],
+    *,
+    code: ChannelCode | None = None,
+    no_review: str = "",
 ) -> SettingsCard:
     """What is set, by name; for a channel also the code by which another one can be linked with
-    it."""
+    it. ``no_review`` is said where no review channel is set."""
     lines = tuple(
-        (field.name, _setting(field.name, preferences))
+        (
+            field.name,
+            no_review
+            if field.name == "review_channel" and not preferences.review_channel and no_review
+            else _setting(field.name, preferences),
+        )
         for field in fields(preferences)
         if field.name in names
     )

@@ -171,7 +171,8 @@ class DeliveryKind(StrEnum):
     REVIEW = "review"
     """The result, shown to those who must approve it."""
     APPEAL = "appeal"
-    """A refused request, shown to moderators who may allow it or should know of it."""
+    """A refused request, shown to moderators who may allow it or should know of it; of a job that
+    waits for approval where it was asked for, word that it does."""
 
 
 FOR_MODERATORS = frozenset({DeliveryKind.REVIEW, DeliveryKind.APPEAL})

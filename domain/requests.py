@@ -22,6 +22,8 @@ MAX_REFERENCES = 5
 MAX_SEED = 2**32 - 1
 LOCAL_WORKSPACE = "local"
 """The workspace of the command line."""
+MODERATORS = "moderators"
+"""Stands for a channel where there is no review channel: each of those who may approve, alone."""
 
 
 class ResearchDepth(StrEnum):

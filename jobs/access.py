@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.errors import NotFound, Refused
-from domain.requests import LOCAL_WORKSPACE, Job
+from domain.illustrations import Delivery, DeliveryKind
+from domain.requests import LOCAL_WORKSPACE, Job, JobStatus
 from domain.team import JobMessage, Role
 from jobs.admission import Asker, preferences_for, with_role
 from jobs.stores import Store, UnitOfWork
@@ -44,6 +45,8 @@ class Standing:
     """They asked for it."""
     moderates: bool
     """They are a moderator of the workspace or of the job's channel, or an admin."""
+    leads: bool
+    """They are a moderator of the whole workspace, or an admin."""
     may_ask: bool
     """They may ask for pictures where they are."""
     reviews: bool
@@ -81,6 +84,10 @@ _RULES: Mapping[Action, tuple[Callable[[Standing], bool], str]] = {
 """For each action who may, and what everybody else is told."""
 
 
+_LOOKED_AT = frozenset({Action.READ, Action.DECIDE})
+"""What moderators of a workspace do about what waits for them, wherever it was asked for."""
+
+
 class Access:
     """Answers for every workspace; each question is about the asker's own."""
 
@@ -98,7 +105,9 @@ class Access:
             job = await unit.jobs.get(job_id)
             messages = await unit.messages.of_job(job_id)
             who = await standing(unit, asker, job)
-        if not await sees(asker, job, messages):
+            sent = await unit.deliveries.of_job(job_id) if who.leads else ()
+        looked_at = who.leads and action in _LOOKED_AT and _waits_for_moderators(job, sent)
+        if not looked_at and not await sees(asker, job, messages):
             raise NotFound("job", job_id)
         may, otherwise = _RULES[action]
         if not may(who):
@@ -129,6 +138,7 @@ async def standing(unit: UnitOfWork, asker: Asker, job: Job) -> Standing:
     near = here == request.destination.channel or _is_review(job, here)
     return Standing(
         owner=request.member_id == asker.member_id,
+        leads=known.role is not Role.MEMBER,
         moderates=known.role is not Role.MEMBER or (asker.moderates_here and near),
         may_ask=not allowed or known.role is not Role.MEMBER or bool(asker.groups & set(allowed)),
         reviews=_is_review(job, here),
@@ -151,6 +161,12 @@ async def sees(asker: Asker, job: Job, messages: Sequence[JobMessage]) -> bool:
     if here & places or _is_review(job, asker.destination.channel):
         return True
     return asker.reads is not None and await asker.reads(request.destination.channel)
+
+
+def _waits_for_moderators(job: Job, sent: Sequence[Delivery]) -> bool:
+    """Whether moderators were told of a job, to be approved or refused, and may look at it."""
+    told = any(delivery.kind is DeliveryKind.APPEAL for delivery in sent)
+    return told and job.status in (JobStatus.REVIEWING, JobStatus.FAILED)
 
 
 def _is_review(job: Job, channel: str) -> bool:

@@ -18,6 +18,7 @@ from domain.team import AuditEntry, Preferences, Role, Scope
 from jobs.policy import Policy, get_earlier_prompts, judged_text
 from jobs.rulings import Ruling, terms_elsewhere, terms_of
 from jobs.stores import UnitOfWork
+from jobs.verdicts import get_review_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Admission:
         ruling = await self._policy.check_beside(judged, terms=terms, blocked=wished.blocked or ())
         await _check_quotas(unit, asker, wished, request, now)
         lane = await self._free_lane(unit, asker, wished)
-        review = _review_channel(asker, wished)
+        review = await get_review_place(unit, request, wished)
         wanted = wished.approvals or 0 if review is not None and not request.private else 0
         approvals = max(wanted, 1 if ruling.approval else 0)
         if not approvals:
@@ -144,14 +145,6 @@ async def _check_quotas(
 
 def _audience(asker: Asker) -> Audience:
     return Audience.ALONE if asker.destination.surface == "terminal" else asker.audience
-
-
-def _review_channel(asker: Asker, wished: Preferences) -> Destination | None:
-    """Where a result is shown for approval first, if it waits for one."""
-    channel, here = wished.review_channel, asker.destination
-    if not channel or channel == here.channel or here.surface == "terminal":
-        return None
-    return Destination(here.surface, channel)
 
 
 async def preferences_for(unit: UnitOfWork, asker: Asker) -> Preferences:

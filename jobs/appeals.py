@@ -10,15 +10,15 @@ from typing import Final
 from ulid import ULID
 
 from domain.errors import NotPossibleNow, Refused
-from domain.illustrations import Delivery, DeliveryKind
+from domain.illustrations import Delivery
 from domain.policy import CATEGORIES, Category
-from domain.requests import LOCAL_WORKSPACE, Destination, Job, JobKind, JobStatus, Request
+from domain.requests import LOCAL_WORKSPACE, Job, JobKind, JobStatus, Request
 from domain.team import Scope
 from jobs.admission import Asker, preferences_for, record
 from jobs.policy_words import get_refused_category
 from jobs.rulings import PolicyRefused
 from jobs.stores import Store, UnitOfWork
-from jobs.tasks import delivery_id
+from jobs.verdicts import tell_moderators
 
 FLOOR_ATTEMPT: Final = "floor"
 """The action of the audit log that is counted."""
@@ -81,11 +81,11 @@ async def count_floor_attempt(unit: UnitOfWork, job: Job) -> Delivery | None:
         own = await unit.preferences.get(Scope.MEMBER, person.member_id)
         await unit.preferences.save(Scope.MEMBER, person.member_id, replace(own, suspended=True))
         await record(unit, person, "suspended", person.member_id, attempts=attempts)
-    return await _to_moderators(unit, job, wished.review_channel)
+    return await tell_moderators(unit, job, wished)
 
 
 async def send_appeal(unit: UnitOfWork, asker: Asker, job: Job) -> Delivery | None:
-    """Put an appeal into the outbox; None where the workspace has no review channel.
+    """Put an appeal into the outbox; None on the command line, where moderators allow it there.
 
     Raises:
         NotPossibleNow: Nothing was refused, or its words were not kept.
@@ -96,7 +96,7 @@ async def send_appeal(unit: UnitOfWork, asker: Asker, job: Job) -> Delivery | No
         raise Refused("Only whoever asked for it can send it to the moderators.")
     wished = await preferences_for(unit, asker)
     await record(unit, asker, "appeal", job.id)
-    return await _to_moderators(unit, job, wished.review_channel)
+    return await tell_moderators(unit, job, wished)
 
 
 def allowable_category(job: Job) -> Category:
@@ -114,16 +114,6 @@ def allowable_category(job: Job) -> Category:
     if job.request.prompt == NOT_KEPT:
         raise NotPossibleNow("The words of that request were not kept; ask a moderator directly.")
     return category
-
-
-async def _to_moderators(unit: UnitOfWork, job: Job, channel: str | None) -> Delivery | None:
-    if not channel:
-        return None
-    kind = DeliveryKind.APPEAL
-    place = Destination(job.request.destination.surface, channel)
-    delivery = Delivery(delivery_id(job.id, kind), job.workspace_id, job.id, kind, place)
-    await unit.deliveries.add(delivery)
-    return delivery
 
 
 def _without_words(request: Request) -> Request:

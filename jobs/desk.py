@@ -360,6 +360,7 @@ class Desk(JobReader):
         allowed = replace(request, allowed=(*request.allowed, category))
         made = await self._accept(person, allowed, job.kind, f"allowed:{job_id}")
         async with self._store.workspace(asker.workspace_id) as unit:
+            await unit.deliveries.decided(job_id)
             await record(unit, asker, "allow", job_id, category=category.value, job=made.id)
         return made
 

@@ -31,7 +31,7 @@ from jobs.request_judging import JudgingSteps, RequestJudge
 from jobs.rulings import PolicyRefused, terms_of
 from jobs.stores import Store, UnitOfWork
 from jobs.tasks import deliver_task, delivery_id, render_task
-from jobs.verdicts import hold_for_approval
+from jobs.verdicts import hold_for_approval, tell_moderators
 from jobs.views import grounding_job
 
 log = structlog.get_logger(__name__)
@@ -131,6 +131,8 @@ class Illustrator:
                     await unit.events.append(
                         job_id, "reviewing", {"approvals": job.request.approvals}, key="reviewing"
                     )
+                    if job.request.shadow_of is None:
+                        await tell_moderators(unit, job, await preferences_of(unit, job.request))
                     return
                 await unit.deliveries.add(_delivery(job, _first_message(job)))
                 await unit.jobs.save(
@@ -142,6 +144,9 @@ class Illustrator:
         job = await self._job(workspace_id, job_id)
         if not _waits_in_place(job):
             await self._dispatcher.enqueue(deliver_task(_delivery(job, _first_message(job))))
+            return
+        for delivery in await self._to_moderators(workspace_id, job_id):
+            await self._dispatcher.enqueue(deliver_task(delivery))
 
     async def go_on(self, workspace_id: str, job_id: str) -> bool:
         """Render a job whose time to choose its references is over, with all of them; False when

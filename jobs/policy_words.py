@@ -111,6 +111,11 @@ _CALM: Final[Mapping[str, str]] = {
 }
 
 
+def category_name(category: Category, language: str | None = None) -> str:
+    """How people read a category, in English or German."""
+    return _words(category, "de" if (language or "").lower().startswith("de") else "en")[0]
+
+
 def policy_sentence(
     about: str, category: Category | None = None, *, language: str | None = None
 ) -> str:

@@ -146,6 +146,14 @@ class DeliveryRepository(Protocol):
         """A job's deliveries in the order they were added."""
         ...
 
+    async def undecided(self, *, limit: int) -> Sequence[str]:
+        """The jobs about which moderators were told and have not decided, the newest first."""
+        ...
+
+    async def decided(self, job_id: str) -> None:
+        """Note that moderators decided about a job; nothing where they were not told of it."""
+        ...
+
 
 class EventLog(Protocol):
     """The durable log of what happens to the jobs of one workspace."""

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from domain.errors import InvalidRequest, NotPossibleNow, Refused
 from domain.illustrations import Delivery, DeliveryKind, Illustration
+from domain.policy import CATEGORIES
 from domain.requests import LOCAL_WORKSPACE, Job, JobStatus, is_quiet
 from domain.team import (
     CHANNEL_PREFERENCES,
@@ -31,6 +32,7 @@ from jobs.appeals import allowable_category, send_appeal
 from jobs.links import check_linkable
 from jobs.messages import show_again
 from jobs.mirror import Mirror
+from jobs.policy_words import get_refused_category
 from jobs.ports import Dispatcher
 from jobs.stores import Store, UnitOfWork
 from jobs.tasks import deliver_task, delivery_id
@@ -183,6 +185,7 @@ class TeamDesk:
                 job_id, "decided", {"by": asker.member_id, "approved": approved}
             )
             await record(unit, asker, "approve" if approved else "reject", job_id, reason=reason)
+            await unit.deliveries.decided(job_id)
             decisions = await unit.opinions.decisions(job_id)
             if not approved:
                 send = await _rejected(unit, job, reason)
@@ -194,7 +197,8 @@ class TeamDesk:
             await self._dispatcher.enqueue(deliver_task(send))
 
     async def appeal(self, asker: Asker, job_id: str) -> bool:
-        """Send a refused request to the moderators; False where there is no review channel.
+        """Send a refused request to the moderators; False on the command line, where whoever runs
+        Limner allows it there.
 
         Raises:
             NotFound: This workspace has no such job.
@@ -213,6 +217,7 @@ class TeamDesk:
         job = await self._access.check(asker, Action.DECIDE, job_id)
         allowable_category(job)
         async with self._store.workspace(asker.workspace_id) as unit:
+            await unit.deliveries.decided(job_id)
             await record(unit, asker, "dismiss", job_id)
 
     async def lift(self, asker: Asker, member_id: str) -> None:
@@ -224,6 +229,28 @@ class TeamDesk:
             own = await unit.preferences.get(Scope.MEMBER, member_id)
             await unit.preferences.save(Scope.MEMBER, member_id, replace(own, suspended=None))
             await record(unit, asker, "lift", member_id)
+
+    async def waiting(self, asker: Asker, *, limit: int = 25) -> Sequence[Job]:
+        """What waits for a moderator, the newest first: pictures to be approved, appeals, and
+        people who were suspended. Who moderates only the channel where they are sees its own.
+
+        Raises:
+            Refused: The asker is no moderator.
+        """
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            wide = (await with_role(unit, asker)).role is not Role.MEMBER
+            if not wide and not asker.moderates_here:
+                raise Refused("Only moderators see what waits for them; ask one of them.")
+            reviewing = await unit.jobs.recent(status=JobStatus.REVIEWING, limit=limit)
+            told: list[Job] = []
+            for job_id in await unit.deliveries.undecided(limit=limit):
+                job = await unit.jobs.get(job_id)
+                if await _is_undecided(unit, job):
+                    told.append(job)
+        jobs = {job.id: job for job in (*await self._access.visible(asker, reviewing), *told)}
+        here = asker.destination.channel
+        near = [job for job in jobs.values() if wide or job.request.destination.channel == here]
+        return sorted(near, key=lambda job: job.id, reverse=True)[:limit]
 
     async def release(self, workspace_id: str, job_id: str) -> None:
         """Post an approved result whose time has come; nothing when it is on its way already."""
@@ -387,6 +414,17 @@ async def _added(unit: UnitOfWork, job: Job, kind: DeliveryKind) -> Delivery:
     )
     await unit.deliveries.add(delivery)
     return delivery
+
+
+async def _is_undecided(unit: UnitOfWork, job: Job) -> bool:
+    """Whether moderators can still do something about a job that they were told of: of one at the
+    floor only lift a suspension."""
+    if job.status is not JobStatus.FAILED:
+        return job.status is JobStatus.REVIEWING
+    category = get_refused_category(job.error)
+    if category is None or not CATEGORIES[category].floor:
+        return True
+    return bool((await unit.preferences.get(Scope.MEMBER, job.request.member_id)).suspended)
 
 
 def _now() -> datetime:

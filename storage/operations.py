@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.executors import Executor
 from domain.illustrations import Delivery, DeliveryKind
-from domain.requests import Destination, JobKey, JobStatus
-from domain.team import LiveJob
+from domain.requests import LOCAL_WORKSPACE, Destination, JobKey, JobStatus
+from domain.team import LiveJob, Scope
 from storage.database import READ_ONLY, told_in_words
 from storage.repositories.jobs import SHADOW, UNFINISHED
 from storage.rows import (
@@ -27,6 +27,8 @@ from storage.rows import (
     JobEventRow,
     JobMessageRow,
     JobRow,
+    PreferencesRow,
+    WorkspaceRow,
 )
 from storage.task_rows import ExecutorRow, TaskRow
 
@@ -44,6 +46,32 @@ class SqlOperations:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+
+    async def without_review_channel(self, *, limit: int = 20) -> Sequence[str]:
+        """Workspaces of chats, those of one person left out, that have set no review channel."""
+        chosen = (
+            select(PreferencesRow.workspace_id)
+            .where(
+                PreferencesRow.workspace_id == WorkspaceRow.id,
+                PreferencesRow.scope == Scope.WORKSPACE.value,
+                PreferencesRow.value["review_channel"].as_string().is_not(None),
+            )
+            .exists()
+        )
+        query = (
+            select(WorkspaceRow.id)
+            .where(
+                WorkspaceRow.id != LOCAL_WORKSPACE,
+                WorkspaceRow.id.not_like("%:dm:%"),
+                ~chosen,
+            )
+            .order_by(WorkspaceRow.id)
+            .limit(limit)
+        )
+        with told_in_words():
+            async with self._engine.connect() as connection:
+                await connection.execution_options(**{READ_ONLY: True})
+                return [str(row[0]) for row in await connection.execute(query)]
 
     async def beat(self, executor: Executor) -> None:
         """Insert or refresh a process's heartbeat."""

@@ -218,10 +218,15 @@ class IllustrationRow(Base):
 
 
 class DeliveryRow(Base):
-    """A message of the outbox."""
+    """A message of the outbox; ``undecided`` while moderators have not decided about an appeal."""
 
     __tablename__ = "deliveries"
-    __table_args__ = (_of_job(), Index(None, "workspace_id", "job_id"), Index(None, "attempts"))
+    __table_args__ = (
+        _of_job(),
+        Index(None, "workspace_id", "job_id"),
+        Index(None, "attempts"),
+        _partial("ix_deliveries_undecided", "workspace_id", "job_id", where="undecided"),
+    )
 
     workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -233,6 +238,7 @@ class DeliveryRow(Base):
     attempts: Mapped[int]
     receipt: Mapped[str | None]
     delivered_at: Mapped[datetime | None]
+    undecided: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class JobEventRow(Base):

@@ -22,6 +22,7 @@ from app.cli.output import change_object, job_object, paths_of
 from app.cli.places import read_picture, read_prompt, writable_path
 from app.settings import Settings
 from bot.ids import illustration_id_of, job_id_of
+from bot.moderator_words import moderator_phrase
 from bot.terminal.render import Progress, change_lines, result_lines
 from bot.texts import plain
 from domain.errors import LimnerError, NotPossibleNow, StorageUnavailable
@@ -37,6 +38,8 @@ from domain.requests import (
 )
 from domain.team import Role
 from jobs.admission import Asker
+from jobs.appeals import allowable_category
+from jobs.rulings import PolicyRefused
 from jobs.views import JobView
 
 LOOK_S = 0.25
@@ -169,13 +172,18 @@ async def finish(
 ) -> int:
     """Submit, follow to the end and print the result; Ctrl-C cancels the job, or leaves it for
     later while it is paused."""
-    job = await submit()
+    try:
+        job = await submit()
+    except PolicyRefused as error:
+        return failed(f"{error}{_how_to_allow(error)}", as_json=as_json)
     async with _cancelled_on_interrupt(house, job):
         view = await followed(house, job, quiet=as_json)
     if view.job.status is JobStatus.REVIEWING:
         return _waiting(view, as_json=as_json)
     if view.job.status is not JobStatus.DONE:
         sentence = view.job.error or f"The job {job.id} was cancelled."
+        if _is_allowable(view.job):
+            sentence = f"{sentence} {_allow_hint(view.job.id)}"
         return failed(sentence, as_json=as_json, **(job_object(view) if as_json else {}))
     change = await house.desk.changes(LOCAL_WORKSPACE, job.id) if changes else None
     if as_json:
@@ -202,6 +210,25 @@ def _waiting(view: JobView, *, as_json: bool) -> int:
             f"reject {identifier}` throws it away."
         )
     return DONE
+
+
+def _allow_hint(job_id: str) -> str:
+    """How whoever runs Limner lets a refused request through."""
+    return moderator_phrase("appeal.local", os.environ.get("LANG"), job=job_id)
+
+
+def _how_to_allow(error: PolicyRefused) -> str:
+    may = error.job_id is not None and error.finding is not None and not error.floor
+    return f" {_allow_hint(error.job_id or '')}" if may else ""
+
+
+def _is_allowable(job: Job) -> bool:
+    """Whether a refused job may be let through."""
+    try:
+        allowable_category(job)
+    except LimnerError:
+        return False
+    return True
 
 
 async def followed(

@@ -153,6 +153,19 @@ def cancel(*, identifier: str, as_json: bool) -> None:
 
 
 @cli.command()
+@json_option
+def queue(*, as_json: bool) -> None:
+    """Show what waits for approval; `limner approve` and `limner reject` decide."""
+
+    async def work(settings: Settings) -> int:
+        from app.cli.show import queue
+
+        return await queue(settings, as_json=as_json)
+
+    _run(work, as_json=as_json)
+
+
+@cli.command()
 @click.argument("identifier", metavar="ID")
 @json_option
 def approve(*, identifier: str, as_json: bool) -> None:

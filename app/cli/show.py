@@ -16,6 +16,7 @@ from app.cli.output import item_object, job_object, job_row, paths_of
 from app.settings import Settings
 from bot.commands import settings_at
 from bot.ids import job_id_of
+from bot.moderator_words import moderator_phrase
 from bot.options import setting_of
 from bot.present import settings_card, usage_card
 from bot.terminal.render import evidence_lines, item_line, job_line, reference_lines, result_lines
@@ -37,6 +38,18 @@ async def sources(settings: Settings, identifier: str, *, as_json: bool) -> int:
         return DONE
     lines = [*reference_lines(view), *evidence_lines(view, details=True)]
     for line in lines or ["Nothing was looked up for this picture."]:
+        click.echo(line)
+    return DONE
+
+
+async def queue(settings: Settings, *, as_json: bool) -> int:
+    """Print what waits for whoever moderates: here, pictures that wait for approval."""
+    async with open_house(settings, work=()) as house:
+        waiting = await house.team.waiting(local_asker(None))
+    if as_json:
+        echo_json({"jobs": [job_row(job) for job in waiting]})
+        return DONE
+    for line in [job_line(job) for job in waiting] or [moderator_phrase("queue.empty")]:
         click.echo(line)
     return DONE
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final
 
 import discord
@@ -16,6 +16,8 @@ from jobs.admission import Asker
 SURFACE = "discord"
 Interaction = discord.Interaction[discord.Client]
 
+MODERATORS_TOLD: Final = 10
+"""How many people are told of what waits for a moderator."""
 PERMISSIONS: Final = {
     "view_channel": "View Channel",
     "send_messages": "Send Messages",
@@ -69,6 +71,23 @@ def author_of(message: discord.Message) -> Asker:
         reads=_reader(message.guild, message.author),
         audience=_audience(message.channel, alone=guild_id is None),
     )
+
+
+def moderators_of(guild: discord.Guild, groups: Sequence[str]) -> list[int]:
+    """Whom what waits for a moderator is told to: members of the roles that are set, or those who
+    may manage messages, as far as Discord has told of them, and the server's owner."""
+    named = [
+        member.id
+        for member in guild.members
+        if not member.bot and any(str(role.id) in groups for role in member.roles)
+    ]
+    leads = [
+        member.id
+        for member in guild.members
+        if not member.bot and _role(_wide(member), member, alone=False) is not Role.MEMBER
+    ]
+    owner = [guild.owner_id] if guild.owner_id is not None else []
+    return list(dict.fromkeys((*(named or leads)[: MODERATORS_TOLD - 1], *owner)))
 
 
 def check_may_post(interaction: Interaction) -> None:

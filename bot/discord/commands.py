@@ -150,6 +150,10 @@ def _job(counter: Counter) -> app_commands.Group:
     async def history(interaction: Interaction) -> None:
         await counter.say(interaction, lambda commands: commands.jobs())
 
+    @group.command(**described("job.queue"))
+    async def queue(interaction: Interaction) -> None:
+        await counter.say(interaction, lambda commands: commands.queue())
+
     return group
 
 

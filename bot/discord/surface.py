@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import discord
@@ -10,18 +11,23 @@ import structlog
 
 from bot import present
 from bot.actions import Button, Deed
-from bot.discord.askers import SURFACE, channel_of, guild_of
+from bot.cards import Card
+from bot.discord.askers import SURFACE, channel_of, guild_of, moderators_of
 from bot.discord.client import LimnerClient
 from bot.discord.deliveries import DeliveryRoutes, Sent
 from bot.discord.life import JobLife, Voice, live_message
 from bot.discord.messages import NoAccess, belongs, codes
 from bot.discord.render import Frame
+from bot.moderator_words import QUEUE_COMMANDS
 from bot.newscards import notice_card
+from bot.refusals import PlaceRefused
 from bot.routes import first_open
 from domain.errors import SurfaceRefused, SurfaceUnavailable
 from domain.illustrations import FOR_MODERATORS, Delivery, DeliveryKind
 from domain.news import Notice
+from domain.requests import MODERATORS
 from domain.team import MessageKind
+from jobs.admission import Asker
 from jobs.views import JobView
 
 log = structlog.get_logger(__name__)
@@ -106,6 +112,8 @@ class DiscordSurface:
         """Where an earlier try got through, if it did."""
         await self._wait_for_login()
         view = await self._desks.jobs.view(delivery.workspace_id, delivery.job_id)
+        if delivery.destination.channel == MODERATORS:
+            return None  # Discord drops a repeat within minutes
         kept = live_message(view)
         if kept and delivery.kind not in FOR_MODERATORS and not view.job.request.private:
             message = await self._messages.fetch(int(kept.channel), int(kept.message))
@@ -153,16 +161,48 @@ class DiscordSurface:
     async def _review(self, delivery: Delivery, view: JobView) -> str:
         """Show a result to those who must approve it, or a refused request to those who may allow
         it, in the same guild."""
+        if delivery.kind is DeliveryKind.APPEAL:
+            return _receipt(await self._appeal(delivery, view))
+        sent = await self._in_review(delivery, view, present.review_card(view))
+        await self._keep(delivery, view, sent)
+        return _receipt(sent)
+
+    async def _in_review(self, delivery: Delivery, view: JobView, card: Card) -> Sent:
         channel_id = channel_of(delivery.destination)
         if await self._messages.guild_of(channel_id) != guild_of(delivery.workspace_id):
             raise NoAccess("the review channel is not in this server")
-        appeal = delivery.kind is DeliveryKind.APPEAL
-        card = present.appeal_card(view) if appeal else present.review_card(view)
         build = await self._life.builder(view, card)
         message = await self._messages.post(channel_id, build, nonce=delivery.id)
-        sent = Sent(channel_id, message.id)
-        await self._keep(delivery, view, sent)
-        return _receipt(sent)
+        return Sent(channel_id, message.id)
+
+    async def _appeal(self, delivery: Delivery, view: JobView) -> Sent:
+        """Show what waits for moderators in the review channel, or where there is none, or it
+        cannot be used, to each of them alone."""
+        card = present.appeal_card(view, language=view.job.request.language)
+        if delivery.destination.channel != MODERATORS:
+            try:
+                return await self._in_review(delivery, view, card)
+            except PlaceRefused as error:
+                log.warning("no_review_channel", job_id=view.job.id, error=str(error))
+        guild_id = guild_of(delivery.workspace_id)
+        guild = self._client.get_guild(guild_id) if guild_id is not None else None
+        groups = (await self._desks.team.preferences(_whoever_asked(view))).moderator_groups or ()
+        # Outside of the server nothing of it is done: there are no buttons.
+        hint = self._whence(guild_id, QUEUE_COMMANDS[SURFACE])
+        build = await self._life.builder(view, replace(card, buttons=()), hint=hint)
+        first: Sent | None = None
+        for member_id in moderators_of(guild, groups) if guild is not None else ():
+            try:
+                channel_id = await self._messages.direct(str(member_id))
+                nonce = f"{delivery.id}:{member_id}"
+                message = await self._messages.post(channel_id, build, nonce=nonce)
+            except SurfaceRefused as error:
+                log.info("moderator_not_told", job_id=view.job.id, error=str(error))
+            else:
+                first = first or Sent(channel_id, message.id)
+        if first is None:
+            raise NoAccess("no moderator takes direct messages")
+        return first
 
     async def _routes(self, delivery: Delivery, view: JobView) -> DeliveryRoutes:
         """The ways on which a delivery reaches whoever asked."""
@@ -196,6 +236,11 @@ class DiscordSurface:
             await asyncio.wait_for(self._client.logged_in.wait(), CONNECTED_S)
         except TimeoutError:
             raise SurfaceUnavailable("Discord", "Limner is not connected to it yet") from None
+
+
+def _whoever_asked(view: JobView) -> Asker:
+    request = view.job.request
+    return Asker(request.workspace_id, request.member_id, request.destination)
 
 
 def _is_of(message: discord.Message, delivery: Delivery) -> bool:

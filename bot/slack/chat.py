@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, cast
 
@@ -20,6 +20,7 @@ from bot.present import illustration_cards
 from bot.refusals import MessageLost, PlaceRefused
 from bot.slack.api import POST, SlackApi
 from bot.slack.codes import LOST, OUTSIDE, TITLE
+from bot.slack.people import find_leaders
 from bot.slack.places import Places, is_own
 from bot.slack.render import Drawn, Shown, drawn
 from bot.slack.tokens import NAME, Tenant
@@ -44,6 +45,8 @@ before it, this stays below the patience with a claim."""
 GONE = LOST | OUTSIDE
 BEFORE_JOB = timedelta(minutes=1)
 """Clocks differ; a job's message is looked for from so long before the job on."""
+MODERATORS_TOLD = 10
+"""How many people are told of what waits for a moderator."""
 LANGUAGES_REMEMBERED = 5_000
 PAGE = 200
 MAX_PAGES = 10
@@ -203,6 +206,24 @@ class SlackChat:
     async def home(self, view: JobView) -> Destination:
         """The asker's own messages with Limner."""
         return await self._places.home(_tenant(view), view.job.request.member_id)
+
+    async def moderators(self, view: JobView) -> Sequence[Destination]:
+        """The own messages of people who may approve: of the user groups that are set, or of
+        admins and owners, or of whoever installed the app."""
+        tenant = _tenant(view)
+        request = view.job.request
+        asker = Asker(request.workspace_id, request.member_id, request.destination)
+        groups = (await self._team.preferences(asker)).moderator_groups or ()
+        found = await find_leaders(self._api, tenant, groups)
+        if not found:
+            found = [(await self._api.installation(tenant)).installed_by]
+        homes: list[Destination] = []
+        for member_id in [one for one in found if one][:MODERATORS_TOLD]:
+            try:
+                homes.append(await self._places.home(tenant, member_id))
+            except SurfaceRefused as error:
+                log.info("no_direct_messages", member_id=member_id, error=str(error))
+        return homes
 
     def is_private(self, place: Destination) -> bool:
         """Whether only whoever asked reads there."""

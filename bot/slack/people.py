@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
 
@@ -94,11 +94,12 @@ class People:
                 "Only members of the workspace that installed Limner can use it here; ask one of "
                 "them."
             )
-        groups = await self._groups.get(tenant.workspace_id, lambda: self._memberships(tenant))
-        leads = user.get("is_admin") or user.get("is_owner") or user.get("is_primary_owner")
+        groups = await self._groups.get(
+            tenant.workspace_id, lambda: _memberships(self._api, tenant)
+        )
         return Person(
             member_id=member_id,
-            role=Role.ADMIN if leads else Role.MEMBER,
+            role=Role.ADMIN if _leads(user) else Role.MEMBER,
             groups=groups.get(member_id, frozenset()),
             language=str(user.get("locale") or "") or None,
             time_zone=str(user.get("tz") or "") or None,
@@ -109,54 +110,77 @@ class People:
         """What Slack knows of somebody. Where many strangers ask at once, there is no time to ask
         about each: then everybody is listed, many at a time."""
         if not self._api.has_room(tenant.workspace_id, "users.info"):
-            everybody = await self._listed.get(tenant.workspace_id, lambda: self._list(tenant))
+            everybody = await self._listed.get(
+                tenant.workspace_id, lambda: _list(self._api, tenant)
+            )
             if member_id in everybody:
                 return everybody[member_id]
         answer = await self._api.call(tenant, "users.info", user=member_id, include_locale=True)
         return cast("Mapping[str, Any]", answer["user"])
 
-    async def _list(self, tenant: Tenant) -> Mapping[str, Mapping[str, Any]]:
-        """The first few thousand members; none where the app may not list them."""
-        found: dict[str, Mapping[str, Any]] = {}
-        cursor: str | None = None
-        for _page in range(MAX_PAGES):
-            try:
-                answer = await self._api.call(
-                    tenant,
-                    "users.list",
-                    include_locale=True,
-                    limit=PAGE,
-                    cursor=cursor,
-                    team_id=tenant.team_id if tenant.enterprise_id else None,
-                )
-            except SurfaceRefused as error:
-                log.warning("members_unknown", workspace_id=tenant.workspace_id, code=error.code)
-                break
-            members = cast("list[Mapping[str, Any]]", answer.get("members") or [])
-            found |= {str(member.get("id")): member for member in members}
-            next_page = cast("Mapping[str, Any]", answer.get("response_metadata") or {})
-            cursor = str(next_page.get("next_cursor") or "") or None
-            if cursor is None:
-                break
-        return found
 
-    async def _memberships(self, tenant: Tenant) -> Mapping[str, frozenset[str]]:
-        """The user groups of each member; none where the app may not read them."""
+async def _list(api: SlackApi, tenant: Tenant) -> Mapping[str, Mapping[str, Any]]:
+    """The first few thousand members; none where the app may not list them."""
+    found: dict[str, Mapping[str, Any]] = {}
+    cursor: str | None = None
+    for _page in range(MAX_PAGES):
         try:
-            answer = await self._api.call(
+            answer = await api.call(
                 tenant,
-                "usergroups.list",
-                include_users=True,
+                "users.list",
+                include_locale=True,
+                limit=PAGE,
+                cursor=cursor,
                 team_id=tenant.team_id if tenant.enterprise_id else None,
             )
         except SurfaceRefused as error:
-            log.warning("user_groups_unknown", workspace_id=tenant.workspace_id, code=error.code)
-            return {}
-        found: dict[str, set[str]] = {}
-        for group in cast("list[Mapping[str, Any]]", answer.get("usergroups", [])):
-            for member_id in cast("list[str]", group.get("users") or []):
-                found.setdefault(member_id, set()).add(str(group["id"]))
-        return {member_id: frozenset(groups) for member_id, groups in found.items()}
+            log.warning("members_unknown", workspace_id=tenant.workspace_id, code=error.code)
+            break
+        members = cast("list[Mapping[str, Any]]", answer.get("members") or [])
+        found |= {str(member.get("id")): member for member in members}
+        next_page = cast("Mapping[str, Any]", answer.get("response_metadata") or {})
+        cursor = str(next_page.get("next_cursor") or "") or None
+        if cursor is None:
+            break
+    return found
+
+
+async def _memberships(api: SlackApi, tenant: Tenant) -> Mapping[str, frozenset[str]]:
+    """The user groups of each member; none where the app may not read them."""
+    try:
+        answer = await api.call(
+            tenant,
+            "usergroups.list",
+            include_users=True,
+            team_id=tenant.team_id if tenant.enterprise_id else None,
+        )
+    except SurfaceRefused as error:
+        log.warning("user_groups_unknown", workspace_id=tenant.workspace_id, code=error.code)
+        return {}
+    found: dict[str, set[str]] = {}
+    for group in cast("list[Mapping[str, Any]]", answer.get("usergroups", [])):
+        for member_id in cast("list[str]", group.get("users") or []):
+            found.setdefault(member_id, set()).add(str(group["id"]))
+    return {member_id: frozenset(groups) for member_id, groups in found.items()}
+
+
+async def find_leaders(api: SlackApi, tenant: Tenant, groups: Sequence[str]) -> list[str]:
+    """Members of these user groups, or where there are none the admins and owners; empty where the
+    app may look at neither."""
+    if groups:
+        memberships = await _memberships(api, tenant)
+        named = sorted(m for m, of in memberships.items() if of & set(groups))
+        if named:
+            return named
+    return [
+        member_id
+        for member_id, user in (await _list(api, tenant)).items()
+        if _leads(user) and not user.get("deleted") and not user.get("is_bot")
+    ]
+
+
+def _leads(user: Mapping[str, Any]) -> bool:
+    return bool(user.get("is_admin") or user.get("is_owner") or user.get("is_primary_owner"))
 
 
 def _is_stranger(tenant: Tenant, user: Mapping[str, Any]) -> bool:

@@ -31,7 +31,7 @@ HELP = NoteCard(
         "/illustrate sources [ID] · status [ID] · cancel ID · gallery · usage [team]",
         "/illustrate library [list | add [ADDRESS] | remove ID]",
         "/illustrate news [add | edit NAME | preview NAME | run NAME | pause NAME | remove NAME]",
-        "/illustrate settings [user | channel | team] [NAME VALUE] · audit",
+        "/illustrate settings [user | channel | team] [NAME VALUE] · audit · queue",
         "In a channel or thread: @Limner and what to draw.",
         "In the thread of a picture, what should change: make it night, use the second photo.",
         "Reactions 👍 and 👎 vote. In a message's menu: Illustrate this, Edit image, Show sources.",
@@ -148,6 +148,8 @@ async def _shown(reception: Reception, turn: Turn, ask: Ask) -> Reply:
             return await commands.usage(everybody=ask.everybody)
         case Sub.AUDIT:
             return await commands.audit()
+        case Sub.QUEUE:
+            return await commands.queue()
         case _:
             return Reply(HELP, private=True)
 

@@ -27,6 +27,7 @@ class Sub(StrEnum):
     SETTINGS = "settings"
     USAGE = "usage"
     AUDIT = "audit"
+    QUEUE = "queue"
     NEWS = "news"
     HELP = "help"
 
@@ -49,6 +50,7 @@ _PATHS: Final[Mapping[Sub, tuple[str, ...]]] = {
     Sub.SOURCES: ("sources",),
     Sub.STATUS: ("job.status", "job.history"),
     Sub.CANCEL: ("job.cancel",),
+    Sub.QUEUE: ("job.queue",),
     Sub.GALLERY: ("gallery",),
     Sub.LIBRARY: ("library",),
     Sub.SETTINGS: ("settings",),

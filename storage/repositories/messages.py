@@ -86,6 +86,7 @@ class SqlDeliveryRepository(Repository):
                 "id": delivery.id,
                 "job_id": delivery.job_id,
                 "kind": delivery.kind.value,
+                "undecided": delivery.kind is DeliveryKind.APPEAL,
                 "destination": _DESTINATION.dump_python(delivery.destination, mode="json"),
                 "claimed_at": delivery.claimed_at,
                 "attempts": delivery.attempts,
@@ -114,6 +115,28 @@ class SqlDeliveryRepository(Repository):
             .order_by(DeliveryRow.position)
         )
         return [_to_delivery(row) for row in rows]
+
+    async def undecided(self, *, limit: int) -> Sequence[str]:
+        """The jobs about which moderators were told and have not decided, the newest first."""
+        rows = await self._session.scalars(
+            select(DeliveryRow.job_id)
+            .where(DeliveryRow.workspace_id == self._workspace_id, DeliveryRow.undecided)
+            .order_by(DeliveryRow.job_id.desc())
+            .limit(limit)
+        )
+        return list(rows)
+
+    async def decided(self, job_id: str) -> None:
+        """Note that moderators decided about a job."""
+        await self._session.execute(
+            update(DeliveryRow)
+            .where(
+                DeliveryRow.workspace_id == self._workspace_id,
+                DeliveryRow.job_id == job_id,
+                DeliveryRow.undecided,
+            )
+            .values(undecided=False)
+        )
 
     async def _delivery(self, delivery_id: str) -> Delivery:
         query = _delivery(locked=not self._read_only)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.cards import NoteCard, StatusCard
+from bot.actions import Button, Deed
+from bot.cards import NoteCard, SettingsCard, StatusCard
 from domain.errors import NotPossibleNow, Refused
 from domain.illustrations import DeliveryKind
-from domain.policy import Category
-from domain.requests import JobStatus
+from domain.policy import Action, Category
+from domain.requests import MODERATORS, JobStatus
 from domain.team import Role, Scope
 from evaluation.peers.values import a_request
 from jobs.admission import Asker
@@ -71,7 +72,6 @@ async def test_an_appeal_goes_to_the_review_channel_and_is_allowed_once(office: 
 
 async def test_moderators_alone_see_the_request_and_allow_it(office: Office) -> None:
     job_id = await refused(office)
-    assert not await office.team.appeal(ANN, job_id), "there is no review channel"
     shown = (await office.commands(EVE).job(job_id)).card
     assert isinstance(shown, NoteCard)
     assert shown.lines == (GORE,)
@@ -86,6 +86,86 @@ async def test_moderators_alone_see_the_request_and_allow_it(office: Office) -> 
         await office.team.appeal(BOB, job_id)
     with pytest.raises(Refused):
         await office.desk.allow(replace(EVE, member_id=ANN.member_id), job_id)
+
+
+async def test_without_a_review_channel_what_waits_is_told_to_moderators_and_listed(
+    office: Office,
+) -> None:
+    elsewhere = replace(EVE, destination=replace(EVE.destination, channel="c5"))
+    private = await refused(office, key="private")
+    assert await office.team.waiting(EVE) == []
+    assert await office.team.appeal(ANN, private)
+    [delivery] = (await office.desk.view("w1", private)).deliveries
+    assert (delivery.kind, delivery.destination.channel) == (DeliveryKind.APPEAL, MODERATORS)
+    assert [task.workflow for task in office.dispatcher.tasks] == ["deliver"]
+    [listed] = await office.team.waiting(elsewhere)
+    assert listed.id == private
+    shown = (await office.commands(elsewhere).job(private)).card
+    assert isinstance(shown, NoteCard)
+    assert shown.lines == (GORE,)
+    with pytest.raises(Refused, match="Only moderators"):
+        await office.team.waiting(BOB)
+    await office.desk.allow(elsewhere, private)
+    assert await office.team.waiting(EVE) == []
+
+
+async def test_who_moderates_one_channel_sees_what_waits_there_alone(office: Office) -> None:
+    here = replace(BOB, moderates_here=True)
+    job_id = await refused(office)
+    await office.team.appeal(ANN, job_id)
+    assert [job.id for job in await office.team.waiting(here)] == [job_id]
+    other = replace(here, destination=replace(here.destination, channel="c5"))
+    assert await office.team.waiting(other) == []
+
+
+async def test_a_dismissed_appeal_waits_no_more(office: Office) -> None:
+    job_id = await refused(office)
+    await office.team.appeal(ANN, job_id)
+    await office.team.dismiss(EVE, job_id)
+    assert await office.team.waiting(EVE) == []
+
+
+async def test_a_suspension_waits_for_moderators_until_it_is_lifted(office: Office) -> None:
+    for key in "123":
+        await refused(office, "a naked child", key=key)
+    [told] = await office.team.waiting(EVE)
+    card = (await office.commands(EVE).job(told.id)).card
+    assert isinstance(card, NoteCard)
+    assert [button.deed for button in card.buttons] == [Deed.LIFT]
+    await office.team.lift(EVE, ANN.member_id)
+    assert await office.team.waiting(EVE) == []
+
+
+async def test_a_channel_that_reviews_itself_uses_the_review_channel_of_the_team(
+    office: Office,
+) -> None:
+    violence = {Category.VIOLENCE: Action.APPROVE}
+    await office.team.prefer(ADMIN, Scope.WORKSPACE, review_channel="c7", categories=violence)
+    await office.team.prefer(ADMIN, Scope.CHANNEL, review_channel="c1")
+    request = a_request(
+        prompt=GORE,
+        workspace_id="w1",
+        member_id=ANN.member_id,
+        destination=ANN.destination,
+        attachments=(),
+    )
+    job = await office.desk.submit(request, event_key="k", asker=ANN)
+    assert job.request.review is not None
+    assert job.request.review.channel == "c7"
+
+
+async def test_what_moderators_and_requesters_read_is_in_their_language(office: Office) -> None:
+    job_id = await refused(office)
+    german = replace(ANN, language="de")
+    said = (await office.commands(german).press(Button(Deed.APPEAL, job_id), message="m")).card
+    assert isinstance(said, NoteCard)
+    assert "Moderation" in said.text
+    shown = (await office.commands(replace(EVE, language="de")).job(job_id)).card
+    assert isinstance(shown, NoteCard)
+    assert shown.text.startswith("Abgelehnt als drastische Gewalt")
+    card = (await office.commands(ADMIN).settings(Scope.WORKSPACE)).card
+    assert isinstance(card, SettingsCard)
+    assert "told to moderators alone" in dict(card.lines)["review_channel"]
 
 
 async def test_the_floor_cannot_be_appealed_nor_allowed(office: Office) -> None:

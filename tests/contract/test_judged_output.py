@@ -12,7 +12,7 @@ import pytest
 from domain.errors import NotFound, NotPossibleNow, Refused
 from domain.illustrations import DeliveryKind, IllustrationStatus
 from domain.policy import Category
-from domain.requests import Job, JobStatus
+from domain.requests import MODERATORS, Job, JobStatus
 from domain.research import GroundedPrompt, Reference, SourceKind
 from domain.team import Role, Scope
 from evaluation.peers.values import a_request, a_source
@@ -149,8 +149,10 @@ async def test_where_no_judge_sees_pictures_those_of_people_wait_for_a_moderator
     assert delivery.kind is DeliveryKind.RESULT
 
     job = await asked(office, "a woman in a red coat")
-    assert await draw(office, drawing, job.id) == []
+    [word] = await draw(office, drawing, job.id)
+    assert (word.kind, word.destination.channel) == (DeliveryKind.APPEAL, MODERATORS)
     assert (await office.desk.view("w1", job.id)).job.status is JobStatus.REVIEWING
+    assert [waiting.id for waiting in await office.team.waiting(EVE)] == [job.id]
     seen = await office.commands(ANN).job(job.id)
     assert "pictures" not in {f for f in dir(seen.card) if not f.startswith("_")}
     shown = await office.commands(EVE).job(job.id)
@@ -194,7 +196,7 @@ async def test_a_board_of_pictures_that_nobody_stands_for_waits_too(
     )
     found = GroundedPrompt("A fox.", (Reference("IMG_001", sha256, "fur", "A fox", source.id),))
     deliveries = await draw(office, drawing, job.id, grounded=found, sources=(source,))
-    assert (deliveries == []) is waits
+    assert ([d.kind for d in deliveries] == [DeliveryKind.APPEAL]) is waits
 
 
 async def test_a_judge_that_is_away_lets_nothing_pass_in_public_nor_people_anywhere(

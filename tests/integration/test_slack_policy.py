@@ -45,7 +45,9 @@ async def test_a_forbidden_picture_reaches_nobody_and_only_the_asker_reads_why(
 async def test_a_picture_of_people_waits_without_being_shown(stage: Stage) -> None:
     job, message = await stage.asked("a woman in a red coat")
     drawing = illustrator(stage.office, ScriptedService(HARMLESS))
-    assert await draw(stage.office, drawing, job.id) == []
+    [word] = await draw(stage.office, drawing, job.id)
+    await stage.surface.send(word)
+    assert "waits for approval" in stage.fake.team.whispered("U0ADA")
     view = await stage.office.desk.view(job.workspace_id, job.id)
     assert view.job.status is JobStatus.REVIEWING
     await stage.surface.show(view)
@@ -73,5 +75,29 @@ async def test_a_refusal_is_sent_to_moderators_with_one_press_and_allowed_once(
         review.newest.button("allow"), user="U0ADA", channel="C0REVIEW", ts=review.newest.ts
     )
     await until(lambda: "Allowed once" in review.newest.said)
+    _refused, allowed = await stage.jobs(2)
+    assert allowed.request.member_id == "U0ANN"
+
+
+async def test_without_a_review_channel_admins_are_told_and_allow_it(stage: Stage) -> None:
+    await stage.fake.slash("a man torn apart, guts and entrails everywhere, gore")
+    await stage.whispered("graphic violence")
+    told = next(m for _who, _where, m in stage.fake.team.whispers if "graphic violence" in m.said)
+    await stage.fake.press(told.button("appeal"), ts=told.ts, ephemeral=True)
+    await stage.whispered("sent to the moderators")
+    [job] = await stage.jobs()
+    [appeal] = (await stage.office.desk.view(job.workspace_id, job.id)).deliveries
+    await stage.surface.send(appeal)
+    own = stage.fake.team.dm("U0ADA")
+    assert "guts" in own.newest.said
+    assert not stage.fake.team.dm("U0BOB").messages
+    await stage.fake.slash("queue", user="U0BOB")
+    await stage.whispered("Only moderators", user="U0BOB")
+    await stage.fake.slash("queue", user="U0ADA")
+    await until(lambda: any(who == "U0ADA" for who, _where, _m in stage.fake.team.whispers))
+    await stage.fake.press(
+        own.newest.button("allow"), user="U0ADA", channel="DU0ADA", ts=own.newest.ts
+    )
+    await until(lambda: "Allowed once" in own.newest.said)
     _refused, allowed = await stage.jobs(2)
     assert allowed.request.member_id == "U0ANN"

@@ -73,10 +73,56 @@ async def test_a_refusal_is_sent_to_moderators_with_one_press_and_allowed_once(
     assert "Allowed once" in said(decided)
 
 
+async def test_without_a_review_channel_moderators_are_told_and_decide_from_a_list(
+    scene: Scene,
+) -> None:
+    gore = "a man torn apart, guts and entrails everywhere, gore"
+    refused = await scene.ann.slash(scene.channel, "imagine", prompt=gore)
+    await scene.ann.click(refused.followups[0], label="Ask moderators")
+    job_id = (await scene.newest()).job.id
+    [delivery] = (await scene.view(job_id)).deliveries
+    await scene.surface.send(delivery)
+    [told] = scene.guild.owner.dm_channel.history()
+    assert "graphic violence" in said(told)
+    assert labels(told) == []
+    assert scene.bob.user.dm_channel.history() == []
+    refusal = await scene.ann.slash(scene.channel, "job queue")
+    assert refusal.response is not None
+    assert "Only moderators" in said(refusal.response)
+    listed = await scene.eve.slash(scene.channel, "job queue")
+    assert listed.response is not None
+    picked = await scene.eve.select(listed.response, values=[job_id])
+    assert picked.response is not None
+    assert "guts" in said(picked.response)
+    await scene.eve.click(picked.response, label="Allow this once")
+    assert (await scene.newest()).job.request.member_id == str(scene.ann.id)
+    empty = await scene.eve.slash(scene.channel, "job queue")
+    assert empty.response is not None
+    assert "Nothing waits" in said(empty.response)
+
+
+async def test_a_review_channel_that_is_gone_keeps_no_appeal_from_the_moderators(
+    scene: Scene,
+) -> None:
+    gore = "a man torn apart, guts and entrails everywhere, gore"
+    refused = await scene.ann.slash(scene.channel, "imagine", prompt=gore)
+    await scene.ann.click(refused.followups[0], label="Ask moderators")
+    job_id = (await scene.newest()).job.id
+    scene.allowed.append("404")
+    await scene.deliver(job_id, DeliveryKind.APPEAL, to="123456789012345678")
+    [told] = scene.guild.owner.dm_channel.history()
+    assert "graphic violence" in said(told)
+
+
 async def test_a_picture_of_people_is_looked_at_by_moderators_alone(scene: Scene) -> None:
     job_id, result = await scene.imagine("a woman in a red coat")
     drawing = illustrator(scene.office, ScriptedService(HARMLESS))
-    assert await draw(scene.office, drawing, job_id) == []
+    [word] = await draw(scene.office, drawing, job_id)
+    await scene.surface.send(word)
+    [told] = scene.guild.owner.dm_channel.history()
+    assert "waits for approval" in said(told)
+    assert "/job queue" in said(told)
+    assert not told.attachments
     await scene.show(job_id)
     message = result.response
     assert message is not None
