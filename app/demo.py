@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 
 import click
@@ -82,4 +83,5 @@ def _tell(first: JobView, second: JobView, seconds: float) -> None:
     else:
         click.echo(f"Made again, but not the same: {again.difference}")
     click.echo(f"All in {seconds:.1f} s, without a network. Next, try:")
-    click.echo('  .venv/bin/limner imagine "Chelsea the cat on a Falcon 9" --aspect 16:9')
+    command = "limner" if shutil.which("limner") else ".venv/bin/limner"
+    click.echo(f'  {command} imagine "Chelsea the cat on a Falcon 9" --aspect 16:9')
