@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.libraries import needed_since
 from app.settings import Settings, secret
 from domain.errors import InvalidSettings
-from jobs.ports import BlobStore
+from jobs.common.ports import BlobStore
 from storage.blob_sweep import BlobSweep, SweptStore
 from storage.blobs import FolderBlobStore
 

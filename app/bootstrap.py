@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy.ext.asyncio import AsyncEngine
 from ulid import ULID
 
-from agent.images import DecodingPool
-from agent.pages import PageReader
-from agent.people.shown import shows_people
+from agent.fetching.pages import PageReader
 from agent.policy.rules import judge, load
+from agent.policy.shown_people import shows_people
+from agent.sandbox.picture_decoder import DecodingPool
 from agent.sandbox.pool import WorkerPool
 from app import database, models
 from app.blobs import daily_sweep, opened_blobs
@@ -46,30 +46,30 @@ from domain.health import StorageHealth
 from domain.requests import Destination
 from generation.export import outgoing
 from generation.registry import Renderers
-from jobs.admission import Admission
-from jobs.deliver import Courier
-from jobs.desk import Desk
-from jobs.dispatch import TaskDispatcher
-from jobs.engine import DbosEngine, EngineSettings
-from jobs.illustrate import Illustrator
-from jobs.mirror import Mirror, MirrorRounds
-from jobs.news.desk import NewsDesk
-from jobs.output import OutputJudge
-from jobs.policy import Policy
-from jobs.ports import Surface
-from jobs.rendering import CheckSettings, PictureMaker
-from jobs.request_judging import RequestJudge
-from jobs.tasks import (
+from jobs.admission.judging import Policy
+from jobs.admission.requests import Admission
+from jobs.common.ports import Surface
+from jobs.common.tasks import (
     DELIVERY_QUEUE_PREFIX,
     GENERATION_QUEUE,
     NEWS_QUEUE,
     RESEARCH_QUEUE,
     delivery_queue,
 )
-from jobs.team import TeamDesk
-from jobs.upkeep import Upkeep, UpkeepSettings
-from jobs.watch import Watcher
-from jobs.workflows import workflows
+from jobs.engine.dbos_engine import DbosEngine, EngineSettings
+from jobs.engine.dispatch import TaskDispatcher
+from jobs.engine.maintenance import Upkeep, UpkeepSettings
+from jobs.engine.workflows import workflows
+from jobs.illustration.delivery import Courier
+from jobs.illustration.output_judging import OutputJudge
+from jobs.illustration.rendering import CheckSettings, PictureMaker
+from jobs.illustration.request_judging import RequestJudge
+from jobs.illustration.status_watch import Watcher
+from jobs.illustration.workflow import Illustrator
+from jobs.linked.channel_link import Mirror, MirrorRounds
+from jobs.news.desk import NewsDesk
+from jobs.services.jobs import Desk
+from jobs.services.team import TeamDesk
 from storage.changes import ChangeFeed, opened_changes
 from storage.engine_database import EngineDatabase
 from storage.executors import SqlExecutors

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Protocol
 from app.libraries import needed_since
 from app.settings import Settings, secret
 from domain.errors import InvalidSettings
-from jobs.ports import StatusBoard, Surface
+from jobs.common.ports import StatusBoard, Surface
 
 if TYPE_CHECKING:
     from app.bootstrap import House
-    from bot.commands import Desks
-    from bot.discord.client import DiscordOptions
+    from bot.commands.service import Desks
+    from bot.discord.gateway.client import DiscordOptions
     from bot.slack.surface import SlackSettings
 
 
@@ -58,7 +58,7 @@ def configured_chats(settings: Settings) -> Mapping[str, Opener]:
 @asynccontextmanager
 async def _discord(house: House) -> AsyncGenerator[ChatSurface]:
     options = discord_options(house.settings)
-    from bot.discord.opening import open_discord
+    from bot.discord.setup import open_discord
 
     opened = open_discord(
         options,
@@ -93,7 +93,7 @@ def _slack_needs(what: str) -> InvalidSettings:
 
 def desks_of(house: House) -> Desks:
     """The doors that commands of any chat surface go through."""
-    from bot.commands import Desks  # a command that opens no chat need not load them
+    from bot.commands.service import Desks  # a command that opens no chat need not load them
 
     redact = house.settings.redactor.text
     return Desks(house.desk, house.team, house.library, house.generators, house.news, redact)
@@ -106,7 +106,7 @@ def discord_options(settings: Settings) -> DiscordOptions:
         InvalidSettings: The library for it is not installed.
     """
     with needed_since("LIMNER_DISCORD_TOKEN is set", "discord", extra="discord"):
-        from bot.discord.client import DiscordOptions, cdn_hosts
+        from bot.discord.gateway.client import DiscordOptions, cdn_hosts
     return DiscordOptions(
         token=secret(settings.discord_token),
         shards=settings.discord_shards,

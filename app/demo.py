@@ -15,7 +15,7 @@ from app.samples import add_samples
 from app.settings import Settings
 from bot.terminal.render import result_lines
 from domain.requests import LOCAL_WORKSPACE, AspectRatio, JobStatus, Request
-from jobs.views import JobView
+from jobs.common.views import JobView
 
 PROMPT = (
     "Eileen Collins holding a cup of coffee, with Chelsea the cat, while a Falcon 9 rocket "

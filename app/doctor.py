@@ -325,7 +325,7 @@ async def _seconds(settings: Settings) -> Mapping[str, float]:
 async def _decoding(settings: Settings) -> tuple[bool, str]:
     from PIL import Image
 
-    from agent.images import DecodingPool
+    from agent.sandbox.picture_decoder import DecodingPool
 
     data = io.BytesIO()
     Image.new("RGB", (8, 8)).save(data, "PNG")

@@ -43,7 +43,7 @@ from generation.image_services.spec import Price, Service
 from generation.ports import BoardWorkers
 from generation.presets import preset
 from generation.workshop import Workshop
-from jobs.tasks import GENERATION_QUEUE
+from jobs.common.tasks import GENERATION_QUEUE
 
 log = structlog.get_logger(__name__)
 

@@ -9,13 +9,13 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Final
 
-from agent.images import DecodingPool
 from agent.policy.queued import JudgeQueue, QueuedJudge
+from agent.sandbox.picture_decoder import DecodingPool
 from app.models import chat_model, research_model
 from app.settings import Settings, secret
 from domain.errors import ModelUnavailable
 from domain.policy import JudgedText, Verdict
-from jobs.ports import PictureJudge, TextJudge
+from jobs.common.ports import PictureJudge, TextJudge
 
 HARMLESS: Final = JudgedText("a lighthouse by the sea")
 """What the doctor has judged."""

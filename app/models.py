@@ -7,18 +7,18 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agent.images import DecodingPool
-from agent.planner import RulePlanner
-from agent.prompts import read_template
-from agent.tools import SearchTools
+from agent.research.planner import RulePlanner
+from agent.research.prompts import read_template
+from agent.research.tools import SearchTools
+from agent.sandbox.picture_decoder import DecodingPool
 from app.searching import Searching
 from app.settings import Settings, secret
 from domain.requests import Job
 from generation.registry import Renderers
-from jobs.ports import BlobStore, Newsroom, Researcher, Verifier
+from jobs.common.ports import BlobStore, Newsroom, Researcher, Verifier
 
 if TYPE_CHECKING:
-    from agent.chat_models import OpenAiChatModel
+    from agent.model_clients.chat import OpenAiChatModel
 
 
 def researcher(
@@ -32,8 +32,8 @@ def researcher(
     """The model-driven agent where a model is configured, the rule-based planner otherwise."""
     if not settings.model_base_url:
         return RulePlanner(tools_for=tools_for, search_usd=settings.search_usd)
-    from agent.loop import LoopSettings, ModelResearcher
-    from agent.protocol import answer_grammar, turn_grammar
+    from agent.research.loop import LoopSettings, ModelResearcher
+    from agent.research.protocol import answer_grammar, turn_grammar
 
     def max_references(job: Job) -> int:
         return renderer.max_references(job.request.generator)
@@ -85,7 +85,7 @@ def verifier(settings: Settings, stack: AsyncExitStack, decoder: DecodingPool) -
     base_urls = settings.check_base_url or settings.model_base_url
     if not base_urls or not settings.check_pictures:
         return None
-    from agent.verifier import PictureVerifier
+    from agent.model_clients.verifier import PictureVerifier
 
     own = bool(settings.check_base_url)
     key = settings.check_api_key if own else settings.model_api_key
@@ -124,7 +124,7 @@ def chat_model(
     timeout_s: float | None = None,
 ) -> OpenAiChatModel:
     """A model behind OpenAI's interface; ``stack`` closes its connections."""
-    from agent.chat_models import ModelSettings, OpenAiChatModel
+    from agent.model_clients.chat import ModelSettings, OpenAiChatModel
 
     made = ModelSettings(
         base_urls=base_urls,

@@ -12,15 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app import models
 from app.searching import Searching
 from app.settings import Settings
-from jobs.desk import Desk
+from domain.stores import Store
+from jobs.admission.judging import Policy
+from jobs.common.ports import Dispatcher
 from jobs.news.corrections import CorrectionWatch
 from jobs.news.desk import NewsDesk
 from jobs.news.editor import NewsEditor
 from jobs.news.settling import Settler
-from jobs.policy import Policy
-from jobs.ports import Dispatcher
-from jobs.stores import Store
-from jobs.team import TeamDesk
+from jobs.services.jobs import Desk
+from jobs.services.team import TeamDesk
 from storage.newsroom import SqlNewsOperations
 
 if TYPE_CHECKING:

@@ -8,19 +8,19 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from agent.cached import CachedFetcher, CachedProvider
-from agent.fetch import FetchSettings, SafeFetcher
-from agent.images import DecodingPool
-from agent.metering import MeteredProvider
+from agent.fetching.fetcher import FetchSettings, SafeFetcher
 from agent.ports import SearchProvider
+from agent.providers.cached import CachedFetcher, CachedProvider
 from agent.providers.registry import build_provider, connections, news_names, own_addresses
 from agent.providers.spec import ProviderSettings
+from agent.research.metering import MeteredProvider
+from agent.research.tools import SearchTools
+from agent.sandbox.picture_decoder import DecodingPool
 from agent.sandbox.pool import WorkerPool
-from agent.tools import SearchTools
 from app.provider_settings import provider_settings
 from app.settings import Settings
 from domain.requests import Job, JobKind
-from jobs.ports import BlobStore
+from jobs.common.ports import BlobStore
 from storage.counters import SqlCallMeter
 from storage.file_cache import FileCache
 from storage.library import SqlLibrary

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Mapping
 from enum import StrEnum
 from typing import Final, cast
 
-from bot.languages import LANGUAGES
-from bot.texts import plain
+from bot.locale.catalog import LANGUAGES
+from bot.text import plain
 from domain.errors import InvalidRequest
 from domain.links import ChannelCode
 from domain.policy import CATEGORIES, Action, Category
@@ -20,7 +20,7 @@ from domain.requests import (
     Rights,
 )
 from domain.team import Preferences, Unjudged
-from jobs.admission import Asker
+from jobs.admission.requests import Asker
 
 MAX_STYLE_CHARS = 500
 

@@ -1,7 +1,8 @@
 """The content policy as data: its categories, what a workspace may do about each, and verdicts.
 
 Categories follow the hazard taxonomies of the field (MLCommons AILuminate S1 to S14, OpenAI's and
-Google's usage policies). Judges give findings; ``jobs/policy.py`` turns them into one decision.
+Google's usage policies). Judges give findings; ``jobs/admission/judging.py`` turns them into one
+decision.
 """
 
 from __future__ import annotations

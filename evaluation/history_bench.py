@@ -23,7 +23,7 @@ from ulid import ULID
 from app import database
 from app.bootstrap import House, open_house
 from app.settings import Settings, load_settings
-from bot.commands import Commands, Desks
+from bot.commands.service import Commands, Desks
 from domain.requests import LOCAL_WORKSPACE, Destination, JobStatus, Request
 from domain.research import SourceKind
 from domain.team import JobMessage, MessageKind, Role
@@ -31,7 +31,7 @@ from evaluation.databases import postgres
 from evaluation.embedded_bench import PROMPT, SUBJECTS
 from evaluation.seeding import past_job_id, seed_past_jobs
 from evaluation.tables import Row, print_table
-from jobs.admission import Asker
+from jobs.admission.requests import Asker
 from storage.mirrors import SqlMirrorOperations
 from storage.newsroom import SqlNewsOperations
 from storage.unit_of_work import SqlStore

@@ -18,11 +18,11 @@ from itertools import combinations
 from rich.console import Console
 from rich.table import Table
 
-from agent.feeds import read_feed
-from agent.fetch import FetchSettings, SafeFetcher
+from agent.fetching.fetcher import FetchSettings, SafeFetcher
 from agent.news.cluster import Batch, events
 from agent.news.fingerprint import fingerprint, tells_again
 from agent.news.rank import candidates
+from agent.providers.feed_reader import read_feed
 from domain.errors import FetchFailed
 from domain.news import Fingerprint, NewsItem
 from evaluation.peers import hostile_feeds

@@ -22,7 +22,7 @@ from domain.news import SlotStatus
 from domain.requests import LOCAL_WORKSPACE, Destination
 from evaluation.peers.newsroom import a_schedule
 from evaluation.peers.newsstand import Newsstand, Told, article, newsstand, rss
-from jobs.admission import Asker
+from jobs.admission.requests import Asker
 from storage.database import open_database
 from storage.unit_of_work import SqlStore
 

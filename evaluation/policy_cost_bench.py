@@ -29,7 +29,7 @@ from evaluation.peers.running import running_peers
 from evaluation.peers.script import request_for
 from evaluation.running import finished, running_limner, watching_house
 from evaluation.tables import Row, print_table, verdict
-from jobs.policy import Policy
+from jobs.admission.judging import Policy
 
 MOST_MS: Final = 5.0
 MOST_LATER: Final = 1.05

@@ -32,7 +32,7 @@ from evaluation.peers.running import running_peers
 from evaluation.peers.script import Delays, request_for
 from evaluation.running import Limner, running_limner, watching_house
 from evaluation.tables import Row, print_table, verdict
-from jobs.admission import Asker
+from jobs.admission.requests import Asker
 
 EVERY_S = 1.0
 """A job comes so often."""

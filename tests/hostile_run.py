@@ -9,7 +9,7 @@ from pathlib import Path
 from app.bootstrap import House, open_house
 from app.settings import load_settings
 from domain.requests import LOCAL_WORKSPACE, Destination, JobStatus, Request
-from jobs.views import JobView
+from jobs.common.views import JobView
 from storage import schema
 from tests.fakes.hostile_world import HostileWorld, hostile_world
 from tests.processes import children, descriptors, until

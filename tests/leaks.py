@@ -7,8 +7,8 @@ import random
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from agent.images import DecodingPool
-from agent.pages import PageReader
+from agent.fetching.pages import PageReader
+from agent.sandbox.picture_decoder import DecodingPool
 from agent.sandbox.pool import CannotBeRead, WorkerPool
 from domain.errors import LimnerError
 from evaluation.peers import hostile_feeds

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from agent.metering import model_spending
 from agent.ports import ChatModel, Completion, Message
+from agent.research.metering import model_spending
 from domain.errors import ModelUnavailable
 from domain.research import Account
 

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from agent.feeds import FeedEntry, read_feed
 from agent.fetching.failures import UNREADABLE, fail_as
 from agent.news.dates import believable
 from agent.news.headlines import clean, site_tails, squashed
 from agent.news.sites import canonical, site_of
 from agent.ports import Fetcher, PageHit, SearchProvider
+from agent.providers.feed_reader import FeedEntry, read_feed
 from agent.sandbox.pool import WorkerPool
 from domain.errors import FetchFailed, ProviderUnavailable
 from domain.news import NewsItem

@@ -9,14 +9,14 @@ from typing import Any, cast
 
 import structlog
 
-from agent.evidence import quotable, support
 from agent.news.features import language, telling, tokens
 from agent.news.names import runs
 from agent.news.reading import ReadPage
 from agent.news.writing import SENTENCES, Draft, Statement
 from agent.ports import ChatModel, Message
-from agent.providers.texts import one_line
-from agent.tolerant_json import UnreadableJson, loads
+from agent.research.evidence import quotable, support
+from agent.research.tolerant_json import UnreadableJson, loads
+from agent.sandbox.found_texts import one_line
 from domain.errors import ModelUnavailable
 from domain.research import Source, SourceKind
 from domain.special_tokens import break_special_tokens

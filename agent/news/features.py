@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agent.news.words import FUNCTION_WORDS, STOP_WORDS
-from agent.vocabulary import FUNCTION_WORDS as MORE_STOP_WORDS
+from agent.research.vocabulary import FUNCTION_WORDS as MORE_STOP_WORDS
 from domain.normal_forms import normalized
 from domain.sentences import sentences
 

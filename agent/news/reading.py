@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from agent.fetching.failures import UNREADABLE, fail_as
+from agent.fetching.pages import PageText, extract_page
 from agent.news.copies import Voice, independent, voice
 from agent.news.features import language, telling, tokens
 from agent.news.headlines import clean
 from agent.news.sites import canonical, site_of
-from agent.pages import PageText, extract_page
 from agent.ports import Fetched, Fetcher
 from agent.sandbox.pool import WorkerPool
 from domain.errors import FetchFailed

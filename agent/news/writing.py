@@ -6,7 +6,6 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from agent.evidence import quotable
 from agent.news.corrections import retracting_words
 from agent.news.features import language, telling, tokens
 from agent.news.headlines import clarity
@@ -14,6 +13,7 @@ from agent.news.names import runs
 from agent.news.reading import ReadPage
 from agent.news.sensitive import sensitive
 from agent.news.words import LEANING
+from agent.research.evidence import quotable
 from domain.news import Candidate, CitedPage, Fingerprint, NewsItem, StoryText
 from domain.sentences import sentences
 

@@ -12,8 +12,8 @@ from functools import lru_cache
 from importlib import resources
 from typing import Final
 
+from agent.language.normalise import fold, get_words
 from agent.people.sounds import get_sound
-from agent.policy.normalise import fold, get_words
 
 LEAST_SOUND: Final = 4
 """Consonants that a name needs to be compared by its sound; shorter ones sound like anything."""

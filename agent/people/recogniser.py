@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
+from agent.language.normalise import fold, get_words
 from agent.people.names import KnownPeople, Names, get_known_people, get_names
 from agent.people.sounds import get_sound, is_alike
-from agent.policy.normalise import fold, get_words
 
 KNOWN: Final = 0.95
 HEARD: Final = 0.75

@@ -13,8 +13,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
+from agent.language.normalise import fold
 from agent.policy.ages_world import find_more_ages, follows_tens
-from agent.policy.normalise import fold
 
 ADULT: Final = 18
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from typing import Final, cast
 
-from agent.policy.normalise import fold
+from agent.language.normalise import fold
 
 _TABLES = cast(
     "dict[str, dict[str, str]]",

@@ -25,8 +25,8 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any, Final, NamedTuple, TypedDict, cast
 
+from agent.language.normalise import TONED, fold_terms
 from agent.policy.compiled import kept
-from agent.policy.normalise import TONED, fold_terms
 
 ALWAYS: Final = frozenset({"en"})
 """Languages whose words count in every text, since people mix them in."""

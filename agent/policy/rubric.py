@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 
 from agent.policy.asking import MAX_PIXELS, describe, verdict
 from agent.ports import ChatModel, Message, PictureDecoder
-from agent.tolerant_json import UnreadableJson, loads
+from agent.research.tolerant_json import UnreadableJson, loads
 from domain.errors import ModelUnavailable, UnusableReference
 from domain.policy import Category, JudgedText, Verdict
 

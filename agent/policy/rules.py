@@ -14,17 +14,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from agent.language.identification import find_languages
+from agent.language.normalise import get_masked, get_readings, get_reversed, get_spelled, get_toned
 from agent.people import find_people
 from agent.policy.ages import find_minor_ages
-from agent.policy.languages import find_languages
 from agent.policy.lexicon import Hit, get_lexicon
-from agent.policy.normalise import (
-    get_masked,
-    get_readings,
-    get_reversed,
-    get_spelled,
-    get_toned,
-)
 from domain.policy import Category, Finding, JudgedText, Verdict
 
 NAME: Final = "rules"

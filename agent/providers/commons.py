@@ -10,7 +10,7 @@ from typing import Any
 from agent.ports import Fetcher, PageHit, PictureHit, SearchProvider
 from agent.providers.answers import by_index, json_object, part, parts, web_address
 from agent.providers.spec import Access, ProviderSpec
-from agent.providers.texts import known, one_line, pixels
+from agent.sandbox.found_texts import known, one_line, pixels
 from domain.requests import Rights
 from domain.research import SourceKind
 

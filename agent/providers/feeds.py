@@ -14,7 +14,7 @@ from domain.requests import Rights
 from domain.research import SourceKind
 
 if TYPE_CHECKING:
-    from agent.feeds import FeedEntry
+    from agent.providers.feed_reader import FeedEntry
     from agent.sandbox.pool import WorkerPool
 
 AT_ONCE = 4
@@ -69,7 +69,7 @@ class FeedProvider:
         ][:limit]
 
     async def _matching(self, query: str) -> list[tuple[FeedEntry, datetime]]:
-        from agent.matching import coverage
+        from agent.providers.matching import coverage
 
         read = await asyncio.gather(*(self._entries(address) for address in self._addresses))
         if not any(entries is not None for entries in read):
@@ -82,7 +82,7 @@ class FeedProvider:
         ]
 
     async def _entries(self, address: str) -> tuple[list[FeedEntry], datetime] | None:
-        from agent.feeds import read_feed
+        from agent.providers.feed_reader import read_feed
 
         try:
             async with self._turn:

@@ -7,11 +7,11 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from agent.pace import Pace
+from agent.fetching.rate_limit import Pace
 from agent.ports import Fetcher, PageHit, PictureHit, SearchProvider
 from agent.providers.answers import json_object, parts, web_address
 from agent.providers.spec import Access, ProviderSpec
-from agent.providers.texts import known, one_line, pixels
+from agent.sandbox.found_texts import known, one_line, pixels
 from domain.requests import Rights
 from domain.research import SourceKind
 

@@ -75,7 +75,7 @@ def build_provider(
         InvalidSettings: There is none (the message lists those there are), or a setting that it
             needs is not set.
     """
-    from agent.provider_wrappers import GuardedProvider
+    from agent.providers.wrappers import GuardedProvider
 
     check_names([name])
     spec = PROVIDERS[name]

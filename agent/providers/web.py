@@ -13,11 +13,11 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Protocol
 
-from agent.pace import Pace
+from agent.fetching.rate_limit import Pace
 from agent.ports import Fetched, Fetcher, PageHit, PictureHit
 from agent.providers.answers import parts, web_address
 from agent.providers.moments import moment
-from agent.providers.texts import one_line, pixels
+from agent.sandbox.found_texts import one_line, pixels
 from domain.requests import Rights
 from domain.research import SourceKind
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from agent.ports import Fetcher, PageHit, PictureHit, SearchProvider
 from agent.providers.answers import by_index, json_object, part, parts, web_address
 from agent.providers.spec import Access, ProviderSpec
-from agent.providers.texts import one_line, paragraphs
+from agent.sandbox.found_texts import one_line, paragraphs
 from domain.requests import Rights
 from domain.research import SourceKind
 

@@ -31,23 +31,29 @@ class TaskSpec:
 
 
 TASKS: Mapping[str, TaskSpec] = {
-    "picture": TaskSpec("agent.decode_worker", 768 * MEBIBYTE, 3, 30.0, ("agent.decode_worker",)),
+    "picture": TaskSpec(
+        "agent.sandbox.picture_worker", 768 * MEBIBYTE, 3, 30.0, ("agent.sandbox.picture_worker",)
+    ),
     "page": TaskSpec(
-        "agent.page_worker",
+        "agent.sandbox.page_worker",
         512 * MEBIBYTE,
         4,
         40.0,
-        ("agent.page_worker", "trafilatura"),
+        ("agent.sandbox.page_worker", "trafilatura"),
     ),
     "plain_page": TaskSpec(
-        "agent.plain_page_worker",
+        "agent.sandbox.plain_page_worker",
         512 * MEBIBYTE,
         3,
         30.0,
-        ("agent.plain_page_worker",),
+        ("agent.sandbox.plain_page_worker",),
     ),
-    "feed": TaskSpec("agent.feed_worker", 512 * MEBIBYTE, 6, 45.0, ("agent.feed_worker",)),
-    "pdf": TaskSpec("agent.pdf_worker", 768 * MEBIBYTE, 8, 45.0, ("agent.pdf_worker", "pypdf")),
+    "feed": TaskSpec(
+        "agent.sandbox.feed_worker", 512 * MEBIBYTE, 6, 45.0, ("agent.sandbox.feed_worker",)
+    ),
+    "pdf": TaskSpec(
+        "agent.sandbox.pdf_worker", 768 * MEBIBYTE, 8, 45.0, ("agent.sandbox.pdf_worker", "pypdf")
+    ),
     # Not a stranger's input, but the pictures on it are; the event loop's process is spared the
     # work.
     "board": TaskSpec(

@@ -115,7 +115,7 @@ async def _finished(work: Awaitable[int]) -> int:
 
 def failed(sentence: str, *, as_json: bool = False, **facts: Any) -> int:
     """Tell why a command failed; gives its exit status."""
-    from bot.texts import plain
+    from bot.text import plain
 
     sentence = plain(sentence, most=MAX_SENTENCE_CHARS)
     with suppress(OSError):  # nobody may be listening any more; the status still tells

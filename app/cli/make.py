@@ -21,10 +21,10 @@ from app.cli.edge import DONE, INTERRUPTED, echo_json, failed
 from app.cli.output import change_object, job_object, paths_of
 from app.cli.places import read_picture, read_prompt, writable_path
 from app.settings import Settings
-from bot.ids import illustration_id_of, job_id_of
-from bot.moderator_words import moderator_phrase
+from bot.commands.ids import illustration_id_of, job_id_of
+from bot.locale.moderators import moderator_phrase
 from bot.terminal.render import Progress, change_lines, result_lines
-from bot.texts import plain
+from bot.text import plain
 from domain.errors import LimnerError, NotPossibleNow, StorageUnavailable
 from domain.requests import (
     LOCAL_WORKSPACE,
@@ -37,10 +37,10 @@ from domain.requests import (
     Rights,
 )
 from domain.team import Role
-from jobs.admission import Asker
-from jobs.appeals import allowable_category
-from jobs.rulings import PolicyRefused
-from jobs.views import JobView
+from jobs.admission.requests import Asker
+from jobs.admission.rulings import PolicyRefused
+from jobs.common.views import JobView
+from jobs.services.appeals import allowable_category
 
 LOOK_S = 0.25
 """Between two looks whether the storage can be used."""

@@ -13,11 +13,11 @@ from app.cli.edge import DONE, echo_json, failed
 from app.cli.make import followed, local_asker
 from app.cli.output import job_object, paths_of
 from app.settings import Settings
-from bot.cards import NoteCard, Reply, SchedulesCard
-from bot.news import NewsCommands
-from bot.present import result_card
+from bot.cards.builders import result_card
+from bot.cards.models import NoteCard, Reply, SchedulesCard
+from bot.commands.news import NewsCommands
 from bot.terminal.render import result_lines, schedule_lines, story_lines
-from bot.texts import plain
+from bot.text import plain
 from domain.news import Slot
 from domain.requests import JobStatus
 

@@ -13,7 +13,7 @@ from domain.illustrations import DeliveryKind, Illustration, Recipe
 from domain.library import LibraryItem
 from domain.requests import Job, JobStatus
 from domain.research import EvidenceChange, Source
-from jobs.views import JobView
+from jobs.common.views import JobView
 
 AWAITING_APPROVAL = "awaiting_approval"
 _RECIPE: TypeAdapter[Recipe] = TypeAdapter(Recipe)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from domain.errors import InvalidRequest, UnusableReference
 from domain.requests import MAX_PROMPT_CHARS
-from jobs.desk import MAX_ATTACHMENT_BYTES
+from jobs.services.jobs import MAX_ATTACHMENT_BYTES
 
 MAX_INPUT_BYTES = 1_000_000
 

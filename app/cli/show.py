@@ -14,13 +14,13 @@ from app.cli.edge import DONE, FAILED, echo_json
 from app.cli.make import local_asker
 from app.cli.output import item_object, job_object, job_row, paths_of
 from app.settings import Settings
-from bot.commands import settings_at
-from bot.ids import job_id_of
-from bot.moderator_words import moderator_phrase
+from bot.cards.builders import settings_card, usage_card
+from bot.commands.ids import job_id_of
+from bot.commands.service import settings_at
+from bot.locale.moderators import moderator_phrase
 from bot.options import setting_of
-from bot.present import settings_card, usage_card
 from bot.terminal.render import evidence_lines, item_line, job_line, reference_lines, result_lines
-from bot.texts import plain
+from bot.text import plain
 from domain.library import LibraryItem
 from domain.requests import LOCAL_WORKSPACE
 from domain.team import Scope

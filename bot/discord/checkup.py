@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import discord
 
-from bot.discord.askers import PERMISSIONS, lacking
-from bot.discord.client import DiscordOptions, wrong_token
-from bot.discord.messages import NoAccess, told_in_words
-from bot.discord.opening import server_at
-from bot.limited import limited_connector
-from bot.texts import plain
+from bot.bounded_connections import limited_connector
+from bot.discord.client.messages import NoAccess, told_in_words
+from bot.discord.client.requesters import PERMISSIONS, lacking
+from bot.discord.gateway.client import DiscordOptions, wrong_token
+from bot.discord.setup import server_at
+from bot.text import plain
 from domain.errors import SurfaceUnavailable
 
 

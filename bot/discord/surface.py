@@ -9,26 +9,26 @@ from datetime import UTC, datetime, timedelta
 import discord
 import structlog
 
-from bot import present
-from bot.actions import Button, Deed
-from bot.cards import Card
-from bot.discord.askers import SURFACE, channel_of, guild_of, moderators_of
-from bot.discord.client import LimnerClient
-from bot.discord.deliveries import DeliveryRoutes, Sent
-from bot.discord.life import JobLife, Voice, live_message
-from bot.discord.messages import NoAccess, belongs, codes
-from bot.discord.render import Frame
-from bot.moderator_words import QUEUE_COMMANDS
-from bot.newscards import notice_card
+from bot.buttons import Button, Deed
+from bot.cards import builders
+from bot.cards.models import Card
+from bot.cards.news import notice_card
+from bot.discord.client.deliveries import DeliveryRoutes, Sent
+from bot.discord.client.lifecycle import JobLife, Voice, live_message
+from bot.discord.client.messages import NoAccess, belongs, codes
+from bot.discord.client.requesters import SURFACE, channel_of, guild_of, moderators_of
+from bot.discord.gateway.client import LimnerClient
+from bot.discord.view.render import Frame
+from bot.locale.moderators import QUEUE_COMMANDS
+from bot.messages.routes import first_open
 from bot.refusals import PlaceRefused
-from bot.routes import first_open
 from domain.errors import SurfaceRefused, SurfaceUnavailable
 from domain.illustrations import FOR_MODERATORS, Delivery, DeliveryKind
 from domain.news import Notice
 from domain.requests import MODERATORS
 from domain.team import MessageKind
-from jobs.admission import Asker
-from jobs.views import JobView
+from jobs.admission.requests import Asker
+from jobs.common.views import JobView
 
 log = structlog.get_logger(__name__)
 
@@ -163,7 +163,7 @@ class DiscordSurface:
         it, in the same guild."""
         if delivery.kind is DeliveryKind.APPEAL:
             return _receipt(await self._appeal(delivery, view))
-        sent = await self._in_review(delivery, view, present.review_card(view))
+        sent = await self._in_review(delivery, view, builders.review_card(view))
         await self._keep(delivery, view, sent)
         return _receipt(sent)
 
@@ -178,7 +178,7 @@ class DiscordSurface:
     async def _appeal(self, delivery: Delivery, view: JobView) -> Sent:
         """Show what waits for moderators in the review channel, or where there is none, or it
         cannot be used, to each of them alone."""
-        card = present.appeal_card(view, language=view.job.request.language)
+        card = builders.appeal_card(view, language=view.job.request.language)
         if delivery.destination.channel != MODERATORS:
             try:
                 return await self._in_review(delivery, view, card)

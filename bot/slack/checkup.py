@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.limited import limited_connector
-from bot.slack.install import SCOPES
+from bot.bounded_connections import limited_connector
+from bot.slack.client.http import Wire
+from bot.slack.inbound.oauth import SCOPES
 from bot.slack.surface import SlackSettings
-from bot.slack.wire import Wire
 from domain.errors import SurfaceRefused
 
 LIMIT_S = 10.0

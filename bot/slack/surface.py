@@ -13,31 +13,31 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from bot.commands import Desks
-from bot.live import LiveMessages
-from bot.messages import JobMessages
-from bot.newscards import notice_card
-from bot.slack.api import SlackApi
-from bot.slack.app import build_app
-from bot.slack.chat import SlackChat
-from bot.slack.door import SlackDoor
-from bot.slack.inbox import Inbox, opened_inbox
-from bot.slack.install import oauth_flow
-from bot.slack.intake import Intake
-from bot.slack.pace import Pace
-from bot.slack.places import Places
-from bot.slack.ports import Installations, Sealer
-from bot.slack.reception import Reception
-from bot.slack.sockets import Sockets
-from bot.slack.tokens import NAME, ManyWorkspaces, OneWorkspace, Tenant, Tokens
-from bot.slack.uploads import Uploads
-from bot.slack.wire import Wire
-from bot.slots import Slots
+from bot.cards.news import notice_card
+from bot.commands.service import Desks
+from bot.messages.lifecycle import JobMessages
+from bot.messages.slots import Slots
+from bot.messages.throttle import LiveMessages
+from bot.slack.client.api import SlackApi
+from bot.slack.client.chat import SlackChat
+from bot.slack.client.http import Wire
+from bot.slack.client.places import Places
+from bot.slack.client.ports import Installations, Sealer
+from bot.slack.client.rate_limit import Pace
+from bot.slack.client.tokens import NAME, ManyWorkspaces, OneWorkspace, Tenant, Tokens
+from bot.slack.client.uploads import Uploads
+from bot.slack.handlers.responder import Reception
+from bot.slack.inbound.bolt_app import build_app
+from bot.slack.inbound.dedupe import Intake
+from bot.slack.inbound.http import SlackDoor
+from bot.slack.inbound.inbox import Inbox, opened_inbox
+from bot.slack.inbound.oauth import oauth_flow
+from bot.slack.inbound.socket_mode import Sockets
 from domain.errors import InvalidSettings, SurfaceRefused, SurfaceUnavailable
 from domain.illustrations import Delivery
 from domain.news import Notice
 from domain.requests import Destination
-from jobs.views import JobView
+from jobs.common.views import JobView
 
 log = structlog.get_logger(__name__)
 

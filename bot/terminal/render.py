@@ -13,15 +13,15 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
-from bot.cards import SchedulesCard, StoryCard
-from bot.evidencecards import evidence_card
-from bot.present import illustration_cards, job_card, result_card
-from bot.texts import plain
+from bot.cards.builders import illustration_cards, job_card, result_card
+from bot.cards.evidence import evidence_card
+from bot.cards.models import SchedulesCard, StoryCard
+from bot.text import plain
 from domain.illustrations import JobEvent
 from domain.library import LibraryItem
 from domain.requests import Job, JobKind
 from domain.research import EvidenceChange
-from jobs.views import JobView
+from jobs.common.views import JobView
 
 TOOLS = {"search": "Search", "image_search": "Look for pictures of", "browse": "Read"}
 

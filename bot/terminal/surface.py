@@ -17,7 +17,7 @@ from bot.terminal.render import posted_lines
 from domain.errors import StorageUnavailable
 from domain.illustrations import Delivery, DeliveryKind, Illustration
 from domain.news import Notice
-from jobs.views import JobView
+from jobs.common.views import JobView
 
 log = structlog.get_logger(__name__)
 

@@ -15,19 +15,19 @@ import discord
 from discord import app_commands
 from tables import attribute_docs, code, codes, table
 
-from bot.commands import settings_at
-from bot.discord.askers import PERMISSIONS
-from bot.discord.client import DiscordOptions, LimnerClient, intents
-from bot.discord.commands import add_commands
-from bot.discord.counter import Counter
-from bot.languages import COMMANDS
-from bot.slack.install import SCOPES
-from bot.slack.typed import _PATHS as PATHS  # pyright: ignore[reportPrivateUsage]
-from bot.slack.typed import Sub
+from bot.commands.service import settings_at
+from bot.discord.client.requesters import PERMISSIONS
+from bot.discord.gateway.client import DiscordOptions, LimnerClient, intents
+from bot.discord.handlers.commands import add_commands
+from bot.discord.handlers.context import Counter
+from bot.locale.catalog import COMMANDS
+from bot.slack.inbound.oauth import SCOPES
+from bot.slack.payloads.command_text import _PATHS as PATHS  # pyright: ignore[reportPrivateUsage]
+from bot.slack.payloads.command_text import Sub
 from domain.policy import CATEGORIES, Category
 from domain.team import Preferences, Scope
-from jobs.access import _RULES as RULES  # pyright: ignore[reportPrivateUsage]
-from jobs.access import Action, Standing
+from jobs.admission.access import _RULES as RULES  # pyright: ignore[reportPrivateUsage]
+from jobs.admission.access import Action, Standing
 
 ROOT = Path(__file__).parent.parent.parent
 MANIFEST = ROOT / "slack-manifest.yaml"

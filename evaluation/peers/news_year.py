@@ -12,12 +12,12 @@ from datetime import UTC, datetime, timedelta
 
 from domain.errors import LimnerError
 from domain.news import Schedule, SlotKey, SlotStatus
+from domain.stores import NewsOperations, Store
 from domain.tasks import Task
 from evaluation.peers.newsroom import Clock, a_schedule
+from jobs.common.tasks import slot_of_task
 from jobs.news.calendar import Calendar
 from jobs.news.timer import Ledger, SlotTrigger
-from jobs.stores import NewsOperations, Store
-from jobs.tasks import slot_of_task
 
 CRONS = (
     "0 * * * *",

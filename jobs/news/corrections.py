@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 
 from domain.errors import NotFound
 from domain.news import Story
+from domain.stores import NewsOperations, Store
+from jobs.common.ports import Dispatcher, Newsroom, StepRunner
+from jobs.common.tasks import recheck_task
 from jobs.news.slots import RECHECK_AFTER, tell_owner
-from jobs.ports import Dispatcher, Newsroom, StepRunner
-from jobs.stores import NewsOperations, Store
-from jobs.tasks import recheck_task
 
 
 @dataclass(frozen=True, slots=True)

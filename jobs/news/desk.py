@@ -13,17 +13,17 @@ from domain.errors import InvalidRequest, NotFound, NotPossibleNow, Refused
 from domain.news import Candidate, Preview, Schedule, Slot, SlotKey, SlotStatus, Story
 from domain.requests import Job, JobStatus
 from domain.research import Account
+from domain.stores import Store, UnitOfWork
 from domain.team import Role
-from jobs.access import Access, Action
-from jobs.admission import Asker, check_may_ask, preferences_for, record, with_role
-from jobs.desk import Desk
-from jobs.messages import show_again
+from jobs.admission.access import Access, Action
+from jobs.admission.requests import Asker, check_may_ask, preferences_for, record, with_role
+from jobs.common.messages import show_again
+from jobs.common.ports import Dispatcher, Newsroom
+from jobs.common.tasks import slot_task
+from jobs.common.views import JobView
 from jobs.news.calendar import Calendar, checked_cron
 from jobs.news.editor import NewsEditor
-from jobs.ports import Dispatcher, Newsroom
-from jobs.stores import Store, UnitOfWork
-from jobs.tasks import slot_task
-from jobs.views import JobView
+from jobs.services.jobs import Desk
 
 MAX_SCHEDULES = 20
 MAX_FEEDS = 20

@@ -26,15 +26,15 @@ from domain.news import (
 from domain.patience import is_pause
 from domain.requests import Job
 from domain.research import Account, Spending
+from domain.stores import Store
 from domain.team import UsageEntry
-from jobs.desk import Desk
+from jobs.admission.judging import Policy
+from jobs.common.ports import Newsroom, StepRunner
+from jobs.common.tasks import slot_of_task
 from jobs.news.judging import judge_words, judged_story
 from jobs.news.slots import close, note, reason_to_skip, team_preferences
 from jobs.news.stories import found_sources, illustration_request
-from jobs.policy import Policy
-from jobs.ports import Newsroom, StepRunner
-from jobs.stores import Store
-from jobs.tasks import slot_of_task
+from jobs.services.jobs import Desk
 
 log = structlog.get_logger(__name__)
 

@@ -14,9 +14,9 @@ from domain.errors import Refused
 from domain.news import Fingerprint, Schedule, StoryText
 from domain.policy import Action, Category, JudgedText
 from domain.team import Preferences, Unjudged
-from jobs.policy import Policy
-from jobs.policy_words import calm_picture, policy_sentence
-from jobs.rulings import REPORTED, PolicyRefused, Terms, refusal, rule
+from jobs.admission.judging import Policy
+from jobs.admission.rulings import REPORTED, PolicyRefused, Terms, refusal, rule
+from jobs.admission.words import calm_picture, policy_sentence
 
 DESCRIBED: Final = frozenset({Category.VIOLENCE, Category.SELF_HARM, Category.HATE, Category.FRAUD})
 """What news tell of in words, and what their pictures do not show."""

@@ -12,11 +12,11 @@ import structlog
 from domain.errors import LimnerError, NotFound
 from domain.news import Schedule, Slot, SlotKey, SlotStatus
 from domain.requests import Job, JobStatus
+from domain.stores import NewsOperations, Store, UnitOfWork
+from jobs.common.ports import Dispatcher
+from jobs.common.tasks import notice_task
 from jobs.news.slots import close, note, posted, team_preferences, untaken
-from jobs.ports import Dispatcher
-from jobs.stores import NewsOperations, Store, UnitOfWork
-from jobs.tasks import notice_task
-from jobs.team import TeamDesk
+from jobs.services.team import TeamDesk
 
 log = structlog.get_logger(__name__)
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.news import Notice, Schedule, Slot, SlotStatus
+from domain.stores import UnitOfWork
 from domain.team import Preferences, Scope
 from jobs.news.calendar import Calendar
-from jobs.stores import UnitOfWork
 
 MAX_FAILURES = 5
 """Failed slots in a row after which a schedule pauses itself."""

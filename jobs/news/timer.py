@@ -19,12 +19,12 @@ from apscheduler.triggers.base import BaseTrigger
 
 from domain.errors import LimnerError
 from domain.news import Schedule, Slot, SlotKey, SlotStatus
+from domain.stores import NewsOperations, Store
+from jobs.common.ports import Changes, Dispatcher
+from jobs.common.tasks import slot_task
 from jobs.news.calendar import Calendar
 from jobs.news.corrections import CorrectionWatch
 from jobs.news.settling import ANY_TIME, Settler
-from jobs.ports import Changes, Dispatcher
-from jobs.stores import NewsOperations, Store
-from jobs.tasks import slot_task
 
 if TYPE_CHECKING:
     from apscheduler.job import Job as AlarmJob

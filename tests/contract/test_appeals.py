@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.actions import Button, Deed
-from bot.cards import NoteCard, SettingsCard, StatusCard
+from bot.buttons import Button, Deed
+from bot.cards.models import NoteCard, SettingsCard, StatusCard
 from domain.errors import NotPossibleNow, Refused
 from domain.illustrations import DeliveryKind
 from domain.policy import Action, Category
 from domain.requests import MODERATORS, JobStatus
 from domain.team import Role, Scope
 from evaluation.peers.values import a_request
-from jobs.admission import Asker
-from jobs.rulings import PolicyRefused
+from jobs.admission.requests import Asker
+from jobs.admission.rulings import PolicyRefused
 from tests.fakes.desk import ANN, BOB, Office, an_office
 
 EVE = replace(BOB, member_id="eve", role=Role.MODERATOR)

@@ -21,7 +21,7 @@ from domain.team import JobMessage, MessageKind, Role, UsageEntry
 from evaluation.history_bench import Doors, calls
 from evaluation.peers.values import NOON
 from evaluation.seeding import past_job_id, seed_past_jobs
-from jobs.admission import Asker
+from jobs.admission.requests import Asker
 from storage.mirrors import SqlMirrorOperations
 from storage.newsroom import SqlNewsOperations
 from tests.fakes.desk import Office, an_office

@@ -16,7 +16,7 @@ from domain.requests import MODERATORS, Job, JobStatus
 from domain.research import GroundedPrompt, Reference, SourceKind
 from domain.team import Role, Scope
 from evaluation.peers.values import a_request, a_source
-from jobs.admission import Asker
+from jobs.admission.requests import Asker
 from tests.fakes.desk import ANN, BOB, Office, an_office
 from tests.fakes.judged import (
     FORBIDDEN,

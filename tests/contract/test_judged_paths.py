@@ -15,8 +15,8 @@ from domain.requests import Attachment, Audience, Job, JobStatus
 from domain.research import Evidence, GroundedPrompt, Reference, Research, SourceKind
 from domain.team import Role, Scope
 from evaluation.peers.values import a_request, a_source
-from jobs.admission import Asker
-from jobs.choosing import Choice
+from jobs.admission.requests import Asker
+from jobs.services.choosing import Choice
 from tests.fakes.desk import ANN, BOB, Office, an_office
 from tests.fakes.judged import (
     FORBIDDEN,

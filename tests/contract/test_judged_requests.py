@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.cards import SettingsCard
+from bot.cards.models import SettingsCard
 from domain.errors import InvalidRequest, Refused
 from domain.policy import Action, Category, JudgedText, Verdict
 from domain.requests import Attachment, Audience, Job, JobStatus
 from domain.research import GroundedPrompt, Reference, Research, SourceKind
 from domain.team import Role, Scope, Unjudged
 from evaluation.peers.values import a_request, a_source
-from jobs.admission import Asker
+from jobs.admission.requests import Asker
 from tests.fakes.desk import ANN, BOB, Office, an_office
 from tests.fakes.judged import (
     FORBIDDEN,

@@ -11,8 +11,8 @@ from typing import Any, cast
 
 import pytest
 
-from bot.cards import ReviewCard, StatusCard
-from bot.present import card_of, result_card
+from bot.cards.builders import card_of, result_card
+from bot.cards.models import ReviewCard, StatusCard
 from domain.errors import (
     InvalidRequest,
     NotFound,
@@ -27,13 +27,13 @@ from domain.requests import Audience, Destination, Job, JobKind, JobRef, JobStat
 from domain.research import GroundedPrompt, Research
 from domain.team import Role, Scope, Tally
 from evaluation.peers.values import a_source, an_illustration
-from jobs.admission import Asker
-from jobs.choosing import Choice
-from jobs.illustrate import Illustrator
-from jobs.mirror import Mirror, MirrorRounds
-from jobs.shadow import PARTED
-from jobs.tasks import deliver_task
-from jobs.views import JobView
+from jobs.admission.requests import Asker
+from jobs.common.tasks import deliver_task
+from jobs.common.views import JobView
+from jobs.illustration.workflow import Illustrator
+from jobs.linked.channel_link import Mirror, MirrorRounds
+from jobs.linked.linked_copy import PARTED
+from jobs.services.choosing import Choice
 from storage.mirrors import SqlMirrorOperations
 from tests.fakes.desk import Office, an_office, at
 from tests.fakes.judged import (

@@ -9,7 +9,7 @@ import pytest
 
 from domain.research import Spending
 from evaluation.peers.values import a_hop, a_job
-from jobs.progress import JobNotebook
+from jobs.common.event_log import JobNotebook
 from storage.unit_of_work import SqlStore
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)

@@ -14,11 +14,11 @@ from domain.illustrations import IllustrationStatus
 from domain.requests import Job, JobStatus
 from domain.research import GroundedPrompt, Reference, Research
 from evaluation.peers.values import SHA, a_job, a_request, an_illustration
-from jobs import rendering
-from jobs.illustrate import Illustrator
-from jobs.policy import Policy
-from jobs.rendering import PictureMaker, RenderedPicture, live_job
-from jobs.request_judging import RequestJudge
+from jobs.admission.judging import Policy
+from jobs.illustration import rendering
+from jobs.illustration.rendering import PictureMaker, RenderedPicture, live_job
+from jobs.illustration.request_judging import RequestJudge
+from jobs.illustration.workflow import Illustrator
 from storage.unit_of_work import SqlStore
 from tests.fakes.desk import IdleDispatcher
 from tests.fakes.search import MemorySteps

@@ -23,7 +23,7 @@ from evaluation.peers.values import (
     a_source,
     an_illustration,
 )
-from jobs.tasks import research_task
+from jobs.common.tasks import research_task
 from storage.tasks import SqlTaskBoard
 from storage.unit_of_work import SqlStore
 

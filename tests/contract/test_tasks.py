@@ -17,7 +17,7 @@ from domain.claims import Claim, ClaimLost, current_claim
 from domain.executors import Executor
 from domain.tasks import Task
 from evaluation.peers.values import a_job
-from jobs.dispatch import TaskBoard
+from jobs.engine.dispatch import TaskBoard
 from storage import schema
 from storage.database import open_database
 from storage.executors import SqlExecutors

@@ -25,8 +25,8 @@ from domain.team import (
     UsageTotal,
 )
 from evaluation.peers.values import NOON, a_job, a_request, an_illustration
-from jobs.mirror import Mirror
-from jobs.team import TeamDesk
+from jobs.linked.channel_link import Mirror
+from jobs.services.team import TeamDesk
 from storage.blobs import FolderBlobStore
 from storage.unit_of_work import SqlStore
 from tests.fakes.desk import IdleDispatcher

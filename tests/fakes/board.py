@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from domain.tasks import ClaimedTask, Task, Waiting
-from jobs.dispatch import NONE_FULL, Full
+from jobs.engine.dispatch import NONE_FULL, Full
 
 
 @dataclass

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from bot import cards
-from bot.actions import Button
-from bot.texts import plain
+from bot.buttons import Button
+from bot.cards import models
+from bot.text import plain
 
 NASTY = (
     "@everyone", "<@&123456789>", "<@1>", "<#5>", "# x", "> q", "- l", "1. n", "||s||", "```", "`",
@@ -17,12 +17,12 @@ NASTY = (
 
 
 def texts(most: int) -> st.SearchStrategy[str]:
-    """One safe line as ``bot/present.py`` makes them, at most so long."""
+    """One safe line as ``bot/cards/builders.py`` makes them, at most so long."""
     wild = st.text(max_size=60) | st.sampled_from(NASTY)
     return st.lists(wild, max_size=12).map(lambda parts: plain(" ".join(parts), most=most))
 
 
-title, text = texts(cards.MAX_TITLE_CHARS), texts(cards.MAX_TEXT_CHARS)
+title, text = texts(models.MAX_TITLE_CHARS), texts(models.MAX_TEXT_CHARS)
 short = texts(120)
 maybe = st.none() | text
 ids = st.text("0123456789ABCDEFGHJKMNPQRSTVWXYZ", min_size=26, max_size=26)
@@ -30,70 +30,70 @@ shas = st.text("0123456789abcdef", min_size=64, max_size=64)
 addresses = st.none() | st.sampled_from(
     ["https://en.wikipedia.org/wiki/A_(b)", "library:1", "https://x.example/" + "a" * 480,
      "javascript:alert(1)", "https://[", "https://x.example/a b)](https://evil.example)<@1>"]
-) | texts(cards.MAX_ADDRESS_CHARS)  # fmt: skip
-many = st.lists(text, max_size=cards.MAX_STEPS).map(tuple)
+) | texts(models.MAX_ADDRESS_CHARS)  # fmt: skip
+many = st.lists(text, max_size=models.MAX_STEPS).map(tuple)
 buttons = st.lists(st.builds(Button), max_size=12).map(tuple)
 
 illustration = st.builds(
-    cards.IllustrationCard, illustration_id=ids, job_id=ids, title=title, sha256=shas,
-    alt_text=texts(cards.MAX_ALT_TEXT_CHARS), caption=text, compared=maybe, checked=maybe,
+    models.IllustrationCard, illustration_id=ids, job_id=ids, title=title, sha256=shas,
+    alt_text=texts(models.MAX_ALT_TEXT_CHARS), caption=text, compared=maybe, checked=maybe,
     votes=maybe,
 )  # fmt: skip
 reference = st.builds(
-    cards.ReferenceEntry, number=st.integers(1, 9), title=short, rights=text, note=text,
+    models.ReferenceEntry, number=st.integers(1, 9), title=short, rights=text, note=text,
     address=addresses, sha256=shas,
 )  # fmt: skip
 references = st.lists(reference, max_size=7, unique_by=lambda r: r.number).map(tuple)
 entry = st.builds(
-    cards.EvidenceEntry, n=st.integers(1, 99), claim=text, supported=st.booleans(),
+    models.EvidenceEntry, n=st.integers(1, 99), claim=text, supported=st.booleans(),
     title=st.none() | short, rights=maybe, passage=maybe, address=addresses, provider=maybe,
     fetched=st.none() | short, sha256=st.none() | shas,
 )  # fmt: skip
 source = st.builds(
-    cards.SourceLine, numbers=st.lists(st.integers(1, 99), max_size=30).map(tuple), title=short,
+    models.SourceLine, numbers=st.lists(st.integers(1, 99), max_size=30).map(tuple), title=short,
     address=addresses,
 )  # fmt: skip
 result = st.builds(
-    cards.ResultCard, job_id=ids, title=title, asked_by=short,
+    models.ResultCard, job_id=ids, title=title, asked_by=short,
     pictures=st.lists(illustration, max_size=4).map(tuple),
     sources=st.lists(source, max_size=50).map(tuple), notes=many, buttons=buttons,
 )  # fmt: skip
-job = st.builds(cards.JobEntry, job_id=ids, title=title, created=short)
+job = st.builds(models.JobEntry, job_id=ids, title=title, created=short)
 
-every_card: st.SearchStrategy[cards.Card] = st.one_of(
+every_card: st.SearchStrategy[models.Card] = st.one_of(
     st.builds(
-        cards.StatusCard, job_id=ids, title=title, text=text, notes=many, buttons=buttons,
-        steps=st.lists(title, max_size=cards.MAX_STEPS).map(tuple), thought=maybe,
+        models.StatusCard, job_id=ids, title=title, text=text, notes=many, buttons=buttons,
+        steps=st.lists(title, max_size=models.MAX_STEPS).map(tuple), thought=maybe,
         progress=st.none() | st.floats(0, 1),
     ),
     result,
-    st.builds(cards.ReviewCard, result=result, text=text, buttons=buttons),
+    st.builds(models.ReviewCard, result=result, text=text, buttons=buttons),
     st.builds(
-        cards.ChoiceCard, job_id=ids, title=title, references=references, until=short,
+        models.ChoiceCard, job_id=ids, title=title, references=references, until=short,
         buttons=buttons,
     ),
     st.builds(
-        cards.EvidenceCard, job_id=ids, title=title, references=references,
-        entries=st.lists(entry, max_size=cards.MAX_ENTRIES).map(tuple), notes=many,
+        models.EvidenceCard, job_id=ids, title=title, references=references,
+        entries=st.lists(entry, max_size=models.MAX_ENTRIES).map(tuple), notes=many,
     ),
-    st.builds(cards.ErrorCard, text=text),
+    st.builds(models.ErrorCard, text=text),
     st.builds(
-        cards.NoteCard, text=text, lines=st.lists(text, max_size=cards.MAX_ENTRIES).map(tuple)
+        models.NoteCard, text=text, lines=st.lists(text, max_size=models.MAX_ENTRIES).map(tuple)
     ),
-    st.builds(cards.JobsCard, entries=st.lists(job, max_size=cards.MAX_ENTRIES).map(tuple)),
-    st.builds(cards.GalleryCard, pictures=st.lists(illustration, max_size=12).map(tuple)),
+    st.builds(models.JobsCard, entries=st.lists(job, max_size=models.MAX_ENTRIES).map(tuple)),
+    st.builds(models.GalleryCard, pictures=st.lists(illustration, max_size=12).map(tuple)),
     st.builds(
-        cards.PicturesCard, job_id=ids, text=text, buttons=buttons,
+        models.PicturesCard, job_id=ids, text=text, buttons=buttons,
         pictures=st.lists(illustration, max_size=12).map(tuple),
     ),
     st.builds(
-        cards.SettingsCard, title=title,
+        models.SettingsCard, title=title,
         lines=st.lists(st.tuples(short, texts(200)), max_size=30).map(tuple),
     ),
     st.builds(
-        cards.LibraryCard, buttons=buttons,
+        models.LibraryCard, buttons=buttons,
         entries=st.lists(
-            st.tuples(ids, short, texts(200)), max_size=cards.MAX_ENTRIES
+            st.tuples(ids, short, texts(200)), max_size=models.MAX_ENTRIES
         ).map(tuple),
     ),
 )  # fmt: skip

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from app.bootstrap import House
-from bot.cards import Card
-from bot.live import LiveMessages
-from bot.present import card_of, failure_card, result_card, review_card
+from bot.cards.builders import card_of, failure_card, result_card, review_card
+from bot.cards.models import Card
+from bot.messages.throttle import LiveMessages
 from domain.illustrations import Delivery, DeliveryKind
 from domain.news import Notice
 from domain.team import JobMessage, MessageKind
-from jobs.desk import Desk
-from jobs.team import TeamDesk
-from jobs.views import JobView
+from jobs.common.views import JobView
+from jobs.services.jobs import Desk
+from jobs.services.team import TeamDesk
 
 
 @dataclass

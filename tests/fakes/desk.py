@@ -9,12 +9,12 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from agent.fetch import FetchSettings, SafeFetcher
-from agent.images import DecodingPool
-from agent.pages import extract_page
+from agent.fetching.fetcher import FetchSettings, SafeFetcher
+from agent.fetching.pages import extract_page
 from agent.policy.rules import judge
+from agent.sandbox.picture_decoder import DecodingPool
 from app.library import LibraryDesk
-from bot.commands import Commands, Desks
+from bot.commands.service import Commands, Desks
 from domain.illustrations import Illustration
 from domain.requests import Destination, Job, JobStatus
 from domain.research import GroundedPrompt, Source, SourceKind
@@ -23,13 +23,13 @@ from evaluation.peers.newsroom import FakeNewsroom
 from evaluation.peers.values import NOON, SHA, a_grounding, a_hop, a_source, an_illustration
 from generation.export import outgoing
 from generation.registry import Renderers
-from jobs.admission import Admission, Asker
-from jobs.desk import Desk
-from jobs.mirror import Mirror, MirrorRounds
+from jobs.admission.judging import Policy
+from jobs.admission.requests import Admission, Asker
+from jobs.linked.channel_link import Mirror, MirrorRounds
 from jobs.news.desk import NewsDesk
 from jobs.news.editor import NewsEditor
-from jobs.policy import Policy
-from jobs.team import TeamDesk
+from jobs.services.jobs import Desk
+from jobs.services.team import TeamDesk
 from storage import schema
 from storage.blobs import FolderBlobStore
 from storage.database import open_database

@@ -7,13 +7,13 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 
-from bot.discord.client import DiscordOptions
-from bot.discord.opening import open_discord
+from bot.discord.gateway.client import DiscordOptions
+from bot.discord.setup import open_discord
 from bot.discord.surface import DiscordSurface
 from domain.illustrations import Delivery, DeliveryKind
 from domain.requests import JobStatus
 from evaluation.peers.discord_server import DiscordPeer
-from jobs.tasks import delivery_id
+from jobs.common.tasks import delivery_id
 from tests.fakes.desk import Office
 from tests.fakes.web import picture
 

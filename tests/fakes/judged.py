@@ -14,12 +14,12 @@ from domain.policy import Category, Finding, JudgedText, Verdict
 from domain.requests import Job
 from domain.research import GroundedPrompt, Research, Source
 from generation.registry import Renderers
-from jobs.illustrate import Illustrator
-from jobs.output import OutputJudge
-from jobs.policy import Policy
-from jobs.ports import Notebook, StepRunner
-from jobs.rendering import PictureMaker
-from jobs.request_judging import RequestJudge
+from jobs.admission.judging import Policy
+from jobs.common.ports import Notebook, StepRunner
+from jobs.illustration.output_judging import OutputJudge
+from jobs.illustration.rendering import PictureMaker
+from jobs.illustration.request_judging import RequestJudge
+from jobs.illustration.workflow import Illustrator
 from tests.fakes.desk import Office
 from tests.fakes.search import MemoryDecoder, MemorySteps
 from tests.fakes.web import picture

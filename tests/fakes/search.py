@@ -12,8 +12,8 @@ from typing import Any, TypeVar, cast
 from PIL import Image
 from pydantic import TypeAdapter
 
-from agent.decode_worker import dhash
 from agent.ports import Fetched, PageHit, PictureHit
+from agent.sandbox.picture_worker import dhash
 from domain.errors import FetchFailed, NotFound, ProviderUnavailable, UnusableReference
 from domain.pictures import CheckedPicture
 from domain.requests import Rights

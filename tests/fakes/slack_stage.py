@@ -15,8 +15,8 @@ from domain.requests import Job, JobStatus
 from evaluation.peers.slack import FakeSlack, fake_slack
 from evaluation.peers.slack_api import APP_TOKEN
 from evaluation.peers.slack_team import Channel, Message
-from jobs.tasks import delivery_id
-from jobs.views import JobView
+from jobs.common.tasks import delivery_id
+from jobs.common.views import JobView
 from tests.fakes.desk import Office, an_office
 from tests.fakes.web import picture
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.actions import Button, Deed
+from bot.buttons import Button, Deed
 from domain.errors import LimnerError, NotFound, NotPossibleNow, Refused
 from domain.requests import Destination, JobStatus
 from domain.team import Role, Scope
-from jobs.access import Action
-from jobs.admission import Asker
+from jobs.admission.access import Action
+from jobs.admission.requests import Asker
 from tests.fakes.desk import ANN, Office, an_office, at, everywhere
 
 ADMIN = Asker("w1", "root", Destination("chat", "c1"), Role.ADMIN)

@@ -18,9 +18,9 @@ from dbos import DBOS
 
 from domain.health import StorageHealth
 from domain.tasks import ClaimedTask, Task
-from jobs.dispatch import TaskDispatcher
-from jobs.engine import DbosEngine, EngineSettings, TaskState
-from jobs.ports import StepRunner
+from jobs.common.ports import StepRunner
+from jobs.engine.dbos_engine import DbosEngine, EngineSettings, TaskState
+from jobs.engine.dispatch import TaskDispatcher
 from storage.changes import ChangeFeed
 from storage.engine_database import EngineDatabase
 from tests.fakes.board import MemoryTaskBoard

@@ -16,8 +16,8 @@ from app.bootstrap import EVERYTHING, open_house
 from app.chats import configured_chats
 from app.doctor import examine
 from app.settings import load_settings
-from bot.slack.install import SCOPES
-from bot.slack.presses import EDIT_IMAGE, ILLUSTRATE, ILLUSTRATE_THIS, SHOW_SOURCES
+from bot.slack.handlers.buttons import EDIT_IMAGE, ILLUSTRATE, ILLUSTRATE_THIS, SHOW_SOURCES
+from bot.slack.inbound.oauth import SCOPES
 from domain.errors import InvalidSettings
 from domain.requests import JobStatus
 from evaluation.peers.slack import FakeSlack, fake_slack

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from app.cli.places import read_picture, read_prompt, writable_path
-from bot.texts import plain
+from bot.text import plain
 from domain.errors import InvalidRequest, UnusableReference
 from storage.schema import REVISION
 from tests.fakes.web import picture

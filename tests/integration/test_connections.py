@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from agent.fetch import FetchSettings, SafeFetcher
+from agent.fetching.fetcher import FetchSettings, SafeFetcher
 from agent.fetching.host_queue import HostQueue, TookTooLong, measured_waiting
 from agent.fetching.silent_hosts import FAILURES, PAUSE_S, SilentHosts
 from agent.providers.registry import connections

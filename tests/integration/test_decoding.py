@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 import pytest
 from PIL import Image
 
-from agent.images import DecodingPool, hamming
+from agent.sandbox.picture_decoder import DecodingPool, hamming
 from domain.errors import UnusableReference
 from domain.pictures import CheckedPicture
 from tests.fakes.pictures import HEIC, saved, wide_gamut_as_srgb, wide_gamut_profile

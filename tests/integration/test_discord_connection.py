@@ -16,13 +16,13 @@ import structlog
 
 from app.doctor import Finding, examine
 from app.settings import load_settings
-from bot.discord.client import DiscordOptions
-from bot.discord.opening import open_discord
+from bot.discord.gateway.client import DiscordOptions
+from bot.discord.setup import open_discord
 from domain.errors import InvalidSettings
 from domain.requests import JobStatus
 from evaluation.peers.discord_server import DiscordPeer, Fault, discord_peer
 from evaluation.peers.discord_world import EPHEMERAL, GENERAL, GUILD, LOADING
-from jobs.watch import Watcher
+from jobs.illustration.status_watch import Watcher
 from tests.fakes.desk import Office, an_office
 from tests.fakes.discord_line import Line, a_line
 
@@ -242,7 +242,7 @@ async def test_a_wrong_token_is_a_sentence_without_the_token(
 async def test_a_discord_that_is_away_at_the_start_is_waited_for(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.discord.client.PAUSES_S", (0.05,))
+    monkeypatch.setattr("bot.discord.gateway.client.PAUSES_S", (0.05,))
     async with discord_peer() as peer:
         peer.faults.append(Fault("GET", r"/users/@me", 503, times=3))
         options = DiscordOptions(peer.world.token)

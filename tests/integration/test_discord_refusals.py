@@ -16,7 +16,7 @@ from domain.requests import JobStatus
 from evaluation.peers.discord_rules import Object
 from evaluation.peers.discord_server import DiscordPeer, Fault, discord_peer
 from evaluation.peers.discord_world import GENERAL, GUILD, has_links, said_in
-from jobs.deliver import KEPT, Courier
+from jobs.illustration.delivery import KEPT, Courier
 from tests.fakes.desk import an_office
 from tests.fakes.discord_line import Line, a_line
 from tests.fakes.search import MemorySteps

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.feeds import FeedEntry, read_feed
-from agent.fetch import FetchSettings, SafeFetcher
+from agent.fetching.fetcher import FetchSettings, SafeFetcher
 from agent.ports import Fetched, Fetcher
+from agent.providers.feed_reader import FeedEntry, read_feed
 from agent.sandbox.pool import WorkerPool
 from domain.errors import FetchFailed
 from evaluation.peers import hostile_feeds

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from agent.fetch import FetchSettings, SafeFetcher
+from agent.fetching.fetcher import FetchSettings, SafeFetcher
 from domain.errors import BlockedAddress, FetchFailed
 from tests.fakes.web import WebPeer, web_peer
 

@@ -16,13 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from protego import Protego
 
-from agent.cached import CachedFetcher
-from agent.fetch import FetchSettings, SafeFetcher
+from agent.fetching.fetcher import FetchSettings, SafeFetcher
 from agent.fetching.robots import rules_for_limner
 from agent.ports import Fetched, PageHit, PictureHit
+from agent.providers.cached import CachedFetcher
 from agent.providers.registry import PROVIDERS, build_provider
 from agent.providers.spec import ProviderSettings
-from agent.tools import SearchTools
+from agent.research.tools import SearchTools
 from domain.errors import FetchFailed, ProviderUnavailable
 from domain.library import LibraryMatch
 from domain.requests import Rights

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from agent.images import DecodingPool
 from agent.policy.queued import MOST_WAITING, JudgeQueue
+from agent.sandbox.picture_decoder import DecodingPool
 from app.bootstrap import open_house
 from app.judges import configured_judges
 from app.settings import Settings, load_settings

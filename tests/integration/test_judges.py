@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from agent.chat_models import ModelSettings, OpenAiChatModel
-from agent.verifier import PictureVerifier
+from agent.model_clients.chat import ModelSettings, OpenAiChatModel
+from agent.model_clients.verifier import PictureVerifier
 from domain.errors import ModelUnavailable
 from domain.illustrations import ClaimMark, Marks
 from domain.research import Evidence, GroundedPrompt

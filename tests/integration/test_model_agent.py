@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from agent.chat_models import ModelSettings, OpenAiChatModel
-from agent.loop import LoopSettings, ModelResearcher
+from agent.model_clients.chat import ModelSettings, OpenAiChatModel
 from agent.ports import Message
-from agent.tools import SearchTools
+from agent.research.loop import LoopSettings, ModelResearcher
+from agent.research.tools import SearchTools
 from domain.errors import ModelUnavailable
 from domain.requests import Attachment, Job, JobKind, ResearchDepth
 from domain.research import Research, Spending

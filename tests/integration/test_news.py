@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from agent.policy.rules import judge
-from bot.actions import Button, Deed
-from bot.cards import NoteCard, SchedulesCard
-from bot.commands import Commands, Desks
-from bot.newscards import notice_card
-from bot.present import card_of, result_card, review_card
+from bot.buttons import Button, Deed
+from bot.cards.builders import card_of, result_card, review_card
+from bot.cards.models import NoteCard, SchedulesCard
+from bot.cards.news import notice_card
+from bot.commands.service import Commands, Desks
 from domain.errors import (
     FetchFailed,
     InvalidRequest,
@@ -30,14 +30,14 @@ from domain.tasks import Task
 from domain.team import Role, Scope
 from evaluation.peers.newsroom import START, Clock, FakeNewsroom, a_schedule
 from evaluation.peers.values import an_illustration
-from jobs.admission import Asker
+from jobs.admission.judging import Policy
+from jobs.admission.requests import Asker
+from jobs.common.tasks import recheck_task
 from jobs.news.corrections import CorrectionWatch
 from jobs.news.desk import NewsDesk
 from jobs.news.editor import NewsEditor
 from jobs.news.settling import Settler
 from jobs.news.timer import Ledger, SlotTrigger
-from jobs.policy import Policy
-from jobs.tasks import recheck_task
 from storage.newsroom import SqlNewsOperations
 from storage.tasks import SqlTaskBoard
 from storage.unit_of_work import SqlStore

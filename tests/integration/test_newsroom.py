@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from agent.chat_models import ModelSettings, OpenAiChatModel
-from agent.fetch import FetchSettings, SafeFetcher
+from agent.fetching.fetcher import FetchSettings, SafeFetcher
+from agent.fetching.pages import extract_page
+from agent.model_clients.chat import ModelSettings, OpenAiChatModel
 from agent.news.budget import BudgetedModel, WordsSettings
 from agent.news.newsroom import WebNewsroom
-from agent.pages import extract_page
 from agent.ports import SearchProvider
 from agent.providers.searxng import SearXng
 from agent.providers.web import WebProvider
@@ -27,7 +27,7 @@ from domain.requests import Destination
 from domain.research import Account, Spending
 from evaluation.peers.news_corpus import SITES, corpus
 from evaluation.peers.newsstand import XML, Newsstand, Told, article, atom, newsstand, rss
-from jobs.ports import Newsroom
+from jobs.common.ports import Newsroom
 from tests.fakes.model_server import model_server
 
 NOW = datetime.now(UTC)

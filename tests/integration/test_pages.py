@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.pages import extract_page
+from agent.fetching.pages import extract_page
 from domain.errors import FetchFailed
 from tests.fakes.web import PAGE
 

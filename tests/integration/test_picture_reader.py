@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from agent.picture_reader import AT_ONCE, PictureReader, PicturesRead
 from agent.ports import Fetched, PictureHit
+from agent.research.picture_reader import AT_ONCE, PictureReader, PicturesRead
 from domain.errors import FetchFailed, StorageUnavailable, UnusableReference
 from domain.pictures import CheckedPicture
 from tests.fakes.search import NOW, MemoryDecoder, MemoryPictures

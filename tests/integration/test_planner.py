@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from agent.planner import RulePlanner
-from agent.tools import SearchTools
+from agent.research.planner import RulePlanner
+from agent.research.tools import SearchTools
 from domain.errors import InvalidRequest
 from domain.requests import Attachment, Job, ResearchDepth, Rights
 from domain.research import Research, SourceKind, ToolCall, ToolName

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from agent.chat_models import ModelSettings, OpenAiChatModel
-from agent.images import DecodingPool
+from agent.model_clients.chat import ModelSettings, OpenAiChatModel
 from agent.policy.guards import FAMILIES, GuardModelJudge, get_family
 from agent.policy.moderation_service import ModerationServiceJudge
 from agent.policy.rubric import RubricJudge
+from agent.sandbox.picture_decoder import DecodingPool
 from agent.sandbox.pool import WorkerPool
 from app.judges import configured_judges
 from app.settings import Settings

@@ -15,7 +15,7 @@ from app.bootstrap import open_house
 from app.private_files import private_files, tighten
 from app.settings import load_settings
 from domain.requests import Destination
-from jobs.admission import Asker
+from jobs.admission.requests import Asker
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from agent.cached import CachedFetcher, CachedProvider
-from agent.fetch import FetchSettings, SafeFetcher
+from agent.fetching.fetcher import FetchSettings, SafeFetcher
 from agent.ports import Fetched, SearchProvider
+from agent.providers.cached import CachedFetcher, CachedProvider
 from agent.providers.moments import moment
 from agent.providers.registry import PROVIDERS, build_provider, news_names
 from agent.providers.spec import ProviderSettings

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from agent import decode_worker
-from agent.chat_models import ModelSettings, OpenAiChatModel
-from agent.loop import LoopSettings, ModelResearcher
+from agent.model_clients.chat import ModelSettings, OpenAiChatModel
 from agent.ports import Fetched
-from agent.tools import SearchTools
+from agent.research.loop import LoopSettings, ModelResearcher
+from agent.research.tools import SearchTools
+from agent.sandbox import picture_worker
 from domain.errors import FetchFailed
 from domain.pictures import CheckedPicture
 from domain.research import Research
@@ -67,7 +67,7 @@ class Decoder(MemoryDecoder):
     async def decode_sizes(
         self, data: bytes, max_pixels: Sequence[int]
     ) -> tuple[CheckedPicture, ...]:
-        found, bodies = decode_worker.run({"sizes": [*max_pixels]}, data)
+        found, bodies = picture_worker.run({"sizes": [*max_pixels]}, data)
         about: list[Mapping[str, Any]] = found["pictures"]
         phash, size = str(found["phash"]), found["original_size"]
         return tuple(

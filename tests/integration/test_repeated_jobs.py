@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from agent.cached import CachedFetcher, CachedProvider
-from agent.fetch import FetchSettings, SafeFetcher
+from agent.fetching.fetcher import FetchSettings, SafeFetcher
+from agent.providers.cached import CachedFetcher, CachedProvider
 from agent.providers.registry import build_provider
 from agent.providers.spec import ProviderSettings
-from agent.tools import SearchTools, ToolSession
+from agent.research.tools import SearchTools, ToolSession
 from domain.library import LibraryMatch
 from domain.research import ToolCall, ToolName
 from evaluation.peers.values import a_job, a_request

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from agent.images import DecodingPool
-from agent.pages import PageReader
+from agent.fetching.pages import PageReader
 from agent.sandbox import pool as pools
 from agent.sandbox import process as processes
+from agent.sandbox.picture_decoder import DecodingPool
 from agent.sandbox.pool import CannotBeRead, SandboxUnavailable, WorkerPool
 from agent.sandbox.tasks import TASKS
 from domain.errors import FetchFailed, UnusableReference

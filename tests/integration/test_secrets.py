@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 import structlog
 
-from agent.chat_models import ModelSettings, OpenAiChatModel
-from agent.fetch import FetchSettings, SafeFetcher
+from agent.fetching.fetcher import FetchSettings, SafeFetcher
+from agent.model_clients.chat import ModelSettings, OpenAiChatModel
 from agent.policy.moderation_service import ModerationServiceJudge
 from agent.ports import Message
 from agent.providers.brave import Brave
@@ -31,10 +31,10 @@ from app.doctor import ask_peers, examine
 from app.generators import offered_generators, workshop
 from app.logs import LOG_FILE, configure_logging
 from app.settings import Settings, load_settings
+from bot.cards.builders import error_card
 from bot.discord.checkup import examined as examine_discord
-from bot.discord.client import DiscordOptions
-from bot.present import error_card
-from bot.slack.wire import Wire
+from bot.discord.gateway.client import DiscordOptions
+from bot.slack.client.http import Wire
 from domain.policy import JudgedText
 from domain.requests import Rights
 from evaluation.peers.values import a_job, a_recipe

@@ -13,14 +13,14 @@ import pytest
 import structlog
 from aiohttp import web
 
-from bot.slack.inbox import Inbox, opened_inbox
+from bot.slack.inbound.inbox import Inbox, opened_inbox
+from bot.slack.payloads.slack_event import of_command
 from bot.slack.surface import SlackSettings, opened_slack
-from bot.slack.turns import of_command
 from domain.errors import InvalidSettings
 from domain.team import Preferences
 from evaluation.peers.slack import FakeSlack, fake_slack
 from evaluation.peers.slack_api import APP_TOKEN
-from jobs.admission import Asker
+from jobs.admission.requests import Asker
 from tests.fakes.desk import an_office
 from tests.fakes.emulate import free_port
 from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage, until

@@ -13,17 +13,17 @@ import aiohttp
 import pytest
 from cryptography.fernet import Fernet
 
-from bot.slack.home import publish_home
-from bot.slack.reception import Reception
-from bot.slack.slash import open_form
+from bot.slack.client.tokens import Tenant
+from bot.slack.handlers.home import publish_home
+from bot.slack.handlers.responder import Reception
+from bot.slack.handlers.slash import open_form
+from bot.slack.payloads.slack_event import Turn
 from bot.slack.surface import SlackSettings, SlackSurface, opened_slack
-from bot.slack.tokens import Tenant
-from bot.slack.turns import Turn
 from domain.illustrations import Delivery, DeliveryKind
 from domain.requests import Job, JobStatus
 from domain.team import MessageKind
 from evaluation.peers.slack import SIGNING_SECRET, FakeSlack
-from jobs.tasks import delivery_id
+from jobs.common.tasks import delivery_id
 from storage.installations import SqlInstallations
 from storage.seals import Seal
 from tests.fakes.desk import Office, an_office

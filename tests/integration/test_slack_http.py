@@ -18,10 +18,10 @@ import pytest
 from cryptography.fernet import Fernet
 from yarl import URL
 
-from bot.slack.install import SealedStates
+from bot.slack.client.http import Wire
+from bot.slack.client.tokens import ManyWorkspaces, Tenant
+from bot.slack.inbound.oauth import SealedStates
 from bot.slack.surface import SlackSettings, SlackSurface, opened_slack
-from bot.slack.tokens import ManyWorkspaces, Tenant
-from bot.slack.wire import Wire
 from domain.errors import InvalidSettings, StorageUnavailable, SurfaceRefused, SurfaceUnavailable
 from domain.installations import Installation
 from evaluation.peers.slack import SIGNING_SECRET, FakeSlack, fake_slack

@@ -14,7 +14,7 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import delete
 
-from bot.slack.pace import RATES
+from bot.slack.client.rate_limit import RATES
 from bot.slack.surface import SlackSettings, opened_slack
 from domain.errors import StorageUnavailable, SurfaceRefused, SurfaceUnavailable
 from domain.illustrations import DeliveryKind
@@ -23,9 +23,9 @@ from domain.team import MessageKind
 from evaluation.peers.slack_api import DROP
 from evaluation.peers.slack_team import Message
 from evaluation.peers.values import a_delivery, a_grounding
-from jobs.ports import NoRoom
-from jobs.views import JobView
-from jobs.watch import Watcher
+from jobs.common.ports import NoRoom
+from jobs.common.views import JobView
+from jobs.illustration.status_watch import Watcher
 from storage.rows import JobMessageRow
 from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage, until
 from tests.fakes.web import picture
@@ -234,7 +234,7 @@ async def test_a_message_that_could_not_be_posted_is_posted_later(
 async def test_a_message_that_others_wait_for_does_not_wait_for_small_pictures(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.slack.chat.THUMBNAILS_S", 0.2)
+    monkeypatch.setattr("bot.slack.client.chat.THUMBNAILS_S", 0.2)
     stage.fake.mishaps["chat.postMessage"] += [503]
     await stage.fake.slash("a cat --choose")
     await stage.whispered("did not answer")

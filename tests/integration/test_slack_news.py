@@ -15,7 +15,7 @@ from domain.requests import Destination, JobStatus
 from domain.team import Role
 from evaluation.peers.slack_team import Message, every_node
 from evaluation.peers.values import NOON
-from jobs.admission import Asker
+from jobs.admission.requests import Asker
 from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage, until
 
 ADA = Asker(WORKSPACE, "U0ADA", Destination("slack", "C0001"), Role.ADMIN)

@@ -14,7 +14,7 @@ import structlog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.slack.door import EVENTS_PATH, Answer, SlackDoor
+from bot.slack.inbound.http import EVENTS_PATH, Answer, SlackDoor
 from evaluation.peers.slack import SIGNING_SECRET, FakeSlack
 from tests.fakes.slack_stage import Stage, a_stage
 

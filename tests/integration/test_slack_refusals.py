@@ -18,7 +18,7 @@ from domain.requests import Job, JobStatus
 from evaluation.peers.slack_api import DROP
 from evaluation.peers.slack_team import Message
 from evaluation.peers.values import a_delivery
-from jobs.deliver import KEPT, Courier
+from jobs.illustration.delivery import KEPT, Courier
 from tests.fakes.search import MemorySteps
 from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage
 

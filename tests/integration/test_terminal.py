@@ -29,7 +29,7 @@ from evaluation.peers.values import (
     a_source,
     an_illustration,
 )
-from jobs.views import JobView
+from jobs.common.views import JobView
 
 FIRST, SECOND = b"the first picture", b"the second picture"
 

@@ -10,11 +10,11 @@ from dataclasses import replace
 import pytest
 from pydantic import TypeAdapter
 
-from agent import time_limits
-from agent.metering import MeteredProvider
 from agent.ports import PictureHit, SearchProvider
-from agent.tools import SearchTools, ToolResult, ToolSession
-from agent.trail import Trail
+from agent.research import time_limits
+from agent.research.metering import MeteredProvider
+from agent.research.tools import SearchTools, ToolResult, ToolSession
+from agent.research.trajectory import Trail
 from domain.errors import InvalidRequest
 from domain.requests import Rights
 from domain.research import Source, SourceKind, Spending, ToolCall, ToolName

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from agent.chat_models import ModelSettings, OpenAiChatModel
-from agent.loop import LoopSettings, ModelResearcher
+from agent.model_clients.chat import ModelSettings, OpenAiChatModel
+from agent.model_clients.verifier import PictureVerifier
 from agent.news.editor import edited
 from agent.news.reading import ReadPage
 from agent.ports import Message, PageHit, PictureHit
-from agent.tools import SearchTools
-from agent.verifier import PictureVerifier
+from agent.research.loop import LoopSettings, ModelResearcher
+from agent.research.tools import SearchTools
 from domain.illustrations import Picture, Recipe
 from domain.requests import Attachment
 from domain.research import Evidence, GroundedPrompt, Reference, Research

@@ -17,10 +17,10 @@ from domain.illustrations import DeliveryKind
 from domain.requests import Destination, JobStatus
 from domain.team import JobMessage, MessageKind
 from evaluation.peers.values import NOON, a_delivery
-from jobs.ports import NoRoom
-from jobs.tasks import delivery_id
-from jobs.views import JobView
-from jobs.watch import Watcher, WatchSettings
+from jobs.common.ports import NoRoom
+from jobs.common.tasks import delivery_id
+from jobs.common.views import JobView
+from jobs.illustration.status_watch import Watcher, WatchSettings
 from storage.changes import ChangeFeed
 from tests.fakes.desk import ANN, Office, an_office
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from agent.chat_models import ModelSettings, OpenAiChatModel
-from agent.loop import LoopSettings, ModelResearcher
+from agent.model_clients.chat import ModelSettings, OpenAiChatModel
 from agent.ports import Message
-from agent.protocol import answer_grammar, read_turn, turn_grammar
-from agent.tools import SearchTools
+from agent.research.loop import LoopSettings, ModelResearcher
+from agent.research.protocol import answer_grammar, read_turn, turn_grammar
+from agent.research.tools import SearchTools
 from app.bootstrap import open_house
 from app.settings import load_settings
 from domain.errors import ModelUnavailable

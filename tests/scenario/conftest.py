@@ -17,7 +17,7 @@ from ulid import ULID
 from app.bootstrap import open_house
 from app.settings import Settings, load_settings
 from domain.requests import LOCAL_WORKSPACE, Destination, Job, Request
-from jobs.views import JobView
+from jobs.common.views import JobView
 from tests.fakes.web import WebPeer, web_peer
 
 PROMPT = "the Golden Gate Bridge next to Tower Bridge"

@@ -14,7 +14,7 @@ import sys
 from app.bootstrap import open_house
 from app.settings import load_settings
 from domain.requests import JobRef
-from jobs.shadow import shadow_key
+from jobs.linked.linked_copy import shadow_key
 
 HERE, THERE = "terminal:one", "terminal:two"
 

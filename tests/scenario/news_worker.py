@@ -15,7 +15,7 @@ import sys
 from app.bootstrap import EVERYTHING, open_house
 from app.settings import load_settings
 from domain.requests import LOCAL_WORKSPACE, Destination
-from jobs.admission import Asker
+from jobs.admission.requests import Asker
 
 ASKER = Asker(LOCAL_WORKSPACE, "ann", Destination("terminal", platform.node()))
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from bot.cards import ResultCard, StatusCard
+from bot.cards.models import ResultCard, StatusCard
 from domain.requests import Destination, JobRef, JobStatus
 from domain.team import Scope
-from jobs.shadow import shadow_key
+from jobs.linked.linked_copy import shadow_key
 from tests.scenario.test_the_team import ADMIN, ANN, Team
 from tests.scenario.test_the_team import team as team
 

@@ -17,9 +17,9 @@ from domain.illustrations import DeliveryKind
 from domain.links import ChannelCode
 from domain.requests import Destination, Job, JobRef, JobStatus, Request
 from domain.team import Role, Scope
-from jobs.admission import Asker
-from jobs.shadow import shadow_key
-from jobs.views import JobView
+from jobs.admission.requests import Asker
+from jobs.common.views import JobView
+from jobs.linked.linked_copy import shadow_key
 from storage.mirrors import SqlMirrorOperations
 from tests.scenario.conftest import PROMPT, Place
 from tests.scenario.mirror_worker import HERE, THERE

@@ -22,8 +22,8 @@ from app.bootstrap import House, open_house
 from app.settings import load_settings
 from domain.requests import LOCAL_WORKSPACE, Destination, Job, JobStatus, Request, ResearchDepth
 from generation.stamp import MADE_BY_MODEL, source_type_of
-from jobs.admission import Asker
-from jobs.views import JobView
+from jobs.admission.requests import Asker
+from jobs.common.views import JobView
 from storage import schema
 from tests.fakes.image_services import KEY, ImageServices, image_services
 

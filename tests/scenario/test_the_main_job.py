@@ -13,8 +13,8 @@ import pytest
 from app.bootstrap import House, open_house
 from domain.errors import NotFound, NotPossibleNow
 from domain.requests import LOCAL_WORKSPACE, Job, JobStatus
-from jobs.admission import Asker
-from jobs.views import JobView
+from jobs.admission.requests import Asker
+from jobs.common.views import JobView
 from tests.scenario.conftest import Place
 
 

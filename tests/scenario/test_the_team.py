@@ -16,15 +16,15 @@ import pytest
 from app.bootstrap import EVERYTHING, House, open_house
 from app.chats import Opener
 from app.settings import Settings
-from bot.cards import ChoiceCard, ErrorCard, ResultCard, ReviewCard, StatusCard
-from bot.commands import Commands, Desks
+from bot.cards.models import ChoiceCard, ErrorCard, ResultCard, ReviewCard, StatusCard
+from bot.commands.service import Commands, Desks
 from domain.requests import Destination, JobStatus
 from domain.team import Role, Scope
 from generation.registry import Renderers
-from jobs import illustrate
-from jobs.admission import Asker
-from jobs.views import JobView
-from jobs.watch import Watcher, WatchSettings
+from jobs.admission.requests import Asker
+from jobs.common.views import JobView
+from jobs.illustration import workflow
+from jobs.illustration.status_watch import Watcher, WatchSettings
 from tests.fakes.chat import ChatPeer
 from tests.fakes.desk import at
 from tests.fakes.model_server import Messages, Saying, model_server
@@ -177,7 +177,7 @@ async def test_references_are_chosen_before_the_picture_is_drawn(team: Team) -> 
 async def test_nobody_chooses_and_the_job_goes_on_with_all_of_them(
     team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(illustrate, "CHOICE_TIME", illustrate.CHOICE_TIME * 0)
+    monkeypatch.setattr(workflow, "CHOICE_TIME", workflow.CHOICE_TIME * 0)
     reply = await team.as_(ANN).imagine(f"{PROMPT} --choose", event_key="e1")
     assert reply.job_id is not None
     view = await team.until(reply.job_id, JobStatus.DONE)

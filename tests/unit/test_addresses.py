@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.addresses import AddressPolicy
+from agent.fetching.addresses import AddressPolicy
 from domain.errors import BlockedAddress
 
 CLOSED = AddressPolicy()

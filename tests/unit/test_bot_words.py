@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.actions import Button, Deed
-from bot.follow_ups import FollowUp, Wish, read_follow_up
-from bot.languages import BUTTONS, COMMANDS, LANGUAGES, label, language_of, words
+from bot.buttons import Button, Deed
+from bot.commands.follow_ups import FollowUp, Wish, read_follow_up
+from bot.locale.catalog import BUTTONS, COMMANDS, LANGUAGES, label, language_of, words
 
 
 @given(

@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cards import (
+from bot.cards.builders import error_card, illustration_cards, in_language, job_card, jobs_card
+from bot.cards.evidence import evidence_card
+from bot.cards.models import (
     MAX_ALT_TEXT_CHARS,
     MAX_ENTRIES,
     MAX_STEPS,
@@ -21,9 +23,7 @@ from bot.cards import (
     ErrorCard,
     StatusCard,
 )
-from bot.evidencecards import evidence_card
-from bot.present import error_card, illustration_cards, in_language, job_card, jobs_card
-from bot.texts import plain, shortened
+from bot.text import plain, shortened
 from domain.errors import FetchFailed, NotFound, StorageUnavailable
 from domain.illustrations import IllustrationStatus
 from domain.requests import JobKind, JobStatus
@@ -37,7 +37,7 @@ from evaluation.peers.values import (
     a_source,
     an_illustration,
 )
-from jobs.views import JobView
+from jobs.common.views import JobView
 
 
 def a_view(status: JobStatus = JobStatus.DONE, **parts: object) -> JobView:

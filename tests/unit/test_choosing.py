@@ -10,7 +10,7 @@ from domain.errors import InvalidRequest
 from domain.ordinals import spoken_of
 from domain.requests import Attachment
 from domain.research import Evidence, GroundedPrompt, Reference
-from jobs.choosing import Choice, chosen
+from jobs.services.choosing import Choice, chosen
 
 MINE = Attachment("mine.png", "c" * 64, 10, 10)
 FOUND = GroundedPrompt(

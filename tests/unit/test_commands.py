@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.actions import Button, Deed
-from bot.cards import (
+from bot.buttons import Button, Deed
+from bot.cards.models import (
     ChoiceCard,
     EvidenceCard,
     GalleryCard,
@@ -25,8 +25,8 @@ from bot.cards import (
     SettingsCard,
     StatusCard,
 )
+from bot.commands.suggestions import suggestions
 from bot.options import request_of, split_options
-from bot.suggestions import suggestions
 from domain.errors import (
     FetchFailed,
     InvalidRequest,
@@ -38,7 +38,7 @@ from domain.errors import (
 from domain.requests import AspectRatio, Destination, JobKind, JobStatus, ResearchDepth, Rights
 from domain.team import JobMessage, MessageKind, Preferences, Role, Scope
 from evaluation.peers.values import NOON
-from jobs.admission import Asker
+from jobs.admission.requests import Asker
 from tests.fakes.desk import ANN, BOB, STRANGER, Office, an_office, at, everywhere
 from tests.fakes.web import picture
 

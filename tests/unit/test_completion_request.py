@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.completion_request import CompletionRequest
+from agent.model_clients.completion_request import CompletionRequest
 from agent.ports import Message
 
 IMAGES = st.binary(max_size=20).map(lambda data: b"\x89PNG" + data) | st.binary(max_size=20)

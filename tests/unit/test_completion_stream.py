@@ -8,7 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.completion_stream import MAX_EVENT_BYTES, CompletionStream, UnreadableStreamError
+from agent.model_clients.completion_stream import (
+    MAX_EVENT_BYTES,
+    CompletionStream,
+    UnreadableStreamError,
+)
 from agent.ports import Completion, NativeCall
 
 JSON = st.recursive(

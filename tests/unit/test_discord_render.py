@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.actions import Button, Deed
-from bot.cards import (
+from bot.buttons import Button, Deed
+from bot.cards.models import (
     Card,
     ChoiceCard,
     EvidenceCard,
@@ -24,8 +24,8 @@ from bot.cards import (
     SourceLine,
     StatusCard,
 )
-from bot.discord.markdown import escaped, length, lines, linked
-from bot.discord.render import Frame, layout
+from bot.discord.view.markdown import escaped, length, lines, linked
+from bot.discord.view.render import Frame, layout
 from domain.requests import JobStatus
 from evaluation.peers.discord_rules import V2, discord_rules, left_out, walked
 from tests.fakes.cards import NASTY, every_card

@@ -16,7 +16,7 @@ from domain.claims import Claim
 from domain.errors import StorageUnavailable
 from domain.health import StorageHealth
 from domain.tasks import ClaimedTask, Task
-from jobs.dispatch import (
+from jobs.engine.dispatch import (
     AT_ONCE_WHILE_LATE,
     GIVEN_UP_AFTER,
     LATE_S,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from domain.errors import InvalidRequest, LimnerError, SurfaceUnavailable
-from jobs.engine_values import JsonSerializer, RunInterrupted
+from jobs.engine.values import JsonSerializer, RunInterrupted
 
 VALUES = JsonSerializer()
 

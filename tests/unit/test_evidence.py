@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.evidence import MAX_PASSAGE_CHARS, best_passages, passages
+from agent.research.evidence import MAX_PASSAGE_CHARS, best_passages, passages
 from evaluation.peers.values import a_source
 
 TEXT = (

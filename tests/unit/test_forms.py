@@ -7,11 +7,11 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 
-from bot.actions import Button, Deed
-from bot.cards import Card, NoteCard, PicturesCard, ResultCard, ReviewCard
-from bot.forms import ALT_TEXT, KnownForms, forms_of, text_without_links, without_links
+from bot.buttons import Button, Deed
+from bot.cards.models import Card, NoteCard, PicturesCard, ResultCard, ReviewCard
+from bot.cards.simplified import ALT_TEXT, KnownForms, forms_of, text_without_links, without_links
+from bot.messages.routes import Route, first_open
 from bot.refusals import MessageLost, MessageRefused, PlaceRefused
-from bot.routes import Route, first_open
 from domain.errors import SurfaceRefused, SurfaceUnavailable
 from tests.fakes.cards import every_card
 

@@ -7,9 +7,9 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.evidence import Finding
-from agent.grounding import Grounds, ground
-from agent.subjects import Subject
+from agent.research.evidence import Finding
+from agent.research.grounding import Grounds, ground
+from agent.research.subjects import Subject
 from domain.ordinals import ORDINALS
 from domain.requests import MAX_REFERENCES, Attachment
 from domain.research import GroundedPrompt, Source, SourceKind

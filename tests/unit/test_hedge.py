@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 import pytest
 
-from agent.hedge import Hedge
+from agent.fetching.hedge import Hedge
 
 
 class Work:

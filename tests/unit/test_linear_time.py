@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from agent.evidence import PassageIndex, best_passages, contradiction, support
-from agent.matching import coverage
 from agent.news.corrections import retracting_words
 from agent.news.features import telling
-from agent.plain_page_worker import extracted
-from agent.protocol import MAX_TURN_CHARS, MalformedTurn, read_turn
-from agent.providers.texts import one_line
+from agent.providers.matching import coverage
+from agent.research.evidence import PassageIndex, best_passages, contradiction, support
+from agent.research.protocol import MAX_TURN_CHARS, MalformedTurn, read_turn
+from agent.research.tolerant_json import UnreadableJson, loads
+from agent.sandbox.found_texts import one_line
+from agent.sandbox.plain_page_worker import extracted
 from agent.sandbox.texts import clean
-from agent.tolerant_json import UnreadableJson, loads
 from domain.html_text import unescaped
 from domain.research import Source, SourceKind
 from domain.sentences import sentences

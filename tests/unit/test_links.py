@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.commands import settings_at
+from bot.cards.builders import settings_card
+from bot.commands.service import settings_at
 from bot.options import setting_of
-from bot.present import settings_card
 from domain.errors import InvalidRequest
 from domain.links import ChannelCode
 from domain.team import Preferences, Scope

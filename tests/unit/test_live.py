@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from bot.live import LiveMessages
+from bot.messages.throttle import LiveMessages
 
 
 async def test_nothing_is_shown_after_the_result() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jobs.liveness import Liveness
+from jobs.engine.liveness import Liveness
 
 
 class Watch:

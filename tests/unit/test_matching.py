@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.matching import coverage
+from agent.providers.matching import coverage
 
 
 @pytest.mark.parametrize(

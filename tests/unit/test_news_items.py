@@ -12,7 +12,7 @@ from agent.news.collect import tidied
 from agent.news.dates import believable
 from agent.news.headlines import clarity, clean
 from agent.news.sites import canonical, site_of
-from agent.providers.texts import one_line
+from agent.sandbox.found_texts import one_line
 from domain.news import NewsItem
 
 SEEN = datetime(2026, 3, 4, 12, tzinfo=UTC)

@@ -7,11 +7,11 @@ from typing import Any, cast
 
 import pytest
 
-from bot.cards import StatusCard
-from bot.present import with_wait
+from bot.cards.builders import with_wait
+from bot.cards.models import StatusCard
 from domain.requests import JobStatus
 from evaluation.peers.values import a_job
-from jobs.outlook import Outlook
+from jobs.common.outlook import Outlook
 
 
 class Counts:

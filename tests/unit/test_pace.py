@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from bot.lanes import Lane
-from bot.slack.pace import Pace, Rate
+from bot.messages.lanes import Lane
+from bot.slack.client.rate_limit import Pace, Rate
 
 KEY, RATE = ("t", "m"), Rate(2.0, 3)
 

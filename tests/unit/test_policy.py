@@ -10,8 +10,8 @@ import pytest
 from agent.policy.rules import judge
 from domain.errors import Refused
 from domain.policy import Category, JudgedText, Verdict
-from jobs.policy import Policy
-from jobs.rulings import REPORTED, Terms
+from jobs.admission.judging import Policy
+from jobs.admission.rulings import REPORTED, Terms
 
 
 def categories(request: str, **context: object) -> set[Category]:

@@ -9,8 +9,8 @@ from typing import cast
 
 import pytest
 
+from agent.language.normalise import fold, get_words
 from agent.policy.ages import find_minor_ages
-from agent.policy.normalise import fold, get_words
 from agent.policy.rules import get_features, judge
 from domain.policy import CATEGORIES, Action, Category, JudgedText
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.protocol import (
+from agent.research.protocol import (
     MalformedTurn,
     Turn,
     answer_grammar,
@@ -22,7 +22,7 @@ from agent.protocol import (
     tool_response,
     turn_grammar,
 )
-from agent.tolerant_json import UnreadableJson, loads
+from agent.research.tolerant_json import UnreadableJson, loads
 from domain.research import ToolCall, ToolName
 
 SEARCH = ToolCall(ToolName.SEARCH, {"queries": ["a b"], "top_k": 5})

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.cli.edge import echo_json
-from bot.discord.markdown import escaped, linked
-from bot.evidencecards import evidence_card, source_lines
-from bot.texts import cited, plain
+from bot.cards.evidence import evidence_card, source_lines
+from bot.discord.view.markdown import escaped, linked
+from bot.text import cited, plain
 from domain.hosts import host_of
 from domain.requests import JobStatus
 from domain.research import Evidence, GroundedPrompt, Reference, Research
 from evaluation.peers.values import a_job, a_source
-from jobs.views import JobView
+from jobs.common.views import JobView
 
 STEERING = (
     "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c\ufeff\x1b\x07\x9b"

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.actions import Button, Deed
-from bot.cards import (
+from bot.buttons import Button, Deed
+from bot.cards.models import (
     Card,
     ChoiceCard,
     EvidenceCard,
@@ -28,12 +28,12 @@ from bot.cards import (
     SettingsCard,
     SourceLine,
 )
-from bot.slack import blocks as b
-from bot.slack import views
-from bot.slack.render import Shown, drawn, reference_options
-from bot.slack.turns import of_command
-from bot.slack.typed import Ask, Sub, library_verb, plain_words, read_ask
-from bot.slack.views import Origin
+from bot.slack.payloads.command_text import Ask, Sub, library_verb, plain_words, read_ask
+from bot.slack.payloads.slack_event import of_command
+from bot.slack.view import blocks as b
+from bot.slack.view import modals
+from bot.slack.view.modals import Origin
+from bot.slack.view.render import Shown, drawn, reference_options
 from domain.requests import JobKind, JobStatus
 from domain.team import Scope
 from evaluation.peers.slack_blocks import block_problems, view_problems
@@ -67,7 +67,7 @@ def test_nothing_goes_through_slacks_markup(card: Card) -> None:
 
 @given(card=every_card)
 def test_every_card_fits_into_a_modal(card: Card) -> None:
-    assert view_problems(views.card_view("Sources", card)) == []
+    assert view_problems(modals.card_view("Sources", card)) == []
 
 
 @pytest.mark.parametrize("piece", ["word ", "日本", "👩‍🚀", "<!channel> & "])
@@ -111,7 +111,7 @@ def test_the_fullest_cards_fit(piece: str) -> None:
         blocks = drawn(card, shown=Shown({"a" * 64: "F000000001"})).blocks
         assert block_problems(blocks) == []
         assert len(json.dumps(blocks)) <= b.MESSAGE_BYTES
-        assert view_problems(views.card_view("Sources", card)) == []
+        assert view_problems(modals.card_view("Sources", card)) == []
 
 
 def test_what_did_not_fit_is_said() -> None:
@@ -149,17 +149,17 @@ def test_every_form_is_one_that_slack_takes(
     origin = Origin("C1", "1.2", "3.4", button="limner:edit:" + "x" * 80, files=("F1",) * 5)
     pictures = [b.option(name, name or "x") for name in names]
     forms: list[Mapping[str, Any]] = [
-        views.form(origin, [name for name in names if name], language=language, prompt=prompt),
-        views.edit_form(origin, language=language, instruction=prompt, pictures=pictures),
-        views.reason_form(origin, language=language),
-        views.setting_form(origin, ["style", "review_channel"], language=language),
-        views.library_form(origin, language=language),
-        views.references_form(
+        modals.form(origin, [name for name in names if name], language=language, prompt=prompt),
+        modals.edit_form(origin, language=language, instruction=prompt, pictures=pictures),
+        modals.reason_form(origin, language=language),
+        modals.setting_form(origin, ["style", "review_channel"], language=language),
+        modals.library_form(origin, language=language),
+        modals.references_form(
             origin,
             reference_options([_reference(n, prompt) for n in range(1, 6)]),
             language=language,
         ),
-        views.waiting_view("Sources"),
+        modals.waiting_view("Sources"),
     ]
     for form in forms:
         assert view_problems(form) == []

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from bot.slots import Slots, waiting
+from bot.messages.slots import Slots, waiting
 
 
 async def test_so_many_work_at_once() -> None:

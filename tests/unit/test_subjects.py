@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.subjects import (
+from agent.research.subjects import (
     MAX_ADDRESS_CHARS,
     MAX_SUBJECTS,
     addresses,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.when import cron_of
+from bot.commands.cron_words import cron_of
 from domain.errors import InvalidRequest
 from jobs.news.calendar import Calendar
 

@@ -24,7 +24,7 @@ from domain.requests import (
 )
 from domain.team import Role, Scope
 from evaluation.peers.discord_world import REVIEW
-from jobs.admission import Asker
+from jobs.admission.requests import Asker
 from tests.upgrade import stops
 from tests.upgrade.outside import STORIES, plain_picture
 from tests.upgrade.people import EVE, OnDiscord, OnSlack

@@ -20,8 +20,8 @@ from app.settings import Settings, load_settings
 from domain.health import StorageHealth
 from domain.illustrations import DeliveryKind, IllustrationStatus
 from domain.requests import JobStatus
-from jobs.illustrate import UNEXPECTED
-from jobs.views import JobView
+from jobs.common.views import JobView
+from jobs.illustration.workflow import UNEXPECTED
 from storage.database import READ_ONLY
 from storage.engine_database import EngineDatabase
 from tests.upgrade.archive import replace_text, shift_times, unpack

@@ -23,9 +23,9 @@ import app.service
 from app.settings import Settings, load_settings
 from domain.errors import SurfaceUnavailable
 from domain.tasks import Task
-from jobs.deliver import Courier
-from jobs.desk import Desk
-from jobs.dispatch import TaskDispatcher
+from jobs.engine.dispatch import TaskDispatcher
+from jobs.illustration.delivery import Courier
+from jobs.services.jobs import Desk
 from tests.upgrade import stops
 from tests.upgrade.archive import HOST
 from tests.upgrade.stops import NOBODY, Stop, numbered

@@ -22,7 +22,7 @@ from domain.requests import LOCAL_WORKSPACE, Destination, Job, JobStatus, Reques
 from domain.team import Role
 from evaluation.peers.discord_world import GENERAL, GUILD
 from evaluation.peers.newsroom import a_schedule
-from jobs.admission import Asker
+from jobs.admission.requests import Asker
 from storage import schema
 from storage.unit_of_work import SqlStore
 from tests.upgrade import stops

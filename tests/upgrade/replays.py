@@ -36,7 +36,7 @@ from app.private_files import private_files
 from domain.claims import Claim
 from domain.health import StorageHealth
 from domain.tasks import ClaimedTask, Task
-from jobs.steps import DurableSteps
+from jobs.engine.steps import DurableSteps
 from storage.engine_database import EngineDatabase
 from tests.upgrade.installation import restore
 from tests.upgrade.outside import outside

@@ -16,7 +16,7 @@ import pytest
 from domain.illustrations import IllustrationStatus
 from domain.requests import JobKind, JobStatus
 from domain.team import Role
-from jobs.admission import Asker
+from jobs.admission.requests import Asker
 from tests.upgrade.installation import Installation, opened
 from tests.upgrade.people import OldButton, OnDiscord, OnSlack
 from tests.upgrade.recording import ON_DISCORD, ON_SLACK, TERMINAL

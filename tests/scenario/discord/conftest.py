@@ -12,14 +12,14 @@ import discord
 import pytest
 import simcord
 
-from bot.discord.client import DiscordOptions, LimnerClient
-from bot.discord.opening import wired
+from bot.discord.gateway.client import DiscordOptions, LimnerClient
+from bot.discord.setup import wired
 from bot.discord.surface import DiscordSurface
 from domain.illustrations import Delivery, DeliveryKind, Illustration
 from domain.requests import Destination, JobStatus
 from evaluation.peers.discord_rules import Object, discord_rules, walked
-from jobs.tasks import delivery_id
-from jobs.views import JobView
+from jobs.common.tasks import delivery_id
+from jobs.common.views import JobView
 from tests.fakes.desk import Office, an_office
 from tests.fakes.web import picture
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 import simcord
 
-from bot.actions import Button, Deed
-from bot.discord.client import LimnerClient
-from bot.discord.opening import wired
+from bot.buttons import Button, Deed
+from bot.discord.gateway.client import LimnerClient
+from bot.discord.setup import wired
 from domain.requests import JobKind, JobStatus
 from tests.fakes.web import picture
 from tests.scenario.discord.conftest import OPTIONS, PATIENT, Scene, labels, said

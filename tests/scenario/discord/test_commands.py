@@ -8,7 +8,7 @@ import discord
 import pytest
 import simcord
 
-from bot.languages import COMMANDS, words
+from bot.locale.catalog import COMMANDS, words
 from domain.requests import AspectRatio, JobKind, JobStatus, ResearchDepth, Rights
 from tests.fakes.web import picture
 from tests.scenario.discord.conftest import PATIENT, Scene, labels, said

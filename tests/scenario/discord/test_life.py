@@ -14,15 +14,15 @@ import simcord
 from PIL import Image
 from sqlalchemy import delete
 
-from bot.discord.life import JobLife
-from bot.discord.messages import NoAccess
-from bot.discord.uploads import Build
-from bot.live import LiveMessages
+from bot.discord.client.lifecycle import JobLife
+from bot.discord.client.messages import NoAccess
+from bot.discord.client.uploads import Build
+from bot.messages.throttle import LiveMessages
 from domain.errors import StorageUnavailable, SurfaceUnavailable
 from domain.illustrations import DeliveryKind
 from domain.requests import JobStatus, Request
 from domain.team import JobMessage, MessageKind
-from jobs.ports import NoRoom
+from jobs.common.ports import NoRoom
 from storage.rows import JobMessageRow
 from tests.scenario.discord.conftest import PATIENT, Scene, labels, said
 

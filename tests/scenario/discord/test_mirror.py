@@ -16,11 +16,11 @@ from domain.illustrations import Delivery, DeliveryKind, IllustrationStatus
 from domain.requests import Job, JobStatus
 from domain.team import Tally
 from evaluation.peers.slack_team import Message
-from jobs.deliver import Courier
-from jobs.ports import Surface
-from jobs.tasks import deliver_task, delivery_id
-from jobs.views import JobView
-from jobs.watch import Watcher, WatchSettings
+from jobs.common.ports import Surface
+from jobs.common.tasks import deliver_task, delivery_id
+from jobs.common.views import JobView
+from jobs.illustration.delivery import Courier
+from jobs.illustration.status_watch import Watcher, WatchSettings
 from tests.fakes.search import MemorySteps
 from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage_over, until
 from tests.scenario.discord.conftest import PATIENT, Scene, labels, said

@@ -13,7 +13,7 @@ from domain.news import Notice, Schedule
 from domain.requests import Destination, JobStatus
 from domain.team import Role
 from evaluation.peers.values import NOON
-from jobs.admission import Asker
+from jobs.admission.requests import Asker
 from tests.fakes.web import picture
 from tests.scenario.discord.conftest import PATIENT, Scene, labels, said
 
@@ -97,7 +97,9 @@ async def test_only_moderators_schedule_the_news_and_only_where_they_write(scene
 async def test_a_story_is_posted_with_its_words_and_label(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.discord.life.GRACE_S", 10**6)  # nobody waits for a message to edit
+    monkeypatch.setattr(
+        "bot.discord.client.lifecycle.GRACE_S", 10**6
+    )  # nobody waits for a message to edit
     job_id = await a_story(scene)
     await scene.deliver(job_id)
     [posted] = [m for m in scene.channel.history() if not m.flags.ephemeral]
@@ -109,7 +111,7 @@ async def test_a_story_is_posted_with_its_words_and_label(
 async def test_a_preview_comes_to_whoever_asked_alone(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.discord.life.GRACE_S", 0)
+    monkeypatch.setattr("bot.discord.client.lifecycle.GRACE_S", 0)
     job_id = await a_story(scene, preview=True)
     await scene.deliver(job_id)
     [shown] = scene.eve.user.dm_channel.history()

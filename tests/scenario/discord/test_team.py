@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 import simcord
 
-from bot.discord.messages import NoAccess
+from bot.discord.client.messages import NoAccess
 from domain.illustrations import DeliveryKind
 from domain.requests import JobKind, JobStatus
 from domain.team import Tally

@@ -1,0 +1,370 @@
+"""The one fetcher: every address that a stranger chose is opened here, or not at all.
+
+The rules stand at three places: the URL of every hop (:class:`AddressPolicy`), the address of every
+connection (the socket factory sees what is really connected to, redirects and DNS rebinding
+included), and the bytes, which are counted after decompression.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
+from yarl import URL
+
+from agent.fetching import robots
+from agent.fetching.addresses import AddressPolicy
+from agent.fetching.bodies import read_body
+from agent.fetching.failures import UNREADABLE, fail_as
+from agent.fetching.headers import media_type, retry_after
+from agent.fetching.hedge import Hedge
+from agent.fetching.host_queue import HostQueue, RequestClock, TookTooLong, waited_for
+from agent.fetching.robots import Robots
+from agent.fetching.silent_hosts import SilentHosts
+from agent.ports import Cache, Fetched
+from domain.errors import BlockedAddress, FetchFailed, NotAsked
+
+if TYPE_CHECKING:
+    import aiohttp
+
+MAX_REDIRECTS = 5
+TRIES = 3
+CONNECTIONS_PER_HOST = 8
+"""What a public site may be asked for at once."""
+MAX_WAIT_S = 60.0
+"""Seconds that a request waits for a connection before it gives up."""
+KEEP_ALIVE_S = 15.0
+MAX_ANSWER_BYTES = 1_000_000
+"""Of an answer to what was posted, which is JSON: as much as is parsed in 20 ms."""
+_AGAIN = frozenset({429, 500, 502, 503, 504})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_ACCEPT_ENCODING = "gzip, deflate"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchSettings:
+    """``contact`` says who runs the bot; ``allowed_networks`` opens otherwise refused ranges.
+
+    ``own_addresses`` are services of the operator's, which may lie anywhere: only for a fetcher
+    that opens no strangers' addresses. ``connections`` says for single hosts
+    (``searxng:8080``) how many requests go there at once, where ``connections_per_host`` does not
+    fit. ``public_sites`` is for a fetcher of pages and pictures: what hangs gets a second try
+    beside it, and hosts that do not answer are left alone for a while.
+    """
+
+    contact: str = "limner operator"
+    total_timeout_s: float = 15.0
+    allowed_networks: Sequence[str] = ()
+    own_addresses: Sequence[str] = ()
+    connections_per_host: int = CONNECTIONS_PER_HOST
+    connections: Mapping[str, int] = field(default_factory=dict[str, int])
+    max_wait_s: float = MAX_WAIT_S
+    public_sites: bool = False
+
+
+class SafeFetcher:
+    """Opens addresses within the safety rules; one for each process."""
+
+    def __init__(self, settings: FetchSettings, cache: Cache | None = None) -> None:
+        """``cache`` keeps what sites let Limner read."""
+        self._settings = settings
+        policy = AddressPolicy.allowing(settings.allowed_networks)
+        self._policy = policy.owning(settings.own_addresses)
+        self._session: aiohttp.ClientSession | None = None
+        self._robots = Robots(self._robots_txt, cache)
+        self._queue = HostQueue(
+            lambda host: settings.connections.get(host, settings.connections_per_host),
+            max_wait_s=settings.max_wait_s,
+        )
+        self._silent = SilentHosts()
+        self._hedge = Hedge()
+        self.user_agent = f"Limner/{version('limner')} ({settings.contact})"
+
+    async def aclose(self) -> None:
+        """Close what is open."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def get(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int = 5_000_000,
+        spare: bool = False,
+    ) -> Fetched:
+        """Read an address: at most 5 redirects and 3 tries within one time limit for all, which
+        does not run while the request waits for a connection.
+
+        ``max_bytes`` counts the body after decompression. ``headers`` stay with the host that they
+        were given for. A ``spare`` request connects only when no other waits for the same host.
+
+        Raises:
+            BlockedAddress: Limner never opens that address.
+            FetchFailed: It could not be read; ``retry_after_s`` says what the other side asked for.
+        """
+        with fail_as(FetchFailed(url, UNREADABLE)):
+            if params:
+                url = str(self._policy.check(url).update_query(dict(params)))
+            asked = _Asked(url, dict(headers or {}), max_bytes, spare=spare)
+            return await self._tried(
+                url, lambda clock: self._follow(asked, clock, hedged=self._settings.public_sites)
+            )
+
+    async def post(
+        self, url: str, body: Mapping[str, Any], *, headers: Mapping[str, str] | None = None
+    ) -> Fetched:
+        """Send a JSON object and read the answer, by the same rules; redirects are not followed.
+
+        Raises:
+            BlockedAddress: Limner never opens that address.
+            FetchFailed: There was no usable answer.
+        """
+
+        async def once(clock: RequestClock) -> Fetched:
+            here = self._policy.check(url)
+            async with clock.connected(self._queue, host_of(here)):
+                with _told_in_words(url), self._known(here):
+                    async with self._client().post(
+                        here, json=dict(body), headers=dict(headers or {}), allow_redirects=False
+                    ) as response:
+                        return await _read(response, str(here), MAX_ANSWER_BYTES)
+
+        with fail_as(FetchFailed(url, UNREADABLE)):
+            return await self._tried(url, once)
+
+    async def _tried(self, url: str, once: Callable[[RequestClock], Awaitable[Fetched]]) -> Fetched:
+        """Up to three tries within one time limit for all."""
+        total_s = self._settings.total_timeout_s
+        waited, host = "", None
+        try:
+            async with asyncio.timeout(total_s) as limit:
+                clock = RequestClock(limit)
+                tries = AsyncRetrying(
+                    retry=retry_if_exception(lambda error: _worth_another_try(error, clock.left_s)),
+                    stop=stop_after_attempt(TRIES),
+                    wait=_pause,
+                    reraise=True,
+                )
+                try:
+                    async for attempt in tries:
+                        with attempt:
+                            return await once(clock)
+                finally:
+                    waited, host = waited_for(clock.waited_s), clock.host
+        except TookTooLong as error:
+            raise NotAsked(
+                url, f"it waited {error.waited_s:.0f} s for a connection, since all were in use"
+            ) from error
+        except TimeoutError as error:
+            if host is not None:
+                self._silent.failed(host)
+            raise FetchFailed(url, f"it did not answer within {total_s:g} s{waited}") from error
+        raise AssertionError  # pragma: no cover - the loop returns or raises
+
+    async def allows(self, url: str) -> bool:
+        """Whether the site's robots.txt lets Limner read that page (RFC 9309: a missing file
+        allows everything, a server that fails allows nothing)."""
+        with fail_as(FetchFailed(url, UNREADABLE)):
+            return await self._robots.allow(self._policy.check(url))
+
+    async def _robots_txt(self, url: str) -> Fetched:
+        asked = _Asked(url, {}, robots.MAX_BYTES)
+        return await self._tried(url, lambda clock: self._follow(asked, clock, hedged=False))
+
+    async def _follow(self, asked: _Asked, clock: RequestClock, *, hedged: bool) -> Fetched:
+        here = self._policy.check(asked.url)
+        for _ in range(MAX_REDIRECTS + 1):
+            host = host_of(here)
+            self._leave_silent_alone(asked.url, host)
+            async with clock.connected(self._queue, host, spare=asked.spare):
+                self._leave_silent_alone(asked.url, host)
+                found = await self._hop(asked, here, hedged=hedged)
+            if isinstance(found, Fetched):
+                return found
+            if found.origin() != here.origin():
+                asked = replace(asked, headers={})
+            here = found
+        raise BlockedAddress(asked.url, f"it was redirected more than {MAX_REDIRECTS} times")
+
+    async def _hop(self, asked: _Asked, here: URL, *, hedged: bool) -> Fetched | URL:
+        """What was read, or where it leads; its connection is held already."""
+
+        async def second() -> Fetched | URL:
+            async with self._queue.connection(host_of(here), spare=True):
+                return await self._exchange(asked, here)
+
+        if not hedged:
+            return await self._exchange(asked, here)
+        return await self._hedge.run(lambda: self._exchange(asked, here), second=second)
+
+    async def _exchange(self, asked: _Asked, here: URL) -> Fetched | URL:
+        host = host_of(here)
+        try:
+            with _told_in_words(asked.url), self._known(here):
+                async with self._client().get(
+                    here, headers=asked.headers, allow_redirects=False
+                ) as response:
+                    found = await self._outcome(response, here, asked.max_bytes)
+        except FetchFailed as error:
+            if error.status is None and not isinstance(error, BlockedAddress):
+                self._silent.failed(host)
+            else:
+                self._silent.answered(host)
+            raise
+        self._silent.answered(host)
+        return found
+
+    async def _outcome(
+        self, response: aiohttp.ClientResponse, here: URL, max_bytes: int
+    ) -> Fetched | URL:
+        """What was read, or where the response leads."""
+        if response.status in _REDIRECTS:
+            return self._policy.check(_location(response, here))
+        return await _read(response, str(here), max_bytes)
+
+    def _leave_silent_alone(self, url: str, host: str) -> None:
+        if self._settings.public_sites and self._silent.is_silent(host):
+            raise NotAsked(url, "its site did not answer several times just now")
+
+    def prepare(self) -> None:
+        """Load what the first request needs, so that it does not hold the event loop up."""
+        self._client()
+
+    def _client(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            import aiohttp  # a command that looks nothing up need not load it
+
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    socket_factory=self._socket,
+                    use_dns_cache=False,
+                    # The queue lets nobody in for whom there is no connection. A kept one was
+                    # checked when it was made, and serves only the host that it was made for.
+                    limit=0,
+                    keepalive_timeout=KEEP_ALIVE_S,
+                ),
+                trust_env=False,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=10),
+                headers={"User-Agent": self.user_agent, "Accept-Encoding": _ACCEPT_ENCODING},
+            )
+        return self._session
+
+    @contextmanager
+    def _known(self, here: URL) -> Generator[None]:
+        """Let the connections of this request reach a service of the operator's."""
+        token = _OWN.set(self._policy.owns(here))
+        try:
+            yield
+        finally:
+            _OWN.reset(token)
+
+    def _socket(self, info: tuple[int, int, int, str, tuple[Any, ...]]) -> socket.socket:
+        """The last gate: sees the address of every connection that is really made."""
+        family, kind, protocol, _name, address = info
+        if not _OWN.get() and not self._policy.permits(str(address[0])):
+            raise _Refused
+        return socket.socket(family, kind, protocol)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is read, and how."""
+
+    url: str
+    headers: Mapping[str, str]
+    max_bytes: int
+    spare: bool = False
+
+
+def host_of(url: URL) -> str:
+    """The host of an address with its port, such as ``example.org:443``."""
+    return f"{url.raw_host}:{url.port}"
+
+
+_OWN: ContextVar[bool] = ContextVar("own", default=False)
+"""Whether the request at hand goes to a service of the operator's."""
+
+
+class _Refused(OSError):
+    """A connection that the last gate refused."""
+
+
+@contextmanager
+def _told_in_words(url: str) -> Generator[None]:
+    import aiohttp
+
+    try:
+        yield
+    except aiohttp.ClientConnectorError as error:
+        if isinstance(error.os_error, _Refused):
+            raise BlockedAddress(url, "it leads into a private network") from error
+        raise FetchFailed(url, "there is no connection to it") from error
+    except (aiohttp.InvalidURL, UnicodeError) as error:
+        raise BlockedAddress(url, "it is no address") from error
+    except (aiohttp.ClientError, OSError) as error:
+        if isinstance(error, TimeoutError):
+            raise
+        raise FetchFailed(url, "the connection broke") from error
+
+
+async def _read(response: aiohttp.ClientResponse, url: str, max_bytes: int) -> Fetched:
+    if not 200 <= response.status < 300:
+        raise FetchFailed(
+            url,
+            f"the site answered {response.status}",
+            status=response.status,
+            retry_after_s=retry_after(response.headers.get("Retry-After")),
+        )
+    body = await read_body(response, url=url, max_bytes=max_bytes)
+    return Fetched(
+        url=url,
+        status=response.status,
+        media_type=media_type(response.headers.get("Content-Type")),
+        body=body,
+        fetched_at=datetime.now(UTC),
+    )
+
+
+def _location(response: aiohttp.ClientResponse, here: URL) -> str:
+    target = response.headers.get("Location", "")
+    if not target or any(ord(c) <= 32 or c == "\\" for c in target):
+        raise BlockedAddress(str(here), "it redirects to no address")
+    try:
+        following = here.join(URL(target))
+    except ValueError as error:
+        raise BlockedAddress(str(here), "it redirects to no address") from error
+    if here.scheme == "https" and following.scheme == "http":
+        raise BlockedAddress(str(here), "it redirects from https to http")
+    return str(following)
+
+
+def _worth_another_try(error: BaseException, left_s: float) -> bool:
+    if not isinstance(error, FetchFailed) or not error.retryable:
+        return False
+    if error.status is not None and error.status not in _AGAIN:
+        return False
+    return (error.retry_after_s or 0.0) < left_s
+
+
+def _pause(state: RetryCallState) -> float:
+    """What the other side asked for, or 0.2, 0.4 s with jitter."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.retry_after_s if isinstance(error, FetchFailed) else None
+    if asked is not None:
+        return asked
+    jitter = (time.monotonic_ns() % 1000) / 1000
+    return float(0.2 * 2 ** (state.attempt_number - 1) * (0.5 + jitter))

@@ -1,0 +1,70 @@
+"""What searches and models cost: calls of the outside world are counted for each job, and a
+provider whose limit of the day is used up is not asked again before tomorrow."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from agent.ports import CallMeter, Completion, PageHit, PictureHit, SearchProvider
+from agent.providers.wrappers import WrappedProvider
+from domain.errors import ProviderUnavailable
+from domain.requests import Rights
+from domain.research import Spending
+
+_CALLS: ContextVar[Counter[str] | None] = ContextVar("calls", default=None)
+
+
+@contextmanager
+def counted_calls() -> Generator[Counter[str]]:
+    """Count the calls of providers by their names while the block runs; answers from the cache are
+    no calls."""
+    calls: Counter[str] = Counter()
+    token = _CALLS.set(calls)
+    try:
+        yield calls
+    finally:
+        _CALLS.reset(token)
+
+
+def model_spending(
+    completion: Completion, model_name: str, *, prompt_usd: float, answer_usd: float
+) -> Spending:
+    """What an answer cost, at those prices of a million tokens."""
+    cost_usd = completion.prompt_tokens * prompt_usd + completion.completion_tokens * answer_usd
+    return Spending("model", model_name, "tokens", completion.tokens, cost_usd / 1e6)
+
+
+class MeteredProvider(WrappedProvider):
+    """A provider whose calls are counted, and end for the day at ``most_a_day`` (0: never)."""
+
+    def __init__(self, provider: SearchProvider, meter: CallMeter, *, most_a_day: int) -> None:
+        super().__init__(provider)
+        self._meter = meter
+        self._most_a_day = most_a_day
+
+    async def pages(self, query: str, *, workspace_id: str, limit: int) -> Sequence[PageHit]:
+        """Pages for a query, best first. Raises ``ProviderUnavailable``."""
+        await self._count()
+        return await self._provider.pages(query, workspace_id=workspace_id, limit=limit)
+
+    async def pictures(
+        self, query: str, *, workspace_id: str, limit: int, rights: Rights
+    ) -> Sequence[PictureHit]:
+        """Pictures for a query, best first. Raises ``ProviderUnavailable``."""
+        await self._count()
+        return await self._provider.pictures(
+            query, workspace_id=workspace_id, limit=limit, rights=rights
+        )
+
+    async def _count(self) -> None:
+        today = await self._meter.count(self.name) if self._most_a_day else 0
+        if today > self._most_a_day:
+            raise ProviderUnavailable(
+                self.name, f"its {self._most_a_day:,} calls of today are used up"
+            )
+        calls = _CALLS.get()
+        if calls is not None:
+            calls[self.name] += 1

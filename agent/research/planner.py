@@ -1,0 +1,235 @@
+"""Research without a model: find the subjects, search each, choose references, quote what grounds
+the prompt.
+
+It produces the same trajectory as a model-driven agent: hops of one thought, one tool call and one
+observation, each call a durable step.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from agent.ports import Notebook, SearchProvider, StepRunner
+from agent.providers.matching import coverage
+from agent.research.evidence import PassageIndex, best_passages, quotable
+from agent.research.grounding import Grounds, ground
+from agent.research.picture_reader import MAX_SHOWN_PIXELS
+from agent.research.subjects import Subject, addresses, needs_search, subjects
+from agent.research.tools import MIN_COVERAGE, SearchTools, ToolResult
+from agent.research.trajectory import Trail
+from domain.requests import Job, JobKind, Request, ResearchDepth, Rights
+from domain.research import (
+    MAX_TOOL_CALLS,
+    Research,
+    Source,
+    SourceKind,
+    ToolCall,
+    ToolName,
+)
+
+QUICK_TOOL_CALLS = 3
+MAX_BROWSED = 2
+
+
+class RulePlanner:
+    """The researcher that needs no model; ``tools_for`` gives the tools a job may use, and
+    ``search_usd`` is the price of one call of each provider."""
+
+    def __init__(
+        self,
+        *,
+        tools_for: Callable[[Job], SearchTools],
+        search_usd: Mapping[str, float] | None = None,
+    ) -> None:
+        self._tools_for = tools_for
+        self._search_usd = search_usd or {}
+
+    def searches(self, request: Request) -> bool:
+        """Whether the request should be looked up at all."""
+        return _searches(request, subjects(request.prompt))
+
+    async def research(self, job: Job, *, steps: StepRunner, notebook: Notebook) -> Research:
+        """Work through the job's request within its budget of tool calls.
+
+        A provider or a page that fails becomes a note; only a broken store or a cancelled job ends
+        the work.
+        """
+        request = job.request
+        if not self.searches(request):
+            notes = () if request.research is ResearchDepth.OFF else (_NO_SEARCH,)
+            grounded = ground(request, (), edits=job.kind is JobKind.EDIT)
+            return Research((), (), grounded, notes=notes, searched=False)
+        session = self._tools_for(job).session(job)
+        trail = Trail(session, steps, notebook, prices=self._search_usd)
+        return await self.along(job, trail)
+
+    async def along(self, job: Job, trail: Trail) -> Research:
+        """The research that follows the hops a trail already holds, within what they left of the
+        budget."""
+        request = job.request
+        found = subjects(request.prompt)
+        pictures: dict[str, list[Source]] = {}
+        for thought, call, subject in _plan(request, found, taken=len(trail.hops)):
+            result = await trail.take(thought, call)
+            if subject is not None:
+                pictures[subject.text] = list(result.sources)
+        for subject in found:
+            pictures.setdefault(subject.text, [])
+            pictures[subject.text] += _shown_before(subject, trail.sources, pictures[subject.text])
+        # In a thread: each subject is looked for in every sentence that was read.
+        grounds, named = await asyncio.to_thread(_all_grounds, request, found, trail, pictures)
+        empty = [g.subject.text for g in grounds if not g.findings and g.picture is None]
+        notes = list(source_notes(trail.results, trail.session.providers))
+        if empty:
+            notes.append(f"Nothing was found about {_listed(empty)}.")
+        if request.rights is not Rights.ANY and any(g.picture is None for g in grounds):
+            notes.append(f"Only pictures with the rights {request.rights.value!r} were considered.")
+        return Research(
+            hops=tuple(trail.hops),
+            sources=trail.sources,
+            grounded=ground(
+                request,
+                [*grounds, *named],
+                edits=job.kind is JobKind.EDIT,
+            ),
+            notes=tuple(notes),
+        )
+
+
+_SHOWN_OF_LARGE = 0.9 * MAX_SHOWN_PIXELS
+"""A picture that has so many pixels may be the small copy of a large one."""
+_NO_SEARCH = "Nothing in this request had to be looked up."
+
+
+def _searches(request: Request, found: Sequence[Subject]) -> bool:
+    match request.research:
+        case ResearchDepth.OFF:
+            return False
+        case ResearchDepth.AUTO:
+            wanted = needs_search(request.prompt, tuple(found))
+            return wanted and (bool(found) or bool(addresses(request.prompt)))
+        case ResearchDepth.QUICK | ResearchDepth.DEEP:
+            return bool(found) or bool(addresses(request.prompt))
+
+
+def _plan(
+    request: Request, found: Sequence[Subject], *, taken: int
+) -> Iterator[tuple[str, ToolCall, Subject | None]]:
+    """The calls in their order, within the budget: the asker's addresses, one text search for all
+    subjects, and a picture search for each, named ones first."""
+    quick = request.research is ResearchDepth.QUICK
+    left = (QUICK_TOOL_CALLS if quick else MAX_TOOL_CALLS) - taken
+    for url in addresses(request.prompt)[: 1 if quick else MAX_BROWSED]:
+        left -= 1
+        yield "Read the page that the request names.", ToolCall(ToolName.BROWSE, {"url": url}), None
+    if not found or left < 1:
+        return
+    names = [subject.text[:200] for subject in found]
+    left -= 1
+    yield (
+        f"Find out what is known about {_listed(names)}.",
+        ToolCall(ToolName.SEARCH, {"queries": names}),
+        None,
+    )
+    room = max(0, 5 - len(request.attachments))
+    wanted = sorted(found, key=lambda subject: not subject.named)[: min(left, room)]
+    for subject in found:
+        if subject in wanted:
+            yield (
+                f"Find a picture that shows {subject.text}.",
+                ToolCall(ToolName.IMAGE_SEARCH, {"query": subject.text[:200]}),
+                subject,
+            )
+
+
+def _all_grounds(
+    request: Request, found: Sequence[Subject], trail: Trail, pictures: dict[str, list[Source]]
+) -> tuple[list[Grounds], list[Grounds]]:
+    """What grounds the subjects, and what further pages say that the request names."""
+    grounds = _grounds(request, found, trail.sources, pictures)
+    return grounds, _named_pages(request, trail, grounds)
+
+
+def _grounds(
+    request: Request,
+    found: Sequence[Subject],
+    sources: Sequence[Source],
+    pictures: dict[str, list[Source]],
+) -> list[Grounds]:
+    pages = PassageIndex([source for source in sources if source.kind is SourceKind.PAGE])
+    used: set[str] = set()
+    grounds: list[Grounds] = []
+    for subject in found:
+        passages = best_passages(subject.text, request.prompt, pages)
+        picture = _best(subject, [p for p in pictures.get(subject.text, []) if p.id not in used])
+        if picture is not None:
+            used.add(picture.id)
+        grounds.append(Grounds(subject, tuple(passages), picture))
+    return grounds
+
+
+def _named_pages(request: Request, trail: Trail, grounds: Sequence[Grounds]) -> list[Grounds]:
+    """What the pages say that the request names, where no subject quotes them already."""
+    named = set(addresses(request.prompt))
+    quoted = {finding.source.id for each in grounds for finding in each.findings}
+    extra: list[Grounds] = []
+    for hop, result in zip(trail.hops, trail.results, strict=True):
+        asked = hop.call is not None and hop.call.arguments.get("url") in named
+        for page in result.sources if asked else ():
+            findings = best_passages(page.title, request.prompt, [page])
+            if page.id not in quoted and findings:
+                title = page.title if quotable(page.title) else "the page that was named"
+                extra.append(Grounds(Subject(title, named=True, start=0), tuple(findings)))
+    return extra
+
+
+def _shown_before(
+    subject: Subject, sources: Sequence[Source], own: Sequence[Source]
+) -> list[Source]:
+    """Pictures of a subject that other hops found: a copy is never found twice."""
+    return [
+        source
+        for source in sources
+        if source.kind is SourceKind.PICTURE
+        and source not in own
+        and coverage(f"{source.title} {source.text or ''}", subject.text) >= 0.99
+    ]
+
+
+def _best(subject: Subject, pictures: Sequence[Source]) -> Source | None:
+    """Of those that speak of the subject the one whose title says most of it; then one with a known
+    license, a larger one, an earlier one."""
+
+    def worth(picture: Source) -> tuple[float, bool, bool]:
+        title = coverage(picture.title, subject.text)
+        width, height = picture.width or 0, picture.height or 0
+        large = min(width, height) >= 400 or width * height >= _SHOWN_OF_LARGE
+        return title, picture.license is not None, large
+
+    speak_of_it = (
+        picture
+        for picture in pictures
+        if coverage(f"{picture.title} {picture.text or ''}", subject.text) >= MIN_COVERAGE
+    )
+    return max(speak_of_it, key=worth, default=None)
+
+
+def source_notes(
+    results: Sequence[ToolResult], providers: Sequence[SearchProvider]
+) -> tuple[str, ...]:
+    """What the asker should know about where was searched."""
+    asked = {name for result in results for name in result.asked}
+    silent = {name for result in results for name in result.unavailable}
+    remote = {provider.name for provider in providers if not provider.local}
+    if remote and silent and not asked & remote:
+        return ("Searched only the local library: no search provider could be reached.",)
+    if silent:
+        return (f"Did not answer: {', '.join(sorted(silent))}.",)
+    if providers and not remote:
+        return ("Searched only the local library, as the settings say.",)
+    return ()
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,1 @@
+"""Cards: what is shown, as plain values for any platform, and how they are built from jobs."""

@@ -1,0 +1,511 @@
+"""Making cards of what the desks give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
+from datetime import datetime
+
+from bot.buttons import Button, Deed, Look
+from bot.cards.evidence import evidence_card, job_notes, job_title, source_lines
+from bot.cards.models import (
+    MAX_ALT_TEXT_CHARS,
+    MAX_ENTRIES,
+    MAX_STEPS,
+    MAX_TITLE_CHARS,
+    Blame,
+    Card,
+    ChoiceCard,
+    ErrorCard,
+    EvidenceCard,
+    GalleryCard,
+    IllustrationCard,
+    JobEntry,
+    JobsCard,
+    LibraryCard,
+    NoteCard,
+    ResultCard,
+    ReviewCard,
+    SettingsCard,
+    SourceLine,
+    StatusCard,
+)
+from bot.cards.news import page_lines, story_card
+from bot.locale.catalog import phrase
+from bot.locale.moderators import moderator_phrase
+from bot.options import shown_categories, shown_setting
+from bot.text import plain
+from domain.errors import AskerError, LimnerError, StorageUnavailable, TransientError
+from domain.illustrations import Illustration, IllustrationStatus, Marks
+from domain.library import LibraryItem
+from domain.links import ChannelCode
+from domain.policy import CATEGORIES
+from domain.requests import Job, JobStatus
+from domain.research import Hop
+from domain.team import AuditEntry, Preferences, Tally
+from jobs.admission.rulings import PolicyRefused
+from jobs.admission.words import category_name, get_refused_category, is_for_requester
+from jobs.common.views import JobView
+from jobs.services.team import Usage
+
+LONG_WAIT_S = 120.0
+"""From so many seconds on people are told how long they wait."""
+
+
+def card_of(view: JobView) -> Card:
+    """What a job's own message shows at this moment: how it goes on, what is to be chosen or
+    approved, its result, or why there is none."""
+    match view.job.status:
+        case JobStatus.CHOOSING:
+            return choice_card(view)
+        case JobStatus.DONE:
+            return result_card(view)
+        case JobStatus.FAILED if view.job.request.shadow_of is not None:
+            return replace(told_card(view), buttons=())  # nobody here may hear the reason
+        case JobStatus.FAILED if is_for_requester(view.job.error):
+            return told_card(view)
+        case JobStatus.FAILED:
+            return failure_card(view)
+        case _:
+            return job_card(view)
+
+
+def in_language(card: Card, language: str | None) -> Card:
+    """The card with its text in the reader's language, where the catalogue has it."""
+    if isinstance(card, StatusCard | ErrorCard) and card.phrase is not None:
+        return replace(card, text=phrase(card.phrase, language))
+    return card
+
+
+def job_card(view: JobView) -> StatusCard:
+    """How a job stands."""
+    job = view.job
+    latest = view.latest
+    rendering = job.status is JobStatus.RENDERING and latest is not None
+    can_cancel = not job.status.final and job.status is not JobStatus.DELIVERING
+    paused = _is_paused(view)
+    return StatusCard(
+        job_id=job.id,
+        title=job_title(job),
+        status=job.status,
+        text=phrase("paused.job") if paused else _status_text(view),
+        steps=tuple(_step(hop) for hop in view.research.hops[-MAX_STEPS:]),
+        notes=job_notes(job),
+        position=view.position,
+        can_cancel=can_cancel,
+        progress=_fraction(latest.data.get("fraction")) if rendering and latest else None,
+        thought=(
+            plain(str(latest.data.get("text", ""))[-200:])
+            if latest is not None and latest.kind == "thinking"
+            else None
+        ),
+        buttons=(
+            *((Button(Deed.SHOW, job.id),) if _waits_in_place(job) else ()),
+            *((Button(Deed.CANCEL, job.id, Look.DANGER),) if can_cancel else ()),
+        ),
+        phrase="paused.job" if paused else None,
+    )
+
+
+def _waits_in_place(job: Job) -> bool:
+    """Whether moderators look at a result from the message of its job."""
+    return job.status is JobStatus.REVIEWING and job.request.review is None
+
+
+def _is_paused(view: JobView) -> bool:
+    """Whether a job waits for storage: that of the whole process, or what its last event speaks
+    of."""
+    last = view.latest.kind if view.latest is not None else ""
+    return not view.job.status.final and (view.paused or last == "paused")
+
+
+def with_wait(card: StatusCard, wait_s: float) -> StatusCard:
+    """The card of a new job that says how long it will take, where that is minutes."""
+    if wait_s < LONG_WAIT_S:
+        return card
+    minutes = round(wait_s / 60)
+    return replace(card, text=f"{card.text} That takes about {minutes} minutes.")
+
+
+def result_card(view: JobView) -> ResultCard:
+    """The answer to a request, with everything that can be done with it."""
+    job = view.job
+    pictures = illustration_cards(view)
+    gone = bool(view.illustrations) and not pictures
+    card = evidence_card(view)
+    return ResultCard(
+        job_id=job.id,
+        title=job_title(job),
+        asked_by=job.request.member_id if job.request.shadow_of is None else "",
+        pictures=pictures,
+        sources=_all_sources(view, card),
+        unsupported=sum(not entry.supported for entry in card.entries),
+        notes=job_notes(job),
+        buttons=() if gone else _result_buttons(view, pictures),
+        gone=gone,
+        story=story_card(view),
+    )
+
+
+def _all_sources(view: JobView, card: EvidenceCard) -> tuple[SourceLine, ...]:
+    """The pages that a story rests on, then the sources of its picture, numbered through."""
+    lines = source_lines(card)
+    if view.story is None:
+        return lines
+    pages = page_lines(view.story)
+    first = len(pages)
+    later = (replace(line, numbers=tuple(n + first for n in line.numbers)) for line in lines)
+    return (*pages, *later)
+
+
+def review_card(view: JobView) -> ReviewCard:
+    """A result for those who must approve it."""
+    approved = sum(decision.approved for decision in view.decisions)
+    left = view.job.request.approvals - approved
+    match view.job.status:
+        case JobStatus.FAILED:
+            text = plain(view.job.error or "Not approved.")
+        case JobStatus.CANCELLED:
+            text = plain(view.job.error or "Cancelled.")
+        case JobStatus.REVIEWING if left <= 0:
+            text = "Approved; it is posted when its time comes."
+        case _ if left <= 0:
+            text = "Approved and posted."
+        case _:
+            people = "one more person" if left == 1 else f"{left} people"
+            text = f"Waits for {people} to approve it."
+    waits = view.job.status is JobStatus.REVIEWING or (
+        view.job.status is JobStatus.DELIVERING and not approved
+    )
+    job_id = view.job.id
+    sources = Button(Deed.SOURCES, job_id)
+    if not waits:
+        return ReviewCard(result_card(view), text, (sources,))
+    if view.story is not None:
+        due = view.job.request.post_at
+        text += f" It is posted at {due:%H:%M} UTC." if due and left > 0 else ""
+        changes = [Button(deed, job_id) for deed in (Deed.TEXT, Deed.PICTURE)]
+        changes += [Button(Deed.STORY, job_id)] if view.story.alternatives else []
+    else:
+        changes = []
+    return ReviewCard(
+        result_card(view),
+        text,
+        (
+            Button(Deed.APPROVE, job_id, Look.PRIMARY),
+            Button(Deed.REJECT, job_id, Look.DANGER),
+            *changes,
+            sources,
+        ),
+    )
+
+
+def choice_card(view: JobView) -> ChoiceCard:
+    """The references to be chosen from."""
+    job_id = view.job.id
+    until = ""
+    if view.latest is not None and view.latest.kind == "choosing":
+        until = datetime.fromisoformat(view.latest.data["until"]).strftime("%H:%M UTC")
+    return ChoiceCard(
+        job_id=job_id,
+        title=job_title(view.job),
+        references=evidence_card(view).references,
+        until=until,
+        buttons=(
+            Button(Deed.KEEP, job_id),
+            Button(Deed.REPLACE, job_id),
+            Button(Deed.GO, job_id, Look.PRIMARY),
+            Button(Deed.CANCEL, job_id, Look.DANGER),
+        ),
+    )
+
+
+def failure_card(view: JobView) -> ErrorCard:
+    """Why a job has no result, for whoever asked."""
+    job = view.job
+    return ErrorCard(
+        plain(job.error or "Failed; the log says why."),
+        Blame.NOBODY,
+        buttons=_appeal(job.error, job.id),
+    )
+
+
+def _appeal(error: str | None, job_id: str) -> tuple[Button, ...]:
+    """The button that sends a refusal to moderators; none for one that nobody can allow."""
+    category = get_refused_category(error)
+    if category is None or CATEGORIES[category].floor:
+        return ()
+    return (Button(Deed.APPEAL, job_id),)
+
+
+def appeal_card(view: JobView, *, language: str | None = None) -> NoteCard:
+    """A refused request for moderators, who may allow it once; of a job that waits for approval
+    where it was asked for, word that it does, without its picture."""
+    job = view.job
+    person = job.request.member_id
+    category = get_refused_category(job.error)
+    if category is None and job.status is not JobStatus.FAILED:
+        waits = moderator_phrase("approval", language, person=person)
+        return NoteCard(waits, (), (Button(Deed.SHOW, job.id),))
+    name = category_name(category, language) if category else "the policy"
+    if category is not None and CATEGORIES[category].floor:
+        text = moderator_phrase("floor", language, person=person, category=name)
+        return NoteCard(text, (), (Button(Deed.LIFT, person),))
+    lines = [plain(job.request.prompt, most=1500)]
+    if job.request.style:
+        style = moderator_phrase("appeal.style", language, style=job.request.style)
+        lines.append(plain(style, most=300))
+    return NoteCard(
+        moderator_phrase("appeal", language, category=name, person=person),
+        tuple(lines),
+        (Button(Deed.ALLOW, job.id, Look.PRIMARY), Button(Deed.DISMISS, job.id)),
+    )
+
+
+def told_card(view: JobView) -> StatusCard:
+    """For everybody: that nothing came of a job. Why is told to whoever asked, who can also read it
+    by the button."""
+    return replace(
+        job_card(view),
+        title="A request" if is_for_requester(view.job.error) else job_title(view.job),
+        text="Not drawn; whoever asked was told why.",
+        steps=(),
+        notes=() if is_for_requester(view.job.error) else job_notes(view.job),
+        buttons=(Button(Deed.SHOW, view.job.id),),
+    )
+
+
+def gallery_card(best: Sequence[tuple[Illustration, Tally]]) -> GalleryCard:
+    """The pictures with the best votes."""
+    return GalleryCard(
+        tuple(
+            _illustration(picture, plain(picture.recipe.request, most=MAX_TITLE_CHARS), tally)
+            for picture, tally in best
+            if picture.sha256 is not None
+        )
+    )
+
+
+def settings_card(
+    title: str,
+    preferences: Preferences,
+    names: Sequence[str],
+    *,
+    code: ChannelCode | None = None,
+    no_review: str = "",
+) -> SettingsCard:
+    """What is set, by name; for a channel also the code by which another one can be linked with
+    it. ``no_review`` is said where no review channel is set."""
+    lines = tuple(
+        (
+            field.name,
+            no_review
+            if field.name == "review_channel" and not preferences.review_channel and no_review
+            else _setting(field.name, preferences),
+        )
+        for field in fields(preferences)
+        if field.name in names
+    )
+    own = (("this channel's code", plain(str(code), most=200)),) if code is not None else ()
+    return SettingsCard(title=plain(title, most=MAX_TITLE_CHARS), lines=(*lines, *own))
+
+
+def _setting(name: str, preferences: Preferences) -> str:
+    if name == "categories":
+        return plain(shown_categories(preferences.categories or {}), most=400)
+    return plain(shown_setting(getattr(preferences, name)), most=200)
+
+
+def audit_card(entries: Sequence[AuditEntry]) -> NoteCard:
+    """Who did what, the newest first."""
+    lines = tuple(
+        plain(
+            f"{entry.at:%Y-%m-%d %H:%M} · {entry.member_id} · {entry.action} · {entry.subject}"
+            + "".join(f" · {name}: {value}" for name, value in entry.details.items() if value),
+            most=MAX_TITLE_CHARS,
+        )
+        for entry in entries[:MAX_ENTRIES]
+    )
+    return NoteCard("Who did what, the newest first (UTC)." if lines else "Nothing yet.", lines)
+
+
+def usage_card(usage: Usage, *, everybody: bool) -> NoteCard:
+    """What was asked for and spent."""
+    whose = "The team" if everybody else "You"
+    limit = f" of {usage.daily_limit}" if usage.daily_limit else ""
+    lines = tuple(
+        plain(
+            f"{total.kind} · {total.name}: {total.amount:,.0f} {total.unit}"
+            + (f", ${total.cost_usd:,.2f}" if total.cost_usd else "")
+        )
+        for total in usage.totals[:MAX_ENTRIES]
+    )
+    return NoteCard(
+        f"{whose} asked for {usage.pictures_today}{limit} pictures today and "
+        f"{usage.pictures_this_month} this month (UTC).",
+        lines,
+    )
+
+
+def library_card(items: Sequence[LibraryItem], *, more: bool = False) -> LibraryCard:
+    """Items of the library; ``more`` where there are further ones after them."""
+    return LibraryCard(
+        tuple(
+            (
+                item.id,
+                plain(item.title, most=120),
+                plain(
+                    " · ".join(filter(None, (item.author, item.license or "license unknown"))),
+                    most=200,
+                ),
+            )
+            for item in items[:MAX_ENTRIES]
+        ),
+        buttons=(Button(Deed.MORE, items[-1].id),) if more else (),
+    )
+
+
+def illustration_cards(view: JobView) -> tuple[IllustrationCard, ...]:
+    """The job's finished pictures in their order; those still to be rendered are left out."""
+    tallies = view.tallies or (Tally(),) * len(view.illustrations)
+    return tuple(
+        _illustration(illustration, job_title(view.job), tally)
+        for illustration, tally in zip(view.illustrations, tallies, strict=True)
+        if illustration.sha256 is not None and illustration.status is IllustrationStatus.RENDERED
+    )
+
+
+def _illustration(illustration: Illustration, title: str, tally: Tally) -> IllustrationCard:
+    recipe = illustration.recipe
+    alt_text = illustration.alt_text or recipe.request
+    return IllustrationCard(
+        illustration_id=illustration.id,
+        job_id=illustration.job_id,
+        title=title,
+        sha256=illustration.sha256 or "",
+        media_type=illustration.media_type or "image/png",
+        width=illustration.width or recipe.width,
+        height=illustration.height or recipe.height,
+        alt_text=plain(alt_text, most=MAX_ALT_TEXT_CHARS),
+        caption=_caption(illustration),
+        compared=_compared(illustration),
+        checked=_checked(illustration.marks) if illustration.marks else None,
+        votes=f"{tally.up} for, {tally.down} against" if tally.up or tally.down else None,
+    )
+
+
+def jobs_card(jobs: Sequence[Job]) -> JobsCard:
+    """A list of jobs, as many as fit."""
+    return JobsCard(
+        tuple(
+            JobEntry(
+                job_id=job.id,
+                title=job_title(job),
+                status=job.status,
+                kind=job.kind,
+                created=job.created_at.strftime("%Y-%m-%d %H:%M"),
+            )
+            for job in jobs[:MAX_ENTRIES]
+        )
+    )
+
+
+def error_card(error: BaseException, redact: Callable[[str], str] = str) -> ErrorCard:
+    """An error for the person who asked, without the secrets that ``redact`` knows."""
+    match error:
+        case PolicyRefused(job_id=str(job_id)):
+            told = redact(words_for(error))
+            return ErrorCard(told, Blame.ASKER, buttons=_appeal(str(error), job_id))
+        case AskerError():
+            blame = Blame.ASKER
+        case TransientError():
+            blame = Blame.NOBODY
+        case StorageUnavailable(permanent=False):
+            return ErrorCard(words_for(error), Blame.OPERATOR, phrase="paused")
+        case _:
+            blame = Blame.OPERATOR
+    return ErrorCard(redact(words_for(error)), blame)
+
+
+def words_for(error: BaseException) -> str:
+    """One sentence for people; what was not raised on purpose tells nothing of the inside, nor does
+    trouble with the storage."""
+    if isinstance(error, StorageUnavailable) and not error.permanent:
+        return StorageUnavailable.PAUSED
+    if isinstance(error, LimnerError):
+        return plain(error)
+    return "Something inside Limner broke; whoever runs it finds the details in its log."
+
+
+def _status_text(view: JobView) -> str:
+    match view.job.status:
+        case JobStatus.QUEUED if view.position == 1:
+            return "Waiting; one job is before it."
+        case JobStatus.QUEUED if view.position:
+            return f"Waiting; {view.position} jobs are before it."
+        case JobStatus.QUEUED:
+            return "Waiting for a turn."
+        case JobStatus.RESEARCHING:
+            return "Looking things up."
+        case JobStatus.CHOOSING:
+            return "Waiting for somebody to choose the references."
+        case JobStatus.RENDERING:
+            return "Rendering."
+        case JobStatus.REVIEWING:
+            return "Waiting for approval."
+        case JobStatus.DELIVERING:
+            return "Delivering."
+        case JobStatus.DONE:
+            return "Done."
+        case JobStatus.CANCELLED:
+            return plain(view.job.error or "Cancelled.")
+        case JobStatus.FAILED:
+            return plain(view.job.error or "Failed; the log says why.")
+
+
+def _step(hop: Hop) -> str:
+    found = hop.observation.summary if hop.observation else "nothing"
+    return plain(f"{hop.number}. {hop.thought} Found {found}.", most=MAX_TITLE_CHARS)
+
+
+def _fraction(value: object) -> float | None:
+    return min(max(float(value), 0.0), 1.0) if isinstance(value, (int, float)) else None
+
+
+def _checked(marks: Marks) -> str:
+    seen = [claim for claim in marks.claims if claim.shown is not None]
+    shown = sum(claim.shown is True for claim in seen)
+    counted = f"{shown} of {len(seen)} claims shown, " if seen else ""
+    return f"{counted}marked {marks.score:.2f} of 1"
+
+
+def _result_buttons(view: JobView, pictures: Sequence[IllustrationCard]) -> tuple[Button, ...]:
+    """What can be done with a result; with several pictures the first is meant."""
+    if not pictures:
+        return ()
+    job_id, first = view.job.id, pictures[0].illustration_id
+    cited = bool(view.research.grounded.evidence)
+    shown = bool(view.research.grounded.references)
+    return (
+        Button(Deed.EDIT, first, Look.PRIMARY),
+        Button(Deed.VARY, first),
+        Button(Deed.RERENDER, first),
+        Button(Deed.RERESEARCH, job_id),
+        *([Button(Deed.SOURCES, job_id)] if cited else []),
+        *([Button(Deed.REFERENCES, job_id)] if shown else []),
+        Button(Deed.DELETE, job_id, Look.DANGER),
+    )
+
+
+def _caption(illustration: Illustration) -> str:
+    recipe = illustration.recipe
+    return plain(f"{recipe.generator} · {recipe.width}×{recipe.height} · seed {recipe.seed}")
+
+
+def _compared(illustration: Illustration) -> str | None:
+    if illustration.identical is None:
+        return None
+    if illustration.identical:
+        return "Made again bit for bit: the same as its parent."
+    why = plain(illustration.difference or "the bytes differ").rstrip(".")
+    return f"Not the same bytes as its parent: {why}."

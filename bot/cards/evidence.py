@@ -1,0 +1,108 @@
+"""What a picture rests on, as a card: references, citations and sources."""
+
+from __future__ import annotations
+
+from bot.cards.models import (
+    MAX_ADDRESS_CHARS,
+    MAX_ENTRIES,
+    MAX_STEPS,
+    MAX_TEXT_CHARS,
+    MAX_TITLE_CHARS,
+    EvidenceCard,
+    EvidenceEntry,
+    ReferenceEntry,
+    SourceLine,
+)
+from bot.text import cited, plain
+from domain.requests import Job
+from domain.research import Evidence, Reference, Source
+from jobs.common.views import JobView
+
+MAX_REFERENCE_CHARS = 70
+"""Of a reference's title with its host: both must fit into the label of an option."""
+
+
+def evidence_card(view: JobView) -> EvidenceCard:
+    """The references and numbered citations of a job."""
+    sources = {source.id: source for source in view.research.sources}
+    grounded = view.research.grounded
+    return EvidenceCard(
+        job_id=view.job.id,
+        title=job_title(view.job),
+        references=tuple(
+            _reference(number, reference, sources.get(reference.source_id or ""))
+            for number, reference in enumerate(grounded.references, 1)
+        ),
+        entries=tuple(
+            _evidence(evidence, sources.get(evidence.source_id or ""))
+            for evidence in grounded.evidence[:MAX_ENTRIES]
+        ),
+        notes=job_notes(view.job),
+        left_out=max(0, len(grounded.evidence) - MAX_ENTRIES),
+    )
+
+
+def source_lines(card: EvidenceCard) -> tuple[SourceLine, ...]:
+    """The sources of a card with the numbers of their citations, in the order of the first."""
+    found: dict[tuple[str, str | None], list[int]] = {}
+    for entry in card.entries:
+        if entry.title is not None:
+            found.setdefault((entry.title, entry.address), []).append(entry.n)
+    return tuple(
+        SourceLine(tuple(numbers), title, address) for (title, address), numbers in found.items()
+    )
+
+
+def job_title(job: Job) -> str:
+    """What a job is called: what was asked."""
+    return plain(job.request.prompt, most=MAX_TITLE_CHARS)
+
+
+def job_notes(job: Job) -> tuple[str, ...]:
+    """What a job has to say about how it was done."""
+    return tuple(plain(note) for note in job.notes[:MAX_STEPS])
+
+
+def _rights(source: Source) -> str:
+    known = (plain(part, most=120) for part in (source.author, source.license) if part)
+    shown = [part for part in known if part]
+    return " · ".join(shown if source.license else [*shown, "license unknown"])
+
+
+def _address(source: Source) -> str | None:
+    """Where a source is; none where it does not fit, since half an address leads elsewhere."""
+    address = plain(source.page_url, most=10_000)
+    return address if len(address) <= MAX_ADDRESS_CHARS else None
+
+
+def _reference(number: int, reference: Reference, source: Source | None) -> ReferenceEntry:
+    return ReferenceEntry(
+        number=number,
+        title=(
+            cited(source.title, source.page_url, most=MAX_REFERENCE_CHARS)
+            if source
+            else plain(reference.title, most=MAX_REFERENCE_CHARS)
+        ),
+        rights=_rights(source) if source else "brought by the asker",
+        note=plain(reference.note),
+        address=_address(source) if source else None,
+        sha256=reference.sha256,
+    )
+
+
+def _evidence(evidence: Evidence, source: Source | None) -> EvidenceEntry:
+    claim = plain(evidence.claim)
+    if source is None:
+        return EvidenceEntry(n=evidence.n, claim=claim, supported=False)
+    return EvidenceEntry(
+        n=evidence.n,
+        claim=claim,
+        supported=evidence.supported,
+        title=cited(source.title, source.page_url),
+        rights=_rights(source),
+        passage=plain(evidence.passage, most=MAX_TEXT_CHARS) if evidence.passage else None,
+        address=_address(source),
+        provider=plain(source.provider, most=80),
+        fetched=source.fetched_at.strftime("%Y-%m-%d %H:%M UTC"),
+        sha256=source.sha256,
+    )

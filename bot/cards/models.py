@@ -1,0 +1,315 @@
+"""What is shown: jobs, pictures, evidence, settings and errors as plain values for any platform.
+
+A card holds words only, already safe to show and short enough for every platform: one line each, no
+control or direction characters, cut at the end of a word where they are too long. A platform only
+translates them into its own blocks; ``bot/cards/builders.py`` makes them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.buttons import Button
+from domain.requests import JobKind, JobStatus
+
+MAX_TITLE_CHARS = 256
+MAX_TEXT_CHARS = 500
+MAX_ALT_TEXT_CHARS = 1000
+MAX_ADDRESS_CHARS = 500
+MAX_STEPS = 10
+MAX_ENTRIES = 50
+
+
+class Blame(StrEnum):
+    """Who has to react to an error."""
+
+    ASKER = "asker"
+    OPERATOR = "operator"
+    NOBODY = "nobody"
+    """It may pass by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCard:
+    """A job at one moment: ``text`` is one sentence, ``steps`` its last hops, oldest first."""
+
+    job_id: str
+    title: str
+    status: JobStatus
+    text: str
+    steps: tuple[str, ...]
+    notes: tuple[str, ...]
+    position: int
+    """Jobs that wait before it."""
+    can_cancel: bool
+    progress: float | None = None
+    """How much of the rendering is done, 0 to 1; None before it began."""
+    thought: str | None = None
+    """What the research model is writing just now."""
+    phrase: str | None = None
+    """The name of the phrase that says ``text`` in the reader's language, where there is one."""
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IllustrationCard:
+    """A finished picture; ``sha256`` names its bytes, ``caption`` says how it was made."""
+
+    illustration_id: str
+    job_id: str
+    title: str
+    sha256: str
+    media_type: str
+    width: int
+    height: int
+    alt_text: str
+    caption: str
+    compared: str | None
+    """For a re-render: whether it is bit for bit its parent, or what is different."""
+    checked: str | None = None
+    """What the check said: ``4 of 5 claims shown, marked 0.82``."""
+    votes: str | None = None
+    """``3 for, 1 against``; None where nobody voted."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceEntry:
+    """A reference, in the order in which the prompt speaks of them; ``number`` counts from 1."""
+
+    number: int
+    title: str
+    rights: str
+    """Author and license as far as they are known; for an asker's own picture, that it is."""
+    note: str
+    address: str | None
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceEntry:
+    """A numbered citation; without a source it says that nothing was found for its claim."""
+
+    n: int
+    claim: str
+    supported: bool
+    title: str | None = None
+    rights: str | None = None
+    passage: str | None = None
+    address: str | None = None
+    provider: str | None = None
+    fetched: str | None = None
+    """When the source was read: ``2026-03-01 12:00 UTC``."""
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceCard:
+    """What a job's pictures rest on; ``left_out`` counts entries beyond what is shown."""
+
+    job_id: str
+    title: str
+    references: tuple[ReferenceEntry, ...]
+    entries: tuple[EvidenceEntry, ...]
+    notes: tuple[str, ...]
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """The citations of one source, as they stand under a picture."""
+
+    numbers: tuple[int, ...]
+    title: str
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoryCard:
+    """What the news desk says beside a picture; ``text`` may be two sentences, ``notice`` says what
+    was found changed since it was posted."""
+
+    story_id: str
+    headline: str
+    text: str
+    label: str
+    """What the picture is: ``AI-generated illustration``."""
+    notice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultCard:
+    """The answer: pictures, their sources in short, and what can be done with them.
+
+    ``asked_by`` is the surface's own id of whoever asked. ``gone`` where the pictures were deleted.
+    """
+
+    job_id: str
+    title: str
+    asked_by: str
+    pictures: tuple[IllustrationCard, ...]
+    sources: tuple[SourceLine, ...]
+    unsupported: int
+    """Claims for which no source was found."""
+    notes: tuple[str, ...]
+    buttons: tuple[Button, ...]
+    gone: bool = False
+    story: StoryCard | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewCard:
+    """A result that waits for approval; ``text`` says how many still have to approve."""
+
+    result: ResultCard
+    text: str
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceCard:
+    """The references of a job, to be chosen from before it is rendered.
+
+    ``until`` reads ``12:10 UTC``; then the job goes on with all of them.
+    """
+
+    job_id: str
+    title: str
+    references: tuple[ReferenceEntry, ...]
+    until: str
+    buttons: tuple[Button, ...]
+    """``KEEP`` is a menu of all references, ``REPLACE`` asks for pictures of the person's own,
+    ``GO`` renders with what is chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCard:
+    """What went wrong, in one sentence that says what to do next."""
+
+    text: str
+    blame: Blame
+    phrase: str | None = None
+    """The name of the phrase that says ``text`` in the reader's language, where there is one."""
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoteCard:
+    """A plain answer: a sentence, and perhaps lines below it."""
+
+    text: str
+    lines: tuple[str, ...] = ()
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JobEntry:
+    """A job in a list; ``created`` reads ``2026-03-01 12:00``, in UTC."""
+
+    job_id: str
+    title: str
+    status: JobStatus
+    kind: JobKind
+    created: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobsCard:
+    """The newest jobs, newest first."""
+
+    entries: tuple[JobEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryCard:
+    """The pictures with the best votes, best first."""
+
+    pictures: tuple[IllustrationCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PicturesCard:
+    """Pictures alone, without a word from outside: what is left where a platform refuses the rest.
+
+    ``job_id`` is empty where they are of several jobs; ``text`` is a sentence of our own.
+    """
+
+    job_id: str
+    pictures: tuple[IllustrationCard, ...]
+    text: str = ""
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsCard:
+    """What is set somewhere: ``lines`` are pairs of a setting's name and its value in words."""
+
+    title: str
+    lines: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleEntry:
+    """A schedule of the news desk: when (in words of its own time zone), where, about what, and
+    what became of its latest slots."""
+
+    schedule_id: str
+    name: str
+    state: str
+    """``on``, ``paused``, or why it paused itself."""
+    about: str
+    channel: str
+    """The surface's own id of the channel."""
+    next_times: tuple[str, ...]
+    slots: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulesCard:
+    """The schedules of a team."""
+
+    entries: tuple[ScheduleEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryCard:
+    """Items of the library: id, title and rights of each; with a ``MORE`` button where there are
+    further ones."""
+
+    entries: tuple[tuple[str, str, str], ...]
+    buttons: tuple[Button, ...] = ()
+
+
+Card = (
+    StatusCard
+    | ResultCard
+    | ReviewCard
+    | ChoiceCard
+    | EvidenceCard
+    | ErrorCard
+    | NoteCard
+    | JobsCard
+    | GalleryCard
+    | PicturesCard
+    | SettingsCard
+    | LibraryCard
+    | SchedulesCard
+)
+"""Everything that a platform has to be able to draw."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to a command or a press of a button.
+
+    ``private`` is for the asker's eyes alone. ``job_id`` names a job that was begun: the platform
+    keeps the message under it, and it lives on with the job. ``replaces`` says that the answer
+    takes the place of the message on which a button was pressed.
+    """
+
+    card: Card
+    private: bool = False
+    job_id: str | None = None
+    replaces: bool = False
+    deleted: tuple[tuple[str, str], ...] = ()
+    """Channels and messages that the platform should remove."""

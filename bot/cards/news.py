@@ -1,0 +1,103 @@
+"""The news desk as cards: stories, schedules, and what one person is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from bot.buttons import Button, Deed
+from bot.cards.models import (
+    MAX_ADDRESS_CHARS,
+    MAX_TEXT_CHARS,
+    MAX_TITLE_CHARS,
+    NoteCard,
+    ScheduleEntry,
+    SchedulesCard,
+    SourceLine,
+    StoryCard,
+)
+from bot.text import cited, plain
+from domain.news import Notice, Story, StoryText
+
+if TYPE_CHECKING:
+    from jobs.common.views import JobView
+    from jobs.news.desk import ScheduleView
+
+
+def story_card(view: JobView) -> StoryCard | None:
+    """What the news desk says beside a job's picture; None for other jobs."""
+    story = view.story
+    if story is None:
+        return None
+    label = "AI-generated illustration"
+    for picture in view.illustrations[:1]:
+        shown = str(picture.recipe.parameters.get("label", ""))
+        label = label if shown.startswith("AI") or not shown else shown
+    told = " ".join(story.corrections) if story.annotated else ""
+    return StoryCard(
+        story_id=story.id,
+        headline=plain(story.text.headline, most=MAX_TITLE_CHARS),
+        text=plain(_numbered(story.text), most=900),
+        label=label,
+        notice=plain(f"Note: {told}", most=MAX_TEXT_CHARS) if told else None,
+    )
+
+
+def draft_words(view: JobView) -> str:
+    """The words of a draft as a form shows them: the headline, then a sentence in each line; empty
+    where there is none any more."""
+    text = view.story.text if view.story else None
+    return "\n".join((text.headline, *text.sentences)) if text else ""
+
+
+def page_lines(story: Story) -> tuple[SourceLine, ...]:
+    """The pages that a story rests on, by their numbers."""
+    return tuple(
+        SourceLine((n,), cited(page.title, page.url), plain(page.url, most=MAX_ADDRESS_CHARS))
+        for n, page in enumerate(story.text.pages, 1)
+    )
+
+
+def _numbered(text: StoryText) -> str:
+    """The sentences, each with the numbers of the pages that it rests on."""
+    rests_on = (*text.rests_on, *((),) * len(text.sentences))
+    return " ".join(
+        sentence + "".join(f" [{number}]" for number in numbers)
+        for sentence, numbers in zip(text.sentences, rests_on, strict=False)
+    )
+
+
+def notice_card(notice: Notice) -> NoteCard:
+    """What one person is told. Its buttons name the workspace too, since it may be read outside."""
+    deeds = {"annotate": Deed.ANNOTATE, "replace": Deed.RETELL}
+    about = f"{notice.workspace_id}:{notice.about}"
+    return NoteCard(
+        plain(notice.text, most=1500),
+        buttons=tuple(Button(deeds[offer], about) for offer in notice.offers),
+    )
+
+
+def schedules_card(views: Sequence[ScheduleView]) -> SchedulesCard:
+    """The schedules of a team."""
+    return SchedulesCard(tuple(_schedule(view) for view in views[:25]))
+
+
+def _schedule(view: ScheduleView) -> ScheduleEntry:
+    schedule = view.schedule
+    state = "on"
+    if schedule.paused:
+        state = plain(schedule.paused_why or "paused", most=200)
+    feeds = f" · {len(schedule.feeds)} feeds" if schedule.feeds else ""
+    approval = f" · {schedule.approvals} to approve" if schedule.approvals else ""
+    return ScheduleEntry(
+        schedule_id=schedule.id,
+        name=plain(schedule.name, most=100),
+        state=state,
+        about=plain(f"{schedule.topic or 'the feeds'}{feeds}{approval}", most=200),
+        channel=plain(schedule.destination.channel, most=80),
+        next_times=() if schedule.paused else view.next_times,
+        slots=tuple(
+            plain(f"{when}: {slot.status.value}. {slot.note}", most=300)
+            for when, slot in view.slots
+        ),
+    )

@@ -1,0 +1,63 @@
+"""What may be asked about refused requests."""
+
+from __future__ import annotations
+
+from bot.buttons import Button, Deed
+from bot.cards.builders import jobs_card
+from bot.cards.models import NoteCard, Reply
+from bot.locale.moderators import moderator_phrase
+from jobs.admission.requests import Asker
+from jobs.services.jobs import Desk
+from jobs.services.team import TeamDesk
+
+
+class AppealCommands:
+    """What one person may ask about refused requests and suspended people."""
+
+    def __init__(self, desk: Desk, team: TeamDesk, asker: Asker) -> None:
+        self._desk = desk
+        self._team = team
+        self._asker = asker
+
+    async def press(self, button: Button) -> Reply:
+        """Do what a button says, if the person may. Raises as the methods below."""
+        match button.deed:
+            case Deed.APPEAL:
+                return await self.appeal(button.subject)
+            case Deed.ALLOW:
+                return await self.allow(button.subject)
+            case Deed.DISMISS:
+                return await self.dismiss(button.subject)
+            case _:
+                return await self.lift(button.subject)
+
+    async def appeal(self, identifier: str) -> Reply:
+        """Send a refused request to the moderators. Raises as ``TeamDesk.appeal``."""
+        sent = await self._team.appeal(self._asker, identifier)
+        said = self._say("appealed") if sent else self._say("appeal.local", job=identifier)
+        return Reply(NoteCard(said), private=True)
+
+    async def allow(self, identifier: str) -> Reply:
+        """Let a refused request through, once. Raises as ``Desk.allow``."""
+        job = await self._desk.allow(self._asker, identifier)
+        return Reply(NoteCard(self._say("allowed", job=job.id)), replaces=True)
+
+    async def dismiss(self, identifier: str) -> Reply:
+        """Leave a refused request refused. Raises as ``TeamDesk.dismiss``."""
+        await self._team.dismiss(self._asker, identifier)
+        return Reply(NoteCard(self._say("dismissed")), replaces=True)
+
+    async def lift(self, member_id: str) -> Reply:
+        """Let a suspended person ask again. Raises as ``TeamDesk.lift``."""
+        await self._team.lift(self._asker, member_id)
+        return Reply(NoteCard(self._say("lifted", person=member_id)), replaces=True)
+
+    async def queue(self) -> Reply:
+        """What waits for a moderator. Raises as ``TeamDesk.waiting``."""
+        jobs = await self._team.waiting(self._asker)
+        if not jobs:
+            return Reply(NoteCard(self._say("queue.empty")), private=True)
+        return Reply(jobs_card(jobs), private=True)
+
+    def _say(self, name: str, **parts: str) -> str:
+        return moderator_phrase(name, self._asker.language, **parts)

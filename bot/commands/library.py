@@ -1,0 +1,74 @@
+"""What can be asked of the library: shown, filled and emptied, never by a path."""
+
+from __future__ import annotations
+
+from bot.cards.builders import library_card
+from bot.cards.models import NoteCard, Reply
+from bot.commands.ports import Shelf
+from bot.text import plain
+from domain.errors import InvalidRequest, Refused
+from domain.team import Role
+from jobs.admission.requests import Asker
+from jobs.services.team import TeamDesk
+
+
+class LibraryCommands:
+    """What one person may ask of the library in one place."""
+
+    def __init__(self, shelf: Shelf, team: TeamDesk, asker: Asker) -> None:
+        self._shelf = shelf
+        self._team = team
+        self._asker = asker
+
+    async def read(self, address: str) -> tuple[str, bytes]:
+        """The picture that a web address holds, to be brought along as a reference.
+
+        Raises:
+            FetchFailed: The address cannot be read.
+        """
+        return await self._shelf.read(address.strip())
+
+    async def add(
+        self,
+        *,
+        address: str | None = None,
+        upload: tuple[str, bytes] | None = None,
+        title: str | None = None,
+        author: str | None = None,
+        license: str | None = None,
+    ) -> Reply:
+        """Put a file or what an address holds into the library.
+
+        Raises:
+            InvalidRequest: There is neither, or nothing usable in it.
+            FetchFailed: The address cannot be read.
+            Refused: Only moderators may.
+            UnusableReference: The picture cannot be used.
+        """
+        await self._check_moderates()
+        about = {"title": title, "author": author, "license": license}
+        said = {key: plain(text, most=300) if text else None for key, text in about.items()}
+        workspace_id = self._asker.workspace_id
+        if upload is not None:
+            name, data = upload
+            item = await self._shelf.add_upload(workspace_id, name, data, **said)
+        elif address:
+            item = await self._shelf.add_address(workspace_id, address.strip(), **said)
+        else:
+            raise InvalidRequest("Send a file, or give the address of a page or picture.")
+        return Reply(library_card([item]), private=True)
+
+    async def list(self, *, after: str | None = None) -> Reply:
+        """What is in the library, 25 items at a time."""
+        items = [*await self._shelf.list(self._asker.workspace_id, limit=26, after=after)]
+        return Reply(library_card(items[:25], more=len(items) > 25), private=True)
+
+    async def remove(self, item_id: str) -> Reply:
+        """Take an item out of the library. Raises ``NotFound`` or ``Refused``."""
+        await self._check_moderates()
+        await self._shelf.remove(self._asker.workspace_id, item_id.strip())
+        return Reply(NoteCard("Taken out of the library."), private=True)
+
+    async def _check_moderates(self) -> None:
+        if await self._team.role(self._asker) is Role.MEMBER:
+            raise Refused("Only moderators may change the library; ask one of them.")

@@ -1,0 +1,299 @@
+"""What can be asked of the news desk: schedules, previews, drafts, posts, and the kill switch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+from bot.buttons import Button, Deed
+from bot.cards.models import NoteCard, Reply
+from bot.cards.news import schedules_card
+from bot.commands.cron_words import cron_of
+from bot.options import channel_id, language_code
+from bot.text import plain
+from domain.errors import InvalidRequest
+from domain.news import Schedule
+from domain.requests import Destination
+from domain.team import Role
+from jobs.admission.requests import Asker
+from jobs.news.desk import NewsDesk
+
+_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _feeds(value: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(re.findall(r"[^\s,]+", value)))
+
+
+def _quiet_days(value: str) -> tuple[str, ...]:
+    days: list[str] = []
+    for part in re.findall(r"[^\s,]+", value.lower()):
+        if part[:3] in _WEEKDAYS and part.isalpha():
+            days.append(part[:3])
+        else:
+            days.append(_date("quiet")(part).isoformat())
+    return tuple(dict.fromkeys(days))
+
+
+def _date(field: str) -> Callable[[str], date]:
+    def read(value: str) -> date:
+        try:
+            return date.fromisoformat(value.strip())
+        except ValueError:
+            raise InvalidRequest(
+                f"The {field} {value[:40]!r} is not usable; write a date such as 2026-12-24.",
+                field=field,
+            ) from None
+
+    return read
+
+
+def _number(field: str, least: int, most: int) -> Callable[[str], int]:
+    def read(value: str) -> int:
+        if not re.fullmatch(r"\d{1,4}", value.strip()) or not least <= int(value) <= most:
+            raise InvalidRequest(
+                f"The {field} {value[:40]!r} is not usable; give a number from {least} to {most}.",
+                field=field,
+            )
+        return int(value)
+
+    return read
+
+
+def _hours(field: str) -> Callable[[str], timedelta]:
+    return lambda value: timedelta(hours=_number(field, 0, 48)(value))
+
+
+_READERS: Final[Mapping[str, tuple[str, Callable[[str], object]]]] = {
+    "name": ("name", lambda value: plain(value, most=80)),
+    "when": ("cron", cron_of),
+    "time_zone": ("time_zone", str.strip),
+    "topic": ("topic", lambda value: plain(value, most=300)),
+    "feeds": ("feeds", _feeds),
+    "language": ("language", language_code),
+    "style": ("style", lambda value: plain(value, most=300) or None),
+    "generator": ("generator", lambda value: plain(value, most=100) or None),
+    "approvals": ("approvals", _number("approvals", 0, 2)),
+    "sources": ("min_sources", _number("sources", 1, 5)),
+    "quiet": ("quiet_days", _quiet_days),
+    "ends": ("ends_on", _date("ends")),
+    "grace": ("grace", _hours("grace")),
+    "lead": ("lead", _hours("lead")),
+}
+OPTIONS: Final = (*_READERS, "channel", "review")
+"""The options of a schedule, by their names on every surface."""
+_WITHOUT: Final[Mapping[str, object]] = {
+    "topic": "",
+    "feeds": (),
+    "style": None,
+    "generator": None,
+    "review": None,
+    "quiet": (),
+    "ends": None,
+}
+SPARE: Final = tuple(_WITHOUT)
+"""Options that a schedule can do without."""
+NONE: Final = "-"
+"""Takes one of them back."""
+_PARTS: Final = {name: part for name, (part, _read) in _READERS.items()} | {
+    "channel": "destination",
+    "review": "review",
+}
+
+
+def drafted(asker: Asker, options: Mapping[str, str]) -> Schedule:
+    """A schedule as its options say, which posts where it is asked for unless they name a channel.
+
+    Raises:
+        InvalidRequest: An option is unknown, missing or cannot be used.
+    """
+    if not options.get("when"):
+        raise InvalidRequest(
+            "The schedule has no time; say when, such as weekdays at 9.", field="when"
+        )
+    here = asker.destination
+    schedule = Schedule(
+        id="",
+        workspace_id=asker.workspace_id,
+        owner_id=asker.member_id,
+        name=plain(options.get("name") or options.get("topic") or "News", most=80),
+        destination=Destination(here.surface, here.channel),
+        cron="",
+        time_zone="UTC",
+        created_at=datetime.now(UTC),
+    )
+    return replace(schedule, **changes_of(options, here.surface))
+
+
+def changes_of(options: Mapping[str, str], surface: str) -> dict[str, Any]:
+    """The parts of a schedule that the options name; an empty one changes nothing.
+
+    Raises:
+        InvalidRequest: An option is unknown or cannot be used.
+    """
+    changes: dict[str, Any] = {}
+    for name, value in options.items():
+        if name not in OPTIONS:
+            raise InvalidRequest(
+                f"There is no option {name[:40]!r}; the options are {', '.join(OPTIONS)}.",
+                field="option",
+            )
+        if value.strip() == NONE and name in _WITHOUT:
+            changes[_PARTS[name]] = _WITHOUT[name]
+        elif value.strip() and name in _READERS:
+            changes[_PARTS[name]] = _READERS[name][1](value)
+        elif value.strip():
+            changes[_PARTS[name]] = Destination(surface, channel_id(name, value))
+    return changes
+
+
+def options_of(schedule: Schedule) -> dict[str, str]:
+    """What somebody would type for a schedule as it is."""
+    review = schedule.review.channel if schedule.review else ""
+    return {
+        "name": schedule.name,
+        "when": schedule.cron,
+        "time_zone": schedule.time_zone,
+        "topic": schedule.topic,
+        "feeds": "\n".join(schedule.feeds),
+        "language": schedule.language,
+        "style": schedule.style or "",
+        "generator": schedule.generator or "",
+        "approvals": str(schedule.approvals),
+        "sources": str(schedule.min_sources),
+        "quiet": ", ".join(schedule.quiet_days),
+        "ends": schedule.ends_on.isoformat() if schedule.ends_on else "",
+        "grace": str(round(schedule.grace / timedelta(hours=1))),
+        "lead": str(round(schedule.lead / timedelta(hours=1))),
+        "channel": schedule.destination.channel,
+        "review": review,
+    }
+
+
+class NewsCommands:
+    """What one person may ask of the news desk in one place."""
+
+    def __init__(self, desk: NewsDesk, asker: Asker) -> None:
+        self._desk = desk
+        self._asker = asker
+
+    async def add(self, options: Mapping[str, str]) -> Reply:
+        """Make a schedule that posts into this channel, or the one that is named.
+
+        Raises:
+            InvalidRequest: An option is unknown, missing or cannot be used.
+            Refused: Only moderators and admins may.
+        """
+        view = await self._desk.add(self._asker, drafted(self._asker, options))
+        return Reply(schedules_card([view]), private=True)
+
+    async def list(self) -> Reply:
+        """All schedules of the team, with their next times and what became of the latest."""
+        return Reply(schedules_card(await self._desk.schedules(self._asker)), private=True)
+
+    async def edit(self, named: str, options: Mapping[str, str]) -> Reply:
+        """Change a schedule. Raises as :meth:`add`, and ``NotFound``."""
+        schedule = await self._desk.find(self._asker, named)
+        changes = changes_of(options, self._asker.destination.surface)
+        if not changes:
+            raise InvalidRequest(
+                f"Nothing is to be changed; name one of {', '.join(OPTIONS)}.", field="options"
+            )
+        view = await self._desk.change(self._asker, schedule.id, **changes)
+        return Reply(schedules_card([view]), private=True)
+
+    async def pause(self, named: str) -> Reply:
+        """Stop a schedule until it is taken up again. Raises ``NotFound`` or ``Refused``."""
+        schedule = await self._desk.find(self._asker, named)
+        view = await self._desk.pause(self._asker, schedule.id)
+        return Reply(schedules_card([view]), private=True)
+
+    async def resume(self, named: str) -> Reply:
+        """Take a schedule up again. Raises ``NotFound`` or ``Refused``."""
+        schedule = await self._desk.find(self._asker, named)
+        view = await self._desk.resume(self._asker, schedule.id)
+        return Reply(schedules_card([view]), private=True)
+
+    async def remove(self, named: str) -> Reply:
+        """Take a schedule away. Raises ``NotFound`` or ``Refused``."""
+        schedule = await self._desk.find(self._asker, named)
+        await self._desk.remove(self._asker, schedule.id)
+        return Reply(NoteCard(f"The schedule {schedule.name!r} is removed."), private=True)
+
+    async def run(self, named: str) -> Reply:
+        """Work on a schedule now. Raises ``NotFound`` or ``Refused``."""
+        schedule = await self._desk.find(self._asker, named)
+        await self._desk.run_now(self._asker, schedule.id)
+        text = f"{schedule.name} runs now; what it finds is posted as its settings say."
+        return Reply(NoteCard(plain(text)), private=True)
+
+    async def preview(self, named: str) -> Reply:
+        """Try a schedule, for the asker's eyes alone. Raises ``NotFound``."""
+        schedule = await self._desk.find(self._asker, named)
+        await self._desk.preview(self._asker, schedule.id)
+        return Reply(
+            NoteCard(plain(f"{schedule.name} is being tried; only you will see the result.")),
+            private=True,
+        )
+
+    async def options(self, named: str) -> tuple[str, dict[str, str]]:
+        """The id of a schedule, and what one would type for it as it is. Raises ``NotFound``."""
+        schedule = await self._desk.find(self._asker, named)
+        return schedule.id, options_of(schedule)
+
+    async def suggestions(self, typed: str) -> Sequence[tuple[str, str]]:
+        """At most 25 pairs of a schedule's name and id that fit what was typed."""
+        views = await self._desk.schedules(self._asker)
+        return [
+            (plain(view.schedule.name, most=95), view.schedule.id)
+            for view in views
+            if typed.casefold().strip() in view.schedule.name.casefold()
+        ][:25]
+
+    async def press(self, button: Button, *, event_key: str, text: str | None) -> Reply:
+        """Do what a button of the news desk says. For ``TEXT``, ``text`` is the new headline in its
+        first line and the new sentences below it.
+
+        Raises:
+            LimnerError: It cannot be done; the message says why.
+        """
+        match button.deed:
+            case Deed.TEXT:
+                headline, _, rest = (text or "").strip().partition("\n")
+                sentences = [line for line in rest.split("\n") if line.strip()]
+                await self._desk.edit_text(
+                    self._asker, button.subject, headline=headline, sentences=sentences
+                )
+                return Reply(NoteCard("The draft has the new words."), private=True)
+            case Deed.PICTURE:
+                await self._desk.another_picture(self._asker, button.subject, event_key=event_key)
+                return Reply(NoteCard("Another picture is being made."), replaces=True)
+            case Deed.STORY:
+                await self._desk.another_story(self._asker, button.subject, event_key=event_key)
+                return Reply(NoteCard("Another story is being illustrated."), replaces=True)
+            case Deed.ANNOTATE:
+                asker, story_id = self._owner_of(button.subject)
+                await self._desk.annotate(asker, story_id)
+                return Reply(NoteCard("The post says so now."), private=True)
+            case _:
+                asker, story_id = self._owner_of(button.subject)
+                before = await self._desk.replace_post(asker, story_id)
+                return Reply(
+                    NoteCard("The post is removed; another story is being looked for."),
+                    private=True,
+                    deleted=tuple((m.channel, m.message) for m in before.messages),
+                )
+
+    def _owner_of(self, subject: str) -> tuple[Asker, str]:
+        """Who acts on a story, and its id; a notice may be read outside of its workspace, and there
+        nobody is more than themselves."""
+        workspace_id, _, story_id = subject.rpartition(":")
+        if workspace_id in ("", self._asker.workspace_id):
+            return self._asker, story_id
+        outside = replace(
+            self._asker, workspace_id=workspace_id, role=Role.MEMBER, groups=frozenset()
+        )
+        return outside, story_id

@@ -1,0 +1,518 @@
+"""What can be asked, in words or by buttons; every answer is a reply that any platform can draw."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Final
+
+from bot.buttons import Button, Deed
+from bot.cards import builders
+from bot.cards.evidence import evidence_card
+from bot.cards.models import ChoiceCard, NoteCard, Reply, StatusCard
+from bot.cards.news import draft_words
+from bot.commands.appeals import AppealCommands
+from bot.commands.follow_ups import FollowUp, Wish, read_follow_up
+from bot.commands.ids import illustration_id_of, job_id_of
+from bot.commands.library import LibraryCommands
+from bot.commands.news import NewsCommands
+from bot.commands.ports import Shelf
+from bot.locale.moderators import no_review_channel
+from bot.options import request_of, setting_of, split_options
+from bot.text import plain, shortened
+from domain.errors import InvalidRequest, NotPossibleNow, Refused
+from domain.links import ChannelCode
+from domain.requests import MAX_PROMPT_CHARS, Attachment, Job, JobStatus
+from domain.team import (
+    CHANNEL_PREFERENCES,
+    MEMBER_PREFERENCES,
+    MEMBER_STATE,
+    WORKSPACE_PREFERENCES,
+    Preferences,
+    Scope,
+)
+from jobs.admission.access import Action
+from jobs.admission.requests import Asker
+from jobs.admission.words import is_for_requester
+from jobs.common.views import JobView
+from jobs.news.desk import NewsDesk
+from jobs.services.choosing import Choice
+from jobs.services.jobs import Desk
+from jobs.services.team import TeamDesk
+
+Pictures = Sequence[tuple[str, bytes]]
+"""Pictures that a person sent: name and bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desks:
+    """The doors that commands go through; ``generators`` are the names that may be asked for."""
+
+    jobs: Desk
+    team: TeamDesk
+    shelf: Shelf
+    generators: Sequence[str] = field(default=())
+    news: NewsDesk | None = None
+    redact: Callable[[str], str] = str
+    """Takes secrets out of what a person is told."""
+
+
+RESULT_S: Final[Mapping[str, float]] = {"slack": 1.2, "discord": 1.0}
+"""The seconds that a platform wants between two results in one channel."""
+
+
+class Commands:
+    """What one person may ask in one place."""
+
+    def __init__(self, desks: Desks, asker: Asker) -> None:
+        self._desk = desks.jobs
+        self._team = desks.team
+        self._shelf = desks.shelf
+        self._news = desks.news
+        self._asker = asker
+
+    @property
+    def has_news(self) -> bool:
+        """Whether the news desk can be asked here."""
+        return self._news is not None
+
+    @property
+    def news(self) -> NewsCommands:
+        """What may be asked of the news desk. Raises ``NotPossibleNow`` where there is none."""
+        if self._news is None:
+            raise NotPossibleNow("The news desk is not open here; start `limner run`.")
+        return NewsCommands(self._news, self._asker)
+
+    @property
+    def library(self) -> LibraryCommands:
+        """What may be asked of the library."""
+        return LibraryCommands(self._shelf, self._team, self._asker)
+
+    async def imagine(
+        self,
+        text: str,
+        *,
+        event_key: str,
+        options: Mapping[str, str] | None = None,
+        pictures: Pictures = (),
+    ) -> Reply:
+        """Accept a request; without ``options`` they are looked for at the end of the text.
+
+        ``pictures`` are references that the asker brings along.
+
+        Raises:
+            InvalidRequest: The text or an option cannot be used.
+            Refused: The policy or the team's settings stand against it.
+            UnusableReference: One of the pictures cannot be used.
+        """
+        prompt, options = (text, options) if options is not None else split_options(text)
+        preferences = await self._team.preferences(self._asker)
+        request = request_of(self._asker, prompt, options, preferences)
+        brought = await self._attached(pictures)
+        job = await self._desk.submit(
+            request.with_attachments(tuple(brought)), event_key=event_key, asker=self._asker
+        )
+        return await self._begun(job)
+
+    async def illustrate(self, text: str, *, event_key: str, pictures: Pictures = ()) -> Reply:
+        """Draw what somebody wrote: all of it is the prompt, as much as fits."""
+        return await self.imagine(
+            shortened(text.strip() or "Illustrate this picture.", most=MAX_PROMPT_CHARS),
+            event_key=event_key,
+            options={},
+            pictures=pictures,
+        )
+
+    async def edit(
+        self,
+        identifier: str,
+        instruction: str,
+        *,
+        event_key: str,
+        pictures: Pictures = (),
+        references: Sequence[int] = (),
+    ) -> Reply:
+        """Change an earlier picture; a job with a single picture names it too.
+
+        Raises:
+            InvalidRequest: The instruction is empty, or the job has several pictures.
+            NotFound: There is no such picture here.
+            NotPossibleNow: It has not been rendered yet.
+        """
+        illustration_id = await self._picture_id(identifier)
+        job = await self._desk.edit(
+            self._asker,
+            illustration_id,
+            instruction,
+            event_key=event_key,
+            pictures=await self._attached(pictures),
+            references=references,
+        )
+        return await self._begun(job)
+
+    async def regenerate(
+        self,
+        identifier: str,
+        *,
+        event_key: str,
+        seed: int | None = None,
+        generator: str | None = None,
+    ) -> Reply:
+        """Make a picture again from its recipe; a job with a single picture names it too.
+
+        Raises:
+            InvalidRequest: The generator cannot serve it, or the job has several pictures.
+            NotFound: There is no such picture here.
+            NotPossibleNow: It has not been rendered yet.
+        """
+        illustration_id = await self._picture_id(identifier)
+        job = await self._desk.rerender(
+            self._asker, illustration_id, event_key=event_key, seed=seed, generator=generator
+        )
+        return await self._begun(job)
+
+    async def vary(self, identifier: str, *, event_key: str, count: int = 1) -> Reply:
+        """Make variations of a picture. Raises as :meth:`regenerate`."""
+        illustration_id = await self._picture_id(identifier)
+        job = await self._desk.vary(self._asker, illustration_id, event_key=event_key, count=count)
+        return await self._begun(job)
+
+    async def research(self, identifier: str, *, event_key: str) -> Reply:
+        """Search anew for what a job or a picture was asked with. Raises ``NotFound``."""
+        job_id = (await self._view(identifier)).job.id
+        job = await self._desk.reresearch(self._asker, job_id, event_key=event_key)
+        return await self._begun(job)
+
+    async def follow_up(
+        self, thread_job_id: str, text: str, *, event_key: str, pictures: Pictures = ()
+    ) -> Reply | None:
+        """Do what a reply in a job's thread wishes; None for what is only talk.
+
+        The newest picture of the thread is meant; with several pictures in it, the first.
+        """
+        wish = read_follow_up(text) or (
+            FollowUp(Wish.EDIT, text or "Use this.") if pictures else None
+        )
+        if wish is None:
+            return None
+        view = await self._view(thread_job_id)
+        shown = builders.illustration_cards(view)
+        if wish.wish is Wish.SOURCES:
+            return await self.sources(thread_job_id)
+        if wish.wish is Wish.RERESEARCH:
+            return await self.research(thread_job_id, event_key=event_key)
+        if not shown:
+            return Reply(NoteCard("The picture is not there yet; say it again when it is."), True)
+        first = shown[0].illustration_id
+        match wish.wish:
+            case Wish.AGAIN:
+                return await self.regenerate(first, event_key=event_key)
+            case Wish.VARY:
+                return await self.vary(first, event_key=event_key)
+            case _:
+                return await self.edit(
+                    first,
+                    wish.instruction,
+                    event_key=event_key,
+                    pictures=pictures,
+                    references=wish.references,
+                )
+
+    async def job(self, identifier: str) -> Reply:
+        """How a job stands, or what came of it; what waits for approval, for those who may decide.
+        Raises ``NotFound``."""
+        view = await self._view(identifier)
+        status, owner = view.job.status, view.job.request.member_id == self._asker.member_id
+        if status is JobStatus.FAILED and owner and view.job.request.shadow_of is None:
+            return Reply(builders.failure_card(view), private=True)
+        if status is JobStatus.REVIEWING and await self._decides(view.job.id):
+            return Reply(builders.review_card(view), private=True)
+        refused = status is JobStatus.FAILED and is_for_requester(view.job.error)
+        if refused and await self._decides(view.job.id):
+            card = builders.appeal_card(view, language=self._asker.language)
+            return Reply(card, private=True)
+        return Reply(builders.card_of(view), private=True)
+
+    async def _decides(self, job_id: str) -> bool:
+        """Whether the asker may approve or reject what waits."""
+        try:
+            await self._desk.check(self._asker, Action.DECIDE, job_id)
+        except Refused:
+            return False
+        return True
+
+    async def jobs(self, *, everybody: bool = False, limit: int = 20) -> Reply:
+        """The asker's newest jobs, or those of everybody that the asker can see."""
+        me = self._asker.member_id
+        newest = await self._desk.recent(
+            self._asker.workspace_id, member_id=None if everybody else me, limit=limit
+        )
+        return Reply(
+            builders.jobs_card(await self._desk.visible(self._asker, newest)), private=True
+        )
+
+    async def queue(self) -> Reply:
+        """What waits for a moderator. Raises ``Refused`` for who is none."""
+        return await AppealCommands(self._desk, self._team, self._asker).queue()
+
+    async def sources(self, identifier: str) -> Reply:
+        """What a job or a picture rests on. Raises ``NotFound``."""
+        return Reply(evidence_card(await self._view(identifier)), private=True)
+
+    async def cancel(self, identifier: str) -> Reply:
+        """Stop a job, waiting or running.
+
+        Raises:
+            NotFound: There is no such job here.
+            NotPossibleNow: It is over already.
+            Refused: It is somebody else's.
+        """
+        job_id = (await self._view(identifier)).job.id
+        await self._desk.cancel(self._asker, job_id)
+        return Reply(builders.job_card(await self._view(job_id)), replaces=True)
+
+    async def delete(self, identifier: str) -> Reply:
+        """Remove a job's pictures and messages. Raises ``NotFound``, ``NotPossibleNow`` or
+        ``Refused``."""
+        job_id = (await self._view(identifier)).job.id
+        before = await self._desk.delete(self._asker, job_id)
+        return Reply(
+            NoteCard("The picture is deleted; its sources and recipe stay."),
+            private=True,
+            deleted=tuple((m.channel, m.message) for m in before.messages),
+        )
+
+    async def choose(
+        self,
+        identifier: str,
+        *,
+        keep: Sequence[int] | None = None,
+        replaced: Mapping[int, tuple[str, bytes]] | None = None,
+        added: Pictures = (),
+    ) -> Reply:
+        """Go on with the references that were chosen. Raises as ``Desk.choose``."""
+        job_id = (await self._view(identifier)).job.id
+        swapped: dict[int, Attachment] = {}
+        for number, picture in (replaced or {}).items():
+            swapped[number] = (await self._attached([picture]))[0]
+        choice = Choice(
+            keep=tuple(keep) if keep is not None else None,
+            replaced=swapped,
+            added=tuple(await self._attached(added)),
+        )
+        await self._desk.choose(self._asker, job_id, choice)
+        return Reply(builders.job_card(await self._view(job_id)), replaces=True)
+
+    async def choice(self, identifier: str) -> ChoiceCard:
+        """The references that a job waits for somebody to choose from. Raises as :meth:`choose`."""
+        job_id = (await self._view(identifier)).job.id
+        await self._desk.check(self._asker, Action.CHOOSE, job_id)
+        view = await self._desk.view(self._asker.workspace_id, job_id)
+        if view.job.status is not JobStatus.CHOOSING:
+            raise NotPossibleNow("That no longer waits for its references.")
+        return builders.choice_card(view)
+
+    async def draft_words(self, identifier: str) -> str:
+        """The words of a draft of the news desk, as a form shows them. Raises ``NotFound``, or
+        ``Refused`` for who may not change them."""
+        job = await self._desk.check(self._asker, Action.DRAFT, identifier)
+        return draft_words(await self._desk.view(self._asker.workspace_id, job.id))
+
+    async def decide(self, identifier: str, *, approved: bool, reason: str | None = None) -> Reply:
+        """Approve or reject what waits for it. Raises as ``TeamDesk.decide``."""
+        job_id = (await self._view(identifier)).job.id
+        view = await self._team.decide(
+            self._asker, job_id, approved=approved, reason=plain(reason or "", most=300) or None
+        )
+        return Reply(builders.review_card(view), replaces=True)
+
+    async def vote(self, illustration_id: str, value: int) -> Reply:
+        """Count a vote: 1 for, -1 against, 0 takes it back. Raises ``NotFound``."""
+        tally = await self._team.vote(self._asker, illustration_id, value)
+        return Reply(NoteCard(f"{tally.up} for, {tally.down} against."), private=True)
+
+    async def take_back(self, illustration_id: str, value: int) -> Reply:
+        """Take a vote back if it is that one. Raises ``NotFound``."""
+        tally = await self._team.take_back(self._asker, illustration_id, value)
+        return Reply(NoteCard(f"{tally.up} for, {tally.down} against."), private=True)
+
+    async def gallery(self) -> Reply:
+        """The pictures that the team likes best."""
+        best = await self._team.gallery(self._asker, limit=10)
+        return Reply(builders.gallery_card(best))
+
+    async def settings(
+        self, scope: Scope, name: str | None = None, value: str | None = None
+    ) -> Reply:
+        """Show what is set at a scope, or set one thing; an empty value takes it back.
+
+        Raises:
+            InvalidRequest: There is no such setting, or the value cannot be used.
+            Refused: Only admins may set it.
+        """
+        if name is not None:
+            setting = setting_of(name, value or "")
+            kept = await self._team.prefer(self._asker, scope, **{name: setting})
+        else:
+            kept = await self._team.preferences_at(self._asker, scope)
+        titles = {
+            Scope.MEMBER: "Your own settings",
+            Scope.CHANNEL: "Settings of this channel",
+            Scope.WORKSPACE: "Settings of the team",
+        }
+        here = ChannelCode(self._asker.workspace_id, self._asker.destination.channel)
+        code = here if scope is Scope.CHANNEL else None
+        told = no_review_channel(self._asker.destination.surface, self._asker.language)
+        no_review = told if scope is Scope.WORKSPACE else ""
+        card = builders.settings_card(
+            titles[scope], kept, settings_at(scope), code=code, no_review=no_review
+        )
+        return Reply(card, private=True)
+
+    async def usage(self, *, everybody: bool = False) -> Reply:
+        """What the asker, or the team, asked for and spent. Raises ``Refused``."""
+        usage = await self._team.usage(self._asker, everybody=everybody)
+        return Reply(builders.usage_card(usage, everybody=everybody), private=True)
+
+    async def audit(self) -> Reply:
+        """Who did what, the newest first. Raises ``Refused`` for all but admins."""
+        entries = await self._team.audit(self._asker, limit=50)
+        return Reply(builders.audit_card(entries), private=True)
+
+    async def press(
+        self,
+        button: Button,
+        *,
+        message: str,
+        text: str | None = None,
+        numbers: Sequence[int] | None = None,
+        pictures: Pictures = (),
+        replaced: Sequence[int] = (),
+    ) -> Reply:
+        """Do what a button says, if the person may.
+
+        ``message`` is the surface's id of the message that it stands on: while a job that was begun
+        there by this person and this button goes on, pressing again changes nothing. ``text`` is
+        what was typed for ``EDIT``, ``REJECT`` and ``TEXT``, ``numbers`` the references that were
+        picked for ``KEEP`` and ``REPLACE``, and ``pictures`` what was brought along for ``EDIT``
+        and ``REPLACE``: there they stand in for the references ``replaced``, in this order, and
+        what is left over is added.
+
+        Raises:
+            LimnerError: It cannot be done; the message says why.
+        """
+        subject = button.subject
+        match button.deed:
+            case Deed.SOURCES:
+                return await self.sources(subject)
+            case Deed.REFERENCES:
+                return await self.sources(subject)
+            case Deed.SHOW:
+                return await self.job(subject)
+            case Deed.MORE:
+                return await self.library.list(after=subject)
+            case Deed.CANCEL:
+                return await self.cancel(subject)
+            case Deed.DELETE:
+                return await self.delete(subject)
+            case Deed.APPROVE:
+                return await self.decide(subject, approved=True)
+            case Deed.REJECT:
+                return await self.decide(subject, approved=False, reason=text)
+            case Deed.GO:
+                return await self.choose(subject)
+            case Deed.KEEP:
+                return await self.choose(subject, keep=numbers)
+            case Deed.REPLACE:
+                return await self._replace(subject, numbers, pictures, replaced)
+            case Deed.APPEAL | Deed.ALLOW | Deed.DISMISS | Deed.LIFT:
+                appeals = AppealCommands(self._desk, self._team, self._asker)
+                return await appeals.press(button)
+            case Deed.UP:
+                return await self.vote(subject, 1)
+            case Deed.DOWN:
+                return await self.vote(subject, -1)
+            case Deed.RERENDER | Deed.RERESEARCH | Deed.VARY | Deed.EDIT:
+                return await self._make(button, message, text, pictures)
+            case Deed.TEXT | Deed.PICTURE | Deed.STORY | Deed.ANNOTATE | Deed.RETELL:
+                key = await self._fresh_key(button, message, text)
+                return await self.news.press(button, event_key=key, text=text)
+
+    async def _replace(
+        self,
+        subject: str,
+        keep: Sequence[int] | None,
+        pictures: Pictures,
+        replaced: Sequence[int],
+    ) -> Reply:
+        if not pictures:
+            raise InvalidRequest("Send a picture, or give the address of one.")
+        return await self.choose(
+            subject,
+            keep=keep,
+            replaced=dict(zip(replaced, pictures, strict=False)),
+            added=pictures[len(replaced) :],
+        )
+
+    async def _make(
+        self, button: Button, message: str, text: str | None, pictures: Pictures
+    ) -> Reply:
+        key = await self._fresh_key(button, message, text)
+        match button.deed:
+            case Deed.RERENDER:
+                return await self.regenerate(button.subject, event_key=key)
+            case Deed.RERESEARCH:
+                return await self.research(button.subject, event_key=key)
+            case Deed.VARY:
+                return await self.vary(button.subject, event_key=key)
+            case _:
+                return await self.edit(button.subject, text or "", event_key=key, pictures=pictures)
+
+    async def _fresh_key(self, button: Button, message: str, text: str | None) -> str:
+        """The event key of a press: that of the job which an earlier press began and which still
+        goes on, or a new one."""
+        surface, member = self._asker.destination.surface, self._asker.member_id
+        about = f"{button.deed.value}:{button.subject[-30:]}"
+        said = f":{hashlib.sha256(text.encode()).hexdigest()[:12]}" if text else ""
+        stem = f"{surface}:press:{message}:{about}:{member}{said}"
+        number = 1
+        while True:
+            key = f"{stem}:{number}"
+            job = await self._desk.job_of_event(self._asker.workspace_id, key)
+            if job is None or not job.status.final:
+                return key
+            number += 1
+
+    async def _attached(self, pictures: Pictures) -> list[Attachment]:
+        workspace_id = self._asker.workspace_id
+        return [await self._desk.attach(workspace_id, name, data) for name, data in pictures]
+
+    async def _begun(self, job: Job) -> Reply:
+        view = await self._desk.view(self._asker.workspace_id, job.id)
+        card = builders.card_of(view)
+        if isinstance(card, StatusCard) and view.job.status is JobStatus.QUEUED:
+            between_s = RESULT_S.get(self._asker.destination.surface, 0.0)
+            wait_s = await self._desk.wait_s(view.job, between_s=between_s)
+            card = builders.with_wait(card, wait_s or 0.0)
+        return Reply(card, private=job.request.private, job_id=job.id)
+
+    async def _view(self, identifier: str) -> JobView:
+        """The job that an id means, if the asker can see it."""
+        job_id = await job_id_of(self._desk, self._asker.workspace_id, identifier)
+        await self._desk.check(self._asker, Action.READ, job_id)
+        return await self._desk.view(self._asker.workspace_id, job_id)
+
+    async def _picture_id(self, identifier: str) -> str:
+        await self._view(identifier)
+        return await illustration_id_of(self._desk, self._asker.workspace_id, identifier)
+
+
+def settings_at(scope: Scope) -> tuple[str, ...]:
+    """The names of what can be set at a scope."""
+    every = [f.name for f in fields(Preferences) if f.name not in MEMBER_STATE]
+    if scope is Scope.MEMBER:
+        return tuple(name for name in every if name in MEMBER_PREFERENCES)
+    if scope is Scope.CHANNEL:
+        return tuple(name for name in every if name not in WORKSPACE_PREFERENCES)
+    return tuple(name for name in every if name not in CHANNEL_PREFERENCES)

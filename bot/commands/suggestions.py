@@ -1,0 +1,68 @@
+"""What is suggested while somebody types into a field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+from zoneinfo import available_timezones
+
+from bot.commands.service import Commands, Desks
+from bot.options import SETTINGS
+from bot.text import plain
+from jobs.admission.requests import Asker
+
+MAX_SUGGESTIONS = 25
+ASPECTS: Final = ("1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9")
+STYLES: Final = (
+    "photograph",
+    "watercolour",
+    "ink drawing",
+    "flat vector illustration",
+    "isometric illustration",
+    "woodcut",
+    "oil painting",
+    "comic panel",
+    "pixel art",
+    "paper collage",
+    "technical drawing",
+    "newspaper cartoon",
+)
+"""Any other words will do too."""
+
+
+async def suggestions(desks: Desks, asker: Asker, what: str, typed: str) -> list[tuple[str, str]]:
+    """At most 25 pairs of what is shown and what is meant, for a field in which somebody has typed
+    so far: ``job``, ``generator``, ``style``, ``aspect``, ``setting``, ``library``, ``schedule`` or
+    ``time_zone``."""
+    match what:
+        case "job":
+            found = await _own_jobs(desks, asker)
+        case "library":
+            items = await desks.shelf.list(asker.workspace_id, limit=200)
+            found = [(plain(item.title, most=95), item.id) for item in items]
+        case "schedule":
+            return list(await Commands(desks, asker).news.suggestions(typed))
+        case "time_zone":
+            found = _same(sorted(available_timezones() - {"Factory", "localtime"}))
+        case "generator":
+            found = _same(desks.generators)
+        case "style":
+            found = _same(STYLES)
+        case "aspect":
+            found = _same(ASPECTS)
+        case "setting":
+            found = _same(SETTINGS)
+        case _:
+            found = []
+    folded = typed.casefold().strip()
+    fitting = [(shown, value) for shown, value in found if folded in shown.casefold()]
+    return fitting[:MAX_SUGGESTIONS]
+
+
+def _same(values: Iterable[str]) -> list[tuple[str, str]]:
+    return [(value, value) for value in values]
+
+
+async def _own_jobs(desks: Desks, asker: Asker) -> list[tuple[str, str]]:
+    newest = await desks.jobs.recent(asker.workspace_id, member_id=asker.member_id, limit=100)
+    return [(f"{plain(job.request.prompt, most=70)} · {job.id[-6:]}", job.id) for job in newest]

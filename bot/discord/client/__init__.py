@@ -1,0 +1,1 @@
+"""What Limner asks of Discord: messages, uploads, permissions, private answers."""

@@ -1,0 +1,113 @@
+"""Pictures that people bring: read from Discord's own hosts, never more than there is room for."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
+
+import discord
+
+from bot.discord.client.messages import told_in_words
+from bot.text import plain
+from domain.errors import SurfaceRefused, UnusableReference
+from domain.requests import MAX_REFERENCES
+from jobs.services.jobs import MAX_ATTACHMENT_BYTES
+
+REMEMBERED = 500
+_PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif"})
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A file that somebody attached, as Discord describes it."""
+
+    name: str
+    url: str
+    size: int
+    media_type: str | None = None
+
+    @property
+    def picture(self) -> bool:
+        """Whether it says that it is a picture."""
+        if self.media_type:
+            return self.media_type.startswith("image/")
+        return PurePosixPath(self.name.lower()).suffix in _PICTURES
+
+
+class Intake:
+    """Reads what people attached, and remembers for a while what they will say something about."""
+
+    def __init__(self, client: discord.Client, *, hosts: Sequence[str]) -> None:
+        self._client = client
+        self._hosts = frozenset(hosts)
+        self._held: OrderedDict[tuple[str, int], tuple[Brought, ...]] = OrderedDict()
+
+    async def read(self, files: Iterable[Brought]) -> list[tuple[str, bytes]]:
+        """Names and bytes of the files.
+
+        Raises:
+            UnusableReference: One is too large, or does not lie with Discord any more.
+            SurfaceUnavailable: Discord did not answer.
+        """
+        return [(plain(file.name, most=100), await self._read(file)) for file in files]
+
+    def hold(self, key: str, files: Iterable[Brought], *, user_id: int) -> None:
+        """Remember files until that person says what to do with them; a restart forgets them."""
+        self._held[key, user_id] = tuple(files)
+        while len(self._held) > REMEMBERED:
+            self._held.popitem(last=False)
+
+    def held(self, key: str, user_id: int) -> tuple[Brought, ...]:
+        """The files that were remembered for that person; none after a restart."""
+        return self._held.get((key, user_id), ())
+
+    async def _read(self, file: Brought) -> bytes:
+        name = plain(file.name, most=100)
+        parts = urlsplit(file.url)
+        if parts.netloc not in self._hosts or parts.scheme not in ("http", "https"):
+            raise UnusableReference(name, "it does not lie with Discord")
+        if file.size > MAX_ATTACHMENT_BYTES:
+            raise UnusableReference(
+                name,
+                f"it has {file.size / 1e6:.0f} MB, the limit is {MAX_ATTACHMENT_BYTES / 1e6:.0f}",
+            )
+        try:
+            with told_in_words():
+                return await self._client.http.get_from_cdn(file.url)
+        except SurfaceRefused:
+            raise UnusableReference(name, "Discord has it no more; attach it again") from None
+
+
+def attached(*attachments: discord.Attachment | None) -> list[Brought]:
+    """What a command or a message brings along."""
+    return [Brought(a.filename, a.url, a.size, a.content_type) for a in attachments if a]
+
+
+def uploaded(described: dict[str, Any]) -> Brought:
+    """What was uploaded into a form, as Discord describes it there."""
+    return Brought(
+        str(described.get("filename") or "file"),
+        str(described.get("url") or ""),
+        int(described.get("size") or 0),
+        described.get("content_type"),
+    )
+
+
+def pictures_of(message: discord.Message) -> list[Brought]:
+    """The pictures of a message, also of one that was passed on, as many as a request takes."""
+    forwarded = [a for snapshot in message.message_snapshots for a in snapshot.attachments]
+    found = attached(*message.attachments, *forwarded)
+    return [file for file in found if file.picture][:MAX_REFERENCES]
+
+
+def text_of(message: discord.Message) -> str:
+    """What a message says: its words, those that were passed on, or those of its embeds."""
+    if message.content.strip():
+        return message.content
+    forwarded = [snapshot.content for snapshot in message.message_snapshots]
+    embedded = [part for e in message.embeds for part in (e.title, e.description) if part]
+    return "\n".join(part for part in (*forwarded, *embedded) if part.strip())

@@ -1,0 +1,333 @@
+"""Limner's own messages on Discord: sent once, edited, found again and removed.
+
+Everything goes through the channel and not through an interaction, whose token dies after 15
+minutes. discord.py keeps to the rate limits and tries again after a failure on Discord's side; a
+message that is sent carries a nonce, by which Discord drops a repeat within minutes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Generator, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Final, TypeVar, cast
+
+import discord
+import structlog
+
+from bot.discord.client.uploads import MAX_FILE_BYTES, SMALLER_BYTES, Build, Content
+from bot.discord.view.markdown import fitted
+from bot.refusals import MessageLost, MessageRefused, PlaceRefused
+from domain.errors import LimnerError, Refused, SurfaceRefused, SurfaceUnavailable
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+UNKNOWN_MESSAGE: Final = 10008
+TOO_MANY_EDITS: Final = 30046
+"""Of a message that is older than an hour."""
+THREAD_ARCHIVED: Final = 50083
+THREAD_EXISTS: Final = 160004
+TOO_LARGE: Final = (40005, 413)
+LOST: Final = frozenset({UNKNOWN_MESSAGE, TOO_MANY_EDITS, 50005, 50021})
+"""A message is gone, edited too often, somebody else's, or Discord's own."""
+BLOCKED: Final = frozenset({20009, 50006, 50035, 200000, 200001, 240000})
+"""What a message holds is refused: explicit, empty, malformed, by AutoMod, by the link filter."""
+DEAD_TOKENS: Final = frozenset({10015, 10062, 50027})
+"""An interaction can be answered no more."""
+HISTORY = 200
+"""How many messages are looked through for one that may have got through."""
+MAX_THREAD_NAME_CHARS = 100
+
+
+class NoAccess(PlaceRefused):
+    """Discord does not let Limner write there, or the place is gone."""
+
+    def __init__(self, why: str, *, code: str = "") -> None:
+        super().__init__("Discord", why, code=code)
+        sentence = (
+            f"Limner may not post there ({why}); give it the permissions View Channel, Send "
+            "Messages, Attach Files and Read Message History in that channel."
+        )
+        self.args = (sentence,)
+
+
+class NoThread(Refused):
+    """Discord does not let Limner open a thread there."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Limner may not open a thread here; give it “Create Public Threads” in this channel, "
+            "or switch the setting threads off."
+        )
+
+
+class ThreadAsleep(PlaceRefused):
+    """Nobody has written in a thread for long; it has to be woken first."""
+
+
+class TooLarge(MessageRefused):
+    """Discord takes no file of that size there."""
+
+
+class Messages:
+    """Sends, edits, finds and removes; what Discord answers is raised in words."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+
+    async def post(
+        self, channel_id: int, build: Build, *, nonce: str, reply_to: int | None = None
+    ) -> discord.Message:
+        """Send a message; the same ``nonce`` again within minutes gives the one that is there.
+
+        Raises:
+            NoAccess: Limner may not write there.
+            MessageRefused: Discord takes none of its forms.
+            SurfaceUnavailable: Discord did not answer.
+        """
+        channel = self._client.get_partial_messageable(channel_id)
+
+        async def send(content: Content) -> discord.Message:
+            return await channel.send(
+                view=content.view(),
+                files=content.files(),
+                nonce=nonce_of(nonce),
+                allowed_mentions=_called(content.frame.ping),
+                **_answering(channel_id, reply_to),
+            )
+
+        return await as_large_as_it_may_be(self._limit(channel_id), build, send)
+
+    async def edit(self, channel_id: int, message_id: int, build: Build) -> bool:
+        """Make a message show something else; False when it is gone.
+
+        Raises:
+            NoAccess: Limner may not write there any more.
+            MessageRefused: Discord takes none of its forms.
+            MessageLost: It was edited too often to be edited now.
+            SurfaceUnavailable: Discord did not answer.
+        """
+        channel = self._client.get_partial_messageable(channel_id)
+        message = channel.get_partial_message(message_id)
+
+        async def write(content: Content) -> None:
+            await message.edit(view=content.view(), attachments=content.files())
+
+        for asleep in (True, False):
+            try:
+                await as_large_as_it_may_be(self._limit(channel_id), build, write)
+            except MessageLost as error:
+                if error.code == str(UNKNOWN_MESSAGE):
+                    return False
+                raise
+            except ThreadAsleep:
+                if not asleep:
+                    raise
+                await self._wake(channel_id)
+            else:
+                return True
+        return False
+
+    async def remove(self, channel_id: int, message_id: int) -> None:
+        """Delete a message; nothing happens when it is gone or out of reach.
+
+        Raises:
+            SurfaceUnavailable: Discord did not answer.
+        """
+        channel = self._client.get_partial_messageable(channel_id)
+        try:
+            with told_in_words():
+                await channel.get_partial_message(message_id).delete()
+        except SurfaceRefused:
+            log.info("message_not_removed", channel=channel_id, message=message_id)
+
+    async def find(
+        self, channel_id: int, wanted: Callable[[discord.Message], bool], *, since: datetime
+    ) -> discord.Message | None:
+        """The first message of Limner's own since then that is wanted, if there is one.
+
+        Raises:
+            NoAccess: Limner may not read there.
+            SurfaceUnavailable: Discord did not answer.
+        """
+        me = self._client.user
+        channel = self._client.get_partial_messageable(channel_id)
+        with told_in_words():
+            async for message in channel.history(limit=HISTORY, after=since, oldest_first=True):
+                if me is not None and message.author.id == me.id and wanted(message):
+                    return message
+        return None
+
+    async def fetch(self, channel_id: int, message_id: int) -> discord.Message | None:
+        """A message, if it is still there. Raises as :meth:`find`."""
+        channel = self._client.get_partial_messageable(channel_id)
+        try:
+            with told_in_words():
+                return await channel.fetch_message(message_id)
+        except MessageLost:
+            return None
+
+    async def direct(self, member_id: str) -> int:
+        """The channel in which Limner writes to that person alone. Raises ``NoAccess``, also for
+        somebody of another platform, or ``SurfaceUnavailable``."""
+        if not member_id.isdecimal():
+            raise NoAccess("whoever asked is not on Discord")
+        with told_in_words():
+            opened = await self._client.http.start_private_message(int(member_id))
+        return int(opened["id"])
+
+    async def thread(self, channel_id: int, message_id: int, name: str) -> int:
+        """The thread that hangs on a message, opened where there is none.
+
+        Raises:
+            NoThread: Limner may not open one there.
+            SurfaceUnavailable: Discord did not answer.
+        """
+        for said in (name or "Picture", "Picture"):
+            try:
+                with told_in_words():
+                    opened = await self._client.http.start_thread_with_message(
+                        channel_id,
+                        message_id,
+                        name=fitted(said, most=MAX_THREAD_NAME_CHARS),
+                        auto_archive_duration=1440,
+                    )
+                return int(opened["id"])
+            except SurfaceRefused as error:
+                if error.code == str(THREAD_EXISTS):
+                    return message_id  # such a thread has the id of its message
+                if not isinstance(error, MessageRefused):
+                    break
+        raise NoThread
+
+    async def guild_of(self, channel_id: int) -> int | None:
+        """The guild that a channel is in. Raises ``NoAccess`` or ``SurfaceUnavailable``."""
+        channel = self._client.get_channel(channel_id)
+        if channel is None:
+            with told_in_words():
+                channel = await self._client.fetch_channel(channel_id)
+        guild = getattr(channel, "guild", None)
+        return guild.id if guild is not None else None
+
+    async def _wake(self, thread_id: int) -> None:
+        """Open a thread again in which nobody has written for a day."""
+        with told_in_words():
+            await self._client.http.edit_channel(thread_id, archived=False)
+
+    def _limit(self, channel_id: int) -> int:
+        """How many bytes a file may have there."""
+        guild = getattr(self._client.get_channel(channel_id), "guild", None)
+        return guild.filesize_limit if isinstance(guild, discord.Guild) else MAX_FILE_BYTES
+
+
+async def as_large_as_it_may_be(
+    limit: int, build: Build, send: Callable[[Content], Awaitable[T]]
+) -> T:
+    """Send a message in the first of its forms that Discord takes, with files of at most ``limit``
+    bytes, or smaller ones where it takes less than it said.
+
+    Raises:
+        MessageRefused: It takes none of them.
+        Also as :func:`told_in_words`.
+    """
+    last: MessageRefused | None = None
+    for form in range(build.first, build.forms):
+        for max_bytes in (limit, *SMALLER_BYTES):
+            content = await build(max_bytes, form)
+            try:
+                with told_in_words():
+                    sent = await send(content)
+            except TooLarge as error:
+                log.info("picture_too_large", max_bytes=max_bytes)
+                last = error
+            except MessageRefused as error:
+                log.warning("message_refused", form=form, code=error.code, error=str(error))
+                last = error
+                break
+            except ValueError:  # the library itself holds messages against Discord's limits
+                log.exception("message_not_drawn", form=form)
+                last = MessageRefused("Discord", "the message cannot be drawn")
+                break
+            else:
+                build.took(form)
+                return sent
+    raise last or MessageRefused("Discord", "there is nothing to show")
+
+
+def nonce_of(key: str) -> str:
+    """A nonce for a key: Discord takes 25 characters."""
+    return hashlib.sha256(key.encode()).hexdigest()[:24]
+
+
+def walked(message: discord.Message) -> Iterator[dict[str, Any]]:
+    """Every component of a message as Discord has it, nested ones too."""
+
+    def inside(component: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        yield component
+        for child in cast("list[dict[str, Any]]", component.get("components") or []):
+            yield from inside(child)
+
+    for component in message.components:
+        yield from inside(cast("dict[str, Any]", component.to_dict()))
+
+
+def codes(message: discord.Message) -> set[str]:
+    """The codes of the buttons and menus of a message."""
+    return {str(part["custom_id"]) for part in walked(message) if part.get("custom_id")}
+
+
+def belongs(message: discord.Message, job_id: str) -> bool:
+    """Whether a message is that of a job: a small line of it ends with the job's id. Others may
+    speak of the job, too."""
+    said = (str(part.get("content") or "") for part in walked(message))
+    return any(text.startswith("-# ") and text.endswith(job_id) for text in said)
+
+
+@contextmanager
+def told_in_words() -> Generator[None]:
+    """Raise what Discord or the way to it answers in words, by what helps against it."""
+    try:
+        yield
+    except discord.HTTPException as error:
+        raise _in_words(error) from error
+    except (OSError, TimeoutError, discord.RateLimited) as error:
+        raise SurfaceUnavailable("Discord", "it is out of reach") from error
+    except Exception as error:
+        if not type(error).__module__.startswith("aiohttp."):
+            raise
+        raise SurfaceUnavailable("Discord", "it is out of reach") from error
+
+
+def _in_words(error: discord.HTTPException) -> LimnerError:
+    why, code = error.text.strip().rstrip(".") or "it is gone", str(error.code)
+    if error.code in TOO_LARGE or error.status in TOO_LARGE:
+        return TooLarge("Discord", "the file is too large", code=code)
+    if error.code in LOST:
+        return MessageLost("Discord", why, code=code)
+    if error.code in BLOCKED:
+        return MessageRefused("Discord", why, code=code)
+    if error.code == THREAD_ARCHIVED:
+        return ThreadAsleep("Discord", why, code=code)
+    if error.status in (403, 404) or error.code in DEAD_TOKENS:
+        return NoAccess(why, code=code)
+    if error.status >= 500 or error.status in (401, 429):
+        return SurfaceUnavailable("Discord", f"it said {error.status}")
+    return MessageRefused("Discord", why, code=code)
+
+
+def _called(member_id: int | None) -> discord.AllowedMentions:
+    """Nobody is called by a message but that one."""
+    called = [discord.Object(member_id)] if member_id else []
+    return discord.AllowedMentions(everyone=False, roles=False, users=called, replied_user=False)
+
+
+def _answering(channel_id: int, message_id: int | None) -> dict[str, Any]:
+    """What a message answers; Discord does not mind when that is gone."""
+    if message_id is None:
+        return {}
+    reference = discord.MessageReference(
+        message_id=message_id, channel_id=channel_id, fail_if_not_exists=False
+    )
+    return {"reference": reference}

@@ -1,0 +1,202 @@
+"""Who asks, where, and what they and Limner may do there, as Discord tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Final
+
+import discord
+
+from bot.text import plain
+from domain.errors import Refused
+from domain.requests import Audience, Destination
+from domain.team import Role
+from jobs.admission.requests import Asker
+
+SURFACE = "discord"
+Interaction = discord.Interaction[discord.Client]
+
+MODERATORS_TOLD: Final = 10
+"""How many people are told of what waits for a moderator."""
+PERMISSIONS: Final = {
+    "view_channel": "View Channel",
+    "send_messages": "Send Messages",
+    "send_messages_in_threads": "Send Messages in Threads",
+    "create_public_threads": "Create Public Threads",
+    "attach_files": "Attach Files",
+    "read_message_history": "Read Message History",
+}
+"""What Limner needs in a server, by the names that Discord's settings show."""
+
+
+def workspace_of(guild_id: int | None, member_id: int) -> str:
+    """The tenant: a guild, or what one person says to Limner alone."""
+    return f"{SURFACE}:dm:{member_id}" if guild_id is None else f"{SURFACE}:{guild_id}"
+
+
+def guild_of(workspace_id: str) -> int | None:
+    """The guild that a workspace is; None for one person's own."""
+    tail = workspace_id.removeprefix(f"{SURFACE}:")
+    return int(tail) if tail.isdecimal() else None
+
+
+def asker_of(interaction: Interaction) -> Asker:
+    """Who used a command or pressed a button, and where."""
+    return Asker(
+        workspace_of(interaction.guild_id, interaction.user.id),
+        str(interaction.user.id),
+        _place(interaction.channel, interaction.channel_id or 0),
+        _role(interaction.permissions, interaction.user, alone=interaction.guild_id is None),
+        _groups(interaction.user),
+        moderates_here=interaction.permissions.manage_messages,
+        reads=_reader(interaction.guild, interaction.user),
+        audience=_audience(interaction.channel, alone=interaction.guild_id is None),
+        language=interaction.locale.value,
+    )
+
+
+def author_of(message: discord.Message) -> Asker:
+    """Who wrote a message, and where."""
+    guild_id = message.guild.id if message.guild else None
+    permissions = discord.Permissions.none()
+    if isinstance(message.author, discord.Member):
+        permissions = _permissions(message.channel, message.author)
+    return Asker(
+        workspace_of(guild_id, message.author.id),
+        str(message.author.id),
+        _place(message.channel, message.channel.id),
+        _role(permissions, message.author, alone=guild_id is None),
+        _groups(message.author),
+        moderates_here=permissions.manage_messages,
+        reads=_reader(message.guild, message.author),
+        audience=_audience(message.channel, alone=guild_id is None),
+    )
+
+
+def moderators_of(guild: discord.Guild, groups: Sequence[str]) -> list[int]:
+    """Whom what waits for a moderator is told to: members of the roles that are set, or those who
+    may manage messages, as far as Discord has told of them, and the server's owner."""
+    named = [
+        member.id
+        for member in guild.members
+        if not member.bot and any(str(role.id) in groups for role in member.roles)
+    ]
+    leads = [
+        member.id
+        for member in guild.members
+        if not member.bot and _role(_wide(member), member, alone=False) is not Role.MEMBER
+    ]
+    owner = [guild.owner_id] if guild.owner_id is not None else []
+    return list(dict.fromkeys((*(named or leads)[: MODERATORS_TOLD - 1], *owner)))
+
+
+def check_may_post(interaction: Interaction) -> None:
+    """See that Limner may put a picture where it was asked for one.
+
+    Raises:
+        Refused: It may not; the message names the permissions that are missing.
+    """
+    if interaction.guild_id is None:
+        return
+    thread = isinstance(interaction.channel, discord.Thread)
+    needed = (
+        "view_channel",
+        "send_messages_in_threads" if thread else "send_messages",
+        "attach_files",
+        "read_message_history",
+    )
+    missing = lacking(interaction.app_permissions, needed)
+    if missing:
+        raise Refused(
+            f"Limner may not post pictures here; give it {_listed(missing)} in this channel, or "
+            "ask with the option private."
+        )
+
+
+def lacking(given: discord.Permissions, needed: Iterable[str] = tuple(PERMISSIONS)) -> list[str]:
+    """The names of those permissions that are missing."""
+    if given.administrator:
+        return []
+    return [PERMISSIONS[name] for name in needed if not getattr(given, name)]
+
+
+def channel_of(destination: Destination) -> int:
+    """The channel that messages are sent to: the thread, where there is one."""
+    return int(destination.thread or destination.channel)
+
+
+def _place(channel: object, channel_id: int) -> Destination:
+    """A thread has its parent's settings, and its own messages."""
+    if isinstance(channel, discord.Thread):
+        return Destination(SURFACE, str(channel.parent_id), str(channel.id))
+    return Destination(SURFACE, str(channel_id))
+
+
+def _audience(channel: object, *, alone: bool) -> Audience:
+    """Who reads a place; of one that Discord has not told of yet nobody knows that it is kept for
+    adults."""
+    if alone:
+        return Audience.ALONE
+    kept = getattr(channel, "is_nsfw", None)
+    return Audience.ADULTS if kept is not None and kept() is True else Audience.PUBLIC
+
+
+def _role(
+    permissions: discord.Permissions, user: discord.User | discord.Member, *, alone: bool
+) -> Role:
+    """What a person is in the whole server: in their own channel alone somebody may manage messages
+    and be nobody elsewhere."""
+    if alone or permissions.administrator or permissions.manage_guild:
+        return Role.ADMIN
+    return Role.MODERATOR if _wide(user).manage_messages else Role.MEMBER
+
+
+def _wide(user: discord.User | discord.Member) -> discord.Permissions:
+    """What somebody may do in the server, channels aside; nothing where Discord has not told of its
+    roles yet."""
+    if isinstance(user, discord.Member):
+        try:
+            return user.guild_permissions
+        except (AttributeError, discord.ClientException):
+            pass
+    return discord.Permissions.none()
+
+
+def _reader(
+    guild: discord.Guild | None, user: discord.User | discord.Member
+) -> Callable[[str], Awaitable[bool]]:
+    """Whether that person can read a channel of the server; not where Discord has not told of it,
+    nor a private thread, whose members are not known."""
+
+    async def reads(channel_id: str) -> bool:
+        if guild is None or not channel_id.isdecimal() or not isinstance(user, discord.Member):
+            return False
+        channel = guild.get_channel_or_thread(int(channel_id))
+        if channel is None or channel.type is discord.ChannelType.private_thread:
+            return False
+        given = _permissions(channel, user)
+        return given.view_channel and given.read_message_history
+
+    return reads
+
+
+def _permissions(channel: object, member: discord.Member) -> discord.Permissions:
+    """What a member may do in a channel; nothing where Discord has not told of it yet."""
+    if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+        try:
+            return channel.permissions_for(member)
+        except discord.ClientException:
+            pass
+    return discord.Permissions.none()
+
+
+def _groups(user: discord.User | discord.Member) -> frozenset[str]:
+    if isinstance(user, discord.Member):
+        return frozenset(str(role.id) for role in user.roles)
+    return frozenset()
+
+
+def _listed(names: list[str]) -> str:
+    """“A”, “B” and “C”."""
+    quoted = [f"“{plain(name)}”" for name in names]
+    return " and ".join(filter(None, (", ".join(quoted[:-1]), quoted[-1])))

@@ -1,0 +1,208 @@
+"""The files that come with a card: pictures that fit, thumbnails, and evidence in full."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import discord
+from discord import ui
+
+from bot.cards.models import (
+    Card,
+    ChoiceCard,
+    EvidenceCard,
+    EvidenceEntry,
+    GalleryCard,
+    IllustrationCard,
+    PicturesCard,
+    ResultCard,
+    ReviewCard,
+    StatusCard,
+)
+from bot.cards.simplified import KnownForms, forms_of, text_without_links
+from bot.discord.view.markdown import fitted
+from bot.discord.view.render import MAX_ALT_CHARS, MAX_PICTURES, MAX_REFERENCES, Frame, fits, layout
+from domain.errors import LimnerError
+from jobs.services.jobs import Desk
+
+MAX_FILE_BYTES = 10 * 1024 * 1024
+"""What every guild takes; those with more boosts take more."""
+MAX_REQUEST_BYTES = 24 * 1024 * 1024
+SMALLER_BYTES = (8_000_000, 2_000_000, 500_000, 0)
+"""What is tried next when Discord takes less than it said; 0 sends no picture at all."""
+MEDIA_TYPES = ("image/png", "image/jpeg", "image/webp")
+_SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file to be sent; ``sha256`` names the picture that it shows."""
+
+    name: str
+    data: bytes
+    alt: str
+    sha256: str = ""
+
+    def file(self) -> discord.File:
+        """The file, to be sent once."""
+        alt = fitted(self.alt, most=MAX_ALT_CHARS)
+        return discord.File(io.BytesIO(self.data), filename=self.name, description=alt)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A whole message, which can be sent any number of times."""
+
+    card: Card
+    frame: Frame
+    uploads: tuple[Upload, ...] = ()
+
+    def view(self) -> ui.LayoutView:
+        """Its components."""
+        return layout(self.card, self.frame)
+
+    def files(self) -> list[discord.File]:
+        """Its files."""
+        return [upload.file() for upload in self.uploads]
+
+
+class Build:
+    """Makes a message in each of its forms, with files of at most so many bytes each."""
+
+    def __init__(
+        self,
+        card: Card,
+        frame: Frame,
+        found: Callable[[Card, int], Awaitable[Sequence[Upload]]],
+        known: KnownForms,
+    ) -> None:
+        self._forms = forms_of(card)
+        self._frame = frame
+        self._found = found
+        self._known = known
+        self._job_id = _job_of(card) or frame.mark
+
+    @property
+    def forms(self) -> int:
+        """How many there are, the whole message first."""
+        return len(self._forms)
+
+    @property
+    def first(self) -> int:
+        """Where to begin: what was refused of a job's message before would be again."""
+        return self._known.first(self._job_id, self.forms)
+
+    def took(self, form: int) -> None:
+        """Note which form Discord took."""
+        self._known.took(self._job_id, form)
+
+    async def __call__(self, max_bytes: int, form: int = 0) -> Content:
+        """The message in that form."""
+        card, frame = self._forms[form], self._frame
+        if form:
+            title = text_without_links(frame.title) if frame.title and form == 1 else None
+            frame = replace(frame, title=title, pages="")
+        uploads = await self._found(card, max_bytes)
+        files = {upload.sha256: upload.name for upload in uploads}
+        if isinstance(card, EvidenceCard) and max_bytes and not fits(card):
+            whole = _evidence_file(card)
+            return Content(card, replace(frame, files=files, whole=whole.name), (*uploads, whole))
+        return Content(card, replace(frame, files=files), tuple(uploads))
+
+
+class Uploads:
+    """Finds the files of cards; ``pages`` is the address of the web pages, or empty."""
+
+    def __init__(self, desk: Desk, *, pages: str = "") -> None:
+        self._desk = desk
+        self._pages = pages
+        self._known = KnownForms()
+
+    def builder(self, workspace_id: str, card: Card, frame: Frame) -> Build:
+        """Makes the message of a card, for any limit and in any form."""
+
+        async def found(form: Card, max_bytes: int) -> Sequence[Upload]:
+            return await self._found(workspace_id, form, max_bytes)
+
+        return Build(card, replace(frame, pages=self._pages), found, self._known)
+
+    async def _found(self, workspace_id: str, card: Card, max_bytes: int) -> list[Upload]:
+        """The pictures of a card that can be sent; one that cannot is left out."""
+        if not max_bytes:
+            return []
+        match card:
+            case ResultCard() | PicturesCard():
+                return await self._pictures(workspace_id, card.pictures, max_bytes)
+            case ReviewCard():
+                return await self._pictures(workspace_id, card.result.pictures, max_bytes)
+            case GalleryCard():
+                best = [(p.sha256, p.alt_text) for p in card.pictures[:MAX_PICTURES]]
+                return await self._thumbnails(workspace_id, best)
+            case ChoiceCard() | EvidenceCard():
+                known = [(r.sha256, r.title) for r in card.references[:MAX_REFERENCES]]
+                return await self._thumbnails(workspace_id, known)
+            case _:
+                return []
+
+    async def _pictures(
+        self, workspace_id: str, pictures: Sequence[IllustrationCard], max_bytes: int
+    ) -> list[Upload]:
+        found: dict[str, Upload] = {}
+        share = min(max_bytes, MAX_REQUEST_BYTES // max(1, len(pictures)))
+        for picture in pictures[:MAX_PICTURES]:
+            try:
+                copy = await self._desk.picture_for(
+                    workspace_id,
+                    picture.illustration_id,
+                    max_bytes=share,
+                    media_types=MEDIA_TYPES,
+                )
+            except LimnerError:
+                continue
+            name = f"limner-{picture.illustration_id}.{_SUFFIXES[copy.media_type]}"
+            found[picture.sha256] = Upload(name, copy.data, picture.alt_text, picture.sha256)
+        return list(found.values())
+
+    async def _thumbnails(
+        self, workspace_id: str, pictures: Sequence[tuple[str, str]]
+    ) -> list[Upload]:
+        found: list[Upload] = []
+        for sha256, alt in dict(pictures).items():
+            try:
+                small = await self._desk.thumbnail(workspace_id, sha256)
+            except LimnerError:
+                continue
+            found.append(Upload(f"limner-{sha256[:24]}.jpg", small.data, alt, sha256))
+        return found
+
+
+def _job_of(card: Card) -> str | None:
+    """The job whose own message shows a card."""
+    match card:
+        case StatusCard() | ResultCard() | ChoiceCard():
+            return card.job_id
+        case _:
+            return None
+
+
+def _evidence_file(card: EvidenceCard) -> Upload:
+    """Every citation word for word, with its address, time and hash."""
+    text = "\n\n".join("\n".join(_told(entry)) for entry in card.entries)
+    if card.left_out:
+        text += f"\n\n… and {card.left_out} more"
+    return Upload(f"sources-{card.job_id}.txt", f"{card.title}\n\n{text}\n".encode(), "The sources")
+
+
+def _told(entry: EvidenceEntry) -> Iterator[str]:
+    yield f"[{entry.n}] {entry.claim}"
+    if entry.title is None:
+        yield "no source was found"
+        return
+    if entry.passage:
+        yield f"“{entry.passage}”"
+    told = (entry.title, entry.rights, entry.address, entry.fetched and f"read {entry.fetched}")
+    yield " · ".join(part for part in told if part)
+    if entry.sha256:
+        yield f"sha256 {entry.sha256}"

@@ -1,0 +1,212 @@
+"""The connection to Discord: what is asked of it, what comes from it, and how it is kept."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import discord
+import structlog
+from discord import app_commands
+
+from bot.discord.client.command_sync import Words, synchronise
+from bot.discord.client.messages import told_in_words
+from bot.discord.client.requesters import Interaction
+from bot.discord.handlers.buttons import Pressed
+from domain.errors import InvalidSettings, SurfaceRefused, SurfaceUnavailable
+
+log = structlog.get_logger(__name__)
+
+PAUSES_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+"""Pauses between tries to connect; once connected, discord.py reconnects and resumes by itself."""
+SYNC_S = 60.0
+"""How long telling Discord the commands may hold up the start."""
+RATE_LIMIT_S = 60.0
+"""The longest that one call waits because Discord asks for it."""
+CDN_HOSTS = ("cdn.discordapp.com", "media.discordapp.net")
+"""Where Discord keeps what people attach."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiscordOptions:
+    """How to connect; ``shards`` None leaves their number to Discord."""
+
+    token: str = field(repr=False)
+    shards: int | None = None
+    test_guild: int | None = None
+    message_content: bool = False
+    cdn_hosts: tuple[str, ...] = CDN_HOSTS
+
+
+class Listener(Protocol):
+    """Who hears of what people do beside commands and buttons."""
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Somebody pressed a button or picked from a menu."""
+        ...
+
+    async def submitted(self, interaction: Interaction) -> None:
+        """Somebody filled in a form."""
+        ...
+
+    async def written(self, message: discord.Message) -> None:
+        """Somebody wrote something."""
+        ...
+
+    async def reacted(self, reaction: discord.RawReactionActionEvent) -> None:
+        """Somebody put a reaction somewhere, or took it away."""
+        ...
+
+
+class LimnerClient(discord.AutoShardedClient):
+    """discord.py's client with as little in memory as the work needs."""
+
+    def __init__(
+        self,
+        options: DiscordOptions,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        super().__init__(
+            intents=intents(message_content=options.message_content),
+            allowed_mentions=discord.AllowedMentions.none(),
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            max_messages=None,
+            shard_count=options.shards,
+            max_ratelimit_timeout=RATE_LIMIT_S,
+        )
+        self.options = options
+        self.tree = app_commands.CommandTree(
+            self,
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+        )
+        self.logged_in = asyncio.Event()
+        self._sleep = sleep
+        self._listener: Listener | None = None
+        self._begun = False
+
+    def hear(self, listener: Listener) -> None:
+        """Tell that one of what people do."""
+        self._listener = listener
+
+    async def setup_hook(self) -> None:
+        """Say which commands there are, once logged in. Raises ``InvalidSettings``."""
+        self.add_dynamic_items(Pressed)
+        await self.tree.set_translator(Words())
+        try:
+            async with asyncio.timeout(SYNC_S):
+                await synchronise(self.tree, test_guild=self.options.test_guild)
+        except TimeoutError:  # a day's new commands are used up, say; the old ones go on working
+            log.warning("commands_not_synchronised")
+        self.logged_in.set()
+
+    async def stay_connected(self) -> None:
+        """Connect and answer until cancelled, through every outage.
+
+        Raises:
+            InvalidSettings: Discord does not take the token, the intents or the shards.
+        """
+        tries = 0
+        while True:
+            if self._begun:
+                await self._forget_connection()
+            self._begun = True
+            try:
+                with told_in_words():
+                    await self.start(self.options.token)
+                log.warning("discord_closed")
+            except (discord.DiscordException, SurfaceUnavailable, SurfaceRefused) as error:
+                _check_settings(error)
+                log.warning("discord_unreachable", error=str(error))
+            pause_s = PAUSES_S[min(tries, len(PAUSES_S) - 1)]
+            await self._sleep(pause_s * random.uniform(1.0, 1.5))  # noqa: S311
+            tries += 1
+
+    async def _forget_connection(self) -> None:
+        """Be as new, however an earlier connection ended."""
+        if not self.is_closed():
+            await self.close()
+        self.clear()
+        self.http.connector = discord.utils.MISSING  # the old one is closed, and would be used
+
+    async def on_ready(self) -> None:
+        """Log that everything is there."""
+        log.info("discord_ready", guilds=len(self.guilds))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Pass a press on."""
+        if self._listener:
+            await self._listener.pressed(interaction)
+
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """Pass a filled-in form on; commands and buttons find their way by themselves."""
+        if self._listener and interaction.type is discord.InteractionType.modal_submit:
+            await self._listener.submitted(interaction)
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Pass on what people write; bots are not listened to."""
+        if self._listener and not message.author.bot and message.webhook_id is None:
+            await self._listener.written(message)
+
+    async def on_raw_reaction_add(self, reaction: discord.RawReactionActionEvent) -> None:
+        """Pass a reaction on."""
+        await self._reaction(reaction)
+
+    async def on_raw_reaction_remove(self, reaction: discord.RawReactionActionEvent) -> None:
+        """Pass on that a reaction was taken away."""
+        await self._reaction(reaction)
+
+    async def _reaction(self, reaction: discord.RawReactionActionEvent) -> None:
+        own = self.user is not None and reaction.user_id == self.user.id
+        if self._listener and not own:
+            await self._listener.reacted(reaction)
+
+
+def intents(*, message_content: bool) -> discord.Intents:
+    """The least that the work needs: channels and roles, messages that mention Limner or are
+    written to it alone, reactions; what others write only where the operator opted in."""
+    return discord.Intents(
+        guilds=True,
+        guild_messages=True,
+        guild_reactions=True,
+        dm_messages=True,
+        dm_reactions=True,
+        message_content=message_content,
+    )
+
+
+def cdn_hosts(api_base: str) -> tuple[str, ...]:
+    """The hosts that attachments may lie on: Discord's, and that of another server."""
+    host = urlsplit(api_base).netloc
+    return (*CDN_HOSTS, host) if host else CDN_HOSTS
+
+
+def wrong_token() -> InvalidSettings:
+    """What to say when Discord does not know the token."""
+    return InvalidSettings(
+        "The setting LIMNER_DISCORD_TOKEN is wrong: Discord does not know it; copy it anew from "
+        "the Bot page of the developer portal."
+    )
+
+
+def _check_settings(error: BaseException) -> None:
+    """Raise in words what trying again cannot mend."""
+    code = error.code if isinstance(error, discord.ConnectionClosed) else 0
+    if isinstance(error, discord.LoginFailure) or code == 4004:
+        raise wrong_token() from None
+    if isinstance(error, discord.PrivilegedIntentsRequired) or code in (4013, 4014):
+        raise InvalidSettings(
+            "LIMNER_DISCORD_MESSAGE_CONTENT is on, but Discord does not allow it; switch on "
+            "“Message Content Intent” on the Bot page of the developer portal, or the setting off."
+        ) from None
+    if code in (4010, 4011):
+        raise InvalidSettings(
+            "LIMNER_DISCORD_SHARDS does not suit this bot; leave it empty, and Discord says how "
+            "many."
+        ) from None

@@ -1,0 +1,1 @@
+"""Handlers of Discord's events: slash commands, buttons, forms, replies in threads."""

@@ -1,0 +1,183 @@
+"""Buttons, menus and forms: what pressing and sending one does.
+
+They are told apart by their custom ids alone, so those of messages from before a restart go on
+working. Who may do what is looked up when it happens.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final, Protocol, cast
+
+from discord import ui
+
+from bot.buttons import Button, Deed
+from bot.cards.models import Reply
+from bot.commands.service import Commands, Pictures
+from bot.discord.client.attachments import Intake
+from bot.discord.client.lifecycle import event_key
+from bot.discord.client.requesters import Interaction
+from bot.discord.handlers.forms import (
+    PICTURE_CODE,
+    Filled,
+    edit_form,
+    filled,
+    picked,
+    reject_form,
+    replace_form,
+    story_form,
+)
+from bot.discord.handlers.responder import Ack, Answers
+from domain.errors import InvalidRequest
+
+_BEGINNING: Final = frozenset({Deed.RERENDER, Deed.RERESEARCH, Deed.VARY, Deed.EDIT})
+"""Begin a job of their own."""
+_ASKING: Final = frozenset({Deed.EDIT, Deed.REJECT, Deed.REPLACE, Deed.TEXT})
+"""Ask for something first."""
+_CHANGING: Final = frozenset(
+    {
+        *(Deed.CANCEL, Deed.GO, Deed.APPROVE, Deed.REJECT, Deed.REPLACE, Deed.KEEP),
+        *(Deed.PICTURE, Deed.STORY, Deed.ANNOTATE, Deed.RETELL),
+        *(Deed.ALLOW, Deed.DISMISS, Deed.LIFT),
+    }
+)
+"""Change the message that they stand on."""
+
+
+class Presser(Protocol):
+    """Who hears of presses; discord.py's client hands them on."""
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Somebody pressed a button or picked from a menu."""
+        ...
+
+
+class Pressed(ui.DynamicItem[ui.Item[Any]], template=re.compile(r"limner:[a-z]+:[\w:-]{0,80}")):
+    """Any button or menu of ours, on any message, from before any restart."""
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
+    ) -> Pressed:
+        """What was pressed."""
+        del interaction, match
+        return cls(item)
+
+    async def callback(self, interaction: Interaction) -> None:
+        """Hand it on."""
+        await cast("Presser", interaction.client).pressed(interaction)
+
+
+class Presses:
+    """Does what buttons, menus and forms say."""
+
+    def __init__(self, answers: Answers, intake: Intake) -> None:
+        self._answers = answers
+        self._intake = intake
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Do what a button or a menu says, or open the form that it needs."""
+        data = cast("dict[str, Any]", interaction.data or {})
+        button = Button.read(str(data.get("custom_id") or ""))
+        if button is None:
+            return
+        values = [str(value) for value in data.get("values") or ()]
+        if button.deed in _ASKING:
+            await self._ask(interaction, button)
+        elif button.deed is Deed.KEEP:
+            numbers = [int(value) for value in values if value.isdecimal()]
+            await self._answers.keep(interaction, button.subject, numbers)
+        elif button.deed is Deed.SHOW and values:
+            await self._press(interaction, Button(Deed.SHOW, values[0]))
+        elif button.deed is Deed.GO:
+            await self._go(interaction, button)
+        else:
+            await self._press(interaction, button)
+
+    async def submitted(self, interaction: Interaction) -> None:
+        """Do what somebody filled into a form."""
+        form = filled(interaction)
+        button = Button.read(form.code)
+        if button is not None:
+            await self._press(interaction, button, form)
+        elif form.code.startswith(PICTURE_CODE):
+            await self._draw_by(interaction, form)
+
+    async def _ask(self, interaction: Interaction, button: Button) -> None:
+        language = interaction.locale.value
+        match button.deed:
+            case Deed.EDIT:
+                form = edit_form(button.code, language)
+            case Deed.REJECT:
+                form = reject_form(button.code, language)
+            case Deed.TEXT:
+                told = await self._answers.story(interaction, button.subject)
+                form = story_form(button.code, language, told)
+            case _:
+                form = replace_form(button.code, language, picked(interaction.message)[0])
+        await self._answers.ask(interaction, form)
+
+    async def _go(self, interaction: Interaction, button: Button) -> None:
+        """Draw with what is picked in the menu above."""
+        known, numbers = picked(interaction.message)
+        if len(numbers) < len(known):
+            button = Button(Deed.KEEP, button.subject)
+        await self._press(interaction, button, numbers=numbers)
+
+    async def _press(
+        self,
+        interaction: Interaction,
+        button: Button,
+        form: Filled | None = None,
+        *,
+        numbers: Sequence[int] | None = None,
+    ) -> None:
+        async def work(commands: Commands) -> Reply:
+            if form is None:
+                return await commands.press(button, message=_message(interaction), numbers=numbers)
+            known, kept = picked(interaction.message)
+            return await commands.press(
+                button,
+                message=_message(interaction),
+                text=form.text,
+                numbers=kept if len(kept) < len(known) else None,
+                pictures=await self._pictures(commands, form),
+                replaced=form.which,
+            )
+
+        if button.deed in _BEGINNING:
+            await self._answers.begin(interaction, work, private=_is_private(interaction))
+        else:
+            ack = Ack.UPDATE if button.deed in _CHANGING and interaction.message else Ack.PRIVATE
+            await self._answers.answer(interaction, work, ack=ack)
+
+    async def _draw_by(self, interaction: Interaction, form: Filled) -> None:
+        """Draw what was asked for by pictures that are not Limner's own."""
+
+        async def work(commands: Commands) -> Reply:
+            held = self._intake.held(form.code, interaction.user.id)
+            if not held:
+                raise InvalidRequest("Limner was restarted meanwhile; open the menu once more.")
+            return await commands.imagine(
+                form.text,
+                event_key=event_key(interaction.id),
+                options={},
+                pictures=await self._intake.read((*held, *form.files)),
+            )
+
+        await self._answers.begin(interaction, work)
+
+    async def _pictures(self, commands: Commands, form: Filled) -> Pictures:
+        read = await self._intake.read(form.files)
+        return [*read, await commands.library.read(form.address)] if form.address else read
+
+
+def _message(interaction: Interaction) -> str:
+    """What a press stands on: its message, or where there is none what opened the form."""
+    return str(interaction.message.id if interaction.message else interaction.id)
+
+
+def _is_private(interaction: Interaction) -> bool:
+    """Whether it was pressed on a message that only this person sees."""
+    return interaction.message is not None and interaction.message.flags.ephemeral

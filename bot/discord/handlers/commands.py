@@ -1,0 +1,305 @@
+"""The slash commands and menus: each one parses, makes one call, and its answer is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import discord
+from discord import app_commands
+from discord.app_commands import Range
+
+from bot.buttons import Button, Deed
+from bot.cards import builders
+from bot.cards.models import NoteCard, Reply
+from bot.commands.service import Commands
+from bot.discord.client.attachments import attached, pictures_of, text_of
+from bot.discord.client.command_sync import described, name
+from bot.discord.client.lifecycle import event_key
+from bot.discord.client.requesters import SURFACE, Interaction, asker_of
+from bot.discord.handlers.admin import admin_group, check_setting
+from bot.discord.handlers.context import Counter, options_of
+from bot.discord.handlers.forms import PICTURE_CODE, edit_form
+from bot.discord.handlers.news import news_group
+from bot.discord.handlers.responder import Ack
+from bot.locale.catalog import COMMANDS, words
+from domain.errors import InvalidRequest, LimnerError
+from domain.requests import MAX_COUNT, MAX_PROMPT_CHARS, MAX_SEED
+from domain.team import Scope
+
+Tree = app_commands.CommandTree[Any]
+Prompt = Range[str, 1, MAX_PROMPT_CHARS]
+Instruction = Range[str, 1, 1000]
+Depth = Literal["auto", "off", "quick", "deep"]
+RightsWord = Literal["any", "licensed", "library"]
+
+
+def add_commands(tree: Tree, counter: Counter) -> None:
+    """Put every command and menu into the tree."""
+    _add_imagine(tree, counter)
+    _add_edit(tree, counter)
+    _add_views(tree, counter)
+    _add_menus(tree, counter)
+    groups = (_job, _library, _settings, news_group, admin_group)
+    for group in groups:
+        tree.add_command(group(counter))
+
+
+def _add_imagine(tree: Tree, counter: Counter) -> None:
+    @tree.command(**described("imagine"))
+    @options_of("imagine")
+    @app_commands.autocomplete(
+        aspect=counter.suggest("aspect"),
+        style=counter.suggest("style"),
+        generator=counter.suggest("generator"),
+    )
+    async def imagine(
+        interaction: Interaction,
+        prompt: Prompt,
+        reference: discord.Attachment | None = None,
+        research: Depth | None = None,
+        aspect: str | None = None,
+        style: str | None = None,
+        count: Range[int, 1, MAX_COUNT] | None = None,
+        seed: Range[int, 0, MAX_SEED] | None = None,
+        generator: str | None = None,
+        rights: RightsWord | None = None,
+        private: bool | None = None,
+        choose: bool | None = None,
+    ) -> None:
+        options = _given(
+            research=research,
+            aspect=aspect,
+            style=style,
+            count=count,
+            seed=seed,
+            generator=generator,
+            rights=rights,
+            private=private,
+            choose=choose,
+        )
+
+        async def work(commands: Commands) -> Reply:
+            pictures = await counter.intake.read(attached(reference))
+            key = event_key(interaction.id)
+            return await commands.imagine(prompt, event_key=key, options=options, pictures=pictures)
+
+        await counter.answers.begin(interaction, work, private=bool(private))
+
+
+def _add_edit(tree: Tree, counter: Counter) -> None:
+    @tree.command(**described("edit"))
+    @options_of("edit")
+    @app_commands.autocomplete(image=counter.suggest("job"))
+    async def edit(
+        interaction: Interaction,
+        image: str,
+        instruction: Instruction,
+        reference: discord.Attachment | None = None,
+    ) -> None:
+        async def work(commands: Commands) -> Reply:
+            pictures = await counter.intake.read(attached(reference))
+            key = event_key(interaction.id)
+            return await commands.edit(image, instruction, event_key=key, pictures=pictures)
+
+        await counter.answers.begin(interaction, work)
+
+
+def _add_views(tree: Tree, counter: Counter) -> None:
+    @tree.command(**described("sources"))
+    @options_of("sources")
+    @app_commands.autocomplete(job=counter.suggest("job"))
+    async def sources(interaction: Interaction, job: str) -> None:
+        await counter.say(interaction, lambda commands: commands.sources(job))
+
+    @tree.command(**described("gallery"))
+    async def gallery(interaction: Interaction) -> None:
+        await counter.answers.answer(interaction, lambda c: c.gallery(), ack=Ack.PUBLIC)
+
+    @tree.command(**described("usage"))
+    @options_of("usage")
+    async def usage(interaction: Interaction, team: bool = False) -> None:
+        await counter.say(interaction, lambda commands: commands.usage(everybody=team))
+
+    @tree.command(**described("help"))
+    async def help_(interaction: Interaction) -> None:
+        async def work(commands: Commands) -> Reply:
+            del commands
+            return Reply(_help(interaction.locale.value), private=True)
+
+        await counter.say(interaction, work)
+
+
+def _job(counter: Counter) -> app_commands.Group:
+    group = app_commands.Group(**described("job"))
+    ids = app_commands.autocomplete(id=counter.suggest("job"))
+
+    @group.command(**described("job.status"))
+    @options_of("job")
+    @ids
+    async def status(interaction: Interaction, id: str) -> None:
+        await counter.say(interaction, lambda commands: commands.job(id))
+
+    @group.command(**described("job.cancel"))
+    @options_of("job")
+    @ids
+    async def cancel(interaction: Interaction, id: str) -> None:
+        await counter.say(interaction, lambda commands: commands.cancel(id))
+
+    @group.command(**described("job.history"))
+    async def history(interaction: Interaction) -> None:
+        await counter.say(interaction, lambda commands: commands.jobs())
+
+    @group.command(**described("job.queue"))
+    async def queue(interaction: Interaction) -> None:
+        await counter.say(interaction, lambda commands: commands.queue())
+
+    return group
+
+
+def _library(counter: Counter) -> app_commands.Group:
+    group = app_commands.Group(**described("library"))
+
+    @group.command(**described("library.add"))
+    @options_of("library")
+    async def add(
+        interaction: Interaction,
+        file: discord.Attachment | None = None,
+        address: str | None = None,
+        title: str | None = None,
+        author: str | None = None,
+        license: str | None = None,
+    ) -> None:
+        async def work(commands: Commands) -> Reply:
+            read = await counter.intake.read(attached(file))
+            return await commands.library.add(
+                upload=read[0] if read else None,
+                address=address,
+                title=title,
+                author=author,
+                license=license,
+            )
+
+        await counter.say(interaction, work)
+
+    @group.command(**described("library.list"))
+    async def list_(interaction: Interaction) -> None:
+        await counter.say(interaction, lambda commands: commands.library.list())
+
+    @group.command(**described("library.remove"))
+    @options_of("library")
+    @app_commands.autocomplete(id=counter.suggest("library"))
+    async def remove(interaction: Interaction, id: str) -> None:
+        await counter.say(interaction, lambda commands: commands.library.remove(id))
+
+    return group
+
+
+def _settings(counter: Counter) -> app_commands.Group:
+    group = app_commands.Group(**described("settings"))
+    scopes = {"user": Scope.MEMBER, "channel": Scope.CHANNEL, "team": Scope.WORKSPACE}
+
+    def add(word: str, scope: Scope) -> None:
+        @group.command(**described(f"settings.{word}"))
+        @options_of("settings")
+        @app_commands.autocomplete(name=counter.suggest("setting"))
+        async def setting(
+            interaction: Interaction, name: str | None = None, value: str | None = None
+        ) -> None:
+            async def work(commands: Commands) -> Reply:
+                if value is not None and name is None:
+                    raise InvalidRequest("Say which setting, too.", field="name")
+                check_setting(interaction, name or "", value or "")
+                return await commands.settings(scope, name, value)
+
+            await counter.say(interaction, work)
+
+    for word, scope in scopes.items():
+        add(word, scope)
+    return group
+
+
+def _add_menus(tree: Tree, counter: Counter) -> None:
+    async def illustrate(interaction: Interaction, message: discord.Message) -> None:
+        async def work(commands: Commands) -> Reply:
+            text, pictures = text_of(message), pictures_of(message)
+            if not text and not pictures:
+                raise InvalidRequest("There is neither text nor a picture in that message.")
+            read = await counter.intake.read(pictures)
+            return await commands.illustrate(
+                text, event_key=event_key(interaction.id), pictures=read
+            )
+
+        await counter.answers.begin(interaction, work)
+
+    async def edit(interaction: Interaction, message: discord.Message) -> None:
+        try:
+            code = await _edit_code(counter, interaction, message)
+        except LimnerError as error:
+            await counter.answers.refuse(interaction, error)
+            return
+        await counter.answers.ask(interaction, edit_form(code, interaction.locale.value))
+
+    async def sources(interaction: Interaction, message: discord.Message) -> None:
+        async def work(commands: Commands) -> Reply:
+            job_id = await _job_of(counter, interaction, message)
+            if job_id is None:
+                raise InvalidRequest("That message is none of Limner's; choose one with a picture.")
+            return await commands.sources(job_id)
+
+        await counter.say(interaction, work)
+
+    for path, callback in (("illustrate", illustrate), ("edit", edit), ("sources", sources)):
+        menu = app_commands.ContextMenu(name=name(f"menu.{path}"), callback=callback)
+        tree.add_command(menu)
+
+
+async def _edit_code(counter: Counter, interaction: Interaction, message: discord.Message) -> str:
+    """The code of the form that changes the picture of a message, Limner's own or another.
+
+    Raises:
+        InvalidRequest: There is no picture in it.
+    """
+    job_id = await _job_of(counter, interaction, message)
+    if job_id is not None:
+        view = await counter.desks.jobs.view(asker_of(interaction).workspace_id, job_id)
+        shown = builders.illustration_cards(view)
+        if not shown:
+            raise InvalidRequest("The picture is not there yet; wait for it.")
+        return Button(Deed.EDIT, shown[0].illustration_id).code
+    pictures = pictures_of(message)
+    if not pictures:
+        raise InvalidRequest("There is no picture in that message.")
+    code = f"{PICTURE_CODE}{interaction.id}"
+    counter.intake.hold(code, pictures, user_id=interaction.user.id)
+    return code
+
+
+async def _job_of(
+    counter: Counter, interaction: Interaction, message: discord.Message
+) -> str | None:
+    return await counter.desks.team.job_of_message(
+        asker_of(interaction).workspace_id, SURFACE, str(message.channel.id), str(message.id)
+    )
+
+
+def _help(language: str) -> NoteCard:
+    """What can be asked, command by command."""
+    paths = [path for path in COMMANDS if "." not in path and path not in ("admin", "help")]
+    said = [words(path, language) for path in paths]
+    lines = [f"/{word.name}: {word.description}" for word in said]
+    menus = ", ".join(words(f"menu.{m}", language).name for m in ("illustrate", "edit", "sources"))
+    return NoteCard(
+        "Limner looks things up before it draws.",
+        (*lines, f"… → Apps: {menus}", "👍 👎 on a picture: /gallery"),
+    )
+
+
+def _given(**options: object) -> Mapping[str, str]:
+    """The options that were given, as people would type them."""
+    said = {True: "yes", False: "no"}
+    return {
+        key: said[value] if isinstance(value, bool) else str(value)
+        for key, value in options.items()
+        if value is not None
+    }

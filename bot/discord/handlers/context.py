@@ -1,0 +1,68 @@
+"""What all commands are answered with, and how their options get their names."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from discord import app_commands
+from discord.app_commands import Choice
+
+from bot.cards.models import Reply
+from bot.commands.service import Commands, Desks
+from bot.commands.suggestions import suggestions
+from bot.discord.client.attachments import Intake
+from bot.discord.client.command_sync import described
+from bot.discord.client.requesters import Interaction, asker_of
+from bot.discord.handlers.responder import Ack, Answers
+from bot.discord.view.markdown import fitted, length
+from domain.errors import LimnerError
+
+Suggester = Callable[[Interaction, str], Coroutine[Any, Any, list[Choice[str]]]]
+MAX_CHOICE_CHARS = 100
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """What commands are answered with."""
+
+    answers: Answers
+    desks: Desks
+    intake: Intake
+
+    async def say(
+        self, interaction: Interaction, work: Callable[[Commands], Awaitable[Reply]]
+    ) -> None:
+        """Answer to the person alone."""
+        await self.answers.answer(interaction, work, ack=Ack.PRIVATE)
+
+    def suggest(self, what: str) -> Suggester:
+        """Suggests values of that kind while somebody types."""
+
+        async def found(interaction: Interaction, current: str) -> list[Choice[str]]:
+            try:
+                fitting = await suggestions(self.desks, asker_of(interaction), what, current)
+            except LimnerError:
+                return []
+            return [
+                Choice(name=fitted(shown, most=MAX_CHOICE_CHARS) or value, value=value)
+                for shown, value in fitting
+                if 0 < length(value) <= MAX_CHOICE_CHARS
+            ]
+
+        return found
+
+
+def options_of(path: str) -> Callable[[F], F]:
+    """Names and describes the options of a command, as the table of languages has them."""
+
+    def mark(callback: F) -> F:
+        options = [o for o in callback.__annotations__ if o not in ("interaction", "return")]
+        known = {option: described(f"{path}.{option}") for option in options}
+        app_commands.rename(**{o: said["name"] for o, said in known.items()})(callback)
+        app_commands.describe(**{o: said["description"] for o, said in known.items()})(callback)
+        return callback
+
+    return mark

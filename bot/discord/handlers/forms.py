@@ -1,0 +1,155 @@
+"""Forms: what to change, why not, and which pictures to go by instead.
+
+A form is known by the code of the button that opened it, so one that was open during a restart can
+still be sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import discord
+from discord import ui
+
+from bot.buttons import Button, Deed
+from bot.commands.follow_ups import MAX_CHARS
+from bot.discord.client.attachments import Brought, uploaded
+from bot.discord.client.messages import walked
+from bot.discord.client.requesters import Interaction
+from bot.discord.view.markdown import fitted
+from bot.locale.catalog import label, words
+from domain.requests import MAX_REFERENCES
+
+PICTURE_CODE = "limner-picture:"
+"""Begins the codes of forms about pictures that are not Limner's own."""
+MAX_TITLE_CHARS = 45
+MAX_REASON_CHARS = 300
+MAX_STORY_CHARS = 1600
+MAX_ADDRESS_CHARS = 2000
+_TEXT, _FILES, _WHICH, _ADDRESS = "text", "files", "which", "address"
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What somebody filled into a form."""
+
+    code: str
+    text: str = ""
+    address: str = ""
+    which: tuple[int, ...] = ()
+    files: tuple[Brought, ...] = ()
+
+
+def edit_form(code: str, language: str | None) -> ui.Modal:
+    """Asks what should be different, and for pictures to go by."""
+    wish = ui.TextInput[Any](
+        custom_id=_TEXT, style=discord.TextStyle.paragraph, max_length=MAX_CHARS, min_length=1
+    )
+    return _form(
+        code,
+        label(Deed.EDIT, language),
+        [
+            (words("edit.instruction", language).description, wish),
+            (words("edit.reference", language).description, _upload(MAX_REFERENCES - 1)),
+        ],
+    )
+
+
+def reject_form(code: str, language: str | None) -> ui.Modal:
+    """Asks for a reason, which the asker will read."""
+    reason = ui.TextInput[Any](
+        custom_id=_TEXT,
+        style=discord.TextStyle.paragraph,
+        max_length=MAX_REASON_CHARS,
+        required=False,
+    )
+    title = label(Deed.REJECT, language)
+    return _form(code, title, [(words("form.reason", language).description, reason)])
+
+
+def story_form(code: str, language: str | None, told: str) -> ui.Modal:
+    """Asks for the words of a draft: the headline in the first line, a sentence in each other."""
+    words_of_it = ui.TextInput[Any](
+        custom_id=_TEXT,
+        style=discord.TextStyle.paragraph,
+        default=told[:MAX_STORY_CHARS],
+        max_length=MAX_STORY_CHARS,
+        min_length=1,
+    )
+    title = label(Deed.TEXT, language)
+    return _form(code, title, [(words("form.story", language).description, words_of_it)])
+
+
+def replace_form(
+    code: str, language: str | None, references: Sequence[tuple[str, str]]
+) -> ui.Modal:
+    """Asks which references to replace, and by what; ``references`` are numbers and titles."""
+    options = [
+        discord.SelectOption(label=fitted(title or number, most=100), value=number)
+        for number, title in references
+    ]
+    which = ui.Select[Any](
+        custom_id=_WHICH,
+        options=options,
+        min_values=0,
+        max_values=len(options) or 1,
+        required=False,
+    )
+    address = ui.TextInput[Any](
+        custom_id=_ADDRESS, max_length=MAX_ADDRESS_CHARS, required=False, placeholder="https://…"
+    )
+    fields: list[tuple[str, ui.Item[Any]]] = [
+        (words("form.which", language).description, which),
+        (words("form.files", language).description, _upload(MAX_REFERENCES)),
+        (words("form.address", language).description, address),
+    ]
+    return _form(code, label(Deed.REPLACE, language), fields if options else fields[1:])
+
+
+def filled(interaction: Interaction) -> Filled:
+    """What was filled in, whichever process had opened the form."""
+    data = cast("dict[str, Any]", interaction.data or {})
+    resolved = cast("dict[str, Any]", data.get("resolved") or {})
+    known = cast("dict[str, Any]", resolved.get("attachments") or {})
+    values = dict(_values(cast("list[dict[str, Any]]", data.get("components") or [])))
+    return Filled(
+        code=str(data.get("custom_id") or ""),
+        text=str(values.get(_TEXT) or ""),
+        address=str(values.get(_ADDRESS) or "").strip(),
+        which=tuple(int(n) for n in values.get(_WHICH) or () if str(n).isdecimal()),
+        files=tuple(uploaded(known[n]) for n in values.get(_FILES) or () if n in known),
+    )
+
+
+def picked(message: discord.Message | None) -> tuple[list[tuple[str, str]], list[int]]:
+    """The references on a message that asks which to keep, by number and title, and the numbers
+    that are picked there."""
+    for component in walked(message) if message else ():
+        if component.get("custom_id", "").startswith(Button(Deed.KEEP, "").code):
+            options = cast("list[dict[str, Any]]", component.get("options") or [])
+            known = [(str(option["value"]), str(option["label"])) for option in options]
+            return known, [int(o["value"]) for o in options if o.get("default")]
+    return [], []
+
+
+def _form(code: str, title: str, fields: Sequence[tuple[str, ui.Item[Any]]]) -> ui.Modal:
+    form = ui.Modal(title=fitted(title, most=MAX_TITLE_CHARS), custom_id=code, timeout=None)
+    for text, field in fields:
+        form.add_item(ui.Label[Any](text=fitted(text, most=MAX_TITLE_CHARS), component=field))
+    form.stop()  # what is filled in is told apart by its custom id, so nothing is kept of a form
+    return form
+
+
+def _upload(most: int) -> ui.FileUpload[Any]:
+    return ui.FileUpload[Any](custom_id=_FILES, required=False, min_values=0, max_values=most)
+
+
+def _values(components: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Any]]:
+    for component in components:
+        inner = component.get("component")
+        fields = [inner] if inner else (component.get("components") or [])
+        yield from _values(cast("list[Mapping[str, Any]]", fields))
+        if component.get("custom_id"):
+            yield str(component["custom_id"]), component.get("value", component.get("values"))

@@ -1,0 +1,146 @@
+"""``/news``: schedules of the news desk."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.app_commands import Range
+
+from bot.cards.models import Reply
+from bot.commands.news import OPTIONS, NewsCommands
+from bot.discord.client.command_sync import described
+from bot.discord.client.requesters import Interaction
+from bot.discord.handlers.context import Counter, options_of
+from domain.errors import Refused
+
+_GUILDS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
+_NEEDED = ("view_channel", "send_messages", "attach_files")
+
+
+def news_group(counter: Counter) -> app_commands.Group:
+    """``/news``."""
+    group = app_commands.Group(**described("news"), allowed_contexts=_GUILDS)
+    _add_making(group, counter)
+    _add_changing(group, counter)
+    for word in ("preview", "run", "pause", "resume", "remove"):
+        _add_steering(group, counter, word)
+
+    @group.command(**described("news.list"))
+    async def list_(interaction: Interaction) -> None:
+        await counter.say(interaction, lambda commands: commands.news.list())
+
+    return group
+
+
+def _add_making(group: app_commands.Group, counter: Counter) -> None:
+    @group.command(**described("news.add"))
+    @options_of("news")
+    @app_commands.autocomplete(
+        time_zone=counter.suggest("time_zone"),
+        style=counter.suggest("style"),
+        generator=counter.suggest("generator"),
+    )
+    async def add(
+        interaction: Interaction,
+        when: str,
+        topic: str | None = None,
+        feeds: str | None = None,
+        time_zone: str | None = None,
+        channel: discord.TextChannel | None = None,
+        approvals: Range[int, 0, 2] | None = None,
+        review: discord.TextChannel | None = None,
+        name: str | None = None,
+        language: str | None = None,
+        style: str | None = None,
+        generator: str | None = None,
+        sources: Range[int, 1, 5] | None = None,
+        quiet: str | None = None,
+        ends: str | None = None,
+        grace: Range[int, 0, 48] | None = None,
+        lead: Range[int, 0, 48] | None = None,
+    ) -> None:
+        await _with(interaction, counter, locals(), lambda news, options: news.add(options))
+
+
+def _add_changing(group: app_commands.Group, counter: Counter) -> None:
+    @group.command(**described("news.edit"))
+    @options_of("news")
+    @app_commands.autocomplete(
+        schedule=counter.suggest("schedule"),
+        time_zone=counter.suggest("time_zone"),
+        style=counter.suggest("style"),
+        generator=counter.suggest("generator"),
+    )
+    async def edit(
+        interaction: Interaction,
+        schedule: str,
+        when: str | None = None,
+        topic: str | None = None,
+        feeds: str | None = None,
+        time_zone: str | None = None,
+        channel: discord.TextChannel | None = None,
+        approvals: Range[int, 0, 2] | None = None,
+        review: discord.TextChannel | None = None,
+        name: str | None = None,
+        language: str | None = None,
+        style: str | None = None,
+        generator: str | None = None,
+        sources: Range[int, 1, 5] | None = None,
+        quiet: str | None = None,
+        ends: str | None = None,
+        grace: Range[int, 0, 48] | None = None,
+        lead: Range[int, 0, 48] | None = None,
+    ) -> None:
+        given = locals()
+        await _with(interaction, counter, given, lambda news, options: news.edit(schedule, options))
+
+
+def _add_steering(group: app_commands.Group, counter: Counter, word: str) -> None:
+    @group.command(**described(f"news.{word}"))
+    @options_of("news")
+    @app_commands.autocomplete(schedule=counter.suggest("schedule"))
+    async def steer(interaction: Interaction, schedule: str) -> None:
+        async def work(news: NewsCommands) -> Reply:
+            reply: Reply = await getattr(news, word)(schedule)
+            return reply
+
+        await counter.say(interaction, lambda commands: work(commands.news))
+
+
+async def _with(
+    interaction: Interaction,
+    counter: Counter,
+    given: Mapping[str, Any],
+    work: Callable[[NewsCommands, dict[str, str]], Awaitable[Reply]],
+) -> None:
+    """Do it with the options that were given, as people would type them."""
+
+    async def checked(news: NewsCommands) -> Reply:
+        options: dict[str, str] = {}
+        for option in OPTIONS:
+            value = given.get(option)
+            if isinstance(value, discord.TextChannel):
+                _check_may_post(interaction, value)
+                options[option] = str(value.id)
+            elif value is not None:
+                options[option] = str(value)
+        return await work(news, options)
+
+    await counter.say(interaction, lambda commands: checked(commands.news))
+
+
+def _check_may_post(interaction: Interaction, channel: discord.TextChannel) -> None:
+    """See that the person and Limner may both post in a channel. Raises ``Refused``."""
+    given = channel.permissions_for(channel.guild.me)
+    if not all(getattr(given, permission) for permission in _NEEDED):
+        raise Refused(
+            f"Limner may not post pictures in #{channel.name}; give it “View Channel”, “Send "
+            "Messages” and “Attach Files” there first."
+        )
+    if isinstance(interaction.user, discord.Member):
+        own = channel.permissions_for(interaction.user)
+        if not (own.view_channel and own.send_messages):
+            raise Refused(f"You may not write in #{channel.name} yourself; choose another channel.")

@@ -1,0 +1,275 @@
+"""Answering a command, a button or a form: acknowledge at once, ask, show, and tell what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from enum import Enum, auto
+
+import discord
+import structlog
+from discord import ui
+
+from bot.cards import builders
+from bot.cards.models import Blame, Card, ErrorCard, NoteCard, Reply, StatusCard
+from bot.commands.service import Commands
+from bot.discord.client.lifecycle import JobLife, Voice, live_message
+from bot.discord.client.messages import as_large_as_it_may_be, told_in_words
+from bot.discord.client.requesters import Interaction, asker_of, check_may_post
+from bot.discord.client.uploads import Build, Content
+from bot.discord.view.render import Frame
+from bot.messages.slots import Slots
+from bot.text import plain
+from domain.errors import LimnerError, NotFound, Refused
+from domain.team import JobMessage
+from jobs.admission.requests import Asker
+from jobs.common.views import JobView
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 6
+"""Commands that are worked on at the same time, so that a burst holds up no acknowledgement."""
+ALREADY_ACKNOWLEDGED = 40060
+"""An earlier try got through although its answer was lost."""
+Work = Callable[[Commands], Awaitable[Reply]]
+
+
+class Ack(Enum):
+    """What is shown until the answer is there."""
+
+    PUBLIC = auto()
+    """A message for everybody, which becomes the answer."""
+    PRIVATE = auto()
+    """A message for the person alone."""
+    UPDATE = auto()
+    """Nothing: the answer changes the message that the button stands on."""
+
+
+class Answers:
+    """Answers interactions; the edge at which whatever breaks is told to the person who asked."""
+
+    def __init__(self, voice: Voice, life: JobLife) -> None:
+        self._desks = voice.desks
+        self._messages = voice.messages
+        self._uploads = voice.uploads
+        self._live = voice.live
+        self._private = voice.private
+        self._life = life
+        self._slots = Slots(AT_ONCE)
+
+    async def answer(self, interaction: Interaction, work: Work, *, ack: Ack) -> None:
+        """Acknowledge, do the work, and show its reply or why there is none."""
+        if not await _acknowledged(interaction, ack):
+            return
+        asker = asker_of(interaction)
+        try:
+            async with self._slots.one(asker.workspace_id):
+                reply = await work(Commands(self._desks, asker))
+        except Exception as error:  # the edge: whatever broke, the person is told
+            await self.tell(interaction, error, ack=ack)
+            return
+        try:
+            await self._show(interaction, asker, reply, ack)
+        except Exception as error:
+            log.warning("answer_failed", job_id=reply.job_id, exc_info=error)
+            if reply.job_id is None:
+                await self.tell(interaction, error, ack=ack)
+
+    async def begin(self, interaction: Interaction, work: Work, *, private: bool = False) -> None:
+        """Answer with work that begins a job where it was asked for, if Limner may post there."""
+        if private:
+            await self.answer(interaction, work, ack=Ack.PRIVATE)
+            return
+        try:
+            check_may_post(interaction)
+        except Refused as error:
+            await self.refuse(interaction, error)
+            return
+        await self.answer(interaction, work, ack=Ack.PUBLIC)
+
+    async def ask(self, interaction: Interaction, form: ui.Modal) -> None:
+        """Answer with a form to be filled in."""
+        try:
+            with told_in_words():
+                await interaction.response.send_modal(form)
+        except LimnerError as failure:
+            log.warning("form_not_opened", interaction=interaction.id, exc_info=failure)
+
+    async def story(self, interaction: Interaction, job_id: str) -> str:
+        """The words of a draft as a form shows them; empty where there is none any more, or where
+        the person may not change it, which they are told when they send the form."""
+        try:
+            return await Commands(self._desks, asker_of(interaction)).draft_words(job_id)
+        except LimnerError:
+            return ""
+
+    async def keep(self, interaction: Interaction, job_id: str, numbers: Sequence[int]) -> None:
+        """Show which references are picked; nothing is drawn before somebody says so."""
+        if not await _acknowledged(interaction, Ack.UPDATE):
+            return
+        try:
+            card = await Commands(self._desks, asker_of(interaction)).choice(job_id)
+            async with self._live.showing(job_id) as may:
+                if may:
+                    build = self._build(interaction, card, kept=frozenset(numbers))
+                    await self._write(interaction, build)
+        except Exception as error:  # the edge: whatever broke, the person is told
+            await self.tell(interaction, error, ack=Ack.UPDATE)
+
+    async def refuse(self, interaction: Interaction, error: LimnerError) -> None:
+        """Answer at once and privately that something cannot be."""
+        card = error_shown(error, self._desks.redact)
+
+        async def send(content: Content) -> None:
+            await interaction.response.send_message(view=content.view(), ephemeral=True)
+
+        try:
+            await as_large_as_it_may_be(0, self._build(interaction, card), send)
+        except LimnerError as failure:
+            log.warning("refusal_failed", exc_info=failure)
+
+    async def tell(self, interaction: Interaction, error: Exception, *, ack: Ack) -> None:
+        """Tell the person, and nobody else, what went wrong."""
+        if not isinstance(error, LimnerError):
+            log.error("command_broke", interaction=interaction.id, exc_info=error)
+        try:
+            await self._privately(interaction, error_shown(error, self._desks.redact), ack)
+        except LimnerError as failure:
+            log.warning("error_not_told", interaction=interaction.id, exc_info=failure)
+
+    async def _show(self, interaction: Interaction, asker: Asker, reply: Reply, ack: Ack) -> None:
+        if reply.job_id is not None:
+            view = await self._desks.jobs.view(asker.workspace_id, reply.job_id)
+            await self._begun(interaction, view, reply, ack)
+        elif reply.replaces and ack is Ack.UPDATE:
+            await self._replace(interaction, reply.card)
+        elif ack is Ack.PUBLIC and not reply.private:
+            await self._write(interaction, self._build(interaction, reply.card))
+        else:
+            await self._privately(interaction, reply.card, ack)
+        for channel, message in reply.deleted:
+            await self._messages.remove(int(channel), int(message))
+
+    async def _begun(self, interaction: Interaction, view: JobView, reply: Reply, ack: Ack) -> None:
+        """Let the answer become the message of a job that was begun, if it has none yet."""
+        job_id, kept = view.job.id, live_message(view)
+        self._life.note_language(job_id, interaction.locale.value)
+        if kept is not None:
+            if await self._is_own(interaction, kept):
+                return
+            where = _address(interaction.guild_id, kept.channel, kept.message)
+            there = NoteCard("That is being drawn already.")
+            await self._privately(interaction, self._build(interaction, there, see=where), ack)
+            return
+        async with self._live.showing(job_id) as may:
+            if not may:
+                await self._privately(interaction, NoteCard("That is answered already."), ack)
+                return
+            build = await self._life.builder(view, reply.card)
+            if reply.private and ack is not Ack.PRIVATE:
+                message = await self._privately(interaction, build, ack)
+            else:
+                message = await self._write(interaction, build)
+        if reply.private:
+            self._private.hold(job_id, interaction, message.id)
+        try:
+            await self._life.adopt(view, message.channel.id, message.id)
+        except Refused as error:
+            await self._follow_up(
+                interaction, self._build(interaction, error_shown(error, self._desks.redact))
+            )
+
+    async def _is_own(self, interaction: Interaction, kept: JobMessage) -> bool:
+        """Whether that is this very answer: Discord told of the interaction twice."""
+        with told_in_words():
+            original = await interaction.original_response()
+        return str(original.id) == kept.message
+
+    async def _replace(self, interaction: Interaction, card: Card) -> None:
+        """Change the message that the button stands on, unless a result stands there by now."""
+        build = self._build(interaction, card)
+        if not isinstance(card, StatusCard):
+            await self._write(interaction, build)
+            return
+        async with self._live.showing(card.job_id) as may:
+            if may:
+                await self._write(interaction, build)
+
+    async def _privately(
+        self, interaction: Interaction, shown: Card | Build, ack: Ack
+    ) -> discord.Message:
+        """Show something to the person alone, however the interaction was acknowledged.
+
+        An answer that everybody sees waiting cannot become private: it is written, the private one
+        follows, and then it is removed.
+        """
+        build = shown if isinstance(shown, Build) else self._build(interaction, shown)
+        if ack is Ack.PRIVATE:
+            return await self._write(interaction, build)
+        if ack is Ack.PUBLIC:
+            await self._write(
+                interaction, self._build(interaction, NoteCard("Answered privately."))
+            )
+        message = await self._follow_up(interaction, build)
+        if ack is Ack.PUBLIC:
+            with told_in_words():
+                await interaction.delete_original_response()
+        return message
+
+    async def _write(self, interaction: Interaction, build: Build) -> discord.Message:
+        async def write(content: Content) -> discord.Message:
+            return await interaction.edit_original_response(
+                view=content.view(), attachments=content.files()
+            )
+
+        return await as_large_as_it_may_be(interaction.filesize_limit, build, write)
+
+    async def _follow_up(self, interaction: Interaction, build: Build) -> discord.Message:
+        async def send(content: Content) -> discord.Message:
+            return await interaction.followup.send(
+                view=content.view(), files=content.files(), ephemeral=True, wait=True
+            )
+
+        return await as_large_as_it_may_be(interaction.filesize_limit, build, send)
+
+    def _build(
+        self,
+        interaction: Interaction,
+        card: Card,
+        *,
+        see: str | None = None,
+        kept: frozenset[int] | None = None,
+    ) -> Build:
+        asker = asker_of(interaction)
+        frame = Frame(language=interaction.locale.value, see=see, kept=kept)
+        return self._uploads.builder(asker.workspace_id, card, frame)
+
+
+def error_shown(error: BaseException, redact: Callable[[str], str]) -> ErrorCard:
+    """An error for the person who asked, with the commands that they have here, and without the
+    secrets that ``redact`` knows."""
+    if isinstance(error, NotFound):
+        command = "/library list" if error.kind == "library item" else "/job history"
+        named = plain(error.identifier, most=60)
+        return ErrorCard(f"There is no {error.kind} {named!r} here; see {command}.", Blame.ASKER)
+    return builders.error_card(error, redact)
+
+
+async def _acknowledged(interaction: Interaction, ack: Ack) -> bool:
+    """Tell Discord that the interaction is taken; False when it is too late for that."""
+    try:
+        await interaction.response.defer(
+            ephemeral=ack is Ack.PRIVATE, thinking=ack is not Ack.UPDATE
+        )
+    except discord.HTTPException as error:
+        if error.code == ALREADY_ACKNOWLEDGED:
+            return True
+        log.warning("not_acknowledged", interaction=interaction.id, code=error.code)
+        return False
+    except Exception as error:  # the connection: the person asks again
+        log.warning("not_acknowledged", interaction=interaction.id, exc_info=error)
+        return False
+    return True
+
+
+def _address(guild_id: int | None, channel: str, message: str) -> str:
+    return f"https://discord.com/channels/{guild_id or '@me'}/{channel}/{message}"

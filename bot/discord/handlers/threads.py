@@ -1,0 +1,146 @@
+"""What people write and react with: wishes in the thread of a job, and votes."""
+
+from __future__ import annotations
+
+import re
+
+import discord
+import structlog
+
+from bot.cards import builders
+from bot.cards.models import Card, Reply
+from bot.commands.service import Commands, Desks
+from bot.discord.client.attachments import Intake, pictures_of
+from bot.discord.client.lifecycle import JobLife, Voice, event_key
+from bot.discord.client.requesters import SURFACE, author_of, workspace_of
+from bot.discord.handlers.responder import error_shown
+from bot.discord.view.render import Frame
+from bot.refusals import PlaceRefused
+from domain.errors import LimnerError, NotFound, Refused
+from domain.requests import Destination
+from jobs.admission.requests import Asker
+
+log = structlog.get_logger(__name__)
+
+VOTES = {"👍": 1, "❤": 1, "👎": -1}
+"""Reactions that count, by their first sign: skin tones follow it."""
+
+
+class Talk:
+    """Listens in the threads of jobs, and counts votes."""
+
+    def __init__(self, client: discord.Client, voice: Voice, life: JobLife, intake: Intake) -> None:
+        self._client = client
+        self._desks: Desks = voice.desks
+        self._messages = voice.messages
+        self._uploads = voice.uploads
+        self._life = life
+        self._intake = intake
+
+    async def written(self, message: discord.Message) -> None:
+        """Do what somebody wishes in the thread of a job, or in reply to its message."""
+        text = self._without_name(message.content)
+        if not text and not message.attachments:
+            return
+        asker = author_of(message)
+        try:
+            job_id, key = await self._meant(message, asker), event_key(message.id)
+            if job_id is None or await self._desks.jobs.job_of_event(asker.workspace_id, key):
+                return
+            pictures = await self._intake.read(pictures_of(message))
+            reply = await Commands(self._desks, asker).follow_up(
+                job_id, text, event_key=key, pictures=pictures
+            )
+            if reply is not None:
+                await self._reply(message, asker, reply)
+        except Exception as error:  # the edge: whatever broke, the person is told
+            await self._tell(message, asker, error)
+
+    async def reacted(self, reaction: discord.RawReactionActionEvent) -> None:
+        """Count a vote on the picture of a message, or take it back."""
+        value = VOTES.get((reaction.emoji.name or "")[:1])
+        if value is None or (reaction.member and reaction.member.bot):
+            return
+        workspace_id = workspace_of(reaction.guild_id, reaction.user_id)
+        channel_id = str(reaction.channel_id)
+        asker = Asker(workspace_id, str(reaction.user_id), Destination(SURFACE, channel_id))
+        try:
+            picture_id = await self._picture(asker, str(reaction.message_id))
+            if picture_id is None:
+                return
+            commands = Commands(self._desks, asker)
+            if reaction.event_type == "REACTION_ADD":
+                await commands.vote(picture_id, value)
+            else:
+                await commands.take_back(picture_id, value)
+        except LimnerError as error:
+            log.warning("vote_failed", message=reaction.message_id, error=str(error))
+
+    async def _picture(self, asker: Asker, message_id: str) -> str | None:
+        """The picture that a message shows, its first where there are several."""
+        team, place = self._desks.team, asker.destination.channel
+        job_id = await team.job_of_message(asker.workspace_id, SURFACE, place, message_id)
+        if job_id is None:
+            return None
+        shown = builders.illustration_cards(await self._desks.jobs.view(asker.workspace_id, job_id))
+        return shown[0].illustration_id if shown else None
+
+    async def _meant(self, message: discord.Message, asker: Asker) -> str | None:
+        """The job that a message speaks of, where the channel wants such wishes.
+
+        In a thread that Limner opened it is the newest there. Elsewhere it is the one that is
+        replied to: in a conversation with Limner alone, and where the setting ``follow_ups`` is on.
+        """
+        channel, me = message.channel, self._client.user
+        team, workspace_id = self._desks.team, asker.workspace_id
+        own = message.guild is None
+        if isinstance(channel, discord.Thread):
+            own = me is not None and channel.owner_id == me.id
+            job_id = await team.job_of_thread(workspace_id, SURFACE, str(channel.id))
+        elif message.reference and message.reference.message_id:
+            answered = str(message.reference.message_id)
+            job_id = await team.job_of_message(workspace_id, SURFACE, str(channel.id), answered)
+        else:
+            return None
+        if job_id is None:
+            return None
+        wished = (await team.preferences(asker)).follow_ups
+        return job_id if (own if wished is None else wished) else None
+
+    async def _reply(self, message: discord.Message, asker: Asker, reply: Reply) -> None:
+        if reply.job_id is None:
+            await self._say(message, asker, reply.card)
+            return
+        view = await self._desks.jobs.view(asker.workspace_id, reply.job_id)
+        build = await self._life.builder(view, reply.card)
+        nonce = f"{reply.job_id}:live"
+        sent = await self._messages.post(
+            message.channel.id, build, nonce=nonce, reply_to=message.id
+        )
+        try:
+            await self._life.adopt(view, message.channel.id, sent.id)
+        except Refused as error:
+            await self._say(message, asker, error_shown(error, self._desks.redact))
+
+    async def _tell(self, message: discord.Message, asker: Asker, error: Exception) -> None:
+        """Answer with what went wrong; there is no way to do so in private."""
+        if not isinstance(error, LimnerError):
+            log.error("follow_up_broke", message=message.id, exc_info=error)
+        if isinstance(error, PlaceRefused | NotFound):
+            log.warning("follow_up_not_answered", message=message.id, error=str(error))
+            return
+        try:
+            await self._say(message, asker, error_shown(error, self._desks.redact))
+        except LimnerError as failure:
+            log.warning("error_not_told", message=message.id, exc_info=failure)
+
+    async def _say(self, message: discord.Message, asker: Asker, card: Card) -> None:
+        build = self._uploads.builder(asker.workspace_id, card, Frame())
+        await self._messages.post(
+            message.channel.id, build, nonce=f"{message.id}:answer", reply_to=message.id
+        )
+
+    def _without_name(self, text: str) -> str:
+        """The text without calling Limner by its name."""
+        me = self._client.user
+        return re.sub(rf"<@!?{me.id}>", " ", text).strip() if me else text.strip()

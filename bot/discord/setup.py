@@ -1,0 +1,113 @@
+"""Putting the surface together, for Discord itself or a compatible server."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from urllib.parse import urlsplit
+
+import discord
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.commands.service import Desks
+from bot.discord.client.attachments import Intake
+from bot.discord.client.ephemeral import PrivateAnswers
+from bot.discord.client.lifecycle import JobLife, Voice
+from bot.discord.client.messages import Messages
+from bot.discord.client.requesters import Interaction
+from bot.discord.client.uploads import Uploads
+from bot.discord.gateway.client import DiscordOptions, LimnerClient
+from bot.discord.handlers.buttons import Presses
+from bot.discord.handlers.commands import add_commands
+from bot.discord.handlers.context import Counter
+from bot.discord.handlers.responder import Answers
+from bot.discord.handlers.threads import Talk
+from bot.discord.surface import DiscordSurface
+from bot.messages.throttle import LiveMessages
+
+EDIT_PAUSE_S = 1.0
+"""The least time between two writings of one message."""
+
+
+@asynccontextmanager
+async def open_discord(
+    options: DiscordOptions, desks: Desks, *, api_base: str = "", pages: str = ""
+) -> AsyncGenerator[DiscordSurface]:
+    """The surface, not connected before it runs; it is closed when the block ends.
+
+    ``api_base`` is the address of another server, such as ``http://127.0.0.1:8080/api/v10``;
+    ``pages`` that of the web pages.
+    """
+    _keep_secrets_out_of_logs()
+    with server_at(api_base):
+        client = LimnerClient(options)
+        try:
+            yield wired(client, desks, pages=pages)
+        finally:
+            if not client.is_closed():
+                await client.close()
+
+
+def wired(
+    client: LimnerClient, desks: Desks, *, pages: str = "", pause_s: float = EDIT_PAUSE_S
+) -> DiscordSurface:
+    """The surface of a client, which from now on answers."""
+    voice = Voice(
+        desks=desks,
+        messages=Messages(client),
+        uploads=Uploads(desks.jobs, pages=pages),
+        live=LiveMessages(pause_s=pause_s),
+        private=PrivateAnswers(),
+    )
+    life = JobLife(voice)
+    intake = Intake(client, hosts=client.options.cdn_hosts)
+    answers = Answers(voice, life)
+    add_commands(client.tree, Counter(answers, desks, intake))
+    client.hear(_Ears(Presses(answers, intake), Talk(client, voice, life, intake)))
+    return DiscordSurface(client=client, life=life, voice=voice)
+
+
+class _Ears:
+    """Hands what people do on to who deals with it."""
+
+    def __init__(self, presses: Presses, talk: Talk) -> None:
+        self._presses = presses
+        self._talk = talk
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await self._presses.pressed(interaction)
+
+    async def submitted(self, interaction: Interaction) -> None:
+        await self._presses.submitted(interaction)
+
+    async def written(self, message: discord.Message) -> None:
+        await self._talk.written(message)
+
+    async def reacted(self, reaction: discord.RawReactionActionEvent) -> None:
+        await self._talk.reacted(reaction)
+
+
+@contextmanager
+def server_at(api_base: str) -> Generator[None]:
+    """Let discord.py talk to another server while the block runs; it keeps the addresses in its
+    classes."""
+    if not api_base:
+        yield
+        return
+    before, gateway = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+    parts = urlsplit(api_base)
+    scheme = "wss" if parts.scheme == "https" else "ws"
+    Route.BASE = api_base.rstrip("/")
+    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(f"{scheme}://{parts.netloc}/gateway")
+    try:
+        yield
+    finally:
+        Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before, gateway
+
+
+def _keep_secrets_out_of_logs() -> None:
+    """discord.py's debug lines hold addresses with tokens in them."""
+    logging.getLogger("discord").setLevel(max(logging.INFO, logging.getLogger().level))

@@ -1,0 +1,90 @@
+"""Strangers' words in Discord's markdown: shown as they are, never longer than there is room.
+
+Discord takes a backslash before any punctuation as "this sign itself". With it nothing that
+somebody wrote can become a mention, a heading, a list, a link or a spoiler.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from urllib.parse import quote, urlsplit
+
+from bot.text import shortened
+
+MAX_LINK_CHARS = 512
+_SIGNS = re.compile(
+    r"[\\`*_~|\[\]<@]|:(?=/)|^[>#+-]|(?<=^\d)[.)]|(?<=^\d\d)[.)]"
+    # Discord makes a card of an invite (discord.gg/…) though it has no scheme.
+    r"|(?<=\w)\.(?=(?:gg|me|io|li|com/invite|new)\b)",
+    re.IGNORECASE,
+)
+_ADDRESS_SIGNS = "/:?#!$&+,;=-._~%"
+"""What may stand in an address as it is; brackets and blanks would end Discord's link."""
+
+
+def length(text: str) -> int:
+    """How long Discord may count a text: in UTF-16 units, the larger of the ways to count."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def escaped(text: str, *, most: int) -> str:
+    """The text so that Discord shows it word for word, at most ``most`` characters with all signs;
+    a longer one is cut at the end of a word and ends with an ellipsis."""
+    return fitted(text, most=most, dress=_with_signs)
+
+
+def fitted(text: str, *, most: int, dress: Callable[[str], str] = str) -> str:
+    """The dressed text, or of its beginning up to the end of a word as much as fits."""
+    if length(text) <= most and length(whole := dress(text)) <= most:
+        return whole
+    least, top = 1, min(len(text), most)
+    while least < top:
+        middle = (least + top + 1) // 2
+        if length(dress(shortened(text, most=middle))) <= most:
+            least = middle
+        else:
+            top = middle - 1
+    beginning = dress(shortened(text, most=least))
+    return beginning if length(beginning) <= most else "…"
+
+
+def linked(title: str, address: str | None, *, most: int) -> str:
+    """The title, as a link where there is an address of the web that fits."""
+    target = _target(address) if address else None
+    if target is None or length(target) > min(MAX_LINK_CHARS, most // 2):
+        return escaped(title, most=most)
+    frame = f"[]({target})"
+    return f"[{escaped(title or target, most=most - length(frame))}]({target})"
+
+
+def lines(texts: Iterable[str], *, most: int) -> str:
+    """Lines below one another, as many as fit; the last says how many do not."""
+    kept: list[str] = []
+    left = most
+    waiting = list(texts)
+    for number, text in enumerate(waiting):
+        rest = f"-# … and {len(waiting) - number} more"
+        after = left - length(text) - 1
+        if after < (0 if number == len(waiting) - 1 else length(rest) + 1):
+            kept.append(rest)
+            break
+        kept.append(text)
+        left = after
+    return "\n".join(kept)
+
+
+def _with_signs(text: str) -> str:
+    return _SIGNS.sub(r"\\\g<0>", text)
+
+
+def _target(address: str) -> str | None:
+    """The address as it can stand in a link; None for what is no address of the web."""
+    address = address.strip()
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    if not address.startswith(("http://", "https://")) or not parts.netloc or "@" in parts.netloc:
+        return None
+    return quote(address, safe=_ADDRESS_SIGNS)

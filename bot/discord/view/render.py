@@ -1,0 +1,461 @@
+"""Cards as Discord's components: one container each, within the limits of one message.
+
+A message takes 4000 characters over all its texts and 40 components, nested ones counted. Each card
+shares them out so that it can never hold more, whatever is in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from discord import ButtonStyle, MediaGalleryItem, SelectOption, ui
+
+from bot.buttons import Button, Deed, Look
+from bot.cards.builders import in_language
+from bot.cards.models import (
+    Card,
+    ChoiceCard,
+    ErrorCard,
+    EvidenceCard,
+    EvidenceEntry,
+    GalleryCard,
+    IllustrationCard,
+    JobsCard,
+    LibraryCard,
+    NoteCard,
+    PicturesCard,
+    ReferenceEntry,
+    ResultCard,
+    ReviewCard,
+    ScheduleEntry,
+    SchedulesCard,
+    SettingsCard,
+    StatusCard,
+    StoryCard,
+)
+from bot.cards.page_links import picture_address
+from bot.discord.view.markdown import escaped, fitted, length, lines, linked
+from bot.locale.catalog import label
+from bot.text import plain
+from domain.requests import JobStatus
+
+MAX_COMPONENTS = 40
+MAX_ALT_CHARS = 1024
+MAX_OPTIONS = 25
+MAX_PICTURES = 10
+MAX_REFERENCES = 5
+MAX_OPTION_CHARS = 100
+MAX_BUTTONS_A_ROW = 5
+EVIDENCE_ROOM = 1700
+"""Characters for the citations of an evidence card; what is longer goes into a file beside it."""
+BAR = 12
+
+Item = ui.Item[Any]
+
+_SIGNS: Final[Mapping[JobStatus, str]] = {
+    JobStatus.QUEUED: "⏳",
+    JobStatus.RESEARCHING: "🔎",
+    JobStatus.CHOOSING: "👉",
+    JobStatus.RENDERING: "🎨",
+    JobStatus.REVIEWING: "👀",
+    JobStatus.DELIVERING: "📨",
+    JobStatus.DONE: "✅",
+    JobStatus.FAILED: "⚠️",
+    JobStatus.CANCELLED: "⏹️",
+}
+_STYLES: Final[Mapping[Look, ButtonStyle]] = {
+    Look.PRIMARY: ButtonStyle.primary,
+    Look.PLAIN: ButtonStyle.secondary,
+    Look.DANGER: ButtonStyle.danger,
+}
+_WORKING, _DONE, _ASKING, _WRONG, _PLAIN = 0x4A6FA5, 0x3F8F5F, 0xC58B2A, 0xB04A4A, 0x808890
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a card is drawn with beside its own words.
+
+    ``files`` are names of the files that come with the message: those of pictures by their SHA-256.
+    ``whole`` is the name of the file that holds an evidence card in full. ``kept`` are the numbers
+    that are picked on a choice card, None for all. ``pages`` is the address of the web pages.
+    """
+
+    language: str | None = None
+    files: Mapping[str, str] = field(default_factory=dict[str, str])
+    whole: str | None = None
+    kept: frozenset[int] | None = None
+    pages: str = ""
+    mark: str | None = None
+    """The id of the job, for cards that do not say it themselves."""
+    title: str | None = None
+    """What an error is about."""
+    hint: str | None = None
+    """A line about the message."""
+    see: str | None = None
+    """The address of a message of Limner's own, to go on to."""
+    ping: int | None = None
+    """The person whom the message calls; nobody else is ever called."""
+
+
+def layout(card: Card, frame: Frame = Frame()) -> ui.LayoutView:
+    """The card as the components of one message."""
+    colour, items = _drawn(card, frame)
+    if frame.hint:
+        items.append(_text(f"-# {escaped(plain(frame.hint), most=200)}"))
+    if frame.see:
+        items.append(_text(frame.see))
+    if frame.ping:
+        items.insert(0, _text(f"<@{frame.ping}>"))
+    if frame.mark:
+        items.append(_text(f"-# {escaped(frame.mark, most=100)}"))
+    view = ui.LayoutView(timeout=None)
+    view.add_item(ui.Container[ui.LayoutView](*items, accent_colour=colour))
+    view.stop()  # presses are told apart by their custom ids, so nothing is kept of a view
+    return view
+
+
+def fits(card: EvidenceCard) -> bool:
+    """Whether an evidence card can be shown in full."""
+    shown = [_entry(entry) for entry in card.entries]
+    return not card.left_out and sum(length(text) + 1 for text in shown) <= EVIDENCE_ROOM
+
+
+def _drawn(card: Card, frame: Frame) -> tuple[int, list[Item]]:
+    card = in_language(card, frame.language)
+    match card:
+        case StatusCard():
+            return _WORKING, _status(card, frame)
+        case ResultCard():
+            return _DONE, _result(card, frame)
+        case ReviewCard():
+            return _ASKING, _review(card, frame)
+        case ChoiceCard():
+            return _ASKING, _choice(card, frame)
+        case EvidenceCard():
+            return _PLAIN, _evidence(card, frame)
+        case GalleryCard():
+            return _DONE, _gallery(card, frame)
+        case PicturesCard():
+            return _DONE, _pictures(card, frame)
+        case JobsCard():
+            return _PLAIN, _jobs(card, frame)
+        case LibraryCard():
+            return _PLAIN, _library(card, frame)
+        case SettingsCard():
+            return _PLAIN, _settings(card)
+        case SchedulesCard():
+            return _PLAIN, _schedules(card)
+        case ErrorCard():
+            about = _heading(frame.title) if frame.title else ""
+            said = _text(_joined(about, f"⚠️ {escaped(card.text, most=1200)}"))
+            return _WRONG, [said, *_rows(card.buttons, frame)]
+        case NoteCard():
+            below = (escaped(line, most=400) for line in card.lines)
+            text = _joined(escaped(card.text, most=1600), lines(below, most=2000))
+            return _PLAIN, [_text(text), *_rows(card.buttons, frame)]
+
+
+def _status(card: StatusCard, frame: Frame) -> list[Item]:
+    bar = f"\n{_bar(card.progress)}" if card.progress is not None else ""
+    steps = (f"-# {escaped(step, most=260)}" for step in card.steps[-5:])
+    thought = f"> {escaped(card.thought, most=400)}" if card.thought else ""
+    said = f"{_SIGNS[card.status]} {escaped(card.text, most=600)}{bar}"
+    notes = lines((f"-# {escaped(note, most=300)}" for note in card.notes), most=800)
+    return [
+        _text(_joined(_heading(card.title), said)),
+        *_texts(_joined(*steps, thought, notes)),
+        _text(f"-# {escaped(card.job_id, most=100)}"),
+        *_rows(card.buttons, frame),
+    ]
+
+
+def _result(card: ResultCard, frame: Frame, *, buttons: bool = True) -> list[Item]:
+    sources = (
+        f"**{', '.join(map(str, line.numbers[:9]))}** {linked(line.title, line.address, most=300)}"
+        for line in card.sources
+    )
+    cited = lines(sources, most=1200)
+    missing = _missing(card.unsupported)
+    gone = "The pictures were deleted; the sources and the recipe stay." if card.gone else ""
+    notes = lines((f"-# {escaped(note, most=250)}" for note in card.notes), most=500)
+    asked = f"asked by <@{card.asked_by}> · " if card.asked_by.isdecimal() else ""
+    if card.story is not None:
+        head, asked = _told(card.story, gone), f"{escaped(card.story.label, most=60)} · "
+    else:
+        head = _joined(_heading(card.title), gone)
+    return [
+        _text(head),
+        *_shown(card.pictures, frame),
+        *_texts(lines((_caption(p, card.pictures) for p in card.pictures), most=1000)),
+        *_texts(_joined("**Sources**" if cited else "", cited, missing, notes)),
+        _text(f"-# {asked}{escaped(card.job_id, most=100)}"),
+        *(_rows(card.buttons, frame) if buttons else []),
+    ]
+
+
+def _pictures(card: PicturesCard, frame: Frame) -> list[Item]:
+    return [
+        *_texts(escaped(card.text, most=200)),
+        *_shown(card.pictures, frame),
+        *_texts(f"-# {escaped(card.job_id, most=100)}" if card.job_id else ""),
+        *_rows(card.buttons, frame),
+    ]
+
+
+def _told(story: StoryCard, gone: str) -> str:
+    """A story of the news desk: its headline, its sentences, and what was found changed since."""
+    notice = f"⚠️ {escaped(story.notice, most=500)}" if story.notice else ""
+    return _joined(_heading(story.headline), escaped(story.text, most=1000), notice, gone)
+
+
+def _review(card: ReviewCard, frame: Frame) -> list[Item]:
+    return [
+        _text(f"👀 {escaped(card.text, most=400)}"),
+        *_result(card.result, frame, buttons=False),
+        *_rows(card.buttons, frame),
+    ]
+
+
+def _choice(card: ChoiceCard, frame: Frame) -> list[Item]:
+    until = f" At {escaped(card.until, most=20)} I go on with all of them." if card.until else ""
+    references = card.references[:MAX_REFERENCES]
+    buttons = _sendable(card.buttons)
+    menu = [button for button in buttons if button.deed is Deed.KEEP]
+    others = [button for button in buttons if button.deed is not Deed.KEEP]
+    return [
+        _text(_joined(_heading(card.title), f"👉 Which references should it go by?{until}")),
+        *(_reference(reference, frame) for reference in references),
+        *(_picks(button, references, frame) for button in menu[:1] if references),
+        *_rows(others, frame),
+        _text(f"-# {escaped(card.job_id, most=100)}"),
+    ]
+
+
+def _evidence(card: EvidenceCard, frame: Frame) -> list[Item]:
+    if fits(card):
+        cited = "\n".join(_entry(entry) for entry in card.entries)
+    else:
+        cited = lines((_short_entry(entry) for entry in card.entries), most=EVIDENCE_ROOM)
+    nothing = "" if card.entries or card.references else "It rests on no source."
+    whole = "All of it, word for word, is in the file." if frame.whole else ""
+    notes = lines((f"-# {escaped(note, most=200)}" for note in card.notes), most=300)
+    return [
+        _text(_heading(card.title)),
+        *(_reference(reference, frame) for reference in card.references[:MAX_REFERENCES]),
+        *_texts(_joined(cited, nothing, whole, notes)),
+        *([ui.File[ui.LayoutView](f"attachment://{frame.whole}")] if frame.whole else []),
+        _text(f"-# {escaped(card.job_id, most=100)}"),
+    ]
+
+
+def _gallery(card: GalleryCard, frame: Frame) -> list[Item]:
+    shown = card.pictures[:MAX_PICTURES]
+    said = (
+        f"**{number}** {escaped(picture.title, most=180)}\n"
+        f"-# {escaped(picture.votes or 'no votes', most=60)} · "
+        f"{escaped(picture.illustration_id, most=60)}"
+        for number, picture in enumerate(shown, 1)
+    )
+    if not shown:
+        return [_text("Nothing has been voted for yet; react with 👍 to a picture that you like.")]
+    return [_text("### Liked best"), *_shown(shown, frame), *_texts(lines(said, most=3500))]
+
+
+def _jobs(card: JobsCard, frame: Frame) -> list[Item]:
+    if not card.entries:
+        return [_text("There are no jobs yet; `/imagine` begins one.")]
+    said = (
+        f"{_SIGNS[job.status]} {escaped(job.title, most=110)} · {escaped(job.created, most=40)}\n"
+        f"-# {escaped(job.job_id, most=100)}"
+        for job in card.entries
+    )
+    options = {
+        job.job_id: SelectOption(
+            label=fitted(job.title or job.job_id, most=MAX_OPTION_CHARS),
+            value=job.job_id,
+            description=f"{job.status.value} · {fitted(job.created, most=40)}",
+        )
+        for job in card.entries
+        if 0 < length(job.job_id) <= MAX_OPTION_CHARS
+    }
+    menu = Button(Deed.SHOW, "")
+    picks = [_menu(menu, list(options.values())[:MAX_OPTIONS], frame)] if options else []
+    return [_text(lines(said, most=3600)), *picks]
+
+
+def _library(card: LibraryCard, frame: Frame) -> list[Item]:
+    if not card.entries:
+        return [_text("The library is empty; `/library add` puts something into it.")]
+    said = (
+        f"{escaped(title, most=150)}\n-# {escaped(rights, most=120)} · {escaped(item_id, most=60)}"
+        for item_id, title, rights in card.entries
+    )
+    return [_text(lines(said, most=3800)), *_rows(card.buttons, frame)]
+
+
+def _schedules(card: SchedulesCard) -> list[Item]:
+    if not card.entries:
+        return [_text("There are no schedules yet; `/news add` makes one.")]
+    room = 3600 // min(len(card.entries), 25)
+    return [_text(lines((_schedule(entry, room) for entry in card.entries), most=3700))]
+
+
+def _schedule(entry: ScheduleEntry, room: int) -> str:
+    """A schedule within so many characters: what comes next goes before what was."""
+    where = f" · <#{entry.channel}>" if entry.channel.isdecimal() else ""
+    told = f"**{escaped(entry.name, most=80)}** · {escaped(entry.state, most=120)}{where}"
+    about = f"-# {escaped(entry.about, most=120)}"
+    coming = (f"-# ⏰ {escaped(time, most=40)}" for time in entry.next_times)
+    been = (f"-# {escaped(slot, most=160)}" for slot in entry.slots)
+    left = room - length(told) - length(about) - 2
+    return _joined(told, about, lines((*coming, *been), most=left) if left > 60 else "")
+
+
+def _settings(card: SettingsCard) -> list[Item]:
+    said = (
+        f"**{escaped(name, most=60)}** {escaped(value, most=220)}" for name, value in card.lines
+    )
+    return [_text(_joined(_heading(card.title), lines(said, most=3500)))]
+
+
+def _shown(pictures: Sequence[IllustrationCard], frame: Frame) -> list[Item]:
+    """The pictures that came with the message; for the others where they can be seen."""
+    tiles = [
+        MediaGalleryItem(
+            f"attachment://{frame.files[picture.sha256]}",
+            description=fitted(
+                picture.alt_text or picture.title or "A picture", most=MAX_ALT_CHARS
+            ),
+        )
+        for picture in pictures[:MAX_PICTURES]
+        if picture.sha256 in frame.files
+    ]
+    missing = [_elsewhere(p, frame) for p in pictures if p.sha256 not in frame.files]
+    gallery = [ui.MediaGallery[ui.LayoutView](*tiles)] if tiles else []
+    return [*gallery, *_texts(lines(missing, most=500))]
+
+
+def _elsewhere(picture: IllustrationCard, frame: Frame) -> str:
+    shown = escaped(picture.illustration_id, most=60)
+    if frame.pages:
+        return f"The picture [{shown}]({picture_address(frame.pages, picture.illustration_id)})"
+    return f"The picture {shown} cannot be shown here; it is kept with whoever runs Limner."
+
+
+def _caption(picture: IllustrationCard, among: Sequence[IllustrationCard]) -> str:
+    number = f"**{among.index(picture) + 1}** " if len(among) > 1 else ""
+    parts = filter(None, (picture.caption, picture.checked, picture.votes, picture.compared))
+    return f"-# {number}{escaped(' · '.join(parts), most=300)}"
+
+
+def _reference(entry: ReferenceEntry, frame: Frame) -> Item:
+    said = _joined(
+        f"**Reference {entry.number}** {linked(entry.title, entry.address, most=220)}",
+        f"-# {escaped(' · '.join(filter(None, (entry.rights, entry.note))), most=120)}",
+    )
+    name = frame.files.get(entry.sha256)
+    if name is None:
+        return _text(said)
+    alt = fitted(f"Reference {entry.number}: {entry.title}", most=MAX_ALT_CHARS)
+    thumbnail = ui.Thumbnail[ui.LayoutView](f"attachment://{name}", description=alt)
+    return ui.Section[ui.LayoutView](said, accessory=thumbnail)
+
+
+def _entry(entry: EvidenceEntry) -> str:
+    """A citation in full."""
+    claim = f"**{entry.n}** {escaped(entry.claim, most=1000)}"
+    if entry.title is None:
+        return f"{claim}\n-# no source was found"
+    passage = f"> “{escaped(entry.passage, most=1000)}”" if entry.passage else ""
+    told = " · ".join(escaped(part, most=300) for part in (entry.rights, entry.fetched) if part)
+    return _joined(claim, passage, f"-# {linked(entry.title, entry.address, most=900)} · {told}")
+
+
+def _short_entry(entry: EvidenceEntry) -> str:
+    source = linked(entry.title, entry.address, most=260) if entry.title else "no source was found"
+    return f"**{entry.n}** {escaped(entry.claim, most=120)}\n-# {source}"
+
+
+def _picks(button: Button, references: Sequence[ReferenceEntry], frame: Frame) -> Item:
+    options = {
+        str(entry.number): SelectOption(
+            label=fitted(f"{entry.number} · {entry.title}", most=MAX_OPTION_CHARS),
+            value=str(entry.number),
+            description=fitted(entry.rights, most=MAX_OPTION_CHARS) or None,
+            default=frame.kept is None or entry.number in frame.kept,
+        )
+        for entry in references
+    }
+    return _menu(button, list(options.values()), frame, most=len(options), least=0)
+
+
+def _menu(
+    button: Button,
+    options: list[SelectOption],
+    frame: Frame,
+    *,
+    most: int = 1,
+    least: int = 1,
+) -> Item:
+    select = ui.Select[ui.LayoutView](
+        custom_id=button.code,
+        placeholder=label(button.deed, frame.language),
+        options=options,
+        min_values=least,
+        max_values=most,
+    )
+    return ui.ActionRow[ui.LayoutView](select)
+
+
+def _sendable(buttons: Sequence[Button]) -> list[Button]:
+    """The buttons whose code Discord takes; the same one twice is one."""
+    codes = {button.code: button for button in buttons}
+    return [button for code, button in codes.items() if length(code) <= MAX_OPTION_CHARS]
+
+
+def _rows(buttons: Sequence[Button], frame: Frame) -> list[Item]:
+    """The buttons, five to a row."""
+    drawn = [
+        ui.Button[ui.LayoutView](
+            custom_id=button.code,
+            label=label(button.deed, frame.language),
+            style=_STYLES[button.look],
+        )
+        for button in _sendable(buttons)
+    ]
+    return [
+        ui.ActionRow[ui.LayoutView](*drawn[start : start + MAX_BUTTONS_A_ROW])
+        for start in range(0, min(len(drawn), 3 * MAX_BUTTONS_A_ROW), MAX_BUTTONS_A_ROW)
+    ]
+
+
+def _missing(claims: int) -> str:
+    if not claims:
+        return ""
+    return (
+        "-# one claim without a source" if claims == 1 else f"-# {claims} claims without a source"
+    )
+
+
+def _bar(fraction: float) -> str:
+    full = round(min(max(fraction, 0.0), 1.0) * BAR)
+    return f"`{'▰' * full}{'▱' * (BAR - full)}` {round(min(max(fraction, 0.0), 1.0) * 100)} %"
+
+
+def _heading(title: str) -> str:
+    return f"### {escaped(title or 'Untitled', most=400)}"
+
+
+def _joined(*texts: str) -> str:
+    return "\n".join(text for text in texts if text)
+
+
+def _texts(text: str) -> list[Item]:
+    """A text, or nothing where it is empty."""
+    return [_text(text)] if text else []
+
+
+def _text(text: str) -> Item:
+    return ui.TextDisplay[ui.LayoutView](text or "–")

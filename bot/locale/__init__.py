@@ -1,0 +1,1 @@
+"""The words of commands, buttons and forms in each language."""

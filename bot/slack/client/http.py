@@ -1,0 +1,257 @@
+"""One call to Slack over HTTP: the library's client with connections of our own, and every failure
+told in words.
+
+Nothing is tried twice here: after an unclear answer a call may have got through, so whoever called
+looks before a second try.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import math
+import re
+from collections.abc import Mapping
+from typing import Any, cast
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from yarl import URL
+
+from bot.refusals import MessageRefused
+from bot.slack.client.clock import SlackClock
+from bot.slack.client.codes import PASSING, TITLE, refusal
+from domain.errors import SurfaceUnavailable, UnusableReference
+
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
+"""What the library raises over an answer that is none of Slack's."""
+CALL_S = 20.0
+TRANSFER_S = 120.0
+
+
+class Later(SurfaceUnavailable):
+    """Slack did not take a call and says when to come again."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(TITLE, f"it asks to wait {seconds:.0f} s")
+        self.seconds = seconds
+
+
+class Wire:
+    """Slack's Web API and its files, at one address."""
+
+    def __init__(self, base_url: str, *, connector: aiohttp.BaseConnector | None = None) -> None:
+        self._base = URL(base_url)
+        self._connector = connector
+        self._session: aiohttp.ClientSession | None = None
+        self.clock = SlackClock()
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    def client(self, token: str | None = None) -> AsyncWebClient:
+        """The library's client for a token; it tries nothing twice."""
+        return AsyncWebClient(
+            token=token,
+            base_url=str(self._base),
+            session=self._http(),
+            retry_handlers=[],
+            logger=quiet_logger(),
+        )
+
+    async def call(
+        self, token: str | None, method: str, *, limit_s: float = CALL_S, **arguments: Any
+    ) -> dict[str, Any]:
+        """The answer to a call; arguments that are None are left out.
+
+        Raises:
+            Later: Slack did not take it, and says when to come again.
+            SurfaceRefused: Slack said no; ``code`` is its word.
+            SurfaceUnavailable: It did not answer within ``limit_s`` seconds, or is out of order.
+        """
+        answer = await self._answer(token, method, limit_s, arguments)
+        return _object(answer)
+
+    async def whoami(
+        self, token: str, *, limit_s: float = CALL_S
+    ) -> tuple[dict[str, Any], frozenset[str]]:
+        """Whose token it is, and what it may do as far as that is told. Raises as :meth:`call`."""
+        answer = await self._answer(token, "auth.test", limit_s, {})
+        said = {name.lower(): str(value) for name, value in answer.headers.items()}
+        scopes = said.get("x-oauth-scopes", "").split(",")
+        return _object(answer), frozenset(scope.strip() for scope in scopes if scope.strip())
+
+    async def _answer(
+        self, token: str | None, method: str, limit_s: float, arguments: Mapping[str, Any]
+    ) -> Any:
+        given = {name: _said(value) for name, value in arguments.items() if value is not None}
+        client: Any = self.client(token)
+        try:
+            async with asyncio.timeout(limit_s):
+                answer = await client.api_call(method, data=given)
+        except SlackApiError as error:
+            raise _in_words(error, method) from None
+        except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise SurfaceUnavailable(TITLE, _why(error)) from None
+        except UNREADABLE as error:
+            raise _unreadable(error) from None
+        self._note_time(answer)
+        return answer
+
+    async def ask_time(self) -> None:
+        """Ask Slack for anything, to hear what time it is there. Raises as :meth:`call`."""
+        await self.call(None, "api.test")
+
+    def _note_time(self, answer: Any) -> None:
+        headers: Mapping[str, Any] = answer.headers
+        for name in ("Date", "date"):
+            if name in headers:
+                self.clock.note(str(headers[name]))
+                return
+
+    async def upload(self, token: str, name: str, data: bytes) -> str:
+        """Upload a file that is shown nowhere yet; gives its id. Raises as :meth:`call`.
+
+        Without a description: with one Slack drops files silently (python-slack-sdk issue 1818),
+        and it stands in the message's image block anyway.
+        """
+        client: Any = self.client(token)
+        try:
+            async with asyncio.timeout(TRANSFER_S):
+                answer = await client.files_upload_v2(filename=name, content=data, title=name)
+        except SlackApiError as error:
+            raise _in_words(error, "files.upload") from None
+        except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise SurfaceUnavailable(TITLE, _why(error)) from None
+        except UNREADABLE as error:
+            raise _unreadable(error) from None
+        try:
+            return str(answer["files"][0]["id"])
+        except (LookupError, TypeError) as error:
+            raise _unreadable(error) from None
+
+    async def respond(self, address: str, **content: Any) -> bool:
+        """Answer through a response address, without any token; False where that is over.
+
+        Raises:
+            MessageRefused: Slack does not take what the answer holds.
+        """
+        if not self._is_slacks(URL(address)):
+            return False
+        try:
+            async with (
+                asyncio.timeout(CALL_S),
+                self._http().post(address, json=content, allow_redirects=False) as answer,
+            ):
+                if answer.status == 400:
+                    raise MessageRefused(TITLE, "it does not take that answer", code="status 400")
+                return answer.status == 200
+        except (aiohttp.ClientError, OSError, TimeoutError):
+            return False
+
+    async def download(self, token: str, name: str, address: str, *, most: int) -> bytes:
+        """A file that somebody sent, from Slack's own hosts alone, since the token goes along.
+
+        Raises:
+            UnusableReference: It lies elsewhere, is larger, or cannot be read.
+        """
+        url = URL(address)
+        if not self._is_slacks(url):
+            raise UnusableReference(name, "it does not lie on Slack; upload it here")
+        headers = {"Authorization": f"Bearer {token}"}
+        try:
+            async with (
+                asyncio.timeout(TRANSFER_S),
+                self._http().get(url, headers=headers, allow_redirects=False) as answer,
+            ):
+                if answer.status != 200 or answer.content_type == "text/html":
+                    raise UnusableReference(name, "Slack does not let Limner read it")
+                return await _read(answer, name, most=most)
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise UnusableReference(name, f"Slack did not send it: {_why(error)}") from None
+
+    def _is_slacks(self, url: URL) -> bool:
+        """Whether an address belongs to the Slack whose API is used."""
+        base = self._base
+        if url.scheme != base.scheme or url.user is not None:
+            return False
+        inside = (url.host or "").endswith(f".{(base.host or '').removeprefix('www.')}")
+        return url.authority == base.authority or (inside and url.port == base.port)
+
+    def _http(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            timeout = aiohttp.ClientTimeout(total=TRANSFER_S, sock_connect=CALL_S)
+            self._session = aiohttp.ClientSession(timeout=timeout, connector=self._connector)
+        return self._session
+
+
+def quiet_logger() -> logging.Logger:
+    """For Slack's libraries: what they would log of requests holds people's words."""
+    logger = logging.getLogger("limner.slack")
+    logger.setLevel(logging.CRITICAL)
+    return logger
+
+
+async def _read(answer: aiohttp.ClientResponse, name: str, *, most: int) -> bytes:
+    data = bytearray()
+    async for chunk in answer.content.iter_chunked(65_536):
+        data += chunk
+        if len(data) > most:
+            raise UnusableReference(name, f"it is larger than {most / 1e6:.0f} MB")
+    return bytes(data)
+
+
+def _said(value: Any) -> str:
+    """An argument as Slack reads it in a form."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return json.dumps(value) if isinstance(value, (dict, list, tuple)) else str(value)
+
+
+def _object(answer: Any) -> dict[str, Any]:
+    data: object = getattr(answer, "data", None)
+    if not isinstance(data, dict):
+        raise _unreadable(TypeError())
+    return dict(cast("dict[str, Any]", data))
+
+
+def _unreadable(error: Exception) -> SurfaceUnavailable:
+    return SurfaceUnavailable(TITLE, f"its answer cannot be read ({type(error).__name__})")
+
+
+def _in_words(error: SlackApiError, method: str) -> Exception:
+    answer = cast("Any", error.response)
+    status, headers = getattr(answer, "status_code", 0), getattr(answer, "headers", {})
+    data: Any = getattr(answer, "data", None)
+    body = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
+    code = _code(body) or ("unknown_method" if status == 404 else "")
+    if status == 429 or code in ("ratelimited", "rate_limited"):
+        return Later(_seconds(headers))
+    if status >= 500 or not code or code in PASSING:
+        return SurfaceUnavailable(TITLE, code or f"it answered with status {status}")
+    return refusal(method, code)
+
+
+def _code(body: Mapping[str, Any]) -> str:
+    """Slack's word for what is wrong; empty where it is no word."""
+    said = str(body.get("error", ""))
+    return said if re.fullmatch(r"[a-z][a-z0-9_.:-]{0,79}", said) else ""
+
+
+def _seconds(headers: Mapping[str, Any]) -> float:
+    value = next((v for k, v in headers.items() if k.lower() == "retry-after"), 1)
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError):
+        return 1.0
+    return min(max(seconds, 0.5), 3600.0) if math.isfinite(seconds) else 1.0
+
+
+def _why(error: BaseException) -> str:
+    if isinstance(error, TimeoutError):
+        return "it took too long"
+    return f"the connection failed ({type(error).__name__})"

@@ -1,0 +1,194 @@
+"""Who somebody is on Slack: role, user groups, language, and whether they are of the workspace."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar, cast
+
+import structlog
+
+from bot.messages.slots import waiting
+from bot.slack.client.api import SlackApi
+from bot.slack.client.tokens import Tenant
+from domain.errors import Refused, SurfaceRefused
+from domain.team import Role
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+KNOWN_S = 300.0
+REMEMBERED = 10_000
+PAGE = 500
+MAX_PAGES = 5
+"""Of a list of members: Slack takes few such calls a minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member of a workspace; ``groups`` are ids of user groups."""
+
+    member_id: str
+    role: Role = Role.MEMBER
+    groups: frozenset[str] = field(default_factory=frozenset[str])
+    language: str | None = None
+    time_zone: str | None = None
+    """Such as ``Europe/Berlin``."""
+    guest: bool = False
+    """They only see the channels that they are in."""
+
+
+class Remembered(Generic[T]):
+    """Answers that hold for a while; who asks for the same at once shares one call."""
+
+    def __init__(self, *, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._known: OrderedDict[str, tuple[float, T]] = OrderedDict()
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def get(self, key: str, ask: Callable[[], Awaitable[T]]) -> T:
+        """The answer for a key, asked for when there is none that is new enough."""
+        lock = self._locks.setdefault(key, asyncio.Lock())
+        if lock.locked():  # whoever asks may wait for the workspace's pace
+            async with waiting(), lock:
+                pass
+        async with lock:
+            known = self._known.get(key)
+            if known is None or self._clock() - known[0] > self._seconds:
+                known = (self._clock(), await ask())
+                self._known[key] = known
+                self._known.move_to_end(key)
+        while len(self._known) > REMEMBERED:
+            self._locks.pop(self._known.popitem(last=False)[0], None)
+        return known[1]
+
+    def forget(self, key: str) -> None:
+        """Ask again next time."""
+        self._known.pop(key, None)
+
+
+class People:
+    """Looks people up, and remembers them for five minutes."""
+
+    def __init__(self, api: SlackApi) -> None:
+        self._api = api
+        self._users = Remembered[Mapping[str, Any]](seconds=KNOWN_S)
+        self._groups = Remembered[Mapping[str, frozenset[str]]](seconds=KNOWN_S)
+        self._listed = Remembered[Mapping[str, Mapping[str, Any]]](seconds=KNOWN_S)
+
+    async def person(self, tenant: Tenant, member_id: str) -> Person:
+        """Who that is.
+
+        Raises:
+            Refused: Somebody from another workspace, in a shared channel.
+        """
+        key = f"{tenant.workspace_id}/{member_id}"
+        user = await self._users.get(key, lambda: self._user(tenant, member_id))
+        if _is_stranger(tenant, user):
+            raise Refused(
+                "Only members of the workspace that installed Limner can use it here; ask one of "
+                "them."
+            )
+        groups = await self._groups.get(
+            tenant.workspace_id, lambda: _memberships(self._api, tenant)
+        )
+        return Person(
+            member_id=member_id,
+            role=Role.ADMIN if _leads(user) else Role.MEMBER,
+            groups=groups.get(member_id, frozenset()),
+            language=str(user.get("locale") or "") or None,
+            time_zone=str(user.get("tz") or "") or None,
+            guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
+        )
+
+    async def _user(self, tenant: Tenant, member_id: str) -> Mapping[str, Any]:
+        """What Slack knows of somebody. Where many strangers ask at once, there is no time to ask
+        about each: then everybody is listed, many at a time."""
+        if not self._api.has_room(tenant.workspace_id, "users.info"):
+            everybody = await self._listed.get(
+                tenant.workspace_id, lambda: _list(self._api, tenant)
+            )
+            if member_id in everybody:
+                return everybody[member_id]
+        answer = await self._api.call(tenant, "users.info", user=member_id, include_locale=True)
+        return cast("Mapping[str, Any]", answer["user"])
+
+
+async def _list(api: SlackApi, tenant: Tenant) -> Mapping[str, Mapping[str, Any]]:
+    """The first few thousand members; none where the app may not list them."""
+    found: dict[str, Mapping[str, Any]] = {}
+    cursor: str | None = None
+    for _page in range(MAX_PAGES):
+        try:
+            answer = await api.call(
+                tenant,
+                "users.list",
+                include_locale=True,
+                limit=PAGE,
+                cursor=cursor,
+                team_id=tenant.team_id if tenant.enterprise_id else None,
+            )
+        except SurfaceRefused as error:
+            log.warning("members_unknown", workspace_id=tenant.workspace_id, code=error.code)
+            break
+        members = cast("list[Mapping[str, Any]]", answer.get("members") or [])
+        found |= {str(member.get("id")): member for member in members}
+        next_page = cast("Mapping[str, Any]", answer.get("response_metadata") or {})
+        cursor = str(next_page.get("next_cursor") or "") or None
+        if cursor is None:
+            break
+    return found
+
+
+async def _memberships(api: SlackApi, tenant: Tenant) -> Mapping[str, frozenset[str]]:
+    """The user groups of each member; none where the app may not read them."""
+    try:
+        answer = await api.call(
+            tenant,
+            "usergroups.list",
+            include_users=True,
+            team_id=tenant.team_id if tenant.enterprise_id else None,
+        )
+    except SurfaceRefused as error:
+        log.warning("user_groups_unknown", workspace_id=tenant.workspace_id, code=error.code)
+        return {}
+    found: dict[str, set[str]] = {}
+    for group in cast("list[Mapping[str, Any]]", answer.get("usergroups", [])):
+        for member_id in cast("list[str]", group.get("users") or []):
+            found.setdefault(member_id, set()).add(str(group["id"]))
+    return {member_id: frozenset(groups) for member_id, groups in found.items()}
+
+
+async def find_leaders(api: SlackApi, tenant: Tenant, groups: Sequence[str]) -> list[str]:
+    """Members of these user groups, or where there are none the admins and owners; empty where the
+    app may look at neither."""
+    if groups:
+        memberships = await _memberships(api, tenant)
+        named = sorted(m for m, of in memberships.items() if of & set(groups))
+        if named:
+            return named
+    return [
+        member_id
+        for member_id, user in (await _list(api, tenant)).items()
+        if _leads(user) and not user.get("deleted") and not user.get("is_bot")
+    ]
+
+
+def _leads(user: Mapping[str, Any]) -> bool:
+    return bool(user.get("is_admin") or user.get("is_owner") or user.get("is_primary_owner"))
+
+
+def _is_stranger(tenant: Tenant, user: Mapping[str, Any]) -> bool:
+    if user.get("is_stranger"):
+        return True
+    organisation = cast("Mapping[str, Any]", user.get("enterprise_user") or {})
+    if tenant.enterprise_id:
+        theirs: str = organisation.get("enterprise_id", tenant.enterprise_id)
+        return theirs != tenant.enterprise_id
+    known_in = {str(team) for team in cast("list[str]", organisation.get("teams") or [])}
+    return user.get("team_id", tenant.team_id) not in {tenant.team_id, *known_in}

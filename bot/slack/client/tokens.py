@@ -1,0 +1,287 @@
+"""Which token speaks for Limner in a workspace: the one that was set, or those of installations,
+which are exchanged for new ones before they end."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Protocol, Self
+
+import structlog
+
+from bot.slack.client.codes import TITLE
+from bot.slack.client.http import Wire
+from bot.slack.client.ports import Installations
+from domain.errors import StorageUnavailable, SurfaceRefused, SurfaceUnavailable
+from domain.installations import Installation
+from domain.patience import pauses
+
+log = structlog.get_logger(__name__)
+
+NAME = "slack"
+EXCHANGE_BEFORE_S: Final = 3600.0
+LEASE_S: Final = 30.0
+POLL_S: Final = 0.2
+KNOWN_S: Final = 30.0
+"""How long a token is used without a look whether there is another."""
+REMEMBERED: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A workspace, and where a whole organisation installed the app that organisation too."""
+
+    team_id: str
+    enterprise_id: str | None = None
+
+    @property
+    def workspace_id(self) -> str:
+        """How everything else calls it."""
+        tail = f".{self.enterprise_id}" if self.enterprise_id else ""
+        return f"{NAME}:{self.team_id}{tail}"
+
+    @property
+    def installed_as(self) -> str:
+        """The id of its installation."""
+        return f"{NAME}:{self.enterprise_id or self.team_id}"
+
+    @classmethod
+    def of(cls, workspace_id: str) -> Self:
+        """The tenant that a workspace id means. Raises ``ValueError`` for other platforms' ids."""
+        platform, _, rest = workspace_id.partition(":")
+        team_id, _, enterprise_id = rest.partition(".")
+        if platform != NAME or not team_id:
+            raise ValueError(workspace_id)
+        return cls(team_id, enterprise_id or None)
+
+
+class Tokens(Protocol):
+    """Where the token of a tenant comes from."""
+
+    async def of(self, tenant: Tenant) -> Installation:
+        """The installation with a token that is good for a while. Raises ``SurfaceRefused`` where
+        the app is not installed."""
+        ...
+
+    async def other(
+        self, tenant: Tenant, *, refused: str, expired: bool = False
+    ) -> Installation | None:
+        """The installation, where it has another token by now than the one that Slack refused."""
+        ...
+
+    async def forget(self, tenant: Tenant, *, before: datetime) -> None:
+        """The app was uninstalled at that time."""
+        ...
+
+
+class OneWorkspace:
+    """The token that the operator set, good in the workspace that it was made in."""
+
+    def __init__(self, token: str, *, wire: Wire) -> None:
+        self._token = token
+        self._wire = wire
+        self._lock = asyncio.Lock()
+        self._known: Installation | None = None
+
+    async def of(self, tenant: Tenant | None) -> Installation:
+        """The installation; without a tenant whichever it is."""
+        async with self._lock:
+            if self._known is None:
+                answer = await self._wire.call(self._token, "auth.test")
+                self._known = installation_of(answer, token=self._token)
+        if tenant is not None and tenant.installed_as != self._known.workspace_id:
+            raise _not_installed()
+        return self._known
+
+    async def other(
+        self, tenant: Tenant, *, refused: str, expired: bool = False
+    ) -> Installation | None:
+        """None: the token stays until the operator sets another."""
+        del tenant, refused, expired
+        return None
+
+    async def forget(self, tenant: Tenant, *, before: datetime) -> None:
+        """Only said: the operator must mend it."""
+        log.error("slack_uninstalled", workspace_id=tenant.workspace_id, at=before.isoformat())
+        self._known = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """An installation that was read; times by this process's monotonic clock, in seconds."""
+
+    installation: Installation
+    fresh_until: float
+    good_until: float
+
+
+class ManyWorkspaces:
+    """The tokens of all workspaces that installed the app.
+
+    The clocks of processes may differ by hours: whether a token ends soon is told by the
+    database's, and that another process died over an exchange by its lease, which does not change.
+    """
+
+    def __init__(
+        self,
+        store: Installations,
+        *,
+        client: tuple[str, str],
+        wire: Wire,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._store = store
+        self._client_id, self._client_secret = client
+        self._wire = wire
+        self._clock = clock
+        self._sleep = sleep
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._leases: dict[str, tuple[datetime, float]] = {}
+        """The leases of other processes, and since when each was seen."""
+        self._exchanges: set[asyncio.Task[Installation]] = set()
+
+    async def of(self, tenant: Tenant) -> Installation:
+        """The installation; its token is exchanged first where it ends soon, by one process of all
+        that would. While the database cannot be used, the one that was read last is good."""
+        known = self._known.get(tenant.installed_as)
+        if known is not None and self._clock() < known.fresh_until:
+            return known.installation
+        try:
+            return await self._read(tenant)
+        except StorageUnavailable:
+            if known is not None and self._clock() < known.good_until:
+                return known.installation
+            raise
+
+    async def other(
+        self, tenant: Tenant, *, refused: str, expired: bool = False
+    ) -> Installation | None:
+        """The installation, read anew, after Slack refused its token; None where there is no other
+        token. One that has ``expired``, as Slack says, is exchanged whatever the clocks say. Raises
+        as :meth:`of`."""
+        self._known.pop(tenant.installed_as, None)
+        found = await self._read(tenant, expired=refused if expired else None)
+        return found if found.token != refused else None
+
+    async def _read(self, tenant: Tenant, *, expired: str | None = None) -> Installation:
+        deadline = self._clock() + 2 * LEASE_S
+        while True:
+            found = await self._store.get(tenant.installed_as)
+            if found is None:
+                raise _not_installed()
+            if found.expires_at is None:
+                return self._remember(found, left_s=math.inf)
+            left_s = (found.expires_at - await self._store.now()).total_seconds()
+            if found.token == expired:
+                left_s = 0.0
+            if left_s > EXCHANGE_BEFORE_S:
+                return self._remember(found, left_s=left_s)
+            if await self._lease(tenant.installed_as):
+                return await self._exchanged(found)
+            if left_s > 0:
+                return found  # another process is at it, and this one is good for a while
+            if self._clock() > deadline:
+                raise SurfaceUnavailable(TITLE, "the token of the workspace is being exchanged")
+            await self._sleep(POLL_S)
+
+    async def _lease(self, workspace_id: str) -> bool:
+        """Be the one process that exchanges a token. Another's lease ends when it has not changed
+        for ``LEASE_S`` seconds by this process's own clock: nobody's time of day is compared."""
+        mark, since = self._leases.get(workspace_id, (None, 0.0))
+        over = mark if self._clock() - since > LEASE_S else None
+        theirs = await self._store.lease(workspace_id, over=over)
+        if theirs is None:
+            self._leases.pop(workspace_id, None)
+        elif theirs != mark:
+            self._leases[workspace_id] = (theirs, self._clock())
+        return theirs is None
+
+    def _remember(self, found: Installation, *, left_s: float) -> Installation:
+        now = self._clock()
+        fresh_s = min(KNOWN_S, left_s - EXCHANGE_BEFORE_S)
+        self._known[found.workspace_id] = _Known(found, now + fresh_s, now + left_s)
+        self._known.move_to_end(found.workspace_id)
+        while len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        return found
+
+    async def forget(self, tenant: Tenant, *, before: datetime) -> None:
+        """Remove the installation, unless the app was installed again since."""
+        self._known.pop(tenant.installed_as, None)
+        if await self._store.remove(tenant.installed_as, before=before):
+            log.info("slack_uninstalled", workspace_id=tenant.workspace_id)
+
+    async def _exchanged(self, old: Installation) -> Installation:
+        """Exchange a token; that goes on when nobody waits for it any more, because Slack may have
+        made a new token already."""
+        exchange = asyncio.create_task(self._exchange(old), name="slack exchanges a token")
+        self._exchanges.add(exchange)
+        exchange.add_done_callback(self._exchanges.discard)
+        return await asyncio.shield(exchange)
+
+    async def _exchange(self, old: Installation) -> Installation:
+        latest = await self._store.get(old.workspace_id)
+        if latest is not None and latest.token != old.token:
+            await self._store.save(latest)  # done between our look and our lease
+            return latest
+        try:
+            answer = await self._wire.call(
+                None,
+                "oauth.v2.access",
+                client_id=self._client_id,
+                client_secret=self._client_secret,
+                grant_type="refresh_token",
+                refresh_token=old.refresh_token,
+            )
+            token, good_s = str(answer["access_token"]), int(answer["expires_in"])
+        except Exception:
+            latest = await self._store.get(old.workspace_id)
+            if latest is not None and latest.token == old.token:
+                await self._store.save(latest)  # ends the lease, so that the next try may begin
+            raise
+        refresh_token = str(answer.get("refresh_token") or "") or None
+        new = replace(old, token=token, refresh_token=refresh_token)
+        new = await self._saved(new, good_s=good_s)
+        log.info("slack_token_exchanged", workspace_id=old.workspace_id)
+        return new
+
+    async def _saved(self, new: Installation, *, good_s: int) -> Installation:
+        """Save a new token, which nobody else has: again and again while storage is away."""
+        ends = self._clock() + good_s
+        for pause_s in pauses():
+            try:
+                left = timedelta(seconds=ends - self._clock())
+                new = replace(new, expires_at=await self._store.now() + left)
+                await self._store.save(new)
+            except StorageUnavailable as error:
+                log.warning("slack_token_not_saved", workspace_id=new.workspace_id, why=str(error))
+                if self._clock() > ends:
+                    raise
+            else:
+                break
+            await self._sleep(pause_s)
+        return self._remember(new, left_s=ends - self._clock())
+
+
+def installation_of(answer: Mapping[str, Any], *, token: str) -> Installation:
+    """The installation that ``auth.test`` tells of."""
+    organisation = answer.get("enterprise_id") if answer.get("is_enterprise_install") else None
+    tenant = Tenant(str(answer["team_id"]), str(organisation) if organisation else None)
+    return Installation(
+        workspace_id=tenant.installed_as,
+        token=token,
+        bot_id=str(answer.get("bot_id", "")),
+        bot_member_id=str(answer.get("user_id", "")),
+        scopes=(),
+        installed_at=datetime.now(UTC),
+    )
+
+
+def _not_installed() -> SurfaceRefused:
+    return SurfaceRefused(TITLE, "Limner is not installed in that workspace", code="not_installed")

@@ -1,0 +1,1 @@
+"""Handlers of Slack's events: slash commands, buttons, forms, mentions, App Home."""

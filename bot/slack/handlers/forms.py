@@ -1,0 +1,161 @@
+"""Forms that were sent: what is wrong in a field is said beside it, everything else afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from bot.buttons import Button, Deed
+from bot.options import request_of, setting_of, wants_privacy
+from bot.slack.client.tokens import NAME
+from bot.slack.handlers.buttons import carry_out
+from bot.slack.handlers.home import publish_home
+from bot.slack.handlers.news import SCHEDULE_OPTIONS, check_form, keep_schedule
+from bot.slack.handlers.responder import Reception
+from bot.slack.payloads.slack_event import Turn
+from bot.slack.view import modals
+from bot.slack.view.modals import Sent
+from domain.errors import InvalidRequest
+from domain.requests import Destination
+from jobs.admission.requests import Asker
+
+OPTIONS = ("research", "aspect", "style", "generator", "rights", "count", "seed")
+_FIELDS: Final = {
+    modals.FORM: ((*OPTIONS, "prompt"), "prompt"),
+    modals.SETTING: (("name", "value"), "value"),
+    modals.SCHEDULE: (SCHEDULE_OPTIONS, "when"),
+}
+"""The fields of a form, and the one at which everything else is said."""
+
+
+def problems(callback: str, sent: Sent) -> Mapping[str, str]:
+    """What is wrong, by field; looked at before the form closes, so nothing outside is asked."""
+    try:
+        match callback:
+            case modals.FORM:
+                nobody = Asker("", "", Destination(NAME, ""))
+                request_of(nobody, sent.text("prompt"), options_of(sent))
+            case modals.EDIT if not (sent.text("instruction") or sent.files):
+                return {"instruction": "Say what should be different."}
+            case modals.SETTING:
+                setting_of(*modals.setting_in(sent))
+            case modals.LIBRARY if not (sent.files or sent.text("address")):
+                return {"address": "Send a file, or give the address of a page or picture."}
+            case modals.SCHEDULE:
+                check_form(sent)
+            case modals.REFERENCES if not (sent.files or sent.text("address")):
+                return {"address": "Send a picture, or give the address of one."}
+            case _:
+                pass
+    except InvalidRequest as error:
+        fields, default = _FIELDS[callback]
+        field = error.field or default
+        return {field if field in fields else default: str(error)}
+    return {}
+
+
+def options_of(sent: Sent) -> dict[str, str]:
+    """The options of a request as they were filled in."""
+    options = {name: sent.text(name) for name in OPTIONS if sent.text(name)}
+    ways = sent.ticked.get("ways", ())
+    return options | {name: "yes" for name in ("private", "choose") if name in ways}
+
+
+async def submit(reception: Reception, turn: Turn, callback: str, sent: Sent) -> None:
+    """Do what a form asks for."""
+    origin = sent.origin
+    here = turn.at(origin.channel, origin.thread, origin.message)
+    match callback:
+        case modals.FORM:
+            await _draw(reception, here, sent)
+        case modals.EDIT:
+            await _edit(reception, here, sent)
+        case modals.REASON:
+            button = modals.button_of(origin)
+            if button is not None:
+                await carry_out(reception, here, button, text=sent.text("reason"))
+                if not origin.channel:
+                    await publish_home(reception, here)
+        case modals.WORDS:
+            button = modals.button_of(origin)
+            if button is not None:
+                await carry_out(reception, here, button, text=sent.text("words"))
+        case modals.SCHEDULE:
+            await keep_schedule(reception, here, sent)
+        case modals.SETTING:
+            commands = await reception.commands(here)
+            scope = modals.scope_of(origin)
+            reply = await commands.settings(scope, *modals.setting_in(sent))
+            await reception.answer(here, reply)
+            await publish_home(reception, here)
+        case modals.LIBRARY:
+            await _add(reception, here, sent)
+        case modals.REFERENCES:
+            await _replace(reception, here, sent)
+        case _:
+            pass
+
+
+async def _draw(reception: Reception, turn: Turn, sent: Sent) -> None:
+    options = options_of(sent)
+    pictures = await reception.files(turn, sent.files)
+    commands = await reception.making(turn, private=wants_privacy(options))
+    reply = await commands.imagine(
+        sent.text("prompt"), event_key=turn.key, options=options, pictures=pictures
+    )
+    await reception.answer(turn, reply)
+
+
+async def _edit(reception: Reception, turn: Turn, sent: Sent) -> None:
+    origin, words = sent.origin, sent.text("instruction") or "Use this."
+    pictures = await reception.files(turn, sent.files)
+    button = modals.button_of(origin)
+    if button is not None:
+        await carry_out(reception, turn, button, text=words, files=pictures)
+        return
+    commands = await reception.making(turn)
+    if origin.files:
+        theirs = await reception.files(turn, [{"id": file_id} for file_id in origin.files])
+        reply = await commands.imagine(
+            words, event_key=turn.key, options={}, pictures=[*theirs, *pictures]
+        )
+    else:
+        subject = origin.subject or sent.text("image")
+        reply = await commands.edit(subject, words, event_key=turn.key, pictures=pictures)
+    await reception.answer(turn, reply)
+
+
+async def _add(reception: Reception, turn: Turn, sent: Sent) -> None:
+    commands = await reception.commands(turn)
+    address = sent.text("address") or None
+    found: list[tuple[str, bytes] | None] = [*await reception.files(turn, sent.files)]
+    for upload in (*found, None) if address or not found else found:
+        reply = await commands.library.add(
+            address=None if upload else address,
+            upload=upload,
+            title=sent.text("title") or None,
+            author=sent.text("author") or None,
+            license=sent.text("license") or None,
+        )
+        await reception.answer(turn, reply)
+
+
+async def _replace(reception: Reception, turn: Turn, sent: Sent) -> None:
+    origin = sent.origin
+    button = modals.button_of(origin)
+    if button is None:
+        return
+    pictures = await reception.files(turn, sent.files)
+    if sent.text("address"):
+        commands = await reception.commands(turn)
+        pictures.append(await commands.library.read(sent.text("address")))
+    keep = tuple(int(number) for number in (origin.subject or "").split(",") if number.isdigit())
+    replaced = tuple(int(number) for number in sent.ticked.get("replaced", ()) if number.isdigit())
+    await carry_out(
+        reception,
+        turn,
+        Button(Deed.REPLACE, button.subject),
+        numbers=keep or None,
+        files=pictures,
+        replaced=replaced,
+    )

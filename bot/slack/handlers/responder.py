@@ -1,0 +1,308 @@
+"""Where all that people do on Slack arrives: what they may ask, and how they are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import structlog
+
+from bot.cards.builders import error_card
+from bot.cards.models import Card, ChoiceCard, NoteCard, Reply, ResultCard, ReviewCard, StatusCard
+from bot.cards.simplified import KnownForms
+from bot.commands.service import Commands, Desks
+from bot.locale.catalog import language_of
+from bot.messages.lifecycle import JobMessages
+from bot.messages.ports import uploaded
+from bot.refusals import MessageRefused
+from bot.slack.client.api import POST, SlackApi
+from bot.slack.client.chat import SlackChat
+from bot.slack.client.people import People, Person
+from bot.slack.client.places import Places, is_own
+from bot.slack.client.tokens import NAME
+from bot.slack.client.uploads import Uploads
+from bot.slack.handlers.attachments import read_files
+from bot.slack.payloads.slack_event import Turn
+from bot.slack.view.blocks import Block, Files
+from bot.slack.view.render import Drawn, Shown, drawn
+from domain.errors import AskerError, LimnerError, NotFound, SurfaceRefused
+from domain.requests import Audience, Destination
+from jobs.admission.requests import Asker
+from jobs.common.ports import NoRoom
+
+log = structlog.get_logger(__name__)
+
+HANDLER_BROKE = "slack_handler_broke"
+HANDLER_FAILED = "slack_handler_failed"
+ANSWER_LOST = "slack_answer_lost"
+
+
+class Reception:
+    """Knows who asks and where the answer goes; answers in the way that fits."""
+
+    def __init__(
+        self,
+        *,
+        desks: Desks,
+        api: SlackApi,
+        chat: SlackChat,
+        messages: JobMessages,
+        places: Places,
+        uploads: Uploads,
+    ) -> None:
+        self.desks = desks
+        self.api = api
+        self.messages = messages
+        self.chat = chat
+        self._people = People(api)
+        self._places = places
+        self._uploads = uploads
+        self._forms = KnownForms()
+
+    async def person(self, turn: Turn) -> Person:
+        """Who it is. Raises ``Refused`` for people of other workspaces."""
+        return await self._people.person(turn.tenant, turn.member_id)
+
+    async def language(self, turn: Turn) -> str:
+        """The language of forms and buttons for that person."""
+        asker = await self.asker(turn)
+        wished = await self.desks.team.preferences(asker)
+        person = await self.person(turn)
+        return language_of(wished.language or person.language)
+
+    async def asker(self, turn: Turn) -> Asker:
+        """Whoever did it, in the channel where they did it."""
+        return self._asker(turn, await self.person(turn), _here(turn))
+
+    async def commands(self, turn: Turn) -> Commands:
+        """What that person may ask there, for what is only shown, set or decided."""
+        return Commands(self.desks, await self.asker(turn))
+
+    async def making(self, turn: Turn, *, private: bool = False) -> Commands:
+        """The same for what makes a picture: the answer goes where Limner can post, and the person
+        is told when that is elsewhere."""
+        person = await self.person(turn)
+        place = await self._places.place(
+            turn.tenant,
+            turn.member_id,
+            channel=turn.channel,
+            thread=turn.thread,
+            private=private,
+        )
+        if place.instead:
+            await self.say(turn, NoteCard(_instead(private=private)))
+        return Commands(self.desks, self._asker(turn, person, place.destination))
+
+    async def check_place(self, turn: Turn, channel: str) -> None:
+        """See that a channel which the person names can be posted in. Raises ``Refused``."""
+        await self._places.check(turn.tenant, turn.member_id, channel)
+
+    def _asker(self, turn: Turn, person: Person, destination: Destination) -> Asker:
+        async def reads(channel: str) -> bool:
+            return await self._places.reads(turn.tenant, person, channel)
+
+        return Asker(
+            workspace_id=turn.tenant.workspace_id,
+            member_id=person.member_id,
+            destination=destination,
+            role=person.role,
+            groups=person.groups,
+            reads=reads,
+            audience=Audience.ALONE if is_own(destination.channel) else Audience.PUBLIC,
+            language=person.language,
+        )
+
+    async def files(self, turn: Turn, files: Files) -> list[tuple[str, bytes]]:
+        """Name and bytes of what somebody brings. Raises as ``read_files``."""
+        return await read_files(self.api, turn.tenant, files)
+
+    async def answer(self, turn: Turn, reply: Reply) -> None:
+        """Give the answer: a job's own message, a change of a job's messages, or words for the
+        person alone or for everybody."""
+        workspace_id = turn.tenant.workspace_id
+        for channel, message in reply.deleted:
+            await self.chat.remove(turn.tenant, channel, message)
+        changed = _job_on(reply.card) if reply.replaces else None
+        if reply.job_id is not None:
+            await self._begin(turn, reply.job_id, reply.card)
+        elif reply.replaces and changed is None:
+            await self._rewrite(turn, reply.card)
+        elif changed is not None:
+            if turn.ephemeral and turn.response_url:
+                await self._respond(turn, reply.card, replace=True)
+            await self.messages.refresh(workspace_id, changed)
+        elif reply.private:
+            await self.say(turn, reply.card)
+        else:
+            await self._say_openly(turn, reply.card)
+
+    async def _begin(self, turn: Turn, job_id: str, card: Card) -> None:
+        """Make the message of a job. Where that would hold up others' results, the person alone is
+        told how it stands, which costs none of Slack's pace; the message comes later, or the result
+        itself."""
+        self.chat.note_language(job_id, (await self.person(turn)).language)
+        try:
+            await self.messages.begin(turn.tenant.workspace_id, job_id, card)
+        except NoRoom:
+            if turn.response_url:
+                await self._respond(turn, card, replace=False)
+
+    async def say(self, turn: Turn, card: Card) -> None:
+        """Show a card to that person alone: through the response address while it is good, then in
+        the channel for them alone, then in their own messages."""
+        if turn.response_url and await self._respond(turn, card, replace=False):
+            return
+        language = await self.known_language(turn)
+        await self.chat.whisper(turn.tenant, turn.member_id, _here(turn), card, language=language)
+
+    async def refuse(self, turn: Turn, error: Exception, *, quiet: bool = False) -> None:
+        """Tell the person in one sentence what went wrong, unless ``quiet``; what nobody foresaw
+        is logged in full."""
+        deed = {"key": turn.key, "workspace_id": turn.tenant.workspace_id}
+        match error:
+            case AskerError():
+                log.info(HANDLER_FAILED, error=str(error), **deed)
+            case LimnerError():
+                log.warning(HANDLER_FAILED, error=str(error), **deed)
+            case _:
+                log.error(HANDLER_BROKE, exc_info=error, **deed)
+        if quiet:
+            return
+        try:
+            await self.say(turn, error_card(error, self.desks.redact))
+        except LimnerError as unsaid:
+            log.warning(ANSWER_LOST, error=str(unsaid), **deed)
+        except Exception:  # the edge: nobody is left who could be told
+            log.exception(ANSWER_LOST, **deed)
+
+    async def open(self, turn: Turn, view: Block) -> str | None:
+        """Open a modal; None where the person's click is too long ago, which they are told."""
+        try:
+            answer = await self.api.call(
+                turn.tenant, "views.open", trigger_id=turn.trigger_id, view=view
+            )
+        except SurfaceRefused as error:
+            if error.code not in ("expired_trigger_id", "exchanged_trigger_id"):
+                raise
+            await self.say(turn, NoteCard("That took too long to open; please press again."))
+            return None
+        return str(answer["view"]["id"])
+
+    async def update(self, turn: Turn, view_id: str, view: Block) -> None:
+        """Change an open modal; one that was closed meanwhile is well."""
+        try:
+            await self.api.call(turn.tenant, "views.update", view_id=view_id, view=view)
+        except SurfaceRefused as error:
+            if error.code not in ("not_found", "view_closed"):
+                raise
+
+    async def files_of(self, turn: Turn, job_id: str) -> Sequence[str]:
+        """The files on Slack of a job's pictures."""
+        try:
+            view = await self.desks.jobs.view(turn.tenant.workspace_id, job_id)
+        except NotFound:
+            return ()
+        found = [uploaded(delivery.receipt) for delivery in view.deliveries]
+        return list(dict.fromkeys(file for files in found for file in files.values()))
+
+    async def remove_files(self, turn: Turn, files: Sequence[str]) -> None:
+        """Delete files from Slack."""
+        for file_id in files:
+            await self._uploads.remove(turn.tenant, file_id)
+
+    async def _respond(self, turn: Turn, card: Card, *, replace: bool) -> bool:
+        """Answer through the response address; False where that is over, or takes nothing."""
+
+        async def respond(form: Card) -> bool:
+            message = await self._drawn(turn, form)
+            return await self.api.respond(
+                turn.response_url or "",
+                text=message.notice,
+                blocks=message.blocks,
+                response_type="ephemeral",
+                replace_original=replace,
+            )
+
+        try:
+            return await self._forms.show(card, respond)
+        except MessageRefused:
+            return False
+
+    async def _rewrite(self, turn: Turn, card: Card) -> None:
+        """Put a card in the place of the message that a button stands on."""
+        if turn.ephemeral or not turn.message:
+            await self._respond(turn, card, replace=True)
+            return
+
+        async def rewrite(form: Card) -> None:
+            message = await self._drawn(turn, form)
+            await self.api.call(
+                turn.tenant,
+                "chat.update",
+                channel=turn.channel,
+                ts=turn.message,
+                text=message.notice,
+                blocks=message.blocks,
+            )
+
+        await self._forms.show(card, rewrite)
+
+    async def _say_openly(self, turn: Turn, card: Card) -> None:
+        place = await self._places.place(
+            turn.tenant, turn.member_id, channel=turn.channel, thread=turn.thread
+        )
+        there = place.destination
+
+        async def post(form: Card) -> None:
+            message = await self._drawn(turn, form)
+            await self.api.turn_in(turn.tenant, there.channel)
+            await self.api.call(
+                turn.tenant,
+                POST,
+                channel=there.channel,
+                thread_ts=there.thread,
+                text=message.notice,
+                blocks=message.blocks,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+
+        await self._forms.show(card, post)
+
+    async def shown(self, turn: Turn, card: Card) -> Shown:
+        """The pictures of a card, as they are on Slack."""
+        return await self._uploads.shown(turn.tenant, card)
+
+    async def _drawn(self, turn: Turn, card: Card) -> Drawn:
+        language = await self.known_language(turn)
+        return drawn(card, shown=await self.shown(turn, card), language=language)
+
+    async def known_language(self, turn: Turn) -> str | None:
+        """The person's language, where it can be told: strangers are answered too."""
+        try:
+            return await self.language(turn)
+        except LimnerError:
+            return None
+
+
+def _job_on(card: Card) -> str | None:
+    """The job that a card shows."""
+    match card:
+        case StatusCard() | ResultCard() | ChoiceCard():
+            return card.job_id
+        case ReviewCard():
+            return card.result.job_id
+        case _:
+            return None
+
+
+def _here(turn: Turn) -> Destination:
+    return Destination(NAME, turn.channel, turn.thread)
+
+
+def _instead(*, private: bool) -> str:
+    if private:
+        return "It comes to your messages with Limner, where only you see it."
+    return (
+        "Limner cannot post in this channel, so the picture comes to your messages with it; "
+        "/invite it here first, and it posts here next time."
+    )

@@ -1,0 +1,199 @@
+"""``/illustrate`` and its sub-commands."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from bot.cards.builders import error_card
+from bot.cards.models import NoteCard, Reply
+from bot.commands.service import settings_at
+from bot.commands.suggestions import suggestions
+from bot.locale.catalog import phrase
+from bot.options import split_options, wants_privacy
+from bot.slack.handlers.news import news
+from bot.slack.handlers.responder import Reception
+from bot.slack.payloads.command_text import Ask, Sub, library_verb, plain_words, read_ask
+from bot.slack.payloads.slack_event import Turn
+from bot.slack.view import blocks as b
+from bot.slack.view import modals
+from bot.slack.view.blocks import Block
+from bot.slack.view.modals import Origin
+from domain.errors import InvalidRequest, LimnerError
+from domain.team import Scope
+
+HELP = NoteCard(
+    "Limner looks things up, then draws them, and shows its sources.",
+    (
+        "/illustrate opens a form; /illustrate a red panda in the rain draws at once.",
+        'Options stand at the end: aspect:16:9 research:deep style:"ink drawing" count:2 --private',
+        "/illustrate -- library of Alexandria: after -- every word is the prompt.",
+        "/illustrate edit [ID] what should be different",
+        "/illustrate sources [ID] · status [ID] · cancel ID · gallery · usage [team]",
+        "/illustrate library [list | add [ADDRESS] | remove ID]",
+        "/illustrate news [add | edit NAME | preview NAME | run NAME | pause NAME | remove NAME]",
+        "/illustrate settings [user | channel | team] [NAME VALUE] · audit · queue",
+        "In a channel or thread: @Limner and what to draw.",
+        "In the thread of a picture, what should change: make it night, use the second photo.",
+        "Reactions 👍 and 👎 vote. In a message's menu: Illustrate this, Edit image, Show sources.",
+    ),
+)
+
+
+async def command(reception: Reception, turn: Turn, text: str) -> None:
+    """Do what was typed behind ``/illustrate``."""
+    ask = read_ask(plain_words(text))
+    if ask.sub in (Sub.SETTINGS, Sub.NEWS):
+        ask = read_ask(text)  # there the ids behind names of channels and groups are wanted
+    match ask.sub:
+        case Sub.FORM:
+            await open_form(reception, turn)
+        case Sub.PROMPT:
+            await draw(reception, turn, ask.words)
+        case Sub.EDIT:
+            await _edit(reception, turn, ask)
+        case Sub.LIBRARY:
+            await _library(reception, turn, ask.words)
+        case Sub.NEWS:
+            await news(reception, turn, ask.words)
+        case Sub.SETTINGS:
+            await _settings(reception, turn, ask)
+        case Sub.SOURCES:
+            await show_sources(reception, turn, ask.subject)
+        case _:
+            await reception.answer(turn, await _shown(reception, turn, ask))
+
+
+async def draw(
+    reception: Reception, turn: Turn, text: str, files: list[tuple[str, bytes]] | None = None
+) -> None:
+    """Begin a picture of what was said, with the options at its end."""
+    prompt, options = split_options(text)
+    commands = await reception.making(turn, private=wants_privacy(options))
+    reply = await commands.imagine(
+        prompt, event_key=turn.key, options=options, pictures=files or ()
+    )
+    await reception.answer(turn, reply)
+
+
+async def open_form(reception: Reception, turn: Turn, *, prompt: str = "") -> None:
+    """The form for a picture."""
+    language = await reception.language(turn)
+    origin = Origin(channel=turn.channel, thread=turn.thread)
+    form = modals.form(origin, reception.desks.generators, language=language, prompt=prompt)
+    await reception.open(turn, form)
+
+
+async def show_sources(reception: Reception, turn: Turn, subject: str | None) -> None:
+    """What a picture rests on, in a modal; without an id the person's newest."""
+
+    async def sources() -> Reply:
+        commands = await reception.commands(turn)
+        return await commands.sources(subject or await _newest(reception, turn))
+
+    title = phrase("sources", await reception.known_language(turn))
+    await show_in_modal(reception, turn, title, sources)
+
+
+async def show_in_modal(
+    reception: Reception, turn: Turn, title: str, ask: Callable[[], Awaitable[Reply]]
+) -> None:
+    """Open a modal at once, before the click grows too old, and put the answer into it."""
+    view_id = await reception.open(turn, modals.waiting_view(title))
+    if view_id is None:
+        return
+    try:
+        card = (await ask()).card
+    except LimnerError as error:
+        card = error_card(error, reception.desks.redact)
+    view = modals.card_view(title, card, shown=await reception.shown(turn, card))
+    await reception.update(turn, view_id, view)
+
+
+async def open_edit_form(reception: Reception, turn: Turn, origin: Origin, words: str = "") -> None:
+    """The form for an edit; without a picture in its origin it asks which."""
+    language = await reception.language(turn)
+    pictures: tuple[Block, ...] = ()
+    if not (origin.subject or origin.button or origin.files):
+        asker = await reception.asker(turn)
+        found = await suggestions(reception.desks, asker, "job", "")
+        pictures = tuple(b.option(shown, value) for shown, value in found)
+        if not pictures:
+            raise InvalidRequest("There is no picture of yours to change yet.", field="image")
+    form = modals.edit_form(origin, language=language, instruction=words, pictures=pictures)
+    await reception.open(turn, form)
+
+
+async def _edit(reception: Reception, turn: Turn, ask: Ask) -> None:
+    origin = Origin(channel=turn.channel, thread=turn.thread, subject=ask.subject)
+    if not ask.subject or not ask.words:
+        await open_edit_form(reception, turn, origin, ask.words)
+        return
+    commands = await reception.making(turn)
+    reply = await commands.edit(ask.subject, ask.words, event_key=turn.key)
+    await reception.answer(turn, reply)
+
+
+async def _shown(reception: Reception, turn: Turn, ask: Ask) -> Reply:
+    commands = await reception.commands(turn)
+    match ask.sub:
+        case Sub.STATUS:
+            return await (commands.job(ask.subject) if ask.subject else commands.jobs())
+        case Sub.CANCEL:
+            reply = await commands.cancel(ask.subject or await _newest(reception, turn))
+            await reception.say(turn, reply.card)  # the job's message may be far from here
+            return reply
+        case Sub.GALLERY:
+            return await commands.gallery()
+        case Sub.USAGE:
+            return await commands.usage(everybody=ask.everybody)
+        case Sub.AUDIT:
+            return await commands.audit()
+        case Sub.QUEUE:
+            return await commands.queue()
+        case _:
+            return Reply(HELP, private=True)
+
+
+async def _library(reception: Reception, turn: Turn, text: str) -> None:
+    verb, rest = library_verb(text)
+    commands = await reception.commands(turn)
+    match verb:
+        case "add" if not rest:
+            language = await reception.language(turn)
+            origin = Origin(channel=turn.channel, thread=turn.thread)
+            await reception.open(turn, modals.library_form(origin, language=language))
+        case "add":
+            await reception.answer(turn, await commands.library.add(address=rest))
+        case "remove":
+            await reception.answer(turn, await commands.library.remove(rest))
+        case _:
+            await reception.answer(turn, await commands.library.list())
+
+
+async def _settings(reception: Reception, turn: Turn, ask: Ask) -> None:
+    scope = ask.scope or Scope.MEMBER
+    name, _, value = ask.words.partition(" ")
+    commands = await reception.commands(turn)
+    if name:
+        await reception.answer(turn, await commands.settings(scope, name, value))
+        return
+    reply = await commands.settings(scope)
+    await reception.say(turn, reply.card)
+    await open_settings(reception, turn, scope)
+
+
+async def open_settings(reception: Reception, turn: Turn, scope: Scope) -> None:
+    """The form that changes one setting."""
+    language = await reception.language(turn)
+    origin = Origin(channel=turn.channel, thread=turn.thread, scope=scope.value)
+    names = settings_at(scope)
+    await reception.open(turn, modals.setting_form(origin, names, language=language))
+
+
+async def _newest(reception: Reception, turn: Turn) -> str:
+    jobs = await reception.desks.jobs.recent(
+        turn.tenant.workspace_id, member_id=turn.member_id, limit=1
+    )
+    if not jobs:
+        raise InvalidRequest("There is no picture of yours yet; /illustrate begins one.")
+    return jobs[0].id

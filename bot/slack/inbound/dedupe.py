@@ -1,0 +1,93 @@
+"""Taking in what Slack sends: acknowledged at once, done once, forgotten only when it is done."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
+from typing import Any
+
+from bot.messages.slots import Slots
+from bot.slack.handlers.responder import Reception
+from bot.slack.inbound.inbox import Inbox
+from bot.slack.payloads.slack_event import Turn
+
+REMEMBERED = 20_000
+AT_ONCE = 6
+"""Requests for pictures that are taken in at the same time; those that wait for the pace of their
+workspace are not counted."""
+FAREWELL_S = 5.0
+"""How long what is being done may go on when the process is asked to stop."""
+
+Ack = Callable[..., Awaitable[Any]]
+
+
+class Intake:
+    """Does each turn once; a turn that comes again is acknowledged and left alone."""
+
+    def __init__(self, inbox: Inbox, reception: Reception) -> None:
+        self._inbox = inbox
+        self._reception = reception
+        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._running: set[asyncio.Task[Any]] = set()
+        self._slots = Slots(AT_ONCE)
+
+    def keep(self, turn: Turn, payload: Mapping[str, Any]) -> None:
+        """Write a turn down before it is acknowledged, unless it was taken already."""
+        if turn.key not in self._seen:
+            self._inbox.keep(turn.key, payload)
+
+    async def take(
+        self,
+        turn: Turn,
+        payload: Mapping[str, Any],
+        ack: Ack,
+        work: Callable[[], Awaitable[None]],
+        *,
+        quiet: bool = False,
+        in_turn: bool = False,
+    ) -> None:
+        """Acknowledge, then work; what goes wrong is told to the person, unless ``quiet``: then
+        nobody asked for anything. Of what may wait ``in_turn`` a few are worked on at once, so that
+        a burst never holds up acknowledgements and forms."""
+        if turn.key in self._seen:
+            await ack()
+            return
+        self.keep(turn, payload)
+        self._note(turn.key)
+        await ack()
+        task = asyncio.current_task()
+        if task is not None:
+            self._running.add(task)
+        try:
+            workspace_id = turn.tenant.workspace_id
+            async with self._slots.one(workspace_id) if in_turn else nullcontext():
+                await self._worked(turn, work, quiet=quiet)
+            self._inbox.done(turn.key)
+        finally:
+            if task is not None:
+                self._running.discard(task)
+
+    async def finish(self) -> None:
+        """Let what is being done come to its end for a while; the rest is done after the next
+        start."""
+        if not self._running:
+            return
+        _, left = await asyncio.wait(set(self._running), timeout=FAREWELL_S)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+    async def _worked(
+        self, turn: Turn, work: Callable[[], Awaitable[None]], *, quiet: bool
+    ) -> None:
+        try:
+            await work()
+        except Exception as error:  # the edge: whatever broke, the person is told
+            await self._reception.refuse(turn, error, quiet=quiet)
+
+    def _note(self, key: str) -> None:
+        self._seen[key] = None
+        while len(self._seen) > REMEMBERED:
+            self._seen.popitem(last=False)

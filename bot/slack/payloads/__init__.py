@@ -1,0 +1,1 @@
+"""Slack's payloads, read strictly into values before anything else sees them."""

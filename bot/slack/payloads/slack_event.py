@@ -1,0 +1,127 @@
+"""One thing that somebody did on Slack, read from its payload: who, where, and what names it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from bot.slack.client.tokens import NAME, Tenant
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """``key`` names the deed: the same key again is the same deed, delivered twice.
+
+    ``message`` is the message that a button stands on or a shortcut was used on; ``ephemeral`` says
+    that only its reader sees it, and ``view_id`` that it is a modal or the App Home instead.
+    """
+
+    tenant: Tenant
+    member_id: str
+    key: str
+    channel: str = ""
+    thread: str | None = None
+    trigger_id: str | None = None
+    response_url: str | None = None
+    message: str | None = None
+    ephemeral: bool = False
+    view_id: str | None = None
+    at_home: bool = False
+
+    def at(self, channel: str, thread: str | None, message: str | None) -> Turn:
+        """The same elsewhere: where the form was opened that was sent just now."""
+        return replace(self, channel=channel, thread=thread, message=message)
+
+    def under(self) -> Turn:
+        """The same in the thread of the message that it is about."""
+        return replace(self, thread=self.thread or self.message)
+
+
+def of_command(body: Json) -> Turn:
+    """Of a slash command."""
+    trigger = str(body.get("trigger_id", ""))
+    return Turn(
+        tenant=_tenant(body),
+        member_id=str(body["user_id"]),
+        key=_key(trigger, body),
+        channel=str(body.get("channel_id", "")),
+        trigger_id=trigger,
+        response_url=_text(body.get("response_url")),
+    )
+
+
+def of_interaction(body: Json) -> Turn:
+    """Of a press of a button, a shortcut or a form that was sent."""
+    container, view = _part(body, "container"), _part(body, "view")
+    message = _part(body, "message")
+    trigger = str(body.get("trigger_id", ""))
+    ts = str(container.get("message_ts") or message.get("ts") or "") or None
+    name = str(view.get("id", "")) if body.get("type") == "view_submission" else trigger
+    return Turn(
+        tenant=_tenant(body),
+        member_id=str(_part(body, "user")["id"]),
+        key=_key(name, body),
+        channel=str(_part(body, "channel").get("id") or container.get("channel_id") or ""),
+        thread=_text(message.get("thread_ts") or container.get("thread_ts")),
+        trigger_id=trigger,
+        response_url=_text(body.get("response_url")),
+        message=ts,
+        ephemeral=bool(container.get("is_ephemeral")),
+        view_id=_text(view.get("id")),
+        at_home=view.get("type") == "home",
+    )
+
+
+def of_event(body: Json) -> Turn:
+    """Of an event; a message is named by itself, since a mention comes as two events."""
+    event = _part(body, "event")
+    item = _part(event, "item")
+    assistant = _part(event, "assistant_thread")
+    channel = str(event.get("channel") or item.get("channel") or assistant.get("channel_id") or "")
+    ts = str(event.get("ts") or "")
+    is_message = event.get("type") in ("message", "app_mention")
+    name = f"{channel}:{ts}" if is_message and ts else str(body.get("event_id", ""))
+    return Turn(
+        tenant=_tenant(body),
+        member_id=str(event.get("user") or assistant.get("user_id") or ""),
+        key=_key(name, body),
+        channel=channel,
+        thread=_text(event.get("thread_ts") or assistant.get("thread_ts")),
+        message=str(item.get("ts") or ts) or None,
+    )
+
+
+def _key(name: str, body: Json) -> str:
+    """What names the deed; by all that is in the payload where it has no name."""
+    digest = hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode())
+    return f"{NAME}:{name or digest.hexdigest()}"
+
+
+def _tenant(body: Json) -> Tenant:
+    """The workspace that a payload speaks of; in channels shared between several, the one in which
+    the app is installed."""
+    authorizations = cast("list[Json]", body.get("authorizations") or [])
+    source = authorizations[0] if authorizations else body
+    team: Any = source.get("team")
+    team_id: Any = source.get("team_id") or (
+        cast("Json", team).get("id") if isinstance(team, Mapping) else team
+    )
+    view = _part(body, "view")
+    team_id = view.get("app_installed_team_id") or team_id or _part(body, "user").get("team_id")
+    enterprise: Any = source.get("enterprise_id") or _part(source, "enterprise").get("id")
+    organisation = str(source.get("is_enterprise_install", "")).lower() == "true"
+    return Tenant(str(team_id or ""), str(enterprise) if organisation and enterprise else None)
+
+
+def _part(body: Json, name: str) -> Json:
+    part: Any = body.get(name)
+    return cast("Json", part) if isinstance(part, Mapping) else {}
+
+
+def _text(value: Any) -> str | None:
+    return str(value) if value else None

@@ -1,0 +1,358 @@
+"""Cards as Slack messages: each kind of card becomes blocks, and a line for notifications."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.buttons import Button, Deed, Look
+from bot.cards.builders import in_language
+from bot.cards.models import (
+    Card,
+    ChoiceCard,
+    ErrorCard,
+    EvidenceCard,
+    EvidenceEntry,
+    GalleryCard,
+    IllustrationCard,
+    JobEntry,
+    JobsCard,
+    LibraryCard,
+    NoteCard,
+    PicturesCard,
+    ReferenceEntry,
+    ResultCard,
+    ReviewCard,
+    ScheduleEntry,
+    SchedulesCard,
+    SettingsCard,
+    SourceLine,
+    StatusCard,
+    StoryCard,
+)
+from bot.locale.catalog import label, phrase
+from bot.slack.view import blocks as b
+from bot.slack.view.blocks import Block
+
+ACTION = "limner."
+"""What the action ids of our buttons begin with."""
+MAX_SOURCES = 12
+BAR_STEPS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The pictures of a card on Slack: the file of each by the hash of its bytes, and for one that
+    could not be uploaded a sentence that says where it is."""
+
+    files: Mapping[str, str] = field(default_factory=dict[str, str])
+    elsewhere: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A message: ``notice`` is what notifications and screen readers say, escaped for Slack."""
+
+    notice: str
+    blocks: list[Block]
+
+
+def drawn(card: Card, *, shown: Shown = Shown(), language: str | None = None) -> Drawn:
+    """A card as a message that Slack takes, whatever is in it."""
+    pen = _Pen(shown, language)
+    card = in_language(card, language)
+    match card:
+        case StatusCard():
+            return _message(f"{card.text} {card.title}", pen.status(card), pen.row(card.buttons))
+        case ResultCard():
+            return _message(f"Done: {card.title}", pen.result(card), pen.row(card.buttons))
+        case ReviewCard():
+            body = [*b.rich(b.paragraph(b.words(card.text, bold=True))), *pen.result(card.result)]
+            return _message(f"{card.text} {card.result.title}", body, pen.row(card.buttons))
+        case ChoiceCard():
+            return _message(f"Choose the references: {card.title}", pen.choice(card), [])
+        case EvidenceCard():
+            return _message(f"Sources: {card.title}", evidence_blocks(card), [])
+        case ErrorCard():
+            return _message(card.text, [b.section(f"⚠ {card.text}")], pen.row(card.buttons))
+        case NoteCard():
+            return _message(card.text, _note(card), pen.row(card.buttons))
+        case JobsCard():
+            return _message("Your jobs", job_rows(card, language), [])
+        case GalleryCard():
+            return _message("The best pictures", pen.gallery(card), [])
+        case PicturesCard():
+            return _message(card.text or "A picture", pen.pictures(card), pen.row(card.buttons))
+        case SettingsCard():
+            return _message(card.title, _settings(card), [])
+        case LibraryCard():
+            return _message("The library", _library(card), pen.row(card.buttons))
+        case SchedulesCard():
+            return _message("Schedules", _schedules(card), [])
+
+
+def evidence_blocks(card: EvidenceCard) -> list[Block]:
+    """Everything that a picture rests on, in full."""
+    if not (card.references or card.entries or card.notes):
+        return [b.section("Nothing is cited for this picture.")]
+    found = b.rich(b.paragraph(b.words(card.title, bold=True)))
+    if card.references:
+        found += [
+            b.header("References"),
+            *b.rich(b.bullets([_reference(r) for r in card.references])),
+        ]
+    if card.entries:
+        found.append(b.header("Sources"))
+    for entry in card.entries:
+        found += _evidence(entry)
+    more = f"… and {card.left_out} more." if card.left_out else None
+    return [*found, *b.context(*card.notes, more)]
+
+
+def reference_options(references: Sequence[ReferenceEntry]) -> list[Block]:
+    """The references as boxes or menu items; the value of each is its number."""
+    return [b.option(f"{r.number}. {r.title}", str(r.number)) for r in references]
+
+
+def job_rows(card: JobsCard, language: str | None) -> list[Block]:
+    """A list of jobs, each with a button that shows it."""
+    if not card.entries:
+        return [b.section("There are no jobs yet; /illustrate begins one.")]
+    pen = _Pen(Shown(), language)
+    return [
+        b.section(_entry(entry), accessory=pen.button(Button(Deed.SHOW, entry.job_id)))
+        for entry in card.entries
+    ]
+
+
+def review_rows(
+    card: JobsCard, buttons: Mapping[str, Sequence[Button]], language: str | None
+) -> list[Block]:
+    """Jobs that wait for approval, each with its buttons."""
+    pen = _Pen(Shown(), language)
+    return [
+        block
+        for entry in card.entries
+        for block in (
+            b.section(_entry(entry)),
+            *b.actions(
+                f"limner.review.{entry.job_id}",
+                [pen.button(button) for button in buttons.get(entry.job_id, ())],
+            ),
+        )
+    ]
+
+
+def _entry(entry: JobEntry) -> str:
+    return f"{entry.title}\n{entry.status.value} · {entry.created} UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class _Pen:
+    """Draws the parts that need pictures or words of a language."""
+
+    shown: Shown
+    language: str | None
+
+    def status(self, card: StatusCard) -> list[Block]:
+        """How a job goes on."""
+        done = "" if card.progress is None else f"  {_bar(card.progress)}"
+        return [
+            *b.rich(b.paragraph(b.words(card.title, bold=True))),
+            *b.rich(b.paragraph(b.words(f"{card.text}{done}"))),
+            *b.context(*card.steps, f"… {card.thought}" if card.thought else None),
+            *b.context(*card.notes),
+        ]
+
+    def result(self, card: ResultCard) -> list[Block]:
+        """The pictures with their sources in short."""
+        by = (b.words(" · asked by "), b.member(card.asked_by)) if card.asked_by else ()
+        title = b.rich(b.paragraph(b.words(card.title, bold=True), *by))
+        if card.story is not None:
+            title = _told(card.story)
+        if card.gone:
+            return [*title, b.section("The picture was deleted; its sources and recipe stay.")]
+        pictures = [block for picture in card.pictures for block in self.picture(picture)]
+        more = len(card.sources) - MAX_SOURCES
+        return [
+            *title,
+            *pictures,
+            *b.rich(b.paragraph(*_sources(card.sources[:MAX_SOURCES]))),
+            *b.context(
+                f"… and {more} more sources." if more > 0 else None,
+                _unsupported(card.unsupported),
+                *card.notes,
+            ),
+        ]
+
+    def picture(self, card: IllustrationCard) -> list[Block]:
+        """A picture, or where it is, with how it was made in small print."""
+        file_id = self.shown.files.get(card.sha256)
+        where = self.shown.elsewhere.get(card.sha256, "The picture is not on Slack any more.")
+        image = b.picture(file_id, alt_text=card.alt_text) if file_id else b.section(where)
+        return [image, *b.context(card.caption, card.compared, card.checked, card.votes)]
+
+    def pictures(self, card: PicturesCard) -> list[Block]:
+        """Pictures alone."""
+        text = [b.section(card.text)] if card.text else []
+        return [*text, *(block for picture in card.pictures for block in self.picture(picture))]
+
+    def choice(self, card: ChoiceCard) -> list[Block]:
+        """The references with thumbnails and boxes."""
+        until = f" At {card.until} the picture is drawn with all of them." if card.until else ""
+        rows = [self.reference(r) for r in card.references]
+        boxes = reference_options(card.references)
+        keep = [
+            b.checkboxes(f"{ACTION}{Deed.KEEP}", boxes)
+            for button in card.buttons
+            if button.deed is Deed.KEEP and boxes
+        ]
+        others = [button for button in card.buttons if button.deed is not Deed.KEEP]
+        return [
+            *b.rich(b.paragraph(b.words(card.title, bold=True))),
+            b.section(f"Which references shall it be drawn with?{until}"),
+            *rows,
+            *b.actions("limner.keep", keep),
+            *self.row(others),
+        ]
+
+    def reference(self, entry: ReferenceEntry) -> Block:
+        """A reference with its thumbnail."""
+        text = f"{entry.number}. {entry.title}\n{entry.rights}\n{entry.note}"
+        file_id = self.shown.files.get(entry.sha256)
+        if file_id is None:
+            return b.section(text)
+        alt_text = f"Reference {entry.number}: {entry.title}"
+        return b.section(text, accessory=b.picture(file_id, alt_text=alt_text))
+
+    def gallery(self, card: GalleryCard) -> list[Block]:
+        """The best pictures."""
+        if not card.pictures:
+            return [b.section("Nobody has voted yet: react to a picture with 👍.")]
+        return [
+            block
+            for number, picture in enumerate(card.pictures, 1)
+            for block in (
+                *b.rich(b.paragraph(b.words(f"{number}. {picture.title}", bold=True))),
+                *self.picture(picture),
+            )
+        ]
+
+    def row(self, buttons: Sequence[Button]) -> list[Block]:
+        """The buttons of a card."""
+        return b.actions("limner.buttons", [self.button(button) for button in buttons])
+
+    def button(self, button: Button) -> Block:
+        """A button; what cannot be undone asks first."""
+        sure = None
+        text = label(button.deed, self.language)
+        if button.deed is Deed.DELETE:
+            sure = b.confirmation(
+                phrase("delete.title", self.language),
+                phrase("delete.text", self.language),
+                text,
+                phrase("delete.no", self.language),
+            )
+        styles = {Look.PRIMARY: "primary", Look.DANGER: "danger", Look.PLAIN: None}
+        return b.button(
+            text,
+            action=f"{ACTION}{button.deed.value}",
+            value=button.code,
+            style=styles[button.look],
+            confirm=sure,
+        )
+
+
+def _message(notice: str, blocks: Sequence[Block], tail: Sequence[Block]) -> Drawn:
+    fitted = b.fitted(blocks, most=b.MESSAGE_BLOCKS, most_bytes=b.MESSAGE_BYTES, tail=tail)
+    return Drawn(b.notice(notice), fitted)
+
+
+def _bar(share: float) -> str:
+    full = round(min(max(share, 0.0), 1.0) * BAR_STEPS)
+    return f"{'▰' * full}{'▱' * (BAR_STEPS - full)} {share:.0%}"
+
+
+def _sources(sources: Sequence[SourceLine]) -> list[Block]:
+    """A line for each source, with the numbers of its citations."""
+    pieces: list[Block] = []
+    for source in sources:
+        numbers = ", ".join(str(number) for number in source.numbers[:20])
+        begin = "\n" if pieces else ""
+        pieces += [b.words(f"{begin}[{numbers}] "), b.link(source.title, source.address)]
+    return pieces
+
+
+def _unsupported(count: int) -> str | None:
+    if not count:
+        return None
+    return f"{count} claim{'s' * (count != 1)} without a source; see Sources."
+
+
+def _reference(entry: ReferenceEntry) -> list[Block]:
+    return [
+        b.words(f"{entry.number}. "),
+        b.link(entry.title, entry.address),
+        b.words(f" ({entry.rights}) {entry.note}"),
+    ]
+
+
+def _evidence(entry: EvidenceEntry) -> list[Block]:
+    claim = [b.words(f"[{entry.n}] "), b.words(entry.claim, bold=True)]
+    if entry.title is None:
+        return b.rich(b.paragraph(*claim, b.words("\nNo source was found for this.", italic=True)))
+    unsure = "" if entry.supported else " · does not say so"
+    source = [
+        b.words("\n"),
+        b.link(entry.title, entry.address),
+        b.words(f" ({entry.rights}){unsure}"),
+    ]
+    passage = [b.words(entry.passage)] if entry.passage else []
+    found = b.rich(b.paragraph(*claim, *source), b.quote(*passage))
+    return [*found, *b.context(f"read {entry.fetched} · {entry.provider} · sha256 {entry.sha256}")]
+
+
+def _note(card: NoteCard) -> list[Block]:
+    lines = b.rich(b.bullets([[b.words(line)] for line in card.lines]))
+    return [b.section(card.text), *lines]
+
+
+def _settings(card: SettingsCard) -> list[Block]:
+    lines = [[b.words(name, bold=True), b.words(f"  {value}")] for name, value in card.lines]
+    return [*b.rich(b.paragraph(b.words(card.title, bold=True)), b.bullets(lines))]
+
+
+def _told(story: StoryCard) -> list[Block]:
+    """A story of the news desk: its headline, its sentences, and what was found changed since."""
+    return [
+        b.header(story.headline),
+        *b.rich(b.paragraph(b.words(story.text))),
+        *b.context(f"⚠ {story.notice}" if story.notice else None, story.label),
+    ]
+
+
+def _schedules(card: SchedulesCard) -> list[Block]:
+    if not card.entries:
+        return [b.section("There are no schedules yet; /illustrate news add makes one.")]
+    return [block for entry in card.entries for block in _schedule(entry)]
+
+
+def _schedule(entry: ScheduleEntry) -> list[Block]:
+    """A schedule: what comes next stands before what was."""
+    name = b.words(entry.name, bold=True)
+    where = (b.words(f" · {entry.state} · "), b.channel(entry.channel))
+    coming = (f"⏰ {time}" for time in entry.next_times)
+    return [*b.rich(b.paragraph(name, *where)), *b.context(entry.about, *coming, *entry.slots)]
+
+
+def _library(card: LibraryCard) -> list[Block]:
+    if not card.entries:
+        return [b.section("The library is empty.")]
+    return b.rich(
+        b.bullets(
+            [
+                [b.words(title, bold=True), b.words(f"  {rights}  {item_id}")]
+                for item_id, title, rights in card.entries
+            ]
+        )
+    )

@@ -1,0 +1,173 @@
+"""Who may do what about a job: every action is held here, and nowhere else, against whose the job
+is, what the person is in the workspace, and where the person and the job are.
+
+Buttons and ids prove nothing, since anybody can send any. What a person may not even see is not
+there for them, so that ids tell nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain.errors import NotFound, Refused
+from domain.illustrations import Delivery, DeliveryKind
+from domain.requests import LOCAL_WORKSPACE, Job, JobStatus
+from domain.stores import Store, UnitOfWork
+from domain.team import JobMessage, Role
+from jobs.admission.requests import Asker, preferences_for, with_role
+
+
+class Action(StrEnum):
+    """What is done about a job."""
+
+    READ = "read"
+    """See how it stands, its picture, sources and references."""
+    VOTE = "vote"
+    MAKE = "make"
+    """Make another picture from it: again, varied, enlarged, changed, or researched anew."""
+    CHOOSE = "choose"
+    """Say which references it is drawn with."""
+    MANAGE = "manage"
+    """Stop or delete it."""
+    DECIDE = "decide"
+    """Approve or reject it."""
+    DRAFT = "draft"
+    """Change the words, the picture or the story of a draft of the news desk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What somebody is towards a job."""
+
+    owner: bool
+    """They asked for it."""
+    moderates: bool
+    """They are a moderator of the workspace or of the job's channel, or an admin."""
+    leads: bool
+    """They are a moderator of the whole workspace, or an admin."""
+    may_ask: bool
+    """They may ask for pictures where they are."""
+    reviews: bool
+    """They are in the channel in which it waits for approval."""
+    approvers_named: bool
+    """The workspace says who moderates it, so being in that channel is not enough."""
+
+    @property
+    def decides(self) -> bool:
+        """Whether approving and rejecting is theirs."""
+        return self.moderates or (self.reviews and not self.approvers_named)
+
+
+_RULES: Mapping[Action, tuple[Callable[[Standing], bool], str]] = {
+    Action.READ: (lambda _who: True, ""),
+    Action.VOTE: (lambda _who: True, ""),
+    Action.MAKE: (lambda _who: True, ""),  # asking is held against limits and roles of its own
+    Action.CHOOSE: (
+        lambda who: who.owner or who.moderates or who.may_ask,
+        "Your role may not ask for pictures here, so it may not choose their references either.",
+    ),
+    Action.MANAGE: (
+        lambda who: who.owner or who.moderates,
+        "Only whoever asked for it, or a moderator, can do that.",
+    ),
+    Action.DECIDE: (
+        lambda who: who.decides,
+        "Only moderators, or where none are named people in the review channel, may decide this.",
+    ),
+    Action.DRAFT: (
+        lambda who: who.owner or who.decides,
+        "Only whoever made the schedule, or somebody who may approve the draft, may change it.",
+    ),
+}
+"""For each action who may, and what everybody else is told."""
+
+
+_LOOKED_AT = frozenset({Action.READ, Action.DECIDE})
+"""What moderators of a workspace do about what waits for them, wherever it was asked for."""
+
+
+class Access:
+    """Answers for every workspace; each question is about the asker's own."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def check(self, asker: Asker, action: Action, job_id: str) -> Job:
+        """See that the asker may do that about a job, and give the job.
+
+        Raises:
+            NotFound: This workspace has no such job that the asker can see.
+            Refused: They may not; the message says who may.
+        """
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            job = await unit.jobs.get(job_id)
+            messages = await unit.messages.of_job(job_id)
+            who = await standing(unit, asker, job)
+            sent = await unit.deliveries.of_job(job_id) if who.leads else ()
+        looked_at = who.leads and action in _LOOKED_AT and _waits_for_moderators(job, sent)
+        if not looked_at and not await sees(asker, job, messages):
+            raise NotFound("job", job_id)
+        may, otherwise = _RULES[action]
+        if not may(who):
+            raise Refused(otherwise)
+        return job
+
+    async def check_picture(self, asker: Asker, action: Action, illustration_id: str) -> Job:
+        """The same about the job of a picture. Raises as :meth:`check`, with the picture's id."""
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            job_id = (await unit.illustrations.get(illustration_id)).job_id
+        try:
+            return await self.check(asker, action, job_id)
+        except NotFound:
+            raise NotFound("illustration", illustration_id) from None
+
+    async def visible(self, asker: Asker, jobs: Sequence[Job]) -> list[Job]:
+        """Those of the jobs that the asker can see, in their order."""
+        return [job for job in jobs if await sees(asker, job, ())]
+
+
+async def standing(unit: UnitOfWork, asker: Asker, job: Job) -> Standing:
+    """What the asker is towards a job of this workspace."""
+    request = job.request
+    known = await with_role(unit, asker)
+    wished = await preferences_for(unit, asker)
+    allowed = wished.allowed_groups
+    here = asker.destination.channel
+    near = here == request.destination.channel or _is_review(job, here)
+    return Standing(
+        owner=request.member_id == asker.member_id,
+        leads=known.role is not Role.MEMBER,
+        moderates=known.role is not Role.MEMBER or (asker.moderates_here and near),
+        may_ask=not allowed or known.role is not Role.MEMBER or bool(asker.groups & set(allowed)),
+        reviews=_is_review(job, here),
+        approvers_named=bool(wished.moderator_groups),
+    )
+
+
+async def sees(asker: Asker, job: Job, messages: Sequence[JobMessage]) -> bool:
+    """Whether somebody can see a job: their own, one that is shown where they are, or one of a
+    channel that they can read. A private one is there for whoever asked for it alone."""
+    request = job.request
+    if asker.workspace_id == LOCAL_WORKSPACE and asker.role is Role.ADMIN:
+        return True  # on the command line everything is the operator's
+    if request.member_id == asker.member_id:
+        return True
+    if request.private:
+        return False
+    here = {asker.destination.channel, asker.destination.thread} - {None}
+    places = {request.destination.channel, *(message.channel for message in messages)}
+    if here & places or _is_review(job, asker.destination.channel):
+        return True
+    return asker.reads is not None and await asker.reads(request.destination.channel)
+
+
+def _waits_for_moderators(job: Job, sent: Sequence[Delivery]) -> bool:
+    """Whether moderators were told of a job, to be approved or refused, and may look at it."""
+    told = any(delivery.kind is DeliveryKind.APPEAL for delivery in sent)
+    return told and job.status in (JobStatus.REVIEWING, JobStatus.FAILED)
+
+
+def _is_review(job: Job, channel: str) -> bool:
+    return job.request.review is not None and job.request.review.channel == channel

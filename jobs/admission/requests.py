@@ -1,0 +1,184 @@
+"""Whether a request is taken: policy, pause, roles and quotas; and how many run side by side.
+
+What is over a limit of the day is refused with the reason; more jobs at once than a member may have
+are never refused, they wait their turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from ulid import ULID
+
+from domain.errors import Refused
+from domain.requests import Audience, Destination, Request
+from domain.stores import UnitOfWork
+from domain.team import AuditEntry, Preferences, Role, Scope
+from jobs.admission.judging import Policy, get_earlier_prompts, judged_text
+from jobs.admission.rulings import Ruling, terms_elsewhere, terms_of
+from jobs.admission.verdicts import get_review_place
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, and where the answer goes; ``groups`` are the surface's roles or user groups.
+
+    ``role`` holds in the whole workspace, ``moderates_here`` in the channel of ``destination``
+    alone. ``reads`` says whether they can read another channel; without it they cannot.
+    ``audience`` is who reads the place, ``language`` the asker's as the surface says.
+    """
+
+    workspace_id: str
+    member_id: str
+    destination: Destination
+    role: Role = Role.MEMBER
+    groups: frozenset[str] = field(default_factory=frozenset[str])
+    moderates_here: bool = False
+    reads: Callable[[str], Awaitable[bool]] | None = field(default=None, compare=False, repr=False)
+    audience: Audience = Audience.PUBLIC
+    language: str | None = None
+
+
+class Admission:
+    """Holds requests against what the workspace, the channel and the member have set."""
+
+    def __init__(self, policy: Policy, *, jobs_per_member: int) -> None:
+        self._policy = policy
+        self._jobs_per_member = jobs_per_member
+
+    async def admitted(
+        self,
+        unit: UnitOfWork,
+        asker: Asker,
+        request: Request,
+        *,
+        now: datetime,
+        elsewhere: Sequence[str] = (),
+    ) -> Request:
+        """The request with its lane and its review; ``elsewhere`` are prompts of another workspace
+        that it changes too, the oldest first.
+
+        Raises:
+            Refused: The team does not allow it; the message says why and what to do.
+        """
+        wished = await preferences_for(unit, asker)
+        check_may_ask(asker, wished)
+        request = replace(request, audience=_audience(asker), language=asker.language)
+        earlier = (*elsewhere, *await get_earlier_prompts(unit, request))
+        judged = judged_text(request, earlier)
+        terms = terms_of(request, wished)
+        ruling = await self._policy.check_beside(judged, terms=terms, blocked=wished.blocked or ())
+        await _check_quotas(unit, asker, wished, request, now)
+        lane = await self._free_lane(unit, asker, wished)
+        review = await get_review_place(unit, request, wished)
+        wanted = wished.approvals or 0 if review is not None and not request.private else 0
+        approvals = max(wanted, 1 if ruling.approval else 0)
+        if not approvals:
+            return replace(request, lane=lane)
+        return replace(request, lane=lane, approvals=approvals, review=review or request.review)
+
+    async def ruling_elsewhere(
+        self, unit: UnitOfWork, request: Request, wished: Preferences
+    ) -> Ruling | None:
+        """The ruling on a request where that holds; None where it may not be shown there: not what
+        a channel for adults, or a moderator of this workspace alone, lets through."""
+        if request.audience is Audience.ADULTS or request.allowed:
+            return None
+        judged = judged_text(request, await get_earlier_prompts(unit, request))
+        try:
+            return await self._policy.check_beside(
+                judged, terms=terms_elsewhere(request, wished), blocked=wished.blocked or ()
+            )
+        except Refused:
+            return None
+
+    async def _free_lane(self, unit: UnitOfWork, asker: Asker, wished: Preferences) -> int:
+        """The one of the member's lanes in which the fewest jobs wait."""
+        lanes = wished.jobs_per_member or self._jobs_per_member
+        busy = list(await unit.jobs.unfinished_lanes(asker.member_id))
+        return min(range(lanes), key=busy.count)
+
+
+def check_may_ask(asker: Asker, wished: Preferences) -> None:
+    """See that somebody may ask for pictures where they are. Raises ``Refused``."""
+    if wished.paused:
+        raise Refused("Limner is paused for this team; an admin can switch it on again.")
+    if wished.suspended:
+        raise Refused(
+            "You may not ask for pictures, because several of your requests were of a kind that is "
+            "never drawn; a moderator can lift that."
+        )
+    allowed = wished.allowed_groups
+    if allowed and asker.role is Role.MEMBER and not asker.groups & set(allowed):
+        raise Refused("Your role may not ask for pictures here; ask an admin to allow it.")
+
+
+async def _check_quotas(
+    unit: UnitOfWork, asker: Asker, wished: Preferences, request: Request, now: datetime
+) -> None:
+    """Hold the pictures that are asked for now, together with those of today, against the limits.
+
+    Raises:
+        Refused: They would be too many; the message says how many are left.
+    """
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    for most, member_id, whose in (
+        (wished.daily_per_member, asker.member_id, "You have"),
+        (wished.daily_per_workspace, None, "This team has"),
+    ):
+        if not most:
+            continue
+        asked = await unit.jobs.pictures_since(midnight, member_id=member_id)
+        if asked >= most:
+            raise Refused(
+                f"{whose} asked for {asked} pictures today, as many as the settings allow; the "
+                "count starts again at midnight UTC."
+            )
+        if asked + request.count > most:
+            raise Refused(
+                f"{whose} {most - asked} of {most} pictures left today; ask for fewer at once, or "
+                "after midnight UTC."
+            )
+
+
+def _audience(asker: Asker) -> Audience:
+    return Audience.ALONE if asker.destination.surface == "terminal" else asker.audience
+
+
+async def preferences_for(unit: UnitOfWork, asker: Asker) -> Preferences:
+    """What holds for that person in that channel: the member's own, over the channel's, over the
+    workspace's."""
+    member, channel, workspace = await unit.preferences.get_each(
+        (
+            (Scope.MEMBER, asker.member_id),
+            (Scope.CHANNEL, asker.destination.channel),
+            (Scope.WORKSPACE, ""),
+        )
+    )
+    return member.over(channel).over(workspace)
+
+
+async def preferences_of(unit: UnitOfWork, request: Request) -> Preferences:
+    """What holds for a request, by who asked and where."""
+    asker = Asker(request.workspace_id, request.member_id, request.destination)
+    return await preferences_for(unit, asker)
+
+
+async def record(
+    unit: UnitOfWork, asker: Asker, action: str, subject: str, **details: object
+) -> None:
+    """Write into the audit log what a person did."""
+    await unit.ledger.record(
+        AuditEntry(str(ULID()), datetime.now(UTC), asker.member_id, action, subject, details)
+    )
+
+
+async def with_role(unit: UnitOfWork, asker: Asker) -> Asker:
+    """The asker, as a moderator where a group of theirs was made one."""
+    if asker.role is not Role.MEMBER:
+        return asker
+    wide = await unit.preferences.get(Scope.WORKSPACE)
+    moderates = asker.groups & set(wide.moderator_groups or ())
+    return replace(asker, role=Role.MODERATOR) if moderates else asker

@@ -1,0 +1,62 @@
+"""What is written down of a verdict, and where what needs approval is looked at."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import structlog
+from ulid import ULID
+
+from domain.illustrations import Delivery, DeliveryKind
+from domain.policy import Verdict
+from domain.requests import LOCAL_WORKSPACE, MODERATORS, Destination, Job, Request
+from domain.stores import UnitOfWork
+from domain.team import AuditEntry, Preferences, Scope
+from jobs.common.tasks import delivery_id
+
+log = structlog.get_logger(__name__)
+
+
+async def record_verdict(
+    unit: UnitOfWork, job: Job, subject: str, verdict: Verdict, outcome: str
+) -> None:
+    """Write a verdict into the audit log: each judge with its category and score, no text."""
+    found = ", ".join(f"{f.category.value} {f.score:.2f} ({f.judge})" for f in verdict.findings)
+    log.info("judged", subject=subject, outcome=outcome, found=found)
+    details = {"outcome": outcome, "found": found, "away": ", ".join(verdict.away)}
+    await unit.ledger.record(
+        AuditEntry(str(ULID()), datetime.now(UTC), job.request.member_id, "judge", subject, details)
+    )
+
+
+async def hold_for_approval(unit: UnitOfWork, job: Job, wished: Preferences) -> None:
+    """Have a job's result wait until a moderator approves it."""
+    review = await get_review_place(unit, job.request, wished)
+    await unit.jobs.require_approval(job.id, approvals=1, review=review)
+
+
+async def get_review_place(
+    unit: UnitOfWork, request: Request, wished: Preferences
+) -> Destination | None:
+    """Where what a request needs approval for is shown: in the review channel that holds there,
+    or where that is the very channel in the workspace's; None where moderators look at it from the
+    job's message."""
+    here = request.destination
+    if request.workspace_id == LOCAL_WORKSPACE or here.surface == "terminal":
+        return None
+    channel = wished.review_channel
+    if channel == here.channel:
+        channel = (await unit.preferences.get(Scope.WORKSPACE)).review_channel
+    return Destination(here.surface, channel) if channel and channel != here.channel else None
+
+
+async def tell_moderators(unit: UnitOfWork, job: Job, wished: Preferences) -> Delivery | None:
+    """Put word of a job into the outbox for moderators: for the review channel, or where there is
+    none for each of them alone. None on the command line, where nobody has to be told."""
+    if job.workspace_id == LOCAL_WORKSPACE:
+        return None
+    channel = wished.review_channel or MODERATORS
+    kind, place = DeliveryKind.APPEAL, Destination(job.request.destination.surface, channel)
+    delivery = Delivery(delivery_id(job.id, kind), job.workspace_id, job.id, kind, place)
+    await unit.deliveries.add(delivery)
+    return delivery

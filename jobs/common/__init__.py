@@ -1,0 +1,1 @@
+"""What all kinds of jobs share: their event log, recipes, tasks and views."""

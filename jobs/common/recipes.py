@@ -1,0 +1,164 @@
+"""Which recipes a job needs, and how two of them, or what came of them, compare."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Protocol, cast
+
+from domain.illustrations import Illustration, Marks, Recipe
+from domain.requests import Job, JobKind
+from domain.research import Research
+from domain.stores import UnitOfWork
+from jobs.common.ports import Renderer
+from jobs.common.views import grounding_job
+
+
+async def recipes_for(unit: UnitOfWork, renderer: Renderer, job: Job) -> Sequence[Recipe]:
+    """The recipes of a job, one for each picture, in their order.
+
+    Raises:
+        NotFound: A re-render's parent is not here.
+        InvalidRequest: The generator cannot serve the request.
+    """
+    if job.kind is JobKind.RERENDER:
+        return await _again(unit, renderer, job)
+    return _fresh(renderer, job, await unit.research.load(job.id))
+
+
+def _fresh(renderer: Renderer, job: Job, research: Research) -> list[Recipe]:
+    request = job.request
+    first = request.seed if request.seed is not None else derived_seed(job.id, 0)
+    name = renderer.check(request.generator, request)
+    return [
+        renderer.plan(
+            request,
+            research.grounded,
+            research.sources,
+            generator=name,
+            seed=first if position == 0 else derived_seed(str(first), position),
+        )
+        for position in range(request.count)
+    ]
+
+
+async def _again(unit: UnitOfWork, renderer: Renderer, job: Job) -> list[Recipe]:
+    request = job.request
+    parent = await unit.illustrations.get(request.parent_id or "")
+    if request.upscale is not None:
+        size = (parent.width or parent.recipe.width, parent.height or parent.recipe.height)
+        return [
+            renderer.plan_upscale(
+                parent.recipe, parent.sha256 or "", size=size, factor=request.upscale
+            )
+        ]
+    seeds = await _seeds(unit, parent, job)
+    generator = request.generator or parent.recipe.generator
+    if generator == parent.recipe.generator:
+        return [replace(parent.recipe, seed=seed) for seed in seeds]
+    grounding = await grounding_job(unit, job)
+    research = await unit.research.load(grounding.id)
+    name = renderer.check(generator, request)
+    return [
+        renderer.plan(request, research.grounded, research.sources, generator=name, seed=seed)
+        for seed in seeds
+    ]
+
+
+async def _seeds(unit: UnitOfWork, parent: Illustration, job: Job) -> list[int]:
+    """The asked one, the parent's, or for variations new ones that follow from the parent's and
+    from how many pictures were made from it before."""
+    request = job.request
+    if not request.vary:
+        return [parent.recipe.seed if request.seed is None else request.seed]
+    first = 1 + await unit.illustrations.children(parent.id)
+    return [derived_seed(str(parent.recipe.seed), first + n) for n in range(request.count)]
+
+
+def derived_seed(root: str, position: int) -> int:
+    """A 32-bit seed that depends on nothing but its arguments (first 4 bytes of SHA-256)."""
+    return int.from_bytes(hashlib.sha256(f"{root}:{position}".encode()).digest()[:4], "big")
+
+
+def corrected(recipe: Recipe, marks: Marks, attempt: int) -> Recipe:
+    """The recipe of another try: the prompt says what the check missed, and the seed is another."""
+    missed = [
+        f"Make sure that it shows: {c.claim.rstrip('.')}." for c in marks.claims if c.shown is False
+    ]
+    said = [*missed, *([f"{marks.advice.rstrip('.')}."] if marks.advice else [])]
+    return replace(
+        recipe,
+        prompt="\n".join((recipe.prompt, *said)),
+        seed=derived_seed(str(recipe.seed), 1000 + attempt),
+    )
+
+
+class Outcome(Protocol):
+    """What came of a render."""
+
+    @property
+    def sha256(self) -> str:
+        """The hash of its bytes."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """Pixels across."""
+        ...
+
+    @property
+    def height(self) -> int:
+        """Pixels down."""
+        ...
+
+
+def compared(
+    renderer: Renderer, recipe: Recipe, parent: Illustration | None, picture: Outcome
+) -> tuple[bool | None, str | None]:
+    """Whether a re-render of an unchanged recipe gave the same bytes, and if not, why; None where
+    the question does not arise."""
+    if parent is None:
+        return None, None
+    if parent.recipe.fingerprint() != recipe.fingerprint():
+        return False, recipe_difference(parent.recipe, recipe)
+    if parent.sha256 == picture.sha256:
+        return True, None
+    if (parent.width, parent.height) != (picture.width, picture.height):
+        return False, (
+            f"another size: {parent.width}×{parent.height} became {picture.width}×{picture.height}"
+        )
+    here = renderer.current(recipe)
+    return False, recipe_difference(recipe, here) or "the generator does not repeat itself"
+
+
+def recipe_difference(before: Recipe, after: Recipe) -> str | None:
+    """In words, which parts of two recipes differ; None when none does."""
+    parts: list[str] = []
+    for name in ("generator", "revision", "seed", "device", "width", "height", "prompt"):
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new:
+            parts.append(
+                f"another {name}" if name == "prompt" else f"another {name}: {old} became {new}"
+            )
+    told, here = _flat(before.parameters), _flat(after.parameters)
+    for name in sorted({*told, *here} - {"label", "notes"}):
+        if told.get(name) != here.get(name):
+            was, now = (value.get(name) or "none" for value in (told, here))
+            parts.append(f"another {name.replace('_', ' ')}: {was} became {now}")
+    for library in sorted({*before.versions, *after.versions}):
+        old, new = before.versions.get(library), after.versions.get(library)
+        if old != new:
+            parts.append(f"another version of {library}: {old} became {new}")
+    return "; ".join(parts) or None
+
+
+def _flat(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters by name, those of nested groups too; sequences as the store gives them back."""
+    flat: dict[str, Any] = {}
+    for name, value in parameters.items():
+        if isinstance(value, Mapping):
+            flat.update(_flat(cast("Mapping[str, Any]", value)))
+        else:
+            flat[name] = [*value] if isinstance(value, tuple) else value
+    return flat

@@ -1,0 +1,89 @@
+"""Everything known about a job at one moment, as surfaces show it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from domain.errors import NotFound
+from domain.illustrations import Delivery, Illustration, IllustrationStatus, JobEvent
+from domain.news import Story
+from domain.requests import Job, JobKind
+from domain.research import Research
+from domain.stores import UnitOfWork
+from domain.team import Decision, JobMessage, Tally
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """``position`` counts the jobs that wait before it; ``illustrations`` leaves out those that
+    were replaced or refused, and has the best marked first; ``tallies`` are their votes, in their
+    order."""
+
+    job: Job
+    research: Research
+    illustrations: tuple[Illustration, ...]
+    deliveries: tuple[Delivery, ...]
+    position: int
+    latest: JobEvent | None = None
+    messages: tuple[JobMessage, ...] = ()
+    tallies: tuple[Tally, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    story: Story | None = None
+    """The story of the news desk that the job illustrates."""
+    paused: bool = False
+    """Whether it waits because this process's storage cannot be used."""
+
+
+_NOT_SHOWN = (IllustrationStatus.REPLACED, IllustrationStatus.REFUSED)
+
+
+def without_findings(view: JobView) -> JobView:
+    """As little of a job as a message shows that only says how it stands; small, to be kept."""
+    research = replace(view.research, hops=(), sources=())
+    return replace(view, research=research, illustrations=(), tallies=(), decisions=(), story=None)
+
+
+async def job_view(unit: UnitOfWork, job_id: str) -> JobView:
+    """A job with its research, pictures and messages.
+
+    A re-render shows the research that its first ancestor was grounded on.
+
+    Raises:
+        NotFound: This workspace has no such job.
+    """
+    job = await unit.jobs.get(job_id)
+    pictures = [
+        picture
+        for picture in await unit.illustrations.of_job(job_id)
+        if picture.status not in _NOT_SHOWN
+    ]
+    pictures.sort(key=lambda p: (-p.marks.score if p.marks else 0.0, p.position))
+    return JobView(
+        job=job,
+        research=await unit.research.load((await grounding_job(unit, job)).id),
+        illustrations=tuple(pictures),
+        deliveries=tuple(await unit.deliveries.of_job(job_id)),
+        position=await unit.jobs.position(job_id),
+        latest=await unit.events.latest(job_id),
+        messages=tuple(await unit.messages.of_job(job_id)),
+        tallies=tuple([await unit.opinions.tally(picture.id) for picture in pictures]),
+        decisions=tuple(await unit.opinions.decisions(job_id)),
+        story=await _story(unit, job),
+    )
+
+
+async def _story(unit: UnitOfWork, job: Job) -> Story | None:
+    if job.request.story_id is None:
+        return None
+    with suppress(NotFound):
+        return await unit.stories.get(job.request.story_id)
+    return None
+
+
+async def grounding_job(unit: UnitOfWork, job: Job) -> Job:
+    """The job whose research a job's pictures rest on: for a re-render its first ancestor's."""
+    while job.kind is JobKind.RERENDER and job.request.parent_id is not None:
+        parent = await unit.illustrations.get(job.request.parent_id)
+        job = await unit.jobs.get(parent.job_id)
+    return job

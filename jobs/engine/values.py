@@ -1,0 +1,104 @@
+"""How the job engine keeps values, and how its log is taken over.
+
+Arguments, steps and failures are kept as JSON, never pickled, because whoever can write to the
+database could otherwise run code.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any, cast
+
+import structlog
+from dbos import Serializer
+
+from domain.errors import LimnerError
+from jobs.engine.steps import root_error
+
+log = structlog.get_logger(__name__)
+
+REPEATED_S = 20.0
+CANCELLED = "Asyncio task cancelled"
+
+
+class RecordedFailure(LimnerError):
+    """A failure that a step kept, read back after a restart; its words are the original's, and
+    whether it may pass by itself."""
+
+    def __init__(self, text: str, *, retryable: bool) -> None:
+        super().__init__(text)
+        self.retryable = retryable
+
+
+class RunInterrupted(Exception):
+    """How a run ends whose history does not fit; it goes on at ``position`` (from 1) by itself."""
+
+    def __init__(self, position: int, why: str) -> None:
+        super().__init__(why)
+        self.position = position
+
+
+class JsonSerializer(Serializer):
+    """Keeps what the engine stores as JSON, which goes through ``redact`` first; of an exception
+    only the sentence is kept."""
+
+    def __init__(self, redact: Callable[[str], str] = str) -> None:
+        self._redact = redact
+
+    def serialize(self, data: Any) -> str:
+        """JSON text for plain data, workflow arguments or an exception."""
+        if isinstance(data, BaseException):
+            root = root_error(data)
+            data = {"__failure__": str(root), "limner": isinstance(root, LimnerError)}
+            if isinstance(root, LimnerError):
+                data["retryable"] = root.retryable
+            if isinstance(root, RunInterrupted):
+                data["restart_at"] = root.position
+        return self._redact(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
+
+    def deserialize(self, serialized_data: str) -> Any:
+        """What :meth:`serialize` was given, tuples as lists and exceptions as failures."""
+        data = json.loads(serialized_data)
+        if isinstance(data, dict) and "__failure__" in data:
+            kept = cast("dict[str, Any]", data)
+            text = str(kept["__failure__"])
+            if "restart_at" in kept:
+                return RunInterrupted(int(kept["restart_at"]), text)
+            if not kept["limner"]:
+                return RuntimeError(text)
+            # Versions that did not keep this may have been in the middle of waiting; where they
+            # were not, the next try says so once more.
+            return RecordedFailure(text, retryable=kept.get("retryable", True))
+        return cast("Any", data)
+
+    def name(self) -> str:
+        """How the engine marks rows of this form."""
+        return "limner_json"
+
+
+class EngineLog(logging.Handler):
+    """Takes down what the engine says of itself."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._said: dict[str, float] = {}
+        """The last text and when it was taken down, so that the same is not repeated for long."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Pass a warning of the engine on to our own log, the same at most every 20 s."""
+        text = record.getMessage()
+        if text.startswith(CANCELLED):
+            return  # Limner stops what is another's by now, or what waits for storage
+        if record.created - self._said.get(text, 0.0) > REPEATED_S:
+            self._said = {text: record.created}
+            log.warning("engine_said", text=text[:2000])
+
+    def install(self) -> None:
+        """Take the engine's log over: nothing of it on the console, warnings in ours."""
+        engine_log = logging.getLogger("dbos")
+        for handler in list(engine_log.handlers):
+            engine_log.removeHandler(handler)
+        engine_log.addHandler(self)
+        engine_log.propagate = False

@@ -1,0 +1,109 @@
+"""Linked channels: whether two name one another, and who somebody of one is in the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from domain.errors import InvalidRequest
+from domain.links import ChannelCode, member_elsewhere
+from domain.requests import Job, JobRef, Request
+from domain.stores import Store
+from domain.team import Preferences, Role, Scope
+from jobs.admission.requests import Asker, with_role
+
+NO_LONGER_LINKED = (
+    "This channel is no longer linked with the one where the picture was asked for, so nothing can "
+    "be done about it here; ask there, or ask an admin to link them again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSide:
+    """The channel that one is linked with, and what is set there."""
+
+    there: ChannelCode
+    wished: Preferences
+
+
+async def other_side(store: Store, here: ChannelCode) -> OtherSide | None:
+    """The channel that one is linked with; None unless each of the two names the other."""
+    async with store.workspace(here.workspace_id, read_only=True) as unit:
+        named = (await unit.preferences.get(Scope.CHANNEL, here.channel)).linked
+    there = _read(named)
+    if there is None or there.workspace_id == here.workspace_id:
+        return None
+    async with store.workspace(there.workspace_id, read_only=True) as unit:
+        channel = await unit.preferences.get(Scope.CHANNEL, there.channel)
+        wide = await unit.preferences.get(Scope.WORKSPACE)
+    return OtherSide(there, channel.over(wide)) if channel.linked == str(here) else None
+
+
+async def to_be_mirrored(store: Store, request: Request) -> OtherSide | None:
+    """Where else a new request's job is to be shown: never a private one, nor one of the news
+    desk."""
+    if request.private or request.story_id is not None:
+        return None
+    side = await other_side(store, place_of(request))
+    return None if side is None or side.wished.paused else side
+
+
+def pooled(request: Request, side: OtherSide, *, held: bool) -> Request:
+    """The request with as many approvals as the stricter of the two channels wants; ``held`` says
+    that the policy of the other one wants one."""
+    wished = side.wished
+    wanted = wished.approvals or 0 if wished.review_channel not in (None, side.there.channel) else 0
+    wanted = max(wanted, 1 if held else 0)
+    return replace(request, approvals=max(request.approvals, wanted))
+
+
+def place_of(request: Request) -> ChannelCode:
+    """The channel that a request was asked in."""
+    return ChannelCode(request.workspace_id, request.destination.channel)
+
+
+async def original_of(store: Store, asker: Asker, shadow: Job) -> tuple[Asker, JobRef] | None:
+    """The job that one only shows, and who the asker is there: somebody from elsewhere, who may do
+    about it what they may do about their own channel's. None where the channels are no longer
+    linked."""
+    original = shadow.request.shadow_of
+    side = await other_side(store, place_of(shadow.request))
+    if original is None or side is None or side.there.workspace_id != original.workspace_id:
+        return None
+    async with store.workspace(original.workspace_id, read_only=True) as unit:
+        job = await unit.jobs.get(original.job_id)
+    if job.request.destination.channel != side.there.channel:
+        return None
+    async with store.workspace(asker.workspace_id, read_only=True) as unit:
+        role = (await with_role(unit, asker)).role
+    here = shadow.request.destination.surface
+    there = job.request.destination
+    return (
+        Asker(
+            original.workspace_id,
+            member_elsewhere(asker.member_id, of=here, on=there.surface),
+            there,
+            Role.MEMBER if role is Role.MEMBER else Role.MODERATOR,
+        ),
+        original,
+    )
+
+
+def check_linkable(workspace_id: str, code: object) -> None:
+    """See that a channel can be linked with that one.
+
+    Raises:
+        InvalidRequest: It is no channel of another workspace.
+    """
+    if code is not None and ChannelCode.parse(str(code)).workspace_id == workspace_id:
+        raise InvalidRequest(
+            "A channel can only be linked with one of another workspace; copy the code that Limner "
+            "shows there.",
+            field="linked",
+        )
+
+
+def _read(named: str | None) -> ChannelCode | None:
+    try:
+        return ChannelCode.parse(named) if named else None
+    except InvalidRequest:  # set before such codes were checked
+        return None

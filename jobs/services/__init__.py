@@ -1,0 +1,1 @@
+"""What surfaces call: jobs, teams, queries and choices."""

@@ -1,0 +1,120 @@
+"""Refused requests: they are written down, may be sent to moderators, and repeated attempts at the
+floor suspend a person until a moderator lifts it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from ulid import ULID
+
+from domain.errors import NotPossibleNow, Refused
+from domain.illustrations import Delivery
+from domain.policy import CATEGORIES, Category
+from domain.requests import LOCAL_WORKSPACE, Job, JobKind, JobStatus, Request
+from domain.stores import Store, UnitOfWork
+from domain.team import Scope
+from jobs.admission.requests import Asker, preferences_for, record
+from jobs.admission.rulings import PolicyRefused
+from jobs.admission.verdicts import tell_moderators
+from jobs.admission.words import get_refused_category
+
+FLOOR_ATTEMPT: Final = "floor"
+"""The action of the audit log that is counted."""
+ATTEMPTS: Final = 3
+WITHIN: Final = timedelta(hours=24)
+NOT_KEPT: Final = "(not kept)"
+"""Stands for the words of a refused request where the workspace keeps none."""
+
+
+async def write_refused(
+    store: Store,
+    asker: Asker,
+    request: Request,
+    *,
+    kind: JobKind,
+    event_key: str,
+    why: PolicyRefused,
+) -> tuple[str, Delivery | None]:
+    """Keep a refused request as a job that failed, so that it can be looked at and allowed.
+
+    The verdict goes into the audit log, without the words. Gives the job, and what moderators are
+    told where it was one attempt at the floor too many. The same event leaves one trace.
+    """
+    now = datetime.now(UTC)
+    async with store.workspace(request.workspace_id) as unit:
+        wished = await preferences_for(unit, asker)
+        request = replace(request, audience=asker.audience, language=asker.language)
+        kept = request if wished.keep_refused is not False else _without_words(request)
+        new = Job(str(ULID()), kind, kept, JobStatus.FAILED, now, finished_at=now, error=str(why))
+        job = await unit.jobs.add(new, event_key=f"refused:{event_key}")
+        if job.id != new.id:
+            return job.id, None
+        await unit.events.append(job.id, "failed", {"error": str(why)}, key="failed")
+        found = why.finding
+        await record(
+            unit,
+            asker,
+            "refuse",
+            job.id,
+            category=found.category.value if found else "blocked words",
+            score=f"{found.score:.2f}" if found else None,
+            judge=found.judge if found else None,
+        )
+        return job.id, await count_floor_attempt(unit, job) if why.floor else None
+
+
+async def count_floor_attempt(unit: UnitOfWork, job: Job) -> Delivery | None:
+    """Count an attempt at the floor; with the third in 24 hours the person is suspended, where the
+    workspace does not say otherwise. Gives what moderators are told then."""
+    person = Asker(job.workspace_id, job.request.member_id, job.request.destination)
+    await record(unit, person, FLOOR_ATTEMPT, job.id)
+    since = datetime.now(UTC) - WITHIN
+    attempts = await unit.ledger.count_actions(
+        FLOOR_ATTEMPT, member_id=person.member_id, since=since
+    )
+    if attempts < ATTEMPTS or job.workspace_id == LOCAL_WORKSPACE:
+        return None
+    wished = await preferences_for(unit, person)
+    if wished.suspends is not False:
+        own = await unit.preferences.get(Scope.MEMBER, person.member_id)
+        await unit.preferences.save(Scope.MEMBER, person.member_id, replace(own, suspended=True))
+        await record(unit, person, "suspended", person.member_id, attempts=attempts)
+    return await tell_moderators(unit, job, wished)
+
+
+async def send_appeal(unit: UnitOfWork, asker: Asker, job: Job) -> Delivery | None:
+    """Put an appeal into the outbox; None on the command line, where moderators allow it there.
+
+    Raises:
+        NotPossibleNow: Nothing was refused, or its words were not kept.
+        Refused: It is somebody else's, or nobody can allow it.
+    """
+    allowable_category(job)
+    if job.request.member_id != asker.member_id:
+        raise Refused("Only whoever asked for it can send it to the moderators.")
+    wished = await preferences_for(unit, asker)
+    await record(unit, asker, "appeal", job.id)
+    return await tell_moderators(unit, job, wished)
+
+
+def allowable_category(job: Job) -> Category:
+    """The category of a refused job that a moderator may let through.
+
+    Raises:
+        NotPossibleNow: Nothing was refused, or its words were not kept.
+        Refused: It is of the floor, which nobody can allow.
+    """
+    category = get_refused_category(job.error)
+    if job.status is not JobStatus.FAILED or category is None:
+        raise NotPossibleNow("That was not refused by the policy, so there is nothing to allow.")
+    if CATEGORIES[category].floor:
+        raise Refused(f"Nobody can allow this: {CATEGORIES[category].name} are never drawn.")
+    if job.request.prompt == NOT_KEPT:
+        raise NotPossibleNow("The words of that request were not kept; ask a moderator directly.")
+    return category
+
+
+def _without_words(request: Request) -> Request:
+    return replace(request, prompt=NOT_KEPT, style=None, attachments=())

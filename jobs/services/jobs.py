@@ -1,0 +1,458 @@
+"""What surfaces call about jobs: submit, cancel, make again, change and choose, and all reading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from ulid import ULID
+
+from domain.errors import InvalidRequest, NotPossibleNow, Refused, UnusableReference
+from domain.illustrations import Illustration, IllustrationStatus
+from domain.requests import (
+    LOCAL_WORKSPACE,
+    MAX_COUNT,
+    MAX_REFERENCES,
+    Attachment,
+    Job,
+    JobKind,
+    JobStatus,
+    Request,
+    ResearchDepth,
+    clean_prompt,
+)
+from domain.research import Research
+from domain.stores import Store, UnitOfWork
+from domain.team import Role
+from jobs.admission.access import Access, Action
+from jobs.admission.requests import Admission, Asker, record, with_role
+from jobs.admission.rulings import PolicyRefused
+from jobs.common.messages import show_again
+from jobs.common.ports import BlobStore, Dispatcher, Exporter, PictureChecker, Renderer
+from jobs.common.removal import removed_pictures
+from jobs.common.tasks import deliver_task, first_task, render_task, task_ids
+from jobs.common.views import JobView, grounding_job
+from jobs.linked.channel_link import Mirror
+from jobs.linked.links import pooled, to_be_mirrored
+from jobs.linked.policy import get_earlier_elsewhere
+from jobs.services.appeals import allowable_category, write_refused
+from jobs.services.choosing import Choice, chosen
+from jobs.services.queries import JobReader
+
+MAX_ATTACHMENT_BYTES = 20_000_000
+
+
+class Desk(JobReader):
+    """The one door to the jobs of every workspace; each method stays within the one it is told."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        blobs: BlobStore,
+        renderer: Renderer,
+        checker: PictureChecker,
+        dispatcher: Dispatcher,
+        admission: Admission,
+        exporter: Exporter,
+        mirror: Mirror,
+    ) -> None:
+        super().__init__(store=store, blobs=blobs, exporter=exporter)
+        self._renderer = renderer
+        self._checker = checker
+        self._dispatcher = dispatcher
+        self._admission = admission
+        self._mirror = mirror
+        self._access = Access(store)
+
+    async def check(self, asker: Asker, action: Action, job_id: str) -> Job:
+        """See that the asker may do that about a job. Raises as ``Access.check``."""
+        return await self._access.check(asker, action, job_id)
+
+    async def visible(self, asker: Asker, jobs: Sequence[Job]) -> list[Job]:
+        """Those of the jobs that the asker can see."""
+        return await self._access.visible(asker, jobs)
+
+    async def attach(self, workspace_id: str, name: str, data: bytes) -> Attachment:
+        """Check, re-encode and keep a picture that the asker brings along.
+
+        Raises:
+            UnusableReference: It is no picture that can be used; the message says why.
+        """
+        if not data:
+            raise UnusableReference(name, "the file is empty")
+        if len(data) > MAX_ATTACHMENT_BYTES:
+            raise UnusableReference(
+                name,
+                f"it has {len(data) / 1e6:.0f} MB, the limit is {MAX_ATTACHMENT_BYTES / 1e6:.0f}",
+            )
+        try:
+            picture = await self._checker.decode(data)
+        except UnusableReference as error:
+            raise UnusableReference(name, error.why) from error
+        sha256 = await self._blobs.put(workspace_id, picture.data)
+        return Attachment(name=name, sha256=sha256, width=picture.width, height=picture.height)
+
+    async def submit(self, request: Request, *, event_key: str, asker: Asker | None = None) -> Job:
+        """Accept a request as a job; the same ``event_key`` again gives the same job.
+
+        Once this returns, nothing can lose the job. Without an ``asker`` the request is Limner's
+        own, and no limits of a member hold.
+
+        Raises:
+            InvalidRequest: No generator can serve it; the message names the nearest that can.
+            Refused: The policy or the team's settings stand against it.
+        """
+        self._renderer.check(request.generator, request)
+        asker = asker or Asker(
+            request.workspace_id, request.member_id, request.destination, Role.ADMIN
+        )
+        return await self._accept(asker, request, JobKind.ILLUSTRATE, event_key)
+
+    async def rerender(
+        self,
+        asker: Asker,
+        illustration_id: str,
+        *,
+        event_key: str,
+        seed: int | None = None,
+        generator: str | None = None,
+    ) -> Job:
+        """Make a picture again from its recipe, with another seed or generator if asked.
+
+        Raises:
+            NotFound: This workspace has no such illustration.
+            NotPossibleNow: It has not been rendered yet.
+        """
+        return await self._again(asker, illustration_id, event_key, seed=seed, generator=generator)
+
+    async def vary(
+        self, asker: Asker, illustration_id: str, *, event_key: str, count: int = 1
+    ) -> Job:
+        """Make variations of a picture: the same recipe with other seeds, derived from its own.
+
+        Raises:
+            InvalidRequest: The count is not 1 to 4.
+            NotFound: This workspace has no such illustration.
+            NotPossibleNow: It has not been rendered yet.
+        """
+        if not 1 <= count <= MAX_COUNT:
+            raise InvalidRequest(
+                f"The count {count} is not usable; ask for 1 to {MAX_COUNT}.", field="count"
+            )
+        return await self._again(asker, illustration_id, event_key, count=count, vary=True)
+
+    async def upscale(
+        self, asker: Asker, illustration_id: str, *, event_key: str, factor: int = 2
+    ) -> Job:
+        """Enlarge a picture, where a generator here can.
+
+        Raises:
+            InvalidRequest: No generator enlarges by that factor.
+            NotFound: This workspace has no such illustration.
+            NotPossibleNow: It has not been rendered yet.
+        """
+        if factor not in (2, 4):
+            raise InvalidRequest(
+                f"The factor {factor} is not usable; ask for 2 or 4.", field="factor"
+            )
+        return await self._again(asker, illustration_id, event_key, upscale=factor)
+
+    async def edit(
+        self,
+        asker: Asker,
+        illustration_id: str,
+        instruction: str,
+        *,
+        event_key: str,
+        pictures: Sequence[Attachment] = (),
+        references: Sequence[int] = (),
+        generator: str | None = None,
+    ) -> Job:
+        """Change an earlier picture: it becomes the first reference of a new one.
+
+        ``pictures`` are further ones that the asker brings; ``references`` names, from 1, those of
+        the earlier job that are to be used again.
+
+        Raises:
+            InvalidRequest: The instruction is empty, or there are too many references.
+            NotFound: This workspace has no such illustration.
+            NotPossibleNow: It has not been rendered yet.
+        """
+        await self._access.check_picture(asker, Action.MAKE, illustration_id)
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            parent, job = await _rendered(unit, illustration_id)
+            research = await unit.research.load((await grounding_job(unit, job)).id)
+        request = replace(
+            _for(asker, job.request),
+            prompt=clean_prompt(instruction),
+            research=ResearchDepth.AUTO,
+            generator=generator or parent.recipe.generator,
+            seed=None,
+            count=1,
+            vary=False,
+            upscale=None,
+            parent_id=parent.id,
+        ).with_attachments((_as_attachment(parent), *_reused(research, references), *pictures))
+        self._renderer.check(request.generator, request)
+        return await self._accept(asker, request, JobKind.EDIT, event_key)
+
+    async def reresearch(self, asker: Asker, job_id: str, *, event_key: str) -> Job:
+        """Search anew for what a job asked, and render what comes of it.
+
+        Raises:
+            NotFound: This workspace has no such job.
+        """
+        await self._access.check(asker, Action.MAKE, job_id)
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            job = await grounding_job(unit, await unit.jobs.get(job_id))
+        kind = JobKind.EDIT if job.kind is JobKind.EDIT else JobKind.RERESEARCH
+        parent_id = job.request.parent_id if kind is JobKind.EDIT else job.id
+        request = replace(_for(asker, job.request), parent_id=parent_id)
+        return await self._accept(asker, request, kind, event_key)
+
+    async def cancel(self, asker: Asker, job_id: str) -> Job:
+        """Stop a job, waiting or running; the picture of a step in flight is thrown away.
+
+        Raises:
+            NotFound: This workspace has no such job.
+            NotPossibleNow: The job is over already.
+            Refused: It is somebody else's, and the asker is no moderator.
+        """
+        await self._access.check(asker, Action.MANAGE, job_id)
+        return await self._mirror.act(asker, job_id, self._cancel)
+
+    async def _cancel(self, asker: Asker, job_id: str) -> Job:
+        async with self._store.workspace(asker.workspace_id) as unit:
+            job = await unit.jobs.get(job_id)
+            if job.status is JobStatus.CANCELLED:
+                return job
+            if job.status.final or job.status is JobStatus.DELIVERING:
+                raise NotPossibleNow(
+                    f"The job {job_id!r} is {job.status.value} already and cannot be cancelled."
+                )
+            job = replace(job, status=JobStatus.CANCELLED, finished_at=datetime.now(UTC))
+            await unit.jobs.save(job)
+            await unit.events.append(job_id, "cancelled", {}, key="cancelled")
+            await record(unit, asker, "cancel", job_id)
+        await self._dispatcher.cancel(task_ids(job_id))
+        return job
+
+    async def choose(self, asker: Asker, job_id: str, choice: Choice) -> Job:
+        """Go on with the references that somebody chose for a job that waits for it.
+
+        Raises:
+            InvalidRequest: The choice names references that are not there, or too many.
+            NotFound: This workspace has no such job.
+            NotPossibleNow: The job does not wait for a choice.
+            Refused: The asker may not ask for pictures here, and so not choose for one.
+        """
+        await self._access.check(asker, Action.CHOOSE, job_id)
+        brings = [a.sha256 for a in (*choice.replaced.values(), *choice.added)]
+
+        async def choose(asker: Asker, job_id: str) -> Job:
+            return await self._choose(asker, job_id, choice)
+
+        return await self._mirror.act(asker, job_id, choose, brings=brings)
+
+    async def _choose(self, asker: Asker, job_id: str, choice: Choice) -> Job:
+        async with self._store.workspace(asker.workspace_id) as unit:
+            job = await unit.jobs.get(job_id)
+            if job.status is not JobStatus.CHOOSING:
+                raise NotPossibleNow(
+                    f"The job {job_id!r} no longer waits for its references; edit the picture "
+                    "once it is there."
+                )
+            research = await unit.research.load(job_id)
+            grounded = chosen(research.grounded, choice)
+            await unit.research.save_grounding(
+                job_id, grounded, notes=research.notes, searched=research.searched
+            )
+            job = replace(job, status=JobStatus.RENDERING)
+            await unit.jobs.save(job)
+            titles = [reference.title for reference in grounded.references]
+            await unit.events.append(
+                job_id, "chosen", {"by": asker.member_id, "references": titles}, key="chosen"
+            )
+            await record(unit, asker, "choose", job_id, references=titles)
+        await self._dispatcher.enqueue(render_task(job))
+        return job
+
+    async def delete(self, asker: Asker, job_id: str) -> JobView:
+        """Remove a job's pictures for good; its research, recipes and lineage stay. Gives the job
+        as it was, so that a surface can remove its messages.
+
+        A picture that others were made from keeps its bytes, because their recipes need them.
+
+        Raises:
+            NotFound: This workspace has no such job.
+            NotPossibleNow: The job is not over yet.
+            Refused: It is somebody else's, and the asker is no moderator.
+        """
+        await self._access.check(asker, Action.MANAGE, job_id)
+        before = await self.view(asker.workspace_id, job_id)
+        await self._mirror.act(asker, job_id, self._delete, or_here=True)
+        return before
+
+    async def _delete(self, asker: Asker, job_id: str) -> None:
+        async with self._store.workspace(asker.workspace_id) as unit:
+            job = await unit.jobs.get(job_id)
+            if not job.status.final and job.status is not JobStatus.REVIEWING:
+                raise NotPossibleNow(f"The job {job_id!r} goes on; cancel it first.")
+            pictures = await unit.illustrations.of_job(job_id)
+            lost = await removed_pictures(unit, job_id)
+            if await unit.mirrors.touch(job_id):
+                await show_again(unit, job_id, ended=True)
+            await record(unit, asker, "delete", job_id, pictures=len(pictures))
+        for sha256 in lost:
+            await self._blobs.remove(asker.workspace_id, sha256)
+
+    async def _again(
+        self,
+        asker: Asker,
+        illustration_id: str,
+        event_key: str,
+        *,
+        seed: int | None = None,
+        generator: str | None = None,
+        count: int = 1,
+        vary: bool = False,
+        upscale: int | None = None,
+    ) -> Job:
+        await self._access.check_picture(asker, Action.MAKE, illustration_id)
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            parent, job = await _rendered(unit, illustration_id)
+        request = replace(
+            _for(asker, job.request),
+            seed=seed,
+            generator=generator,
+            count=count,
+            vary=vary,
+            upscale=upscale,
+            parent_id=parent.id,
+        )
+        if generator is not None:
+            self._renderer.check(generator, request)
+        return await self._accept(asker, request, JobKind.RERENDER, event_key)
+
+    async def allow(self, asker: Asker, job_id: str) -> Job:
+        """Let a refused request through, once, as whoever asked for it; the same again gives the
+        same job.
+
+        Raises:
+            NotFound: This workspace has no such job.
+            NotPossibleNow: It was not refused by the policy.
+            Refused: Allowing is not the asker's, or it is their own request, or of the floor.
+        """
+        job = await self._access.check(asker, Action.DECIDE, job_id)
+        category, request = allowable_category(job), job.request
+        if request.member_id == asker.member_id and asker.workspace_id != LOCAL_WORKSPACE:
+            raise Refused("You asked for this, so somebody else must allow it.")
+        person = Asker(
+            asker.workspace_id,
+            request.member_id,
+            request.destination,
+            Role.ADMIN,
+            audience=request.audience,
+            language=request.language,
+        )
+        allowed = replace(request, allowed=(*request.allowed, category))
+        made = await self._accept(person, allowed, job.kind, f"allowed:{job_id}")
+        async with self._store.workspace(asker.workspace_id) as unit:
+            await unit.deliveries.decided(job_id)
+            await record(unit, asker, "allow", job_id, category=category.value, job=made.id)
+        return made
+
+    async def _accept(self, asker: Asker, request: Request, kind: JobKind, event_key: str) -> Job:
+        try:
+            return await self._admitted(asker, request, kind, event_key)
+        except PolicyRefused as error:
+            error.job_id, told = await write_refused(
+                self._store, asker, request, kind=kind, event_key=event_key, why=error
+            )
+            if told is not None:
+                await self._dispatcher.enqueue(deliver_task(told))
+            raise
+
+    async def _admitted(self, asker: Asker, request: Request, kind: JobKind, event_key: str) -> Job:
+        now = datetime.now(UTC)
+        side = await to_be_mirrored(self._store, request)
+        earlier = await get_earlier_elsewhere(self._store, request)
+        async with self._store.workspace(request.workspace_id) as unit:
+            job = await unit.jobs.by_event(event_key)
+            if job is None:
+                asker = await with_role(unit, asker)
+                request = await self._admission.admitted(
+                    unit, asker, request, now=now, elsewhere=earlier
+                )
+                if side is not None:
+                    ruling = await self._admission.ruling_elsewhere(unit, request, side.wished)
+                    if ruling is None:
+                        side = None
+                    else:
+                        request = pooled(request, side, held=ruling.approval)
+                job = await unit.jobs.add(
+                    Job(str(ULID()), kind, request, JobStatus.QUEUED, now), event_key=event_key
+                )
+                await unit.events.append(job.id, "queued", {"kind": kind.value}, key="queued")
+                await record(unit, asker, kind.value, job.id)
+                if side is not None:
+                    await unit.mirrors.add(job.id, side.there)
+        if not job.status.final:
+            await self._dispatcher.enqueue(first_task(job))
+        return job
+
+
+async def _rendered(unit: UnitOfWork, illustration_id: str) -> tuple[Illustration, Job]:
+    """A finished picture and its job. Raises ``NotFound`` or ``NotPossibleNow``."""
+    picture = await unit.illustrations.get(illustration_id)
+    if picture.status is IllustrationStatus.DELETED:
+        raise NotPossibleNow(f"The picture {illustration_id!r} was deleted; ask for it anew.")
+    if picture.status is IllustrationStatus.REFUSED:
+        raise NotPossibleNow(
+            f"The picture {illustration_id!r} is not shown by the policy; ask for another one."
+        )
+    if picture.status is not IllustrationStatus.RENDERED:
+        raise NotPossibleNow(
+            f"The picture {illustration_id!r} is not finished yet; wait for its job first."
+        )
+    return picture, await unit.jobs.get(picture.job_id)
+
+
+def _as_attachment(picture: Illustration) -> Attachment:
+    return Attachment(
+        name="the earlier picture",
+        sha256=picture.sha256 or "",
+        width=picture.width or picture.recipe.width,
+        height=picture.height or picture.recipe.height,
+    )
+
+
+def _reused(research: Research, numbers: Sequence[int]) -> list[Attachment]:
+    """References of an earlier job as pictures of a new one. Raises ``InvalidRequest``."""
+    known = research.grounded.references
+    sizes = {source.sha256: source for source in research.sources}
+    found: list[Attachment] = []
+    for number in dict.fromkeys(numbers):
+        if not 1 <= number <= len(known):
+            raise InvalidRequest(
+                f"There is no reference {number}; the picture has {len(known)}.", field="reference"
+            )
+        reference = known[number - 1]
+        source = sizes.get(reference.sha256)
+        width, height = (source.width, source.height) if source else (None, None)
+        found.append(Attachment(reference.title, reference.sha256, width or 0, height or 0))
+    return found[:MAX_REFERENCES]
+
+
+def _for(asker: Asker, request: Request) -> Request:
+    if request.shadow_of is not None:  # what was pooled for it does not hold for what follows
+        request = replace(request, shadow_of=None, approvals=0, review=None)
+    return replace(
+        request,
+        allowed=(),
+        workspace_id=asker.workspace_id,
+        member_id=asker.member_id,
+        destination=asker.destination,
+    )

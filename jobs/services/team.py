@@ -1,0 +1,431 @@
+"""What surfaces call about a team: settings, votes, approvals, the gallery, usage, who did what."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, cast
+
+from domain.errors import InvalidRequest, NotPossibleNow, Refused
+from domain.illustrations import Delivery, DeliveryKind, Illustration
+from domain.policy import CATEGORIES
+from domain.requests import LOCAL_WORKSPACE, Job, JobStatus, is_quiet
+from domain.stores import Store, UnitOfWork
+from domain.team import (
+    CHANNEL_PREFERENCES,
+    MEMBER_PREFERENCES,
+    MEMBER_STATE,
+    WORKSPACE_PREFERENCES,
+    AuditEntry,
+    Decision,
+    JobMessage,
+    Preferences,
+    Role,
+    Scope,
+    Tally,
+    UsageTotal,
+)
+from jobs.admission.access import Access, Action
+from jobs.admission.requests import Asker, preferences_for, record, with_role
+from jobs.admission.words import get_refused_category
+from jobs.common.messages import show_again
+from jobs.common.ports import Dispatcher
+from jobs.common.tasks import deliver_task, delivery_id
+from jobs.common.views import JobView, job_view
+from jobs.linked.channel_link import Mirror
+from jobs.linked.links import check_linkable
+from jobs.services.appeals import allowable_category, send_appeal
+
+LOOKED_THROUGH = 4
+"""How many times as many pictures as are shown are looked through for those that one can see."""
+CLAIM_PATIENCE = timedelta(seconds=20)
+"""Whoever claimed a message longer ago and has not made it is taken to be dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a member asked for today and this month (UTC), how many pictures a day they may (None:
+    any number), and what was spent on it this month."""
+
+    jobs_today: int
+    jobs_this_month: int
+    pictures_today: int
+    pictures_this_month: int
+    daily_limit: int | None
+    totals: tuple[UsageTotal, ...]
+
+
+Count = Callable[[UnitOfWork, str], Awaitable[None]]
+"""Changes a member's vote."""
+
+
+class TeamDesk:
+    """The door to what a team shares; each method stays within the asker's workspace."""
+
+    def __init__(self, *, store: Store, dispatcher: Dispatcher, mirror: Mirror) -> None:
+        self._store = store
+        self._dispatcher = dispatcher
+        self._mirror = mirror
+        self._access = Access(store)
+
+    async def role(self, asker: Asker) -> Role:
+        """What the asker may do here."""
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            return (await with_role(unit, asker)).role
+
+    async def preferences(self, asker: Asker) -> Preferences:
+        """What holds for the asker in the channel: the member's own, over the channel's, over the
+        workspace's."""
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            return await preferences_for(unit, asker)
+
+    async def preferences_at(self, asker: Asker, scope: Scope) -> Preferences:
+        """What was set at one scope alone: by the asker, for the channel or for the workspace."""
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            return await unit.preferences.get(scope, _scope_id(asker, scope))
+
+    async def prefer(self, asker: Asker, scope: Scope, **changes: Any) -> Preferences:
+        """Set preferences at a scope, by the names of ``Preferences``; None takes one back. Gives
+        what is set there now.
+
+        Raises:
+            InvalidRequest: One of them cannot be set at that scope.
+            Refused: Only admins may set it.
+        """
+        _check_scope(scope, changes)
+        check_linkable(asker.workspace_id, changes.get("linked"))
+        async with self._store.workspace(asker.workspace_id) as unit:
+            role = (await with_role(unit, asker)).role
+            if scope is not Scope.MEMBER and role is not Role.ADMIN:
+                raise Refused("Only an admin may change the settings of a channel or of the team.")
+            before = await unit.preferences.get(scope, _scope_id(asker, scope))
+            after = replace(before, **changes)
+            await unit.preferences.save(scope, _scope_id(asker, scope), after)
+            said = {name: _said(value) for name, value in changes.items()}
+            await record(unit, asker, "settings", scope.value, **said)
+        return after
+
+    async def vote(self, asker: Asker, illustration_id: str, value: int) -> Tally:
+        """Count the asker's vote on a picture: 1 for, -1 against, 0 takes it back.
+
+        Raises:
+            NotFound: This workspace has no such picture.
+        """
+
+        async def count(unit: UnitOfWork, member_id: str) -> None:
+            await unit.opinions.vote(illustration_id, member_id, value, now=_now())
+
+        return await self._pooled(asker, illustration_id, count)
+
+    async def take_back(self, asker: Asker, illustration_id: str, value: int) -> Tally:
+        """Take the asker's vote back if it is that one; a later, other vote stays.
+
+        Raises:
+            NotFound: This workspace has no such picture.
+        """
+
+        async def count(unit: UnitOfWork, member_id: str) -> None:
+            await unit.opinions.take_back(illustration_id, member_id, value)
+
+        return await self._pooled(asker, illustration_id, count)
+
+    async def _pooled(self, asker: Asker, illustration_id: str, count: Count) -> Tally:
+        """Change the votes on a picture, which has the same id wherever it is shown."""
+
+        async def work(asker: Asker, job_id: str) -> Tally:
+            async with self._store.workspace(asker.workspace_id) as unit:
+                await count(unit, asker.member_id)
+                await unit.mirrors.touch(job_id)
+                return await unit.opinions.tally(illustration_id)
+
+        job = await self._access.check_picture(asker, Action.VOTE, illustration_id)
+        return await self._mirror.act(asker, job.id, work, or_here=True)
+
+    async def decide(
+        self, asker: Asker, job_id: str, *, approved: bool, reason: str | None = None
+    ) -> JobView:
+        """Approve a result that waits in the review channel, or reject it with a reason.
+
+        The last approval that was needed sends the result on (a story is sent on by the news desk
+        at its due time); a rejection ends the job, and the asker is told the reason.
+
+        Raises:
+            NotFound: This workspace has no such job.
+            NotPossibleNow: The job does not wait for approval.
+            Refused: Approving is not the asker's, by role and place, or they want to approve a
+                picture of their own.
+        """
+
+        async def decide(asker: Asker, job_id: str) -> None:
+            await self._decide(asker, job_id, approved=approved, reason=reason)
+
+        job = await self._access.check(asker, Action.READ, job_id)
+        if job.status is not JobStatus.REVIEWING and job.request.shadow_of is None:
+            raise _not_waiting(job_id)
+        _check_not_own(asker, job, approved=approved)
+        await self._access.check(asker, Action.DECIDE, job_id)
+        await self._mirror.act(asker, job_id, decide)
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            return await job_view(unit, job_id)
+
+    async def _decide(
+        self, asker: Asker, job_id: str, *, approved: bool, reason: str | None
+    ) -> None:
+        send: Delivery | None = None
+        async with self._store.workspace(asker.workspace_id) as unit:
+            job = await unit.jobs.get(job_id)
+            if job.status is not JobStatus.REVIEWING:
+                raise _not_waiting(job_id)
+            _check_not_own(asker, job, approved=approved)
+            decision = Decision(asker.member_id, approved, _now(), reason)
+            await unit.opinions.decide(job_id, decision)
+            await unit.events.append(
+                job_id, "decided", {"by": asker.member_id, "approved": approved}
+            )
+            await record(unit, asker, "approve" if approved else "reject", job_id, reason=reason)
+            await unit.deliveries.decided(job_id)
+            decisions = await unit.opinions.decisions(job_id)
+            if not approved:
+                send = await _rejected(unit, job, reason)
+            elif _is_enough(job, decisions) and job.request.post_at is None:
+                send = await _released(unit, job)
+            if await unit.mirrors.touch(job_id):
+                await show_again(unit, job_id, ended=False)
+        if send is not None:
+            await self._dispatcher.enqueue(deliver_task(send))
+
+    async def appeal(self, asker: Asker, job_id: str) -> bool:
+        """Send a refused request to the moderators; False on the command line, where whoever runs
+        Limner allows it there.
+
+        Raises:
+            NotFound: This workspace has no such job.
+            NotPossibleNow: It was not refused by the policy.
+            Refused: It is somebody else's, or nobody can allow it.
+        """
+        job = await self._access.check(asker, Action.READ, job_id)
+        async with self._store.workspace(asker.workspace_id) as unit:
+            delivery = await send_appeal(unit, asker, job)
+        if delivery is not None:
+            await self._dispatcher.enqueue(deliver_task(delivery))
+        return delivery is not None
+
+    async def dismiss(self, asker: Asker, job_id: str) -> None:
+        """Note that a refused request stays refused. Raises as :meth:`appeal`."""
+        job = await self._access.check(asker, Action.DECIDE, job_id)
+        allowable_category(job)
+        async with self._store.workspace(asker.workspace_id) as unit:
+            await unit.deliveries.decided(job_id)
+            await record(unit, asker, "dismiss", job_id)
+
+    async def lift(self, asker: Asker, member_id: str) -> None:
+        """Let a suspended member ask again. Raises ``Refused`` for who is no moderator."""
+        async with self._store.workspace(asker.workspace_id) as unit:
+            known = await with_role(unit, asker)
+            if known.role is Role.MEMBER or asker.member_id == member_id:
+                raise Refused("Only another moderator may lift a suspension.")
+            own = await unit.preferences.get(Scope.MEMBER, member_id)
+            await unit.preferences.save(Scope.MEMBER, member_id, replace(own, suspended=None))
+            await record(unit, asker, "lift", member_id)
+
+    async def waiting(self, asker: Asker, *, limit: int = 25) -> Sequence[Job]:
+        """What waits for a moderator, the newest first: pictures to be approved, appeals, and
+        people who were suspended. Who moderates only the channel where they are sees its own.
+
+        Raises:
+            Refused: The asker is no moderator.
+        """
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            wide = (await with_role(unit, asker)).role is not Role.MEMBER
+            if not wide and not asker.moderates_here:
+                raise Refused("Only moderators see what waits for them; ask one of them.")
+            reviewing = await unit.jobs.recent(status=JobStatus.REVIEWING, limit=limit)
+            told: list[Job] = []
+            for job_id in await unit.deliveries.undecided(limit=limit):
+                job = await unit.jobs.get(job_id)
+                if await _is_undecided(unit, job):
+                    told.append(job)
+        jobs = {job.id: job for job in (*await self._access.visible(asker, reviewing), *told)}
+        here = asker.destination.channel
+        near = [job for job in jobs.values() if wide or job.request.destination.channel == here]
+        return sorted(near, key=lambda job: job.id, reverse=True)[:limit]
+
+    async def release(self, workspace_id: str, job_id: str) -> None:
+        """Post an approved result whose time has come; nothing when it is on its way already."""
+        async with self._store.workspace(workspace_id) as unit:
+            job = await unit.jobs.get(job_id)
+            if job.status is not JobStatus.REVIEWING:
+                return
+            send = await _released(unit, job)
+        await self._dispatcher.enqueue(deliver_task(send))
+
+    async def gallery(
+        self, asker: Asker, *, limit: int = 12
+    ) -> Sequence[tuple[Illustration, Tally]]:
+        """The pictures with the best votes among those that the asker can see."""
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            best = await unit.illustrations.best(limit=limit * LOOKED_THROUGH)
+            jobs = {p.job_id: await unit.jobs.get(p.job_id) for p, _tally in best}
+        seen = {job.id for job in await self._access.visible(asker, [*jobs.values()])}
+        return [(picture, tally) for picture, tally in best if picture.job_id in seen][:limit]
+
+    async def usage(self, asker: Asker, *, everybody: bool = False) -> Usage:
+        """What the asker, or for admins everybody, asked for and spent. Raises ``Refused``."""
+        now = _now()
+        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        month = today.replace(day=1)
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            if everybody and (await with_role(unit, asker)).role is not Role.ADMIN:
+                raise Refused("Only an admin may see what everybody spent.")
+            wished = await preferences_for(unit, asker)
+            member_id = None if everybody else asker.member_id
+            limit = wished.daily_per_workspace if everybody else wished.daily_per_member
+            return Usage(
+                jobs_today=await unit.jobs.count_since(today, member_id=member_id),
+                jobs_this_month=await unit.jobs.count_since(month, member_id=member_id),
+                pictures_today=await unit.jobs.pictures_since(today, member_id=member_id),
+                pictures_this_month=await unit.jobs.pictures_since(month, member_id=member_id),
+                daily_limit=limit or None,
+                totals=tuple(await unit.ledger.totals(month, member_id=member_id)),
+            )
+
+    async def audit(self, asker: Asker, *, limit: int = 50) -> Sequence[AuditEntry]:
+        """Who did what, the newest first. Raises ``Refused`` for all but admins."""
+        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+            if (await with_role(unit, asker)).role is not Role.ADMIN:
+                raise Refused("Only an admin may read the audit log.")
+            return await unit.ledger.audit(limit=limit)
+
+    async def keep_message(self, workspace_id: str, message: JobMessage) -> None:
+        """Note that a message in chat belongs to a job."""
+        async with self._store.workspace(workspace_id) as unit:
+            await unit.messages.add(message)
+
+    async def claim_message(
+        self, workspace_id: str, job_id: str, *, patience: timedelta = CLAIM_PATIENCE
+    ) -> int | None:
+        """Be the one who makes the message of a job: how many claimed it before, one of whom may
+        have made it and died; None while somebody else is at it, for ``patience`` at the longest.
+
+        Raises:
+            NotFound: This workspace has no such job.
+        """
+        async with self._store.workspace(workspace_id) as unit:
+            await unit.jobs.get(job_id)  # takes the job's lock, so that claims take turns
+            events = await unit.events.read(job_id, limit=10_000)
+            claims = [event for event in events if event.kind == "message_claimed"]
+            if claims and _now() - claims[-1].at < patience:
+                return None
+            await unit.events.append(job_id, "message_claimed", {"number": len(claims) + 1})
+        return len(claims)
+
+    async def job_of_message(
+        self, workspace_id: str, surface: str, channel: str, message: str
+    ) -> str | None:
+        """The job whose message that is, if it is one of ours."""
+        async with self._store.workspace(workspace_id, read_only=True) as unit:
+            found = await unit.messages.find(surface, channel, message)
+        return found.job_id if found else None
+
+    async def job_of_thread(self, workspace_id: str, surface: str, thread: str) -> str | None:
+        """The newest job in a thread, if it is one of ours."""
+        async with self._store.workspace(workspace_id, read_only=True) as unit:
+            found = await unit.messages.in_thread(surface, thread)
+        return found.job_id if found else None
+
+
+def _scope_id(asker: Asker, scope: Scope) -> str:
+    match scope:
+        case Scope.WORKSPACE:
+            return ""
+        case Scope.CHANNEL:
+            return asker.destination.channel
+        case Scope.MEMBER:
+            return asker.member_id
+
+
+def _check_scope(scope: Scope, changes: dict[str, Any]) -> None:
+    known = {field.name for field in fields(Preferences)} - MEMBER_STATE
+    if scope is Scope.MEMBER:
+        known &= MEMBER_PREFERENCES
+    if scope is Scope.CHANNEL:
+        known -= WORKSPACE_PREFERENCES
+    if scope is Scope.WORKSPACE:
+        known -= CHANNEL_PREFERENCES
+    for name in changes:
+        if name not in known:
+            raise InvalidRequest(
+                f"{name!r} cannot be set for a {scope.value}; what can be is "
+                f"{', '.join(sorted(known))}.",
+                field=name,
+            )
+
+
+def _said(value: Any) -> str | None:
+    """A preference as the audit log keeps it."""
+    if isinstance(value, Mapping):
+        entries = cast("Mapping[StrEnum, StrEnum]", value).items()
+        return ", ".join(f"{category.value}: {action.value}" for category, action in entries)
+    if isinstance(value, tuple):
+        return ", ".join(str(part) for part in cast("tuple[object, ...]", value))
+    return None if value is None else str(value)
+
+
+def _not_waiting(job_id: str) -> NotPossibleNow:
+    return NotPossibleNow(f"The job {job_id!r} does not wait for approval.")
+
+
+def _check_not_own(asker: Asker, job: Job, *, approved: bool) -> None:
+    own = job.request.member_id == asker.member_id and job.request.story_id is None
+    if approved and own and asker.workspace_id != LOCAL_WORKSPACE:
+        raise Refused("You asked for this picture, so somebody else must approve it.")
+
+
+def _is_enough(job: Job, decisions: Sequence[Decision]) -> bool:
+    return sum(decision.approved for decision in decisions) >= job.request.approvals
+
+
+async def _released(unit: UnitOfWork, job: Job) -> Delivery:
+    """Send an approved result on to where it was asked for."""
+    await unit.jobs.save(replace(job, status=JobStatus.DELIVERING))
+    return await _added(unit, job, DeliveryKind.RESULT)
+
+
+async def _rejected(unit: UnitOfWork, job: Job, reason: str | None) -> Delivery | None:
+    """End a rejected job, and tell who asked for it; a story is no public matter."""
+    why = f": {reason.strip().rstrip('.')}" if reason and reason.strip() else ""
+    error = f"The picture was not approved{why}."
+    await unit.jobs.save(replace(job, status=JobStatus.FAILED, error=error, finished_at=_now()))
+    await unit.events.append(job.id, "failed", {"error": error}, key="failed")
+    if is_quiet(job.request):
+        return None
+    return await _added(unit, job, DeliveryKind.FAILURE)
+
+
+async def _added(unit: UnitOfWork, job: Job, kind: DeliveryKind) -> Delivery:
+    delivery = Delivery(
+        id=delivery_id(job.id, kind),
+        workspace_id=job.workspace_id,
+        job_id=job.id,
+        kind=kind,
+        destination=job.request.destination,
+    )
+    await unit.deliveries.add(delivery)
+    return delivery
+
+
+async def _is_undecided(unit: UnitOfWork, job: Job) -> bool:
+    """Whether moderators can still do something about a job that they were told of: of one at the
+    floor only lift a suspension."""
+    if job.status is not JobStatus.FAILED:
+        return job.status is JobStatus.REVIEWING
+    category = get_refused_category(job.error)
+    if category is None or not CATEGORIES[category].floor:
+        return True
+    return bool((await unit.preferences.get(Scope.MEMBER, job.request.member_id)).suspended)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
