@@ -369,7 +369,8 @@ def get_lexicon() -> Lexicon:
     folder = package / "lexicon"
     names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".toml"))
     files = [(folder / name).read_bytes() for name in names]
-    code = [(package / name).read_bytes() for name in ("lexicon.py", "normalise.py")]
+    language = resources.files("agent.language")
+    code = [(package / "lexicon.py").read_bytes(), (language / "normalise.py").read_bytes()]
     collecting = gc.isenabled()
     gc.disable()  # all that is made here is kept: looking through it costs a quarter
     try:
