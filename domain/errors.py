@@ -31,12 +31,16 @@ to do next. It never holds a secret and never a traceback.
 
 from __future__ import annotations
 
+from domain.policy import Refusal
+
 
 class LimnerError(Exception):
     """Anything Limner raises on purpose; ``str()`` is one sentence for people."""
 
     retryable: bool = False
     """Whether doing the same again later may succeed."""
+    refusal: Refusal | None = None
+    """What the content policy refused, where it is the reason."""
 
 
 class AskerError(LimnerError):
@@ -63,6 +67,10 @@ class NotFound(AskerError):
 
 class Refused(AskerError):
     """Understood, but not allowed: a policy, a license or a quota stands against it."""
+
+    def __init__(self, message: str, *, refusal: Refusal | None = None) -> None:
+        super().__init__(message)
+        self.refusal = refusal
 
 
 class NotPossibleNow(AskerError):

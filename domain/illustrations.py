@@ -212,7 +212,8 @@ class JobEvent:
     ``picture_refused`` {illustration_id, category, sentence},
     ``rendered`` {illustration_id, cost_usd}, ``checked`` {illustration_id, score, again},
     ``reviewing`` {approvals}, ``decided`` {by, approved}, ``taken_over`` {task},
-    ``delivered`` {receipt, kind}, ``done``, ``failed`` {error}, ``cancelled``.
+    ``delivered`` {receipt, kind}, ``done``, ``failed`` {error, and
+    ``refusal`` {subject, category} where the policy refused it}, ``cancelled``.
     """
 
     job_id: str

@@ -142,6 +142,34 @@ class Verdict:
         return max((f.score for f in self.findings if f.category is category), default=0.0)
 
 
+class RefusedPart(StrEnum):
+    """What the policy stood against."""
+
+    REQUEST = "request"
+    PICTURE = "picture"
+    """What was drawn, not what was asked for."""
+    WORDS = "words"
+    """The request holds words that the workspace blocks."""
+    UNJUDGED = "unjudged"
+    """A judge did not answer, and nothing passes unjudged there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What the policy stood against and its category, beside the sentence that people read.
+
+    ``category`` is None for blocked words and for what was not judged.
+    """
+
+    subject: RefusedPart
+    category: Category | None = None
+
+    @property
+    def floor(self) -> bool:
+        """Whether no setting and no moderator can allow it."""
+        return self.category is not None and CATEGORIES[self.category].floor
+
+
 DOUBT: Final = 0.5
 """A finding of this score or more counts where nobody surer was asked."""
 SURE: Final = 0.9

@@ -12,7 +12,7 @@ from typing import Self
 
 from domain.errors import InvalidRequest
 from domain.normal_forms import normalized
-from domain.policy import Category
+from domain.policy import Category, Refusal
 
 MAX_PROMPT_CHARS = 4000
 """Longest prompt in characters; Discord's own limit for a typed option is 6000, Slack's 4000."""
@@ -263,6 +263,8 @@ class Job:
     error: str | None = None
     notes: tuple[str, ...] = ()
     """Sentences that belong beside the result ("searched only the library: no network")."""
+    refusal: Refusal | None = None
+    """Of a failed job: what the content policy refused. Jobs of older versions have none."""
 
     @property
     def workspace_id(self) -> str:

@@ -80,6 +80,7 @@ class JobRow(Base):
     render_finished_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     error: Mapped[str | None]
+    refusal: Mapped[JsonValue | None] = mapped_column(CleanJson(none_as_null=True))
     notes: Mapped[JsonValue]
     grounded_prompt: Mapped[str | None]
     research_notes: Mapped[JsonValue | None]

@@ -39,12 +39,13 @@ from domain.errors import AskerError, LimnerError, StorageUnavailable, Transient
 from domain.illustrations import Illustration, IllustrationStatus, Marks
 from domain.library import LibraryItem
 from domain.links import ChannelCode
-from domain.policy import CATEGORIES
+from domain.policy import Refusal
 from domain.requests import Job, JobStatus
 from domain.research import Hop
 from domain.team import AuditEntry, Preferences, Tally
+from jobs.admission.refusals import get_refusal
 from jobs.admission.rulings import PolicyRefused
-from jobs.admission.words import category_name, get_refused_category, is_for_requester
+from jobs.admission.words import category_name
 from jobs.common.views import JobView
 from jobs.services.team import Usage
 
@@ -62,7 +63,7 @@ def card_of(view: JobView) -> Card:
             return result_card(view)
         case JobStatus.FAILED if view.job.request.shadow_of is not None:
             return replace(told_card(view), buttons=())  # nobody here may hear the reason
-        case JobStatus.FAILED if is_for_requester(view.job.error):
+        case JobStatus.FAILED if get_refusal(view.job) is not None:
             return told_card(view)
         case JobStatus.FAILED:
             return failure_card(view)
@@ -226,14 +227,13 @@ def failure_card(view: JobView) -> ErrorCard:
     return ErrorCard(
         plain(job.error or "Failed; the log says why."),
         Blame.NOBODY,
-        buttons=_appeal(job.error, job.id),
+        buttons=_appeal(get_refusal(job), job.id),
     )
 
 
-def _appeal(error: str | None, job_id: str) -> tuple[Button, ...]:
+def _appeal(refusal: Refusal | None, job_id: str) -> tuple[Button, ...]:
     """The button that sends a refusal to moderators; none for one that nobody can allow."""
-    category = get_refused_category(error)
-    if category is None or CATEGORIES[category].floor:
+    if refusal is None or refusal.category is None or refusal.floor:
         return ()
     return (Button(Deed.APPEAL, job_id),)
 
@@ -243,12 +243,13 @@ def appeal_card(view: JobView, *, language: str | None = None) -> NoteCard:
     where it was asked for, word that it does, without its picture."""
     job = view.job
     person = job.request.member_id
-    category = get_refused_category(job.error)
+    refusal = get_refusal(job)
+    category = refusal.category if refusal is not None else None
     if category is None and job.status is not JobStatus.FAILED:
         waits = moderator_phrase("approval", language, person=person)
         return NoteCard(waits, (), (Button(Deed.SHOW, job.id),))
     name = category_name(category, language) if category else "the policy"
-    if category is not None and CATEGORIES[category].floor:
+    if refusal is not None and refusal.floor:
         text = moderator_phrase("floor", language, person=person, category=name)
         return NoteCard(text, (), (Button(Deed.LIFT, person),))
     lines = [plain(job.request.prompt, most=1500)]
@@ -267,10 +268,10 @@ def told_card(view: JobView) -> StatusCard:
     by the button."""
     return replace(
         job_card(view),
-        title="A request" if is_for_requester(view.job.error) else job_title(view.job),
+        title="A request" if get_refusal(view.job) is not None else job_title(view.job),
         text="Not drawn; whoever asked was told why.",
         steps=(),
-        notes=() if is_for_requester(view.job.error) else job_notes(view.job),
+        notes=() if get_refusal(view.job) is not None else job_notes(view.job),
         buttons=(Button(Deed.SHOW, view.job.id),),
     )
 
@@ -415,7 +416,7 @@ def error_card(error: BaseException, redact: Callable[[str], str] = str) -> Erro
     match error:
         case PolicyRefused(job_id=str(job_id)):
             told = redact(words_for(error))
-            return ErrorCard(told, Blame.ASKER, buttons=_appeal(str(error), job_id))
+            return ErrorCard(told, Blame.ASKER, buttons=_appeal(error.refusal, job_id))
         case AskerError():
             blame = Blame.ASKER
         case TransientError():

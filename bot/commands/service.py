@@ -33,8 +33,8 @@ from domain.team import (
     Scope,
 )
 from jobs.admission.access import Action
+from jobs.admission.refusals import get_refusal
 from jobs.admission.requests import Asker
-from jobs.admission.words import is_for_requester
 from jobs.common.views import JobView
 from jobs.news.desk import NewsDesk
 from jobs.services.choosing import Choice
@@ -228,7 +228,7 @@ class Commands:
             return Reply(builders.failure_card(view), private=True)
         if status is JobStatus.REVIEWING and await self._decides(view.job.id):
             return Reply(builders.review_card(view), private=True)
-        refused = status is JobStatus.FAILED and is_for_requester(view.job.error)
+        refused = status is JobStatus.FAILED and get_refusal(view.job) is not None
         if refused and await self._decides(view.job.id):
             card = builders.appeal_card(view, language=self._asker.language)
             return Reply(card, private=True)

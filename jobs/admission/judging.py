@@ -17,7 +17,15 @@ import structlog
 
 from domain.errors import ModelUnavailable, NotFound
 from domain.illustrations import Recipe
-from domain.policy import DOUBT, SURE, JudgedText, Verdict, get_standing_findings
+from domain.policy import (
+    DOUBT,
+    SURE,
+    JudgedText,
+    Refusal,
+    RefusedPart,
+    Verdict,
+    get_standing_findings,
+)
 from domain.requests import Request
 from domain.research import GroundedPrompt
 from domain.stores import UnitOfWork
@@ -101,7 +109,8 @@ class Policy:
             if _holds(readings, [_folded(phrase)]):
                 raise PolicyRefused(
                     f"{BLOCKED_BEGINS}{phrase[:60]!r}; ask for something else, or ask an admin to "
-                    "change the settings."
+                    "change the settings.",
+                    refusal=Refusal(RefusedPart.WORDS),
                 )
         return ruling
 

@@ -10,7 +10,15 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from domain.errors import Refused
-from domain.policy import CATEGORIES, Action, Category, Finding, Verdict
+from domain.policy import (
+    CATEGORIES,
+    Action,
+    Category,
+    Finding,
+    Refusal,
+    RefusedPart,
+    Verdict,
+)
 from domain.requests import Audience, Request
 from domain.team import Preferences, Unjudged
 from jobs.admission.words import policy_sentence
@@ -23,8 +31,13 @@ class PolicyRefused(Refused):
     """The content policy stands against it; ``finding`` is what decided, None for the workspace's
     own words."""
 
-    def __init__(self, message: str, finding: Finding | None = None) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str, finding: Finding | None = None, *, refusal: Refusal | None = None
+    ) -> None:
+        """``refusal`` is by default that of a request, of the category that was found."""
+        if refusal is None and finding is not None:
+            refusal = Refusal(RefusedPart.REQUEST, finding.category)
+        super().__init__(message, refusal=refusal)
         self.finding = finding
         self.job_id: str | None = None
         """The refused request, once it is written down."""
@@ -32,7 +45,7 @@ class PolicyRefused(Refused):
     @property
     def floor(self) -> bool:
         """Whether no setting and no moderator can allow it."""
-        return self.finding is not None and CATEGORIES[self.finding.category].floor
+        return self.refusal is not None and self.refusal.floor
 
 
 @dataclass(frozen=True, slots=True)

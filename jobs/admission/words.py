@@ -6,7 +6,6 @@ A sentence names the category and what would be fine, and never repeats what som
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Final
 
 from domain.policy import CATEGORIES, Category
@@ -131,44 +130,6 @@ def calm_picture(names: Sequence[str], *, language: str | None = None) -> str:
     code = "de" if (language or "").lower().startswith("de") else "en"
     about = f": {', '.join(name.title() for name in names)}" if names else ""
     return f"{_CALM[code]}{about}"
-
-
-def get_refused_category(sentence: str | None) -> Category | None:
-    """The category that a sentence refuses; None for every other sentence."""
-    return _refusals().get(sentence or "")
-
-
-def is_floor_request(sentence: str | None) -> bool:
-    """Whether a sentence refuses a request, and not what a model drew, at the floor."""
-    return (sentence or "") in {
-        policy_sentence("floor", category, language=code)
-        for category, spec in CATEGORIES.items()
-        for code in ("en", "de")
-        if spec.floor
-    }
-
-
-def is_for_requester(sentence: str | None) -> bool:
-    """Whether a failure is about the policy, so that only whoever asked reads it."""
-    text = sentence or ""
-    own = text.startswith(BLOCKED_BEGINS)
-    return own or text in _refusals() or text in _aways()
-
-
-@lru_cache(maxsize=1)
-def _refusals() -> Mapping[str, Category]:
-    return {
-        policy_sentence(about, category, language=code): category
-        for about in ("request", "floor", "picture")
-        for category in Category
-        for code in ("en", "de")
-    }
-
-
-@lru_cache(maxsize=1)
-def _aways() -> frozenset[str]:
-    names = (about for about in _SENTENCES if about.startswith("away."))
-    return frozenset(policy_sentence(n, language=code) for n in names for code in ("en", "de"))
 
 
 def _words(category: Category, code: str) -> tuple[str, str]:

@@ -13,23 +13,27 @@ from typing import Any, cast
 
 import structlog
 from dbos import Serializer
+from pydantic import TypeAdapter, ValidationError
 
 from domain.errors import LimnerError
+from domain.policy import Refusal
 from jobs.engine.steps import root_error
 
 log = structlog.get_logger(__name__)
 
 REPEATED_S = 20.0
+_REFUSAL: TypeAdapter[Refusal | None] = TypeAdapter(Refusal | None)
 CANCELLED = "Asyncio task cancelled"
 
 
 class RecordedFailure(LimnerError):
     """A failure that a step kept, read back after a restart; its words are the original's, and
-    whether it may pass by itself."""
+    whether it may pass by itself, and what the policy refused."""
 
-    def __init__(self, text: str, *, retryable: bool) -> None:
+    def __init__(self, text: str, *, retryable: bool, refusal: Refusal | None = None) -> None:
         super().__init__(text)
         self.retryable = retryable
+        self.refusal = refusal
 
 
 class RunInterrupted(Exception):
@@ -42,7 +46,7 @@ class RunInterrupted(Exception):
 
 class JsonSerializer(Serializer):
     """Keeps what the engine stores as JSON, which goes through ``redact`` first; of an exception
-    only the sentence is kept."""
+    the sentence is kept, and as data what the policy refused."""
 
     def __init__(self, redact: Callable[[str], str] = str) -> None:
         self._redact = redact
@@ -54,6 +58,8 @@ class JsonSerializer(Serializer):
             data = {"__failure__": str(root), "limner": isinstance(root, LimnerError)}
             if isinstance(root, LimnerError):
                 data["retryable"] = root.retryable
+                if root.refusal is not None:
+                    data["refusal"] = _REFUSAL.dump_python(root.refusal, mode="json")
             if isinstance(root, RunInterrupted):
                 data["restart_at"] = root.position
         return self._redact(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
@@ -70,12 +76,23 @@ class JsonSerializer(Serializer):
                 return RuntimeError(text)
             # Versions that did not keep this may have been in the middle of waiting; where they
             # were not, the next try says so once more.
-            return RecordedFailure(text, retryable=kept.get("retryable", True))
+            return RecordedFailure(
+                text, retryable=kept.get("retryable", True), refusal=_get_refusal(kept)
+            )
         return cast("Any", data)
 
     def name(self) -> str:
         """How the engine marks rows of this form."""
         return "limner_json"
+
+
+def _get_refusal(kept: dict[str, Any]) -> Refusal | None:
+    """What a kept failure refused; None also where a newer version names what this one does not
+    know, since the sentence still says it."""
+    try:
+        return _REFUSAL.validate_python(kept.get("refusal"))
+    except ValidationError:
+        return None
 
 
 class EngineLog(logging.Handler):

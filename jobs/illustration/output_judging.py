@@ -11,7 +11,7 @@ import structlog
 
 from domain.claims import give_back_place
 from domain.illustrations import Illustration, IllustrationStatus, Recipe
-from domain.policy import CATEGORIES, Category, Verdict
+from domain.policy import Category, Refusal, RefusedPart, Verdict
 from domain.requests import Job, JobKind
 from domain.research import Research
 from domain.stores import Store, UnitOfWork
@@ -53,6 +53,8 @@ class JudgedPicture:
     refusal: str = ""
     floor: bool = False
     """Whether nothing else of its job may be shown either."""
+    reason: Refusal | None = None
+    """What was refused, as data; older versions kept none."""
 
 
 class Drawn(Protocol):
@@ -185,7 +187,8 @@ class OutputJudge:
         if refused is not None:
             raise PolicyRefused(refusal(refused.category, terms.language), refused)
         if closed:
-            raise PolicyRefused(policy_sentence("away.request", language=terms.language))
+            sentence = policy_sentence("away.request", language=terms.language)
+            raise PolicyRefused(sentence, refusal=Refusal(RefusedPart.UNJUDGED))
 
     async def _look(self, job: Job, sha256: str, text: str) -> Verdict:
         if not self._policy.sees_pictures:
@@ -251,7 +254,8 @@ class OutputJudge:
             refused,
             language=about.terms.language,
         )
-        judged = JudgedPicture(sentence, floor=refused is not None and CATEGORIES[refused].floor)
+        reason = _reason(refused)
+        judged = JudgedPicture(sentence, floor=reason.floor, reason=reason)
         lost = [picture.sha256]
         async with self._store.workspace(job.workspace_id) as unit:
             pictures = [illustration]
@@ -318,6 +322,11 @@ async def _known_refusal(unit: UnitOfWork, illustration: Illustration) -> Judged
     for event in reversed(await unit.events.read(illustration.job_id)):
         if event.kind == REFUSED_EVENT and event.data["illustration_id"] == illustration.id:
             category = str(event.data["category"])
-            floor = bool(category) and CATEGORIES[Category(category)].floor
-            return JudgedPicture(str(event.data["sentence"]), floor)
-    return JudgedPicture(policy_sentence("away.picture"))
+            reason = _reason(Category(category) if category else None)
+            return JudgedPicture(str(event.data["sentence"]), reason.floor, reason)
+    return JudgedPicture(policy_sentence("away.picture"), reason=_reason(None))
+
+
+def _reason(refused: Category | None) -> Refusal:
+    """Why a picture is not shown; without a category it could not be judged."""
+    return Refusal(RefusedPart.PICTURE if refused else RefusedPart.UNJUDGED, refused)

@@ -99,7 +99,7 @@ class PictureMaker:
             judged = await self._picture(work, illustration_id)
             refused += [judged.refusal] if judged.refusal else []
             if judged.floor or len(refused) == len(illustration_ids):
-                raise Refused(judged.refusal)
+                raise Refused(judged.refusal, refusal=judged.reason)
         if refused:
             note = f"{len(refused)} of {len(illustration_ids)} pictures: {refused[0]}"
             await steps.run(

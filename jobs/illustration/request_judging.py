@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
-from domain.policy import CATEGORIES, Finding, Verdict
+from domain.policy import CATEGORIES, Finding, Refusal, RefusedPart, Verdict
 from domain.requests import Job, JobKind
 from domain.research import Reference, Research
 from domain.stores import Store
@@ -35,6 +35,8 @@ class JudgedRequest:
 
     refusal: str = ""
     notes: tuple[str, ...] = ()
+    reason: Refusal | None = None
+    """The same as data; older versions kept none."""
 
 
 class JudgingSteps:
@@ -76,7 +78,7 @@ class JudgingSteps:
         if self._judged is None:
             self._judged = await self._steps.run("judge-request", self._verdict, JudgedRequest)
         if self._judged.refusal:
-            raise PolicyRefused(self._judged.refusal)
+            raise PolicyRefused(self._judged.refusal, refusal=self._judged.reason)
         return self._judged
 
     async def close(self) -> None:
@@ -214,9 +216,12 @@ def _ruling_on(verdict: Verdict, findings: Sequence[Finding], terms: Terms) -> R
 def _judged(verdict: Verdict, ruling: Ruling, terms: Terms) -> JudgedRequest:
     language = terms.language
     if ruling.refused is not None:
-        return JudgedRequest(refusal(ruling.refused.category, language))
+        category = ruling.refused.category
+        reason = Refusal(RefusedPart.REQUEST, category)
+        return JudgedRequest(refusal(category, language), reason=reason)
     if verdict.away and terms.closed:
-        return JudgedRequest(policy_sentence("away.request", language=language))
+        sentence = policy_sentence("away.request", language=language)
+        return JudgedRequest(sentence, reason=Refusal(RefusedPart.UNJUDGED))
     return JudgedRequest(notes=tuple(notes_of(ruling, verdict, language)))
 
 

@@ -16,14 +16,16 @@ import structlog
 
 from domain.errors import JobCancelled, LimnerError, StorageUnavailable
 from domain.illustrations import Delivery, DeliveryKind
+from domain.policy import Refusal, RefusedPart
 from domain.requests import Job, JobKind, JobStatus, is_quiet
 from domain.research import Research
 from domain.stores import Store, UnitOfWork
 from jobs.admission.judging import Policy, get_earlier_prompts, judged_research
+from jobs.admission.refusals import failure_data, read_old_refusal
 from jobs.admission.requests import preferences_of
 from jobs.admission.rulings import PolicyRefused, terms_of
 from jobs.admission.verdicts import hold_for_approval, tell_moderators
-from jobs.admission.words import is_floor_request, policy_sentence
+from jobs.admission.words import policy_sentence
 from jobs.common.event_log import JobNotebook
 from jobs.common.lineage import with_lineage
 from jobs.common.ports import Dispatcher, Researcher, StepRunner
@@ -84,7 +86,7 @@ class Illustrator:
             self._reached("grounding")
             research, judged = await self._judge.judge_found(workspace_id, job_id, research)
             if judged.refusal:
-                raise PolicyRefused(judged.refusal)
+                raise PolicyRefused(judged.refusal, refusal=judged.reason)
             elsewhere = await self._elsewhere(job)
             async with notebook.writing() as unit:
                 return await self._keep(unit, job_id, research, judged.notes, elsewhere)
@@ -167,9 +169,10 @@ class Illustrator:
         if isinstance(error, JobCancelled):
             return
         sentence = await self._sentence(workspace_id, job_id, error)
+        refusal = error.refusal if isinstance(error, LimnerError) else None
 
         async def tell() -> bool:
-            return await self.mark_failed(workspace_id, job_id, sentence)
+            return await self.mark_failed(workspace_id, job_id, sentence, refusal)
 
         if await steps.run("fail", tell, bool):
             job = await self._job(workspace_id, job_id)
@@ -194,9 +197,14 @@ class Illustrator:
             return str(error) if job.request.destination.surface == "terminal" else UNEXPECTED
         return str(error)
 
-    async def mark_failed(self, workspace_id: str, job_id: str, sentence: str) -> bool:
+    async def mark_failed(
+        self, workspace_id: str, job_id: str, sentence: str, refusal: Refusal | None = None
+    ) -> bool:
         """Write the failure with its message into the outbox; False when the job was over, or
-        nobody is to be told here."""
+        nobody is to be told here. ``refusal`` says what the policy refused, where it did."""
+        refusal = refusal or read_old_refusal(
+            sentence
+        )  # a step may have failed in an older version
         async with self._store.workspace(workspace_id) as unit:
             job = await unit.jobs.get(job_id)
             if job.status.final and job.status is not JobStatus.FAILED:
@@ -205,10 +213,18 @@ class Illustrator:
                 return False  # only its draft got lost: it may still be approved elsewhere
             if job.status is not JobStatus.FAILED:
                 await unit.jobs.save(
-                    replace(job, status=JobStatus.FAILED, error=sentence, finished_at=_now())
+                    replace(
+                        job,
+                        status=JobStatus.FAILED,
+                        error=sentence,
+                        refusal=refusal,
+                        finished_at=_now(),
+                    )
                 )
-            new = await unit.events.append(job_id, "failed", {"error": sentence}, key="failed")
-            if new is not None and is_floor_request(sentence):
+            new = await unit.events.append(
+                job_id, "failed", failure_data(sentence, refusal), key="failed"
+            )
+            if new is not None and _is_floor_request(refusal):
                 await count_floor_attempt(unit, job)
             if is_quiet(job.request):
                 return False
@@ -312,6 +328,11 @@ def _delivery(job: Job, kind: DeliveryKind) -> Delivery:
         kind=kind,
         destination=review or job.request.destination,
     )
+
+
+def _is_floor_request(refusal: Refusal | None) -> bool:
+    """Whether a request was refused at the floor, and not what a model drew for one."""
+    return refusal is not None and refusal.floor and refusal.subject is RefusedPart.REQUEST
 
 
 def _now() -> datetime:

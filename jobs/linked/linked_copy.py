@@ -262,7 +262,8 @@ class Shadow:
         status = self._standing()
         notes = (_whence(self._there), *theirs.notes)
         error = theirs.error if status is JobStatus.FAILED else None
-        job = replace(self._job, status=status, notes=notes, error=error)
+        refusal = theirs.refusal if status is JobStatus.FAILED else None
+        job = replace(self._job, status=status, notes=notes, error=error, refusal=refusal)
         if job == self._job:
             return
         if status.final:

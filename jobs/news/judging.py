@@ -12,7 +12,7 @@ from typing import Final
 
 from domain.errors import Refused
 from domain.news import Fingerprint, Schedule, StoryText
-from domain.policy import Action, Category, JudgedText
+from domain.policy import Action, Category, JudgedText, Refusal, RefusedPart
 from domain.team import Preferences, Unjudged
 from jobs.admission.judging import Policy
 from jobs.admission.rulings import REPORTED, PolicyRefused, Terms, refusal, rule
@@ -90,4 +90,5 @@ async def _judge(policy: Policy, text: str, terms: Terms, wished: Preferences) -
     if refused is not None:
         raise PolicyRefused(refusal(refused.category, terms.language), refused)
     if verdict.away and terms.closed:
-        raise Refused(policy_sentence("away.request", language=terms.language))
+        sentence = policy_sentence("away.request", language=terms.language)
+        raise Refused(sentence, refusal=Refusal(RefusedPart.UNJUDGED))

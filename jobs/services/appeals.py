@@ -15,10 +15,10 @@ from domain.policy import CATEGORIES, Category
 from domain.requests import LOCAL_WORKSPACE, Job, JobKind, JobStatus, Request
 from domain.stores import Store, UnitOfWork
 from domain.team import Scope
+from jobs.admission.refusals import failure_data, get_refusal
 from jobs.admission.requests import Asker, preferences_for, record
 from jobs.admission.rulings import PolicyRefused
 from jobs.admission.verdicts import tell_moderators
-from jobs.admission.words import get_refused_category
 
 FLOOR_ATTEMPT: Final = "floor"
 """The action of the audit log that is counted."""
@@ -47,11 +47,22 @@ async def write_refused(
         wished = await preferences_for(unit, asker)
         request = replace(request, audience=asker.audience, language=asker.language)
         kept = request if wished.keep_refused is not False else _without_words(request)
-        new = Job(str(ULID()), kind, kept, JobStatus.FAILED, now, finished_at=now, error=str(why))
+        new = Job(
+            str(ULID()),
+            kind,
+            kept,
+            JobStatus.FAILED,
+            now,
+            finished_at=now,
+            error=str(why),
+            refusal=why.refusal,
+        )
         job = await unit.jobs.add(new, event_key=f"refused:{event_key}")
         if job.id != new.id:
             return job.id, None
-        await unit.events.append(job.id, "failed", {"error": str(why)}, key="failed")
+        await unit.events.append(
+            job.id, "failed", failure_data(str(why), why.refusal), key="failed"
+        )
         found = why.finding
         await record(
             unit,
@@ -106,7 +117,8 @@ def allowable_category(job: Job) -> Category:
         NotPossibleNow: Nothing was refused, or its words were not kept.
         Refused: It is of the floor, which nobody can allow.
     """
-    category = get_refused_category(job.error)
+    refusal = get_refusal(job)
+    category = refusal.category if refusal is not None else None
     if job.status is not JobStatus.FAILED or category is None:
         raise NotPossibleNow("That was not refused by the policy, so there is nothing to allow.")
     if CATEGORIES[category].floor:

@@ -10,7 +10,6 @@ from typing import Any, cast
 
 from domain.errors import InvalidRequest, NotPossibleNow, Refused
 from domain.illustrations import Delivery, DeliveryKind, Illustration
-from domain.policy import CATEGORIES
 from domain.requests import LOCAL_WORKSPACE, Job, JobStatus, is_quiet
 from domain.stores import Store, UnitOfWork
 from domain.team import (
@@ -28,8 +27,8 @@ from domain.team import (
     UsageTotal,
 )
 from jobs.admission.access import Access, Action
+from jobs.admission.refusals import get_refusal
 from jobs.admission.requests import Asker, preferences_for, record, with_role
-from jobs.admission.words import get_refused_category
 from jobs.common.messages import show_again
 from jobs.common.ports import Dispatcher
 from jobs.common.tasks import deliver_task, delivery_id
@@ -421,8 +420,8 @@ async def _is_undecided(unit: UnitOfWork, job: Job) -> bool:
     floor only lift a suspension."""
     if job.status is not JobStatus.FAILED:
         return job.status is JobStatus.REVIEWING
-    category = get_refused_category(job.error)
-    if category is None or not CATEGORIES[category].floor:
+    refusal = get_refusal(job)
+    if refusal is None or not refusal.floor:
         return True
     return bool((await unit.preferences.get(Scope.MEMBER, job.request.member_id)).suspended)
 

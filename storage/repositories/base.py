@@ -17,10 +17,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import NotFound
+from domain.policy import Refusal
 from domain.requests import Job, JobKind, JobStatus, Request
 from storage.rows import TABLES, JobRow, WorkspaceRow
 
 REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
+REFUSAL: TypeAdapter[Refusal | None] = TypeAdapter(Refusal | None)
 JOBS = TABLES.tables[JobRow.__tablename__]
 JOB_TIMES = (
     "research_started_at",
@@ -31,7 +33,17 @@ JOB_TIMES = (
 )
 JOB_COLUMNS = tuple(
     JOBS.c[name]
-    for name in ("id", "kind", "status", "request", "created_at", "error", "notes", *JOB_TIMES)
+    for name in (
+        "id",
+        "kind",
+        "status",
+        "request",
+        "created_at",
+        "error",
+        "refusal",
+        "notes",
+        *JOB_TIMES,
+    )
 )
 
 
@@ -165,5 +177,6 @@ def to_job(row: Any) -> Job:
         created_at=row.created_at,
         error=row.error,
         notes=tuple(row.notes),
+        refusal=REFUSAL.validate_python(row.refusal),
         **{name: getattr(row, name) for name in JOB_TIMES},
     )

@@ -17,6 +17,7 @@ from storage.repositories.base import (
     JOB_COLUMNS,
     JOB_TIMES,
     JOBS,
+    REFUSAL,
     REQUEST,
     Repository,
     dialect_insert,
@@ -31,7 +32,7 @@ RENDERED = IllustrationStatus.RENDERED.value
 UNFINISHED = tuple(status.value for status in JobStatus if not status.final)
 SHADOW = JobRow.request["shadow_of"]["job_id"].as_string().is_not(None)
 """Whether a job only shows another one; nobody here asked for it."""
-_SAVED = ("status", "error", "notes", *JOB_TIMES)
+_SAVED = ("status", "error", "refusal", "notes", *JOB_TIMES)
 
 
 @cache
@@ -212,7 +213,13 @@ class SqlJobRepository(Repository):
 def _changing(job: Job) -> dict[str, Any]:
     """What a job's row says of its progress."""
     times = {name: getattr(job, name) for name in JOB_TIMES}
-    return {"status": job.status.value, "error": job.error, "notes": list(job.notes), **times}
+    return {
+        "status": job.status.value,
+        "error": job.error,
+        "refusal": REFUSAL.dump_python(job.refusal, mode="json"),
+        "notes": list(job.notes),
+        **times,
+    }
 
 
 def day_of(at: datetime) -> str:

@@ -16,7 +16,7 @@ from bot.discord.view.render import Frame
 from bot.messages.routes import Route
 from domain.errors import LimnerError
 from domain.illustrations import Delivery, DeliveryKind
-from jobs.admission.words import is_for_requester
+from jobs.admission.refusals import get_refusal
 from jobs.common.views import JobView
 
 log = structlog.get_logger(__name__)
@@ -56,7 +56,7 @@ class DeliveryRoutes:
         here = str(channel_of(self.delivery.destination))
         routes: list[Route[Sent]] = []
         build = await self.life.builder(view, card)
-        alone = failed and is_for_requester(view.job.error) and not view.job.request.private
+        alone = failed and get_refusal(view.job) is not None and not view.job.request.private
         if alone:
             directly = await self._directly(card)
             told = await self.life.builder(view, builders.told_card(view))
