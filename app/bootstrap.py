@@ -8,6 +8,7 @@ import platform
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ from app.library import LibraryDesk
 from app.logs import configure_logging, tell_storage_health
 from app.news import NewsParts, news_parts
 from app.private_files import private_files, tighten
+from app.refused_files import remove_expired_files
 from app.restart import give_up
 from app.searching import searching
 from app.settings import Settings
@@ -69,6 +71,7 @@ from jobs.illustration.workflow import Illustrator
 from jobs.linked.channel_link import Mirror, MirrorRounds
 from jobs.news.desk import NewsDesk
 from jobs.services.jobs import Desk
+from jobs.services.refused_pictures import remove_expired_pictures
 from jobs.services.team import TeamDesk
 from storage.changes import ChangeFeed, opened_changes
 from storage.engine_database import EngineDatabase
@@ -324,7 +327,13 @@ async def _wired(
         blobs=blobs,
         renderer=renderer,
         checker=decoder,
-        judge=OutputJudge(store=store, blobs=blobs, policy=policy, renderer=renderer),
+        judge=OutputJudge(
+            store=store,
+            blobs=blobs,
+            policy=policy,
+            renderer=renderer,
+            keep_refused=timedelta(days=settings.keep_refused_days),
+        ),
         verifier=models.verifier(settings, stack, decoder),
         check=CheckSettings(least_score=settings.check_least_score),
         reached=reached,
@@ -383,7 +392,12 @@ async def _wired(
         news=news,
         surfaces=surfaces,
         mirrors=rounds,
-        tidy_up=(web.sweep_cache, daily_sweep(engine_db, blobs)),
+        tidy_up=(
+            web.sweep_cache,
+            partial(remove_expired_pictures, store, blobs),
+            partial(remove_expired_files, settings.data_dir),
+            daily_sweep(engine_db, blobs),
+        ),
     )
 
 

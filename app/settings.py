@@ -220,6 +220,13 @@ class Settings(DerivedSettings):
     keep_traces_days: float = Field(
         default=90.0, gt=0, description="Days until hops and progress of old jobs are removed."
     )
+    keep_refused_days: float = Field(
+        default=7.0,
+        gt=0,
+        le=90,
+        description="Days for which moderators may look at refused pictures, in teams that set "
+        "keep_refused to yes; then they are deleted. Nothing about minors is ever kept.",
+    )
     public_base_url: str = Field(
         default="",
         description="Where Limner's web pages are reached from outside, such as "

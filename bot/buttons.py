@@ -39,6 +39,8 @@ class Deed(StrEnum):
     """Send a refused request to the moderators."""
     ALLOW = "allow"
     """Let a refused request through, once."""
+    REVEAL = "reveal"
+    """Look at the refused pictures of a job, where they are kept."""
     DISMISS = "dismiss"
     """Leave it refused."""
     LIFT = "lift"

@@ -143,6 +143,9 @@ class Illustration:
     identical: bool | None = None
     difference: str | None = None
     marks: Marks | None = None
+    kept_sha256: str | None = None
+    """Of a refused picture that moderators may look at until ``kept_until``: names its bytes."""
+    kept_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

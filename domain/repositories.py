@@ -120,6 +120,10 @@ class IllustrationRepository(Protocol):
         """How many finished pictures have these bytes."""
         ...
 
+    async def expire_kept(self, *, now: datetime) -> Sequence[str]:
+        """Forget the refused pictures whose time is over; gives the hashes of their bytes."""
+        ...
+
     async def best(self, *, limit: int) -> Sequence[tuple[Illustration, Tally]]:
         """The posted pictures with the highest score of votes, newer ones first among equals;
         those of private requests are left out."""

@@ -140,6 +140,10 @@ class Operations(Protocol):
         for."""
         ...
 
+    async def with_expired_pictures(self, *, now: datetime) -> Sequence[str]:
+        """Workspaces with refused pictures whose time is over, in the order of their ids."""
+        ...
+
     async def expire(self, *, before: datetime) -> int:
         """Remove events, hops and cached results of jobs finished before that time; pictures,
         recipes, sources and evidence stay. Gives the number of jobs touched."""

@@ -75,7 +75,8 @@ class Preferences:
     unjudged: Unjudged | None = None
     """What becomes of what a judge of the content policy did not answer about."""
     keep_refused: bool | None = None
-    """Whether the words of refused requests are kept, for moderators to look at."""
+    """Whether the words of refused requests are kept, for moderators to look at; only where it is
+    said that they are, refused pictures are kept for a while too."""
     suspends: bool | None = None
     """Whether repeated attempts at the policy's floor suspend a person."""
     suspended: bool | None = None

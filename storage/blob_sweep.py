@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final, Protocol
 
@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.illustrations import IllustrationStatus
 from storage.blobs import StoredBlob, tenant_name
+from storage.columns import UtcDateTime
 from storage.database import READ_ONLY, told_in_words
 from storage.repositories.jobs import UNFINISHED
 from storage.rows import (
@@ -140,22 +141,23 @@ class BlobSweep:
                 oldest: datetime | None = begun.scalar_one()
                 before = oldest.timestamp() - CLOCKS_S if oldest is not None else float("inf")
                 left = {sha: blob for sha, blob in old.items() if blob.written_at <= before}
+                now = datetime.fromtimestamp(await self._store.now(), UTC)
                 for query in _naming():
                     if not left:
                         break
-                    async for texts in _read(connection, query, workspace_id):
+                    async for texts in _read(connection, query, workspace_id, now):
                         for sha256 in _hashes(texts):
                             left.pop(sha256, None)
                 return left
 
 
 async def _read(
-    connection: AsyncConnection, query: Select[Any], workspace_id: str
+    connection: AsyncConnection, query: Select[Any], workspace_id: str, now: datetime
 ) -> AsyncIterator[Collection[str]]:
     """The texts that a query gives, many at a time; it is asked again for those that follow."""
     after = ""
     while True:
-        values = {"workspace": workspace_id, "after": after}
+        values = {"workspace": workspace_id, "after": after, "now": now}
         rows = (await connection.execute(query, values)).all()
         yield [str(row.text) for row in rows if row.text is not None]
         if len(rows) < READ_AT_ONCE:
@@ -199,6 +201,10 @@ def _naming() -> tuple[Any, ...]:
     )
     return (
         _texts(IllustrationRow, IllustrationRow.id, IllustrationRow.sha256).where(kept),
+        _texts(IllustrationRow, IllustrationRow.id, IllustrationRow.kept_sha256).where(
+            IllustrationRow.kept_sha256.is_not(None),
+            IllustrationRow.kept_until > bindparam("now", type_=UtcDateTime()),
+        ),
         _texts(IllustrationRow, IllustrationRow.id, cast(IllustrationRow.recipe, Text)),
         _texts(JobRow, job_id, cast(JobRow.request, Text)),
         _texts(LibraryItemRow, LibraryItemRow.sha256, LibraryItemRow.sha256),

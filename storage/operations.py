@@ -280,6 +280,16 @@ class SqlOperations:
             seconds.setdefault(row.generator, []).append(each)
         return {generator: median(took) for generator, took in seconds.items()}
 
+    async def with_expired_pictures(self, *, now: datetime) -> Sequence[str]:
+        """Workspaces with refused pictures whose time is over, in the order of their ids."""
+        query = (
+            select(IllustrationRow.workspace_id)
+            .where(IllustrationRow.kept_sha256.is_not(None), IllustrationRow.kept_until <= now)
+            .distinct()
+            .order_by(IllustrationRow.workspace_id)
+        )
+        return [row.workspace_id for row in await self._read(query)]
+
     async def expire(self, *, before: datetime) -> int:
         """Remove events and hops of jobs finished before that time; pictures, recipes, sources and
         evidence stay. Gives the number of jobs touched.

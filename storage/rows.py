@@ -182,7 +182,8 @@ class JobSourceRow(Base):
 
 class IllustrationRow(Base):
     """A picture with its recipe; ``posted`` is true while the gallery may show it. ``votes_up`` and
-    ``score`` (votes for it less those against it) follow from its votes."""
+    ``score`` (votes for it less those against it) follow from its votes. ``kept_sha256`` names the
+    bytes of a refused one that moderators may look at until ``kept_until``."""
 
     __tablename__ = "illustrations"
     __table_args__ = (
@@ -193,6 +194,13 @@ class IllustrationRow(Base):
         Index(None, "created_at"),
         _partial(
             "ix_illustrations_gallery", "workspace_id", "score", "created_at", "id", where="posted"
+        ),
+        Index(
+            "ix_illustrations_kept",
+            "workspace_id",
+            "kept_sha256",
+            sqlite_where=text("kept_sha256 IS NOT NULL"),
+            postgresql_where=text("kept_sha256 IS NOT NULL"),
         ),
     )
 
@@ -213,6 +221,8 @@ class IllustrationRow(Base):
     identical: Mapped[bool | None]
     difference: Mapped[str | None]
     marks: Mapped[JsonValue | None] = mapped_column(CleanJson(none_as_null=True))
+    kept_sha256: Mapped[str | None] = mapped_column(CleanString(64))
+    kept_until: Mapped[datetime | None]
     posted: Mapped[bool] = mapped_column(default=False, server_default=false())
     votes_up: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     score: Mapped[int] = mapped_column(default=0, server_default=text("0"))

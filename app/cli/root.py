@@ -195,6 +195,20 @@ def allow(*, identifier: str, as_json: bool) -> None:
 
 @cli.command()
 @click.argument("identifier", metavar="ID")
+@json_option
+def refused(*, identifier: str, as_json: bool) -> None:
+    """Print where the refused pictures of the job ID lie, with the setting "keep_refused"."""
+
+    async def work(settings: Settings) -> int:
+        from app.cli.show import refused
+
+        return await refused(settings, identifier, as_json=as_json)
+
+    _run(work, as_json=as_json)
+
+
+@cli.command()
+@click.argument("identifier", metavar="ID")
 @click.option("--reason", metavar="TEXT", help="What whoever asked is told.")
 @json_option
 def reject(*, identifier: str, reason: str | None, as_json: bool) -> None:

@@ -13,6 +13,7 @@ from app.bootstrap import open_house
 from app.cli.edge import DONE, FAILED, echo_json
 from app.cli.make import local_asker
 from app.cli.output import item_object, job_object, job_row, paths_of
+from app.refused_files import write_refused
 from app.settings import Settings
 from bot.cards.builders import settings_card, usage_card
 from bot.commands.ids import job_id_of
@@ -51,6 +52,21 @@ async def queue(settings: Settings, *, as_json: bool) -> int:
         return DONE
     for line in [job_line(job) for job in waiting] or [moderator_phrase("queue.empty")]:
         click.echo(line)
+    return DONE
+
+
+async def refused(settings: Settings, identifier: str, *, as_json: bool) -> int:
+    """Print where the refused pictures of a job can be looked at, where they are kept."""
+    asker = local_asker(None)
+    async with open_house(settings, work=()) as house:
+        job_id = await job_id_of(house.desk, LOCAL_WORKSPACE, identifier)
+        pictures = await house.desk.refused_pictures(asker, job_id)
+        paths = await write_refused(house.desk, settings.data_dir, LOCAL_WORKSPACE, pictures)
+    if as_json:
+        echo_json({"job_id": job_id, "paths": [str(path) for path in paths]})
+        return DONE
+    for path in paths:
+        click.echo(str(path))
     return DONE
 
 

@@ -259,7 +259,11 @@ def appeal_card(view: JobView, *, language: str | None = None) -> NoteCard:
     return NoteCard(
         moderator_phrase("appeal", language, category=name, person=person),
         tuple(lines),
-        (Button(Deed.ALLOW, job.id, Look.PRIMARY), Button(Deed.DISMISS, job.id)),
+        (
+            Button(Deed.ALLOW, job.id, Look.PRIMARY),
+            Button(Deed.DISMISS, job.id),
+            *([Button(Deed.REVEAL, job.id)] if view.keeps_refused else []),
+        ),
     )
 
 

@@ -238,6 +238,9 @@ class PicturesCard:
     pictures: tuple[IllustrationCard, ...]
     text: str = ""
     buttons: tuple[Button, ...] = ()
+    refused: bool = False
+    """Whether they are refused ones that a moderator looks at: shown to nobody else, and covered
+    at first where the platform can."""
 
 
 @dataclass(frozen=True, slots=True)

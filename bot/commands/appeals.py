@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.buttons import Button, Deed
 from bot.cards.builders import jobs_card
 from bot.cards.models import NoteCard, Reply
+from bot.cards.refusals import refused_pictures_card
 from bot.locale.moderators import moderator_phrase
 from jobs.admission.requests import Asker
 from jobs.services.jobs import Desk
@@ -26,6 +27,8 @@ class AppealCommands:
                 return await self.appeal(button.subject)
             case Deed.ALLOW:
                 return await self.allow(button.subject)
+            case Deed.REVEAL:
+                return await self.reveal(button.subject)
             case Deed.DISMISS:
                 return await self.dismiss(button.subject)
             case _:
@@ -41,6 +44,14 @@ class AppealCommands:
         """Let a refused request through, once. Raises as ``Desk.allow``."""
         job = await self._desk.allow(self._asker, identifier)
         return Reply(NoteCard(self._say("allowed", job=job.id)), replaces=True)
+
+    async def reveal(self, identifier: str) -> Reply:
+        """Show the refused pictures of a job, to this one moderator. Raises as
+        ``Desk.refused_pictures``."""
+        pictures = await self._desk.refused_pictures(self._asker, identifier)
+        job = (await self._desk.view(self._asker.workspace_id, identifier)).job
+        card = refused_pictures_card(job, pictures, language=self._asker.language)
+        return Reply(card, private=True)
 
     async def dismiss(self, identifier: str) -> Reply:
         """Leave a refused request refused. Raises as ``TeamDesk.dismiss``."""

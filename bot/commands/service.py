@@ -426,7 +426,7 @@ class Commands:
                 return await self.choose(subject, keep=numbers)
             case Deed.REPLACE:
                 return await self._replace(subject, numbers, pictures, replaced)
-            case Deed.APPEAL | Deed.ALLOW | Deed.DISMISS | Deed.LIFT:
+            case Deed.APPEAL | Deed.ALLOW | Deed.DISMISS | Deed.LIFT | Deed.REVEAL:
                 appeals = AppealCommands(self._desk, self._team, self._asker)
                 return await appeals.press(button)
             case Deed.UP:

@@ -1,8 +1,7 @@
 """The words of commands, buttons and forms, in each language; another one is another column here.
 
-``COMMANDS`` has a command's name and description, and those of its options, by paths such as
-``imagine`` and ``imagine.aspect``. Names are lowercase without blanks, at most 32 characters;
-descriptions at most 100.
+``COMMANDS`` has names (lowercase without blanks, ≤ 32 characters) and descriptions (≤ 100) of
+commands and their options, by paths such as ``imagine`` and ``imagine.aspect``.
 """
 
 from __future__ import annotations
@@ -416,6 +415,7 @@ BUTTONS: Mapping[str, Mapping[Deed, str]] = {
         Deed.REPLACE: "Replace…",
         Deed.APPEAL: "Ask moderators",
         Deed.ALLOW: "Allow this once",
+        Deed.REVEAL: "Look at the picture",
         Deed.DISMISS: "Leave refused",
         Deed.LIFT: "Lift the suspension",
         Deed.UP: "Like",
@@ -444,6 +444,7 @@ BUTTONS: Mapping[str, Mapping[Deed, str]] = {
         Deed.REPLACE: "Ersetzen…",
         Deed.APPEAL: "Moderation fragen",
         Deed.ALLOW: "Einmal erlauben",
+        Deed.REVEAL: "Bild ansehen",
         Deed.DISMISS: "Abgelehnt lassen",
         Deed.LIFT: "Sperre aufheben",
         Deed.UP: "Gefällt mir",

@@ -33,6 +33,10 @@ _PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "A picture that {person} asked for waits for approval.",
         "de": "Ein Bild, um das {person} bat, wartet auf Freigabe.",
     },
+    "revealed": {
+        "en": "Refused as {category}. Only you see this; it is deleted on {until}.",
+        "de": "Abgelehnt als {category}. Nur du siehst das; es wird am {until} gelöscht.",
+    },
     "queue.empty": {
         "en": "Nothing waits for a moderator.",
         "de": "Nichts wartet auf die Moderation.",

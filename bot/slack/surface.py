@@ -79,6 +79,7 @@ class SlackSurface:
         messages: JobMessages,
         intake: Intake,
         inbox: Inbox,
+        uploads: Uploads,
         flow: AsyncOAuthFlow | None,
     ) -> None:
         self._settings = settings
@@ -89,6 +90,7 @@ class SlackSurface:
         self._messages = messages
         self._intake = intake
         self._inbox = inbox
+        self._uploads = uploads
         self._flow = flow
         self._connected = False
         self._sending = Slots(SENT_AT_ONCE)
@@ -118,6 +120,7 @@ class SlackSurface:
         """
         await self._check_token()
         again = asyncio.create_task(self._take_up(), name="slack takes up")
+        removing = asyncio.create_task(self._uploads.keep_removing(), name="slack removes")
         try:
             if self._settings.app_token:
                 sockets = Sockets(
@@ -129,7 +132,8 @@ class SlackSurface:
                 await asyncio.Event().wait()
         finally:
             again.cancel()
-            await asyncio.gather(again, return_exceptions=True)
+            removing.cancel()
+            await asyncio.gather(again, removing, return_exceptions=True)
             await self._intake.finish()
 
     async def send(self, delivery: Delivery) -> str:
@@ -236,6 +240,7 @@ async def opened_slack(
                 messages=messages,
                 intake=intake,
                 inbox=inbox,
+                uploads=uploads,
                 flow=_oauth(settings, wire, store, seal),
             )
     finally:

@@ -33,6 +33,8 @@ class Action(StrEnum):
     """Stop or delete it."""
     DECIDE = "decide"
     """Approve or reject it."""
+    INSPECT = "inspect"
+    """Look at its refused pictures, where they are kept."""
     DRAFT = "draft"
     """Change the words, the picture or the story of a draft of the news desk."""
 
@@ -76,6 +78,10 @@ _RULES: Mapping[Action, tuple[Callable[[Standing], bool], str]] = {
         lambda who: who.decides,
         "Only moderators, or where none are named people in the review channel, may decide this.",
     ),
+    Action.INSPECT: (
+        lambda who: who.moderates,
+        "Only moderators may look at refused pictures.",
+    ),
     Action.DRAFT: (
         lambda who: who.owner or who.decides,
         "Only whoever made the schedule, or somebody who may approve the draft, may change it.",
@@ -84,7 +90,7 @@ _RULES: Mapping[Action, tuple[Callable[[Standing], bool], str]] = {
 """For each action who may, and what everybody else is told."""
 
 
-_LOOKED_AT = frozenset({Action.READ, Action.DECIDE})
+_LOOKED_AT = frozenset({Action.READ, Action.DECIDE, Action.INSPECT})
 """What moderators of a workspace do about what waits for them, wherever it was asked for."""
 
 

@@ -18,12 +18,15 @@ log = structlog.get_logger(__name__)
 
 
 async def record_verdict(
-    unit: UnitOfWork, job: Job, subject: str, verdict: Verdict, outcome: str
+    unit: UnitOfWork, job: Job, subject: str, verdict: Verdict, outcome: str, *, sha256: str = ""
 ) -> None:
-    """Write a verdict into the audit log: each judge with its category and score, no text."""
+    """Write a verdict into the audit log: each judge with its category and score, no text;
+    ``sha256`` is what stays of a picture that is kept nowhere."""
     found = ", ".join(f"{f.category.value} {f.score:.2f} ({f.judge})" for f in verdict.findings)
     log.info("judged", subject=subject, outcome=outcome, found=found)
     details = {"outcome": outcome, "found": found, "away": ", ".join(verdict.away)}
+    if sha256:
+        details["sha256"] = sha256
     await unit.ledger.record(
         AuditEntry(str(ULID()), datetime.now(UTC), job.request.member_id, "judge", subject, details)
     )

@@ -11,13 +11,21 @@ from domain.stores import UnitOfWork
 async def removed_pictures(unit: UnitOfWork, job_id: str) -> list[str]:
     """Mark a job's pictures as deleted; gives the hashes of the bytes that nothing needs any more.
 
-    A picture that others were made from keeps its bytes, because their recipes need them.
+    A picture that others were made from keeps its bytes, because their recipes need them; a refused
+    one that was kept for moderators does not.
     """
     pictures = await unit.illustrations.of_job(job_id)
     for picture in pictures:
-        deleted = replace(picture, status=IllustrationStatus.DELETED, alt_text=None)
+        deleted = replace(
+            picture,
+            status=IllustrationStatus.DELETED,
+            alt_text=None,
+            kept_sha256=None,
+            kept_until=None,
+        )
         await unit.illustrations.save(deleted)
-    return [
+    kept = [picture.kept_sha256 for picture in pictures if picture.kept_sha256]
+    return [sha256 for sha256 in kept if not await unit.illustrations.sharing(sha256)] + [
         picture.sha256
         for picture in pictures
         if picture.sha256

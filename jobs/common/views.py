@@ -31,6 +31,8 @@ class JobView:
     decisions: tuple[Decision, ...] = ()
     story: Story | None = None
     """The story of the news desk that the job illustrates."""
+    keeps_refused: bool = False
+    """Whether moderators may look at a picture of it that was refused."""
     paused: bool = False
     """Whether it waits because this process's storage cannot be used."""
 
@@ -53,11 +55,8 @@ async def job_view(unit: UnitOfWork, job_id: str) -> JobView:
         NotFound: This workspace has no such job.
     """
     job = await unit.jobs.get(job_id)
-    pictures = [
-        picture
-        for picture in await unit.illustrations.of_job(job_id)
-        if picture.status not in _NOT_SHOWN
-    ]
+    every = await unit.illustrations.of_job(job_id)
+    pictures = [picture for picture in every if picture.status not in _NOT_SHOWN]
     pictures.sort(key=lambda p: (-p.marks.score if p.marks else 0.0, p.position))
     return JobView(
         job=job,
@@ -70,6 +69,7 @@ async def job_view(unit: UnitOfWork, job_id: str) -> JobView:
         tallies=tuple([await unit.opinions.tally(picture.id) for picture in pictures]),
         decisions=tuple(await unit.opinions.decisions(job_id)),
         story=await _story(unit, job),
+        keeps_refused=any(picture.kept_sha256 is not None for picture in every),
     )
 
 

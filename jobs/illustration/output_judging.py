@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 import structlog
 
 from domain.claims import give_back_place
 from domain.illustrations import Illustration, IllustrationStatus, Recipe
-from domain.policy import Category, Refusal, RefusedPart, Verdict
+from domain.policy import CATEGORIES, Category, Refusal, RefusedPart, Verdict
 from domain.requests import Job, JobKind
 from domain.research import Research
 from domain.stores import Store, UnitOfWork
@@ -65,6 +66,21 @@ class Drawn(Protocol):
         """Their hash."""
         ...
 
+    @property
+    def media_type(self) -> str:
+        """What they are, such as ``image/png``."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """In pixels."""
+        ...
+
+    @property
+    def height(self) -> int:
+        """In pixels."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class _Judgement:
@@ -84,9 +100,18 @@ class OutputJudge:
     """Has finished pictures judged, and takes away what nobody may see."""
 
     def __init__(
-        self, *, store: Store, blobs: BlobStore, policy: Policy, renderer: Renderer
+        self,
+        *,
+        store: Store,
+        blobs: BlobStore,
+        policy: Policy,
+        renderer: Renderer,
+        keep_refused: timedelta = timedelta(days=7),
     ) -> None:
+        """``keep_refused`` is how long moderators may look at a refused picture, in workspaces that
+        keep them."""
         self._store = store
+        self._keep_refused = keep_refused
         self._blobs = blobs
         self._policy = policy
         self._renderer = renderer
@@ -95,8 +120,8 @@ class OutputJudge:
     async def judge(
         self, workspace_id: str, job_id: str, illustration_id: str, picture: Drawn
     ) -> JudgedPicture:
-        """Judge a finished picture. Of a refused one the bytes are removed; one that needs it has
-        its job wait for approval. Doing so again gives the same."""
+        """Judge a finished picture. Of a refused one the bytes are removed, or kept for moderators;
+        one that needs it has its job wait for approval. Doing so again gives the same."""
         async with self._store.workspace(workspace_id, read_only=True) as unit:
             job = await unit.jobs.get(job_id)
             illustration = await unit.illustrations.get(illustration_id)
@@ -256,14 +281,18 @@ class OutputJudge:
         )
         reason = _reason(refused)
         judged = JudgedPicture(sentence, floor=reason.floor, reason=reason)
-        lost = [picture.sha256]
+        kept = _may_be_kept(about)
+        lost = [] if kept else [picture.sha256]
         async with self._store.workspace(job.workspace_id) as unit:
             pictures = [illustration]
             if judged.floor:
                 pictures = list(await unit.illustrations.of_job(job.id))
             for each in pictures:
-                lost += [each.sha256] if each.sha256 else []
+                lost += [sha256 for sha256 in (each.sha256, each.kept_sha256) if sha256]
                 await unit.illustrations.save(_without_bytes(each))
+            if kept:
+                until = datetime.now(UTC) + self._keep_refused
+                await unit.illustrations.save(_kept(illustration, picture, until))
             await unit.events.append(
                 job.id,
                 REFUSED_EVENT,
@@ -275,7 +304,12 @@ class OutputJudge:
                 key=f"{REFUSED_EVENT}:{illustration.id}",
             )
             await record_verdict(
-                unit, job, illustration.id, about.verdict, "refused" if refused else "not judged"
+                unit,
+                job,
+                illustration.id,
+                about.verdict,
+                "refused" if refused else "not judged",
+                sha256=picture.sha256 if judged.floor else "",
             )
         await self._forget(job.workspace_id, lost)
         return judged
@@ -313,8 +347,34 @@ def _described(recipe: Recipe, earlier: Sequence[str]) -> str:
 
 def _without_bytes(picture: Illustration) -> Illustration:
     return replace(
-        picture, status=IllustrationStatus.REFUSED, sha256=None, phash=None, alt_text=None
+        picture,
+        status=IllustrationStatus.REFUSED,
+        sha256=None,
+        phash=None,
+        alt_text=None,
+        kept_sha256=None,
+        kept_until=None,
     )
+
+
+def _kept(refused: Illustration, picture: Drawn, until: datetime) -> Illustration:
+    """A refused picture that moderators may look at."""
+    return replace(
+        _without_bytes(refused),
+        media_type=picture.media_type,
+        width=picture.width,
+        height=picture.height,
+        kept_sha256=picture.sha256,
+        kept_until=until,
+    )
+
+
+def _may_be_kept(about: _Judgement) -> bool:
+    """Whether the workspace keeps this refused picture for its moderators. What any judge suspects
+    to be of the floor is never kept, nor what one that was asked did not answer about."""
+    suspected = any(CATEGORIES[f.category].floor for f in about.verdict.findings)
+    asked_for = about.wished.keep_refused is True and about.ruling.refused is not None
+    return asked_for and not suspected and not about.verdict.away
 
 
 async def _known_refusal(unit: UnitOfWork, illustration: Illustration) -> JudgedPicture:

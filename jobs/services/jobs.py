@@ -39,6 +39,7 @@ from jobs.linked.policy import get_earlier_elsewhere
 from jobs.services.appeals import allowable_category, write_refused
 from jobs.services.choosing import Choice, chosen
 from jobs.services.queries import JobReader
+from jobs.services.refused_pictures import RefusedPictures
 
 MAX_ATTACHMENT_BYTES = 20_000_000
 
@@ -65,10 +66,16 @@ class Desk(JobReader):
         self._admission = admission
         self._mirror = mirror
         self._access = Access(store)
+        self._refused = RefusedPictures(store, self._access)
 
     async def check(self, asker: Asker, action: Action, job_id: str) -> Job:
         """See that the asker may do that about a job. Raises as ``Access.check``."""
         return await self._access.check(asker, action, job_id)
+
+    async def refused_pictures(self, asker: Asker, job_id: str) -> Sequence[Illustration]:
+        """The refused pictures of a job that are kept for moderators. Raises as
+        ``RefusedPictures.of_job``."""
+        return await self._refused.of_job(asker, job_id)
 
     async def visible(self, asker: Asker, jobs: Sequence[Job]) -> list[Job]:
         """Those of the jobs that the asker can see."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
 
 from domain.errors import NotPossibleNow
 from domain.illustrations import Delivery, Illustration, JobEvent, Picture
@@ -15,6 +16,7 @@ from jobs.common.outlook import Outlook
 from jobs.common.ports import BlobStore, Exporter
 from jobs.common.views import JobView, job_view
 from jobs.services.evidence_changes import evidence_change
+from jobs.services.refused_pictures import NONE_KEPT, is_kept
 
 MAX_THUMBNAIL_BYTES = 400_000
 MAX_THUMBNAIL_SIDE = 640
@@ -107,6 +109,36 @@ class JobReader:
             self._export,
             data,
             illustration.media_type,
+            max_bytes=max_bytes,
+            media_types=media_types,
+            max_side=max_side,
+        )
+
+    async def refused_picture_for(
+        self,
+        workspace_id: str,
+        illustration_id: str,
+        *,
+        max_bytes: int,
+        media_types: Sequence[str],
+        max_side: int = 16_384,
+    ) -> Picture:
+        """A refused picture that is kept for moderators, as :meth:`picture_for` gives others. Whom
+        it is shown to was checked before (:meth:`Desk.refused_pictures`).
+
+        Raises:
+            NotFound: This workspace has no such illustration, or its bytes are gone.
+            NotPossibleNow: It is not kept, or no longer.
+            InvalidRequest: No copy fits.
+        """
+        picture = await self.illustration(workspace_id, illustration_id)
+        if not is_kept(picture, now=datetime.now(UTC)):
+            raise NotPossibleNow(NONE_KEPT)
+        data = await self._blobs.get(workspace_id, picture.kept_sha256 or "")
+        return await asyncio.to_thread(
+            self._export,
+            data,
+            picture.media_type or "image/png",
             max_bytes=max_bytes,
             media_types=media_types,
             max_side=max_side,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select, update
 
 from domain.errors import NotFound
 from domain.illustrations import Illustration, IllustrationStatus, Marks, Recipe
@@ -23,6 +24,8 @@ _PLAIN = (
     "alt_text",
     "identical",
     "difference",
+    "kept_sha256",
+    "kept_until",
 )
 _CHANGES = ("status", "posted", "marks", *_PLAIN)
 
@@ -87,17 +90,28 @@ class SqlIllustrationRepository(Repository):
         return await self._session.scalar(query) or 0
 
     async def sharing(self, sha256: str) -> int:
-        """How many finished pictures have these bytes."""
-        query = (
-            select(func.count())
-            .select_from(IllustrationRow)
-            .where(
-                IllustrationRow.workspace_id == self._workspace_id,
-                IllustrationRow.sha256 == sha256,
-                IllustrationRow.status == IllustrationStatus.RENDERED.value,
-            )
+        """How many finished pictures, and refused ones that are kept, have these bytes."""
+        mine = IllustrationRow.workspace_id == self._workspace_id
+        count = select(func.count()).select_from(IllustrationRow)
+        rendered = IllustrationRow.status == IllustrationStatus.RENDERED.value
+        finished = count.where(mine, IllustrationRow.sha256 == sha256, rendered)
+        kept = count.where(mine, IllustrationRow.kept_sha256 == sha256)
+        found = (await self._session.scalar(finished) or 0, await self._session.scalar(kept) or 0)
+        return sum(found)
+
+    async def expire_kept(self, *, now: datetime) -> Sequence[str]:
+        """Forget the refused pictures whose time is over; gives the hashes of their bytes."""
+        mine = IllustrationRow.workspace_id == self._workspace_id
+        over = and_(
+            mine, IllustrationRow.kept_sha256.is_not(None), IllustrationRow.kept_until <= now
         )
-        return await self._session.scalar(query) or 0
+        hashes = await self._session.scalars(select(IllustrationRow.kept_sha256).where(over))
+        found = [sha256 for sha256 in hashes if sha256 is not None]
+        if found:
+            await self._session.execute(
+                update(IllustrationRow).where(over).values(kept_sha256=None, kept_until=None)
+            )
+        return found
 
     async def best(self, *, limit: int) -> Sequence[tuple[Illustration, Tally]]:
         """The posted pictures with the highest score of votes, newer ones first among equals;
@@ -135,5 +149,7 @@ def _to_illustration(row: IllustrationRow) -> Illustration:
         alt_text=row.alt_text,
         identical=row.identical,
         difference=row.difference,
+        kept_sha256=row.kept_sha256,
+        kept_until=row.kept_until,
         marks=_MARKS.validate_python(row.marks) if row.marks else None,
     )

@@ -115,6 +115,25 @@ async def test_what_rows_name_stays_and_the_rest_goes(place: Place) -> None:
     assert gone == {"candidate", "deleted", "died"}
 
 
+async def test_a_refused_picture_that_is_kept_stays_until_its_time_is_over(place: Place) -> None:
+    kept, over = await place.old("kept"), await place.old("over")
+    job = a_past_job(JobStatus.FAILED)
+    await keep(place, job, key="e1")
+    now, day = datetime.now(UTC), timedelta(days=1)
+    async with place.store.workspace("w1") as unit:
+        for sha256, until in ((kept, now + day), (over, now - day)):
+            refused = replace(
+                an_illustration(job, sha256=None, recipe=a_recipe(references=())),
+                status=IllustrationStatus.REFUSED,
+                kept_sha256=sha256,
+                kept_until=until,
+            )
+            await unit.illustrations.save(refused)
+    await place.sweep.run()
+    assert await place.is_there(kept)
+    assert not await place.is_there(over)
+
+
 async def test_what_is_young_or_may_be_of_a_job_that_goes_on_stays(place: Place) -> None:
     begun = datetime.now(UTC) - timedelta(seconds=2 * AGE_S)
     await keep(place, a_past_job(JobStatus.RESEARCHING, created_at=begun), key="e1")

@@ -9,14 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from bot.buttons import Button, Deed
+from bot.cards.models import NoteCard, PicturesCard
 from domain.errors import NotFound, NotPossibleNow, Refused
 from domain.illustrations import DeliveryKind, IllustrationStatus
-from domain.policy import Category
+from domain.policy import Category, Finding, Refusal, RefusedPart, Verdict
 from domain.requests import MODERATORS, Job, JobStatus
 from domain.research import GroundedPrompt, Reference, SourceKind
 from domain.team import Role, Scope
-from evaluation.peers.values import a_request, a_source
+from evaluation.peers.values import NOON, a_request, a_source
 from jobs.admission.requests import Asker
+from jobs.services.refused_pictures import remove_expired_pictures
 from tests.fakes.desk import ANN, BOB, Office, an_office
 from tests.fakes.judged import (
     FORBIDDEN,
@@ -88,6 +91,126 @@ async def test_the_verdict_is_in_the_audit_log_with_judge_category_and_score(
     entries = [e for e in await office.team.audit(ADMIN, limit=10) if e.action == "judge"]
     assert entries[0].details["found"] == "sexual 0.97 (scripted)"
     assert entries[0].details["outcome"] == "refused"
+
+
+async def test_a_refused_picture_is_kept_for_moderators_alone_and_for_a_while(
+    office: Office,
+) -> None:
+    await office.team.prefer(ADMIN, Scope.WORKSPACE, keep_refused=True)
+    job = await asked(office)
+    await draw(office, illustrator(office, ScriptedService(FORBIDDEN), ScriptedJudge()), job.id)
+    [kept] = await office.desk.refused_pictures(ADMIN, job.id)
+    shown = await office.desk.refused_picture_for(
+        "w1", kept.id, max_bytes=10**7, media_types=("image/png",)
+    )
+    assert shown.data == FORBIDDEN
+    assert (await office.team.audit(ADMIN))[0].action == "inspect"
+    for person in (ANN, BOB):
+        with pytest.raises(Refused, match="Only moderators"):
+            await office.desk.refused_pictures(person, job.id)
+    view = await office.desk.view("w1", job.id)
+    assert view.illustrations == ()
+    assert view.job.refusal == Refusal(RefusedPart.PICTURE, Category.SEXUAL)
+    assert await office.team.gallery(ADMIN) == []
+    with pytest.raises(NotPossibleNow):
+        await office.desk.picture_for("w1", kept.id, max_bytes=10**7, media_types=("image/png",))
+
+    assert await remove_expired_pictures(office.store, office.blobs) == 0
+    async with office.store.workspace("w1") as unit:
+        await unit.illustrations.save(replace(kept, kept_until=NOON))
+    with pytest.raises(NotPossibleNow, match="is kept"):
+        await office.desk.refused_pictures(ADMIN, job.id)
+    assert await remove_expired_pictures(office.store, office.blobs) == 1
+    assert not await has_blob(office, FORBIDDEN)
+    assert await remove_expired_pictures(office.store, office.blobs) == 0
+
+
+async def test_a_kept_picture_goes_with_its_job(office: Office) -> None:
+    await office.team.prefer(ADMIN, Scope.WORKSPACE, keep_refused=True)
+    first = await asked(office)
+    second = await asked(office, "a red fox again")
+    for job in (first, second):
+        await draw(office, illustrator(office, ScriptedService(FORBIDDEN), ScriptedJudge()), job.id)
+    await office.desk.delete(ANN, first.id)
+    assert await has_blob(office, FORBIDDEN), "the other job's is the same"
+    with pytest.raises(NotPossibleNow):
+        await office.desk.refused_pictures(ADMIN, first.id)
+    await office.desk.delete(ANN, second.id)
+    assert not await has_blob(office, FORBIDDEN)
+
+
+async def test_a_judgement_that_runs_twice_keeps_the_picture(office: Office) -> None:
+    await office.team.prefer(ADMIN, Scope.WORKSPACE, keep_refused=True)
+    job = await asked(office)
+    drawing = illustrator(office, ScriptedService(FORBIDDEN), ScriptedJudge())
+    steps = MemorySteps()
+    await office.researched(job.id, grounded=PLAIN)
+    with pytest.raises(Refused):
+        await drawing.render("w1", job.id, steps)
+    del steps.kept["judge-0"]
+    with pytest.raises(Refused) as again:
+        await drawing.render("w1", job.id, steps)
+    await drawing.fail("w1", job.id, steps, error=again.value)
+    assert await office.desk.refused_pictures(ADMIN, job.id)
+    assert await has_blob(office, FORBIDDEN)
+
+
+async def test_nothing_is_kept_that_may_be_of_the_floor_or_that_nobody_asked_to_keep(
+    office: Office,
+) -> None:
+    prompts = iter(("one fox", "two foxes", "three foxes"))
+
+    async def nothing_kept(*judges: ScriptedJudge) -> None:
+        job = await asked(office, next(prompts))
+        await draw(office, illustrator(office, ScriptedService(FORBIDDEN), *judges), job.id)
+        with pytest.raises(NotPossibleNow):
+            await office.desk.refused_pictures(ADMIN, job.id)
+        assert not await has_blob(office, FORBIDDEN)
+
+    await nothing_kept(ScriptedJudge())
+    await office.team.prefer(ADMIN, Scope.WORKSPACE, keep_refused=True)
+    await nothing_kept(ScriptedJudge(), ScriptedJudge(Category.MINORS, name="other"))
+    sha256 = hashlib.sha256(FORBIDDEN).hexdigest()
+    [floor, *_] = [e for e in await office.team.audit(ADMIN) if e.action == "judge"]
+    assert floor.details["sha256"] == sha256
+    assert "minors 0.97" in floor.details["found"]
+    await nothing_kept(ScriptedJudge(), ScriptedJudge(away=True, name="other"))
+
+
+async def test_what_was_kept_goes_where_another_picture_of_the_job_is_of_the_floor(
+    office: Office,
+) -> None:
+    await office.team.prefer(ADMIN, Scope.WORKSPACE, keep_refused=True)
+    job = await asked(office, count=2)
+
+    class Worse(ScriptedJudge):
+        """Finds the floor in the second picture."""
+
+        async def judge_picture(self, picture: bytes, *, text: str) -> Verdict:
+            found = Category.SEXUAL if picture == FORBIDDEN else Category.MINORS
+            return Verdict((Finding(found, 0.97, self.name),))
+
+    await draw(office, illustrator(office, ScriptedService(FORBIDDEN, HARMLESS), Worse()), job.id)
+    with pytest.raises(NotPossibleNow):
+        await office.desk.refused_pictures(ADMIN, job.id)
+    assert not await has_blob(office, FORBIDDEN)
+    assert not await has_blob(office, HARMLESS)
+
+
+async def test_moderators_look_at_a_refused_picture_from_its_card(office: Office) -> None:
+    await office.team.prefer(ADMIN, Scope.WORKSPACE, keep_refused=True)
+    job = await asked(office)
+    await draw(office, illustrator(office, ScriptedService(FORBIDDEN), ScriptedJudge()), job.id)
+    card = (await office.commands(ADMIN).job(job.id)).card
+    assert isinstance(card, NoteCard)
+    assert Button(Deed.REVEAL, job.id) in card.buttons
+    reply = await office.commands(ADMIN).press(Button(Deed.REVEAL, job.id), message="m")
+    assert reply.private
+    assert isinstance(reply.card, PicturesCard)
+    assert reply.card.refused
+    assert "sexual content" in reply.card.text
+    with pytest.raises(Refused):
+        await office.commands(BOB).press(Button(Deed.REVEAL, job.id), message="m")
 
 
 async def test_the_other_pictures_of_a_request_are_shown_except_at_the_floor(

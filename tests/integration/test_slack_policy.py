@@ -42,6 +42,36 @@ async def test_a_forbidden_picture_reaches_nobody_and_only_the_asker_reads_why(
     assert not stage.fake.team.files
 
 
+async def test_a_moderator_alone_looks_at_a_refused_picture_which_slack_does_not_keep(
+    tmp_path: Path,
+) -> None:
+    async with a_stage(tmp_path) as stage:
+        stage.fake.team.users["U0ADA"] = {"is_admin": True}
+        await look_at_a_refused_picture(stage)
+        assert stage.fake.team.files
+    assert not stage.fake.team.files
+
+
+async def look_at_a_refused_picture(stage: Stage) -> None:
+    """Let an admin look at it, and somebody else try to."""
+    await stage.fake.slash("settings team keep_refused yes", user="U0ADA")
+    await stage.whispered("keep_refused", user="U0ADA")
+    job, message = await stage.asked()
+    drawing = illustrator(stage.office, ScriptedService(FORBIDDEN), ScriptedJudge())
+    await draw(stage.office, drawing, job.id)
+    press = {"action_id": "limner.reveal", "value": f"limner:reveal:{job.id}", "type": "button"}
+    await stage.fake.press(press, user="U0BOB", ts=message.ts)
+    await stage.whispered("Only moderators", user="U0BOB")
+    assert not stage.fake.team.files
+    await stage.fake.press(press, user="U0ADA", ts=message.ts)
+    await stage.whispered("Refused as sexual content", user="U0ADA")
+    assert not any("judged" in m.said for m in stage.channel.messages.values())
+    [file] = stage.fake.team.files.values()
+    assert file["data"] == FORBIDDEN
+    shown = [(who, m) for who, _where, m in stage.fake.team.whispers if m.pictures]
+    assert [who for who, _message in shown] == ["U0ADA"]
+
+
 async def test_a_picture_of_people_waits_without_being_shown(stage: Stage) -> None:
     job, message = await stage.asked("a woman in a red coat")
     drawing = illustrator(stage.office, ScriptedService(HARMLESS))

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from app.refused_files import remove_expired_files
 from storage import schema
 from tests.fakes.image_services import KEY, ImageServices, image_services
 from tests.fakes.moderations import Moderations, moderation_service
@@ -94,6 +95,28 @@ async def test_a_forbidden_picture_for_a_harmless_prompt_reaches_no_one(
     status, said, _error = await terminal.imagine("a bowl of ramen")
     assert (status, said["status"]) == (0, "done")
     assert terminal.has_file_of(FORBIDDEN)
+
+
+async def test_a_kept_refused_picture_is_a_file_for_whoever_runs_limner(
+    terminal: Terminal,
+) -> None:
+    terminal.services.data = FORBIDDEN
+    terminal.moderations.pictures = "sexual"
+    code, _, _ = await terminal.limner("settings", "keep_refused", "yes")
+    assert code == 0
+    code, told, _ = await terminal.imagine("a red fox")
+    assert code == 1
+    code, found, _ = await terminal.limner("refused", told["job_id"])
+    assert code == 0
+    [path] = map(Path, found["paths"])
+    assert path.read_bytes().startswith(b"\x89PNG")
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert not terminal.out.exists()
+    await remove_expired_files(path.parent.parent)
+    assert path.exists(), "its time is not over"
+    os.utime(path, (0, 0))
+    await remove_expired_files(path.parent.parent)
+    assert not path.exists()
 
 
 async def test_what_needs_approval_waits_with_its_own_status_until_it_is_approved(

@@ -25,6 +25,7 @@ from bot.cards.simplified import KnownForms, forms_of, text_without_links
 from bot.discord.view.markdown import fitted
 from bot.discord.view.render import MAX_ALT_CHARS, MAX_PICTURES, MAX_REFERENCES, Frame, fits, layout
 from domain.errors import LimnerError
+from domain.illustrations import Picture
 from jobs.services.jobs import Desk
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
@@ -133,6 +134,9 @@ class Uploads:
         if not max_bytes:
             return []
         match card:
+            case PicturesCard(refused=True):
+                read = self._desk.refused_picture_for
+                return await self._pictures(workspace_id, card.pictures, max_bytes, read)
             case ResultCard() | PicturesCard():
                 return await self._pictures(workspace_id, card.pictures, max_bytes)
             case ReviewCard():
@@ -147,13 +151,18 @@ class Uploads:
                 return []
 
     async def _pictures(
-        self, workspace_id: str, pictures: Sequence[IllustrationCard], max_bytes: int
+        self,
+        workspace_id: str,
+        pictures: Sequence[IllustrationCard],
+        max_bytes: int,
+        read: Callable[..., Awaitable[Picture]] | None = None,
     ) -> list[Upload]:
+        read = read or self._desk.picture_for
         found: dict[str, Upload] = {}
         share = min(max_bytes, MAX_REQUEST_BYTES // max(1, len(pictures)))
         for picture in pictures[:MAX_PICTURES]:
             try:
-                copy = await self._desk.picture_for(
+                copy = await read(
                     workspace_id,
                     picture.illustration_id,
                     max_bytes=share,

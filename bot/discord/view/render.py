@@ -198,7 +198,7 @@ def _result(card: ResultCard, frame: Frame, *, buttons: bool = True) -> list[Ite
 def _pictures(card: PicturesCard, frame: Frame) -> list[Item]:
     return [
         *_texts(escaped(card.text, most=200)),
-        *_shown(card.pictures, frame),
+        *_shown(card.pictures, frame, covered=card.refused),
         *_texts(f"-# {escaped(card.job_id, most=100)}" if card.job_id else ""),
         *_rows(card.buttons, frame),
     ]
@@ -320,7 +320,9 @@ def _settings(card: SettingsCard) -> list[Item]:
     return [_text(_joined(_heading(card.title), lines(said, most=3500)))]
 
 
-def _shown(pictures: Sequence[IllustrationCard], frame: Frame) -> list[Item]:
+def _shown(
+    pictures: Sequence[IllustrationCard], frame: Frame, *, covered: bool = False
+) -> list[Item]:
     """The pictures that came with the message; for the others where they can be seen."""
     tiles = [
         MediaGalleryItem(
@@ -328,11 +330,15 @@ def _shown(pictures: Sequence[IllustrationCard], frame: Frame) -> list[Item]:
             description=fitted(
                 picture.alt_text or picture.title or "A picture", most=MAX_ALT_CHARS
             ),
+            spoiler=covered,
         )
         for picture in pictures[:MAX_PICTURES]
         if picture.sha256 in frame.files
     ]
-    missing = [_elsewhere(p, frame) for p in pictures if p.sha256 not in frame.files]
+    # What is covered is nowhere else.
+    missing = [
+        _elsewhere(p, frame) for p in pictures if not covered and p.sha256 not in frame.files
+    ]
     gallery = [ui.MediaGallery[ui.LayoutView](*tiles)] if tiles else []
     return [*gallery, *_texts(lines(missing, most=500))]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import re
+import time
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -43,6 +45,9 @@ SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
 REMEMBERED = 5_000
 WAITS_S = (0.0, 0.2, 0.4, 0.8, 1.5, 3.0, 5.0, 8.0)
 """Pauses between looks whether Slack has digested a file: about 19 s."""
+REVEALED_S = 600.0
+"""How long Slack has a refused picture that a moderator looks at."""
+LOOKS_S = 30.0
 AT_ONCE = 6
 """Pictures of one workspace that are uploaded at the same time."""
 FEWER_S = (1.5, 3.0, 6.0, 9.0)
@@ -65,6 +70,8 @@ class Uploads:
         self._public_base_url = public_base_url
         self._sleep = sleep
         self._known: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._revealed: list[tuple[float, Tenant, str]] = []
+        """Refused pictures that a moderator looks at: when they were uploaded, and the file."""
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def shown(self, tenant: Tenant, card: Card) -> Shown:
@@ -74,6 +81,8 @@ class Uploads:
             SurfaceUnavailable: Slack did not take one this time.
             SurfaceRefused: The app's access has ended.
         """
+        if isinstance(card, PicturesCard) and card.refused:
+            return Shown(await self._covered(tenant, card.pictures))
         files, elsewhere = dict[str, str](), dict[str, str]()
         for picture in _pictures(card):
             if picture.sha256 in files:
@@ -107,6 +116,48 @@ class Uploads:
                 raise
         for key in [key for key, known in self._known.items() if known == file_id]:
             del self._known[key]
+
+    async def keep_removing(self) -> None:
+        """Remove refused pictures from Slack some minutes after a moderator looked at them, until
+        cancelled, and then those that are left."""
+        try:
+            while True:
+                await asyncio.sleep(LOOKS_S)
+                await self.remove_revealed(before=time.monotonic() - REVEALED_S)
+        finally:
+            await self.remove_revealed()
+
+    async def remove_revealed(self, *, before: float = math.inf) -> None:
+        """Remove the refused pictures that were uploaded before that time of the monotonic clock;
+        what Slack does not take now is tried again with the next call."""
+        due = [each for each in self._revealed if each[0] < before]
+        self._revealed = [each for each in self._revealed if each not in due]
+        for each in due:
+            try:
+                await self.remove(each[1], each[2])
+            except LimnerError as error:
+                log.warning("refused_picture_not_removed", error=str(error))
+                self._revealed.append(each)
+
+    async def _covered(
+        self, tenant: Tenant, pictures: Sequence[IllustrationCard]
+    ) -> dict[str, str]:
+        """Refused pictures for the one moderator who looks at them: remembered by nobody, and
+        removed soon."""
+        files: dict[str, str] = {}
+        for picture in pictures:
+            copy = await self._desk.refused_picture_for(
+                tenant.workspace_id,
+                picture.illustration_id,
+                max_bytes=MAX_BYTES,
+                media_types=MEDIA_TYPES,
+                max_side=MAX_SIDE,
+            )
+            name = f"refused.{SUFFIXES[copy.media_type]}"
+            file_id = await self._api.upload(tenant, name, copy.data)
+            self._revealed.append((time.monotonic(), tenant, file_id))
+            files[picture.sha256] = await self._digested(tenant, file_id)
+        return files
 
     @asynccontextmanager
     async def _turn(self, tenant: Tenant) -> AsyncGenerator[None]:
@@ -162,7 +213,10 @@ class Uploads:
         return files
 
     async def _uploaded(self, tenant: Tenant, name: str, data: bytes) -> str:
-        file_id = await self._api.upload(tenant, name, data)
+        return await self._digested(tenant, await self._api.upload(tenant, name, data))
+
+    async def _digested(self, tenant: Tenant, file_id: str) -> str:
+        """Wait until a file can be shown. Raises ``SurfaceUnavailable``."""
         often = self._api.has_room(tenant.workspace_id, "files.info")
         for wait_s in WAITS_S if often else FEWER_S:
             async with waiting():

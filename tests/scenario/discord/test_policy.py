@@ -15,7 +15,7 @@ from tests.fakes.judged import (
     draw,
     illustrator,
 )
-from tests.scenario.discord.conftest import PATIENT, Scene, labels, said
+from tests.scenario.discord.conftest import PATIENT, Scene, labels, parts, said
 from tests.scenario.discord.test_mirror import Both, both
 
 pytestmark = PATIENT
@@ -43,6 +43,29 @@ async def test_a_forbidden_picture_reaches_nobody(scene: Scene) -> None:
     others = await scene.bob.click(result.response, label="Show")
     assert others.response is not None
     assert "judged as" not in said(others.response)
+
+
+async def test_a_moderator_alone_looks_at_a_refused_picture(scene: Scene) -> None:
+    await scene.eve.slash(scene.channel, "settings team", name="keep_refused", value="yes")
+    job_id, result = await scene.imagine()
+    drawing = illustrator(scene.office, ScriptedService(FORBIDDEN), ScriptedJudge())
+    [delivery] = await draw(scene.office, drawing, job_id)
+    await scene.deliver(job_id, delivery.kind)
+    await scene.show(job_id)
+    assert result.response is not None
+    asked = await scene.eve.click(result.response, label="Show")
+    assert asked.response is not None
+    looked = await scene.eve.click(asked.response, label="Look at the picture")
+    assert looked.response is not None
+    assert looked.response.flags.ephemeral
+    [picture] = looked.response.attachments
+    assert await picture.read() == FORBIDDEN
+    [gallery] = [part for part in parts(looked.response) if part["type"] == 12]
+    assert [item["spoiler"] for item in gallery["items"]] == [True]
+    others = await scene.ann.click(result.response, label="Show")
+    assert others.response is not None
+    assert "Look at the picture" not in labels(others.response)
+    assert not any(message.attachments for message in scene.channel.history())
 
 
 async def test_a_refusal_is_sent_to_moderators_with_one_press_and_allowed_once(
