@@ -8,19 +8,18 @@ from typing import Any, cast
 
 import pytest
 
-from agent.policy.rules import judge
 from domain.errors import JobCancelled
 from domain.illustrations import IllustrationStatus
 from domain.requests import Job, JobStatus
 from domain.research import GroundedPrompt, Reference, Research
 from evaluation.peers.values import SHA, a_job, a_request, an_illustration
-from jobs.admission.judging import Policy
 from jobs.illustration import rendering
 from jobs.illustration.rendering import PictureMaker, RenderedPicture, live_job
 from jobs.illustration.request_judging import RequestJudge
 from jobs.illustration.workflow import Illustrator
 from storage.unit_of_work import SqlStore
 from tests.fakes.desk import IdleDispatcher
+from tests.fakes.policies import a_policy
 from tests.fakes.search import MemorySteps
 
 FOUND = GroundedPrompt("A cat.", (Reference("IMG_001", SHA, "the fur", "A cat", "s1"),))
@@ -49,7 +48,7 @@ class Work:
         parts: Any = {"researcher": Finds(), "maker": Draws()}
         self.store = store
         self.steps = MemorySteps()
-        policy, nothing = Policy(judge), cast("Any", None)
+        policy, nothing = a_policy(), cast("Any", None)
         self.illustrator = Illustrator(
             store=store,
             policy=policy,

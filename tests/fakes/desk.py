@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agent.fetching.fetcher import FetchSettings, SafeFetcher
 from agent.fetching.pages import extract_page
-from agent.policy.rules import judge
 from agent.sandbox.picture_decoder import DecodingPool
 from app.library import LibraryDesk
 from bot.commands.service import Commands, Desks
@@ -23,7 +22,6 @@ from evaluation.peers.newsroom import FakeNewsroom
 from evaluation.peers.values import NOON, SHA, a_grounding, a_hop, a_source, an_illustration
 from generation.export import outgoing
 from generation.registry import Renderers
-from jobs.admission.judging import Policy
 from jobs.admission.requests import Admission, Asker
 from jobs.linked.channel_link import Mirror, MirrorRounds
 from jobs.news.desk import NewsDesk
@@ -36,6 +34,7 @@ from storage.database import open_database
 from storage.library import SqlLibrary
 from storage.mirrors import SqlMirrorOperations
 from storage.unit_of_work import SqlStore
+from tests.fakes.policies import a_policy
 from tests.fakes.search import MemorySteps
 
 ANN = Asker("w1", "ann", Destination("chat", "c1"))
@@ -184,12 +183,12 @@ async def an_office(
         renderer=Renderers(default="storyboard"),
         checker=checker,
         dispatcher=dispatcher,
-        admission=Admission(Policy(judge), jobs_per_member=2),
+        admission=Admission(a_policy(), jobs_per_member=2),
         exporter=outgoing,
         mirror=mirror,
     )
     newsroom = FakeNewsroom(["harbour", "bridge"])
-    editor = NewsEditor(store=store, newsroom=newsroom, desk=desk, policy=Policy(judge))
+    editor = NewsEditor(store=store, newsroom=newsroom, desk=desk, policy=a_policy())
     try:
         yield Office(
             desk=desk,

@@ -7,20 +7,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from agent.policy.rules import judge
 from domain.errors import ModelUnavailable, Refused
 from domain.illustrations import Delivery, Picture, Recipe
 from domain.policy import Category, Finding, JudgedText, Verdict
 from domain.requests import Job
 from domain.research import GroundedPrompt, Research, Source
 from generation.registry import Renderers
-from jobs.admission.judging import Policy
 from jobs.common.ports import Notebook, StepRunner
 from jobs.illustration.output_judging import OutputJudge
 from jobs.illustration.rendering import PictureMaker
 from jobs.illustration.request_judging import RequestJudge
 from jobs.illustration.workflow import Illustrator
 from tests.fakes.desk import Office
+from tests.fakes.policies import a_policy
 from tests.fakes.search import MemoryDecoder, MemorySteps
 from tests.fakes.web import picture
 
@@ -121,7 +120,7 @@ def illustrator(
     shows_people: Callable[[str], bool] = lambda text: "woman" in text,
 ) -> Illustrator:
     """Draws the office's jobs with that service, and has every picture judged."""
-    policy = Policy(judge, texts=judges, pictures=judges, shows_people=shows_people)
+    policy = a_policy(texts=judges, pictures=judges, shows_people=shows_people)
     maker = PictureMaker(
         store=office.store,
         blobs=office.blobs,

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from agent.policy.rules import judge
 from bot.buttons import Button, Deed
 from bot.cards.builders import card_of, result_card, review_card
 from bot.cards.models import NoteCard, SchedulesCard
@@ -43,11 +42,12 @@ from storage.tasks import SqlTaskBoard
 from storage.unit_of_work import SqlStore
 from tests.fakes.desk import ANN, BOB, STRANGER, Office, an_office, at
 from tests.fakes.judged import ScriptedJudge
+from tests.fakes.policies import a_policy
 from tests.fakes.search import MemorySteps
 
 MODERATOR = replace(ANN, role=Role.MODERATOR)
 ADMIN = replace(BOB, member_id="root", role=Role.ADMIN)
-RULES = Policy(judge)
+RULES = a_policy()
 
 
 @dataclass
@@ -324,7 +324,7 @@ async def test_models_judge_the_words_of_news_too_and_one_that_is_away_stops_the
         folder.mkdir()
         async with an_office(folder) as office:
             operations = SqlNewsOperations(office.engine)
-            opened = a_desk(office, office.store, operations, Policy(judge, texts=(judging,)))
+            opened = a_desk(office, office.store, operations, a_policy(texts=(judging,)))
             slot = await opened.due(await opened.keep())
         assert slot.status is status
         assert said in slot.note

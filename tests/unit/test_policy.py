@@ -12,6 +12,7 @@ from domain.errors import Refused
 from domain.policy import Category, JudgedText, Verdict
 from jobs.admission.judging import Policy
 from jobs.admission.rulings import REPORTED, Terms
+from tests.fakes.policies import a_policy
 
 
 def categories(request: str, **context: object) -> set[Category]:
@@ -141,29 +142,29 @@ async def test_a_long_text_is_judged_while_other_work_goes_on() -> None:
 
 async def test_a_long_text_is_refused_as_a_short_one_is() -> None:
     with pytest.raises(Refused, match="sexualised minors"):
-        await Policy(judge).check_beside(JudgedText("a naked toddler " + "by the sea " * 200))
+        await a_policy().check_beside(JudgedText("a naked toddler " + "by the sea " * 200))
 
 
 def test_a_refusal_names_the_category_and_not_the_words() -> None:
     with pytest.raises(Refused, match="sexualised minors") as refused:
-        Policy(judge).check(JudgedText("a naked toddler"))
+        a_policy().check(JudgedText("a naked toddler"))
     assert "toddler" not in str(refused.value)
     assert "naked" not in str(refused.value)
 
 
 def test_trademarks_give_a_notice_only() -> None:
-    assert Policy(judge).check(JudgedText("Pikachu in the rain")).notices == (Category.RIGHTS,)
+    assert a_policy().check(JudgedText("Pikachu in the rain")).notices == (Category.RIGHTS,)
 
 
 def test_what_news_report_on_is_tolerated_where_asked_but_the_floor_is_not() -> None:
-    policy = Policy(judge)
+    policy = a_policy()
     policy.check(JudgedText("The president was arrested"), terms=Terms(tolerated=REPORTED))
     with pytest.raises(Refused):
         policy.check(JudgedText("a naked child"), terms=Terms(tolerated=set(Category)))
 
 
 def test_a_workspace_blocks_words_and_phrases_of_its_own() -> None:
-    policy = Policy(judge)
+    policy = a_policy()
     policy.check(JudgedText("the warring states"), blocked=["war"])
     for text in ("a WAR poster", "w a r", "a wär poster"):
         with pytest.raises(Refused, match="'war'"):
