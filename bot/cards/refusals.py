@@ -18,7 +18,7 @@ def refused_pictures_card(
     """The pictures, covered at first, with what they were refused as and when they are deleted."""
     refusal = get_refusal(job)
     category = refusal.category if refusal is not None else None
-    name = category_name(category, language) if category is not None else "?"
+    name = category_name(category, language) if category is not None else "the policy"
     until = min(picture.kept_until for picture in pictures if picture.kept_until is not None)
     text = moderator_phrase("revealed", language, category=name, until=f"{until:%Y-%m-%d}")
     cards = tuple(
