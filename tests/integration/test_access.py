@@ -55,6 +55,8 @@ def expected(action: Action, person: str, place: str, *, private: bool, named: b
             may = person == "owner" or leads
         case Action.DECIDE:
             may = decides
+        case Action.INSPECT:
+            may = leads
         case Action.DRAFT:
             may = person == "owner" or decides
     return "yes" if may else "refused"
@@ -109,6 +111,7 @@ FORGED = (
     *(Forged(deed) for deed in (Deed.RERESEARCH, Deed.SOURCES, Deed.REFERENCES, Deed.CANCEL)),
     *(Forged(deed) for deed in (Deed.DELETE, Deed.APPROVE, Deed.REJECT, Deed.GO, Deed.KEEP)),
     *(Forged(deed) for deed in (Deed.SHOW, Deed.TEXT, Deed.PICTURE, Deed.STORY, Deed.REPLACE)),
+    Forged(Deed.REVEAL),
     *(Forged(deed, True) for deed in (Deed.RERENDER, Deed.VARY, Deed.EDIT, Deed.UP, Deed.DOWN)),
 )
 
