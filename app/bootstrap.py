@@ -34,6 +34,7 @@ from app.generators import (
 from app.judges import configured_judges
 from app.library import LibraryDesk
 from app.logs import configure_logging, tell_storage_health
+from app.memory import limit_heap
 from app.news import NewsParts, news_parts
 from app.private_files import private_files, tighten
 from app.refused_files import remove_expired_files
@@ -150,6 +151,8 @@ async def open_house(
     everything = set(work) == set(EVERYTHING)
     chats = dict(configured_chats(settings)) if serve and everything else dict[str, Opener]()
     async with AsyncExitStack() as stack:
+        if serve:
+            limit_heap()
         umask = stack.enter_context(private_files())
         configure_logging(settings)
         tighten(settings)

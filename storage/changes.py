@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Final
 
 import psycopg
 import structlog
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -31,6 +32,9 @@ CHANNEL: Final = "limner_changes"
 NOTIFY_S: Final = 0.2
 """The least time in seconds between two words to other processes."""
 DATA_VERSION_S: Final = 0.1
+OWN_CHANGES_S: Final = 0.5
+"""While this process itself writes, the file's version does not tell whether others do too, so that
+everybody is woken so often."""
 DEAF_S: Final = 1.0
 """The longest wait while nothing is heard of other processes."""
 
@@ -91,7 +95,7 @@ class ChangeFeed:
 async def opened_changes(feed: ChangeFeed, engine: AsyncEngine) -> AsyncGenerator[None]:
     """Connect a feed to the other processes of that database for as long as the block runs."""
     if engine.dialect.name == "sqlite":
-        with _watched_file(feed, engine.url.database or ""):
+        with _watched_file(feed, engine):
             yield
         return
     tasks = [
@@ -138,28 +142,37 @@ async def _notify(feed: ChangeFeed, engine: AsyncEngine) -> None:
 
 
 @contextmanager
-def _watched_file(feed: ChangeFeed, path: str) -> Generator[None]:
+def _watched_file(feed: ChangeFeed, engine: AsyncEngine) -> Generator[None]:
     """Have a thread look at an SQLite file's version."""
-    stop = threading.Event()
+    stop, own = threading.Event(), threading.Event()
     loop = asyncio.get_running_loop()
 
     def tell() -> None:
         if not stop.is_set():
             loop.call_soon_threadsafe(feed.wake)
 
+    def note_own(_connection: object) -> None:
+        own.set()
+
+    event.listen(engine.sync_engine, "commit", note_own)
+    path = engine.url.database or ""
     thread = threading.Thread(
-        target=_watch_file, args=(path, stop, tell), name="sqlite changes", daemon=True
+        target=_watch_file, args=(path, stop, own, tell), name="sqlite changes", daemon=True
     )
     thread.start()
     try:
         yield
     finally:
+        event.remove(engine.sync_engine, "commit", note_own)
         stop.set()
         thread.join(timeout=2)
 
 
-def _watch_file(path: str, stop: threading.Event, tell: Callable[[], None]) -> None:
-    """Call ``tell`` after commits of any connection to the file."""
+def _watch_file(
+    path: str, stop: threading.Event, own: threading.Event, tell: Callable[[], None]
+) -> None:
+    """Call ``tell`` after commits of any connection to the file: at once where they cannot be this
+    process's, which sets ``own`` before each."""
     address = f"{Path(path).absolute().as_uri()}?mode=ro"
     while not stop.is_set():
         with (
@@ -167,9 +180,14 @@ def _watch_file(path: str, stop: threading.Event, tell: Callable[[], None]) -> N
             closing(sqlite3.connect(address, uri=True, timeout=1)) as connection,
         ):
             last: int | None = None
+            untold, told_at = False, time.monotonic()
             while not stop.wait(DATA_VERSION_S):
                 (version,) = connection.execute("PRAGMA data_version").fetchone()
+                others = False
                 if version != last:
+                    untold, others, last = True, not own.is_set(), version
+                    own.clear()
+                if others or (untold and time.monotonic() - told_at >= OWN_CHANGES_S):
                     tell()
-                last = version
+                    untold, told_at = False, time.monotonic()
         stop.wait(1.0)

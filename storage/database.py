@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import event, make_url
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from domain.errors import InvalidSettings, StorageUnavailable
 from storage.columns import keep_redacted
@@ -26,6 +26,7 @@ from storage.sqlite import (
     SqliteEngine,
     WriterQueue,
     connector,
+    turn_to_write,
 )
 
 READERS = 8
@@ -121,6 +122,16 @@ def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
     kinds = (READING, READING_IN_PLACE) if options.get(READ_ONLY) else (WRITING, WRITING_IN_PLACE)
     connection.exec_driver_sql(kinds[bool(options.get(IN_PLACE))])
+
+
+@asynccontextmanager
+async def begin_in_place(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
+    """A connection in a transaction that writes little, which commits when the block ends: on
+    SQLite only that leaves the event loop's thread."""
+    async with turn_to_write(engine), engine.connect() as connection:
+        await connection.execution_options(**{IN_PLACE: True})
+        async with connection.begin():
+            yield connection
 
 
 @contextmanager

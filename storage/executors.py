@@ -9,7 +9,7 @@ from sqlalchemy import case, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.tasks import Heartbeats
-from storage.database import READ_ONLY, told_in_words
+from storage.database import READ_ONLY, begin_in_place, told_in_words
 from storage.task_rows import ExecutorRow, TaskRow
 
 
@@ -43,7 +43,7 @@ class SqlExecutors:
             .distinct()
         )
         with told_in_words():
-            async with self._engine.begin() as connection:
+            async with begin_in_place(self._engine) as connection:
                 await connection.execute(mine)
                 rows = (await connection.execute(every)).all()
                 orphans = (await connection.execute(lost)).scalars().all()

@@ -42,6 +42,9 @@ USED_AGAIN_S = 60.0
 DRAFT_S = 3600.0
 """A draft that is older was left by a process that died."""
 LOG_S = 60.0
+SMALL_BYTES = 64_000
+"""Files that are no larger are read and written at once: that takes less than a visit to a thread,
+since nothing waits for the disk."""
 _HEAD = struct.Struct(">4sIQ")
 """The format, the CRC-32 and the length of the value that follows."""
 _FORMAT = b"LMC1"
@@ -73,9 +76,11 @@ class FileCache:
     async def get(self, namespace: str, key: str) -> bytes | None:
         """The kept value, or None when there is none or its time is over."""
         path = self._path(namespace, key)
-        if not os.path.exists(path):  # noqa: ASYNC240, PTH110 - a tenth of a visit to a thread
+        try:
+            size = os.stat(path).st_size  # noqa: PTH116 - a tenth of a visit to a thread
+        except OSError:
             return None
-        return await self._in_thread(lambda: self._read(path))
+        return await self._done(lambda: self._read(path), size)
 
     async def put(self, namespace: str, key: str, value: bytes, *, ttl_s: float) -> None:
         """Keep a value for that many seconds; an older one is replaced. A value over 20 MB is not
@@ -83,20 +88,37 @@ class FileCache:
         if ttl_s <= 0 or len(value) > MAX_FILE_BYTES:
             return
         expires_at = self._clock() + ttl_s
-        await self._in_thread(lambda: self._write(self._path(namespace, key), value, expires_at))
+        path = self._path(namespace, key)
+        await self._done(lambda: self._write(path, value, expires_at), len(value))
+        if self._should_sweep():
+            self._written = 0  # those who write meanwhile need not do so too
+            await self.sweep()
 
     async def sweep(self) -> None:
         """Remove what expired, what dead processes left, and what is too much."""
         await self._in_thread(self._sweep)
 
+    async def _done(self, work: Callable[[], T], size: int) -> T | None:
+        """What ``work`` on a file of so many bytes gives, done here or in a thread."""
+        if size > SMALL_BYTES:
+            return await self._in_thread(work)
+        try:
+            return work()
+        except OSError as error:
+            self._report(error)
+            return None
+
     async def _in_thread(self, work: Callable[[], T]) -> T | None:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         except OSError as error:
-            if self._clock() - self._logged_at > LOG_S:
-                self._logged_at = self._clock()
-                log.warning("cache_unusable", folder=str(self._folder), error=str(error))
+            self._report(error)
             return None
+
+    def _report(self, error: OSError) -> None:
+        if self._clock() - self._logged_at > LOG_S:
+            self._logged_at = self._clock()
+            log.warning("cache_unusable", folder=str(self._folder), error=str(error))
 
     def _path(self, namespace: str, key: str) -> Path:
         name = hashlib.sha256(f"{namespace}\0{key}".encode("utf-8", "replace")).hexdigest()
@@ -134,8 +156,6 @@ class FileCache:
                 draft.unlink(missing_ok=True)
             raise
         self._written += max(len(value), BLOCK_BYTES)
-        if self._should_sweep():
-            self._sweep()
 
     def _should_sweep(self) -> bool:
         """Whether this process wrote much since it last looked, or nobody looked for an hour."""
@@ -149,6 +169,8 @@ class FileCache:
             return now - (self._folder / _SWEPT).stat().st_mtime > SWEEP_S
         except FileNotFoundError:
             return True
+        except OSError:
+            return False
 
     def _sweep(self) -> None:
         self._written = 0

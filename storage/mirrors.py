@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.links import MirroredJob
-from storage.database import READ_ONLY, told_in_words
+from storage.database import IN_PLACE, READ_ONLY, told_in_words
 from storage.repositories.mirrors import mirrored, to_mirrored
 from storage.rows import JobRow, MirrorRow
 
@@ -24,6 +24,6 @@ class SqlMirrorOperations:
         query = mirrored().where(MirrorRow.open).order_by(JobRow.created_at).limit(limit)
         with told_in_words():
             async with self._engine.connect() as connection:
-                await connection.execution_options(**{READ_ONLY: True})
+                await connection.execution_options(**{READ_ONLY: True, IN_PLACE: True})
                 rows = (await connection.execute(query)).all()
         return [to_mirrored(row) for row in rows]

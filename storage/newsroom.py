@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.news import Notice, Schedule, SlotKey, SlotStatus
 from domain.requests import JobStatus
-from storage.database import READ_ONLY, told_in_words
+from storage.database import IN_PLACE, READ_ONLY, told_in_words
 from storage.repositories.news import NOTICE, SCHEDULE
 from storage.rows import JobRow, NewsSlotRow, NoticeRow, ScheduleRow, StoryRow
 
@@ -109,5 +109,5 @@ class SqlNewsOperations:
     async def _read(self, query: Any) -> Sequence[Any]:
         with told_in_words():
             async with self._engine.connect() as connection:
-                await connection.execution_options(**{READ_ONLY: True})
+                await connection.execution_options(**{READ_ONLY: True, IN_PLACE: True})
                 return (await connection.execute(query)).all()

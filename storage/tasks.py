@@ -31,7 +31,7 @@ from sqlalchemy.orm import aliased
 
 from domain.tasks import ClaimedTask, Task, Waiting
 from storage.changes import CHANNEL, ChangeFeed
-from storage.database import READ_ONLY, told_in_words
+from storage.database import IN_PLACE, READ_ONLY, begin_in_place, told_in_words
 from storage.rows import TABLES
 from storage.task_rows import ExecutorRow, TaskRow
 
@@ -62,7 +62,7 @@ class SqlTaskBoard:
         ``attempts`` above 0 says that the job engine knows it from before.
         """
         with told_in_words():
-            async with self._engine.begin() as connection:
+            async with begin_in_place(self._engine) as connection:
                 turn = await _next_turn(connection, task)
                 kind = self._engine.dialect.name
                 values = {**asdict(task), "turn": turn, "attempts": attempts, **_NEW}
@@ -83,15 +83,14 @@ class SqlTaskBoard:
             values |= {f"queue_{number}": queue, f"full_{number}": [*full.get(queue, ())]}
         with told_in_words():
             async with self._engine.connect() as connection:
-                await connection.execution_options(**{READ_ONLY: True})
-                found = await connection.execute(_waiting(len(queues)), values)
-                numbers: Sequence[int] = found.scalars().all()
-                suspects = (await connection.execute(_suspects(), values)).first()
-                stopped = (await connection.execute(_cancelled(), values)).scalars().all()
+                await connection.execution_options(**{READ_ONLY: True, IN_PLACE: True})
+                found = await connection.execute(_to_do(len(queues)), values)
+                rows = found.all()
+        numbers: set[int] = {row.number for row in rows}
         return Waiting(
-            queues=frozenset(queues[number] for number in numbers),
-            suspects=suspects is not None,
-            cancelled=frozenset(stopped),
+            queues=frozenset(queues[number] for number in numbers if number >= 0),
+            suspects=_SUSPECT in numbers,
+            cancelled=frozenset(row.task for row in rows if row.number == _CANCELLED),
         )
 
     async def take(
@@ -111,7 +110,7 @@ class SqlTaskBoard:
         wanted = {queue: most for queue, most in room.items() if most > 0}
         try:
             with told_in_words():
-                async with self._engine.begin() as connection:
+                async with begin_in_place(self._engine) as connection:
                     await self._remove(connection, executor_id, over)
                     taken = [
                         await self._claim_in_turn(
@@ -127,7 +126,7 @@ class SqlTaskBoard:
         """Claim one suspect, to be worked on alone."""
         try:
             with told_in_words():
-                async with self._engine.begin() as connection:
+                async with begin_in_place(self._engine) as connection:
                     wanted = {"queues": [*queues]}
                     claims = await self._claim(
                         connection, executor_id, _candidate_suspect(), wanted, alone=True
@@ -167,7 +166,7 @@ class SqlTaskBoard:
         named = _COLUMNS.id.in_(task_ids)
         never_begun = and_(_COLUMNS.executor_id.is_(None), _COLUMNS.attempts == 0)
         with told_in_words():
-            async with self._engine.begin() as connection:
+            async with begin_in_place(self._engine) as connection:
                 await connection.execute(delete(TaskRow).where(named, never_begun))
                 await connection.execute(update(TaskRow).where(named).values(cancelled=True))
                 if self._engine.dialect.name == "postgresql":
@@ -178,7 +177,7 @@ class SqlTaskBoard:
         """Which of these tasks wait or are worked on."""
         with told_in_words():
             async with self._engine.connect() as connection:
-                await connection.execution_options(**{READ_ONLY: True})
+                await connection.execution_options(**{READ_ONLY: True, IN_PLACE: True})
                 found = await connection.execute(
                     select(_COLUMNS.id).where(_COLUMNS.id.in_(task_ids))
                 )
@@ -240,7 +239,7 @@ class SqlTaskBoard:
 
     async def _write(self, statement: Any) -> int:
         with told_in_words():
-            async with self._engine.begin() as connection:
+            async with begin_in_place(self._engine) as connection:
                 return (await connection.execute(statement)).rowcount
 
 
@@ -282,35 +281,35 @@ def _turns() -> Any:
     )
 
 
+_SUSPECT: Final = -1
+_CANCELLED: Final = -2
+"""What stands in place of a queue's number."""
+
+
 @cache
-def _waiting(queues: int) -> Any:
-    """The numbers of the queues on which something can be claimed. Each stops at the first task
-    that can, however many wait."""
+def _to_do(queues: int) -> Any:
+    """In one statement: the numbers of the queues on which something can be claimed, whether there
+    are suspects, and the cancelled tasks of a process. Each of the former stops at the first task
+    that it finds, however many wait."""
+    no_task = literal(None, _COLUMNS.id.type)
+    claimable = [
+        (
+            *_claimable(_COLUMNS.queue == bindparam(f"queue_{number}")),
+            ~_COLUMNS.suspect,
+            _COLUMNS.workspace_id.not_in(bindparam(f"full_{number}", expanding=True)),
+        )
+        for number in range(queues)
+    ]
+    found = [(number, select(true()).where(*each)) for number, each in enumerate(claimable)]
+    found.append((_SUSPECT, select(true()).where(*_claimable(_queues()), _COLUMNS.suspect)))
+    mine = _COLUMNS.executor_id == bindparam("executor")
     return union_all(
         *(
-            select(literal(number)).where(
-                select(true())
-                .where(
-                    *_claimable(_COLUMNS.queue == bindparam(f"queue_{number}")),
-                    ~_COLUMNS.suspect,
-                    _COLUMNS.workspace_id.not_in(bindparam(f"full_{number}", expanding=True)),
-                )
-                .exists()
-            )
-            for number in range(queues)
-        )
+            select(literal(number).label("number"), no_task.label("task")).where(each.exists())
+            for number, each in found
+        ),
+        select(literal(_CANCELLED), _COLUMNS.id).where(mine, _COLUMNS.cancelled),
     )
-
-
-@cache
-def _suspects() -> Any:
-    return select(true()).where(*_claimable(_queues()), _COLUMNS.suspect).limit(1)
-
-
-@cache
-def _cancelled() -> Any:
-    mine = _COLUMNS.executor_id == bindparam("executor")
-    return select(_COLUMNS.id).where(mine, _COLUMNS.cancelled)
 
 
 @cache

@@ -28,6 +28,11 @@ MAX_PIXELS = 2_000_000
 MAX_SHOWN_PIXELS = 160_000
 """Of a picture that is shown to the research model: the cap it was trained with."""
 MIN_SIDE = 160
+MAX_HELD_BYTES = 16_000_000
+"""Of downloaded pictures that a process keeps in memory until they are decoded; what comes beyond
+that is read again from what the fetcher keeps."""
+DECODED_AT_ONCE = 8
+"""Pictures whose bytes are given to the decoders, of which there are fewer."""
 SAME_PICTURE = 6
 """Bits of the 64-bit difference hash in which two copies of one picture may differ."""
 
@@ -75,6 +80,8 @@ class PictureReader:
         self._fetcher = fetcher
         self._decoder = decoder
         self._pictures = pictures
+        self._held_bytes = 0
+        self._decodings = asyncio.Semaphore(DECODED_AT_ONCE)
 
     async def read(
         self, hits: Sequence[PictureHit], *, workspace_id: str, wanted: int, known: Sequence[str]
@@ -109,8 +116,26 @@ class PictureReader:
             fetched = await self._fetcher.get(hit.url, max_bytes=MAX_PICTURE_BYTES, spare=spare)
         return fetched.body
 
-    async def decode(self, hit: PictureHit, body: bytes) -> ReadPicture:
+    def hold(self, body: bytes) -> HeldPicture:
+        """Keep a picture's bytes until they are decoded, unless so many are kept already."""
+        if self._held_bytes + len(body) > MAX_HELD_BYTES:
+            return HeldPicture(None)
+        self._held_bytes += len(body)
+        return HeldPicture(body)
+
+    def let_go(self, held: HeldPicture) -> bytes | None:
+        """The bytes, where they were kept, which counts them no longer."""
+        body, held.body = held.body, None
+        self._held_bytes -= len(body or b"")
+        return body
+
+    async def decode(self, hit: PictureHit, held: HeldPicture, workspace_id: str) -> ReadPicture:
         """The picture in both sizes. Raises ``FetchFailed`` or ``UnusableReference``."""
+        async with self._decodings:
+            body = self.let_go(held) or await self.kept(hit, workspace_id)
+            return await self._decode(hit, body or await self.download(hit, spare=False))
+
+    async def _decode(self, hit: PictureHit, body: bytes) -> ReadPicture:
         try:
             with fail_as(FetchFailed(hit.url, UNREADABLE)):
                 large, *small = await self._decoder.decode_sizes(body, self._sizes)
@@ -140,6 +165,13 @@ class PictureReader:
         return picture if _among(picture, [like]) else None
 
 
+@dataclass(slots=True)
+class HeldPicture:
+    """A picture that waits to be decoded; ``body`` is None where it is to be read again."""
+
+    body: bytes | None
+
+
 class _Reading:
     """The state of one search: each candidate, by its rank from 0, is unknown, being downloaded,
     held (downloaded), being decoded, usable or given up."""
@@ -157,7 +189,7 @@ class _Reading:
         self._workspace_id = workspace_id
         self._wanted = wanted
         self._known = known
-        self._held: dict[int, bytes] = {}
+        self._held: dict[int, HeldPicture] = {}
         self._usable: dict[int, ReadPicture] = {}
         self._given_up: dict[int, str] = {}
         self._downloads: dict[asyncio.Task[bytes], int] = {}
@@ -171,7 +203,7 @@ class _Reading:
         )
         for rank, found in enumerate(kept):
             if isinstance(found, bytes):
-                self._held[rank] = found
+                self._held[rank] = self._reader.hold(found)
             elif isinstance(found, FetchFailed):
                 self._given_up[rank] = found.why
             elif found is not None:
@@ -209,6 +241,8 @@ class _Reading:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for held in self._held.values():
+            self._reader.let_go(held)
 
     def outcome(self) -> PicturesRead:
         """What was read, in the order of the search."""
@@ -238,8 +272,12 @@ class _Reading:
             if len(self._usable) + len(self._decodings) >= self._wanted:
                 return
             if rank in self._held:
-                work = self._reader.decode(self._hits[rank], self._held.pop(rank))
-                self._decodings[asyncio.ensure_future(work)] = rank
+                held = self._held.pop(rank)
+                work = self._reader.decode(self._hits[rank], held, self._workspace_id)
+                decoding = asyncio.ensure_future(work)
+                # Also where it is cancelled before it has begun.
+                decoding.add_done_callback(lambda _, held=held: self._reader.let_go(held))
+                self._decodings[decoding] = rank
 
     async def _next(self, *, timeout_s: float | None) -> None:
         """Wait until something is done, and take note of it."""
@@ -251,7 +289,7 @@ class _Reading:
         for download in [task for task in self._downloads if task in done]:
             rank = self._downloads.pop(download)
             if not self._failed(rank, download.exception()):
-                self._held[rank] = download.result()
+                self._held[rank] = self._reader.hold(download.result())
         for decoding in [task for task in self._decodings if task in done]:
             rank = self._decodings.pop(decoding)
             if not self._failed(rank, decoding.exception()):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from agent.ports import Fetched, PictureHit
+from agent.research import picture_reader
 from agent.research.picture_reader import AT_ONCE, PictureReader, PicturesRead
 from domain.errors import FetchFailed, StorageUnavailable, UnusableReference
 from domain.pictures import CheckedPicture
@@ -214,3 +215,12 @@ async def test_a_search_that_is_cancelled_leaves_nothing_behind() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert site.cancelled == len(site.asked) == AT_ONCE
+
+
+async def test_pictures_for_which_there_is_no_memory_are_read_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(picture_reader, "MAX_HELD_BYTES", 0)
+    site = Site(missing={1}, broken={2})
+    assert numbers(await read(site)) == [0, 3, 4, 5]
+    assert sorted(site.asked).count(0) == 2
