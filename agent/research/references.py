@@ -56,7 +56,10 @@ def _is_small(source: Source) -> bool:
 
 async def _keep(trail: Trail, large: Mapping[str, Source]) -> None:
     """Keep what changed of the hops that found these pictures."""
-    for hop, result in zip(trail.hops, trail.results, strict=True):
-        if any(source.id in large for source in result.sources):
-            sources = [large.get(source.id, source) for source in result.sources]
-            await trail.notebook.hop_finished(hop, sources)
+    changed = [
+        (hop, [large.get(source.id, source) for source in result.sources])
+        for hop, result in zip(trail.hops, trail.results, strict=True)
+        if any(source.id in large for source in result.sources)
+    ]
+    if changed:
+        await trail.notebook.sources_changed(changed)

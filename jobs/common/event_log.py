@@ -19,6 +19,9 @@ from domain.team import UsageEntry
 from jobs.common.ports import BlobStore
 
 THOUGHT_AFTER_S: Final = 1.0
+THOUGHT_SHARE: Final = 0.05
+"""Writing down what a model is about to say takes no more than this share of a job's time: less is
+written where it takes long because there is much else to do."""
 FINAL_EVENTS: Final = frozenset({"done", "failed", "cancelled"})
 
 
@@ -47,12 +50,13 @@ class JobNotebook:
         self._unwritten: list[UsageEntry] = []
         self._clock = clock
         self._shown_at = clock()
+        self._pause_s = THOUGHT_AFTER_S
 
     async def thinking(self, number: int, text: str) -> None:
         """Log the last 200 characters of what the model writes, once nothing else of the job was
-        logged for a second."""
+        logged for a second, or longer where logging takes long."""
         now = self._clock()
-        if now - self._shown_at < THOUGHT_AFTER_S:
+        if now - self._shown_at < self._pause_s:
             return
         self._shown_at = now
         with suppress(StorageUnavailable):  # the turn goes on; nobody misses one line of it
@@ -60,6 +64,7 @@ class JobNotebook:
                 await unit.events.append(
                     self._job_id, "thinking", {"number": number, "text": text[-200:]}
                 )
+        self._pause_s = max(THOUGHT_AFTER_S, (self._clock() - now) / THOUGHT_SHARE)
 
     async def hop_started(self, number: int, thought: str, tool: str, arguments: Any) -> None:
         """Tell what is about to be looked up."""
@@ -91,6 +96,12 @@ class JobNotebook:
                 },
                 key=f"hop_finished:{hop.number}",
             )
+
+    async def sources_changed(self, hops: Sequence[tuple[Hop, Sequence[Source]]]) -> None:
+        """Replace what finished hops have found, of all in one transaction."""
+        async with self.writing() as unit:
+            for hop, sources in hops:
+                await unit.research.save_hop(self._job_id, hop, sources)
 
     async def spent(self, key: str, spending: Spending) -> None:
         """Take down what was spent; the same key again changes nothing."""

@@ -100,6 +100,10 @@ class Notebook(Protocol):
         """Keep a finished hop and its sources; the same number again replaces the earlier one."""
         ...
 
+    async def sources_changed(self, hops: Sequence[tuple[Hop, Sequence[Source]]]) -> None:
+        """Replace what finished hops have found, of all at once."""
+        ...
+
     async def spent(self, key: str, spending: Spending) -> None:
         """Write down what was spent; the same key again changes nothing."""
         ...

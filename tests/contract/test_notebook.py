@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from domain.research import Spending
-from evaluation.peers.values import a_hop, a_job
+from evaluation.peers.values import a_hop, a_job, a_source
 from jobs.common.event_log import JobNotebook
 from storage.unit_of_work import SqlStore
 
@@ -83,3 +84,26 @@ async def test_a_thought_is_logged_only_when_nothing_else_was_for_a_while(store:
     await notebook.hop_started(1, "look", "search", {})
     await notebook.thinking(2, "There it is")
     assert await kinds(store, job_id) == ["thinking", "hop_started"]
+
+
+async def test_thoughts_are_logged_less_often_where_logging_takes_long(store: SqlStore) -> None:
+    ticks = iter((0.0, 1.5, 2.0, 4.0, 12.1, 12.6))  # the first thought takes half a second
+    job_id, notebook = await opened(store, lambda: next(ticks))
+    await notebook.thinking(1, "So")
+    await notebook.thinking(1, "So what is")
+    await notebook.thinking(1, "So what is this bridge")
+    assert await kinds(store, job_id) == ["thinking", "thinking"]
+
+
+async def test_what_several_hops_found_is_replaced_at_once(store: SqlStore) -> None:
+    job_id, notebook = await opened(store)
+    first, second = a_hop(), replace(a_hop(), number=2)
+    small, other = a_source(1), a_source(2)
+    await notebook.hop_finished(first, [small])
+    await notebook.hop_finished(second, [other])
+    large = replace(small, sha256="b" * 64)
+    await notebook.sources_changed([(first, [large]), (second, [other])])
+    async with store.workspace("w1", read_only=True) as unit:
+        research = await unit.research.load(job_id)
+    assert research.sources == (large, other)
+    assert await kinds(store, job_id) == ["hop_finished", "hop_finished"]

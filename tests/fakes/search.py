@@ -232,6 +232,10 @@ class MemoryNotebook:
         """Take note."""
         self.finished[hop.number] = (hop, sources)
 
+    async def sources_changed(self, hops: Sequence[tuple[Hop, Sequence[Source]]]) -> None:
+        """Take note."""
+        self.finished |= {hop.number: (hop, sources) for hop, sources in hops}
+
     async def spent(self, key: str, spending: Spending) -> None:
         """Take note."""
         self.spendings.setdefault(key, spending)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.changes import ChangeFeed, ChangeListener, opened_changes
 from storage.database import begin_in_place, open_database
@@ -36,6 +37,12 @@ async def following(path: Path, *, own: int) -> AsyncGenerator[ChangeListener]:
         await engine.dispose()
 
 
+async def insert_twice(engine: AsyncEngine) -> None:
+    async with begin_in_place(engine) as connection:
+        for _ in range(2):
+            await connection.execute(text("INSERT INTO t VALUES (1)"))
+
+
 async def test_what_another_process_writes_is_heard_of(tmp_path: Path) -> None:
     async with following(tmp_path / "l.sqlite", own=0) as listener:
         with closing(sqlite3.connect(tmp_path / "l.sqlite")) as other, other:
@@ -56,9 +63,7 @@ async def test_a_small_transaction_that_fails_leaves_nothing(tmp_path: Path) -> 
         async with begin_in_place(engine) as connection:
             await connection.execute(text("CREATE TABLE t (n INTEGER UNIQUE)"))
         with pytest.raises(IntegrityError):
-            async with begin_in_place(engine) as connection:
-                await connection.execute(text("INSERT INTO t VALUES (1)"))
-                await connection.execute(text("INSERT INTO t VALUES (1)"))
+            await insert_twice(engine)
         async with begin_in_place(engine) as connection:
             found = await connection.execute(text("SELECT count(*) FROM t"))
             assert found.scalar_one() == 0
