@@ -17,6 +17,7 @@ It ends when its input does.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import platform
 import sys
@@ -26,6 +27,7 @@ from typing import Any
 from ulid import ULID
 
 from app.bootstrap import EVERYTHING, House, open_house
+from app.cli.edge import COLLECT_EVERY
 from app.settings import load_settings
 from domain.requests import LOCAL_WORKSPACE, Destination, Request
 from evaluation.measuring import LoopWatch, percentile
@@ -89,6 +91,7 @@ async def _standard_input() -> asyncio.StreamReader:
 
 
 if __name__ == "__main__":
+    gc.set_threshold(COLLECT_EVERY, *gc.get_threshold()[1:])  # as every command does
     asyncio.run(
         work(counting="--count-transactions" in sys.argv, watching="--watch-loop" in sys.argv)
     )
