@@ -87,7 +87,7 @@ class PictureMaker:
             elif job.kind is not JobKind.RERENDER or job.request.generator is not None:
                 await self._renderer.prepare(job.request.generator)
             await self._judge.check_brought(job)
-            ids = await self._plan(workspace_id, job_id)
+            ids = await self._plan(job)
             self._reached("recipe")
             return ids
 
@@ -152,18 +152,16 @@ class PictureMaker:
             if note not in job.notes:
                 await unit.jobs.save(replace(job, notes=(*job.notes, note)))
 
-    async def _plan(self, workspace_id: str, job_id: str) -> list[str]:
-        async with self._store.workspace(workspace_id, read_only=True) as unit:
-            job = await unit.jobs.get(job_id)
+    async def _plan(self, job: Job) -> list[str]:
         elsewhere = await self._judge.elsewhere(job)
-        async with self._store.workspace(workspace_id) as unit:
-            job = await live_job(unit, job_id)
+        async with self._store.workspace(job.workspace_id) as unit:
+            job = await live_job(unit, job.id)
             if job.status in _BEFORE_RENDERING:
                 started = job.render_started_at or _now()
                 await unit.jobs.save(
                     replace(job, status=JobStatus.RENDERING, render_started_at=started)
                 )
-            known = {i.position: i for i in await unit.illustrations.of_job(job_id)}
+            known = {i.position: i for i in await unit.illustrations.of_job(job.id)}
             parent_id = job.request.parent_id if job.kind in _DESCENDS else None
             ids: list[str] = []
             checked: set[str] = set()
