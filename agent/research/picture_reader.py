@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from agent.fetching.failures import UNREADABLE, fail_as
@@ -276,8 +277,11 @@ class _Reading:
                 work = self._reader.decode(self._hits[rank], held, self._workspace_id)
                 decoding = asyncio.ensure_future(work)
                 # Also where it is cancelled before it has begun.
-                decoding.add_done_callback(lambda _, held=held: self._reader.let_go(held))
+                decoding.add_done_callback(partial(self._let_go, held))
                 self._decodings[decoding] = rank
+
+    def _let_go(self, held: HeldPicture, _decoding: object) -> None:
+        self._reader.let_go(held)
 
     async def _next(self, *, timeout_s: float | None) -> None:
         """Wait until something is done, and take note of it."""
