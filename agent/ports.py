@@ -184,13 +184,16 @@ class SearchProvider(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What an address gave: the final address after redirects, and the decompressed body."""
+    """What an address gave: the final address after redirects, and the decompressed body.
+    ``retry_after_s`` is its Retry-After header in seconds, which errors under the status 200 have
+    too."""
 
     url: str
     status: int
     media_type: str
     body: bytes
     fetched_at: datetime
+    retry_after_s: float | None = None
 
 
 class Fetcher(Protocol):

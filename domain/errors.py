@@ -147,12 +147,16 @@ class ModelUnavailable(TransientError):
 
 
 class ProviderUnavailable(TransientError):
-    """A search provider did not answer usefully; ``provider`` is its name in the settings."""
+    """A search provider did not answer usefully; ``provider`` is its name in the settings.
 
-    def __init__(self, provider: str, why: str) -> None:
+    ``retry_after_s`` is for how long it asked to be left alone, in seconds.
+    """
+
+    def __init__(self, provider: str, why: str, *, retry_after_s: float | None = None) -> None:
         super().__init__(f"The search provider {provider!r} did not answer: {why}.")
         self.provider = provider
         self.why = why
+        self.retry_after_s = retry_after_s
 
 
 class RenderFailed(TransientError):

@@ -336,6 +336,7 @@ async def _read(response: aiohttp.ClientResponse, url: str, max_bytes: int) -> F
         media_type=media_type(response.headers.get("Content-Type")),
         body=body,
         fetched_at=datetime.now(UTC),
+        retry_after_s=retry_after(response.headers.get("Retry-After")),
     )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import islice
 from typing import Any, cast
 
 from yarl import URL
 
 from agent.ports import Fetched, Fetcher
+from agent.providers.refusals import told_refusal
 from domain.bounded_json import UnacceptableJson, parse_json
 from domain.errors import FetchFailed, ProviderUnavailable
 from domain.redaction import Redactor
@@ -20,6 +22,8 @@ MAX_JSON_BYTES = 1_000_000
 MAX_ENTRIES = 100
 """Results that are looked at in one answer."""
 MAX_URL_CHARS = 2048
+MAX_WAIT_S = 5.0
+"""Seconds for which an answer is waited when a provider asks for it; beyond, it is unavailable."""
 
 
 async def json_object(
@@ -29,17 +33,21 @@ async def json_object(
     params: Mapping[str, str],
     *,
     headers: Mapping[str, str] | None = None,
+    mend: Callable[[bytes], bytes] | None = None,
 ) -> tuple[Mapping[str, Any], Fetched]:
     """The object that an address answers with, and how it was fetched.
 
+    ``mend`` gets the body before it is parsed, for a provider whose JSON is known to be broken.
+
     Raises:
-        ProviderUnavailable: There was no answer, or none that can be read.
+        ProviderUnavailable: There was no answer, none that can be read, or an error, whatever its
+            HTTP status was.
     """
-    try:
-        fetched = await fetcher.get(url, params=params, headers=headers, max_bytes=MAX_JSON_BYTES)
-    except FetchFailed as error:
-        raise ProviderUnavailable(provider, error.why) from error
-    return _object(provider, fetched, headers), fetched
+
+    async def ask() -> Fetched:
+        return await fetcher.get(url, params=params, headers=headers, max_bytes=MAX_JSON_BYTES)
+
+    return await _answered(provider, ask, headers, mend)
 
 
 async def json_posted(
@@ -53,25 +61,75 @@ async def json_posted(
     """The object that an address answers a JSON object with, and how it was fetched.
 
     Raises:
-        ProviderUnavailable: There was no answer, or none that can be read.
+        ProviderUnavailable: There was no answer, none that can be read, or an error, whatever its
+            HTTP status was.
     """
+    return await _answered(
+        provider, lambda: fetcher.post(url, body, headers=headers), headers, None
+    )
+
+
+async def _answered(
+    provider: str,
+    ask: Callable[[], Awaitable[Fetched]],
+    headers: Mapping[str, str] | None,
+    mend: Callable[[bytes], bytes] | None,
+) -> tuple[Mapping[str, Any], Fetched]:
+    """An answer that is no error; one that asks for a short wait is waited for once."""
     try:
-        fetched = await fetcher.post(url, body, headers=headers)
+        return await _asked_once(provider, ask, headers, mend)
+    except ProviderUnavailable as error:
+        # The fetcher has waited already where the HTTP status said that it is an error.
+        if error.retry_after_s is None or isinstance(error.__cause__, FetchFailed):
+            raise
+        if error.retry_after_s > MAX_WAIT_S:
+            raise
+        await asyncio.sleep(error.retry_after_s)
+    return await _asked_once(provider, ask, headers, mend)
+
+
+async def _asked_once(
+    provider: str,
+    ask: Callable[[], Awaitable[Fetched]],
+    headers: Mapping[str, str] | None,
+    mend: Callable[[bytes], bytes] | None,
+) -> tuple[Mapping[str, Any], Fetched]:
+    try:
+        fetched = await ask()
     except FetchFailed as error:
-        raise ProviderUnavailable(provider, error.why) from error
-    return _object(provider, fetched, headers), fetched
+        raise ProviderUnavailable(provider, error.why, retry_after_s=error.retry_after_s) from error
+    body = mend(fetched.body) if mend else fetched.body
+    answer = _object(provider, body, headers, fetched.retry_after_s)
+    refusal = told_refusal(answer)
+    if refusal is not None:
+        waits = (fetched.retry_after_s, refusal.retry_after_s)
+        raise ProviderUnavailable(
+            provider,
+            f"it answered with an error, {refusal.why!r}",
+            retry_after_s=next((wait for wait in waits if wait is not None), None),
+        )
+    return answer, fetched
 
 
 def _object(
-    provider: str, fetched: Fetched, headers: Mapping[str, str] | None
+    provider: str,
+    body: bytes,
+    headers: Mapping[str, str] | None,
+    retry_after_s: float | None,
 ) -> Mapping[str, Any]:
     """The answer, without the key that the request carried: a provider may repeat it."""
     try:
-        answer = parse_json(fetched.body)
+        answer = parse_json(body)
     except UnacceptableJson as error:
-        raise ProviderUnavailable(provider, f"its answer {error}") from error
+        raise ProviderUnavailable(
+            provider, f"its answer {error}", retry_after_s=retry_after_s
+        ) from error
     if not isinstance(answer, dict):
-        raise ProviderUnavailable(provider, "its answer has another form than agreed")
+        raise ProviderUnavailable(
+            provider,
+            "its answer has another form than agreed",
+            retry_after_s=retry_after_s,
+        )
     found = cast("Mapping[str, Any]", answer)
     sent = {name.lower(): value for name, value in (headers or {}).items()}
     keys = [sent[name].removeprefix("Bearer ") for name in sent if name in KEY_HEADERS]
@@ -97,6 +155,17 @@ def parts(value: object) -> Sequence[Mapping[str, Any]]:
         for entry in cast("Sequence[object]", value)[:MAX_ENTRIES]
         if isinstance(entry, dict)
     ]
+
+
+def texts(value: object) -> Sequence[str]:
+    """The texts among the first 100 entries of a list; nothing where it is none."""
+    entries = cast("Sequence[object]", value)[:MAX_ENTRIES] if isinstance(value, list) else ()
+    return [entry for entry in entries if isinstance(entry, str)]
+
+
+def joined(*told: object) -> str:
+    """Several texts as one, each once; those that are none are left out."""
+    return "\n".join(dict.fromkeys(text.strip() for text in told if isinstance(text, str) and text))
 
 
 def by_index(pages: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:

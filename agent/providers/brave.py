@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.ports import Fetched, Fetcher, SearchProvider
-from agent.providers.answers import json_object, part
+from agent.providers.answers import joined, json_object, part, texts
 from agent.providers.spec import Access, ProviderSpec
 from agent.providers.web import Answer, Found, WebProvider, results
 from domain.research import SourceKind
@@ -37,17 +37,28 @@ class Brave:
         )
 
     def pages(self, answer: Answer) -> Sequence[Found]:
-        """Web results, or news, with their descriptions."""
+        """Web results, or news, with their descriptions and what else is quoted of them."""
         listed = answer if self.news else part(answer, "web")
         return [
-            Found(r.get("title"), r.get("url"), r.get("description"), published=r.get("page_age"))
+            Found(
+                r.get("title"),
+                r.get("url"),
+                joined(r.get("description"), *texts(r.get("extra_snippets"))),
+                published=r.get("page_age"),
+            )
             for r in results(listed)
         ]
 
     def pictures(self, answer: Answer) -> Sequence[Found]:
         """Images with the pages they stand on."""
         return [
-            Found(r.get("title"), part(r, "properties").get("url"), page_url=r.get("url"))
+            Found(
+                r.get("title"),
+                part(r, "properties").get("url"),
+                page_url=r.get("url"),
+                width=part(r, "properties").get("width"),
+                height=part(r, "properties").get("height"),
+            )
             for r in results(answer)
         ]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.ports import Fetched, Fetcher, SearchProvider
@@ -28,7 +30,8 @@ class Gdelt:
         params = {"query": query, "mode": "ArtList", "format": "json", "maxrecords": str(limit * 2)}
         if self.news:
             params |= {"timespan": "3d", "sort": "DateDesc"}
-        return await json_object(fetcher, self.name, f"{self.base_url}/api/v2/doc/doc", params)
+        address = f"{self.base_url}/api/v2/doc/doc"
+        return await json_object(fetcher, self.name, address, params, mend=_mended)
 
     def pages(self, answer: Answer) -> Sequence[Found]:
         """Articles; the title is all that is said of them."""
@@ -43,6 +46,23 @@ class Gdelt:
             Found(a.get("title"), a.get("socialimage"), page_url=a.get("url"))
             for a in parts(answer.get("articles"))
         ]
+
+
+_BROKEN = re.compile(rb'\\u[0-9a-fA-F]{4}|\\["\\/bfnrt]|\\|[\x00-\x1f]')
+
+
+def _mended(body: bytes) -> bytes:
+    """Its JSON without what is none: it copies titles with backslashes and control characters as
+    they are. What it says in words in place of JSON becomes an error."""
+    plain = body.strip()
+    if plain and not plain.startswith((b"{", b"[", b"<")):
+        words: dict[str, object] = {"error": plain[:300].decode("utf-8", "replace")}
+        return json.dumps(words).encode()
+    text = body.decode("utf-8", "replace").encode()
+    return _BROKEN.sub(lambda found: _KEPT.get(found[0], found[0]), text)
+
+
+_KEPT: Mapping[bytes, bytes] = {b"\\": b"", **{bytes([code]): b" " for code in range(32)}}
 
 
 def build(access: Access) -> SearchProvider:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
+from urllib.parse import quote_plus
 
 from agent.ports import Fetched, Fetcher, SearchProvider
-from agent.providers.answers import json_posted, parts
+from agent.providers.answers import joined, json_posted, part, parts, texts
 from agent.providers.spec import Access, ProviderSpec
 from agent.providers.web import Answer, Found, WebProvider
 from domain.research import SourceKind
+
+MAX_ATTRIBUTES = 20
+"""Facts that are read of a knowledge graph."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +41,15 @@ class Serper:
         )
 
     def pages(self, answer: Answer) -> Sequence[Found]:
-        """Organic results, or news, with their snippets."""
-        return [
+        """The answer box, the knowledge graph and the organic results, or news."""
+        listed = [
             Found(r.get("title"), r.get("link"), r.get("snippet"), published=r.get("date"))
             for r in parts(answer.get("news" if self.news else "organic"))
         ]
+        if self.news:
+            return listed
+        searched = _google_address(answer)
+        return [*_answer_box(answer, searched), *_knowledge_graph(answer, searched), *listed]
 
     def pictures(self, answer: Answer) -> Sequence[Found]:
         """Images with the pages they stand on."""
@@ -54,6 +63,28 @@ class Serper:
             )
             for r in parts(answer.get("images"))
         ]
+
+
+def _google_address(answer: Answer) -> str:
+    """Where a person sees what Google says itself, without naming a page."""
+    asked = part(answer, "searchParameters").get("q")
+    return f"https://www.google.com/search?q={quote_plus(str(asked or '')[:300])}"
+
+
+def _answer_box(answer: Answer, searched: str) -> Sequence[Found]:
+    box = part(answer, "answerBox")
+    text = joined(box.get("answer"), box.get("snippet"), *texts(box.get("snippetHighlighted")))
+    title = box.get("title") or part(answer, "searchParameters").get("q")
+    return [Found(title, box.get("link") or searched, text)] if text else []
+
+
+def _knowledge_graph(answer: Answer, searched: str) -> Sequence[Found]:
+    graph = part(answer, "knowledgeGraph")
+    attributes = islice(part(graph, "attributes").items(), MAX_ATTRIBUTES)
+    facts = [f"{name}: {value}." for name, value in attributes if isinstance(value, str)]
+    text = joined(graph.get("type"), graph.get("description"), *facts)
+    address = graph.get("descriptionLink") or graph.get("website") or searched
+    return [Found(graph.get("title"), address, text)] if text else []
 
 
 def build(access: Access) -> SearchProvider:

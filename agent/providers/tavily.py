@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.ports import Fetched, Fetcher, SearchProvider
-from agent.providers.answers import json_posted, parts
+from agent.providers.answers import json_posted, parts, texts
 from agent.providers.spec import Access, ProviderSpec
 from agent.providers.web import Answer, Found, WebProvider, results
 from domain.research import SourceKind
@@ -49,8 +49,10 @@ class Tavily:
         ]
 
     def pictures(self, answer: Answer) -> Sequence[Found]:
-        """Images with their descriptions as titles."""
-        return [Found(r.get("description"), r.get("url")) for r in parts(answer.get("images"))]
+        """Images with their descriptions as titles, or their addresses alone."""
+        listed: object = answer.get("images")
+        bare = [Found("", address) for address in texts(listed)]
+        return [*(Found(r.get("description"), r.get("url")) for r in parts(listed)), *bare]
 
 
 def build(access: Access) -> SearchProvider:

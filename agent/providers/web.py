@@ -7,8 +7,8 @@ an engine's pages are news articles of the last days, with the times that they s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any, Protocol
@@ -22,6 +22,7 @@ from domain.requests import Rights
 from domain.research import SourceKind
 
 Answer = Mapping[str, Any]
+MAX_SNIPPET_CHARS = 2_000
 
 
 class Engine(Protocol):
@@ -88,7 +89,7 @@ class WebProvider:
             self._fetcher, query[:300], kind=SourceKind.PAGE, limit=limit
         )
         hits = (self._page(found, fetched.fetched_at) for found in self._engine.pages(answer))
-        return list(islice((hit for hit in hits if hit is not None), limit))
+        return _merged(hit for hit in hits if hit is not None)[:limit]
 
     async def pictures(
         self, query: str, *, workspace_id: str, limit: int, rights: Rights
@@ -104,7 +105,7 @@ class WebProvider:
         return list(islice((hit for hit in hits if hit is not None), limit))
 
     def _page(self, found: Found, at: datetime) -> PageHit | None:
-        url, text = web_address(found.url), one_line(found.text, most=2000)
+        url, text = web_address(found.url), one_line(found.text, most=MAX_SNIPPET_CHARS)
         if url is None or not text:
             return None
         title, published_at = one_line(found.title) or url, moment(found.published, at=at)
@@ -123,6 +124,18 @@ class WebProvider:
             width=pixels(found.width),
             height=pixels(found.height),
         )
+
+
+def _merged(hits: Iterable[PageHit]) -> list[PageHit]:
+    """Each page once, where it stood first, with all that was quoted of it."""
+    pages: dict[str, PageHit] = {}
+    for hit in hits:
+        first = pages.setdefault(hit.url, hit)
+        if hit.text not in first.text:
+            text = f"{first.text} {hit.text}"[:MAX_SNIPPET_CHARS]
+            published_at = first.published_at or hit.published_at
+            pages[hit.url] = replace(first, text=text, published_at=published_at)
+    return list(pages.values())
 
 
 def results(answer: Answer) -> Sequence[Mapping[str, Any]]:
