@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 _DENSE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 """Scripts that part no words by blanks, and Hangul, whose words carry particles."""
@@ -12,15 +13,20 @@ _MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u096
 """Signs that belong to a word, though ``\\w`` misses some of them."""
 _LETTER = rf"[^\W\d_{_DENSE}]|[{_MARKS}]"
 _WORD = re.compile(rf"\d+|[{_DENSE}]+|(?:{_LETTER})+")
+_IDEOGRAPHS = "[\u3040-\u30ff\u3400-\u9fff]"
+_PHRASE = 3
+"""Chinese and Japanese signs beyond which a run of them may be several words."""
 _SHORT, _LONG = 3, 6
 """Letters up to which a word must stand alone, and from which it may be part of another."""
 
 
 def coverage(text: str, query: str) -> float:
-    """The share of a query's words that a text holds, endings aside; 1 for an empty query."""
+    """The share of a query's words that a text holds, endings aside; 1 for an empty query. Of a
+    Chinese or Japanese phrase it is the share of its pairs of characters, since nobody
+    knows where its words end."""
     words = _words(query.casefold())
     plain = text.casefold()
-    return sum(word.stands_in(plain) for word in words) / len(words) if words else 1.0
+    return sum(word.held_by(plain) for word in words) / len(words) if words else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,16 @@ class _Word:
     anywhere: str | None
     """What may stand anywhere."""
     pattern: re.Pattern[str]
+
+    pairs: tuple[str, ...] = ()
+    """Of a phrase that may be several words, each two characters that stand beside each other."""
+
+    def held_by(self, plain: str) -> float:
+        """How much of the word a casefolded text holds, from 0 to 1."""
+        if self.stands_in(plain):
+            return 1.0
+        held = sum(pair in plain for pair in self.pairs)
+        return held / len(self.pairs) if self.pairs else 0.0
 
     def stands_in(self, plain: str) -> bool:
         """Whether a casefolded text holds the word."""
@@ -55,5 +71,7 @@ def _word(word: str) -> _Word:
     end = rf"(?:e?s)?(?!{_LETTER})" if len(word) <= _SHORT else ""
     pattern = re.compile(rf"(?<!{_LETTER}){re.escape(stem)}{end}")
     if re.match(rf"[{_DENSE}]", word):
-        return _Word(stem, stem, pattern)
+        phrase = len(word) > _PHRASE and re.match(_IDEOGRAPHS, word)
+        pairs = tuple(first + second for first, second in pairwise(word)) if phrase else ()
+        return _Word(stem, stem, pattern, pairs)
     return _Word(stem, word if len(word) >= _LONG else None, pattern)

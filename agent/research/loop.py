@@ -302,6 +302,7 @@ class _Conversation:
                 shown=self._trail.session.shown,
                 calls_left=self._max_calls - len(self._trail.hops),
                 summary=summary,
+                listed=self._trail.session.listed(result),
             )
         )
 

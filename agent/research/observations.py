@@ -26,14 +26,17 @@ async def observation_message(
     shown: Callable[[Source], Awaitable[bytes]],
     calls_left: int,
     summary: str | None = None,
+    listed: Sequence[Source] | None = None,
 ) -> Message:
     """The user message that answers a tool call; the same result gives the same bytes. ``shown``
-    gives what is shown of a picture."""
+    gives what is shown of a picture; ``listed`` is what is named, where that is more than what is
+    new."""
+    named = result.sources if listed is None else listed
     match call.name:
         case ToolName.SEARCH:
-            lines = _search_lines(call, result)
+            lines = _search_lines(call, named)
         case ToolName.IMAGE_SEARCH:
-            lines = _picture_lines(call, result)
+            lines = _picture_lines(call, named)
         case ToolName.BROWSE:
             lines = _page_lines(call, result, summary)
     lines += [f"Note: {_line(problem)}" for problem in result.observation.problems]
@@ -43,28 +46,28 @@ async def observation_message(
     return Message("user", tool_response(lines), tuple(images))
 
 
-def _search_lines(call: ToolCall, result: ToolResult) -> list[str]:
+def _search_lines(call: ToolCall, named: Sequence[Source]) -> list[str]:
     queries: Sequence[str] = call.arguments["queries"]
     lines = [f"Results for: {'; '.join(_line(query) for query in queries)}"]
-    for number, source in enumerate(result.sources, 1):
+    for number, source in enumerate(named, 1):
         lines += [
             f"{number}. title: {_line(source.title)}",
             f"   link: {_line(source.page_url)}",
             f"   snippet: {_relevant(source, ' '.join(queries), SNIPPET_CHARS)}",
         ]
-    return lines if result.sources else [*lines, "Nothing was found."]
+    return lines if named else [*lines, "Nothing was found."]
 
 
-def _picture_lines(call: ToolCall, result: ToolResult) -> list[str]:
+def _picture_lines(call: ToolCall, named: Sequence[Source]) -> list[str]:
     lines = [f"Pictures for: {_line(call.arguments['query'])}"]
-    for source in result.sources:
+    for source in named:
         lines += [
             f"{source.img_id}: title: {_line(source.title)}",
             f"   url: {_line(source.url)}",
             f"   local_path: {source.img_id}.jpg",
             f"   page_url: {_line(source.page_url)}",
         ]
-    return lines if result.sources else [*lines, "No picture was found."]
+    return lines if named else [*lines, "No picture was found."]
 
 
 def page_excerpt(call: ToolCall, source: Source) -> str:

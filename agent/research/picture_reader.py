@@ -56,6 +56,9 @@ class PicturesRead:
     problems: tuple[str, ...]
     dropped: int
     """Candidates that are copies, small or unreadable."""
+    known: tuple[str, ...] = ()
+    """Of the perceptual hashes that were known, those that candidates showed again, in the order
+    of the search."""
 
 
 class PictureReader:
@@ -193,6 +196,7 @@ class _Reading:
         self._held: dict[int, HeldPicture] = {}
         self._usable: dict[int, ReadPicture] = {}
         self._given_up: dict[int, str] = {}
+        self._again: dict[int, str] = {}
         self._downloads: dict[asyncio.Task[bytes], int] = {}
         self._decodings: dict[asyncio.Task[ReadPicture], int] = {}
 
@@ -253,7 +257,12 @@ class _Reading:
             if why
         )
         usable = tuple(picture for _rank, picture in sorted(self._usable.items()))
-        return PicturesRead(usable[: self._wanted], tuple(problems), dropped=len(self._given_up))
+        return PicturesRead(
+            usable[: self._wanted],
+            tuple(problems),
+            dropped=len(self._given_up.keys() - self._again.keys()),
+            known=tuple(dict.fromkeys(known for _rank, known in sorted(self._again.items()))),
+        )
 
     def _first(self, count: int) -> list[int]:
         """The best-ranked candidates that are not given up."""
@@ -312,8 +321,11 @@ class _Reading:
         """Take a decoded picture, unless it is small or there already; of two copies the
         better-ranked one stays."""
         picture = found.picture
-        if picture.shorter_side < MIN_SIDE or _among(picture, self._known):
+        again = next((known for known in self._known if _among(picture, [known])), None)
+        if picture.shorter_side < MIN_SIDE or again is not None:
             self._given_up[rank] = ""
+            if again is not None:
+                self._again[rank] = again
             return
         for other, taken in self._usable.items():
             if _among(picture, [taken.picture.phash]):

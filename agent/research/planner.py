@@ -15,8 +15,9 @@ from agent.providers.matching import coverage
 from agent.research.evidence import PassageIndex, best_passages, quotable
 from agent.research.grounding import Grounds, ground
 from agent.research.picture_reader import MAX_SHOWN_PIXELS
+from agent.research.results import MIN_COVERAGE
 from agent.research.subjects import Subject, addresses, needs_search, subjects
-from agent.research.tools import MIN_COVERAGE, SearchTools, ToolResult
+from agent.research.tools import SearchTools, ToolResult
 from agent.research.trajectory import Trail
 from domain.requests import Job, JobKind, Request, ResearchDepth, Rights
 from domain.research import (
@@ -71,7 +72,7 @@ class RulePlanner:
         found = subjects(request.prompt)
         pictures: dict[str, list[Source]] = {}
         for thought, call, subject in _plan(request, found, taken=len(trail.hops)):
-            result = await trail.take(thought, call)
+            result = await trail.take(thought, call, by_words=True)
             if subject is not None:
                 pictures[subject.text] = list(result.sources)
         for subject in found:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -27,10 +27,10 @@ from agent.ports import (
     PictureStore,
     SearchProvider,
 )
-from agent.providers.matching import coverage
 from agent.research import time_limits
 from agent.research.metering import counted_calls
 from agent.research.picture_reader import PictureReader, ReadPicture
+from agent.research.results import as_shown, is_allowed, relevant, shares, summary_of
 from agent.research.shown_pictures import ShownPictures
 from agent.research.subjects import addresses
 from agent.research.tool_arguments import (
@@ -45,15 +45,13 @@ from domain.errors import (
     ProviderUnavailable,
     UnusableReference,
 )
-from domain.hosts import with_host
-from domain.requests import Job, Rights
+from domain.requests import Job
 from domain.research import Observation, Source, SourceKind, ToolCall, ToolName
 from domain.special_tokens import break_special_tokens
 
 PICTURES_ASKED = 10
 """Pictures that a provider is asked for, so that enough are left without the missing ones."""
 MAX_PAGE_CHARS = 20_000
-MIN_COVERAGE = 0.6
 
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
@@ -73,6 +71,9 @@ class ToolResult:
     """Providers that answered."""
     calls: Mapping[str, int] = field(default_factory=dict[str, int])
     """How often each provider was really called: answers from the cache are no calls."""
+    listed: tuple[str, ...] = ()
+    """The ids of all that was found, in its order: of ``sources``, and of sources of earlier calls
+    that were found again. Empty in results that were kept before this was."""
 
 
 class SearchTools:
@@ -118,6 +119,7 @@ class _Tally:
     unavailable: list[str] = field(default_factory=list[str])
     asked: list[str] = field(default_factory=list[str])
     dropped: int = 0
+    listed: list[str] = field(default_factory=list[str])
 
 
 class ToolSession:
@@ -131,7 +133,7 @@ class ToolSession:
         self._tools = tools
         self._job = job
         self._sources: list[Source] = []
-        self._known_addresses = _as_shown(addresses(job.request.prompt))
+        self._known_addresses = as_shown(addresses(job.request.prompt))
         self._unavailable: set[str] = set()
         self._to_show: dict[str, bytes] = {}
         """What the model is about to be shown, by the names of the pictures' blobs."""
@@ -146,10 +148,20 @@ class ToolSession:
         self._sources += result.sources
         self._unavailable |= set(result.unavailable)
         for source in result.sources:
-            self._known_addresses |= _as_shown((source.url, source.page_url))
+            self._known_addresses |= as_shown((source.url, source.page_url))
 
-    async def run(self, call: ToolCall) -> ToolResult:
+    def listed(self, result: ToolResult) -> tuple[Source, ...]:
+        """All that an absorbed result found, what was known before included."""
+        if not result.listed:
+            return result.sources
+        known = {source.id: source for source in self._sources}
+        return tuple(known[source_id] for source_id in result.listed if source_id in known)
+
+    async def run(self, call: ToolCall, *, by_words: bool = False) -> ToolResult:
         """Run a call; what a provider or a page does wrong is told in the observation.
+
+        ``by_words`` leaves out results that hold too few of the query's words, for a caller that
+        does not read them. A model does, and a search engine finds more than words.
 
         Raises:
             InvalidRequest: The arguments do not fit the tool's schema.
@@ -157,11 +169,13 @@ class ToolSession:
         started_at = datetime.now(UTC)
         tally = _Tally()
         with counted_calls() as calls, measured_waiting() as waiting:
-            sources = await self._run_in_time(call, tally)
+            sources = await self._run_in_time(call, tally, by_words=by_words)
+        listed = tuple(dict.fromkeys(tally.listed or [source.id for source in sources]))
+        named = {source.id: source for source in (*self._sources, *sources)}
         return ToolResult(
             observation=Observation(
-                source_ids=tuple(source.id for source in sources),
-                summary=_summary(sources),
+                source_ids=listed,
+                summary=summary_of([named[source_id] for source_id in listed]),
                 problems=tuple(dict.fromkeys(tally.problems)),
                 dropped=tally.dropped,
                 waited_s=round(waiting.longest_s, 3),
@@ -172,26 +186,31 @@ class ToolSession:
             unavailable=tuple(dict.fromkeys(tally.unavailable)),
             asked=tuple(dict.fromkeys(tally.asked)),
             calls=dict(calls),
+            listed=listed,
         )
 
-    async def _run_in_time(self, call: ToolCall, tally: _Tally) -> list[Source]:
+    async def _run_in_time(self, call: ToolCall, tally: _Tally, *, by_words: bool) -> list[Source]:
         try:
             async with asyncio.timeout(time_limits.HOP_S):
-                return await self._run(call, tally)
+                return await self._run(call, tally, by_words=by_words)
         except TimeoutError:
             tally.problems.append(f"It took longer than {time_limits.HOP_S:g} s and was given up.")
+            tally.listed.clear()
             return []
 
-    async def _run(self, call: ToolCall, tally: _Tally) -> list[Source]:
+    async def _run(self, call: ToolCall, tally: _Tally, *, by_words: bool) -> list[Source]:
         match call.name:
             case ToolName.SEARCH:
-                return await self._search(checked(SearchArguments, call), tally)
+                return await self._search(checked(SearchArguments, call), tally, by_words=by_words)
             case ToolName.IMAGE_SEARCH:
-                return await self._image_search(checked(ImageSearchArguments, call), tally)
+                arguments = checked(ImageSearchArguments, call)
+                return await self._image_search(arguments, tally, by_words=by_words)
             case ToolName.BROWSE:
                 return await self._browse(checked(BrowseArguments, call), tally)
 
-    async def _search(self, arguments: SearchArguments, tally: _Tally) -> list[Source]:
+    async def _search(
+        self, arguments: SearchArguments, tally: _Tally, *, by_words: bool
+    ) -> list[Source]:
         workspace_id = self._job.workspace_id
 
         async def one(query: str) -> list[PageHit]:
@@ -200,22 +219,40 @@ class ToolSession:
                 lambda p: p.pages(query, workspace_id=workspace_id, limit=arguments.top_k * 2),
                 tally,
             )
-            best = [_relevant(answer, query, lambda h: f"{h.title} {h.text}") for answer in answers]
-            return [hit for answer in best for hit in answer][: arguments.top_k]
+            best = [relevant(answer, query, lambda h: f"{h.title} {h.text}") for answer in answers]
+            if by_words:
+                return [hit for answer in best for hit in answer][: arguments.top_k]
+            return shares(self._unless_elsewhere(answers, best), arguments.top_k)
 
         found = await asyncio.gather(*(one(query) for query in arguments.queries))
-        known = {source.sha256 for source in self._sources}
+        known = {source.sha256: source.id for source in self._sources}
+        before = set(known)
         sources: list[Source] = []
         for hit in (hit for hits in found for hit in hits):
             source = self._page(hit, len(self._sources) + len(sources) + 1)
-            if source.sha256 in known:
-                tally.dropped += 1
-            else:
-                known.add(source.sha256)
+            if source.sha256 not in known:
+                known[source.sha256] = source.id
                 sources.append(source)
+            elif source.sha256 not in before:
+                tally.dropped += 1
+            tally.listed.append(known[source.sha256])
         return sources
 
-    async def _image_search(self, arguments: ImageSearchArguments, tally: _Tally) -> list[Source]:
+    def _unless_elsewhere(
+        self, answers: Sequence[Sequence[PageHit]], best: Sequence[Sequence[PageHit]]
+    ) -> list[Sequence[PageHit]]:
+        """The answers as they are; of the library, which gives whatever holds one of the words,
+        those that hold most, as long as anything else was found."""
+        local = {provider.name for provider in self._tools.providers if provider.local}
+        chosen = [
+            good if any(hit.provider in local for hit in answer) else answer
+            for answer, good in zip(answers, best, strict=True)
+        ]
+        return chosen if any(chosen) else list(answers)
+
+    async def _image_search(
+        self, arguments: ImageSearchArguments, tally: _Tally, *, by_words: bool
+    ) -> list[Source]:
         query, rights = arguments.query, self._job.request.rights
         workspace_id = self._job.workspace_id
         limit = max(PICTURES_ASKED, 2 * arguments.top_k)
@@ -225,9 +262,9 @@ class ToolSession:
             tally,
         )
         found = [hit for answer in answers for hit in answer]
-        allowed = [hit for hit in found if _allowed(hit, rights)]
+        allowed = [hit for hit in found if is_allowed(hit, rights)]
         read = await self._tools.reader.read(
-            self._ranked(allowed, query),
+            self._ranked(allowed, query, by_words=by_words),
             workspace_id=workspace_id,
             wanted=arguments.top_k,
             known=[source.phash for source in self._sources if source.phash],
@@ -235,17 +272,24 @@ class ToolSession:
         tally.problems += read.problems
         tally.dropped += len(found) - len(allowed) + read.dropped
         blobs = await asyncio.gather(*(self._keep(picture) for picture in read.pictures))
-        return [
+        sources = [
             self._picture_source(picture, sha256, position)
             for position, (picture, sha256) in enumerate(zip(read.pictures, blobs, strict=True))
         ]
+        by_hash = {source.phash: source.id for source in self._sources if source.phash}
+        tally.listed += [source.id for source in sources]
+        tally.listed += [by_hash[phash] for phash in read.known][: arguments.top_k]
+        return sources
 
-    def _ranked(self, hits: Sequence[PictureHit], query: str) -> list[PictureHit]:
-        """Those that speak of the query, then the others of search engines, which know more of a
-        picture than its title says."""
+    def _ranked(
+        self, hits: Sequence[PictureHit], query: str, *, by_words: bool
+    ) -> list[PictureHit]:
+        """Those that speak of the query, then the others; ``by_words`` only those of search
+        engines, which know more of a picture than its title says."""
         engines = {provider.name for provider in self._tools.providers if provider.alternative}
-        relevant = _relevant(hits, query, lambda h: f"{h.title} {h.caption}")
-        return relevant + [h for h in hits if h.provider in engines and h not in relevant]
+        first = relevant(hits, query, lambda h: f"{h.title} {h.caption}")
+        others = [hit for hit in hits if hit not in first]
+        return first + [hit for hit in others if not by_words or hit.provider in engines]
 
     async def _keep(self, read: ReadPicture) -> str:
         """Keep a picture that is a source from now on; gives its blob's name."""
@@ -398,35 +442,3 @@ class ToolSession:
             height=size[1],
             phash=read.picture.phash,
         )
-
-
-def _as_shown(urls: Iterable[str]) -> dict[str, str]:
-    """Addresses by the form in which a model was shown them."""
-    return {break_special_tokens(url): url for url in urls}
-
-
-def _relevant(hits: Sequence[T], query: str, text: Callable[[T], str]) -> list[T]:
-    """Those that speak of the query, in their order."""
-    return [hit for hit in hits if coverage(text(hit), query) >= MIN_COVERAGE]
-
-
-def _allowed(hit: PictureHit, rights: Rights) -> bool:
-    match rights:
-        case Rights.ANY:
-            return True
-        case Rights.LICENSED:
-            return hit.license is not None
-        case Rights.LIBRARY:
-            return hit.provider == "library"
-
-
-def _summary(sources: Sequence[Source]) -> str:
-    if not sources:
-        return "nothing"
-    kinds = {SourceKind.PAGE: "page", SourceKind.PICTURE: "picture"}
-    counts: Mapping[str, int] = {
-        name: sum(source.kind is kind for source in sources) for kind, name in kinds.items()
-    }
-    said = [f"{n} {name}{'s' if n > 1 else ''}" for name, n in counts.items() if n]
-    titles = "; ".join(dict.fromkeys(with_host(s.title, s.page_url) for s in sources))
-    return f"{' and '.join(said)}: {titles}"[:400]
