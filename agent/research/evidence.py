@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from agent.providers.matching import coverage
 from agent.research.vocabulary import COLORS, FUNCTION_WORDS, LOOKS
+from agent.sandbox.furniture import is_furniture
 from domain.research import Source
 from domain.sentences import Passage, sentences
 
@@ -147,8 +148,8 @@ def best_passages(
 
 def quotable(text: str) -> bool:
     """Whether a text may stand in a grounded prompt: it holds no address and no id of a picture,
-    and gives no orders about the reference images."""
-    return not _UNQUOTABLE.search(text)
+    gives no orders about the reference images, and is no byline, cookie line or button."""
+    return not _UNQUOTABLE.search(text) and not is_furniture(text)
 
 
 def _rarity(found: Sequence[_Entry]) -> dict[str, float]:

@@ -95,16 +95,53 @@ def declared_codec(body: bytes) -> str | None:
     return "utf-8" if codec is not None and codec.startswith("utf-16") else codec
 
 
-def decoded(body: bytes, codec: str | None) -> str:
-    """The text in the first character set that fits: that of its byte order mark, ``codec``, UTF-8,
-    Windows-1252. One fits as well where it explains most of what is not ASCII: a single wrong byte
-    does not make a page another one."""
+def decoded(body: bytes, *codecs_named: str | None) -> str:
+    """The text in the character set that fits: that of its byte order mark, UTF-8 where it is
+    beyond doubt, the one of those ``codecs_named`` that explains the bytes best, UTF-8,
+    Windows-1252.
+
+    A server's header and a page's own declaration often disagree, and either may be the wrong one,
+    so the bytes decide. A single wrong byte does not make a page another one.
+    """
     for mark, name in _MARKS:
         if body.startswith(mark):
             return body[len(mark) :].decode(name, "replace")
-    for name in dict.fromkeys((codec or "utf-8", "utf-8")):
+    if is_utf8(body):
+        return body.decode("utf-8", "replace")
+    named = [codec for codec in dict.fromkeys(codecs_named) if codec]
+    if len(named) > 1:
+        named.sort(key=lambda codec: _strangeness(body[:_SAMPLE_BYTES].decode(codec, "replace")))
+    for name in dict.fromkeys([*named, "utf-8"]):
         text = body.decode(name, "replace")
         wrong = text.count("\ufffd")
         if not wrong or wrong * 10 <= len(text) - len(text.encode("ascii", "ignore")):
             return text
     return body.decode("cp1252", "replace")
+
+
+def is_utf8(body: bytes) -> bool:
+    """Whether bytes are UTF-8 and could hardly be anything else."""
+    if body.isascii():
+        return False
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        # The last character may have been cut off.
+        if error.end < len(body) - 3 or body[: error.start].isascii():
+            return False
+        return error.start >= len(body) - 3
+    return True
+
+
+def _strangeness(text: str) -> float:
+    """How little a text looks like one in the character set that it was read in, from 0: wrong
+    bytes, control characters, and runs of accented letters and signs, as which the letters of
+    another script appear."""
+    strange = 10 * len(_IMPOSSIBLE.findall(text))
+    strange += sum(len(run) for run in _ACCENTED_RUN.findall(text))
+    return strange / (len(text) - len(text.encode("ascii", "ignore")) or 1)
+
+
+_SAMPLE_BYTES = 200_000
+_IMPOSSIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd\ue000-\uf8ff]")
+_ACCENTED_RUN = re.compile("[\xa0-\xff\u0100-\u017f\u2013-\u2122\uff61-\uff9f]{3,}")

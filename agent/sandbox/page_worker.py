@@ -7,23 +7,38 @@ from datetime import date
 from typing import Any
 
 import trafilatura
+from trafilatura.utils import load_html
 
 from agent.sandbox import plain_page_worker
-from agent.sandbox.charsets import codec_of_header, declared_codec, decoded
+from agent.sandbox.charsets import codec_of_header, declared_codec, decoded, is_utf8
+from agent.sandbox.furniture import MAX_LINE_CHARS
+from agent.sandbox.hidden_text import hidden_names, is_hidden
+from agent.sandbox.page_checks import declared_wall, shown_wall, without_furniture
 from agent.sandbox.texts import clean, line
+from agent.sandbox.worker import CannotBeRead
 
 MAX_TAGS = 50_000
 """Pages with more are read the plain way at once: trafilatura takes about 70 µs for a tag, and far
 longer for some."""
+MAX_SHOWN_LINES = 2_000
+_WHOLE = frozenset({"html", "body", "head"})
+"""Elements that are never hidden: sites hide the whole page until a script has run."""
+_UNREAD = frozenset({"script", "style", "noscript", "template"})
 
 
 def run(facts: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[bytes]]:
     """The article. ``facts`` are the page's ``url``, its ``content_type`` header, and ``today``
-    (ISO 8601), after which no page was written."""
+    (ISO 8601), after which no page was written.
+
+    Raises:
+        CannotBeRead: A wall stands in place of its text.
+    """
     if data.count(b"<") > MAX_TAGS:
         return _plainly(facts, data)
     try:
         return _article(facts, data)
+    except CannotBeRead:
+        raise
     except (Exception, RecursionError):
         return _plainly(facts, data)
 
@@ -33,10 +48,18 @@ def _plainly(facts: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[b
 
 
 def _article(facts: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[bytes]]:
-    codec = codec_of_header(facts["content_type"]) or declared_codec(data)
+    codecs = codec_of_header(facts["content_type"]), declared_codec(data)
+    page = decoded(data, *codecs)
+    if wall := declared_wall(page):
+        raise CannotBeRead(wall.value)
+    # Without a declaration trafilatura guesses.
+    tree: Any = load_html(page if any(codecs) or is_utf8(data) else data)
+    if tree is None:
+        return {"title": ""}, [b""]
+    _drop_hidden(tree, hidden_names(page))
+    shown = _shown_lines(tree)
     found: Any = trafilatura.bare_extraction(
-        # Without a declaration trafilatura guesses.
-        decoded(data, codec) if codec else data,
+        tree,
         url=facts["url"],
         with_metadata=True,
         include_comments=False,
@@ -56,7 +79,40 @@ def _article(facts: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[b
         "license": line(found.license),
         "published": _day(found.date),
     }
-    return about, [clean(str(found.text or "")).encode()]
+    text = clean(str(found.text or ""))
+    if wall := shown_wall(about["title"] or "", text, shown):
+        raise CannotBeRead(wall.value)
+    return about, [without_furniture(text).encode()]
+
+
+def _drop_hidden(tree: Any, names: frozenset[str]) -> None:
+    """Take out of a page what nobody sees of it."""
+    hidden = [
+        element
+        for element in tree.iter()
+        if isinstance(element.tag, str)
+        and element.tag not in _WHOLE
+        and (
+            element.tag in ("noscript", "template")
+            or (element.attrib and is_hidden(element.tag, element.attrib, names))
+        )
+    ]
+    for element in hidden:
+        if element.getparent() is not None:
+            element.drop_tree()
+
+
+def _shown_lines(tree: Any) -> list[str]:
+    """The short lines of a page, among which a paywall says that the text goes on."""
+    lines: list[str] = []
+    for element in tree.iter():
+        if isinstance(element.tag, str) and element.tag not in _UNREAD:
+            said = (element.text or "").strip()
+            if 10 <= len(said) <= MAX_LINE_CHARS:
+                lines.append(said)
+            if len(lines) >= MAX_SHOWN_LINES:
+                break
+    return lines
 
 
 def _day(value: object) -> str | None:

@@ -6,7 +6,10 @@ import re
 from typing import Any
 
 from agent.sandbox.charsets import codec_of_header, declared_codec, decoded
+from agent.sandbox.hidden_text import hidden_names, is_hidden
+from agent.sandbox.page_checks import declared_wall, shown_wall, without_furniture
 from agent.sandbox.texts import MAX_TEXT_CHARS, clean, line
+from agent.sandbox.worker import CannotBeRead
 from domain.html_text import unescaped
 
 MAX_HTML_CHARS = 4_000_000
@@ -26,6 +29,13 @@ _BREAKS = frozenset(
     | {"hr", "li", "main", "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "td"}
     | {"th", "thead", "title", "tr", "ul"}
 )
+_NEVER_HIDDEN = frozenset(
+    {"html", "head", "body", "area", "base", "br", "col", "embed", "hr", "img", "input", "link"}
+    | {"meta", "source", "track", "wbr"}
+)
+"""The whole page, which sites hide until a script has run, and elements without content."""
+_ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s?=\s?(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+)))?""")
+MAX_TAG_CHARS = 4_000
 _SPACE = re.compile(r"[^\S\n]+")
 
 
@@ -37,26 +47,35 @@ def run(facts: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[bytes]
     codec = codec_of_header(facts["content_type"])
     if not facts["html"]:
         return {"title": ""}, [clean(decoded(data[: 8 * MAX_TEXT_CHARS], codec)).encode()]
-    title, text = extracted(decoded(data, codec or declared_codec(data)))
-    return {"title": title}, [text.encode()]
+    page = decoded(data, codec, declared_codec(data))
+    if wall := declared_wall(page):
+        raise CannotBeRead(wall.value)
+    title, text = extracted(page)
+    if wall := shown_wall(title, text):
+        raise CannotBeRead(wall.value)
+    return {"title": title}, [without_furniture(text).encode()]
 
 
 def extracted(page: str) -> tuple[str, str]:
-    """The title and the readable text of an HTML page."""
+    """The title and the readable text of an HTML page, without what nobody sees of it."""
     parts: list[str] = []
     title = ""
-    hidden = ""
+    hidden, depth = "", 0
     length = 0
+    names = hidden_names(page)
     for number, match in enumerate(_TAG.finditer(page[:MAX_HTML_CHARS])):
         name = _NAME.match(match[1])
         closes, element = (name[1], name[2].lower()) if name else ("", "")
+        if hidden == "p" and element in _BREAKS and element != "br":
+            hidden = ""  # a paragraph ends where another block begins
         if hidden:
-            if closes and element == hidden:
-                hidden = ""
-            else:
+            if element == hidden and hidden not in _HIDDEN:
+                depth += -1 if closes else 1
+            if not closes or element != hidden or (depth and hidden not in _HIDDEN):
                 continue
-        elif element in _HIDDEN and not closes:
-            hidden = element
+            hidden = ""
+        elif not closes and (element in _HIDDEN or _is_hidden(element, match[1], names)):
+            hidden, depth = element, 1
             continue
         if element == "title" and not title and not closes:
             title = match[2]
@@ -69,6 +88,16 @@ def extracted(page: str) -> tuple[str, str]:
     if not parts:
         parts = [page[:MAX_TEXT_CHARS]]
     return line(unescaped(title)), _without_menus(clean(unescaped("".join(parts))))
+
+
+def _is_hidden(element: str, tag: str, names: frozenset[str]) -> bool:
+    if element != "dialog" and not any(blank in tag for blank in " \n\t"):
+        return False
+    if element in _NEVER_HIDDEN or tag.endswith("/"):
+        return False
+    found = _ATTRIBUTE.findall(tag[len(element) : MAX_TAG_CHARS])
+    attributes = {name.lower(): unescaped(a or b or c) for name, a, b, c in found}
+    return is_hidden(element, attributes, names)
 
 
 def _without_menus(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from pydantic import TypeAdapter
 
@@ -20,9 +22,9 @@ PAGES = {f"Which result {n}": f"Number {n} tells of a fox." for n in range(9)}
 class Finds(MemoryProvider):
     """Gives everything it has for any query, as an engine that understands questions does."""
 
-    def _titles(self, known: object, query: str) -> list[str]:
+    def _titles(self, known: Mapping[str, object], query: str) -> list[str]:
         self.asked.append(query)
-        return list(known)  # type: ignore[call-overload]
+        return list(known)
 
 
 def a_session(*providers: SearchProvider) -> ToolSession:

@@ -1,0 +1,78 @@
+"""Lines of a page that are no part of what it says: walls that stand in place of the text, and
+furniture such as bylines, cookie lines and buttons.
+
+They are told by whole phrases that sites use, in the languages in which most pages are written. A
+line is a wall or furniture only if it is short, so that an article about cookies stays one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+
+from agent.sandbox.wall_phrases import FURNITURE, IN_LINES, IN_TITLES, WORDS
+
+MAX_LINE_CHARS = 320
+"""Longer lines are sentences of an article, whatever they speak of."""
+MAX_TITLE_CHARS = 80
+
+
+class Wall(StrEnum):
+    """What stands in place of a text; the value says so, to stand after "it"."""
+
+    PAYWALL = "is behind a paywall"
+    CONSENT = "shows a consent page in place of its text"
+    SCRIPT = "shows its text only with JavaScript"
+    ROBOT = "shows a check for robots in place of its text"
+    MISSING = "says that there is no such page"
+
+
+def wall_of(line: str) -> Wall | None:
+    """The wall that a line of text belongs to; None for any other."""
+    if len(line) > MAX_LINE_CHARS:
+        return None
+    lower = line.lower()
+    for wall, pattern in _WALLS.items():
+        # Searching for words is a hundred times as fast as trying every phrase.
+        if any(word in lower for word in WORDS[wall.name.lower()]) and pattern.search(line):
+            return wall
+    return None
+
+
+def wall_of_title(title: str) -> Wall | None:
+    """The wall that a page's title names, alone or beside the site's name."""
+    for part in _SEPARATORS.split(title[: 2 * MAX_TITLE_CHARS]):
+        name = part.strip(" .!…。！")
+        wall = next((wall for wall, known in _TITLES.items() if known.fullmatch(name)), None)
+        if wall is not None:
+            return wall
+    return None
+
+
+def is_furniture(line: str) -> bool:
+    """Whether a line is a wall, a byline, a notice about cookies, or a button."""
+    if len(line) > MAX_LINE_CHARS:
+        return False
+    if _AT_START.match(line) or _BYLINE.match(line) or wall_of(line) is not None:
+        return True
+    lower = line.lower()
+    return any(word in lower for word in WORDS["furniture"]) and bool(_ANYWHERE.search(line))
+
+
+def _any(phrases: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(phrases), re.IGNORECASE)
+
+
+_WALLS = {Wall[name.upper()]: _any(phrases) for name, phrases in IN_LINES.items()}
+_TITLES = {Wall[name.upper()]: _any(phrases) for name, phrases in IN_TITLES.items()}
+_SEPARATORS = re.compile(r"\s+[|–—·•»:-]\s+|\s*[|]\s*|:\s+")
+_NAME = r"[A-ZÀ-ÖØ-ÞА-Я][\w’'.-]*"
+_BYLINE = re.compile(
+    r"^\W*(?:[Bb]y|BY|[Vv]on|VON|[Pp]ar|PAR|[Pp]or|POR|[Dd]i|[Dd]oor|[Aa]f|[Tt]ext(?: und Fotos?)?"
+    r"|[Aa]ut(?:h|eu)?or(?:in|a)?|[Ww]ritten by|[Rr]eported by|[Ee]dited by)\s*:?\s+"
+    rf"{_NAME}(?:\s+(?:(?:and|und|et|y|e|en|&|de|van|von|der|del|da)\s+)?{_NAME}){{0,5}}"
+    r"(?:\s*[,|•·–—-].{0,80})?\W*$"
+)
+_AT_START = _any([phrase for phrase in FURNITURE if phrase.startswith("^")])
+_ANYWHERE = _any([phrase for phrase in FURNITURE if not phrase.startswith("^")])
