@@ -155,6 +155,8 @@ SETTINGS: Final[Mapping[str, Callable[[str], object]]] = {
     "generator": _READERS["generator"],
     "research": _READERS["research"],
     "rights": _READERS["rights"],
+    "commercial": _yes_or_no("commercial"),
+    "derivatives": _yes_or_no("derivatives"),
     "aspect": _READERS["aspect"],
     "style": _READERS["style"],
     "language": language_code,

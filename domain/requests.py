@@ -36,7 +36,8 @@ class ResearchDepth(StrEnum):
 
 
 class Rights(StrEnum):
-    """Which pictures may become references: any, those of a known license, the library's own."""
+    """Which pictures may become references: any, those whose license allows what the workspace
+    does with them, the library's own."""
 
     ANY = "any"
     LICENSED = "licensed"
@@ -175,6 +176,10 @@ class Request:
     destination: Destination
     research: ResearchDepth = ResearchDepth.AUTO
     rights: Rights = Rights.ANY
+    commercial: bool = True
+    """Whether the workspace uses pictures commercially, as ``licensed`` ones must then allow."""
+    derivatives: bool = True
+    """Whether it changes pictures and makes others from them, likewise."""
     generator: str | None = None
     aspect: AspectRatio = field(default_factory=lambda: AspectRatio(1, 1))
     seed: int | None = None

@@ -44,6 +44,10 @@ class Preferences:
     generator: str | None = None
     research: ResearchDepth | None = None
     rights: Rights | None = None
+    commercial: bool | None = None
+    """Whether licensed pictures must allow commercial use; they must where nothing is set."""
+    derivatives: bool | None = None
+    """Whether they must allow changes and pictures made from them, likewise."""
     aspect: AspectRatio | None = None
     style: str | None = None
     language: str | None = None
@@ -99,7 +103,8 @@ MEMBER_PREFERENCES = frozenset(
 )
 """What members may set for themselves; everything else is set by admins."""
 WORKSPACE_PREFERENCES = frozenset(
-    {"paused", "moderator_groups", "daily_per_workspace", "keep_refused", "suspends"}
+    {"commercial", "derivatives"}
+    | {"paused", "moderator_groups", "daily_per_workspace", "keep_refused", "suspends"}
 )
 """What holds for a whole workspace and cannot be set for a channel."""
 MEMBER_STATE = frozenset({"suspended"})

@@ -9,12 +9,17 @@ from typing import Any
 
 from agent.ports import Fetcher, PageHit, PictureHit, SearchProvider
 from agent.providers.answers import by_index, json_object, part, parts, web_address
+from agent.providers.credits import author_of, license_of
 from agent.providers.spec import Access, ProviderSpec
-from agent.sandbox.found_texts import known, one_line, pixels
+from agent.sandbox.found_texts import one_line, pixels
 from domain.requests import Rights
 from domain.research import SourceKind
 
 MIME_TYPES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
+FIELDS = (
+    "LicenseShortName|LicenseUrl|Artist|Credit|Attribution|AttributionRequired|Restrictions"
+    "|ImageDescription|ObjectName"
+)
 WIDTH = 1280
 """Pixels: Commons serves a scaled copy, so that nobody downloads a 50 MB scan."""
 
@@ -56,7 +61,7 @@ class CommonsProvider:
                 "prop": "imageinfo",
                 "iiprop": "url|size|mime|extmetadata",
                 "iiurlwidth": str(WIDTH),
-                "iiextmetadatafilter": "LicenseShortName|Artist|Credit|ImageDescription|ObjectName",
+                "iiextmetadatafilter": FIELDS,
             },
         )
         found = by_index(parts(part(answer, "query").get("pages")))
@@ -85,9 +90,8 @@ def _hit(
         page_url=web_address(info.get("descriptionurl")) or url,
         found_at=found_at,
         caption=one_line(part(about, "ImageDescription").get("value"), most=500),
-        license=known(part(about, "LicenseShortName").get("value"), most=80),
-        author=known(part(about, "Artist").get("value"))
-        or known(part(about, "Credit").get("value")),
+        license=license_of(about),
+        author=author_of(about),
         width=pixels(info.get("thumbwidth" if scaled else "width")),
         height=pixels(info.get("thumbheight" if scaled else "height")),
     )

@@ -8,6 +8,7 @@ from typing import TypeVar
 from agent.ports import PictureHit
 from agent.providers.matching import coverage
 from domain.hosts import with_host
+from domain.licences import FREE_COLLECTIONS, Use, allows
 from domain.requests import Rights
 from domain.research import Source, SourceKind
 from domain.special_tokens import break_special_tokens
@@ -39,13 +40,13 @@ def relevant(hits: Sequence[T], query: str, text: Callable[[T], str]) -> list[T]
     return [hit for hit in hits if coverage(text(hit), query) >= MIN_COVERAGE]
 
 
-def is_allowed(hit: PictureHit, rights: Rights) -> bool:
-    """Whether the rights that were asked for let a picture be used."""
+def is_allowed(hit: PictureHit, rights: Rights, use: Use) -> bool:
+    """Whether the rights that were asked for let a picture be used as its workspace does."""
     match rights:
         case Rights.ANY:
             return True
         case Rights.LICENSED:
-            return hit.license is not None
+            return allows(hit.license, use, trusted=hit.provider in FREE_COLLECTIONS)
         case Rights.LIBRARY:
             return hit.provider == "library"
 

@@ -45,6 +45,7 @@ from domain.errors import (
     ProviderUnavailable,
     UnusableReference,
 )
+from domain.licences import Use
 from domain.requests import Job
 from domain.research import Observation, Source, SourceKind, ToolCall, ToolName
 from domain.special_tokens import break_special_tokens
@@ -253,7 +254,8 @@ class ToolSession:
     async def _image_search(
         self, arguments: ImageSearchArguments, tally: _Tally, *, by_words: bool
     ) -> list[Source]:
-        query, rights = arguments.query, self._job.request.rights
+        query, request = arguments.query, self._job.request
+        rights, use = request.rights, Use(request.commercial, request.derivatives)
         workspace_id = self._job.workspace_id
         limit = max(PICTURES_ASKED, 2 * arguments.top_k)
         answers = await self._ask(
@@ -262,7 +264,7 @@ class ToolSession:
             tally,
         )
         found = [hit for answer in answers for hit in answer]
-        allowed = [hit for hit in found if is_allowed(hit, rights)]
+        allowed = [hit for hit in found if is_allowed(hit, rights, use)]
         read = await self._tools.reader.read(
             self._ranked(allowed, query, by_words=by_words),
             workspace_id=workspace_id,

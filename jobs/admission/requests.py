@@ -65,7 +65,13 @@ class Admission:
         """
         wished = await preferences_for(unit, asker)
         check_may_ask(asker, wished)
-        request = replace(request, audience=_audience(asker), language=asker.language)
+        request = replace(
+            request,
+            audience=_audience(asker),
+            language=asker.language,
+            commercial=wished.commercial is not False,
+            derivatives=wished.derivatives is not False,
+        )
         earlier = (*elsewhere, *await get_earlier_prompts(unit, request))
         judged = judged_text(request, earlier)
         terms = terms_of(request, wished)

@@ -12,6 +12,7 @@ import structlog
 
 from domain.claims import give_back_place
 from domain.illustrations import Illustration, IllustrationStatus, Recipe
+from domain.licences import FREE_COLLECTIONS, Use, allows
 from domain.policy import CATEGORIES, Category, Refusal, RefusedPart, Verdict
 from domain.requests import Job, JobKind
 from domain.research import Research
@@ -249,11 +250,15 @@ class OutputJudge:
     def _facts(self, job: Job, recipe: Recipe, research: Research, text: str) -> PictureFacts:
         sources = {source.sha256: source for source in research.sources}
         brought = {attachment.sha256 for attachment in job.request.attachments}
+        use = Use(job.request.commercial, job.request.derivatives)
         licensed = all(
             reference.sha256 in brought
             or (
                 (source := sources.get(reference.sha256)) is not None
-                and (source.provider == OWN_PROVIDER or bool(source.license))
+                and (
+                    source.provider == OWN_PROVIDER
+                    or allows(source.license, use, trusted=source.provider in FREE_COLLECTIONS)
+                )
             )
             for reference in recipe.references
         )
