@@ -165,10 +165,24 @@ class Connection(aiosqlite.Connection):
         self._thread.daemon = True
         self._queue = queue
         self._last_visit: asyncio.Future[Any] | None = None
+        self._end_of_thread: asyncio.Future[Any] | None = None
         self._begin: str | None = None
         """How the transaction begins with its first statement, where it has not begun."""
         self._in_place = self._writes = False
         self._turn: Turn | None = None
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        """Have the thread close the connection and end, once: it hears of nothing afterwards, so
+        that whoever asked a second time would wait for ever."""
+        if self._running:
+            self._end_of_thread = super().stop()
+        return self._end_of_thread
+
+    async def close(self) -> None:
+        """Close the connection once all that was asked of it before is done."""
+        ended = self.stop()
+        if ended is not None:
+            await asyncio.shield(ended)  # others may wait for it too
 
     def cursor(self) -> Cursor:  # type: ignore[override]
         """A cursor; nothing is asked of the database yet."""

@@ -96,6 +96,8 @@ async def test_a_connection_that_breaks_unnoticed_is_trouble_with_the_storage_an
     except StorageUnavailable as error:
         ended = error
     finally:
+        kept = engine.sync_engine.pool.status()
         await engine.dispose()
         await other.dispose()
     assert (ended is None) == read_only, "what was read counts, what was not committed does not"
+    assert "checked out connections: 0" in kept.lower()

@@ -4,6 +4,7 @@ is passed over, and readers never wait."""
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -107,6 +108,31 @@ async def test_a_cancelled_writer_gives_its_turn_back(database: AsyncEngine) -> 
         await asyncio.gather(*tasks, return_exceptions=True)
     before = await meter.count("x")
     assert await meter.count("x") == before + 1
+
+
+async def test_work_that_is_cancelled_twice_leaves_no_connection_closing_for_ever(
+    database: AsyncEngine,
+) -> None:
+    store, chance, problems = SqlStore(database), random.Random(1), list[str]()  # noqa: S311
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: problems.append(str(context["message"])))
+
+    async def work(read_only: bool) -> None:
+        async with store.workspace("w1", read_only=read_only) as unit:
+            await unit.jobs.recent(limit=1)
+
+    for number in range(150):
+        task = asyncio.create_task(work(number % 2 == 0))
+        for _ in range(2):
+            await asyncio.sleep(chance.choice([0, 0, 0.001]))
+            task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+    async with asyncio.timeout(60):
+        while asyncio.all_tasks() != {asyncio.current_task()}:  # noqa: ASYNC110 - whatever they are
+            await asyncio.sleep(0.01)
+    gc.collect()
+    assert problems == []
 
 
 async def test_whoever_waits_is_next_although_another_process_writes_all_the_time(
