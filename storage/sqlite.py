@@ -171,11 +171,15 @@ class Connection(aiosqlite.Connection):
         self._in_place = self._writes = False
         self._turn: Turn | None = None
 
+    def __del__(self) -> None:
+        if self._running:  # otherwise its thread is about to close it
+            super().__del__()
+
     def stop(self) -> asyncio.Future[Any] | None:
         """Have the thread close the connection and end, once: it hears of nothing afterwards, so
         that whoever asked a second time would wait for ever."""
         if self._running:
-            self._end_of_thread = super().stop()
+            self._end_of_thread = super().stop()  # pyright: ignore[reportUnknownMemberType]
         return self._end_of_thread
 
     async def close(self) -> None:

@@ -68,8 +68,9 @@ async def no_sleep(_seconds: float) -> None:
 async def delivered(line: Line, job_id: str, kind: DeliveryKind = DeliveryKind.RESULT) -> str:
     """Let the courier deliver as a worker does; gives the receipt."""
     office = line.office
+    delivery = replace(await line.delivery(job_id, kind), claimed_at=None)
     async with office.store.workspace(office.workspace) as unit:
-        await unit.deliveries.add(replace(await line.delivery(job_id, kind), claimed_at=None))
+        await unit.deliveries.add(delivery)
     courier = Courier(store=office.store, surfaces={"discord": line.surface}, sleep=no_sleep)
     await courier.deliver(office.workspace, f"{job_id}:{kind.value}", MemorySteps())
     view = await office.desk.view(office.workspace, job_id)
