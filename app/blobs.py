@@ -61,7 +61,7 @@ async def opened_blobs(
     key_id, key = settings.s3_access_key_id, secret(settings.s3_secret_access_key)
     if bool(key_id) != bool(key):
         raise InvalidSettings(
-            "Set LIMNER_S3_ACCESS_KEY_ID and LIMNER_S3_SECRET_ACCESS_KEY together, or neither."
+            "Set both LIMNER_S3_ACCESS_KEY_ID and LIMNER_S3_SECRET_ACCESS_KEY, or neither."
         )
     with needed_since("LIMNER_BLOBS names a bucket", "boto3", "botocore", extra="s3"):
         from storage.objects import BucketSettings, opened_bucket

@@ -186,7 +186,7 @@ def _queues(work: Sequence[str]) -> tuple[str, ...]:
     known: dict[str, str] = dict(zip(EVERYTHING, queues, strict=True))
     for name in work:
         if name not in known:
-            raise InvalidSettings(f"There is no queue {name!r}; the queues are {', '.join(known)}.")
+            raise InvalidSettings(f"There is no queue {name!r}; choose from {', '.join(known)}.")
     return tuple(known[name] for name in dict.fromkeys(work))
 
 

@@ -87,7 +87,7 @@ def check_slack(settings: Settings) -> None:
 
 def _slack_needs(what: str) -> InvalidSettings:
     return InvalidSettings(
-        f"Slack needs {what}; the documentation's page on Slack says where it is."
+        f"Slack needs {what}; the Slack page of the documentation says where to find it."
     )
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 async def upgrade(settings: Settings) -> str:
     """Bring the schema to this program's version; gives a sentence about what was done."""
     await schema.upgrade(settings.database)
-    return "The database has this program's schema."
+    return "The database schema is up to date."
 
 
 async def check(settings: Settings) -> str:
@@ -24,7 +24,7 @@ async def check(settings: Settings) -> str:
         SchemaMismatch: They do not; the message says what to do.
     """
     await schema.check(settings.database)
-    return "The database has this program's schema and nothing else."
+    return "The database schema matches this version of Limner."
 
 
 async def opened(settings: Settings) -> AsyncEngine:

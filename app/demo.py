@@ -31,10 +31,13 @@ async def demo(settings: Settings, *, as_json: bool) -> int:
     async with open_house(offline) as house:
         count = await add_samples(house.library, LOCAL_WORKSPACE)
         if not as_json:
-            click.echo(f"The library holds {count} samples. The request: {PROMPT}", err=True)
+            click.echo(
+                (f"Added {count} sample pictures and texts to the library. Request: {PROMPT}"),
+                err=True,
+            )
         first = await _drawn(house, quiet=as_json)
         if first.job.status is not JobStatus.DONE:
-            return failed(first.job.error or "The demo's job was cancelled.", as_json=as_json)
+            return failed(first.job.error or "The demo was cancelled.", as_json=as_json)
         second = await _again(house, first, quiet=as_json)
     seconds = round(time.monotonic() - started, 2)
     identical = bool(second.illustrations and second.illustrations[0].identical)
@@ -79,9 +82,9 @@ def _tell(first: JobView, second: JobView, seconds: float) -> None:
     again = second.illustrations[0]
     click.echo("")
     if again.identical:
-        click.echo(f"Made again from its recipe, bit for bit the same: sha256 {again.sha256}")
+        click.echo(f"Redrawn from its recipe, identical bit for bit: sha256 {again.sha256}")
     else:
-        click.echo(f"Made again, but not the same: {again.difference}")
-    click.echo(f"All in {seconds:.1f} s, without a network. Next, try:")
+        click.echo(f"Redrawn, but not identical: {again.difference}")
+    click.echo(f"Done in {seconds:.1f} s, without any network access. Next, try:")
     command = "limner" if shutil.which("limner") else ".venv/bin/limner"
     click.echo(f'  {command} imagine "Chelsea the cat on a Falcon 9" --aspect 16:9')

@@ -110,14 +110,14 @@ async def _looked(check: _Check, settings: Settings, limit_s: float) -> list[Fin
         found = False, str(error)
     except TimeoutError:
         why = f"No answer within {limit_s:.0f} s"
-        found = False, f"{why}; look at {check.look_at} and the network."
+        found = False, f"{why}; check {check.look_at} and the network."
     except Exception as error:  # what a peer sends may break any library
         log.warning("check_broke", check=check.name, exc_info=error)
         found = (
             False,
             (
-                f"What was found cannot be understood ({type(error).__name__}); look at "
-                f"{check.look_at}, and into {LOG_FILE} for the details."
+                f"This check failed unexpectedly ({type(error).__name__}); check "
+                f"{check.look_at}, and see {LOG_FILE} for details."
             ),
         )
     if isinstance(found, list):
@@ -132,8 +132,8 @@ async def _unknown_settings(_settings: Settings) -> tuple[bool, str]:
         n for n in os.environ if n.upper().startswith(PREFIX) and n.upper() not in known
     )
     if unknown:
-        return False, f"Not a setting of Limner: {', '.join(unknown)}."
-    return True, "Every LIMNER_ variable is known."
+        return False, f"Unknown settings: {', '.join(unknown)}."
+    return True, "All LIMNER_ variables are known settings."
 
 
 async def _data_folder(settings: Settings) -> tuple[bool, str]:
@@ -148,10 +148,10 @@ async def _data_folder(settings: Settings) -> tuple[bool, str]:
         await asyncio.to_thread(write)
     except OSError as error:
         raise StorageUnavailable(
-            f"The data folder {str(folder)!r} cannot be written ({error.strerror}); free it or set "
-            "LIMNER_DATA_DIR to another."
+            f"The data folder {str(folder)!r} isn't writable ({error.strerror}); fix its "
+            "permissions, free up space, or set LIMNER_DATA_DIR to another folder."
         ) from error
-    return True, f"{folder} can be written."
+    return True, f"{folder} is writable."
 
 
 async def _free_space(settings: Settings) -> tuple[bool, str]:
@@ -159,7 +159,7 @@ async def _free_space(settings: Settings) -> tuple[bool, str]:
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     free = shutil.disk_usage(folder).free
-    return free >= LOW_SPACE_BYTES, f"{free / 1e9:.1f} GB are free."
+    return free >= LOW_SPACE_BYTES, f"{free / 1e9:.1f} GB free."
 
 
 async def _blobs(settings: Settings) -> tuple[bool, str]:
@@ -173,8 +173,8 @@ async def _blobs(settings: Settings) -> tuple[bool, str]:
             await blobs.get(PROBE, sha256)
         except NotFound:
             left = await _left_blobs(settings, blobs)
-            return True, f"Kept, read and removed in {where}.{left}"
-    return False, f"What was removed in {where} is still there."
+            return True, f"Writing, reading and deleting work in {where}.{left}"
+    return False, f"Files deleted from {where} are still there."
 
 
 async def _left_blobs(settings: Settings, blobs: SweptStore) -> str:
@@ -187,14 +187,14 @@ async def _left_blobs(settings: Settings, blobs: SweptStore) -> str:
         async with asyncio.timeout(COUNT_S):
             found = await BlobSweep(engine, blobs).run(remove=False)
     except TimeoutError:
-        return " There are too many to count those here that nothing refers to."
+        return " There are too many files to look for unused ones."
     finally:
         await engine.dispose()
     if not found.blobs:
         return ""
     return (
-        f" Nothing refers to {found.blobs} of {found.looked_at} ({found.bytes / 1e6:.1f} MB); "
-        "`limner run` removes them within a day."
+        f" {found.blobs} of {found.looked_at} files are unused "
+        f"({found.bytes / 1e6:.1f} MB); `limner run` removes them within a day."
     )
 
 
@@ -217,11 +217,11 @@ async def _clock(settings: Settings) -> tuple[bool, str]:
     finally:
         await engine.dispose()
     if abs(ahead_s) < WRONG_CLOCK_S:
-        return True, "This machine and the database agree on the time."
+        return True, "This machine's clock agrees with the database's."
     way = "ahead of" if ahead_s > 0 else "behind"
     return False, (
-        f"This machine's clock is {abs(ahead_s):.0f} s {way} the database's; set it, with NTP for "
-        "instance. Jobs go on meanwhile."
+        f"This machine's clock is {abs(ahead_s):.0f} s {way} the database's; synchronize "
+        "it, for example with NTP. Jobs keep running meanwhile."
     )
 
 
@@ -236,7 +236,7 @@ async def _workers(settings: Settings) -> tuple[bool, str]:
     finally:
         await engine.dispose()
     if not alive:
-        return True, "No worker is running; `limner imagine` works by itself."
+        return True, "No worker is running. `limner imagine` doesn't need one."
     return True, "; ".join(f"{e.host} (pid {e.pid}): {', '.join(e.queues)}" for e in alive)
 
 
@@ -250,13 +250,13 @@ async def _moderators(settings: Settings) -> tuple[bool, str]:
     finally:
         await engine.dispose()
     if not without:
-        return True, "Every server and workspace that was used has a review channel, if any was."
+        return True, "Every server and workspace in use has a review channel."
     return True, (
-        f"No review channel is set in {', '.join(without)}: appeals, and pictures that wait for "
-        "approval, are told by direct message to those who may approve (on Discord moderators that "
-        "Limner knows of and the owner; on Slack the groups that are set, admins and owners, or "
-        "whoever installed it) and are listed by /job queue or /illustrate queue. The team's "
-        "setting review_channel names a channel."
+        f"No review channel is set in {', '.join(without)}. Appeals and pictures that need "
+        "approval are sent to moderators as direct messages (on Discord to the moderators "
+        "Limner knows and the owner; on Slack to the configured groups, the admins and "
+        "owners, or the person who installed it) and listed by /job queue or /illustrate "
+        "queue. To use a channel, set review_channel in the team's settings."
     )
 
 
@@ -264,7 +264,7 @@ async def _generator(settings: Settings) -> tuple[bool, str]:
     from app.generators import offered_generators
 
     names = [generator.name for generator in offered_generators(settings)]
-    return True, f"Offered: {', '.join(names)}; {settings.generator} unless another is named."
+    return True, f"Available: {', '.join(names)}; default: {settings.generator}."
 
 
 async def _offered(settings: Settings, limit_s: float) -> list[Finding]:
@@ -290,9 +290,9 @@ async def _offered(settings: Settings, limit_s: float) -> list[Finding]:
             try:
                 ok, text = True, await renderers.examine(generator.name)
             except LimnerError as error:
-                ok, text = False, f"Not ready here: {error}"
+                ok, text = False, f"Not ready: {error}"
             took = seconds.get(generator.name)
-            known = f"about {took:.1f} s a picture" if took else ""
+            known = f"about {took:.1f} s per picture" if took else ""
             time = known or "time unknown until the first picture"
             return ok, f"{text} License: {generator.capabilities.license}; {time}."
 
@@ -334,7 +334,9 @@ async def _decoding(settings: Settings) -> tuple[bool, str]:
         await pool.decode(data.getvalue())
     finally:
         await pool.aclose()
-    return True, f"Pages and pictures are read in {settings.worker_processes} worker processes."
+    return True, (
+        f"Untrusted pages and pictures are parsed in {settings.worker_processes} worker processes."
+    )
 
 
 async def _providers(settings: Settings) -> list[Finding]:
@@ -342,24 +344,26 @@ async def _providers(settings: Settings) -> list[Finding]:
     from agent.providers.registry import PROVIDERS, check_names, missing_setting
 
     check_names(settings.search_providers)
-    order = f"In this order: {', '.join(settings.search_providers)}."
+    order = f"Searched in this order: {', '.join(settings.search_providers)}."
     found = [Finding("search providers", True, order, True)]
     known = provider_settings(settings)
     for name in dict.fromkeys((*settings.search_providers, *settings.news_providers)):
         spec = PROVIDERS[name]
         if lacking := missing_setting(spec, known):
-            text = f"{spec.title} needs the setting {lacking}."
+            text = f"{spec.title} needs {lacking} to be set."
             found.append(Finding(f"search provider {name}", False, text, True))
             continue
         price = settings.search_usd.get(name)
         facts = (
             known.base_url(spec),
-            "a key is set" if spec.needs_key else "",
-            "gives news" if spec.gives_news else "",
+            "key is set" if spec.needs_key else "",
+            "searches news" if spec.gives_news else "",
             f"{price:g} USD a {spec.price_unit or 'call'}" if price is not None else "",
-            "price unknown, see LIMNER_SEARCH_USD" if spec.price_unit and price is None else "",
+            "price unknown; set it in LIMNER_SEARCH_USD"
+            if spec.price_unit and price is None
+            else "",
         )
-        text = f"{spec.title}: {'; '.join(filter(None, facts)) or 'nothing to set up'}."
+        text = f"{spec.title}: {'; '.join(filter(None, facts)) or 'no setup needed'}."
         found.append(Finding(f"search provider {name}", True, text, False))
     return found
 
@@ -367,17 +371,17 @@ async def _providers(settings: Settings) -> list[Finding]:
 async def _networks(settings: Settings) -> tuple[bool, str]:
     if settings.fetch_allowed_networks:
         return False, (
-            f"Strangers' addresses may reach {', '.join(settings.fetch_allowed_networks)}; empty "
-            "LIMNER_FETCH_ALLOWED_NETWORKS unless this is a test or an intranet."
+            f"Untrusted addresses can reach {', '.join(settings.fetch_allowed_networks)}; "
+            "clear LIMNER_FETCH_ALLOWED_NETWORKS unless this is a test or an intranet."
         )
-    return True, "Strangers' addresses never reach private networks."
+    return True, "Untrusted addresses can't reach private networks."
 
 
 async def _discord(settings: Settings) -> list[Finding]:
     """Whether the bot can log in, what it may read and do, and how it is invited."""
     name = "discord"
     if settings.discord_token is None:
-        return [Finding(name, True, "Not set up; LIMNER_DISCORD_TOKEN switches it on.", False)]
+        return [Finding(name, True, "Not set up; set LIMNER_DISCORD_TOKEN to enable it.", False)]
     try:
         options = discord_options(settings)
         from bot.discord.checkup import examined
@@ -391,15 +395,15 @@ async def _discord(settings: Settings) -> list[Finding]:
     intent = (
         "Message Content Intent is on."
         if allowed
-        else "Message Content Intent is off; replies in threads count where they mention Limner."
+        else "Message Content Intent is off, so Limner reads thread replies only when mentioned."
     )
     if wanted and not allowed:
         intent = (
-            "LIMNER_DISCORD_MESSAGE_CONTENT is on, but Message Content Intent is off; switch it on "
-            "on the Bot page of the developer portal."
+            "LIMNER_DISCORD_MESSAGE_CONTENT is on, but Message Content Intent is off; "
+            "enable the intent on the Bot page of the developer portal."
         )
     return [
-        Finding(name, True, f"Logs in as {found.name}.", True),
+        Finding(name, True, f"Logged in as {found.name}.", True),
         Finding("discord intents", allowed or not wanted, intent, True),
         Finding("discord permissions", not lacking, servers, False),
         Finding("discord invitation", True, found.invitation, False),
@@ -408,7 +412,9 @@ async def _discord(settings: Settings) -> list[Finding]:
 
 async def _slack(settings: Settings) -> tuple[bool, str]:
     if "slack" not in configured_chats(settings):
-        return True, "Not set up; LIMNER_SLACK_BOT_TOKEN and LIMNER_SLACK_APP_TOKEN switch it on."
+        return True, (
+            "Not set up; set LIMNER_SLACK_BOT_TOKEN and LIMNER_SLACK_APP_TOKEN to enable it."
+        )
     slack = slack_settings(settings)
     from bot.slack.checkup import examined
 

@@ -36,8 +36,8 @@ def claimed_executor(data_dir: Path, queues: tuple[str, ...]) -> Generator[Execu
         slot, descriptor = _free_slot(folder)
     except OSError as error:
         raise StorageUnavailable(
-            f"The data folder {str(data_dir)!r} cannot be written ({error.strerror}); free it or "
-            "set LIMNER_DATA_DIR to another."
+            f"The data folder {str(data_dir)!r} isn't writable ({error.strerror}); fix its "
+            "permissions, free up space, or set LIMNER_DATA_DIR to another folder."
         ) from error
     now = datetime.now(UTC)
     try:
@@ -75,5 +75,5 @@ def _free_slot(folder: Path) -> tuple[int, int]:
             continue
         return slot, descriptor
     raise StorageUnavailable(
-        f"{MAX_SLOTS} processes already work on this data folder; stop some of them."
+        f"{MAX_SLOTS} processes already use this data folder; stop some of them."
     )

@@ -130,8 +130,9 @@ def queues_to_work_on(
         return queues
     if named:
         raise InvalidSettings(
-            f"This machine cannot draw with {', '.join(lacking)}: torch is not installed. Run "
-            "`pip install 'limner[diffusers]'`, or leave the queue generation to others."
+            f"This machine can't draw with {', '.join(lacking)}: torch isn't installed. Run "
+            "`pip install 'limner[diffusers]'`, or leave the queue generation to other "
+            "machines."
         )
     log.info("generation_left_to_others", lacking=lacking)
     return tuple(queue for queue in queues if queue != GENERATION_QUEUE)
@@ -182,9 +183,9 @@ def read_tables(path: Path | None) -> Mapping[str, GeneratorTable]:
     try:
         plain = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidSettings(f"The file {str(path)!r} cannot be read: {error}.") from error
+        raise InvalidSettings(f"The file {str(path)!r} can't be read: {error}.") from error
     except tomllib.TOMLDecodeError as error:
-        raise InvalidSettings(f"The file {str(path)!r} is no TOML: {error}.") from error
+        raise InvalidSettings(f"The file {str(path)!r} isn't valid TOML: {error}.") from error
     tables: dict[str, GeneratorTable] = {}
     for name, table in plain.items():
         try:
@@ -218,8 +219,9 @@ def _unknown(name: str, table: GeneratorTable, settings: Settings) -> InvalidSet
     else:
         where = "The setting LIMNER_GENERATOR"
     return InvalidSettings(
-        f"{where} is wrong: there is no generator {table.based_on or name!r}; there are "
-        f"{', '.join(CATALOGUE)}, and your own with based_on in LIMNER_GENERATORS_FILE."
+        f"{where} is wrong: there is no generator {table.based_on or name!r}. Choose from "
+        f"{', '.join(CATALOGUE)}, or define your own with based_on in "
+        "LIMNER_GENERATORS_FILE."
     )
 
 
@@ -237,7 +239,7 @@ def _diffusers(generator: Generator, table: GeneratorTable, settings: Settings) 
     try:
         how = preset(name).with_choices(table.acceleration)
     except InvalidSettings as error:
-        raise InvalidSettings(f"The generator {generator.name!r} is set up wrongly: {error}") from (
+        raise InvalidSettings(f"The generator {generator.name!r} is misconfigured: {error}") from (
             None
         )
     one_model = generator.text is None or generator.edit is None or generator.text is generator.edit

@@ -104,8 +104,9 @@ async def examine_judges(settings: Settings) -> tuple[bool, str]:
         judges = configured_judges(settings, stack, decoder)
         if not judges.texts and not judges.pictures:
             return True, (
-                "Only rules judge. Pictures of people by an image model wait for approval in "
-                "public channels; LIMNER_MODERATION_BASE_URL or LIMNER_GUARD_BASE_URL add a judge."
+                "Only Limner's built-in rules check requests, so generated pictures of "
+                "people need approval in public channels. Set LIMNER_MODERATION_BASE_URL "
+                "or LIMNER_GUARD_BASE_URL to add a model."
             )
         asked = [_asked(judge.name, judge.judge_text(HARMLESS)) for judge in judges.texts]
         picture = _blank()
@@ -117,11 +118,11 @@ async def examine_judges(settings: Settings) -> tuple[bool, str]:
     known = [*(judge.name for judge in judges.texts), *(judge.name for judge in judges.pictures)]
     names = dict.fromkeys(known)
     if not silent:
-        return True, f"Rules judge, and {', '.join(names)}."
-    said = "; ".join(f"{name} does not answer: {why}" for name, why in silent.items())
+        return True, f"Checked by built-in rules and {', '.join(names)}."
+    said = "; ".join(f"{name} isn't answering: {why}" for name, why in silent.items())
     return False, (
-        f"{said}. Until then nothing is drawn in public channels, unless their setting "
-        "`unjudged` is `open`, and no pictures of people anywhere."
+        f"{said}. Until it does, nothing is drawn in public channels (unless their setting "
+        "`unjudged` is `open`), and no pictures of people are drawn anywhere."
     )
 
 

@@ -26,6 +26,6 @@ def needed_since(reason: str, *packages: str, extra: str) -> Generator[None]:
         if missing not in packages:
             raise
         raise InvalidSettings(
-            f"{reason}, but {_CALLED.get(missing, missing)} is not installed; run "
-            f"`pip install 'limner[{extra}]'`."
+            f"{reason}, but {_CALLED.get(missing, missing)} isn't installed; run `pip "
+            f"install 'limner[{extra}]'`."
         ) from None

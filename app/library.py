@@ -165,8 +165,10 @@ class LibraryDesk:
             added.append(item)
         if not added:
             raise InvalidRequest(
-                f"Nothing in {source!r} could be used; give pictures (PNG, JPEG, WebP, GIF) or "
-                "texts (txt, md, html).",
+                (
+                    f"Nothing in {source!r} could be used; add pictures (PNG, JPEG, WebP, GIF) "
+                    "or texts (txt, md, html)."
+                ),
                 field="source",
             )
         return added
@@ -321,12 +323,12 @@ class LibraryDesk:
             )
         if media_type not in PAGE_TYPES:
             raise InvalidRequest(
-                f"{name!r} is neither a picture (PNG, JPEG, WebP, GIF) nor a text (txt, md, html).",
+                f"{name!r} isn't a picture (PNG, JPEG, WebP, GIF) or a text (txt, md, html).",
                 field="source",
             )
         page = await self._read_page(data, url=url, media_type=media_type)
         if not page.text.strip():
-            raise InvalidRequest(f"There is no readable text in {name!r}.", field="source")
+            raise InvalidRequest(f"{name!r} has no readable text.", field="source")
         return await self.add_item(
             workspace_id,
             kind=SourceKind.PAGE,
@@ -352,23 +354,27 @@ def _usable_files(source: str) -> list[Path]:
             found = sorted(p for p in path.rglob("*") if p.is_file() and _known(p))
             if len(found) > MAX_FILES:
                 raise InvalidRequest(
-                    f"There are {len(found):,} files below {str(path)!r}; add folders of at most "
-                    f"{MAX_FILES:,}.",
+                    (
+                        f"{str(path)!r} holds {len(found):,} files; add folders with at most "
+                        f"{MAX_FILES:,}."
+                    ),
                     field="source",
                 )
             if found:
                 return found
             raise InvalidRequest(
-                f"There is nothing usable below {str(path)!r}; put pictures (PNG, JPEG, WebP, "
-                "GIF) or texts (txt, md, html) there.",
+                (
+                    f"{str(path)!r} has nothing to add; put pictures (PNG, JPEG, WebP, GIF) or "
+                    "texts (txt, md, html) there."
+                ),
                 field="source",
             )
     except OSError as error:
         raise InvalidRequest(
-            f"{str(path)!r} cannot be read: {error.strerror}.", field="source"
+            f"{str(path)!r} can't be read: {error.strerror}.", field="source"
         ) from error
     raise InvalidRequest(
-        f"There is no file, folder or http(s) address {str(path)!r}.", field="source"
+        f"{str(path)!r} isn't a file, a folder or an http(s) address.", field="source"
     )
 
 
@@ -381,7 +387,7 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise InvalidRequest(
-            f"{str(path)!r} cannot be read: {error.strerror}.", field="source"
+            f"{str(path)!r} can't be read: {error.strerror}.", field="source"
         ) from error
 
 

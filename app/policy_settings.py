@@ -14,44 +14,51 @@ class PolicySettings(StorageSettings):
 
     moderation_base_url: str = Field(
         default="",
-        description="A server with OpenAI's moderations interface that reads requests first, such "
-        "as https://api.openai.com/v1; only Limner's own rules when empty.",
+        description="A server with OpenAI's moderation API that checks requests, such as "
+        "https://api.openai.com/v1. If empty, Limner uses only its own rules.",
     )
     moderation_model: str = Field(
-        default="omni-moderation-latest", description="The moderation model's name there."
+        default="omni-moderation-latest",
+        description=("Name of the moderation model on that server."),
     )
-    moderation_api_key: SecretStr | None = Field(default=None, description="The key for it.")
+    moderation_api_key: SecretStr | None = Field(
+        default=None, description=("API key for the moderation server.")
+    )
     guard_base_url: Names = Field(
         default=(),
-        description="OpenAI-compatible servers of a guard model that judges requests, and pictures "
-        "where it sees them, apart by commas.",
+        description="OpenAI-compatible servers for a guard model that checks requests, and "
+        "pictures if it can see them, comma-separated.",
     )
     guard_model: str = Field(
         default="Qwen/Qwen3Guard-Gen-8B",
-        description="Its name there: Qwen3Guard, Llama Guard, ShieldGemma 2, or another that takes "
-        "a policy, such as gpt-oss-safeguard.",
+        description="Name of the guard model: Qwen3Guard, Llama Guard, ShieldGemma 2, or another "
+        "that takes a policy, such as gpt-oss-safeguard.",
     )
     guard_family: Literal[
         "", "qwen3guard", "llama-guard-4", "llama-guard", "shieldgemma-2", "rubric"
-    ] = Field(default="", description="How it is asked; told by its name when empty.")
+    ] = Field(
+        default="",
+        description=("The guard model's prompt format; if empty, derived from its name."),
+    )
     guard_api_key: SecretStr | None = Field(default=None, description="Its key, if it needs one.")
     model_judges: bool = Field(
         default=True,
-        description="Have the research model, where there is one, judge requests and pictures by "
-        "the policy.",
+        description="Have the research model, if there is one, check requests and pictures "
+        "against the content policy.",
     )
     judge_timeout_s: float = Field(
         default=20.0,
         gt=0,
         le=300,
-        description="Seconds one judgement of a model may take, from its turn on.",
+        description="Time limit for one check by a model in seconds, not counting time in the "
+        "queue.",
     )
     judge_concurrency: int = Field(
         default=8,
         ge=1,
         le=500,
-        description="Judgements that each judging model is asked for at once; others wait their "
-        "turn, which counts for no time limit.",
+        description="Maximum simultaneous checks per model. Others wait, and waiting does not "
+        "count towards time limits.",
     )
 
     @field_validator("guard_base_url", mode="before")
@@ -64,5 +71,5 @@ class PolicySettings(StorageSettings):
     def _guard_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for url in value:
             if not url.startswith(("http://", "https://")):
-                raise ValueError(f"{url!r} is no address such as http://127.0.0.1:8001/v1")
+                raise ValueError(f"{url!r} is not an address such as http://127.0.0.1:8001/v1")
         return value

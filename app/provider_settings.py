@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def checked_address(value: str) -> str:
     """An address as it was given. Raises ``ValueError`` where it is none."""
     if value and not value.startswith(("http://", "https://")):
-        raise ValueError(f"{value!r} is no address such as http://127.0.0.1:8000")
+        raise ValueError(f"{value!r} is not an address such as http://127.0.0.1:8000")
     return value
 
 
@@ -33,11 +33,11 @@ def provider_fields(specs: Iterable[ProviderSpec]) -> Fields:
     fields: Fields = {}
     for spec in specs:
         if spec.address_setting:
-            about = spec.about_address or f"{spec.title}'s address."
+            about = spec.about_address or f"Address of {spec.title}."
             default = "" if spec.localized else spec.base_url
             fields[spec.address_setting] = (Address, Field(default=default, description=about))
         if spec.key_setting:
-            key = Field(default=None, description=f"The key for {spec.title}.")
+            key = Field(default=None, description=f"API key for {spec.title}.")
             fields[spec.key_setting] = (SecretStr | None, key)
     return fields
 
@@ -49,10 +49,10 @@ def service_fields(specs: Iterable[ImageServiceSpec]) -> Fields:
         address = Field(default="", description=spec.about_address)
         fields[spec.address_setting] = (Address, address)
         if spec.key_setting:
-            key = Field(default=None, description=f"The key for {spec.name}.")
+            key = Field(default=None, description=f"API key for {spec.name}.")
             fields[spec.key_setting] = (SecretStr | None, key)
         if spec.model_setting:
-            about = f"Its model; empty for {spec.service.model}."
+            about = f"Model name; defaults to {spec.service.model}."
             fields[spec.model_setting] = (str, Field(default="", description=about))
     return fields
 

@@ -36,7 +36,9 @@ def give_up(why: str) -> NoReturn:
     with suppress(OSError):
         os.write(
             sys.stderr.fileno(),
-            f"Limner had to stop: {why}. The job is kept; the next limner that works on "
-            "this folder takes it up.\n".encode(),
+            (
+                f"Limner had to stop: {why}. The job is saved; the next limner command on this "
+                "data folder continues it.\n"
+            ).encode(),
         )
     os._exit(TEMPORARY_FAILURE)

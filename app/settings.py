@@ -33,192 +33,223 @@ Prices = Annotated[dict[str, float], NoDecode]
 class Settings(DerivedSettings):
     """Everything an operator can set; built once at the start."""
 
-    generator: str = Field(
-        default="storyboard", description="The generator for requests that name none."
-    )
+    generator: str = Field(default="storyboard", description="The default generator.")
     generators: Names = Field(
         default=("storyboard",),
-        description="The generators people may choose from, apart by commas; `limner doctor` says "
-        "what each needs.",
+        description="Generators that people can choose from, comma-separated; `limner doctor` "
+        "shows what each one needs.",
     )
     generators_file: Path | None = Field(
         default=None,
-        description="A TOML file that changes generators or defines your own; see "
-        "docs/guides/gpu.md.",
+        description="A TOML file that adjusts generators or adds your own; see docs/guides/gpu.md.",
     )
     diffusers_preset: str = Field(
         default="quality",
         pattern="^(quality|fast|small-card)$",
-        description="How diffusers models are run: quality, fast or small-card.",
+        description="How diffusers models run: quality, fast or small-card (for GPUs with little "
+        "memory).",
     )
     diffusers_device: str = Field(
         default="auto",
         pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$",
-        description="auto, cuda, cuda:1, mps or cpu.",
+        description="The device that diffusers models run on: auto, cuda, cuda:1, mps or cpu.",
     )
     diffusers_threads: int = Field(
-        default=0, ge=0, le=256, description="Threads of a model on a processor; 0 for all cores."
+        default=0,
+        ge=0,
+        le=256,
+        description=("CPU threads for a model that runs on the CPU; 0 uses all cores."),
     )
     diffusers_models_loaded: int = Field(
-        default=1, ge=1, le=8, description="Models that stay on the card at once."
+        default=1, ge=1, le=8, description="Models kept in GPU memory at the same time."
     )
     generation_concurrency: int = Field(
         default=0,
         ge=0,
         le=64,
-        description="Pictures a process works on at once; 0 for 1 where models draw on a GPU of "
-        "its own, which draws one after the other, and 8 elsewhere. More is for batches, services "
-        "and a better order of models.",
+        description="Pictures that one process works on at the same time. 0 picks a value: 1 with "
+        "local GPU models, which draw one picture after another, and 8 otherwise. Raise it "
+        "for batches and image services, or to let pictures of the same model be grouped.",
     )
     render_timeout_s: float = Field(
-        default=900.0, gt=0, le=7200, description="Seconds one picture may take to draw."
+        default=900.0,
+        gt=0,
+        le=7200,
+        description=("Time limit for drawing one picture, in seconds."),
     )
     render_previews: bool = Field(
-        default=False, description="Keep small previews while a picture is drawn."
+        default=False, description="Save small previews while a picture is being drawn."
     )
     search_providers: Names = Field(
         default=("library", "wikipedia", "commons", "openverse"),
-        description="Where to search, in this order, apart by commas.",
+        description="Search providers, comma-separated, in the order they are tried.",
     )
     search_language: str = Field(
-        default="en", pattern=r"^[a-z]{2,3}$", description="Wikipedia's language."
+        default="en",
+        pattern=r"^[a-z]{2,3}$",
+        description=("Language of the Wikipedia to search, such as en or de."),
     )
     news_providers: Names = Field(
         default=(),
-        description="Where stories for the news desk are searched, beside the feeds of a schedule: "
-        f"{', '.join(NEWS_PROVIDERS)}. When empty, those of them that are in "
-        "LIMNER_SEARCH_PROVIDERS, and gdelt.",
+        description="Search providers for news, used in addition to a schedule's feeds: "
+        f"{', '.join(NEWS_PROVIDERS)}. If empty, gdelt and those of them that are in "
+        "LIMNER_SEARCH_PROVIDERS.",
     )
     news_schedules: int = Field(
-        default=20, ge=0, le=1000, description="The most schedules of one team."
+        default=20, ge=0, le=1000, description="Maximum number of news schedules per team."
     )
     search_daily_calls: Limits = Field(
         default_factory=dict[str, int],
-        description="The most calls of a provider a day, such as serper=2500,brave=1000.",
+        description="Maximum calls to a provider per day, such as serper=2500,brave=1000.",
     )
     search_connections: Limits = Field(
         default_factory=dict[str, int],
-        description="Requests at once to a provider, such as serper=100,wikipedia=4; by default 64 "
-        "to services that are paid for or your own, and 8 to public ones.",
+        description="Maximum simultaneous requests to a provider, such as serper=100,wikipedia=4. "
+        "Defaults to 64 for paid and self-hosted services and 8 for public ones.",
     )
     search_usd: Prices = Field(
         default_factory=dict[str, float],
-        description="What one call of a provider costs in US dollars, such as serper=0.001.",
+        description="Price of one call to a provider in US dollars, such as serper=0.001.",
     )
     research_max_s: float = Field(
-        default=600.0, gt=0, description="Seconds of work after which the model must answer."
+        default=600.0,
+        gt=0,
+        description="Time limit for researching one request, in seconds; the model must then "
+        "answer with what it has.",
     )
     research_max_usd: float = Field(
         default=0.0,
         ge=0,
-        description="Dollars after which it must; 0 for no limit. As much is for the words of one "
-        "story of the news.",
+        description="Spending limit for researching one request, in US dollars; 0 for no limit. "
+        "The text of a news story has a limit of the same size.",
     )
     feeds: Names = Field(
-        default=(), description="RSS and Atom feeds to search, apart by commas (provider feeds)."
+        default=(),
+        description=("RSS and Atom feeds that the provider feeds searches, comma-separated."),
     )
     model_base_url: Names = Field(
         default=(),
-        description="OpenAI-compatible servers of one vision-language model, such as "
-        "http://127.0.0.1:8000/v1, apart by commas; empty for research by rule.",
+        description="OpenAI-compatible servers for the research model (a vision-language model), "
+        "comma-separated, such as http://127.0.0.1:8000/v1. If empty, research follows "
+        "fixed rules without a model.",
     )
     model_name: str = Field(
-        default="Gen-Searcher-8B", description="The model's name on those servers."
+        default="Gen-Searcher-8B", description="Name of the research model on those servers."
     )
     model_api_key: SecretStr | None = Field(
-        default=None, description="The key of those servers, if they ask for one."
+        default=None, description="API key for those servers, if they need one."
     )
     model_prompt_file: Path | None = Field(
         default=None,
-        description="A file with another system prompt, word for word as a model was trained on; "
-        "today's date is added at its end.",
+        description="A file with the exact system prompt that your model was trained on; today's "
+        "date is appended. If empty, Limner uses its own.",
     )
     model_grammar: bool = Field(
         default=False,
-        description="Hold the model to the protocol by a grammar; for servers with vLLM's "
+        description="Constrain the model's output with a grammar; needs a server with vLLM's "
         "structured outputs.",
     )
     model_timeout_s: float = Field(
-        default=120.0, gt=0, le=3600, description="Seconds one answer of the model may take."
+        default=120.0,
+        gt=0,
+        le=3600,
+        description=("Time limit for one answer from the model, in seconds."),
     )
     check_pictures: bool = Field(
         default=True,
-        description="Have a vision model look at each picture of an image model, and render it "
-        "again where it falls short; needs a research model or LIMNER_CHECK_BASE_URL.",
+        description="Have a vision model check each generated picture and redraw it if it misses "
+        "the request; needs a research model or LIMNER_CHECK_BASE_URL.",
     )
     check_base_url: Names = Field(
         default=(),
-        description="Servers of another vision-language model for that; the research model's when "
-        "empty.",
+        description="OpenAI-compatible servers for the checking model, comma-separated; defaults "
+        "to the research model's.",
     )
     check_model: str = Field(
-        default="", description="Its name there; the research model's when empty."
+        default="", description="Name of the checking model; defaults to the research model's."
     )
     check_api_key: SecretStr | None = Field(default=None, description="Its key, if it needs one.")
     check_least_score: float = Field(
-        default=0.6, ge=0, le=1, description="The score (0 to 1) below which is rendered again."
+        default=0.6,
+        ge=0,
+        le=1,
+        description=("Pictures that score below this (0 to 1) are redrawn."),
     )
     model_prompt_usd: float = Field(
-        default=0.0, ge=0, description="Dollars for a million tokens that the model reads."
+        default=0.0, ge=0, description="Price of one million input tokens, in US dollars."
     )
     model_answer_usd: float = Field(
-        default=0.0, ge=0, description="Dollars for a million tokens that it writes."
+        default=0.0, ge=0, description="Price of one million output tokens, in US dollars."
     )
     model_max_tokens: int = Field(
-        default=4096, ge=64, le=32_768, description="New tokens in one answer of the model."
+        default=4096,
+        ge=64,
+        le=32_768,
+        description=("Maximum output tokens in one answer from the model."),
     )
     search_cache_hours: float = Field(
-        default=24.0, ge=0, le=24 * 90, description="How long answers of searches are reused."
+        default=24.0,
+        ge=0,
+        le=24 * 90,
+        description=("How long search results are reused, in hours."),
     )
     cache_max_mb: int = Field(
         default=1000,
         ge=1,
         le=1_000_000,
-        description="The most megabytes of pages, pictures and answers that are kept for reuse, in "
-        "the data folder's `cache`; what was not used for longest goes first.",
+        description="Maximum size of the cache of pages, pictures and search results in megabytes "
+        "(folder `cache` in the data folder). The least recently used entries are removed "
+        "first.",
     )
     contact: str = Field(
         default="limner operator",
         max_length=200,
-        description="Who runs this bot, for the user agent that sites see: a page or an address.",
+        description="Who runs this bot: a web page or email address, shown to websites in the "
+        "user agent.",
     )
     fetch_allowed_networks: Names = Field(
         default=(),
-        description="Otherwise refused address ranges to open, any port, such as 127.0.0.1/32; "
-        "for tests and intranets.",
+        description="Private address ranges that Limner may open, on any port, such as "
+        "127.0.0.1/32. For tests and intranets only.",
     )
     fetch_timeout_s: float = Field(
-        default=15.0, gt=0, le=120, description="Seconds one address may take, redirects included."
+        default=15.0,
+        gt=0,
+        le=120,
+        description=("Time limit for fetching one address, redirects included, in seconds."),
     )
     fetch_connections_per_host: int = Field(
         default=8,
         ge=1,
         le=64,
-        description="Requests at once to one public site; others wait their turn, which counts "
-        "for no time limit. Keep it at 6 to 8 for the public web.",
+        description="Maximum simultaneous requests to one public site. Others wait, and waiting "
+        "does not count towards time limits. Keep it at 6 to 8 for the public web.",
     )
     research_concurrency: int = Field(
         default=64,
         ge=1,
         le=500,
-        description="Research jobs at once in one process; they mostly wait for the model's server "
-        "and for web sites.",
+        description="Research jobs that one process runs at the same time; they mostly wait for "
+        "the model and for websites.",
     )
     jobs_per_person: int = Field(
         default=2,
         ge=1,
         le=100,
-        description="Jobs of one person at once; more wait their turn. Teams may set their own.",
+        description="Jobs that run at the same time per person; further ones wait in the queue. "
+        "Teams can set their own limit.",
     )
     decoder_processes: int = Field(
         default=0,
         ge=0,
         le=32,
-        description="Processes that read strangers' pages, feeds and pictures; 0 for one per core, "
-        "but at least two.",
+        description="Sandboxed processes that parse untrusted pages, feeds and pictures; 0 means "
+        "one per core, but at least two.",
     )
     keep_traces_days: float = Field(
-        default=90.0, gt=0, description="Days until hops and progress of old jobs are removed."
+        default=90.0,
+        gt=0,
+        description=("Days to keep the research steps and progress of finished jobs."),
     )
     keep_refused_days: float = Field(
         default=7.0,
@@ -229,93 +260,98 @@ class Settings(DerivedSettings):
     )
     public_base_url: str = Field(
         default="",
-        description="Where Limner's web pages are reached from outside, such as "
-        "https://limner.example.org; messages point there when it is set.",
+        description="Public address of Limner's web pages, such as https://limner.example.org; "
+        "messages link there if it is set.",
     )
     discord_token: SecretStr | None = Field(
         default=None,
-        description="The token of a Discord bot, from the Bot page of the developer portal; with "
-        "it `limner run` answers on Discord.",
+        description="The Discord bot's token, from the Bot page of the developer portal. `limner "
+        "run` then connects to Discord.",
     )
     discord_api_base: str = Field(
         default="",
-        description="Another server with Discord's interface, such as "
-        "http://127.0.0.1:8080/api/v10; empty for Discord.",
+        description="Another server that speaks Discord's API, such as "
+        "http://127.0.0.1:8080/api/v10; leave empty for Discord itself.",
     )
     discord_test_guild: int | None = Field(
         default=None,
         ge=1,
-        description="The id of one server that gets the commands at once, for trying things out; "
-        "empty for all servers.",
+        description="The ID of one server to register the commands in, for testing; empty for all "
+        "servers.",
     )
     discord_shards: int | None = Field(
         default=None,
         ge=1,
         le=10_000,
-        description="Connections to share the servers among; empty for as many as Discord "
-        "recommends.",
+        description="Number of shards; if empty, Discord's recommendation.",
     )
     discord_message_content: bool = Field(
         default=False,
-        description="Whether replies in the threads of pictures count that do not mention Limner; "
-        "needs “Message Content Intent” on the Bot page.",
+        description="Read replies in a picture's thread that don't mention Limner; needs “Message "
+        "Content Intent” on the Bot page.",
     )
     slack_bot_token: SecretStr | None = Field(
         default=None,
-        description="Slack, one workspace: the bot token of the installed app (xoxb-…).",
+        description="For one Slack workspace: the installed app's bot token (xoxb-…).",
     )
     slack_app_token: SecretStr | None = Field(
         default=None,
-        description="Slack over Socket Mode, which needs no public address: the app-level token "
+        description="For Slack's Socket Mode, which needs no public address: an app-level token "
         "with connections:write (xapp-…).",
     )
     slack_signing_secret: SecretStr | None = Field(
         default=None,
-        description="Slack over HTTP, where no app-level token is set: the app's signing secret.",
+        description="For Slack over HTTP, if no app-level token is set: the app's signing secret.",
     )
     slack_client_id: str = Field(
         default="",
-        description="Slack, many workspaces: the app's client ID; instead of a bot token.",
+        description="For many Slack workspaces, instead of a bot token: the app's client ID.",
     )
     slack_client_secret: SecretStr | None = Field(
-        default=None, description="The client secret that belongs to it."
+        default=None, description="The Slack app's client secret."
     )
     slack_sockets: int = Field(
         default=2,
         ge=1,
         le=10,
-        description="Connections that one process holds in Socket Mode: while one is renewed, the "
-        "others receive.",
+        description="Socket Mode connections per process; while one reconnects, the others keep "
+        "receiving.",
     )
     slack_api_base: str = Field(
-        default="https://slack.com/api/", description="The address of Slack's Web API."
+        default="https://slack.com/api/", description="Address of Slack's Web API."
     )
     secret_key: SecretStr | None = Field(
         default=None,
-        description="Seals the tokens of many workspaces in the database: 32 bytes in URL-safe "
-        "base64. Several apart by commas: the first seals, the others still open.",
+        description="Encrypts the tokens of many workspaces in the database: 32 bytes in URL-safe "
+        "base64. To rotate keys, list several, comma-separated: the first encrypts, the "
+        "others still decrypt.",
     )
     http_host: str = Field(
-        default="127.0.0.1", description="The address on which this process serves HTTP."
+        default="127.0.0.1", description="Address that this process listens on for HTTP."
     )
     http_port: int = Field(
-        default=8080, ge=0, le=65_535, description="Its port; it is opened only when needed."
+        default=8080,
+        ge=0,
+        le=65_535,
+        description=("Port for HTTP, opened only when something needs it."),
     )
     http_max_connections: int = Field(
-        default=500, ge=1, description="The most connections to it at once."
+        default=500, ge=1, description="Maximum simultaneous HTTP connections."
     )
     http_max_connections_per_address: int = Field(
-        default=100, ge=1, description="The most of one address that is no proxy."
+        default=100,
+        ge=1,
+        description=("Maximum simultaneous HTTP connections from one address that is not a proxy."),
     )
     http_proxies: Names = Field(
         default=NEAR,
-        description="Address ranges of reverse proxies, apart by commas: they speak for many "
-        "people.",
+        description="Address ranges of your reverse proxies, comma-separated; their connections "
+        "are not limited per address.",
     )
     log_level: str = Field(
         default="warning",
         pattern="^(debug|info|warning|error)$",
-        description="debug, info, warning or error.",
+        description="How much is logged: debug, info, warning or error.",
     )
 
     @property
@@ -366,14 +402,14 @@ class Settings(DerivedSettings):
     @classmethod
     def _own_address(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
-            raise ValueError(f"{value!r} is no address such as https://limner.example.org")
+            raise ValueError(f"{value!r} is not an address such as https://limner.example.org")
         return value.rstrip("/")
 
     @field_validator("search_providers")
     @classmethod
     def _some_provider(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not value:
-            raise ValueError("name at least one provider, for example library")
+            raise ValueError("name at least one provider, such as library")
         return value
 
     @field_validator("news_providers")
@@ -381,7 +417,9 @@ class Settings(DerivedSettings):
     def _news_searches(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for name in value:
             if name not in NEWS_PROVIDERS:
-                raise ValueError(f"{name!r} gives no news; choose of {', '.join(NEWS_PROVIDERS)}")
+                raise ValueError(
+                    f"{name!r} doesn't search news; choose from {', '.join(NEWS_PROVIDERS)}"
+                )
         return value
 
     @field_validator("model_base_url", "check_base_url")
@@ -389,7 +427,7 @@ class Settings(DerivedSettings):
     def _servers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for url in value:
             if not url.startswith(("http://", "https://")):
-                raise ValueError(f"{url!r} is no address such as http://127.0.0.1:8000/v1")
+                raise ValueError(f"{url!r} is not an address such as http://127.0.0.1:8000/v1")
         return value
 
     @field_validator("slack_api_base")
@@ -399,7 +437,9 @@ class Settings(DerivedSettings):
         address = URL(value)
         if address.scheme == "https" or (address.scheme == "http" and _is_near(address.host)):
             return value.rstrip("/") + "/"
-        raise ValueError(f"{value!r} is no https:// address (http:// only in your own network)")
+        raise ValueError(
+            f"{value!r} is not an https:// address (http:// works only on your own network)"
+        )
 
     @field_validator("fetch_allowed_networks", "http_proxies")
     @classmethod
@@ -408,7 +448,7 @@ class Settings(DerivedSettings):
             try:
                 ipaddress.ip_network(part)
             except ValueError as error:
-                raise ValueError(f"{part!r} is no address range such as 10.0.0.0/8") from error
+                raise ValueError(f"{part!r} is not an address range such as 10.0.0.0/8") from error
         return value
 
     @cached_property
@@ -448,4 +488,4 @@ def load_settings(**overrides: Any) -> Settings:
         why = first["msg"].removeprefix("Value error, ")
         raise InvalidSettings(f"The setting {name} is wrong: {why[:1].lower()}{why[1:]}.") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidSettings(f"The file .env cannot be read: {error}.") from error
+        raise InvalidSettings(f"The .env file can't be read: {error}.") from error

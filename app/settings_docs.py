@@ -29,7 +29,7 @@ def env_example() -> str:
     lines = [
         "# Limner's settings; every line shows the default. Generated from app/settings.py.",
         "",
-        "# Has Docker Compose hand a copy of this file that is called .env on to Limner.",
+        "# Docker Compose passes this file on to Limner once you copy it to .env.",
         "ENV_FILE=.env",
     ]
     for name, field in Settings.model_fields.items():

@@ -37,47 +37,48 @@ class StorageSettings(BaseSettings):
 
     data_dir: Path = Field(
         default_factory=lambda: Path(platformdirs.user_data_dir("limner", appauthor=False)),
-        description="Folder for pictures, blobs and, unless another database is set, the database.",
+        description="Folder for pictures and, unless you set another database, the SQLite "
+        "database.",
     )
     database_url: SecretStr | None = Field(
         default=None,
-        description="postgresql://user:password@host/name for several machines; "
-        "an SQLite file in the data folder when empty.",
+        description="postgresql://user:password@host/name if several machines share the work; "
+        "otherwise an SQLite file in the data folder.",
     )
     blobs: str = Field(
         default="",
         description="s3://bucket/prefix to keep pictures in an S3-compatible object store that "
-        "several machines share; a folder in the data folder when empty.",
+        "several machines share; otherwise they are kept in the data folder.",
     )
     s3_endpoint_url: str = Field(
         default="",
-        description="The address of MinIO or another object store with S3's interface, such as "
+        description="Address of MinIO or another S3-compatible object store, such as "
         "http://minio:9000; empty for AWS.",
     )
     s3_region: str = Field(
-        default="", description="The bucket's region; what AWS is set up with when empty."
+        default="", description="The bucket's region; defaults to your AWS configuration."
     )
     s3_access_key_id: str = Field(
         default="",
-        description="The key for the bucket; when empty, AWS' usual places (environment, files, "
-        "the machine's role).",
+        description="Access key ID for the bucket; defaults to the usual AWS sources (environment, "
+        "files, the machine's role).",
     )
     s3_secret_access_key: SecretStr | None = Field(
-        default=None, description="The secret that belongs to it."
+        default=None, description="Secret access key for the bucket."
     )
 
     @field_validator("blobs")
     @classmethod
     def _known_store(cls, value: str) -> str:
         if value and not _BUCKET.fullmatch(value):
-            raise ValueError(f"{value!r} is no address such as s3://bucket/prefix")
+            raise ValueError(f"{value!r} is not an address such as s3://bucket/prefix")
         return value
 
     @field_validator("s3_endpoint_url")
     @classmethod
     def _endpoint(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
-            raise ValueError(f"{value!r} is no address such as http://127.0.0.1:9000")
+            raise ValueError(f"{value!r} is not an address such as http://127.0.0.1:9000")
         return value.rstrip("/")
 
     @field_validator("database_url", mode="before")
@@ -87,7 +88,7 @@ class StorageSettings(BaseSettings):
         if text in (None, ""):
             return None
         if not str(text).startswith(("sqlite:", "sqlite+", "postgres:", "postgresql")):
-            raise ValueError("it starts with neither sqlite: nor postgresql:")
+            raise ValueError("it must start with sqlite: or postgresql:")
         return value
 
     @property

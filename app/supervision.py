@@ -57,7 +57,7 @@ class Supervisor:
             recovery = asyncio.create_task(self._recovered(name), name=f"{name} recovers")
             try:
                 await work()
-                why = f"{name} ended by itself."
+                why = f"{name} stopped unexpectedly."
                 log.error("part_ended", part=name)
             except InvalidSettings as error:
                 if not worked_before():
@@ -68,7 +68,7 @@ class Supervisor:
                 why = str(error)
                 log.warning("part_broke", part=name, error=why)
             except Exception:  # the edge: no part may end another one
-                why = f"{name} broke; the log says why."
+                why = f"{name} failed; see the log."
                 log.exception("part_broke", part=name)
             finally:
                 recovery.cancel()

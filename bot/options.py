@@ -31,7 +31,7 @@ def _choice(kind: type[StrEnum], field: str) -> Callable[[str], StrEnum]:
             return kind(value.lower())
         except ValueError:
             raise InvalidRequest(
-                f"The {field} {value[:40]!r} is not usable; choose {', '.join(kind)}.", field=field
+                f"{value[:40]!r} isn't a {field} option. Choose {', '.join(kind)}.", field=field
             ) from None
 
     return read
@@ -42,7 +42,7 @@ def _number(field: str) -> Callable[[str], int]:
         if re.fullmatch(r"-?[0-9]{1,19}", value):
             return int(value)
         raise InvalidRequest(
-            f"The {field} {value[:40]!r} is not usable; give a whole number.", field=field
+            f"The {field} must be a whole number, not {value[:40]!r}.", field=field
         )
 
     return read
@@ -54,9 +54,7 @@ def _yes_or_no(field: str) -> Callable[[str], bool]:
             return True
         if value.lower() in ("no", "false", "off", "0", "nein"):
             return False
-        raise InvalidRequest(
-            f"The {field} {value[:40]!r} is not usable; say yes or no.", field=field
-        )
+        raise InvalidRequest(f"The {field} must be yes or no, not {value[:40]!r}.", field=field)
 
     return read
 
@@ -66,7 +64,7 @@ def _between(field: str, least: int, most: int) -> Callable[[str], int]:
         number = _number(field)(value)
         if not least <= number <= most:
             raise InvalidRequest(
-                f"The {field} {number} is not usable; give a number from {least} to {most}.",
+                f"The {field} must be from {least} to {most}, not {number}.",
                 field=field,
             )
         return number
@@ -88,7 +86,7 @@ def channel_id(field: str, value: str) -> str:
     """The one channel that is named or mentioned. Raises ``InvalidRequest``."""
     found = _ids(value)
     if len(found) != 1:
-        raise InvalidRequest(f"The {field} is not usable; name one channel.", field=field)
+        raise InvalidRequest(f"The {field} must be a single channel.", field=field)
     return found[0]
 
 
@@ -105,7 +103,7 @@ def category_actions(value: str) -> Mapping[Category, Action]:
         category = _choice(Category, "categories")(name.strip().replace(" ", "_"))
         if CATEGORIES[Category(category)].floor:
             raise InvalidRequest(
-                f"The category {name.strip()!r} is always refused; no setting changes that.",
+                f"The category {name.strip()!r} is always refused. No setting can change that.",
                 field="categories",
             )
         actions[Category(category)] = Action(_choice(Action, "categories")(action.strip()))
@@ -127,7 +125,7 @@ def language_code(value: str) -> str:
     code = value.strip().lower()
     if code not in LANGUAGES:
         raise InvalidRequest(
-            f"The language {value[:20]!r} is not usable; choose {', '.join(LANGUAGES)}.",
+            f"{value[:20]!r} isn't a supported language. Choose {', '.join(LANGUAGES)}.",
             field="language",
         )
     return code
@@ -210,7 +208,7 @@ def split_options(text: str, known: Collection[str] = OPTIONS) -> tuple[str, dic
             break
         name, value, used = taken
         if name in options:
-            raise InvalidRequest(f"The option {name!r} is given twice; give it once.", field=name)
+            raise InvalidRequest(f"The option {name!r} was given twice. Use it once.", field=name)
         options[name] = value
         del tokens[-used:]
     prompt = text[: tokens[-1].end()] if tokens else ""
@@ -230,7 +228,7 @@ def setting_of(name: str, value: str) -> object:
     """
     if name not in SETTINGS:
         raise InvalidRequest(
-            f"There is no setting {name[:40]!r}; the settings are {', '.join(SETTINGS)}.",
+            f"There is no setting {name[:40]!r}. Choose from {', '.join(SETTINGS)}.",
             field="name",
         )
     return SETTINGS[name](value.strip()) if value.strip() else None
@@ -298,7 +296,7 @@ def _option(before: str, last: str, known: Collection[str]) -> tuple[str, str, i
             return name, "yes", 1
         given = value if used == 2 else long[3]
         if not given:
-            raise InvalidRequest(f"The option '--{name}' needs a value after it.", field=name)
+            raise InvalidRequest(f"The option '--{name}' needs a value.", field=name)
         return name, _unquoted(given), used
     return None
 
@@ -311,7 +309,9 @@ def _unquoted(value: str) -> str:
 
 def _unknown(name: str, known: Collection[str]) -> InvalidRequest:
     return InvalidRequest(
-        f"There is no option {name[:40]!r}; the options are {', '.join(known)}. Begin with "
-        "“-- ” to have every word taken as the prompt.",
+        (
+            f"There is no option {name[:40]!r}. Choose from {', '.join(known)}, or start with "
+            "“-- ” to use everything as the prompt."
+        ),
         field="option",
     )

@@ -44,7 +44,7 @@ def parse_json(data: bytes | bytearray | str, *, max_bytes: int = MAX_BYTES) -> 
     try:
         value: Any = json.loads(data, parse_constant=_nothing, parse_int=_integer)
     except (ValueError, RecursionError) as error:
-        raise UnacceptableJson("is no JSON") from error
+        raise UnacceptableJson("isn't JSON") from error
     if _is_deeper(value, MAX_DEPTH):
         raise UnacceptableJson("is nested too deeply")
     return value

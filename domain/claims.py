@@ -19,7 +19,7 @@ class ClaimLost(BaseException):
     """
 
     def __init__(self, task_id: str) -> None:
-        super().__init__(f"Another process works on {task_id!r} by now.")
+        super().__init__(f"Another process has taken over {task_id!r}.")
 
 
 class Place(Protocol):

@@ -56,11 +56,10 @@ class InvalidRequest(AskerError):
 
 
 class NotFound(AskerError):
-    """Nothing with that id exists in this workspace."""
+    """Nothing with that id exists in this workspace; surfaces add where people find what does."""
 
     def __init__(self, kind: str, identifier: str) -> None:
-        where = "limner library list" if kind == "library item" else "limner jobs"
-        super().__init__(f"There is no {kind} {identifier!r} here; `{where}` lists what there is.")
+        super().__init__(f"There is no {kind} {identifier!r} here.")
         self.kind = kind
         self.identifier = identifier
 
@@ -81,7 +80,7 @@ class UnusableReference(AskerError):
     """A reference picture cannot be used; ``name`` is how the asker called it."""
 
     def __init__(self, name: str, why: str) -> None:
-        super().__init__(f"The reference {name!r} cannot be used: {why}.")
+        super().__init__(f"The reference {name!r} can't be used: {why}.")
         self.name = name
         self.why = why
 
@@ -109,8 +108,8 @@ class StorageUnavailable(OperatorError):
     """
 
     PAUSED = (
-        "Limner is paused, because its storage cannot be reached just now. Nothing that was "
-        "accepted is lost; please try again in a few minutes."
+        "Limner is paused because its storage can't be reached. Nothing is lost; please "
+        "try again in a few minutes."
     )
 
     def __init__(self, message: str, *, retryable: bool = False, permanent: bool = False) -> None:
@@ -142,7 +141,7 @@ class ModelUnavailable(TransientError):
     """The research model did not answer."""
 
     def __init__(self, why: str) -> None:
-        super().__init__(f"The research model did not answer: {why}.")
+        super().__init__(f"The research model didn't answer: {why}.")
         self.why = why
 
 
@@ -153,7 +152,7 @@ class ProviderUnavailable(TransientError):
     """
 
     def __init__(self, provider: str, why: str, *, retry_after_s: float | None = None) -> None:
-        super().__init__(f"The search provider {provider!r} did not answer: {why}.")
+        super().__init__(f"The search provider {provider!r} didn't answer: {why}.")
         self.provider = provider
         self.why = why
         self.retry_after_s = retry_after_s
@@ -169,7 +168,7 @@ class RenderFailed(TransientError):
     retryable = False
 
     def __init__(self, generator: str, why: str) -> None:
-        super().__init__(f"The generator {generator!r} gave no picture: {why}.")
+        super().__init__(f"The generator {generator!r} couldn't make a picture: {why}.")
         self.generator = generator
         self.why = why
 
@@ -178,7 +177,7 @@ class SurfaceUnavailable(TransientError):
     """A chat platform did not answer; ``surface`` is its name as people write it."""
 
     def __init__(self, surface: str, why: str) -> None:
-        super().__init__(f"{surface} did not answer: {why}.")
+        super().__init__(f"{surface} didn't answer: {why}.")
         self.surface = surface
         self.why = why
 
@@ -198,7 +197,7 @@ class FetchFailed(TransientError):
         status: int | None = None,
         retry_after_s: float | None = None,
     ) -> None:
-        super().__init__(f"The address {url[:200]!r} could not be read: {why}.")
+        super().__init__(f"The address {url[:200]!r} couldn't be read: {why}.")
         self.url = url
         self.why = why
         self.status = status
@@ -222,5 +221,5 @@ class JobCancelled(LimnerError):
     """Somebody asked for the job to stop, and it stopped."""
 
     def __init__(self, job_id: str) -> None:
-        super().__init__(f"The job {job_id} was cancelled.")
+        super().__init__(f"Job {job_id} was cancelled.")
         self.job_id = job_id

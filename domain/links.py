@@ -30,8 +30,10 @@ class ChannelCode:
         match = _CODE.fullmatch(text.strip())
         if match is None:
             raise InvalidRequest(
-                f"The channel {text.strip()[:60]!r} is not usable; copy the code that Limner shows "
-                "in the other channel's settings, such as 'slack:T0001/C0123'.",
+                (
+                    f"{text.strip()[:60]!r} isn't a channel's link code. Copy the code from the "
+                    "other channel's settings; it looks like 'slack:T0001/C0123'."
+                ),
                 field="linked",
             )
         return cls(match[1], match[2])

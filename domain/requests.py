@@ -101,8 +101,7 @@ class AspectRatio:
         """
         match = re.fullmatch(r"\s*(\d{1,5})\s*[:x/×]\s*(\d{1,5})\s*", text)
         problem = InvalidRequest(
-            f"The aspect {text[:40]!r} is not usable; write width:height such as 1:1, 16:9 or 3:4, "
-            "no more extreme than 4:1.",
+            f"{text[:40]!r} isn't a usable aspect ratio. Try 16:9, 1:1 or 3:4; the limit is 4:1.",
             field="aspect",
         )
         if match is None:
@@ -224,12 +223,12 @@ class Request:
         request = cls(prompt=clean_prompt(prompt), **parts)  # type: ignore[arg-type]
         if not 1 <= request.count <= MAX_COUNT:
             raise InvalidRequest(
-                f"The count {request.count} is not usable; ask for 1 to {MAX_COUNT} pictures.",
+                f"The count must be from 1 to {MAX_COUNT}, not {request.count}.",
                 field="count",
             )
         if request.seed is not None and not 0 <= request.seed <= MAX_SEED:
             raise InvalidRequest(
-                f"The seed {request.seed} is not usable; give a whole number from 0 to {MAX_SEED}.",
+                f"The seed must be a whole number from 0 to {MAX_SEED}, not {request.seed}.",
                 field="seed",
             )
         return request.with_attachments(request.attachments)
@@ -238,7 +237,7 @@ class Request:
         """The same request with other attachments. Raises ``InvalidRequest`` for too many."""
         if len(attachments) > MAX_REFERENCES:
             raise InvalidRequest(
-                f"There are {len(attachments)} references; bring at most {MAX_REFERENCES}.",
+                f"That's {len(attachments)} reference images; attach at most {MAX_REFERENCES}.",
                 field="reference",
             )
         return replace(self, attachments=attachments)
@@ -308,7 +307,7 @@ def clean_prompt(text: str) -> str:
     text = re.sub(r"\s+", " ", text).strip()
     if not any(unicodedata.category(c)[0] in "LNS" for c in text):
         raise InvalidRequest(
-            "The prompt is empty; say in a few words what the picture should show.", field="prompt"
+            "The prompt is empty. Describe the picture in a few words.", field="prompt"
         )
     if len(text) > MAX_PROMPT_CHARS:
         raise _too_long(len(text))
@@ -317,6 +316,6 @@ def clean_prompt(text: str) -> str:
 
 def _too_long(length: int) -> InvalidRequest:
     return InvalidRequest(
-        f"The prompt has {length:,} characters; shorten it to {MAX_PROMPT_CHARS:,}.",
+        f"The prompt is {length:,} characters long. Shorten it to {MAX_PROMPT_CHARS:,}.",
         field="prompt",
     )

@@ -36,7 +36,7 @@ PROMPT = "a red cat on a bridge in the fog, in the style of an old photograph"
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one way to run a model gave; None where memory ran out."""
+    """What one way to run a model gave; None where ran out of memory."""
 
     name: str
     per_minute: float | None
@@ -218,7 +218,7 @@ def _forget() -> None:
 
 def _row(result: Result, stock: Result) -> Sequence[str]:
     if result.per_minute is None:
-        return (result.name, "memory ran out", "", "", "")
+        return (result.name, "ran out of memory", "", "", "")
     faster = f"{result.per_minute / stock.per_minute:.2f} ×" if stock.per_minute else ""
     peak = f"{result.peak_gb:.1f} GB" if result.peak_gb else "not counted"
     less = f"{result.peak_gb / stock.peak_gb:.2f} ×" if result.peak_gb and stock.peak_gb else ""

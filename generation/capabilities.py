@@ -59,7 +59,7 @@ class Capabilities:
         if min(width, height) < self.min_side or max(width, height) > self.max_side:
             most = self.max_side // self.min_side
             raise InvalidRequest(
-                f"{self.name} cannot make the aspect {aspect}; it goes up to {most}:1.",
+                f"{self.name} can't do the aspect ratio {aspect}; its limit is {most}:1.",
                 field="aspect",
             )
         return width, height
@@ -70,7 +70,7 @@ class Capabilities:
             return self.sizes[known[aspect]]
         nearest = min(known, key=lambda other: abs(_log_ratio(other) - _log_ratio(aspect)))
         raise InvalidRequest(
-            f"{self.name} cannot make the aspect {aspect}; the nearest it can is {known[nearest]}.",
+            f"{self.name} can't do the aspect ratio {aspect}; the closest is {known[nearest]}.",
             field="aspect",
         )
 
@@ -82,13 +82,18 @@ class Capabilities:
         """
         if count > self.max_references:
             takes = (
-                f"takes at most {self.max_references} reference pictures"
+                (
+                    f"takes at most {self.max_references} reference "
+                    f"image{'s' * (self.max_references != 1)}"
+                )
                 if self.max_references
-                else "takes no reference pictures"
+                else "takes no reference images"
             )
             raise InvalidRequest(
-                f"{self.name} {takes}, and this request has {count}; bring fewer or choose another "
-                "generator.",
+                (
+                    f"{self.name} {takes}, and this request has {count}. Use fewer or choose "
+                    "another generator."
+                ),
                 field="reference",
             )
 

@@ -64,11 +64,12 @@ class Acceleration:
         for name, value in choices.items():
             if name not in known:
                 raise InvalidSettings(
-                    f"There is no acceleration {name!r}; there are {', '.join(known)}."
+                    f"There is no acceleration {name!r}; choose from {', '.join(known)}."
                 )
             if type(value) is not known[name]:
                 raise InvalidSettings(
-                    f"The acceleration {name} cannot be {value!r}; it is a {known[name].__name__}."
+                    f"The acceleration {name} can't be {value!r}; it must be a "
+                    f"{known[name].__name__}."
                 )
         chosen = replace(self, **cast("dict[str, Any]", dict(choices)))
         _check_value("quantization", chosen.quantization, QUANTIZATIONS)
@@ -77,7 +78,7 @@ class Acceleration:
         if chosen.cache:
             read_cache(chosen.cache)
         if not 1 <= chosen.batch <= 16:
-            raise InvalidSettings(f"The acceleration batch cannot be {chosen.batch}; give 1 to 16.")
+            raise InvalidSettings(f"The acceleration batch can't be {chosen.batch}; use 1 to 16.")
         return chosen
 
 
@@ -94,7 +95,7 @@ def read_cache(text: str) -> tuple[str, float]:
         value = -1.0
     if kind not in CACHES or value <= 0:
         raise InvalidSettings(
-            f"The acceleration cache cannot be {text!r}; write first-block:0.1 or taylorseer:5."
+            f"The acceleration cache can't be {text!r}; use first-block:0.1 or taylorseer:5."
         )
     return kind, value
 
@@ -102,7 +103,7 @@ def read_cache(text: str) -> tuple[str, float]:
 def _check_value(name: str, value: str, known: tuple[str, ...]) -> None:
     if value not in known:
         raise InvalidSettings(
-            f"The acceleration {name} cannot be {value!r}; it is one of "
+            f"The acceleration {name} can't be {value!r}; choose from "
             f"{', '.join(repr(k) for k in known)}."
         )
 
@@ -121,5 +122,5 @@ def preset(name: str) -> Acceleration:
         InvalidSettings: There is none.
     """
     if name not in PRESETS:
-        raise InvalidSettings(f"There is no preset {name!r}; the presets are {', '.join(PRESETS)}.")
+        raise InvalidSettings(f"There is no preset {name!r}; choose from {', '.join(PRESETS)}.")
     return PRESETS[name]

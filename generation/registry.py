@@ -48,7 +48,7 @@ def _diffusers(generator: Generator, workshop: Workshop) -> Backend:
         from generation.backends.diffusion.studio import Studio
     except ImportError as error:
         raise GeneratorUnavailable(
-            f"The generator {generator.name!r} needs {error.name or 'torch'}, which is not "
+            f"The generator {generator.name!r} needs {error.name or 'torch'}, which isn't "
             "installed; run `pip install 'limner[diffusers]'`."
         ) from error
     studio = workshop.shared.setdefault("studio", Studio(workshop))
@@ -75,8 +75,8 @@ class Renderers:
         self._offered = {generator.name: generator for generator in offered}
         if default not in self._offered:
             raise InvalidSettings(
-                f"The setting LIMNER_GENERATOR is wrong: there is no generator {default!r} here; "
-                f"there are {', '.join(self._offered)}."
+                f"The setting LIMNER_GENERATOR is wrong: there is no generator {default!r}. "
+                f"Choose from {', '.join(self._offered)}."
             )
         self._default = default
         self.workshop = workshop or Workshop()
@@ -100,7 +100,7 @@ class Renderers:
         capabilities = self._offered[name].capabilities
         if not capabilities.draws:
             raise InvalidRequest(
-                f"{name} only enlarges finished pictures; draw with {self._default}.",
+                f"{name} only enlarges finished pictures. Draw with {self._default} instead.",
                 field="generator",
             )
         try:
@@ -151,14 +151,16 @@ class Renderers:
         text, references, note = fitted(grounded, capabilities.max_references)
         if len(references) < capabilities.min_references:
             raise InvalidRequest(
-                f"{generator} only changes pictures, and there is no reference picture for this "
-                "request; bring one or choose another generator.",
+                (
+                    f"{generator} only edits pictures, and this request has no reference image. "
+                    "Attach one or choose another generator."
+                ),
                 field="generator",
             )
         notes = [note] if note else []
         if len(text) > capabilities.max_prompt_chars:
             text = text[: capabilities.max_prompt_chars].rsplit(" ", 1)[0]
-            notes.append("The prompt was longer than the generator takes, so its end is left out.")
+            notes.append("The prompt was too long for this generator, so its end was left out.")
         known = {source.id: source for source in sources}
         return backend.complete(
             Recipe(
@@ -185,8 +187,10 @@ class Renderers:
             if generator.capabilities.upscale_factors:
                 return generator.name
         raise InvalidRequest(
-            "No generator here enlarges pictures; whoever runs Limner can add sd-upscaler to "
-            "LIMNER_GENERATORS.",
+            (
+                "No generator here can enlarge pictures. The operator can add sd-upscaler to "
+                "LIMNER_GENERATORS."
+            ),
             field="generator",
         )
 
@@ -203,14 +207,14 @@ class Renderers:
         can = self._offered[self.upscaler()].capabilities
         if factor not in can.upscale_factors:
             factors = " or ".join(map(str, can.upscale_factors))
-            raise InvalidRequest(
-                f"{can.name} enlarges {factors} times, not {factor} times.", field="factor"
-            )
+            raise InvalidRequest(f"{can.name} enlarges {factors}×, not {factor}×.", field="factor")
         width, height = size[0] * factor, size[1] * factor
         if max(width, height) > can.max_side:
             raise InvalidRequest(
-                f"The picture would be {width}×{height}; {can.name} goes up to {can.max_side} "
-                "pixels a side.",
+                (
+                    f"The picture would be {width}×{height}, but {can.name} is limited to "
+                    f"{can.max_side} pixels per side."
+                ),
                 field="factor",
             )
         reference = RecipeReference(
@@ -272,8 +276,10 @@ class Renderers:
             known = self._offered.get(name)
             if known is None:
                 raise InvalidRequest(
-                    f"The generator {name[:60]!r} of this recipe is no longer there; name another "
-                    f"with --generator: {', '.join(self._offered)}.",
+                    (
+                        f"This recipe's generator {name[:60]!r} is no longer available. Choose "
+                        f"another one: {', '.join(self._offered)}."
+                    ),
                     field="generator",
                 )
             backend = BACKENDS[known.backend](known, self.workshop)
@@ -284,13 +290,13 @@ class Renderers:
         there = ", ".join(self._offered)
         if name in CATALOGUE:
             text = (
-                f"The generator {name!r} is not set up here; whoever runs Limner can add it to "
-                f"LIMNER_GENERATORS. Until then there are {there}."
+                f"The generator {name!r} isn't set up here. The operator can add it to "
+                f"LIMNER_GENERATORS. Available: {there}."
             )
         else:
             near = difflib.get_close_matches(name.lower(), self._offered, n=1, cutoff=0.5)
             meant = f" Did you mean {near[0]}?" if near else ""
-            text = f"There is no generator {name[:60]!r}; the generators are {there}.{meant}"
+            text = f"There is no generator {name[:60]!r}. Available: {there}.{meant}"
         return InvalidRequest(text, field="generator")
 
     def _with_nearest(self, error: InvalidRequest, request: Request, name: str) -> InvalidRequest:
@@ -327,8 +333,8 @@ def _references(
 
 def _credit(source: Source | None) -> str:
     if source is None:
-        return "brought by the asker"
-    return " · ".join(filter(None, (source.author, source.license or "license unknown")))
+        return "provided by the requester"
+    return " · ".join(filter(None, (source.author, source.license or "unknown license")))
 
 
 def _citations(grounded: GroundedPrompt, known: Mapping[str, Source]) -> tuple[RecipeCitation, ...]:

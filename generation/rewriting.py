@@ -81,8 +81,8 @@ def _tidy(text: str) -> str:
 def _note(lost: Sequence[Reference], most: int) -> str:
     names = ", ".join(repr(reference.title) for reference in lost)
     takes = (
-        f"takes {most} reference picture{'s' if most > 1 else ''}"
+        f"takes {most} reference image{'s' if most > 1 else ''}"
         if most
-        else "takes no reference pictures"
+        else "takes no reference images"
     )
-    return f"The generator {takes}; described in words instead: {names}."
+    return f"The generator {takes}, so these were described in words instead: {names}."

@@ -87,7 +87,7 @@ class ThreadBackend:
 
     async def examine(self) -> str:
         """It needs nothing but Limner itself."""
-        return "Ready; it needs no model."
+        return "Ready; no model needed."
 
     async def aclose(self) -> None:
         """It holds nothing."""

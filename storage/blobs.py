@@ -76,8 +76,10 @@ class FolderBlobStore:
             raise self._unavailable(error) from error
         if found != sha256:
             raise StorageUnavailable(
-                f"The stored picture {sha256} was changed on the disk; restore {str(path)!r} from "
-                "a backup.",
+                (
+                    f"The stored picture {sha256} was modified on disk. Restore {str(path)!r} "
+                    "from a backup."
+                ),
                 permanent=True,
             )
         return data
@@ -189,8 +191,8 @@ class FolderBlobStore:
 
     def _unavailable(self, error: OSError) -> StorageUnavailable:
         return StorageUnavailable(
-            f"The picture folder {str(self._folder)!r} cannot be used ({error.strerror}); free "
-            "space or mend its rights, or set LIMNER_DATA_DIR to another folder."
+            f"The picture folder {str(self._folder)!r} can't be used ({error.strerror}). "
+            "Free up space, fix its permissions, or set LIMNER_DATA_DIR to another folder."
         )
 
 

@@ -47,8 +47,8 @@ def _check_file(engine: Engine, path: Path) -> None:
     def check(*_arguments: Any) -> None:
         if opened and identity() != opened[0]:
             raise StorageUnavailable(
-                f"The database file {str(path)!r} was deleted or replaced while Limner works on "
-                "it; put it back, or start Limner again to work on what is there now."
+                f"The database file {str(path)!r} was deleted or replaced while Limner is "
+                "running. Put it back, or restart Limner to use the new file."
             )
 
     def remember(_connection: Any, _record: Any) -> None:

@@ -143,7 +143,7 @@ def told_in_words() -> Generator[None]:
     try:
         yield
     except PoolTimeout as error:
-        raise unavailable("it has no free connection", retryable=True) from error
+        raise unavailable("no connection is free", retryable=True) from error
     except DBAPIError as error:
         trouble = storage_trouble(error)
         if trouble is None:
@@ -195,8 +195,10 @@ def _first_line(cause: BaseException | None) -> str:
 def unavailable(why: str, *, retryable: bool) -> StorageUnavailable:
     """The one sentence about a database that cannot be used."""
     return StorageUnavailable(
-        f"The database cannot be used ({why}); check LIMNER_DATABASE_URL, the free space and the "
-        "rights on the data folder.",
+        (
+            f"The database can't be used ({why}). Check LIMNER_DATABASE_URL, the free space and "
+            "the permissions of the data folder."
+        ),
         retryable=retryable,
     )
 
@@ -219,6 +221,6 @@ def make_room(url: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageUnavailable(
-            f"The data folder {str(folder)!r} cannot be made ({error.strerror}); free it or set "
-            "LIMNER_DATA_DIR to another."
+            f"The data folder {str(folder)!r} can't be created ({error.strerror}). Fix the "
+            "permissions, free up space, or set LIMNER_DATA_DIR to another folder."
         ) from error

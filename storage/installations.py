@@ -136,8 +136,10 @@ class SqlInstallations:
             )
         except WrongKey as error:
             raise StorageUnavailable(
-                f"The token of {own!r} was sealed with another key; put that key behind the new "
-                "one in LIMNER_SECRET_KEY, or install the app there again.",
+                (
+                    f"The token of {own!r} was encrypted with another key. Add that key after "
+                    "the new one in LIMNER_SECRET_KEY, or reinstall the app there."
+                ),
                 permanent=True,
             ) from error
 

@@ -155,8 +155,10 @@ class S3BlobStore:
             raise NotFound("picture", sha256)
         if hashlib.sha256(data).hexdigest() != sha256:
             raise StorageUnavailable(
-                f"The stored picture {sha256} was changed in the bucket {self._settings.place}; "
-                f"restore the object {key!r} from a backup.",
+                (
+                    f"The stored picture {sha256} was modified in the bucket "
+                    f"{self._settings.place}. Restore the object {key!r} from a backup."
+                ),
                 permanent=True,
             )
         return data
@@ -285,32 +287,32 @@ def _failure(error: Exception) -> str:
     if isinstance(error, NO_CREDENTIALS):
         return (
             f"needs credentials ({kind}); set LIMNER_S3_ACCESS_KEY_ID and "
-            "LIMNER_S3_SECRET_ACCESS_KEY, or AWS' own settings"
+            "LIMNER_S3_SECRET_ACCESS_KEY, or configure AWS credentials"
         )
     if isinstance(error, NO_ANSWER):
-        return (
-            f"cannot be reached ({kind}); look after the object store, or mend "
-            "LIMNER_S3_ENDPOINT_URL"
-        )
+        return f"can't be reached ({kind}); check the object store and LIMNER_S3_ENDPOINT_URL"
     if isinstance(error, ODD_ANSWER):
-        return f"does not answer as S3 does ({kind}); mend LIMNER_S3_ENDPOINT_URL"
-    return f"cannot be used ({kind}); check LIMNER_BLOBS, the LIMNER_S3_ settings and AWS' own"
+        return f"doesn't answer like S3 ({kind}); check LIMNER_S3_ENDPOINT_URL"
+    return (
+        f"can't be used ({kind}); check LIMNER_BLOBS, the LIMNER_S3_ settings and your AWS "
+        "configuration"
+    )
 
 
 def _refusal(error: ClientError) -> str:
     """What the store's own word means."""
     code = _code(error)
     if code == "NoSuchBucket":
-        return "does not exist; create it, or mend LIMNER_BLOBS"
+        return "doesn't exist; create it, or correct LIMNER_BLOBS"
     if code in WRONG_REGION:
-        return f"lies in another region ({code}); set LIMNER_S3_REGION to it"
+        return f"is in another region ({code}); set LIMNER_S3_REGION"
     if code in REFUSED:
         return (
-            f"refused the credentials ({code}); mend LIMNER_S3_ACCESS_KEY_ID and "
-            "LIMNER_S3_SECRET_ACCESS_KEY, or what they may do: list the bucket, and get, put and "
-            "delete its objects"
+            f"rejected the credentials ({code}); check LIMNER_S3_ACCESS_KEY_ID and "
+            "LIMNER_S3_SECRET_ACCESS_KEY and their permissions: list the bucket, and get, "
+            "put and delete its objects"
         )
-    return f"did not do what was asked ({code}); look after the object store"
+    return f"returned an error ({code}); check the object store"
 
 
 def _may_pass(error: Exception) -> bool:

@@ -57,7 +57,7 @@ async def require_current(url: str) -> None:
         return
     if found is None or found in _known():
         what = "has no schema yet" if found is None else f"has the older schema {found}"
-        raise SchemaMismatch(f"The database {what}; run `limner db upgrade` once.")
+        raise SchemaMismatch(f"The database {what}. Run `limner db upgrade` once.")
     raise _newer(found)
 
 
@@ -79,8 +79,8 @@ async def check(url: str) -> None:
         await engine.dispose()
     if differences:
         raise SchemaMismatch(
-            f"The schema was changed by other means than migrations ({'; '.join(differences)}); "
-            "restore it from a backup."
+            "The database schema was changed outside of Limner's migrations "
+            f"({'; '.join(differences)}). Restore it from a backup."
         )
 
 
@@ -136,7 +136,7 @@ def alembic_config() -> Config:
 
     spec = find_spec("migrations")
     if spec is None or spec.origin is None:  # pragma: no cover - a broken installation
-        raise SchemaMismatch("The migrations are missing; install Limner again.")
+        raise SchemaMismatch("The migrations are missing. Reinstall Limner.")
     config = Config()
     config.set_main_option("script_location", str(Path(spec.origin).parent).replace("%", "%%"))
     return config
@@ -152,7 +152,7 @@ def _known() -> set[str]:
 
 def _newer(found: str) -> SchemaMismatch:
     return SchemaMismatch(
-        f"The database has the schema {found!r} of a newer Limner; update this program or use "
+        f"The database has the schema {found!r} of a newer Limner. Update Limner or use "
         "another database. Nothing was changed."
     )
 

@@ -106,7 +106,7 @@ async def serving(
     except OSError as error:
         await runner.cleanup()
         raise InvalidSettings(
-            f"The address {host}:{port} cannot be listened on ({error.strerror}); set "
+            f"Limner can't listen on {host}:{port} ({error.strerror}). Check "
             "LIMNER_HTTP_HOST and LIMNER_HTTP_PORT."
         ) from error
     try:
@@ -185,7 +185,9 @@ async def _in_sentences(request: web.Request, handler: Handler) -> web.StreamRes
         return web.Response(status=503, text=str(error))
     except Exception:  # the edge: nobody else would tell the peer
         log.exception("http_request_broke", path=request.path[:100])
-        return web.Response(status=500, text="Something inside Limner broke; its log says what.")
+        return web.Response(
+            status=500, text=("Something went wrong inside Limner; its log has the details.")
+        )
 
 
 def _handler(door: Door, bodies: _Bodies) -> Handler:
@@ -213,7 +215,7 @@ def _health(
 ) -> Handler:
     async def handle(_request: web.Request) -> web.Response:
         error, broken = trouble(), dict(parts())
-        text = str(error) if error else "All is well."
+        text = str(error) if error else "Everything is running."
         if broken and error is None:
             text = " ".join(broken.values())
         status = {"ok": error is None and not broken, "text": text, "parts": broken}

@@ -49,7 +49,7 @@ async def read_body(response: aiohttp.ClientResponse, *, url: str, max_bytes: in
                 await asyncio.sleep(0)
                 turn_ends_at = time.perf_counter() + TURN_S
     if decoder is not None and not decoder.complete:
-        raise FetchFailed(url, "it ended in the middle")
+        raise FetchFailed(url, "it was cut off")
     return body.getvalue()
 
 
@@ -103,7 +103,7 @@ class _Decoder:
                 if not chunk and (inner.eof or len(piece) < PIECE_BYTES):
                     return
         except zlib.error as error:
-            raise FetchFailed(self._url, "its compression is broken", status=422) from error
+            raise FetchFailed(self._url, "its compressed data is damaged", status=422) from error
 
     def _for(self, chunk: bytes) -> _Inflater | None:
         """What decompresses the next chunk; None when only rubbish is left after the end."""
@@ -115,6 +115,6 @@ class _Decoder:
                 return None
             self._members += 1
             if self._members >= MAX_MEMBERS:
-                raise FetchFailed(self._url, "its compression is broken", status=422)
+                raise FetchFailed(self._url, "its compressed data is damaged", status=422)
             self._inner = zlib.decompressobj(31)
         return self._inner

@@ -12,7 +12,7 @@ from domain.errors import LimnerError
 
 log = structlog.get_logger(__name__)
 
-UNREADABLE = "its answer cannot be read"
+UNREADABLE = "its answer couldn't be read"
 
 
 @contextmanager

@@ -164,13 +164,11 @@ class SafeFetcher:
                 finally:
                     waited, host = waited_for(clock.waited_s), clock.host
         except TookTooLong as error:
-            raise NotAsked(
-                url, f"it waited {error.waited_s:.0f} s for a connection, since all were in use"
-            ) from error
+            raise NotAsked(url, f"all connections were busy for {error.waited_s:.0f} s") from error
         except TimeoutError as error:
             if host is not None:
                 self._silent.failed(host)
-            raise FetchFailed(url, f"it did not answer within {total_s:g} s{waited}") from error
+            raise FetchFailed(url, f"it didn't answer within {total_s:g} s{waited}") from error
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
     async def allows(self, url: str) -> bool:
@@ -236,7 +234,7 @@ class SafeFetcher:
 
     def _leave_silent_alone(self, url: str, host: str) -> None:
         if self._settings.public_sites and self._silent.is_silent(host):
-            raise NotAsked(url, "its site did not answer several times just now")
+            raise NotAsked(url, "its site has just failed to answer several times")
 
     def prepare(self) -> None:
         """Load what the first request needs, so that it does not hold the event loop up."""
@@ -311,14 +309,14 @@ def _told_in_words(url: str) -> Generator[None]:
         yield
     except aiohttp.ClientConnectorError as error:
         if isinstance(error.os_error, _Refused):
-            raise BlockedAddress(url, "it leads into a private network") from error
-        raise FetchFailed(url, "there is no connection to it") from error
+            raise BlockedAddress(url, "it leads to a private network") from error
+        raise FetchFailed(url, "it can't be reached") from error
     except (aiohttp.InvalidURL, UnicodeError) as error:
-        raise BlockedAddress(url, "it is no address") from error
+        raise BlockedAddress(url, "it isn't an address") from error
     except (aiohttp.ClientError, OSError) as error:
         if isinstance(error, TimeoutError):
             raise
-        raise FetchFailed(url, "the connection broke") from error
+        raise FetchFailed(url, "the connection was lost") from error
 
 
 async def _read(response: aiohttp.ClientResponse, url: str, max_bytes: int) -> Fetched:
@@ -343,11 +341,11 @@ async def _read(response: aiohttp.ClientResponse, url: str, max_bytes: int) -> F
 def _location(response: aiohttp.ClientResponse, here: URL) -> str:
     target = response.headers.get("Location", "")
     if not target or any(ord(c) <= 32 or c == "\\" for c in target):
-        raise BlockedAddress(str(here), "it redirects to no address")
+        raise BlockedAddress(str(here), "it redirects to an invalid address")
     try:
         following = here.join(URL(target))
     except ValueError as error:
-        raise BlockedAddress(str(here), "it redirects to no address") from error
+        raise BlockedAddress(str(here), "it redirects to an invalid address") from error
     if here.scheme == "https" and following.scheme == "http":
         raise BlockedAddress(str(here), "it redirects from https to http")
     return str(following)

@@ -164,7 +164,7 @@ def measured_waiting() -> Generator[Waiting]:
 
 def waited_for(waited_s: float) -> str:
     """The end of a sentence that says how long was waited; empty where it is not worth it."""
-    return f", after it waited {waited_s:.0f} s for a connection" if waited_s >= 1 else ""
+    return f", after waiting {waited_s:.0f} s for a connection" if waited_s >= 1 else ""
 
 
 def _note(waited_s: float) -> None:

@@ -13,7 +13,7 @@ from domain.errors import FetchFailed
 
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 TEXT_TYPES = frozenset({"text/plain", "text/markdown"})
-NO_WORKER = "this machine cannot start the process that reads it just now"
+NO_WORKER = "this machine can't start a process to read it right now"
 """Nothing that the page or its site did."""
 _MAX_HEADER_CHARS = 500
 
@@ -62,9 +62,9 @@ async def extract_page(
         elif kind in HTML_TYPES or not kind:
             page = await _read_html(workers, body, facts)
         else:
-            raise FetchFailed(url, f"it holds {kind[:60]} and no text", status=415)
+            raise FetchFailed(url, f"it is {kind[:60]}, not text", status=415)
     if not page.text:
-        raise FetchFailed(url, "there is no readable text in it", status=422)
+        raise FetchFailed(url, "it has no readable text", status=422)
     return page
 
 

@@ -51,7 +51,7 @@ class Robots:
             rules = known[1]
         else:
             rules = await self._flights.run(origin, lambda: self._rules(origin))
-        with fail_as(FetchFailed(str(url), "its robots.txt cannot be read")):
+        with fail_as(FetchFailed(str(url), "its robots.txt couldn't be read")):
             return rules.can_fetch(str(url), PRODUCT)
 
     async def _rules(self, origin: str) -> Protego:

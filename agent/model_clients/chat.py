@@ -126,7 +126,7 @@ class OpenAiChatModel:
                 completion = await self._streamed(server.client, request, on_text)
         except (openai.APIConnectionError, openai.APITimeoutError, TimeoutError) as error:
             self._failed(server)
-            raise _Again("there is no connection to it or it took too long") from error
+            raise _Again("it can't be reached or took too long") from error
         except openai.APIStatusError as error:
             if error.status_code == 429 or error.status_code >= 500:
                 self._failed(server)
@@ -136,7 +136,7 @@ class OpenAiChatModel:
             raise refusal from error
         except (openai.OpenAIError, UnreadableStreamError) as error:
             self._failed(server)
-            raise _Again("its answer cannot be read") from error
+            raise _Again("its answer couldn't be read") from error
         except _Again:
             self._failed(server)
             raise
@@ -212,7 +212,7 @@ class OpenAiChatModel:
         now = time.monotonic()
         awake = [server for server in self._servers if server.rests_until <= now]
         if not awake:
-            raise ModelUnavailable("it failed several times in a row and is left alone for 20 s")
+            raise ModelUnavailable("it failed several times in a row, so it is skipped for 20 s")
         return min(awake, key=lambda server: (server.avoided_until > now, server.busy))
 
     def _failed(self, server: _Server) -> None:
@@ -233,4 +233,4 @@ async def _chunks(received: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
         async for chunk in received:
             yield chunk
     except Exception as error:  # the errors of whichever HTTP library the client uses
-        raise _Again("the connection to it broke") from error
+        raise _Again("the connection to it was lost") from error

@@ -70,7 +70,7 @@ class PictureVerifier:
             marks = self._read(answer.text, claims)
             if marks is not None:
                 return marks
-        raise ModelUnavailable("its marks cannot be read")
+        raise ModelUnavailable("its verdict couldn't be read")
 
     async def _shown(self, data: bytes, most: int) -> bytes:
         return (await self._decoder.decode(data, max_pixels=most)).data

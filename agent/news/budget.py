@@ -47,7 +47,7 @@ class BudgetedModel:
         answer takes beyond it is not known before."""
         if self._used_up:
             self._account.used_up = True
-            raise ModelUnavailable("its budget for this story is used up")
+            raise ModelUnavailable("its budget for this story has been used up")
         completion = await self._model.complete(
             messages, max_tokens=max_tokens, grammar=grammar, on_text=on_text
         )

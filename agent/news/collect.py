@@ -73,7 +73,7 @@ class Collector:
         basket = _Basket()
         read = list(dict.fromkeys(feeds))
         if len(read) > MAX_FEEDS:
-            basket.problems.append(f"Only the first {MAX_FEEDS} of {len(read)} feeds are read.")
+            basket.problems.append(f"Only the first {MAX_FEEDS} of {len(read)} feeds were read.")
         await asyncio.gather(
             *(self._feed(url, basket) for url in read[:MAX_FEEDS]),
             *(self._search(topic, workspace_id, basket) for topic in topics),
@@ -91,7 +91,7 @@ class Collector:
                     entries, at = await read_feed(self._fetcher, url, pool=self._pool)
                 basket.items += [_from_feed(entry, at) for entry in entries[:ENTRIES_PER_FEED]]
         except FetchFailed as error:
-            basket.problems.append(f"The feed {url[:200]!r} could not be read: {error.why}.")
+            basket.problems.append(f"The feed {url[:200]!r} couldn't be read: {error.why}.")
 
     async def _search(self, topic: str, workspace_id: str, basket: _Basket) -> None:
         async def ask(provider: SearchProvider) -> Sequence[PageHit]:

@@ -98,7 +98,7 @@ def _still_about(page: CitedPage, read: ReadPage) -> bool:
 
 
 def _gone(page: CitedPage) -> Correction:
-    sentence = f"The page {page.title!r} ({page.site}) is gone: {page.url} leads nowhere now."
+    sentence = f"The page {page.title!r} ({page.site}) no longer exists at {page.url}."
     return Correction(page.url, "gone", sentence)
 
 

@@ -54,7 +54,7 @@ class WebNewsroom:
         asks for. What cannot be read is a problem, never an error."""
         wanted = topics(schedule.topic)
         if not wanted and not schedule.feeds:
-            return Gathering((), 0, ("The schedule has neither feeds nor a topic; add one.",))
+            return Gathering((), 0, ("The schedule needs feeds or a topic.",))
         found = await self._collector.collect(
             schedule.feeds, wanted, workspace_id=schedule.workspace_id
         )

@@ -64,7 +64,7 @@ async def read_page(
         FetchFailed: It could not be read, or its site does not want it to be read by programs.
     """
     if not await fetcher.allows(url):
-        raise FetchFailed(url, "its site does not want to be read by programs")
+        raise FetchFailed(url, "its site doesn't allow bots")
     fetched = await fetcher.get(url)
     with fail_as(FetchFailed(url, UNREADABLE)):
         page = await extract_page(

@@ -221,6 +221,6 @@ class GuardModelJudge:
             answer = await self._model.complete([asked], max_tokens=MAX_TOKENS)
             scores = self._family.read(answer.text, question)
             if scores is None:
-                raise ModelUnavailable("its judgement cannot be read")
+                raise ModelUnavailable("its verdict couldn't be read")
             found += scores
         return verdict(found, self.name)

@@ -71,7 +71,7 @@ class ModerationServiceJudge:
         try:
             shown = await self._decoder.decode(picture, max_pixels=MAX_PIXELS)
         except UnusableReference as error:
-            raise ModelUnavailable("the picture cannot be read") from error
+            raise ModelUnavailable("the picture can't be read") from error
         kind = "png" if shown.data.startswith(b"\x89PNG") else "jpeg"
         address = f"data:image/{kind};base64,{base64.b64encode(shown.data).decode()}"
         parts: list[ModerationMultiModalInputParam] = [
@@ -87,7 +87,7 @@ class ModerationServiceJudge:
         except openai.APIStatusError as error:
             raise ModelUnavailable(f"it answered {error.status_code}") from error
         except openai.OpenAIError as error:
-            raise ModelUnavailable("there is no connection to it or it took too long") from error
+            raise ModelUnavailable("it can't be reached or took too long") from error
         if not answer.results:
             raise ModelUnavailable("its answer holds no result")
         return verdict((f for result in answer.results for f in _found(result)), self.name)

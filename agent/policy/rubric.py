@@ -93,7 +93,7 @@ class RubricJudge:
             found = read_findings(answer.text)
             if found is not None:
                 return verdict(found, self.name)
-        raise ModelUnavailable("its judgement cannot be read")
+        raise ModelUnavailable("its verdict couldn't be read")
 
 
 async def show(decoder: PictureDecoder | None, picture: bytes) -> bytes:
@@ -103,7 +103,7 @@ async def show(decoder: PictureDecoder | None, picture: bytes) -> bytes:
     try:
         return (await decoder.decode(picture, max_pixels=MAX_PIXELS)).data
     except UnusableReference as error:
-        raise ModelUnavailable("the picture cannot be read") from error
+        raise ModelUnavailable("the picture can't be read") from error
 
 
 def read_findings(text: str) -> Sequence[tuple[Category, float]] | None:

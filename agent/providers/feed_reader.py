@@ -58,7 +58,7 @@ async def _parsed(fetched: Fetched, pool: WorkerPool | None) -> list[FeedEntry]:
     except SandboxUnavailable as error:
         raise FetchFailed(fetched.url, NO_WORKER) from error
     if not found["known"]:
-        raise FetchFailed(fetched.url, "it is no RSS or Atom feed", status=422)
+        raise FetchFailed(fetched.url, "it isn't an RSS or Atom feed", status=422)
     entries = (_entry(entry) for entry in found["entries"])
     return [entry for entry in entries if entry is not None]
 

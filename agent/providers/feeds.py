@@ -73,7 +73,7 @@ class FeedProvider:
 
         read = await asyncio.gather(*(self._entries(address) for address in self._addresses))
         if not any(entries is not None for entries in read):
-            raise ProviderUnavailable(self.name, "no feed could be read")
+            raise ProviderUnavailable(self.name, "none of the feeds could be read")
         return [
             (entry, at)
             for entries, at in filter(None, read)

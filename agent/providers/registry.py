@@ -81,8 +81,8 @@ def build_provider(
     spec = PROVIDERS[name]
     if lacking := missing_setting(spec, settings):
         raise InvalidSettings(
-            f"The search provider {name!r} needs the setting {lacking}; set it or take the "
-            "provider out of LIMNER_SEARCH_PROVIDERS."
+            f"The search provider {name!r} needs {lacking}. Set it, or remove the provider "
+            "from LIMNER_SEARCH_PROVIDERS."
         )
     base_url = settings.base_url(spec)
     provider = spec.build(
@@ -123,6 +123,6 @@ def check_names(names: Sequence[str]) -> None:
     for name in names:
         if name not in PROVIDERS:
             raise InvalidSettings(
-                f"The setting LIMNER_SEARCH_PROVIDERS is wrong: there is no provider {name!r}; the "
-                f"providers are {', '.join(PROVIDERS)}."
+                "The setting LIMNER_SEARCH_PROVIDERS is wrong: there is no provider "
+                f"{name!r}. Choose from {', '.join(PROVIDERS)}."
             )

@@ -38,7 +38,7 @@ def ground(request: Request, grounds: Sequence[Grounds], *, edits: bool = False)
             evidence.append(
                 Evidence(
                     n=len(evidence) + 1,
-                    claim=f"{subject}: {'how it looks' if finding.visual else 'what it is'}",
+                    claim=_claim(ground_.subject.text, looks=finding.visual),
                     source_id=finding.source.id,
                     passage=finding.passage.text,
                     passage_start=finding.passage.start,
@@ -55,7 +55,7 @@ def ground(request: Request, grounds: Sequence[Grounds], *, edits: bool = False)
             evidence.append(
                 Evidence(
                     n=len(evidence) + 1,
-                    claim=f"{subject}: its appearance",
+                    claim=_claim(ground_.subject.text, looks=True),
                     source_id=picture.id,
                 )
             )
@@ -82,13 +82,18 @@ def brought(request: Request, *, edits: bool) -> tuple[list[Reference], list[str
             Reference(
                 img_id=f"ASK_{number:03d}",
                 sha256=attachment.sha256,
-                note="the picture that is changed" if changed else "brought by the asker",
+                note="the original picture" if changed else "provided by the requester",
                 title=attachment.name,
             )
         )
         if not changed:
             uses.append(f"Use the {mention(number)} as the asker's own model.")
     return references, uses
+
+
+def _claim(subject: str, *, looks: bool) -> str:
+    """What a source was cited for, as people read it."""
+    return f"What {subject} looks like" if looks else f"About {subject}"
 
 
 def _found(picture: Source, subject: str) -> Reference:

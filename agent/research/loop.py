@@ -129,7 +129,7 @@ class ModelResearcher:
             answer, why = None, str(error)
         if answer is None:
             by_rule = await self._planner.along(job, trail)
-            notes = (f"{why} Researched by rule instead.", *by_rule.notes)
+            notes = (f"{why} Research used fixed rules instead.", *by_rule.notes)
             research = Research(by_rule.hops, by_rule.sources, by_rule.grounded, notes)
             return await with_large_references(research, trail)
         research = Research(
@@ -398,7 +398,7 @@ def _evidence(
                 evidence.append(
                     Evidence(
                         len(evidence) + 1,
-                        f"Another source says otherwise: {claim}",
+                        f"A source disagrees: {claim}",
                         against.source.id,
                         other.text,
                         other.start,
@@ -409,7 +409,7 @@ def _evidence(
             evidence.append(Evidence(len(evidence) + 1, claim, None, supported=False))
     for reference in references:
         if reference.source_id is not None:
-            claim = reference.note or f"{reference.title}: its appearance"
+            claim = reference.note or f"Picture: {reference.title}"
             evidence.append(Evidence(len(evidence) + 1, claim, reference.source_id))
     return tuple(evidence)
 

@@ -63,7 +63,7 @@ class MeteredProvider(WrappedProvider):
         today = await self._meter.count(self.name) if self._most_a_day else 0
         if today > self._most_a_day:
             raise ProviderUnavailable(
-                self.name, f"its {self._most_a_day:,} calls of today are used up"
+                self.name, f"today's limit of {self._most_a_day:,} calls has been reached"
             )
         calls = _CALLS.get()
         if calls is not None:

@@ -85,7 +85,7 @@ class RulePlanner:
         if empty:
             notes.append(f"Nothing was found about {_listed(empty)}.")
         if request.rights is not Rights.ANY and any(g.picture is None for g in grounds):
-            notes.append(f"Only pictures with the rights {request.rights.value!r} were considered.")
+            notes.append(f"Only images with the rights {request.rights.value!r} were considered.")
         return Research(
             hops=tuple(trail.hops),
             sources=trail.sources,
@@ -100,7 +100,7 @@ class RulePlanner:
 
 _SHOWN_OF_LARGE = 0.9 * MAX_SHOWN_PIXELS
 """A picture that has so many pixels may be the small copy of a large one."""
-_NO_SEARCH = "Nothing in this request had to be looked up."
+_NO_SEARCH = "This request needed no research."
 
 
 def _searches(request: Request, found: Sequence[Subject]) -> bool:
@@ -123,7 +123,7 @@ def _plan(
     left = (QUICK_TOOL_CALLS if quick else MAX_TOOL_CALLS) - taken
     for url in addresses(request.prompt)[: 1 if quick else MAX_BROWSED]:
         left -= 1
-        yield "Read the page that the request names.", ToolCall(ToolName.BROWSE, {"url": url}), None
+        yield "Read the page linked in the request.", ToolCall(ToolName.BROWSE, {"url": url}), None
     if not found or left < 1:
         return
     names = [subject.text[:200] for subject in found]
@@ -180,7 +180,7 @@ def _named_pages(request: Request, trail: Trail, grounds: Sequence[Grounds]) -> 
         for page in result.sources if asked else ():
             findings = best_passages(page.title, request.prompt, [page])
             if page.id not in quoted and findings:
-                title = page.title if quotable(page.title) else "the page that was named"
+                title = page.title if quotable(page.title) else "the linked page"
                 extra.append(Grounds(Subject(title, named=True, start=0), tuple(findings)))
     return extra
 
@@ -224,11 +224,11 @@ def source_notes(
     silent = {name for result in results for name in result.unavailable}
     remote = {provider.name for provider in providers if not provider.local}
     if remote and silent and not asked & remote:
-        return ("Searched only the local library: no search provider could be reached.",)
+        return ("Searched your team's library only; no search provider could be reached.",)
     if silent:
-        return (f"Did not answer: {', '.join(sorted(silent))}.",)
+        return (f"No answer from {', '.join(sorted(silent))}.",)
     if providers and not remote:
-        return ("Searched only the local library, as the settings say.",)
+        return ("Searched your team's library only; web search is off.",)
     return ()
 
 

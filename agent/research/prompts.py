@@ -139,5 +139,5 @@ def read_template(path: Path | None) -> str | None:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidSettings(
-            f"The setting LIMNER_MODEL_PROMPT_FILE is wrong: {str(path)!r} cannot be read."
+            f"The setting LIMNER_MODEL_PROMPT_FILE is wrong: {str(path)!r} can't be read."
         ) from error

@@ -69,5 +69,5 @@ def checked(shape: type[A], call: ToolCall) -> A:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "arguments"
         raise InvalidRequest(
-            f"The call of {call.name.value} is not usable: {place}: {first['msg'].lower()}."
+            f"The call of {call.name.value} isn't valid: {place}: {first['msg'].lower()}."
         ) from error

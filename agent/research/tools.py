@@ -195,7 +195,7 @@ class ToolSession:
             async with asyncio.timeout(time_limits.HOP_S):
                 return await self._run(call, tally, by_words=by_words)
         except TimeoutError:
-            tally.problems.append(f"It took longer than {time_limits.HOP_S:g} s and was given up.")
+            tally.problems.append(f"It took longer than {time_limits.HOP_S:g} s and was stopped.")
             tally.listed.clear()
             return []
 
@@ -328,15 +328,15 @@ class ToolSession:
     async def _browse(self, arguments: BrowseArguments, tally: _Tally) -> list[Source]:
         url = self._known_addresses.get(break_special_tokens(arguments.url))
         if url is None:
-            tally.problems.append("Only addresses of the request or of a result can be opened.")
+            tally.problems.append(
+                "Only addresses from the request or from search results can be opened."
+            )
             return []
         try:
             fetched = await self._tools.fetcher.kept(url)
             if fetched is None:
                 if not await self._tools.fetcher.allows(url):
-                    tally.problems.append(
-                        f"The site of {url[:200]!r} does not want to be read by bots."
-                    )
+                    tally.problems.append(f"The site of {url[:200]!r} doesn't allow bots.")
                     return []
                 fetched = await self._tools.fetcher.get(url)
             with fail_as(FetchFailed(url, UNREADABLE)):

@@ -38,7 +38,7 @@ class DecodingPool:
             UnusableReference: It is no picture that can be used; the message says why.
         """
         if not data:
-            raise _unusable("it is empty")
+            raise _unusable("it's empty")
         if len(data) > MAX_BYTES:
             raise _unusable(f"it is larger than {MAX_BYTES // 1_000_000} MB")
         try:
@@ -46,7 +46,7 @@ class DecodingPool:
         except CannotBeRead as error:
             raise _unusable(f"it {error}".replace(" to read", " to decode")) from error
         except SandboxUnavailable as error:
-            why = "this machine cannot start the process that decodes it just now; try again later"
+            why = "this machine can't start a process to decode it right now; try again later"
             unusable = _unusable(why)
             unusable.retryable = True
             raise unusable from error

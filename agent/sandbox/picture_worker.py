@@ -43,7 +43,7 @@ _TURNS = {
 _ON_THE_SIDE = frozenset({5, 6, 7, 8})
 _ORIENTATION = 0x0112
 _HALVED_CHROMA = 2
-_BROKEN = "is broken or cut off"
+_BROKEN = "is damaged or incomplete"
 
 
 def run(facts: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[bytes]]:

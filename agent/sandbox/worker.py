@@ -62,7 +62,7 @@ def _worked(
     except MemoryError:
         return {"why": "needs too much memory to read", "detail": "MemoryError"}, []
     except Exception as error:
-        return {"why": "cannot be read", "detail": f"{type(error).__name__}: {error}"[:300]}, []
+        return {"why": "can't be read", "detail": f"{type(error).__name__}: {error}"[:300]}, []
     return {"found": found}, bodies
 
 

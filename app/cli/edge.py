@@ -74,7 +74,7 @@ def _status(work: Callable[[Settings], Awaitable[int]], *, as_json: bool) -> int
         return failed(redactor_of_environment(PREFIX).text(str(error)), as_json=as_json)
     except Exception as error:
         told = redactor_of_environment(PREFIX).text(str(error))
-        sentence = f"Limner could not start ({type(error).__name__}: {told})."
+        sentence = f"Limner couldn't start ({type(error).__name__}: {told})."
         return failed(sentence, as_json=as_json)
     with redacted_output(settings.redactor.text):
         return _worked(work, settings, as_json=as_json)
@@ -85,7 +85,8 @@ def _worked(
 ) -> int:
     from app.logs import configure_logging
     from app.private_files import private_files, tighten
-    from domain.errors import InvalidRequest, LimnerError
+    from bot.locale.lookups import not_found_sentence
+    from domain.errors import InvalidRequest, LimnerError, NotFound
 
     try:
         with private_files():
@@ -95,6 +96,8 @@ def _worked(
     except InvalidRequest as error:
         failed(str(error), as_json=as_json)
         return WRONG_USAGE
+    except NotFound as error:
+        return failed(not_found_sentence(error, "terminal"), as_json=as_json)
     except LimnerError as error:
         return failed(str(error), as_json=as_json)
     except BrokenPipeError:
@@ -138,8 +141,8 @@ def _unexpected(error: Exception, settings: Settings) -> str:
     from app.logs import LOG_FILE
 
     structlog.get_logger(__name__).error("command_broke", exc_info=error)
-    where = f"the details are in {settings.data_dir / LOG_FILE}"
+    where = f"see {settings.data_dir / LOG_FILE} for details"
     if isinstance(error, OSError) and error.strerror:
         place = f" for {str(error.filename)!r}" if error.filename else ""
-        return f"The system said {error.strerror!r}{place}; {where}."
-    return f"Something inside Limner broke ({type(error).__name__}); {where}."
+        return f"The operating system reported {error.strerror!r}{place}; {where}."
+    return f"Something went wrong inside Limner ({type(error).__name__}); {where}."

@@ -147,7 +147,7 @@ async def decide(
     if as_json:
         echo_json(job_object(view))
     else:
-        click.echo(plain(view.job.error or "Approved; somebody else must approve it, too."))
+        click.echo(plain(view.job.error or "Approved. Someone else must approve it, too."))
     return DONE
 
 
@@ -181,7 +181,7 @@ async def finish(
     if view.job.status is JobStatus.REVIEWING:
         return _waiting(view, as_json=as_json)
     if view.job.status is not JobStatus.DONE:
-        sentence = view.job.error or f"The job {job.id} was cancelled."
+        sentence = view.job.error or f"Job {job.id} was cancelled."
         if _is_allowable(view.job):
             sentence = f"{sentence} {_allow_hint(view.job.id)}"
         return failed(sentence, as_json=as_json, **(job_object(view) if as_json else {}))
@@ -206,8 +206,8 @@ def _waiting(view: JobView, *, as_json: bool) -> int:
     else:
         identifier = view.job.id
         click.echo(
-            f"The picture waits for approval: `limner approve {identifier}` writes it, `limner "
-            f"reject {identifier}` throws it away."
+            f"This picture needs approval. Run `limner approve {identifier}` to save it or "
+            f"`limner reject {identifier}` to discard it."
         )
     return DONE
 
@@ -306,8 +306,8 @@ async def _shown(house: House, job: Job, progress: Progress, pause: _Pause) -> N
 def kept_words(job: Job) -> str:
     """What becomes of a job that a command waits for no longer."""
     return (
-        f"The job {job.id} is kept and goes on with the next picture or with `limner run`; "
-        f"`limner jobs {job.id}` shows it."
+        f"Job {job.id} is saved. It continues with your next picture or with `limner run`; "
+        f"`limner jobs {job.id}` shows its status."
     )
 
 
@@ -321,7 +321,7 @@ async def _cancelled_on_interrupt(house: House, job: Job) -> AsyncGenerator[None
             sys.exit(INTERRUPTED)
         try:
             await house.desk.cancel(local_asker(None), job.id)
-            click.echo(f"The job {job.id} was cancelled.", err=True)
+            click.echo(f"Job {job.id} was cancelled.", err=True)
         except NotPossibleNow as error:
             click.echo(str(error), err=True)
         sys.exit(INTERRUPTED)

@@ -24,11 +24,11 @@ def read_prompt() -> str:
         return InvalidRequest(f"The prompt on standard input {why}.", field="prompt")
 
     if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]
-        raise refuse("is closed; give it as an argument")
+        raise refuse("is closed; pass it as an argument")
     try:
         data = sys.stdin.buffer.read(MAX_INPUT_BYTES + 1)
     except OSError as error:
-        raise refuse("cannot be read; give it as an argument") from error
+        raise refuse("can't be read; pass it as an argument") from error
     if len(data) > MAX_INPUT_BYTES:
         raise refuse(f"is larger than 1 MB; shorten it to {MAX_PROMPT_CHARS:,} characters")
     try:
@@ -50,10 +50,10 @@ def read_picture(name: str) -> bytes:
         with path.open("rb") as file:
             data = file.read(MAX_ATTACHMENT_BYTES + 1)
     except FileNotFoundError:
-        raise UnusableReference(name, "there is no such file") from None
+        raise UnusableReference(name, "the file doesn't exist") from None
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "its name is not usable"
-        raise UnusableReference(name, f"it cannot be read ({why})") from error
+        why = getattr(error, "strerror", None) or "its name isn't valid"
+        raise UnusableReference(name, f"it can't be read ({why})") from error
     if len(data) > MAX_ATTACHMENT_BYTES:
         raise UnusableReference(name, f"it is larger than {MAX_ATTACHMENT_BYTES // 1_000_000} MB")
     return data
@@ -68,25 +68,23 @@ def writable_path(name: str) -> Path:
     path = _from_home(name).absolute()
 
     def refuse(why: str) -> InvalidRequest:
-        return InvalidRequest(
-            f"The picture cannot be written to {str(path)!r}: {why}.", field="out"
-        )
+        return InvalidRequest(f"The picture can't be saved to {str(path)!r}: {why}.", field="out")
 
     try:
         str(path).encode()
         if path.is_dir():
             raise refuse("it is a folder; name a file in it")
         if not path.parent.is_dir():
-            raise refuse("its folder does not exist")
+            raise refuse("its folder doesn't exist")
     except UnicodeEncodeError as error:
-        raise refuse("its name is not UTF-8; choose another") from error
+        raise refuse("its name isn't UTF-8; choose another") from error
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "its name is not usable"
+        why = getattr(error, "strerror", None) or "its name isn't valid"
         raise refuse(f"{why[:1].lower()}{why[1:]}") from error
     if path.exists() and not path.is_file():
-        raise refuse("it is no ordinary file")
+        raise refuse("it isn't a regular file")
     if not os.access(path.parent, os.W_OK):
-        raise refuse("its folder cannot be written")
+        raise refuse("its folder isn't writable")
     return path
 
 

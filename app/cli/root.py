@@ -10,10 +10,12 @@ import click
 if TYPE_CHECKING:
     from app.settings import Settings
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-out_option = click.option("--out", metavar="FILE", help="Write the picture there.")
-generator_option = click.option("--generator", metavar="NAME", help="Render with this generator.")
-seed_option = click.option("--seed", type=int, metavar="N", help="0 to 4294967295.")
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help=("Print the result as one JSON object.")
+)
+out_option = click.option("--out", metavar="FILE", help="Save the picture to this file.")
+generator_option = click.option("--generator", metavar="NAME", help="Generator to draw with.")
+seed_option = click.option("--seed", type=int, metavar="N", help="Seed, 0 to 4294967295.")
 
 
 def _run(
@@ -33,7 +35,7 @@ def cli() -> None:
 @cli.command()
 @json_option
 def demo(*, as_json: bool) -> None:
-    """Fill the sample library, draw from it, and draw it again bit for bit."""
+    """Try Limner on sample data: research, draw, then redraw the same picture."""
 
     async def work(settings: Settings) -> int:
         from app.demo import demo
@@ -45,30 +47,41 @@ def demo(*, as_json: bool) -> None:
 
 @cli.command()
 @click.argument("prompt")
-@click.option("--reference", multiple=True, metavar="FILE", help="A picture to go by (up to 5).")
+@click.option(
+    "--reference", multiple=True, metavar="FILE", help=("Reference image; repeat for up to 5.")
+)
 @click.option(
     "--research",
     type=click.Choice(["auto", "off", "quick", "deep"]),
     default="auto",
     show_default=True,
-    help="How much to look up.",
+    help="How much research to do.",
 )
 @click.option(
     "--rights",
     type=click.Choice(["any", "licensed", "library"]),
     default="any",
     show_default=True,
-    help="Which pictures may become references.",
+    help="Which images may be used as references.",
 )
 @generator_option
 @seed_option
-@click.option("--aspect", default="1:1", show_default=True, metavar="W:H", help="Up to 4:1.")
-@click.option("--count", type=int, default=1, show_default=True, metavar="N", help="1 to 4.")
-@click.option("--style", metavar="TEXT", help="How it should look.")
+@click.option(
+    "--aspect", default="1:1", show_default=True, metavar="W:H", help=("Aspect ratio, up to 4:1.")
+)
+@click.option(
+    "--count",
+    type=int,
+    default=1,
+    show_default=True,
+    metavar="N",
+    help=("Number of pictures, 1 to 4."),
+)
+@click.option("--style", metavar="TEXT", help='Style of the picture, such as "ink drawing".')
 @out_option
 @json_option
 def imagine(*, as_json: bool, **wishes: Any) -> None:
-    """Look up what PROMPT speaks of and draw it ("-" reads PROMPT from standard input)."""
+    """Research PROMPT, then draw it ("-" reads PROMPT from standard input)."""
 
     def work(settings: Settings) -> Awaitable[int]:
         from app.cli.make import Wishes, imagine
@@ -85,7 +98,7 @@ def imagine(*, as_json: bool, **wishes: Any) -> None:
 @out_option
 @json_option
 def regenerate(*, identifier: str, as_json: bool, **wishes: Any) -> None:
-    """Draw the picture ID again from its recipe, without searching."""
+    """Redraw picture ID from its recipe, without new research."""
 
     async def work(settings: Settings) -> int:
         from app.cli.make import regenerate
@@ -100,7 +113,7 @@ def regenerate(*, identifier: str, as_json: bool, **wishes: Any) -> None:
 @out_option
 @json_option
 def research(*, identifier: str, out: str | None, as_json: bool) -> None:
-    """Search again for the job ID, draw, and show how the evidence changed."""
+    """Repeat the research of job ID, redraw, and show what changed."""
 
     async def work(settings: Settings) -> int:
         from app.cli.make import research
@@ -114,7 +127,7 @@ def research(*, identifier: str, out: str | None, as_json: bool) -> None:
 @click.argument("identifier", metavar="ID")
 @json_option
 def sources(*, identifier: str, as_json: bool) -> None:
-    """Show what the picture or job ID rests on."""
+    """Show the sources of a picture or job."""
 
     async def work(settings: Settings) -> int:
         from app.cli.show import sources
@@ -128,7 +141,7 @@ def sources(*, identifier: str, as_json: bool) -> None:
 @click.argument("identifier", metavar="[ID]", required=False)
 @json_option
 def jobs(*, identifier: str | None, as_json: bool) -> None:
-    """Show the newest jobs, or the job ID with everything known about it."""
+    """List your latest jobs, or show job ID in detail."""
 
     async def work(settings: Settings) -> int:
         from app.cli.show import jobs
@@ -142,7 +155,7 @@ def jobs(*, identifier: str | None, as_json: bool) -> None:
 @click.argument("identifier", metavar="ID")
 @json_option
 def cancel(*, identifier: str, as_json: bool) -> None:
-    """Stop the job ID."""
+    """Cancel a job."""
 
     async def work(settings: Settings) -> int:
         from app.cli.show import cancel
@@ -155,7 +168,7 @@ def cancel(*, identifier: str, as_json: bool) -> None:
 @cli.command()
 @json_option
 def queue(*, as_json: bool) -> None:
-    """Show what waits for approval; `limner approve` and `limner reject` decide."""
+    """List pictures that need approval (see approve and reject)."""
 
     async def work(settings: Settings) -> int:
         from app.cli.show import queue
@@ -169,7 +182,7 @@ def queue(*, as_json: bool) -> None:
 @click.argument("identifier", metavar="ID")
 @json_option
 def approve(*, identifier: str, as_json: bool) -> None:
-    """Let the picture or job ID, which waits for approval, be written."""
+    """Approve a picture or job, so that it is saved."""
 
     async def work(settings: Settings) -> int:
         from app.cli.make import decide
@@ -183,7 +196,10 @@ def approve(*, identifier: str, as_json: bool) -> None:
 @click.argument("identifier", metavar="ID")
 @json_option
 def allow(*, identifier: str, as_json: bool) -> None:
-    """Draw the refused request ID this once; what is never drawn stays refused."""
+    """Draw a refused request this once.
+
+    Some categories are never drawn; those stay refused.
+    """
 
     async def work(settings: Settings) -> int:
         from app.cli.make import allow
@@ -197,7 +213,7 @@ def allow(*, identifier: str, as_json: bool) -> None:
 @click.argument("identifier", metavar="ID")
 @json_option
 def refused(*, identifier: str, as_json: bool) -> None:
-    """Print where the refused pictures of the job ID lie, with the setting "keep_refused"."""
+    """Show where refused pictures of a job are kept (needs keep_refused)."""
 
     async def work(settings: Settings) -> int:
         from app.cli.show import refused
@@ -209,10 +225,10 @@ def refused(*, identifier: str, as_json: bool) -> None:
 
 @cli.command()
 @click.argument("identifier", metavar="ID")
-@click.option("--reason", metavar="TEXT", help="What whoever asked is told.")
+@click.option("--reason", metavar="TEXT", help="Reason to show to the person who asked.")
 @json_option
 def reject(*, identifier: str, reason: str | None, as_json: bool) -> None:
-    """Throw the picture of the job ID away, which waits for approval."""
+    """Reject and discard a picture that needs approval."""
 
     async def work(settings: Settings) -> int:
         from app.cli.make import decide
@@ -227,9 +243,10 @@ def reject(*, identifier: str, reason: str | None, as_json: bool) -> None:
 @click.argument("value", required=False)
 @json_option
 def settings(*, name: str | None, value: str | None, as_json: bool) -> None:
-    """Show what is set here, or set NAME; without VALUE it is taken back.
+    """Show the settings, or set NAME to VALUE.
 
-    The content policy is the setting "categories", such as "violence: approve, hate: refuse".
+    Without VALUE, NAME goes back to its default. The content policy is the setting
+    "categories", such as "violence: approve, hate: refuse".
     """
 
     async def work(settings: Settings) -> int:
@@ -241,10 +258,10 @@ def settings(*, name: str | None, value: str | None, as_json: bool) -> None:
 
 
 @cli.command()
-@click.option("--team", is_flag=True, help="Of everybody, not of you alone.")
+@click.option("--team", is_flag=True, help="Show everyone's usage, not just yours.")
 @json_option
 def usage(*, team: bool, as_json: bool) -> None:
-    """Show what was asked for and spent this month, the news desk's words included."""
+    """Show pictures made and money spent this month, news included."""
 
     async def work(settings: Settings) -> int:
         from app.cli.show import usage
@@ -256,18 +273,18 @@ def usage(*, team: bool, as_json: bool) -> None:
 
 @cli.group()
 def library() -> None:
-    """Pages and pictures of your own, searched before the web."""
+    """Your own pages and pictures, searched before the web."""
 
 
 @library.command("add")
 @click.argument("places", nargs=-1, required=True, metavar="FILE|FOLDER|ADDRESS…")
-@click.option("--title", help="Instead of the file's name.")
-@click.option("--author", help="Who made it.")
-@click.option("--license", help='Such as "CC BY 4.0" or "own work".')
-@click.option("--tag", "tags", multiple=True, help="A word to find it by; may be repeated.")
+@click.option("--title", help="Title to use instead of the file name.")
+@click.option("--author", help="Author of the picture or text.")
+@click.option("--license", help='License, such as "CC BY 4.0" or "own work".')
+@click.option("--tag", "tags", multiple=True, help="Tag to find it by; repeat for more.")
 @json_option
 def library_add(*, places: tuple[str, ...], as_json: bool, **about: Any) -> None:
-    """Add pictures and texts."""
+    """Add pictures and texts to the library."""
 
     async def work(settings: Settings) -> int:
         from app.cli.show import library_add
@@ -281,7 +298,7 @@ def library_add(*, places: tuple[str, ...], as_json: bool, **about: Any) -> None
 @click.option("--limit", type=click.IntRange(1, 10_000), default=200, show_default=True)
 @json_option
 def library_list(*, limit: int, as_json: bool) -> None:
-    """Show what is in it."""
+    """List the library."""
 
     async def work(settings: Settings) -> int:
         from app.cli.show import library_list
@@ -295,7 +312,7 @@ def library_list(*, limit: int, as_json: bool) -> None:
 @click.argument("identifier", metavar="ID")
 @json_option
 def library_remove(*, identifier: str, as_json: bool) -> None:
-    """Take the item ID out."""
+    """Remove an item from the library."""
 
     async def work(settings: Settings) -> int:
         from app.cli.show import library_remove
@@ -307,24 +324,24 @@ def library_remove(*, identifier: str, as_json: bool) -> None:
 
 @cli.group()
 def news() -> None:
-    """Stories of the news, illustrated on a schedule."""
+    """Illustrate the news on a schedule."""
 
 
 def _schedule_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options of a schedule; texts, as they are on every surface."""
     known = (
-        ("--when", 'Such as "weekdays at 9", or a cron expression.'),
+        ("--when", 'When to post, such as "weekdays at 9", or a cron expression.'),
         ("--topic", "What the news should be about."),
-        ("--feeds", "Addresses of RSS or Atom feeds, apart by commas."),
-        ("--name", "What it is called; the topic where it has no name."),
-        ("--time-zone", "Such as Europe/Berlin; UTC where none is given."),
-        ("--language", "The language of the text, such as en."),
-        ("--style", "How the pictures should look."),
-        ("--generator", "Render with this generator."),
-        ("--sources", "Independent sources that a story needs: 1 to 5."),
-        ("--quiet", "Days without posts, such as sat,sun,2026-12-24."),
-        ("--ends", "The last day, such as 2026-12-31."),
-        ("--grace", "Hours after which a missed time is skipped."),
+        ("--feeds", "RSS or Atom feed addresses, comma-separated."),
+        ("--name", "Name of the schedule; defaults to its topic."),
+        ("--time-zone", "Time zone, such as Europe/Berlin; defaults to UTC."),
+        ("--language", "Language of the posts, such as en."),
+        ("--style", "Style of the pictures."),
+        ("--generator", "Generator to draw with."),
+        ("--sources", "Number of independent sources a story needs, 1 to 5."),
+        ("--quiet", "Days to skip, such as sat,sun,2026-12-24."),
+        ("--ends", "Last day, such as 2026-12-31."),
+        ("--grace", "Skip a post that is more than this many hours late."),
     )
     for name, text in reversed(known):
         command = click.option(name, metavar="TEXT", help=text)(command)
@@ -335,7 +352,7 @@ def _schedule_options(command: Callable[..., None]) -> Callable[..., None]:
 @_schedule_options
 @json_option
 def news_add(*, as_json: bool, **options: str | None) -> None:
-    """Make a schedule; limner run works on it."""
+    """Create a schedule (needs `limner run`)."""
 
     async def work(settings: Settings) -> int:
         from app.cli.news import add
@@ -348,7 +365,7 @@ def news_add(*, as_json: bool, **options: str | None) -> None:
 @news.command("list")
 @json_option
 def news_list(*, as_json: bool) -> None:
-    """Show all schedules, their next times and what became of the latest."""
+    """List all schedules with their next and latest posts."""
 
     async def work(settings: Settings) -> int:
         from app.cli.news import listed
@@ -388,9 +405,9 @@ def _steering(what: str, text: str) -> None:
     del command
 
 
-_steering("pause", "Stop a schedule until it is resumed.")
-_steering("resume", "Take a schedule up again, from now on.")
-_steering("remove", "Take a schedule away; what it posted stays.")
+_steering("pause", "Pause a schedule.")
+_steering("resume", "Resume a paused schedule.")
+_steering("remove", "Delete a schedule; its posts stay.")
 
 
 def _now(what: str, text: str) -> None:
@@ -408,8 +425,8 @@ def _now(what: str, text: str) -> None:
     del command
 
 
-_now("preview", "Try a schedule now; the story may still be told later.")
-_now("run", "Run a schedule now, beside its own times.")
+_now("preview", "Try a schedule now without posting; the story stays available.")
+_now("run", "Run a schedule now, in addition to its regular times.")
 
 
 def _given(options: dict[str, str | None]) -> dict[str, str]:
@@ -418,7 +435,7 @@ def _given(options: dict[str, str | None]) -> dict[str, str]:
 
 @cli.command()
 def run() -> None:
-    """Work on everything in this process until it is stopped."""
+    """Run the chat bots and all work in this process until stopped."""
 
     async def work(settings: Settings) -> int:
         from app.service import run
@@ -436,10 +453,10 @@ def run() -> None:
     multiple=True,
     required=True,
     type=click.Choice(["research", "generation", "delivery", "news"]),
-    help="May be repeated.",
+    help="Queue to work on; repeat for more.",
 )
 def worker(*, queues: tuple[str, ...]) -> None:
-    """Work on some queues until stopped."""
+    """Work on the given queues until stopped."""
 
     async def work(settings: Settings) -> int:
         from app.service import work
@@ -452,20 +469,20 @@ def worker(*, queues: tuple[str, ...]) -> None:
 
 @cli.group()
 def db() -> None:
-    """The database's schema."""
+    """Check or upgrade the database schema."""
 
 
 @db.command("upgrade")
 @json_option
 def db_upgrade(*, as_json: bool) -> None:
-    """Bring the schema to this program's version."""
+    """Upgrade the database schema to this version of Limner."""
     _database("upgrade", as_json=as_json)
 
 
 @db.command("check")
 @json_option
 def db_check(*, as_json: bool) -> None:
-    """Compare the schema with this program's."""
+    """Check that the database schema fits this version of Limner."""
     _database("check", as_json=as_json)
 
 
@@ -487,7 +504,7 @@ def _database(what: str, *, as_json: bool) -> None:
 @cli.command()
 @json_option
 def doctor(*, as_json: bool) -> None:
-    """Look whether everything that Limner needs is there and safe."""
+    """Check that everything Limner needs is set up and safe."""
 
     async def work(settings: Settings) -> int:
         from app.cli.show import doctor

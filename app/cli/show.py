@@ -38,7 +38,7 @@ async def sources(settings: Settings, identifier: str, *, as_json: bool) -> int:
         echo_json({name: found[name] for name in ("job_id", "references", "evidence", "prompt")})
         return DONE
     lines = [*reference_lines(view), *evidence_lines(view, details=True)]
-    for line in lines or ["Nothing was looked up for this picture."]:
+    for line in lines or ["No research was done for this picture."]:
         click.echo(line)
     return DONE
 
@@ -78,7 +78,7 @@ async def jobs(settings: Settings, identifier: str | None, *, as_json: bool) -> 
             if as_json:
                 echo_json({"jobs": [job_row(job) for job in newest]})
                 return DONE
-            for line in [job_line(job) for job in newest] or ["There are no jobs yet."]:
+            for line in [job_line(job) for job in newest] or ["You have no jobs yet."]:
                 click.echo(line)
             return DONE
         view = await house.desk.view(
@@ -89,8 +89,8 @@ async def jobs(settings: Settings, identifier: str | None, *, as_json: bool) -> 
         return DONE
     click.echo(job_line(view.job))
     if view.position:
-        waiting = "1 job waits" if view.position == 1 else f"{view.position} jobs wait"
-        click.echo(f"{waiting} before it.")
+        jobs = "1 job" if view.position == 1 else f"{view.position} jobs"
+        click.echo(f"In the queue, {jobs} ahead.")
     if view.job.error:
         click.echo(plain(view.job.error))
     for hop in view.research.hops:
@@ -111,7 +111,7 @@ async def cancel(settings: Settings, identifier: str, *, as_json: bool) -> int:
     if as_json:
         echo_json(job_row(job))
     else:
-        click.echo(f"The job {job.id} was cancelled.")
+        click.echo(f"Job {job.id} was cancelled.")
     return DONE
 
 
@@ -171,7 +171,7 @@ async def library_add(
     for item in added:
         click.echo(item_line(item))
     if license is None and any(item.license is None for item in added):
-        click.echo("Note: say whose they are with --author and --license.", err=True)
+        click.echo("Note: add --author and --license so that pictures can be credited.", err=True)
     return DONE
 
 

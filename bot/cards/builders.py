@@ -32,10 +32,11 @@ from bot.cards.models import (
 )
 from bot.cards.news import page_lines, story_card
 from bot.locale.catalog import phrase
+from bot.locale.lookups import not_found_sentence
 from bot.locale.moderators import moderator_phrase
 from bot.options import shown_categories, shown_setting
 from bot.text import plain
-from domain.errors import AskerError, LimnerError, StorageUnavailable, TransientError
+from domain.errors import AskerError, LimnerError, NotFound, StorageUnavailable, TransientError
 from domain.illustrations import Illustration, IllustrationStatus, Marks
 from domain.library import LibraryItem
 from domain.links import ChannelCode
@@ -49,13 +50,13 @@ from jobs.admission.words import category_name
 from jobs.common.views import JobView
 from jobs.services.team import Usage
 
+Redact = Callable[[str], str]
 LONG_WAIT_S = 120.0
 """From so many seconds on people are told how long they wait."""
 
 
 def card_of(view: JobView) -> Card:
-    """What a job's own message shows at this moment: how it goes on, what is to be chosen or
-    approved, its result, or why there is none."""
+    """What a job's own message shows now: its progress, a choice, or its result."""
     match view.job.status:
         case JobStatus.CHOOSING:
             return choice_card(view)
@@ -114,8 +115,7 @@ def _waits_in_place(job: Job) -> bool:
 
 
 def _is_paused(view: JobView) -> bool:
-    """Whether a job waits for storage: that of the whole process, or what its last event speaks
-    of."""
+    """Whether a job waits for storage: for the process's, or as its last event says."""
     last = view.latest.kind if view.latest is not None else ""
     return not view.job.status.final and (view.paused or last == "paused")
 
@@ -125,7 +125,7 @@ def with_wait(card: StatusCard, wait_s: float) -> StatusCard:
     if wait_s < LONG_WAIT_S:
         return card
     minutes = round(wait_s / 60)
-    return replace(card, text=f"{card.text} That takes about {minutes} minutes.")
+    return replace(card, text=f"{card.text} This will take about {minutes} minutes.")
 
 
 def result_card(view: JobView) -> ResultCard:
@@ -169,12 +169,11 @@ def review_card(view: JobView) -> ReviewCard:
         case JobStatus.CANCELLED:
             text = plain(view.job.error or "Cancelled.")
         case JobStatus.REVIEWING if left <= 0:
-            text = "Approved; it is posted when its time comes."
+            text = "Approved. It will be posted on schedule."
         case _ if left <= 0:
             text = "Approved and posted."
         case _:
-            people = "one more person" if left == 1 else f"{left} people"
-            text = f"Waits for {people} to approve it."
+            text = f"Needs {left} more approval{'s' * (left != 1)}."
     waits = view.job.status is JobStatus.REVIEWING or (
         view.job.status is JobStatus.DELIVERING and not approved
     )
@@ -184,7 +183,7 @@ def review_card(view: JobView) -> ReviewCard:
         return ReviewCard(result_card(view), text, (sources,))
     if view.story is not None:
         due = view.job.request.post_at
-        text += f" It is posted at {due:%H:%M} UTC." if due and left > 0 else ""
+        text += f" It is due at {due:%H:%M} UTC." if due and left > 0 else ""
         changes = [Button(deed, job_id) for deed in (Deed.TEXT, Deed.PICTURE)]
         changes += [Button(Deed.STORY, job_id)] if view.story.alternatives else []
     else:
@@ -225,7 +224,7 @@ def failure_card(view: JobView) -> ErrorCard:
     """Why a job has no result, for whoever asked."""
     job = view.job
     return ErrorCard(
-        plain(job.error or "Failed; the log says why."),
+        plain(job.error or "This failed. The log has the details."),
         Blame.NOBODY,
         buttons=_appeal(get_refusal(job), job.id),
     )
@@ -248,7 +247,7 @@ def appeal_card(view: JobView, *, language: str | None = None) -> NoteCard:
     if category is None and job.status is not JobStatus.FAILED:
         waits = moderator_phrase("approval", language, person=person)
         return NoteCard(waits, (), (Button(Deed.SHOW, job.id),))
-    name = category_name(category, language) if category else "the policy"
+    name = category_name(category, language) if category else "the content policy"
     if refusal is not None and refusal.floor:
         text = moderator_phrase("floor", language, person=person, category=name)
         return NoteCard(text, (), (Button(Deed.LIFT, person),))
@@ -268,12 +267,11 @@ def appeal_card(view: JobView, *, language: str | None = None) -> NoteCard:
 
 
 def told_card(view: JobView) -> StatusCard:
-    """For everybody: that nothing came of a job. Why is told to whoever asked, who can also read it
-    by the button."""
+    """For everyone else: that a job had no result. Its requester reads why, also by the button."""
     return replace(
         job_card(view),
         title="A request" if get_refusal(view.job) is not None else job_title(view.job),
-        text="Not drawn; whoever asked was told why.",
+        text="This one didn't work out. The person who asked has the details.",
         steps=(),
         notes=() if get_refusal(view.job) is not None else job_notes(view.job),
         buttons=(Button(Deed.SHOW, view.job.id),),
@@ -299,8 +297,7 @@ def settings_card(
     code: ChannelCode | None = None,
     no_review: str = "",
 ) -> SettingsCard:
-    """What is set, by name; for a channel also the code by which another one can be linked with
-    it. ``no_review`` is said where no review channel is set."""
+    """What is set, by name; ``no_review`` is said where no review channel is set."""
     lines = tuple(
         (
             field.name,
@@ -311,7 +308,7 @@ def settings_card(
         for field in fields(preferences)
         if field.name in names
     )
-    own = (("this channel's code", plain(str(code), most=200)),) if code is not None else ()
+    own = (("this channel's link code", plain(str(code), most=200)),) if code is not None else ()
     return SettingsCard(title=plain(title, most=MAX_TITLE_CHARS), lines=(*lines, *own))
 
 
@@ -331,13 +328,16 @@ def audit_card(entries: Sequence[AuditEntry]) -> NoteCard:
         )
         for entry in entries[:MAX_ENTRIES]
     )
-    return NoteCard("Who did what, the newest first (UTC)." if lines else "Nothing yet.", lines)
+    return NoteCard(
+        "Audit log, newest first (UTC)" if lines else ("Nothing has been logged yet."), lines
+    )
 
 
 def usage_card(usage: Usage, *, everybody: bool) -> NoteCard:
     """What was asked for and spent."""
-    whose = "The team" if everybody else "You"
+    whose = "Your team" if everybody else "You"
     limit = f" of {usage.daily_limit}" if usage.daily_limit else ""
+    noun = f"{limit} picture{'s' * ((usage.daily_limit or usage.pictures_today) != 1)}"
     lines = tuple(
         plain(
             f"{total.kind} · {total.name}: {total.amount:,.0f} {total.unit}"
@@ -346,7 +346,7 @@ def usage_card(usage: Usage, *, everybody: bool) -> NoteCard:
         for total in usage.totals[:MAX_ENTRIES]
     )
     return NoteCard(
-        f"{whose} asked for {usage.pictures_today}{limit} pictures today and "
+        f"{whose} requested {usage.pictures_today}{noun} today and "
         f"{usage.pictures_this_month} this month (UTC).",
         lines,
     )
@@ -360,7 +360,7 @@ def library_card(items: Sequence[LibraryItem], *, more: bool = False) -> Library
                 item.id,
                 plain(item.title, most=120),
                 plain(
-                    " · ".join(filter(None, (item.author, item.license or "license unknown"))),
+                    " · ".join(filter(None, (item.author, item.license or "unknown license"))),
                     most=200,
                 ),
             )
@@ -395,7 +395,7 @@ def _illustration(illustration: Illustration, title: str, tally: Tally) -> Illus
         caption=_caption(illustration),
         compared=_compared(illustration),
         checked=_checked(illustration.marks) if illustration.marks else None,
-        votes=f"{tally.up} for, {tally.down} against" if tally.up or tally.down else None,
+        votes=f"👍 {tally.up} 👎 {tally.down}" if tally.up or tally.down else None,
     )
 
 
@@ -415,9 +415,11 @@ def jobs_card(jobs: Sequence[Job]) -> JobsCard:
     )
 
 
-def error_card(error: BaseException, redact: Callable[[str], str] = str) -> ErrorCard:
-    """An error for the person who asked, without the secrets that ``redact`` knows."""
+def error_card(error: BaseException, redact: Redact = str, *, surface: str = "") -> ErrorCard:
+    """An error for the requester, with their surface's commands, without what ``redact`` hides."""
     match error:
+        case NotFound():
+            return ErrorCard(redact(plain(not_found_sentence(error, surface))), Blame.ASKER)
         case PolicyRefused(job_id=str(job_id)):
             told = redact(words_for(error))
             return ErrorCard(told, Blame.ASKER, buttons=_appeal(error.refusal, job_id))
@@ -433,39 +435,41 @@ def error_card(error: BaseException, redact: Callable[[str], str] = str) -> Erro
 
 
 def words_for(error: BaseException) -> str:
-    """One sentence for people; what was not raised on purpose tells nothing of the inside, nor does
-    trouble with the storage."""
+    """One sentence for people that tells nothing of the inside, nor of trouble with the storage."""
     if isinstance(error, StorageUnavailable) and not error.permanent:
         return StorageUnavailable.PAUSED
     if isinstance(error, LimnerError):
         return plain(error)
-    return "Something inside Limner broke; whoever runs it finds the details in its log."
+    return (
+        "Something went wrong on Limner's side. Please try again; if it keeps happening, ask "
+        "whoever runs Limner to check its log."
+    )
 
 
 def _status_text(view: JobView) -> str:
     match view.job.status:
         case JobStatus.QUEUED if view.position == 1:
-            return "Waiting; one job is before it."
+            return "In the queue, 1 ahead of you."
         case JobStatus.QUEUED if view.position:
-            return f"Waiting; {view.position} jobs are before it."
+            return f"In the queue, {view.position} ahead of you."
         case JobStatus.QUEUED:
-            return "Waiting for a turn."
+            return "In the queue, you're next."
         case JobStatus.RESEARCHING:
-            return "Looking things up."
+            return "Researching…"
         case JobStatus.CHOOSING:
-            return "Waiting for somebody to choose the references."
+            return "Waiting for someone to pick the reference images."
         case JobStatus.RENDERING:
-            return "Rendering."
+            return "Drawing…"
         case JobStatus.REVIEWING:
-            return "Waiting for approval."
+            return "Needs approval."
         case JobStatus.DELIVERING:
-            return "Delivering."
+            return "Posting…"
         case JobStatus.DONE:
             return "Done."
         case JobStatus.CANCELLED:
             return plain(view.job.error or "Cancelled.")
         case JobStatus.FAILED:
-            return plain(view.job.error or "Failed; the log says why.")
+            return plain(view.job.error or "This failed. The log has the details.")
 
 
 def _step(hop: Hop) -> str:
@@ -480,8 +484,8 @@ def _fraction(value: object) -> float | None:
 def _checked(marks: Marks) -> str:
     seen = [claim for claim in marks.claims if claim.shown is not None]
     shown = sum(claim.shown is True for claim in seen)
-    counted = f"{shown} of {len(seen)} claims shown, " if seen else ""
-    return f"{counted}marked {marks.score:.2f} of 1"
+    counted = f"{shown} of {len(seen)} details shown, " if seen else ""
+    return f"{counted}self-check score {marks.score:.2f} of 1"
 
 
 def _result_buttons(view: JobView, pictures: Sequence[IllustrationCard]) -> tuple[Button, ...]:
@@ -511,6 +515,6 @@ def _compared(illustration: Illustration) -> str | None:
     if illustration.identical is None:
         return None
     if illustration.identical:
-        return "Made again bit for bit: the same as its parent."
-    why = plain(illustration.difference or "the bytes differ").rstrip(".")
-    return f"Not the same bytes as its parent: {why}."
+        return "Identical to the original, bit for bit."
+    why = plain(illustration.difference or "the files differ").rstrip(".")
+    return f"Differs from the original: {why}."

@@ -66,7 +66,7 @@ def job_notes(job: Job) -> tuple[str, ...]:
 def _rights(source: Source) -> str:
     known = (plain(part, most=120) for part in (source.author, source.license) if part)
     shown = [part for part in known if part]
-    return " · ".join(shown if source.license else [*shown, "license unknown"])
+    return " · ".join(shown if source.license else [*shown, "unknown license"])
 
 
 def _address(source: Source) -> str | None:
@@ -83,7 +83,7 @@ def _reference(number: int, reference: Reference, source: Source | None) -> Refe
             if source
             else plain(reference.title, most=MAX_REFERENCE_CHARS)
         ),
-        rights=_rights(source) if source else "brought by the asker",
+        rights=_rights(source) if source else "provided by the requester",
         note=plain(reference.note),
         address=_address(source) if source else None,
         sha256=reference.sha256,

@@ -87,13 +87,19 @@ def _schedule(view: ScheduleView) -> ScheduleEntry:
     state = "on"
     if schedule.paused:
         state = plain(schedule.paused_why or "paused", most=200)
-    feeds = f" · {len(schedule.feeds)} feeds" if schedule.feeds else ""
-    approval = f" · {schedule.approvals} to approve" if schedule.approvals else ""
+    feeds = (
+        f" · {len(schedule.feeds)} feed{'s' * (len(schedule.feeds) != 1)}" if schedule.feeds else ""
+    )
+    approval = (
+        f" · {schedule.approvals} approval{'s' * (schedule.approvals != 1)} needed"
+        if schedule.approvals
+        else ""
+    )
     return ScheduleEntry(
         schedule_id=schedule.id,
         name=plain(schedule.name, most=100),
         state=state,
-        about=plain(f"{schedule.topic or 'the feeds'}{feeds}{approval}", most=200),
+        about=plain(f"{schedule.topic or 'stories from its feeds'}{feeds}{approval}", most=200),
         channel=plain(schedule.destination.channel, most=80),
         next_times=() if schedule.paused else view.next_times,
         slots=tuple(

@@ -41,7 +41,7 @@ log = structlog.get_logger(__name__)
 REMEMBERED: Final = 5_000
 LEFT_OUT: Final = "[link]"
 ALT_TEXT: Final = "A picture made by Limner"
-NOT_HERE: Final = "The answer is there, but it cannot be shown here."
+NOT_HERE: Final = "The answer is ready, but it can't be shown here."
 _KEPT: Final = frozenset(
     {"job_id", "illustration_id", "schedule_id", "story_id", "sha256", "media_type", "asked_by"}
     | {"channel", "item_id", "subject"}
@@ -146,7 +146,7 @@ def _barest(card: Card) -> Card:
         case ResultCard():
             return NoteCard(NOT_HERE)
         case ReviewCard():
-            text = "A picture that waits for approval."
+            text = "A picture needs approval."
             pictures = _anonymous(card.result.pictures)
             return PicturesCard(card.result.job_id, pictures, text, card.buttons)
         case GalleryCard() if card.pictures:
@@ -169,7 +169,7 @@ def _barest(card: Card) -> Card:
             )
             return replace(card, title="A picture", references=tuple(numbered))
         case ErrorCard():
-            return replace(card, text="That did not work; why cannot be shown here.")
+            return replace(card, text="That didn't work. The reason can't be shown here.")
         case JobsCard():
             return replace(card, entries=tuple(replace(e, title="A picture") for e in card.entries))
         case NoteCard():

@@ -103,7 +103,9 @@ def _fail(words: str) -> str:
 
 def _not_understood(words: str) -> InvalidRequest:
     return InvalidRequest(
-        f"The time {words[:60]!r} is not understood; write it such as {EXAMPLES}, or as a cron "
-        "expression.",
+        (
+            f"I don't understand the time {words[:60]!r}. Try something like {EXAMPLES}, or a "
+            "cron expression."
+        ),
         field="when",
     )

@@ -33,6 +33,6 @@ async def illustration_id_of(desk: Desk, workspace_id: str, identifier: str) -> 
     if len(view.illustrations) != 1:
         ids = ", ".join(i.id for i in view.illustrations) or "none yet"
         raise InvalidRequest(
-            f"The job {identifier!r} has these pictures: {ids}; name one of them.", field="id"
+            f"The job {identifier!r} has several pictures: {ids}. Choose one.", field="id"
         )
     return view.illustrations[0].id

@@ -55,7 +55,7 @@ class LibraryCommands:
         elif address:
             item = await self._shelf.add_address(workspace_id, address.strip(), **said)
         else:
-            raise InvalidRequest("Send a file, or give the address of a page or picture.")
+            raise InvalidRequest("Attach a file, or give the address of a web page or picture.")
         return Reply(library_card([item]), private=True)
 
     async def list(self, *, after: str | None = None) -> Reply:
@@ -67,8 +67,8 @@ class LibraryCommands:
         """Take an item out of the library. Raises ``NotFound`` or ``Refused``."""
         await self._check_moderates()
         await self._shelf.remove(self._asker.workspace_id, item_id.strip())
-        return Reply(NoteCard("Taken out of the library."), private=True)
+        return Reply(NoteCard("Removed from the library."), private=True)
 
     async def _check_moderates(self) -> None:
         if await self._team.role(self._asker) is Role.MEMBER:
-            raise Refused("Only moderators may change the library; ask one of them.")
+            raise Refused("Only moderators can change the library. Ask one of them.")

@@ -44,7 +44,7 @@ def _date(field: str) -> Callable[[str], date]:
             return date.fromisoformat(value.strip())
         except ValueError:
             raise InvalidRequest(
-                f"The {field} {value[:40]!r} is not usable; write a date such as 2026-12-24.",
+                f"{value[:40]!r} isn't a date for {field}; write it like 2026-12-24.",
                 field=field,
             ) from None
 
@@ -55,7 +55,7 @@ def _number(field: str, least: int, most: int) -> Callable[[str], int]:
     def read(value: str) -> int:
         if not re.fullmatch(r"\d{1,4}", value.strip()) or not least <= int(value) <= most:
             raise InvalidRequest(
-                f"The {field} {value[:40]!r} is not usable; give a number from {least} to {most}.",
+                f"{value[:40]!r} doesn't work for {field}; use a number from {least} to {most}.",
                 field=field,
             )
         return int(value)
@@ -111,9 +111,7 @@ def drafted(asker: Asker, options: Mapping[str, str]) -> Schedule:
         InvalidRequest: An option is unknown, missing or cannot be used.
     """
     if not options.get("when"):
-        raise InvalidRequest(
-            "The schedule has no time; say when, such as weekdays at 9.", field="when"
-        )
+        raise InvalidRequest('The schedule needs a time, such as "weekdays at 9".', field="when")
     here = asker.destination
     schedule = Schedule(
         id="",
@@ -138,7 +136,7 @@ def changes_of(options: Mapping[str, str], surface: str) -> dict[str, Any]:
     for name, value in options.items():
         if name not in OPTIONS:
             raise InvalidRequest(
-                f"There is no option {name[:40]!r}; the options are {', '.join(OPTIONS)}.",
+                f"There is no option {name[:40]!r}. Choose from {', '.join(OPTIONS)}.",
                 field="option",
             )
         if value.strip() == NONE and name in _WITHOUT:
@@ -200,7 +198,7 @@ class NewsCommands:
         changes = changes_of(options, self._asker.destination.surface)
         if not changes:
             raise InvalidRequest(
-                f"Nothing is to be changed; name one of {', '.join(OPTIONS)}.", field="options"
+                f"What should change? Give at least one of {', '.join(OPTIONS)}.", field="options"
             )
         view = await self._desk.change(self._asker, schedule.id, **changes)
         return Reply(schedules_card([view]), private=True)
@@ -221,13 +219,16 @@ class NewsCommands:
         """Take a schedule away. Raises ``NotFound`` or ``Refused``."""
         schedule = await self._desk.find(self._asker, named)
         await self._desk.remove(self._asker, schedule.id)
-        return Reply(NoteCard(f"The schedule {schedule.name!r} is removed."), private=True)
+        return Reply(NoteCard(f'Deleted the schedule "{schedule.name}".'), private=True)
 
     async def run(self, named: str) -> Reply:
         """Work on a schedule now. Raises ``NotFound`` or ``Refused``."""
         schedule = await self._desk.find(self._asker, named)
         await self._desk.run_now(self._asker, schedule.id)
-        text = f"{schedule.name} runs now; what it finds is posted as its settings say."
+        text = (
+            f'Running "{schedule.name}" now. The story will be posted or sent for approval as '
+            "usual."
+        )
         return Reply(NoteCard(plain(text)), private=True)
 
     async def preview(self, named: str) -> Reply:
@@ -235,7 +236,7 @@ class NewsCommands:
         schedule = await self._desk.find(self._asker, named)
         await self._desk.preview(self._asker, schedule.id)
         return Reply(
-            NoteCard(plain(f"{schedule.name} is being tried; only you will see the result.")),
+            NoteCard(plain(f'Trying "{schedule.name}". Only you will see the result.')),
             private=True,
         )
 
@@ -267,22 +268,22 @@ class NewsCommands:
                 await self._desk.edit_text(
                     self._asker, button.subject, headline=headline, sentences=sentences
                 )
-                return Reply(NoteCard("The draft has the new words."), private=True)
+                return Reply(NoteCard("The draft's text was updated."), private=True)
             case Deed.PICTURE:
                 await self._desk.another_picture(self._asker, button.subject, event_key=event_key)
-                return Reply(NoteCard("Another picture is being made."), replaces=True)
+                return Reply(NoteCard("Making another picture."), replaces=True)
             case Deed.STORY:
                 await self._desk.another_story(self._asker, button.subject, event_key=event_key)
-                return Reply(NoteCard("Another story is being illustrated."), replaces=True)
+                return Reply(NoteCard("Illustrating another story."), replaces=True)
             case Deed.ANNOTATE:
                 asker, story_id = self._owner_of(button.subject)
                 await self._desk.annotate(asker, story_id)
-                return Reply(NoteCard("The post says so now."), private=True)
+                return Reply(NoteCard("The note was added to the post."), private=True)
             case _:
                 asker, story_id = self._owner_of(button.subject)
                 before = await self._desk.replace_post(asker, story_id)
                 return Reply(
-                    NoteCard("The post is removed; another story is being looked for."),
+                    NoteCard("The post was removed. Looking for another story."),
                     private=True,
                     deleted=tuple((m.channel, m.message) for m in before.messages),
                 )

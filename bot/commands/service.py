@@ -81,7 +81,9 @@ class Commands:
     def news(self) -> NewsCommands:
         """What may be asked of the news desk. Raises ``NotPossibleNow`` where there is none."""
         if self._news is None:
-            raise NotPossibleNow("The news desk is not open here; start `limner run`.")
+            raise NotPossibleNow(
+                "Scheduled news isn't running here. The operator must start `limner run`."
+            )
         return NewsCommands(self._news, self._asker)
 
     @property
@@ -203,7 +205,7 @@ class Commands:
         if wish.wish is Wish.RERESEARCH:
             return await self.research(thread_job_id, event_key=event_key)
         if not shown:
-            return Reply(NoteCard("The picture is not there yet; say it again when it is."), True)
+            return Reply(NoteCard("The picture isn't ready yet. Try again when it is."), True)
         first = shown[0].illustration_id
         match wish.wish:
             case Wish.AGAIN:
@@ -278,7 +280,7 @@ class Commands:
         job_id = (await self._view(identifier)).job.id
         before = await self._desk.delete(self._asker, job_id)
         return Reply(
-            NoteCard("The picture is deleted; its sources and recipe stay."),
+            NoteCard("Picture deleted. Its sources and recipe are kept."),
             private=True,
             deleted=tuple((m.channel, m.message) for m in before.messages),
         )
@@ -310,7 +312,7 @@ class Commands:
         await self._desk.check(self._asker, Action.CHOOSE, job_id)
         view = await self._desk.view(self._asker.workspace_id, job_id)
         if view.job.status is not JobStatus.CHOOSING:
-            raise NotPossibleNow("That no longer waits for its references.")
+            raise NotPossibleNow("The references for this picture have already been chosen.")
         return builders.choice_card(view)
 
     async def draft_words(self, identifier: str) -> str:
@@ -330,12 +332,12 @@ class Commands:
     async def vote(self, illustration_id: str, value: int) -> Reply:
         """Count a vote: 1 for, -1 against, 0 takes it back. Raises ``NotFound``."""
         tally = await self._team.vote(self._asker, illustration_id, value)
-        return Reply(NoteCard(f"{tally.up} for, {tally.down} against."), private=True)
+        return Reply(NoteCard(f"👍 {tally.up} 👎 {tally.down}"), private=True)
 
     async def take_back(self, illustration_id: str, value: int) -> Reply:
         """Take a vote back if it is that one. Raises ``NotFound``."""
         tally = await self._team.take_back(self._asker, illustration_id, value)
-        return Reply(NoteCard(f"{tally.up} for, {tally.down} against."), private=True)
+        return Reply(NoteCard(f"👍 {tally.up} 👎 {tally.down}"), private=True)
 
     async def gallery(self) -> Reply:
         """The pictures that the team likes best."""
@@ -357,9 +359,9 @@ class Commands:
         else:
             kept = await self._team.preferences_at(self._asker, scope)
         titles = {
-            Scope.MEMBER: "Your own settings",
-            Scope.CHANNEL: "Settings of this channel",
-            Scope.WORKSPACE: "Settings of the team",
+            Scope.MEMBER: "Your settings",
+            Scope.CHANNEL: "This channel's settings",
+            Scope.WORKSPACE: "The team's settings",
         }
         here = ChannelCode(self._asker.workspace_id, self._asker.destination.channel)
         code = here if scope is Scope.CHANNEL else None
@@ -447,7 +449,7 @@ class Commands:
         replaced: Sequence[int],
     ) -> Reply:
         if not pictures:
-            raise InvalidRequest("Send a picture, or give the address of one.")
+            raise InvalidRequest("Attach a picture, or give the address of one.")
         return await self.choose(
             subject,
             keep=keep,

@@ -45,9 +45,9 @@ async def examined(options: DiscordOptions, *, api_base: str = "") -> Checkup:
             except (discord.HTTPException, NoAccess) as error:
                 cause = error if isinstance(error, discord.HTTPException) else error.__cause__
                 status = getattr(cause, "status", "a refusal")
-                raise SurfaceUnavailable("Discord", f"it answered with {status}") from error
+                raise SurfaceUnavailable("Discord", f"it answered with status {status}") from error
             except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-                raise SurfaceUnavailable("Discord", "its answer cannot be understood") from error
+                raise SurfaceUnavailable("Discord", "its answer couldn't be read") from error
 
 
 async def _looked_around(client: discord.Client, options: DiscordOptions) -> Checkup:

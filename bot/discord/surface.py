@@ -170,7 +170,7 @@ class DiscordSurface:
     async def _in_review(self, delivery: Delivery, view: JobView, card: Card) -> Sent:
         channel_id = channel_of(delivery.destination)
         if await self._messages.guild_of(channel_id) != guild_of(delivery.workspace_id):
-            raise NoAccess("the review channel is not in this server")
+            raise NoAccess("the review channel isn't on this server")
         build = await self._life.builder(view, card)
         message = await self._messages.post(channel_id, build, nonce=delivery.id)
         return Sent(channel_id, message.id)
@@ -201,7 +201,7 @@ class DiscordSurface:
             else:
                 first = first or Sent(channel_id, message.id)
         if first is None:
-            raise NoAccess("no moderator takes direct messages")
+            raise NoAccess("no moderator accepts direct messages")
         return first
 
     async def _routes(self, delivery: Delivery, view: JobView) -> DeliveryRoutes:
@@ -219,7 +219,7 @@ class DiscordSurface:
     def _whence(self, guild_id: int | None, command: str) -> str | None:
         """Where somebody finds what was asked for in a server."""
         guild = self._client.get_guild(guild_id) if guild_id is not None else None
-        return f"From {guild.name}; {command} there has it, too." if guild else None
+        return f"From {guild.name}. You can also find it there with {command}." if guild else None
 
     async def _keep(self, delivery: Delivery, view: JobView, sent: Sent) -> None:
         """Keep the message that a delivery became; one for moderators about a refused request is
@@ -235,7 +235,7 @@ class DiscordSurface:
         try:
             await asyncio.wait_for(self._client.logged_in.wait(), CONNECTED_S)
         except TimeoutError:
-            raise SurfaceUnavailable("Discord", "Limner is not connected to it yet") from None
+            raise SurfaceUnavailable("Discord", "Limner isn't connected yet") from None
 
 
 def _whoever_asked(view: JobView) -> Asker:

@@ -7,45 +7,54 @@ from typing import Final
 
 _PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
     "appealed": {
-        "en": "It was sent to the moderators, who may allow it once.",
-        "de": "Es wurde an die Moderation geschickt, die es einmal erlauben kann.",
+        "en": "Sent to the moderators. They can allow it once.",
+        "de": "An die Moderation geschickt. Sie kann es einmalig erlauben.",
     },
     "appeal.local": {
         "en": "`limner allow {job}` draws it once.",
         "de": "`limner allow {job}` zeichnet es einmal.",
     },
     "allowed": {
-        "en": "Allowed once; it is being drawn as {job}.",
-        "de": "Einmal erlaubt; es wird als {job} gezeichnet.",
+        "en": "Allowed once. Drawing it now as {job}.",
+        "de": "Einmalig erlaubt. Es wird jetzt als {job} gezeichnet.",
     },
-    "dismissed": {"en": "It stays refused.", "de": "Es bleibt abgelehnt."},
-    "lifted": {"en": "{person} may ask again.", "de": "{person} darf wieder fragen."},
+    "dismissed": {"en": "Kept refused.", "de": "Es bleibt abgelehnt."},
+    "lifted": {
+        "en": "{person} can request pictures again.",
+        "de": "{person} darf wieder Bilder anfordern.",
+    },
     "appeal": {
-        "en": "Refused as {category}; {person} asks to have it looked at.",
-        "de": "Abgelehnt als {category}; {person} bittet darum, es anzusehen.",
+        "en": "Refused as {category}. {person} asks for a review.",
+        "de": "Abgelehnt als {category}. {person} bittet um Prüfung.",
     },
     "appeal.style": {"en": "Style: {style}", "de": "Stil: {style}"},
     "floor": {
-        "en": "{person} asked repeatedly for {category}. That is never drawn.",
-        "de": "{person} bat wiederholt um {category}. Das wird nie gezeichnet.",
+        "en": "{person} repeatedly asked for {category}, which is never drawn.",
+        "de": (
+            "{person} hat wiederholt Folgendes angefordert: {category}. Das wird nie gezeichnet."
+        ),
     },
     "approval": {
-        "en": "A picture that {person} asked for waits for approval.",
-        "de": "Ein Bild, um das {person} bat, wartet auf Freigabe.",
+        "en": "A picture requested by {person} needs approval.",
+        "de": "Ein Bild für {person} wartet auf Freigabe.",
     },
     "revealed": {
         "en": "Refused as {category}. Only you see this; it is deleted on {until}.",
         "de": "Abgelehnt als {category}. Nur du siehst das; es wird am {until} gelöscht.",
     },
     "queue.empty": {
-        "en": "Nothing waits for a moderator.",
-        "de": "Nichts wartet auf die Moderation.",
+        "en": "Nothing to review.",
+        "de": "Es gibt nichts zu prüfen.",
     },
     "no_review_channel": {
-        "en": "none; appeals and pictures to approve are told to moderators alone and listed by "
-        "{command}",
-        "de": "keiner; Einsprüche und Bilder zur Freigabe erfahren Moderatoren einzeln, und "
-        "{command} führt sie auf",
+        "en": (
+            "none; moderators get appeals and approvals as direct messages, and {command} "
+            "lists them"
+        ),
+        "de": (
+            "keiner; Moderatoren bekommen Einsprüche und Freigaben als Direktnachricht, "
+            "{command} listet sie auf"
+        ),
     },
 }
 

@@ -47,8 +47,8 @@ BY_DELIVERY = frozenset({JobStatus.DELIVERING, JobStatus.DONE, JobStatus.FAILED}
 """What a job's message says from here on is written by its delivery alone."""
 FOR_PEOPLE = frozenset({JobStatus.CHOOSING, JobStatus.REVIEWING, JobStatus.CANCELLED})
 """What is no mere progress: people wait for it, or have to do something."""
-WAITS = "The picture cannot be shown here; it is kept, and {command} shows it."
-ELSEWHERE = "{platform} does not take the picture here; whoever asked has it."
+WAITS = "The picture can't be shown here. It's saved: {command} shows it."
+ELSEWHERE = "{platform} won't accept this picture here. The person who asked has it."
 FRESH_S = 0.05
 """How old a job may be that was read before its message was waited for."""
 LOOK_S = 6.0
@@ -215,7 +215,7 @@ class JobMessages:
             else:
                 first = first or posted
         if first is None:
-            raise PlaceRefused(self._chat.title, "no moderator could be told")
+            raise PlaceRefused(self._chat.title, "no moderator could be reached")
         return first
 
     async def _finished(self, view: JobView, delivery: Delivery) -> Posted:
@@ -336,7 +336,7 @@ class JobMessages:
             return None
         earlier = await self._team.claim_message(view.job.workspace_id, view.job.id)
         if earlier is None:
-            raise SurfaceUnavailable(self._chat.name, "the message is just being made")
+            raise SurfaceUnavailable(self._chat.name, "the message is just being created")
         mark = Mark(view.job.id)
         found = (
             await self._chat.look_up(view, view.job.request.destination, mark) if earlier else None
@@ -364,7 +364,7 @@ class JobMessages:
             async with asyncio.timeout(LOOK_S):
                 return await self._chat.look_up(view, place, mark)
         except TimeoutError:
-            why = "it took too long to look for the message"
+            why = "looking for the message took too long"
             raise SurfaceUnavailable(self._chat.name, why) from None
 
     async def _keep(self, view: JobView, posted: Posted, kind: MessageKind) -> JobMessage:

@@ -57,4 +57,4 @@ async def first_open(routes: Sequence[Route[T]], *, job_id: str) -> tuple[Route[
                 return route, made
             continue
         log.warning("route_closed", job_id=job_id, route=route.name, code=last.code)
-    raise last or SurfaceRefused("The platform", "there is no way to whoever asked")
+    raise last or SurfaceRefused("The platform", "it can't deliver to the requester")

@@ -23,8 +23,8 @@ async def examined(settings: SlackSettings) -> tuple[bool, str]:
         if wire.clock.is_wrong:
             way = "ahead of" if wire.clock.ahead_s > 0 else "behind"
             text += (
-                f" This machine's clock is {abs(wire.clock.ahead_s):.0f} s {way} Slack's; set it, "
-                "with NTP for instance."
+                f" This machine's clock is {abs(wire.clock.ahead_s):.0f} s {way} Slack's; "
+                "synchronize it, for example with NTP."
             )
             return False, text
         return good, text
@@ -37,17 +37,18 @@ async def _examined(settings: SlackSettings, wire: Wire) -> tuple[bool, str]:
         try:
             await wire.call(settings.app_token, "apps.connections.open", limit_s=LIMIT_S)
         except SurfaceRefused as error:
-            return False, f"LIMNER_SLACK_APP_TOKEN is not good ({error.code})."
+            return False, f"LIMNER_SLACK_APP_TOKEN doesn't work ({error.code})."
     way = "over Socket Mode" if settings.app_token else "over HTTP"
     if not settings.bot_token:
-        return True, f"{way}, for every workspace that installs it at /slack/install."
+        return True, f"{way}; workspaces install it at /slack/install."
     try:
         who, granted = await wire.whoami(settings.bot_token, limit_s=LIMIT_S)
     except SurfaceRefused as error:
-        return False, f"LIMNER_SLACK_BOT_TOKEN is not good ({error.code})."
+        return False, f"LIMNER_SLACK_BOT_TOKEN doesn't work ({error.code})."
     missing = [scope for scope in SCOPES if granted and scope not in granted]
     if missing:
         return False, (
-            f"The app lacks {', '.join(missing)}; paste slack-manifest.yaml again and reinstall it."
+            f"The app is missing {', '.join(missing)}. Paste slack-manifest.yaml again and "
+            "reinstall the app."
         )
-    return True, f"{who.get('user')} in {who.get('team')}, {way}."
+    return True, f"Connected as {who.get('user')} in {who.get('team')}, {way}."

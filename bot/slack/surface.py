@@ -187,8 +187,9 @@ class SlackSurface:
                 await self._tokens.of(None)
             except SurfaceRefused as error:
                 raise InvalidSettings(
-                    f"The setting LIMNER_SLACK_BOT_TOKEN is wrong ({error.code}): copy the Bot "
-                    "User OAuth Token from the Slack app's page Install App."
+                    f"The setting LIMNER_SLACK_BOT_TOKEN is wrong ({error.code}): copy the "
+                    "Bot User OAuth Token from the Install App page in the Slack app's "
+                    "settings."
                 ) from error
             except SurfaceUnavailable as error:
                 log.warning("slack_unreachable", error=str(error))

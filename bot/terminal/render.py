@@ -23,7 +23,7 @@ from domain.requests import Job, JobKind
 from domain.research import EvidenceChange
 from jobs.common.views import JobView
 
-TOOLS = {"search": "Search", "image_search": "Look for pictures of", "browse": "Read"}
+TOOLS = {"search": "Search", "image_search": "Search images of", "browse": "Read"}
 
 
 class Progress:
@@ -35,7 +35,7 @@ class Progress:
 
     def __enter__(self) -> Progress:
         if self._console.is_terminal:
-            self._status = self._console.status("Waiting for a turn")
+            self._status = self._console.status("Waiting in the queue")
             self._status.start()
         return self
 
@@ -54,13 +54,15 @@ class Progress:
 
     def pause(self, why: str) -> None:
         """Say that the job is paused, and why."""
-        self._print(f"Paused: {plain(why)} It goes on by itself; Ctrl-C leaves it for later.")
+        self._print(
+            f"Paused: {plain(why)} It resumes by itself; press Ctrl-C to leave it for later."
+        )
         self._say("Paused")
 
     def resume(self) -> None:
         """Say that the job goes on."""
-        self._print("Goes on")
-        self._say("Going on")
+        self._print("Resumed")
+        self._say("Resuming")
 
     def _print(self, line: str) -> None:
         self._console.print(Text(line), highlight=False, soft_wrap=True)
@@ -85,11 +87,11 @@ def event_line(event: JobEvent) -> str | None:
             kept = f"{len(references)} reference{'s' * (len(references) != 1)}"
             cited = f"{data['evidence']} citation{'s' * (data['evidence'] != 1)}"
             named = f" ({'; '.join(references)})" if references else ""
-            return f"Kept {kept}{named} and {cited}"
+            return f"Found {kept}{named} and {cited}"
         case "render_started":
-            return f"Render with {plain(data['generator'])}"
+            return f"Drawing with {plain(data['generator'])}"
         case "taken_over":
-            return "Taken over from a process that stopped"
+            return "Continuing the work of a process that stopped"
         case _:
             return None
 
@@ -137,7 +139,7 @@ def result_lines(view: JobView, paths: Sequence[str]) -> Iterator[str]:
     yield from (f"Note: {note}" for note in job_card(view).notes)
     for card in cards:
         yield ""
-        yield f"Again:   limner regenerate {card.illustration_id}"
+        yield f"Redraw:  limner regenerate {card.illustration_id}"
     if evidence:
         yield f"Sources: limner sources {view.job.id}"
 
@@ -147,16 +149,16 @@ def evidence_lines(view: JobView, *, details: bool = False) -> Iterator[str]:
     card = evidence_card(view)
     for entry in card.entries:
         if entry.title is None:
-            yield f"[{entry.n}] {entry.claim} (unsupported: no source was found)"
+            yield f"[{entry.n}] {entry.claim} (no source found)"
             continue
         yield f"[{entry.n}] {entry.claim}: {entry.title} ({entry.rights})"
         if entry.passage:
             yield f"    “{entry.passage}”"
         if details:
-            yield f"    {entry.address or 'an address too long to show; --json gives it'}"
+            yield f"    {entry.address or 'address too long to show; see --json'}"
             yield f"    fetched {entry.fetched} from {entry.provider}, sha256 {entry.sha256}"
     if card.left_out:
-        yield f"… and {card.left_out} more; --json gives all."
+        yield f"… and {card.left_out} more; use --json to see all."
 
 
 def reference_lines(view: JobView) -> Iterator[str]:
@@ -167,7 +169,7 @@ def reference_lines(view: JobView) -> Iterator[str]:
 
 def job_line(job: Job) -> str:
     """A job in one line."""
-    kinds = {JobKind.RERENDER: " (again)", JobKind.RERESEARCH: " (researched again)"}
+    kinds = {JobKind.RERENDER: " (redrawn)", JobKind.RERESEARCH: " (researched again)"}
     when = job.created_at.strftime("%Y-%m-%d %H:%M")
     return f"{job.id}  {when}  {job.status.value:<11} {plain(job.request.prompt, most=80)}" + (
         kinds.get(job.kind, "")
@@ -180,18 +182,18 @@ def change_lines(change: EvidenceChange) -> Iterator[str]:
         ("New", change.added),
         ("Gone", change.removed),
         ("Changed", change.changed),
-        ("The same", change.kept),
+        ("Unchanged", change.kept),
     )
     for name, addresses in named:
         for address in addresses:
             yield f"{name}: {plain(address)}"
     if not any(addresses for _name, addresses in named):
-        yield "Neither research cited anything."
+        yield "Neither run cited any sources."
 
 
 def item_line(item: LibraryItem) -> str:
     """A library item in one line."""
-    rights = " · ".join(filter(None, (item.author, item.license or "license unknown")))
+    rights = " · ".join(filter(None, (item.author, item.license or "unknown license")))
     return f"{item.id}  {item.kind.value:<7}  {plain(item.title, most=80)} ({plain(rights)})"
 
 
@@ -208,7 +210,7 @@ def posted_lines(view: JobView) -> Iterator[str]:
 def schedule_lines(card: SchedulesCard) -> Iterator[str]:
     """The schedules of the news desk: when they come up, and what became of the latest times."""
     if not card.entries:
-        yield "There are no schedules yet; limner news add makes one."
+        yield "No schedules yet. Create one with `limner news add`."
     for entry in card.entries:
         yield f"{entry.schedule_id[-6:]}  {entry.name} ({entry.state}): {entry.about}"
         for when in entry.next_times[:3]:

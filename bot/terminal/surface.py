@@ -129,7 +129,9 @@ def _write(path: Path, data: bytes, *, delivery_id: str, umask: int) -> None:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
         raise StorageUnavailable(
-            f"The picture cannot be written to {str(path)!r} ({error.strerror}); it is kept, and "
-            "`limner regenerate` with another --out makes it again.",
+            (
+                f"The picture can't be saved to {str(path)!r} ({error.strerror}). It isn't "
+                "lost: run `limner regenerate` with another --out."
+            ),
             permanent=error.errno not in FULL,
         ) from error

@@ -85,7 +85,7 @@ class ServiceBackend:
                 body = await self._tried(lambda: self._post(asked))
         except TimeoutError as error:
             raise self._failed(
-                f"{self._place} did not answer within {self._service.timeout_s:g} s"
+                f"{self._place} didn't answer within {self._service.timeout_s:g} s"
             ) from error
         try:
             answer = self._dialect.read(body, self._service)
@@ -107,9 +107,9 @@ class ServiceBackend:
                     pass  # what it answers does not matter
         except (TimeoutError, httpx2.HTTPError) as error:
             raise GeneratorUnavailable(
-                f"{self._place} cannot be reached; check the address and the network."
+                f"{self._place} can't be reached; check the address and the network."
             ) from error
-        return f"{self._service.model or self._name} at {self._place}, which can be reached."
+        return f"{self._service.model or self._name} at {self._place}, reachable."
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -125,11 +125,11 @@ class ServiceBackend:
         prefix = f"LIMNER_{self._kind.upper().replace('-', '_')}"
         if not self._service.base_url:
             raise GeneratorUnavailable(
-                f"The generator {self._name!r} has no address; set {prefix}_BASE_URL."
+                f"The generator {self._name!r} needs an address; set {prefix}_BASE_URL."
             )
         if self._service.needs_key and not self._service.api_key:
             raise GeneratorUnavailable(
-                f"The generator {self._name!r} has no key; set {prefix}_API_KEY."
+                f"The generator {self._name!r} needs an API key; set {prefix}_API_KEY."
             )
 
     def _session(self) -> httpx2.AsyncClient:
@@ -171,7 +171,7 @@ class ServiceBackend:
         except httpx2.TimeoutException as error:
             raise _Again("took too long to answer") from error
         except httpx2.HTTPError as error:
-            raise _Again("cannot be reached, or the connection broke") from error
+            raise _Again("can't be reached, or the connection was lost") from error
         body = _json(raw)
         if response.is_success:
             return body
@@ -186,23 +186,23 @@ class ServiceBackend:
         account = any(word in said.casefold() for word in ("quota", "billing", "api key"))
         if status in (401, 403) or account:
             return GeneratorUnavailable(
-                f"The service of the generator {self._name!r} refuses this installation"
-                f" ({said or status}); whoever runs Limner must check its key and its account."
+                f"The service behind the generator {self._name!r} rejected Limner "
+                f"({said or status}). The operator must check the API key and the account."
             )
         if status in _AGAIN:
             return _Again(f"answered {status}", retry_after_s=_retry_after(response))
         if status == 404:
             return GeneratorUnavailable(
-                f"The service of the generator {self._name!r} does not know the model "
-                f"{self._service.model!r} or the address; check both."
+                f"The service behind the generator {self._name!r} doesn't know the model "
+                f"{self._service.model!r} or the address. Check both."
             )
         return self._failed(f"{self._place} answered {status}" + (f" ({said})" if said else ""))
 
     def _refused(self, reason: str) -> Refused:
         said = _plain(reason, self._service.api_key)
         return Refused(
-            f"The provider of {self._name} refuses this picture ({said}); word the request "
-            "differently or choose another generator."
+            f"The service behind {self._name} refused this picture ({said}). Reword the "
+            "request or choose another generator."
         )
 
     def _failed(self, why: str) -> RenderFailed:
@@ -214,7 +214,7 @@ def _other_shape(recipe: Recipe, width: int, height: int) -> tuple[str, ...]:
     if abs(width * recipe.height / (height * recipe.width) - 1) <= SAME_SHAPE:
         return ()
     note = (
-        f"The picture is {width}×{height}: its service chose that shape instead of "
+        f"The picture is {width}×{height} because the service chose that size instead of "
         f"{recipe.width}×{recipe.height}."
     )
     return (note,)
@@ -241,7 +241,7 @@ def looked_at(data: bytes) -> tuple[str, int, int]:
                 width, height = image.size
                 kind = _MEDIA_TYPES[image.format or ""]
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, KeyError) as error:
-        raise Unreadable("what it sent is no PNG, JPEG or WebP picture") from error
+        raise Unreadable("it sent something other than a PNG, JPEG or WebP picture") from error
     if width * height > MAX_PIXELS:
         raise Unreadable(f"the picture has {width}×{height} pixels, more than 25 million")
     return kind, width, height

@@ -36,7 +36,7 @@ REVISION = "storyboard-3"
 """Changes whenever another layout would come out of the same recipe."""
 
 LABEL = "REFERENCE BOARD"
-DISCLAIMER = "laid out from sources, not made by an image model"
+DISCLAIMER = "assembled from sources, not made by an image model"
 PAPER: Color = (248, 246, 241)
 CARD: Color = (237, 233, 224)
 INK: Color = (28, 26, 23)

@@ -93,7 +93,7 @@ class GeminiImages:
         if finish in _REFUSED:
             raise Declined(str(candidate.get("finishMessage") or _in_words(finish)))
         words = " ".join(said).strip() or str(candidate.get("finishMessage") or finish)
-        raise Unreadable(f"it answered without a picture ({words or 'and gave no reason'})")
+        raise Unreadable(f"it answered without a picture ({words or 'no reason given'})")
 
     def refusal(self, status: int, body: Json) -> str | None:
         """An unsuccessful answer that speaks of its policies."""

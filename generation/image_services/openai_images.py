@@ -62,10 +62,10 @@ class OpenAiImages:
         """The picture, and its cost by the tokens used."""
         pictures = objects(body, "data")
         if not pictures:
-            raise Unreadable("the answer holds no picture")
+            raise Unreadable("the answer contains no picture")
         encoded = pictures[0].get("b64_json")
         if encoded is None:
-            raise Unreadable("the answer holds an address instead of a picture")
+            raise Unreadable("the answer contains an address instead of a picture")
         return Answer(decoded(encoded), cost_usd=_cost(within(body, "usage"), service.price))
 
     def refusal(self, status: int, body: Json) -> str | None:
@@ -112,8 +112,10 @@ SPEC = ImageServiceSpec(
     ),
     service=Service(base_url="https://api.openai.com/v1", model="gpt-image-1.5", filtered=True),
     dialect=OpenAiImages,
-    about_address="A server with OpenAI's Images interface, such as http://127.0.0.1:8091/v1; "
-    "empty for OpenAI.",
+    about_address=(
+        "Another server with OpenAI's Images API, such as http://127.0.0.1:8091/v1; leave "
+        "empty for OpenAI itself."
+    ),
     prices={  # of early 2026
         "gpt-image-1.5": Price(text_tokens=5, image_tokens=8, output_tokens=32),
         "gpt-image-1-mini": Price(text_tokens=2, image_tokens=2.5, output_tokens=8),

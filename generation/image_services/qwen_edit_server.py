@@ -28,7 +28,7 @@ class QwenEditServer:
         """The picture."""
         if not body.get("success"):
             said = str(body.get("message") or "it gave no reason")
-            raise Unreadable(f"the server could not draw it ({said})")
+            raise Unreadable(f"the server couldn't draw it ({said})")
         return Answer(decoded(body.get("image")), cost_usd=service.price.picture)
 
     def refusal(self, status: int, body: Json) -> str | None:
@@ -48,5 +48,5 @@ SPEC = ImageServiceSpec(
     ),
     service=Service(base_url="", needs_key=False, arguments={"num_inference_steps": 40}),
     dialect=QwenEditServer,
-    about_address="Gen-Searcher's own server for Qwen-Image-Edit.",
+    about_address="Address of Gen-Searcher's server for Qwen-Image-Edit.",
 )

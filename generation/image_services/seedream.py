@@ -45,7 +45,7 @@ class Seedream:
         """The picture, at the price of one."""
         pictures = objects(body, "data")
         if not pictures:
-            raise Unreadable(error_message(body) or "the answer holds no picture")
+            raise Unreadable(error_message(body) or "the answer contains no picture")
         picture = pictures[0]
         if "error" in picture:
             raise Unreadable(error_message(picture))

@@ -81,13 +81,13 @@ def decoded(text: object) -> bytes:
         Unreadable: It is none, or holds more than a picture may.
     """
     if not isinstance(text, str) or not text:
-        raise Unreadable("the answer holds no picture")
+        raise Unreadable("the answer contains no picture")
     if len(text) > MAX_PICTURE_BYTES * 4 / 3 + 4:
         raise Unreadable(f"the picture is larger than {MAX_PICTURE_BYTES // 1_000_000} MB")
     try:
         return base64.b64decode(text.partition("base64,")[2] or text, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise Unreadable("the picture in the answer cannot be decoded") from error
+        raise Unreadable("the picture in the answer can't be decoded") from error
 
 
 def within(body: Json, name: str) -> Json:

@@ -68,15 +68,15 @@ _RULES: Mapping[Action, tuple[Callable[[Standing], bool], str]] = {
     Action.MAKE: (lambda _who: True, ""),  # asking is held against limits and roles of its own
     Action.CHOOSE: (
         lambda who: who.owner or who.moderates or who.may_ask,
-        "Your role may not ask for pictures here, so it may not choose their references either.",
+        "You don't have access here, so you can't choose reference images either.",
     ),
     Action.MANAGE: (
         lambda who: who.owner or who.moderates,
-        "Only whoever asked for it, or a moderator, can do that.",
+        "Only the person who asked, or a moderator, can do that.",
     ),
     Action.DECIDE: (
         lambda who: who.decides,
-        "Only moderators, or where none are named people in the review channel, may decide this.",
+        "Only moderators can decide this (or, if none are set, people in the review channel).",
     ),
     Action.INSPECT: (
         lambda who: who.moderates,
@@ -84,7 +84,10 @@ _RULES: Mapping[Action, tuple[Callable[[Standing], bool], str]] = {
     ),
     Action.DRAFT: (
         lambda who: who.owner or who.decides,
-        "Only whoever made the schedule, or somebody who may approve the draft, may change it.",
+        (
+            "Only the person who created the schedule, or someone who can approve the draft, "
+            "can change it."
+        ),
     ),
 }
 """For each action who may, and what everybody else is told."""

@@ -108,8 +108,8 @@ class Policy:
         for phrase in blocked:
             if _holds(readings, [_folded(phrase)]):
                 raise PolicyRefused(
-                    f"{BLOCKED_BEGINS}{phrase[:60]!r}; ask for something else, or ask an admin to "
-                    "change the settings.",
+                    f"{BLOCKED_BEGINS}{phrase[:60]!r}. Ask for something else, or ask an "
+                    "admin to change the settings.",
                     refusal=Refusal(RefusedPart.WORDS),
                 )
         return ruling

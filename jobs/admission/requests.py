@@ -110,15 +110,15 @@ class Admission:
 def check_may_ask(asker: Asker, wished: Preferences) -> None:
     """See that somebody may ask for pictures where they are. Raises ``Refused``."""
     if wished.paused:
-        raise Refused("Limner is paused for this team; an admin can switch it on again.")
+        raise Refused("Limner is paused here. An admin can resume it.")
     if wished.suspended:
         raise Refused(
-            "You may not ask for pictures, because several of your requests were of a kind that is "
-            "never drawn; a moderator can lift that."
+            "You can't request pictures because several of your requests were for "
+            "something that is never drawn. A moderator can lift this."
         )
     allowed = wished.allowed_groups
     if allowed and asker.role is Role.MEMBER and not asker.groups & set(allowed):
-        raise Refused("Your role may not ask for pictures here; ask an admin to allow it.")
+        raise Refused("You don't have access here. Ask an admin to add your group.")
 
 
 async def _check_quotas(
@@ -130,22 +130,22 @@ async def _check_quotas(
         Refused: They would be too many; the message says how many are left.
     """
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    for most, member_id, whose in (
-        (wished.daily_per_member, asker.member_id, "You have"),
-        (wished.daily_per_workspace, None, "This team has"),
+    for most, member_id, whose, limit in (
+        (wished.daily_per_member, asker.member_id, "You have", "today's limit"),
+        (wished.daily_per_workspace, None, "Your team has", "today's limit for everyone"),
     ):
         if not most:
             continue
         asked = await unit.jobs.pictures_since(midnight, member_id=member_id)
         if asked >= most:
             raise Refused(
-                f"{whose} asked for {asked} pictures today, as many as the settings allow; the "
-                "count starts again at midnight UTC."
+                f"{whose} reached {limit} of {most} picture{'s' * (most != 1)}. "
+                "It resets at midnight UTC."
             )
         if asked + request.count > most:
             raise Refused(
-                f"{whose} {most - asked} of {most} pictures left today; ask for fewer at once, or "
-                "after midnight UTC."
+                f"{whose} {most - asked} of {most} pictures left today. Ask for fewer, or wait "
+                "until midnight UTC."
             )
 
 

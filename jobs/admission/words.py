@@ -52,54 +52,54 @@ BLOCKED_BEGINS: Final = "This team does not want pictures about "
 """How a refusal begins that is about the workspace's own words."""
 _SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
     "request": {
-        "en": "Limner does not draw this: it reads as {name}. Fine would be {instead}. If that is "
-        "not what you meant, say it in other words or ask a moderator.",
-        "de": "Limner zeichnet das nicht: Es liest sich als {name}. In Ordnung wäre {instead}. "
-        "Wenn das nicht gemeint war, sage es mit anderen Worten oder frage die Moderation.",
+        "en": "Limner doesn't draw this: it looks like a request for {name}. Try {instead} "
+        "instead. If it was misunderstood, rephrase it or ask a moderator.",
+        "de": "Limner zeichnet das nicht, denn es geht offenbar um {name}. Stattdessen möglich: "
+        "{instead}. Falls das nicht gemeint war, formuliere es um oder frage die Moderation.",
     },
     "floor": {
-        "en": "Limner does not draw this: it reads as {name}. Fine would be {instead}. No setting "
-        "and nobody's approval changes that.",
-        "de": "Limner zeichnet das nicht: Es liest sich als {name}. In Ordnung wäre {instead}. "
-        "Keine Einstellung und keine Freigabe ändert das.",
+        "en": "Limner never draws this: it looks like a request for {name}. Try {instead} "
+        "instead. No setting or approval can change this.",
+        "de": "Limner zeichnet das nie, denn es geht offenbar um {name}. Stattdessen möglich: "
+        "{instead}. Keine Einstellung und keine Freigabe ändert das.",
     },
     "picture": {
-        "en": "The finished picture is not shown: it was judged as {name}. Fine would be "
-        "{instead}. If that is not what you asked for, try again or ask a moderator.",
-        "de": "Das fertige Bild wird nicht gezeigt: Es wurde als {name} beurteilt. In Ordnung wäre "
-        "{instead}. Wenn das nicht gewünscht war, versuche es noch einmal oder frage die "
-        "Moderation.",
+        "en": "The finished picture isn't shown because it was judged as {name}. Try {instead} "
+        "instead. If that isn't what you asked for, try again or ask a moderator.",
+        "de": "Das fertige Bild wird nicht gezeigt: Es wurde als {name} eingestuft. Stattdessen "
+        "möglich: {instead}. Falls du etwas anderes wolltest, versuche es noch einmal oder frage "
+        "die Moderation.",
     },
     "reference": {
-        "en": "A reference was left out: it was judged as {name}.",
-        "de": "Eine Vorlage wurde weggelassen: Sie wurde als {name} beurteilt.",
+        "en": "A reference was left out because it was judged as {name}.",
+        "de": "Eine Vorlage wurde weggelassen: Sie wurde als {name} eingestuft.",
     },
     "notice": {
-        "en": "This may touch {name}: check the rights before you publish it.",
-        "de": "Das kann {name} berühren: Prüfe die Rechte, bevor du es veröffentlichst.",
+        "en": "This may involve {name}. Check the rights before you publish it.",
+        "de": "Das könnte {name} betreffen: Prüfe die Rechte, bevor du es veröffentlichst.",
     },
     "away.picture": {
-        "en": "The picture could not be judged, because a judge of the content policy did not "
-        "answer, so it is not shown. It was not refused: ask again in a few minutes.",
-        "de": "Das Bild konnte nicht beurteilt werden, weil ein Prüfer der Inhaltsregeln nicht "
-        "antwortete; darum wird es nicht gezeigt. Es wurde nicht abgelehnt: Versuche es in ein "
-        "paar Minuten noch einmal.",
+        "en": "The picture couldn't be checked because the content check didn't respond, so it "
+        "isn't shown. It wasn't refused: try again in a few minutes.",
+        "de": "Das Bild konnte nicht geprüft werden, weil die Inhaltsprüfung nicht geantwortet "
+        "hat, und wird deshalb nicht gezeigt. Es wurde nicht abgelehnt: Versuche es in ein paar "
+        "Minuten noch einmal.",
     },
     "away.request": {
-        "en": "The request could not be judged, because a judge of the content policy did not "
-        "answer, so it is not drawn. It was not refused: ask again in a few minutes.",
-        "de": "Die Anfrage konnte nicht beurteilt werden, weil ein Prüfer der Inhaltsregeln nicht "
-        "antwortete; darum wird sie nicht gezeichnet. Sie wurde nicht abgelehnt: Versuche es in "
-        "ein paar Minuten noch einmal.",
+        "en": "The request couldn't be checked because the content check didn't respond, so it "
+        "isn't drawn. It wasn't refused: try again in a few minutes.",
+        "de": "Die Anfrage konnte nicht geprüft werden, weil die Inhaltsprüfung nicht geantwortet "
+        "hat, und wird deshalb nicht gezeichnet. Sie wurde nicht abgelehnt: Versuche es in ein "
+        "paar Minuten noch einmal.",
     },
     "away.reference": {
-        "en": "A reference was left out: it could not be judged.",
-        "de": "Eine Vorlage wurde weggelassen: Sie konnte nicht beurteilt werden.",
+        "en": "A reference was left out because it couldn't be checked.",
+        "de": "Eine Vorlage wurde weggelassen, weil sie nicht geprüft werden konnte.",
     },
     "unjudged": {
-        "en": "Not judged by a model: a judge of the content policy did not answer in time.",
-        "de": "Nicht von einem Modell beurteilt: Ein Prüfer der Inhaltsregeln antwortete nicht "
-        "rechtzeitig.",
+        "en": "Not checked by a model: the content check didn't respond in time.",
+        "de": "Nicht von einem Modell geprüft: Die Inhaltsprüfung hat nicht rechtzeitig "
+        "geantwortet.",
     },
 }
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from domain.research import Evidence, Hop, Observation, Research, Source
 
-KEPT = "Kept from the picture that this one changes."
+KEPT = "Kept from the original picture."
 
 
 def with_lineage(research: Research, parent: Research, *, now: datetime) -> Research:

@@ -305,7 +305,7 @@ class NoRoom(TransientError):
     """What a job would show was left out, because the platform takes no more just now."""
 
     def __init__(self) -> None:
-        super().__init__("There is no room for progress just now.")
+        super().__init__("Too many progress updates at the moment.")
 
 
 class StatusBoard(Protocol):

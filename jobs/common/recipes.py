@@ -126,10 +126,13 @@ def compared(
         return True, None
     if (parent.width, parent.height) != (picture.width, picture.height):
         return False, (
-            f"another size: {parent.width}×{parent.height} became {picture.width}×{picture.height}"
+            f"the size changed from {parent.width}×{parent.height} to "
+            f"{picture.width}×{picture.height}"
         )
     here = renderer.current(recipe)
-    return False, recipe_difference(recipe, here) or "the generator does not repeat itself"
+    return False, recipe_difference(recipe, here) or (
+        "the generator doesn't produce the same picture twice"
+    )
 
 
 def recipe_difference(before: Recipe, after: Recipe) -> str | None:
@@ -139,17 +142,19 @@ def recipe_difference(before: Recipe, after: Recipe) -> str | None:
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
             parts.append(
-                f"another {name}" if name == "prompt" else f"another {name}: {old} became {new}"
+                f"another {name}"
+                if name == "prompt"
+                else (f"the {name} changed from {old} to {new}")
             )
     told, here = _flat(before.parameters), _flat(after.parameters)
     for name in sorted({*told, *here} - {"label", "notes"}):
         if told.get(name) != here.get(name):
             was, now = (value.get(name) or "none" for value in (told, here))
-            parts.append(f"another {name.replace('_', ' ')}: {was} became {now}")
+            parts.append(f"the {name.replace('_', ' ')} changed from {was} to {now}")
     for library in sorted({*before.versions, *after.versions}):
         old, new = before.versions.get(library), after.versions.get(library)
         if old != new:
-            parts.append(f"another version of {library}: {old} became {new}")
+            parts.append(f"the version of {library} changed from {old} to {new}")
     return "; ".join(parts) or None
 
 

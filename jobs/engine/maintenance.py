@@ -34,9 +34,9 @@ from jobs.illustration.workflow import UNEXPECTED, Illustrator
 log = structlog.get_logger(__name__)
 
 GIVEN_UP = (
-    "Limner had to stop several times while it worked on this, so it was given up; other requests "
-    "go on. Please ask for it in other words or with other pictures; what is known is written in "
-    "the log under the job's id."
+    "Limner stopped several times while working on this, so it gave up; other requests "
+    "aren't affected. Please try different words or pictures. The log has the details "
+    "under the job's ID."
 )
 WRONG_CLOCK_S = 60.0
 """From so many seconds on, this machine's clock counts as wrong; nothing depends on it, but times

@@ -162,8 +162,8 @@ def database_errors_in_words() -> Generator[None]:
 def unusable(why: str) -> StorageUnavailable:
     """The error that says that the engine's database cannot be used, and ``why``."""
     return StorageUnavailable(
-        f"The job engine's database cannot be used ({why}); check LIMNER_DATABASE_URL, the free "
-        "space and the rights on the data folder."
+        f"The job engine's database can't be used ({why}). Check LIMNER_DATABASE_URL, the "
+        "free space and the permissions of the data folder."
     )
 
 

@@ -116,7 +116,7 @@ class Courier:
         except Exception as error:
             log.exception("surface_broke", delivery_id=delivery.id)
             name = delivery.destination.surface
-            raise SurfaceUnavailable(name, "something broke on the way") from error
+            raise SurfaceUnavailable(name, "something went wrong on the way") from error
         return receipt
 
     async def _is_kept(self, delivery: Delivery) -> bool:
@@ -135,7 +135,7 @@ class Courier:
             job = await unit.jobs.get(delivery.job_id)
             paused = (await unit.preferences.get(Scope.WORKSPACE)).paused
         if paused and is_quiet(job.request):
-            raise Refused("An admin paused all posts of this team.")
+            raise Refused("An admin paused Limner here.")
 
     async def notify(self, workspace_id: str, notice_id: str, steps: StepRunner) -> None:
         """Tell one person something, once: the body of the workflow ``notice``.
@@ -151,7 +151,7 @@ class Courier:
                 return
             surface = self._surfaces.get(notice.surface)
             if surface is None:
-                raise NotPossibleNow(f"This process is not connected to {notice.surface}.")
+                raise NotPossibleNow(f"This process isn't connected to {notice.surface}.")
             await surface.notify(notice)
             async with self._store.workspace(workspace_id) as unit:
                 await unit.stories.notice_sent(notice_id, now=datetime.now(UTC))
@@ -173,7 +173,7 @@ class Courier:
         surface = self._surfaces.get(name)
         if surface is None:
             raise NotPossibleNow(
-                f"This process is not connected to {name}; start `limner run` where it is set up."
+                f"This process isn't connected to {name}. Start `limner run` where it is set up."
             )
         return surface
 

@@ -101,7 +101,7 @@ class PictureMaker:
             if judged.floor or len(refused) == len(illustration_ids):
                 raise Refused(judged.refusal, refusal=judged.reason)
         if refused:
-            note = f"{len(refused)} of {len(illustration_ids)} pictures: {refused[0]}"
+            note = f"{len(refused)} of {len(illustration_ids)} pictures failed: {refused[0]}"
             await steps.run(
                 "note-refused", lambda: self._note(workspace_id, job_id, note), type(None)
             )
@@ -270,7 +270,7 @@ class PictureMaker:
         async with self._store.workspace(work.workspace_id) as unit:
             job = await live_job(unit, work.job_id)
             if marks is None:
-                note = "The picture was not checked: the vision model did not answer."
+                note = "The picture wasn't checked because the vision model didn't answer."
                 await unit.jobs.save(replace(job, notes=(*job.notes, note)))
                 return ""
             recipe = corrected(illustration.recipe, marks, attempt)

@@ -39,8 +39,8 @@ from jobs.services.appeals import count_floor_attempt
 log = structlog.get_logger(__name__)
 
 UNEXPECTED = (
-    "Something inside Limner broke while it worked on this; it is written in the log under the "
-    "job's id, and asking again is safe."
+    "Something went wrong on Limner's side. Please try again; the log has the details "
+    "under the job's ID."
 )
 CHOICE_TIME = timedelta(minutes=10)
 """How long a job waits for somebody to choose its references before it goes on with all of them,

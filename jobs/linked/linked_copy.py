@@ -30,10 +30,12 @@ from jobs.common.views import JobView, job_view
 from jobs.linked.links import OtherSide
 
 PARTED: Final = (
-    "This channel is no longer linked with the one where the picture was asked for, so it is not "
-    "shown here any more."
+    "This picture is no longer shown here because this channel is no longer linked with "
+    "the one it was requested in."
 )
-WITHHELD: Final = "The content policy of this channel does not allow it, so it is not shown here."
+WITHHELD: Final = (
+    "This channel's content policy doesn't allow this picture, so it isn't shown here."
+)
 SHOWN_EVENTS: Final = frozenset(
     {
         *("research_started", "thinking", "hop_started", "hop_finished", "grounded", "choosing"),
@@ -349,4 +351,4 @@ def _hop_of(source_id: str, research: Research) -> int | None:
 
 
 def _whence(surface: str) -> str:
-    return f"Asked for in the linked channel on {surface.capitalize()}."
+    return f"Requested in the linked channel on {surface.capitalize()}."

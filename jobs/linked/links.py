@@ -12,8 +12,8 @@ from domain.team import Preferences, Role, Scope
 from jobs.admission.requests import Asker, with_role
 
 NO_LONGER_LINKED = (
-    "This channel is no longer linked with the one where the picture was asked for, so nothing can "
-    "be done about it here; ask there, or ask an admin to link them again."
+    "This channel is no longer linked with the one the picture was requested in, so you "
+    "can't do this here. Do it there, or ask an admin to link the channels again."
 )
 
 
@@ -96,8 +96,10 @@ def check_linkable(workspace_id: str, code: object) -> None:
     """
     if code is not None and ChannelCode.parse(str(code)).workspace_id == workspace_id:
         raise InvalidRequest(
-            "A channel can only be linked with one of another workspace; copy the code that Limner "
-            "shows there.",
+            (
+                "You can only link this channel with one from another server or workspace. "
+                "Copy the link code that Limner shows there."
+            ),
             field="linked",
         )
 

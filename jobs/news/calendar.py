@@ -104,11 +104,11 @@ def checked_cron(cron: str, time_zone: str, *, now: datetime) -> Calendar:
     times = calendar.upcoming(now, 12)
     if not times:
         raise InvalidRequest(
-            f"The schedule {cron!r} never comes up again; choose another.", field="when"
+            f"The schedule {cron!r} has no future dates. Choose another time.", field="when"
         )
     if any(later - earlier < MIN_INTERVAL for earlier, later in pairwise(times)):
         raise InvalidRequest(
-            f"The schedule {cron!r} comes up more often than every 15 minutes; choose fewer times.",
+            f"The schedule {cron!r} runs more often than every 15 minutes. Choose fewer times.",
             field="when",
         )
     return calendar
@@ -119,8 +119,10 @@ def _zone(name: str) -> ZoneInfo:
         with suppress(ZoneInfoNotFoundError, ValueError, OSError):
             return ZoneInfo(name)
     raise InvalidRequest(
-        f"There is no time zone {name[:60]!r}; write one such as Europe/Berlin or "
-        "America/New_York.",
+        (
+            f"There is no time zone {name[:60]!r}. Use a name such as Europe/Berlin or "
+            "America/New_York."
+        ),
         field="time_zone",
     )
 
@@ -129,13 +131,15 @@ def _fields(cron: str) -> list[str]:
     fields = cron.lower().split()
     if len(fields) != 5 or len(cron) > 200:
         raise InvalidRequest(
-            f"The schedule {cron[:60]!r} is no cron expression; write minute, hour, day, month and "
-            "weekday such as '0 9 * * mon-fri'.",
+            (
+                f"{cron[:60]!r} isn't a cron expression. Write minute, hour, day, month and "
+                "weekday, such as '0 9 * * mon-fri'."
+            ),
             field="when",
         )
     if fields[2] not in ("*", "?") and fields[4] not in ("*", "?"):
         raise InvalidRequest(
-            "The schedule names days of the month and weekdays at once; choose one of them.",
+            "A schedule can use days of the month or weekdays, but not both.",
             field="when",
         )
     fields[4] = ",".join(_weekdays(part, cron) for part in fields[4].split(","))
@@ -148,8 +152,7 @@ def _weekdays(part: str, cron: str) -> str:
     if match is None:
         if re.search(r"\d", part):
             raise InvalidRequest(
-                f"The weekdays of the schedule {cron[:60]!r} cannot be used; write them such as "
-                "mon-fri or 1,3,5.",
+                f"The weekdays in {cron[:60]!r} aren't valid. Write them like mon-fri or 1,3,5.",
                 field="when",
             )
         return part
@@ -168,5 +171,5 @@ def _trigger(cron: str, fields: list[str]) -> CronTrigger:
         )
     except (ValueError, TypeError) as error:
         raise InvalidRequest(
-            f"The schedule {cron[:60]!r} cannot be read: {str(error).rstrip('.')}.", field="when"
+            f"The schedule {cron[:60]!r} isn't valid: {str(error).rstrip('.')}.", field="when"
         ) from error

@@ -76,7 +76,7 @@ class CorrectionWatch:
                 schedule = await unit.schedules.get(story.schedule_id)
             except NotFound:
                 return
-            text = f"{story.text.headline!r} was posted, and since then: {' '.join(fresh)}"
+            text = f"There is news about your post {story.text.headline!r}: {' '.join(fresh)}"
             notice_id = f"story:{story.id}:{after.rechecks}"
             offers = ("annotate", "replace")
             await tell_owner(unit, schedule, notice_id, text, offers=offers, about=story.id)

@@ -83,10 +83,14 @@ class NewsDesk:
         )
         async with self._store.workspace(asker.workspace_id) as unit:
             if (await with_role(unit, asker)).role is Role.MEMBER:
-                raise Refused("Only moderators and admins may schedule the news; ask one of them.")
+                raise Refused("Only moderators and admins can schedule news. Ask one of them.")
             if len(await unit.schedules.list()) >= self._max_schedules:
                 raise InvalidRequest(
-                    f"There are {self._max_schedules} schedules already; remove one first.",
+                    (
+                        f"You already have {self._max_schedules} "
+                        f"schedule{'s' * (self._max_schedules != 1)}, the maximum. Delete one "
+                        "first."
+                    ),
                     field="name",
                 )
             await unit.schedules.save(made)
@@ -180,7 +184,7 @@ class NewsDesk:
         """
         headline = " ".join(headline.split())[:300]
         if not headline:
-            raise InvalidRequest("The headline is empty; write one.", field="headline")
+            raise InvalidRequest("The headline is empty. Write one.", field="headline")
         await self._access.check(asker, Action.DRAFT, job_id)
         said = tuple(" ".join(sentence.split())[:600] for sentence in sentences if sentence.strip())
         async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
@@ -246,7 +250,7 @@ class NewsDesk:
             story = await unit.stories.get(story_id)
             await _owned(unit, asker, story.schedule_id)
             if not story.corrections or story.posted_at is None:
-                raise NotPossibleNow("Nothing was found changed in what this post rests on.")
+                raise NotPossibleNow("No changes were found in this post's sources.")
             story = replace(story, annotated=True)
             await unit.stories.save(story)
             if story.job_id is not None:
@@ -261,7 +265,7 @@ class NewsDesk:
             story = await unit.stories.get(story_id)
             schedule = await _owned(unit, asker, story.schedule_id)
             if story.job_id is None or story.posted_at is None:
-                raise NotPossibleNow("This story was not posted.")
+                raise NotPossibleNow("This story wasn't posted.")
             posted = await unit.jobs.get(story.job_id)
         there = replace(asker, role=Role.ADMIN, destination=posted.request.destination)
         before = await self._desk.delete(there, posted.id)
@@ -302,7 +306,9 @@ class NewsDesk:
                 job_id=None,
                 alternatives=_after(story.alternatives, number),
             )
-        raise NotPossibleNow("There is no other story; reject the draft, or run it again later.")
+        raise NotPossibleNow(
+            "There is no other story. Reject the draft, or run the schedule again later."
+        )
 
     def _viewed(self, schedule: Schedule, slots: Sequence[Slot]) -> ScheduleView:
         calendar = Calendar(schedule.cron, schedule.time_zone)
@@ -324,7 +330,7 @@ async def _owned(unit: UnitOfWork, asker: Asker, schedule_id: str) -> Schedule:
     schedule = await unit.schedules.get(schedule_id)
     role = (await with_role(unit, asker)).role
     if schedule.owner_id != asker.member_id and role is not Role.ADMIN:
-        raise Refused("Only whoever made the schedule, or an admin, may change it.")
+        raise Refused("Only the person who created the schedule, or an admin, can change it.")
     return schedule
 
 
@@ -333,7 +339,7 @@ async def _draft(unit: UnitOfWork, job_id: str) -> tuple[Job, Story]:
     if job.request.story_id is None:
         raise NotFound("draft", job_id)
     if job.status is not JobStatus.REVIEWING:
-        raise NotPossibleNow("This draft does not wait for approval any more.")
+        raise NotPossibleNow("This draft no longer needs approval.")
     return job, await unit.stories.get(job.request.story_id)
 
 
@@ -351,24 +357,24 @@ def check_schedule(schedule: Schedule, *, now: datetime) -> None:
     """See that a schedule can be kept. Raises ``InvalidRequest``, which names the option."""
     checked_cron(schedule.cron, schedule.time_zone, now=now)
     if not schedule.name.strip():
-        raise InvalidRequest("The schedule has no name; give it one.", field="name")
+        raise InvalidRequest("The schedule needs a name.", field="name")
     if not schedule.topic.strip() and not schedule.feeds:
         raise InvalidRequest(
-            "The schedule has neither a topic nor feeds; say what the news should be about.",
+            "The schedule needs a topic or feeds. What should the news be about?",
             field="topic",
         )
     if len(schedule.feeds) > MAX_FEEDS:
         raise InvalidRequest(
-            f"There are {len(schedule.feeds)} feeds; name at most {MAX_FEEDS}.", field="feeds"
+            f"That's {len(schedule.feeds)} feeds; use at most {MAX_FEEDS}.", field="feeds"
         )
     for feed in schedule.feeds:
         if not feed.startswith(("https://", "http://")) or len(feed) > 2048:
             raise InvalidRequest(
-                f"{feed[:80]!r} is no address of a feed; write https://…", field="feeds"
+                f"{feed[:80]!r} isn't a feed address; it should start with https://", field="feeds"
             )
     if not 0 <= schedule.approvals <= 2 or not 1 <= schedule.min_sources <= 5:
-        raise InvalidRequest("Ask for 0 to 2 approvals, and for 1 to 5 sources.", field="approvals")
+        raise InvalidRequest("Use 0 to 2 approvals and 1 to 5 sources.", field="approvals")
     if schedule.approvals and schedule.review is None:
         raise InvalidRequest(
-            "With approval the schedule needs a review channel; name one.", field="review"
+            "A schedule with approvals needs a review channel. Choose one.", field="review"
         )

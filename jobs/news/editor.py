@@ -44,7 +44,7 @@ TRIED = 4
 """Candidates that are read before a slot is given up as empty."""
 ALTERNATIVES = 3
 NOTHING = "No story worth a picture"
-OWN_WORDS = " (in its pages' words: the model's budget was used up)"
+OWN_WORDS = " (quoted from its pages, because the model's budget was used up)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,11 @@ class NewsEditor:
         except Exception as error:  # the edge: whatever broke, the slot says so
             if is_pause(error):
                 raise
-            sentence = str(error) if isinstance(error, LimnerError) else "Something inside broke."
+            sentence = (
+                str(error)
+                if isinstance(error, LimnerError)
+                else ("Something went wrong inside Limner.")
+            )
             log.exception("news_broke", slot=subject_id)
             await steps.run("fail", lambda: self._fail(key, sentence), type(None))
 
@@ -124,7 +128,7 @@ class NewsEditor:
             try:
                 schedule = await unit.schedules.get(key.schedule_id)
             except NotFound:
-                await note(unit, slot, SlotStatus.SKIPPED, "The schedule was removed.", now)
+                await note(unit, slot, SlotStatus.SKIPPED, "The schedule was deleted.", now)
                 return Begun()
             why = reason_to_skip(schedule, slot, await team_preferences(unit), now)
             if why:
@@ -156,8 +160,8 @@ class NewsEditor:
             return Found(candidate, text, others, spent=account.spent, used_up=account.used_up)
         problems = f" {' '.join(gathering.problems[:3])}" if gathering.problems else ""
         if not gathering.items and gathering.problems:
-            return Found(why=f"Nothing could be read.{problems}", failed=True)
-        looked = f"looked at {gathering.items} articles"
+            return Found(why=f"None of the sources could be read.{problems}", failed=True)
+        looked = f"checked {gathering.items} article{'s' * (gathering.items != 1)}"
         return Found(
             why=f"{NOTHING} today: {looked}.{refused}{problems}{_taken(account)}",
             spent=account.spent,
@@ -264,5 +268,5 @@ def _taken(account: Account) -> str:
     """What the model took for nothing; there is no job that it could be spent for."""
     if account.spent is None:
         return ""
-    ended = ", which was its budget" if account.used_up else ""
-    return f" The model took {account.spent.amount:,.0f} tokens{ended}."
+    ended = ", its whole budget" if account.used_up else ""
+    return f" The model used {account.spent.amount:,.0f} tokens{ended}."

@@ -99,7 +99,7 @@ class Settler:
                 return False
             schedule = await _schedule(unit, key.schedule_id)
             if slot.job_id is None:
-                why = "Something inside broke while a story was looked for."
+                why = "Something went wrong inside Limner while looking for a story."
                 await _closed(unit, schedule, slot, SlotStatus.FAILED, why, now)
                 return True
             job = await unit.jobs.get(slot.job_id)
@@ -151,7 +151,7 @@ async def _lost(
 async def _expired(
     unit: UnitOfWork, schedule: Schedule | None, slot: Slot, job: Job, now: datetime
 ) -> None:
-    why = "Nobody approved the draft in time, so it was not posted."
+    why = "The draft wasn't approved in time, so it wasn't posted."
     await unit.jobs.save(replace(job, status=JobStatus.CANCELLED, error=why, finished_at=now))
     await unit.events.append(job.id, "cancelled", {"why": why}, key="cancelled")
     await untaken(unit, slot)

@@ -22,7 +22,7 @@ def reason_to_skip(schedule: Schedule, slot: Slot, wished: Preferences, now: dat
     if slot.status.final:
         return slot.note
     if wished.paused:
-        return "An admin paused all posts of this team."
+        return "An admin paused Limner here."
     if slot.extra:
         return ""
     if schedule.paused:
@@ -30,10 +30,10 @@ def reason_to_skip(schedule: Schedule, slot: Slot, wished: Preferences, now: dat
     if schedule.ends_on is not None and date > schedule.ends_on.isoformat():
         return "The schedule has ended."
     if {date, weekday} & set(schedule.quiet_days):
-        return f"Nothing is posted on quiet days ({calendar.shown(slot.due_at)})."
+        return f"No posts on quiet days ({calendar.shown(slot.due_at)})."
     if now > slot.due_at + schedule.grace:
         late = (now - slot.due_at).total_seconds() / 3600
-        return f"It came up {late:.1f} hours late, which is more than the schedule allows."
+        return f"Skipped: it was {late:.1f} hours late, more than the schedule allows."
     return ""
 
 
@@ -91,7 +91,7 @@ async def close(
         schedule = _failed_again(schedule, why)
         await unit.schedules.save(schedule)
         if schedule.paused:
-            text = f"{schedule.name} is paused now. {schedule.paused_why}"
+            text = f"{schedule.name} has been paused. {schedule.paused_why}"
     if status in (SlotStatus.FAILED, SlotStatus.EXPIRED):
         await tell_owner(unit, schedule, f"slot:{schedule.id}:{slot.due_at.isoformat()}", text)
 
@@ -104,7 +104,7 @@ def _failed_again(schedule: Schedule, why: str) -> Schedule:
         schedule,
         failures=failures,
         paused=True,
-        paused_why=f"It failed {failures} times in a row; the last time: {why}",
+        paused_why=f"It failed {failures} times in a row. Last error: {why}",
         revision=schedule.revision + 1,
     )
 

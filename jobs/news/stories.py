@@ -60,7 +60,7 @@ def found_sources(story: Story) -> tuple[Hop, Sequence[Source]]:
     titles = "; ".join(with_host(source.title, source.page_url) for source in sources)
     hop = Hop(
         number=0,
-        thought=f"The news desk chose: {story.text.headline}",
+        thought=f"Chosen story: {story.text.headline}",
         call=None,
         observation=Observation(
             tuple(source.id for source in sources),

@@ -72,7 +72,7 @@ class Ledger:
         end = now + lead_of(schedule)
         due = list(Calendar(schedule.cron, schedule.time_zone).between(start, end))
         for due_at in due[:-1]:
-            why = "Missed: Limner was not running then, and a later time came up meanwhile."
+            why = "Missed: Limner wasn't running, and a later post came due."
             await self._claim(schedule, Slot(schedule.id, due_at, SlotStatus.SKIPPED, now, why))
         for due_at in due[-1:]:
             if await self._claim(schedule, Slot(schedule.id, due_at, SlotStatus.DUE, now)):

@@ -104,7 +104,7 @@ async def send_appeal(unit: UnitOfWork, asker: Asker, job: Job) -> Delivery | No
     """
     allowable_category(job)
     if job.request.member_id != asker.member_id:
-        raise Refused("Only whoever asked for it can send it to the moderators.")
+        raise Refused("Only the person who asked can send it to the moderators.")
     wished = await preferences_for(unit, asker)
     await record(unit, asker, "appeal", job.id)
     return await tell_moderators(unit, job, wished)
@@ -120,11 +120,11 @@ def allowable_category(job: Job) -> Category:
     refusal = get_refusal(job)
     category = refusal.category if refusal is not None else None
     if job.status is not JobStatus.FAILED or category is None:
-        raise NotPossibleNow("That was not refused by the policy, so there is nothing to allow.")
+        raise NotPossibleNow("The content policy didn't refuse this, so there is nothing to allow.")
     if CATEGORIES[category].floor:
-        raise Refused(f"Nobody can allow this: {CATEGORIES[category].name} are never drawn.")
+        raise Refused(f"No one can allow this: {CATEGORIES[category].name} are never drawn.")
     if job.request.prompt == NOT_KEPT:
-        raise NotPossibleNow("The words of that request were not kept; ask a moderator directly.")
+        raise NotPossibleNow("The text of that request wasn't kept. Ask a moderator directly.")
     return category
 
 

@@ -37,14 +37,14 @@ def chosen(grounded: GroundedPrompt, choice: Choice) -> GroundedPrompt:
     for number in (*keep, *choice.replaced):
         if not 1 <= number <= len(known):
             raise InvalidRequest(
-                f"There is no reference {number}; choose from 1 to {len(known)}.", field="reference"
+                f"There is no reference {number}. Choose from 1 to {len(known)}.", field="reference"
             )
     order = list(dict.fromkeys(keep))
     kept = [_replaced(known[n - 1], n, choice.replaced.get(n)) for n in order]
     references = (*kept, *(_brought(a, n) for n, a in enumerate(choice.added, len(kept) + 1)))
     if len(references) > MAX_REFERENCES:
         raise InvalidRequest(
-            f"There are {len(references)} references; keep at most {MAX_REFERENCES}.",
+            f"That's {len(references)} references; keep at most {MAX_REFERENCES}.",
             field="reference",
         )
     places = {old: new for new, old in enumerate(order, 1)}
@@ -70,7 +70,7 @@ def _brought(picture: Attachment, number: int) -> Reference:
     return Reference(
         img_id=f"ASK_{number:03d}",
         sha256=picture.sha256,
-        note="brought by the asker",
+        note="provided by the requester",
         title=picture.name,
     )
 

@@ -92,7 +92,10 @@ class Desk(JobReader):
         if len(data) > MAX_ATTACHMENT_BYTES:
             raise UnusableReference(
                 name,
-                f"it has {len(data) / 1e6:.0f} MB, the limit is {MAX_ATTACHMENT_BYTES / 1e6:.0f}",
+                (
+                    f"it is {len(data) / 1e6:.0f} MB, the limit is "
+                    f"{MAX_ATTACHMENT_BYTES / 1e6:.0f} MB"
+                ),
             )
         try:
             picture = await self._checker.decode(data)
@@ -146,7 +149,7 @@ class Desk(JobReader):
         """
         if not 1 <= count <= MAX_COUNT:
             raise InvalidRequest(
-                f"The count {count} is not usable; ask for 1 to {MAX_COUNT}.", field="count"
+                f"The count must be from 1 to {MAX_COUNT}, not {count}.", field="count"
             )
         return await self._again(asker, illustration_id, event_key, count=count, vary=True)
 
@@ -161,9 +164,7 @@ class Desk(JobReader):
             NotPossibleNow: It has not been rendered yet.
         """
         if factor not in (2, 4):
-            raise InvalidRequest(
-                f"The factor {factor} is not usable; ask for 2 or 4.", field="factor"
-            )
+            raise InvalidRequest(f"The factor must be 2 or 4, not {factor}.", field="factor")
         return await self._again(asker, illustration_id, event_key, upscale=factor)
 
     async def edit(
@@ -237,7 +238,7 @@ class Desk(JobReader):
                 return job
             if job.status.final or job.status is JobStatus.DELIVERING:
                 raise NotPossibleNow(
-                    f"The job {job_id!r} is {job.status.value} already and cannot be cancelled."
+                    f"The job {job_id!r} is already {job.status.value} and can't be cancelled."
                 )
             job = replace(job, status=JobStatus.CANCELLED, finished_at=datetime.now(UTC))
             await unit.jobs.save(job)
@@ -268,8 +269,8 @@ class Desk(JobReader):
             job = await unit.jobs.get(job_id)
             if job.status is not JobStatus.CHOOSING:
                 raise NotPossibleNow(
-                    f"The job {job_id!r} no longer waits for its references; edit the picture "
-                    "once it is there."
+                    f"The references for job {job_id!r} have already been chosen. Edit the "
+                    "picture once it's ready."
                 )
             research = await unit.research.load(job_id)
             grounded = chosen(research.grounded, choice)
@@ -306,7 +307,7 @@ class Desk(JobReader):
         async with self._store.workspace(asker.workspace_id) as unit:
             job = await unit.jobs.get(job_id)
             if not job.status.final and job.status is not JobStatus.REVIEWING:
-                raise NotPossibleNow(f"The job {job_id!r} goes on; cancel it first.")
+                raise NotPossibleNow(f"The job {job_id!r} is still running. Cancel it first.")
             pictures = await unit.illustrations.of_job(job_id)
             lost = await removed_pictures(unit, job_id)
             if await unit.mirrors.touch(job_id):
@@ -355,7 +356,7 @@ class Desk(JobReader):
         job = await self._access.check(asker, Action.DECIDE, job_id)
         category, request = allowable_category(job), job.request
         if request.member_id == asker.member_id and asker.workspace_id != LOCAL_WORKSPACE:
-            raise Refused("You asked for this, so somebody else must allow it.")
+            raise Refused("You asked for this, so someone else must allow it.")
         person = Asker(
             asker.workspace_id,
             request.member_id,
@@ -415,14 +416,15 @@ async def _rendered(unit: UnitOfWork, illustration_id: str) -> tuple[Illustratio
     """A finished picture and its job. Raises ``NotFound`` or ``NotPossibleNow``."""
     picture = await unit.illustrations.get(illustration_id)
     if picture.status is IllustrationStatus.DELETED:
-        raise NotPossibleNow(f"The picture {illustration_id!r} was deleted; ask for it anew.")
+        raise NotPossibleNow(f"The picture {illustration_id!r} was deleted. Request it again.")
     if picture.status is IllustrationStatus.REFUSED:
         raise NotPossibleNow(
-            f"The picture {illustration_id!r} is not shown by the policy; ask for another one."
+            f"The content policy doesn't allow showing picture {illustration_id!r}. Request "
+            "another one."
         )
     if picture.status is not IllustrationStatus.RENDERED:
         raise NotPossibleNow(
-            f"The picture {illustration_id!r} is not finished yet; wait for its job first."
+            f"The picture {illustration_id!r} isn't ready yet. Wait for its job to finish."
         )
     return picture, await unit.jobs.get(picture.job_id)
 

@@ -102,7 +102,7 @@ class JobReader:
         illustration = await self.illustration(workspace_id, illustration_id)
         if illustration.sha256 is None or illustration.media_type is None:
             raise NotPossibleNow(
-                f"The picture {illustration_id!r} is not finished yet; wait for its job first."
+                f"The picture {illustration_id!r} isn't ready yet. Wait for its job to finish."
             )
         data = await self._blobs.get(workspace_id, illustration.sha256)
         return await asyncio.to_thread(
@@ -169,6 +169,6 @@ class JobReader:
         """
         view = await self.view(workspace_id, job_id)
         if view.job.kind is not JobKind.RERESEARCH or view.job.request.parent_id is None:
-            raise NotPossibleNow(f"The job {job_id!r} does not repeat another one's research.")
+            raise NotPossibleNow(f"The job {job_id!r} doesn't repeat another job's research.")
         before = await self.view(workspace_id, view.job.request.parent_id)
         return evidence_change(before.research, view.research)

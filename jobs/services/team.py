@@ -98,7 +98,7 @@ class TeamDesk:
         async with self._store.workspace(asker.workspace_id) as unit:
             role = (await with_role(unit, asker)).role
             if scope is not Scope.MEMBER and role is not Role.ADMIN:
-                raise Refused("Only an admin may change the settings of a channel or of the team.")
+                raise Refused("Only an admin can change the settings of the channel or the team.")
             before = await unit.preferences.get(scope, _scope_id(asker, scope))
             after = replace(before, **changes)
             await unit.preferences.save(scope, _scope_id(asker, scope), after)
@@ -224,7 +224,7 @@ class TeamDesk:
         async with self._store.workspace(asker.workspace_id) as unit:
             known = await with_role(unit, asker)
             if known.role is Role.MEMBER or asker.member_id == member_id:
-                raise Refused("Only another moderator may lift a suspension.")
+                raise Refused("Only another moderator can lift a suspension.")
             own = await unit.preferences.get(Scope.MEMBER, member_id)
             await unit.preferences.save(Scope.MEMBER, member_id, replace(own, suspended=None))
             await record(unit, asker, "lift", member_id)
@@ -239,7 +239,7 @@ class TeamDesk:
         async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
             wide = (await with_role(unit, asker)).role is not Role.MEMBER
             if not wide and not asker.moderates_here:
-                raise Refused("Only moderators see what waits for them; ask one of them.")
+                raise Refused("Only moderators can see what needs approval. Ask one of them.")
             reviewing = await unit.jobs.recent(status=JobStatus.REVIEWING, limit=limit)
             told: list[Job] = []
             for job_id in await unit.deliveries.undecided(limit=limit):
@@ -277,7 +277,7 @@ class TeamDesk:
         month = today.replace(day=1)
         async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
             if everybody and (await with_role(unit, asker)).role is not Role.ADMIN:
-                raise Refused("Only an admin may see what everybody spent.")
+                raise Refused("Only an admin can see everyone's usage.")
             wished = await preferences_for(unit, asker)
             member_id = None if everybody else asker.member_id
             limit = wished.daily_per_workspace if everybody else wished.daily_per_member
@@ -294,7 +294,7 @@ class TeamDesk:
         """Who did what, the newest first. Raises ``Refused`` for all but admins."""
         async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
             if (await with_role(unit, asker)).role is not Role.ADMIN:
-                raise Refused("Only an admin may read the audit log.")
+                raise Refused("Only an admin can read the audit log.")
             return await unit.ledger.audit(limit=limit)
 
     async def keep_message(self, workspace_id: str, message: JobMessage) -> None:
@@ -345,6 +345,13 @@ def _scope_id(asker: Asker, scope: Scope) -> str:
             return asker.member_id
 
 
+_PER = {
+    Scope.MEMBER: "per person",
+    Scope.CHANNEL: "per channel",
+    Scope.WORKSPACE: "for the whole team",
+}
+
+
 def _check_scope(scope: Scope, changes: dict[str, Any]) -> None:
     known = {field.name for field in fields(Preferences)} - MEMBER_STATE
     if scope is Scope.MEMBER:
@@ -356,8 +363,7 @@ def _check_scope(scope: Scope, changes: dict[str, Any]) -> None:
     for name in changes:
         if name not in known:
             raise InvalidRequest(
-                f"{name!r} cannot be set for a {scope.value}; what can be is "
-                f"{', '.join(sorted(known))}.",
+                f"{name!r} can't be set {_PER[scope]}. You can set {', '.join(sorted(known))}.",
                 field=name,
             )
 
@@ -373,13 +379,13 @@ def _said(value: Any) -> str | None:
 
 
 def _not_waiting(job_id: str) -> NotPossibleNow:
-    return NotPossibleNow(f"The job {job_id!r} does not wait for approval.")
+    return NotPossibleNow(f"The job {job_id!r} doesn't need approval.")
 
 
 def _check_not_own(asker: Asker, job: Job, *, approved: bool) -> None:
     own = job.request.member_id == asker.member_id and job.request.story_id is None
     if approved and own and asker.workspace_id != LOCAL_WORKSPACE:
-        raise Refused("You asked for this picture, so somebody else must approve it.")
+        raise Refused("You asked for this picture, so someone else must approve it.")
 
 
 def _is_enough(job: Job, decisions: Sequence[Decision]) -> bool:
@@ -395,7 +401,7 @@ async def _released(unit: UnitOfWork, job: Job) -> Delivery:
 async def _rejected(unit: UnitOfWork, job: Job, reason: str | None) -> Delivery | None:
     """End a rejected job, and tell who asked for it; a story is no public matter."""
     why = f": {reason.strip().rstrip('.')}" if reason and reason.strip() else ""
-    error = f"The picture was not approved{why}."
+    error = f"The picture wasn't approved{why}."
     await unit.jobs.save(replace(job, status=JobStatus.FAILED, error=error, finished_at=_now()))
     await unit.events.append(job.id, "failed", {"error": error}, key="failed")
     if is_quiet(job.request):

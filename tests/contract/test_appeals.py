@@ -165,7 +165,7 @@ async def test_what_moderators_and_requesters_read_is_in_their_language(office: 
     assert "drastische Gewalt" in shown.text
     card = (await office.commands(ADMIN).settings(Scope.WORKSPACE)).card
     assert isinstance(card, SettingsCard)
-    assert "told to moderators alone" in dict(card.lines)["review_channel"]
+    assert "appeals and approvals as direct messages" in dict(card.lines)["review_channel"]
 
 
 async def test_the_floor_cannot_be_appealed_nor_allowed(office: Office) -> None:
@@ -181,7 +181,7 @@ async def test_words_that_the_workspace_does_not_keep_are_not_there(office: Offi
     await office.team.prefer(ADMIN, Scope.WORKSPACE, keep_refused=False)
     job_id = await refused(office)
     assert "guts" not in (await office.desk.view("w1", job_id)).job.request.prompt
-    with pytest.raises(NotPossibleNow, match="not kept"):
+    with pytest.raises(NotPossibleNow, match="wasn't kept"):
         await office.desk.allow(EVE, job_id)
 
 
@@ -199,7 +199,7 @@ async def test_repeated_attempts_at_the_floor_suspend_until_a_moderator_lifts_it
         destination=ANN.destination,
         attachments=(),
     )
-    with pytest.raises(Refused, match="a moderator can lift that"):
+    with pytest.raises(Refused, match="A moderator can lift this"):
         await office.desk.submit(harmless, event_key="fox", asker=ANN)
     for somebody in (ANN, BOB):
         with pytest.raises(Refused):

@@ -69,7 +69,7 @@ async def test_a_token_moved_to_another_row_is_not_opened(
     moved = f"UPDATE installations SET token = ({theirs})"  # noqa: S608
     async with database.begin() as connection:
         await connection.execute(text(moved))
-    with pytest.raises(StorageUnavailable, match="sealed with another key"):
+    with pytest.raises(StorageUnavailable, match="encrypted with another key"):
         await installations.get("slack:T1")
 
 

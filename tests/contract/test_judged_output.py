@@ -78,7 +78,7 @@ async def test_a_forbidden_picture_for_a_harmless_prompt_reaches_no_one(office: 
         [picture] = await unit.illustrations.of_job(job.id)
     assert picture.status is IllustrationStatus.REFUSED
     assert picture.sha256 is None
-    with pytest.raises(NotPossibleNow, match="not shown by the policy"):
+    with pytest.raises(NotPossibleNow, match="doesn't allow showing"):
         await office.desk.vary(ANN, picture.id, event_key="again")
     assert await office.team.gallery(ANN) == []
 
@@ -330,15 +330,15 @@ async def test_a_judge_that_is_away_lets_nothing_pass_in_public_nor_people_anywh
     [delivery] = await draw(office, drawing, public.id)
     view = await office.desk.view("w1", public.id)
     assert delivery.kind is DeliveryKind.FAILURE
-    assert "could not be judged" in (view.job.error or "")
-    assert "not refused" in (view.job.error or "")
+    assert "couldn't be checked" in (view.job.error or "")
+    assert "wasn't refused" in (view.job.error or "")
     assert not await has_blob(office, HARMLESS)
 
     private = await asked(office, "a fox, for me", private=True)
     [delivery] = await draw(office, drawing, private.id)
     assert delivery.kind is DeliveryKind.RESULT
     notes = (await office.desk.view("w1", private.id)).job.notes
-    assert "Not judged by a model" in notes[-1]
+    assert "Not checked by a model" in notes[-1]
 
     people = await asked(office, "a woman, for me", private=True)
     [delivery] = await draw(office, drawing, people.id)

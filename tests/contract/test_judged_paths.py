@@ -128,7 +128,7 @@ async def test_a_file_name_that_becomes_a_title_is_judged(office: Office) -> Non
     picture = await drawn(office, await asked(office))
     brought = Attachment(f"{GORE}.png", sha256, 320, 320)
     job = await office.desk.edit(ANN, picture, "with this", event_key="e1", pictures=(brought,))
-    titled = (Reference("ASK_002", sha256, "brought by the asker", brought.name),)
+    titled = (Reference("ASK_002", sha256, "provided by the requester", brought.name),)
     service = ScriptedService(HARMLESS)
     working = illustrator(office, service)
     await draw(office, working, job.id, grounded=GroundedPrompt("A fox.", titled))
@@ -173,7 +173,7 @@ async def test_references_that_somebody_puts_in_later_are_judged(office: Office,
     await office.desk.choose(ANN, job.id, Choice(keep=(), added=(brought,)))
     service = ScriptedService(HARMLESS)
     judge = ScriptedJudge(words=("zeppelin",), away=bad == "away")
-    said = "could not be judged" if bad == "away" else "sexual content"
+    said = "couldn't be checked" if bad == "away" else "sexual content"
     with pytest.raises(Refused, match=said):
         await illustrator(office, service, judge).render("w1", job.id, MemorySteps())
     assert service.asked == []

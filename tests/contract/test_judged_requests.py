@@ -132,7 +132,7 @@ async def test_a_found_reference_that_is_refused_is_left_out_with_a_note(office:
     )
     view = await office.desk.view("w1", job.id)
     assert [r.title for r in view.research.grounded.references] == ["Two"]
-    assert "A reference was left out: it was judged as sexual content." in view.job.notes
+    assert "A reference was left out because it was judged as sexual content." in view.job.notes
 
     job = await asked(office, "a fox again")
     with pytest.raises(Refused, match="sexualised minors"):
@@ -155,14 +155,14 @@ async def test_a_judge_that_is_away_closes_public_channels_unless_the_setting_sa
     office: Office,
 ) -> None:
     away = ScriptedJudge(away=True)
-    with pytest.raises(Refused, match="could not be judged"):
+    with pytest.raises(Refused, match="couldn't be checked"):
         await researched(office, await asked(office, "a castle"), away)
     job = await asked(office, "a castle, for me", private=True)
     await researched(office, job, away)
-    assert "Not judged by a model" in (await office.desk.view("w1", job.id)).job.notes[0]
+    assert "Not checked by a model" in (await office.desk.view("w1", job.id)).job.notes[0]
 
     await office.team.prefer(ADMIN, Scope.WORKSPACE, unjudged=Unjudged.CLOSED)
-    with pytest.raises(Refused, match="could not be judged"):
+    with pytest.raises(Refused, match="couldn't be checked"):
         await researched(office, await asked(office, "a castle, alone", private=True), away)
     await office.team.prefer(ADMIN, Scope.WORKSPACE, unjudged=Unjudged.OPEN)
     await researched(office, await asked(office, "a castle, in public"), away)

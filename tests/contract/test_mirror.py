@@ -165,7 +165,7 @@ async def test_a_linked_channel_shows_the_job_as_it_goes_on_and_gets_its_picture
     assert deliver_task(delivery) in pair.slack.dispatcher.tasks
     result = result_card(shadow)
     assert result.asked_by == ""
-    assert result.notes == ("Asked for in the linked channel on Discord.", "a note")
+    assert result.notes == ("Requested in the linked channel on Discord.", "a note")
     sha256 = result.pictures[0].sha256
     assert await pair.slack.desk.picture(SLACK.workspace_id, sha256) == picture(7)
 
@@ -296,7 +296,7 @@ async def test_two_approvals_may_come_from_two_sides(pair: Pair) -> None:
 
     reply = await pair.slack.commands(at(UMA, "C2")).decide(shadow.job.id, approved=True)
     assert isinstance(reply.card, ReviewCard)
-    assert reply.card.text == "Waits for one more person to approve it."
+    assert reply.card.text == "Needs 1 more approval."
     assert {button.subject for button in reply.card.buttons} == {shadow.job.id}
     await pair.slack.commands(at(UMA, "C2")).decide(shadow.job.id, approved=True)
     view = await pair.discord.desk.view(DISCORD.workspace_id, job.id)
@@ -314,7 +314,7 @@ async def test_two_approvals_may_come_from_two_sides(pair: Pair) -> None:
 
 async def test_nobody_approves_their_own_picture_from_the_other_side_either(pair: Pair) -> None:
     job, _shadow = await pair.waiting()
-    with pytest.raises(Refused, match="somebody else"):
+    with pytest.raises(Refused, match="someone else"):
         await pair.discord.team.decide(ANN, job.id, approved=True)
 
 
@@ -322,7 +322,7 @@ async def test_a_rejection_on_one_side_ends_it_on_both(pair: Pair) -> None:
     job, shadow = await pair.waiting()
     await pair.slack.team.decide(at(UWE, "C2"), shadow.job.id, approved=False, reason="Too red")
     view = await pair.discord.desk.view(DISCORD.workspace_id, job.id)
-    assert view.job.error == "The picture was not approved: Too red."
+    assert view.job.error == "The picture wasn't approved: Too red."
     shadow = await pair.shown()
     assert shadow.job.status is JobStatus.FAILED
     assert [d.kind for d in shadow.deliveries] == [DeliveryKind.REVIEW]
@@ -412,7 +412,7 @@ async def test_what_the_other_sides_categories_refuse_later_is_withheld_from_it_
     await pair.look()
     ended = await pair.slack.desk.view(SLACK.workspace_id, shadow.job.id)
     assert ended.job.status is JobStatus.CANCELLED
-    assert "does not allow it" in (ended.job.error or "")
+    assert "doesn't allow this picture" in (ended.job.error or "")
     assert not any(p.sha256 for p in ended.illustrations if p.status.value == "rendered")
     assert (await pair.discord.desk.view(job.workspace_id, job.id)).job.error is None
     await pair.look()
@@ -677,7 +677,7 @@ async def test_a_failure_is_told_there_without_its_reason(pair: Pair) -> None:
     shadow = await pair.shown()
     card = card_of(shadow)
     assert isinstance(card, StatusCard)
-    assert card.text == "Not drawn; whoever asked was told why."
+    assert card.text == "This one didn't work out. The person who asked has the details."
     assert shadow.deliveries == ()
 
 
@@ -692,7 +692,7 @@ async def test_a_job_that_failed_before_anybody_saw_it_gets_no_shadow(pair: Pair
 async def test_only_admins_link_channels_and_only_with_another_workspace(pair: Pair) -> None:
     with pytest.raises(Refused):
         await pair.discord.team.prefer(ANN, Scope.CHANNEL, linked=str(SLACK))
-    with pytest.raises(InvalidRequest, match="another workspace"):
+    with pytest.raises(InvalidRequest, match="another server or workspace"):
         await pair.discord.team.prefer(EVE, Scope.CHANNEL, linked="discord:1/c2")
     for scope in (Scope.WORKSPACE, Scope.MEMBER):
         with pytest.raises(InvalidRequest, match="cannot be set"):

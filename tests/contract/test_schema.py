@@ -186,7 +186,7 @@ async def test_a_file_that_is_no_database_is_said_in_words(tmp_path: object) -> 
     path = f"{tmp_path}/limner.sqlite"
     with open(path, "wb") as file:  # noqa: ASYNC230, PTH123
         file.write(b"not a database" * 1000)
-    with pytest.raises(StorageUnavailable, match="cannot be used"):
+    with pytest.raises(StorageUnavailable, match="can't be used"):
         await schema.upgrade(f"sqlite:///{path}")
 
 

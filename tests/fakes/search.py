@@ -141,7 +141,7 @@ class MemoryDecoder:
     async def decode(self, data: bytes, *, max_pixels: int = 2_000_000) -> CheckedPicture:
         """What is known about the picture."""
         if data == b"broken":
-            raise UnusableReference("picture", "it is broken or cut off")
+            raise UnusableReference("picture", "it is damaged or incomplete")
         with Image.open(io.BytesIO(data)) as image:
             return CheckedPicture(data, "image/jpeg", image.width, image.height, dhash(image))
 

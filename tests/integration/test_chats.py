@@ -126,10 +126,10 @@ async def test_the_doctor_looks_at_slack() -> None:
         fake.scopes = tuple(scope for scope in SCOPES if scope != "files:write")
         assert "lacks files:write;" in (await doctor(**good))[1]
         wrong = await doctor(**{**good, "slack_bot_token": "xoxb-bad"})
-        assert wrong == (False, "LIMNER_SLACK_BOT_TOKEN is not good (invalid_auth).")
+        assert wrong == (False, "LIMNER_SLACK_BOT_TOKEN doesn't work (invalid_auth).")
         wrong = await doctor(**{**good, "slack_app_token": "xapp-bad"})
-        assert wrong == (False, "LIMNER_SLACK_APP_TOKEN is not good (invalid_auth).")
-    assert "did not answer" in (await doctor(**good))[1]
+        assert wrong == (False, "LIMNER_SLACK_APP_TOKEN doesn't work (invalid_auth).")
+    assert "didn't answer" in (await doctor(**good))[1]
 
 
 def settings_for(fake: FakeSlack, tmp_path: Path, **more: Any) -> Any:
@@ -217,4 +217,4 @@ def test_libraries_that_are_missing_are_named() -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
     )
-    assert "slack_bolt is not installed; run `pip install 'limner[slack]'`" in done.stderr
+    assert "slack_bolt isn't installed; run `pip install 'limner[slack]'`" in done.stderr

@@ -70,8 +70,8 @@ async def test_what_fails_after_it_waited_says_so(peer: WebPeer) -> None:
     outcomes = await asyncio.gather(*slow, return_exceptions=True)
     await fetcher.aclose()
     assert [str(outcome).rpartition(": ")[2] for outcome in outcomes] == [
-        "it did not answer within 1.1 s.",
-        "it did not answer within 1.1 s, after it waited 1 s for a connection.",
+        "it didn't answer within 1.1 s.",
+        "it didn't answer within 1.1 s, after waiting 1 s for a connection.",
     ]
 
 
@@ -79,7 +79,7 @@ async def test_nothing_waits_for_ever(peer: WebPeer) -> None:
     fetcher = a_fetcher(connections_per_host=1, max_wait_s=0.1)
     first = asyncio.create_task(fetcher.get(peer.url("odd/slow")))
     await asyncio.sleep(0)
-    with pytest.raises(FetchFailed, match="waited 0 s for a connection, since all were in use"):
+    with pytest.raises(FetchFailed, match="all connections were busy for 0 s"):
         await fetcher.get(peer.url("odd/x"))
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
@@ -176,10 +176,10 @@ async def test_a_host_that_never_answers_is_left_alone_for_a_while() -> None:
     fetcher = a_fetcher(public_sites=True, total_timeout_s=20)
     async with raw_peer(b"") as peer:
         for _ in range(2):
-            with pytest.raises(FetchFailed, match=r"connection broke|several times"):
+            with pytest.raises(FetchFailed, match=r"connection was lost|several times"):
                 await fetcher.get(peer.base_url)
         asked = len(peer.asked)
-        with pytest.raises(FetchFailed, match="did not answer several times just now"):
+        with pytest.raises(FetchFailed, match="has just failed to answer several times"):
             await fetcher.get(peer.base_url)
         assert len(peer.asked) == asked
     await fetcher.aclose()
@@ -189,7 +189,7 @@ async def test_a_service_is_asked_again_however_often_it_failed() -> None:
     fetcher = a_fetcher(total_timeout_s=20)
     async with raw_peer(b"") as peer:
         for _ in range(2):
-            with pytest.raises(FetchFailed, match="connection broke"):
+            with pytest.raises(FetchFailed, match="connection was lost"):
                 await fetcher.get(peer.base_url)
         peer.answer = b"HTTP/1.1 200 X\r\nContent-Length: 2\r\n\r\nok"
         assert (await fetcher.get(peer.base_url)).body == b"ok"

@@ -82,12 +82,12 @@ async def test_the_same_motif_has_nearly_the_same_hash(pool: DecodingPool) -> No
     ("data", "why"),
     [
         (b"", "empty"),
-        (b"hello, I am a text", "no PNG, JPEG, WebP or GIF"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no PNG, JPEG, WebP or GIF"),
-        (picture(1)[:900], "broken or cut off"),
-        (picture(1, kind="PNG")[:-200], "broken or cut off"),
+        (b"hello, I am a text", "a PNG, JPEG, WebP, GIF"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "a PNG, JPEG, WebP, GIF"),
+        (picture(1)[:900], "damaged or incomplete"),
+        (picture(1, kind="PNG")[:-200], "damaged or incomplete"),
         (png_header(60_000, 60_000), "25 million pixels|sides are longer"),
-        (png_header(5_000, 5_000), "broken or cut off"),
+        (png_header(5_000, 5_000), "damaged or incomplete"),
         (b"\xff\xd8" + b"\xff\xda\0\2" * 70, "too many layers"),
         (b"x" * 26_000_000, "larger than 25 MB"),
         (b"RIFF\x1a\0\0\0WEBPVP8L\r\0\0\0\x2f\xff\xff\xff\x0f\0\0\0\0\0\0\0\0", "."),
@@ -206,8 +206,8 @@ async def test_one_decoding_gives_every_size(pool: DecodingPool) -> None:
         (b"\0\0\0\x0cJXL \r\n\x87\n" + b"\0" * 99, "JPEG XL.*save it as JPEG or PNG"),
         (b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + b"\0" * 99, "it is a video"),
         (b"%PDF-1.7 ...", "it is a PDF"),
-        (HEIC[:300], "broken or cut off"),
-        (saved(Image.new("RGB", (9, 9)), "TIFF")[:120], "broken or cut off|no PNG"),
+        (HEIC[:300], "damaged or incomplete"),
+        (saved(Image.new("RGB", (9, 9)), "TIFF")[:120], "damaged or incomplete|no PNG"),
     ],
 )
 async def test_other_files_are_refused_by_name(pool: DecodingPool, data: bytes, why: str) -> None:

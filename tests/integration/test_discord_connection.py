@@ -214,8 +214,8 @@ async def test_nothing_that_is_logged_holds_a_secret(line: Line) -> None:
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [
-        (4014, "LIMNER_DISCORD_MESSAGE_CONTENT is on, but Discord does not allow it"),
-        (4011, "LIMNER_DISCORD_SHARDS does not suit this bot"),
+        (4014, "LIMNER_DISCORD_MESSAGE_CONTENT is on, but Discord doesn't allow it"),
+        (4011, "LIMNER_DISCORD_SHARDS doesn't work for this bot"),
     ],
 )
 async def test_what_discord_does_not_take_is_a_sentence(
@@ -324,7 +324,7 @@ async def test_a_wrong_token_is_one_sentence_for_the_operator(peer: DiscordPeer)
     _, err = await asyncio.wait_for(process.communicate(), 90)
     [line] = err.decode().strip().splitlines()
     assert process.returncode == 1
-    assert "LIMNER_DISCORD_TOKEN is wrong: Discord does not know it" in line
+    assert "LIMNER_DISCORD_TOKEN is wrong: Discord rejected it" in line
     assert "wrong.token.here" not in line
 
 

@@ -143,7 +143,7 @@ async def test_where_only_pictures_are_refused_the_message_says_who_has_it(line:
     await delivered(line, job_id)
     [direct] = line.peer.world.carrying(job_id)
     assert direct["channel_id"] == str(HOME)
-    assert "whoever asked has it" in said_in(message)
+    assert "The person who asked has it" in said_in(message)
     assert f"limner:show:{job_id}" in str(message["components"])
 
 

@@ -138,7 +138,7 @@ async def test_a_feed_that_is_the_name_of_a_file_opens_no_file(
 ) -> None:
     secret = tmp_path / "secret.xml"
     secret.write_bytes(rss([Told("SECRET", "https://x.example/1")]))
-    with pytest.raises(FetchFailed, match="no RSS or Atom feed"):
+    with pytest.raises(FetchFailed, match="an RSS or Atom feed"):
         await read_feed(fetcher, stand.serve(0, "feed", str(secret), XML), pool=pool)
     body = hostile_feeds.outside_entity(str(secret))
     entries, _at = await read_feed(fetcher, stand.serve(0, "feed", body, XML), pool=pool)
@@ -151,7 +151,7 @@ async def test_a_feed_that_is_the_name_of_a_file_opens_no_file(
 async def test_what_is_no_feed_is_said_to_be_none(
     stand: Newsstand, pool: WorkerPool, fetcher: SafeFetcher, body: bytes
 ) -> None:
-    with pytest.raises(FetchFailed, match="it is no RSS or Atom feed"):
+    with pytest.raises(FetchFailed, match="it isn't an RSS or Atom feed"):
         await read_feed(fetcher, stand.serve(0, "feed", body, XML), pool=pool)
 
 

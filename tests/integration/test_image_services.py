@@ -158,7 +158,7 @@ async def test_gen_searchers_server_edits_and_its_own_shape_is_told(
     generator = a_generator(services, "qwen-edit-server")
     result = await drawn(generator, references=2, aspect="16:9")
     assert result.notes == (
-        "The picture is 1024×1024: its service chose that shape instead of 1360×768.",
+        "The picture is 1024×1024 because the service chose that size instead of 1360×768.",
     )
     body = services.asked[0]["body"]
     assert body["num_inference_steps"] == 40
@@ -196,11 +196,11 @@ async def test_a_service_that_hangs_is_given_up_and_one_that_is_gone_is_told(
     services: ImageServices,
 ) -> None:
     services.delay_s = 30
-    assert "did not answer" in str(
+    assert "didn't answer" in str(
         await failure(a_generator(services, "openai-images", timeout_s=0.3))
     )
     gone = a_generator(services, "openai-images", base_url="http://127.0.0.1:9/v1")
-    assert "cannot be reached" in str(await failure(gone))
+    assert "can't be reached" in str(await failure(gone))
 
 
 POLICY: tuple[tuple[str, tuple[int, dict[str, Any]], str], ...] = (
@@ -284,9 +284,9 @@ def gif() -> bytes:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"<html>", "no PNG, JPEG or WebP"),
-        (gif(), "no PNG, JPEG or WebP"),
-        (bomb(60_000, 60_000), "no PNG, JPEG or WebP|more than 25 million"),
+        (b"<html>", "other than a PNG, JPEG or WebP"),
+        (gif(), "other than a PNG, JPEG or WebP"),
+        (bomb(60_000, 60_000), "other than a PNG, JPEG or WebP|more than 25 million"),
         (bomb(6_000, 6_000), "more than 25 million"),
     ],
 )
@@ -340,5 +340,5 @@ async def test_the_recipe_names_the_model_and_where_it_runs(services: ImageServi
     assert recipe.revision == "doubao-seedream-4-5-251128"
     assert recipe.device == "service 127.0.0.1"
     assert house.current(recipe) == recipe
-    assert "can be reached" in await house.examine("seedream")
+    assert "reachable" in await house.examine("seedream")
     await house.aclose()

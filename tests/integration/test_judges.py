@@ -87,7 +87,7 @@ async def test_a_picture_is_marked_with_its_references_and_claims_before_the_jud
 async def test_marks_that_cannot_be_read_are_asked_for_again_and_never_guessed(odd: str) -> None:
     marks, requests = await marked(odd, json.dumps(GOOD))
     assert (marks.faithfulness, len(requests)) == (1.0, 2)
-    with pytest.raises(ModelUnavailable, match="its marks cannot be read"):
+    with pytest.raises(ModelUnavailable, match="its verdict couldn't be read"):
         await marked(odd)
 
 

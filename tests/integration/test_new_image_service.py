@@ -82,7 +82,7 @@ def test_an_image_service_is_one_file(tmp_path: Path) -> None:
     for line in (
         "# Another address for Easel.\n#LIMNER_EASEL_BASE_URL=\n",
         "# The key for easel.\n#LIMNER_EASEL_API_KEY=\n",
-        "# Its model; empty for easel-1.\n#LIMNER_EASEL_MODEL=\n",
+        "# Model name; defaults to easel-1.\n#LIMNER_EASEL_MODEL=\n",
     ):
         assert line in found["reference"]
     ok, text = found["findings"]["generator easel"]

@@ -96,11 +96,11 @@ def test_a_provider_is_one_file(tmp_path: Path) -> None:
     )
     assert "# The key for Atlas.\n#LIMNER_ATLAS_API_KEY=\n" in found["reference"]
     assert "searched, beside the feeds of a schedule: atlas, brave" in found["reference"]
-    assert [False, "Atlas needs the setting LIMNER_ATLAS_API_KEY."] in found["lacking"]
+    assert [False, "Atlas needs LIMNER_ATLAS_API_KEY to be set."] in found["lacking"]
     findings = found["findings"]
-    assert findings["settings"] == [True, "Every LIMNER_ variable is known."]
+    assert findings["settings"] == [True, "All LIMNER_ variables are known settings."]
     assert findings["search provider library"][0]
     assert findings["search provider atlas"] == [
         True,
-        "Atlas: https://atlas.example; a key is set; gives news; 0.002 USD a call.",
+        "Atlas: https://atlas.example; key is set; searches news; 0.002 USD a call.",
     ]

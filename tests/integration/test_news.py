@@ -203,10 +203,10 @@ async def test_a_story_that_was_told_is_not_told_again(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("parts", "team", "note"),
     [
-        ({"quiet_days": ("mon",)}, {}, "Nothing is posted on quiet days"),
-        ({"quiet_days": ("2026-01-05",)}, {}, "Nothing is posted on quiet days"),
+        ({"quiet_days": ("mon",)}, {}, "No posts on quiet days"),
+        ({"quiet_days": ("2026-01-05",)}, {}, "No posts on quiet days"),
         ({"ends_on": datetime(2026, 1, 4, tzinfo=UTC).date()}, {}, "has ended"),
-        ({}, {"paused": True}, "An admin paused all posts"),
+        ({}, {"paused": True}, "An admin paused Limner"),
     ],
 )
 async def test_a_slot_is_skipped_with_the_reason(
@@ -317,7 +317,7 @@ async def test_models_judge_the_words_of_news_too_and_one_that_is_away_stops_the
 ) -> None:
     for judging, status, said in (
         (ScriptedJudge(words=("pier",)), SlotStatus.EMPTY, "sexual content"),
-        (ScriptedJudge(away=True), SlotStatus.EMPTY, "could not be judged"),
+        (ScriptedJudge(away=True), SlotStatus.EMPTY, "couldn't be checked"),
         (ScriptedJudge(), SlotStatus.WORKING, "Illustrating"),
     ):
         folder = tmp_path / said[:3]
@@ -368,7 +368,7 @@ async def test_a_failure_is_told_to_the_owner_once_and_the_fifth_pauses_the_sche
         told += await desk.told()
     assert len(told) == 5
     assert told[0].startswith("Harbour news: The address")
-    assert told[4].startswith("Harbour news is paused now. It failed 5 times in a row")
+    assert told[4].startswith("Harbour news has been paused. It failed 5 times in a row")
     kept = await desk.get()
     assert (kept.paused, kept.failures) == (True, 5)
     await desk.news.resume(MODERATOR, schedule.id)
@@ -383,7 +383,7 @@ async def test_feeds_that_cannot_be_read_are_a_failure_and_an_empty_day_is_none(
     slot = await desk.due(await desk.keep())
     assert (slot.status, slot.note) == (
         SlotStatus.FAILED,
-        "Nothing could be read. The feed x is no feed.",
+        "None of the sources could be read. The feed x is no feed.",
     )
 
 
@@ -416,7 +416,7 @@ async def test_a_draft_is_made_before_its_time_and_posted_at_it(desk: Desk) -> N
     job_id = slot.job_id or ""
     view = await desk.office.desk.view("w1", job_id)
     card = review_card(view)
-    assert "It is posted at 09:00 UTC." in card.text
+    assert "It is due at 09:00 UTC." in card.text
     assert [button.deed for button in card.buttons] == [
         Deed.APPROVE,
         Deed.REJECT,
@@ -446,7 +446,7 @@ async def test_a_draft_that_nobody_approves_expires_with_a_notice(desk: Desk) ->
     [expired] = await desk.slots()
     assert expired.status is SlotStatus.EXPIRED
     assert await desk.told() == [
-        "Harbour news: Nobody approved the draft in time, so it was not posted."
+        "Harbour news: The draft wasn't approved in time, so it wasn't posted."
     ]
     with pytest.raises(NotPossibleNow):
         await desk.as_(at(BOB, "r1")).decide(slot.job_id or "", approved=True)
@@ -510,12 +510,13 @@ async def test_the_list_says_where_a_models_budget_ended(desk: Desk) -> None:
     schedule = await desk.keep()
     slot = await desk.due(schedule)
     assert slot.note == (
-        "Illustrating: The harbour opens (in its pages' words: the model's budget was used up)"
+        "Illustrating: The harbour opens (quoted from its pages, because the model's budget was "
+        "used up)"
     )
     desk.newsroom.names, desk.newsroom.unreadable = ["bridge"], {"bridge"}
     empty = await desk.due(schedule, at=START + timedelta(days=1, hours=2, seconds=1))
     assert empty.status is SlotStatus.EMPTY
-    assert empty.note.endswith(" The model took 300 tokens, which was its budget.")
+    assert empty.note.endswith(" The model used 300 tokens, its whole budget.")
 
 
 async def test_cited_pages_are_read_again_after_a_day_and_a_week(desk: Desk) -> None:
@@ -538,7 +539,7 @@ async def test_cited_pages_are_read_again_after_a_day_and_a_week(desk: Desk) -> 
     [notice] = desk.notices()
     async with desk.office.store.workspace("w1") as unit:
         kept = await unit.stories.notice(notice.subject_id)
-    assert kept.text == ("'The harbour opens' was posted, and since then: Harbour 1 took it back.")
+    assert kept.text == ("'The harbour opens' news about your post: Harbour 1 took it back.")
     assert kept.offers == ("annotate", "replace")
     with pytest.raises(Refused):
         await desk.as_(BOB).press(notice_card(kept).buttons[0], message="n1")
@@ -630,15 +631,15 @@ async def test_schedules_are_made_shown_changed_and_removed_in_words(desk: Desk)
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"topic": "x"}, "has no time"),
-        ({"when": "weekdays at 9"}, "neither a topic nor feeds"),
-        ({"when": "soon", "topic": "x"}, "is not understood"),
+        ({"topic": "x"}, "needs a time"),
+        ({"when": "weekdays at 9"}, "needs a topic or feeds"),
+        ({"when": "soon", "topic": "x"}, "don't understand the time"),
         ({"when": "9:00", "topic": "x", "time_zone": "Mars"}, "no time zone"),
         ({"when": "*/5 * * * *", "topic": "x"}, "more often than every 15 minutes"),
-        ({"when": "9:00", "feeds": "file:///etc/passwd"}, "is no address of a feed"),
+        ({"when": "9:00", "feeds": "file:///etc/passwd"}, "isn't a feed address"),
         ({"when": "9:00", "topic": "x", "approvals": "3"}, "a number from 0 to 2"),
         ({"when": "9:00", "topic": "x", "approvals": "1"}, "needs a review channel"),
-        ({"when": "9:00", "topic": "x", "ends": "soon"}, "write a date"),
+        ({"when": "9:00", "topic": "x", "ends": "soon"}, "write it like"),
         ({"when": "9:00", "topic": "x", "colour": "red"}, "no option 'colour'"),
     ],
 )
@@ -655,7 +656,7 @@ async def test_rights_and_limits_of_schedules(desk: Desk) -> None:
         await desk.as_(ANN).news.add(options)
     await desk.as_(MODERATOR).news.add({**options, "name": "One"})
     for other in (BOB, replace(BOB, role=Role.MODERATOR)):
-        with pytest.raises(Refused, match="Only whoever made"):
+        with pytest.raises(Refused, match="Only the person who created"):
             await desk.as_(other).news.remove("One")
     with pytest.raises(NotFound):
         await desk.as_(STRANGER).news.remove("One")
@@ -670,7 +671,7 @@ async def test_the_kill_switch_is_an_admins_and_stops_requests_too(desk: Desk) -
     with pytest.raises(Refused, match="Only an admin"):
         await desk.as_(MODERATOR).settings(Scope.WORKSPACE, "paused", "yes")
     await desk.as_(ADMIN).settings(Scope.WORKSPACE, "paused", "yes")
-    with pytest.raises(Refused, match="paused for this team"):
+    with pytest.raises(Refused, match="paused here"):
         await desk.as_(ANN).imagine("a cat", event_key="e1")
     await desk.as_(ADMIN).settings(Scope.WORKSPACE, "paused", "no")
     assert (await desk.as_(ANN).imagine("a cat", event_key="e1")).job_id

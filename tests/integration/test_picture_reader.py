@@ -127,9 +127,9 @@ async def test_missing_and_broken_ones_are_replaced_by_the_next(wanted: int) -> 
     found = await read(site, wanted=wanted, count=14)
     assert numbers(found) == [3, 5, 7, 9, 10][:wanted]
     assert "picture 0: the site answered 404" in found.problems
-    assert "picture 1: it is broken or cut off" in found.problems
+    assert "picture 1: it is damaged or incomplete" in found.problems
     assert found.dropped == len(found.problems)
-    assert site.unusable == {"https://x.example/1": "it is broken or cut off"}
+    assert site.unusable == {"https://x.example/1": "it is damaged or incomplete"}
 
 
 async def test_one_that_hangs_is_not_waited_for() -> None:

@@ -143,7 +143,7 @@ async def test_a_provider_that_fails_is_a_note_and_is_asked_once() -> None:
     world[1].down = True
     research = await researched(job_for(BRIDGES), world)
     assert research.notes == (
-        "Searched only the local library: no search provider could be reached.",
+        "Searched your team's library only; no search provider could be reached.",
     )
     assert len(world[1].asked) == 2, "both queries of the one search, and then never again"
     assert len(research.grounded.references) == 2
@@ -214,7 +214,7 @@ async def test_only_addresses_of_results_and_of_the_request_are_opened(url: str)
     assert result.sources == ()
     assert "Only addresses" in result.observation.problems[0]
     refused = await session.run(ToolCall(ToolName.BROWSE, {"url": "https://example.org/private"}))
-    assert "does not want to be read" in refused.observation.problems[0]
+    assert "doesn't allow bots" in refused.observation.problems[0]
 
 
 @pytest.mark.parametrize(

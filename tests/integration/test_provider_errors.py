@@ -146,7 +146,7 @@ async def test_an_error_under_the_status_200_is_no_empty_answer_and_is_not_kept(
     cache = MemoryCache()
     fetcher = Scripted(json.dumps(answer).encode())
     provider = CachedProvider(built(name, fetcher), cache, ttl_s=86_400, fresh=False)
-    with pytest.raises(ProviderUnavailable, match=f"'{name}' did not answer: it"):
+    with pytest.raises(ProviderUnavailable, match=f"'{name}' didn't answer: it"):
         await ask(provider)
     assert cache.kept == {}
     fetcher.bodies, fetcher.asked = [NOTHING[name]], 0

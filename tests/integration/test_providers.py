@@ -273,7 +273,7 @@ async def test_a_provider_that_is_down_says_so(
         await provider.pages("x", workspace_id="w1", limit=5)
         await provider.pictures("x", workspace_id="w1", limit=5, rights=Rights.ANY)
 
-    with pytest.raises(ProviderUnavailable, match=f"{name}.*(503|no feed could be read)"):
+    with pytest.raises(ProviderUnavailable, match=f"{name}.*(503|none of the feeds could be read)"):
         await ask()
 
 
@@ -415,7 +415,7 @@ async def test_a_picture_that_cannot_be_read_is_not_asked_for_again_soon(
     kinds = {
         "odd/missing": ("answered 404", 404, 3600),
         "odd/busy": ("answered 429", 429, 300),
-        "odd/cut": ("ended in the middle", None, 300),
+        "odd/cut": ("was cut off", None, 300),
         "odd/inside": ("private network", None, 300),
     }
     for path, (why, status, ttl_s) in kinds.items():
@@ -437,7 +437,7 @@ async def test_an_address_that_was_never_asked_may_be_asked_at_once(
 ) -> None:
     class Full(SafeFetcher):
         async def get(self, url: str, **_named: Any) -> Fetched:
-            raise NotAsked(url, "it waited 60 s for a connection, since all were in use")
+            raise NotAsked(url, "all connections were busy for 60 s")
 
     cache = MemoryCache()
     full = CachedFetcher(Full(FetchSettings()), cache, ttl_s=60, fresh=False)

@@ -51,7 +51,7 @@ async def test_a_prompt_becomes_a_job_with_a_message(stage: Stage) -> None:
     job, message = await stage.asked("a cat aspect:16:9")
     assert (job.request.prompt, str(job.request.aspect)) == ("a cat", "16:9")
     assert job.request.destination.channel == "C0001"
-    assert "Waiting for a turn." in message.said
+    assert "In the queue, you're next." in message.said
     assert message.body["metadata"]["event_payload"] == {"job_id": job.id}
 
 
@@ -114,8 +114,12 @@ async def test_the_form_asks_for_everything_and_draws(stage: Stage) -> None:
     ("fields", "where", "sentence"),
     [
         ({"prompt": " "}, "prompt", "The prompt is empty"),
-        ({"prompt": "a cat", "seed": "five"}, "seed", "The seed 'five' is not usable"),
-        ({"prompt": "a cat", "seed": "-1"}, "seed", "The seed -1 is not usable"),
+        (
+            {"prompt": "a cat", "seed": "five"},
+            "seed",
+            "The seed must be a whole number, not 'five'",
+        ),
+        ({"prompt": "a cat", "seed": "-1"}, "seed", "The seed must be a whole number from 0 to"),
     ],
 )
 async def test_what_is_wrong_in_the_form_is_said_beside_the_field(
@@ -140,7 +144,7 @@ async def test_the_form_speaks_german_to_germans(stage: Stage) -> None:
 
 async def test_a_private_picture_comes_to_the_persons_own_messages(stage: Stage) -> None:
     await stage.fake.slash("a secret --private")
-    await stage.whispered("where only you see it")
+    await stage.whispered("where only you can see it")
     mine = stage.fake.team.dm("U0ANN")
     message = await stage.message(channel=mine)
     assert "a secret" in message.said
@@ -151,7 +155,7 @@ async def test_where_limner_cannot_post_the_picture_comes_to_the_person(stage: S
     stage.fake.team.channel("G0PRIV", member=False, private=True)
     await stage.fake.slash("a cat", channel="G0PRIV")
     await stage.message(channel=stage.fake.team.dm("U0ANN"))
-    await stage.whispered("/invite it here first")
+    await stage.whispered("/invite me to the channel")
     assert not stage.fake.team.channel("G0PRIV").messages
 
 
@@ -168,7 +172,7 @@ async def test_sources_open_in_full_in_a_modal(stage: Stage) -> None:
     await until(lambda: bool(stage.fake.team.views) and "sha256" in str(stage.fake.team.views[-1]))
     said = str((await opened(stage))["blocks"])
     assert "commanded a shuttle" in said
-    assert "No source was found for this." in said
+    assert "No source found." in said
     await stage.fake.slash("sources")
     await until(lambda: len(stage.fake.team.views) == 2 and "sha256" in str(stage.fake.team.views))
 
@@ -191,7 +195,7 @@ async def test_edit_asks_what_should_change(stage: Stage) -> None:
     assert blocks_of(await opened(stage)) == ["instruction", "reference"]
     ack = await stage.fake.submit({"instruction": ""})
     assert ack.payload is not None
-    assert "Say what should be different" in ack.payload["errors"]["instruction"]
+    assert "Say what should change" in ack.payload["errors"]["instruction"]
     moon = stage.fake.send_file(picture(4), name="moon.png")
     await stage.fake.submit({"instruction": "make it night", "reference": [moon]})
     edit = (await stage.jobs(2))[1]
@@ -200,7 +204,7 @@ async def test_edit_asks_what_should_change(stage: Stage) -> None:
 
 
 async def test_edit_without_a_picture_lets_one_be_chosen(stage: Stage) -> None:
-    with_nothing = "There is no picture of yours to change yet."
+    with_nothing = "You have no pictures to change yet."
     await stage.fake.slash("edit make it night")
     await stage.whispered(with_nothing)
     job, _message = await stage.drawn()
@@ -214,7 +218,7 @@ async def test_edit_without_a_picture_lets_one_be_chosen(stage: Stage) -> None:
 async def test_a_job_is_cancelled_by_its_button_and_its_message_says_so(stage: Stage) -> None:
     job, message = await stage.asked()
     await stage.fake.press(message.button("cancel"), ts=message.ts, user="U0BOB")
-    await stage.whispered("Only whoever asked for it, or a moderator", user="U0BOB")
+    await stage.whispered("Only the person who asked, or a moderator", user="U0BOB")
     await stage.fake.press(message.button("cancel"), ts=message.ts)
     await until(lambda: "Cancelled." in message.said)
     assert "button" not in str(message.blocks)
@@ -227,7 +231,7 @@ async def test_a_deleted_picture_leaves_neither_message_nor_file(stage: Stage) -
     _job, message = await stage.drawn()
     [file_id] = message.pictures
     await stage.fake.press(message.button("delete"), ts=message.ts)
-    await stage.whispered("The picture is deleted")
+    await stage.whispered("Picture deleted")
     await until(lambda: file_id not in stage.fake.team.files)
     assert not stage.channel.messages
 
@@ -237,7 +241,7 @@ async def test_references_are_chosen_by_boxes_or_replaced(stage: Stage) -> None:
     await stage.office.choosing(job.id)
     view = await stage.office.desk.view(WORKSPACE, job.id)
     assert await stage.surface.show(view)
-    assert "Which references" in message.said
+    assert "Pick the photos" in message.said
     boxes = [b for b in message.blocks if b.get("block_id") == "limner.keep"]
     assert len(boxes[0]["elements"][0]["options"]) == 1
     await stage.fake.press({"action_id": "limner.keep"}, ts=message.ts)
@@ -261,7 +265,7 @@ async def test_only_the_ticked_references_are_kept(stage: Stage) -> None:
     await stage.office.choosing(job.id)
     await stage.surface.show(await stage.office.desk.view(WORKSPACE, job.id))
     await stage.fake.press(message.button("go"), ts=message.ts, ticked=[])
-    await until(lambda: "Rendering." in message.said)
+    await until(lambda: "Drawing…" in message.said)
     grounded = (await stage.office.desk.view(WORKSPACE, job.id)).research.grounded
     assert grounded.references == ()
 
@@ -273,10 +277,10 @@ async def test_a_picture_is_approved_in_the_review_channel(stage: Stage) -> None
     await stage.deliver(job, DeliveryKind.REVIEW)
     await stage.become(job, JobStatus.REVIEWING)
     asks = await stage.message(channel=review)
-    assert "Waits for one more person to approve it." in asks.said
+    assert "Needs 1 more approval." in asks.said
     assert len(asks.pictures) == 1
     await stage.fake.press(asks.button("approve"), channel=review.id, ts=asks.ts)
-    await stage.whispered("somebody else must approve it")
+    await stage.whispered("someone else must approve it")
     await stage.fake.press(asks.button("approve"), user="U0BOB", channel=review.id, ts=asks.ts)
     await until(lambda: "Approved and posted." in asks.said)
     assert "approve" not in str([b for b in asks.blocks if b["type"] == "actions"])
@@ -297,18 +301,18 @@ async def test_a_rejected_picture_is_never_posted_and_only_its_asker_hears_why(
     await stage.fake.press(asks.button("reject"), user="U0BOB", channel=review.id, ts=asks.ts)
     await opened(stage)
     await stage.fake.submit({"reason": "wrong <!channel> flag"}, user="U0BOB")
-    await until(lambda: "not approved" in asks.said)
+    await until(lambda: "wasn't approved" in asks.said)
     await stage.deliver(job, DeliveryKind.FAILURE)
     assert "wrong" not in message.said
     assert message.pictures == []
-    await stage.whispered("The picture was not approved: wrong <!channel> flag.")
+    await stage.whispered("The picture wasn't approved: wrong <!channel> flag.")
     await stage.fake.press(message.button("show"), ts=message.ts)
-    await until(lambda: stage.fake.team.whispered("U0ANN").count("was not approved") == 2)
+    await until(lambda: stage.fake.team.whispered("U0ANN").count("wasn't approved") == 2)
 
 
 async def test_settings_are_shown_set_and_guarded(stage: Stage) -> None:
     await stage.fake.slash("settings channel blocked war", user="U0BOB")
-    await stage.whispered("Only an admin may change", user="U0BOB")
+    await stage.whispered("Only an admin can change", user="U0BOB")
     await stage.fake.slash("settings channel", user="U0ADA")
     view = await opened(stage)
     assert blocks_of(view) == ["name", "value", "channel"]
@@ -332,7 +336,7 @@ async def test_user_groups_are_allowed_and_moderate(stage: Stage) -> None:
     await stage.fake.slash("settings team allowed_groups S0ARTISTS", user="U0ADA")
     await stage.whispered("S0ARTISTS", user="U0ADA")
     await stage.fake.slash("a cat")
-    await stage.whispered("Your role may not ask for pictures here")
+    await stage.whispered("You don't have access for pictures here")
     await stage.fake.slash("a cat", user="U0BOB")
     assert len(await stage.jobs()) == 1
 
@@ -361,22 +365,22 @@ async def test_status_usage_help_gallery_and_audit_answer(stage: Stage) -> None:
     assert (await newest(stage)).pictures == message.pictures
     await stage.fake.slash(f"status {job.id}")
     await stage.fake.slash("usage")
-    await stage.whispered("You asked for 1 pictures today")
+    await stage.whispered("You requested 1 picture today")
     await stage.fake.slash("usage team")
-    await stage.whispered("Only an admin may see what everybody spent")
+    await stage.whispered("Only an admin can see everyone's usage")
     await stage.fake.slash("help")
-    await stage.whispered("Limner looks things up, then draws them")
+    await stage.whispered("I research a subject, draw it")
     await stage.fake.slash("audit", user="U0ADA")
     await stage.whispered("illustrate", user="U0ADA")
     await stage.fake.slash("gallery")
     gallery = await stage.message(2)
-    assert "1 for, 0 against" in gallery.said
+    assert "👍 1 👎 0" in gallery.said
     assert gallery.pictures == message.pictures
 
 
 async def test_the_library_is_kept_by_moderators(stage: Stage) -> None:
     await stage.fake.slash("library")
-    await stage.whispered("The library is empty.")
+    await stage.whispered("The library is empty. Add something with /illustrate library add.")
     await stage.fake.slash("library add", user="U0ADA")
     view = await opened(stage)
     assert blocks_of(view) == ["file", "address", "title", "author", "license"]
@@ -387,11 +391,11 @@ async def test_the_library_is_kept_by_moderators(stage: Stage) -> None:
     await stage.whispered("tower", user="U0ADA")
     [item] = await stage.office.shelf.list(WORKSPACE)
     await stage.fake.slash(f"library remove {item.id}")
-    await stage.whispered("Only moderators may change the library")
+    await stage.whispered("Only moderators can change the library")
     await stage.fake.slash(f"library remove {item.id}", user="U0ADA")
-    await stage.whispered("Taken out of the library.", user="U0ADA")
+    await stage.whispered("Removed from the library.", user="U0ADA")
     await stage.fake.slash("library add /etc/passwd", user="U0ADA")
-    await stage.whispered("could not be read", user="U0ADA")
+    await stage.whispered("couldn't be read", user="U0ADA")
 
 
 async def test_a_message_can_be_illustrated_edited_and_asked_for_its_sources(
@@ -414,9 +418,9 @@ async def test_a_message_can_be_illustrated_edited_and_asked_for_its_sources(
     other = (await stage.jobs(2))[1]
     assert (other.request.prompt, len(other.request.attachments)) == ("in colour", 1)
     await stage.fake.shortcut("edit_image", message={"ts": "1.2", "text": "no picture"})
-    await stage.whispered("There is no picture in that message.")
+    await stage.whispered("That message has no picture.")
     await stage.fake.shortcut("show_sources", message={"ts": "1.2", "text": "hello"})
-    await stage.whispered("none of Limner's pictures")
+    await stage.whispered("isn't one of my pictures")
 
 
 async def test_the_shortcuts_work_on_limners_own_messages(stage: Stage) -> None:
@@ -442,7 +446,7 @@ async def test_the_global_shortcut_draws_into_the_persons_own_messages(stage: St
 async def test_a_click_that_came_too_late_is_said(stage: Stage) -> None:
     _job, message = await stage.drawn()
     await stage.fake.press(message.button("edit"), ts=message.ts, trigger_id="expired")
-    await stage.whispered("please press again")
+    await stage.whispered("Please press the button again")
 
 
 async def test_forged_and_foreign_buttons_do_no_harm(stage: Stage) -> None:

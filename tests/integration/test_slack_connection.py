@@ -69,7 +69,7 @@ async def test_an_event_that_comes_again_later_changes_nothing(tmp_path: Path) -
                 headers={"retry_attempt": 2, "retry_reason": "timeout"},
             )
             await stage.fake.slash("usage")
-            await stage.whispered("You asked for 1 pictures today")
+            await stage.whispered("You requested 1 picture today")
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
         assert len(await stage.jobs()) == 1
@@ -206,7 +206,7 @@ async def test_a_token_never_goes_to_another_host(stage: Stage) -> None:
         mine["url_private"] = f"http://127.0.0.1:{port}/files-pri/{mine['id']}/x.png"
         mention = stage.fake.says("<@U0BOT> a dog", files=[mine])
         await stage.fake.event({**mention, "type": "app_mention"})
-        await stage.whispered("it does not lie on Slack")
+        await stage.whispered("it isn't a Slack file")
     finally:
         await runner.cleanup()
     assert len(seen) == 2
@@ -222,7 +222,7 @@ async def test_logs_hold_neither_tokens_nor_what_people_say(
         await stage.drawn("a secret wish")
         stage.fake.mishaps["users.info"].append("invalid_auth")
         await stage.fake.slash("a secret wish", user="U0BOB")
-        await stage.whispered("the token is not valid", user="U0BOB")
+        await stage.whispered("the token isn't valid", user="U0BOB")
         stage.fake.cut()
         await stage.fake.connected(1)
         written = caplog.text + capsys.readouterr().out

@@ -139,7 +139,7 @@ async def test_a_picture_comes_with_its_sources_into_one_message(scene: Scene) -
     await scene.says("a cat")
     job = await scene.job()
     [message] = await scene.messages()
-    assert "Waiting for a turn." in str(message["blocks"])
+    assert "In the queue, you're next." in str(message["blocks"])
     await scene.office.researched(job.id)
     assert await scene.surface.show(await scene.office.desk.view(WORKSPACE, job.id))
     [message] = await scene.messages()

@@ -199,7 +199,7 @@ async def test_the_server_says_whether_the_process_is_well() -> None:
             async with session.get(f"http://127.0.0.1:{port}/healthz") as answer:
                 assert answer.status == status
             trouble.append(InvalidSettings("The disk is full."))
-        with pytest.raises(InvalidSettings, match=f"127.0.0.1:{port} cannot be listened on"):
+        with pytest.raises(InvalidSettings, match=f"can't listen on 127.0.0.1:{port}"):
             async with serving([], host="127.0.0.1", port=port, trouble=lambda: None):
                 pass
 
@@ -298,7 +298,7 @@ async def test_a_workspace_without_the_app_is_told_so(many: Many) -> None:
     async with served(many.surface) as address:
         await command(many, address, "a cat", team_id="T0OTHER")
         assert await many.office.desk.recent("slack:T0OTHER") == []
-    with pytest.raises(SurfaceRefused, match="not installed"):
+    with pytest.raises(SurfaceRefused, match="isn't installed"):
         await many.tokens.of(Tenant("T0OTHER"))
 
 

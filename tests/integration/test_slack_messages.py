@@ -83,7 +83,7 @@ async def test_progress_is_shown_and_never_after_the_result(stage: Stage) -> Non
     await stage.finished(job)
     edits = len(message.edits)
     assert await stage.surface.show(await stage.office.desk.view(WORKSPACE, job.id))
-    assert len(message.edits) == edits, "what the delivery writes is left alone"
+    assert len(message.edits) == edits, "what the delivery writes is it is skipped"
     await stage.deliver(job)
     await stage.become(job, JobStatus.RENDERING)
     assert await stage.surface.show(early)
@@ -193,7 +193,7 @@ async def test_a_result_finds_the_message_of_a_process_that_died(
     job, message = await stage.asked()
     await stage.finished(job)
     await forget_messages(stage, job)
-    with pytest.raises(SurfaceUnavailable, match="just being made"):
+    with pytest.raises(SurfaceUnavailable, match="just being created"):
         await stage.deliver(job)
     await long_ago(stage, monkeypatch)
     await stage.deliver(job)
@@ -223,7 +223,7 @@ async def test_a_message_that_could_not_be_posted_is_posted_later(
 ) -> None:
     stage.fake.mishaps["chat.postMessage"] += [503]
     await stage.fake.slash("a cat")
-    await stage.whispered("did not answer")
+    await stage.whispered("didn't answer")
     [job] = await stage.jobs()
     assert carrying(stage, job) == []
     await long_ago(stage, monkeypatch)
@@ -237,7 +237,7 @@ async def test_a_message_that_others_wait_for_does_not_wait_for_small_pictures(
     monkeypatch.setattr("bot.slack.client.chat.THUMBNAILS_S", 0.2)
     stage.fake.mishaps["chat.postMessage"] += [503]
     await stage.fake.slash("a cat --choose")
-    await stage.whispered("did not answer")
+    await stage.whispered("didn't answer")
     [job] = await stage.jobs()
     sha256, grounded = await stage.office.blobs.put(WORKSPACE, picture(3)), a_grounding()
     shown = tuple(replace(reference, sha256=sha256) for reference in grounded.references)
@@ -247,7 +247,7 @@ async def test_a_message_that_others_wait_for_does_not_wait_for_small_pictures(
     stage.fake.slow["files.info"] = 5.0
     assert await stage.surface.open(await stage.office.desk.view(WORKSPACE, job.id))
     [message] = carrying(stage, job)
-    assert "Which references" in message.said
+    assert "Pick the photos" in message.said
     assert not [block for block in message.blocks if "accessory" in block]
     stage.fake.slow["files.info"] = 0.0
     assert await stage.surface.show(await stage.office.desk.view(WORKSPACE, job.id))
@@ -291,7 +291,7 @@ async def test_a_failure_is_told_to_its_asker_alone(stage: Stage) -> None:
     job, message = await stage.asked()
     await stage.become(job, JobStatus.FAILED, error="The generator is out of order.")
     delivery = await stage.deliver(job, DeliveryKind.FAILURE)
-    assert "Not drawn; whoever asked was told why." in message.said
+    assert "This one didn't work out. The person who asked has the details." in message.said
     assert "out of order" not in message.said
     await stage.whispered("The generator is out of order.")
     assert await stage.surface.find(delivery) is not None
@@ -358,7 +358,7 @@ async def test_an_answer_comes_long_after_the_response_address_died(stage: Stage
     body = stage.fake.slash_body("usage")
     stage.fake.responses[body["response_url"].rpartition("/")[2]] = 5
     await stage.fake.deliver("slash_commands", body)
-    await stage.whispered("You asked for 2 pictures today")
+    await stage.whispered("You requested 2 pictures today")
     await until(lambda: stage.fake.calls["chat.postEphemeral"] == 1)
 
 

@@ -113,13 +113,13 @@ async def test_members_schedule_nothing_and_no_channel_is_posted_in_by_others(
     stage: Stage,
 ) -> None:
     await type_(stage, "news add ships when:hourly", user="U0ANN")
-    await stage.whispered("Only moderators and admins may schedule the news")
+    await stage.whispered("Only moderators and admins can schedule news")
     stage.fake.team.channel("C0HIDDEN", member=True, private=True)
     await type_(stage, "news add ships when:hourly channel:<#C0HIDDEN|hidden>")
-    await stage.whispered("You are not in that channel yourself", user="U0ADA")
+    await stage.whispered("You aren't in that channel", user="U0ADA")
     stage.fake.team.channel("C0FARAWAY", member=False, private=True)
     await type_(stage, "news add ships when:hourly channel:<#C0FARAWAY|away>")
-    await stage.whispered("Limner cannot post in that channel", user="U0ADA")
+    await stage.whispered("Limner can't post in that channel", user="U0ADA")
     assert not await stage.office.news.schedules(ADA)
 
 
@@ -132,7 +132,7 @@ async def test_schedules_are_listed_paused_and_removed(stage: Stage) -> None:
     await stage.whispered("⏰", user="U0ADA")
     await type_(stage, "news")
     await type_(stage, "news remove ships")
-    await stage.whispered("is removed", user="U0ADA")
+    await stage.whispered("Deleted the schedule", user="U0ADA")
     assert not await stage.office.news.schedules(ADA)
     await type_(stage, "news run ships")
     await stage.whispered("ships", user="U0ADA")
@@ -142,7 +142,7 @@ async def test_a_preview_comes_to_the_asker_alone(stage: Stage) -> None:
     await type_(stage, "news add harbour when:hourly")
     await schedules(stage)
     await type_(stage, "news preview harbour")
-    await stage.whispered("only you will see the result", user="U0ADA")
+    await stage.whispered("Only you will see the result", user="U0ADA")
     [schedule] = await schedules(stage)
     async with stage.office.store.workspace(WORKSPACE) as unit:
         [slot] = await unit.schedules.slots(schedule.id)
@@ -170,14 +170,15 @@ async def test_a_drafts_words_are_changed_and_shown_where_it_waits(stage: Stage)
     told = fields["words"]["initial_value"]
     assert told == "The harbour opens\nThe harbour opened.\nIt has two piers."
     await stage.fake.submit({"words": "Harbour open\nThe harbour opened."}, user="U0ADA")
-    await stage.whispered("The draft has the new words", user="U0ADA")
+    await stage.whispered("The draft's text was updated", user="U0ADA")
     await stage.surface.show(await stage.office.desk.view(WORKSPACE, job_id))
     assert "Harbour open" in review.said
     assert "It has two piers" not in review.said
 
 
 @pytest.mark.parametrize(
-    ("deed", "says"), [("picture", "Another picture is"), ("story", "Another story is")]
+    ("deed", "says"),
+    [("picture", "Making another picture"), ("story", "Illustrating another story")],
 )
 async def test_something_else_is_put_in_the_place_of_a_draft(
     stage: Stage, deed: str, says: str
@@ -209,7 +210,7 @@ async def test_whoever_made_a_schedule_is_asked_about_a_changed_story(stage: Sta
     asked = stage.fake.team.dm("U0ADA").newest
     assert "A page was corrected." in asked.said
     await stage.fake.press(asked.button("annotate"), user="U0ADA", channel="DU0ADA", ts=asked.ts)
-    await stage.whispered("The post says so now", user="U0ADA")
+    await stage.whispered("The note was added to the post", user="U0ADA")
     await stage.surface.show(await stage.office.desk.view(WORKSPACE, job_id))
     assert "The page says 3 piers now." in posted.said
 

@@ -77,11 +77,11 @@ async def test_a_picture_of_people_waits_without_being_shown(stage: Stage) -> No
     drawing = illustrator(stage.office, ScriptedService(HARMLESS))
     [word] = await draw(stage.office, drawing, job.id)
     await stage.surface.send(word)
-    assert "waits for approval" in stage.fake.team.whispered("U0ADA")
+    assert "needs approval" in stage.fake.team.whispered("U0ADA")
     view = await stage.office.desk.view(job.workspace_id, job.id)
     assert view.job.status is JobStatus.REVIEWING
     await stage.surface.show(view)
-    await until(lambda: "Waiting for approval" in message.said)
+    await until(lambda: "Needs approval" in message.said)
     assert not stage.fake.team.files
 
 
@@ -97,7 +97,7 @@ async def test_a_refusal_is_sent_to_moderators_with_one_press_and_allowed_once(
     assert job.status is JobStatus.FAILED
     told = next(m for _who, _where, m in stage.fake.team.whispers if "graphic violence" in m.said)
     await stage.fake.press(told.button("appeal"), ts=told.ts, ephemeral=True)
-    await stage.whispered("sent to the moderators")
+    await stage.whispered("Sent to the moderators")
     [appeal] = (await stage.office.desk.view(job.workspace_id, job.id)).deliveries
     await stage.surface.send(appeal)
     assert "guts" in review.newest.said
@@ -114,7 +114,7 @@ async def test_without_a_review_channel_admins_are_told_and_allow_it(stage: Stag
     await stage.whispered("graphic violence")
     told = next(m for _who, _where, m in stage.fake.team.whispers if "graphic violence" in m.said)
     await stage.fake.press(told.button("appeal"), ts=told.ts, ephemeral=True)
-    await stage.whispered("sent to the moderators")
+    await stage.whispered("Sent to the moderators")
     [job] = await stage.jobs()
     [appeal] = (await stage.office.desk.view(job.workspace_id, job.id)).deliveries
     await stage.surface.send(appeal)

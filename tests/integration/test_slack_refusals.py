@@ -147,7 +147,7 @@ async def test_pictures_that_only_the_channel_refuses_come_directly(stage: Stage
     await delivered(stage, job)
     [direct] = carrying(stage, job)
     assert direct in stage.fake.team.dm("U0ANN").messages.values()
-    assert "whoever asked has it" in message.said
+    assert "The person who asked has it" in message.said
     assert message.button("show")
 
 

@@ -132,10 +132,10 @@ async def test_a_file_from_elsewhere_is_refused_and_sees_no_token(stage: Stage) 
         "url_private": f"http://localhost:{stage.fake.base_url.rpartition(':')[2]}/response/x",
     }
     await mentions(stage, "a cat", files=[mine])
-    await stage.whispered("it does not lie on Slack; upload it here")
+    await stage.whispered("it isn't a Slack file; upload it here")
     external = {**mine, "is_external": True}
     await mentions(stage, "a dog", files=[external])
-    await until(lambda: stage.fake.team.whispered("U0ANN").count("does not lie on Slack") == 2)
+    await until(lambda: stage.fake.team.whispered("U0ANN").count("isn't a Slack file") == 2)
     assert stage.fake.tokens_elsewhere == []
     assert await stage.office.desk.recent(WORKSPACE) == []
 
@@ -143,14 +143,14 @@ async def test_a_file_from_elsewhere_is_refused_and_sees_no_token(stage: Stage) 
 async def test_a_file_that_is_no_picture_or_too_large_is_said_by_name(stage: Stage) -> None:
     broken = stage.fake.send_file(b"no picture", name="broken.png")
     await mentions(stage, "a cat", files=[broken])
-    await stage.whispered("The reference 'broken.png' cannot be used")
+    await stage.whispered("The reference 'broken.png' can't be used")
     large = {**stage.fake.send_file(picture(1), name="large.png"), "size": 30_000_000}
     await mentions(stage, "a cat", files=[large])
     await stage.whispered("it is larger than 20 MB")
     gone = stage.fake.send_file(picture(1), name="gone.png")
     stage.fake.team.files.clear()
     await mentions(stage, "a cat", files=[gone])
-    await stage.whispered("Slack does not let Limner read it")
+    await stage.whispered("Slack doesn't let Limner read it")
 
 
 async def test_reactions_vote_and_are_taken_back(stage: Stage) -> None:
@@ -184,9 +184,9 @@ async def test_app_home_shows_jobs_usage_and_preferences(stage: Stage) -> None:
     home = stage.fake.team.homes["U0ANN"]
     said = str(home["blocks"])
     assert "a cat" in said
-    assert "You asked for 1 pictures today" in said
+    assert "You requested 1 picture today" in said
     assert "aspect" in said
-    assert "Waiting for approval" not in said
+    assert "Needs approval" not in said
     assert job.id in said
     listed = Message("", {"blocks": home["blocks"]})
     await stage.fake.press_at_home(listed.button("show"))
@@ -210,11 +210,11 @@ async def test_app_home_lets_moderators_approve(stage: Stage) -> None:
     for user in ("U0ADA", "U0BOB"):
         await stage.fake.event({"type": "app_home_opened", "user": user, "tab": "home"})
     await until(lambda: len(stage.fake.team.homes) == 2)
-    assert "Waiting for approval" not in str(stage.fake.team.homes["U0BOB"])
+    assert "Needs approval" not in str(stage.fake.team.homes["U0BOB"])
     home = Message("", {"blocks": stage.fake.team.homes["U0ADA"]["blocks"]})
     await stage.fake.press_at_home(home.button("approve"), user="U0ADA")
     await until(lambda: "Approved and posted." in review.newest.said)
-    await until(lambda: "Waiting for approval" not in str(stage.fake.team.homes["U0ADA"]))
+    await until(lambda: "Needs approval" not in str(stage.fake.team.homes["U0ADA"]))
 
 
 async def test_the_pane_suggests_and_shows_that_something_is_done(stage: Stage) -> None:

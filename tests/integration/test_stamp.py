@@ -151,5 +151,5 @@ async def test_the_desk_hands_out_a_finished_picture_as_a_platform_takes_it(tmp_
         assert (copy.media_type, len(copy.data) <= 50_000) == ("image/jpeg", True)
         async with office.store.workspace("w1") as unit:
             await unit.illustrations.save(replace(drawn, sha256=None))
-        with pytest.raises(NotPossibleNow, match="not finished"):
+        with pytest.raises(NotPossibleNow, match="isn't ready yet"):
             await office.desk.picture_for("w1", drawn.id, max_bytes=9, media_types=())

@@ -224,7 +224,7 @@ def test_unknown_generators_are_refused_with_those_there_are() -> None:
     with pytest.raises(InvalidSettings, match="LIMNER_GENERATOR"):
         Renderers(default="nothing")
     gone = replace(a_recipe(), generator="gone")
-    with pytest.raises(InvalidRequest, match="no longer there"):
+    with pytest.raises(InvalidRequest, match="no longer available"):
         renderers.current(gone)
 
 
@@ -245,6 +245,6 @@ def test_a_recipe_holds_all_that_the_picture_says() -> None:
     assert (recipe.width, recipe.height) == (2560, 640)
     assert [c.n for c in recipe.citations] == [1, 2]
     assert recipe.references[0].citation == 2
-    assert recipe.references[0].credit == "NASA · license unknown"
+    assert recipe.references[0].credit == "NASA · unknown license"
     assert renderers.current(recipe) == recipe
     assert {"pillow", "freetype"} <= set(recipe.versions)

@@ -129,7 +129,7 @@ async def test_a_full_disk_is_said_and_leaves_the_old_picture_whole(
 async def test_a_file_in_the_way_of_a_folder_is_said(tmp_path: Path) -> None:
     (tmp_path / "pictures").write_text("I am a file.")
     drawn = Drawn(tmp_path / "pictures", FIRST)
-    with pytest.raises(StorageUnavailable, match="cannot be written"):
+    with pytest.raises(StorageUnavailable, match="can't be saved"):
         await drawn.surface.send(drawn.delivery())
 
 
@@ -188,8 +188,8 @@ def test_progress_is_plain_lines_where_there_is_no_terminal() -> None:
         f"   ! {words}",
         f"2. {words}: {words}",
         f"Kept 1 reference ({words}) and 1 citation",
-        f"Render with {words}",
-        "Taken over from a process that stopped",
+        f"Drawing with {words}",
+        "Continuing the work of a process that stopped",
     ]
 
 
@@ -214,9 +214,9 @@ async def test_a_result_names_files_sources_notes_and_what_to_do_next(tmp_path: 
     view = await drawn.view("w1", drawn.job.id)
     lines = list(result_lines(view, ["/pictures/cat.png"]))
     assert lines[0] == "/pictures/cat.png"
-    assert lines[1] == "Made again bit for bit: the same as its parent."
+    assert lines[1] == "Identical to the original, bit for bit."
     assert "[1] She commanded a shuttle: Eileen Collins (NASA · CC BY-SA 4.0)" in lines
-    assert "[2] She likes cats (unsupported: no source was found)" in lines
+    assert "[2] She likes cats (no source found)" in lines
     assert "Note: Searched only the library." in lines
     assert lines[-2] == f"Again:   limner regenerate {drawn.illustrations[0].id}"
     assert lines[-1] == f"Sources: limner sources {drawn.job.id}"
@@ -226,4 +226,4 @@ async def test_a_result_names_files_sources_notes_and_what_to_do_next(tmp_path: 
 def test_a_change_of_evidence_is_told_by_address() -> None:
     change = EvidenceChange(added=("http://a\x1b[31m",), kept=("http://b",))
     assert list(change_lines(change)) == ["New: http://a[31m", "The same: http://b"]
-    assert list(change_lines(EvidenceChange())) == ["Neither research cited anything."]
+    assert list(change_lines(EvidenceChange())) == ["Neither run cited any sources."]

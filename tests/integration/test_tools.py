@@ -104,9 +104,7 @@ async def test_the_next_provider_answers_for_one_that_fails() -> None:
     session = world.session()
     result = await taken(session, BRIDGE)
     assert [s.provider for s in result.sources] == ["second"]
-    assert "The search provider 'first' did not answer: it is down." in (
-        result.observation.problems
-    )
+    assert "The search provider 'first' didn't answer: it is down." in (result.observation.problems)
     assert (result.unavailable, result.asked) == (("first",), ("second",))
     assert (await taken(session, TOWER)).observation.problems == ()
     assert down.asked == ["bridge"], "a provider that failed is not asked again"
@@ -170,7 +168,7 @@ async def test_calls_are_counted_and_end_when_the_limit_of_the_day_is_reached() 
     assert trail.spent_usd == 0.25
     third = await world.session().run(TOWER)
     assert third.unavailable == ("serper",)
-    assert "its 2 calls of today are used up" in third.observation.problems[0]
+    assert "today's limit of 2 calls has been reached" in third.observation.problems[0]
     assert len(inner.asked) == 2
 
 
@@ -234,7 +232,7 @@ async def test_a_provider_that_is_too_slow_becomes_a_note_and_the_others_are_use
     result = await taken(session, BRIDGE)
     assert [source.provider for source in result.sources] == ["quick"]
     assert result.observation.problems == (
-        "The search provider 'slow' did not answer: it took longer than 0.2 s.",
+        "The search provider 'slow' didn't answer: it took longer than 0.2 s.",
     )
     assert slow.given_up
 
@@ -244,7 +242,7 @@ async def test_a_call_that_is_too_slow_ends_with_a_note(monkeypatch: pytest.Monk
     slow = Hanging(name="slow", local=False, picture_seeds={"Bridge": 1})
     result = await taken(World(slow).session(), BRIDGE)
     assert result.sources == ()
-    assert result.observation.problems == ("It took longer than 0.2 s and was given up.",)
+    assert result.observation.problems == ("It took longer than 0.2 s and was stopped.",)
     assert slow.given_up
 
 

@@ -124,7 +124,7 @@ async def test_whole_trajectories_run_and_end_with_a_grounded_prompt(model_base_
         research = await trajectory(model_base_url, job_number=number)
         assert research.grounded.text
         assert len(research.hops) <= 8
-        assert not any("Researched by rule" in note for note in research.notes)
+        assert not any("Research used fixed rules" in note for note in research.notes)
 
 
 async def test_a_request_the_server_refuses_is_told_and_not_repeated(model_base_url: str) -> None:

@@ -123,10 +123,10 @@ async def test_what_a_render_has_to_say_reaches_the_asker(
         monkeypatch.setattr(studio, "draw", draw)
         picture = first.illustrations[0]
         view = await over(house, await house.desk.rerender(ASKER, picture.id, event_key="2"))
-    note = "Rendered at 176×176: the card's memory ran out at 256×256."
+    note = "Drawn at 176×176 because the GPU ran out of memory at 256×256."
     assert view.job.notes == (note,)
     assert view.illustrations[0].identical is False
-    assert view.illustrations[0].difference == "another size: 256×256 became 176×176"
+    assert view.illustrations[0].difference == "the size changed from 256×256 to 176×176"
 
 
 async def test_a_failed_card_restarts_the_worker_and_the_job_is_finished(
@@ -189,6 +189,6 @@ async def test_a_service_draws_a_job_and_its_refusal_and_costs_are_told(
     (rendered,) = [e for e in events if e.kind == "rendered"]
     assert rendered.data["cost_usd"] == pytest.approx((10 * 5 + 1056 * 40) / 1e6)
     assert refused.job.status is JobStatus.FAILED
-    assert "refuses this picture (Rejected)" in (refused.job.error or "")
+    assert "refused this picture (Rejected)" in (refused.job.error or "")
     assert moved.job.status is JobStatus.DONE, "the same job can go to any other generator"
     assert moved.illustrations[0].recipe.generator == "tiny"

@@ -147,11 +147,11 @@ async def test_a_judge_that_is_away_leaves_what_may_show_people_undrawn_and_says
     _status, said, _error = await terminal.limner("doctor")
     [finding] = [f for f in said["findings"] if f["name"] == "policy"]
     assert not finding["ok"]
-    assert "does not answer" in finding["text"]
+    assert "isn't answering" in finding["text"]
     status, said, error = await terminal.imagine("a woman in a red coat")
     assert (status, said["status"]) == (1, "failed")
-    assert "could not be judged" in error
+    assert "couldn't be checked" in error
     assert not terminal.out.exists()
     status, said, error = await terminal.imagine("a bowl of ramen")
     assert (status, said["status"]) == (0, "done"), error
-    assert any("Not judged by a model" in note for note in said["notes"])
+    assert any("Not checked by a model" in note for note in said["notes"])

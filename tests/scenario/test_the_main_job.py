@@ -131,7 +131,7 @@ async def test_without_a_network_the_library_answers_and_that_is_said(cached: Pl
         view = await over(house, job)
     assert view.job.status is JobStatus.DONE
     assert view.job.notes[0] == (
-        "Searched only the local library: no search provider could be reached."
+        "Searched your team's library only; no search provider could be reached."
     )
     assert "its towers are tall" in view.research.grounded.text
 
@@ -170,7 +170,7 @@ async def test_a_failure_is_told_in_words(ready: Place) -> None:
     async with open_house(ready.settings) as house:
         view = await over(house, job)
     assert view.job.status is JobStatus.FAILED
-    assert "cannot be written" in (view.job.error or "")
+    assert "can't be saved" in (view.job.error or "")
 
 
 async def test_another_workspace_sees_nothing_of_it(ready: Place) -> None:

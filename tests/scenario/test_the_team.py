@@ -206,7 +206,7 @@ async def test_a_rejected_picture_is_told_with_the_reason(team: Team) -> None:
     view = await team.until(reply.job_id, JobStatus.REVIEWING)
     await team.as_(at(BOB, "77777")).decide(view.job.id, approved=False, reason="the flag is wrong")
     card = await team.shows(reply.job_id, ErrorCard)
-    assert card.text == "The picture was not approved: the flag is wrong."
+    assert card.text == "The picture wasn't approved: the flag is wrong."
 
 
 def judged(*marks: float) -> Callable[[Messages], Saying]:
@@ -276,4 +276,4 @@ async def test_a_judge_that_fails_gives_no_mark_and_that_is_said(
     view, drawn = await checked(ready, monkeypatch, 500)
     assert drawn == 1
     assert view.illustrations[0].marks is None
-    assert "The picture was not checked: the vision model did not answer." in view.job.notes
+    assert "The picture wasn't checked because the vision model didn't answer." in view.job.notes

@@ -31,14 +31,14 @@ def test_a_surrogate_alone_costs_nothing_else() -> None:
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b"", "is no JSON"),
-        (b"{", "is no JSON"),
-        (b"\xff\xff", "is no JSON"),
+        (b"", "isn't JSON"),
+        (b"{", "isn't JSON"),
+        (b"\xff\xff", "isn't JSON"),
         (b'"' + b"x" * 2_000_000 + b'"', "is larger than 2.0 MB"),
         (b"[" + b"[]," * 300_000 + b"1]", "has too many parts"),
         (b"[" + b"1," * 300_000 + b"1]", "has too many parts"),
         (b"[" * 100 + b"]" * 100, "is nested too deeply"),
-        (b'{"a":' * 5_000 + b"1" + b"}" * 5_000, "is no JSON|is nested too deeply"),
+        (b'{"a":' * 5_000 + b"1" + b"}" * 5_000, "isn't JSON|is nested too deeply"),
     ],
 )
 def test_what_costs_too_much_is_refused(data: bytes, why: str) -> None:

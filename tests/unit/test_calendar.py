@@ -91,11 +91,11 @@ def test_weekdays_are_counted_as_cron_does(weekdays: str, expected: str) -> None
 @pytest.mark.parametrize(
     ("cron", "zone", "sentence"),
     [
-        ("0 9 * *", "UTC", "is no cron expression"),
-        ("61 9 * * *", "UTC", "cannot be read"),
-        ("0 9 1 * 1", "UTC", "choose one of them"),
-        ("0 9 * * 1-9", "UTC", "write them such as"),
-        ("0 9 30 2 *", "UTC", "never comes up again"),
+        ("0 9 * *", "UTC", "isn't a cron expression"),
+        ("61 9 * * *", "UTC", "isn't valid"),
+        ("0 9 1 * 1", "UTC", "but not both"),
+        ("0 9 * * 1-9", "UTC", "Write them like"),
+        ("0 9 30 2 *", "UTC", "has no future dates"),
         ("*/5 * * * *", "UTC", "more often than every 15 minutes"),
         ("0,10 9 * * *", "UTC", "more often than every 15 minutes"),
         ("0 9 * * *", "Mars/Olympus", "There is no time zone 'Mars/Olympus'"),

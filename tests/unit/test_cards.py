@@ -71,12 +71,12 @@ def words(value: object) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("status", "position", "text", "can_cancel"),
     [
-        (JobStatus.QUEUED, 0, "Waiting for a turn.", True),
-        (JobStatus.QUEUED, 1, "Waiting; one job is before it.", True),
-        (JobStatus.QUEUED, 3, "Waiting; 3 jobs are before it.", True),
-        (JobStatus.RESEARCHING, 0, "Looking things up.", True),
-        (JobStatus.RENDERING, 0, "Rendering.", True),
-        (JobStatus.DELIVERING, 0, "Delivering.", False),
+        (JobStatus.QUEUED, 0, "In the queue, you're next.", True),
+        (JobStatus.QUEUED, 1, "In the queue, 1 ahead of you.", True),
+        (JobStatus.QUEUED, 3, "In the queue, 3 ahead of you.", True),
+        (JobStatus.RESEARCHING, 0, "Researching…", True),
+        (JobStatus.RENDERING, 0, "Drawing…", True),
+        (JobStatus.DELIVERING, 0, "Posting…", False),
         (JobStatus.DONE, 0, "Done.", False),
         (JobStatus.CANCELLED, 0, "Cancelled.", False),
     ],
@@ -103,8 +103,8 @@ def test_a_picture_tells_how_it_was_made_and_whether_it_is_its_parent() -> None:
     cards = illustration_cards(replace(a_view(), job=job, illustrations=(same, other, first)))
     assert cards[0].caption == "storyboard · 1024×768 · seed 7"
     assert [card.compared for card in cards] == [
-        "Made again bit for bit: the same as its parent.",
-        "Not the same bytes as its parent: another seed: 7 became 8.",
+        "Identical to the original, bit for bit.",
+        "Differs from the original: another seed: 7 became 8.",
         None,
     ]
     assert cards[0].alt_text == "A board"
@@ -136,8 +136,8 @@ def test_an_unknown_license_is_said_and_an_own_picture_is_the_askers() -> None:
     card = evidence_card(
         replace(a_view(), research=Research(hops=(), sources=sources, grounded=a_grounding()))
     )
-    assert card.entries[0].rights == "NASA · license unknown"
-    assert card.references[0].rights == "brought by the asker"
+    assert card.entries[0].rights == "NASA · unknown license"
+    assert card.references[0].rights == "provided by the requester"
 
 
 def test_more_than_fits_is_counted() -> None:
@@ -170,7 +170,7 @@ def test_trouble_with_the_storage_is_said_as_a_pause_in_the_readers_language() -
     assert "paused" in card.text
     german = in_language(card, "de-AT")
     assert isinstance(german, ErrorCard)
-    assert "Pause" in german.text
+    assert "pausiert" in german.text
     assert "socket" not in card.text + german.text
 
 

@@ -65,7 +65,7 @@ def test_a_prompt_of_nothing_but_lost_references_keeps_its_words() -> None:
     "choice", [Choice(keep=(4,)), Choice(keep=(0,)), Choice(replaced={9: MINE})]
 )
 def test_a_number_that_is_not_there_is_refused(choice: Choice) -> None:
-    with pytest.raises(InvalidRequest, match="choose from 1 to 3"):
+    with pytest.raises(InvalidRequest, match="Choose from 1 to 3"):
         chosen(FOUND, choice)
 
 

@@ -78,7 +78,7 @@ async def test_a_pause_is_said_and_waited_out(
         await asyncio.sleep(0.01)
         said += capsys.readouterr().err
     stage.health.report_success("somebody")
-    while "Goes on" not in said:
+    while "Resumed" not in said:
         await asyncio.sleep(0.01)
         said += capsys.readouterr().err
     assert not waiting.done()
@@ -100,7 +100,9 @@ async def test_events_that_cannot_be_read_for_a_while_are_read_from_where_it_was
 async def test_after_five_minutes_the_job_is_left_for_later(stage: Stage) -> None:
     stage.health.report_failure("somebody", AWAY)
     times = iter([0.0, PATIENCE_S - 1, PATIENCE_S])
-    with pytest.raises(StorageUnavailable, match="01JOB is kept .* `limner jobs 01JOB` shows it"):
+    with pytest.raises(
+        StorageUnavailable, match="01JOB is saved.* `limner jobs 01JOB` shows its status"
+    ):
         await followed(cast("House", stage), JOB, quiet=True, clock=times.__next__)
 
 

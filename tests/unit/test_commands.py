@@ -71,18 +71,18 @@ def test_options_stand_at_the_end(text: str, prompt: str, options: dict[str, str
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("a cat --sede 5", "There is no option 'sede'; the options are research, rights"),
+        ("a cat --sede 5", "There is no option 'sede'. Choose from research, rights"),
         ("a cat --seed", "The option '--seed' needs a value"),
         ("a cat --seed=", "The option '--seed' needs a value"),
-        ("a cat seed:1 --seed 2", "The option 'seed' is given twice"),
-        ("a cat --seed five", "The seed 'five' is not usable; give a whole number"),
-        ("a cat seed:-1", "The seed -1 is not usable"),
-        ("a cat seed:" + "9" * 5000, "is not usable; give a whole number"),
-        ("a cat count:9", "The count 9 is not usable"),
-        ("a cat research:much", "choose auto, off, quick, deep"),
-        ("a cat rights:none", "choose any, licensed, library"),
-        ("a cat aspect:9:1", "The aspect '9:1' is not usable"),
-        ("a cat --private please", "say yes or no"),
+        ("a cat seed:1 --seed 2", "The option 'seed' was given twice"),
+        ("a cat --seed five", "The seed must be a whole number, not 'five'"),
+        ("a cat seed:-1", "The seed must be a whole number from 0 to"),
+        ("a cat seed:" + "9" * 5000, "must be a whole number"),
+        ("a cat count:9", "The count must be from 1 to 4, not 9"),
+        ("a cat research:much", "Choose auto, off, quick, deep"),
+        ("a cat rights:none", "Choose any, licensed, library"),
+        ("a cat aspect:9:1", "'9:1' isn't a usable aspect ratio"),
+        ("a cat --private please", "must be yes or no"),
         ("seed:5", "The prompt is empty"),
     ],
 )
@@ -154,7 +154,7 @@ async def test_a_redelivered_event_is_the_same_job(office: Office) -> None:
     assert isinstance(first.card, StatusCard)
     assert isinstance(other.card, StatusCard)
     assert (first.card.status, first.card.title) == (JobStatus.QUEUED, "a cat")
-    assert other.card.text == "Waiting; one job is before it."
+    assert other.card.text == "In the queue, 1 ahead of you."
 
 
 async def test_given_options_leave_the_text_alone(office: Office) -> None:
@@ -167,7 +167,7 @@ async def test_given_options_leave_the_text_alone(office: Office) -> None:
 
 async def test_pictures_are_checked_before_there_is_a_job(office: Office) -> None:
     commands = office.commands(ANN)
-    with pytest.raises(UnusableReference, match=r"'x\.png' cannot be used"):
+    with pytest.raises(UnusableReference, match=r"'x\.png' can't be used"):
         await commands.imagine("a cat", event_key="e1", pictures=[("x.png", b"no picture")])
     assert await titles(await commands.jobs()) == []
     reply = await commands.imagine("a cat", event_key="e1", pictures=[("x.png", picture(1))])
@@ -202,7 +202,7 @@ async def test_of_several_pictures_one_must_be_named(office: Office) -> None:
     with pytest.raises(InvalidRequest, match="none yet"):
         await commands.regenerate(job_id, event_key="e2")
     drawn = await office.finished(job_id, pictures=2)
-    with pytest.raises(InvalidRequest, match=f"{drawn[0].id}, {drawn[1].id}; name one of them"):
+    with pytest.raises(InvalidRequest, match=f"{drawn[0].id}, {drawn[1].id}. Choose one"):
         await commands.regenerate(job_id, event_key="e2")
 
 
@@ -216,13 +216,13 @@ async def test_a_job_is_stopped_once_and_only_while_it_runs(office: Office) -> N
     assert office.dispatcher.cancelled
     done = await imagined(office, text="a dog", key="e2")
     await office.finished(done)
-    with pytest.raises(NotPossibleNow, match="done already"):
+    with pytest.raises(NotPossibleNow, match="already done"):
         await commands.cancel(done)
 
 
 async def test_only_the_owner_and_moderators_stop_and_delete(office: Office) -> None:
     job_id = await imagined(office)
-    with pytest.raises(Refused, match="Only whoever asked for it, or a moderator"):
+    with pytest.raises(Refused, match="Only the person who asked, or a moderator"):
         await office.commands(BOB).cancel(job_id)
     moderator = replace(BOB, role=Role.MODERATOR)
     await office.commands(moderator).cancel(job_id)
@@ -330,7 +330,7 @@ async def test_variations_have_other_seeds_and_the_same_recipe(office: Office) -
     reply = await office.commands(ANN).vary(drawn.id, event_key="e2", count=3)
     request = (await office.desk.view("w1", begun(reply))).job.request
     assert (request.vary, request.count, request.parent_id) == (True, 3, drawn.id)
-    with pytest.raises(InvalidRequest, match="ask for 1 to 4"):
+    with pytest.raises(InvalidRequest, match="from 1 to 4"):
         await office.commands(ANN).vary(drawn.id, event_key="e3", count=5)
 
 
@@ -371,7 +371,7 @@ async def test_replies_in_a_thread_are_read_as_wishes(office: Office) -> None:
 async def test_references_are_chosen_before_anything_is_rendered(office: Office) -> None:
     commands = office.commands(BOB)
     job_id = await imagined(office, text="a cat --choose")
-    with pytest.raises(NotPossibleNow, match="no longer waits"):
+    with pytest.raises(NotPossibleNow, match="have already been chosen"):
         await commands.choose(job_id)
     await office.choosing(job_id)
     card = (await commands.job(job_id)).card
@@ -384,7 +384,7 @@ async def test_references_are_chosen_before_anything_is_rendered(office: Office)
     assert [reference.title for reference in grounded.references] == ["mine.png"]
     assert grounded.text.endswith("Use the first reference image as the asker's own model.")
     assert office.dispatcher.tasks[-1].workflow == "render"
-    with pytest.raises(NotPossibleNow, match="no longer waits"):
+    with pytest.raises(NotPossibleNow, match="have already been chosen"):
         await commands.choose(job_id)
 
 
@@ -393,7 +393,7 @@ async def test_references_are_replaced_by_pictures_of_ones_own(office: Office) -
     job_id = await imagined(office, text="a cat --choose")
     await office.choosing(job_id)
     button = Button(Deed.REPLACE, job_id)
-    with pytest.raises(InvalidRequest, match="Send a picture, or give the address"):
+    with pytest.raises(InvalidRequest, match="Attach a picture, or give the address"):
         await commands.press(button, message="m1")
     pictures = [("mine.png", picture(3)), ("more.png", picture(4))]
     reply = await commands.press(button, message="m1", pictures=pictures, replaced=[1])
@@ -433,9 +433,9 @@ async def test_settings_are_shown_set_and_taken_back(office: Office) -> None:
     await imagined(office, text="clowns everywhere")
     with pytest.raises(Refused, match="Only an admin"):
         await office.commands(ANN).settings(Scope.CHANNEL, "blocked", "cats")
-    with pytest.raises(InvalidRequest, match="cannot be set for a member"):
+    with pytest.raises(InvalidRequest, match="can't be set per person"):
         await office.commands(ANN).settings(Scope.MEMBER, "approvals", "1")
-    with pytest.raises(InvalidRequest, match="a number from 0 to 2"):
+    with pytest.raises(InvalidRequest, match="must be from 0 to 2"):
         await admin.settings(Scope.CHANNEL, "approvals", "3")
     with pytest.raises(InvalidRequest, match="There is no setting 'colour'"):
         await admin.settings(Scope.CHANNEL, "colour", "red")
@@ -448,16 +448,16 @@ async def test_a_result_is_released_by_as_many_people_as_it_takes(office: Office
     job_id = await imagined(office)
     request = (await office.desk.view("w1", job_id)).job.request
     assert (request.approvals, request.review) == (2, Destination("chat", "99999"))
-    with pytest.raises(NotPossibleNow, match="does not wait for approval"):
+    with pytest.raises(NotPossibleNow, match="doesn't need approval"):
         await office.commands(BOB).decide(job_id, approved=True)
     await office.reviewing(job_id)
-    with pytest.raises(Refused, match="somebody else must approve it"):
+    with pytest.raises(Refused, match="someone else must approve it"):
         await office.commands(ANN).decide(job_id, approved=True)
     reviewer = at(BOB, "99999")
     for _ in range(2):
         card = (await office.commands(reviewer).decide(job_id, approved=True)).card
         assert isinstance(card, ReviewCard)
-        assert card.text == "Waits for one more person to approve it."
+        assert card.text == "Needs 1 more approval."
     eve = replace(reviewer, member_id="eve")
     card = (await office.commands(eve).decide(job_id, approved=True)).card
     assert isinstance(card, ReviewCard)
@@ -474,7 +474,7 @@ async def test_a_rejected_result_is_never_posted_and_its_asker_hears_why(office:
     view = await office.desk.view("w1", job_id)
     assert (view.job.status, view.job.error) == (
         JobStatus.FAILED,
-        "The picture was not approved: wrong flag.",
+        "The picture wasn't approved: wrong flag.",
     )
     assert office.dispatcher.tasks[-1].id == f"{job_id}:failure:deliver"
 
@@ -484,12 +484,10 @@ async def test_votes_and_the_gallery(office: Office) -> None:
     [drawn] = await office.finished(job_id)
     await office.commands(ANN).vote(drawn.id, 1)
     said = (await office.commands(BOB).vote(drawn.id, -1)).card
-    assert said == NoteCard("1 for, 1 against.")
+    assert said == NoteCard("👍 1 👎 1")
     gallery = (await office.commands(BOB).gallery()).card
     assert isinstance(gallery, GalleryCard)
-    assert [(p.illustration_id, p.votes) for p in gallery.pictures] == [
-        (drawn.id, "1 for, 1 against")
-    ]
+    assert [(p.illustration_id, p.votes) for p in gallery.pictures] == [(drawn.id, "👍 1 👎 1")]
 
 
 async def test_a_vote_is_taken_back_unless_it_changed_meanwhile(office: Office) -> None:
@@ -498,8 +496,8 @@ async def test_a_vote_is_taken_back_unless_it_changed_meanwhile(office: Office) 
     commands = office.commands(ANN)
     await commands.vote(drawn.id, 1)
     await commands.vote(drawn.id, -1)
-    assert (await commands.take_back(drawn.id, 1)).card == NoteCard("0 for, 1 against.")
-    assert (await commands.take_back(drawn.id, -1)).card == NoteCard("0 for, 0 against.")
+    assert (await commands.take_back(drawn.id, 1)).card == NoteCard("👍 0 👎 1")
+    assert (await commands.take_back(drawn.id, -1)).card == NoteCard("👍 0 👎 0")
     with pytest.raises(NotFound):
         await office.commands(STRANGER).take_back(drawn.id, 1)
 
@@ -511,13 +509,13 @@ async def test_quotas_refuse_and_lanes_only_wait(office: Office) -> None:
     jobs = [await imagined(office, key=f"e{n}") for n in range(3)]
     lanes = [(await office.desk.view("w1", job_id)).job.request.lane for job_id in jobs]
     assert sorted(lanes) == [0, 0, 1]
-    with pytest.raises(Refused, match="You have asked for 3 pictures today"):
+    with pytest.raises(Refused, match="You have reached today's limit of 3 pictures"):
         await imagined(office, key="e9")
     assert await imagined(office, key="e0") == jobs[0]
     await imagined(office, BOB, key="e10")
     usage = (await office.commands(ANN).usage()).card
     assert isinstance(usage, NoteCard)
-    assert usage.text.startswith("You asked for 3 of 3 pictures today")
+    assert usage.text.startswith("You requested 3 of 3 pictures today")
     with pytest.raises(Refused, match="Only an admin"):
         await office.commands(ANN).usage(everybody=True)
 
@@ -525,11 +523,11 @@ async def test_quotas_refuse_and_lanes_only_wait(office: Office) -> None:
 async def test_a_paused_team_takes_nothing_and_roles_are_asked_for(office: Office) -> None:
     admin = office.commands(replace(ANN, role=Role.ADMIN))
     await admin.settings(Scope.WORKSPACE, "allowed_groups", "<@&123456>")
-    with pytest.raises(Refused, match="Your role may not ask"):
+    with pytest.raises(Refused, match="You don't have access"):
         await imagined(office, BOB)
     await imagined(office, replace(BOB, groups=frozenset({"123456"})))
     await admin.settings(Scope.WORKSPACE, "paused", "yes")
-    with pytest.raises(Refused, match="paused for this team"):
+    with pytest.raises(Refused, match="paused here"):
         await imagined(office, key="e2")
 
 
@@ -556,11 +554,11 @@ async def test_the_library_is_changed_by_moderators_and_never_by_a_path(office: 
     moderator = office.commands(replace(ANN, role=Role.MODERATOR))
     with pytest.raises(Refused, match="Only moderators"):
         await office.commands(ANN).library.add(upload=("cat.png", picture(1)))
-    with pytest.raises(InvalidRequest, match="Send a file, or give the address"):
+    with pytest.raises(InvalidRequest, match="Attach a file, or give the address"):
         await moderator.library.add()
-    with pytest.raises(FetchFailed, match="could not be read"):
+    with pytest.raises(FetchFailed, match="couldn't be read"):
         await moderator.library.add(address="/etc/passwd")
-    with pytest.raises(InvalidRequest, match="neither a picture"):
+    with pytest.raises(InvalidRequest, match="isn't a picture"):
         await moderator.library.add(upload=("../../etc/passwd", b"root"))
     added = (
         await moderator.library.add(
@@ -591,7 +589,7 @@ async def test_a_long_library_is_shown_a_page_at_a_time(office: Office) -> None:
 
 
 async def test_an_address_is_read_by_the_one_fetcher(office: Office) -> None:
-    with pytest.raises(FetchFailed, match="could not be read"):
+    with pytest.raises(FetchFailed, match="couldn't be read"):
         await office.commands(ANN).library.read("http://169.254.169.254/latest")
 
 

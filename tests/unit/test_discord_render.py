@@ -111,7 +111,7 @@ async def test_a_button_whose_code_discord_refuses_is_left_out(deed: Deed) -> No
 
 
 _LIVE = re.compile(r"(?<!\\)(?:\\\\)*(@everyone|@here|<@|<#|<t:|</|<a?:|\|\||```)")
-_OWN = re.compile(r"asked by <@\d+>")
+_OWN = re.compile(r"Requested by <@\d+>")
 _BEGUN = re.compile(
     r"(?:(?:### |-# |> |\*\*(?:Reference )?[\d, ]*\*\* |[⏳🔎👉🎨👀📨✅⚠️⏹]+ ))*(.*)"
 )
@@ -190,13 +190,13 @@ async def test_a_picture_that_cannot_be_sent_is_pointed_to() -> None:
     picture = IllustrationCard("P1", "J1", "a cat", "a" * 64, "image/png", 1, 1, "A cat", "x", None)
     card = ResultCard("J1", "a cat", "77", (picture,), (), 0, (), ())
     plain = "\n".join(texts(drawn(card)))
-    assert "cannot be shown here; it is kept" in plain
+    assert "can't be shown here" in plain
     with_pages = texts(drawn(card, Frame(pages="https://limner.example/")))
     assert "[P1](https://limner.example/pictures/P1)" in "\n".join(with_pages)
 
 
 async def test_progress_is_a_bar_and_a_percentage() -> None:
-    card = StatusCard("J1", "a cat", JobStatus.RENDERING, "Rendering.", (), (), 0, True, 0.5)
+    card = StatusCard("J1", "a cat", JobStatus.RENDERING, "Drawing…", (), (), 0, True, 0.5)
     assert "`▰▰▰▰▰▰▱▱▱▱▱▱` 50 %" in texts(drawn(card))[0]
 
 
@@ -217,4 +217,4 @@ async def test_long_evidence_says_that_the_file_has_all_of_it() -> None:
     card = EvidenceCard("J1", "a cat", (), entries, ())
     shown = "\n".join(texts(drawn(card, Frame(whole="sources.txt"))))
     assert "more" in shown
-    assert "All of it, word for word, is in the file." in shown
+    assert "The full list is in the attached file." in shown

@@ -142,21 +142,21 @@ def test_services_take_address_key_and_model_from_the_settings(tmp_path: Path) -
         ("[sdxl]\nspeed = 3", {}, r"sdxl\.speed .* extra inputs"),
         ("[sdxl]\nsteps = 'many'", {}, r"sdxl\.steps .* valid integer"),
         ("sdxl = 3", {}, "entry sdxl .* dictionary"),
-        ("[sdxl", {}, "no TOML"),
+        ("[sdxl", {}, "isn't valid TOML"),
         (
             "[sdxl]\npreset = 'turbo'",
             {"generators": "sdxl"},
-            "'sdxl' is set up wrongly: There is no preset 'turbo'",
+            "'sdxl' is misconfigured: There is no preset 'turbo'",
         ),
         (
             "[sdxl.acceleration]\ncache = 'yes'",
             {"generators": "sdxl"},
-            "cache cannot be 'yes'; write first-block",
+            "cache can't be 'yes'; use first-block",
         ),
-        ("", {"generators_file": "/nowhere/g.toml"}, "'/nowhere/g.toml' cannot be read"),
+        ("", {"generators_file": "/nowhere/g.toml"}, "'/nowhere/g.toml' can't be read"),
         ("", {"diffusers_preset": "turbo"}, "LIMNER_DIFFUSERS_PRESET"),
         ("", {"diffusers_device": "gpu"}, "LIMNER_DIFFUSERS_DEVICE"),
-        ("", {"seedream_base_url": "ark"}, "LIMNER_SEEDREAM_BASE_URL .* no address"),
+        ("", {"seedream_base_url": "ark"}, "LIMNER_SEEDREAM_BASE_URL .* not an address"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_sentence(
@@ -186,5 +186,5 @@ def test_a_machine_without_torch_leaves_the_generation_queue_to_others(
     assert queues_to_work_on(both, light, named=True) == both
     assert queues_to_work_on(both, heavy, named=False) == ("research",)
     assert queues_to_work_on(("research",), heavy, named=True) == ("research",)
-    with pytest.raises(InvalidSettings, match="cannot draw with sdxl: torch is not installed"):
+    with pytest.raises(InvalidSettings, match="can't draw with sdxl: torch isn't installed"):
         queues_to_work_on(both, heavy, named=True)

@@ -32,7 +32,7 @@ def test_a_code_is_read_and_written_alike(code: str, surface: str) -> None:
 )
 def test_what_is_no_code_is_refused_in_a_sentence(wrong: str) -> None:
     with pytest.raises(
-        InvalidRequest, match=r"is not usable; copy the code .* 'slack:T0001/C0123'"
+        InvalidRequest, match=r"isn't a channel's link code. Copy the code .* 'slack:T0001/C0123'"
     ):
         setting_of("linked", wrong)
 
@@ -48,4 +48,4 @@ def test_the_link_is_set_for_a_channel_and_for_nothing_else() -> None:
 def test_a_channels_card_shows_the_code_to_be_copied() -> None:
     code = ChannelCode("discord:1", "2")
     card = settings_card("Settings", Preferences(), settings_at(Scope.CHANNEL), code=code)
-    assert card.lines[-1] == ("this channel's code", "discord:1/2")
+    assert card.lines[-1] == ("this channel's link code", "discord:1/2")

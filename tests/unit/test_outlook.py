@@ -55,4 +55,4 @@ async def test_the_slower_of_drawing_and_showing_is_told(
 def test_only_minutes_are_told() -> None:
     card = StatusCard("j1", "A cat", JobStatus.QUEUED, "Waiting.", (), (), 9, can_cancel=True)
     assert with_wait(card, 119.0) is card
-    assert with_wait(card, 480.0).text == "Waiting. That takes about 8 minutes."
+    assert with_wait(card, 480.0).text == "Waiting. This will take about 8 minutes."

@@ -54,9 +54,9 @@ async def test_waiting_that_is_cancelled_leaves_no_trouble_behind() -> None:
 
 async def test_what_waiting_cannot_mend_is_raised_at_once() -> None:
     async def work() -> None:
-        raise StorageUnavailable("The stored picture was changed on the disk.", permanent=True)
+        raise StorageUnavailable("The stored picture was modified on disk.", permanent=True)
 
-    with pytest.raises(StorageUnavailable, match="changed on the disk"):
+    with pytest.raises(StorageUnavailable, match="modified on disk"):
         await when_storage_works(work, health=StorageHealth())
 
 

@@ -13,7 +13,7 @@ from generation.rewriting import fitted
 
 PORTRAIT = Reference("IMG_001", "a" * 64, "her face", "Portrait", "s1", "Eileen Collins")
 BRIDGE = Reference("IMG_002", "b" * 64, "orange towers in fog", "The bridge", "s2", "Golden Gate")
-MINE = Reference("ASK_001", "c" * 64, "brought by the asker", "mine.png")
+MINE = Reference("ASK_001", "c" * 64, "provided by the requester", "mine.png")
 
 
 def grounded(text: str, *references: Reference) -> GroundedPrompt:
@@ -41,7 +41,8 @@ def test_an_instruction_about_a_lost_reference_becomes_what_is_known_of_it() -> 
     )
     assert kept == (PORTRAIT,)
     assert note == (
-        "The generator takes 1 reference picture; described in words instead: 'The bridge'."
+        "The generator takes 1 reference image, so these were described in words instead: "
+        "'The bridge'."
     )
 
 
@@ -51,7 +52,7 @@ def test_what_else_a_sentence_says_is_kept() -> None:
     )
     assert text == "Eileen Collins as in a picture of Eileen Collins holds a red kite."
     assert kept == ()
-    assert "takes no reference pictures" in note
+    assert "takes no reference images" in note
 
 
 def test_several_references_in_one_phrase_are_told_apart() -> None:

@@ -117,7 +117,7 @@ def test_the_fullest_cards_fit(piece: str) -> None:
 def test_what_did_not_fit_is_said() -> None:
     entries = tuple(("x", f"{n} " + "日本" * 50, "y" * 150) for n in range(50))
     said = json.dumps(drawn(NoteCard("Much", tuple("日" * 500 for _ in range(50)))).blocks)
-    assert "did not fit here" in said
+    assert "didn't fit here" in said
     assert block_problems(drawn(LibraryCard(entries)).blocks) == []
 
 

@@ -60,9 +60,9 @@ async def test_a_part_that_breaks_is_started_again_with_growing_pauses() -> None
     task = asyncio.create_task(supervisor.keep_running("slack", part))
     await until(lambda: ran == 5)
     assert told == [
-        "slack broke; the log says why.",
-        "Slack did not answer: it is silent.",
-        "slack ended by itself.",
+        "slack failed; see the log.",
+        "Slack didn't answer: it is silent.",
+        "slack stopped unexpectedly.",
         "The token is wrong.",
     ]
     pauses = [pause for pause in clock.slept if pause != 1.0]

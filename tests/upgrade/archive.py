@@ -56,7 +56,7 @@ def unpack(source: Path, folder: Path, *, url: str = "") -> Mapping[str, Any]:
 def replace_text(url: str, changes: Mapping[str, str]) -> None:
     """Replace texts in every text of every table of an installation's databases.
 
-    JSON and bytes that are not text are left alone."""
+    JSON and bytes that are not text are it is skipped."""
     if url.startswith("postgresql"):
         with psycopg.connect(url) as connection:
             for schema, table, column, kind in connection.execute(_COLUMNS).fetchall():

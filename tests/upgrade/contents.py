@@ -220,9 +220,7 @@ async def _rechecked(r: Recording, schedules: Sequence[Schedule]) -> None:
             "UPDATE stories SET recheck_at = posted_at WHERE posted_at IS NOT NULL"
         )
     await r.until(
-        lambda: any(
-            "was posted, and since then" in str(m) for m in r.outside.discord.world.every()
-        ),
+        lambda: any("news about your post" in str(m) for m in r.outside.discord.world.every()),
         "a notice of a correction",
     )
 

@@ -69,17 +69,22 @@ class Intake:
         name = plain(file.name, most=100)
         parts = urlsplit(file.url)
         if parts.netloc not in self._hosts or parts.scheme not in ("http", "https"):
-            raise UnusableReference(name, "it does not lie with Discord")
+            raise UnusableReference(name, "it isn't a file uploaded to Discord")
         if file.size > MAX_ATTACHMENT_BYTES:
             raise UnusableReference(
                 name,
-                f"it has {file.size / 1e6:.0f} MB, the limit is {MAX_ATTACHMENT_BYTES / 1e6:.0f}",
+                (
+                    f"it is {file.size / 1e6:.0f} MB, the limit is "
+                    f"{MAX_ATTACHMENT_BYTES / 1e6:.0f} MB"
+                ),
             )
         try:
             with told_in_words():
                 return await self._client.http.get_from_cdn(file.url)
         except SurfaceRefused:
-            raise UnusableReference(name, "Discord has it no more; attach it again") from None
+            raise UnusableReference(
+                name, "Discord no longer has that file; attach it again"
+            ) from None
 
 
 def attached(*attachments: discord.Attachment | None) -> list[Brought]:

@@ -84,8 +84,9 @@ async def synchronise(
         await tree.sync(guild=guild)
     except discord.Forbidden:
         raise InvalidSettings(
-            f"Limner may have no commands in the guild {test_guild} of LIMNER_DISCORD_TEST_GUILD; "
-            "invite it there with the address that `limner doctor` prints."
+            f"Limner isn't allowed to register commands in the server {test_guild} "
+            "(LIMNER_DISCORD_TEST_GUILD); invite it again with the link that `limner "
+            "doctor` prints."
         ) from None
     log.info("commands_synchronised", count=len(commands), guild=test_guild)
     return True

@@ -21,9 +21,15 @@ from jobs.common.views import JobView
 
 log = structlog.get_logger(__name__)
 
-WAITING = "Something waits for you under /job history; it could not be sent to you."
-NOT_TAKEN = "The picture is done, but Discord does not take it here; “Show” and /job history do."
-ELSEWHERE = "Discord does not take the picture here; whoever asked has it, and “Show” shows it."
+WAITING = "Your picture is ready, but I couldn't post it or DM you. Find it with /job history."
+NOT_TAKEN = (
+    "The picture is ready, but Discord won't accept it here. Press “Show” or use /job history "
+    "to see it."
+)
+ELSEWHERE = (
+    "Discord won't accept this picture here. The person who asked has it; press “Show” to see "
+    "it, too."
+)
 
 
 @dataclass(frozen=True, slots=True)

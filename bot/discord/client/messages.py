@@ -47,8 +47,8 @@ class NoAccess(PlaceRefused):
     def __init__(self, why: str, *, code: str = "") -> None:
         super().__init__("Discord", why, code=code)
         sentence = (
-            f"Limner may not post there ({why}); give it the permissions View Channel, Send "
-            "Messages, Attach Files and Read Message History in that channel."
+            f"Limner can't post in that channel ({why}). Give it the permissions View "
+            "Channel, Send Messages, Attach Files and Read Message History there."
         )
         self.args = (sentence,)
 
@@ -58,8 +58,8 @@ class NoThread(Refused):
 
     def __init__(self) -> None:
         super().__init__(
-            "Limner may not open a thread here; give it “Create Public Threads” in this channel, "
-            "or switch the setting threads off."
+            "Limner can't create a thread here. Give it “Create Public Threads” in this "
+            "channel, or turn off the setting threads."
         )
 
 
@@ -173,7 +173,7 @@ class Messages:
         """The channel in which Limner writes to that person alone. Raises ``NoAccess``, also for
         somebody of another platform, or ``SurfaceUnavailable``."""
         if not member_id.isdecimal():
-            raise NoAccess("whoever asked is not on Discord")
+            raise NoAccess("the requester isn't on Discord")
         with told_in_words():
             opened = await self._client.http.start_private_message(int(member_id))
         return int(opened["id"])
@@ -248,7 +248,7 @@ async def as_large_as_it_may_be(
                 break
             except ValueError:  # the library itself holds messages against Discord's limits
                 log.exception("message_not_drawn", form=form)
-                last = MessageRefused("Discord", "the message cannot be drawn")
+                last = MessageRefused("Discord", "the message can't be built")
                 break
             else:
                 build.took(form)
@@ -293,15 +293,15 @@ def told_in_words() -> Generator[None]:
     except discord.HTTPException as error:
         raise _in_words(error) from error
     except (OSError, TimeoutError, discord.RateLimited) as error:
-        raise SurfaceUnavailable("Discord", "it is out of reach") from error
+        raise SurfaceUnavailable("Discord", "Discord can't be reached") from error
     except Exception as error:
         if not type(error).__module__.startswith("aiohttp."):
             raise
-        raise SurfaceUnavailable("Discord", "it is out of reach") from error
+        raise SurfaceUnavailable("Discord", "Discord can't be reached") from error
 
 
 def _in_words(error: discord.HTTPException) -> LimnerError:
-    why, code = error.text.strip().rstrip(".") or "it is gone", str(error.code)
+    why, code = error.text.strip().rstrip(".") or "it no longer exists", str(error.code)
     if error.code in TOO_LARGE or error.status in TOO_LARGE:
         return TooLarge("Discord", "the file is too large", code=code)
     if error.code in LOST:
@@ -313,7 +313,7 @@ def _in_words(error: discord.HTTPException) -> LimnerError:
     if error.status in (403, 404) or error.code in DEAD_TOKENS:
         return NoAccess(why, code=code)
     if error.status >= 500 or error.status in (401, 429):
-        return SurfaceUnavailable("Discord", f"it said {error.status}")
+        return SurfaceUnavailable("Discord", f"it answered with status {error.status}")
     return MessageRefused("Discord", why, code=code)
 
 

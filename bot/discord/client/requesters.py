@@ -108,8 +108,8 @@ def check_may_post(interaction: Interaction) -> None:
     missing = lacking(interaction.app_permissions, needed)
     if missing:
         raise Refused(
-            f"Limner may not post pictures here; give it {_listed(missing)} in this channel, or "
-            "ask with the option private."
+            f"Limner can't post pictures here. Give it {_listed(missing)} in this channel, "
+            "or use the option private."
         )
 
 

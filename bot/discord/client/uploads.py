@@ -207,7 +207,7 @@ def _evidence_file(card: EvidenceCard) -> Upload:
 def _told(entry: EvidenceEntry) -> Iterator[str]:
     yield f"[{entry.n}] {entry.claim}"
     if entry.title is None:
-        yield "no source was found"
+        yield "no source found"
         return
     if entry.passage:
         yield f"“{entry.passage}”"

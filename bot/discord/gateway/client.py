@@ -190,8 +190,8 @@ def cdn_hosts(api_base: str) -> tuple[str, ...]:
 def wrong_token() -> InvalidSettings:
     """What to say when Discord does not know the token."""
     return InvalidSettings(
-        "The setting LIMNER_DISCORD_TOKEN is wrong: Discord does not know it; copy it anew from "
-        "the Bot page of the developer portal."
+        "The setting LIMNER_DISCORD_TOKEN is wrong: Discord rejected it. Copy the token "
+        "again from the Bot page of the developer portal."
     )
 
 
@@ -202,11 +202,12 @@ def _check_settings(error: BaseException) -> None:
         raise wrong_token() from None
     if isinstance(error, discord.PrivilegedIntentsRequired) or code in (4013, 4014):
         raise InvalidSettings(
-            "LIMNER_DISCORD_MESSAGE_CONTENT is on, but Discord does not allow it; switch on "
-            "“Message Content Intent” on the Bot page of the developer portal, or the setting off."
+            "LIMNER_DISCORD_MESSAGE_CONTENT is on, but Discord doesn't allow it. Enable "
+            "“Message Content Intent” on the Bot page of the developer portal, or turn the "
+            "setting off."
         ) from None
     if code in (4010, 4011):
         raise InvalidSettings(
-            "LIMNER_DISCORD_SHARDS does not suit this bot; leave it empty, and Discord says how "
-            "many."
+            "LIMNER_DISCORD_SHARDS doesn't work for this bot. Leave it empty to use "
+            "Discord's recommendation."
         ) from None

@@ -119,10 +119,10 @@ def check_setting(interaction: Interaction, name: str, value: str) -> None:
     guild = interaction.guild
     channel = guild.get_channel(int(found[0])) if guild else None
     if guild is None or channel is None:
-        raise InvalidRequest("That channel is not in this server; name one that is.")
+        raise InvalidRequest("That channel isn't on this server. Choose another one.")
     given = channel.permissions_for(guild.me)
     if not (given.view_channel and given.send_messages and given.attach_files):
         raise InvalidRequest(
-            "Limner may not post pictures in that channel; give it “View Channel”, “Send Messages” "
-            "and “Attach Files” there first."
+            "Limner can't post pictures in that channel. Give it “View Channel”, “Send "
+            "Messages” and “Attach Files” there first."
         )

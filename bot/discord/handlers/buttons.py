@@ -158,7 +158,7 @@ class Presses:
         async def work(commands: Commands) -> Reply:
             held = self._intake.held(form.code, interaction.user.id)
             if not held:
-                raise InvalidRequest("Limner was restarted meanwhile; open the menu once more.")
+                raise InvalidRequest("Limner was restarted. Open the menu again.")
             return await commands.imagine(
                 form.text,
                 event_key=event_key(interaction.id),

@@ -208,7 +208,7 @@ def _settings(counter: Counter) -> app_commands.Group:
         ) -> None:
             async def work(commands: Commands) -> Reply:
                 if value is not None and name is None:
-                    raise InvalidRequest("Say which setting, too.", field="name")
+                    raise InvalidRequest("Choose which setting to change, too.", field="name")
                 check_setting(interaction, name or "", value or "")
                 return await commands.settings(scope, name, value)
 
@@ -224,7 +224,7 @@ def _add_menus(tree: Tree, counter: Counter) -> None:
         async def work(commands: Commands) -> Reply:
             text, pictures = text_of(message), pictures_of(message)
             if not text and not pictures:
-                raise InvalidRequest("There is neither text nor a picture in that message.")
+                raise InvalidRequest("That message has no text or picture.")
             read = await counter.intake.read(pictures)
             return await commands.illustrate(
                 text, event_key=event_key(interaction.id), pictures=read
@@ -244,7 +244,7 @@ def _add_menus(tree: Tree, counter: Counter) -> None:
         async def work(commands: Commands) -> Reply:
             job_id = await _job_of(counter, interaction, message)
             if job_id is None:
-                raise InvalidRequest("That message is none of Limner's; choose one with a picture.")
+                raise InvalidRequest("That isn't one of my pictures. Choose a message with one.")
             return await commands.sources(job_id)
 
         await counter.say(interaction, work)
@@ -265,11 +265,11 @@ async def _edit_code(counter: Counter, interaction: Interaction, message: discor
         view = await counter.desks.jobs.view(asker_of(interaction).workspace_id, job_id)
         shown = builders.illustration_cards(view)
         if not shown:
-            raise InvalidRequest("The picture is not there yet; wait for it.")
+            raise InvalidRequest("The picture isn't ready yet.")
         return Button(Deed.EDIT, shown[0].illustration_id).code
     pictures = pictures_of(message)
     if not pictures:
-        raise InvalidRequest("There is no picture in that message.")
+        raise InvalidRequest("That message has no picture.")
     code = f"{PICTURE_CODE}{interaction.id}"
     counter.intake.hold(code, pictures, user_id=interaction.user.id)
     return code
@@ -290,8 +290,12 @@ def _help(language: str) -> NoteCard:
     lines = [f"/{word.name}: {word.description}" for word in said]
     menus = ", ".join(words(f"menu.{m}", language).name for m in ("illustrate", "edit", "sources"))
     return NoteCard(
-        "Limner looks things up before it draws.",
-        (*lines, f"… → Apps: {menus}", "👍 👎 on a picture: /gallery"),
+        "I research a subject before I draw it.",
+        (
+            *lines,
+            f"… → Apps: {menus}",
+            ("React to a picture with 👍 or 👎; /gallery shows the favorites"),
+        ),
     )
 
 

@@ -137,10 +137,10 @@ def _check_may_post(interaction: Interaction, channel: discord.TextChannel) -> N
     given = channel.permissions_for(channel.guild.me)
     if not all(getattr(given, permission) for permission in _NEEDED):
         raise Refused(
-            f"Limner may not post pictures in #{channel.name}; give it “View Channel”, “Send "
+            f"Limner can't post pictures in #{channel.name}. Give it “View Channel”, “Send "
             "Messages” and “Attach Files” there first."
         )
     if isinstance(interaction.user, discord.Member):
         own = channel.permissions_for(interaction.user)
         if not (own.view_channel and own.send_messages):
-            raise Refused(f"You may not write in #{channel.name} yourself; choose another channel.")
+            raise Refused(f"You can't post in #{channel.name} yourself. Choose another channel.")

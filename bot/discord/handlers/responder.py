@@ -10,16 +10,15 @@ import structlog
 from discord import ui
 
 from bot.cards import builders
-from bot.cards.models import Blame, Card, ErrorCard, NoteCard, Reply, StatusCard
+from bot.cards.models import Card, ErrorCard, NoteCard, Reply, StatusCard
 from bot.commands.service import Commands
 from bot.discord.client.lifecycle import JobLife, Voice, live_message
 from bot.discord.client.messages import as_large_as_it_may_be, told_in_words
-from bot.discord.client.requesters import Interaction, asker_of, check_may_post
+from bot.discord.client.requesters import SURFACE, Interaction, asker_of, check_may_post
 from bot.discord.client.uploads import Build, Content
 from bot.discord.view.render import Frame
 from bot.messages.slots import Slots
-from bot.text import plain
-from domain.errors import LimnerError, NotFound, Refused
+from domain.errors import LimnerError, Refused
 from domain.team import JobMessage
 from jobs.admission.requests import Asker
 from jobs.common.views import JobView
@@ -157,12 +156,12 @@ class Answers:
             if await self._is_own(interaction, kept):
                 return
             where = _address(interaction.guild_id, kept.channel, kept.message)
-            there = NoteCard("That is being drawn already.")
+            there = NoteCard("I'm already drawing that.")
             await self._privately(interaction, self._build(interaction, there, see=where), ack)
             return
         async with self._live.showing(job_id) as may:
             if not may:
-                await self._privately(interaction, NoteCard("That is answered already."), ack)
+                await self._privately(interaction, NoteCard("That has already been answered."), ack)
                 return
             build = await self._life.builder(view, reply.card)
             if reply.private and ack is not Ack.PRIVATE:
@@ -206,9 +205,7 @@ class Answers:
         if ack is Ack.PRIVATE:
             return await self._write(interaction, build)
         if ack is Ack.PUBLIC:
-            await self._write(
-                interaction, self._build(interaction, NoteCard("Answered privately."))
-            )
+            await self._write(interaction, self._build(interaction, NoteCard("Replied privately.")))
         message = await self._follow_up(interaction, build)
         if ack is Ack.PUBLIC:
             with told_in_words():
@@ -247,11 +244,7 @@ class Answers:
 def error_shown(error: BaseException, redact: Callable[[str], str]) -> ErrorCard:
     """An error for the person who asked, with the commands that they have here, and without the
     secrets that ``redact`` knows."""
-    if isinstance(error, NotFound):
-        command = "/library list" if error.kind == "library item" else "/job history"
-        named = plain(error.identifier, most=60)
-        return ErrorCard(f"There is no {error.kind} {named!r} here; see {command}.", Blame.ASKER)
-    return builders.error_card(error, redact)
+    return builders.error_card(error, redact, surface=SURFACE)
 
 
 async def _acknowledged(interaction: Interaction, ack: Ack) -> bool:

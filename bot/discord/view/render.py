@@ -178,9 +178,9 @@ def _result(card: ResultCard, frame: Frame, *, buttons: bool = True) -> list[Ite
     )
     cited = lines(sources, most=1200)
     missing = _missing(card.unsupported)
-    gone = "The pictures were deleted; the sources and the recipe stay." if card.gone else ""
+    gone = "The pictures were deleted. Their sources and recipe are kept." if card.gone else ""
     notes = lines((f"-# {escaped(note, most=250)}" for note in card.notes), most=500)
-    asked = f"asked by <@{card.asked_by}> · " if card.asked_by.isdecimal() else ""
+    asked = f"Requested by <@{card.asked_by}> · " if card.asked_by.isdecimal() else ""
     if card.story is not None:
         head, asked = _told(card.story, gone), f"{escaped(card.story.label, most=60)} · "
     else:
@@ -219,13 +219,17 @@ def _review(card: ReviewCard, frame: Frame) -> list[Item]:
 
 
 def _choice(card: ChoiceCard, frame: Frame) -> list[Item]:
-    until = f" At {escaped(card.until, most=20)} I go on with all of them." if card.until else ""
+    until = (
+        f" If nobody does, I'll use them all at {escaped(card.until, most=20)}."
+        if card.until
+        else ""
+    )
     references = card.references[:MAX_REFERENCES]
     buttons = _sendable(card.buttons)
     menu = [button for button in buttons if button.deed is Deed.KEEP]
     others = [button for button in buttons if button.deed is not Deed.KEEP]
     return [
-        _text(_joined(_heading(card.title), f"👉 Which references should it go by?{until}")),
+        _text(_joined(_heading(card.title), f"👉 Pick the photos to draw from.{until}")),
         *(_reference(reference, frame) for reference in references),
         *(_picks(button, references, frame) for button in menu[:1] if references),
         *_rows(others, frame),
@@ -238,8 +242,8 @@ def _evidence(card: EvidenceCard, frame: Frame) -> list[Item]:
         cited = "\n".join(_entry(entry) for entry in card.entries)
     else:
         cited = lines((_short_entry(entry) for entry in card.entries), most=EVIDENCE_ROOM)
-    nothing = "" if card.entries or card.references else "It rests on no source."
-    whole = "All of it, word for word, is in the file." if frame.whole else ""
+    nothing = "" if card.entries or card.references else "No sources were used."
+    whole = "The full list is in the attached file." if frame.whole else ""
     notes = lines((f"-# {escaped(note, most=200)}" for note in card.notes), most=300)
     return [
         _text(_heading(card.title)),
@@ -254,18 +258,18 @@ def _gallery(card: GalleryCard, frame: Frame) -> list[Item]:
     shown = card.pictures[:MAX_PICTURES]
     said = (
         f"**{number}** {escaped(picture.title, most=180)}\n"
-        f"-# {escaped(picture.votes or 'no votes', most=60)} · "
+        f"-# {escaped(picture.votes or 'no votes yet', most=60)} · "
         f"{escaped(picture.illustration_id, most=60)}"
         for number, picture in enumerate(shown, 1)
     )
     if not shown:
-        return [_text("Nothing has been voted for yet; react with 👍 to a picture that you like.")]
+        return [_text("No votes yet. React with 👍 to a picture you like.")]
     return [_text("### Liked best"), *_shown(shown, frame), *_texts(lines(said, most=3500))]
 
 
 def _jobs(card: JobsCard, frame: Frame) -> list[Item]:
     if not card.entries:
-        return [_text("There are no jobs yet; `/imagine` begins one.")]
+        return [_text("No jobs yet. Start one with `/imagine`.")]
     said = (
         f"{_SIGNS[job.status]} {escaped(job.title, most=110)} · {escaped(job.created, most=40)}\n"
         f"-# {escaped(job.job_id, most=100)}"
@@ -287,7 +291,7 @@ def _jobs(card: JobsCard, frame: Frame) -> list[Item]:
 
 def _library(card: LibraryCard, frame: Frame) -> list[Item]:
     if not card.entries:
-        return [_text("The library is empty; `/library add` puts something into it.")]
+        return [_text("The library is empty. Add something with `/library add`.")]
     said = (
         f"{escaped(title, most=150)}\n-# {escaped(rights, most=120)} · {escaped(item_id, most=60)}"
         for item_id, title, rights in card.entries
@@ -297,7 +301,7 @@ def _library(card: LibraryCard, frame: Frame) -> list[Item]:
 
 def _schedules(card: SchedulesCard) -> list[Item]:
     if not card.entries:
-        return [_text("There are no schedules yet; `/news add` makes one.")]
+        return [_text("No schedules yet. Create one with `/news add`.")]
     room = 3600 // min(len(card.entries), 25)
     return [_text(lines((_schedule(entry, room) for entry in card.entries), most=3700))]
 
@@ -347,7 +351,7 @@ def _elsewhere(picture: IllustrationCard, frame: Frame) -> str:
     shown = escaped(picture.illustration_id, most=60)
     if frame.pages:
         return f"The picture [{shown}]({picture_address(frame.pages, picture.illustration_id)})"
-    return f"The picture {shown} cannot be shown here; it is kept with whoever runs Limner."
+    return f"The picture {shown} can't be shown here. It's saved; ask whoever runs Limner for it."
 
 
 def _caption(picture: IllustrationCard, among: Sequence[IllustrationCard]) -> str:
@@ -373,14 +377,14 @@ def _entry(entry: EvidenceEntry) -> str:
     """A citation in full."""
     claim = f"**{entry.n}** {escaped(entry.claim, most=1000)}"
     if entry.title is None:
-        return f"{claim}\n-# no source was found"
+        return f"{claim}\n-# no source found"
     passage = f"> “{escaped(entry.passage, most=1000)}”" if entry.passage else ""
     told = " · ".join(escaped(part, most=300) for part in (entry.rights, entry.fetched) if part)
     return _joined(claim, passage, f"-# {linked(entry.title, entry.address, most=900)} · {told}")
 
 
 def _short_entry(entry: EvidenceEntry) -> str:
-    source = linked(entry.title, entry.address, most=260) if entry.title else "no source was found"
+    source = linked(entry.title, entry.address, most=260) if entry.title else "no source found"
     return f"**{entry.n}** {escaped(entry.claim, most=120)}\n-# {source}"
 
 
@@ -440,9 +444,7 @@ def _rows(buttons: Sequence[Button], frame: Frame) -> list[Item]:
 def _missing(claims: int) -> str:
     if not claims:
         return ""
-    return (
-        "-# one claim without a source" if claims == 1 else f"-# {claims} claims without a source"
-    )
+    return "-# 1 detail has no source" if claims == 1 else f"-# {claims} details have no source"
 
 
 def _bar(fraction: float) -> str:

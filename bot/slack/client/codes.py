@@ -73,18 +73,18 @@ OUTSIDE: Final = frozenset(
 """A place where the app cannot post."""
 WORDS: Final[Mapping[str, str]] = {
     "account_inactive": "the app was removed from the workspace; install it again",
-    "invalid_auth": "the token is not valid; set the one of the installed app",
-    "not_authed": "there is no token; set the one of the installed app",
+    "invalid_auth": "the token isn't valid; copy it again from the installed app",
+    "not_authed": "there is no token; copy it from the installed app",
     "token_revoked": "the app was removed from the workspace; install it again",
-    "token_expired": "the token has ended; install the app again",
-    "invalid_refresh_token": "the app's access has ended; install it again",
-    "missing_scope": "the app lacks a permission; install it again with slack-manifest.yaml",
-    "not_in_channel": "the app is no member of that channel; invite it there",
-    "channel_not_found": "the app cannot see that channel; invite it there",
+    "token_expired": "the token has expired; install the app again",
+    "invalid_refresh_token": "the app's access has been revoked; install it again",
+    "missing_scope": "the app is missing a permission; reinstall it with slack-manifest.yaml",
+    "not_in_channel": "the app isn't in that channel; /invite it there",
+    "channel_not_found": "the app can't see that channel; /invite it there",
     "is_archived": "the channel is archived",
-    "restricted_action": "the workspace does not let the app post there",
-    "storage_limit_reached": "the workspace has no space left for files",
-    "expired_trigger_id": "that took too long; press again",
+    "restricted_action": "the workspace doesn't let apps post there",
+    "storage_limit_reached": "the workspace has no file storage left",
+    "expired_trigger_id": "that took too long; press the button again",
 }
 
 

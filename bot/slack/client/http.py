@@ -148,7 +148,7 @@ class Wire:
                 self._http().post(address, json=content, allow_redirects=False) as answer,
             ):
                 if answer.status == 400:
-                    raise MessageRefused(TITLE, "it does not take that answer", code="status 400")
+                    raise MessageRefused(TITLE, "it rejected the reply", code="status 400")
                 return answer.status == 200
         except (aiohttp.ClientError, OSError, TimeoutError):
             return False
@@ -161,7 +161,7 @@ class Wire:
         """
         url = URL(address)
         if not self._is_slacks(url):
-            raise UnusableReference(name, "it does not lie on Slack; upload it here")
+            raise UnusableReference(name, "it isn't a Slack file; upload it here")
         headers = {"Authorization": f"Bearer {token}"}
         try:
             async with (
@@ -169,10 +169,10 @@ class Wire:
                 self._http().get(url, headers=headers, allow_redirects=False) as answer,
             ):
                 if answer.status != 200 or answer.content_type == "text/html":
-                    raise UnusableReference(name, "Slack does not let Limner read it")
+                    raise UnusableReference(name, "Slack doesn't let Limner read it")
                 return await _read(answer, name, most=most)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise UnusableReference(name, f"Slack did not send it: {_why(error)}") from None
+            raise UnusableReference(name, f"Slack didn't send it: {_why(error)}") from None
 
     def _is_slacks(self, url: URL) -> bool:
         """Whether an address belongs to the Slack whose API is used."""
@@ -220,7 +220,7 @@ def _object(answer: Any) -> dict[str, Any]:
 
 
 def _unreadable(error: Exception) -> SurfaceUnavailable:
-    return SurfaceUnavailable(TITLE, f"its answer cannot be read ({type(error).__name__})")
+    return SurfaceUnavailable(TITLE, f"its answer couldn't be read ({type(error).__name__})")
 
 
 def _in_words(error: SlackApiError, method: str) -> Exception:

@@ -91,8 +91,8 @@ class People:
         user = await self._users.get(key, lambda: self._user(tenant, member_id))
         if _is_stranger(tenant, user):
             raise Refused(
-                "Only members of the workspace that installed Limner can use it here; ask one of "
-                "them."
+                "Only members of the workspace that installed Limner can use it here. Ask "
+                "one of them."
             )
         groups = await self._groups.get(
             tenant.workspace_id, lambda: _memberships(self._api, tenant)

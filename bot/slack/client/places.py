@@ -83,7 +83,7 @@ class Places:
             Refused: One of the two does not.
         """
         if not await self.may_post(tenant, channel):
-            raise Refused("Limner cannot post in that channel; /invite it there first.")
+            raise Refused("Limner can't post in that channel. Use /invite to add it first.")
         try:
             answer = await self._api.call(tenant, "conversations.info", channel=channel)
             private = bool(cast("dict[str, Any]", answer["channel"]).get("is_private"))
@@ -93,7 +93,7 @@ class Places:
                 raise
             reads = False
         if not reads:
-            raise Refused("You are not in that channel yourself; choose another one.")
+            raise Refused("You aren't in that channel. Choose another one.")
 
     async def reads(self, tenant: Tenant, person: Person, channel: str) -> bool:
         """Whether somebody can read a channel; never another person's own messages with Limner."""

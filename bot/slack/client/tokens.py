@@ -187,7 +187,7 @@ class ManyWorkspaces:
             if left_s > 0:
                 return found  # another process is at it, and this one is good for a while
             if self._clock() > deadline:
-                raise SurfaceUnavailable(TITLE, "the token of the workspace is being exchanged")
+                raise SurfaceUnavailable(TITLE, "the workspace's token is being renewed")
             await self._sleep(POLL_S)
 
     async def _lease(self, workspace_id: str) -> bool:
@@ -284,4 +284,4 @@ def installation_of(answer: Mapping[str, Any], *, token: str) -> Installation:
 
 
 def _not_installed() -> SurfaceRefused:
-    return SurfaceRefused(TITLE, "Limner is not installed in that workspace", code="not_installed")
+    return SurfaceRefused(TITLE, "Limner isn't installed in that workspace", code="not_installed")

@@ -223,7 +223,7 @@ class Uploads:
                 await self._sleep(wait_s)
             if await self._is_there(tenant, file_id):
                 return file_id
-        raise SurfaceUnavailable("Slack", "it has not digested the picture yet")
+        raise SurfaceUnavailable("Slack", "it is still processing the picture")
 
     async def _is_there(self, tenant: Tenant, file_id: str) -> bool:
         """Whether a file can be shown: Slack knows its kind only once it has digested it."""
@@ -239,10 +239,11 @@ class Uploads:
         """Where a picture is that Slack does not take."""
         if self._public_base_url:
             address = picture_address(self._public_base_url, picture.illustration_id)
-            return f"Slack does not take this picture; it is at {address}"
+            return f"Slack won't accept this picture. See it at {address}"
         return (
-            "Slack does not take this picture. It is kept: ask for a smaller one, or run "
-            f"`limner regenerate {picture.illustration_id} --out FILE` where Limner runs."
+            "Slack won't accept this picture, but it's saved. Ask for a smaller one, or "
+            f"have the operator run `limner regenerate {picture.illustration_id} --out "
+            "FILE`."
         )
 
     def _remember(self, key: tuple[str, str], file_id: str) -> None:

@@ -28,7 +28,7 @@ async def read_files(api: SlackApi, tenant: Tenant, files: Files) -> list[tuple[
     """
     if len(files) > MAX_REFERENCES:
         raise InvalidRequest(
-            f"There are {len(files)} files; bring at most {MAX_REFERENCES}.", field="reference"
+            f"That's {len(files)} files; attach at most {MAX_REFERENCES}.", field="reference"
         )
     return [await _read(api, tenant, file) for file in files]
 
@@ -39,10 +39,10 @@ async def _read(api: SlackApi, tenant: Tenant, file: Mapping[str, Any]) -> tuple
         try:
             answer = await api.call(tenant, "files.info", file=str(file.get("id", "")))
         except SurfaceRefused:
-            raise UnusableReference(name, "Slack does not let Limner read it") from None
+            raise UnusableReference(name, "Slack doesn't let Limner read it") from None
         file = cast("Mapping[str, Any]", answer["file"])
     if file.get("is_external") or file.get("mode") == "external":
-        raise UnusableReference(name, "it does not lie on Slack; upload it here")
+        raise UnusableReference(name, "it isn't a Slack file; upload it here")
     if int(file.get("size") or 0) > MAX_ATTACHMENT_BYTES:
         limit = MAX_ATTACHMENT_BYTES / 1e6
         raise UnusableReference(name, f"it is larger than {limit:.0f} MB")

@@ -114,7 +114,7 @@ async def shortcut(reception: Reception, turn: Turn, body: Json) -> None:
         case name if name == SHOW_SOURCES:
             job_id = await _job_of(reception, turn)
             if job_id is None:
-                await reception.say(turn, NoteCard("That message is none of Limner's pictures."))
+                await reception.say(turn, NoteCard("That isn't one of my pictures."))
                 return
             await show_sources(reception, turn, job_id)
         case _:
@@ -124,7 +124,7 @@ async def shortcut(reception: Reception, turn: Turn, body: Json) -> None:
 async def _edit_message(reception: Reception, turn: Turn, files: Files) -> None:
     job_id = await _job_of(reception, turn)
     if job_id is None and not files:
-        await reception.say(turn, NoteCard("There is no picture in that message."))
+        await reception.say(turn, NoteCard("That message has no picture."))
         return
     ids = () if job_id else tuple(str(file.get("id", "")) for file in files[:MAX_REFERENCES])
     thread = turn.under().thread
@@ -150,7 +150,7 @@ async def _open_references(reception: Reception, turn: Turn, button: Button, bod
     commands = await reception.commands(turn)
     card = (await commands.job(button.subject)).card
     if not isinstance(card, ChoiceCard):
-        await reception.say(turn, NoteCard("The references are chosen already."))
+        await reception.say(turn, NoteCard("The references have already been chosen."))
         return
     language = await reception.language(turn)
     keep = _kept(body)

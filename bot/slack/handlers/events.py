@@ -162,7 +162,7 @@ async def _suggest(api: SlackApi, turn: Turn) -> None:
         "assistant.threads.setSuggestedPrompts",
         thread_ts=turn.thread,
         prompts=prompts,
-        title="What shall Limner look up and draw?",
+        title="What should I research and draw?",
     )
 
 
@@ -174,7 +174,7 @@ async def _thinking(api: SlackApi, turn: Turn) -> None:
             turn,
             "assistant.threads.setStatus",
             thread_ts=turn.thread,
-            status="is looking things up…",
+            status="is researching…",
         )
 
 

@@ -36,15 +36,15 @@ def problems(callback: str, sent: Sent) -> Mapping[str, str]:
                 nobody = Asker("", "", Destination(NAME, ""))
                 request_of(nobody, sent.text("prompt"), options_of(sent))
             case modals.EDIT if not (sent.text("instruction") or sent.files):
-                return {"instruction": "Say what should be different."}
+                return {"instruction": "Say what should change."}
             case modals.SETTING:
                 setting_of(*modals.setting_in(sent))
             case modals.LIBRARY if not (sent.files or sent.text("address")):
-                return {"address": "Send a file, or give the address of a page or picture."}
+                return {"address": "Attach a file, or give the address of a web page or picture."}
             case modals.SCHEDULE:
                 check_form(sent)
             case modals.REFERENCES if not (sent.files or sent.text("address")):
-                return {"address": "Send a picture, or give the address of one."}
+                return {"address": "Attach a picture, or give the address of one."}
             case _:
                 pass
     except InvalidRequest as error:

@@ -168,7 +168,7 @@ class Reception:
         if quiet:
             return
         try:
-            await self.say(turn, error_card(error, self.desks.redact))
+            await self.say(turn, error_card(error, self.desks.redact, surface=NAME))
         except LimnerError as unsaid:
             log.warning(ANSWER_LOST, error=str(unsaid), **deed)
         except Exception:  # the edge: nobody is left who could be told
@@ -183,7 +183,9 @@ class Reception:
         except SurfaceRefused as error:
             if error.code not in ("expired_trigger_id", "exchanged_trigger_id"):
                 raise
-            await self.say(turn, NoteCard("That took too long to open; please press again."))
+            await self.say(
+                turn, NoteCard("That took too long to open. Please press the button again.")
+            )
             return None
         return str(answer["view"]["id"])
 
@@ -301,8 +303,8 @@ def _here(turn: Turn) -> Destination:
 
 def _instead(*, private: bool) -> str:
     if private:
-        return "It comes to your messages with Limner, where only you see it."
+        return "I'll send it to you in a direct message, where only you can see it."
     return (
-        "Limner cannot post in this channel, so the picture comes to your messages with it; "
-        "/invite it here first, and it posts here next time."
+        "I can't post in this channel, so I'll send you the picture in a direct message. "
+        "To get pictures here, /invite me to the channel."
     )

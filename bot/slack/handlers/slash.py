@@ -10,6 +10,7 @@ from bot.commands.service import settings_at
 from bot.commands.suggestions import suggestions
 from bot.locale.catalog import phrase
 from bot.options import split_options, wants_privacy
+from bot.slack.client.tokens import NAME
 from bot.slack.handlers.news import news
 from bot.slack.handlers.responder import Reception
 from bot.slack.payloads.command_text import Ask, Sub, library_verb, plain_words, read_ask
@@ -22,19 +23,22 @@ from domain.errors import InvalidRequest, LimnerError
 from domain.team import Scope
 
 HELP = NoteCard(
-    "Limner looks things up, then draws them, and shows its sources.",
+    "I research a subject, draw it, and show my sources.",
     (
-        "/illustrate opens a form; /illustrate a red panda in the rain draws at once.",
-        'Options stand at the end: aspect:16:9 research:deep style:"ink drawing" count:2 --private',
-        "/illustrate -- library of Alexandria: after -- every word is the prompt.",
-        "/illustrate edit [ID] what should be different",
+        "/illustrate opens a form; /illustrate a red panda in the rain starts right away.",
+        ('Put options at the end: aspect:16:9 research:deep style:"ink drawing" count:2 --private'),
+        "/illustrate -- library of Alexandria: everything after -- is the prompt.",
+        "/illustrate edit [ID] what should change",
         "/illustrate sources [ID] · status [ID] · cancel ID · gallery · usage [team]",
         "/illustrate library [list | add [ADDRESS] | remove ID]",
         "/illustrate news [add | edit NAME | preview NAME | run NAME | pause NAME | remove NAME]",
         "/illustrate settings [user | channel | team] [NAME VALUE] · audit · queue",
-        "In a channel or thread: @Limner and what to draw.",
-        "In the thread of a picture, what should change: make it night, use the second photo.",
-        "Reactions 👍 and 👎 vote. In a message's menu: Illustrate this, Edit image, Show sources.",
+        "In a channel or thread: mention @Limner and say what to draw.",
+        "In a picture's thread, say what should change: make it night, use the second photo.",
+        (
+            "React with 👍 or 👎 to vote. In a message's menu: Illustrate this, Edit image, Show "
+            "sources."
+        ),
     ),
 )
 
@@ -104,7 +108,7 @@ async def show_in_modal(
     try:
         card = (await ask()).card
     except LimnerError as error:
-        card = error_card(error, reception.desks.redact)
+        card = error_card(error, reception.desks.redact, surface=NAME)
     view = modals.card_view(title, card, shown=await reception.shown(turn, card))
     await reception.update(turn, view_id, view)
 
@@ -118,7 +122,7 @@ async def open_edit_form(reception: Reception, turn: Turn, origin: Origin, words
         found = await suggestions(reception.desks, asker, "job", "")
         pictures = tuple(b.option(shown, value) for shown, value in found)
         if not pictures:
-            raise InvalidRequest("There is no picture of yours to change yet.", field="image")
+            raise InvalidRequest("You have no pictures to change yet.", field="image")
     form = modals.edit_form(origin, language=language, instruction=words, pictures=pictures)
     await reception.open(turn, form)
 
@@ -195,5 +199,5 @@ async def _newest(reception: Reception, turn: Turn) -> str:
         turn.tenant.workspace_id, member_id=turn.member_id, limit=1
     )
     if not jobs:
-        raise InvalidRequest("There is no picture of yours yet; /illustrate begins one.")
+        raise InvalidRequest("You have no pictures yet. Start one with /illustrate.")
     return jobs[0].id

@@ -84,7 +84,9 @@ async def _not_acknowledged(error: Exception) -> BoltResponse:
         log.warning("slack_not_taken_in", error=str(error))
         return BoltResponse(status=503, body=str(error))
     log.error("slack_not_taken_in", exc_info=error)
-    return BoltResponse(status=500, body="Something inside Limner broke; its log says what.")
+    return BoltResponse(
+        status=500, body=("Something went wrong on Limner's side; its log has the details.")
+    )
 
 
 def _listen_to_commands(app: AsyncApp, reception: Reception, intake: Intake) -> None:

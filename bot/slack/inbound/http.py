@@ -84,7 +84,7 @@ class SlackDoor:
 
     async def _event(self, headers: Mapping[str, str], body: bytes) -> Answer:
         if not await self._signed(headers, body):
-            return _sentence(401, "The request is not signed by Slack, or is too old.")
+            return _sentence(401, "The request isn't signed by Slack, or is too old.")
         content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
         try:
             payload = read_payload(body, content_type)
@@ -95,7 +95,7 @@ class SlackDoor:
         request = AsyncBoltRequest(mode="socket_mode", body=payload)
         response = await self._app.async_dispatch(request)
         if response.status == 404:
-            return _sentence(404, "Limner does not listen to such requests.")
+            return _sentence(404, "Limner doesn't handle such requests.")
         return _answer(response)
 
     async def _signed(self, headers: Mapping[str, str], body: bytes) -> bool:

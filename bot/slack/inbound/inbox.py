@@ -53,7 +53,8 @@ class Inbox:
             draft.replace(path)
         except OSError as error:
             raise StorageUnavailable(
-                f"The data folder cannot be written ({error.strerror}); free it."
+                f"The data folder isn't writable ({error.strerror}); fix its permissions or "
+                "free up space."
             ) from error
 
     def done(self, key: str) -> None:
@@ -80,8 +81,8 @@ def opened_inbox(root: Path) -> Generator[Inbox]:
         left = [payload for dead in _dead(root, folder) for payload in _taken(dead, folder)]
     except OSError as error:
         raise StorageUnavailable(
-            f"The data folder {str(root)!r} cannot be written ({error.strerror}); free it or set "
-            "LIMNER_DATA_DIR to another."
+            f"The data folder {str(root)!r} isn't writable ({error.strerror}); fix its "
+            "permissions, free up space, or set LIMNER_DATA_DIR to another folder."
         ) from error
     try:
         yield Inbox(folder, left)

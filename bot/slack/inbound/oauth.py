@@ -194,7 +194,7 @@ async def _installed(args: AsyncSuccessArgs) -> BoltResponse:
 
 
 async def _not_installed(args: AsyncFailureArgs) -> BoltResponse:
-    again = f"<p><a href='{INSTALL_PATH}'>Try it again.</a></p>"
+    again = f"<p><a href='{INSTALL_PATH}'>Try again</a></p>"
     why = html.escape(args.reason)
     return _page(
         args.suggested_status_code, f"<h1>Limner was not installed</h1><p>Reason: {why}.</p>{again}"

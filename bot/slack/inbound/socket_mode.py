@@ -136,6 +136,7 @@ async def _closed(socket: _Socket) -> None:
 
 def _bad_token(error: SurfaceRefused) -> LimnerError:
     return InvalidSettings(
-        f"The setting LIMNER_SLACK_APP_TOKEN is wrong ({error.code}): make an app-level token with "
-        "the scope connections:write under Basic Information of the Slack app."
+        f"The setting LIMNER_SLACK_APP_TOKEN is wrong ({error.code}): create an app-level "
+        "token with the scope connections:write under Basic Information in the Slack app's "
+        "settings."
     )

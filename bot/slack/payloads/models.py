@@ -215,7 +215,7 @@ def check_payload(payload: Mapping[str, Any]) -> None:
         where = ".".join(str(part) for part in error.errors(include_url=False)[0]["loc"])
         raise UnreadablePayload(f"The field {where[:100]!r} is not what Slack sends.") from None
     if read.type is not None and read.type not in KINDS:
-        raise UnknownPayload("Limner does not listen to such requests.")
+        raise UnknownPayload("Limner doesn't handle such requests.")
     missing = _missing(read)
     if missing is not None:
         raise UnreadablePayload(f"The field {missing!r} is missing.")

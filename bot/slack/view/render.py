@@ -70,7 +70,7 @@ def drawn(card: Card, *, shown: Shown = Shown(), language: str | None = None) ->
             body = [*b.rich(b.paragraph(b.words(card.text, bold=True))), *pen.result(card.result)]
             return _message(f"{card.text} {card.result.title}", body, pen.row(card.buttons))
         case ChoiceCard():
-            return _message(f"Choose the references: {card.title}", pen.choice(card), [])
+            return _message(f"Pick the reference images: {card.title}", pen.choice(card), [])
         case EvidenceCard():
             return _message(f"Sources: {card.title}", evidence_blocks(card), [])
         case ErrorCard():
@@ -80,7 +80,7 @@ def drawn(card: Card, *, shown: Shown = Shown(), language: str | None = None) ->
         case JobsCard():
             return _message("Your jobs", job_rows(card, language), [])
         case GalleryCard():
-            return _message("The best pictures", pen.gallery(card), [])
+            return _message("Favorite pictures", pen.gallery(card), [])
         case PicturesCard():
             return _message(card.text or "A picture", pen.pictures(card), pen.row(card.buttons))
         case SettingsCard():
@@ -94,7 +94,7 @@ def drawn(card: Card, *, shown: Shown = Shown(), language: str | None = None) ->
 def evidence_blocks(card: EvidenceCard) -> list[Block]:
     """Everything that a picture rests on, in full."""
     if not (card.references or card.entries or card.notes):
-        return [b.section("Nothing is cited for this picture.")]
+        return [b.section("No sources were used.")]
     found = b.rich(b.paragraph(b.words(card.title, bold=True)))
     if card.references:
         found += [
@@ -117,7 +117,7 @@ def reference_options(references: Sequence[ReferenceEntry]) -> list[Block]:
 def job_rows(card: JobsCard, language: str | None) -> list[Block]:
     """A list of jobs, each with a button that shows it."""
     if not card.entries:
-        return [b.section("There are no jobs yet; /illustrate begins one.")]
+        return [b.section("No jobs yet. Start one with /illustrate.")]
     pen = _Pen(Shown(), language)
     return [
         b.section(_entry(entry), accessory=pen.button(Button(Deed.SHOW, entry.job_id)))
@@ -166,12 +166,12 @@ class _Pen:
 
     def result(self, card: ResultCard) -> list[Block]:
         """The pictures with their sources in short."""
-        by = (b.words(" · asked by "), b.member(card.asked_by)) if card.asked_by else ()
+        by = (b.words(" · Requested by "), b.member(card.asked_by)) if card.asked_by else ()
         title = b.rich(b.paragraph(b.words(card.title, bold=True), *by))
         if card.story is not None:
             title = _told(card.story)
         if card.gone:
-            return [*title, b.section("The picture was deleted; its sources and recipe stay.")]
+            return [*title, b.section("The picture was deleted. Its sources and recipe are kept.")]
         pictures = [block for picture in card.pictures for block in self.picture(picture)]
         more = len(card.sources) - MAX_SOURCES
         return [
@@ -179,7 +179,7 @@ class _Pen:
             *pictures,
             *b.rich(b.paragraph(*_sources(card.sources[:MAX_SOURCES]))),
             *b.context(
-                f"… and {more} more sources." if more > 0 else None,
+                f"… and {more} more source{'s' * (more != 1)}." if more > 0 else None,
                 _unsupported(card.unsupported),
                 *card.notes,
             ),
@@ -188,7 +188,7 @@ class _Pen:
     def picture(self, card: IllustrationCard) -> list[Block]:
         """A picture, or where it is, with how it was made in small print."""
         file_id = self.shown.files.get(card.sha256)
-        where = self.shown.elsewhere.get(card.sha256, "The picture is not on Slack any more.")
+        where = self.shown.elsewhere.get(card.sha256, "This picture is no longer on Slack.")
         image = b.picture(file_id, alt_text=card.alt_text) if file_id else b.section(where)
         return [image, *b.context(card.caption, card.compared, card.checked, card.votes)]
 
@@ -199,7 +199,7 @@ class _Pen:
 
     def choice(self, card: ChoiceCard) -> list[Block]:
         """The references with thumbnails and boxes."""
-        until = f" At {card.until} the picture is drawn with all of them." if card.until else ""
+        until = f" If nobody does, I'll use them all at {card.until}." if card.until else ""
         rows = [self.reference(r) for r in card.references]
         boxes = reference_options(card.references)
         keep = [
@@ -210,7 +210,7 @@ class _Pen:
         others = [button for button in card.buttons if button.deed is not Deed.KEEP]
         return [
             *b.rich(b.paragraph(b.words(card.title, bold=True))),
-            b.section(f"Which references shall it be drawn with?{until}"),
+            b.section(f"Pick the photos to draw from.{until}"),
             *rows,
             *b.actions("limner.keep", keep),
             *self.row(others),
@@ -228,7 +228,7 @@ class _Pen:
     def gallery(self, card: GalleryCard) -> list[Block]:
         """The best pictures."""
         if not card.pictures:
-            return [b.section("Nobody has voted yet: react to a picture with 👍.")]
+            return [b.section("No votes yet. React with 👍 to a picture you like.")]
         return [
             block
             for number, picture in enumerate(card.pictures, 1)
@@ -286,7 +286,7 @@ def _sources(sources: Sequence[SourceLine]) -> list[Block]:
 def _unsupported(count: int) -> str | None:
     if not count:
         return None
-    return f"{count} claim{'s' * (count != 1)} without a source; see Sources."
+    return f"{count} detail{'s' * (count != 1)} without a source; see Sources."
 
 
 def _reference(entry: ReferenceEntry) -> list[Block]:
@@ -300,8 +300,8 @@ def _reference(entry: ReferenceEntry) -> list[Block]:
 def _evidence(entry: EvidenceEntry) -> list[Block]:
     claim = [b.words(f"[{entry.n}] "), b.words(entry.claim, bold=True)]
     if entry.title is None:
-        return b.rich(b.paragraph(*claim, b.words("\nNo source was found for this.", italic=True)))
-    unsure = "" if entry.supported else " · does not say so"
+        return b.rich(b.paragraph(*claim, b.words("\nNo source found.", italic=True)))
+    unsure = "" if entry.supported else " · the source doesn't confirm this"
     source = [
         b.words("\n"),
         b.link(entry.title, entry.address),
@@ -333,7 +333,7 @@ def _told(story: StoryCard) -> list[Block]:
 
 def _schedules(card: SchedulesCard) -> list[Block]:
     if not card.entries:
-        return [b.section("There are no schedules yet; /illustrate news add makes one.")]
+        return [b.section("No schedules yet. Create one with /illustrate news add.")]
     return [block for entry in card.entries for block in _schedule(entry)]
 
 
@@ -347,7 +347,7 @@ def _schedule(entry: ScheduleEntry) -> list[Block]:
 
 def _library(card: LibraryCard) -> list[Block]:
     if not card.entries:
-        return [b.section("The library is empty.")]
+        return [b.section("The library is empty. Add something with /illustrate library add.")]
     return b.rich(
         b.bullets(
             [

@@ -161,17 +161,17 @@ class DiffusionBackend:
         small = self._generator.acceleration.offload or self._generator.acceleration.quantization
         if machine.memory_gb and machine.memory_gb < can.memory_gb * 0.95 and not small:
             raise GeneratorUnavailable(
-                f"It needs about {can.memory_gb:g} GB and the card {machine.name} has "
-                f"{machine.memory_gb:.0f} GB; choose the preset small-card."
+                f"It needs about {can.memory_gb:g} GB of GPU memory, but {machine.name} has "
+                f"{machine.memory_gb:.0f} GB. Use the preset small-card."
             )
         names = list(dict.fromkeys(model.source for model in self._models()))
         are_here = self._studio.weights.are_here
         missing = [m.source for m in self._models() if not are_here(m.source, m.revision)]
-        slow = " A processor is slow for this; a card is meant." if machine.kind == "cpu" else ""
+        slow = " This model is slow on a CPU; use a GPU." if machine.kind == "cpu" else ""
         state = (
             f"not downloaded yet: {', '.join(dict.fromkeys(missing))}"
             if missing
-            else "its weights are here"
+            else "weights downloaded"
         )
         return (
             f"{' and '.join(names)} on {machine.device}, preset {self._generator.preset}, {state}."

@@ -64,7 +64,7 @@ def load(spec: ModelSpec, weights: Weights, machine: Machine) -> Any:
     """
     folder = weights.folder(spec.source, spec.revision)
     loader = _Loader(spec, folder, machine)
-    pipe = loader.step("its files cannot be loaded", loader.from_folder)
+    pipe = loader.step("its files can't be loaded", loader.from_folder)
     accelerate(pipe, spec, weights, machine)
     return pipe
 
@@ -78,13 +78,13 @@ def accelerate(pipe: Any, spec: ModelSpec, weights: Weights, machine: Machine) -
     loader = _Loader(spec, Path(spec.source), machine)
     loader.get_ready(pipe)
     for why, work in (
-        (f"its LoRA cannot be used ({spec.lora.file})" if spec.lora else "", loader.use_lora),
-        ("its scheduler cannot be changed", loader.change_scheduler),
-        (f"attention {spec.acceleration.attention!r} cannot be used", loader.choose_attention),
-        (f"cache {spec.acceleration.cache!r} cannot be used", loader.use_cache),
-        ("fp8 weights cannot be used", loader.cast_weights),
-        ("it cannot be placed on the device", loader.place),
-        ("it cannot be compiled", loader.compile),
+        (f"its LoRA can't be used ({spec.lora.file})" if spec.lora else "", loader.use_lora),
+        ("its scheduler can't be changed", loader.change_scheduler),
+        (f"attention {spec.acceleration.attention!r} can't be used", loader.choose_attention),
+        (f"cache {spec.acceleration.cache!r} can't be used", loader.use_cache),
+        ("fp8 weights can't be used", loader.cast_weights),
+        ("it can't be moved to the device", loader.place),
+        ("it can't be compiled", loader.compile),
     ):
         loader.step(why, lambda work=work: work(pipe, weights))  # type: ignore[misc]
 
@@ -108,12 +108,12 @@ class _Loader:
         except Exception as error:  # whatever a library makes of a model that does not fit it
             if out_of_memory(error):
                 raise GeneratorUnavailable(
-                    f"The model {self._spec.source!r} does not fit into the card's memory; use "
-                    "the preset small-card."
+                    f"The model {self._spec.source!r} doesn't fit in GPU memory. Use the "
+                    "preset small-card."
                 ) from error
             said = str(error).strip().partition("\n")[0].rstrip(".")[:200]
             raise GeneratorUnavailable(
-                f"The model {self._spec.source!r} is not ready: {why} ({said})."
+                f"The model {self._spec.source!r} isn't ready: {why} ({said})."
             ) from error
 
     def from_folder(self) -> Any:
@@ -139,7 +139,7 @@ class _Loader:
             return None
         if not self._machine.kind.startswith("cuda"):
             raise GeneratorUnavailable(
-                f"The quantization {self._how.quantization!r} needs an NVIDIA card; use fp8 here."
+                f"The quantization {self._how.quantization!r} needs an NVIDIA GPU. Use fp8 here."
             )
         four = self._how.quantization == "bnb-4bit"
         index = json.loads((self._folder / "model_index.json").read_text(encoding="utf-8"))
@@ -165,7 +165,7 @@ class _Loader:
         found = weights.lora(lora.source, lora.file, lora.revision)
         if found.sha256 != lora.sha256:
             raise GeneratorUnavailable(
-                f"The LoRA {lora.file!r} is another one than the recipe was made with."
+                f"The LoRA {lora.file!r} isn't the one the recipe was made with."
             )
         file = found.path
         pipe.load_lora_weights(file.parent, weight_name=file.name, adapter_name=LORA_NAME)
@@ -200,8 +200,8 @@ class _Loader:
             kind == "first-block" and type(part).__name__ in UNEVEN
         ):
             raise GeneratorUnavailable(
-                f"The model {self._spec.source!r} cannot use the cache {kind}; leave it out of its "
-                "settings."
+                f"The model {self._spec.source!r} can't use the cache {kind}. Remove it "
+                "from its settings."
             )
         part.enable_cache(config)
 
@@ -228,7 +228,7 @@ class _Loader:
             )
         elif self._how.offload == "model":
             if device.type == "cpu":
-                raise GeneratorUnavailable("The offload 'model' needs a card; use 'group' here.")
+                raise GeneratorUnavailable("The offload 'model' needs a GPU. Use 'group' here.")
             pipe.enable_model_cpu_offload(device=device)
         else:
             pipe.to(device)

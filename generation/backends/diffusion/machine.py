@@ -55,7 +55,7 @@ def found(device: str, *, threads: int) -> Machine:
     except (RuntimeError, AssertionError) as error:
         why = str(error).strip().partition("\n")[0].rstrip(".")
         raise GeneratorUnavailable(
-            f"The device {device!r} of LIMNER_DIFFUSERS_DEVICE cannot be used here ({why})."
+            f"The device {device!r} in LIMNER_DIFFUSERS_DEVICE can't be used here ({why})."
         ) from error
     if kind.startswith("cuda"):
         about: Any = torch.cuda.get_device_properties(kind)

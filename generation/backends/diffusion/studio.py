@@ -172,7 +172,7 @@ class Studio:
             run = loop.run_in_executor(self._thread, self._drawn, orders)
             while not (await asyncio.wait({run}, timeout=1.0))[0]:
                 if self._stuck():
-                    self._workshop.fatal("the card gave no sign of life")
+                    self._workshop.fatal("the GPU stopped responding")
             for order, outcome in zip(orders, run.result(), strict=True):
                 if order.done.done():
                     continue
@@ -204,19 +204,25 @@ class Studio:
         if isinstance(error, TooSlow):
             return RenderFailed(
                 recipe.generator,
-                f"it took longer than {self._workshop.timeout_s:g} s and was stopped {error}; ask "
-                "for a smaller picture or another generator",
+                (
+                    f"it took longer than {self._workshop.timeout_s:g} s and was stopped "
+                    f"{error}; try a smaller picture or another generator"
+                ),
             )
         if out_of_memory(error):
             return RenderFailed(
                 recipe.generator,
-                f"the card's memory ran out at {recipe.width}×{recipe.height} and at half of it; "
-                "whoever runs Limner can choose the preset small-card",
+                (
+                    f"the GPU ran out of memory at {recipe.width}×{recipe.height} and at half "
+                    "that size; the operator can set the preset small-card"
+                ),
             )
         if beyond_repair(error):
             log.critical("card_failed", error=str(error).partition("\n")[0])
-            self._workshop.fatal("the card failed: " + str(error).partition("\n")[0])
-            return RenderFailed(recipe.generator, "the card failed and is started anew; ask again")
+            self._workshop.fatal("the GPU failed: " + str(error).partition("\n")[0])
+            return RenderFailed(
+                recipe.generator, ("the GPU failed and is being restarted; try again")
+            )
         return error
 
     def _together(self, orders: Sequence[Order]) -> Sequence[Picture | Exception]:
@@ -234,12 +240,12 @@ class Studio:
             return [outcome for order in orders for outcome in self._drawn([order])]
         if orders[0].enlarges:
             raise RenderFailed(
-                orders[0].recipe.generator, "the card's memory ran out, even tile by tile"
+                orders[0].recipe.generator, "the GPU ran out of memory, even tile by tile"
             )
         smaller = half_of(size, orders[0].multiple)
         log.warning("memory_ran_out", size=size, next=smaller)
         note = (
-            f"Rendered at {smaller[0]}×{smaller[1]}: the card's memory ran out at "
+            f"Drawn at {smaller[0]}×{smaller[1]} because the GPU ran out of memory at "
             f"{size[0]}×{size[1]}."
         )
         return self._run(pipe, orders, smaller, notes=(note,))

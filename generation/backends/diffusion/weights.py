@@ -62,7 +62,7 @@ class Weights:
         index = _json(folder / INDEX)
         if "_class_name" not in index:
             raise GeneratorUnavailable(
-                f"The folder {source!r} holds no diffusers model: it has no {INDEX}."
+                f"The folder {source!r} isn't a diffusers model: it has no {INDEX}."
             )
         scheduler = _json(folder / "scheduler" / "scheduler_config.json")
         return Described(
@@ -191,15 +191,15 @@ class _told_in_words:  # noqa: N801 - reads as what it does
         if isinstance(error, hub_errors.GatedRepoError):
             why = "is gated: accept its terms on its page and set HF_TOKEN"
         elif isinstance(error, hub_errors.RevisionNotFoundError):
-            why = "has no such revision; check it"
+            why = "doesn't have that revision; check it"
         elif isinstance(error, hub_errors.RepositoryNotFoundError):
-            why = "is not on the hub, or HF_TOKEN may not see it; check its name"
+            why = "isn't on the Hugging Face Hub, or HF_TOKEN can't access it; check its name"
         elif isinstance(
             error, hub_errors.EntryNotFoundError | hub_errors.HFValidationError
         ) and not isinstance(error, offline):
-            why = "is not there in the form that diffusers loads; check its name"
+            why = "isn't available in the diffusers format; check its name"
         elif isinstance(error, hub_errors.HfHubHTTPError | OSError | ValueError):
-            why = "cannot be downloaded and is not in the cache; check the network and HF_HOME"
+            why = "can't be downloaded and isn't in the cache; check the network and HF_HOME"
         else:
             return
         raise GeneratorUnavailable(f"The model {self._source!r} {why}.") from error

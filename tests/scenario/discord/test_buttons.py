@@ -21,9 +21,9 @@ MINE = ("mine.png", picture(3, kind="PNG"))
 @pytest.mark.parametrize(
     ("label", "kind"),
     [
-        ("Re-render", JobKind.RERENDER),
+        ("Redraw", JobKind.RERENDER),
         ("Vary", JobKind.RERENDER),
-        ("Re-research", JobKind.RERESEARCH),
+        ("Redo research", JobKind.RERESEARCH),
     ],
 )
 async def test_a_result_is_made_again(scene: Scene, label: str, kind: JobKind) -> None:
@@ -47,7 +47,7 @@ async def test_a_button_pressed_twice_begins_one_job_and_points_to_its_message(
     assert first.response is not None
     [told] = again.followups
     assert told.ephemeral
-    assert "That is being drawn already." in said(told)
+    assert "I'm already drawing that." in said(told)
     assert f"/{scene.channel.id}/{first.response.id}" in said(told)
     public = [m for m in scene.channel.history() if not m.flags.ephemeral]
     assert [m.id for m in public] == [message.id, first.response.id]
@@ -81,7 +81,7 @@ async def test_a_job_is_cancelled_on_its_message_once(scene: Scene) -> None:
     stranger = scene.guild.add_member(scene.env.create_user("stranger"))
     refused = await stranger.click(message, label="Cancel")
     assert refused.followups[0].ephemeral
-    assert "Only whoever asked for it, or a moderator" in said(refused.followups[0])
+    assert "Only the person who asked, or a moderator" in said(refused.followups[0])
     await scene.ann.click(message, label="Cancel")
     assert (await scene.view(job_id)).job.status is JobStatus.CANCELLED
     assert "Cancelled" in said(message)
@@ -92,10 +92,10 @@ async def test_a_picture_is_deleted_by_its_owner_or_a_moderator(scene: Scene) ->
     _, message = await scene.done()
     stranger = scene.guild.add_member(scene.env.create_user("stranger"))
     refused = await stranger.click(message, label="Delete")
-    assert "Only whoever asked for it, or a moderator" in said(refused.response)
+    assert "Only the person who asked, or a moderator" in said(refused.response)
     result = await scene.bob.click(message, label="Delete")
     assert result.ephemeral
-    assert "The picture is deleted" in said(result.response)
+    assert "Picture deleted" in said(result.response)
     assert [m for m in scene.channel.history() if not m.flags.ephemeral] == []
 
 
@@ -121,7 +121,7 @@ async def test_a_form_about_a_picture_that_was_forgotten_says_so(scene: Scene) -
     wired(client, scene.office.desks, pause_s=0)
     await scene.env.restart_bot(client)
     result = await scene.ann.submit_modal(shown, {"text": "as a woodcut"})
-    assert "open the menu once more" in said(result.followups[0])
+    assert "Open the menu again" in said(result.followups[0])
 
 
 async def test_a_button_of_another_server_does_nothing_here(scene: Scene) -> None:
@@ -165,8 +165,10 @@ async def choosing(scene: Scene) -> tuple[str, simcord.ResponseMessage]:
 async def test_references_are_shown_picked_and_drawn_by(scene: Scene) -> None:
     data = picture(5)
     job_id, message = await choosing(scene)
-    assert "Which references should it go by? At 12:00 UTC" in said(message)
-    assert labels(message) == ["Replace…", "Draw it", "Cancel"]
+    assert "Pick the photos to draw from. If nobody does, I'll use them all at 12:00 UTC" in said(
+        message
+    )
+    assert labels(message) == ["Replace…", "Draw now", "Cancel"]
     sha256 = await scene.office.blobs.put(scene.workspace, data)
     async with scene.office.store.workspace(scene.workspace) as unit:
         research = await unit.research.load(job_id)
@@ -179,16 +181,16 @@ async def test_references_are_shown_picked_and_drawn_by(scene: Scene) -> None:
     keep = Button(Deed.KEEP, job_id).code
     await scene.bob.select(message, [], custom_id=keep)
     assert (await scene.view(job_id)).job.status is JobStatus.CHOOSING
-    await scene.bob.click(message, label="Draw it")
+    await scene.bob.click(message, label="Draw now")
     view = await scene.view(job_id)
     assert (view.job.status, view.research.grounded.references) == (JobStatus.RENDERING, ())
-    assert "🎨 Rendering" in said(message)
+    assert "🎨 Drawing" in said(message)
     assert message.attachments == []
 
 
 async def test_references_are_drawn_by_as_they_are(scene: Scene) -> None:
     job_id, message = await choosing(scene)
-    await scene.ann.click(message, label="Draw it")
+    await scene.ann.click(message, label="Draw now")
     grounded = (await scene.view(job_id)).research.grounded
     assert [reference.title for reference in grounded.references] == ["Portrait"]
     late = await scene.bob.click(scene.channel.history()[0], label="Cancel")
@@ -207,14 +209,14 @@ async def test_a_reference_is_added_from_an_address_by_the_one_fetcher(scene: Sc
     _, message = await choosing(scene)
     shown = await scene.bob.click(message, label="Replace…")
     result = await scene.bob.submit_modal(shown, {"address": "http://10.0.0.1/secret.png"})
-    assert "could not be read" in said(result.followups[0])
+    assert "couldn't be read" in said(result.followups[0])
     shown = await scene.bob.click(message, label="Replace…")
     result = await scene.bob.submit_modal(shown, {})
-    assert "Send a picture, or give the address of one" in said(result.followups[0])
+    assert "Attach a picture, or give the address of one" in said(result.followups[0])
 
 
 async def test_a_choice_that_comes_too_late_is_told(scene: Scene) -> None:
     job_id, message = await choosing(scene)
     await scene.status(job_id, JobStatus.RENDERING)
     late = await scene.bob.select(message, ["1"], custom_id=Button(Deed.KEEP, job_id).code)
-    assert "no longer waits for its references" in said(late.followups[0])
+    assert "have already been chosen" in said(late.followups[0])

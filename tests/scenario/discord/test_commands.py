@@ -24,7 +24,10 @@ async def test_a_request_is_acknowledged_at_once_and_becomes_a_live_message(scen
     assert first.json == {"type": 5}
     assert result.response is not None
     assert not result.response.ephemeral
-    assert said(result.response) == f"### a fox in \\*Paris\\*\n⏳ Waiting for a turn.\n-# {job_id}"
+    assert (
+        said(result.response)
+        == f"### a fox in \\*Paris\\*\n⏳ In the queue, you're next.\n-# {job_id}"
+    )
     assert labels(result.response) == ["Cancel"]
     [kept] = (await scene.view(job_id)).messages
     assert (kept.message, kept.channel) == (str(result.response.id), str(scene.channel.id))
@@ -65,9 +68,9 @@ async def test_the_same_interaction_told_twice_is_one_job_and_one_message(scene:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"aspect": "banana"}, "The aspect 'banana' is not usable"),
+        ({"aspect": "banana"}, "'banana' isn't a usable aspect ratio"),
         ({"generator": "nothing"}, "nothing"),
-        ({"reference": ("x.png", b"no picture")}, "The reference 'x.png' cannot be used"),
+        ({"reference": ("x.png", b"no picture")}, "The reference 'x.png' can't be used"),
     ],
 )
 async def test_what_cannot_be_asked_is_told_to_the_person_alone(
@@ -89,7 +92,7 @@ async def test_what_breaks_is_logged_and_told_without_the_inside(
 
     monkeypatch.setattr(scene.office.desk, "submit", broken)
     result = await scene.ann.slash(scene.channel, "imagine", prompt="a fox")
-    assert "Something inside Limner broke" in said(result.followups[0])
+    assert "Something went wrong" in said(result.followups[0])
     assert "secret" not in str([m.components for m in scene.channel.history()])
 
 
@@ -101,7 +104,7 @@ async def test_where_limner_may_not_post_the_missing_permissions_are_told(scene:
     result = await scene.ann.slash(quiet, "imagine", prompt="a fox")
     assert result.ephemeral
     assert result.response is not None
-    assert "give it “Send Messages” and “Attach Files” in this channel" in said(result.response)
+    assert "Give it “Send Messages” and “Attach Files” in this channel" in said(result.response)
     assert await scene.office.desk.recent(scene.workspace) == []
     private = await scene.ann.slash(quiet, "imagine", prompt="a fox", private=True)
     assert private.ephemeral
@@ -138,16 +141,19 @@ async def test_sources_are_shown_to_whoever_asks(scene: Scene) -> None:
     text = said(result.response)
     assert "**1** She commanded a shuttle" in text
     assert "> “commanded a shuttle”" in text
-    assert "no source was found" in text
+    assert "no source found" in text
 
 
 async def test_jobs_are_looked_at_and_stopped(scene: Scene) -> None:
     job_id, result = await scene.imagine("a fox")
     status = await scene.ann.slash(scene.channel, "job status", id=job_id)
     assert status.ephemeral
-    assert "Waiting for a turn" in said(status.response)
+    assert "In the queue" in said(status.response)
     refused = await scene.bob.slash(scene.channel, "job status", id="01UNKNOWN")
-    assert said(refused.response) == "⚠️ There is no job '01UNKNOWN' here; see /job history."
+    assert (
+        said(refused.response)
+        == "⚠️ There is no job '01UNKNOWN' here. /job history lists your jobs."
+    )
     history = await scene.ann.slash(scene.channel, "job history")
     assert "a fox" in said(history.response)
     await scene.ann.slash(scene.channel, "job cancel", id=job_id)
@@ -161,7 +167,7 @@ async def test_only_the_owner_and_moderators_stop_a_job(scene: Scene) -> None:
     stranger = scene.guild.add_member(scene.env.create_user("stranger"))
     job_id, _ = await scene.imagine()
     refused = await stranger.slash(scene.channel, "job cancel", id=job_id)
-    assert "Only whoever asked for it, or a moderator" in said(refused.response)
+    assert "Only the person who asked, or a moderator" in said(refused.response)
     await scene.bob.slash(scene.channel, "job cancel", id=job_id)
     assert (await scene.view(job_id)).job.status is JobStatus.CANCELLED
 
@@ -181,7 +187,7 @@ async def test_another_server_sees_nothing(scene: Scene) -> None:
         told = result.response if result.ephemeral else result.followups[0]
         assert "There is no" in said(told), command
     gallery = await spy.slash(channel, "gallery")
-    assert "Nothing has been voted for" in said(gallery.response)
+    assert "No votes yet" in said(gallery.response)
     assert await spy.autocomplete(channel, "sources", "job", "fox") == []
 
 
@@ -196,7 +202,7 @@ async def test_the_library_is_filled_shown_and_emptied(scene: Scene) -> None:
     assert "Our cat\n-# CC0 1.0" in said(listed.response)
     [choice] = await scene.bob.autocomplete(scene.channel, "library remove", "id", "cat")
     removed = await scene.bob.slash(scene.channel, "library remove", id=choice["value"])
-    assert "Taken out of the library" in said(removed.response)
+    assert "Removed from the library" in said(removed.response)
     empty = await scene.ann.slash(scene.channel, "library list")
     assert "The library is empty" in said(empty.response)
 
@@ -206,10 +212,10 @@ async def test_a_long_library_is_leafed_through(scene: Scene) -> None:
         await scene.office.shelf.add_upload(scene.workspace, f"{number}.txt", b"text %d" % number)
     listed = await scene.ann.slash(scene.channel, "library list")
     assert listed.response is not None
-    assert labels(listed.response) == ["More"]
-    more = await scene.ann.click(listed.response, label="More")
+    assert labels(listed.response) == ["Show more"]
+    more = await scene.ann.click(listed.response, label="Show more")
     assert more.ephemeral
-    assert said(more.response).count("license unknown") == 2
+    assert said(more.response).count("unknown license") == 2
 
 
 async def test_settings_hold_for_a_person_a_channel_and_the_team(scene: Scene) -> None:
@@ -226,7 +232,7 @@ async def test_settings_hold_for_a_person_a_channel_and_the_team(scene: Scene) -
     shown = await scene.eve.slash(scene.channel, "settings team")
     assert "**rights** licensed" in said(shown.response)
     wrong = await scene.eve.slash(scene.channel, "settings team", value="x")
-    assert "Say which setting, too" in said(wrong.response)
+    assert "Choose which setting to change, too" in said(wrong.response)
     choices = await scene.eve.autocomplete(scene.channel, "settings team", "name", "quota")
     assert choices == []
     choices = await scene.eve.autocomplete(scene.channel, "settings team", "name", "daily")
@@ -238,12 +244,12 @@ async def test_admins_set_limits_rights_and_rules(scene: Scene) -> None:
     assert "**daily\\_per\\_member** 1" in said(quota.response)
     await scene.imagine()
     refused = await scene.ann.slash(scene.channel, "imagine", prompt="another")
-    assert "You have asked for 1 pictures today" in said(refused.followups[0])
+    assert "You have reached today's limit of 1 picture" in said(refused.followups[0])
     await scene.eve.slash(scene.channel, "admin quota", person=0)
     role = scene.guild.create_role("Artists")
     await scene.eve.slash(scene.channel, "admin roles", allowed=role.mention)
     refused = await scene.ann.slash(scene.channel, "imagine", prompt="another")
-    assert "Your role may not ask" in said(refused.followups[0])
+    assert "You don't have access" in said(refused.followups[0])
     artist = scene.guild.add_member(scene.env.create_user("artist"), roles=[role])
     await scene.imagine("a bear", who=artist)
     await scene.eve.slash(scene.channel, "admin roles", allowed="none")
@@ -275,23 +281,23 @@ async def test_a_review_channel_of_another_server_is_refused(scene: Scene) -> No
         ("settings channel", {"name": "review_channel", "value": str(foreign.id)}),
     ):
         refused = await scene.eve.slash(scene.channel, command, **options)
-        assert "That channel is not in this server" in said(refused.response)
+        assert "That channel isn't on this server" in said(refused.response)
     me = scene.guild.me
     assert me is not None
     denied = discord.PermissionOverwrite(attach_files=False)
     quiet = scene.guild.create_text_channel("quiet", overwrites={me: denied})
     refused = await scene.eve.slash(scene.channel, "admin policy", review=quiet)
-    assert "Limner may not post pictures in that channel" in said(refused.response)
+    assert "Limner can't post pictures in that channel" in said(refused.response)
 
 
 async def test_usage_is_ones_own_and_for_admins_everybodys(scene: Scene) -> None:
     await scene.imagine()
     own = await scene.ann.slash(scene.channel, "usage")
-    assert "You asked for 1 pictures today" in said(own.response)
+    assert "You requested 1 picture today" in said(own.response)
     refused = await scene.ann.slash(scene.channel, "usage", team=True)
     assert "Only an admin" in said(refused.response)
     team = await scene.eve.slash(scene.channel, "usage", team=True)
-    assert "The team asked for 1" in said(team.response)
+    assert "Your team requested 1" in said(team.response)
 
 
 async def test_help_names_every_command(scene: Scene) -> None:
@@ -333,12 +339,12 @@ async def test_a_message_is_illustrated_with_its_text_and_pictures(scene: Scene)
 async def test_a_message_without_anything_is_refused(scene: Scene) -> None:
     message = await scene.bob.send(scene.channel, "   ", attachments=[("x.zip", b"PK")])
     result = await scene.ann.context_menu(scene.channel, "Illustrate this", message)
-    assert "neither text nor a picture" in said(result.followups[0])
+    assert "has no text or picture" in said(result.followups[0])
     result = await scene.ann.context_menu(scene.channel, "Edit image", message)
     assert result.ephemeral
-    assert "There is no picture" in said(result.response)
+    assert "That message has no picture" in said(result.response)
     result = await scene.ann.context_menu(scene.channel, "Show sources", message)
-    assert "none of Limner's" in said(result.response)
+    assert "isn't one of my pictures" in said(result.response)
 
 
 async def test_a_picture_of_limners_is_changed_and_explained_from_its_menu(scene: Scene) -> None:
@@ -392,7 +398,7 @@ async def test_attachments_are_read_from_discord_alone(scene: Scene) -> None:
     scene.env.backend.emit("INTERACTION_CREATE", forged)
     await scene.env.settle()
     [told] = simcord.InteractionResult(scene.env, record).followups
-    assert "does not lie with Discord" in said(told)
+    assert "isn't a file uploaded to Discord" in said(told)
 
 
 async def test_a_command_has_names_in_every_language_and_is_sent_only_when_it_changed(
@@ -402,7 +408,7 @@ async def test_a_command_has_names_in_every_language_and_is_sent_only_when_it_ch
     assert known["imagine"]["name_localizations"] == {"de": "zeichne"}
     prompt = known["imagine"]["options"][0]
     assert prompt["name_localizations"] == {"de": words("imagine.prompt", "de").name}
-    assert known["Illustrate this"]["name_localizations"] == {"de": "Hierzu zeichnen"}
+    assert known["Illustrate this"]["name_localizations"] == {"de": "Bild dazu erstellen"}
     assert set(known) >= {path for path in COMMANDS if "." not in path}
     puts = [r for r in scene.env.http_requests if r.method == "PUT"]
     assert len(puts) == 1

@@ -36,7 +36,7 @@ async def test_one_message_goes_from_the_queue_to_the_picture(scene: Scene) -> N
     await scene.office.researched(job_id)
     await scene.status(job_id, JobStatus.RESEARCHING)
     assert await scene.show(job_id)
-    assert "🔎 Looking things up" in said(message)
+    assert "🔎 Researching" in said(message)
     assert "1\\. Who is Eileen Collins? Found 1 page." in said(message)
     await scene.status(job_id, JobStatus.RENDERING)
     async with scene.office.store.workspace(scene.workspace) as unit:
@@ -51,9 +51,9 @@ async def test_one_message_goes_from_the_queue_to_the_picture(scene: Scene) -> N
     assert attachment.filename == f"limner-{drawn.id}.png"
     assert attachment.description == "A board"
     assert "**Sources**" in said(message)
-    assert f"asked by <@{scene.ann.id}>" in said(message)
+    assert f"Requested by <@{scene.ann.id}>" in said(message)
     assert labels(message) == [
-        "Edit…", "Vary", "Re-render", "Re-research", "Sources", "References", "Delete",
+        "Edit…", "Vary", "Redraw", "Redo research", "Sources", "References", "Delete",
     ]  # fmt: skip
     after_token = [r for r in scene.env.http_requests if r.method == "PATCH"][1:]
     assert all(r.path.startswith("/channels/") for r in after_token)
@@ -196,7 +196,7 @@ async def test_a_picture_that_fits_nowhere_is_pointed_to(scene: Scene) -> None:
     await scene.deliver(job_id)
     assert result.response is not None
     assert result.response.attachments == []
-    assert "cannot be shown here; it is kept" in said(result.response)
+    assert "can't be shown here" in said(result.response)
 
 
 async def test_several_pictures_come_in_one_message(scene: Scene) -> None:
@@ -225,7 +225,7 @@ async def test_where_nothing_can_be_sent_the_reason_is_raised(scene: Scene) -> N
     job_id, _ = await scene.imagine()
     await scene.finish(job_id)
     scene.env.inject_error("*", "/channels/*", status=403, code=50013, times=None)
-    with pytest.raises(NoAccess, match="give it the permissions"):
+    with pytest.raises(NoAccess, match="Give it the permissions"):
         await scene.deliver(job_id)
 
 
@@ -233,7 +233,9 @@ async def test_a_discord_that_is_away_is_tried_again(scene: Scene) -> None:
     job_id, result = await scene.imagine()
     await scene.finish(job_id)
     scene.env.inject_error("PATCH", "/channels/*", status=503)
-    with pytest.raises(SurfaceUnavailable, match="Discord did not answer: it said 503"):
+    with pytest.raises(
+        SurfaceUnavailable, match="Discord didn't answer: it answered with status 503"
+    ):
         await scene.deliver(job_id)
     await scene.deliver(job_id)
     assert result.response is not None
@@ -245,7 +247,7 @@ async def test_a_private_picture_is_seen_by_the_asker_alone(scene: Scene) -> Non
     assert result.ephemeral
     await scene.status(job_id, JobStatus.RENDERING)
     assert await scene.show(job_id)
-    assert "🎨 Rendering" in said(result.response)
+    assert "🎨 Drawing" in said(result.response)
     await scene.finish(job_id)
     await scene.deliver(job_id)
     assert result.response is not None
@@ -264,7 +266,7 @@ async def test_a_private_picture_comes_directly_once_the_token_is_dead(scene: Sc
     [message] = scene.ann.user.dm_channel.history()
     assert len(message.attachments) == 1
     assert labels(message) == [], "buttons of a server would find nothing here"
-    assert "From Fans of foxes; /job history there has it, too." in said(message)
+    assert "From Fans of foxes. You can also find it there with /job history." in said(message)
     assert await scene.surface.find(await scene.delivery(job_id)) == receipt
 
 
@@ -277,7 +279,7 @@ async def test_who_takes_no_direct_messages_is_told_where_the_picture_waits(scen
     await scene.deliver(job_id)
     [message] = [m for m in scene.channel.history() if not m.flags.ephemeral]
     assert f"<@{scene.ann.id}>" in said(message)
-    assert "Something waits for you under /job history" in said(message)
+    assert "Your picture is ready" in said(message)
     assert message.attachments == []
     path = f"/channels/{scene.channel.id}/messages"
     sent = [r for r in scene.env.http_requests if r.path == path]
@@ -356,7 +358,7 @@ async def test_waiting_jobs_say_how_many_are_before_them(scene: Scene) -> None:
     await scene.imagine("one")
     _, result = await scene.imagine("two")
     assert result.response is not None
-    assert "Waiting; one job is before it." in said(result.response)
+    assert "In the queue, 1 ahead of you." in said(result.response)
 
 
 async def test_messages_are_in_the_language_that_was_set(scene: Scene) -> None:
@@ -372,7 +374,7 @@ async def test_nothing_waits_for_a_connection_for_ever(
     monkeypatch.setattr("bot.discord.surface.CONNECTED_S", 0.01)
     job_id, _ = await scene.imagine()
     scene.surface._client.logged_in.clear()  # pyright: ignore[reportPrivateUsage]
-    with pytest.raises(SurfaceUnavailable, match="not connected"):
+    with pytest.raises(SurfaceUnavailable, match="isn't connected"):
         await scene.deliver(job_id)
 
 
@@ -385,7 +387,7 @@ async def test_a_review_message_is_not_mistaken_for_the_live_one(scene: Scene) -
     await scene.status(job_id, JobStatus.REVIEWING)
     assert await scene.show(job_id)
     assert result.response is not None
-    assert "👀 Waiting for approval" in said(result.response)
+    assert "👀 Needs approval" in said(result.response)
 
 
 async def test_the_progress_of_many_never_holds_up_a_result(

@@ -131,7 +131,7 @@ async def both(scene: Scene, tmp_path: Path) -> AsyncIterator[Both]:
 async def test_what_is_asked_for_on_discord_goes_on_and_ends_in_slack_too(both: Both) -> None:
     job_id, shadow, message = await both.asked()
     assert "a fox" in message.said
-    assert "Waiting for a turn." in message.said
+    assert "In the queue, you're next." in message.said
     assert message.job_id == shadow.job.id
     await both.discord.office.researched(job_id)
     async with both.discord.office.store.workspace(both.discord.workspace) as unit:
@@ -144,7 +144,7 @@ async def test_what_is_asked_for_on_discord_goes_on_and_ends_in_slack_too(both: 
     [shown] = both.discord.channel.history()
     assert len(shown.attachments) == len(message.pictures) == 1
     assert list(both.slack.channel.messages.values()) == [message]
-    assert "Asked for in the linked channel on Discord." in message.said
+    assert "Requested in the linked channel on Discord." in message.said
     assert "commanded a shuttle" in said(shown) or "Eileen Collins" in said(shown)
     assert (await both.discord.view(job_id)).job.status is JobStatus.DONE
     assert (await both.shadow()).job.status is JobStatus.DONE
@@ -172,9 +172,9 @@ async def test_votes_on_either_side_count_on_both(both: Both) -> None:
     await both.go_on()
     assert (await both.shadow()).tallies == (Tally(2, 0),)
     gallery = await both.discord.ann.slash(both.discord.channel, "gallery")
-    assert "2 for, 0 against" in said(gallery.response)
+    assert "👍 2 👎 0" in said(gallery.response)
     await both.slack.fake.slash("gallery")
-    assert "2 for, 0 against" in (await both.slack.message(2)).said
+    assert "👍 2 👎 0" in (await both.slack.message(2)).said
 
 
 async def test_two_people_of_two_chats_approve_one_picture(both: Both) -> None:
@@ -191,15 +191,15 @@ async def test_two_people_of_two_chats_approve_one_picture(both: Both) -> None:
     [draft] = review.history()
     draft_there = await both.slack.message(channel=fake.team.channel("C0REVIEW"))
     for text in (said(draft), draft_there.said):
-        assert "Waits for 2 people to approve it." in text
+        assert "Needs 2 more approvals." in text
     assert message.pictures == []
 
     approve = draft_there.button("approve")
     await fake.press(approve, user="U0BOB", channel="C0REVIEW", ts=draft_there.ts)
-    await until(lambda: "Waits for one more person" in draft_there.said)
+    await until(lambda: "Needs 1 more approval" in draft_there.said)
     await both.go_on()
     [draft] = review.history()
-    assert "Waits for one more person to approve it." in said(draft)
+    assert "Needs 1 more approval." in said(draft)
 
     await scene.bob.click(draft, label="Approve")
     await both.go_on()
@@ -279,7 +279,7 @@ async def test_a_failure_on_discord_is_seen_in_slack_but_not_its_reason(both: Bo
     job_id, _shadow, message = await both.asked()
     await both.discord.status(job_id, JobStatus.FAILED, error="The secret reason.")
     await both.go_on()
-    assert "Not drawn; whoever asked was told why." in message.said
+    assert "This one didn't work out. The person who asked has the details." in message.said
     assert "secret" not in message.said
     assert not any(kept.open for kept in (await both.shadow()).messages)
 

@@ -90,7 +90,7 @@ async def test_only_moderators_schedule_the_news_and_only_where_they_write(scene
     result = await scene.bob.slash(
         scene.channel, "news add", when="hourly", topic="ships", channel=quiet
     )
-    assert "You may not write in #quiet yourself" in said(result.response)
+    assert "You can't post in #quiet yourself" in said(result.response)
     assert not await schedules(scene)
 
 
@@ -134,7 +134,10 @@ async def test_a_drafts_words_are_changed_and_shown_where_it_waits(scene: Scene)
 
 @pytest.mark.parametrize(
     ("label", "says"),
-    [("Another picture", "Another picture is"), ("Another story", "Another story is")],
+    [
+        ("Another picture", "Making another picture"),
+        ("Another story", "Illustrating another story"),
+    ],
 )
 async def test_something_else_is_put_in_the_place_of_a_draft(
     scene: Scene, label: str, says: str

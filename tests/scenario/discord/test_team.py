@@ -73,7 +73,7 @@ async def test_a_wish_may_name_a_reference_or_bring_a_picture(scene: Scene) -> N
     assert names == ["the earlier picture", "Portrait"]
     await scene.bob.send(thread, "like this one")
     assert thread.last_message is not None
-    assert "The picture is not there yet" in said(thread.last_message)
+    assert "The picture isn't ready yet" in said(thread.last_message)
     await scene.finish((await scene.newest()).job.id)
     mine = ("mine.png", picture(3, kind="PNG"))
     await scene.bob.send(thread, "like this one", attachments=[mine])
@@ -152,7 +152,7 @@ async def test_reactions_vote_and_the_gallery_shows_the_best(scene: Scene) -> No
     result = await scene.ann.slash(scene.channel, "gallery")
     assert result.response is not None
     assert not result.response.ephemeral
-    assert "**1** Eileen Collins\n-# 1 for, 0 against" in said(result.response)
+    assert "**1** Eileen Collins\n-# 👍 1 👎 0" in said(result.response)
     assert len(result.response.attachments) == 1
 
 
@@ -184,17 +184,17 @@ async def reviewed(scene: Scene, approvals: int = 1) -> tuple[str, simcord.Chann
 async def test_a_picture_leaves_the_review_channel_when_two_approved_it(scene: Scene) -> None:
     job_id, review = await reviewed(scene, approvals=2)
     [live] = scene.channel.history()
-    assert "Waiting for approval" in said(live)
+    assert "Needs approval" in said(live)
     assert live.attachments == []
     [message] = review.history()
     assert len(message.attachments) == 1
     assert labels(message) == ["Approve", "Reject…", "Sources"]
     own = await scene.ann.click(message, label="Approve")
-    assert "somebody else must approve it" in said(own.followups[0])
+    assert "someone else must approve it" in said(own.followups[0])
     await scene.bob.click(message, label="Approve")
     await scene.bob.click(message, label="Approve")
     [message] = review.history()
-    assert "Waits for one more person to approve it." in said(message)
+    assert "Needs 1 more approval." in said(message)
     await scene.eve.click(message, label="Approve")
     [message] = review.history()
     assert "Approved and posted." in said(message)
@@ -211,10 +211,10 @@ async def test_a_rejected_picture_is_never_shown_and_the_reason_is(scene: Scene)
     [message] = review.history()
     shown = await scene.bob.click(message, label="Reject…")
     await scene.bob.submit_modal(shown, {"text": "wrong flag @everyone"})
-    assert "The picture was not approved: wrong flag \\@everyone." in said(review.history()[0])
+    assert "The picture wasn't approved: wrong flag \\@everyone." in said(review.history()[0])
     await scene.deliver(job_id, DeliveryKind.FAILURE)
     [live] = scene.channel.history()
-    assert "The picture was not approved: wrong flag" in said(live)
+    assert "The picture wasn't approved: wrong flag" in said(live)
     assert live.attachments == []
 
 
@@ -233,7 +233,7 @@ async def test_a_review_channel_outside_the_server_gets_nothing(scene: Scene) ->
     await scene.finish(job_id)
     delivery = await scene.delivery(job_id, DeliveryKind.REVIEW)
     forged = replace(delivery, destination=replace(delivery.destination, channel=str(foreign.id)))
-    with pytest.raises(NoAccess, match="not in this server"):
+    with pytest.raises(NoAccess, match="isn't on this server"):
         await scene.surface.send(forged)
     assert foreign.history() == []
 
