@@ -222,7 +222,7 @@ async def test_the_other_pictures_of_a_request_are_shown_except_at_the_floor(
     view = await office.desk.view("w1", job.id)
     assert delivery.kind is DeliveryKind.RESULT
     assert [p.position for p in view.illustrations] == [0, 2]
-    assert view.job.notes[-1].startswith("1 of 3 pictures: The finished picture is not shown")
+    assert view.job.notes[-1].startswith("1 of 3 pictures failed: The finished picture isn't shown")
 
     job = await asked(office, "a red fox again", count=3)
     service = ScriptedService(HARMLESS, FORBIDDEN, HARMLESS)
