@@ -173,7 +173,7 @@ class Connection(aiosqlite.Connection):
 
     def __del__(self) -> None:
         if self._running:  # otherwise its thread is about to close it
-            super().__del__()
+            super().__del__()  # type: ignore[no-untyped-call]
 
     def stop(self) -> asyncio.Future[Any] | None:
         """Have the thread close the connection and end, once: it hears of nothing afterwards, so
