@@ -695,7 +695,7 @@ async def test_only_admins_link_channels_and_only_with_another_workspace(pair: P
     with pytest.raises(InvalidRequest, match="another server or workspace"):
         await pair.discord.team.prefer(EVE, Scope.CHANNEL, linked="discord:1/c2")
     for scope in (Scope.WORKSPACE, Scope.MEMBER):
-        with pytest.raises(InvalidRequest, match="cannot be set"):
+        with pytest.raises(InvalidRequest, match="can't be set"):
             await pair.discord.team.prefer(EVE, scope, linked=str(SLACK))
 
 

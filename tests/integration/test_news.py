@@ -196,7 +196,7 @@ async def test_a_story_that_was_told_is_not_told_again(desk: Desk) -> None:
     await desk.settler.settle()
     slot = await desk.due(schedule, at=START + timedelta(days=1, hours=2, seconds=1))
     assert slot.status is SlotStatus.EMPTY
-    assert slot.note == "No story worth a picture today: looked at 7 articles."
+    assert slot.note == "No story worth a picture today: checked 7 articles."
     assert desk.notices() == []
 
 
@@ -539,7 +539,9 @@ async def test_cited_pages_are_read_again_after_a_day_and_a_week(desk: Desk) -> 
     [notice] = desk.notices()
     async with desk.office.store.workspace("w1") as unit:
         kept = await unit.stories.notice(notice.subject_id)
-    assert kept.text == ("'The harbour opens' news about your post: Harbour 1 took it back.")
+    assert kept.text == (
+        "There is news about your post 'The harbour opens': Harbour 1 took it back."
+    )
     assert kept.offers == ("annotate", "replace")
     with pytest.raises(Refused):
         await desk.as_(BOB).press(notice_card(kept).buttons[0], message="n1")
@@ -610,7 +612,7 @@ async def test_schedules_are_made_shown_changed_and_removed_in_words(desk: Desk)
     assert isinstance(made.card, SchedulesCard)
     [entry] = made.card.entries
     assert entry.name == "harbours"
-    assert entry.about == "harbours · 2 feeds · 1 to approve"
+    assert entry.about == "harbours · 2 feeds · 1 approval needed"
     assert entry.next_times[0] == "Mon 2026-01-05 09:00 CET"
     assert len(entry.next_times) == 5
     changed = await commands.edit("harbours", {"name": "Ports", "when": "daily at 6 pm"})
@@ -663,7 +665,7 @@ async def test_rights_and_limits_of_schedules(desk: Desk) -> None:
     await desk.as_(ADMIN).news.pause("One")
     for name in ("Two", "Three"):
         await desk.as_(MODERATOR).news.add({**options, "name": name})
-    with pytest.raises(InvalidRequest, match="There are 3 schedules already"):
+    with pytest.raises(InvalidRequest, match="You already have 3 schedules"):
         await desk.as_(MODERATOR).news.add({**options, "name": "Four"})
 
 

@@ -170,7 +170,7 @@ async def test_broken_missing_and_small_pictures_are_told_and_left_out() -> None
     assert observation is not None
     assert [s.title for s in research.sources] == ["Bridge C"]
     assert observation.dropped == 2
-    assert any("broken" in problem for problem in observation.problems)
+    assert any("damaged" in problem for problem in observation.problems)
     assert any("404" in problem for problem in observation.problems)
 
 
