@@ -15,12 +15,15 @@ import os
 import sqlite3
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import aiosqlite
+from aiosqlite.core import (
+    _STOP_RUNNING_SENTINEL,  # pyright: ignore[reportPrivateUsage,reportUnknownVariableType]
+)
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 T = TypeVar("T")
@@ -165,7 +168,7 @@ class Connection(aiosqlite.Connection):
         self._thread.daemon = True
         self._queue = queue
         self._last_visit: asyncio.Future[Any] | None = None
-        self._end_of_thread: asyncio.Future[Any] | None = None
+        self._end_of_thread: asyncio.Future[None] | None = None
         self._begin: str | None = None
         """How the transaction begins with its first statement, where it has not begun."""
         self._in_place = self._writes = False
@@ -175,16 +178,28 @@ class Connection(aiosqlite.Connection):
         if self._running:  # otherwise its thread is about to close it
             super().__del__()  # type: ignore[no-untyped-call]
 
-    def stop(self) -> asyncio.Future[Any] | None:
+    def stop(self, ended: asyncio.Future[None] | None = None) -> asyncio.Future[None] | None:
         """Have the thread close the connection and end, once: it hears of nothing afterwards, so
-        that whoever asked a second time would wait for ever."""
-        if self._running:
-            self._end_of_thread = super().stop()  # pyright: ignore[reportUnknownMemberType]
-        return self._end_of_thread
+        that whoever asked a second time would wait for ever. Gives what the first waits for."""
+        if not self._running:
+            return self._end_of_thread
+        self._running, self._end_of_thread = False, ended
+
+        def close_and_stop() -> object:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+            if ended is not None:
+                with suppress(RuntimeError):  # its event loop is closed by now
+                    ended.get_loop().call_soon_threadsafe(_end, ended)
+            return _STOP_RUNNING_SENTINEL
+
+        self._tx.put_nowait((None, close_and_stop))  # pyright: ignore[reportUnknownMemberType]
+        return ended
 
     async def close(self) -> None:
         """Close the connection once all that was asked of it before is done."""
-        ended = self.stop()
+        ended = self.stop(asyncio.get_running_loop().create_future())
         if ended is not None:
             await asyncio.shield(ended)  # others may wait for it too
 
@@ -247,6 +262,11 @@ class Connection(aiosqlite.Connection):
         if turn is not None:
             turn.end()  # the next one comes to SQLite's lock while this one waits for the disk
         await ended
+
+
+def _end(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
 
 
 class Cursor:

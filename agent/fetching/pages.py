@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from agent.sandbox.furniture import Wall
 from agent.sandbox.pool import CannotBeRead, SandboxUnavailable, WorkerPool
 from domain.errors import FetchFailed
 
@@ -98,7 +99,8 @@ async def _read(pool: WorkerPool, task: str, body: bytes, facts: Mapping[str, An
         found, (text,) = await pool.run(task, body, facts)
     except CannotBeRead as error:
         what = "its PDF" if task == "pdf" else "it"
-        raise FetchFailed(url, f"{what} {error}", status=422) from error
+        status = 404 if str(error) == Wall.MISSING else 422  # a page may say so under status 200
+        raise FetchFailed(url, f"{what} {error}", status=status) from error
     except SandboxUnavailable as error:
         raise FetchFailed(url, NO_WORKER) from error
     published = found.get("published")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import random
 import sys
+import threading
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -20,6 +21,7 @@ from storage import schema, sqlite
 from storage.counters import SqlCallMeter
 from storage.database import READERS, open_database
 from storage.unit_of_work import SqlStore
+from tests.processes import until
 
 COUNT = text("SELECT coalesce(sum(calls), 0) FROM call_counts WHERE name = 'busy'")
 
@@ -113,6 +115,7 @@ async def test_work_that_is_cancelled_twice_leaves_no_connection_closing_for_eve
     database: AsyncEngine,
 ) -> None:
     store, chance, problems = SqlStore(database), random.Random(1), list[str]()  # noqa: S311
+    before = set(threading.enumerate())
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: problems.append(str(context["message"])))
 
@@ -127,9 +130,15 @@ async def test_work_that_is_cancelled_twice_leaves_no_connection_closing_for_eve
             task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-    async with asyncio.timeout(60):
-        while asyncio.all_tasks() != {asyncio.current_task()}:  # noqa: ASYNC110 - whatever they are
-            await asyncio.sleep(0.01)
+    await database.dispose()
+
+    def are_closed() -> bool:
+        """Whether nobody closes a connection any more, and no thread of one is left."""
+        return set(threading.enumerate()) <= before and asyncio.all_tasks() == {
+            asyncio.current_task()
+        }
+
+    await until(are_closed)
     assert problems == []
 
 

@@ -186,7 +186,7 @@ async def test_quotas_count_pictures(office: Office) -> None:
         lambda: commands.research(reply.job_id or "", event_key="4"),
     )
     for ask in asks:
-        with pytest.raises(Refused, match=r"You have 1 of 5 pictures left today; ask for fewer"):
+        with pytest.raises(Refused, match=r"You have 1 of 5 pictures left today. Ask for fewer"):
             await ask()
     await commands.regenerate(first.id, event_key="5")
     with pytest.raises(Refused, match=r"reached today's limit of 5 pictures"):

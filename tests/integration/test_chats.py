@@ -122,9 +122,9 @@ async def test_the_doctor_looks_at_slack() -> None:
             "slack_app_token": APP_TOKEN,
             "slack_api_base": f"{fake.base_url}/api/",
         }
-        assert await doctor(**good) == (True, "limner in Team, over Socket Mode.")
+        assert await doctor(**good) == (True, "Connected as limner in Team, over Socket Mode.")
         fake.scopes = tuple(scope for scope in SCOPES if scope != "files:write")
-        assert "lacks files:write;" in (await doctor(**good))[1]
+        assert "missing files:write." in (await doctor(**good))[1]
         wrong = await doctor(**{**good, "slack_bot_token": "xoxb-bad"})
         assert wrong == (False, "LIMNER_SLACK_BOT_TOKEN doesn't work (invalid_auth).")
         wrong = await doctor(**{**good, "slack_app_token": "xapp-bad"})

@@ -395,7 +395,7 @@ async def test_when_memory_runs_out_a_smaller_picture_is_made_and_told(models: T
     assert drawn.notes == ("Drawn at 48×48 because the GPU ran out of memory at 64×64.",)
     assert drawn.data == small.data
     breaking(pipe_of(house), lambda _hidden: True, full)
-    with pytest.raises(RenderFailed, match="memory ran out at 64×64 and at half.*small-card"):
+    with pytest.raises(RenderFailed, match="ran out of memory at 64×64 and at half.*small-card"):
         await house.render(recipe, [], progress=Told())
     await house.aclose()
 
@@ -537,7 +537,7 @@ async def test_previews_are_small_pictures_of_what_there_is(
 @pytest.mark.parametrize(
     ("choices", "said"),
     [
-        ({"quantization": "bnb-4bit"}, "'bnb-4bit' needs an NVIDIA card; use fp8"),
+        ({"quantization": "bnb-4bit"}, "'bnb-4bit' needs an NVIDIA GPU. Use fp8"),
         ({"offload": "model"}, "needs a GPU. Use 'group'"),
         ({"attention": "flash"}, "attention 'flash' can't be used .*flash-attn"),
         ({"attention": "_flash_3_hub"}, "attention '_flash_3_hub' can't be used .*kernels"),
@@ -719,7 +719,7 @@ async def test_a_model_of_the_hub_is_pinned_by_its_commit(
     local = renderers(tiny("flux", models["flux"]))
     assert drawn.data == (await local.render(await planned(local), [], progress=Told())).data
     assert "weights downloaded" in await house.examine("flux")
-    with pytest.raises(GeneratorUnavailable, match=r"'team/none' cannot be downloaded and is not"):
+    with pytest.raises(GeneratorUnavailable, match=r"'team/none' can't be downloaded and isn't"):
         await planned(renderers(tiny("flux", Path("team/none"))))
     assert "not downloaded yet" in await renderers(tiny("flux", Path("team/none"))).examine("flux")
     await house.aclose()

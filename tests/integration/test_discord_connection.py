@@ -281,7 +281,7 @@ async def test_the_doctor_says_what_limner_may_do_and_how_it_is_invited(
 ) -> None:
     found = await findings(peer)
     assert all(finding.ok for finding in found.values())
-    assert found["discord"].text == "Logs in as Limner."
+    assert found["discord"].text == "Logged in as Limner."
     assert "Message Content Intent is off" in found["discord intents"].text
     assert found["discord permissions"].text == "In 1 servers."
     invitation = found["discord invitation"].text
@@ -304,7 +304,7 @@ async def test_the_doctor_says_what_is_missing(peer: DiscordPeer) -> None:
     assert "LIMNER_DISCORD_TOKEN is wrong" in wrong.text
     peer.faults.append(Fault("GET", r"/users/@me", 503))
     [away] = (await findings(peer)).values()
-    assert "Discord did not answer" in away.text
+    assert "Discord didn't answer" in away.text
     [unset] = (await findings(peer, discord_token=None)).values()
     assert (unset.ok, unset.required) == (True, False)
 

@@ -42,11 +42,11 @@ async def test_a_model_of_ones_own_is_examined(models: TinyModels, tmp_path: Pat
         diffusers_device="cpu",
         diffusers_threads=1,
     )
-    assert findings["generator"].text.startswith("Offered: storyboard, tiny, gone, flux2-dev")
+    assert findings["generator"].text.startswith("Available: storyboard, tiny, gone, flux2-dev")
     assert findings["generator storyboard"].ok
     tiny = findings["generator tiny"]
     assert tiny.ok
-    assert "preset quality, its weights downloaded" in tiny.text
+    assert "preset quality, weights downloaded" in tiny.text
     assert "License: CreativeML Open RAIL++-M; time unknown until the first picture." in tiny.text
     assert "no model folder" in findings["generator gone"].text
     assert not findings["generator gone"].ok

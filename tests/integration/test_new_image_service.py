@@ -81,7 +81,7 @@ def test_an_image_service_is_one_file(tmp_path: Path) -> None:
     assert found["refused"].startswith("The setting LIMNER_EASEL_BASE_URL is wrong: 'easel' is no")
     for line in (
         "# Another address for Easel.\n#LIMNER_EASEL_BASE_URL=\n",
-        "# The key for easel.\n#LIMNER_EASEL_API_KEY=\n",
+        "# API key for easel.\n#LIMNER_EASEL_API_KEY=\n",
         "# Model name; defaults to easel-1.\n#LIMNER_EASEL_MODEL=\n",
     ):
         assert line in found["reference"]

@@ -91,11 +91,11 @@ def test_a_provider_is_one_file(tmp_path: Path) -> None:
     assert "0123456789" not in found["shown"]
     assert found["refused"].startswith("The setting LIMNER_ATLAS_BASE_URL is wrong: 'atlas' is no")
     assert (
-        "# Atlas's address.\n#LIMNER_ATLAS_BASE_URL=https://atlas.example/\n"
+        "# Address of Atlas.\n#LIMNER_ATLAS_BASE_URL=https://atlas.example/\n"
         in (found["reference"])
     )
-    assert "# The key for Atlas.\n#LIMNER_ATLAS_API_KEY=\n" in found["reference"]
-    assert "searched, beside the feeds of a schedule: atlas, brave" in found["reference"]
+    assert "# API key for Atlas.\n#LIMNER_ATLAS_API_KEY=\n" in found["reference"]
+    assert "in addition to a schedule's feeds: atlas, brave" in found["reference"]
     assert [False, "Atlas needs LIMNER_ATLAS_API_KEY to be set."] in found["lacking"]
     findings = found["findings"]
     assert findings["settings"] == [True, "All LIMNER_ variables are known settings."]

@@ -441,7 +441,7 @@ async def test_an_address_that_was_never_asked_may_be_asked_at_once(
 
     cache = MemoryCache()
     full = CachedFetcher(Full(FetchSettings()), cache, ttl_s=60, fresh=False)
-    with pytest.raises(FetchFailed, match="waited 60 s"):
+    with pytest.raises(FetchFailed, match="busy for 60 s"):
         await full.get(peer.url("picture/3.jpg"))
     cached = CachedFetcher(fetcher, cache, ttl_s=60, fresh=False)
     assert (await cached.get(peer.url("picture/3.jpg"))).body == picture(3)

@@ -336,7 +336,7 @@ async def test_user_groups_are_allowed_and_moderate(stage: Stage) -> None:
     await stage.fake.slash("settings team allowed_groups S0ARTISTS", user="U0ADA")
     await stage.whispered("S0ARTISTS", user="U0ADA")
     await stage.fake.slash("a cat")
-    await stage.whispered("You don't have access for pictures here")
+    await stage.whispered("You don't have access here")
     await stage.fake.slash("a cat", user="U0BOB")
     assert len(await stage.jobs()) == 1
 

@@ -187,7 +187,7 @@ def test_progress_is_plain_lines_where_there_is_no_terminal() -> None:
         f"   found {words}, 1 dropped  (0.5 s)",
         f"   ! {words}",
         f"2. {words}: {words}",
-        f"Kept 1 reference ({words}) and 1 citation",
+        f"Found 1 reference ({words}) and 1 citation",
         f"Drawing with {words}",
         "Continuing the work of a process that stopped",
     ]
@@ -218,12 +218,12 @@ async def test_a_result_names_files_sources_notes_and_what_to_do_next(tmp_path: 
     assert "[1] She commanded a shuttle: Eileen Collins (NASA · CC BY-SA 4.0)" in lines
     assert "[2] She likes cats (no source found)" in lines
     assert "Note: Searched only the library." in lines
-    assert lines[-2] == f"Again:   limner regenerate {drawn.illustrations[0].id}"
+    assert lines[-2] == f"Redraw:  limner regenerate {drawn.illustrations[0].id}"
     assert lines[-1] == f"Sources: limner sources {drawn.job.id}"
     assert any("sha256" in line for line in evidence_lines(view, details=True))
 
 
 def test_a_change_of_evidence_is_told_by_address() -> None:
     change = EvidenceChange(added=("http://a\x1b[31m",), kept=("http://b",))
-    assert list(change_lines(change)) == ["New: http://a[31m", "The same: http://b"]
+    assert list(change_lines(change)) == ["New: http://a[31m", "Unchanged: http://b"]
     assert list(change_lines(EvidenceChange())) == ["Neither run cited any sources."]

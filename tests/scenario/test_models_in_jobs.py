@@ -102,7 +102,7 @@ async def test_a_model_draws_a_job_and_draws_it_again_bit_for_bit(
     assert source_type_of(data) == MADE_BY_MODEL
     assert again.illustrations[0].identical is True
     assert other.illustrations[0].identical is False
-    assert other.illustrations[0].difference == "another seed: 3 became 4"
+    assert other.illustrations[0].difference == "the seed changed from 3 to 4"
 
 
 async def test_what_a_render_has_to_say_reaches_the_asker(

@@ -144,4 +144,4 @@ async def test_a_story_that_one_source_alone_tells_is_not_posted(desk: Desk) -> 
     assert await desk.served() == 0
     [slot] = await desk.slots()
     assert slot.status is SlotStatus.EMPTY
-    assert slot.note == "No story worth a picture today: looked at 1 articles."
+    assert slot.note == "No story worth a picture today: checked 1 article."
