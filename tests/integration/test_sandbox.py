@@ -25,7 +25,7 @@ from domain.errors import FetchFailed, UnusableReference
 from evaluation.peers import hostile_feeds
 from tests.fakes.web import PAGE, picture
 from tests.leaks import cancel_uses_at_random
-from tests.processes import children, is_running, until, workers
+from tests.processes import children, is_running, leave_out_children, until, workers
 
 FEED = {"url": "https://x.example/f", "content_type": "text/xml"}
 ENDLESS = hostile_feeds.broken_brackets()
@@ -44,6 +44,11 @@ async def busy_worker(other_than: int = 0) -> int:
     await until(lambda: any(pid != other_than for pid in workers()))
     await asyncio.sleep(0.1)
     return next(pid for pid in workers() if pid != other_than)
+
+
+@pytest.fixture(autouse=True)
+def only_own_children() -> None:
+    leave_out_children()
 
 
 async def test_no_process_runs_before_one_is_needed(pool: WorkerPool) -> None:
