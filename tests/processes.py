@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 _left_out: set[int] = set()
 
 
-def leave_out_children() -> None:
-    """Count no child from now on that lives already: servers of tests that ran before stay."""
-    _left_out.clear()
+@contextmanager
+def only_later_children() -> Generator[None]:
+    """Count no child inside the block that lives already: servers of tests that ran before stay."""
     _left_out.update(children())
+    try:
+        yield
+    finally:
+        _left_out.clear()
 
 
 def children(pid: int | None = None) -> list[int]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pkgutil
-from collections.abc import Iterator, Mapping, Sequence
-from importlib import import_module
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from yarl import URL
@@ -13,6 +11,7 @@ from agent import providers
 from agent.ports import Fetcher, LibrarySearch, SearchProvider
 from agent.providers.spec import Access, ProviderSettings, ProviderSpec
 from domain.errors import InvalidSettings
+from domain.specs import find_specs
 
 if TYPE_CHECKING:
     from agent.sandbox.pool import WorkerPool
@@ -22,16 +21,7 @@ SERVICE_CONNECTIONS = 64
 """Requests at once to a service that is paid for or one's own."""
 
 
-def _specs() -> Iterator[ProviderSpec]:
-    for module in pkgutil.iter_modules(providers.__path__, f"{providers.__name__}."):
-        spec = getattr(import_module(module.name), "SPEC", None)
-        if isinstance(spec, ProviderSpec):
-            yield spec
-
-
-PROVIDERS: Mapping[str, ProviderSpec] = {
-    spec.name: spec for spec in sorted(_specs(), key=lambda spec: spec.name)
-}
+PROVIDERS: Mapping[str, ProviderSpec] = find_specs(providers, ProviderSpec)
 NEWS_PROVIDERS = tuple(name for name, spec in PROVIDERS.items() if spec.gives_news)
 
 

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import pkgutil
-from collections.abc import Iterator, Mapping
-from importlib import import_module
+from collections.abc import Mapping
 
+from domain.specs import find_specs
 from generation import image_services
 from generation.image_services.spec import ImageServiceSpec, Price
 
-
-def _specs() -> Iterator[ImageServiceSpec]:
-    for module in pkgutil.iter_modules(image_services.__path__, f"{image_services.__name__}."):
-        spec = getattr(import_module(module.name), "SPEC", None)
-        if isinstance(spec, ImageServiceSpec):
-            yield spec
-
-
-IMAGE_SERVICES: Mapping[str, ImageServiceSpec] = {
-    spec.name: spec for spec in sorted(_specs(), key=lambda spec: spec.name)
-}
+IMAGE_SERVICES: Mapping[str, ImageServiceSpec] = find_specs(image_services, ImageServiceSpec)
 
 
 def list_price(model: str) -> Price:

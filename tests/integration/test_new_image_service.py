@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.fakes.added_module import look_at
+
 MODULE = """
 from generation.capabilities import MODEL_LABEL, Capabilities
 from generation.image_services.seedream import Seedream
@@ -57,23 +54,15 @@ print(json.dumps({
 
 
 def test_an_image_service_is_one_file(tmp_path: Path) -> None:
-    (tmp_path / "easel.py").write_text(MODULE)
-    done = subprocess.run(
-        [sys.executable, "-c", LOOK, str(tmp_path)],
-        env={
-            **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
-            "LIMNER_DATA_DIR": str(tmp_path / "data"),
-            "LIMNER_GENERATORS": "storyboard,easel",
-            "LIMNER_EASEL_API_KEY": "easel-key-0123456789",
-            "LIMNER_EASEL_MODEL": "easel-2",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
+    found = look_at(
+        tmp_path,
+        "easel",
+        MODULE,
+        LOOK,
+        LIMNER_GENERATORS="storyboard,easel",
+        LIMNER_EASEL_API_KEY="easel-key-0123456789",
+        LIMNER_EASEL_MODEL="easel-2",
     )
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
     assert found["service"] == ["https://easel.example/v1", "easel-key-0123456789", "easel-2"]
     assert found["price"] == 0.05
     assert found["references"] == 2

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.fakes.added_module import look_at
+
 MODULE = """
 from agent.ports import SearchProvider
 from agent.providers.serper import Serper
@@ -63,25 +60,16 @@ print(json.dumps({
 
 
 def looked(folder: Path, **environment: str) -> dict[str, Any]:
-    (folder / "atlas.py").write_text(MODULE)
-    done = subprocess.run(
-        [sys.executable, "-c", LOOK, str(folder)],
-        env={
-            **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
-            "LIMNER_DATA_DIR": str(folder / "data"),
-            "LIMNER_SEARCH_PROVIDERS": "library,atlas",
-            "LIMNER_NEWS_PROVIDERS": "atlas",
-            "LIMNER_SEARCH_USD": "atlas=0.002",
-            **environment,
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
+    return look_at(
+        folder,
+        "atlas",
+        MODULE,
+        LOOK,
+        LIMNER_SEARCH_PROVIDERS="library,atlas",
+        LIMNER_NEWS_PROVIDERS="atlas",
+        LIMNER_SEARCH_USD="atlas=0.002",
+        **environment,
     )
-    assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
 
 
 def test_a_provider_is_one_file(tmp_path: Path) -> None:

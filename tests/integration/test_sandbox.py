@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from domain.errors import FetchFailed, UnusableReference
 from evaluation.peers import hostile_feeds
 from tests.fakes.web import PAGE, picture
 from tests.leaks import cancel_uses_at_random
-from tests.processes import children, is_running, leave_out_children, until, workers
+from tests.processes import children, is_running, only_later_children, until, workers
 
 FEED = {"url": "https://x.example/f", "content_type": "text/xml"}
 ENDLESS = hostile_feeds.broken_brackets()
@@ -47,8 +47,9 @@ async def busy_worker(other_than: int = 0) -> int:
 
 
 @pytest.fixture(autouse=True)
-def only_own_children() -> None:
-    leave_out_children()
+def only_own_children() -> Iterator[None]:
+    with only_later_children():
+        yield
 
 
 async def test_no_process_runs_before_one_is_needed(pool: WorkerPool) -> None:
