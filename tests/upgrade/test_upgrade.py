@@ -94,7 +94,7 @@ MOST = 2
 """How many buttons of an action are pressed in each chat."""
 LAST = ("retell", "cancel", "delete")
 WARNING = "\N{WARNING SIGN}"
-MOVED_ON = re.compile("does not wait|cannot be cancelled|chosen already|being drawn already")
+MOVED_ON = re.compile("need approval|needs approval|be cancelled|already been chosen|already being drawn")
 """Answers to a button of a message that was out of date and not edited yet."""
 
 
