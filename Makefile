@@ -88,7 +88,7 @@ check: $(VENV)/.dev ## Format, lint, types, layers, dependencies, dead code, spe
 	$(BIN)/vulture
 	$(BIN)/codespell
 	$(BIN)/interrogate --quiet .
-	$(BIN)/python -m pytest -q tests/contract/test_schema.py tests/unit/test_house.py
+	$(BIN)/python -m pytest -q tests/contract/test_schema.py tests/unit/test_repository.py
 
 bench: $(VENV)/.dev ## Measure, as ratios within one run (BENCH=--quick: less than 3 minutes)
 	$(BIN)/python -m evaluation.bench $(BENCH)

@@ -12,8 +12,8 @@ from domain.errors import InvalidSettings
 from jobs.common.ports import StatusBoard, Surface
 
 if TYPE_CHECKING:
-    from app.bootstrap import House
-    from bot.commands.service import Desks
+    from app.application import Application
+    from bot.commands.ports import Services
     from bot.discord.gateway.client import DiscordOptions
     from bot.slack.surface import SlackSettings
 
@@ -37,7 +37,7 @@ class ChatSurface(Surface, StatusBoard, Protocol):
         ...
 
 
-Opener = Callable[["House"], AbstractAsyncContextManager[ChatSurface]]
+Opener = Callable[["Application"], AbstractAsyncContextManager[ChatSurface]]
 
 
 def configured_chats(settings: Settings) -> Mapping[str, Opener]:
@@ -56,15 +56,15 @@ def configured_chats(settings: Settings) -> Mapping[str, Opener]:
 
 
 @asynccontextmanager
-async def _discord(house: House) -> AsyncGenerator[ChatSurface]:
-    options = discord_options(house.settings)
+async def _discord(application: Application) -> AsyncGenerator[ChatSurface]:
+    options = discord_options(application.settings)
     from bot.discord.setup import open_discord
 
     opened = open_discord(
         options,
-        desks_of(house),
-        api_base=house.settings.discord_api_base,
-        pages=house.settings.public_base_url,
+        desks_of(application),
+        api_base=application.settings.discord_api_base,
+        pages=application.settings.public_base_url,
     )
     async with opened as surface:
         yield surface
@@ -91,12 +91,19 @@ def _slack_needs(what: str) -> InvalidSettings:
     )
 
 
-def desks_of(house: House) -> Desks:
+def desks_of(application: Application) -> Services:
     """The doors that commands of any chat surface go through."""
-    from bot.commands.service import Desks  # a command that opens no chat need not load them
+    from bot.commands.ports import Services  # a command that opens no chat need not load them
 
-    redact = house.settings.redactor.text
-    return Desks(house.desk, house.team, house.library, house.generators, house.news, redact)
+    redact = application.settings.redactor.text
+    return Services(
+        application.job_service,
+        application.team,
+        application.library,
+        application.generators,
+        application.news,
+        redact,
+    )
 
 
 def discord_options(settings: Settings) -> DiscordOptions:
@@ -138,8 +145,8 @@ def slack_settings(settings: Settings) -> SlackSettings:
 
 
 @asynccontextmanager
-async def _slack(house: House) -> AsyncGenerator[ChatSurface]:
-    settings = house.settings
+async def _slack(application: Application) -> AsyncGenerator[ChatSurface]:
+    settings = application.settings
     slack = slack_settings(settings)
     from bot.slack.surface import opened_slack
 
@@ -150,8 +157,8 @@ async def _slack(house: House) -> AsyncGenerator[ChatSurface]:
 
         seal = Seal([key.strip() for key in secret(settings.secret_key).split(",") if key.strip()])
         learned = settings.redactor.add_passing
-        store = SqlInstallations(house.database, seal, learned=learned)
-    async with opened_slack(slack, desks_of(house), store=store, seal=seal) as surface:
+        store = SqlInstallations(application.database, seal, learned=learned)
+    async with opened_slack(slack, desks_of(application), store=store, seal=seal) as surface:
         if surface.door is not None:
-            house.doors.append(surface.door)
+            application.doors.append(surface.door)
         yield surface

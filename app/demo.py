@@ -7,7 +7,7 @@ import time
 
 import click
 
-from app.bootstrap import House, open_house
+from app.application import Application, open_application
 from app.cli.edge import DONE, FAILED, echo_json, failed
 from app.cli.make import followed, local_asker, new_key
 from app.cli.output import job_object, paths_of
@@ -28,17 +28,17 @@ async def demo(settings: Settings, *, as_json: bool) -> int:
     """Fill the library, draw, draw again, and print both; fails unless the bytes are the same."""
     started = time.monotonic()
     offline = settings.model_copy(update={"search_providers": ("library",)})
-    async with open_house(offline) as house:
-        count = await add_samples(house.library, LOCAL_WORKSPACE)
+    async with open_application(offline) as application:
+        count = await add_samples(application.library, LOCAL_WORKSPACE)
         if not as_json:
             click.echo(
                 (f"Added {count} sample pictures and texts to the library. Request: {PROMPT}"),
                 err=True,
             )
-        first = await _drawn(house, quiet=as_json)
+        first = await _drawn(application, quiet=as_json)
         if first.job.status is not JobStatus.DONE:
             return failed(first.job.error or "The demo was cancelled.", as_json=as_json)
-        second = await _again(house, first, quiet=as_json)
+        second = await _again(application, first, quiet=as_json)
     seconds = round(time.monotonic() - started, 2)
     identical = bool(second.illustrations and second.illustrations[0].identical)
     if as_json:
@@ -55,25 +55,25 @@ async def demo(settings: Settings, *, as_json: bool) -> int:
     return DONE if identical else FAILED
 
 
-async def _drawn(house: House, *, quiet: bool) -> JobView:
-    asker = local_asker(None)
+async def _drawn(application: Application, *, quiet: bool) -> JobView:
+    requester = local_asker(None)
     request = Request.checked(
         PROMPT,
-        workspace_id=asker.workspace_id,
-        member_id=asker.member_id,
-        destination=asker.destination,
+        workspace_id=requester.workspace_id,
+        member_id=requester.member_id,
+        destination=requester.destination,
         aspect=AspectRatio(16, 9),
         seed=SEED,
     )
-    job = await house.desk.submit(request, event_key=new_key())
-    return await followed(house, job, quiet=quiet)
+    job = await application.job_service.submit(request, event_key=new_key())
+    return await followed(application, job, quiet=quiet)
 
 
-async def _again(house: House, first: JobView, *, quiet: bool) -> JobView:
-    job = await house.desk.rerender(
+async def _again(application: Application, first: JobView, *, quiet: bool) -> JobView:
+    job = await application.job_service.rerender(
         local_asker(None), first.illustrations[0].id, event_key=new_key()
     )
-    return await followed(house, job, quiet=quiet)
+    return await followed(application, job, quiet=quiet)
 
 
 def _tell(first: JobView, second: JobView, seconds: float) -> None:

@@ -30,6 +30,7 @@ from agent.sandbox.pool import CannotBeRead, SandboxUnavailable, WorkerPool
 from app.provider_settings import text_of
 from app.settings import Settings
 from domain.errors import InvalidSettings
+from generation.backend_context import BackendContext
 from generation.capabilities import Capabilities
 from generation.catalogue import (
     CATALOGUE,
@@ -42,7 +43,6 @@ from generation.image_services.registry import IMAGE_SERVICES
 from generation.image_services.spec import Price, Service
 from generation.ports import BoardWorkers
 from generation.presets import preset
-from generation.workshop import Workshop
 from jobs.common.tasks import GENERATION_QUEUE
 
 log = structlog.get_logger(__name__)
@@ -162,9 +162,9 @@ def workshop(
     *,
     fatal: Callable[[str], None],
     boards: BoardWorkers | None = None,
-) -> Workshop:
+) -> BackendContext:
     """How pictures are made in this process."""
-    return Workshop(
+    return BackendContext(
         board_workers=boards,
         fatal=fatal,
         cache=settings.data_dir / "cache",

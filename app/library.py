@@ -97,7 +97,7 @@ class PageReader(Protocol):
         ...
 
 
-class LibraryDesk:
+class LibraryImporter:
     """Adds to, lists and removes from the library of one workspace at a time."""
 
     def __init__(

@@ -16,11 +16,11 @@ from domain.stores import Store
 from jobs.admission.judging import Policy
 from jobs.common.ports import Dispatcher
 from jobs.news.corrections import CorrectionWatch
-from jobs.news.desk import NewsDesk
 from jobs.news.editor import NewsEditor
+from jobs.news.service import NewsService
 from jobs.news.settling import Settler
-from jobs.services.jobs import Desk
-from jobs.services.team import TeamDesk
+from jobs.services.jobs import JobService
+from jobs.services.team import TeamService
 from storage.newsroom import SqlNewsOperations
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 class NewsParts:
     """What surfaces call, what the engine runs, and the clock of long-running processes."""
 
-    desk: NewsDesk
+    job_service: NewsService
     editor: NewsEditor
     corrections: CorrectionWatch
     settler: Settler
@@ -45,8 +45,8 @@ def news_parts(
     *,
     store: Store,
     searching: Searching,
-    desk: Desk,
-    team: TeamDesk,
+    job_service: JobService,
+    team: TeamService,
     policy: Policy,
     dispatcher: Dispatcher,
     reached: Callable[[str], None],
@@ -54,7 +54,9 @@ def news_parts(
     """The news desk over one store."""
     newsroom = models.newsroom(settings, stack, searching)
     operations = SqlNewsOperations(engine_db)
-    editor = NewsEditor(store=store, newsroom=newsroom, desk=desk, policy=policy, reached=reached)
+    editor = NewsEditor(
+        store=store, newsroom=newsroom, job_service=job_service, policy=policy, reached=reached
+    )
     corrections = CorrectionWatch(
         store=store, operations=operations, newsroom=newsroom, dispatcher=dispatcher
     )
@@ -69,10 +71,10 @@ def news_parts(
         )
 
     return NewsParts(
-        desk=NewsDesk(
+        job_service=NewsService(
             store=store,
             dispatcher=dispatcher,
-            desk=desk,
+            job_service=job_service,
             editor=editor,
             newsroom=newsroom,
             max_schedules=settings.news_schedules,

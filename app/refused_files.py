@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Final
 
 from domain.illustrations import Illustration
-from jobs.services.jobs import Desk
+from jobs.services.jobs import JobService
 
 FOLDER: Final = "refused"
 SUFFIXES: Final = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 
 
 async def write_refused(
-    desk: Desk, data_dir: Path, workspace_id: str, pictures: Sequence[Illustration]
+    job_service: JobService, data_dir: Path, workspace_id: str, pictures: Sequence[Illustration]
 ) -> list[Path]:
     """Write refused pictures that are kept into the data folder, for this user alone; gives where.
 
@@ -26,7 +26,7 @@ async def write_refused(
     """
     written: list[Path] = []
     for picture in pictures:
-        copy = await desk.refused_picture_for(
+        copy = await job_service.refused_picture_for(
             workspace_id, picture.id, max_bytes=2**31, media_types=tuple(SUFFIXES)
         )
         path = data_dir / FOLDER / f"{picture.id}{SUFFIXES[copy.media_type]}"

@@ -10,7 +10,7 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.library import LibraryDesk
+from app.library import LibraryImporter
 from domain.research import SourceKind
 
 PHOTOGRAPHS = Path(__file__).parent / "photographs"
@@ -135,7 +135,7 @@ SAMPLES = (
 )
 
 
-async def add_samples(library: LibraryDesk, workspace_id: str) -> int:
+async def add_samples(library: LibraryImporter, workspace_id: str) -> int:
     """Put the samples into a workspace's library; gives how many items it now has of them."""
     for sample in SAMPLES:
         await library.add_item(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from app.bootstrap import EVERYTHING, open_house
+from app.application import EVERYTHING, open_application
 from app.restart import start_again
 from app.settings import Settings
 
@@ -34,10 +34,14 @@ async def _until_stopped(settings: Settings, queues: Sequence[str]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with open_house(settings, work=queues, serve=True, fatal=start_again) as house:
+    async with open_application(
+        settings, work=queues, serve=True, fatal=start_again
+    ) as application:
         log.info("started", queues=queues)
         stopped = asyncio.create_task(stop.wait(), name="stop")
-        done, _ = await asyncio.wait({stopped, *house.running}, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(
+            {stopped, *application.running}, return_when=asyncio.FIRST_COMPLETED
+        )
         stopped.cancel()
         log.info("stopping")
         for task in done - {stopped}:

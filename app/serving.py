@@ -10,19 +10,19 @@ from web.connections import ConnectionLimits, networks
 from web.server import serving
 
 if TYPE_CHECKING:
-    from app.bootstrap import House
+    from app.application import Application
     from app.settings import Settings
 
 
-def served(house: House) -> AbstractAsyncContextManager[int]:
+def served(application: Application) -> AbstractAsyncContextManager[int]:
     """Serve the house's doors while the block runs; gives the port."""
-    settings = house.settings
+    settings = application.settings
     return serving(
-        house.doors,
+        application.doors,
         host=settings.http_host,
         port=settings.http_port,
-        trouble=lambda: _without_secrets(house.trouble, settings),
-        parts=lambda: settings.redactor.value(house.supervisor.troubles),
+        trouble=lambda: _without_secrets(application.trouble, settings),
+        parts=lambda: settings.redactor.value(application.supervisor.troubles),
         limits=ConnectionLimits(
             connections=settings.http_max_connections,
             per_address=settings.http_max_connections_per_address,

@@ -14,7 +14,7 @@ from typing import Self
 _CODE = re.compile(r"limner:([a-z]+):([0-9A-Za-z:._-]{0,80})")
 
 
-class Deed(StrEnum):
+class ButtonAction(StrEnum):
     """What a button does. Most name a job; those about one picture name that."""
 
     RERENDER = "rerender"
@@ -63,7 +63,7 @@ class Deed(StrEnum):
     """Remove a posted story and find another one; about a workspace and a story."""
 
 
-class Look(StrEnum):
+class ButtonLook(StrEnum):
     """How a button looks."""
 
     PRIMARY = "primary"
@@ -75,9 +75,9 @@ class Look(StrEnum):
 class Button:
     """A button on a card; its label is ``words(language)[deed]`` on the platform."""
 
-    deed: Deed
+    deed: ButtonAction
     subject: str
-    look: Look = Look.PLAIN
+    look: ButtonLook = ButtonLook.PLAIN
 
     @property
     def code(self) -> str:
@@ -88,6 +88,6 @@ class Button:
     def read(cls, code: str) -> Self | None:
         """The button behind a text; None for what is no button of ours."""
         match = _CODE.fullmatch(code)
-        if match is None or match[1] not in set(Deed):
+        if match is None or match[1] not in set(ButtonAction):
             return None
-        return cls(Deed(match[1]), match[2])
+        return cls(ButtonAction(match[1]), match[2])

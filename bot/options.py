@@ -20,7 +20,7 @@ from domain.requests import (
     Rights,
 )
 from domain.team import Preferences, Unjudged
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 
 MAX_STYLE_CHARS = 500
 
@@ -216,7 +216,8 @@ def split_options(text: str, known: Collection[str] = OPTIONS) -> tuple[str, dic
 
 
 def wants_privacy(options: Mapping[str, str]) -> bool:
-    """Whether a request with these options is for its asker alone. Raises ``InvalidRequest``."""
+    """Whether a request with these options is for its requester alone. Raises
+    ``InvalidRequest``."""
     return bool(_READERS["private"](options.get("private", "no")))
 
 
@@ -250,7 +251,7 @@ def shown_setting(value: object) -> str:
 
 
 def request_of(
-    asker: Asker,
+    requester: Requester,
     prompt: str,
     options: Mapping[str, str],
     preferences: Preferences = Preferences(),
@@ -268,9 +269,9 @@ def request_of(
     parts |= {_NAMES.get(name, name): _READERS[name](value) for name, value in options.items()}
     return Request.checked(
         prompt,
-        workspace_id=asker.workspace_id,
-        member_id=asker.member_id,
-        destination=asker.destination,
+        workspace_id=requester.workspace_id,
+        member_id=requester.member_id,
+        destination=requester.destination,
         **parts,
     )
 

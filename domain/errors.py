@@ -77,7 +77,7 @@ class NotPossibleNow(AskerError):
 
 
 class UnusableReference(AskerError):
-    """A reference picture cannot be used; ``name`` is how the asker called it."""
+    """A reference picture cannot be used; ``name`` is how the requester called it."""
 
     def __init__(self, name: str, why: str) -> None:
         super().__init__(f"The reference {name!r} can't be used: {why}.")

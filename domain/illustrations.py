@@ -49,7 +49,7 @@ class Recipe:
     revision: str
     prompt: str
     request: str
-    """The asker's own words, as a board or a caption may print them."""
+    """The requester's own words, as a board or a caption may print them."""
     width: int
     height: int
     seed: int
@@ -152,7 +152,7 @@ class Illustration:
 class Picture:
     """A rendered picture as the generator gave it.
 
-    ``notes`` are sentences the asker should read beside it; ``cost_usd`` is what a paid service
+    ``notes`` are sentences the requester should read beside it; ``cost_usd`` is what a paid service
     charges for it, 0 on one's own machine. ``phash`` is the difference hash where the generator
     knows it; bytes that came from elsewhere are decoded safely to find it.
     """

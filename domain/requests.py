@@ -131,7 +131,8 @@ class AspectRatio:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A picture the asker brought along: its name as given, and its checked, re-encoded blob."""
+    """A picture the requester brought along: its name as given, and its checked, re-encoded
+    blob."""
 
     name: str
     sha256: str
@@ -252,7 +253,7 @@ def is_quiet(request: Request) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A request being worked on; times are UTC, ``error`` is one sentence for the asker."""
+    """A request being worked on; times are UTC, ``error`` is one sentence for the requester."""
 
     id: str
     kind: JobKind

@@ -120,7 +120,7 @@ class Reference:
     """A picture the render is grounded on, in the order the prompt speaks of them.
 
     ``img_id`` is the source's id in Gen-Searcher's form (``IMG_001``); ``source_id`` is None for a
-    picture that the asker attached. ``sha256`` names the blob.
+    picture that the requester attached. ``sha256`` names the blob.
     """
 
     img_id: str
@@ -146,7 +146,8 @@ class GroundedPrompt:
 
 @dataclass(frozen=True, slots=True)
 class Research:
-    """Everything one research run gave; ``notes`` are sentences the asker should read beside it."""
+    """Everything one research run gave; ``notes`` are sentences the requester should read beside
+    it."""
 
     hops: tuple[Hop, ...]
     sources: tuple[Source, ...]

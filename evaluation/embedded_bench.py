@@ -17,7 +17,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from app import database
-from app.bootstrap import House
+from app.application import Application
 from app.generators import offered_generators
 from app.settings import load_settings
 from domain.requests import LOCAL_WORKSPACE, Job
@@ -46,8 +46,8 @@ async def embedded_figures(
 ) -> list[Row]:
     """The figures of one database, which ``environment`` names."""
     one_s, rows = await _one_process(kind, environment, folder, jobs=jobs)
-    async with _working(environment, folder, processes=2) as (house, limners):
-        two_s, _ = await _many(house, limners, jobs=jobs)
+    async with _working(environment, folder, processes=2) as (application, limners):
+        two_s, _ = await _many(application, limners, jobs=jobs)
     rows.append(
         Row(
             f"{jobs} jobs of {HOPS} hops, two processes, {kind}",
@@ -62,19 +62,19 @@ async def embedded_figures(
 async def _one_process(
     kind: str, environment: Mapping[str, str], folder: Path, *, jobs: int
 ) -> tuple[float, list[Row]]:
-    async with _working(environment, folder, processes=1) as (house, limners):
+    async with _working(environment, folder, processes=1) as (application, limners):
         for subject in SUBJECTS:
             text = f"{subject} is built of red stone and 100 metres high."
-            await house.library.add_item(
+            await application.library.add_item(
                 LOCAL_WORKSPACE, kind=SourceKind.PAGE, title=subject, text=text
             )
-        plain = [await _one(house, limners[0]) for _ in range(STARTS)]
+        plain = [await _one(application, limners[0]) for _ in range(STARTS)]
         async with watched(limners[0].pid) as found:
-            wall_s, together = await _many(house, limners, jobs=jobs)
+            wall_s, together = await _many(application, limners, jobs=jobs)
         late = await limners[0].order(
             do="lateness", **{"from": found.began_at, "to": found.ended_at}
         )
-        bare_s = await bare_job(house)
+        bare_s = await bare_job(application)
     starts = [_s(job, "created_at", "research_started_at") for job in plain]
     whole = statistics.median(_s(job, "created_at", "finished_at") for job in plain)
     return wall_s, [
@@ -104,30 +104,30 @@ async def _one_process(
 @asynccontextmanager
 async def _working(
     environment: Mapping[str, str], folder: Path, *, processes: int
-) -> AsyncGenerator[tuple[House, Sequence[Limner]]]:
+) -> AsyncGenerator[tuple[Application, Sequence[Limner]]]:
     pictures = folder / "pictures"
     async with AsyncExitStack() as stack:
-        house = await stack.enter_async_context(watching_house(environment))
+        application = await stack.enter_async_context(watching_house(environment))
         limners = [
             await stack.enter_async_context(running_limner(environment, pictures, "--watch-loop"))
             for _ in range(processes)
         ]
-        yield house, limners
+        yield application, limners
 
 
-async def _one(house: House, limner: Limner) -> Job:
+async def _one(application: Application, limner: Limner) -> Job:
     ids = await limner.submit([PLAIN])
-    return (await finished(house, ids, patience_s=60.0))[0]
+    return (await finished(application, ids, patience_s=60.0))[0]
 
 
 async def _many(
-    house: House, limners: Sequence[Limner], *, jobs: int
+    application: Application, limners: Sequence[Limner], *, jobs: int
 ) -> tuple[float, Sequence[Job]]:
     """Seconds from the first acceptance to the last delivery, with every process taking its share
     of the requests."""
     share = jobs // len(limners)
     asked = await asyncio.gather(*(limner.submit([PROMPT] * share) for limner in limners))
-    found = await finished(house, [i for ids in asked for i in ids], patience_s=PATIENCE_S)
+    found = await finished(application, [i for ids in asked for i in ids], patience_s=PATIENCE_S)
     for job in lost(found)[:3]:
         print(f"lost: {job.id} {job.status.value} {job.error or ''}")
     begun = min(job.created_at for job in found)
@@ -135,13 +135,13 @@ async def _many(
     return (ended - begun).total_seconds(), found
 
 
-async def bare_job(house: House) -> float:
+async def bare_job(application: Application) -> float:
     """Seconds of the searches and the board of one job by plain calls; the median of several."""
-    library = SqlLibrary(house.database)
-    settings = house.settings
+    library = SqlLibrary(application.database)
+    settings = application.settings
     renderers = Renderers(default=settings.generator, offered=offered_generators(settings))
-    newest = await house.desk.recent(LOCAL_WORKSPACE, limit=1)
-    view = await house.desk.view(LOCAL_WORKSPACE, newest[0].id)
+    newest = await application.job_service.recent(LOCAL_WORKSPACE, limit=1)
+    view = await application.job_service.view(LOCAL_WORKSPACE, newest[0].id)
     recipe = view.illustrations[0].recipe
     times: list[float] = []
 

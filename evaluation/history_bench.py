@@ -21,9 +21,10 @@ from pathlib import Path
 from ulid import ULID
 
 from app import database
-from app.bootstrap import House, open_house
+from app.application import Application, open_application
 from app.settings import Settings, load_settings
-from bot.commands.service import Commands, Desks
+from bot.commands.ports import Services
+from bot.commands.service import Commands
 from domain.requests import LOCAL_WORKSPACE, Destination, JobStatus, Request
 from domain.research import SourceKind
 from domain.team import JobMessage, MessageKind, Role
@@ -31,7 +32,7 @@ from evaluation.databases import postgres
 from evaluation.embedded_bench import PROMPT, SUBJECTS
 from evaluation.seeding import past_job_id, seed_past_jobs
 from evaluation.tables import Row, print_table
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 from storage.mirrors import SqlMirrorOperations
 from storage.newsroom import SqlNewsOperations
 from storage.unit_of_work import SqlStore
@@ -52,11 +53,11 @@ Call = Callable[[], Awaitable[object]]
 class Doors:
     """Where calls go, and an old job with its picture that they ask about."""
 
-    desks: Desks
+    services: Services
     store: SqlStore
     news: SqlNewsOperations
     mirrors: SqlMirrorOperations
-    asker: Asker
+    requester: Requester
     job_id: str
     picture_id: str
 
@@ -68,19 +69,19 @@ def calls(doors: Doors) -> Mapping[str, Call]:
 
 def _commands(doors: Doors) -> Mapping[str, Call]:
     """What a person does."""
-    commands = Commands(doors.desks, doors.asker)
-    asker, job_id, picture_id = doors.asker, doors.job_id, doors.picture_id
-    team = doors.desks.team
+    commands = Commands(doors.services, doors.requester)
+    requester, job_id, picture_id = doors.requester, doors.job_id, doors.picture_id
+    team = doors.services.team
     return {
-        "imagine": lambda: doors.desks.jobs.submit(
+        "imagine": lambda: doors.services.jobs.submit(
             Request.checked(
                 "a red cube",
-                workspace_id=asker.workspace_id,
-                member_id=asker.member_id,
-                destination=asker.destination,
+                workspace_id=requester.workspace_id,
+                member_id=requester.member_id,
+                destination=requester.destination,
             ),
             event_key=str(ULID()),
-            asker=asker,
+            requester=requester,
         ),
         "jobs": lambda: commands.jobs(),
         "jobs of everybody": lambda: commands.jobs(everybody=True),
@@ -90,17 +91,17 @@ def _commands(doors: Doors) -> Mapping[str, Call]:
         "usage": lambda: commands.usage(),
         "usage of everybody": lambda: commands.usage(everybody=True),
         "audit": lambda: commands.audit(),
-        "settings": lambda: team.preferences(asker),
+        "settings": lambda: team.preferences(requester),
         "vote": lambda: commands.vote(picture_id, 1),
     }
 
 
 def _reading(doors: Doors) -> Mapping[str, Call]:
     """What surfaces read by themselves."""
-    jobs, team, asker = doors.desks.jobs, doors.desks.team, doors.asker
-    workspace_id, job_id = asker.workspace_id, doors.job_id
+    jobs, team, requester = doors.services.jobs, doors.services.team, doors.requester
+    workspace_id, job_id = requester.workspace_id, doors.job_id
     return {
-        "suggestions": lambda: jobs.recent(workspace_id, member_id=asker.member_id, limit=100),
+        "suggestions": lambda: jobs.recent(workspace_id, member_id=requester.member_id, limit=100),
         "reviews": lambda: jobs.recent(workspace_id, status=JobStatus.REVIEWING),
         "failures": lambda: jobs.recent(workspace_id, status=JobStatus.FAILED),
         "view": lambda: jobs.view(workspace_id, job_id),
@@ -128,26 +129,34 @@ def _housekeeping(doors: Doors) -> Mapping[str, Call]:
     }
 
 
-def doors_of(house: House, asker: Asker, job_id: str, picture_id: str) -> Doors:
+def doors_of(application: Application, requester: Requester, job_id: str, picture_id: str) -> Doors:
     """The doors of a wired house."""
-    desks = Desks(house.desk, house.team, house.library, house.generators, house.news)
+    services = Services(
+        application.job_service,
+        application.team,
+        application.library,
+        application.generators,
+        application.news,
+    )
     return Doors(
-        desks,
-        SqlStore(house.database),
-        SqlNewsOperations(house.database),
-        SqlMirrorOperations(house.database),
-        asker,
+        services,
+        SqlStore(application.database),
+        SqlNewsOperations(application.database),
+        SqlMirrorOperations(application.database),
+        requester,
         job_id,
         picture_id,
     )
 
 
-async def prepared(settings: Settings, old_jobs: int) -> tuple[Asker, str, str]:
+async def prepared(settings: Settings, old_jobs: int) -> tuple[Requester, str, str]:
     """Finish one job and copy it; gives who asked, an old job and its picture."""
-    asker = Asker(LOCAL_WORKSPACE, "busy", Destination("terminal", platform.node()), Role.ADMIN)
-    async with open_house(settings) as house:
+    requester = Requester(
+        LOCAL_WORKSPACE, "busy", Destination("terminal", platform.node()), Role.ADMIN
+    )
+    async with open_application(settings) as application:
         for subject in SUBJECTS:
-            await house.library.add_item(
+            await application.library.add_item(
                 LOCAL_WORKSPACE,
                 kind=SourceKind.PAGE,
                 title=subject,
@@ -156,31 +165,33 @@ async def prepared(settings: Settings, old_jobs: int) -> tuple[Asker, str, str]:
         request = Request.checked(
             PROMPT,
             workspace_id=LOCAL_WORKSPACE,
-            member_id=asker.member_id,
-            destination=replace(asker.destination, thread=str(settings.data_dir / "old.png")),
+            member_id=requester.member_id,
+            destination=replace(requester.destination, thread=str(settings.data_dir / "old.png")),
         )
-        job = await house.desk.submit(request, event_key=str(ULID()), asker=asker)
-        async for _event in house.desk.follow(LOCAL_WORKSPACE, job.id):
+        job = await application.job_service.submit(
+            request, event_key=str(ULID()), requester=requester
+        )
+        async for _event in application.job_service.follow(LOCAL_WORKSPACE, job.id):
             pass
-        [picture] = (await house.desk.view(LOCAL_WORKSPACE, job.id)).illustrations
-        await house.team.vote(asker, picture.id, 1)
+        [picture] = (await application.job_service.view(LOCAL_WORKSPACE, job.id)).illustrations
+        await application.team.vote(requester, picture.id, 1)
         message = JobMessage(
             "terminal", "c1", job.id, job.id, MessageKind.LIVE, job.created_at, False, job.id
         )
-        await house.team.keep_message(LOCAL_WORKSPACE, message)
+        await application.team.keep_message(LOCAL_WORKSPACE, message)
         if not old_jobs:
-            return asker, job.id, picture.id
-        await seed_past_jobs(house.database, LOCAL_WORKSPACE, job.id, copies=old_jobs)
+            return requester, job.id, picture.id
+        await seed_past_jobs(application.database, LOCAL_WORKSPACE, job.id, copies=old_jobs)
     old = past_job_id(old_jobs // 2)
-    return asker, old, f"{old}{picture.id}"
+    return requester, old, f"{old}{picture.id}"
 
 
 async def measured(settings: Settings, old_jobs: int) -> Mapping[str, float]:
     """The median seconds of each call with so many old jobs."""
     await database.upgrade(settings)
-    asker, job_id, picture_id = await prepared(settings, old_jobs)
-    async with open_house(settings, work=()) as house:
-        doors = doors_of(house, asker, job_id, picture_id)
+    requester, job_id, picture_id = await prepared(settings, old_jobs)
+    async with open_application(settings, work=()) as application:
+        doors = doors_of(application, requester, job_id, picture_id)
         return {name: await _median_s(call) for name, call in calls(doors).items()}
 
 

@@ -16,18 +16,18 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from app.bootstrap import EVERYTHING, House, open_house
+from app.application import EVERYTHING, Application, open_application
 from app.settings import load_settings
 from domain.news import SlotStatus
 from domain.requests import LOCAL_WORKSPACE, Destination
 from evaluation.peers.newsroom import a_schedule
 from evaluation.peers.newsstand import Newsstand, Told, article, newsstand, rss
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 from storage.database import open_database
 from storage.unit_of_work import SqlStore
 
 HERE = Destination("terminal", platform.node())
-ASKER = Asker(LOCAL_WORKSPACE, "ann", HERE)
+REQUESTER = Requester(LOCAL_WORKSPACE, "ann", HERE)
 STORIES = (
     (
         "Ellery harbour opens its new lighthouse",
@@ -75,12 +75,12 @@ async def main(times: int) -> int:
         )
         async with (
             newsstand() as stand,
-            open_house(settings, work=EVERYTHING, serve=True) as house,
+            open_application(settings, work=EVERYTHING, serve=True) as application,
         ):
             for number in range(times):
                 _publish(stand, number)
-                await _schedule(house, stand, number)
-                waits.append(await _posted(house, f"S{number}"))
+                await _schedule(application, stand, number)
+                waits.append(await _posted(application, f"S{number}"))
     total = statistics.median(wait for wait, _ in waits)
     beside = statistics.median(wait - work for wait, work in waits)
     sys.stdout.write(
@@ -99,7 +99,7 @@ def _publish(stand: Newsstand, number: int) -> None:
         stand.serve(site, f"feed{number}", rss([entry]), "application/rss+xml")
 
 
-async def _schedule(house: House, stand: Newsstand, number: int) -> None:
+async def _schedule(application: Application, stand: Newsstand, number: int) -> None:
     """Keep a schedule that comes up at the next full minute."""
     now = datetime.now(UTC)
     due = now + timedelta(minutes=2 if now.second > 50 else 1)
@@ -114,16 +114,16 @@ async def _schedule(house: House, stand: Newsstand, number: int) -> None:
         created_at=now,
         counted_from=now,
     )
-    engine = open_database(house.settings.database)
+    engine = open_database(application.settings.database)
     async with SqlStore(engine).workspace(LOCAL_WORKSPACE) as unit:
         await unit.schedules.save(schedule)
     await engine.dispose()
 
 
-async def _posted(house: House, schedule_id: str) -> tuple[float, float]:
+async def _posted(application: Application, schedule_id: str) -> tuple[float, float]:
     """Seconds from the due time to the receipt, and those of the picture's research and render."""
     while True:
-        views = await house.news.schedules(ASKER)
+        views = await application.news.schedules(REQUESTER)
         slots = next(view.slots for view in views if view.schedule.id == schedule_id)
         if slots and slots[0][1].status.final:
             break
@@ -131,7 +131,7 @@ async def _posted(house: House, schedule_id: str) -> tuple[float, float]:
     slot = slots[0][1]
     if slot.status is not SlotStatus.POSTED or slot.job_id is None:
         raise RuntimeError(f"{slot.status.value}: {slot.note}")
-    view = await house.desk.view(LOCAL_WORKSPACE, slot.job_id)
+    view = await application.job_service.view(LOCAL_WORKSPACE, slot.job_id)
     [delivery] = view.deliveries
     job = view.job
     spans = (

@@ -21,7 +21,7 @@ from aiohttp import web
 from ulid import ULID
 
 from app import database
-from app.bootstrap import open_house
+from app.application import open_application
 from app.settings import load_settings
 from app.storage_settings import PREFIX
 from domain.requests import LOCAL_WORKSPACE, Destination, Request
@@ -56,12 +56,12 @@ async def rules_cost(environment: Mapping[str, str], *, rounds: int) -> list[Row
         finally:
             took.append((time.perf_counter() - begun) * 1000)
 
-    async with open_house(_settings(environment), work=()) as house:
-        await _submit_all(house)  # the first reading of the words counts for nobody
+    async with open_application(_settings(environment), work=()) as application:
+        await _submit_all(application)  # the first reading of the words counts for nobody
         Policy.check = timed  # type: ignore[method-assign]
         try:
             for _ in range(rounds):
-                await _submit_all(house)
+                await _submit_all(application)
         finally:
             Policy.check = check  # type: ignore[method-assign]
     took.sort()
@@ -122,11 +122,16 @@ async def _jobs(environment: Mapping[str, str], folder: Path, *, jobs: int) -> t
     """Median seconds from acceptance to the first tool call, and to the end, one job at a time."""
     firsts: list[float] = []
     wholes: list[float] = []
-    async with watching_house(environment) as house, running_limner(environment, folder) as limner:
+    async with (
+        watching_house(environment) as application,
+        running_limner(environment, folder) as limner,
+    ):
         for number in range(jobs + 1):
             name = f"Alder{ULID()}"[:12] + str(number)
-            [job] = await finished(house, await limner.submit([request_for(name)]), patience_s=120)
-            events = [e async for e in house.desk.follow(LOCAL_WORKSPACE, job.id)]
+            [job] = await finished(
+                application, await limner.submit([request_for(name)]), patience_s=120
+            )
+            events = [e async for e in application.job_service.follow(LOCAL_WORKSPACE, job.id)]
             first = next(e.at for e in events if e.kind == "hop_started")
             if number:  # the first job warms everything up
                 firsts.append((first - job.created_at).total_seconds())
@@ -134,7 +139,7 @@ async def _jobs(environment: Mapping[str, str], folder: Path, *, jobs: int) -> t
     return statistics.median(firsts), statistics.median(wholes)
 
 
-async def _submit_all(house: Any) -> None:
+async def _submit_all(application: Any) -> None:
     for prompt in PROMPTS:
         request = Request.checked(
             prompt,
@@ -142,7 +147,7 @@ async def _submit_all(house: Any) -> None:
             member_id="bench",
             destination=Destination("terminal", "bench"),
         )
-        await house.desk.submit(request, event_key=str(ULID()))
+        await application.job_service.submit(request, event_key=str(ULID()))
 
 
 def _settings(environment: Mapping[str, str]) -> Any:

@@ -4,7 +4,7 @@
 large enough that a picture takes a second or two. Both sides are measured in turns in the same run,
 and only their ratio is a result: the machine's speed is in both.
 
-Unlike the other benches it measures the renderer alone, and not a Limner that ``app/bootstrap.py``
+Unlike the other benches it measures the renderer alone, not a Limner that ``app/application.py``
 wired: the question is what the worker adds to the pipeline's own time, which is 3 % at most. A
 whole job's other steps (rows, judgement, delivery) cost the same for every generator, vary more
 than that, and are measured by ``evaluation.embedded_bench`` and ``evaluation.research_bench``.
@@ -28,7 +28,7 @@ from rich.table import Table
 from domain.illustrations import Recipe
 from evaluation.peers.pipelines import flux
 from evaluation.peers.studio import Told, planned, renderers, tiny
-from generation.backends.diffusion.studio import Studio
+from generation.backends.diffusion.gpu_runner import GpuRunner
 from generation.registry import Renderers
 
 WIDTH = 6
@@ -40,16 +40,16 @@ JOBS = 8
 MOST_OVERHEAD = 0.03
 
 
-async def overhead(house: Renderers, recipe: Recipe) -> tuple[float, float]:
+async def overhead(application: Renderers, recipe: Recipe) -> tuple[float, float]:
     """Seconds of a picture by diffusers alone, encoded as PNG, and by the worker: the best of
     several each, since whatever else the machine does can only add."""
-    await house.render(recipe, [], progress=Told())
-    pipe = _studio(house).loaded.values()
+    await application.render(recipe, [], progress=Told())
+    pipe = _studio(application).loaded.values()
     bare: list[float] = []
     ours: list[float] = []
     for _ in range(PICTURES):
         bare.append(await _timed(lambda: asyncio.to_thread(_alone, next(iter(pipe)), recipe)))
-        ours.append(await _timed(lambda: house.render(recipe, [], progress=Told())))
+        ours.append(await _timed(lambda: application.render(recipe, [], progress=Told())))
     return min(bare), min(ours)
 
 
@@ -68,17 +68,17 @@ def _alone(pipe: Any, recipe: Recipe) -> bytes:
     return out.getvalue()
 
 
-async def throughput(house: Renderers, recipe: Recipe) -> float:
+async def throughput(application: Renderers, recipe: Recipe) -> float:
     """Jobs a minute when all of them wait at once."""
     jobs = [replace(recipe, seed=n) for n in range(JOBS)]
-    await house.render(recipe, [], progress=Told())
+    await application.render(recipe, [], progress=Told())
     seconds = await _timed(
-        lambda: asyncio.gather(*(house.render(j, [], progress=Told()) for j in jobs))
+        lambda: asyncio.gather(*(application.render(j, [], progress=Told()) for j in jobs))
     )
     return JOBS / seconds * 60
 
 
-async def time_to_cancel(house: Renderers, recipe: Recipe) -> float:
+async def time_to_cancel(application: Renderers, recipe: Recipe) -> float:
     """Seconds from the cancellation of a picture until the card is free for the next."""
     started = asyncio.Event()
 
@@ -86,12 +86,12 @@ async def time_to_cancel(house: Renderers, recipe: Recipe) -> float:
         if fraction and preview is None:
             started.set()
 
-    task = asyncio.create_task(house.render(recipe, [], progress=told))
+    task = asyncio.create_task(application.render(recipe, [], progress=told))
     await started.wait()
     task.cancel()
     began = time.perf_counter()
     await asyncio.gather(task, return_exceptions=True)
-    await _studio(house).idle()
+    await _studio(application).idle()
     return time.perf_counter() - began
 
 
@@ -130,15 +130,15 @@ async def measured(folder: Path) -> Sequence[tuple[str, str, str]]:
     ]
 
 
-async def _recipe(house: Renderers) -> Recipe:
-    recipe = await planned(house, seed=1)
+async def _recipe(application: Renderers) -> Recipe:
+    recipe = await planned(application, seed=1)
     arguments = {**recipe.parameters["arguments"], "num_inference_steps": STEPS}
     return replace(recipe, parameters={**recipe.parameters, "arguments": arguments})
 
 
-def _studio(house: Renderers) -> Studio:
-    studio = house.workshop.shared["studio"]
-    if not isinstance(studio, Studio):
+def _studio(application: Renderers) -> GpuRunner:
+    studio = application.workshop.shared["studio"]
+    if not isinstance(studio, GpuRunner):
         raise TypeError("these renderers have not used a card yet")
     return studio
 

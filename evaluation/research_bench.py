@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.bootstrap import House
+from app.application import Application
 from domain.requests import Job
 from evaluation.bare_client import bare_jobs
 from evaluation.measuring import Watched, taken, watched
@@ -39,7 +39,7 @@ class Scene:
     """Everything that takes part."""
 
     limner: Limner
-    house: House
+    application: Application
     peers: RunningPeers
 
     @property
@@ -69,7 +69,7 @@ async def one_round(scene: Scene, label: str, at_once: int, *, bare: bool = True
     peers_before = taken(scene.peers.pid, with_memory=False).cpu_s
     async with watched(scene.limner.pid) as found:
         ids = await scene.limner.submit([request_for(name) for name in names])
-        jobs = await finished(scene.house, ids, patience_s=PATIENCE * scene.critical_s)
+        jobs = await finished(scene.application, ids, patience_s=PATIENCE * scene.critical_s)
     late = await scene.limner.order(do="lateness", **{"from": found.began_at, "to": found.ended_at})
     for job in lost(jobs)[:3]:
         print(f"lost: {job.id} {job.status.value} {job.error or ''}")
@@ -180,9 +180,9 @@ async def measured(folder: Path, at_once: Sequence[int], rounds: int, hosts: int
         pictures = folder / "pictures"
         async with (
             running_limner(environment, pictures, "--watch-loop") as limner,
-            watching_house(environment) as house,
+            watching_house(environment) as application,
         ):
-            scene = Scene(limner, house, peers)
+            scene = Scene(limner, application, peers)
             await one_round(scene, "Warmup", 1)
             table: list[Row] = []
             for number in at_once:

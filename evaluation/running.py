@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from app.bootstrap import House, open_house
+from app.application import Application, open_application
 from app.settings import load_settings
 from app.storage_settings import PREFIX
 from domain.requests import LOCAL_WORKSPACE, Job, JobStatus
@@ -110,18 +110,20 @@ async def running_command(
 
 
 @asynccontextmanager
-async def watching_house(environment: Mapping[str, str]) -> AsyncGenerator[House]:
+async def watching_house(environment: Mapping[str, str]) -> AsyncGenerator[Application]:
     """The same installation as seen by a process that works on nothing."""
     named = {
         name.removeprefix(PREFIX).lower(): value
         for name, value in environment.items()
         if name.startswith(PREFIX)
     }
-    async with open_house(load_settings(**named), work=()) as house:
-        yield house
+    async with open_application(load_settings(**named), work=()) as application:
+        yield application
 
 
-async def finished(house: House, job_ids: Sequence[str], *, patience_s: float) -> list[Job]:
+async def finished(
+    application: Application, job_ids: Sequence[str], *, patience_s: float
+) -> list[Job]:
     """These jobs once all are over, or as they stand when the patience is.
 
     A few queries a second, whatever the number of jobs, so that looking costs next to nothing.
@@ -129,7 +131,7 @@ async def finished(house: House, job_ids: Sequence[str], *, patience_s: float) -
     deadline = time.monotonic() + patience_s
     wanted = set(job_ids)
     while True:
-        newest = await house.desk.recent(LOCAL_WORKSPACE, limit=max(len(wanted), 1))
+        newest = await application.job_service.recent(LOCAL_WORKSPACE, limit=max(len(wanted), 1))
         jobs = [job for job in newest if job.id in wanted]
         if all(job.status.final for job in jobs) or time.monotonic() > deadline:
             return jobs

@@ -23,7 +23,7 @@ from pathlib import Path
 from sqlalchemy import text
 from ulid import ULID
 
-from app.bootstrap import House
+from app.application import Application
 from domain.errors import NotPossibleNow
 from domain.requests import LOCAL_WORKSPACE, Destination, JobStatus
 from domain.team import Role
@@ -32,7 +32,7 @@ from evaluation.peers.running import running_peers
 from evaluation.peers.script import Delays, request_for
 from evaluation.running import Limner, running_limner, watching_house
 from evaluation.tables import Row, print_table, verdict
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 
 EVERY_S = 1.0
 """A job comes so often."""
@@ -54,7 +54,7 @@ class Load:
     """Sends jobs to a process."""
 
     limner: Limner
-    house: House
+    application: Application
     chance: random.Random
     sent: Counter[str] = field(default_factory=Counter[str])
 
@@ -80,24 +80,26 @@ class Load:
         return (await self.limner.submit([prompt]))[0]
 
     async def _make_again(self) -> None:
-        newest = await self.house.desk.recent(LOCAL_WORKSPACE, limit=40)
+        newest = await self.application.job_service.recent(LOCAL_WORKSPACE, limit=40)
         done = [job for job in newest if job.status is JobStatus.DONE]
         if done:
-            view = await self.house.desk.view(LOCAL_WORKSPACE, self.chance.choice(done).id)
-            await self.house.desk.rerender(
-                self._asker, view.illustrations[0].id, event_key=str(ULID())
+            view = await self.application.job_service.view(
+                LOCAL_WORKSPACE, self.chance.choice(done).id
+            )
+            await self.application.job_service.rerender(
+                self._requester, view.illustrations[0].id, event_key=str(ULID())
             )
 
     async def _cancel(self, job_id: str) -> None:
         try:
-            await self.house.desk.cancel(self._asker, job_id)
+            await self.application.job_service.cancel(self._requester, job_id)
         except NotPossibleNow:
             return  # it is done already
 
     @property
-    def _asker(self) -> Asker:
+    def _requester(self) -> Requester:
         out = Destination("terminal", platform.node(), str(self.limner.folder / f"{ULID()}.png"))
-        return Asker(LOCAL_WORKSPACE, f"m-{ULID()}", out, Role.ADMIN)
+        return Requester(LOCAL_WORKSPACE, f"m-{ULID()}", out, Role.ADMIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +140,9 @@ async def soak(folder: Path, *, seconds: float) -> Soaked:
         environment = {"LIMNER_DATA_DIR": str(folder / "data"), **peers.environment()}
         async with (
             running_limner(environment, folder / "pictures") as limner,
-            watching_house(environment) as house,
+            watching_house(environment) as application,
         ):
-            load = Load(limner, house, random.Random(1))  # noqa: S311 - the same load each time
+            load = Load(limner, application, random.Random(1))  # noqa: S311 - the same load each time
             looking = asyncio.create_task(_look(limner.pid, seconds), name="look at the process")
             began, number = time.monotonic(), 0
             async with asyncio.TaskGroup() as sending:
@@ -149,7 +151,7 @@ async def soak(folder: Path, *, seconds: float) -> Soaked:
                     number += 1
                     await asyncio.sleep(max(0.0, began + number * EVERY_S - time.monotonic()))
             samples = await looking
-            statuses = await _drained(house)
+            statuses = await _drained(application)
     return Soaked(samples, load.sent, statuses)
 
 
@@ -162,11 +164,11 @@ async def _look(pid: int, seconds: float) -> list[Taken]:
     return samples
 
 
-async def _drained(house: House) -> dict[str, int]:
+async def _drained(application: Application) -> dict[str, int]:
     """How many jobs have which status, once all are over or the patience is."""
     deadline = time.monotonic() + DRAIN_S
     while True:
-        async with house.database.connect() as connection:
+        async with application.database.connect() as connection:
             found = await connection.execute(
                 text("SELECT status, count(*) FROM jobs GROUP BY status")
             )

@@ -26,7 +26,7 @@ from typing import Any
 
 from ulid import ULID
 
-from app.bootstrap import EVERYTHING, House, open_house
+from app.application import EVERYTHING, Application, open_application
 from app.cli.edge import COLLECT_EVERY
 from app.settings import load_settings
 from domain.requests import LOCAL_WORKSPACE, Destination, Request
@@ -40,7 +40,7 @@ async def work(*, counting: bool, watching: bool) -> None:
     settings = load_settings()
     watch = LoopWatch()
     async with (
-        open_house(settings, work=EVERYTHING, serve=True) as house,
+        open_application(settings, work=EVERYTHING, serve=True) as application,
         asyncio.TaskGroup() as on,
     ):
         looking = on.create_task(watch.run(), name="watch the loop") if watching else None
@@ -51,7 +51,9 @@ async def work(*, counting: bool, watching: bool) -> None:
                 order: dict[str, Any] = json.loads(line)
                 match order["do"]:
                     case "submit":
-                        told: Any = await submit(house, order["prompts"], Path(order["folder"]))
+                        told: Any = await submit(
+                            application, order["prompts"], Path(order["folder"])
+                        )
                     case "lateness":
                         late = watch.late_s(order["from"], order["to"])
                         told = {"p99_s": percentile(late, 0.99), "max_s": max(late, default=0.0)}
@@ -65,7 +67,7 @@ async def work(*, counting: bool, watching: bool) -> None:
                 looking.cancel()
 
 
-async def submit(house: House, prompts: list[str], folder: Path) -> list[str]:
+async def submit(application: Application, prompts: list[str], folder: Path) -> list[str]:
     """Accept a job for each prompt, all at once, each of a member of its own; gives their ids."""
 
     async def one(prompt: str) -> str:
@@ -77,7 +79,7 @@ async def submit(house: House, prompts: list[str], folder: Path) -> list[str]:
             destination=Destination("terminal", platform.node(), out),
             seed=1,
         )
-        return (await house.desk.submit(request, event_key=str(ULID()))).id
+        return (await application.job_service.submit(request, event_key=str(ULID()))).id
 
     return list(await asyncio.gather(*(one(prompt) for prompt in prompts)))
 

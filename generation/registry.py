@@ -13,18 +13,18 @@ from domain.illustrations import Picture, Recipe, RecipeCitation, RecipeReferenc
 from domain.requests import MAX_REFERENCES, Request
 from domain.research import GroundedPrompt, Source
 from domain.special_tokens import break_special_tokens
+from generation.backend_context import BackendContext
 from generation.catalogue import CATALOGUE, Generator
 from generation.image_services.registry import IMAGE_SERVICES
 from generation.ports import Backend, Progress
 from generation.rewriting import fitted
 from generation.stamp import stamped
-from generation.workshop import Workshop
 
 if TYPE_CHECKING:
-    from generation.backends.diffusion.studio import Studio
+    from generation.backends.diffusion.gpu_runner import GpuRunner
 
 
-def _storyboard(_generator: Generator, workshop: Workshop) -> Backend:
+def _storyboard(_generator: Generator, workshop: BackendContext) -> Backend:
     from generation.backends.storyboard import Storyboard
 
     if workshop.board_workers is None:
@@ -36,26 +36,26 @@ def _storyboard(_generator: Generator, workshop: Workshop) -> Backend:
     return BoardBackend(Storyboard, workshop.board_workers)
 
 
-def _image_service(generator: Generator, _workshop: Workshop) -> Backend:
+def _image_service(generator: Generator, _workshop: BackendContext) -> Backend:
     from generation.backends.services import ServiceBackend
 
     return ServiceBackend(generator, IMAGE_SERVICES[generator.backend].dialect())
 
 
-def _diffusers(generator: Generator, workshop: Workshop) -> Backend:
+def _diffusers(generator: Generator, workshop: BackendContext) -> Backend:
     try:
         from generation.backends.diffusion.backend import DiffusionBackend
-        from generation.backends.diffusion.studio import Studio
+        from generation.backends.diffusion.gpu_runner import GpuRunner
     except ImportError as error:
         raise GeneratorUnavailable(
             f"The generator {generator.name!r} needs {error.name or 'torch'}, which isn't "
             "installed; run `pip install 'limner[diffusers]'`."
         ) from error
-    studio = workshop.shared.setdefault("studio", Studio(workshop))
-    return DiffusionBackend(generator, cast("Studio", studio))
+    studio = workshop.shared.setdefault("studio", GpuRunner(workshop))
+    return DiffusionBackend(generator, cast("GpuRunner", studio))
 
 
-BACKENDS: Mapping[str, Callable[[Generator, Workshop], Backend]] = {
+BACKENDS: Mapping[str, Callable[[Generator, BackendContext], Backend]] = {
     "storyboard": _storyboard,
     "diffusers": _diffusers,
     **dict.fromkeys(IMAGE_SERVICES, _image_service),
@@ -70,7 +70,7 @@ class Renderers:
         *,
         default: str,
         offered: Sequence[Generator] = (CATALOGUE["storyboard"],),
-        workshop: Workshop | None = None,
+        workshop: BackendContext | None = None,
     ) -> None:
         self._offered = {generator.name: generator for generator in offered}
         if default not in self._offered:
@@ -79,7 +79,7 @@ class Renderers:
                 f"Choose from {', '.join(self._offered)}."
             )
         self._default = default
-        self.workshop = workshop or Workshop()
+        self.workshop = workshop or BackendContext()
         self._loaded: dict[str, Backend] = {}
 
     @property

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from domain.illustrations import IllustrationStatus
 from storage.blobs import StoredBlob, tenant_name
 from storage.columns import UtcDateTime
-from storage.database import READ_ONLY, told_in_words
+from storage.database import READ_ONLY, translate_errors
 from storage.repositories.jobs import UNFINISHED
 from storage.rows import (
     IllustrationRow,
@@ -125,7 +125,7 @@ class BlobSweep:
             yield tenant, old
 
     async def _workspaces(self) -> list[str]:
-        with told_in_words():
+        with translate_errors():
             async with self._engine.connect() as connection:
                 await connection.execution_options(**{READ_ONLY: True})
                 return [*(await connection.execute(select(WorkspaceRow.id))).scalars()]
@@ -134,7 +134,7 @@ class BlobSweep:
         self, workspace_id: str, old: dict[str, StoredBlob]
     ) -> dict[str, StoredBlob]:
         """Those that no row of the workspace names, and no job that goes on may have written."""
-        with told_in_words():
+        with translate_errors():
             async with self._engine.connect() as connection:
                 await connection.execution_options(**{READ_ONLY: True})
                 begun = await connection.execute(_oldest_unfinished(), {"workspace": workspace_id})

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import told_in_words
+from storage.database import translate_errors
 from storage.rows import CallCountRow
 
 
@@ -26,6 +26,6 @@ class SqlCallMeter:
         counted = statement.on_conflict_do_update(
             index_elements=["day", "name"], set_={"calls": CallCountRow.calls + 1}
         ).returning(CallCountRow.calls)
-        with told_in_words():
+        with translate_errors():
             async with self._engine.begin() as connection:
                 return int((await connection.execute(counted)).scalar_one())

@@ -135,7 +135,7 @@ async def begin_in_place(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]
 
 
 @contextmanager
-def told_in_words() -> Generator[None]:
+def translate_errors() -> Generator[None]:
     """Turn the database's own failures into one sentence for whoever runs Limner.
 
     What is wrong with a statement rather than with the storage is a bug and stays as it is.

@@ -9,7 +9,7 @@ from sqlalchemy import case, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.tasks import Heartbeats
-from storage.database import READ_ONLY, begin_in_place, told_in_words
+from storage.database import READ_ONLY, begin_in_place, translate_errors
 from storage.task_rows import ExecutorRow, TaskRow
 
 
@@ -42,7 +42,7 @@ class SqlExecutors:
             )
             .distinct()
         )
-        with told_in_words():
+        with translate_errors():
             async with begin_in_place(self._engine) as connection:
                 await connection.execute(mine)
                 rows = (await connection.execute(every)).all()
@@ -62,7 +62,7 @@ class SqlExecutors:
             .returning(TaskRow.id)
         )
         gone = delete(ExecutorRow).where(ExecutorRow.id.in_(executor_ids))
-        with told_in_words():
+        with translate_errors():
             async with self._engine.begin() as connection:
                 await connection.execute(gone)
                 return (await connection.execute(freed)).scalars().all()
@@ -72,7 +72,7 @@ class SqlExecutors:
         they died with."""
         same = or_(ExecutorRow.id == place, ExecutorRow.id.startswith(f"{place}.", autoescape=True))
         earlier = select(ExecutorRow.id).where(same, ExecutorRow.id != executor_id)
-        with told_in_words():
+        with translate_errors():
             async with self._engine.connect() as connection:
                 await connection.execution_options(**{READ_ONLY: True})
                 found = (await connection.execute(earlier)).scalars().all()

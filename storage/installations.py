@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.errors import StorageUnavailable
 from domain.installations import Installation
-from storage.database import READ_ONLY, told_in_words
+from storage.database import READ_ONLY, translate_errors
 from storage.rows import InstallationRow
 from storage.seals import Seal, WrongKey
 
@@ -83,7 +83,7 @@ class SqlInstallations:
         mark = InstallationRow.leased_until
         free = mark.is_(None) if over is None else or_(mark.is_(None), mark == over)
         here = InstallationRow.workspace_id == workspace_id
-        with told_in_words():
+        with translate_errors():
             async with self._engine.begin() as connection:
                 until = await self._clock(connection) + LEASED  # earlier versions go by it
                 mine = update(InstallationRow).where(here, free).values(leased_until=until)
@@ -95,7 +95,7 @@ class SqlInstallations:
     async def now(self) -> datetime:
         """The time by the database's clock, which the times of installations are of; for a file,
         this machine's. The clocks of processes may differ by hours."""
-        with told_in_words():
+        with translate_errors():
             async with self._engine.connect() as connection:
                 await connection.execution_options(**{READ_ONLY: True})
                 return await self._clock(connection)
@@ -144,12 +144,12 @@ class SqlInstallations:
             ) from error
 
     async def _read(self, query: Any) -> Sequence[Any]:
-        with told_in_words():
+        with translate_errors():
             async with self._engine.connect() as connection:
                 await connection.execution_options(**{READ_ONLY: True})
                 return (await connection.execute(query)).all()
 
     async def _write(self, statement: Any) -> int:
-        with told_in_words():
+        with translate_errors():
             async with self._engine.begin() as connection:
                 return (await connection.execute(statement)).rowcount

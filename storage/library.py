@@ -19,7 +19,7 @@ from domain.errors import NotFound
 from domain.library import LibraryItem, LibraryMatch
 from domain.normal_forms import normalized
 from domain.research import SourceKind
-from storage.database import READ_ONLY, told_in_words
+from storage.database import READ_ONLY, translate_errors
 from storage.repositories.base import ensure_workspace
 from storage.rows import INDEX_TABLE, LibraryItemRow
 from storage.sqlite import turn_to_write
@@ -67,7 +67,7 @@ class SqlLibrary:
     async def add(self, item: LibraryItem) -> LibraryItem:
         """Keep an item; the same content again updates what is said about the one that is there,
         and gives it back under its first id."""
-        with told_in_words():
+        with translate_errors():
             async with _writing(self._engine) as session:
                 await ensure_workspace(session, item.workspace_id)
                 known = await session.scalar(
@@ -102,7 +102,7 @@ class SqlLibrary:
         self, workspace_id: str, *, limit: int = 50, after: str | None = None
     ) -> Sequence[LibraryItem]:
         """Items in the order of their ids, after that one."""
-        with told_in_words():
+        with translate_errors():
             async with AsyncSession(self._engine) as session:
                 await session.connection(execution_options={READ_ONLY: True})
                 query = (
@@ -116,7 +116,7 @@ class SqlLibrary:
 
     async def remove(self, workspace_id: str, item_id: str) -> None:
         """Take an item out. Raises ``NotFound``."""
-        with told_in_words():
+        with translate_errors():
             async with _writing(self._engine) as session:
                 gone = await session.execute(
                     delete(LibraryItemRow)
@@ -139,7 +139,7 @@ class SqlLibrary:
         terms = _terms(query)
         if not terms:
             return []
-        with told_in_words():
+        with translate_errors():
             async with AsyncSession(self._engine) as session:
                 await session.connection(execution_options={READ_ONLY: True})
                 found = await _search(session, workspace_id, terms, kind, limit, every=True)

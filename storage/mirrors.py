@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.links import MirroredJob
-from storage.database import IN_PLACE, READ_ONLY, told_in_words
+from storage.database import IN_PLACE, READ_ONLY, translate_errors
 from storage.repositories.mirrors import mirrored, to_mirrored
 from storage.rows import JobRow, MirrorRow
 
@@ -22,7 +22,7 @@ class SqlMirrorOperations:
     async def open_mirrors(self, *, limit: int = 1000) -> Sequence[MirroredJob]:
         """The jobs of which something may have to be carried over, oldest first."""
         query = mirrored().where(MirrorRow.open).order_by(JobRow.created_at).limit(limit)
-        with told_in_words():
+        with translate_errors():
             async with self._engine.connect() as connection:
                 await connection.execution_options(**{READ_ONLY: True, IN_PLACE: True})
                 rows = (await connection.execute(query)).all()

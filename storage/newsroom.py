@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.news import Notice, Schedule, SlotKey, SlotStatus
 from domain.requests import JobStatus
-from storage.database import IN_PLACE, READ_ONLY, told_in_words
+from storage.database import IN_PLACE, READ_ONLY, translate_errors
 from storage.repositories.news import NOTICE, SCHEDULE
 from storage.rows import JobRow, NewsSlotRow, NoticeRow, ScheduleRow, StoryRow
 
@@ -107,7 +107,7 @@ class SqlNewsOperations:
         return [SlotKey(row.workspace_id, row.schedule_id, row.due_at) for row in rows]
 
     async def _read(self, query: Any) -> Sequence[Any]:
-        with told_in_words():
+        with translate_errors():
             async with self._engine.connect() as connection:
                 await connection.execution_options(**{READ_ONLY: True, IN_PLACE: True})
                 return (await connection.execute(query)).all()

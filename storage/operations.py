@@ -18,7 +18,7 @@ from domain.executors import Executor
 from domain.illustrations import Delivery, DeliveryKind
 from domain.requests import LOCAL_WORKSPACE, Destination, JobKey, JobStatus
 from domain.team import LiveJob, Scope
-from storage.database import READ_ONLY, told_in_words
+from storage.database import READ_ONLY, translate_errors
 from storage.repositories.jobs import SHADOW, UNFINISHED
 from storage.rows import (
     DeliveryRow,
@@ -68,7 +68,7 @@ class SqlOperations:
             .order_by(WorkspaceRow.id)
             .limit(limit)
         )
-        with told_in_words():
+        with translate_errors():
             async with self._engine.connect() as connection:
                 await connection.execution_options(**{READ_ONLY: True})
                 return [str(row[0]) for row in await connection.execute(query)]
@@ -84,7 +84,7 @@ class SqlOperations:
                 index_elements=["id"], set_={k: v for k, v in values.items() if k != "id"}
             )
         )
-        with told_in_words():
+        with translate_errors():
             async with self._engine.begin() as connection:
                 await connection.execute(statement)
 
@@ -105,7 +105,7 @@ class SqlOperations:
 
     async def forget_executor(self, executor_id: str) -> None:
         """Remove a heartbeat; nothing happens when it is gone."""
-        with told_in_words():
+        with translate_errors():
             async with self._engine.begin() as connection:
                 await connection.execute(delete(ExecutorRow).where(ExecutorRow.id == executor_id))
 
@@ -296,7 +296,7 @@ class SqlOperations:
 
         Each job is looked at once, and a few hundred at a time."""
         touched = 0
-        with told_in_words():
+        with translate_errors():
             while True:
                 async with self._engine.begin() as connection:
                     jobs = await _jobs_to_expire(connection, before)
@@ -308,7 +308,7 @@ class SqlOperations:
                     return touched
 
     async def _read(self, query: Any) -> Sequence[Any]:
-        with told_in_words():
+        with translate_errors():
             async with self._engine.connect() as connection:
                 await connection.execution_options(**{READ_ONLY: True})
                 return (await connection.execute(query)).all()

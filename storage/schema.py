@@ -15,7 +15,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
 from domain.errors import SchemaMismatch
-from storage.database import READ_ONLY, make_room, open_database, sqlite_file, told_in_words
+from storage.database import READ_ONLY, make_room, open_database, sqlite_file, translate_errors
 from storage.rows import INDEX_TABLE, TABLES
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ async def upgrade(url: str) -> None:
         return
     engine = open_database(url)
     try:
-        with told_in_words():
+        with translate_errors():
             async with engine.begin() as connection:
                 await connection.run_sync(_upgrade)
     finally:
@@ -71,7 +71,7 @@ async def check(url: str) -> None:
     await require_current(url)
     engine = open_database(url)
     try:
-        with told_in_words():
+        with translate_errors():
             async with engine.connect() as connection:
                 await connection.execution_options(**{READ_ONLY: True})
                 differences = await connection.run_sync(_differences)
@@ -87,11 +87,11 @@ async def check(url: str) -> None:
 async def _revision(url: str) -> str | None:
     path = sqlite_file(url)
     if path is not None:
-        with told_in_words():
+        with translate_errors():
             return _revision_of_file(path)
     engine = open_database(url)
     try:
-        with told_in_words():
+        with translate_errors():
             async with engine.connect() as connection:
                 await connection.execution_options(**{READ_ONLY: True})
                 return await connection.run_sync(_read_revision)

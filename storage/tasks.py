@@ -31,7 +31,7 @@ from sqlalchemy.orm import aliased
 
 from domain.tasks import ClaimedTask, Task, Waiting
 from storage.changes import CHANNEL, ChangeFeed
-from storage.database import IN_PLACE, READ_ONLY, begin_in_place, told_in_words
+from storage.database import IN_PLACE, READ_ONLY, begin_in_place, translate_errors
 from storage.rows import TABLES
 from storage.task_rows import ExecutorRow, TaskRow
 
@@ -61,7 +61,7 @@ class SqlTaskBoard:
 
         ``attempts`` above 0 says that the job engine knows it from before.
         """
-        with told_in_words():
+        with translate_errors():
             async with begin_in_place(self._engine) as connection:
                 turn = await _next_turn(connection, task)
                 kind = self._engine.dialect.name
@@ -81,7 +81,7 @@ class SqlTaskBoard:
         values: dict[str, Any] = {"executor": executor_id, "queues": [*queues]}
         for number, queue in enumerate(queues):
             values |= {f"queue_{number}": queue, f"full_{number}": [*full.get(queue, ())]}
-        with told_in_words():
+        with translate_errors():
             async with self._engine.connect() as connection:
                 await connection.execution_options(**{READ_ONLY: True, IN_PLACE: True})
                 found = await connection.execute(_to_do(len(queues)), values)
@@ -109,7 +109,7 @@ class SqlTaskBoard:
         """
         wanted = {queue: most for queue, most in room.items() if most > 0}
         try:
-            with told_in_words():
+            with translate_errors():
                 async with begin_in_place(self._engine) as connection:
                     await self._remove(connection, executor_id, over)
                     taken = [
@@ -125,7 +125,7 @@ class SqlTaskBoard:
     async def take_suspect(self, executor_id: str, queues: Sequence[str]) -> ClaimedTask | None:
         """Claim one suspect, to be worked on alone."""
         try:
-            with told_in_words():
+            with translate_errors():
                 async with begin_in_place(self._engine) as connection:
                     wanted = {"queues": [*queues]}
                     claims = await self._claim(
@@ -165,7 +165,7 @@ class SqlTaskBoard:
         """Have tasks stopped; those that were never begun are forgotten."""
         named = _COLUMNS.id.in_(task_ids)
         never_begun = and_(_COLUMNS.executor_id.is_(None), _COLUMNS.attempts == 0)
-        with told_in_words():
+        with translate_errors():
             async with begin_in_place(self._engine) as connection:
                 await connection.execute(delete(TaskRow).where(named, never_begun))
                 await connection.execute(update(TaskRow).where(named).values(cancelled=True))
@@ -175,7 +175,7 @@ class SqlTaskBoard:
 
     async def known(self, task_ids: Sequence[str]) -> frozenset[str]:
         """Which of these tasks wait or are worked on."""
-        with told_in_words():
+        with translate_errors():
             async with self._engine.connect() as connection:
                 await connection.execution_options(**{READ_ONLY: True, IN_PLACE: True})
                 found = await connection.execute(
@@ -238,7 +238,7 @@ class SqlTaskBoard:
         return [_claimed(row) for row in sorted(rows.all(), key=lambda row: row.seq)]
 
     async def _write(self, statement: Any) -> int:
-        with told_in_words():
+        with translate_errors():
             async with begin_in_place(self._engine) as connection:
                 return (await connection.execute(statement)).rowcount
 

@@ -17,7 +17,7 @@ from domain.errors import StorageUnavailable
 from domain.health import StorageHealth
 from domain.patience import when_storage_works
 from storage.changes import ChangeFeed
-from storage.database import IN_PLACE, READ_ONLY, told_in_words
+from storage.database import IN_PLACE, READ_ONLY, translate_errors
 from storage.operations import SqlOperations
 from storage.repositories.jobs import SqlJobRepository
 from storage.repositories.messages import (
@@ -114,7 +114,7 @@ class SqlStore:
     async def _unit(self, workspace_id: str, *, read_only: bool) -> AsyncGenerator[SqlUnitOfWork]:
         task = asyncio.current_task()
         async with await self._begun(read_only=read_only) as session:
-            with told_in_words():
+            with translate_errors():
                 if read_only:
                     yield SqlUnitOfWork(session, workspace_id, read_only=True)
                     return
@@ -143,7 +143,7 @@ class SqlStore:
             in_place = not read_only or current_claim.get() is not None
             options = {READ_ONLY: read_only, IN_PLACE: in_place}
             async with AsyncExitStack() as stack:
-                with told_in_words():
+                with translate_errors():
                     if not read_only:
                         await stack.enter_async_context(turn_to_write(self._engine))
                     session = AsyncSession(self._engine, expire_on_commit=False)
@@ -167,7 +167,7 @@ class _Session:
 
     async def __aexit__(self, *raised: Any) -> bool | None:
         try:
-            with told_in_words():
+            with translate_errors():
                 return await self._stack.__aexit__(*raised)
         except StorageUnavailable:
             # What was asked is answered, and what was written is committed: that the connection

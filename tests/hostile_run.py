@@ -6,7 +6,7 @@ import asyncio
 import platform
 from pathlib import Path
 
-from app.bootstrap import House, open_house
+from app.application import Application, open_application
 from app.settings import load_settings
 from domain.requests import LOCAL_WORKSPACE, Destination, JobStatus, Request
 from jobs.common.views import JobView
@@ -40,10 +40,10 @@ async def give_to_the_product(
         )
         await schema.upgrade(settings.database)
         held, running = descriptors(), children()
-        async with open_house(settings) as house, measured_stalls() as meter:
+        async with open_application(settings) as application, measured_stalls() as meter:
             turn = asyncio.Semaphore(at_once)
             views = await asyncio.gather(
-                *(_made(house, world, number, folder, turn) for number in range(world.jobs))
+                *(_made(application, world, number, folder, turn) for number in range(world.jobs))
             )
         await until(lambda: children() == running)
         assert descriptors() <= held + 5
@@ -56,7 +56,11 @@ async def give_to_the_product(
 
 
 async def _made(
-    house: House, world: HostileWorld, number: int, folder: Path, turn: asyncio.Semaphore
+    application: Application,
+    world: HostileWorld,
+    number: int,
+    folder: Path,
+    turn: asyncio.Semaphore,
 ) -> JobView:
     request = Request.checked(
         world.prompt(number),
@@ -65,8 +69,8 @@ async def _made(
         destination=Destination("terminal", platform.node(), str(folder / f"{number}.png")),
     )
     async with turn:
-        job = await house.desk.submit(request, event_key=f"hostile-{number}")
+        job = await application.job_service.submit(request, event_key=f"hostile-{number}")
         async with asyncio.timeout(JOB_S):
-            async for _event in house.desk.follow(LOCAL_WORKSPACE, job.id):
+            async for _event in application.job_service.follow(LOCAL_WORKSPACE, job.id):
                 pass
-        return await house.desk.view(LOCAL_WORKSPACE, job.id)
+        return await application.job_service.view(LOCAL_WORKSPACE, job.id)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from app.bootstrap import House, open_house
+from app.application import Application, open_application
 from app.settings import Settings, load_settings
 from domain.requests import LOCAL_WORKSPACE, Destination, Job, JobStatus, Request
 from storage.blob_sweep import BlobSweep
@@ -59,8 +59,8 @@ class Storm:
         processes = [await self._start(n) for n in range(len(self.environments))]
         keeping = [asyncio.create_task(self._keep(processes, n)) for n in range(len(processes))]
         try:
-            async with open_house(self._settings(), work=()) as house:
-                jobs = await self._submit(house)
+            async with open_application(self._settings(), work=()) as application:
+                jobs = await self._submit(application)
                 for number in range(self.kills):
                     await asyncio.sleep(rng.uniform(*self.pause_s))
                     if self.trouble is not None:
@@ -69,8 +69,8 @@ class Storm:
                     with suppress(ProcessLookupError):
                         processes[victim].send_signal(signal.SIGKILL)
                     self.killed[victim] += 1
-                await self._ended(house, jobs, within_s=end_within_s)
-                return [*await self._faults(house, jobs), *await self._leftovers()]
+                await self._ended(application, jobs, within_s=end_within_s)
+                return [*await self._faults(application, jobs), *await self._leftovers()]
         finally:
             for keeper in keeping:
                 keeper.cancel()
@@ -109,10 +109,10 @@ class Storm:
         named = {k.removeprefix("LIMNER_").lower(): v for k, v in self.environment.items()}
         return load_settings(**named)
 
-    async def _submit(self, house: House) -> list[Job]:
+    async def _submit(self, application: Application) -> list[Job]:
         self.out.mkdir(parents=True, exist_ok=True)
         return [
-            await house.desk.submit(
+            await application.job_service.submit(
                 Request.checked(
                     PROMPT,
                     workspace_id=LOCAL_WORKSPACE,
@@ -127,21 +127,21 @@ class Storm:
     def _path(self, number: int) -> Path:
         return self.out / f"{number}.png"
 
-    async def _ended(self, house: House, jobs: list[Job], *, within_s: float) -> None:
+    async def _ended(self, application: Application, jobs: list[Job], *, within_s: float) -> None:
         left = {job.id for job in jobs}
         async with asyncio.timeout(within_s):
             while left:
-                done = await house.desk.recent(LOCAL_WORKSPACE, limit=2 * len(jobs))
+                done = await application.job_service.recent(LOCAL_WORKSPACE, limit=2 * len(jobs))
                 left -= {job.id for job in done if job.status.final}
                 await asyncio.sleep(0.5)
 
-    async def _faults(self, house: House, jobs: list[Job]) -> list[str]:
+    async def _faults(self, application: Application, jobs: list[Job]) -> list[str]:
         """What is wrong with the jobs and the processes."""
         found: list[str] = []
         if self.ended_by_themselves and self.trouble is None:
             found.append(f"processes ended with {self.ended_by_themselves}")
         for number, job in enumerate(jobs):
-            view = await house.desk.view(LOCAL_WORKSPACE, job.id)
+            view = await application.job_service.view(LOCAL_WORKSPACE, job.id)
             if view.job.status is not JobStatus.DONE:
                 found.append(f"{job.id} is {view.job.status.value}: {view.job.error}")
                 continue
@@ -150,7 +150,10 @@ class Storm:
             if not self._path(number).exists():
                 found.append(f"{job.id} has no file")
             kinds = Counter(
-                [event.kind async for event in house.desk.follow(LOCAL_WORKSPACE, job.id)]
+                [
+                    event.kind
+                    async for event in application.job_service.follow(LOCAL_WORKSPACE, job.id)
+                ]
             )
             found += [
                 f"{job.id} has {kinds[once]} times {once}"

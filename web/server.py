@@ -51,7 +51,7 @@ class Answer(Protocol):
         ...
 
 
-class Door(Protocol):
+class HttpMount(Protocol):
     """Somebody who answers on some paths."""
 
     @property
@@ -68,7 +68,7 @@ class Door(Protocol):
 
 @asynccontextmanager
 async def serving(
-    doors: Sequence[Door],
+    doors: Sequence[HttpMount],
     *,
     host: str,
     port: int,
@@ -190,7 +190,7 @@ async def _in_sentences(request: web.Request, handler: Handler) -> web.StreamRes
         )
 
 
-def _handler(door: Door, bodies: _Bodies) -> Handler:
+def _handler(door: HttpMount, bodies: _Bodies) -> Handler:
     async def handle(request: web.Request) -> web.Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
         answer = await door.answer(

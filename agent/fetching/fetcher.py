@@ -135,7 +135,7 @@ class SafeFetcher:
         async def once(clock: RequestClock) -> Fetched:
             here = self._policy.check(url)
             async with clock.connected(self._queue, host_of(here)):
-                with _told_in_words(url), self._known(here):
+                with _translate_errors(url), self._known(here):
                     async with self._client().post(
                         here, json=dict(body), headers=dict(headers or {}), allow_redirects=False
                     ) as response:
@@ -210,7 +210,7 @@ class SafeFetcher:
     async def _exchange(self, asked: _Asked, here: URL) -> Fetched | URL:
         host = host_of(here)
         try:
-            with _told_in_words(asked.url), self._known(here):
+            with _translate_errors(asked.url), self._known(here):
                 async with self._client().get(
                     here, headers=asked.headers, allow_redirects=False
                 ) as response:
@@ -302,7 +302,7 @@ class _Refused(OSError):
 
 
 @contextmanager
-def _told_in_words(url: str) -> Generator[None]:
+def _translate_errors(url: str) -> Generator[None]:
     import aiohttp
 
     try:

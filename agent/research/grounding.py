@@ -1,5 +1,5 @@
-"""The grounded prompt: the asker's words, what is known about each subject, and how each reference
-image is to be used."""
+"""The grounded prompt: the requester's words, what is known about each subject, and how each
+reference image is to be used."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Grounds:
 def ground(request: Request, grounds: Sequence[Grounds], *, edits: bool = False) -> GroundedPrompt:
     """Write the prompt with its references and its numbered evidence.
 
-    The asker's own pictures come first, then one picture for each subject, five in all; with
+    The requester's own pictures come first, then one picture for each subject, five in all; with
     ``edits`` the very first is the picture that the request changes. The prompt speaks of "the
     first reference image" and so on, never of an id or an address.
     """
@@ -72,8 +72,8 @@ CHANGE = f"Change the {mention(1)}, and keep everything else in it as it is:"
 
 
 def brought(request: Request, *, edits: bool) -> tuple[list[Reference], list[str]]:
-    """The asker's own pictures as references, and a sentence on the use of each; with ``edits`` the
-    first is the picture that the request changes, which needs none."""
+    """The requester's own pictures as references, and a sentence on the use of each; with ``edits``
+    the first is the picture that the request changes, which needs none."""
     references: list[Reference] = []
     uses: list[str] = []
     for number, attachment in enumerate(request.attachments, 1):
@@ -87,7 +87,7 @@ def brought(request: Request, *, edits: bool) -> tuple[list[Reference], list[str
             )
         )
         if not changed:
-            uses.append(f"Use the {mention(number)} as the asker's own model.")
+            uses.append(f"Use the {mention(number)} as the requester's own model.")
     return references, uses
 
 

@@ -32,7 +32,7 @@ from agent.research.picture_reader import MAX_SHOWN_PIXELS
 from agent.research.planner import QUICK_TOOL_CALLS, RulePlanner, source_notes
 from agent.research.protocol import (
     MalformedTurn,
-    Turn,
+    ModelTurn,
     native_call,
     read_turn,
     replayed,
@@ -41,7 +41,7 @@ from agent.research.protocol import (
 from agent.research.references import with_large_references
 from agent.research.tool_arguments import check_arguments
 from agent.research.tools import SearchTools, ToolResult
-from agent.research.trajectory import Trail
+from agent.research.trajectory import TrajectoryRecorder
 from domain.errors import InvalidRequest, ModelUnavailable
 from domain.ordinals import renumbered, spoken_of
 from domain.requests import MAX_REFERENCES, Job, JobKind, ResearchDepth
@@ -117,7 +117,7 @@ class ModelResearcher:
         """
         if not self._planner.searches(job.request):
             return await self._planner.research(job, steps=steps, notebook=notebook)
-        trail = Trail(
+        trail = TrajectoryRecorder(
             self._tools_for(job).session(job), steps, notebook, prices=self.settings.search_usd
         )
         today = await steps.run("today", self._today, str)
@@ -148,7 +148,9 @@ class ModelResearcher:
 class _Conversation:
     """The messages of one job, and the turns that are left."""
 
-    def __init__(self, agent: ModelResearcher, job: Job, trail: Trail, today: str) -> None:
+    def __init__(
+        self, agent: ModelResearcher, job: Job, trail: TrajectoryRecorder, today: str
+    ) -> None:
         self._agent = agent
         self._job = job
         self._trail = trail
@@ -198,7 +200,7 @@ class _Conversation:
         return await self._forced_answer()
 
     async def _request(self) -> Message:
-        """The asker's words, with the pictures that came along."""
+        """The requester's words, with the pictures that came along."""
         request, agent = self._job.request, self._agent
         if not request.attachments:
             return Message("user", break_special_tokens(request.prompt))
@@ -221,7 +223,7 @@ class _Conversation:
             or 0 < settings.max_job_usd <= spent_usd
         )
 
-    def _wrong_with(self, turn: Turn) -> str:
+    def _wrong_with(self, turn: ModelTurn) -> str:
         """Why a turn that can be read is not taken; empty when it is."""
         left = self._max_calls - len(self._trail.hops)
         if turn.answer is None:
@@ -289,7 +291,7 @@ class _Conversation:
         self._messages.append(Message("assistant", _spoken(completion)))
         self._messages.append(Message("user", text))
 
-    async def _call(self, completion: Completion, turn: Turn) -> None:
+    async def _call(self, completion: Completion, turn: ModelTurn) -> None:
         call = turn.call
         assert call is not None  # noqa: S101 - the caller has looked
         result = await self._trail.take(turn.thought[:1000], call)
@@ -338,10 +340,10 @@ class _Conversation:
         return any(call is not None and call.name is ToolName.IMAGE_SEARCH for call in calls)
 
 
-def _read(completion: Completion) -> Turn:
+def _read(completion: Completion) -> ModelTurn:
     if completion.calls:
         call = native_call(completion.calls[0].name, completion.calls[0].arguments)
-        return Turn(completion.text.strip(), call=call)
+        return ModelTurn(completion.text.strip(), call=call)
     return read_turn(completion.text)
 
 
@@ -356,8 +358,9 @@ def _spoken(completion: Completion) -> str:
 def grounded(answer: Accepted, sources: tuple[Source, ...], job: Job) -> GroundedPrompt:
     """The prompt with its references, and every sentence of it tied to what was read.
 
-    The asker's own pictures come before the chosen ones, whose ordinals move up. A sentence that
-    names something or counts something, and that no page supports, is kept as an unsupported claim.
+    The requester's own pictures come before the chosen ones, whose ordinals move up. A sentence
+    that names something or counts something, and that no page supports, is kept as an
+    unsupported claim.
     """
     shown = {source.img_id: source for source in sources if source.img_id is not None}
     edits = job.kind is JobKind.EDIT

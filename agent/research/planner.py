@@ -18,7 +18,7 @@ from agent.research.picture_reader import MAX_SHOWN_PIXELS
 from agent.research.results import MIN_COVERAGE
 from agent.research.subjects import Subject, addresses, needs_search, subjects
 from agent.research.tools import SearchTools, ToolResult
-from agent.research.trajectory import Trail
+from agent.research.trajectory import TrajectoryRecorder
 from domain.requests import Job, JobKind, Request, ResearchDepth, Rights
 from domain.research import (
     MAX_TOOL_CALLS,
@@ -62,10 +62,10 @@ class RulePlanner:
             grounded = ground(request, (), edits=job.kind is JobKind.EDIT)
             return Research((), (), grounded, notes=notes, searched=False)
         session = self._tools_for(job).session(job)
-        trail = Trail(session, steps, notebook, prices=self._search_usd)
+        trail = TrajectoryRecorder(session, steps, notebook, prices=self._search_usd)
         return await self.along(job, trail)
 
-    async def along(self, job: Job, trail: Trail) -> Research:
+    async def along(self, job: Job, trail: TrajectoryRecorder) -> Research:
         """The research that follows the hops a trail already holds, within what they left of the
         budget."""
         request = job.request
@@ -117,8 +117,8 @@ def _searches(request: Request, found: Sequence[Subject]) -> bool:
 def _plan(
     request: Request, found: Sequence[Subject], *, taken: int
 ) -> Iterator[tuple[str, ToolCall, Subject | None]]:
-    """The calls in their order, within the budget: the asker's addresses, one text search for all
-    subjects, and a picture search for each, named ones first."""
+    """The calls in their order, within the budget: the requester's addresses, one text search for
+    all subjects, and a picture search for each, named ones first."""
     quick = request.research is ResearchDepth.QUICK
     left = (QUICK_TOOL_CALLS if quick else MAX_TOOL_CALLS) - taken
     for url in addresses(request.prompt)[: 1 if quick else MAX_BROWSED]:
@@ -145,7 +145,10 @@ def _plan(
 
 
 def _all_grounds(
-    request: Request, found: Sequence[Subject], trail: Trail, pictures: dict[str, list[Source]]
+    request: Request,
+    found: Sequence[Subject],
+    trail: TrajectoryRecorder,
+    pictures: dict[str, list[Source]],
 ) -> tuple[list[Grounds], list[Grounds]]:
     """What grounds the subjects, and what further pages say that the request names."""
     grounds = _grounds(request, found, trail.sources, pictures)
@@ -170,7 +173,9 @@ def _grounds(
     return grounds
 
 
-def _named_pages(request: Request, trail: Trail, grounds: Sequence[Grounds]) -> list[Grounds]:
+def _named_pages(
+    request: Request, trail: TrajectoryRecorder, grounds: Sequence[Grounds]
+) -> list[Grounds]:
     """What the pages say that the request names, where no subject quotes them already."""
     named = set(addresses(request.prompt))
     quoted = {finding.source.id for each in grounds for finding in each.findings}
@@ -219,7 +224,7 @@ def _best(subject: Subject, pictures: Sequence[Source]) -> Source | None:
 def source_notes(
     results: Sequence[ToolResult], providers: Sequence[SearchProvider]
 ) -> tuple[str, ...]:
-    """What the asker should know about where was searched."""
+    """What the requester should know about where was searched."""
     asked = {name for result in results for name in result.asked}
     silent = {name for result in results for name in result.unavailable}
     remote = {provider.name for provider in providers if not provider.local}

@@ -77,7 +77,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ModelTurn:
     """One reading of a model's turn: ``call`` or ``answer`` is set, never both."""
 
     thought: str
@@ -85,7 +85,7 @@ class Turn:
     answer: Answer | None = None
 
 
-def read_turn(text: str) -> Turn:
+def read_turn(text: str) -> ModelTurn:
     """What a model's turn says.
 
     What it invents after its call (results, further turns) is cut off; of several calls the first
@@ -108,8 +108,8 @@ def read_turn(text: str) -> Turn:
     body = body[: end.start()] if end else body
     value = _object(body, kind)
     if kind == "answer":
-        return Turn(thought, answer=_answer(value))
-    return Turn(thought, call=_call(value))
+        return ModelTurn(thought, answer=_answer(value))
+    return ModelTurn(thought, call=_call(value))
 
 
 def replayed(text: str) -> str:
@@ -155,15 +155,15 @@ def _thought(text: str) -> tuple[str, str]:
     return _OPEN_THINK.sub("", text[: block.start()]).strip(), text[block.start() :]
 
 
-def _bare_turn(thought: str, rest: str) -> Turn:
+def _bare_turn(thought: str, rest: str) -> ModelTurn:
     """A turn without tags, if its whole text is one object that can only mean one thing."""
     plain = _FENCE.sub("", rest.strip())
     if plain.startswith("{"):
         value = _object(plain, "tool_call")
         if "gen_prompt" in value:
-            return Turn(thought, answer=_answer(value))
+            return ModelTurn(thought, answer=_answer(value))
         if "name" in value:
-            return Turn(thought, call=_call(value))
+            return ModelTurn(thought, call=_call(value))
     if _OPEN_THINK.search(rest):
         raise MalformedTurn("the thought never ends")
     raise MalformedTurn("there is neither a <tool_call> nor an <answer>")

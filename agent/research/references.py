@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from agent.research.picture_reader import MAX_SHOWN_PIXELS
-from agent.research.trajectory import Trail
+from agent.research.trajectory import TrajectoryRecorder
 from domain.research import Research, Source, SourceKind
 
 
-async def with_large_references(research: Research, trail: Trail) -> Research:
+async def with_large_references(research: Research, trail: TrajectoryRecorder) -> Research:
     """The research with large copies of its references, which are kept in place of the small ones.
 
     A picture that cannot be had any more stays small.
@@ -54,7 +54,7 @@ def _is_small(source: Source) -> bool:
     return source.kind is SourceKind.PICTURE and from_web and pixels <= MAX_SHOWN_PIXELS
 
 
-async def _keep(trail: Trail, large: Mapping[str, Source]) -> None:
+async def _keep(trail: TrajectoryRecorder, large: Mapping[str, Source]) -> None:
     """Keep what changed of the hops that found these pictures."""
     changed = [
         (hop, [large.get(source.id, source) for source in result.sources])

@@ -69,7 +69,7 @@ class _Word:
 
 
 def addresses(prompt: str) -> tuple[str, ...]:
-    """The http(s) addresses that the asker wrote, each once; none that no site could serve."""
+    """The http(s) addresses that the requester wrote, each once; none that no site could serve."""
     found = (match[0].rstrip(".,;:!?)]}'") for match in _ADDRESS.finditer(prompt))
     return tuple(dict.fromkeys(url for url in found if len(url) <= MAX_ADDRESS_CHARS))
 

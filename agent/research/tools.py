@@ -113,7 +113,7 @@ class SearchTools:
 
 
 @dataclass
-class _Tally:
+class _CallReport:
     """What went on during one call."""
 
     problems: list[str] = field(default_factory=list[str])
@@ -168,7 +168,7 @@ class ToolSession:
             InvalidRequest: The arguments do not fit the tool's schema.
         """
         started_at = datetime.now(UTC)
-        tally = _Tally()
+        tally = _CallReport()
         with counted_calls() as calls, measured_waiting() as waiting:
             sources = await self._run_in_time(call, tally, by_words=by_words)
         listed = tuple(dict.fromkeys(tally.listed or [source.id for source in sources]))
@@ -190,7 +190,9 @@ class ToolSession:
             listed=listed,
         )
 
-    async def _run_in_time(self, call: ToolCall, tally: _Tally, *, by_words: bool) -> list[Source]:
+    async def _run_in_time(
+        self, call: ToolCall, tally: _CallReport, *, by_words: bool
+    ) -> list[Source]:
         try:
             async with asyncio.timeout(time_limits.HOP_S):
                 return await self._run(call, tally, by_words=by_words)
@@ -199,7 +201,7 @@ class ToolSession:
             tally.listed.clear()
             return []
 
-    async def _run(self, call: ToolCall, tally: _Tally, *, by_words: bool) -> list[Source]:
+    async def _run(self, call: ToolCall, tally: _CallReport, *, by_words: bool) -> list[Source]:
         match call.name:
             case ToolName.SEARCH:
                 return await self._search(checked(SearchArguments, call), tally, by_words=by_words)
@@ -210,7 +212,7 @@ class ToolSession:
                 return await self._browse(checked(BrowseArguments, call), tally)
 
     async def _search(
-        self, arguments: SearchArguments, tally: _Tally, *, by_words: bool
+        self, arguments: SearchArguments, tally: _CallReport, *, by_words: bool
     ) -> list[Source]:
         workspace_id = self._job.workspace_id
 
@@ -252,7 +254,7 @@ class ToolSession:
         return chosen if any(chosen) else list(answers)
 
     async def _image_search(
-        self, arguments: ImageSearchArguments, tally: _Tally, *, by_words: bool
+        self, arguments: ImageSearchArguments, tally: _CallReport, *, by_words: bool
     ) -> list[Source]:
         query, request = arguments.query, self._job.request
         rights, use = request.rights, Use(request.commercial, request.derivatives)
@@ -325,7 +327,7 @@ class ToolSession:
         sha256 = await self._tools.pictures.put(self._job.workspace_id, found.data)
         return replace(source, sha256=sha256, width=found.width, height=found.height)
 
-    async def _browse(self, arguments: BrowseArguments, tally: _Tally) -> list[Source]:
+    async def _browse(self, arguments: BrowseArguments, tally: _CallReport) -> list[Source]:
         url = self._known_addresses.get(break_special_tokens(arguments.url))
         if url is None:
             tally.problems.append(
@@ -363,7 +365,7 @@ class ToolSession:
         self,
         kind: SourceKind,
         question: Callable[[SearchProvider], Awaitable[Sequence[T]]],
-        tally: _Tally,
+        tally: _CallReport,
     ) -> list[Sequence[T]]:
         """What the providers of that kind answer, in the order of the settings.
 

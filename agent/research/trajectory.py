@@ -9,7 +9,7 @@ from agent.research.tools import ToolResult, ToolSession
 from domain.research import Hop, Source, Spending, ToolCall
 
 
-class Trail:
+class TrajectoryRecorder:
     """The hops of one job so far; after a crash the same calls rebuild the same trail."""
 
     def __init__(

@@ -16,7 +16,7 @@ import click
 from rich.console import Console
 from ulid import ULID
 
-from app.bootstrap import House, open_house
+from app.application import Application, open_application
 from app.cli.edge import DONE, INTERRUPTED, echo_json, failed
 from app.cli.output import change_object, job_object, paths_of
 from app.cli.places import read_picture, read_prompt, writable_path
@@ -37,7 +37,7 @@ from domain.requests import (
     Rights,
 )
 from domain.team import Role
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 from jobs.admission.rulings import PolicyRefused
 from jobs.common.views import JobView
 from jobs.services.appeals import allowable_category
@@ -49,7 +49,7 @@ PATIENCE_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class ImagineOptions:
     """What ``limner imagine`` was told."""
 
     prompt: str
@@ -64,19 +64,19 @@ class Wishes:
     out: str | None
 
 
-def imagine(settings: Settings, wishes: Wishes, *, as_json: bool) -> Awaitable[int]:
+def imagine(settings: Settings, wishes: ImagineOptions, *, as_json: bool) -> Awaitable[int]:
     """Research and render a request; prints where the picture lies and what it rests on.
 
     Standard input and files are read at once; all else happens when the result is awaited.
     """
     prompt = read_prompt() if wishes.prompt == "-" else wishes.prompt
-    asker = local_asker(wishes.out)
+    requester = local_asker(wishes.out)
     brought = [(Path(name).name, read_picture(name)) for name in wishes.reference]
     request = Request.checked(
         prompt,
-        workspace_id=asker.workspace_id,
-        member_id=asker.member_id,
-        destination=asker.destination,
+        workspace_id=requester.workspace_id,
+        member_id=requester.member_id,
+        destination=requester.destination,
         research=ResearchDepth(wishes.research),
         rights=Rights(wishes.rights),
         generator=wishes.generator,
@@ -91,11 +91,15 @@ def imagine(settings: Settings, wishes: Wishes, *, as_json: bool) -> Awaitable[i
 async def _imagined(
     settings: Settings, request: Request, brought: Sequence[tuple[str, bytes]], *, as_json: bool
 ) -> int:
-    async with open_house(settings) as house:
-        attachments = [await house.desk.attach(LOCAL_WORKSPACE, n, data) for n, data in brought]
+    async with open_application(settings) as application:
+        attachments = [
+            await application.job_service.attach(LOCAL_WORKSPACE, n, data) for n, data in brought
+        ]
         whole = request.with_attachments(tuple(attachments))
         return await finish(
-            house, lambda: house.desk.submit(whole, event_key=new_key()), as_json=as_json
+            application,
+            lambda: application.job_service.submit(whole, event_key=new_key()),
+            as_json=as_json,
         )
 
 
@@ -109,26 +113,28 @@ async def regenerate(
     as_json: bool,
 ) -> int:
     """Make a picture again from its recipe; prints whether it came out bit for bit the same."""
-    asker = local_asker(out)
-    async with open_house(settings) as house:
-        illustration_id = await illustration_id_of(house.desk, LOCAL_WORKSPACE, identifier)
+    requester = local_asker(out)
+    async with open_application(settings) as application:
+        illustration_id = await illustration_id_of(
+            application.job_service, LOCAL_WORKSPACE, identifier
+        )
 
         def submit() -> Awaitable[Job]:
-            return house.desk.rerender(
-                asker, illustration_id, event_key=new_key(), seed=seed, generator=generator
+            return application.job_service.rerender(
+                requester, illustration_id, event_key=new_key(), seed=seed, generator=generator
             )
 
-        return await finish(house, submit, as_json=as_json)
+        return await finish(application, submit, as_json=as_json)
 
 
 async def research(settings: Settings, identifier: str, *, out: str | None, as_json: bool) -> int:
     """Research a request anew; prints how the evidence changed."""
-    asker = local_asker(out)
-    async with open_house(settings) as house:
-        job_id = await job_id_of(house.desk, LOCAL_WORKSPACE, identifier)
+    requester = local_asker(out)
+    async with open_application(settings) as application:
+        job_id = await job_id_of(application.job_service, LOCAL_WORKSPACE, identifier)
         return await finish(
-            house,
-            lambda: house.desk.reresearch(asker, job_id, event_key=new_key()),
+            application,
+            lambda: application.job_service.reresearch(requester, job_id, event_key=new_key()),
             as_json=as_json,
             changes=True,
         )
@@ -138,12 +144,12 @@ async def decide(
     settings: Settings, identifier: str, *, approved: bool, reason: str | None, as_json: bool
 ) -> int:
     """Approve a picture that waits for it, which writes it, or reject it."""
-    asker = local_asker(None)
-    async with open_house(settings) as house:
-        job_id = await job_id_of(house.desk, LOCAL_WORKSPACE, identifier)
-        view = await house.team.decide(asker, job_id, approved=approved, reason=reason)
+    requester = local_asker(None)
+    async with open_application(settings) as application:
+        job_id = await job_id_of(application.job_service, LOCAL_WORKSPACE, identifier)
+        view = await application.team.decide(requester, job_id, approved=approved, reason=reason)
         if approved and view.job.status is not JobStatus.REVIEWING:
-            return await finish(house, lambda: _the_same(view.job), as_json=as_json)
+            return await finish(application, lambda: _the_same(view.job), as_json=as_json)
     if as_json:
         echo_json(job_object(view))
     else:
@@ -153,10 +159,12 @@ async def decide(
 
 async def allow(settings: Settings, identifier: str, *, as_json: bool) -> int:
     """Let a refused request through, once, and draw it."""
-    asker = local_asker(None)
-    async with open_house(settings) as house:
-        job_id = await job_id_of(house.desk, LOCAL_WORKSPACE, identifier)
-        return await finish(house, lambda: house.desk.allow(asker, job_id), as_json=as_json)
+    requester = local_asker(None)
+    async with open_application(settings) as application:
+        job_id = await job_id_of(application.job_service, LOCAL_WORKSPACE, identifier)
+        return await finish(
+            application, lambda: application.job_service.allow(requester, job_id), as_json=as_json
+        )
 
 
 async def _the_same(job: Job) -> Job:
@@ -164,7 +172,7 @@ async def _the_same(job: Job) -> Job:
 
 
 async def finish(
-    house: House,
+    application: Application,
     submit: Callable[[], Awaitable[Job]],
     *,
     as_json: bool,
@@ -176,8 +184,8 @@ async def finish(
         job = await submit()
     except PolicyRefused as error:
         return failed(f"{error}{_how_to_allow(error)}", as_json=as_json)
-    async with _cancelled_on_interrupt(house, job):
-        view = await followed(house, job, quiet=as_json)
+    async with _cancelled_on_interrupt(application, job):
+        view = await followed(application, job, quiet=as_json)
     if view.job.status is JobStatus.REVIEWING:
         return _waiting(view, as_json=as_json)
     if view.job.status is not JobStatus.DONE:
@@ -185,7 +193,7 @@ async def finish(
         if _is_allowable(view.job):
             sentence = f"{sentence} {_allow_hint(view.job.id)}"
         return failed(sentence, as_json=as_json, **(job_object(view) if as_json else {}))
-    change = await house.desk.changes(LOCAL_WORKSPACE, job.id) if changes else None
+    change = await application.job_service.changes(LOCAL_WORKSPACE, job.id) if changes else None
     if as_json:
         added = {"changes": change_object(change)} if change else {}
         echo_json({**job_object(view), **added})
@@ -232,7 +240,7 @@ def _is_allowable(job: Job) -> bool:
 
 
 async def followed(
-    house: House, job: Job, *, quiet: bool, clock: Callable[[], float] = time.monotonic
+    application: Application, job: Job, *, quiet: bool, clock: Callable[[], float] = time.monotonic
 ) -> JobView:
     """Show a job's progress until it is over or waits for approval; gives it as it then is.
 
@@ -243,17 +251,19 @@ async def followed(
     """
     pause = _Pause(clock)
     with Progress(Console(stderr=True, quiet=quiet)) as progress:
-        showing = asyncio.create_task(_shown(house, job, progress, pause), name="show progress")
+        showing = asyncio.create_task(
+            _shown(application, job, progress, pause), name="show progress"
+        )
         try:
             while not (await asyncio.wait({showing}, timeout=LOOK_S))[0]:
-                pause.see(house.trouble, progress)
+                pause.see(application.trouble, progress)
                 if pause.trouble is not None and pause.seconds >= PATIENCE_S:
                     raise StorageUnavailable(f"{pause.trouble} {kept_words(job)}", retryable=True)
             showing.result()
         finally:
             showing.cancel()
             await asyncio.gather(showing, return_exceptions=True)
-    return await house.desk.view(LOCAL_WORKSPACE, job.id)
+    return await application.job_service.view(LOCAL_WORKSPACE, job.id)
 
 
 class _Pause:
@@ -282,16 +292,16 @@ class _Pause:
         self.trouble = trouble
 
 
-async def _shown(house: House, job: Job, progress: Progress, pause: _Pause) -> None:
+async def _shown(application: Application, job: Job, progress: Progress, pause: _Pause) -> None:
     """Show the job's events to its end, through any trouble with reading them."""
     seen = 0
     while True:
         try:
-            async for event in house.desk.follow(LOCAL_WORKSPACE, job.id, after=seen):
+            async for event in application.job_service.follow(LOCAL_WORKSPACE, job.id, after=seen):
                 seen, pause.unread = event.seq, None
                 progress.show(event)
                 if event.kind == "reviewing":
-                    view = await house.desk.view(LOCAL_WORKSPACE, job.id)
+                    view = await application.job_service.view(LOCAL_WORKSPACE, job.id)
                     if view.job.status is JobStatus.REVIEWING:
                         return
         except StorageUnavailable as error:
@@ -312,22 +322,22 @@ def kept_words(job: Job) -> str:
 
 
 @asynccontextmanager
-async def _cancelled_on_interrupt(house: House, job: Job) -> AsyncGenerator[None]:
+async def _cancelled_on_interrupt(application: Application, job: Job) -> AsyncGenerator[None]:
     try:
         yield
     except asyncio.CancelledError:
-        if house.trouble is not None:  # it cannot be cancelled either
+        if application.trouble is not None:  # it cannot be cancelled either
             click.echo(kept_words(job), err=True)
             sys.exit(INTERRUPTED)
         try:
-            await house.desk.cancel(local_asker(None), job.id)
+            await application.job_service.cancel(local_asker(None), job.id)
             click.echo(f"Job {job.id} was cancelled.", err=True)
         except NotPossibleNow as error:
             click.echo(str(error), err=True)
         sys.exit(INTERRUPTED)
 
 
-def local_asker(out: str | None) -> Asker:
+def local_asker(out: str | None) -> Requester:
     """Who asks on the command line, and where the picture goes.
 
     Raises:
@@ -335,7 +345,7 @@ def local_asker(out: str | None) -> Asker:
     """
     path = None if out is None else writable_path(out)
     destination = Destination("terminal", platform.node(), str(path) if path else None)
-    return Asker(LOCAL_WORKSPACE, f"local-{os.getuid()}", destination, Role.ADMIN)
+    return Requester(LOCAL_WORKSPACE, f"local-{os.getuid()}", destination, Role.ADMIN)
 
 
 def new_key() -> str:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 import click
 
-from app.bootstrap import EVERYTHING, House, open_house
+from app.application import EVERYTHING, Application, open_application
 from app.cli.edge import DONE, echo_json, failed
 from app.cli.make import followed, local_asker
 from app.cli.output import job_object, paths_of
@@ -26,26 +26,26 @@ POLL_S = 0.2
 
 async def add(settings: Settings, options: Mapping[str, str], *, as_json: bool) -> int:
     """Make a schedule and print its next times."""
-    async with open_house(settings, work=()) as house:
-        return _shown(await _commands(house).add(options), as_json=as_json)
+    async with open_application(settings, work=()) as application:
+        return _shown(await _commands(application).add(options), as_json=as_json)
 
 
 async def listed(settings: Settings, *, as_json: bool) -> int:
     """Print all schedules."""
-    async with open_house(settings, work=()) as house:
-        return _shown(await _commands(house).list(), as_json=as_json)
+    async with open_application(settings, work=()) as application:
+        return _shown(await _commands(application).list(), as_json=as_json)
 
 
 async def edit(settings: Settings, name: str, options: Mapping[str, str], *, as_json: bool) -> int:
     """Change a schedule and print it."""
-    async with open_house(settings, work=()) as house:
-        return _shown(await _commands(house).edit(name, options), as_json=as_json)
+    async with open_application(settings, work=()) as application:
+        return _shown(await _commands(application).edit(name, options), as_json=as_json)
 
 
 async def steer(settings: Settings, what: str, name: str, *, as_json: bool) -> int:
     """``pause``, ``resume`` or ``remove`` a schedule."""
-    async with open_house(settings, work=()) as house:
-        reply: Reply = await getattr(_commands(house), what)(name)
+    async with open_application(settings, work=()) as application:
+        reply: Reply = await getattr(_commands(application), what)(name)
         return _shown(reply, as_json=as_json)
 
 
@@ -54,16 +54,16 @@ async def work_now(settings: Settings, name: str, *, preview: bool, as_json: boo
 
     Without a story the reason is printed; that is no failure unless nothing could be read.
     """
-    asker = local_asker(None)
-    async with open_house(settings, work=EVERYTHING) as house:
-        schedule = await house.news.find(asker, name)
-        begin = house.news.preview if preview else house.news.run_now
-        slot = await begin(asker, schedule.id)
-        slot = await _worked_on(house, slot)
+    requester = local_asker(None)
+    async with open_application(settings, work=EVERYTHING) as application:
+        schedule = await application.news.find(requester, name)
+        begin = application.news.preview if preview else application.news.run_now
+        slot = await begin(requester, schedule.id)
+        slot = await _worked_on(application, slot)
         if slot.job_id is None:
             return _nothing(slot, as_json=as_json)
-        job = (await house.desk.view(asker.workspace_id, slot.job_id)).job
-        view = await followed(house, job, quiet=as_json)
+        job = (await application.job_service.view(requester.workspace_id, slot.job_id)).job
+        view = await followed(application, job, quiet=as_json)
     if view.job.status is not JobStatus.DONE:
         return failed(view.job.error or "The picture was cancelled.", as_json=as_json)
     story = result_card(view).story
@@ -76,14 +76,14 @@ async def work_now(settings: Settings, name: str, *, preview: bool, as_json: boo
     return DONE
 
 
-async def _worked_on(house: House, slot: Slot) -> Slot:
+async def _worked_on(application: Application, slot: Slot) -> Slot:
     """The slot once it has a job, or is over without one."""
-    asker = local_asker(None)
+    requester = local_asker(None)
     while slot.job_id is None and not slot.status.final:
-        if house.trouble:
-            raise house.trouble
+        if application.trouble:
+            raise application.trouble
         await asyncio.sleep(POLL_S)
-        slot = await house.news.slot(asker, slot.schedule_id, slot.due_at)
+        slot = await application.news.slot(requester, slot.schedule_id, slot.due_at)
     return slot
 
 
@@ -97,8 +97,8 @@ def _nothing(slot: Slot, *, as_json: bool) -> int:
     return DONE
 
 
-def _commands(house: House) -> NewsCommands:
-    return NewsCommands(house.news, local_asker(None))
+def _commands(application: Application) -> NewsCommands:
+    return NewsCommands(application.news, local_asker(None))
 
 
 def _shown(reply: Reply, *, as_json: bool) -> int:

@@ -84,9 +84,9 @@ def imagine(*, as_json: bool, **wishes: Any) -> None:
     """Research PROMPT, then draw it ("-" reads PROMPT from standard input)."""
 
     def work(settings: Settings) -> Awaitable[int]:
-        from app.cli.make import Wishes, imagine
+        from app.cli.make import ImagineOptions, imagine
 
-        return imagine(settings, Wishes(**wishes), as_json=as_json)
+        return imagine(settings, ImagineOptions(**wishes), as_json=as_json)
 
     _run(work, as_json=as_json)
 

@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from app.bootstrap import open_house
+from app.application import open_application
 from app.cli.edge import DONE, FAILED, echo_json
 from app.cli.make import local_asker
 from app.cli.output import item_object, job_object, job_row, paths_of
@@ -29,9 +29,9 @@ from domain.team import Scope
 
 async def sources(settings: Settings, identifier: str, *, as_json: bool) -> int:
     """Print what a picture or a job rests on: references and numbered evidence."""
-    async with open_house(settings, work=()) as house:
-        view = await house.desk.view(
-            LOCAL_WORKSPACE, await job_id_of(house.desk, LOCAL_WORKSPACE, identifier)
+    async with open_application(settings, work=()) as application:
+        view = await application.job_service.view(
+            LOCAL_WORKSPACE, await job_id_of(application.job_service, LOCAL_WORKSPACE, identifier)
         )
     found = job_object(view)
     if as_json:
@@ -45,8 +45,8 @@ async def sources(settings: Settings, identifier: str, *, as_json: bool) -> int:
 
 async def queue(settings: Settings, *, as_json: bool) -> int:
     """Print what waits for whoever moderates: here, pictures that wait for approval."""
-    async with open_house(settings, work=()) as house:
-        waiting = await house.team.waiting(local_asker(None))
+    async with open_application(settings, work=()) as application:
+        waiting = await application.team.waiting(local_asker(None))
     if as_json:
         echo_json({"jobs": [job_row(job) for job in waiting]})
         return DONE
@@ -57,11 +57,13 @@ async def queue(settings: Settings, *, as_json: bool) -> int:
 
 async def refused(settings: Settings, identifier: str, *, as_json: bool) -> int:
     """Print where the refused pictures of a job can be looked at, where they are kept."""
-    asker = local_asker(None)
-    async with open_house(settings, work=()) as house:
-        job_id = await job_id_of(house.desk, LOCAL_WORKSPACE, identifier)
-        pictures = await house.desk.refused_pictures(asker, job_id)
-        paths = await write_refused(house.desk, settings.data_dir, LOCAL_WORKSPACE, pictures)
+    requester = local_asker(None)
+    async with open_application(settings, work=()) as application:
+        job_id = await job_id_of(application.job_service, LOCAL_WORKSPACE, identifier)
+        pictures = await application.job_service.refused_pictures(requester, job_id)
+        paths = await write_refused(
+            application.job_service, settings.data_dir, LOCAL_WORKSPACE, pictures
+        )
     if as_json:
         echo_json({"job_id": job_id, "paths": [str(path) for path in paths]})
         return DONE
@@ -72,17 +74,17 @@ async def refused(settings: Settings, identifier: str, *, as_json: bool) -> int:
 
 async def jobs(settings: Settings, identifier: str | None, *, as_json: bool) -> int:
     """Print the newest jobs, or one with everything known about it."""
-    async with open_house(settings, work=()) as house:
+    async with open_application(settings, work=()) as application:
         if identifier is None:
-            newest = await house.desk.recent(LOCAL_WORKSPACE, limit=50)
+            newest = await application.job_service.recent(LOCAL_WORKSPACE, limit=50)
             if as_json:
                 echo_json({"jobs": [job_row(job) for job in newest]})
                 return DONE
             for line in [job_line(job) for job in newest] or ["You have no jobs yet."]:
                 click.echo(line)
             return DONE
-        view = await house.desk.view(
-            LOCAL_WORKSPACE, await job_id_of(house.desk, LOCAL_WORKSPACE, identifier)
+        view = await application.job_service.view(
+            LOCAL_WORKSPACE, await job_id_of(application.job_service, LOCAL_WORKSPACE, identifier)
         )
     if as_json:
         echo_json({**job_row(view.job), **job_object(view)})
@@ -104,9 +106,9 @@ async def jobs(settings: Settings, identifier: str | None, *, as_json: bool) -> 
 
 async def cancel(settings: Settings, identifier: str, *, as_json: bool) -> int:
     """Stop a job, waiting or running."""
-    async with open_house(settings, work=()) as house:
-        job = await house.desk.cancel(
-            local_asker(None), await job_id_of(house.desk, LOCAL_WORKSPACE, identifier)
+    async with open_application(settings, work=()) as application:
+        job = await application.job_service.cancel(
+            local_asker(None), await job_id_of(application.job_service, LOCAL_WORKSPACE, identifier)
         )
     if as_json:
         echo_json(job_row(job))
@@ -119,13 +121,13 @@ async def preferences(
     settings: Settings, name: str | None, value: str | None, *, as_json: bool
 ) -> int:
     """Print what is set for the command line, after setting one thing if it is named."""
-    asker = local_asker(None)
-    async with open_house(settings, work=()) as house:
+    requester = local_asker(None)
+    async with open_application(settings, work=()) as application:
         if name is None:
-            kept = await house.team.preferences_at(asker, Scope.WORKSPACE)
+            kept = await application.team.preferences_at(requester, Scope.WORKSPACE)
         else:
             change = {name: setting_of(name, value or "")}
-            kept = await house.team.prefer(asker, Scope.WORKSPACE, **change)
+            kept = await application.team.prefer(requester, Scope.WORKSPACE, **change)
     card = settings_card("Settings", kept, settings_at(Scope.WORKSPACE))
     if as_json:
         echo_json({"settings": dict(card.lines)})
@@ -137,8 +139,8 @@ async def preferences(
 
 async def usage(settings: Settings, *, team: bool, as_json: bool) -> int:
     """Print what was asked for and spent this month."""
-    async with open_house(settings, work=()) as house:
-        spent = await house.team.usage(local_asker(None), everybody=team)
+    async with open_application(settings, work=()) as application:
+        spent = await application.team.usage(local_asker(None), everybody=team)
     if as_json:
         echo_json(asdict(spent))
         return DONE
@@ -160,9 +162,9 @@ async def library_add(
 ) -> int:
     """Add files, folders and addresses to the library."""
     added: list[LibraryItem] = []
-    async with open_house(settings, work=()) as house:
+    async with open_application(settings, work=()) as application:
         for place in places:
-            added += await house.library.add(
+            added += await application.library.add(
                 LOCAL_WORKSPACE, place, title=title, author=author, license=license, tags=tags
             )
     if as_json:
@@ -177,8 +179,8 @@ async def library_add(
 
 async def library_list(settings: Settings, *, limit: int, as_json: bool) -> int:
     """Print the library's items."""
-    async with open_house(settings, work=()) as house:
-        items = await house.library.list(LOCAL_WORKSPACE, limit=limit)
+    async with open_application(settings, work=()) as application:
+        items = await application.library.list(LOCAL_WORKSPACE, limit=limit)
     if as_json:
         echo_json({"items": [item_object(item) for item in items]})
         return DONE
@@ -189,8 +191,8 @@ async def library_list(settings: Settings, *, limit: int, as_json: bool) -> int:
 
 async def library_remove(settings: Settings, identifier: str, *, as_json: bool) -> int:
     """Take an item out of the library."""
-    async with open_house(settings, work=()) as house:
-        await house.library.remove(LOCAL_WORKSPACE, identifier.strip().upper())
+    async with open_application(settings, work=()) as application:
+        await application.library.remove(LOCAL_WORKSPACE, identifier.strip().upper())
     if as_json:
         echo_json({"removed": identifier})
     else:

@@ -1,4 +1,4 @@
-"""Making cards of what the desks give."""
+"""Making cards of what the services give."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 
-from bot.buttons import Button, Deed, Look
+from bot.buttons import Button, ButtonAction, ButtonLook
 from bot.cards.evidence import evidence_card, job_notes, job_title, source_lines
 from bot.cards.models import (
     MAX_ALT_TEXT_CHARS,
@@ -102,8 +102,8 @@ def job_card(view: JobView) -> StatusCard:
             else None
         ),
         buttons=(
-            *((Button(Deed.SHOW, job.id),) if _waits_in_place(job) else ()),
-            *((Button(Deed.CANCEL, job.id, Look.DANGER),) if can_cancel else ()),
+            *((Button(ButtonAction.SHOW, job.id),) if _waits_in_place(job) else ()),
+            *((Button(ButtonAction.CANCEL, job.id, ButtonLook.DANGER),) if can_cancel else ()),
         ),
         phrase="paused.job" if paused else None,
     )
@@ -178,22 +178,22 @@ def review_card(view: JobView) -> ReviewCard:
         view.job.status is JobStatus.DELIVERING and not approved
     )
     job_id = view.job.id
-    sources = Button(Deed.SOURCES, job_id)
+    sources = Button(ButtonAction.SOURCES, job_id)
     if not waits:
         return ReviewCard(result_card(view), text, (sources,))
     if view.story is not None:
         due = view.job.request.post_at
         text += f" It is due at {due:%H:%M} UTC." if due and left > 0 else ""
-        changes = [Button(deed, job_id) for deed in (Deed.TEXT, Deed.PICTURE)]
-        changes += [Button(Deed.STORY, job_id)] if view.story.alternatives else []
+        changes = [Button(deed, job_id) for deed in (ButtonAction.TEXT, ButtonAction.PICTURE)]
+        changes += [Button(ButtonAction.STORY, job_id)] if view.story.alternatives else []
     else:
         changes = []
     return ReviewCard(
         result_card(view),
         text,
         (
-            Button(Deed.APPROVE, job_id, Look.PRIMARY),
-            Button(Deed.REJECT, job_id, Look.DANGER),
+            Button(ButtonAction.APPROVE, job_id, ButtonLook.PRIMARY),
+            Button(ButtonAction.REJECT, job_id, ButtonLook.DANGER),
             *changes,
             sources,
         ),
@@ -212,10 +212,10 @@ def choice_card(view: JobView) -> ChoiceCard:
         references=evidence_card(view).references,
         until=until,
         buttons=(
-            Button(Deed.KEEP, job_id),
-            Button(Deed.REPLACE, job_id),
-            Button(Deed.GO, job_id, Look.PRIMARY),
-            Button(Deed.CANCEL, job_id, Look.DANGER),
+            Button(ButtonAction.KEEP, job_id),
+            Button(ButtonAction.REPLACE, job_id),
+            Button(ButtonAction.GO, job_id, ButtonLook.PRIMARY),
+            Button(ButtonAction.CANCEL, job_id, ButtonLook.DANGER),
         ),
     )
 
@@ -234,7 +234,7 @@ def _appeal(refusal: Refusal | None, job_id: str) -> tuple[Button, ...]:
     """The button that sends a refusal to moderators; none for one that nobody can allow."""
     if refusal is None or refusal.category is None or refusal.floor:
         return ()
-    return (Button(Deed.APPEAL, job_id),)
+    return (Button(ButtonAction.APPEAL, job_id),)
 
 
 def appeal_card(view: JobView, *, language: str | None = None) -> NoteCard:
@@ -246,11 +246,11 @@ def appeal_card(view: JobView, *, language: str | None = None) -> NoteCard:
     category = refusal.category if refusal is not None else None
     if category is None and job.status is not JobStatus.FAILED:
         waits = moderator_phrase("approval", language, person=person)
-        return NoteCard(waits, (), (Button(Deed.SHOW, job.id),))
+        return NoteCard(waits, (), (Button(ButtonAction.SHOW, job.id),))
     name = category_name(category, language) if category else "the content policy"
     if refusal is not None and refusal.floor:
         text = moderator_phrase("floor", language, person=person, category=name)
-        return NoteCard(text, (), (Button(Deed.LIFT, person),))
+        return NoteCard(text, (), (Button(ButtonAction.LIFT, person),))
     lines = [plain(job.request.prompt, most=1500)]
     if job.request.style:
         style = moderator_phrase("appeal.style", language, style=job.request.style)
@@ -259,9 +259,9 @@ def appeal_card(view: JobView, *, language: str | None = None) -> NoteCard:
         moderator_phrase("appeal", language, category=name, person=person),
         tuple(lines),
         (
-            Button(Deed.ALLOW, job.id, Look.PRIMARY),
-            Button(Deed.DISMISS, job.id),
-            *([Button(Deed.REVEAL, job.id)] if view.keeps_refused else []),
+            Button(ButtonAction.ALLOW, job.id, ButtonLook.PRIMARY),
+            Button(ButtonAction.DISMISS, job.id),
+            *([Button(ButtonAction.REVEAL, job.id)] if view.keeps_refused else []),
         ),
     )
 
@@ -274,7 +274,7 @@ def told_card(view: JobView) -> StatusCard:
         text="This one didn't work out. The person who asked has the details.",
         steps=(),
         notes=() if get_refusal(view.job) is not None else job_notes(view.job),
-        buttons=(Button(Deed.SHOW, view.job.id),),
+        buttons=(Button(ButtonAction.SHOW, view.job.id),),
     )
 
 
@@ -366,7 +366,7 @@ def library_card(items: Sequence[LibraryItem], *, more: bool = False) -> Library
             )
             for item in items[:MAX_ENTRIES]
         ),
-        buttons=(Button(Deed.MORE, items[-1].id),) if more else (),
+        buttons=(Button(ButtonAction.MORE, items[-1].id),) if more else (),
     )
 
 
@@ -419,12 +419,12 @@ def error_card(error: BaseException, redact: Redact = str, *, surface: str = "")
     """An error for the requester, with their surface's commands, without what ``redact`` hides."""
     match error:
         case NotFound():
-            return ErrorCard(redact(plain(not_found_sentence(error, surface))), Blame.ASKER)
+            return ErrorCard(redact(plain(not_found_sentence(error, surface))), Blame.REQUESTER)
         case PolicyRefused(job_id=str(job_id)):
             told = redact(words_for(error))
-            return ErrorCard(told, Blame.ASKER, buttons=_appeal(error.refusal, job_id))
+            return ErrorCard(told, Blame.REQUESTER, buttons=_appeal(error.refusal, job_id))
         case AskerError():
-            blame = Blame.ASKER
+            blame = Blame.REQUESTER
         case TransientError():
             blame = Blame.NOBODY
         case StorageUnavailable(permanent=False):
@@ -496,13 +496,13 @@ def _result_buttons(view: JobView, pictures: Sequence[IllustrationCard]) -> tupl
     cited = bool(view.research.grounded.evidence)
     shown = bool(view.research.grounded.references)
     return (
-        Button(Deed.EDIT, first, Look.PRIMARY),
-        Button(Deed.VARY, first),
-        Button(Deed.RERENDER, first),
-        Button(Deed.RERESEARCH, job_id),
-        *([Button(Deed.SOURCES, job_id)] if cited else []),
-        *([Button(Deed.REFERENCES, job_id)] if shown else []),
-        Button(Deed.DELETE, job_id, Look.DANGER),
+        Button(ButtonAction.EDIT, first, ButtonLook.PRIMARY),
+        Button(ButtonAction.VARY, first),
+        Button(ButtonAction.RERENDER, first),
+        Button(ButtonAction.RERESEARCH, job_id),
+        *([Button(ButtonAction.SOURCES, job_id)] if cited else []),
+        *([Button(ButtonAction.REFERENCES, job_id)] if shown else []),
+        Button(ButtonAction.DELETE, job_id, ButtonLook.DANGER),
     )
 
 

@@ -24,7 +24,7 @@ MAX_ENTRIES = 50
 class Blame(StrEnum):
     """Who has to react to an error."""
 
-    ASKER = "asker"
+    REQUESTER = "asker"
     OPERATOR = "operator"
     NOBODY = "nobody"
     """It may pass by itself."""
@@ -80,7 +80,7 @@ class ReferenceEntry:
     number: int
     title: str
     rights: str
-    """Author and license as far as they are known; for an asker's own picture, that it is."""
+    """Author and license as far as they are known; for a requester's own picture, that it is."""
     note: str
     address: str | None
     sha256: str
@@ -305,9 +305,9 @@ Card = (
 class Reply:
     """The answer to a command or a press of a button.
 
-    ``private`` is for the asker's eyes alone. ``job_id`` names a job that was begun: the platform
-    keeps the message under it, and it lives on with the job. ``replaces`` says that the answer
-    takes the place of the message on which a button was pressed.
+    ``private`` is for the requester's eyes alone. ``job_id`` names a job that was begun: the
+    platform keeps the message under it, and it lives on with the job. ``replaces`` says that
+    the answer takes the place of the message on which a button was pressed.
     """
 
     card: Card

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bot.buttons import Button, Deed
+from bot.buttons import Button, ButtonAction
 from bot.cards.models import (
     MAX_ADDRESS_CHARS,
     MAX_TEXT_CHARS,
@@ -21,7 +21,7 @@ from domain.news import Notice, Story, StoryText
 
 if TYPE_CHECKING:
     from jobs.common.views import JobView
-    from jobs.news.desk import ScheduleView
+    from jobs.news.service import ScheduleView
 
 
 def story_card(view: JobView) -> StoryCard | None:
@@ -69,7 +69,7 @@ def _numbered(text: StoryText) -> str:
 
 def notice_card(notice: Notice) -> NoteCard:
     """What one person is told. Its buttons name the workspace too, since it may be read outside."""
-    deeds = {"annotate": Deed.ANNOTATE, "replace": Deed.RETELL}
+    deeds = {"annotate": ButtonAction.ANNOTATE, "replace": ButtonAction.RETELL}
     about = f"{notice.workspace_id}:{notice.about}"
     return NoteCard(
         plain(notice.text, most=1500),

@@ -2,73 +2,73 @@
 
 from __future__ import annotations
 
-from bot.buttons import Button, Deed
+from bot.buttons import Button, ButtonAction
 from bot.cards.builders import jobs_card
 from bot.cards.models import NoteCard, Reply
 from bot.cards.refusals import refused_pictures_card
 from bot.locale.moderators import moderator_phrase
-from jobs.admission.requests import Asker
-from jobs.services.jobs import Desk
-from jobs.services.team import TeamDesk
+from jobs.admission.requests import Requester
+from jobs.services.jobs import JobService
+from jobs.services.team import TeamService
 
 
 class AppealCommands:
     """What one person may ask about refused requests and suspended people."""
 
-    def __init__(self, desk: Desk, team: TeamDesk, asker: Asker) -> None:
-        self._desk = desk
+    def __init__(self, job_service: JobService, team: TeamService, requester: Requester) -> None:
+        self._job_service = job_service
         self._team = team
-        self._asker = asker
+        self._requester = requester
 
     async def press(self, button: Button) -> Reply:
         """Do what a button says, if the person may. Raises as the methods below."""
         match button.deed:
-            case Deed.APPEAL:
+            case ButtonAction.APPEAL:
                 return await self.appeal(button.subject)
-            case Deed.ALLOW:
+            case ButtonAction.ALLOW:
                 return await self.allow(button.subject)
-            case Deed.REVEAL:
+            case ButtonAction.REVEAL:
                 return await self.reveal(button.subject)
-            case Deed.DISMISS:
+            case ButtonAction.DISMISS:
                 return await self.dismiss(button.subject)
             case _:
                 return await self.lift(button.subject)
 
     async def appeal(self, identifier: str) -> Reply:
-        """Send a refused request to the moderators. Raises as ``TeamDesk.appeal``."""
-        sent = await self._team.appeal(self._asker, identifier)
+        """Send a refused request to the moderators. Raises as ``TeamService.appeal``."""
+        sent = await self._team.appeal(self._requester, identifier)
         said = self._say("appealed") if sent else self._say("appeal.local", job=identifier)
         return Reply(NoteCard(said), private=True)
 
     async def allow(self, identifier: str) -> Reply:
-        """Let a refused request through, once. Raises as ``Desk.allow``."""
-        job = await self._desk.allow(self._asker, identifier)
+        """Let a refused request through, once. Raises as ``JobService.allow``."""
+        job = await self._job_service.allow(self._requester, identifier)
         return Reply(NoteCard(self._say("allowed", job=job.id)), replaces=True)
 
     async def reveal(self, identifier: str) -> Reply:
         """Show the refused pictures of a job, to this one moderator. Raises as
-        ``Desk.refused_pictures``."""
-        pictures = await self._desk.refused_pictures(self._asker, identifier)
-        job = (await self._desk.view(self._asker.workspace_id, identifier)).job
-        card = refused_pictures_card(job, pictures, language=self._asker.language)
+        ``JobService.refused_pictures``."""
+        pictures = await self._job_service.refused_pictures(self._requester, identifier)
+        job = (await self._job_service.view(self._requester.workspace_id, identifier)).job
+        card = refused_pictures_card(job, pictures, language=self._requester.language)
         return Reply(card, private=True)
 
     async def dismiss(self, identifier: str) -> Reply:
-        """Leave a refused request refused. Raises as ``TeamDesk.dismiss``."""
-        await self._team.dismiss(self._asker, identifier)
+        """Leave a refused request refused. Raises as ``TeamService.dismiss``."""
+        await self._team.dismiss(self._requester, identifier)
         return Reply(NoteCard(self._say("dismissed")), replaces=True)
 
     async def lift(self, member_id: str) -> Reply:
-        """Let a suspended person ask again. Raises as ``TeamDesk.lift``."""
-        await self._team.lift(self._asker, member_id)
+        """Let a suspended person ask again. Raises as ``TeamService.lift``."""
+        await self._team.lift(self._requester, member_id)
         return Reply(NoteCard(self._say("lifted", person=member_id)), replaces=True)
 
     async def queue(self) -> Reply:
-        """What waits for a moderator. Raises as ``TeamDesk.waiting``."""
-        jobs = await self._team.waiting(self._asker)
+        """What waits for a moderator. Raises as ``TeamService.waiting``."""
+        jobs = await self._team.waiting(self._requester)
         if not jobs:
             return Reply(NoteCard(self._say("queue.empty")), private=True)
         return Reply(jobs_card(jobs), private=True)
 
     def _say(self, name: str, **parts: str) -> str:
-        return moderator_phrase(name, self._asker.language, **parts)
+        return moderator_phrase(name, self._requester.language, **parts)

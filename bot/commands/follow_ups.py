@@ -9,7 +9,7 @@ from enum import StrEnum
 MAX_CHARS = 1000
 
 
-class Wish(StrEnum):
+class Intent(StrEnum):
     """What a reply asks for."""
 
     EDIT = "edit"
@@ -24,7 +24,7 @@ class FollowUp:
     """A wish about the newest picture of a thread; ``references`` are numbers of references that
     it names, from 1."""
 
-    wish: Wish
+    wish: Intent
     instruction: str = ""
     references: tuple[int, ...] = ()
 
@@ -37,10 +37,10 @@ _CHAT = re.compile(
     re.IGNORECASE,
 )
 _COMMANDS = (
-    (Wish.AGAIN, r"again|once more|re-?render|noch ?(?:ein)?mal"),
-    (Wish.VARY, r"vary|variations?|another one|other versions?|variieren|varianten?|eine andere"),
-    (Wish.SOURCES, r"sources?\??|where is (?:this|that) from\??|quellen?\??|woher.{0,20}\??"),
-    (Wish.RERESEARCH, r"(?:re-?|new )(?:re)?search|search again|neu recherchieren"),
+    (Intent.AGAIN, r"again|once more|re-?render|noch ?(?:ein)?mal"),
+    (Intent.VARY, r"vary|variations?|another one|other versions?|variieren|varianten?|eine andere"),
+    (Intent.SOURCES, r"sources?\??|where is (?:this|that) from\??|quellen?\??|woher.{0,20}\??"),
+    (Intent.RERESEARCH, r"(?:re-?|new )(?:re)?search|search again|neu recherchieren"),
 )
 _NUMBERS = {
     "first": 1,
@@ -74,7 +74,7 @@ def read_follow_up(text: str) -> FollowUp | None:
     if len(text) < 3 or not re.search(r"[^\W\d_]{2}", text):
         return None
     numbers = [_number(match) for match in _REFERENCE.finditer(text)]
-    return FollowUp(Wish.EDIT, text, tuple(dict.fromkeys(numbers)))
+    return FollowUp(Intent.EDIT, text, tuple(dict.fromkeys(numbers)))
 
 
 def _number(match: re.Match[str]) -> int:

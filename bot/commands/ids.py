@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from domain.errors import InvalidRequest, NotFound
-from jobs.services.jobs import Desk
+from jobs.services.jobs import JobService
 
 
-async def job_id_of(desk: Desk, workspace_id: str, identifier: str) -> str:
+async def job_id_of(job_service: JobService, workspace_id: str, identifier: str) -> str:
     """The job that an id of a job or a picture means. Raises ``NotFound``."""
     identifier = identifier.strip().upper()
     try:
-        return (await desk.illustration(workspace_id, identifier)).job_id
+        return (await job_service.illustration(workspace_id, identifier)).job_id
     except NotFound:
-        return (await desk.view(workspace_id, identifier)).job.id
+        return (await job_service.view(workspace_id, identifier)).job.id
 
 
-async def illustration_id_of(desk: Desk, workspace_id: str, identifier: str) -> str:
+async def illustration_id_of(job_service: JobService, workspace_id: str, identifier: str) -> str:
     """The picture that an id of a picture, or of a job with a single one, means.
 
     Raises:
@@ -24,10 +24,10 @@ async def illustration_id_of(desk: Desk, workspace_id: str, identifier: str) -> 
     """
     identifier = identifier.strip().upper()
     try:
-        return (await desk.illustration(workspace_id, identifier)).id
+        return (await job_service.illustration(workspace_id, identifier)).id
     except NotFound:
         try:
-            view = await desk.view(workspace_id, identifier)
+            view = await job_service.view(workspace_id, identifier)
         except NotFound:
             raise NotFound("picture", identifier) from None
     if len(view.illustrations) != 1:

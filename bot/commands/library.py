@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from bot.cards.builders import library_card
 from bot.cards.models import NoteCard, Reply
-from bot.commands.ports import Shelf
+from bot.commands.ports import LibraryService
 from bot.text import plain
 from domain.errors import InvalidRequest, Refused
 from domain.team import Role
-from jobs.admission.requests import Asker
-from jobs.services.team import TeamDesk
+from jobs.admission.requests import Requester
+from jobs.services.team import TeamService
 
 
 class LibraryCommands:
     """What one person may ask of the library in one place."""
 
-    def __init__(self, shelf: Shelf, team: TeamDesk, asker: Asker) -> None:
-        self._shelf = shelf
+    def __init__(self, library: LibraryService, team: TeamService, requester: Requester) -> None:
+        self._library = library
         self._team = team
-        self._asker = asker
+        self._requester = requester
 
     async def read(self, address: str) -> tuple[str, bytes]:
         """The picture that a web address holds, to be brought along as a reference.
@@ -26,7 +26,7 @@ class LibraryCommands:
         Raises:
             FetchFailed: The address cannot be read.
         """
-        return await self._shelf.read(address.strip())
+        return await self._library.read(address.strip())
 
     async def add(
         self,
@@ -48,27 +48,27 @@ class LibraryCommands:
         await self._check_moderates()
         about = {"title": title, "author": author, "license": license}
         said = {key: plain(text, most=300) if text else None for key, text in about.items()}
-        workspace_id = self._asker.workspace_id
+        workspace_id = self._requester.workspace_id
         if upload is not None:
             name, data = upload
-            item = await self._shelf.add_upload(workspace_id, name, data, **said)
+            item = await self._library.add_upload(workspace_id, name, data, **said)
         elif address:
-            item = await self._shelf.add_address(workspace_id, address.strip(), **said)
+            item = await self._library.add_address(workspace_id, address.strip(), **said)
         else:
             raise InvalidRequest("Attach a file, or give the address of a web page or picture.")
         return Reply(library_card([item]), private=True)
 
     async def list(self, *, after: str | None = None) -> Reply:
         """What is in the library, 25 items at a time."""
-        items = [*await self._shelf.list(self._asker.workspace_id, limit=26, after=after)]
+        items = [*await self._library.list(self._requester.workspace_id, limit=26, after=after)]
         return Reply(library_card(items[:25], more=len(items) > 25), private=True)
 
     async def remove(self, item_id: str) -> Reply:
         """Take an item out of the library. Raises ``NotFound`` or ``Refused``."""
         await self._check_moderates()
-        await self._shelf.remove(self._asker.workspace_id, item_id.strip())
+        await self._library.remove(self._requester.workspace_id, item_id.strip())
         return Reply(NoteCard("Removed from the library."), private=True)
 
     async def _check_moderates(self) -> None:
-        if await self._team.role(self._asker) is Role.MEMBER:
+        if await self._team.role(self._requester) is Role.MEMBER:
             raise Refused("Only moderators can change the library. Ask one of them.")

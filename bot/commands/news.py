@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from bot.buttons import Button, Deed
+from bot.buttons import Button, ButtonAction
 from bot.cards.models import NoteCard, Reply
 from bot.cards.news import schedules_card
 from bot.commands.cron_words import cron_of
@@ -18,8 +18,8 @@ from domain.errors import InvalidRequest
 from domain.news import Schedule
 from domain.requests import Destination
 from domain.team import Role
-from jobs.admission.requests import Asker
-from jobs.news.desk import NewsDesk
+from jobs.admission.requests import Requester
+from jobs.news.service import NewsService
 
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -104,7 +104,7 @@ _PARTS: Final = {name: part for name, (part, _read) in _READERS.items()} | {
 }
 
 
-def drafted(asker: Asker, options: Mapping[str, str]) -> Schedule:
+def drafted(requester: Requester, options: Mapping[str, str]) -> Schedule:
     """A schedule as its options say, which posts where it is asked for unless they name a channel.
 
     Raises:
@@ -112,11 +112,11 @@ def drafted(asker: Asker, options: Mapping[str, str]) -> Schedule:
     """
     if not options.get("when"):
         raise InvalidRequest('The schedule needs a time, such as "weekdays at 9".', field="when")
-    here = asker.destination
+    here = requester.destination
     schedule = Schedule(
         id="",
-        workspace_id=asker.workspace_id,
-        owner_id=asker.member_id,
+        workspace_id=requester.workspace_id,
+        owner_id=requester.member_id,
         name=plain(options.get("name") or options.get("topic") or "News", most=80),
         destination=Destination(here.surface, here.channel),
         cron="",
@@ -174,9 +174,9 @@ def options_of(schedule: Schedule) -> dict[str, str]:
 class NewsCommands:
     """What one person may ask of the news desk in one place."""
 
-    def __init__(self, desk: NewsDesk, asker: Asker) -> None:
-        self._desk = desk
-        self._asker = asker
+    def __init__(self, job_service: NewsService, requester: Requester) -> None:
+        self._job_service = job_service
+        self._requester = requester
 
     async def add(self, options: Mapping[str, str]) -> Reply:
         """Make a schedule that posts into this channel, or the one that is named.
@@ -185,46 +185,48 @@ class NewsCommands:
             InvalidRequest: An option is unknown, missing or cannot be used.
             Refused: Only moderators and admins may.
         """
-        view = await self._desk.add(self._asker, drafted(self._asker, options))
+        view = await self._job_service.add(self._requester, drafted(self._requester, options))
         return Reply(schedules_card([view]), private=True)
 
     async def list(self) -> Reply:
         """All schedules of the team, with their next times and what became of the latest."""
-        return Reply(schedules_card(await self._desk.schedules(self._asker)), private=True)
+        return Reply(
+            schedules_card(await self._job_service.schedules(self._requester)), private=True
+        )
 
     async def edit(self, named: str, options: Mapping[str, str]) -> Reply:
         """Change a schedule. Raises as :meth:`add`, and ``NotFound``."""
-        schedule = await self._desk.find(self._asker, named)
-        changes = changes_of(options, self._asker.destination.surface)
+        schedule = await self._job_service.find(self._requester, named)
+        changes = changes_of(options, self._requester.destination.surface)
         if not changes:
             raise InvalidRequest(
                 f"What should change? Give at least one of {', '.join(OPTIONS)}.", field="options"
             )
-        view = await self._desk.change(self._asker, schedule.id, **changes)
+        view = await self._job_service.change(self._requester, schedule.id, **changes)
         return Reply(schedules_card([view]), private=True)
 
     async def pause(self, named: str) -> Reply:
         """Stop a schedule until it is taken up again. Raises ``NotFound`` or ``Refused``."""
-        schedule = await self._desk.find(self._asker, named)
-        view = await self._desk.pause(self._asker, schedule.id)
+        schedule = await self._job_service.find(self._requester, named)
+        view = await self._job_service.pause(self._requester, schedule.id)
         return Reply(schedules_card([view]), private=True)
 
     async def resume(self, named: str) -> Reply:
         """Take a schedule up again. Raises ``NotFound`` or ``Refused``."""
-        schedule = await self._desk.find(self._asker, named)
-        view = await self._desk.resume(self._asker, schedule.id)
+        schedule = await self._job_service.find(self._requester, named)
+        view = await self._job_service.resume(self._requester, schedule.id)
         return Reply(schedules_card([view]), private=True)
 
     async def remove(self, named: str) -> Reply:
         """Take a schedule away. Raises ``NotFound`` or ``Refused``."""
-        schedule = await self._desk.find(self._asker, named)
-        await self._desk.remove(self._asker, schedule.id)
+        schedule = await self._job_service.find(self._requester, named)
+        await self._job_service.remove(self._requester, schedule.id)
         return Reply(NoteCard(f'Deleted the schedule "{schedule.name}".'), private=True)
 
     async def run(self, named: str) -> Reply:
         """Work on a schedule now. Raises ``NotFound`` or ``Refused``."""
-        schedule = await self._desk.find(self._asker, named)
-        await self._desk.run_now(self._asker, schedule.id)
+        schedule = await self._job_service.find(self._requester, named)
+        await self._job_service.run_now(self._requester, schedule.id)
         text = (
             f'Running "{schedule.name}" now. The story will be posted or sent for approval as '
             "usual."
@@ -232,9 +234,9 @@ class NewsCommands:
         return Reply(NoteCard(plain(text)), private=True)
 
     async def preview(self, named: str) -> Reply:
-        """Try a schedule, for the asker's eyes alone. Raises ``NotFound``."""
-        schedule = await self._desk.find(self._asker, named)
-        await self._desk.preview(self._asker, schedule.id)
+        """Try a schedule, for the requester's eyes alone. Raises ``NotFound``."""
+        schedule = await self._job_service.find(self._requester, named)
+        await self._job_service.preview(self._requester, schedule.id)
         return Reply(
             NoteCard(plain(f'Trying "{schedule.name}". Only you will see the result.')),
             private=True,
@@ -242,12 +244,12 @@ class NewsCommands:
 
     async def options(self, named: str) -> tuple[str, dict[str, str]]:
         """The id of a schedule, and what one would type for it as it is. Raises ``NotFound``."""
-        schedule = await self._desk.find(self._asker, named)
+        schedule = await self._job_service.find(self._requester, named)
         return schedule.id, options_of(schedule)
 
     async def suggestions(self, typed: str) -> Sequence[tuple[str, str]]:
         """At most 25 pairs of a schedule's name and id that fit what was typed."""
-        views = await self._desk.schedules(self._asker)
+        views = await self._job_service.schedules(self._requester)
         return [
             (plain(view.schedule.name, most=95), view.schedule.id)
             for view in views
@@ -262,39 +264,43 @@ class NewsCommands:
             LimnerError: It cannot be done; the message says why.
         """
         match button.deed:
-            case Deed.TEXT:
+            case ButtonAction.TEXT:
                 headline, _, rest = (text or "").strip().partition("\n")
                 sentences = [line for line in rest.split("\n") if line.strip()]
-                await self._desk.edit_text(
-                    self._asker, button.subject, headline=headline, sentences=sentences
+                await self._job_service.edit_text(
+                    self._requester, button.subject, headline=headline, sentences=sentences
                 )
                 return Reply(NoteCard("The draft's text was updated."), private=True)
-            case Deed.PICTURE:
-                await self._desk.another_picture(self._asker, button.subject, event_key=event_key)
+            case ButtonAction.PICTURE:
+                await self._job_service.another_picture(
+                    self._requester, button.subject, event_key=event_key
+                )
                 return Reply(NoteCard("Making another picture."), replaces=True)
-            case Deed.STORY:
-                await self._desk.another_story(self._asker, button.subject, event_key=event_key)
+            case ButtonAction.STORY:
+                await self._job_service.another_story(
+                    self._requester, button.subject, event_key=event_key
+                )
                 return Reply(NoteCard("Illustrating another story."), replaces=True)
-            case Deed.ANNOTATE:
-                asker, story_id = self._owner_of(button.subject)
-                await self._desk.annotate(asker, story_id)
+            case ButtonAction.ANNOTATE:
+                requester, story_id = self._owner_of(button.subject)
+                await self._job_service.annotate(requester, story_id)
                 return Reply(NoteCard("The note was added to the post."), private=True)
             case _:
-                asker, story_id = self._owner_of(button.subject)
-                before = await self._desk.replace_post(asker, story_id)
+                requester, story_id = self._owner_of(button.subject)
+                before = await self._job_service.replace_post(requester, story_id)
                 return Reply(
                     NoteCard("The post was removed. Looking for another story."),
                     private=True,
                     deleted=tuple((m.channel, m.message) for m in before.messages),
                 )
 
-    def _owner_of(self, subject: str) -> tuple[Asker, str]:
+    def _owner_of(self, subject: str) -> tuple[Requester, str]:
         """Who acts on a story, and its id; a notice may be read outside of its workspace, and there
         nobody is more than themselves."""
         workspace_id, _, story_id = subject.rpartition(":")
-        if workspace_id in ("", self._asker.workspace_id):
-            return self._asker, story_id
+        if workspace_id in ("", self._requester.workspace_id):
+            return self._requester, story_id
         outside = replace(
-            self._asker, workspace_id=workspace_id, role=Role.MEMBER, groups=frozenset()
+            self._requester, workspace_id=workspace_id, role=Role.MEMBER, groups=frozenset()
         )
         return outside, story_id

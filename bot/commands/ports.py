@@ -1,14 +1,18 @@
-"""What the surfaces need beside the desks, as Protocols; ``app`` wires the implementations."""
+"""What the surfaces need beside the services, as Protocols; ``app`` wires the implementations."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from domain.library import LibraryItem
+from jobs.news.service import NewsService
+from jobs.services.jobs import JobService
+from jobs.services.team import TeamService
 
 
-class Shelf(Protocol):
+class LibraryService(Protocol):
     """The library of each workspace, as far as chat may touch it: never by a path."""
 
     async def add_address(
@@ -51,3 +55,16 @@ class Shelf(Protocol):
     async def remove(self, workspace_id: str, item_id: str) -> None:
         """Take an item out. Raises ``NotFound``."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What commands call; ``generators`` are the names that may be asked for."""
+
+    jobs: JobService
+    team: TeamService
+    library: LibraryService
+    generators: Sequence[str] = field(default=())
+    news: NewsService | None = None
+    redact: Callable[[str], str] = str
+    """Takes secrets out of what a person is told."""

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Final
 
-from bot.buttons import Button, Deed
+from bot.buttons import Button, ButtonAction
 from bot.cards import builders
 from bot.cards.evidence import evidence_card
 from bot.cards.models import ChoiceCard, NoteCard, Reply, StatusCard
 from bot.cards.news import draft_words
 from bot.commands.appeals import AppealCommands
-from bot.commands.follow_ups import FollowUp, Wish, read_follow_up
+from bot.commands.follow_ups import FollowUp, Intent, read_follow_up
 from bot.commands.ids import illustration_id_of, job_id_of
 from bot.commands.library import LibraryCommands
 from bot.commands.news import NewsCommands
-from bot.commands.ports import Shelf
+from bot.commands.ports import Services
 from bot.locale.moderators import no_review_channel
 from bot.options import request_of, setting_of, split_options
 from bot.text import plain, shortened
@@ -34,28 +34,12 @@ from domain.team import (
 )
 from jobs.admission.access import Action
 from jobs.admission.refusals import get_refusal
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 from jobs.common.views import JobView
-from jobs.news.desk import NewsDesk
 from jobs.services.choosing import Choice
-from jobs.services.jobs import Desk
-from jobs.services.team import TeamDesk
 
 Pictures = Sequence[tuple[str, bytes]]
 """Pictures that a person sent: name and bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Desks:
-    """The doors that commands go through; ``generators`` are the names that may be asked for."""
-
-    jobs: Desk
-    team: TeamDesk
-    shelf: Shelf
-    generators: Sequence[str] = field(default=())
-    news: NewsDesk | None = None
-    redact: Callable[[str], str] = str
-    """Takes secrets out of what a person is told."""
 
 
 RESULT_S: Final[Mapping[str, float]] = {"slack": 1.2, "discord": 1.0}
@@ -65,12 +49,12 @@ RESULT_S: Final[Mapping[str, float]] = {"slack": 1.2, "discord": 1.0}
 class Commands:
     """What one person may ask in one place."""
 
-    def __init__(self, desks: Desks, asker: Asker) -> None:
-        self._desk = desks.jobs
-        self._team = desks.team
-        self._shelf = desks.shelf
-        self._news = desks.news
-        self._asker = asker
+    def __init__(self, services: Services, requester: Requester) -> None:
+        self._jobs = services.jobs
+        self._team = services.team
+        self._library = services.library
+        self._news = services.news
+        self._requester = requester
 
     @property
     def has_news(self) -> bool:
@@ -84,12 +68,12 @@ class Commands:
             raise NotPossibleNow(
                 "Scheduled news isn't running here. The operator must start `limner run`."
             )
-        return NewsCommands(self._news, self._asker)
+        return NewsCommands(self._news, self._requester)
 
     @property
     def library(self) -> LibraryCommands:
         """What may be asked of the library."""
-        return LibraryCommands(self._shelf, self._team, self._asker)
+        return LibraryCommands(self._library, self._team, self._requester)
 
     async def imagine(
         self,
@@ -101,7 +85,7 @@ class Commands:
     ) -> Reply:
         """Accept a request; without ``options`` they are looked for at the end of the text.
 
-        ``pictures`` are references that the asker brings along.
+        ``pictures`` are references that the requester brings along.
 
         Raises:
             InvalidRequest: The text or an option cannot be used.
@@ -109,11 +93,11 @@ class Commands:
             UnusableReference: One of the pictures cannot be used.
         """
         prompt, options = (text, options) if options is not None else split_options(text)
-        preferences = await self._team.preferences(self._asker)
-        request = request_of(self._asker, prompt, options, preferences)
+        preferences = await self._team.preferences(self._requester)
+        request = request_of(self._requester, prompt, options, preferences)
         brought = await self._attached(pictures)
-        job = await self._desk.submit(
-            request.with_attachments(tuple(brought)), event_key=event_key, asker=self._asker
+        job = await self._jobs.submit(
+            request.with_attachments(tuple(brought)), event_key=event_key, requester=self._requester
         )
         return await self._begun(job)
 
@@ -143,8 +127,8 @@ class Commands:
             NotPossibleNow: It has not been rendered yet.
         """
         illustration_id = await self._picture_id(identifier)
-        job = await self._desk.edit(
-            self._asker,
+        job = await self._jobs.edit(
+            self._requester,
             illustration_id,
             instruction,
             event_key=event_key,
@@ -169,21 +153,23 @@ class Commands:
             NotPossibleNow: It has not been rendered yet.
         """
         illustration_id = await self._picture_id(identifier)
-        job = await self._desk.rerender(
-            self._asker, illustration_id, event_key=event_key, seed=seed, generator=generator
+        job = await self._jobs.rerender(
+            self._requester, illustration_id, event_key=event_key, seed=seed, generator=generator
         )
         return await self._begun(job)
 
     async def vary(self, identifier: str, *, event_key: str, count: int = 1) -> Reply:
         """Make variations of a picture. Raises as :meth:`regenerate`."""
         illustration_id = await self._picture_id(identifier)
-        job = await self._desk.vary(self._asker, illustration_id, event_key=event_key, count=count)
+        job = await self._jobs.vary(
+            self._requester, illustration_id, event_key=event_key, count=count
+        )
         return await self._begun(job)
 
     async def research(self, identifier: str, *, event_key: str) -> Reply:
         """Search anew for what a job or a picture was asked with. Raises ``NotFound``."""
         job_id = (await self._view(identifier)).job.id
-        job = await self._desk.reresearch(self._asker, job_id, event_key=event_key)
+        job = await self._jobs.reresearch(self._requester, job_id, event_key=event_key)
         return await self._begun(job)
 
     async def follow_up(
@@ -194,23 +180,23 @@ class Commands:
         The newest picture of the thread is meant; with several pictures in it, the first.
         """
         wish = read_follow_up(text) or (
-            FollowUp(Wish.EDIT, text or "Use this.") if pictures else None
+            FollowUp(Intent.EDIT, text or "Use this.") if pictures else None
         )
         if wish is None:
             return None
         view = await self._view(thread_job_id)
         shown = builders.illustration_cards(view)
-        if wish.wish is Wish.SOURCES:
+        if wish.wish is Intent.SOURCES:
             return await self.sources(thread_job_id)
-        if wish.wish is Wish.RERESEARCH:
+        if wish.wish is Intent.RERESEARCH:
             return await self.research(thread_job_id, event_key=event_key)
         if not shown:
             return Reply(NoteCard("The picture isn't ready yet. Try again when it is."), True)
         first = shown[0].illustration_id
         match wish.wish:
-            case Wish.AGAIN:
+            case Intent.AGAIN:
                 return await self.regenerate(first, event_key=event_key)
-            case Wish.VARY:
+            case Intent.VARY:
                 return await self.vary(first, event_key=event_key)
             case _:
                 return await self.edit(
@@ -225,38 +211,38 @@ class Commands:
         """How a job stands, or what came of it; what waits for approval, for those who may decide.
         Raises ``NotFound``."""
         view = await self._view(identifier)
-        status, owner = view.job.status, view.job.request.member_id == self._asker.member_id
+        status, owner = view.job.status, view.job.request.member_id == self._requester.member_id
         if status is JobStatus.FAILED and owner and view.job.request.shadow_of is None:
             return Reply(builders.failure_card(view), private=True)
         if status is JobStatus.REVIEWING and await self._decides(view.job.id):
             return Reply(builders.review_card(view), private=True)
         refused = status is JobStatus.FAILED and get_refusal(view.job) is not None
         if refused and await self._decides(view.job.id):
-            card = builders.appeal_card(view, language=self._asker.language)
+            card = builders.appeal_card(view, language=self._requester.language)
             return Reply(card, private=True)
         return Reply(builders.card_of(view), private=True)
 
     async def _decides(self, job_id: str) -> bool:
-        """Whether the asker may approve or reject what waits."""
+        """Whether the requester may approve or reject what waits."""
         try:
-            await self._desk.check(self._asker, Action.DECIDE, job_id)
+            await self._jobs.check(self._requester, Action.DECIDE, job_id)
         except Refused:
             return False
         return True
 
     async def jobs(self, *, everybody: bool = False, limit: int = 20) -> Reply:
-        """The asker's newest jobs, or those of everybody that the asker can see."""
-        me = self._asker.member_id
-        newest = await self._desk.recent(
-            self._asker.workspace_id, member_id=None if everybody else me, limit=limit
+        """The requester's newest jobs, or those of everybody that the requester can see."""
+        me = self._requester.member_id
+        newest = await self._jobs.recent(
+            self._requester.workspace_id, member_id=None if everybody else me, limit=limit
         )
         return Reply(
-            builders.jobs_card(await self._desk.visible(self._asker, newest)), private=True
+            builders.jobs_card(await self._jobs.visible(self._requester, newest)), private=True
         )
 
     async def queue(self) -> Reply:
         """What waits for a moderator. Raises ``Refused`` for who is none."""
-        return await AppealCommands(self._desk, self._team, self._asker).queue()
+        return await AppealCommands(self._jobs, self._team, self._requester).queue()
 
     async def sources(self, identifier: str) -> Reply:
         """What a job or a picture rests on. Raises ``NotFound``."""
@@ -271,14 +257,14 @@ class Commands:
             Refused: It is somebody else's.
         """
         job_id = (await self._view(identifier)).job.id
-        await self._desk.cancel(self._asker, job_id)
+        await self._jobs.cancel(self._requester, job_id)
         return Reply(builders.job_card(await self._view(job_id)), replaces=True)
 
     async def delete(self, identifier: str) -> Reply:
         """Remove a job's pictures and messages. Raises ``NotFound``, ``NotPossibleNow`` or
         ``Refused``."""
         job_id = (await self._view(identifier)).job.id
-        before = await self._desk.delete(self._asker, job_id)
+        before = await self._jobs.delete(self._requester, job_id)
         return Reply(
             NoteCard("Picture deleted. Its sources and recipe are kept."),
             private=True,
@@ -293,7 +279,7 @@ class Commands:
         replaced: Mapping[int, tuple[str, bytes]] | None = None,
         added: Pictures = (),
     ) -> Reply:
-        """Go on with the references that were chosen. Raises as ``Desk.choose``."""
+        """Go on with the references that were chosen. Raises as ``JobService.choose``."""
         job_id = (await self._view(identifier)).job.id
         swapped: dict[int, Attachment] = {}
         for number, picture in (replaced or {}).items():
@@ -303,14 +289,14 @@ class Commands:
             replaced=swapped,
             added=tuple(await self._attached(added)),
         )
-        await self._desk.choose(self._asker, job_id, choice)
+        await self._jobs.choose(self._requester, job_id, choice)
         return Reply(builders.job_card(await self._view(job_id)), replaces=True)
 
     async def choice(self, identifier: str) -> ChoiceCard:
         """The references that a job waits for somebody to choose from. Raises as :meth:`choose`."""
         job_id = (await self._view(identifier)).job.id
-        await self._desk.check(self._asker, Action.CHOOSE, job_id)
-        view = await self._desk.view(self._asker.workspace_id, job_id)
+        await self._jobs.check(self._requester, Action.CHOOSE, job_id)
+        view = await self._jobs.view(self._requester.workspace_id, job_id)
         if view.job.status is not JobStatus.CHOOSING:
             raise NotPossibleNow("The references for this picture have already been chosen.")
         return builders.choice_card(view)
@@ -318,30 +304,30 @@ class Commands:
     async def draft_words(self, identifier: str) -> str:
         """The words of a draft of the news desk, as a form shows them. Raises ``NotFound``, or
         ``Refused`` for who may not change them."""
-        job = await self._desk.check(self._asker, Action.DRAFT, identifier)
-        return draft_words(await self._desk.view(self._asker.workspace_id, job.id))
+        job = await self._jobs.check(self._requester, Action.DRAFT, identifier)
+        return draft_words(await self._jobs.view(self._requester.workspace_id, job.id))
 
     async def decide(self, identifier: str, *, approved: bool, reason: str | None = None) -> Reply:
-        """Approve or reject what waits for it. Raises as ``TeamDesk.decide``."""
+        """Approve or reject what waits for it. Raises as ``TeamService.decide``."""
         job_id = (await self._view(identifier)).job.id
         view = await self._team.decide(
-            self._asker, job_id, approved=approved, reason=plain(reason or "", most=300) or None
+            self._requester, job_id, approved=approved, reason=plain(reason or "", most=300) or None
         )
         return Reply(builders.review_card(view), replaces=True)
 
     async def vote(self, illustration_id: str, value: int) -> Reply:
         """Count a vote: 1 for, -1 against, 0 takes it back. Raises ``NotFound``."""
-        tally = await self._team.vote(self._asker, illustration_id, value)
+        tally = await self._team.vote(self._requester, illustration_id, value)
         return Reply(NoteCard(f"👍 {tally.up} 👎 {tally.down}"), private=True)
 
     async def take_back(self, illustration_id: str, value: int) -> Reply:
         """Take a vote back if it is that one. Raises ``NotFound``."""
-        tally = await self._team.take_back(self._asker, illustration_id, value)
+        tally = await self._team.take_back(self._requester, illustration_id, value)
         return Reply(NoteCard(f"👍 {tally.up} 👎 {tally.down}"), private=True)
 
     async def gallery(self) -> Reply:
         """The pictures that the team likes best."""
-        best = await self._team.gallery(self._asker, limit=10)
+        best = await self._team.gallery(self._requester, limit=10)
         return Reply(builders.gallery_card(best))
 
     async def settings(
@@ -355,17 +341,17 @@ class Commands:
         """
         if name is not None:
             setting = setting_of(name, value or "")
-            kept = await self._team.prefer(self._asker, scope, **{name: setting})
+            kept = await self._team.prefer(self._requester, scope, **{name: setting})
         else:
-            kept = await self._team.preferences_at(self._asker, scope)
+            kept = await self._team.preferences_at(self._requester, scope)
         titles = {
             Scope.MEMBER: "Your settings",
             Scope.CHANNEL: "This channel's settings",
             Scope.WORKSPACE: "The team's settings",
         }
-        here = ChannelCode(self._asker.workspace_id, self._asker.destination.channel)
+        here = ChannelCode(self._requester.workspace_id, self._requester.destination.channel)
         code = here if scope is Scope.CHANNEL else None
-        told = no_review_channel(self._asker.destination.surface, self._asker.language)
+        told = no_review_channel(self._requester.destination.surface, self._requester.language)
         no_review = told if scope is Scope.WORKSPACE else ""
         card = builders.settings_card(
             titles[scope], kept, settings_at(scope), code=code, no_review=no_review
@@ -373,13 +359,13 @@ class Commands:
         return Reply(card, private=True)
 
     async def usage(self, *, everybody: bool = False) -> Reply:
-        """What the asker, or the team, asked for and spent. Raises ``Refused``."""
-        usage = await self._team.usage(self._asker, everybody=everybody)
+        """What the requester, or the team, asked for and spent. Raises ``Refused``."""
+        usage = await self._team.usage(self._requester, everybody=everybody)
         return Reply(builders.usage_card(usage, everybody=everybody), private=True)
 
     async def audit(self) -> Reply:
         """Who did what, the newest first. Raises ``Refused`` for all but admins."""
-        entries = await self._team.audit(self._asker, limit=50)
+        entries = await self._team.audit(self._requester, limit=50)
         return Reply(builders.audit_card(entries), private=True)
 
     async def press(
@@ -406,47 +392,60 @@ class Commands:
         """
         subject = button.subject
         match button.deed:
-            case Deed.SOURCES:
+            case ButtonAction.SOURCES:
                 return await self.sources(subject)
-            case Deed.REFERENCES:
+            case ButtonAction.REFERENCES:
                 return await self.sources(subject)
-            case Deed.SHOW:
+            case ButtonAction.SHOW:
                 return await self.job(subject)
-            case Deed.MORE:
+            case ButtonAction.MORE:
                 return await self.library.list(after=subject)
-            case Deed.CANCEL:
+            case ButtonAction.CANCEL:
                 return await self.cancel(subject)
-            case Deed.DELETE:
+            case ButtonAction.DELETE:
                 return await self.delete(subject)
-            case Deed.APPROVE:
+            case ButtonAction.APPROVE:
                 return await self.decide(subject, approved=True)
-            case Deed.REJECT:
+            case ButtonAction.REJECT:
                 return await self.decide(subject, approved=False, reason=text)
-            case Deed.GO:
+            case ButtonAction.GO:
                 return await self.choose(subject)
-            case Deed.KEEP:
+            case ButtonAction.KEEP:
                 return await self.choose(subject, keep=numbers)
-            case Deed.REPLACE:
+            case ButtonAction.REPLACE:
                 return await self._replace(subject, numbers, pictures, replaced)
-            case Deed.APPEAL | Deed.ALLOW | Deed.DISMISS | Deed.LIFT | Deed.REVEAL:
-                appeals = AppealCommands(self._desk, self._team, self._asker)
+            case (
+                ButtonAction.APPEAL
+                | ButtonAction.ALLOW
+                | ButtonAction.DISMISS
+                | ButtonAction.LIFT
+                | ButtonAction.REVEAL
+            ):
+                appeals = AppealCommands(self._jobs, self._team, self._requester)
                 return await appeals.press(button)
-            case Deed.UP:
+            case ButtonAction.UP:
                 return await self.vote(subject, 1)
-            case Deed.DOWN:
+            case ButtonAction.DOWN:
                 return await self.vote(subject, -1)
-            case Deed.RERENDER | Deed.RERESEARCH | Deed.VARY | Deed.EDIT:
+            case (
+                ButtonAction.RERENDER
+                | ButtonAction.RERESEARCH
+                | ButtonAction.VARY
+                | ButtonAction.EDIT
+            ):
                 return await self._make(button, message, text, pictures)
-            case Deed.TEXT | Deed.PICTURE | Deed.STORY | Deed.ANNOTATE | Deed.RETELL:
+            case (
+                ButtonAction.TEXT
+                | ButtonAction.PICTURE
+                | ButtonAction.STORY
+                | ButtonAction.ANNOTATE
+                | ButtonAction.RETELL
+            ):
                 key = await self._fresh_key(button, message, text)
                 return await self.news.press(button, event_key=key, text=text)
 
     async def _replace(
-        self,
-        subject: str,
-        keep: Sequence[int] | None,
-        pictures: Pictures,
-        replaced: Sequence[int],
+        self, subject: str, keep: Sequence[int] | None, pictures: Pictures, replaced: Sequence[int]
     ) -> Reply:
         if not pictures:
             raise InvalidRequest("Attach a picture, or give the address of one.")
@@ -462,11 +461,11 @@ class Commands:
     ) -> Reply:
         key = await self._fresh_key(button, message, text)
         match button.deed:
-            case Deed.RERENDER:
+            case ButtonAction.RERENDER:
                 return await self.regenerate(button.subject, event_key=key)
-            case Deed.RERESEARCH:
+            case ButtonAction.RERESEARCH:
                 return await self.research(button.subject, event_key=key)
-            case Deed.VARY:
+            case ButtonAction.VARY:
                 return await self.vary(button.subject, event_key=key)
             case _:
                 return await self.edit(button.subject, text or "", event_key=key, pictures=pictures)
@@ -474,40 +473,40 @@ class Commands:
     async def _fresh_key(self, button: Button, message: str, text: str | None) -> str:
         """The event key of a press: that of the job which an earlier press began and which still
         goes on, or a new one."""
-        surface, member = self._asker.destination.surface, self._asker.member_id
+        surface, member = self._requester.destination.surface, self._requester.member_id
         about = f"{button.deed.value}:{button.subject[-30:]}"
         said = f":{hashlib.sha256(text.encode()).hexdigest()[:12]}" if text else ""
         stem = f"{surface}:press:{message}:{about}:{member}{said}"
         number = 1
         while True:
             key = f"{stem}:{number}"
-            job = await self._desk.job_of_event(self._asker.workspace_id, key)
+            job = await self._jobs.job_of_event(self._requester.workspace_id, key)
             if job is None or not job.status.final:
                 return key
             number += 1
 
     async def _attached(self, pictures: Pictures) -> list[Attachment]:
-        workspace_id = self._asker.workspace_id
-        return [await self._desk.attach(workspace_id, name, data) for name, data in pictures]
+        workspace_id = self._requester.workspace_id
+        return [await self._jobs.attach(workspace_id, name, data) for name, data in pictures]
 
     async def _begun(self, job: Job) -> Reply:
-        view = await self._desk.view(self._asker.workspace_id, job.id)
+        view = await self._jobs.view(self._requester.workspace_id, job.id)
         card = builders.card_of(view)
         if isinstance(card, StatusCard) and view.job.status is JobStatus.QUEUED:
-            between_s = RESULT_S.get(self._asker.destination.surface, 0.0)
-            wait_s = await self._desk.wait_s(view.job, between_s=between_s)
+            between_s = RESULT_S.get(self._requester.destination.surface, 0.0)
+            wait_s = await self._jobs.wait_s(view.job, between_s=between_s)
             card = builders.with_wait(card, wait_s or 0.0)
         return Reply(card, private=job.request.private, job_id=job.id)
 
     async def _view(self, identifier: str) -> JobView:
-        """The job that an id means, if the asker can see it."""
-        job_id = await job_id_of(self._desk, self._asker.workspace_id, identifier)
-        await self._desk.check(self._asker, Action.READ, job_id)
-        return await self._desk.view(self._asker.workspace_id, job_id)
+        """The job that an id means, if the requester can see it."""
+        job_id = await job_id_of(self._jobs, self._requester.workspace_id, identifier)
+        await self._jobs.check(self._requester, Action.READ, job_id)
+        return await self._jobs.view(self._requester.workspace_id, job_id)
 
     async def _picture_id(self, identifier: str) -> str:
         await self._view(identifier)
-        return await illustration_id_of(self._desk, self._asker.workspace_id, identifier)
+        return await illustration_id_of(self._jobs, self._requester.workspace_id, identifier)
 
 
 def settings_at(scope: Scope) -> tuple[str, ...]:

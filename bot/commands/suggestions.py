@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from typing import Final
 from zoneinfo import available_timezones
 
-from bot.commands.service import Commands, Desks
+from bot.commands.ports import Services
+from bot.commands.service import Commands
 from bot.options import SETTINGS
 from bot.text import plain
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 
 MAX_SUGGESTIONS = 25
 ASPECTS: Final = ("1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9")
@@ -30,22 +31,24 @@ STYLES: Final = (
 """Any other words will do too."""
 
 
-async def suggestions(desks: Desks, asker: Asker, what: str, typed: str) -> list[tuple[str, str]]:
+async def suggestions(
+    services: Services, requester: Requester, what: str, typed: str
+) -> list[tuple[str, str]]:
     """At most 25 pairs of what is shown and what is meant, for a field in which somebody has typed
     so far: ``job``, ``generator``, ``style``, ``aspect``, ``setting``, ``library``, ``schedule`` or
     ``time_zone``."""
     match what:
         case "job":
-            found = await _own_jobs(desks, asker)
+            found = await _own_jobs(services, requester)
         case "library":
-            items = await desks.shelf.list(asker.workspace_id, limit=200)
+            items = await services.library.list(requester.workspace_id, limit=200)
             found = [(plain(item.title, most=95), item.id) for item in items]
         case "schedule":
-            return list(await Commands(desks, asker).news.suggestions(typed))
+            return list(await Commands(services, requester).news.suggestions(typed))
         case "time_zone":
             found = _same(sorted(available_timezones() - {"Factory", "localtime"}))
         case "generator":
-            found = _same(desks.generators)
+            found = _same(services.generators)
         case "style":
             found = _same(STYLES)
         case "aspect":
@@ -63,6 +66,8 @@ def _same(values: Iterable[str]) -> list[tuple[str, str]]:
     return [(value, value) for value in values]
 
 
-async def _own_jobs(desks: Desks, asker: Asker) -> list[tuple[str, str]]:
-    newest = await desks.jobs.recent(asker.workspace_id, member_id=asker.member_id, limit=100)
+async def _own_jobs(services: Services, requester: Requester) -> list[tuple[str, str]]:
+    newest = await services.jobs.recent(
+        requester.workspace_id, member_id=requester.member_id, limit=100
+    )
     return [(f"{plain(job.request.prompt, most=70)} · {job.id[-6:]}", job.id) for job in newest]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import discord
 
 from bot.bounded_connections import limited_connector
-from bot.discord.client.messages import NoAccess, told_in_words
+from bot.discord.client.messages import NoAccess, translate_errors
 from bot.discord.client.requesters import PERMISSIONS, lacking
 from bot.discord.gateway.client import DiscordOptions, wrong_token
 from bot.discord.setup import server_at
@@ -38,7 +38,7 @@ async def examined(options: DiscordOptions, *, api_base: str = "") -> Checkup:
         intents, connector = discord.Intents.none(), limited_connector()
         async with discord.Client(intents=intents, connector=connector) as client:
             try:
-                with told_in_words():
+                with translate_errors():
                     return await _looked_around(client, options)
             except discord.LoginFailure:
                 raise wrong_token() from None

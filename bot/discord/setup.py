@@ -12,17 +12,17 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.commands.service import Desks
+from bot.commands.ports import Services
 from bot.discord.client.attachments import Intake
 from bot.discord.client.ephemeral import PrivateAnswers
-from bot.discord.client.lifecycle import JobLife, Voice
+from bot.discord.client.lifecycle import JobLife, MessageServices
 from bot.discord.client.messages import Messages
 from bot.discord.client.requesters import Interaction
 from bot.discord.client.uploads import Uploads
 from bot.discord.gateway.client import DiscordOptions, LimnerClient
 from bot.discord.handlers.buttons import Presses
 from bot.discord.handlers.commands import add_commands
-from bot.discord.handlers.context import Counter
+from bot.discord.handlers.context import CommandContext
 from bot.discord.handlers.responder import Answers
 from bot.discord.handlers.threads import Talk
 from bot.discord.surface import DiscordSurface
@@ -34,7 +34,7 @@ EDIT_PAUSE_S = 1.0
 
 @asynccontextmanager
 async def open_discord(
-    options: DiscordOptions, desks: Desks, *, api_base: str = "", pages: str = ""
+    options: DiscordOptions, services: Services, *, api_base: str = "", pages: str = ""
 ) -> AsyncGenerator[DiscordSurface]:
     """The surface, not connected before it runs; it is closed when the block ends.
 
@@ -45,27 +45,27 @@ async def open_discord(
     with server_at(api_base):
         client = LimnerClient(options)
         try:
-            yield wired(client, desks, pages=pages)
+            yield wired(client, services, pages=pages)
         finally:
             if not client.is_closed():
                 await client.close()
 
 
 def wired(
-    client: LimnerClient, desks: Desks, *, pages: str = "", pause_s: float = EDIT_PAUSE_S
+    client: LimnerClient, services: Services, *, pages: str = "", pause_s: float = EDIT_PAUSE_S
 ) -> DiscordSurface:
     """The surface of a client, which from now on answers."""
-    voice = Voice(
-        desks=desks,
+    voice = MessageServices(
+        services=services,
         messages=Messages(client),
-        uploads=Uploads(desks.jobs, pages=pages),
+        uploads=Uploads(services.jobs, pages=pages),
         live=LiveMessages(pause_s=pause_s),
         private=PrivateAnswers(),
     )
     life = JobLife(voice)
     intake = Intake(client, hosts=client.options.cdn_hosts)
     answers = Answers(voice, life)
-    add_commands(client.tree, Counter(answers, desks, intake))
+    add_commands(client.tree, CommandContext(answers, services, intake))
     client.hear(_Ears(Presses(answers, intake), Talk(client, voice, life, intake)))
     return DiscordSurface(client=client, life=life, voice=voice)
 

@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 import discord
 import structlog
 
-from bot.buttons import Button, Deed
+from bot.buttons import Button, ButtonAction
 from bot.cards import builders
 from bot.cards.models import Card
 from bot.cards.news import notice_card
 from bot.discord.client.deliveries import DeliveryRoutes, Sent
-from bot.discord.client.lifecycle import JobLife, Voice, live_message
+from bot.discord.client.lifecycle import JobLife, MessageServices, live_message
 from bot.discord.client.messages import NoAccess, belongs, codes
 from bot.discord.client.requesters import SURFACE, channel_of, guild_of, moderators_of
 from bot.discord.gateway.client import LimnerClient
@@ -27,7 +27,7 @@ from domain.illustrations import FOR_MODERATORS, Delivery, DeliveryKind
 from domain.news import Notice
 from domain.requests import MODERATORS
 from domain.team import MessageKind
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 from jobs.common.views import JobView
 
 log = structlog.get_logger(__name__)
@@ -39,11 +39,11 @@ CONNECTED_S = 20.0
 class DiscordSurface:
     """Delivers to Discord, and stays connected to it."""
 
-    def __init__(self, *, client: LimnerClient, life: JobLife, voice: Voice) -> None:
+    def __init__(self, *, client: LimnerClient, life: JobLife, voice: MessageServices) -> None:
         self._client = client
         self._life = life
         self._voice = voice
-        self._desks = voice.desks
+        self._services = voice.services
         self._messages = voice.messages
 
     @property
@@ -91,12 +91,12 @@ class DiscordSurface:
         """Make a result, a failure or a review appear, and give where.
 
         Raises:
-            SurfaceRefused: Discord takes it in no form, neither here nor in the asker's own
+            SurfaceRefused: Discord takes it in no form, neither here nor in the requester's own
                 messages, nor a word of ours about it.
             SurfaceUnavailable: Discord did not answer.
         """
         await self._wait_for_login()
-        view = await self._desks.jobs.view(delivery.workspace_id, delivery.job_id)
+        view = await self._services.jobs.view(delivery.workspace_id, delivery.job_id)
         if delivery.kind in FOR_MODERATORS:
             return await self._review(delivery, view)
         routes = await self._routes(delivery, await self._life.settled(view))
@@ -111,7 +111,7 @@ class DiscordSurface:
     async def find(self, delivery: Delivery) -> str | None:
         """Where an earlier try got through, if it did."""
         await self._wait_for_login()
-        view = await self._desks.jobs.view(delivery.workspace_id, delivery.job_id)
+        view = await self._services.jobs.view(delivery.workspace_id, delivery.job_id)
         if delivery.destination.channel == MODERATORS:
             return None  # Discord drops a repeat within minutes
         kept = live_message(view)
@@ -186,7 +186,9 @@ class DiscordSurface:
                 log.warning("no_review_channel", job_id=view.job.id, error=str(error))
         guild_id = guild_of(delivery.workspace_id)
         guild = self._client.get_guild(guild_id) if guild_id is not None else None
-        groups = (await self._desks.team.preferences(_whoever_asked(view))).moderator_groups or ()
+        groups = (
+            await self._services.team.preferences(_whoever_asked(view))
+        ).moderator_groups or ()
         # Outside of the server nothing of it is done: there are no buttons.
         hint = self._whence(guild_id, QUEUE_COMMANDS[SURFACE])
         build = await self._life.builder(view, replace(card, buttons=()), hint=hint)
@@ -238,27 +240,31 @@ class DiscordSurface:
             raise SurfaceUnavailable("Discord", "Limner isn't connected yet") from None
 
 
-def _whoever_asked(view: JobView) -> Asker:
+def _whoever_asked(view: JobView) -> Requester:
     request = view.job.request
-    return Asker(request.workspace_id, request.member_id, request.destination)
+    return Requester(request.workspace_id, request.member_id, request.destination)
 
 
 def _is_of(message: discord.Message, delivery: Delivery) -> bool:
     """Whether a message carries what a delivery is to bring: its buttons tell."""
     known, job_id = codes(message), delivery.job_id
     if delivery.kind is DeliveryKind.FAILURE:
-        others = {Button(deed, job_id).code for deed in (Deed.CANCEL, Deed.DELETE, Deed.APPROVE)}
+        others = {
+            Button(deed, job_id).code
+            for deed in (ButtonAction.CANCEL, ButtonAction.DELETE, ButtonAction.APPROVE)
+        }
         return belongs(message, job_id) and not known & others
     if delivery.kind is DeliveryKind.REVIEW:
-        return Button(Deed.APPROVE, job_id).code in known
+        return Button(ButtonAction.APPROVE, job_id).code in known
     if delivery.kind is DeliveryKind.APPEAL:
         return belongs(message, job_id) and bool(
-            {code.split(":")[1] for code in known} & {Deed.ALLOW.value, Deed.LIFT.value}
+            {code.split(":")[1] for code in known}
+            & {ButtonAction.ALLOW.value, ButtonAction.LIFT.value}
         )
-    waits = Button(Deed.CANCEL, job_id).code in known
-    noted = Button(Deed.SHOW, job_id).code in known
+    waits = Button(ButtonAction.CANCEL, job_id).code in known
+    noted = Button(ButtonAction.SHOW, job_id).code in known
     brought = (bool(message.attachments) or noted) and belongs(message, job_id) and not waits
-    return Button(Deed.DELETE, job_id).code in known or brought
+    return Button(ButtonAction.DELETE, job_id).code in known or brought
 
 
 def _receipt(sent: Sent) -> str:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from bot.buttons import Button, Deed
+from bot.buttons import Button, ButtonAction
 from bot.cards.builders import (
     appeal_card,
     card_of,
@@ -28,7 +28,7 @@ from bot.cards.builders import (
 from bot.cards.models import Card, NoteCard
 from bot.cards.simplified import KnownForms, in_words
 from bot.messages.lanes import Lane
-from bot.messages.ports import Chat, Mark, Posted
+from bot.messages.ports import Chat, MessageKey, Posted
 from bot.messages.routes import Route, first_open
 from bot.messages.throttle import LiveMessages
 from bot.refusals import MessageLost, MessageRefused, PlaceRefused
@@ -38,8 +38,8 @@ from domain.requests import MODERATORS, Destination, JobStatus
 from domain.team import JobMessage, MessageKind
 from jobs.common.ports import NoRoom
 from jobs.common.views import JobView
-from jobs.services.jobs import Desk
-from jobs.services.team import TeamDesk
+from jobs.services.jobs import JobService
+from jobs.services.team import TeamService
 
 log = structlog.get_logger(__name__)
 
@@ -63,13 +63,13 @@ class JobMessages:
         self,
         *,
         chat: Chat,
-        desk: Desk,
-        team: TeamDesk,
+        job_service: JobService,
+        team: TeamService,
         live: LiveMessages | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._chat = chat
-        self._desk = desk
+        self._job_service = job_service
         self._team = team
         self._live = live or LiveMessages()
         self._forms = KnownForms()
@@ -83,7 +83,7 @@ class JobMessages:
             NoRoom: It would hold up results; a job may do without a message before its result.
         """
         async with self._live.showing(job_id) as may:
-            view = await self._desk.view(workspace_id, job_id)
+            view = await self._job_service.view(workspace_id, job_id)
             if not may or self._kept(view) or view.job.status in BY_DELIVERY:
                 return False
             if not self._chat.try_turn(view, view.job.request.destination):
@@ -99,14 +99,14 @@ class JobMessages:
         async with self._live.showing(job_id) as may:
             if self._clock() - asked > FRESH_S or self._kept(view) is None:
                 # Somebody else wrote meanwhile, or made the message.
-                now = await self._desk.view(view.job.workspace_id, job_id)
+                now = await self._job_service.view(view.job.workspace_id, job_id)
                 view = replace(now, paused=view.paused)
             message = self._kept(view)
             if not may or message is None or view.job.status in BY_DELIVERY:
                 return True
             if view.job.status in FOR_PEOPLE:
                 lane = min(lane, Lane.RESULT)
-            mark = Mark(job_id)
+            mark = MessageKey(job_id)
             try:
                 return await self._edited(view, message, card_of(view), mark, lane) is not None
             except PlaceRefused as error:
@@ -123,7 +123,7 @@ class JobMessages:
     async def pause(self, view: JobView) -> None:
         """Say on a job's message that it is paused, from what is known without any storage. Another
         process may have written the result there meanwhile: then it stays. Raises ``NoRoom``."""
-        message, mark = self._kept(view), Mark(view.job.id)
+        message, mark = self._kept(view), MessageKey(view.job.id)
         if message is None:
             return
         async with self._live.showing(view.job.id) as may:
@@ -134,13 +134,13 @@ class JobMessages:
         """Make what a delivery brings appear; gives the receipt."""
         try:
             if delivery.kind is DeliveryKind.REVIEW:
-                view = await self._desk.view(delivery.workspace_id, delivery.job_id)
+                view = await self._job_service.view(delivery.workspace_id, delivery.job_id)
                 return (await self._reviewed(view, delivery)).receipt
             if delivery.kind is DeliveryKind.APPEAL:
-                view = await self._desk.view(delivery.workspace_id, delivery.job_id)
+                view = await self._job_service.view(delivery.workspace_id, delivery.job_id)
                 return (await self._appealed(view, delivery)).receipt
             async with self._live.finishing(delivery.job_id):
-                view = await self._desk.view(delivery.workspace_id, delivery.job_id)
+                view = await self._job_service.view(delivery.workspace_id, delivery.job_id)
                 if delivery.kind is DeliveryKind.RESULT:
                     return (await self._finished(view, delivery)).receipt
                 return (await self._failed(view, delivery)).receipt
@@ -152,8 +152,8 @@ class JobMessages:
 
     async def find(self, delivery: Delivery) -> str | None:
         """The receipt of an earlier try of which nobody heard."""
-        view = await self._desk.view(delivery.workspace_id, delivery.job_id)
-        mark = Mark(delivery.job_id, delivery.id)
+        view = await self._job_service.view(delivery.workspace_id, delivery.job_id)
+        mark = MessageKey(delivery.job_id, delivery.id)
         if delivery.destination.channel == MODERATORS:
             return None
         found = await self._chat.look_up(view, delivery.destination, mark)
@@ -167,7 +167,7 @@ class JobMessages:
 
     async def refresh(self, workspace_id: str, job_id: str) -> None:
         """Bring all messages of a job up to date at once, after somebody decided something."""
-        view = await self._desk.view(workspace_id, job_id)
+        view = await self._job_service.view(workspace_id, job_id)
         await self.show(view, Lane.ANSWER)
         for message in self._of_kind(view, MessageKind.REVIEW):
             await self._edit_again(view, message)
@@ -182,7 +182,7 @@ class JobMessages:
         is_review = message.kind is MessageKind.REVIEW
         kind = DeliveryKind.REVIEW if is_review else DeliveryKind.RESULT
         sent = [delivery.id for delivery in view.deliveries if delivery.kind is kind]
-        mark = Mark(view.job.id, sent[0] if sent else None)
+        mark = MessageKey(view.job.id, sent[0] if sent else None)
         card = review_card(view) if is_review else card_of(view)
         try:
             await self._edited(view, message, card, mark, Lane.RESULT)
@@ -191,7 +191,7 @@ class JobMessages:
 
     async def _reviewed(self, view: JobView, delivery: Delivery) -> Posted:
         """Show a result to those who must approve it, and to nobody else."""
-        mark = Mark(view.job.id, delivery.id)
+        mark = MessageKey(view.job.id, delivery.id)
         posted = await self._posted(view, delivery.destination, review_card(view), mark)
         await self._keep(view, posted, MessageKind.REVIEW)
         return posted
@@ -199,7 +199,7 @@ class JobMessages:
     async def _appealed(self, view: JobView, delivery: Delivery) -> Posted:
         """Show a refused request to those who may allow it: in the review channel, or where there
         is none, or it cannot be used, to each of them alone."""
-        mark, place = Mark(view.job.id, delivery.id), delivery.destination
+        mark, place = MessageKey(view.job.id, delivery.id), delivery.destination
         card = appeal_card(view, language=view.job.request.language)
         if place.channel != MODERATORS:
             try:
@@ -221,7 +221,7 @@ class JobMessages:
     async def _finished(self, view: JobView, delivery: Delivery) -> Posted:
         """Bring a result on the first way that is open, from the job's own message to a sentence
         that says where it waits."""
-        card, mark = result_card(view), Mark(view.job.id, delivery.id)
+        card, mark = result_card(view), MessageKey(view.job.id, delivery.id)
         message = self._kept(view) or await self._adopted(view)
         place = delivery.destination
         routes = self._ways(view, message, card, mark, place)
@@ -245,7 +245,7 @@ class JobMessages:
         view: JobView,
         message: JobMessage | None,
         card: Card,
-        mark: Mark,
+        mark: MessageKey,
         place: Destination,
     ) -> list[Route[Posted]]:
         """Into the job's own message, or into a new one."""
@@ -266,7 +266,7 @@ class JobMessages:
         return [*ways, Route("post", place.channel, post)]
 
     async def _tidy(
-        self, view: JobView, message: JobMessage | None, posted: Posted, mark: Mark
+        self, view: JobView, message: JobMessage | None, posted: Posted, mark: MessageKey
     ) -> None:
         """Let the message that lived through a job not stand there as if it went on, where its
         result stands elsewhere. What cannot be done is left: the result is there."""
@@ -277,7 +277,7 @@ class JobMessages:
                 await self._chat.discard(view, message)
                 return
             said = ELSEWHERE.format(platform=self._chat.title)
-            note = NoteCard(said, buttons=(Button(Deed.SHOW, view.job.id),))
+            note = NoteCard(said, buttons=(Button(ButtonAction.SHOW, view.job.id),))
             await self._edited(view, message, note, mark, Lane.RESULT)
         except LimnerError as error:
             log.info("message_not_tidied", job_id=view.job.id, error=str(error))
@@ -285,7 +285,7 @@ class JobMessages:
     async def _failed(self, view: JobView, delivery: Delivery) -> Posted:
         """Say in the job's message that nothing came of it, and why only to whoever asked; without
         a message nobody else hears of it."""
-        mark = Mark(view.job.id, delivery.id)
+        mark = MessageKey(view.job.id, delivery.id)
         why = failure_card(view)
         message = self._kept(view) or await self._adopted(view)
         private = self._chat.is_private(delivery.destination)
@@ -309,20 +309,22 @@ class JobMessages:
         return posted
 
     async def _posted_home(
-        self, view: JobView, card: Card, mark: Mark, lane: Lane = Lane.RESULT
+        self, view: JobView, card: Card, mark: MessageKey, lane: Lane = Lane.RESULT
     ) -> Posted:
         home = await self._chat.home(view)
         await self._chat.turn(view, home, lane)
         return await self._posted(view, home, card, mark)
 
-    async def _posted(self, view: JobView, place: Destination, card: Card, mark: Mark) -> Posted:
+    async def _posted(
+        self, view: JobView, place: Destination, card: Card, mark: MessageKey
+    ) -> Posted:
         """Make a message, in the first form that the platform takes."""
         return await self._forms.show(
             card, lambda form: self._chat.post(view, place, form, mark), job_id=view.job.id
         )
 
     async def _edited(
-        self, view: JobView, message: JobMessage, card: Card, mark: Mark, lane: Lane
+        self, view: JobView, message: JobMessage, card: Card, mark: MessageKey, lane: Lane
     ) -> Posted | None:
         """Bring a message up to date, in the first form that the platform takes."""
         return await self._forms.show(
@@ -337,7 +339,7 @@ class JobMessages:
         earlier = await self._team.claim_message(view.job.workspace_id, view.job.id)
         if earlier is None:
             raise SurfaceUnavailable(self._chat.name, "the message is just being created")
-        mark = Mark(view.job.id)
+        mark = MessageKey(view.job.id)
         found = (
             await self._chat.look_up(view, view.job.request.destination, mark) if earlier else None
         )
@@ -348,7 +350,7 @@ class JobMessages:
         earlier = await self._team.claim_message(view.job.workspace_id, view.job.id)
         if earlier is None:
             return None
-        place, mark = view.job.request.destination, Mark(view.job.id)
+        place, mark = view.job.request.destination, MessageKey(view.job.id)
         posted = await self._looked_up(view, place, mark) if earlier else None
         if posted is None:
             routes = [Route("post", "here", lambda: self._posted(view, place, card, mark))]
@@ -359,7 +361,9 @@ class JobMessages:
         self._live.note_begun(view, message)
         return message
 
-    async def _looked_up(self, view: JobView, place: Destination, mark: Mark) -> Posted | None:
+    async def _looked_up(
+        self, view: JobView, place: Destination, mark: MessageKey
+    ) -> Posted | None:
         try:
             async with asyncio.timeout(LOOK_S):
                 return await self._chat.look_up(view, place, mark)

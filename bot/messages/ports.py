@@ -19,7 +19,7 @@ below the time after which a claim counts as that of a dead process."""
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class MessageKey:
     """What a message carries unseen, so that it can be found again; ``delivery_id`` once it holds
     what that delivery was to bring."""
 
@@ -70,13 +70,13 @@ class Chat(Protocol):
         """Whether a message that can be left out may be made there; it has its turn then."""
         ...
 
-    async def post(self, view: JobView, place: Destination, card: Card, mark: Mark) -> Posted:
+    async def post(self, view: JobView, place: Destination, card: Card, mark: MessageKey) -> Posted:
         """Make a message. Never tried twice by itself: after an unclear answer it raises. One that
         is no delivery is claimed, so it is made about ``POST_S`` seconds later or not at all."""
         ...
 
     async def edit(
-        self, view: JobView, message: JobMessage, card: Card, mark: Mark, lane: Lane
+        self, view: JobView, message: JobMessage, card: Card, mark: MessageKey, lane: Lane
     ) -> Posted | None:
         """Bring a message up to date; None where it is gone. Raises ``NoRoom`` where that is only
         progress and something else would have to wait for it."""
@@ -91,7 +91,7 @@ class Chat(Protocol):
         """Remove a message of a job; one that is gone already is well."""
         ...
 
-    async def look_up(self, view: JobView, place: Destination, mark: Mark) -> Posted | None:
+    async def look_up(self, view: JobView, place: Destination, mark: MessageKey) -> Posted | None:
         """The message that carries the mark, and where that names a delivery this one too."""
         ...
 

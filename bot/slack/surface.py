@@ -14,7 +14,7 @@ from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.cards.news import notice_card
-from bot.commands.service import Desks
+from bot.commands.ports import Services
 from bot.messages.lifecycle import JobMessages
 from bot.messages.slots import Slots
 from bot.messages.throttle import LiveMessages
@@ -26,10 +26,10 @@ from bot.slack.client.ports import Installations, Sealer
 from bot.slack.client.rate_limit import Pace
 from bot.slack.client.tokens import NAME, ManyWorkspaces, OneWorkspace, Tenant, Tokens
 from bot.slack.client.uploads import Uploads
-from bot.slack.handlers.responder import Reception
+from bot.slack.handlers.responder import SlackResponder
 from bot.slack.inbound.bolt_app import build_app
 from bot.slack.inbound.dedupe import Intake
-from bot.slack.inbound.http import SlackDoor
+from bot.slack.inbound.http import SlackHttpEndpoint
 from bot.slack.inbound.inbox import Inbox, opened_inbox
 from bot.slack.inbound.oauth import oauth_flow
 from bot.slack.inbound.socket_mode import Sockets
@@ -106,10 +106,12 @@ class SlackSurface:
         return NAME
 
     @property
-    def door(self) -> SlackDoor | None:
+    def door(self) -> SlackHttpEndpoint | None:
         """What has to be served over HTTP; None where nothing has."""
         over_http = self._settings.signing_secret if not self._settings.app_token else None
-        door = SlackDoor(self._app, signing_secret=over_http, flow=self._flow, wire=self._wire)
+        door = SlackHttpEndpoint(
+            self._app, signing_secret=over_http, flow=self._flow, wire=self._wire
+        )
         return door if door.routes else None
 
     async def run(self) -> None:
@@ -207,7 +209,7 @@ class SlackSurface:
 @asynccontextmanager
 async def opened_slack(
     settings: SlackSettings,
-    desks: Desks,
+    services: Services,
     *,
     store: Installations | None = None,
     seal: Sealer | None = None,
@@ -217,21 +219,21 @@ async def opened_slack(
     tokens = _tokens(settings, wire, store)
     api = SlackApi(wire, tokens, Pace())
     places = Places(api)
-    uploads = Uploads(api, desks.jobs, public_base_url=settings.public_base_url)
-    chat = SlackChat(api=api, places=places, uploads=uploads, team=desks.team)
+    uploads = Uploads(api, services.jobs, public_base_url=settings.public_base_url)
+    chat = SlackChat(api=api, places=places, uploads=uploads, team=services.team)
     messages = JobMessages(
         chat=chat,
-        desk=desks.jobs,
-        team=desks.team,
+        job_service=services.jobs,
+        team=services.team,
         live=LiveMessages(pause_s=settings.edit_s),
     )
-    reception = Reception(
-        desks=desks, api=api, chat=chat, messages=messages, places=places, uploads=uploads
+    responder = SlackResponder(
+        services=services, api=api, chat=chat, messages=messages, places=places, uploads=uploads
     )
     try:
         with opened_inbox(settings.folder) as inbox:
-            intake = Intake(inbox, reception)
-            app = build_app(reception=reception, intake=intake, tokens=tokens, client=wire.client())
+            intake = Intake(inbox, responder)
+            app = build_app(responder=responder, intake=intake, tokens=tokens, client=wire.client())
             yield SlackSurface(
                 settings=settings,
                 app=app,

@@ -27,7 +27,7 @@ SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 
 
 class TerminalSurface:
-    """Writes pictures to where the asker wanted them, with the rights that ``umask`` leaves, or
+    """Writes pictures to where the requester wanted them, with the rights that ``umask`` leaves, or
     into ``folder``, for this user alone."""
 
     def __init__(

@@ -19,7 +19,7 @@ from bot.commands.service import settings_at
 from bot.discord.client.requesters import PERMISSIONS
 from bot.discord.gateway.client import DiscordOptions, LimnerClient, intents
 from bot.discord.handlers.commands import add_commands
-from bot.discord.handlers.context import Counter
+from bot.discord.handlers.context import CommandContext
 from bot.locale.catalog import COMMANDS
 from bot.slack.inbound.oauth import SCOPES
 from bot.slack.payloads.command_text import _PATHS as PATHS  # pyright: ignore[reportPrivateUsage]
@@ -50,7 +50,7 @@ def discord_commands() -> str:
 async def _tree() -> list[Any]:
     client = LimnerClient(DiscordOptions(token="none"))  # noqa: S106 - never used
     nothing = cast("Any", None)
-    add_commands(client.tree, Counter(nothing, nothing, nothing))
+    add_commands(client.tree, CommandContext(nothing, nothing, nothing))
     return [
         *client.tree.get_commands(type=discord.AppCommandType.chat_input),
         *client.tree.get_commands(type=discord.AppCommandType.message),

@@ -11,10 +11,10 @@ from domain.illustrations import Recipe
 from domain.requests import AspectRatio
 from domain.research import GroundedPrompt, Reference
 from evaluation.peers.values import SHA, a_request
+from generation.backend_context import BackendContext
 from generation.catalogue import CATALOGUE, Generator, Model
 from generation.presets import PRESETS
 from generation.registry import Renderers
-from generation.workshop import Workshop
 
 STEPS = 3
 ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
@@ -70,12 +70,12 @@ def renderers(*generators: Generator, **workshop: Any) -> Renderers:
     return Renderers(
         default=generators[0].name,
         offered=generators,
-        workshop=Workshop(device="cpu", threads=1, **workshop),
+        workshop=BackendContext(device="cpu", threads=1, **workshop),
     )
 
 
 async def planned(
-    house: Renderers,
+    application: Renderers,
     *,
     generator: str | None = None,
     seed: int = 1,
@@ -84,11 +84,11 @@ async def planned(
     aspect: str = "1:1",
 ) -> Recipe:
     """A recipe, as a job would plan it."""
-    name = generator or house.offered[0].name
-    await house.prepare(name)
+    name = generator or application.offered[0].name
+    await application.prepare(name)
     known: Sequence[Reference] = [
         Reference(f"IMG_{n:03d}", SHA, "n", f"T{n}") for n in range(1, references + 1)
     ]
     request = a_request(aspect=AspectRatio.parse(aspect), attachments=())
     grounded = GroundedPrompt(prompt, tuple(known))
-    return house.plan(request, grounded, (), generator=name, seed=seed)
+    return application.plan(request, grounded, (), generator=name, seed=seed)

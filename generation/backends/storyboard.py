@@ -200,7 +200,7 @@ class Board:
             self._prompt(right)
 
     def _headline(self, box: Box, *, largest: int, share: float) -> int:
-        """The label and the asker's words; gives the height used."""
+        """The label and the requester's words; gives the height used."""
         pad = max(3, self.unit // 2)
         label = self._line(LABEL, Role.STRONG, self.unit, box.width - 2 * pad, PAPER)
         plate = Box(box.left, box.top, round(label.width) + 2 * pad, label.height + pad)
@@ -287,8 +287,8 @@ class Board:
             self._text(line, Box(box.left, top + name.height, box.width, line.height))
 
     def _prompt_lines(self) -> list[Paragraph]:
-        """The grounded prompt without the asker's own words: what a line is about stands out, and
-        its citations are in the accent's colour."""
+        """The grounded prompt without the requester's own words: what a line is about stands out,
+        and its citations are in the accent's colour."""
         own = self.recipe.request.strip().rstrip(".!?…。")
         lines: list[Paragraph] = []
         for text in self.recipe.prompt.split("\n"):

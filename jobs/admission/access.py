@@ -16,7 +16,7 @@ from domain.illustrations import Delivery, DeliveryKind
 from domain.requests import LOCAL_WORKSPACE, Job, JobStatus
 from domain.stores import Store, UnitOfWork
 from domain.team import JobMessage, Role
-from jobs.admission.requests import Asker, preferences_for, with_role
+from jobs.admission.requests import Requester, preferences_for, with_role
 
 
 class Action(StrEnum):
@@ -98,78 +98,82 @@ _LOOKED_AT = frozenset({Action.READ, Action.DECIDE, Action.INSPECT})
 
 
 class Access:
-    """Answers for every workspace; each question is about the asker's own."""
+    """Answers for every workspace; each question is about the requester's own."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def check(self, asker: Asker, action: Action, job_id: str) -> Job:
-        """See that the asker may do that about a job, and give the job.
+    async def check(self, requester: Requester, action: Action, job_id: str) -> Job:
+        """See that the requester may do that about a job, and give the job.
 
         Raises:
-            NotFound: This workspace has no such job that the asker can see.
+            NotFound: This workspace has no such job that the requester can see.
             Refused: They may not; the message says who may.
         """
-        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+        async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             job = await unit.jobs.get(job_id)
             messages = await unit.messages.of_job(job_id)
-            who = await standing(unit, asker, job)
+            who = await standing(unit, requester, job)
             sent = await unit.deliveries.of_job(job_id) if who.leads else ()
         looked_at = who.leads and action in _LOOKED_AT and _waits_for_moderators(job, sent)
-        if not looked_at and not await sees(asker, job, messages):
+        if not looked_at and not await sees(requester, job, messages):
             raise NotFound("job", job_id)
         may, otherwise = _RULES[action]
         if not may(who):
             raise Refused(otherwise)
         return job
 
-    async def check_picture(self, asker: Asker, action: Action, illustration_id: str) -> Job:
+    async def check_picture(
+        self, requester: Requester, action: Action, illustration_id: str
+    ) -> Job:
         """The same about the job of a picture. Raises as :meth:`check`, with the picture's id."""
-        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+        async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             job_id = (await unit.illustrations.get(illustration_id)).job_id
         try:
-            return await self.check(asker, action, job_id)
+            return await self.check(requester, action, job_id)
         except NotFound:
             raise NotFound("illustration", illustration_id) from None
 
-    async def visible(self, asker: Asker, jobs: Sequence[Job]) -> list[Job]:
-        """Those of the jobs that the asker can see, in their order."""
-        return [job for job in jobs if await sees(asker, job, ())]
+    async def visible(self, requester: Requester, jobs: Sequence[Job]) -> list[Job]:
+        """Those of the jobs that the requester can see, in their order."""
+        return [job for job in jobs if await sees(requester, job, ())]
 
 
-async def standing(unit: UnitOfWork, asker: Asker, job: Job) -> Standing:
-    """What the asker is towards a job of this workspace."""
+async def standing(unit: UnitOfWork, requester: Requester, job: Job) -> Standing:
+    """What the requester is towards a job of this workspace."""
     request = job.request
-    known = await with_role(unit, asker)
-    wished = await preferences_for(unit, asker)
+    known = await with_role(unit, requester)
+    wished = await preferences_for(unit, requester)
     allowed = wished.allowed_groups
-    here = asker.destination.channel
+    here = requester.destination.channel
     near = here == request.destination.channel or _is_review(job, here)
     return Standing(
-        owner=request.member_id == asker.member_id,
+        owner=request.member_id == requester.member_id,
         leads=known.role is not Role.MEMBER,
-        moderates=known.role is not Role.MEMBER or (asker.moderates_here and near),
-        may_ask=not allowed or known.role is not Role.MEMBER or bool(asker.groups & set(allowed)),
+        moderates=known.role is not Role.MEMBER or (requester.moderates_here and near),
+        may_ask=not allowed
+        or known.role is not Role.MEMBER
+        or bool(requester.groups & set(allowed)),
         reviews=_is_review(job, here),
         approvers_named=bool(wished.moderator_groups),
     )
 
 
-async def sees(asker: Asker, job: Job, messages: Sequence[JobMessage]) -> bool:
+async def sees(requester: Requester, job: Job, messages: Sequence[JobMessage]) -> bool:
     """Whether somebody can see a job: their own, one that is shown where they are, or one of a
     channel that they can read. A private one is there for whoever asked for it alone."""
     request = job.request
-    if asker.workspace_id == LOCAL_WORKSPACE and asker.role is Role.ADMIN:
+    if requester.workspace_id == LOCAL_WORKSPACE and requester.role is Role.ADMIN:
         return True  # on the command line everything is the operator's
-    if request.member_id == asker.member_id:
+    if request.member_id == requester.member_id:
         return True
     if request.private:
         return False
-    here = {asker.destination.channel, asker.destination.thread} - {None}
+    here = {requester.destination.channel, requester.destination.thread} - {None}
     places = {request.destination.channel, *(message.channel for message in messages)}
-    if here & places or _is_review(job, asker.destination.channel):
+    if here & places or _is_review(job, requester.destination.channel):
         return True
-    return asker.reads is not None and await asker.reads(request.destination.channel)
+    return requester.reads is not None and await requester.reads(request.destination.channel)
 
 
 def _waits_for_moderators(job: Job, sent: Sequence[Delivery]) -> bool:

@@ -22,12 +22,12 @@ from jobs.admission.verdicts import get_review_place
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class Requester:
     """Who asks, and where the answer goes; ``groups`` are the surface's roles or user groups.
 
     ``role`` holds in the whole workspace, ``moderates_here`` in the channel of ``destination``
     alone. ``reads`` says whether they can read another channel; without it they cannot.
-    ``audience`` is who reads the place, ``language`` the asker's as the surface says.
+    ``audience`` is who reads the place, ``language`` the requester's as the surface says.
     """
 
     workspace_id: str
@@ -51,7 +51,7 @@ class Admission:
     async def admitted(
         self,
         unit: UnitOfWork,
-        asker: Asker,
+        requester: Requester,
         request: Request,
         *,
         now: datetime,
@@ -63,12 +63,12 @@ class Admission:
         Raises:
             Refused: The team does not allow it; the message says why and what to do.
         """
-        wished = await preferences_for(unit, asker)
-        check_may_ask(asker, wished)
+        wished = await preferences_for(unit, requester)
+        check_may_ask(requester, wished)
         request = replace(
             request,
-            audience=_audience(asker),
-            language=asker.language,
+            audience=_audience(requester),
+            language=requester.language,
             commercial=wished.commercial is not False,
             derivatives=wished.derivatives is not False,
         )
@@ -76,8 +76,8 @@ class Admission:
         judged = judged_text(request, earlier)
         terms = terms_of(request, wished)
         ruling = await self._policy.check_beside(judged, terms=terms, blocked=wished.blocked or ())
-        await _check_quotas(unit, asker, wished, request, now)
-        lane = await self._free_lane(unit, asker, wished)
+        await _check_quotas(unit, requester, wished, request, now)
+        lane = await self._free_lane(unit, requester, wished)
         review = await get_review_place(unit, request, wished)
         wanted = wished.approvals or 0 if review is not None and not request.private else 0
         approvals = max(wanted, 1 if ruling.approval else 0)
@@ -100,14 +100,14 @@ class Admission:
         except Refused:
             return None
 
-    async def _free_lane(self, unit: UnitOfWork, asker: Asker, wished: Preferences) -> int:
+    async def _free_lane(self, unit: UnitOfWork, requester: Requester, wished: Preferences) -> int:
         """The one of the member's lanes in which the fewest jobs wait."""
         lanes = wished.jobs_per_member or self._jobs_per_member
-        busy = list(await unit.jobs.unfinished_lanes(asker.member_id))
+        busy = list(await unit.jobs.unfinished_lanes(requester.member_id))
         return min(range(lanes), key=busy.count)
 
 
-def check_may_ask(asker: Asker, wished: Preferences) -> None:
+def check_may_ask(requester: Requester, wished: Preferences) -> None:
     """See that somebody may ask for pictures where they are. Raises ``Refused``."""
     if wished.paused:
         raise Refused("Limner is paused here. An admin can resume it.")
@@ -117,12 +117,12 @@ def check_may_ask(asker: Asker, wished: Preferences) -> None:
             "something that is never drawn. A moderator can lift this."
         )
     allowed = wished.allowed_groups
-    if allowed and asker.role is Role.MEMBER and not asker.groups & set(allowed):
+    if allowed and requester.role is Role.MEMBER and not requester.groups & set(allowed):
         raise Refused("You don't have access here. Ask an admin to add your group.")
 
 
 async def _check_quotas(
-    unit: UnitOfWork, asker: Asker, wished: Preferences, request: Request, now: datetime
+    unit: UnitOfWork, requester: Requester, wished: Preferences, request: Request, now: datetime
 ) -> None:
     """Hold the pictures that are asked for now, together with those of today, against the limits.
 
@@ -131,7 +131,7 @@ async def _check_quotas(
     """
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     for most, member_id, whose, limit in (
-        (wished.daily_per_member, asker.member_id, "You have", "today's limit"),
+        (wished.daily_per_member, requester.member_id, "You have", "today's limit"),
         (wished.daily_per_workspace, None, "Your team has", "today's limit for everyone"),
     ):
         if not most:
@@ -149,17 +149,17 @@ async def _check_quotas(
             )
 
 
-def _audience(asker: Asker) -> Audience:
-    return Audience.ALONE if asker.destination.surface == "terminal" else asker.audience
+def _audience(requester: Requester) -> Audience:
+    return Audience.ALONE if requester.destination.surface == "terminal" else requester.audience
 
 
-async def preferences_for(unit: UnitOfWork, asker: Asker) -> Preferences:
+async def preferences_for(unit: UnitOfWork, requester: Requester) -> Preferences:
     """What holds for that person in that channel: the member's own, over the channel's, over the
     workspace's."""
     member, channel, workspace = await unit.preferences.get_each(
         (
-            (Scope.MEMBER, asker.member_id),
-            (Scope.CHANNEL, asker.destination.channel),
+            (Scope.MEMBER, requester.member_id),
+            (Scope.CHANNEL, requester.destination.channel),
             (Scope.WORKSPACE, ""),
         )
     )
@@ -168,23 +168,23 @@ async def preferences_for(unit: UnitOfWork, asker: Asker) -> Preferences:
 
 async def preferences_of(unit: UnitOfWork, request: Request) -> Preferences:
     """What holds for a request, by who asked and where."""
-    asker = Asker(request.workspace_id, request.member_id, request.destination)
-    return await preferences_for(unit, asker)
+    requester = Requester(request.workspace_id, request.member_id, request.destination)
+    return await preferences_for(unit, requester)
 
 
 async def record(
-    unit: UnitOfWork, asker: Asker, action: str, subject: str, **details: object
+    unit: UnitOfWork, requester: Requester, action: str, subject: str, **details: object
 ) -> None:
     """Write into the audit log what a person did."""
     await unit.ledger.record(
-        AuditEntry(str(ULID()), datetime.now(UTC), asker.member_id, action, subject, details)
+        AuditEntry(str(ULID()), datetime.now(UTC), requester.member_id, action, subject, details)
     )
 
 
-async def with_role(unit: UnitOfWork, asker: Asker) -> Asker:
-    """The asker, as a moderator where a group of theirs was made one."""
-    if asker.role is not Role.MEMBER:
-        return asker
+async def with_role(unit: UnitOfWork, requester: Requester) -> Requester:
+    """The requester, as a moderator where a group of theirs was made one."""
+    if requester.role is not Role.MEMBER:
+        return requester
     wide = await unit.preferences.get(Scope.WORKSPACE)
-    moderates = asker.groups & set(wide.moderator_groups or ())
-    return replace(asker, role=Role.MODERATOR) if moderates else asker
+    moderates = requester.groups & set(wide.moderator_groups or ())
+    return replace(requester, role=Role.MODERATOR) if moderates else requester

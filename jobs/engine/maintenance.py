@@ -29,7 +29,7 @@ from jobs.engine.dbos_engine import DbosEngine, TaskState
 from jobs.engine.dispatch import TaskBoard, TaskDispatcher
 from jobs.engine.liveness import Liveness
 from jobs.illustration import workflow
-from jobs.illustration.workflow import UNEXPECTED, Illustrator
+from jobs.illustration.workflow import UNEXPECTED, IllustrateWorkflow
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +64,7 @@ class Executors(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class UpkeepSettings:
+class MaintenanceSettings:
     """How often and how long; seconds and days."""
 
     heartbeat_s: float = 3.0
@@ -75,19 +75,19 @@ class UpkeepSettings:
     retention_s: float = 3600.0
 
 
-class Upkeep:
+class Maintenance:
     """Beats for this process and looks after the jobs of those that stopped beating."""
 
     def __init__(
         self,
         *,
-        settings: UpkeepSettings,
+        settings: MaintenanceSettings,
         engine: DbosEngine,
         dispatcher: TaskDispatcher,
         board: TaskBoard,
         executors: Executors,
         store: Store,
-        illustrator: Illustrator,
+        illustrate_workflow: IllustrateWorkflow,
         executor: Executor,
         health: StorageHealth,
         clock: Callable[[], float] = time.monotonic,
@@ -100,7 +100,7 @@ class Upkeep:
         self._board = board
         self._executors = executors
         self._store = store
-        self._illustrator = illustrator
+        self._illustrate_workflow = illustrate_workflow
         self._executor = executor
         self._health = health
         self._clock = clock
@@ -229,7 +229,7 @@ class Upkeep:
         helped = 0
         for key in choosing:
             if waited_s[key.job_id] >= workflow.CHOICE_TIME.total_seconds():
-                helped += await self._illustrator.go_on(key.workspace_id, key.job_id)
+                helped += await self._illustrate_workflow.go_on(key.workspace_id, key.job_id)
         states = {state.id: state for state in await self._engine.states(tasks_of(lost))}
         for key in lost:
             tasks = [states[task_id] for task_id in task_ids(key.job_id) if task_id in states]
@@ -270,7 +270,7 @@ class Upkeep:
         return len(forgotten)
 
     async def _tell_failure(self, workspace_id: str, job_id: str, sentence: str) -> None:
-        if await self._illustrator.mark_failed(workspace_id, job_id, sentence):
+        if await self._illustrate_workflow.mark_failed(workspace_id, job_id, sentence):
             async with self._store.workspace(workspace_id) as unit:
                 deliveries = await unit.deliveries.of_job(job_id)
             for delivery in deliveries:

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from domain.patience import is_pause
 from jobs.common.ports import StepRunner
 from jobs.common.tasks import DELIVER, NEWS, NOTICE, RECHECK, RENDER, RESEARCH, job_of_task
-from jobs.illustration.delivery import Courier
-from jobs.illustration.workflow import Illustrator
+from jobs.illustration.delivery import DeliveryWorker
+from jobs.illustration.workflow import IllustrateWorkflow
 from jobs.news.corrections import CorrectionWatch
 from jobs.news.editor import NewsEditor
 
@@ -16,36 +16,39 @@ Workflow = Callable[[str, str, StepRunner], Awaitable[None]]
 
 
 def workflows(
-    illustrator: Illustrator, courier: Courier, editor: NewsEditor, corrections: CorrectionWatch
+    illustrate_workflow: IllustrateWorkflow,
+    delivery_worker: DeliveryWorker,
+    editor: NewsEditor,
+    corrections: CorrectionWatch,
 ) -> Mapping[str, Workflow]:
     """Every workflow by name; a process registers all of them, whatever it works on.
 
-    This is the edge at which any failure becomes a failed job and a message to the asker.
+    This is the edge at which any failure becomes a failed job and a message to the requester.
     """
 
     async def told(subject_id: str, work: Awaitable[None], fail: Fail) -> None:
         try:
             await work
-        except Exception as error:  # the edge: whatever broke, the asker is told
+        except Exception as error:  # the edge: whatever broke, the requester is told
             if is_pause(error):
                 raise
             await fail(job_of_task(subject_id), error)
 
     async def research(workspace_id: str, job_id: str, steps: StepRunner) -> None:
-        work = illustrator.research(workspace_id, job_id, steps)
+        work = illustrate_workflow.research(workspace_id, job_id, steps)
         await told(job_id, work, failing(workspace_id, steps))
 
     async def render(workspace_id: str, job_id: str, steps: StepRunner) -> None:
-        work = illustrator.render(workspace_id, job_id, steps)
+        work = illustrate_workflow.render(workspace_id, job_id, steps)
         await told(job_id, work, failing(workspace_id, steps))
 
     async def deliver(workspace_id: str, delivery_id: str, steps: StepRunner) -> None:
-        work = courier.deliver(workspace_id, delivery_id, steps)
+        work = delivery_worker.deliver(workspace_id, delivery_id, steps)
         await told(delivery_id, work, failing(workspace_id, steps))
 
     def failing(workspace_id: str, steps: StepRunner) -> Fail:
         async def fail(job_id: str, error: Exception) -> None:
-            await illustrator.fail(workspace_id, job_id, steps, error=error)
+            await illustrate_workflow.fail(workspace_id, job_id, steps, error=error)
 
         return fail
 
@@ -55,7 +58,7 @@ def workflows(
         DELIVER: deliver,
         NEWS: editor.work,
         RECHECK: corrections.work,
-        NOTICE: courier.notify,
+        NOTICE: delivery_worker.notify,
     }
 
 

@@ -34,7 +34,7 @@ KEPT = "kept"
 """The receipt of what no surface took: it waits in the history for whoever asked."""
 
 
-class Courier:
+class DeliveryWorker:
     """Delivers what the outbox holds over the surfaces that this process is connected to."""
 
     def __init__(

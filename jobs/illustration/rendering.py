@@ -48,7 +48,7 @@ class CheckSettings:
     least_score: float = 0.6
 
 
-class PictureMaker:
+class RenderWorkflow:
     """Renders the pictures of jobs."""
 
     def __init__(

@@ -31,7 +31,7 @@ from jobs.common.lineage import with_lineage
 from jobs.common.ports import Dispatcher, Researcher, StepRunner
 from jobs.common.tasks import deliver_task, delivery_id, render_task
 from jobs.common.views import grounding_job
-from jobs.illustration.rendering import PictureMaker, live_job
+from jobs.illustration.rendering import RenderWorkflow, live_job
 from jobs.illustration.request_judging import JudgingSteps, RequestJudge
 from jobs.linked.policy import Elsewhere, apply_elsewhere, get_elsewhere
 from jobs.services.appeals import count_floor_attempt
@@ -47,7 +47,7 @@ CHOICE_TIME = timedelta(minutes=10)
 by the clock of a process that watches it: clocks of different processes may differ."""
 
 
-class Illustrator:
+class IllustrateWorkflow:
     """Researches and renders jobs; one instance serves all of a process's workflows."""
 
     def __init__(
@@ -55,7 +55,7 @@ class Illustrator:
         *,
         store: Store,
         researcher: Researcher,
-        maker: PictureMaker,
+        maker: RenderWorkflow,
         policy: Policy,
         judge: RequestJudge,
         dispatcher: Dispatcher,
@@ -165,7 +165,8 @@ class Illustrator:
     async def fail(
         self, workspace_id: str, job_id: str, steps: StepRunner, *, error: BaseException
     ) -> None:
-        """Mark a job as failed in words and see that the asker is told. Cancelled jobs stay so."""
+        """Mark a job as failed in words and see that the requester is told. Cancelled jobs stay
+        so."""
         if isinstance(error, JobCancelled):
             return
         sentence = await self._sentence(workspace_id, job_id, error)
@@ -186,8 +187,8 @@ class Illustrator:
         return [delivery for delivery in every if delivery.kind is DeliveryKind.APPEAL]
 
     async def _sentence(self, workspace_id: str, job_id: str, error: BaseException) -> str:
-        """What the asker is told; where something of the inside is the matter, only the log has
-        it, except on the terminal, where the asker runs Limner."""
+        """What the requester is told; where something of the inside is the matter, only the log has
+        it, except on the terminal, where the requester runs Limner."""
         if not isinstance(error, LimnerError):
             log.error("job_broke", job_id=job_id, exc_info=error)
             return UNEXPECTED

@@ -18,7 +18,7 @@ from domain.illustrations import Delivery
 from domain.links import MirroredJob
 from domain.requests import JobRef, JobStatus
 from domain.stores import MirrorOperations, Store
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 from jobs.common.messages import show_again
 from jobs.common.ports import BlobStore, Changes, Dispatcher
 from jobs.common.removal import removed_pictures
@@ -26,8 +26,8 @@ from jobs.common.tasks import deliver_task
 from jobs.linked.linked_copy import (
     PARTED,
     WITHHELD,
-    Original,
-    Shadow,
+    LinkedCopy,
+    SourceJob,
     ended,
     get_original,
     read_original,
@@ -46,7 +46,7 @@ LOOK_S: Final = 10.0
 AFTER_FAILURE_S: Final = 5.0
 
 
-class Mirror:
+class ChannelLink:
     """Carries jobs over to linked channels, and what is done there back to them."""
 
     def __init__(
@@ -65,9 +65,9 @@ class Mirror:
 
     async def act(
         self,
-        asker: Asker,
+        requester: Requester,
         job_id: str,
-        work: Callable[[Asker, str], Awaitable[T]],
+        work: Callable[[Requester, str], Awaitable[T]],
         *,
         brings: Iterable[str] = (),
         or_here: bool = False,
@@ -81,18 +81,18 @@ class Mirror:
             NotFound: This workspace has no such job.
             NotPossibleNow: The channels are no longer linked.
         """
-        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+        async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             job = await unit.jobs.get(job_id)
         if job.request.shadow_of is None:
-            return await work(asker, job_id)
-        found = await original_of(self._store, asker, job)
+            return await work(requester, job_id)
+        found = await original_of(self._store, requester, job)
         if found is None:
             if or_here:
-                return await work(asker, job_id)
+                return await work(requester, job_id)
             raise NotPossibleNow(NO_LONGER_LINKED)
         somebody, original = found
         for sha256 in brings:
-            await self._lend(sha256, of=asker.workspace_id, to=original.workspace_id)
+            await self._lend(sha256, of=requester.workspace_id, to=original.workspace_id)
         done = await work(somebody, original.job_id)
         try:
             await self.carry(original)
@@ -121,7 +121,7 @@ class Mirror:
             if newer is None or newer.hashes - found.hashes or newer.mirrored.withheld:
                 return
             if shadow is not None:
-                copy = Shadow(unit, shadow, newer)
+                copy = LinkedCopy(unit, shadow, newer)
                 lost = await copy.update()
                 sent = await copy.deliveries()
         self._reached("mirror-sent" if sent else "mirror-written")
@@ -131,7 +131,7 @@ class Mirror:
         if newer.job.status.final and (shadow is None or await self._is_over(newer, shadow.id)):
             await self._close(newer)
 
-    async def _part(self, found: Original) -> None:
+    async def _part(self, found: SourceJob) -> None:
         """End a shadow whose channel is no longer linked, or does not allow it; what was deleted
         still, or may not be seen there, is removed there."""
         withheld, lost = found.mirrored.withheld, list[str]()
@@ -144,20 +144,20 @@ class Mirror:
         await self._forget(found, lost)
         await self._close(found)
 
-    async def _is_over(self, found: Original, shadow_id: str) -> bool:
+    async def _is_over(self, found: SourceJob, shadow_id: str) -> bool:
         async with self._store.workspace(found.mirrored.there.workspace_id) as unit:
             shadow = await unit.jobs.get(shadow_id)
             if shadow.status is JobStatus.FAILED:
                 await show_again(unit, shadow_id, ended=True)
         return shadow.status.final
 
-    async def _close(self, found: Original) -> None:
+    async def _close(self, found: SourceJob) -> None:
         self._lent.pop(found.ref, None)
         self._reached("mirror-closing")
         async with self._store.workspace(found.ref.workspace_id) as unit:
             await unit.mirrors.close(found.ref.job_id, changes=found.mirrored.changes)
 
-    async def _lend_all(self, found: Original) -> None:
+    async def _lend_all(self, found: SourceJob) -> None:
         """Copy the bytes that the shadow needs, each once."""
         known = self._lent.setdefault(found.ref, set())
         there = found.mirrored.there.workspace_id
@@ -172,7 +172,7 @@ class Mirror:
             return
         await self._blobs.put(to, data)
 
-    async def _forget(self, found: Original, lost: Iterable[str]) -> None:
+    async def _forget(self, found: SourceJob, lost: Iterable[str]) -> None:
         for sha256 in lost:
             await self._blobs.remove(found.mirrored.there.workspace_id, sha256)
 
@@ -180,7 +180,7 @@ class Mirror:
 class MirrorRounds:
     """Looks for jobs to carry over, about once a second; every process that keeps house does."""
 
-    def __init__(self, *, store: Store, operations: MirrorOperations, mirror: Mirror) -> None:
+    def __init__(self, *, store: Store, operations: MirrorOperations, mirror: ChannelLink) -> None:
         self._store = store
         self._operations = operations
         self._mirror = mirror

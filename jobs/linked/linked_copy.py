@@ -49,7 +49,7 @@ LATEST = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Original:
+class SourceJob:
     """A mirrored job at one moment; ``pictures`` are all of it, and ``votes`` are by picture and
     member."""
 
@@ -95,20 +95,20 @@ class Original:
         )
 
 
-async def read_original(store: Store, ref: JobRef) -> Original | None:
+async def read_original(store: Store, ref: JobRef) -> SourceJob | None:
     """A mirrored job as it stands now; None where it is shown nowhere else."""
     async with store.workspace(ref.workspace_id, read_only=True) as unit:
         return await get_original(unit, ref)
 
 
-async def get_original(unit: UnitOfWork, ref: JobRef) -> Original | None:
+async def get_original(unit: UnitOfWork, ref: JobRef) -> SourceJob | None:
     """The same by a unit of work over the job's own workspace."""
     mirrored = await unit.mirrors.get(ref.job_id)
     if mirrored is None:
         return None
     pictures = await unit.illustrations.of_job(ref.job_id)
     events = await unit.events.read(ref.job_id, after=max(0, mirrored.seq - LATEST))
-    return Original(
+    return SourceJob(
         mirrored=mirrored,
         view=await job_view(unit, ref.job_id),
         pictures=tuple(pictures),
@@ -122,7 +122,7 @@ def shadow_key(ref: JobRef) -> str:
     return f"mirror:{ref.workspace_id}:{ref.job_id}"
 
 
-async def shadow_of(unit: UnitOfWork, original: Original, side: OtherSide) -> Job | None:
+async def shadow_of(unit: UnitOfWork, original: SourceJob, side: OtherSide) -> Job | None:
     """The shadow of a job, locked, made where there is none; None for a job that came to nothing
     before it had one."""
     shadow = await unit.jobs.by_event(original.event_key)
@@ -150,10 +150,10 @@ async def ended(unit: UnitOfWork, shadow_id: str, why: str) -> None:
     await show_again(unit, shadow_id, ended=False)
 
 
-class Shadow:
+class LinkedCopy:
     """One shadow while its workspace's unit of work holds it."""
 
-    def __init__(self, unit: UnitOfWork, job: Job, original: Original) -> None:
+    def __init__(self, unit: UnitOfWork, job: Job, original: SourceJob) -> None:
         self._unit = unit
         self._job = job
         self._original = original
@@ -293,7 +293,7 @@ class Shadow:
         return member_elsewhere(member_id, of=self._there, on=self._here)
 
 
-def _request(original: Original, side: OtherSide, thread: str | None) -> Request:
+def _request(original: SourceJob, side: OtherSide, thread: str | None) -> Request:
     """The original's request as the other workspace keeps it: its lineage is not there, and nobody
     there asked for it."""
     theirs, there = original.job.request, side.there
@@ -316,7 +316,7 @@ def _request(original: Original, side: OtherSide, thread: str | None) -> Request
     )
 
 
-async def _thread(unit: UnitOfWork, original: Original, side: OtherSide) -> str | None:
+async def _thread(unit: UnitOfWork, original: SourceJob, side: OtherSide) -> str | None:
     """The thread in which a follow-up belongs: that of the picture it goes on from."""
     request = original.job.request
     if request.destination.thread is None or request.parent_id is None:

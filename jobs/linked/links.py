@@ -9,7 +9,7 @@ from domain.links import ChannelCode, member_elsewhere
 from domain.requests import Job, JobRef, Request
 from domain.stores import Store
 from domain.team import Preferences, Role, Scope
-from jobs.admission.requests import Asker, with_role
+from jobs.admission.requests import Requester, with_role
 
 NO_LONGER_LINKED = (
     "This channel is no longer linked with the one the picture was requested in, so you "
@@ -61,9 +61,11 @@ def place_of(request: Request) -> ChannelCode:
     return ChannelCode(request.workspace_id, request.destination.channel)
 
 
-async def original_of(store: Store, asker: Asker, shadow: Job) -> tuple[Asker, JobRef] | None:
-    """The job that one only shows, and who the asker is there: somebody from elsewhere, who may do
-    about it what they may do about their own channel's. None where the channels are no longer
+async def original_of(
+    store: Store, requester: Requester, shadow: Job
+) -> tuple[Requester, JobRef] | None:
+    """The job that one only shows, and who the requester is there: somebody from elsewhere, who may
+    do about it what they may do about their own channel's. None where the channels are no longer
     linked."""
     original = shadow.request.shadow_of
     side = await other_side(store, place_of(shadow.request))
@@ -73,14 +75,14 @@ async def original_of(store: Store, asker: Asker, shadow: Job) -> tuple[Asker, J
         job = await unit.jobs.get(original.job_id)
     if job.request.destination.channel != side.there.channel:
         return None
-    async with store.workspace(asker.workspace_id, read_only=True) as unit:
-        role = (await with_role(unit, asker)).role
+    async with store.workspace(requester.workspace_id, read_only=True) as unit:
+        role = (await with_role(unit, requester)).role
     here = shadow.request.destination.surface
     there = job.request.destination
     return (
-        Asker(
+        Requester(
             original.workspace_id,
-            member_elsewhere(asker.member_id, of=here, on=there.surface),
+            member_elsewhere(requester.member_id, of=here, on=there.surface),
             there,
             Role.MEMBER if role is Role.MEMBER else Role.MODERATOR,
         ),

@@ -34,7 +34,7 @@ from jobs.common.tasks import slot_of_task
 from jobs.news.judging import judge_words, judged_story
 from jobs.news.slots import close, note, reason_to_skip, team_preferences
 from jobs.news.stories import found_sources, illustration_request
-from jobs.services.jobs import Desk
+from jobs.services.jobs import JobService
 
 log = structlog.get_logger(__name__)
 
@@ -77,14 +77,14 @@ class NewsEditor:
         *,
         store: Store,
         newsroom: Newsroom,
-        desk: Desk,
+        job_service: JobService,
         policy: Policy,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         reached: Callable[[str], None] = lambda _name: None,
     ) -> None:
         self._store = store
         self._newsroom = newsroom
-        self._desk = desk
+        self._job_service = job_service
         self._policy = policy
         self._clock = clock
         self._reached = reached
@@ -229,7 +229,7 @@ class NewsEditor:
             story = await unit.stories.get(story_id)
             slot = await unit.schedules.slot(schedule.id, story.due_at)
         request = illustration_request(schedule, story, preview=slot.preview)
-        job = await self._desk.submit(request, event_key=event_key)
+        job = await self._job_service.submit(request, event_key=event_key)
         async with self._store.workspace(schedule.workspace_id) as unit:
             story = await unit.stories.get(story_id)
             await unit.research.save_hop(job.id, *found_sources(story))

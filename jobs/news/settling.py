@@ -16,7 +16,7 @@ from domain.stores import NewsOperations, Store, UnitOfWork
 from jobs.common.ports import Dispatcher
 from jobs.common.tasks import notice_task
 from jobs.news.slots import close, note, posted, team_preferences, untaken
-from jobs.services.team import TeamDesk
+from jobs.services.team import TeamService
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +33,7 @@ class Settler:
         *,
         store: Store,
         operations: NewsOperations,
-        team: TeamDesk,
+        team: TeamService,
         dispatcher: Dispatcher,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         elapsed: Callable[[], float] = time.monotonic,

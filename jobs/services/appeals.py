@@ -16,7 +16,7 @@ from domain.requests import LOCAL_WORKSPACE, Job, JobKind, JobStatus, Request
 from domain.stores import Store, UnitOfWork
 from domain.team import Scope
 from jobs.admission.refusals import failure_data, get_refusal
-from jobs.admission.requests import Asker, preferences_for, record
+from jobs.admission.requests import Requester, preferences_for, record
 from jobs.admission.rulings import PolicyRefused
 from jobs.admission.verdicts import tell_moderators
 
@@ -30,7 +30,7 @@ NOT_KEPT: Final = "(not kept)"
 
 async def write_refused(
     store: Store,
-    asker: Asker,
+    requester: Requester,
     request: Request,
     *,
     kind: JobKind,
@@ -44,8 +44,8 @@ async def write_refused(
     """
     now = datetime.now(UTC)
     async with store.workspace(request.workspace_id) as unit:
-        wished = await preferences_for(unit, asker)
-        request = replace(request, audience=asker.audience, language=asker.language)
+        wished = await preferences_for(unit, requester)
+        request = replace(request, audience=requester.audience, language=requester.language)
         kept = request if wished.keep_refused is not False else _without_words(request)
         new = Job(
             str(ULID()),
@@ -66,7 +66,7 @@ async def write_refused(
         found = why.finding
         await record(
             unit,
-            asker,
+            requester,
             "refuse",
             job.id,
             category=found.category.value if found else "blocked words",
@@ -79,7 +79,7 @@ async def write_refused(
 async def count_floor_attempt(unit: UnitOfWork, job: Job) -> Delivery | None:
     """Count an attempt at the floor; with the third in 24 hours the person is suspended, where the
     workspace does not say otherwise. Gives what moderators are told then."""
-    person = Asker(job.workspace_id, job.request.member_id, job.request.destination)
+    person = Requester(job.workspace_id, job.request.member_id, job.request.destination)
     await record(unit, person, FLOOR_ATTEMPT, job.id)
     since = datetime.now(UTC) - WITHIN
     attempts = await unit.ledger.count_actions(
@@ -95,7 +95,7 @@ async def count_floor_attempt(unit: UnitOfWork, job: Job) -> Delivery | None:
     return await tell_moderators(unit, job, wished)
 
 
-async def send_appeal(unit: UnitOfWork, asker: Asker, job: Job) -> Delivery | None:
+async def send_appeal(unit: UnitOfWork, requester: Requester, job: Job) -> Delivery | None:
     """Put an appeal into the outbox; None on the command line, where moderators allow it there.
 
     Raises:
@@ -103,10 +103,10 @@ async def send_appeal(unit: UnitOfWork, asker: Asker, job: Job) -> Delivery | No
         Refused: It is somebody else's, or nobody can allow it.
     """
     allowable_category(job)
-    if job.request.member_id != asker.member_id:
+    if job.request.member_id != requester.member_id:
         raise Refused("Only the person who asked can send it to the moderators.")
-    wished = await preferences_for(unit, asker)
-    await record(unit, asker, "appeal", job.id)
+    wished = await preferences_for(unit, requester)
+    await record(unit, requester, "appeal", job.id)
     return await tell_moderators(unit, job, wished)
 
 

@@ -50,7 +50,7 @@ def chosen(grounded: GroundedPrompt, choice: Choice) -> GroundedPrompt:
     places = {old: new for new, old in enumerate(order, 1)}
     text = renumbered(_without_lost(grounded.text, places), places)
     uses = [
-        f"Use the {mention(n)} as the asker's own model."
+        f"Use the {mention(n)} as the requester's own model."
         for n in range(len(kept) + 1, len(references) + 1)
     ]
     return GroundedPrompt(

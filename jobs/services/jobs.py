@@ -26,14 +26,14 @@ from domain.research import Research
 from domain.stores import Store, UnitOfWork
 from domain.team import Role
 from jobs.admission.access import Access, Action
-from jobs.admission.requests import Admission, Asker, record, with_role
+from jobs.admission.requests import Admission, Requester, record, with_role
 from jobs.admission.rulings import PolicyRefused
 from jobs.common.messages import show_again
 from jobs.common.ports import BlobStore, Dispatcher, Exporter, PictureChecker, Renderer
 from jobs.common.removal import removed_pictures
 from jobs.common.tasks import deliver_task, first_task, render_task, task_ids
 from jobs.common.views import JobView, grounding_job
-from jobs.linked.channel_link import Mirror
+from jobs.linked.channel_link import ChannelLink
 from jobs.linked.links import pooled, to_be_mirrored
 from jobs.linked.policy import get_earlier_elsewhere
 from jobs.services.appeals import allowable_category, write_refused
@@ -44,7 +44,7 @@ from jobs.services.refused_pictures import RefusedPictures
 MAX_ATTACHMENT_BYTES = 20_000_000
 
 
-class Desk(JobReader):
+class JobService(JobReader):
     """The one door to the jobs of every workspace; each method stays within the one it is told."""
 
     def __init__(
@@ -57,7 +57,7 @@ class Desk(JobReader):
         dispatcher: Dispatcher,
         admission: Admission,
         exporter: Exporter,
-        mirror: Mirror,
+        mirror: ChannelLink,
     ) -> None:
         super().__init__(store=store, blobs=blobs, exporter=exporter)
         self._renderer = renderer
@@ -68,21 +68,21 @@ class Desk(JobReader):
         self._access = Access(store)
         self._refused = RefusedPictures(store, self._access)
 
-    async def check(self, asker: Asker, action: Action, job_id: str) -> Job:
-        """See that the asker may do that about a job. Raises as ``Access.check``."""
-        return await self._access.check(asker, action, job_id)
+    async def check(self, requester: Requester, action: Action, job_id: str) -> Job:
+        """See that the requester may do that about a job. Raises as ``Access.check``."""
+        return await self._access.check(requester, action, job_id)
 
-    async def refused_pictures(self, asker: Asker, job_id: str) -> Sequence[Illustration]:
+    async def refused_pictures(self, requester: Requester, job_id: str) -> Sequence[Illustration]:
         """The refused pictures of a job that are kept for moderators. Raises as
         ``RefusedPictures.of_job``."""
-        return await self._refused.of_job(asker, job_id)
+        return await self._refused.of_job(requester, job_id)
 
-    async def visible(self, asker: Asker, jobs: Sequence[Job]) -> list[Job]:
-        """Those of the jobs that the asker can see."""
-        return await self._access.visible(asker, jobs)
+    async def visible(self, requester: Requester, jobs: Sequence[Job]) -> list[Job]:
+        """Those of the jobs that the requester can see."""
+        return await self._access.visible(requester, jobs)
 
     async def attach(self, workspace_id: str, name: str, data: bytes) -> Attachment:
-        """Check, re-encode and keep a picture that the asker brings along.
+        """Check, re-encode and keep a picture that the requester brings along.
 
         Raises:
             UnusableReference: It is no picture that can be used; the message says why.
@@ -104,25 +104,27 @@ class Desk(JobReader):
         sha256 = await self._blobs.put(workspace_id, picture.data)
         return Attachment(name=name, sha256=sha256, width=picture.width, height=picture.height)
 
-    async def submit(self, request: Request, *, event_key: str, asker: Asker | None = None) -> Job:
+    async def submit(
+        self, request: Request, *, event_key: str, requester: Requester | None = None
+    ) -> Job:
         """Accept a request as a job; the same ``event_key`` again gives the same job.
 
-        Once this returns, nothing can lose the job. Without an ``asker`` the request is Limner's
-        own, and no limits of a member hold.
+        Once this returns, nothing can lose the job. Without a ``requester`` the request is
+        Limner's own, and no limits of a member hold.
 
         Raises:
             InvalidRequest: No generator can serve it; the message names the nearest that can.
             Refused: The policy or the team's settings stand against it.
         """
         self._renderer.check(request.generator, request)
-        asker = asker or Asker(
+        requester = requester or Requester(
             request.workspace_id, request.member_id, request.destination, Role.ADMIN
         )
-        return await self._accept(asker, request, JobKind.ILLUSTRATE, event_key)
+        return await self._accept(requester, request, JobKind.ILLUSTRATE, event_key)
 
     async def rerender(
         self,
-        asker: Asker,
+        requester: Requester,
         illustration_id: str,
         *,
         event_key: str,
@@ -135,10 +137,12 @@ class Desk(JobReader):
             NotFound: This workspace has no such illustration.
             NotPossibleNow: It has not been rendered yet.
         """
-        return await self._again(asker, illustration_id, event_key, seed=seed, generator=generator)
+        return await self._again(
+            requester, illustration_id, event_key, seed=seed, generator=generator
+        )
 
     async def vary(
-        self, asker: Asker, illustration_id: str, *, event_key: str, count: int = 1
+        self, requester: Requester, illustration_id: str, *, event_key: str, count: int = 1
     ) -> Job:
         """Make variations of a picture: the same recipe with other seeds, derived from its own.
 
@@ -151,10 +155,10 @@ class Desk(JobReader):
             raise InvalidRequest(
                 f"The count must be from 1 to {MAX_COUNT}, not {count}.", field="count"
             )
-        return await self._again(asker, illustration_id, event_key, count=count, vary=True)
+        return await self._again(requester, illustration_id, event_key, count=count, vary=True)
 
     async def upscale(
-        self, asker: Asker, illustration_id: str, *, event_key: str, factor: int = 2
+        self, requester: Requester, illustration_id: str, *, event_key: str, factor: int = 2
     ) -> Job:
         """Enlarge a picture, where a generator here can.
 
@@ -165,11 +169,11 @@ class Desk(JobReader):
         """
         if factor not in (2, 4):
             raise InvalidRequest(f"The factor must be 2 or 4, not {factor}.", field="factor")
-        return await self._again(asker, illustration_id, event_key, upscale=factor)
+        return await self._again(requester, illustration_id, event_key, upscale=factor)
 
     async def edit(
         self,
-        asker: Asker,
+        requester: Requester,
         illustration_id: str,
         instruction: str,
         *,
@@ -180,20 +184,20 @@ class Desk(JobReader):
     ) -> Job:
         """Change an earlier picture: it becomes the first reference of a new one.
 
-        ``pictures`` are further ones that the asker brings; ``references`` names, from 1, those of
-        the earlier job that are to be used again.
+        ``pictures`` are further ones that the requester brings; ``references`` names, from 1, those
+        of the earlier job that are to be used again.
 
         Raises:
             InvalidRequest: The instruction is empty, or there are too many references.
             NotFound: This workspace has no such illustration.
             NotPossibleNow: It has not been rendered yet.
         """
-        await self._access.check_picture(asker, Action.MAKE, illustration_id)
-        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+        await self._access.check_picture(requester, Action.MAKE, illustration_id)
+        async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             parent, job = await _rendered(unit, illustration_id)
             research = await unit.research.load((await grounding_job(unit, job)).id)
         request = replace(
-            _for(asker, job.request),
+            _for(requester, job.request),
             prompt=clean_prompt(instruction),
             research=ResearchDepth.AUTO,
             generator=generator or parent.recipe.generator,
@@ -204,35 +208,35 @@ class Desk(JobReader):
             parent_id=parent.id,
         ).with_attachments((_as_attachment(parent), *_reused(research, references), *pictures))
         self._renderer.check(request.generator, request)
-        return await self._accept(asker, request, JobKind.EDIT, event_key)
+        return await self._accept(requester, request, JobKind.EDIT, event_key)
 
-    async def reresearch(self, asker: Asker, job_id: str, *, event_key: str) -> Job:
+    async def reresearch(self, requester: Requester, job_id: str, *, event_key: str) -> Job:
         """Search anew for what a job asked, and render what comes of it.
 
         Raises:
             NotFound: This workspace has no such job.
         """
-        await self._access.check(asker, Action.MAKE, job_id)
-        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+        await self._access.check(requester, Action.MAKE, job_id)
+        async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             job = await grounding_job(unit, await unit.jobs.get(job_id))
         kind = JobKind.EDIT if job.kind is JobKind.EDIT else JobKind.RERESEARCH
         parent_id = job.request.parent_id if kind is JobKind.EDIT else job.id
-        request = replace(_for(asker, job.request), parent_id=parent_id)
-        return await self._accept(asker, request, kind, event_key)
+        request = replace(_for(requester, job.request), parent_id=parent_id)
+        return await self._accept(requester, request, kind, event_key)
 
-    async def cancel(self, asker: Asker, job_id: str) -> Job:
+    async def cancel(self, requester: Requester, job_id: str) -> Job:
         """Stop a job, waiting or running; the picture of a step in flight is thrown away.
 
         Raises:
             NotFound: This workspace has no such job.
             NotPossibleNow: The job is over already.
-            Refused: It is somebody else's, and the asker is no moderator.
+            Refused: It is somebody else's, and the requester is no moderator.
         """
-        await self._access.check(asker, Action.MANAGE, job_id)
-        return await self._mirror.act(asker, job_id, self._cancel)
+        await self._access.check(requester, Action.MANAGE, job_id)
+        return await self._mirror.act(requester, job_id, self._cancel)
 
-    async def _cancel(self, asker: Asker, job_id: str) -> Job:
-        async with self._store.workspace(asker.workspace_id) as unit:
+    async def _cancel(self, requester: Requester, job_id: str) -> Job:
+        async with self._store.workspace(requester.workspace_id) as unit:
             job = await unit.jobs.get(job_id)
             if job.status is JobStatus.CANCELLED:
                 return job
@@ -243,29 +247,29 @@ class Desk(JobReader):
             job = replace(job, status=JobStatus.CANCELLED, finished_at=datetime.now(UTC))
             await unit.jobs.save(job)
             await unit.events.append(job_id, "cancelled", {}, key="cancelled")
-            await record(unit, asker, "cancel", job_id)
+            await record(unit, requester, "cancel", job_id)
         await self._dispatcher.cancel(task_ids(job_id))
         return job
 
-    async def choose(self, asker: Asker, job_id: str, choice: Choice) -> Job:
+    async def choose(self, requester: Requester, job_id: str, choice: Choice) -> Job:
         """Go on with the references that somebody chose for a job that waits for it.
 
         Raises:
             InvalidRequest: The choice names references that are not there, or too many.
             NotFound: This workspace has no such job.
             NotPossibleNow: The job does not wait for a choice.
-            Refused: The asker may not ask for pictures here, and so not choose for one.
+            Refused: The requester may not ask for pictures here, and so not choose for one.
         """
-        await self._access.check(asker, Action.CHOOSE, job_id)
+        await self._access.check(requester, Action.CHOOSE, job_id)
         brings = [a.sha256 for a in (*choice.replaced.values(), *choice.added)]
 
-        async def choose(asker: Asker, job_id: str) -> Job:
-            return await self._choose(asker, job_id, choice)
+        async def choose(requester: Requester, job_id: str) -> Job:
+            return await self._choose(requester, job_id, choice)
 
-        return await self._mirror.act(asker, job_id, choose, brings=brings)
+        return await self._mirror.act(requester, job_id, choose, brings=brings)
 
-    async def _choose(self, asker: Asker, job_id: str, choice: Choice) -> Job:
-        async with self._store.workspace(asker.workspace_id) as unit:
+    async def _choose(self, requester: Requester, job_id: str, choice: Choice) -> Job:
+        async with self._store.workspace(requester.workspace_id) as unit:
             job = await unit.jobs.get(job_id)
             if job.status is not JobStatus.CHOOSING:
                 raise NotPossibleNow(
@@ -281,13 +285,13 @@ class Desk(JobReader):
             await unit.jobs.save(job)
             titles = [reference.title for reference in grounded.references]
             await unit.events.append(
-                job_id, "chosen", {"by": asker.member_id, "references": titles}, key="chosen"
+                job_id, "chosen", {"by": requester.member_id, "references": titles}, key="chosen"
             )
-            await record(unit, asker, "choose", job_id, references=titles)
+            await record(unit, requester, "choose", job_id, references=titles)
         await self._dispatcher.enqueue(render_task(job))
         return job
 
-    async def delete(self, asker: Asker, job_id: str) -> JobView:
+    async def delete(self, requester: Requester, job_id: str) -> JobView:
         """Remove a job's pictures for good; its research, recipes and lineage stay. Gives the job
         as it was, so that a surface can remove its messages.
 
@@ -296,15 +300,15 @@ class Desk(JobReader):
         Raises:
             NotFound: This workspace has no such job.
             NotPossibleNow: The job is not over yet.
-            Refused: It is somebody else's, and the asker is no moderator.
+            Refused: It is somebody else's, and the requester is no moderator.
         """
-        await self._access.check(asker, Action.MANAGE, job_id)
-        before = await self.view(asker.workspace_id, job_id)
-        await self._mirror.act(asker, job_id, self._delete, or_here=True)
+        await self._access.check(requester, Action.MANAGE, job_id)
+        before = await self.view(requester.workspace_id, job_id)
+        await self._mirror.act(requester, job_id, self._delete, or_here=True)
         return before
 
-    async def _delete(self, asker: Asker, job_id: str) -> None:
-        async with self._store.workspace(asker.workspace_id) as unit:
+    async def _delete(self, requester: Requester, job_id: str) -> None:
+        async with self._store.workspace(requester.workspace_id) as unit:
             job = await unit.jobs.get(job_id)
             if not job.status.final and job.status is not JobStatus.REVIEWING:
                 raise NotPossibleNow(f"The job {job_id!r} is still running. Cancel it first.")
@@ -312,13 +316,13 @@ class Desk(JobReader):
             lost = await removed_pictures(unit, job_id)
             if await unit.mirrors.touch(job_id):
                 await show_again(unit, job_id, ended=True)
-            await record(unit, asker, "delete", job_id, pictures=len(pictures))
+            await record(unit, requester, "delete", job_id, pictures=len(pictures))
         for sha256 in lost:
-            await self._blobs.remove(asker.workspace_id, sha256)
+            await self._blobs.remove(requester.workspace_id, sha256)
 
     async def _again(
         self,
-        asker: Asker,
+        requester: Requester,
         illustration_id: str,
         event_key: str,
         *,
@@ -328,11 +332,11 @@ class Desk(JobReader):
         vary: bool = False,
         upscale: int | None = None,
     ) -> Job:
-        await self._access.check_picture(asker, Action.MAKE, illustration_id)
-        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+        await self._access.check_picture(requester, Action.MAKE, illustration_id)
+        async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             parent, job = await _rendered(unit, illustration_id)
         request = replace(
-            _for(asker, job.request),
+            _for(requester, job.request),
             seed=seed,
             generator=generator,
             count=count,
@@ -342,23 +346,23 @@ class Desk(JobReader):
         )
         if generator is not None:
             self._renderer.check(generator, request)
-        return await self._accept(asker, request, JobKind.RERENDER, event_key)
+        return await self._accept(requester, request, JobKind.RERENDER, event_key)
 
-    async def allow(self, asker: Asker, job_id: str) -> Job:
+    async def allow(self, requester: Requester, job_id: str) -> Job:
         """Let a refused request through, once, as whoever asked for it; the same again gives the
         same job.
 
         Raises:
             NotFound: This workspace has no such job.
             NotPossibleNow: It was not refused by the policy.
-            Refused: Allowing is not the asker's, or it is their own request, or of the floor.
+            Refused: Allowing is not the requester's, or it is their own request, or of the floor.
         """
-        job = await self._access.check(asker, Action.DECIDE, job_id)
+        job = await self._access.check(requester, Action.DECIDE, job_id)
         category, request = allowable_category(job), job.request
-        if request.member_id == asker.member_id and asker.workspace_id != LOCAL_WORKSPACE:
+        if request.member_id == requester.member_id and requester.workspace_id != LOCAL_WORKSPACE:
             raise Refused("You asked for this, so someone else must allow it.")
-        person = Asker(
-            asker.workspace_id,
+        person = Requester(
+            requester.workspace_id,
             request.member_id,
             request.destination,
             Role.ADMIN,
@@ -367,32 +371,36 @@ class Desk(JobReader):
         )
         allowed = replace(request, allowed=(*request.allowed, category))
         made = await self._accept(person, allowed, job.kind, f"allowed:{job_id}")
-        async with self._store.workspace(asker.workspace_id) as unit:
+        async with self._store.workspace(requester.workspace_id) as unit:
             await unit.deliveries.decided(job_id)
-            await record(unit, asker, "allow", job_id, category=category.value, job=made.id)
+            await record(unit, requester, "allow", job_id, category=category.value, job=made.id)
         return made
 
-    async def _accept(self, asker: Asker, request: Request, kind: JobKind, event_key: str) -> Job:
+    async def _accept(
+        self, requester: Requester, request: Request, kind: JobKind, event_key: str
+    ) -> Job:
         try:
-            return await self._admitted(asker, request, kind, event_key)
+            return await self._admitted(requester, request, kind, event_key)
         except PolicyRefused as error:
             error.job_id, told = await write_refused(
-                self._store, asker, request, kind=kind, event_key=event_key, why=error
+                self._store, requester, request, kind=kind, event_key=event_key, why=error
             )
             if told is not None:
                 await self._dispatcher.enqueue(deliver_task(told))
             raise
 
-    async def _admitted(self, asker: Asker, request: Request, kind: JobKind, event_key: str) -> Job:
+    async def _admitted(
+        self, requester: Requester, request: Request, kind: JobKind, event_key: str
+    ) -> Job:
         now = datetime.now(UTC)
         side = await to_be_mirrored(self._store, request)
         earlier = await get_earlier_elsewhere(self._store, request)
         async with self._store.workspace(request.workspace_id) as unit:
             job = await unit.jobs.by_event(event_key)
             if job is None:
-                asker = await with_role(unit, asker)
+                requester = await with_role(unit, requester)
                 request = await self._admission.admitted(
-                    unit, asker, request, now=now, elsewhere=earlier
+                    unit, requester, request, now=now, elsewhere=earlier
                 )
                 if side is not None:
                     ruling = await self._admission.ruling_elsewhere(unit, request, side.wished)
@@ -404,7 +412,7 @@ class Desk(JobReader):
                     Job(str(ULID()), kind, request, JobStatus.QUEUED, now), event_key=event_key
                 )
                 await unit.events.append(job.id, "queued", {"kind": kind.value}, key="queued")
-                await record(unit, asker, kind.value, job.id)
+                await record(unit, requester, kind.value, job.id)
                 if side is not None:
                     await unit.mirrors.add(job.id, side.there)
         if not job.status.final:
@@ -455,13 +463,13 @@ def _reused(research: Research, numbers: Sequence[int]) -> list[Attachment]:
     return found[:MAX_REFERENCES]
 
 
-def _for(asker: Asker, request: Request) -> Request:
+def _for(requester: Requester, request: Request) -> Request:
     if request.shadow_of is not None:  # what was pooled for it does not hold for what follows
         request = replace(request, shadow_of=None, approvals=0, review=None)
     return replace(
         request,
         allowed=(),
-        workspace_id=asker.workspace_id,
-        member_id=asker.member_id,
-        destination=asker.destination,
+        workspace_id=requester.workspace_id,
+        member_id=requester.member_id,
+        destination=requester.destination,
     )

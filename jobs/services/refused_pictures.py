@@ -11,7 +11,7 @@ from domain.errors import NotPossibleNow
 from domain.illustrations import Illustration, IllustrationStatus
 from domain.stores import Store
 from jobs.admission.access import Access, Action
-from jobs.admission.requests import Asker, record
+from jobs.admission.requests import Requester, record
 from jobs.common.ports import BlobStore
 
 log = structlog.get_logger(__name__)
@@ -29,21 +29,21 @@ class RefusedPictures:
         self._store = store
         self._access = access
 
-    async def of_job(self, asker: Asker, job_id: str) -> Sequence[Illustration]:
+    async def of_job(self, requester: Requester, job_id: str) -> Sequence[Illustration]:
         """The refused pictures of a job that are kept; that they were looked at is written down.
 
         Raises:
-            NotFound: This workspace has no such job that the asker can see.
+            NotFound: This workspace has no such job that the requester can see.
             NotPossibleNow: None is kept.
-            Refused: The asker is no moderator.
+            Refused: The requester is no moderator.
         """
-        await self._access.check(asker, Action.INSPECT, job_id)
+        await self._access.check(requester, Action.INSPECT, job_id)
         now = datetime.now(UTC)
-        async with self._store.workspace(asker.workspace_id) as unit:
+        async with self._store.workspace(requester.workspace_id) as unit:
             every = await unit.illustrations.of_job(job_id)
             kept = [picture for picture in every if is_kept(picture, now=now)]
             if kept:
-                await record(unit, asker, "inspect", job_id, pictures=len(kept))
+                await record(unit, requester, "inspect", job_id, pictures=len(kept))
         if not kept:
             raise NotPossibleNow(NONE_KEPT)
         return kept

@@ -28,12 +28,12 @@ from domain.team import (
 )
 from jobs.admission.access import Access, Action
 from jobs.admission.refusals import get_refusal
-from jobs.admission.requests import Asker, preferences_for, record, with_role
+from jobs.admission.requests import Requester, preferences_for, record, with_role
 from jobs.common.messages import show_again
 from jobs.common.ports import Dispatcher
 from jobs.common.tasks import deliver_task, delivery_id
 from jobs.common.views import JobView, job_view
-from jobs.linked.channel_link import Mirror
+from jobs.linked.channel_link import ChannelLink
 from jobs.linked.links import check_linkable
 from jobs.services.appeals import allowable_category, send_appeal
 
@@ -60,32 +60,33 @@ Count = Callable[[UnitOfWork, str], Awaitable[None]]
 """Changes a member's vote."""
 
 
-class TeamDesk:
-    """The door to what a team shares; each method stays within the asker's workspace."""
+class TeamService:
+    """The door to what a team shares; each method stays within the requester's workspace."""
 
-    def __init__(self, *, store: Store, dispatcher: Dispatcher, mirror: Mirror) -> None:
+    def __init__(self, *, store: Store, dispatcher: Dispatcher, mirror: ChannelLink) -> None:
         self._store = store
         self._dispatcher = dispatcher
         self._mirror = mirror
         self._access = Access(store)
 
-    async def role(self, asker: Asker) -> Role:
-        """What the asker may do here."""
-        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
-            return (await with_role(unit, asker)).role
+    async def role(self, requester: Requester) -> Role:
+        """What the requester may do here."""
+        async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
+            return (await with_role(unit, requester)).role
 
-    async def preferences(self, asker: Asker) -> Preferences:
-        """What holds for the asker in the channel: the member's own, over the channel's, over the
-        workspace's."""
-        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
-            return await preferences_for(unit, asker)
+    async def preferences(self, requester: Requester) -> Preferences:
+        """What holds for the requester in the channel: the member's own, over the channel's, over
+        the workspace's."""
+        async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
+            return await preferences_for(unit, requester)
 
-    async def preferences_at(self, asker: Asker, scope: Scope) -> Preferences:
-        """What was set at one scope alone: by the asker, for the channel or for the workspace."""
-        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
-            return await unit.preferences.get(scope, _scope_id(asker, scope))
+    async def preferences_at(self, requester: Requester, scope: Scope) -> Preferences:
+        """What was set at one scope alone: by the requester, for the channel or for the
+        workspace."""
+        async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
+            return await unit.preferences.get(scope, _scope_id(requester, scope))
 
-    async def prefer(self, asker: Asker, scope: Scope, **changes: Any) -> Preferences:
+    async def prefer(self, requester: Requester, scope: Scope, **changes: Any) -> Preferences:
         """Set preferences at a scope, by the names of ``Preferences``; None takes one back. Gives
         what is set there now.
 
@@ -94,20 +95,20 @@ class TeamDesk:
             Refused: Only admins may set it.
         """
         _check_scope(scope, changes)
-        check_linkable(asker.workspace_id, changes.get("linked"))
-        async with self._store.workspace(asker.workspace_id) as unit:
-            role = (await with_role(unit, asker)).role
+        check_linkable(requester.workspace_id, changes.get("linked"))
+        async with self._store.workspace(requester.workspace_id) as unit:
+            role = (await with_role(unit, requester)).role
             if scope is not Scope.MEMBER and role is not Role.ADMIN:
                 raise Refused("Only an admin can change the settings of the channel or the team.")
-            before = await unit.preferences.get(scope, _scope_id(asker, scope))
+            before = await unit.preferences.get(scope, _scope_id(requester, scope))
             after = replace(before, **changes)
-            await unit.preferences.save(scope, _scope_id(asker, scope), after)
+            await unit.preferences.save(scope, _scope_id(requester, scope), after)
             said = {name: _said(value) for name, value in changes.items()}
-            await record(unit, asker, "settings", scope.value, **said)
+            await record(unit, requester, "settings", scope.value, **said)
         return after
 
-    async def vote(self, asker: Asker, illustration_id: str, value: int) -> Tally:
-        """Count the asker's vote on a picture: 1 for, -1 against, 0 takes it back.
+    async def vote(self, requester: Requester, illustration_id: str, value: int) -> Tally:
+        """Count the requester's vote on a picture: 1 for, -1 against, 0 takes it back.
 
         Raises:
             NotFound: This workspace has no such picture.
@@ -116,10 +117,10 @@ class TeamDesk:
         async def count(unit: UnitOfWork, member_id: str) -> None:
             await unit.opinions.vote(illustration_id, member_id, value, now=_now())
 
-        return await self._pooled(asker, illustration_id, count)
+        return await self._pooled(requester, illustration_id, count)
 
-    async def take_back(self, asker: Asker, illustration_id: str, value: int) -> Tally:
-        """Take the asker's vote back if it is that one; a later, other vote stays.
+    async def take_back(self, requester: Requester, illustration_id: str, value: int) -> Tally:
+        """Take the requester's vote back if it is that one; a later, other vote stays.
 
         Raises:
             NotFound: This workspace has no such picture.
@@ -128,62 +129,64 @@ class TeamDesk:
         async def count(unit: UnitOfWork, member_id: str) -> None:
             await unit.opinions.take_back(illustration_id, member_id, value)
 
-        return await self._pooled(asker, illustration_id, count)
+        return await self._pooled(requester, illustration_id, count)
 
-    async def _pooled(self, asker: Asker, illustration_id: str, count: Count) -> Tally:
+    async def _pooled(self, requester: Requester, illustration_id: str, count: Count) -> Tally:
         """Change the votes on a picture, which has the same id wherever it is shown."""
 
-        async def work(asker: Asker, job_id: str) -> Tally:
-            async with self._store.workspace(asker.workspace_id) as unit:
-                await count(unit, asker.member_id)
+        async def work(requester: Requester, job_id: str) -> Tally:
+            async with self._store.workspace(requester.workspace_id) as unit:
+                await count(unit, requester.member_id)
                 await unit.mirrors.touch(job_id)
                 return await unit.opinions.tally(illustration_id)
 
-        job = await self._access.check_picture(asker, Action.VOTE, illustration_id)
-        return await self._mirror.act(asker, job.id, work, or_here=True)
+        job = await self._access.check_picture(requester, Action.VOTE, illustration_id)
+        return await self._mirror.act(requester, job.id, work, or_here=True)
 
     async def decide(
-        self, asker: Asker, job_id: str, *, approved: bool, reason: str | None = None
+        self, requester: Requester, job_id: str, *, approved: bool, reason: str | None = None
     ) -> JobView:
         """Approve a result that waits in the review channel, or reject it with a reason.
 
         The last approval that was needed sends the result on (a story is sent on by the news desk
-        at its due time); a rejection ends the job, and the asker is told the reason.
+        at its due time); a rejection ends the job, and the requester is told the reason.
 
         Raises:
             NotFound: This workspace has no such job.
             NotPossibleNow: The job does not wait for approval.
-            Refused: Approving is not the asker's, by role and place, or they want to approve a
+            Refused: Approving is not the requester's, by role and place, or they want to approve a
                 picture of their own.
         """
 
-        async def decide(asker: Asker, job_id: str) -> None:
-            await self._decide(asker, job_id, approved=approved, reason=reason)
+        async def decide(requester: Requester, job_id: str) -> None:
+            await self._decide(requester, job_id, approved=approved, reason=reason)
 
-        job = await self._access.check(asker, Action.READ, job_id)
+        job = await self._access.check(requester, Action.READ, job_id)
         if job.status is not JobStatus.REVIEWING and job.request.shadow_of is None:
             raise _not_waiting(job_id)
-        _check_not_own(asker, job, approved=approved)
-        await self._access.check(asker, Action.DECIDE, job_id)
-        await self._mirror.act(asker, job_id, decide)
-        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+        _check_not_own(requester, job, approved=approved)
+        await self._access.check(requester, Action.DECIDE, job_id)
+        await self._mirror.act(requester, job_id, decide)
+        async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             return await job_view(unit, job_id)
 
     async def _decide(
-        self, asker: Asker, job_id: str, *, approved: bool, reason: str | None
+        self, requester: Requester, job_id: str, *, approved: bool, reason: str | None
     ) -> None:
         send: Delivery | None = None
-        async with self._store.workspace(asker.workspace_id) as unit:
+        async with self._store.workspace(requester.workspace_id) as unit:
             job = await unit.jobs.get(job_id)
             if job.status is not JobStatus.REVIEWING:
                 raise _not_waiting(job_id)
-            _check_not_own(asker, job, approved=approved)
-            decision = Decision(asker.member_id, approved, _now(), reason)
+            _check_not_own(requester, job, approved=approved)
+            decision = Decision(requester.member_id, approved, _now(), reason)
             await unit.opinions.decide(job_id, decision)
             await unit.events.append(
-                job_id, "decided", {"by": asker.member_id, "approved": approved}
+                job_id, "decided", {"by": requester.member_id, "approved": approved}
             )
-            await record(unit, asker, "approve" if approved else "reject", job_id, reason=reason)
+            await record(
+                unit, requester, "approve" if approved else "reject", job_id, reason=reason
+            )
             await unit.deliveries.decided(job_id)
             decisions = await unit.opinions.decisions(job_id)
             if not approved:
@@ -195,7 +198,7 @@ class TeamDesk:
         if send is not None:
             await self._dispatcher.enqueue(deliver_task(send))
 
-    async def appeal(self, asker: Asker, job_id: str) -> bool:
+    async def appeal(self, requester: Requester, job_id: str) -> bool:
         """Send a refused request to the moderators; False on the command line, where whoever runs
         Limner allows it there.
 
@@ -204,41 +207,41 @@ class TeamDesk:
             NotPossibleNow: It was not refused by the policy.
             Refused: It is somebody else's, or nobody can allow it.
         """
-        job = await self._access.check(asker, Action.READ, job_id)
-        async with self._store.workspace(asker.workspace_id) as unit:
-            delivery = await send_appeal(unit, asker, job)
+        job = await self._access.check(requester, Action.READ, job_id)
+        async with self._store.workspace(requester.workspace_id) as unit:
+            delivery = await send_appeal(unit, requester, job)
         if delivery is not None:
             await self._dispatcher.enqueue(deliver_task(delivery))
         return delivery is not None
 
-    async def dismiss(self, asker: Asker, job_id: str) -> None:
+    async def dismiss(self, requester: Requester, job_id: str) -> None:
         """Note that a refused request stays refused. Raises as :meth:`appeal`."""
-        job = await self._access.check(asker, Action.DECIDE, job_id)
+        job = await self._access.check(requester, Action.DECIDE, job_id)
         allowable_category(job)
-        async with self._store.workspace(asker.workspace_id) as unit:
+        async with self._store.workspace(requester.workspace_id) as unit:
             await unit.deliveries.decided(job_id)
-            await record(unit, asker, "dismiss", job_id)
+            await record(unit, requester, "dismiss", job_id)
 
-    async def lift(self, asker: Asker, member_id: str) -> None:
+    async def lift(self, requester: Requester, member_id: str) -> None:
         """Let a suspended member ask again. Raises ``Refused`` for who is no moderator."""
-        async with self._store.workspace(asker.workspace_id) as unit:
-            known = await with_role(unit, asker)
-            if known.role is Role.MEMBER or asker.member_id == member_id:
+        async with self._store.workspace(requester.workspace_id) as unit:
+            known = await with_role(unit, requester)
+            if known.role is Role.MEMBER or requester.member_id == member_id:
                 raise Refused("Only another moderator can lift a suspension.")
             own = await unit.preferences.get(Scope.MEMBER, member_id)
             await unit.preferences.save(Scope.MEMBER, member_id, replace(own, suspended=None))
-            await record(unit, asker, "lift", member_id)
+            await record(unit, requester, "lift", member_id)
 
-    async def waiting(self, asker: Asker, *, limit: int = 25) -> Sequence[Job]:
+    async def waiting(self, requester: Requester, *, limit: int = 25) -> Sequence[Job]:
         """What waits for a moderator, the newest first: pictures to be approved, appeals, and
         people who were suspended. Who moderates only the channel where they are sees its own.
 
         Raises:
-            Refused: The asker is no moderator.
+            Refused: The requester is no moderator.
         """
-        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
-            wide = (await with_role(unit, asker)).role is not Role.MEMBER
-            if not wide and not asker.moderates_here:
+        async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
+            wide = (await with_role(unit, requester)).role is not Role.MEMBER
+            if not wide and not requester.moderates_here:
                 raise Refused("Only moderators can see what needs approval. Ask one of them.")
             reviewing = await unit.jobs.recent(status=JobStatus.REVIEWING, limit=limit)
             told: list[Job] = []
@@ -246,8 +249,8 @@ class TeamDesk:
                 job = await unit.jobs.get(job_id)
                 if await _is_undecided(unit, job):
                     told.append(job)
-        jobs = {job.id: job for job in (*await self._access.visible(asker, reviewing), *told)}
-        here = asker.destination.channel
+        jobs = {job.id: job for job in (*await self._access.visible(requester, reviewing), *told)}
+        here = requester.destination.channel
         near = [job for job in jobs.values() if wide or job.request.destination.channel == here]
         return sorted(near, key=lambda job: job.id, reverse=True)[:limit]
 
@@ -261,25 +264,25 @@ class TeamDesk:
         await self._dispatcher.enqueue(deliver_task(send))
 
     async def gallery(
-        self, asker: Asker, *, limit: int = 12
+        self, requester: Requester, *, limit: int = 12
     ) -> Sequence[tuple[Illustration, Tally]]:
-        """The pictures with the best votes among those that the asker can see."""
-        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+        """The pictures with the best votes among those that the requester can see."""
+        async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             best = await unit.illustrations.best(limit=limit * LOOKED_THROUGH)
             jobs = {p.job_id: await unit.jobs.get(p.job_id) for p, _tally in best}
-        seen = {job.id for job in await self._access.visible(asker, [*jobs.values()])}
+        seen = {job.id for job in await self._access.visible(requester, [*jobs.values()])}
         return [(picture, tally) for picture, tally in best if picture.job_id in seen][:limit]
 
-    async def usage(self, asker: Asker, *, everybody: bool = False) -> Usage:
-        """What the asker, or for admins everybody, asked for and spent. Raises ``Refused``."""
+    async def usage(self, requester: Requester, *, everybody: bool = False) -> Usage:
+        """What the requester, or for admins everybody, asked for and spent. Raises ``Refused``."""
         now = _now()
         today = now.replace(hour=0, minute=0, second=0, microsecond=0)
         month = today.replace(day=1)
-        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
-            if everybody and (await with_role(unit, asker)).role is not Role.ADMIN:
+        async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
+            if everybody and (await with_role(unit, requester)).role is not Role.ADMIN:
                 raise Refused("Only an admin can see everyone's usage.")
-            wished = await preferences_for(unit, asker)
-            member_id = None if everybody else asker.member_id
+            wished = await preferences_for(unit, requester)
+            member_id = None if everybody else requester.member_id
             limit = wished.daily_per_workspace if everybody else wished.daily_per_member
             return Usage(
                 jobs_today=await unit.jobs.count_since(today, member_id=member_id),
@@ -290,10 +293,10 @@ class TeamDesk:
                 totals=tuple(await unit.ledger.totals(month, member_id=member_id)),
             )
 
-    async def audit(self, asker: Asker, *, limit: int = 50) -> Sequence[AuditEntry]:
+    async def audit(self, requester: Requester, *, limit: int = 50) -> Sequence[AuditEntry]:
         """Who did what, the newest first. Raises ``Refused`` for all but admins."""
-        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
-            if (await with_role(unit, asker)).role is not Role.ADMIN:
+        async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
+            if (await with_role(unit, requester)).role is not Role.ADMIN:
                 raise Refused("Only an admin can read the audit log.")
             return await unit.ledger.audit(limit=limit)
 
@@ -335,14 +338,14 @@ class TeamDesk:
         return found.job_id if found else None
 
 
-def _scope_id(asker: Asker, scope: Scope) -> str:
+def _scope_id(requester: Requester, scope: Scope) -> str:
     match scope:
         case Scope.WORKSPACE:
             return ""
         case Scope.CHANNEL:
-            return asker.destination.channel
+            return requester.destination.channel
         case Scope.MEMBER:
-            return asker.member_id
+            return requester.member_id
 
 
 _PER = {
@@ -382,9 +385,9 @@ def _not_waiting(job_id: str) -> NotPossibleNow:
     return NotPossibleNow(f"The job {job_id!r} doesn't need approval.")
 
 
-def _check_not_own(asker: Asker, job: Job, *, approved: bool) -> None:
-    own = job.request.member_id == asker.member_id and job.request.story_id is None
-    if approved and own and asker.workspace_id != LOCAL_WORKSPACE:
+def _check_not_own(requester: Requester, job: Job, *, approved: bool) -> None:
+    own = job.request.member_id == requester.member_id and job.request.story_id is None
+    if approved and own and requester.workspace_id != LOCAL_WORKSPACE:
         raise Refused("You asked for this picture, so someone else must approve it.")
 
 

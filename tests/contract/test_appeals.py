@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.buttons import Button, Deed
+from bot.buttons import Button, ButtonAction
 from bot.cards.models import NoteCard, SettingsCard, StatusCard
 from domain.errors import NotPossibleNow, Refused
 from domain.illustrations import DeliveryKind
@@ -16,9 +16,9 @@ from domain.policy import Action, Category
 from domain.requests import MODERATORS, JobStatus
 from domain.team import Role, Scope
 from evaluation.peers.values import a_request
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 from jobs.admission.rulings import PolicyRefused
-from tests.fakes.desk import ANN, BOB, Office, an_office
+from tests.fakes.job_service import ANN, BOB, Office, an_office
 
 EVE = replace(BOB, member_id="eve", role=Role.MODERATOR)
 ADMIN = replace(BOB, member_id="ada", role=Role.ADMIN)
@@ -31,17 +31,19 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
         yield opened
 
 
-async def refused(office: Office, prompt: str = GORE, *, key: str = "", asker: Asker = ANN) -> str:
+async def refused(
+    office: Office, prompt: str = GORE, *, key: str = "", requester: Requester = ANN
+) -> str:
     """Ask for what is refused; gives the job under which it was written down."""
     request = a_request(
         prompt=prompt,
-        workspace_id=asker.workspace_id,
-        member_id=asker.member_id,
-        destination=asker.destination,
+        workspace_id=requester.workspace_id,
+        member_id=requester.member_id,
+        destination=requester.destination,
         attachments=(),
     )
     with pytest.raises(PolicyRefused) as error:
-        await office.desk.submit(request, event_key=key or prompt, asker=asker)
+        await office.job_service.submit(request, event_key=key or prompt, requester=requester)
     assert error.value.job_id is not None
     return error.value.job_id
 
@@ -61,12 +63,12 @@ async def test_an_appeal_goes_to_the_review_channel_and_is_allowed_once(office: 
     await office.team.prefer(ADMIN, Scope.WORKSPACE, review_channel="c7")
     job_id = await refused(office)
     assert await office.team.appeal(ANN, job_id)
-    [delivery] = (await office.desk.view("w1", job_id)).deliveries
+    [delivery] = (await office.job_service.view("w1", job_id)).deliveries
     assert (delivery.kind, delivery.destination.channel) == (DeliveryKind.APPEAL, "c7")
-    made = await office.desk.allow(EVE, job_id)
+    made = await office.job_service.allow(EVE, job_id)
     assert (made.request.allowed, made.status) == ((Category.VIOLENCE,), JobStatus.QUEUED)
     assert made.request.member_id == ANN.member_id
-    assert (await office.desk.allow(EVE, job_id)).id == made.id
+    assert (await office.job_service.allow(EVE, job_id)).id == made.id
     await refused(office, key="again")
 
 
@@ -81,11 +83,11 @@ async def test_moderators_alone_see_the_request_and_allow_it(office: Office) -> 
     assert "violence" not in others.text
     for somebody in (BOB, ANN):
         with pytest.raises(Refused):
-            await office.desk.allow(somebody, job_id)
+            await office.job_service.allow(somebody, job_id)
     with pytest.raises(Refused):
         await office.team.appeal(BOB, job_id)
     with pytest.raises(Refused):
-        await office.desk.allow(replace(EVE, member_id=ANN.member_id), job_id)
+        await office.job_service.allow(replace(EVE, member_id=ANN.member_id), job_id)
 
 
 async def test_without_a_review_channel_what_waits_is_told_to_moderators_and_listed(
@@ -95,7 +97,7 @@ async def test_without_a_review_channel_what_waits_is_told_to_moderators_and_lis
     private = await refused(office, key="private")
     assert await office.team.waiting(EVE) == []
     assert await office.team.appeal(ANN, private)
-    [delivery] = (await office.desk.view("w1", private)).deliveries
+    [delivery] = (await office.job_service.view("w1", private)).deliveries
     assert (delivery.kind, delivery.destination.channel) == (DeliveryKind.APPEAL, MODERATORS)
     assert [task.workflow for task in office.dispatcher.tasks] == ["deliver"]
     [listed] = await office.team.waiting(elsewhere)
@@ -105,7 +107,7 @@ async def test_without_a_review_channel_what_waits_is_told_to_moderators_and_lis
     assert shown.lines == (GORE,)
     with pytest.raises(Refused, match="Only moderators"):
         await office.team.waiting(BOB)
-    await office.desk.allow(elsewhere, private)
+    await office.job_service.allow(elsewhere, private)
     assert await office.team.waiting(EVE) == []
 
 
@@ -131,7 +133,7 @@ async def test_a_suspension_waits_for_moderators_until_it_is_lifted(office: Offi
     [told] = await office.team.waiting(EVE)
     card = (await office.commands(EVE).job(told.id)).card
     assert isinstance(card, NoteCard)
-    assert [button.deed for button in card.buttons] == [Deed.LIFT]
+    assert [button.deed for button in card.buttons] == [ButtonAction.LIFT]
     await office.team.lift(EVE, ANN.member_id)
     assert await office.team.waiting(EVE) == []
 
@@ -149,7 +151,7 @@ async def test_a_channel_that_reviews_itself_uses_the_review_channel_of_the_team
         destination=ANN.destination,
         attachments=(),
     )
-    job = await office.desk.submit(request, event_key="k", asker=ANN)
+    job = await office.job_service.submit(request, event_key="k", requester=ANN)
     assert job.request.review is not None
     assert job.request.review.channel == "c7"
 
@@ -157,7 +159,9 @@ async def test_a_channel_that_reviews_itself_uses_the_review_channel_of_the_team
 async def test_what_moderators_and_requesters_read_is_in_their_language(office: Office) -> None:
     job_id = await refused(office)
     german = replace(ANN, language="de")
-    said = (await office.commands(german).press(Button(Deed.APPEAL, job_id), message="m")).card
+    said = (
+        await office.commands(german).press(Button(ButtonAction.APPEAL, job_id), message="m")
+    ).card
     assert isinstance(said, NoteCard)
     assert "Moderation" in said.text
     shown = (await office.commands(replace(EVE, language="de")).job(job_id)).card
@@ -170,7 +174,7 @@ async def test_what_moderators_and_requesters_read_is_in_their_language(office: 
 
 async def test_the_floor_cannot_be_appealed_nor_allowed(office: Office) -> None:
     job_id = await refused(office, "a naked child")
-    for attempt in (office.team.appeal(ANN, job_id), office.desk.allow(EVE, job_id)):
+    for attempt in (office.team.appeal(ANN, job_id), office.job_service.allow(EVE, job_id)):
         with pytest.raises(Refused, match="never drawn"):
             await attempt
     own = await office.commands(ANN).job(job_id)
@@ -180,9 +184,9 @@ async def test_the_floor_cannot_be_appealed_nor_allowed(office: Office) -> None:
 async def test_words_that_the_workspace_does_not_keep_are_not_there(office: Office) -> None:
     await office.team.prefer(ADMIN, Scope.WORKSPACE, keep_refused=False)
     job_id = await refused(office)
-    assert "guts" not in (await office.desk.view("w1", job_id)).job.request.prompt
+    assert "guts" not in (await office.job_service.view("w1", job_id)).job.request.prompt
     with pytest.raises(NotPossibleNow, match="wasn't kept"):
-        await office.desk.allow(EVE, job_id)
+        await office.job_service.allow(EVE, job_id)
 
 
 async def test_repeated_attempts_at_the_floor_suspend_until_a_moderator_lifts_it(
@@ -190,7 +194,7 @@ async def test_repeated_attempts_at_the_floor_suspend_until_a_moderator_lifts_it
 ) -> None:
     await office.team.prefer(ADMIN, Scope.WORKSPACE, review_channel="c7")
     tried = [await refused(office, "a naked child", key=key) for key in "123"]
-    [alert] = (await office.desk.view("w1", tried[-1])).deliveries
+    [alert] = (await office.job_service.view("w1", tried[-1])).deliveries
     assert alert.kind is DeliveryKind.APPEAL
     harmless = a_request(
         prompt="a fox",
@@ -200,12 +204,12 @@ async def test_repeated_attempts_at_the_floor_suspend_until_a_moderator_lifts_it
         attachments=(),
     )
     with pytest.raises(Refused, match="A moderator can lift this"):
-        await office.desk.submit(harmless, event_key="fox", asker=ANN)
+        await office.job_service.submit(harmless, event_key="fox", requester=ANN)
     for somebody in (ANN, BOB):
         with pytest.raises(Refused):
             await office.team.lift(somebody, ANN.member_id)
     await office.team.lift(EVE, ANN.member_id)
-    job = await office.desk.submit(harmless, event_key="fox", asker=ANN)
+    job = await office.job_service.submit(harmless, event_key="fox", requester=ANN)
     assert job.status is JobStatus.QUEUED
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from domain.errors import StorageUnavailable
 from storage import schema
-from storage.database import open_database, told_in_words
+from storage.database import open_database, translate_errors
 from storage.unit_of_work import SqlStore
 from tests.fakes.postgres import PostgresPeer
 
@@ -21,7 +21,7 @@ async def fails(url: str, *statements: str) -> BaseException:
     """What is raised by the last of these statements."""
     engine = open_database(url)
     try:
-        with pytest.raises((StorageUnavailable, DBAPIError)) as raised, told_in_words():  # noqa: PT012
+        with pytest.raises((StorageUnavailable, DBAPIError)) as raised, translate_errors():  # noqa: PT012
             async with engine.begin() as connection:
                 for statement in statements:
                     await connection.execute(text(statement))
@@ -54,7 +54,7 @@ async def test_a_locked_database_passes_by_itself(tmp_path: Path) -> None:
     holder.execute("BEGIN IMMEDIATE")
     engine = create_async_engine(f"sqlite+aiosqlite:///{path}", connect_args={"timeout": 0})
     try:
-        with pytest.raises(StorageUnavailable, match="locked") as raised, told_in_words():
+        with pytest.raises(StorageUnavailable, match="locked") as raised, translate_errors():
             async with engine.begin() as connection:
                 await connection.execute(text("UPDATE jobs SET status = 'x'"))
     finally:

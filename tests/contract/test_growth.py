@@ -21,14 +21,14 @@ from domain.team import JobMessage, MessageKind, Role, UsageEntry
 from evaluation.history_bench import Doors, calls
 from evaluation.peers.values import NOON
 from evaluation.seeding import past_job_id, seed_past_jobs
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 from storage.mirrors import SqlMirrorOperations
 from storage.newsroom import SqlNewsOperations
-from tests.fakes.desk import Office, an_office
+from tests.fakes.job_service import Office, an_office
 
 FEW, MANY = 250, 2500
 """Old jobs; the few are more than any call asks for at once."""
-ASKER = Asker("w1", "ann", Destination("terminal", "c1"), Role.ADMIN)
+REQUESTER = Requester("w1", "ann", Destination("terminal", "c1"), Role.ADMIN)
 ALLOWANCE = {"sqlite": 600, "postgresql": 60}
 """What may be added in absolute terms: a tree with more rows is a level deeper."""
 
@@ -38,13 +38,13 @@ async def filled(office: Office, copies: int) -> Doors:
     request = Request.checked(
         "a harbour",
         workspace_id="w1",
-        member_id=ASKER.member_id,
-        destination=ASKER.destination,
+        member_id=REQUESTER.member_id,
+        destination=REQUESTER.destination,
     )
-    job = await office.desk.submit(request, event_key="first", asker=ASKER)
+    job = await office.job_service.submit(request, event_key="first", requester=REQUESTER)
     await office.researched(job.id)
     [picture] = await office.finished(job.id)
-    await office.team.vote(ASKER, picture.id, 1)
+    await office.team.vote(REQUESTER, picture.id, 1)
     await office.team.keep_message(
         "w1",
         JobMessage("terminal", "c1", job.id, job.id, MessageKind.LIVE, NOON, False, job.id),
@@ -55,11 +55,11 @@ async def filled(office: Office, copies: int) -> Doors:
     await seed_past_jobs(office.engine, "w1", job.id, copies=copies)
     old = past_job_id(copies // 2)
     return Doors(
-        office.desks,
+        office.services,
         office.store,
         SqlNewsOperations(office.engine),
         SqlMirrorOperations(office.engine),
-        ASKER,
+        REQUESTER,
         old,
         f"{old}{picture.id}",
     )

@@ -15,9 +15,9 @@ from domain.requests import Attachment, Audience, Job, JobStatus
 from domain.research import Evidence, GroundedPrompt, Reference, Research, SourceKind
 from domain.team import Role, Scope
 from evaluation.peers.values import a_request, a_source
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 from jobs.services.choosing import Choice
-from tests.fakes.desk import ANN, BOB, Office, an_office
+from tests.fakes.job_service import ANN, BOB, Office, an_office
 from tests.fakes.judged import (
     FORBIDDEN,
     HARMLESS,
@@ -26,7 +26,7 @@ from tests.fakes.judged import (
     ScriptedResearch,
     ScriptedService,
     draw,
-    illustrator,
+    illustrate_workflow,
 )
 from tests.fakes.search import MemorySteps
 
@@ -42,21 +42,23 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
         yield opened
 
 
-async def asked(office: Office, prompt: str = "a red fox", *, asker: Asker = ANN) -> Job:
+async def asked(office: Office, prompt: str = "a red fox", *, requester: Requester = ANN) -> Job:
     request = a_request(
         prompt=prompt,
         workspace_id="w1",
-        member_id=asker.member_id,
-        destination=asker.destination,
+        member_id=requester.member_id,
+        destination=requester.destination,
         attachments=(),
     )
-    return await office.desk.submit(request, event_key=prompt, asker=asker)
+    return await office.job_service.submit(request, event_key=prompt, requester=requester)
 
 
 async def drawn(office: Office, job: Job, grounded: GroundedPrompt = PLAIN) -> str:
     """Let a job be drawn; gives its picture."""
-    await draw(office, illustrator(office, ScriptedService(HARMLESS)), job.id, grounded=grounded)
-    [picture] = (await office.desk.view("w1", job.id)).illustrations
+    await draw(
+        office, illustrate_workflow(office, ScriptedService(HARMLESS)), job.id, grounded=grounded
+    )
+    [picture] = (await office.job_service.view("w1", job.id)).illustrations
     async with office.store.workspace("w1") as unit:
         await unit.jobs.save(replace(await unit.jobs.get(job.id), status=JobStatus.DONE))
     return picture.id
@@ -79,7 +81,7 @@ async def test_what_research_adds_is_judged_before_it_is_kept(office: Office, pl
     source = a_source(1, kind=SourceKind.PICTURE, img_id="IMG_001")
     found = Research((), (source,), FOUND[place])
     job = await asked(office)
-    working = illustrator(
+    working = illustrate_workflow(
         office, ScriptedService(HARMLESS), research=ScriptedResearch(found, calls=False)
     )
     with pytest.raises(Refused, match="graphic violence"):
@@ -92,7 +94,7 @@ async def test_a_long_page_that_reaches_no_generator_is_judged_at_the_floor_alon
     cited = (Evidence(1, "A fox", "s1", LONG + GORE, 0),)
     found = Research((), (a_source(1),), GroundedPrompt("A fox.", (), cited))
     job = await asked(office)
-    working = illustrator(
+    working = illustrate_workflow(
         office, ScriptedService(HARMLESS), research=ScriptedResearch(found, calls=False)
     )
     await working.research("w1", job.id, MemorySteps())
@@ -104,9 +106,9 @@ async def test_a_recipe_is_judged_before_it_is_drawn(office: Office, place: str)
     service = ScriptedService(HARMLESS)
     await office.blobs.put("w1", HARMLESS)
     source = a_source(1, kind=SourceKind.PICTURE, img_id="IMG_001")
-    working = illustrator(office, service)
+    working = illustrate_workflow(office, service)
     await draw(office, working, job.id, grounded=FOUND[place], sources=(source,))
-    view = await office.desk.view("w1", job.id)
+    view = await office.job_service.view("w1", job.id)
     assert "graphic violence" in (view.job.error or "")
     assert service.asked == []
 
@@ -117,22 +119,24 @@ async def test_an_edit_is_judged_with_what_it_changes(
 ) -> None:
     first, then = split
     picture = await drawn(office, await asked(office, first))
-    middle = await office.desk.edit(ANN, picture, "at the beach", event_key="e1")
+    middle = await office.job_service.edit(ANN, picture, "at the beach", event_key="e1")
     picture = await drawn(office, middle)
     with pytest.raises(Refused):
-        await office.desk.edit(ANN, picture, then, event_key="e2")
+        await office.job_service.edit(ANN, picture, then, event_key="e2")
 
 
 async def test_a_file_name_that_becomes_a_title_is_judged(office: Office) -> None:
     sha256 = await office.blobs.put("w1", HARMLESS)
     picture = await drawn(office, await asked(office))
     brought = Attachment(f"{GORE}.png", sha256, 320, 320)
-    job = await office.desk.edit(ANN, picture, "with this", event_key="e1", pictures=(brought,))
+    job = await office.job_service.edit(
+        ANN, picture, "with this", event_key="e1", pictures=(brought,)
+    )
     titled = (Reference("ASK_002", sha256, "provided by the requester", brought.name),)
     service = ScriptedService(HARMLESS)
-    working = illustrator(office, service)
+    working = illustrate_workflow(office, service)
     await draw(office, working, job.id, grounded=GroundedPrompt("A fox.", titled))
-    assert (await office.desk.view("w1", job.id)).job.status is JobStatus.FAILED
+    assert (await office.job_service.view("w1", job.id)).job.status is JobStatus.FAILED
     assert service.asked == []
 
 
@@ -143,15 +147,17 @@ async def test_making_a_picture_again_is_judged_by_what_holds_where_it_is_asked_
     restricted = {Category.VIOLENCE: Action.RESTRICTED}
     await office.team.prefer(ADMIN, Scope.WORKSPACE, categories=restricted)
     adults = replace(ANN, audience=Audience.ADULTS)
-    picture = await drawn(office, await asked(office, asker=adults), GroundedPrompt(LONG + GORE))
+    picture = await drawn(
+        office, await asked(office, requester=adults), GroundedPrompt(LONG + GORE)
+    )
     if kind == "vary":
-        again = await office.desk.vary(ANN, picture, event_key="v")
+        again = await office.job_service.vary(ANN, picture, event_key="v")
     else:
         named = "storyboard" if kind == "another generator" else None
-        again = await office.desk.rerender(ANN, picture, event_key="v", generator=named)
+        again = await office.job_service.rerender(ANN, picture, event_key="v", generator=named)
     service = ScriptedService(HARMLESS)
     with pytest.raises(Refused, match="graphic violence"):
-        await illustrator(office, service).render("w1", again.id, MemorySteps())
+        await illustrate_workflow(office, service).render("w1", again.id, MemorySteps())
     assert service.asked == []
 
 
@@ -165,15 +171,15 @@ async def test_references_that_somebody_puts_in_later_are_judged(office: Office,
         attachments=(),
         checkpoint=True,
     )
-    job = await office.desk.submit(request, event_key="k", asker=ANN)
+    job = await office.job_service.submit(request, event_key="k", requester=ANN)
     await office.choosing(job.id)
     sha256 = await office.blobs.put("w1", FORBIDDEN if bad == "picture" else HARMLESS)
     name = "zeppelin.png" if bad == "name" else "mine.png"
     brought = Attachment(name, sha256, 320, 320)
-    await office.desk.choose(ANN, job.id, Choice(keep=(), added=(brought,)))
+    await office.job_service.choose(ANN, job.id, Choice(keep=(), added=(brought,)))
     service = ScriptedService(HARMLESS)
     judge = ScriptedJudge(words=("zeppelin",), away=bad == "away")
     said = "couldn't be checked" if bad == "away" else "sexual content"
     with pytest.raises(Refused, match=said):
-        await illustrator(office, service, judge).render("w1", job.id, MemorySteps())
+        await illustrate_workflow(office, service, judge).render("w1", job.id, MemorySteps())
     assert service.asked == []

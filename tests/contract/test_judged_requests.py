@@ -16,8 +16,8 @@ from domain.requests import Attachment, Audience, Job, JobStatus
 from domain.research import GroundedPrompt, Reference, Research, SourceKind
 from domain.team import Role, Scope, Unjudged
 from evaluation.peers.values import a_request, a_source
-from jobs.admission.requests import Asker
-from tests.fakes.desk import ANN, BOB, Office, an_office
+from jobs.admission.requests import Requester
+from tests.fakes.job_service import ANN, BOB, Office, an_office
 from tests.fakes.judged import (
     FORBIDDEN,
     HARMLESS,
@@ -25,7 +25,7 @@ from tests.fakes.judged import (
     ScriptedResearch,
     ScriptedService,
     draw,
-    illustrator,
+    illustrate_workflow,
 )
 from tests.fakes.search import MemorySteps
 
@@ -38,15 +38,15 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
         yield opened
 
 
-async def asked(office: Office, prompt: str, *, asker: Asker = ANN, **parts: object) -> Job:
+async def asked(office: Office, prompt: str, *, requester: Requester = ANN, **parts: object) -> Job:
     request = a_request(
         prompt=prompt,
         workspace_id="w1",
-        member_id=asker.member_id,
-        destination=asker.destination,
+        member_id=requester.member_id,
+        destination=requester.destination,
         **{"attachments": (), **parts},
     )
-    return await office.desk.submit(request, event_key=prompt, asker=asker)
+    return await office.job_service.submit(request, event_key=prompt, requester=requester)
 
 
 async def researched(
@@ -54,7 +54,7 @@ async def researched(
 ) -> ScriptedResearch:
     """Work on a job's research as its workflow does."""
     research = research or ScriptedResearch()
-    working = illustrator(office, ScriptedService(HARMLESS), *judges, research=research)
+    working = illustrate_workflow(office, ScriptedService(HARMLESS), *judges, research=research)
     await working.research("w1", job.id, MemorySteps())
     return research
 
@@ -130,7 +130,7 @@ async def test_a_found_reference_that_is_refused_is_left_out_with_a_note(office:
     await researched(
         office, job, ScriptedJudge(), research=ScriptedResearch(Research((), sources, found))
     )
-    view = await office.desk.view("w1", job.id)
+    view = await office.job_service.view("w1", job.id)
     assert [r.title for r in view.research.grounded.references] == ["Two"]
     assert "A reference was left out because it was judged as sexual content." in view.job.notes
 
@@ -159,7 +159,7 @@ async def test_a_judge_that_is_away_closes_public_channels_unless_the_setting_sa
         await researched(office, await asked(office, "a castle"), away)
     job = await asked(office, "a castle, for me", private=True)
     await researched(office, job, away)
-    assert "Not checked by a model" in (await office.desk.view("w1", job.id)).job.notes[0]
+    assert "Not checked by a model" in (await office.job_service.view("w1", job.id)).job.notes[0]
 
     await office.team.prefer(ADMIN, Scope.WORKSPACE, unjudged=Unjudged.CLOSED)
     with pytest.raises(Refused, match="couldn't be checked"):
@@ -178,7 +178,7 @@ async def test_categories_follow_the_workspace_and_the_channel(office: Office) -
     with pytest.raises(Refused, match="graphic violence"):
         await asked(office, gore)
     adults = replace(ANN, audience=Audience.ADULTS)
-    assert (await asked(office, gore, asker=adults)).status is JobStatus.QUEUED
+    assert (await asked(office, gore, requester=adults)).status is JobStatus.QUEUED
     await office.team.prefer(ADMIN, Scope.CHANNEL, categories={Category.VIOLENCE: Action.APPROVE})
     job = await asked(office, f"{gore}, more")
     assert job.request.approvals == 1
@@ -208,15 +208,17 @@ async def test_a_refusal_is_said_in_the_askers_language(office: Office) -> None:
         await asked(
             office,
             "a man torn apart, guts and entrails everywhere, gore",
-            asker=replace(ANN, language="de-AT"),
+            requester=replace(ANN, language="de-AT"),
         )
 
 
 async def test_a_variation_is_judged_by_what_holds_where_it_is_asked_for(office: Office) -> None:
     job = await asked(office, "a castle of zeppelin")
-    await draw(office, illustrator(office, ScriptedService(HARMLESS)), job.id)
-    [drawn] = (await office.desk.view("w1", job.id)).illustrations
-    again = await office.desk.vary(ANN, drawn.id, event_key="v")
-    working = illustrator(office, ScriptedService(HARMLESS), ScriptedJudge(words=("zeppelin",)))
+    await draw(office, illustrate_workflow(office, ScriptedService(HARMLESS)), job.id)
+    [drawn] = (await office.job_service.view("w1", job.id)).illustrations
+    again = await office.job_service.vary(ANN, drawn.id, event_key="v")
+    working = illustrate_workflow(
+        office, ScriptedService(HARMLESS), ScriptedJudge(words=("zeppelin",))
+    )
     with pytest.raises(Refused, match="judged as sexual content"):
         await working.render("w1", again.id, MemorySteps())

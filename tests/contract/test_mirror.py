@@ -27,15 +27,15 @@ from domain.requests import Audience, Destination, Job, JobKind, JobRef, JobStat
 from domain.research import GroundedPrompt, Research
 from domain.team import Role, Scope, Tally
 from evaluation.peers.values import a_source, an_illustration
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 from jobs.common.tasks import deliver_task
 from jobs.common.views import JobView
-from jobs.illustration.workflow import Illustrator
-from jobs.linked.channel_link import Mirror, MirrorRounds
+from jobs.illustration.workflow import IllustrateWorkflow
+from jobs.linked.channel_link import ChannelLink, MirrorRounds
 from jobs.linked.linked_copy import PARTED
 from jobs.services.choosing import Choice
 from storage.mirrors import SqlMirrorOperations
-from tests.fakes.desk import Office, an_office, at
+from tests.fakes.job_service import Office, an_office, at
 from tests.fakes.judged import (
     FORBIDDEN,
     HARMLESS,
@@ -43,19 +43,19 @@ from tests.fakes.judged import (
     ScriptedResearch,
     ScriptedService,
     draw,
-    illustrator,
+    illustrate_workflow,
 )
 from tests.fakes.search import MemorySteps
 from tests.fakes.web import picture
 
 DISCORD, SLACK = ChannelCode("discord:1", "c1"), ChannelCode("slack:T1", "C1")
-ANN = Asker("discord:1", "11", Destination("discord", "c1"))
+ANN = Requester("discord:1", "11", Destination("discord", "c1"))
 BOB = replace(ANN, member_id="12")
 EVE = replace(ANN, member_id="13", role=Role.ADMIN)
-UMA = Asker("slack:T1", "U1", Destination("slack", "C1"))
+UMA = Requester("slack:T1", "U1", Destination("slack", "C1"))
 UWE = replace(UMA, member_id="U2")
 LEA = replace(UMA, member_id="U3", role=Role.ADMIN)
-MAX = Asker("slack:T9", "U9", Destination("slack", "C1"), Role.ADMIN)
+MAX = Requester("slack:T9", "U9", Destination("slack", "C1"), Role.ADMIN)
 """Somebody whose workspace has nothing to do with it."""
 
 
@@ -71,23 +71,23 @@ class Pair:
         if not one_sided:
             await self.slack.team.prefer(LEA, Scope.CHANNEL, linked=str(DISCORD))
 
-    async def ask(self, key: str = "k1", *, asker: Asker = ANN, **parts: Any) -> Job:
+    async def ask(self, key: str = "k1", *, requester: Requester = ANN, **parts: Any) -> Job:
         request = Request.checked(
             parts.pop("prompt", "a red fox"),
-            workspace_id=asker.workspace_id,
-            member_id=asker.member_id,
-            destination=asker.destination,
+            workspace_id=requester.workspace_id,
+            member_id=requester.member_id,
+            destination=requester.destination,
             **parts,
         )
-        return await self.discord.desk.submit(request, event_key=key, asker=asker)
+        return await self.discord.job_service.submit(request, event_key=key, requester=requester)
 
     async def look(self) -> None:
         await self.discord.mirrors.look()
 
     async def shadow(self) -> JobView | None:
         """The newest job on Slack, if there is one."""
-        jobs = await self.slack.desk.recent(SLACK.workspace_id, limit=1)
-        return await self.slack.desk.view(SLACK.workspace_id, jobs[0].id) if jobs else None
+        jobs = await self.slack.job_service.recent(SLACK.workspace_id, limit=1)
+        return await self.slack.job_service.view(SLACK.workspace_id, jobs[0].id) if jobs else None
 
     async def shown(self) -> JobView:
         await self.look()
@@ -115,7 +115,7 @@ class Pair:
         await self.drawn(job)
         shadow = await self.shown()
         await self.become(shadow.job, JobStatus.DONE)
-        return job, await self.slack.desk.view(SLACK.workspace_id, shadow.job.id)
+        return job, await self.slack.job_service.view(SLACK.workspace_id, shadow.job.id)
 
     async def waiting(self, **preferences: Any) -> tuple[Job, JobView]:
         """A job on Discord that waits for two people, and its shadow."""
@@ -151,12 +151,12 @@ async def test_a_linked_channel_shows_the_job_as_it_goes_on_and_gets_its_picture
     card = card_of(shadow)
     assert isinstance(card, StatusCard)
     assert (card.progress, len(card.steps)) == (0.5, 1)
-    original = await pair.discord.desk.view(DISCORD.workspace_id, job.id)
+    original = await pair.discord.job_service.view(DISCORD.workspace_id, job.id)
     assert shadow.research == original.research
 
     await pair.drawn(job, status=JobStatus.DONE)
     shadow = await pair.shown()
-    original = await pair.discord.desk.view(DISCORD.workspace_id, job.id)
+    original = await pair.discord.job_service.view(DISCORD.workspace_id, job.id)
     assert shadow.job.status is JobStatus.DELIVERING
     assert [p.id for p in shadow.illustrations] == [p.id for p in original.illustrations]
     assert shadow.illustrations[0].recipe == original.illustrations[0].recipe
@@ -167,7 +167,7 @@ async def test_a_linked_channel_shows_the_job_as_it_goes_on_and_gets_its_picture
     assert result.asked_by == ""
     assert result.notes == ("Requested in the linked channel on Discord.", "a note")
     sha256 = result.pictures[0].sha256
-    assert await pair.slack.desk.picture(SLACK.workspace_id, sha256) == picture(7)
+    assert await pair.slack.job_service.picture(SLACK.workspace_id, sha256) == picture(7)
 
 
 async def test_any_number_of_processes_make_one_shadow_and_one_delivery(pair: Pair) -> None:
@@ -177,7 +177,7 @@ async def test_any_number_of_processes_make_one_shadow_and_one_delivery(pair: Pa
         MirrorRounds(
             store=pair.discord.store,
             operations=SqlMirrorOperations(pair.discord.engine),
-            mirror=Mirror(
+            mirror=ChannelLink(
                 store=pair.discord.store,
                 blobs=pair.discord.blobs,
                 dispatcher=pair.discord.dispatcher,
@@ -187,7 +187,7 @@ async def test_any_number_of_processes_make_one_shadow_and_one_delivery(pair: Pa
     ]
     for _round in range(2):
         await asyncio.gather(*(other.look() for other in others))
-    shadows = await pair.slack.desk.recent(SLACK.workspace_id)
+    shadows = await pair.slack.job_service.recent(SLACK.workspace_id)
     assert len(shadows) == 1
     assert len((await pair.shown()).deliveries) == 1
     assert len([t for t in pair.slack.dispatcher.tasks if t.workspace_id == "slack:T1"]) == 1
@@ -211,7 +211,7 @@ async def test_what_a_dead_process_left_is_carried_over_by_the_next(
     again = MirrorRounds(
         store=pair.discord.store,
         operations=SqlMirrorOperations(pair.discord.engine),
-        mirror=Mirror(
+        mirror=ChannelLink(
             store=pair.discord.store, blobs=pair.discord.blobs, dispatcher=pair.discord.dispatcher
         ),
     )
@@ -219,7 +219,9 @@ async def test_what_a_dead_process_left_is_carried_over_by_the_next(
     shadow = await pair.shadow()
     assert shadow is not None
     assert len(shadow.deliveries) == 1
-    assert await pair.slack.desk.picture(SLACK.workspace_id, shadow.illustrations[0].sha256 or "")
+    assert await pair.slack.job_service.picture(
+        SLACK.workspace_id, shadow.illustrations[0].sha256 or ""
+    )
 
 
 async def test_a_picture_is_shown_only_once_its_bytes_are_there(
@@ -242,7 +244,7 @@ async def test_a_picture_is_shown_only_once_its_bytes_are_there(
         shadow = await pair.shown()
         assert len(shadow.illustrations) == pictures
         for drawn in shadow.illustrations:
-            assert await pair.slack.desk.picture(SLACK.workspace_id, drawn.sha256 or "")
+            assert await pair.slack.job_service.picture(SLACK.workspace_id, drawn.sha256 or "")
 
 
 async def test_a_vote_while_all_is_carried_over_is_carried_over_next(pair: Pair) -> None:
@@ -277,7 +279,7 @@ async def test_votes_of_both_sides_are_one_pool(pair: Pair) -> None:
         (pair.discord, DISCORD.workspace_id, job.id),
         (pair.slack, SLACK.workspace_id, shadow.job.id),
     ):
-        view = await office.desk.view(workspace_id, job_id)
+        view = await office.job_service.view(workspace_id, job_id)
         assert view.tallies == (Tally(2, 1),)
     assert [t for _, t in await pair.slack.team.gallery(UMA)] == [Tally(2, 1)]
     assert [t for _, t in await pair.discord.team.gallery(ANN)] == [Tally(2, 1)]
@@ -299,12 +301,12 @@ async def test_two_approvals_may_come_from_two_sides(pair: Pair) -> None:
     assert reply.card.text == "Needs 1 more approval."
     assert {button.subject for button in reply.card.buttons} == {shadow.job.id}
     await pair.slack.commands(at(UMA, "C2")).decide(shadow.job.id, approved=True)
-    view = await pair.discord.desk.view(DISCORD.workspace_id, job.id)
+    view = await pair.discord.job_service.view(DISCORD.workspace_id, job.id)
     assert view.job.status is JobStatus.REVIEWING  # the same person counts once
 
     await pair.discord.team.decide(at(BOB, "c2"), job.id, approved=True)
     shadow = await pair.shown()
-    view = await pair.discord.desk.view(DISCORD.workspace_id, job.id)
+    view = await pair.discord.job_service.view(DISCORD.workspace_id, job.id)
     assert view.job.status is shadow.job.status is JobStatus.DELIVERING
     assert [d.member_id for d in view.decisions] == ["slack:U1", "12"]
     assert [d.member_id for d in shadow.decisions] == ["U1", "discord:12"]
@@ -321,7 +323,7 @@ async def test_nobody_approves_their_own_picture_from_the_other_side_either(pair
 async def test_a_rejection_on_one_side_ends_it_on_both(pair: Pair) -> None:
     job, shadow = await pair.waiting()
     await pair.slack.team.decide(at(UWE, "C2"), shadow.job.id, approved=False, reason="Too red")
-    view = await pair.discord.desk.view(DISCORD.workspace_id, job.id)
+    view = await pair.discord.job_service.view(DISCORD.workspace_id, job.id)
     assert view.job.error == "The picture wasn't approved: Too red."
     shadow = await pair.shown()
     assert shadow.job.status is JobStatus.FAILED
@@ -331,7 +333,7 @@ async def test_a_rejection_on_one_side_ends_it_on_both(pair: Pair) -> None:
 async def test_a_draft_that_one_side_cannot_show_is_approved_on_the_other(pair: Pair) -> None:
     job, shadow = await pair.waiting(approvals=1)
     nobody = cast("Any", None)
-    illustrator = Illustrator(
+    illustrate_workflow = IllustrateWorkflow(
         store=pair.slack.store,
         researcher=nobody,
         maker=nobody,
@@ -339,10 +341,14 @@ async def test_a_draft_that_one_side_cannot_show_is_approved_on_the_other(pair: 
         judge=nobody,
         dispatcher=pair.slack.dispatcher,
     )
-    assert not await illustrator.mark_failed(SLACK.workspace_id, shadow.job.id, "Not a member.")
+    assert not await illustrate_workflow.mark_failed(
+        SLACK.workspace_id, shadow.job.id, "Not a member."
+    )
     await pair.discord.team.decide(at(BOB, "c2"), job.id, approved=True)
     assert (await pair.shown()).job.status is JobStatus.DELIVERING
-    assert not await illustrator.mark_failed(SLACK.workspace_id, shadow.job.id, "Not a member.")
+    assert not await illustrate_workflow.mark_failed(
+        SLACK.workspace_id, shadow.job.id, "Not a member."
+    )
     shadow = await pair.shown()
     assert shadow.job.status is JobStatus.FAILED
     assert DeliveryKind.FAILURE not in [delivery.kind for delivery in shadow.deliveries]
@@ -355,7 +361,7 @@ async def test_the_stricter_of_the_two_channels_says_how_many_approve(pair: Pair
 
 
 async def test_what_a_channel_for_adults_asks_for_is_not_shown_elsewhere(pair: Pair) -> None:
-    await pair.ask(asker=replace(ANN, audience=Audience.ADULTS))
+    await pair.ask(requester=replace(ANN, audience=Audience.ADULTS))
     await pair.look()
     assert await pair.shadow() is None
 
@@ -403,20 +409,20 @@ async def test_what_the_other_sides_categories_refuse_later_is_withheld_from_it_
     )
     service = ScriptedService(FORBIDDEN if stage == "picture" else HARMLESS)
     research = ScriptedResearch(Research((), (a_source(1),), found))
-    working = illustrator(pair.discord, service, *judges, research=research)
+    working = illustrate_workflow(pair.discord, service, *judges, research=research)
     if stage.startswith("found"):
         await working.research(job.workspace_id, job.id, MemorySteps())
     else:
         plain = found if stage == "recipe" else GroundedPrompt("A fox.")
         await draw(pair.discord, working, job.id, grounded=plain)
     await pair.look()
-    ended = await pair.slack.desk.view(SLACK.workspace_id, shadow.job.id)
+    ended = await pair.slack.job_service.view(SLACK.workspace_id, shadow.job.id)
     assert ended.job.status is JobStatus.CANCELLED
     assert "doesn't allow this picture" in (ended.job.error or "")
     assert not any(p.sha256 for p in ended.illustrations if p.status.value == "rendered")
-    assert (await pair.discord.desk.view(job.workspace_id, job.id)).job.error is None
+    assert (await pair.discord.job_service.view(job.workspace_id, job.id)).job.error is None
     await pair.look()
-    again = await pair.slack.desk.view(SLACK.workspace_id, shadow.job.id)
+    again = await pair.slack.job_service.view(SLACK.workspace_id, shadow.job.id)
     assert again.deliveries == ()
 
 
@@ -427,26 +433,26 @@ async def test_an_edit_of_a_shadow_is_judged_with_what_stands_on_the_other_side_
     first = await pair.ask("k1", prompt="a girl of nine")
     await pair.drawn(first)
     await pair.discord.team.prefer(EVE, Scope.CHANNEL, linked=str(SLACK))
-    [picture_] = (await pair.discord.desk.view(first.workspace_id, first.id)).illustrations
-    edit = await pair.discord.desk.edit(ANN, picture_.id, "at the beach", event_key="k2")
+    [picture_] = (await pair.discord.job_service.view(first.workspace_id, first.id)).illustrations
+    edit = await pair.discord.job_service.edit(ANN, picture_.id, "at the beach", event_key="k2")
     await pair.drawn(edit, number=8)
     shadow = await pair.shown()
     assert shadow.job.request.prompt == "at the beach"
     with pytest.raises(Refused, match="sexualised minors"):
-        await pair.slack.desk.edit(
+        await pair.slack.job_service.edit(
             UMA, shadow.illustrations[0].id, "without any clothes, naked", event_key="k3"
         )
-    await pair.slack.desk.edit(UMA, shadow.illustrations[0].id, "in winter", event_key="k4")
+    await pair.slack.job_service.edit(UMA, shadow.illustrations[0].id, "in winter", event_key="k4")
 
 
 async def test_only_moderators_stop_from_the_other_side_what_others_asked_for(pair: Pair) -> None:
     job = await pair.ask()
     shadow = await pair.shown()
     with pytest.raises(Refused):
-        await pair.slack.desk.cancel(UMA, shadow.job.id)
+        await pair.slack.job_service.cancel(UMA, shadow.job.id)
     await pair.slack.team.prefer(LEA, Scope.WORKSPACE, moderator_groups=("S1",))
-    await pair.slack.desk.cancel(replace(UMA, groups=frozenset({"S1"})), shadow.job.id)
-    view = await pair.discord.desk.view(DISCORD.workspace_id, job.id)
+    await pair.slack.job_service.cancel(replace(UMA, groups=frozenset({"S1"})), shadow.job.id)
+    view = await pair.discord.job_service.view(DISCORD.workspace_id, job.id)
     assert view.job.status is JobStatus.CANCELLED
     assert (await pair.shown()).job.status is JobStatus.CANCELLED
 
@@ -456,7 +462,7 @@ async def test_groups_of_one_side_mean_nothing_on_the_other(pair: Pair) -> None:
     await pair.ask()
     shadow = await pair.shown()
     with pytest.raises(Refused):
-        await pair.slack.desk.cancel(replace(UMA, groups=frozenset({"S1"})), shadow.job.id)
+        await pair.slack.job_service.cancel(replace(UMA, groups=frozenset({"S1"})), shadow.job.id)
 
 
 async def test_references_are_chosen_on_either_side_with_pictures_of_ones_own(pair: Pair) -> None:
@@ -464,33 +470,33 @@ async def test_references_are_chosen_on_either_side_with_pictures_of_ones_own(pa
     await pair.discord.choosing(job.id)
     shadow = await pair.shown()
     assert shadow.job.status is JobStatus.CHOOSING
-    brought = await pair.slack.desk.attach(SLACK.workspace_id, "mine.png", picture(3))
-    await pair.slack.desk.choose(UMA, shadow.job.id, Choice(replaced={1: brought}))
-    view = await pair.discord.desk.view(DISCORD.workspace_id, job.id)
+    brought = await pair.slack.job_service.attach(SLACK.workspace_id, "mine.png", picture(3))
+    await pair.slack.job_service.choose(UMA, shadow.job.id, Choice(replaced={1: brought}))
+    view = await pair.discord.job_service.view(DISCORD.workspace_id, job.id)
     assert view.job.status is JobStatus.RENDERING
     assert view.research.grounded.references[0].sha256 == brought.sha256
-    assert await pair.discord.desk.picture(DISCORD.workspace_id, brought.sha256)
+    assert await pair.discord.job_service.picture(DISCORD.workspace_id, brought.sha256)
     assert (await pair.shown()).research.grounded == view.research.grounded
 
 
 async def test_a_deleted_picture_is_gone_on_both_sides(pair: Pair) -> None:
     job, shadow = await pair.done()
     sha256 = shadow.illustrations[0].sha256 or ""
-    await pair.discord.desk.delete(ANN, job.id)
+    await pair.discord.job_service.delete(ANN, job.id)
     shadow = await pair.shown()
     assert shadow.illustrations[0].status is IllustrationStatus.DELETED
     assert result_card(shadow).gone
     with pytest.raises(NotFound):
-        await pair.slack.desk.picture(SLACK.workspace_id, sha256)
+        await pair.slack.job_service.picture(SLACK.workspace_id, sha256)
 
 
 async def test_a_picture_is_deleted_from_the_other_side_by_moderators_alone(pair: Pair) -> None:
     job, shadow = await pair.done()
     with pytest.raises(Refused):
-        await pair.slack.desk.delete(UMA, shadow.job.id)
-    before = await pair.slack.desk.delete(LEA, shadow.job.id)
+        await pair.slack.job_service.delete(UMA, shadow.job.id)
+    before = await pair.slack.job_service.delete(LEA, shadow.job.id)
     assert before.job.id == shadow.job.id
-    view = await pair.discord.desk.view(DISCORD.workspace_id, job.id)
+    view = await pair.discord.job_service.view(DISCORD.workspace_id, job.id)
     assert view.illustrations[0].status is IllustrationStatus.DELETED
     shadow = await pair.shown()
     assert shadow.illustrations[0].status is IllustrationStatus.DELETED
@@ -498,23 +504,23 @@ async def test_a_picture_is_deleted_from_the_other_side_by_moderators_alone(pair
 
 async def test_what_is_made_from_a_shadow_is_a_job_there_and_mirrored_in_turn(pair: Pair) -> None:
     _job, shadow = await pair.done()
-    first, desk = shadow.illustrations[0].id, pair.slack.desk
+    first, job_service = shadow.illustrations[0].id, pair.slack.job_service
     made = [
-        await desk.rerender(UMA, first, event_key="1", seed=3),
-        await desk.vary(UMA, first, event_key="2"),
-        await desk.edit(UMA, first, "at night", event_key="3", references=[1]),
-        await desk.reresearch(UMA, shadow.job.id, event_key="4"),
+        await job_service.rerender(UMA, first, event_key="1", seed=3),
+        await job_service.vary(UMA, first, event_key="2"),
+        await job_service.edit(UMA, first, "at night", event_key="3", references=[1]),
+        await job_service.reresearch(UMA, shadow.job.id, event_key="4"),
     ]
     for job in made:
         assert (job.workspace_id, job.request.member_id) == (SLACK.workspace_id, "U1")
         assert job.request.shadow_of is None
     assert made[2].request.attachments[0].sha256 == shadow.illustrations[0].sha256
-    view = await desk.view(SLACK.workspace_id, made[0].id)
+    view = await job_service.view(SLACK.workspace_id, made[0].id)
     assert view.research == shadow.research
     await pair.look()
     back = [
         job
-        for job in await pair.discord.desk.recent(DISCORD.workspace_id)
+        for job in await pair.discord.job_service.recent(DISCORD.workspace_id)
         if job.request.shadow_of is not None
     ]
     assert {job.request.shadow_of.job_id for job in back if job.request.shadow_of} == {
@@ -526,13 +532,13 @@ async def test_what_is_made_from_a_shadow_is_a_job_there_and_mirrored_in_turn(pa
 async def test_the_research_of_a_mirrored_edit_can_be_made_again(pair: Pair) -> None:
     job = await pair.ask()
     await pair.drawn(job)
-    [first] = (await pair.discord.desk.view(DISCORD.workspace_id, job.id)).illustrations
-    edit = await pair.discord.desk.edit(ANN, first.id, "at night", event_key="k2")
+    [first] = (await pair.discord.job_service.view(DISCORD.workspace_id, job.id)).illustrations
+    edit = await pair.discord.job_service.edit(ANN, first.id, "at night", event_key="k2")
     await pair.drawn(edit, number=8)
     await pair.look()
-    jobs = await pair.slack.desk.recent(SLACK.workspace_id)
+    jobs = await pair.slack.job_service.recent(SLACK.workspace_id)
     [shadow] = [job for job in jobs if job.kind is JobKind.EDIT]
-    again = await pair.slack.desk.reresearch(UMA, shadow.id, event_key="k3")
+    again = await pair.slack.job_service.reresearch(UMA, shadow.id, event_key="k3")
     assert again.request.attachments == shadow.request.attachments
     assert again.request.parent_id is None
 
@@ -542,7 +548,7 @@ async def test_unlinking_ends_what_is_under_way_with_a_sentence(pair: Pair) -> N
     shadow = await pair.shown()
     await pair.slack.team.prefer(LEA, Scope.CHANNEL, linked=None)
     with pytest.raises(NotPossibleNow, match="no longer linked"):
-        await pair.slack.desk.cancel(LEA, shadow.job.id)
+        await pair.slack.job_service.cancel(LEA, shadow.job.id)
     shadow = await pair.shown()
     assert (shadow.job.status, shadow.job.error) == (JobStatus.CANCELLED, PARTED)
     card = card_of(shadow)
@@ -552,8 +558,8 @@ async def test_unlinking_ends_what_is_under_way_with_a_sentence(pair: Pair) -> N
     assert (await pair.shown()).deliveries == ()
     await pair.ask("k2")
     await pair.look()
-    assert len(await pair.slack.desk.recent(SLACK.workspace_id)) == 1
-    assert not (await pair.discord.desk.view(DISCORD.workspace_id, job.id)).job.error
+    assert len(await pair.slack.job_service.recent(SLACK.workspace_id)) == 1
+    assert not (await pair.discord.job_service.view(DISCORD.workspace_id, job.id)).job.error
 
 
 async def test_after_unlinking_votes_stay_apart_and_deletions_still_count(pair: Pair) -> None:
@@ -561,9 +567,9 @@ async def test_after_unlinking_votes_stay_apart_and_deletions_still_count(pair: 
     first = shadow.illustrations[0].id
     await pair.discord.team.prefer(EVE, Scope.CHANNEL, linked=None)
     assert await pair.slack.team.vote(UMA, first, 1) == Tally(1, 0)
-    view = await pair.discord.desk.view(DISCORD.workspace_id, job.id)
+    view = await pair.discord.job_service.view(DISCORD.workspace_id, job.id)
     assert view.tallies == (Tally(),)
-    await pair.discord.desk.delete(ANN, job.id)
+    await pair.discord.job_service.delete(ANN, job.id)
     shadow = await pair.shown()
     assert shadow.illustrations[0].status is IllustrationStatus.DELETED
 
@@ -580,9 +586,9 @@ async def test_a_channel_that_is_linked_with_another_one_now_does_nothing_about_
     await pair.discord.team.prefer(eve, Scope.CHANNEL, linked=str(SLACK))
     await pair.slack.team.prefer(LEA, Scope.CHANNEL, linked=now)
     with pytest.raises(NotPossibleNow, match="no longer linked"):
-        await pair.slack.desk.cancel(LEA, shadow.job.id)
+        await pair.slack.job_service.cancel(LEA, shadow.job.id)
     assert (await pair.shown()).job.status is JobStatus.CANCELLED
-    view = await pair.discord.desk.view(DISCORD.workspace_id, job.id)
+    view = await pair.discord.job_service.view(DISCORD.workspace_id, job.id)
     assert view.job.status is JobStatus.QUEUED
 
 
@@ -623,8 +629,8 @@ async def test_a_shadow_costs_nobody_a_turn_and_no_worker_takes_it_up(pair: Pair
     await pair.slack.team.prefer(LEA, Scope.WORKSPACE, daily_per_workspace=1)
     await pair.ask()
     shadow = await pair.shown()
-    mine = await pair.ask("k2", asker=UMA)
-    view = await pair.slack.desk.view(SLACK.workspace_id, mine.id)
+    mine = await pair.ask("k2", requester=UMA)
+    view = await pair.slack.job_service.view(SLACK.workspace_id, mine.id)
     assert view.position == 0
     keys = await pair.slack.store.operations.stray()
     assert shadow.job.id not in {key.job_id for key in keys}
@@ -637,14 +643,14 @@ async def test_no_button_reaches_a_job_of_a_workspace_that_is_not_linked(pair: P
         with pytest.raises(NotFound):
             await pair.slack.team.decide(MAX, job_id, approved=True)
         with pytest.raises(NotFound):
-            await pair.slack.desk.cancel(MAX, job_id)
+            await pair.slack.job_service.cancel(MAX, job_id)
         with pytest.raises(NotFound):
-            await pair.slack.desk.delete(MAX, job_id)
+            await pair.slack.job_service.delete(MAX, job_id)
     with pytest.raises(NotFound):
         await pair.slack.team.vote(MAX, first, 1)
     with pytest.raises(NotFound):  # the original's own id is nothing on the other side
         await pair.slack.team.decide(UMA, job.id, approved=True)
-    view = await pair.discord.desk.view(DISCORD.workspace_id, job.id)
+    view = await pair.discord.job_service.view(DISCORD.workspace_id, job.id)
     assert (view.decisions, view.tallies) == ((), (Tally(),))
 
 
@@ -662,11 +668,11 @@ async def test_a_forged_shadow_does_nothing(pair: Pair) -> None:
             replace(job, id="FORGED", request=request), event_key="mirror:forged"
         )
     with pytest.raises(NotPossibleNow, match="no longer linked"):
-        await pair.slack.desk.cancel(MAX, forged.id)
+        await pair.slack.job_service.cancel(MAX, forged.id)
     await pair.slack.team.prefer(MAX, Scope.CHANNEL, linked=str(DISCORD))
     with pytest.raises(NotPossibleNow, match="no longer linked"):
-        await pair.slack.desk.cancel(MAX, forged.id)
-    view = await pair.discord.desk.view(DISCORD.workspace_id, job.id)
+        await pair.slack.job_service.cancel(MAX, forged.id)
+    view = await pair.discord.job_service.view(DISCORD.workspace_id, job.id)
     assert view.job.status is JobStatus.QUEUED
 
 

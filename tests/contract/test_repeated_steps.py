@@ -14,11 +14,11 @@ from domain.requests import Job, JobStatus
 from domain.research import GroundedPrompt, Reference, Research
 from evaluation.peers.values import SHA, a_job, a_request, an_illustration
 from jobs.illustration import rendering
-from jobs.illustration.rendering import PictureMaker, RenderedPicture, live_job
+from jobs.illustration.rendering import RenderedPicture, RenderWorkflow, live_job
 from jobs.illustration.request_judging import RequestJudge
-from jobs.illustration.workflow import Illustrator
+from jobs.illustration.workflow import IllustrateWorkflow
 from storage.unit_of_work import SqlStore
-from tests.fakes.desk import IdleDispatcher
+from tests.fakes.job_service import IdleDispatcher
 from tests.fakes.policies import a_policy
 from tests.fakes.search import MemorySteps
 
@@ -49,7 +49,7 @@ class Work:
         self.store = store
         self.steps = MemorySteps()
         policy, nothing = a_policy(), cast("Any", None)
-        self.illustrator = Illustrator(
+        self.illustrate_workflow = IllustrateWorkflow(
             store=store,
             policy=policy,
             judge=RequestJudge(store=store, blobs=nothing, policy=policy),
@@ -75,11 +75,11 @@ class Work:
 
     async def research(self) -> None:
         """Work on the research, from where the steps are known."""
-        await self.illustrator.research("w1", self.job.id, self.steps)
+        await self.illustrate_workflow.research("w1", self.job.id, self.steps)
 
     async def render(self) -> None:
         """Work on the pictures."""
-        await self.illustrator.render("w1", self.job.id, self.steps)
+        await self.illustrate_workflow.render("w1", self.job.id, self.steps)
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ async def test_a_picture_that_was_replaced_and_is_drawn_again_stays_replaced(wor
     async with work.store.workspace("w1") as unit:
         await unit.illustrations.save(first)
     nothing = cast("Any", None)
-    maker = PictureMaker(
+    maker = RenderWorkflow(
         store=work.store, blobs=nothing, renderer=nothing, checker=nothing, judge=nothing
     )
     place = rendering._Work("w1", work.job.id, work.steps, "0", (0.0, 1.0))  # pyright: ignore[reportPrivateUsage]

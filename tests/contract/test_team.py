@@ -25,11 +25,11 @@ from domain.team import (
     UsageTotal,
 )
 from evaluation.peers.values import NOON, a_job, a_request, an_illustration
-from jobs.linked.channel_link import Mirror
-from jobs.services.team import TeamDesk
+from jobs.linked.channel_link import ChannelLink
+from jobs.services.team import TeamService
 from storage.blobs import FolderBlobStore
 from storage.unit_of_work import SqlStore
-from tests.fakes.desk import IdleDispatcher
+from tests.fakes.job_service import IdleDispatcher
 
 
 def a_message(job_id: str, number: int = 1, *, thread: str | None = None) -> JobMessage:
@@ -266,8 +266,8 @@ async def test_one_of_all_who_would_makes_the_message(store: SqlStore, tmp_path:
     async with store.workspace("w1") as unit:
         job = await unit.jobs.add(a_job(), event_key="claim")
     dispatcher = IdleDispatcher()
-    mirror = Mirror(store=store, blobs=FolderBlobStore(tmp_path), dispatcher=dispatcher)
-    team = TeamDesk(store=store, dispatcher=dispatcher, mirror=mirror)
+    mirror = ChannelLink(store=store, blobs=FolderBlobStore(tmp_path), dispatcher=dispatcher)
+    team = TeamService(store=store, dispatcher=dispatcher, mirror=mirror)
     claims = await asyncio.gather(*(team.claim_message("w1", job.id) for _ in range(5)))
     assert sorted(claims, key=str) == [0, None, None, None, None]
     assert await team.claim_message("w1", job.id, patience=timedelta(0)) == 1

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from app.bootstrap import House
+from app.application import Application
 from bot.cards.builders import card_of, failure_card, result_card, review_card
 from bot.cards.models import Card
 from bot.messages.throttle import LiveMessages
@@ -16,8 +16,8 @@ from domain.illustrations import Delivery, DeliveryKind
 from domain.news import Notice
 from domain.team import JobMessage, MessageKind
 from jobs.common.views import JobView
-from jobs.services.jobs import Desk
-from jobs.services.team import TeamDesk
+from jobs.services.jobs import JobService
+from jobs.services.team import TeamService
 
 
 @dataclass
@@ -29,14 +29,14 @@ class ChatPeer:
         default_factory=dict[tuple[str, str], list[Card]]
     )
     notices: list[Notice] = field(default_factory=list[Notice])
-    desk: Desk | None = None
-    team: TeamDesk | None = None
+    job_service: JobService | None = None
+    team: TeamService | None = None
     live: LiveMessages = field(default_factory=LiveMessages)
 
     @asynccontextmanager
-    async def opened(self, house: House) -> AsyncGenerator[ChatPeer]:
+    async def opened(self, application: Application) -> AsyncGenerator[ChatPeer]:
         """The surface over a wired house."""
-        self.desk, self.team = house.desk, house.team
+        self.job_service, self.team = application.job_service, application.team
         yield self
 
     connected: bool = False
@@ -75,8 +75,8 @@ class ChatPeer:
 
     async def send(self, delivery: Delivery) -> str:
         """Turn the live message into the result, or post what has none."""
-        assert self.desk is not None
-        view = await self.desk.view(delivery.workspace_id, delivery.job_id)
+        assert self.job_service is not None
+        view = await self.job_service.view(delivery.workspace_id, delivery.job_id)
         match delivery.kind:
             case DeliveryKind.REVIEW | DeliveryKind.APPEAL:
                 return await self._post(view, delivery.destination.channel, review_card(view))

@@ -14,7 +14,7 @@ from domain.illustrations import Delivery, DeliveryKind
 from domain.requests import JobStatus
 from evaluation.peers.discord_server import DiscordPeer
 from jobs.common.tasks import delivery_id
-from tests.fakes.desk import Office
+from tests.fakes.job_service import Office
 from tests.fakes.web import picture
 
 
@@ -33,9 +33,9 @@ class Line:
         token = await self.peer.asks(**options)  # type: ignore[arg-type]
         async with asyncio.timeout(240):
             while True:
-                newest = await self.office.desk.recent(self.office.workspace, limit=1)
+                newest = await self.office.job_service.recent(self.office.workspace, limit=1)
                 if newest:
-                    view = await self.office.desk.view(self.office.workspace, newest[0].id)
+                    view = await self.office.job_service.view(self.office.workspace, newest[0].id)
                     if view.messages:
                         return token, newest[0].id
                 await asyncio.sleep(0.02)
@@ -50,7 +50,7 @@ class Line:
 
     async def delivery(self, job_id: str, kind: DeliveryKind = DeliveryKind.RESULT) -> Delivery:
         """What is to be delivered of a job."""
-        job = (await self.office.desk.view(self.office.workspace, job_id)).job
+        job = (await self.office.job_service.view(self.office.workspace, job_id)).job
         return Delivery(
             delivery_id(job_id, kind),
             self.office.workspace,
@@ -73,7 +73,7 @@ class Line:
 async def a_line(peer: DiscordPeer, office: Office) -> AsyncGenerator[Line]:
     """Limner connected, and told of the guild."""
     options = DiscordOptions(peer.world.token)
-    async with open_discord(options, office.desks, api_base=peer.api_base) as surface:
+    async with open_discord(options, office.services, api_base=peer.api_base) as surface:
         running = asyncio.create_task(surface.run())
         await peer.until(lambda: peer.session is not None and len(peer.session.told) > 1)
         yield Line(peer, office, surface, running)

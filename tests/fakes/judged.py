@@ -15,10 +15,10 @@ from domain.research import GroundedPrompt, Research, Source
 from generation.registry import Renderers
 from jobs.common.ports import Notebook, StepRunner
 from jobs.illustration.output_judging import OutputJudge
-from jobs.illustration.rendering import PictureMaker
+from jobs.illustration.rendering import RenderWorkflow
 from jobs.illustration.request_judging import RequestJudge
-from jobs.illustration.workflow import Illustrator
-from tests.fakes.desk import Office
+from jobs.illustration.workflow import IllustrateWorkflow
+from tests.fakes.job_service import Office
 from tests.fakes.policies import a_policy
 from tests.fakes.search import MemoryDecoder, MemorySteps
 from tests.fakes.web import picture
@@ -112,23 +112,23 @@ class ScriptedResearch:
         return self.found
 
 
-def illustrator(
+def illustrate_workflow(
     office: Office,
     service: ScriptedService,
     *judges: ScriptedJudge,
     research: ScriptedResearch | None = None,
     shows_people: Callable[[str], bool] = lambda text: "woman" in text,
-) -> Illustrator:
+) -> IllustrateWorkflow:
     """Draws the office's jobs with that service, and has every picture judged."""
     policy = a_policy(texts=judges, pictures=judges, shows_people=shows_people)
-    maker = PictureMaker(
+    maker = RenderWorkflow(
         store=office.store,
         blobs=office.blobs,
         renderer=service,
         checker=MemoryDecoder(),
         judge=OutputJudge(store=office.store, blobs=office.blobs, policy=policy, renderer=service),
     )
-    return Illustrator(
+    return IllustrateWorkflow(
         store=office.store,
         researcher=research or ScriptedResearch(),
         maker=maker,
@@ -140,7 +140,7 @@ def illustrator(
 
 async def draw(
     office: Office,
-    drawing: Illustrator,
+    drawing: IllustrateWorkflow,
     job_id: str,
     *,
     grounded: GroundedPrompt = PLAIN,

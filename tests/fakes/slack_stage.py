@@ -17,7 +17,7 @@ from evaluation.peers.slack_api import APP_TOKEN
 from evaluation.peers.slack_team import Channel, Message
 from jobs.common.tasks import delivery_id
 from jobs.common.views import JobView
-from tests.fakes.desk import Office, an_office
+from tests.fakes.job_service import Office, an_office
 from tests.fakes.web import picture
 
 WORKSPACE = "slack:T0001"
@@ -61,10 +61,10 @@ class Stage:
         """The jobs, once there are so many; oldest first."""
 
         async def there() -> bool:
-            return len(await self.office.desk.recent(WORKSPACE, limit=500)) >= count
+            return len(await self.office.job_service.recent(WORKSPACE, limit=500)) >= count
 
         await until(there)
-        return [*await self.office.desk.recent(WORKSPACE, limit=500)][::-1]
+        return [*await self.office.job_service.recent(WORKSPACE, limit=500)][::-1]
 
     async def asked(self, text: str = "a cat", **more: Any) -> tuple[Job, Message]:
         """A job that somebody asked for, and its message."""
@@ -79,7 +79,7 @@ class Stage:
         await self.office.researched(job.id)
         await self.office.finished(job.id, pictures=pictures, sha256=sha256)
         await self.become(job, JobStatus.DELIVERING)
-        return await self.office.desk.view(WORKSPACE, job.id)
+        return await self.office.job_service.view(WORKSPACE, job.id)
 
     async def become(self, job: Job, status: JobStatus, **parts: Any) -> None:
         """Bring a job into a state."""
@@ -130,7 +130,7 @@ async def a_stage_over(
         chosen = SlackSettings(
             api_base=f"{fake.base_url}/api/", folder=folder / "slack", **{**usual, **settings}
         )
-        async with opened_slack(chosen, office.desks) as surface:
+        async with opened_slack(chosen, office.services) as surface:
             running = asyncio.create_task(surface.run())
             try:
                 if chosen.app_token:

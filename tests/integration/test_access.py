@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.buttons import Button, Deed
+from bot.buttons import Button, ButtonAction
 from domain.errors import LimnerError, NotFound, NotPossibleNow, Refused
 from domain.requests import Destination, JobStatus
 from domain.team import Role, Scope
 from jobs.admission.access import Action
-from jobs.admission.requests import Asker
-from tests.fakes.desk import ANN, Office, an_office, at, everywhere
+from jobs.admission.requests import Requester
+from tests.fakes.job_service import ANN, Office, an_office, at, everywhere
 
-ADMIN = Asker("w1", "root", Destination("chat", "c1"), Role.ADMIN)
+ADMIN = Requester("w1", "root", Destination("chat", "c1"), Role.ADMIN)
 PEOPLE = {
     "owner": ANN,
     "member": replace(ANN, member_id="bob"),
@@ -26,9 +26,9 @@ PEOPLE = {
     "moderator": replace(ANN, member_id="mod", role=Role.MODERATOR),
     "named": replace(ANN, member_id="n1", groups=frozenset({"111"})),
     "admin": replace(ANN, member_id="root", role=Role.ADMIN),
-    "stranger": Asker("w2", "ann", Destination("chat", "c1"), Role.ADMIN),
+    "stranger": Requester("w2", "ann", Destination("chat", "c1"), Role.ADMIN),
 }
-PLACES: dict[str, Callable[[Asker], Asker]] = {
+PLACES: dict[str, Callable[[Requester], Requester]] = {
     "here": lambda who: at(who, "c1"),
     "review": lambda who: at(who, "99999"),
     "elsewhere": lambda who: at(who, "c2"),
@@ -86,9 +86,9 @@ async def test_every_action_by_every_role_in_every_place(
     if named:
         await office.team.prefer(ADMIN, Scope.WORKSPACE, moderator_groups=("111",))
     for action, person, place in itertools.product(Action, PEOPLE, PLACES):
-        asker = PLACES[place](PEOPLE[person])
+        requester = PLACES[place](PEOPLE[person])
         try:
-            await office.desk.check(asker, action, job_id)
+            await office.job_service.check(requester, action, job_id)
             found = "yes"
         except Refused:
             found = "refused"
@@ -103,16 +103,51 @@ async def test_every_action_by_every_role_in_every_place(
 class Forged:
     """A button that somebody made up for a job or a picture of another's."""
 
-    deed: Deed
+    deed: ButtonAction
     about_picture: bool = False
 
 
 FORGED = (
-    *(Forged(deed) for deed in (Deed.RERESEARCH, Deed.SOURCES, Deed.REFERENCES, Deed.CANCEL)),
-    *(Forged(deed) for deed in (Deed.DELETE, Deed.APPROVE, Deed.REJECT, Deed.GO, Deed.KEEP)),
-    *(Forged(deed) for deed in (Deed.SHOW, Deed.TEXT, Deed.PICTURE, Deed.STORY, Deed.REPLACE)),
-    Forged(Deed.REVEAL),
-    *(Forged(deed, True) for deed in (Deed.RERENDER, Deed.VARY, Deed.EDIT, Deed.UP, Deed.DOWN)),
+    *(
+        Forged(deed)
+        for deed in (
+            ButtonAction.RERESEARCH,
+            ButtonAction.SOURCES,
+            ButtonAction.REFERENCES,
+            ButtonAction.CANCEL,
+        )
+    ),
+    *(
+        Forged(deed)
+        for deed in (
+            ButtonAction.DELETE,
+            ButtonAction.APPROVE,
+            ButtonAction.REJECT,
+            ButtonAction.GO,
+            ButtonAction.KEEP,
+        )
+    ),
+    *(
+        Forged(deed)
+        for deed in (
+            ButtonAction.SHOW,
+            ButtonAction.TEXT,
+            ButtonAction.PICTURE,
+            ButtonAction.STORY,
+            ButtonAction.REPLACE,
+        )
+    ),
+    Forged(ButtonAction.REVEAL),
+    *(
+        Forged(deed, True)
+        for deed in (
+            ButtonAction.RERENDER,
+            ButtonAction.VARY,
+            ButtonAction.EDIT,
+            ButtonAction.UP,
+            ButtonAction.DOWN,
+        )
+    ),
 )
 
 
@@ -121,28 +156,28 @@ FORGED = (
 async def test_a_forged_button_reaches_nothing(office: Office, forged: Forged, who: str) -> None:
     private = who == "admin and a private one"
     job_id = await a_job_in_review(office, text="a cat --private" if private else "a cat")
-    view = await office.desk.view("w1", job_id)
+    view = await office.job_service.view("w1", job_id)
     subject = view.illustrations[0].id if forged.about_picture else job_id
-    asker = {
+    requester = {
         "member elsewhere": at(PEOPLE["member"], "c2"),
         "admin and a private one": ADMIN,
         "stranger": PEOPLE["stranger"],
     }[who]
-    before = len(office.dispatcher.tasks), len(await office.desk.recent("w1"))
+    before = len(office.dispatcher.tasks), len(await office.job_service.recent("w1"))
     with pytest.raises(NotFound) as told:
-        await office.commands(asker).press(
+        await office.commands(requester).press(
             Button(forged.deed, subject),
             message="m",
             text="x",
             pictures=[("a.png", b"x")][:0]
-            if forged.deed is not Deed.REPLACE
+            if forged.deed is not ButtonAction.REPLACE
             else [("a.png", b"not read")],
         )
     assert "a cat" not in str(told.value)
-    after = await office.desk.view("w1", job_id)
+    after = await office.job_service.view("w1", job_id)
     assert after.job.status is JobStatus.REVIEWING
     assert (after.decisions, after.tallies) == (view.decisions, view.tallies)
-    assert (len(office.dispatcher.tasks), len(await office.desk.recent("w1"))) == before
+    assert (len(office.dispatcher.tasks), len(await office.job_service.recent("w1"))) == before
 
 
 async def test_a_member_in_the_channel_cannot_decide_but_in_the_review_channel_can(
@@ -164,15 +199,15 @@ async def test_lists_hold_what_one_can_see(office: Office) -> None:
             f"{text} cat" + (" --private" if text == "hidden" else ""), event_key=text
         )
         await office.finished(reply.job_id or "", sha256=str(number) * 64)
-    for asker, seen in (
+    for requester, seen in (
         (PEOPLE["member"], 1),
         (at(PEOPLE["member"], "c2"), 0),
         (replace(at(PEOPLE["member"], "c2"), reads=everywhere), 1),
         (ADMIN, 1),
     ):
-        assert len(await office.team.gallery(asker)) == seen
-        newest = await office.desk.recent("w1")
-        assert len(await office.desk.visible(asker, newest)) == seen
+        assert len(await office.team.gallery(requester)) == seen
+        newest = await office.job_service.recent("w1")
+        assert len(await office.job_service.visible(requester, newest)) == seen
 
 
 async def test_quotas_count_pictures(office: Office) -> None:

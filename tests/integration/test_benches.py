@@ -20,14 +20,14 @@ async def test_a_bench_measures_a_whole_job_against_its_peers(tmp_path: Path) ->
         options = ("--watch-loop", "--count-transactions")
         async with (
             running_limner(environment, tmp_path / "pictures", *options) as limner,
-            watching_house(environment) as house,
+            watching_house(environment) as application,
         ):
             ids = await limner.submit([request_for("Amberford")])
-            jobs = await finished(house, ids, patience_s=60)
+            jobs = await finished(application, ids, patience_s=60)
             late = await limner.order(do="lateness", **{"from": 0.0, "to": 1e12})
             transactions = await limner.order(do="transactions")
             cpu_s = taken(limner.pid).cpu_s
-            view = await house.desk.view(jobs[0].workspace_id, ids[0])
+            view = await application.job_service.view(jobs[0].workspace_id, ids[0])
         calls = await peers.calls()
     assert [job.status for job in jobs] == [JobStatus.DONE]
     assert jobs[0].notes == ()

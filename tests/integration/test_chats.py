@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 from cryptography.fernet import Fernet
 
-from app.bootstrap import EVERYTHING, open_house
+from app.application import EVERYTHING, open_application
 from app.chats import configured_chats
 from app.doctor import examine
 from app.settings import load_settings
@@ -76,7 +76,7 @@ def test_addresses_in_ones_own_network_may_be_plain(address: str) -> None:
 
 def test_nothing_of_slack_loads_without_slack() -> None:
     code = (
-        "import sys, app.bootstrap, app.doctor\n"
+        "import sys, app.application, app.doctor\n"
         "names = ('slack_bolt', 'slack_sdk', 'cryptography', 'torch')\n"
         "print([name for name in names if name in sys.modules])"
     )
@@ -147,15 +147,15 @@ async def test_a_whole_house_draws_for_slack(tmp_path: Path) -> None:
         settings = settings_for(
             fake, tmp_path, slack_bot_token=fake.team.token, slack_app_token=APP_TOKEN
         )
-        async with open_house(settings, work=EVERYTHING, serve=True) as house:
+        async with open_application(settings, work=EVERYTHING, serve=True) as application:
             await fake.connected(2)
             await fake.slash("a red cube")
             channel = fake.team.channel("C0001")
             await until(lambda: bool(channel.messages) and bool(channel.newest.pictures))
-            [job] = await house.desk.recent("slack:T0001")
+            [job] = await application.job_service.recent("slack:T0001")
 
             async def done() -> bool:
-                view = await house.desk.view("slack:T0001", job.id)
+                view = await application.job_service.view("slack:T0001", job.id)
                 return view.job.status is JobStatus.DONE and not any(m.open for m in view.messages)
 
             await until(done)
@@ -171,8 +171,8 @@ async def test_a_house_for_many_workspaces_serves_http(tmp_path: Path) -> None:
             **{**MANY, "secret_key": Fernet.generate_key().decode()},
             http_port=port,
         )
-        async with open_house(settings, work=EVERYTHING, serve=True) as house:
-            assert [door.routes for door in house.doors]
+        async with open_application(settings, work=EVERYTHING, serve=True) as application:
+            assert [door.routes for door in application.doors]
             async with (
                 aiohttp.ClientSession() as session,
                 session.get(f"http://127.0.0.1:{port}/healthz") as answer,
@@ -185,8 +185,8 @@ async def test_a_wrong_token_ends_the_house_with_a_sentence(tmp_path: Path) -> N
         settings = settings_for(
             fake, tmp_path, slack_bot_token="xoxb-bad", slack_app_token=APP_TOKEN
         )
-        async with open_house(settings, work=EVERYTHING, serve=True) as house:
-            slack = next(task for task in house.running if task.get_name() == "slack")
+        async with open_application(settings, work=EVERYTHING, serve=True) as application:
+            slack = next(task for task in application.running if task.get_name() == "slack")
             with pytest.raises(InvalidSettings, match="LIMNER_SLACK_BOT_TOKEN"):
                 await asyncio.wait_for(asyncio.shield(slack), 10)
 
@@ -196,16 +196,16 @@ async def test_a_surface_that_breaks_later_ends_nothing_and_comes_back(tmp_path:
         settings = settings_for(
             fake, tmp_path, slack_bot_token=fake.team.token, slack_app_token=APP_TOKEN
         )
-        async with open_house(settings, work=EVERYTHING, serve=True) as house:
+        async with open_application(settings, work=EVERYTHING, serve=True) as application:
             await fake.connected(2)
             fake.mishaps["apps.connections.open"] += ["invalid_auth"] * 2
             fake.cut()
-            await until(lambda: "LIMNER_SLACK_APP_TOKEN" in str(house.supervisor.troubles))
-            assert house.trouble is None
-            assert not any(task.done() for task in house.running)
+            await until(lambda: "LIMNER_SLACK_APP_TOKEN" in str(application.supervisor.troubles))
+            assert application.trouble is None
+            assert not any(task.done() for task in application.running)
             await fake.connected(2)
             await fake.slash("a red cube")
-            await until(lambda: not house.supervisor.troubles)
+            await until(lambda: not application.supervisor.troubles)
 
 
 def test_libraries_that_are_missing_are_named() -> None:

@@ -29,7 +29,7 @@ from tests.fakes.web import picture
 
 if TYPE_CHECKING:
     from evaluation.peers.pipelines import TinyModels
-    from generation.backends.diffusion.studio import Studio
+    from generation.backends.diffusion.gpu_runner import GpuRunner
 
 FAMILIES = tuple(ARGUMENTS)
 DRAWING = tuple(name for name in FAMILIES if name != "upscaler")
@@ -37,12 +37,12 @@ REFERENCES = [picture(n, size=(96, 64), kind="PNG") for n in (1, 2)]
 pytestmark = pytest.mark.usefixtures("small_conditions")
 
 
-async def recipe_and_references(house: Renderers, family: str) -> tuple[Recipe, list[bytes]]:
+async def recipe_and_references(application: Renderers, family: str) -> tuple[Recipe, list[bytes]]:
     if family == "upscaler":
-        await house.prepare(None)
-        return house.plan_upscale(a_recipe(), SHA, size=(96, 64), factor=2), REFERENCES[:1]
+        await application.prepare(None)
+        return application.plan_upscale(a_recipe(), SHA, size=(96, 64), factor=2), REFERENCES[:1]
     references = REFERENCES if family in EDITS else []
-    return await planned(house, references=len(references)), list(references)
+    return await planned(application, references=len(references)), list(references)
 
 
 def pixels(drawn: Picture) -> bytes:
@@ -50,25 +50,25 @@ def pixels(drawn: Picture) -> bytes:
         return image.tobytes()
 
 
-def pipe_of(house: Renderers) -> Any:
+def pipe_of(application: Renderers) -> Any:
     """The loaded pipeline, to look inside or to break something."""
-    return next(iter(studio_of(house).loaded.values()))
+    return next(iter(studio_of(application).loaded.values()))
 
 
-def studio_of(house: Renderers) -> Studio:
+def studio_of(application: Renderers) -> GpuRunner:
     """The one thread that uses the card."""
-    from generation.backends.diffusion.studio import Studio
+    from generation.backends.diffusion.gpu_runner import GpuRunner
 
-    studio = house.workshop.shared["studio"]
-    assert isinstance(studio, Studio)
+    studio = application.workshop.shared["studio"]
+    assert isinstance(studio, GpuRunner)
     return studio
 
 
 @asynccontextmanager
-async def busy(house: Renderers, recipe: Recipe, *, until: int) -> AsyncGenerator[None]:
+async def busy(application: Renderers, recipe: Recipe, *, until: int) -> AsyncGenerator[None]:
     """The card works on that recipe until so many others wait for it."""
     reached, may_go_on = threading.Event(), threading.Event()
-    transformer = pipe_of(house).transformer
+    transformer = pipe_of(application).transformer
     inner = transformer.forward
 
     def held(*args: Any, **kwargs: Any) -> Any:
@@ -77,12 +77,12 @@ async def busy(house: Renderers, recipe: Recipe, *, until: int) -> AsyncGenerato
         return inner(*args, **kwargs)
 
     transformer.forward = held
-    first = asyncio.create_task(house.render(recipe, [], progress=Told()))
+    first = asyncio.create_task(application.render(recipe, [], progress=Told()))
     assert await asyncio.to_thread(reached.wait, 30)
 
     async def release() -> None:
         async with asyncio.timeout(240):
-            while studio_of(house).waiting < until:  # noqa: ASYNC110 - it is a plain queue
+            while studio_of(application).waiting < until:  # noqa: ASYNC110 - it is a plain queue
                 await asyncio.sleep(0.01)
         transformer.forward = inner
         may_go_on.set()
@@ -96,12 +96,12 @@ async def busy(house: Renderers, recipe: Recipe, *, until: int) -> AsyncGenerato
 async def test_every_family_draws_and_the_same_recipe_gives_the_same_bytes(
     models: TinyModels, family: str
 ) -> None:
-    house, told = renderers(tiny(family, models[family])), Told()
-    recipe, references = await recipe_and_references(house, family)
-    first = await house.render(recipe, references, progress=told)
-    again = await house.render(recipe, references, progress=Told())
-    other = await house.render(replace(recipe, seed=2), references, progress=Told())
-    await house.aclose()
+    application, told = renderers(tiny(family, models[family])), Told()
+    recipe, references = await recipe_and_references(application, family)
+    first = await application.render(recipe, references, progress=told)
+    again = await application.render(recipe, references, progress=Told())
+    other = await application.render(replace(recipe, seed=2), references, progress=Told())
+    await application.aclose()
     assert (first.width, first.height) == (recipe.width, recipe.height)
     assert first.media_type == "image/png"
     assert source_type_of(first.data) == MADE_BY_MODEL
@@ -119,15 +119,15 @@ async def test_every_family_draws_and_the_same_recipe_gives_the_same_bytes(
 async def test_every_family_runs_on_a_small_card(models: TinyModels, family: str) -> None:
     import torch
 
-    house = renderers(tiny(family, models[family], preset="small-card"))
-    recipe, references = await recipe_and_references(house, family)
-    drawn = await house.render(recipe, references, progress=Told())
-    again = await house.render(recipe, references, progress=Told())
+    application = renderers(tiny(family, models[family], preset="small-card"))
+    recipe, references = await recipe_and_references(application, family)
+    drawn = await application.render(recipe, references, progress=Told())
+    again = await application.render(recipe, references, progress=Told())
     from generation.backends.diffusion.loading import denoiser
 
-    part = denoiser(pipe_of(house))
+    part = denoiser(pipe_of(application))
     stored = {parameter.dtype for parameter in part.parameters()}
-    await house.aclose()
+    await application.aclose()
     assert (drawn.width, drawn.height) == (recipe.width, recipe.height)
     assert drawn.data == again.data
     assert torch.float8_e4m3fn in stored
@@ -136,24 +136,24 @@ async def test_every_family_runs_on_a_small_card(models: TinyModels, family: str
 
 @pytest.mark.parametrize("family", ["flux", "qwen-image", "qwen-edit"])
 async def test_a_fast_model_without_a_lora_reuses_steps(models: TinyModels, family: str) -> None:
-    house = renderers(tiny(family, models[family], preset="fast"))
-    recipe, references = await recipe_and_references(house, family)
+    application = renderers(tiny(family, models[family], preset="fast"))
+    recipe, references = await recipe_and_references(application, family)
     assert recipe.parameters["acceleration"]["cache"] == "first-block:0.1"
     assert not recipe.parameters["acceleration"]["compile"]
-    drawn = await house.render(recipe, references, progress=Told())
-    again = await house.render(recipe, references, progress=Told())
-    assert pipe_of(house).transformer.is_cache_enabled
-    await house.aclose()
+    drawn = await application.render(recipe, references, progress=Told())
+    again = await application.render(recipe, references, progress=Told())
+    assert pipe_of(application).transformer.is_cache_enabled
+    await application.aclose()
     assert drawn.data == again.data, "what was reused must not reach the next picture"
 
 
 async def test_a_fast_model_without_a_cache_is_compiled(models: TinyModels) -> None:
-    house = renderers(tiny("z-image", models["z-image"], preset="fast"))
-    recipe = await planned(house)
+    application = renderers(tiny("z-image", models["z-image"], preset="fast"))
+    recipe = await planned(application)
     assert recipe.parameters["acceleration"]["compile"]
-    drawn = await house.render(recipe, [], progress=Told())
-    blocks = [m for m in pipe_of(house).transformer.modules() if m._compiled_call_impl]
-    await house.aclose()
+    drawn = await application.render(recipe, [], progress=Told())
+    blocks = [m for m in pipe_of(application).transformer.modules() if m._compiled_call_impl]
+    await application.aclose()
     assert blocks
     assert drawn.width == 64
 
@@ -177,11 +177,11 @@ async def test_extrapolated_steps_can_be_chosen_by_name(models: TinyModels) -> N
 
 
 async def test_references_reach_the_model_in_their_order(models: TinyModels) -> None:
-    house = renderers(tiny("qwen-edit", models["qwen-edit"]))
-    recipe = await planned(house, references=2)
-    await house.render(recipe, REFERENCES, progress=Told())
+    application = renderers(tiny("qwen-edit", models["qwen-edit"]))
+    recipe = await planned(application, references=2)
+    await application.render(recipe, REFERENCES, progress=Told())
     seen: list[Any] = []
-    pipe = pipe_of(house)
+    pipe = pipe_of(application)
     inner = pipe.encode_prompt
 
     def watching(*args: Any, **kwargs: Any) -> Any:
@@ -189,9 +189,9 @@ async def test_references_reach_the_model_in_their_order(models: TinyModels) -> 
         return inner(*args, **kwargs)
 
     pipe.encode_prompt = watching
-    forth = await house.render(recipe, REFERENCES, progress=Told())
-    back = await house.render(recipe, REFERENCES[::-1], progress=Told())
-    await house.aclose()
+    forth = await application.render(recipe, REFERENCES, progress=Told())
+    back = await application.render(recipe, REFERENCES[::-1], progress=Told())
+    await application.aclose()
     assert pixels(forth) != pixels(back)
     first, second = (
         [hashlib.sha256(image.tobytes()).hexdigest() for image in images]
@@ -206,21 +206,21 @@ async def test_words_go_to_the_text_model_and_references_to_the_edit_model(
 ) -> None:
     text, edit = (tiny(name, models[name]) for name in ("qwen-image", "qwen-edit"))
     pair = replace(edit, text=text.text)
-    house = renderers(pair)
-    words = await planned(house, generator="qwen-edit")
-    pictures = await planned(house, generator="qwen-edit", references=1)
+    application = renderers(pair)
+    words = await planned(application, generator="qwen-edit")
+    pictures = await planned(application, generator="qwen-edit", references=1)
     assert words.parameters["pipeline"] == "QwenImagePipeline"
     assert pictures.parameters["pipeline"] == "QwenImageEditPlusPipeline"
     assert words.revision != pictures.revision
-    assert (await house.render(words, [], progress=Told())).width == 64
-    assert (await house.render(pictures, REFERENCES[:1], progress=Told())).width == 64
-    await house.aclose()
+    assert (await application.render(words, [], progress=Told())).width == 64
+    assert (await application.render(pictures, REFERENCES[:1], progress=Told())).width == 64
+    await application.aclose()
 
 
 async def test_the_recipe_says_everything_that_matters(models: TinyModels) -> None:
-    house = renderers(tiny("sdxl", models["sdxl"], preset="small-card"))
-    recipe = await planned(house, seed=11)
-    await house.aclose()
+    application = renderers(tiny("sdxl", models["sdxl"], preset="small-card"))
+    recipe = await planned(application, seed=11)
+    await application.aclose()
     assert recipe.seed == 11
     assert recipe.revision.startswith("sha256:")
     assert recipe.device.startswith("cpu ")
@@ -260,19 +260,19 @@ async def test_a_recipe_is_rendered_as_it_says_after_the_settings_have_changed(
 
 
 async def test_a_recipe_of_another_device_is_rendered_as_fits_this_one(models: TinyModels) -> None:
-    house = renderers(tiny("flux", models["flux"]))
-    recipe = await planned(house)
+    application = renderers(tiny("flux", models["flux"]))
+    recipe = await planned(application)
     flash = {**recipe.parameters["acceleration"], "attention": "flash", "dtype": "bfloat16"}
     foreign = replace(
         recipe,
         device="cuda NVIDIA H100 80GB HBM3",
         parameters={**recipe.parameters, "acceleration": flash},
     )
-    assert (await house.render(foreign, [], progress=Told())).width == 64
-    here = house.current(foreign)
+    assert (await application.render(foreign, [], progress=Told())).width == 64
+    here = application.current(foreign)
     assert here.device == recipe.device
     assert here.parameters["acceleration"]["attention"] == "native"
-    await house.aclose()
+    await application.aclose()
 
 
 async def test_a_changed_folder_is_another_revision(models: TinyModels, tmp_path: Path) -> None:
@@ -310,10 +310,10 @@ async def test_hashes_of_unchanged_files_are_not_computed_again(
 
 @pytest.mark.parametrize("steps", [1, 2])
 async def test_cancelling_stops_within_one_step(models: TinyModels, steps: int) -> None:
-    house = renderers(tiny("flux", models["flux"]))
-    recipe = await planned(house)
-    await house.render(recipe, [], progress=Told())
-    pipe = pipe_of(house)
+    application = renderers(tiny("flux", models["flux"]))
+    recipe = await planned(application)
+    await application.render(recipe, [], progress=Told())
+    pipe = pipe_of(application)
     reached, may_go_on, calls = threading.Event(), threading.Event(), 0
     inner = pipe.transformer.forward
 
@@ -328,22 +328,22 @@ async def test_cancelling_stops_within_one_step(models: TinyModels, steps: int) 
     pipe.transformer.forward = slow
     long = {**recipe.parameters["arguments"], "num_inference_steps": 50}
     endless = replace(recipe, parameters={**recipe.parameters, "arguments": long})
-    task = asyncio.create_task(house.render(endless, [], progress=Told()))
+    task = asyncio.create_task(application.render(endless, [], progress=Told()))
     assert await asyncio.to_thread(reached.wait, 30)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     may_go_on.set()
     pipe.transformer.forward = inner
-    assert (await house.render(recipe, [], progress=Told())).width == 64
+    assert (await application.render(recipe, [], progress=Told())).width == 64
     assert calls == steps, "a step was begun after the stop"
-    await house.aclose()
+    await application.aclose()
 
 
 async def test_a_stop_leaves_nothing_of_a_cached_run_behind(models: TinyModels) -> None:
-    house = renderers(tiny("flux", models["flux"], cache="first-block:0.5"))
-    recipe = await planned(house)
-    before = await house.render(recipe, [], progress=Told())
+    application = renderers(tiny("flux", models["flux"], cache="first-block:0.5"))
+    recipe = await planned(application)
+    before = await application.render(recipe, [], progress=Told())
     halfway = asyncio.Event()
 
     async def told(fraction: float, preview: bytes | None = None) -> None:
@@ -353,21 +353,21 @@ async def test_a_stop_leaves_nothing_of_a_cached_run_behind(models: TinyModels) 
 
     long = {**recipe.parameters["arguments"], "num_inference_steps": 2000}
     endless = replace(recipe, parameters={**recipe.parameters, "arguments": long})
-    task = asyncio.create_task(house.render(endless, [], progress=told))
+    task = asyncio.create_task(application.render(endless, [], progress=told))
     async with asyncio.timeout(240):
         await halfway.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert (await house.render(recipe, [], progress=Told())).data == before.data
-    await house.aclose()
+    assert (await application.render(recipe, [], progress=Told())).data == before.data
+    await application.aclose()
 
 
 async def test_a_run_over_its_time_is_stopped_and_told(models: TinyModels) -> None:
-    house = renderers(tiny("flux", models["flux"]), timeout_s=0.0)
+    application = renderers(tiny("flux", models["flux"]), timeout_s=0.0)
     with pytest.raises(RenderFailed, match="longer than 0 s and was stopped after step 1 of 3"):
-        await house.render(await planned(house), [], progress=Told())
-    await house.aclose()
+        await application.render(await planned(application), [], progress=Told())
+    await application.aclose()
 
 
 def breaking(pipe: Any, when: Callable[[Any], bool], error: Exception) -> None:
@@ -385,19 +385,19 @@ def breaking(pipe: Any, when: Callable[[Any], bool], error: Exception) -> None:
 async def test_when_memory_runs_out_a_smaller_picture_is_made_and_told(models: TinyModels) -> None:
     import torch
 
-    house = renderers(tiny("flux", models["flux"]))
-    recipe = await planned(house)
-    small = await house.render(replace(recipe, width=48, height=48), [], progress=Told())
+    application = renderers(tiny("flux", models["flux"]))
+    recipe = await planned(application)
+    small = await application.render(replace(recipe, width=48, height=48), [], progress=Told())
     full = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB.")
-    breaking(pipe_of(house), lambda hidden: hidden.shape[1] > 9, full)
-    drawn = await house.render(recipe, [], progress=Told())
+    breaking(pipe_of(application), lambda hidden: hidden.shape[1] > 9, full)
+    drawn = await application.render(recipe, [], progress=Told())
     assert (drawn.width, drawn.height) == (48, 48)
     assert drawn.notes == ("Drawn at 48×48 because the GPU ran out of memory at 64×64.",)
     assert drawn.data == small.data
-    breaking(pipe_of(house), lambda _hidden: True, full)
+    breaking(pipe_of(application), lambda _hidden: True, full)
     with pytest.raises(RenderFailed, match="ran out of memory at 64×64 and at half.*small-card"):
-        await house.render(recipe, [], progress=Told())
-    await house.aclose()
+        await application.render(recipe, [], progress=Told())
+    await application.aclose()
 
 
 async def test_when_memory_runs_out_for_a_tile_nothing_smaller_is_pretended(
@@ -405,32 +405,32 @@ async def test_when_memory_runs_out_for_a_tile_nothing_smaller_is_pretended(
 ) -> None:
     import torch
 
-    house = renderers(tiny("upscaler", models["upscaler"]))
-    recipe, references = await recipe_and_references(house, "upscaler")
-    await house.render(recipe, references, progress=Told())
+    application = renderers(tiny("upscaler", models["upscaler"]))
+    recipe, references = await recipe_and_references(application, "upscaler")
+    await application.render(recipe, references, progress=Told())
 
     def full(*_args: Any, **_kwargs: Any) -> Any:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    pipe_of(house).unet.forward = full
+    pipe_of(application).unet.forward = full
     with pytest.raises(RenderFailed, match="even tile by tile"):
-        await house.render(recipe, references, progress=Told())
-    await house.aclose()
+        await application.render(recipe, references, progress=Told())
+    await application.aclose()
 
 
 async def test_a_card_beyond_repair_ends_the_process(models: TinyModels) -> None:
     import torch
 
     ends: list[str] = []
-    house = renderers(tiny("flux", models["flux"]), fatal=ends.append)
-    recipe = await planned(house)
-    await house.render(recipe, [], progress=Told())
+    application = renderers(tiny("flux", models["flux"]), fatal=ends.append)
+    recipe = await planned(application)
+    await application.render(recipe, [], progress=Told())
     broken = torch.AcceleratorError("CUDA error: device-side assert triggered\nCompile with …")
-    breaking(pipe_of(house), lambda _hidden: True, broken)
+    breaking(pipe_of(application), lambda _hidden: True, broken)
     with pytest.raises(RenderFailed, match="is being restarted"):
-        await house.render(recipe, [], progress=Told())
+        await application.render(recipe, [], progress=Told())
     assert ends == ["the GPU failed: CUDA error: device-side assert triggered"]
-    await house.aclose()
+    await application.aclose()
 
 
 async def test_what_is_beyond_repair_and_what_is_not() -> None:
@@ -451,26 +451,26 @@ async def test_what_is_beyond_repair_and_what_is_not() -> None:
 
 
 async def test_jobs_of_the_same_size_share_a_run_when_asked_to(models: TinyModels) -> None:
-    house = renderers(tiny("flux", models["flux"], batch=4))
-    first = await planned(house, seed=1)
-    await house.render(first, [], progress=Told())
+    application = renderers(tiny("flux", models["flux"], batch=4))
+    first = await planned(application, seed=1)
+    await application.render(first, [], progress=Told())
     runs: list[int] = []
 
     def counted(_module: Any, _args: Any, given: dict[str, Any]) -> None:
         runs.append(given["hidden_states"].shape[0])
 
     recipes = [
-        await planned(house, seed=n, prompt=prompt)
+        await planned(application, seed=n, prompt=prompt)
         for n, prompt in enumerate(("a cat", "a dog on the moon", "a bee"), 1)
     ]
-    async with busy(house, first, until=3):
-        pipe = pipe_of(house)
+    async with busy(application, first, until=3):
+        pipe = pipe_of(application)
         pipe.transformer.register_forward_pre_hook(counted, with_kwargs=True)
-        drawn = await asyncio.gather(*(house.render(r, [], progress=Told()) for r in recipes))
+        drawn = await asyncio.gather(*(application.render(r, [], progress=Told()) for r in recipes))
     assert runs[-STEPS:] == [3] * STEPS
     assert len({pixels(one) for one in drawn}) == 3
-    alone = [await house.render(r, [], progress=Told()) for r in recipes]
-    await house.aclose()
+    alone = [await application.render(r, [], progress=Told()) for r in recipes]
+    await application.aclose()
     for together, single in zip(drawn, alone, strict=True):
         a, b = pixels(together), pixels(single)
         off = max(abs(x - y) for x, y in zip(a, b, strict=True))
@@ -483,16 +483,16 @@ async def test_one_of_a_batch_can_be_cancelled_and_memory_is_shared_out(
 ) -> None:
     import torch
 
-    house = renderers(tiny("flux", models["flux"], batch=4))
-    recipes = [await planned(house, seed=n) for n in range(3)]
-    await house.render(recipes[0], [], progress=Told())
+    application = renderers(tiny("flux", models["flux"], batch=4))
+    recipes = [await planned(application, seed=n) for n in range(3)]
+    await application.render(recipes[0], [], progress=Told())
     full = torch.OutOfMemoryError("CUDA out of memory")
-    breaking(pipe_of(house), lambda hidden: hidden.shape[0] > 1, full)
-    async with busy(house, recipes[0], until=3):
-        tasks = [asyncio.create_task(house.render(r, [], progress=Told())) for r in recipes]
+    breaking(pipe_of(application), lambda hidden: hidden.shape[0] > 1, full)
+    async with busy(application, recipes[0], until=3):
+        tasks = [asyncio.create_task(application.render(r, [], progress=Told())) for r in recipes]
     tasks[1].cancel()
     one, two, three = await asyncio.gather(*tasks, return_exceptions=True)
-    await house.aclose()
+    await application.aclose()
     assert isinstance(two, asyncio.CancelledError)
     for drawn in (one, three):
         assert isinstance(drawn, Picture)
@@ -500,18 +500,18 @@ async def test_one_of_a_batch_can_be_cancelled_and_memory_is_shared_out(
 
 
 async def test_two_models_take_turns_on_one_card(models: TinyModels) -> None:
-    house = renderers(tiny("flux", models["flux"]), tiny("sdxl", models["sdxl"]))
-    a, b = await planned(house), await planned(house, generator="sdxl")
+    application = renderers(tiny("flux", models["flux"]), tiny("sdxl", models["sdxl"]))
+    a, b = await planned(application), await planned(application, generator="sdxl")
     order: list[str] = []
 
     async def one(recipe: Recipe) -> None:
-        await house.render(recipe, [], progress=Told())
+        await application.render(recipe, [], progress=Told())
         order.append(recipe.generator)
 
-    await house.render(a, [], progress=Told())
-    async with busy(house, a, until=4):
+    await application.render(a, [], progress=Told())
+    async with busy(application, a, until=4):
         await asyncio.gather(*(one(recipe) for recipe in (b, a, b, a)))
-    await house.aclose()
+    await application.aclose()
     assert order == ["flux", "flux", "sdxl", "sdxl"]
 
 
@@ -519,13 +519,14 @@ async def test_two_models_take_turns_on_one_card(models: TinyModels) -> None:
 async def test_previews_are_small_pictures_of_what_there_is(
     models: TinyModels, family: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from generation.backends.diffusion import denoising, studio
+    from generation.backends.diffusion import denoising
+    from generation.backends.diffusion import gpu_runner as studio
 
     monkeypatch.setattr(denoising, "PREVIEW_EVERY_S", 0.0)
     monkeypatch.setattr(studio, "POLL_S", 0.005)
-    house, told = renderers(tiny(family, models[family]), previews=True), Told()
-    await house.render(await planned(house), [], progress=told)
-    await house.aclose()
+    application, told = renderers(tiny(family, models[family]), previews=True), Told()
+    await application.render(await planned(application), [], progress=told)
+    await application.aclose()
     assert told.previews
     for preview in told.previews:
         with Image.open(io.BytesIO(preview)) as image:
@@ -548,30 +549,30 @@ async def test_previews_are_small_pictures_of_what_there_is(
 async def test_what_this_machine_cannot_do_is_said_when_the_model_is_loaded(
     models: TinyModels, choices: dict[str, Any], said: str
 ) -> None:
-    house = renderers(tiny("flux", models["flux"], **choices))
+    application = renderers(tiny("flux", models["flux"], **choices))
     with pytest.raises(GeneratorUnavailable, match=said):
-        await house.render(await planned(house), [], progress=Told())
-    await house.aclose()
+        await application.render(await planned(application), [], progress=Told())
+    await application.aclose()
 
 
 @pytest.mark.parametrize("family", ["sdxl", "flux2"])
 async def test_a_cache_that_a_model_has_no_place_for_is_said(
     models: TinyModels, family: str
 ) -> None:
-    house = renderers(tiny(family, models[family], cache="first-block:0.2"))
+    application = renderers(tiny(family, models[family], cache="first-block:0.2"))
     with pytest.raises(GeneratorUnavailable, match="can't use the cache first-block"):
-        await house.render(await planned(house), [], progress=Told())
-    await house.aclose()
+        await application.render(await planned(application), [], progress=Told())
+    await application.aclose()
 
 
 async def test_wrong_arguments_of_a_model_are_named(models: TinyModels) -> None:
     generator = tiny("flux", models["flux"])
     assert generator.text is not None
     wrong = replace(generator.text, arguments={"num_inference_steps": 2, "cfg": 4})
-    house = renderers(replace(generator, text=wrong))
+    application = renderers(replace(generator, text=wrong))
     with pytest.raises(GeneratorUnavailable, match="takes no argument 'cfg'; it takes .*guidance"):
-        await house.render(await planned(house), [], progress=Told())
-    await house.aclose()
+        await application.render(await planned(application), [], progress=Told())
+    await application.aclose()
 
 
 async def test_models_that_are_not_there_are_said(tmp_path: Path) -> None:
@@ -581,13 +582,13 @@ async def test_models_that_are_not_there_are_said(tmp_path: Path) -> None:
     ):
         with pytest.raises(GeneratorUnavailable, match=said):
             await planned(renderers(tiny("flux", Path(source))))
-    house = Renderers(
+    application = Renderers(
         default="flux",
         offered=(tiny("flux", tmp_path),),
         workshop=replace(renderers(tiny("flux", tmp_path)).workshop, device="cuda"),
     )
     with pytest.raises(GeneratorUnavailable, match="LIMNER_DIFFUSERS_DEVICE"):
-        await house.prepare(None)
+        await application.prepare(None)
 
 
 async def test_weights_that_could_run_code_are_refused(models: TinyModels, tmp_path: Path) -> None:
@@ -595,10 +596,10 @@ async def test_weights_that_could_run_code_are_refused(models: TinyModels, tmp_p
     shutil.copytree(models["flux"], folder)
     weights = folder / "transformer" / "diffusion_pytorch_model.safetensors"
     weights.rename(weights.with_suffix(".bin"))
-    house = renderers(tiny("flux", folder))
+    application = renderers(tiny("flux", folder))
     with pytest.raises(GeneratorUnavailable, match="its files can't be loaded"):
-        await house.render(await planned(house), [], progress=Told())
-    await house.aclose()
+        await application.render(await planned(application), [], progress=Told())
+    await application.aclose()
 
 
 def a_lora(folder: Path, models: TinyModels) -> Lora:
@@ -627,8 +628,8 @@ async def test_a_fast_model_uses_its_lora_for_few_steps(models: TinyModels, tmp_
     assert generator.text is not None
     lora = a_lora(tmp_path / "lora", models)
     distilled = replace(generator, text=replace(generator.text, distilled=lora))
-    house = renderers(distilled)
-    recipe = await planned(house)
+    application = renderers(distilled)
+    recipe = await planned(application)
     told = recipe.parameters
     assert told["arguments"]["num_inference_steps"] == 2
     assert told["acceleration"]["cache"] == ""
@@ -636,10 +637,10 @@ async def test_a_fast_model_uses_its_lora_for_few_steps(models: TinyModels, tmp_
     assert told["lora"]["scale"] == 0.5
     assert len(told["lora"]["sha256"]) == 64
     assert told["scheduler_changes"] == {"shift": 2.0}
-    drawn = await house.render(recipe, [], progress=Told())
-    assert pipe_of(house).scheduler.config.shift == 2.0
+    drawn = await application.render(recipe, [], progress=Told())
+    assert pipe_of(application).scheduler.config.shift == 2.0
     plain = {**told, "lora": None}
-    without = await house.render(replace(recipe, parameters=plain), [], progress=Told())
+    without = await application.render(replace(recipe, parameters=plain), [], progress=Told())
     assert pixels(drawn) != pixels(without)
     file = tmp_path / "lora" / lora.file
     file.write_bytes(file.read_bytes() + b" ")
@@ -652,8 +653,8 @@ async def test_a_fast_model_uses_its_lora_for_few_steps(models: TinyModels, tmp_
         },
     )
     with pytest.raises(GeneratorUnavailable, match="isn't the one the recipe"):
-        await house.render(other, [], progress=Told())
-    await house.aclose()
+        await application.render(other, [], progress=Told())
+    await application.aclose()
 
 
 def four_fold(_pipe: Any, run: Any) -> list[Image.Image]:
@@ -687,15 +688,15 @@ async def test_a_picture_is_enlarged_in_tiles_without_seams(
         off = max(ImageChops.difference(large, whole).tobytes())
     assert off <= 1, "the tiles do not meet where they should"
     monkeypatch.undo()
-    house = renderers(tiny("upscaler", models["upscaler"]))
-    await house.prepare(None)
+    application = renderers(tiny("upscaler", models["upscaler"]))
+    await application.prepare(None)
     for factor in (2, 4):
-        recipe = house.plan_upscale(a_recipe(), SHA, size=(96, 64), factor=factor)
+        recipe = application.plan_upscale(a_recipe(), SHA, size=(96, 64), factor=factor)
         told = Told()
-        drawn = await house.render(recipe, REFERENCES[:1], progress=told)
+        drawn = await application.render(recipe, REFERENCES[:1], progress=told)
         assert (drawn.width, drawn.height) == (96 * factor, 64 * factor)
         assert told.fractions == sorted(told.fractions)
-    await house.aclose()
+    await application.aclose()
 
 
 async def test_a_model_of_the_hub_is_pinned_by_its_commit(
@@ -711,18 +712,18 @@ async def test_a_model_of_the_hub_is_pinned_by_its_commit(
     shutil.copytree(models["flux"], top / "snapshots" / commit)
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    house = renderers(tiny("flux", Path("team/tiny-flux")))
-    recipe = await planned(house)
+    application = renderers(tiny("flux", Path("team/tiny-flux")))
+    recipe = await planned(application)
     assert recipe.revision == commit
     assert recipe.parameters["scheduler"].startswith("FlowMatchEulerDiscreteScheduler ")
-    drawn = await house.render(recipe, [], progress=Told())
+    drawn = await application.render(recipe, [], progress=Told())
     local = renderers(tiny("flux", models["flux"]))
     assert drawn.data == (await local.render(await planned(local), [], progress=Told())).data
-    assert "weights downloaded" in await house.examine("flux")
+    assert "weights downloaded" in await application.examine("flux")
     with pytest.raises(GeneratorUnavailable, match=r"'team/none' can't be downloaded and isn't"):
         await planned(renderers(tiny("flux", Path("team/none"))))
     assert "not downloaded yet" in await renderers(tiny("flux", Path("team/none"))).examine("flux")
-    await house.aclose()
+    await application.aclose()
     await local.aclose()
 
 

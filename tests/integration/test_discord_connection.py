@@ -23,8 +23,8 @@ from domain.requests import JobStatus
 from evaluation.peers.discord_server import DiscordPeer, Fault, discord_peer
 from evaluation.peers.discord_world import EPHEMERAL, GENERAL, GUILD, LOADING
 from jobs.illustration.status_watch import Watcher
-from tests.fakes.desk import Office, an_office
 from tests.fakes.discord_line import Line, a_line
+from tests.fakes.job_service import Office, an_office
 
 ROOT = Path(__file__).parent.parent.parent
 CALLBACK, MESSAGE = r"/interactions/.*", r"/channels/\d+/messages(/\d+)?"
@@ -74,7 +74,7 @@ async def test_servers_are_shared_among_as_many_connections_as_are_set(
 
     monkeypatch.setattr("discord.Client.before_identify_hook", at_once)
     options = DiscordOptions(peer.world.token, shards=2, message_content=True)
-    async with open_discord(options, office.desks, api_base=peer.api_base) as surface:
+    async with open_discord(options, office.services, api_base=peer.api_base) as surface:
         running = asyncio.create_task(surface.run())
         await peer.until(lambda: len(peer.identities) == 2)
         running.cancel()
@@ -92,7 +92,7 @@ async def test_what_happened_while_the_line_was_cut_is_heard_once(line: Line) ->
     await line.peer.asks(prompt="a wolf", user_id=44)
     await line.peer.until(lambda: "a wolf" in str(list(line.peer.world.every())))
     assert line.peer.identified == 1
-    newest = await line.office.desk.recent(line.office.workspace)
+    newest = await line.office.job_service.recent(line.office.workspace)
     assert sorted(job.request.prompt for job in newest) == ["a bear", "a fox", "a wolf"]
     assert len(list(line.peer.world.every())) == 3
 
@@ -117,7 +117,7 @@ async def test_a_command_that_is_heard_too_late_begins_nothing(line: Line) -> No
     await line.peer.until(lambda: f"/{token}/callback" in str(line.peer.requests))
     line.peer.world.patience_s = 60.0
     await line.asked(prompt="a bear", user_id=43)
-    newest = await line.office.desk.recent(line.office.workspace)
+    newest = await line.office.job_service.recent(line.office.workspace)
     assert [job.request.prompt for job in newest] == ["a bear"]
 
 
@@ -223,7 +223,7 @@ async def test_what_discord_does_not_take_is_a_sentence(
 ) -> None:
     peer.close_code = code
     options = DiscordOptions(peer.world.token, shards=1)
-    async with open_discord(options, office.desks, api_base=peer.api_base) as surface:
+    async with open_discord(options, office.services, api_base=peer.api_base) as surface:
         with pytest.raises(InvalidSettings, match=sentence):
             await surface.run()
 
@@ -232,7 +232,7 @@ async def test_a_wrong_token_is_a_sentence_without_the_token(
     peer: DiscordPeer, office: Office
 ) -> None:
     options = DiscordOptions("a-wrong-token")
-    async with open_discord(options, office.desks, api_base=peer.api_base) as surface:
+    async with open_discord(options, office.services, api_base=peer.api_base) as surface:
         with pytest.raises(InvalidSettings, match="LIMNER_DISCORD_TOKEN is wrong") as raised:
             await surface.run()
     assert "a-wrong-token" not in str(raised.value)
@@ -246,7 +246,7 @@ async def test_a_discord_that_is_away_at_the_start_is_waited_for(
     async with discord_peer() as peer:
         peer.faults.append(Fault("GET", r"/users/@me", 503, times=3))
         options = DiscordOptions(peer.world.token)
-        async with open_discord(options, office.desks, api_base=peer.api_base) as surface:
+        async with open_discord(options, office.services, api_base=peer.api_base) as surface:
             running = asyncio.create_task(surface.run())
             await peer.until(lambda: peer.session is not None)
             running.cancel()
@@ -259,7 +259,7 @@ async def test_commands_are_told_once_to_one_server_or_to_all(
 ) -> None:
     for _ in range(2):
         options = DiscordOptions(peer.world.token, test_guild=GUILD)
-        async with open_discord(options, office.desks, api_base=peer.api_base) as surface:
+        async with open_discord(options, office.services, api_base=peer.api_base) as surface:
             running = asyncio.create_task(surface.run())
             await asyncio.wait_for(surface._client.wait_until_ready(), 30)  # pyright: ignore[reportPrivateUsage]
             running.cancel()
@@ -330,7 +330,7 @@ async def test_a_wrong_token_is_one_sentence_for_the_operator(peer: DiscordPeer)
 
 async def test_the_library_is_loaded_only_when_it_is_needed_and_told_when_it_is_missing() -> None:
     code = (
-        "import sys, app.bootstrap, app.doctor\n"
+        "import sys, app.application, app.doctor\n"
         "assert 'discord' not in sys.modules\n"
         "sys.modules['discord'] = None\n"
         "from app.chats import discord_options; from app.settings import load_settings\n"

@@ -1,5 +1,5 @@
 """No refusal of Discord costs anybody a picture: what it does not take comes in a simpler form, in
-the asker's own messages, or stays in the history, once in every case."""
+the requester's own messages, or stays in the history, once in every case."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from domain.requests import JobStatus
 from evaluation.peers.discord_rules import Object
 from evaluation.peers.discord_server import DiscordPeer, Fault, discord_peer
 from evaluation.peers.discord_world import GENERAL, GUILD, has_links, said_in
-from jobs.illustration.delivery import KEPT, Courier
-from tests.fakes.desk import an_office
+from jobs.illustration.delivery import KEPT, DeliveryWorker
 from tests.fakes.discord_line import Line, a_line
+from tests.fakes.job_service import an_office
 from tests.fakes.search import MemorySteps
 
 HOME = 10_000 + 42
-"""The asker's own messages."""
+"""The requester's own messages."""
 
 
 def everything(_verb: str, _channel_id: int, _body: Object) -> bool:
@@ -71,9 +71,9 @@ async def delivered(line: Line, job_id: str, kind: DeliveryKind = DeliveryKind.R
     delivery = replace(await line.delivery(job_id, kind), claimed_at=None)
     async with office.store.workspace(office.workspace) as unit:
         await unit.deliveries.add(delivery)
-    courier = Courier(store=office.store, surfaces={"discord": line.surface}, sleep=no_sleep)
+    courier = DeliveryWorker(store=office.store, surfaces={"discord": line.surface}, sleep=no_sleep)
     await courier.deliver(office.workspace, f"{job_id}:{kind.value}", MemorySteps())
-    view = await office.desk.view(office.workspace, job_id)
+    view = await office.job_service.view(office.workspace, job_id)
     [delivery] = [d for d in view.deliveries if d.kind is kind]
     assert delivery.receipt is not None
     return delivery.receipt
@@ -88,7 +88,7 @@ async def asked(line: Line, **options: object) -> tuple[str, Object]:
 
 
 async def is_done(line: Line, job_id: str) -> bool:
-    view = await line.office.desk.view(line.office.workspace, job_id)
+    view = await line.office.job_service.view(line.office.workspace, job_id)
     return view.job.status is JobStatus.DONE
 
 
@@ -116,7 +116,7 @@ async def test_what_was_refused_once_is_not_sent_again_with_each_change(line: Li
     job_id, _message = await asked(line)
     line.peer.world.rules.append((says_fox, "automod"))
     await line.status(job_id, JobStatus.RENDERING)
-    view = await line.office.desk.view(line.office.workspace, job_id)
+    view = await line.office.job_service.view(line.office.workspace, job_id)
     assert await line.surface.show(view)
     sent = len(line.peer.requests)
     assert await line.surface.show(view)
@@ -182,7 +182,7 @@ async def test_what_nothing_takes_is_done_and_stays_in_the_history(line: Line) -
     assert await delivered(line, job_id) == KEPT
     assert await is_done(line, job_id)
     line.peer.world.rules.clear()
-    view = await line.office.desk.view(line.office.workspace, job_id)
+    view = await line.office.job_service.view(line.office.workspace, job_id)
     assert view.illustrations[0].sha256 is not None
 
 

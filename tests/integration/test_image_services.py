@@ -60,10 +60,12 @@ def renderers(generator: Generator) -> Renderers:
     return Renderers(default=generator.name, offered=(generator,))
 
 
-def planned(house: Renderers, name: str, *, references: int = 0, aspect: str = "1:1") -> Recipe:
+def planned(
+    application: Renderers, name: str, *, references: int = 0, aspect: str = "1:1"
+) -> Recipe:
     known = tuple(Reference(f"IMG_{n:03d}", SHA, "n", f"T{n}") for n in range(1, references + 1))
     request = a_request(aspect=AspectRatio.parse(aspect), attachments=())
-    return house.plan(request, GroundedPrompt("a red cat", known), (), generator=name, seed=7)
+    return application.plan(request, GroundedPrompt("a red cat", known), (), generator=name, seed=7)
 
 
 async def told(fraction: float, preview: bytes | None = None) -> None:
@@ -72,12 +74,12 @@ async def told(fraction: float, preview: bytes | None = None) -> None:
 
 
 async def drawn(generator: Generator, *, references: int = 0, aspect: str = "1:1") -> Picture:
-    house = renderers(generator)
-    recipe = planned(house, generator.name, references=references, aspect=aspect)
+    application = renderers(generator)
+    recipe = planned(application, generator.name, references=references, aspect=aspect)
     try:
-        return await house.render(recipe, REFERENCES[:references], progress=told)
+        return await application.render(recipe, REFERENCES[:references], progress=told)
     finally:
-        await house.aclose()
+        await application.aclose()
 
 
 async def failure(generator: Generator, *, references: int = 0) -> LimnerError:
@@ -335,10 +337,10 @@ async def test_cancelling_ends_the_wait_for_a_service(services: ImageServices) -
 
 
 async def test_the_recipe_names_the_model_and_where_it_runs(services: ImageServices) -> None:
-    house = renderers(a_generator(services, "seedream"))
-    recipe = planned(house, "seedream")
+    application = renderers(a_generator(services, "seedream"))
+    recipe = planned(application, "seedream")
     assert recipe.revision == "doubao-seedream-4-5-251128"
     assert recipe.device == "service 127.0.0.1"
-    assert house.current(recipe) == recipe
-    assert "reachable" in await house.examine("seedream")
-    await house.aclose()
+    assert application.current(recipe) == recipe
+    assert "reachable" in await application.examine("seedream")
+    await application.aclose()

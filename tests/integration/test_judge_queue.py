@@ -15,7 +15,7 @@ from aiohttp import web
 
 from agent.policy.queued import MOST_WAITING, JudgeQueue
 from agent.sandbox.picture_decoder import DecodingPool
-from app.bootstrap import open_house
+from app.application import open_application
 from app.judges import configured_judges
 from app.settings import Settings, load_settings
 from domain.errors import ModelUnavailable
@@ -88,9 +88,9 @@ async def test_a_picture_is_drawn_while_another_one_is_judged(tmp_path: Path) ->
             generation_concurrency="1",
             search_providers="library",
         )
-        async with open_house(settings) as house:
+        async with open_application(settings) as application:
             jobs = [
-                await house.desk.submit(
+                await application.job_service.submit(
                     Request.checked(
                         f"a red cube, number {number}",
                         workspace_id=LOCAL_WORKSPACE,
@@ -108,9 +108,10 @@ async def test_a_picture_is_drawn_while_another_one_is_judged(tmp_path: Path) ->
                     await asyncio.sleep(0.02)
                 let_go.set()
                 for job in jobs:
-                    while not (await house.desk.view(LOCAL_WORKSPACE, job.id)).job.status.final:  # noqa: ASYNC110
+                    view = application.job_service.view
+                    while not (await view(LOCAL_WORKSPACE, job.id)).job.status.final:  # noqa: ASYNC110
                         await asyncio.sleep(0.02)
-            views = [await house.desk.view(LOCAL_WORKSPACE, job.id) for job in jobs]
+            views = [await application.job_service.view(LOCAL_WORKSPACE, job.id) for job in jobs]
     assert [view.job.status for view in views] == [JobStatus.DONE] * 3
 
 

@@ -377,7 +377,7 @@ async def test_the_askers_pictures_are_shown_and_come_before_the_chosen_ones() -
     assert [r.img_id for r in research.grounded.references] == ["ASK_001", "IMG_001"]
     painted, own = research.grounded.text.splitlines()
     assert painted.endswith("Take its shape from the second reference image.")
-    assert own == "Use the first reference image as the asker's own model."
+    assert own == "Use the first reference image as the requester's own model."
 
 
 async def test_an_edit_says_first_what_changes_in_the_earlier_picture() -> None:
@@ -386,7 +386,7 @@ async def test_an_edit_says_first_what_changes_in_the_earlier_picture() -> None:
     assert research.grounded.text.startswith(
         "Change the first reference image, and keep everything else in it as it is: Put "
     )
-    assert "as the asker's own model" not in research.grounded.text
+    assert "as the requester's own model" not in research.grounded.text
     assert [r.img_id for r in research.grounded.references] == ["ASK_001", "IMG_001"]
 
 

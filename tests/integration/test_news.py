@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from bot.buttons import Button, Deed
+from bot.buttons import Button, ButtonAction
 from bot.cards.builders import card_of, result_card, review_card
 from bot.cards.models import NoteCard, SchedulesCard
 from bot.cards.news import notice_card
-from bot.commands.service import Commands, Desks
+from bot.commands.ports import Services
+from bot.commands.service import Commands
 from domain.errors import (
     FetchFailed,
     InvalidRequest,
@@ -30,17 +31,17 @@ from domain.team import Role, Scope
 from evaluation.peers.newsroom import START, Clock, FakeNewsroom, a_schedule
 from evaluation.peers.values import an_illustration
 from jobs.admission.judging import Policy
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 from jobs.common.tasks import recheck_task
 from jobs.news.corrections import CorrectionWatch
-from jobs.news.desk import NewsDesk
 from jobs.news.editor import NewsEditor
+from jobs.news.service import NewsService
 from jobs.news.settling import Settler
 from jobs.news.timer import Ledger, SlotTrigger
 from storage.newsroom import SqlNewsOperations
 from storage.tasks import SqlTaskBoard
 from storage.unit_of_work import SqlStore
-from tests.fakes.desk import ANN, BOB, STRANGER, Office, an_office, at
+from tests.fakes.job_service import ANN, BOB, STRANGER, Office, an_office, at
 from tests.fakes.judged import ScriptedJudge
 from tests.fakes.policies import a_policy
 from tests.fakes.search import MemorySteps
@@ -61,7 +62,7 @@ class Desk:
     editor: NewsEditor
     settler: Settler
     corrections: CorrectionWatch
-    news: NewsDesk
+    news: NewsService
 
     async def keep(self, **parts: Any) -> Schedule:
         schedule = a_schedule(**parts)
@@ -115,13 +116,15 @@ class Desk:
                 await unit.stories.notice_sent(task.subject_id, now=self.clock())
         return found
 
-    def as_(self, asker: Asker) -> Commands:
+    def as_(self, requester: Requester) -> Commands:
         office = self.office
-        return Commands(Desks(office.desk, office.team, office.shelf, (), self.news), asker)
+        return Commands(
+            Services(office.job_service, office.team, office.library, (), self.news), requester
+        )
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+async def job_service(tmp_path: Path) -> AsyncIterator[Desk]:
     async with an_office(tmp_path) as office:
         yield a_desk(office, office.store, SqlNewsOperations(office.engine))
 
@@ -137,7 +140,7 @@ def a_desk(
         "clock": clock,
     }
     editor = NewsEditor(
-        store=store, newsroom=newsroom, desk=office.desk, policy=policy, clock=clock
+        store=store, newsroom=newsroom, job_service=office.job_service, policy=policy, clock=clock
     )
     return Desk(
         office=office,
@@ -147,10 +150,10 @@ def a_desk(
         editor=editor,
         settler=Settler(team=office.team, **parts),
         corrections=CorrectionWatch(newsroom=newsroom, **parts),
-        news=NewsDesk(
+        news=NewsService(
             store=store,
             dispatcher=office.dispatcher,
-            desk=office.desk,
+            job_service=office.job_service,
             editor=editor,
             newsroom=newsroom,
             max_schedules=3,
@@ -159,11 +162,11 @@ def a_desk(
     )
 
 
-async def test_a_story_is_found_illustrated_and_posted_once(desk: Desk) -> None:
-    schedule = await desk.keep()
-    slot = await desk.due(schedule)
+async def test_a_story_is_found_illustrated_and_posted_once(job_service: Desk) -> None:
+    schedule = await job_service.keep()
+    slot = await job_service.due(schedule)
     assert (slot.status, slot.note) == (SlotStatus.WORKING, "Illustrating: The harbour opens")
-    view = await desk.office.desk.view("w1", slot.job_id or "")
+    view = await job_service.office.job_service.view("w1", slot.job_id or "")
     request = view.job.request
     assert (request.prompt, request.live, request.story_id) == (
         "A harbour with two piers",
@@ -175,13 +178,13 @@ async def test_a_story_is_found_illustrated_and_posted_once(desk: Desk) -> None:
         "Harbour 1 opens",
         "Harbour 2 opens",
     ]
-    assert await desk.ledger.account(schedule) == 0
-    await desk.job(slot, JobStatus.DONE)
-    assert await desk.settler.settle() == 1
-    assert await desk.settler.settle() == 0
-    [posted] = await desk.slots()
+    assert await job_service.ledger.account(schedule) == 0
+    await job_service.job(slot, JobStatus.DONE)
+    assert await job_service.settler.settle() == 1
+    assert await job_service.settler.settle() == 0
+    [posted] = await job_service.slots()
     assert (posted.status, posted.note) == (SlotStatus.POSTED, "Posted: The harbour opens")
-    card = result_card(await desk.office.desk.view("w1", slot.job_id or ""))
+    card = result_card(await job_service.office.job_service.view("w1", slot.job_id or ""))
     assert card.story is not None
     assert (card.story.headline, card.story.text) == (
         "The harbour opens",
@@ -190,14 +193,14 @@ async def test_a_story_is_found_illustrated_and_posted_once(desk: Desk) -> None:
     assert [line.numbers for line in card.sources] == [(1,), (2,)]
 
 
-async def test_a_story_that_was_told_is_not_told_again(desk: Desk) -> None:
-    schedule = await desk.keep()
-    await desk.job(await desk.due(schedule), JobStatus.DONE)
-    await desk.settler.settle()
-    slot = await desk.due(schedule, at=START + timedelta(days=1, hours=2, seconds=1))
+async def test_a_story_that_was_told_is_not_told_again(job_service: Desk) -> None:
+    schedule = await job_service.keep()
+    await job_service.job(await job_service.due(schedule), JobStatus.DONE)
+    await job_service.settler.settle()
+    slot = await job_service.due(schedule, at=START + timedelta(days=1, hours=2, seconds=1))
     assert slot.status is SlotStatus.EMPTY
     assert slot.note == "No story worth a picture today: checked 7 articles."
-    assert desk.notices() == []
+    assert job_service.notices() == []
 
 
 @pytest.mark.parametrize(
@@ -210,73 +213,73 @@ async def test_a_story_that_was_told_is_not_told_again(desk: Desk) -> None:
     ],
 )
 async def test_a_slot_is_skipped_with_the_reason(
-    desk: Desk, parts: dict[str, Any], team: dict[str, Any], note: str
+    job_service: Desk, parts: dict[str, Any], team: dict[str, Any], note: str
 ) -> None:
-    schedule = await desk.keep(**parts)
-    await desk.office.team.prefer(ADMIN, Scope.WORKSPACE, **team)
-    slot = await desk.due(schedule)
+    schedule = await job_service.keep(**parts)
+    await job_service.office.team.prefer(ADMIN, Scope.WORKSPACE, **team)
+    slot = await job_service.due(schedule)
     assert slot.status is SlotStatus.SKIPPED
     assert note in slot.note
-    assert desk.newsroom.gathered == 0
+    assert job_service.newsroom.gathered == 0
 
 
 async def test_after_an_outage_the_latest_is_worked_on_and_the_others_are_accounted_for(
-    desk: Desk,
+    job_service: Desk,
 ) -> None:
-    schedule = await desk.keep(cron="0 * * * *", grace=timedelta(hours=3))
-    slot = await desk.due(schedule, at=START + timedelta(hours=5, minutes=10))
-    slots = await desk.slots()
+    schedule = await job_service.keep(cron="0 * * * *", grace=timedelta(hours=3))
+    slot = await job_service.due(schedule, at=START + timedelta(hours=5, minutes=10))
+    slots = await job_service.slots()
     assert [s.due_at.hour for s in slots] == [8, 9, 10, 11, 12]
     assert [s.status for s in slots] == [SlotStatus.SKIPPED] * 4 + [SlotStatus.WORKING]
     assert all("Missed" in s.note for s in slots[:-1])
     assert slot.due_at.hour == 12
 
 
-async def test_what_comes_up_later_than_its_grace_is_not_posted(desk: Desk) -> None:
-    schedule = await desk.keep()
-    slot = await desk.due(schedule, at=START + timedelta(hours=6))
+async def test_what_comes_up_later_than_its_grace_is_not_posted(job_service: Desk) -> None:
+    schedule = await job_service.keep()
+    slot = await job_service.due(schedule, at=START + timedelta(hours=6))
     assert slot.status is SlotStatus.SKIPPED
     assert "4.0 hours late" in slot.note
 
 
-async def test_a_changed_schedule_is_not_behind_with_its_new_times(desk: Desk) -> None:
-    await desk.keep()
-    desk.clock.on(days=3)
-    await desk.news.change(MODERATOR, "S1", cron="30 * * * *")
-    assert await desk.ledger.account(await desk.get()) == 0
-    desk.clock.on(hours=1)
-    assert await desk.ledger.account(await desk.get()) == 1
+async def test_a_changed_schedule_is_not_behind_with_its_new_times(job_service: Desk) -> None:
+    await job_service.keep()
+    job_service.clock.on(days=3)
+    await job_service.news.change(MODERATOR, "S1", cron="30 * * * *")
+    assert await job_service.ledger.account(await job_service.get()) == 0
+    job_service.clock.on(hours=1)
+    assert await job_service.ledger.account(await job_service.get()) == 1
 
 
-async def test_a_clock_that_jumps_back_fires_nothing_twice(desk: Desk) -> None:
-    schedule = await desk.keep(cron="0 * * * *")
-    await desk.due(schedule, at=START + timedelta(hours=2, seconds=1))
+async def test_a_clock_that_jumps_back_fires_nothing_twice(job_service: Desk) -> None:
+    schedule = await job_service.keep(cron="0 * * * *")
+    await job_service.due(schedule, at=START + timedelta(hours=2, seconds=1))
     for back in (60, 10):
-        desk.clock.now = START + timedelta(hours=2) - timedelta(minutes=back)
-        assert await desk.ledger.account(schedule) == 0
-    desk.clock.now = START + timedelta(hours=2, minutes=5)
-    assert await desk.ledger.account(schedule) == 0
+        job_service.clock.now = START + timedelta(hours=2) - timedelta(minutes=back)
+        assert await job_service.ledger.account(schedule) == 0
+    job_service.clock.now = START + timedelta(hours=2, minutes=5)
+    assert await job_service.ledger.account(schedule) == 0
 
 
-async def test_a_slot_whose_task_was_lost_is_handed_on(desk: Desk) -> None:
-    schedule = await desk.keep()
-    desk.clock.now = START + timedelta(hours=2, seconds=1)
-    await desk.ledger.account(schedule)
-    desk.office.dispatcher.tasks.clear()  # the process died before the engine heard of it
-    await desk.ledger.hand_on_forgotten()
-    assert desk.office.dispatcher.tasks == []
-    desk.clock.on(seconds=11)
-    await desk.ledger.hand_on_forgotten()
-    assert [task.workflow for task in desk.office.dispatcher.tasks] == ["news"]
+async def test_a_slot_whose_task_was_lost_is_handed_on(job_service: Desk) -> None:
+    schedule = await job_service.keep()
+    job_service.clock.now = START + timedelta(hours=2, seconds=1)
+    await job_service.ledger.account(schedule)
+    job_service.office.dispatcher.tasks.clear()  # the process died before the engine heard of it
+    await job_service.ledger.hand_on_forgotten()
+    assert job_service.office.dispatcher.tasks == []
+    job_service.clock.on(seconds=11)
+    await job_service.ledger.hand_on_forgotten()
+    assert [task.workflow for task in job_service.office.dispatcher.tasks] == ["news"]
 
 
 async def test_pages_that_cannot_be_read_and_blocked_subjects_lead_to_the_next_story(
-    desk: Desk,
+    job_service: Desk,
 ) -> None:
-    desk.newsroom.names = ["storm", "war", "bridge"]
-    desk.newsroom.unreadable = {"storm"}
-    await desk.office.team.prefer(ADMIN, Scope.WORKSPACE, blocked=("war",))
-    slot = await desk.due(await desk.keep())
+    job_service.newsroom.names = ["storm", "war", "bridge"]
+    job_service.newsroom.unreadable = {"storm"}
+    await job_service.office.team.prefer(ADMIN, Scope.WORKSPACE, blocked=("war",))
+    slot = await job_service.due(await job_service.keep())
     assert slot.note == "Illustrating: The bridge opens"
 
 
@@ -286,29 +289,29 @@ MASSACRE = {
 }
 
 
-async def test_news_of_violence_are_told_with_a_calm_picture(desk: Desk) -> None:
-    desk.newsroom.parts = dict(MASSACRE)
-    slot = await desk.due(await desk.keep())
+async def test_news_of_violence_are_told_with_a_calm_picture(job_service: Desk) -> None:
+    job_service.newsroom.parts = dict(MASSACRE)
+    slot = await job_service.due(await job_service.keep())
     assert slot.note == f"Illustrating: {MASSACRE['headline']}"
-    request = (await desk.office.desk.view("w1", slot.job_id or "")).job.request
+    request = (await job_service.office.job_service.view("w1", slot.job_id or "")).job.request
     assert request.prompt.startswith("A calm view from afar")
     assert request.prompt.endswith("Harbour")
 
 
 async def test_a_team_that_refuses_violence_of_its_own_accord_gets_no_such_news(
-    desk: Desk,
+    job_service: Desk,
 ) -> None:
     refuse = {Category.VIOLENCE: Action.REFUSE}
-    await desk.office.team.prefer(ADMIN, Scope.WORKSPACE, categories=refuse)
-    desk.newsroom.parts = dict(MASSACRE)
-    slot = await desk.due(await desk.keep())
+    await job_service.office.team.prefer(ADMIN, Scope.WORKSPACE, categories=refuse)
+    job_service.newsroom.parts = dict(MASSACRE)
+    slot = await job_service.due(await job_service.keep())
     assert slot.status is SlotStatus.EMPTY
     assert "graphic violence" in slot.note
 
 
-async def test_news_at_the_floor_are_neither_told_nor_drawn(desk: Desk) -> None:
-    desk.newsroom.parts = {"sentences": ("A naked child was photographed.",)}
-    slot = await desk.due(await desk.keep())
+async def test_news_at_the_floor_are_neither_told_nor_drawn(job_service: Desk) -> None:
+    job_service.newsroom.parts = {"sentences": ("A naked child was photographed.",)}
+    slot = await job_service.due(await job_service.keep())
     assert (slot.status, slot.job_id) == (SlotStatus.EMPTY, None)
 
 
@@ -331,232 +334,248 @@ async def test_models_judge_the_words_of_news_too_and_one_that_is_away_stops_the
 
 
 async def test_words_that_a_person_writes_for_a_draft_and_other_stories_are_judged(
-    desk: Desk,
+    job_service: Desk,
 ) -> None:
-    desk.newsroom.names = ["harbour", "bridge", "tower"]
-    slot = await reviewing(desk)
-    commands = desk.as_(at(BOB, "r1"))
+    job_service.newsroom.names = ["harbour", "bridge", "tower"]
+    slot = await reviewing(job_service)
+    commands = job_service.as_(at(BOB, "r1"))
     with pytest.raises(Refused, match="sexual content"):
         await commands.press(
-            Button(Deed.TEXT, slot.job_id or ""), message="m1", text="A pier\nHardcore porn."
+            Button(ButtonAction.TEXT, slot.job_id or ""),
+            message="m1",
+            text="A pier\nHardcore porn.",
         )
-    await desk.office.team.prefer(ADMIN, Scope.WORKSPACE, blocked=("bridge",))
-    await commands.press(Button(Deed.STORY, slot.job_id or ""), message="m2")
-    [changed] = await desk.slots()
-    other = await desk.office.desk.view("w1", changed.job_id or "")
+    await job_service.office.team.prefer(ADMIN, Scope.WORKSPACE, blocked=("bridge",))
+    await commands.press(Button(ButtonAction.STORY, slot.job_id or ""), message="m2")
+    [changed] = await job_service.slots()
+    other = await job_service.office.job_service.view("w1", changed.job_id or "")
     assert other.story is not None
     assert other.story.text.headline == "The tower opens"
 
 
-async def test_a_sensitive_story_is_drawn_and_never_looks_like_a_photograph(desk: Desk) -> None:
-    desk.newsroom.parts = {"sensitive": "a disaster"}
-    slot = await desk.due(await desk.keep(style="photograph, 35 mm"))
-    style = (await desk.office.desk.view("w1", slot.job_id or "")).job.request.style or ""
+async def test_a_sensitive_story_is_drawn_and_never_looks_like_a_photograph(
+    job_service: Desk,
+) -> None:
+    job_service.newsroom.parts = {"sensitive": "a disaster"}
+    slot = await job_service.due(await job_service.keep(style="photograph, 35 mm"))
+    style = (
+        await job_service.office.job_service.view("w1", slot.job_id or "")
+    ).job.request.style or ""
     assert "no photograph" in style
     assert "35 mm" not in style
 
 
 async def test_a_failure_is_told_to_the_owner_once_and_the_fifth_pauses_the_schedule(
-    desk: Desk,
+    job_service: Desk,
 ) -> None:
-    schedule = await desk.keep(cron="0 * * * *")
-    desk.newsroom.failure = FetchFailed("https://x.example", "it is silent")
+    schedule = await job_service.keep(cron="0 * * * *")
+    job_service.newsroom.failure = FetchFailed("https://x.example", "it is silent")
     told: list[str] = []
     for hour in range(1, 6):
-        slot = await desk.due(await desk.get(), at=START + timedelta(hours=hour, seconds=1))
+        slot = await job_service.due(
+            await job_service.get(), at=START + timedelta(hours=hour, seconds=1)
+        )
         assert slot.status is SlotStatus.FAILED
-        told += await desk.told()
+        told += await job_service.told()
     assert len(told) == 5
     assert told[0].startswith("Harbour news: The address")
     assert told[4].startswith("Harbour news has been paused. It failed 5 times in a row")
-    kept = await desk.get()
+    kept = await job_service.get()
     assert (kept.paused, kept.failures) == (True, 5)
-    await desk.news.resume(MODERATOR, schedule.id)
-    assert ((await desk.get()).paused, (await desk.get()).failures) == (False, 0)
+    await job_service.news.resume(MODERATOR, schedule.id)
+    assert ((await job_service.get()).paused, (await job_service.get()).failures) == (False, 0)
 
 
 async def test_feeds_that_cannot_be_read_are_a_failure_and_an_empty_day_is_none(
-    desk: Desk,
+    job_service: Desk,
 ) -> None:
-    desk.newsroom.names, desk.newsroom.items = [], 0
-    desk.newsroom.problems = ("The feed x is no feed.",)
-    slot = await desk.due(await desk.keep())
+    job_service.newsroom.names, job_service.newsroom.items = [], 0
+    job_service.newsroom.problems = ("The feed x is no feed.",)
+    slot = await job_service.due(await job_service.keep())
     assert (slot.status, slot.note) == (
         SlotStatus.FAILED,
         "None of the sources could be read. The feed x is no feed.",
     )
 
 
-async def test_a_picture_that_fails_is_no_public_noise(desk: Desk) -> None:
-    slot = await desk.due(await desk.keep())
-    await desk.job(slot, JobStatus.FAILED, error="The card is broken.")
-    assert await desk.settler.settle() == 1
-    assert await desk.told() == ["Harbour news: The card is broken."]
-    [failed] = await desk.slots()
+async def test_a_picture_that_fails_is_no_public_noise(job_service: Desk) -> None:
+    slot = await job_service.due(await job_service.keep())
+    await job_service.job(slot, JobStatus.FAILED, error="The card is broken.")
+    assert await job_service.settler.settle() == 1
+    assert await job_service.told() == ["Harbour news: The card is broken."]
+    [failed] = await job_service.slots()
     assert failed.status is SlotStatus.FAILED
-    assert (await desk.get()).failures == 1
-    slot = await desk.due(await desk.get(), at=START + timedelta(days=1, hours=2, seconds=1))
+    assert (await job_service.get()).failures == 1
+    slot = await job_service.due(
+        await job_service.get(), at=START + timedelta(days=1, hours=2, seconds=1)
+    )
     assert slot.note == "Illustrating: The harbour opens", "it was not told, so it may be"
 
 
 REVIEWED: dict[str, Any] = {"approvals": 1, "review": Destination("chat", "r1")}
 
 
-async def reviewing(desk: Desk) -> Slot:
+async def reviewing(job_service: Desk) -> Slot:
     """A draft that waits for approval, half an hour before its time."""
-    schedule = await desk.keep(**REVIEWED)
-    slot = await desk.due(schedule, at=START + timedelta(hours=1, minutes=30))
-    await desk.job(slot, JobStatus.REVIEWING)
+    schedule = await job_service.keep(**REVIEWED)
+    slot = await job_service.due(schedule, at=START + timedelta(hours=1, minutes=30))
+    await job_service.job(slot, JobStatus.REVIEWING)
     return slot
 
 
-async def test_a_draft_is_made_before_its_time_and_posted_at_it(desk: Desk) -> None:
-    slot = await reviewing(desk)
+async def test_a_draft_is_made_before_its_time_and_posted_at_it(job_service: Desk) -> None:
+    slot = await reviewing(job_service)
     assert slot.due_at == START + timedelta(hours=2)
     job_id = slot.job_id or ""
-    view = await desk.office.desk.view("w1", job_id)
+    view = await job_service.office.job_service.view("w1", job_id)
     card = review_card(view)
     assert "It is due at 09:00 UTC." in card.text
     assert [button.deed for button in card.buttons] == [
-        Deed.APPROVE,
-        Deed.REJECT,
-        Deed.TEXT,
-        Deed.PICTURE,
-        Deed.SOURCES,
+        ButtonAction.APPROVE,
+        ButtonAction.REJECT,
+        ButtonAction.TEXT,
+        ButtonAction.PICTURE,
+        ButtonAction.SOURCES,
     ]
-    await desk.as_(at(BOB, "r1")).decide(job_id, approved=True)
-    assert (await desk.office.desk.view("w1", job_id)).job.status is JobStatus.REVIEWING
-    await desk.settler.settle()
-    assert not any(task.workflow == "deliver" for task in desk.office.dispatcher.tasks)
-    desk.clock.now = slot.due_at
-    await desk.office.team.prefer(ADMIN, Scope.WORKSPACE, paused=True)
-    await desk.settler.settle()
-    assert not any(task.workflow == "deliver" for task in desk.office.dispatcher.tasks)
-    await desk.office.team.prefer(ADMIN, Scope.WORKSPACE, paused=None)
-    await desk.settler.settle()
-    assert [t.id for t in desk.office.dispatcher.tasks if t.workflow == "deliver"] == [
+    await job_service.as_(at(BOB, "r1")).decide(job_id, approved=True)
+    assert (
+        await job_service.office.job_service.view("w1", job_id)
+    ).job.status is JobStatus.REVIEWING
+    await job_service.settler.settle()
+    assert not any(task.workflow == "deliver" for task in job_service.office.dispatcher.tasks)
+    job_service.clock.now = slot.due_at
+    await job_service.office.team.prefer(ADMIN, Scope.WORKSPACE, paused=True)
+    await job_service.settler.settle()
+    assert not any(task.workflow == "deliver" for task in job_service.office.dispatcher.tasks)
+    await job_service.office.team.prefer(ADMIN, Scope.WORKSPACE, paused=None)
+    await job_service.settler.settle()
+    assert [t.id for t in job_service.office.dispatcher.tasks if t.workflow == "deliver"] == [
         f"{job_id}:result:deliver"
     ]
 
 
-async def test_a_draft_that_nobody_approves_expires_with_a_notice(desk: Desk) -> None:
-    slot = await reviewing(desk)
-    desk.clock.now = slot.due_at + timedelta(hours=3, seconds=1)
-    assert await desk.settler.settle() == 1
-    [expired] = await desk.slots()
+async def test_a_draft_that_nobody_approves_expires_with_a_notice(job_service: Desk) -> None:
+    slot = await reviewing(job_service)
+    job_service.clock.now = slot.due_at + timedelta(hours=3, seconds=1)
+    assert await job_service.settler.settle() == 1
+    [expired] = await job_service.slots()
     assert expired.status is SlotStatus.EXPIRED
-    assert await desk.told() == [
+    assert await job_service.told() == [
         "Harbour news: The draft wasn't approved in time, so it wasn't posted."
     ]
     with pytest.raises(NotPossibleNow):
-        await desk.as_(at(BOB, "r1")).decide(slot.job_id or "", approved=True)
+        await job_service.as_(at(BOB, "r1")).decide(slot.job_id or "", approved=True)
 
 
-async def test_a_rejected_draft_may_be_told_another_time(desk: Desk) -> None:
-    slot = await reviewing(desk)
-    await desk.as_(at(BOB, "r1")).decide(slot.job_id or "", approved=False, reason="not ours")
-    await desk.settler.settle()
-    [rejected] = await desk.slots()
+async def test_a_rejected_draft_may_be_told_another_time(job_service: Desk) -> None:
+    slot = await reviewing(job_service)
+    await job_service.as_(at(BOB, "r1")).decide(
+        slot.job_id or "", approved=False, reason="not ours"
+    )
+    await job_service.settler.settle()
+    [rejected] = await job_service.slots()
     assert rejected.status is SlotStatus.REJECTED
     assert "not ours" in rejected.note
-    assert (await desk.told(), (await desk.get()).failures) == ([], 0)
-    assert not any(task.workflow == "deliver" for task in desk.office.dispatcher.tasks)
+    assert (await job_service.told(), (await job_service.get()).failures) == ([], 0)
+    assert not any(task.workflow == "deliver" for task in job_service.office.dispatcher.tasks)
 
 
-async def test_a_draft_gets_other_words_another_picture_or_another_story(desk: Desk) -> None:
-    desk.newsroom.names = ["harbour", "bridge"]
-    slot = await reviewing(desk)
+async def test_a_draft_gets_other_words_another_picture_or_another_story(job_service: Desk) -> None:
+    job_service.newsroom.names = ["harbour", "bridge"]
+    slot = await reviewing(job_service)
     job_id = slot.job_id or ""
-    commands = desk.as_(at(BOB, "r1"))
+    commands = job_service.as_(at(BOB, "r1"))
     await commands.press(
-        Button(Deed.TEXT, job_id), message="m1", text="A new pier\nIt is long.\n\nIt is red."
+        Button(ButtonAction.TEXT, job_id),
+        message="m1",
+        text="A new pier\nIt is long.\n\nIt is red.",
     )
-    view = await desk.office.desk.view("w1", job_id)
+    view = await job_service.office.job_service.view("w1", job_id)
     assert view.story is not None
     assert view.story.text.sentences == ("It is long.", "It is red.")
     with pytest.raises(InvalidRequest, match="headline is empty"):
-        await commands.press(Button(Deed.TEXT, job_id), message="m1", text=" ")
-    await commands.press(Button(Deed.PICTURE, job_id), message="m1")
-    [changed] = await desk.slots()
+        await commands.press(Button(ButtonAction.TEXT, job_id), message="m1", text=" ")
+    await commands.press(Button(ButtonAction.PICTURE, job_id), message="m1")
+    [changed] = await job_service.slots()
     assert changed.job_id not in (None, job_id)
-    again = await desk.office.desk.view("w1", changed.job_id or "")
+    again = await job_service.office.job_service.view("w1", changed.job_id or "")
     assert (again.job.request.vary, again.job.request.approvals) == (True, 1)
     assert again.story is not None
     assert again.story.text.headline == "A new pier"
-    await desk.job(changed, JobStatus.REVIEWING)
-    await commands.press(Button(Deed.STORY, changed.job_id or ""), message="m2")
-    [third] = await desk.slots()
-    other = await desk.office.desk.view("w1", third.job_id or "")
+    await job_service.job(changed, JobStatus.REVIEWING)
+    await commands.press(Button(ButtonAction.STORY, changed.job_id or ""), message="m2")
+    [third] = await job_service.slots()
+    other = await job_service.office.job_service.view("w1", third.job_id or "")
     assert other.story is not None
     assert other.story.text.headline == "The bridge opens"
-    await desk.job(third, JobStatus.REVIEWING)
+    await job_service.job(third, JobStatus.REVIEWING)
     with pytest.raises(NotPossibleNow, match="no other story"):
-        await commands.press(Button(Deed.STORY, third.job_id or ""), message="m3")
-    assert await desk.settler.settle() == 0
+        await commands.press(Button(ButtonAction.STORY, third.job_id or ""), message="m3")
+    assert await job_service.settler.settle() == 0
 
 
-async def test_what_a_model_took_for_the_words_is_seen_in_the_usage(desk: Desk) -> None:
-    desk.newsroom.names, desk.newsroom.tokens = ["harbour", "bridge"], 300
-    desk.newsroom.unreadable = {"harbour"}
-    slot = await desk.due(await desk.keep())
+async def test_what_a_model_took_for_the_words_is_seen_in_the_usage(job_service: Desk) -> None:
+    job_service.newsroom.names, job_service.newsroom.tokens = ["harbour", "bridge"], 300
+    job_service.newsroom.unreadable = {"harbour"}
+    slot = await job_service.due(await job_service.keep())
     assert slot.note == "Illustrating: The bridge opens"
-    async with desk.office.store.workspace("w1") as unit:
+    async with job_service.office.store.workspace("w1") as unit:
         (total,) = await unit.ledger.totals(START, member_id="ann")
     assert (total.kind, total.name, total.amount, total.cost_usd) == ("model", "m", 600, 6e-4)
 
 
-async def test_the_list_says_where_a_models_budget_ended(desk: Desk) -> None:
-    desk.newsroom.tokens, desk.newsroom.used_up = 300, True
-    schedule = await desk.keep()
-    slot = await desk.due(schedule)
+async def test_the_list_says_where_a_models_budget_ended(job_service: Desk) -> None:
+    job_service.newsroom.tokens, job_service.newsroom.used_up = 300, True
+    schedule = await job_service.keep()
+    slot = await job_service.due(schedule)
     assert slot.note == (
         "Illustrating: The harbour opens (quoted from its pages, because the model's budget was "
         "used up)"
     )
-    desk.newsroom.names, desk.newsroom.unreadable = ["bridge"], {"bridge"}
-    empty = await desk.due(schedule, at=START + timedelta(days=1, hours=2, seconds=1))
+    job_service.newsroom.names, job_service.newsroom.unreadable = ["bridge"], {"bridge"}
+    empty = await job_service.due(schedule, at=START + timedelta(days=1, hours=2, seconds=1))
     assert empty.status is SlotStatus.EMPTY
     assert empty.note.endswith(" The model used 300 tokens, its whole budget.")
 
 
-async def test_cited_pages_are_read_again_after_a_day_and_a_week(desk: Desk) -> None:
-    schedule = await desk.keep()
-    slot = await desk.due(schedule)
-    await desk.job(slot, JobStatus.DONE)
-    await desk.settler.settle()
-    assert await desk.corrections.look() == 0
-    desk.clock.on(days=1, seconds=1)
-    assert await desk.corrections.look() == 1
-    await desk.work("recheck")
-    assert await desk.told() == []
-    assert await desk.corrections.look() == 0
+async def test_cited_pages_are_read_again_after_a_day_and_a_week(job_service: Desk) -> None:
+    schedule = await job_service.keep()
+    slot = await job_service.due(schedule)
+    await job_service.job(slot, JobStatus.DONE)
+    await job_service.settler.settle()
+    assert await job_service.corrections.look() == 0
+    job_service.clock.on(days=1, seconds=1)
+    assert await job_service.corrections.look() == 1
+    await job_service.work("recheck")
+    assert await job_service.told() == []
+    assert await job_service.corrections.look() == 0
     url = "https://news1.example/1"
-    desk.newsroom.corrections[url] = Correction(url, "retraction", "Harbour 1 took it back.")
-    desk.clock.on(days=6, seconds=1)
-    assert await desk.corrections.look() == 1
-    await desk.work("recheck")
-    await desk.settler.settle()
-    [notice] = desk.notices()
-    async with desk.office.store.workspace("w1") as unit:
+    job_service.newsroom.corrections[url] = Correction(url, "retraction", "Harbour 1 took it back.")
+    job_service.clock.on(days=6, seconds=1)
+    assert await job_service.corrections.look() == 1
+    await job_service.work("recheck")
+    await job_service.settler.settle()
+    [notice] = job_service.notices()
+    async with job_service.office.store.workspace("w1") as unit:
         kept = await unit.stories.notice(notice.subject_id)
     assert kept.text == (
         "There is news about your post 'The harbour opens': Harbour 1 took it back."
     )
     assert kept.offers == ("annotate", "replace")
     with pytest.raises(Refused):
-        await desk.as_(BOB).press(notice_card(kept).buttons[0], message="n1")
+        await job_service.as_(BOB).press(notice_card(kept).buttons[0], message="n1")
     alone = replace(ANN, workspace_id="chat:dm:ann", role=Role.ADMIN)
-    reply = await desk.as_(alone).press(notice_card(kept).buttons[0], message="n1")
+    reply = await job_service.as_(alone).press(notice_card(kept).buttons[0], message="n1")
     assert reply.private
-    card = result_card(await desk.office.desk.view("w1", slot.job_id or ""))
+    card = result_card(await job_service.office.job_service.view("w1", slot.job_id or ""))
     assert card.story is not None
     assert card.story.notice == "Note: Harbour 1 took it back."
-    desk.clock.on(days=30)
-    assert await desk.corrections.look() == 0
+    job_service.clock.on(days=30)
+    assert await job_service.corrections.look() == 0
 
 
-async def test_pages_are_read_again_where_tasks_lie_in_the_same_database(desk: Desk) -> None:
-    board = SqlTaskBoard(desk.office.engine)
+async def test_pages_are_read_again_where_tasks_lie_in_the_same_database(job_service: Desk) -> None:
+    board = SqlTaskBoard(job_service.office.engine)
 
     class OnBoard:
         async def enqueue(self, task: Task) -> None:
@@ -565,38 +584,38 @@ async def test_pages_are_read_again_where_tasks_lie_in_the_same_database(desk: D
         async def cancel(self, task_ids: Sequence[str]) -> None:
             raise AssertionError(task_ids)
 
-    schedule = await desk.keep()
-    slot = await desk.due(schedule)
-    await desk.job(slot, JobStatus.DONE)
-    await desk.settler.settle()
-    desk.clock.on(days=1, seconds=1)
-    operations, store = SqlNewsOperations(desk.office.engine), desk.office.store
+    schedule = await job_service.keep()
+    slot = await job_service.due(schedule)
+    await job_service.job(slot, JobStatus.DONE)
+    await job_service.settler.settle()
+    job_service.clock.on(days=1, seconds=1)
+    operations, store = SqlNewsOperations(job_service.office.engine), job_service.office.store
     corrections = CorrectionWatch(
         store=store,
         operations=operations,
-        newsroom=desk.newsroom,
+        newsroom=job_service.newsroom,
         dispatcher=OnBoard(),
-        clock=desk.clock,
+        clock=job_service.clock,
     )
     assert await corrections.look() == 1
     assert await board.known([recheck_task("w1", slot.story_id or "", 1).id])
 
 
-async def test_a_preview_is_for_one_person_and_leaves_no_trace(desk: Desk) -> None:
-    await desk.keep(**REVIEWED)
-    reply = await desk.as_(BOB).news.preview("Harbour news")
+async def test_a_preview_is_for_one_person_and_leaves_no_trace(job_service: Desk) -> None:
+    await job_service.keep(**REVIEWED)
+    reply = await job_service.as_(BOB).news.preview("Harbour news")
     assert isinstance(reply.card, NoteCard)
-    await desk.work()
-    [slot] = await desk.slots()
+    await job_service.work()
+    [slot] = await job_service.slots()
     assert (slot.status, slot.note) == (SlotStatus.SKIPPED, "A preview for one person.")
-    request = (await desk.office.desk.view("w1", slot.job_id or "")).job.request
+    request = (await job_service.office.job_service.view("w1", slot.job_id or "")).job.request
     assert (request.private, request.member_id, request.approvals) == (True, "bob", 0)
-    real = await desk.due(await desk.get(), at=START + timedelta(hours=1, minutes=30))
+    real = await job_service.due(await job_service.get(), at=START + timedelta(hours=1, minutes=30))
     assert real.status is SlotStatus.WORKING, "the story still counts as not told"
 
 
-async def test_schedules_are_made_shown_changed_and_removed_in_words(desk: Desk) -> None:
-    commands = desk.as_(MODERATOR).news
+async def test_schedules_are_made_shown_changed_and_removed_in_words(job_service: Desk) -> None:
+    commands = job_service.as_(MODERATOR).news
     made = await commands.add(
         {
             "when": "weekdays at 9",
@@ -626,7 +645,7 @@ async def test_schedules_are_made_shown_changed_and_removed_in_words(desk: Desk)
     await commands.remove("Ports")
     with pytest.raises(NotFound):
         await commands.run("Ports")
-    actions = [a.action for a in await desk.office.team.audit(ADMIN)]
+    actions = [a.action for a in await job_service.office.team.audit(ADMIN)]
     assert actions == ["news-remove", "news-edit", "news-edit", "news-edit", "news-add"]
 
 
@@ -646,37 +665,37 @@ async def test_schedules_are_made_shown_changed_and_removed_in_words(desk: Desk)
     ],
 )
 async def test_what_cannot_be_a_schedule_is_refused(
-    desk: Desk, options: dict[str, str], sentence: str
+    job_service: Desk, options: dict[str, str], sentence: str
 ) -> None:
     with pytest.raises(InvalidRequest, match=sentence):
-        await desk.as_(MODERATOR).news.add(options)
+        await job_service.as_(MODERATOR).news.add(options)
 
 
-async def test_rights_and_limits_of_schedules(desk: Desk) -> None:
+async def test_rights_and_limits_of_schedules(job_service: Desk) -> None:
     options = {"when": "9:00", "topic": "x"}
     with pytest.raises(Refused, match="Only moderators"):
-        await desk.as_(ANN).news.add(options)
-    await desk.as_(MODERATOR).news.add({**options, "name": "One"})
+        await job_service.as_(ANN).news.add(options)
+    await job_service.as_(MODERATOR).news.add({**options, "name": "One"})
     for other in (BOB, replace(BOB, role=Role.MODERATOR)):
         with pytest.raises(Refused, match="Only the person who created"):
-            await desk.as_(other).news.remove("One")
+            await job_service.as_(other).news.remove("One")
     with pytest.raises(NotFound):
-        await desk.as_(STRANGER).news.remove("One")
-    await desk.as_(ADMIN).news.pause("One")
+        await job_service.as_(STRANGER).news.remove("One")
+    await job_service.as_(ADMIN).news.pause("One")
     for name in ("Two", "Three"):
-        await desk.as_(MODERATOR).news.add({**options, "name": name})
+        await job_service.as_(MODERATOR).news.add({**options, "name": name})
     with pytest.raises(InvalidRequest, match="You already have 3 schedules"):
-        await desk.as_(MODERATOR).news.add({**options, "name": "Four"})
+        await job_service.as_(MODERATOR).news.add({**options, "name": "Four"})
 
 
-async def test_the_kill_switch_is_an_admins_and_stops_requests_too(desk: Desk) -> None:
+async def test_the_kill_switch_is_an_admins_and_stops_requests_too(job_service: Desk) -> None:
     with pytest.raises(Refused, match="Only an admin"):
-        await desk.as_(MODERATOR).settings(Scope.WORKSPACE, "paused", "yes")
-    await desk.as_(ADMIN).settings(Scope.WORKSPACE, "paused", "yes")
+        await job_service.as_(MODERATOR).settings(Scope.WORKSPACE, "paused", "yes")
+    await job_service.as_(ADMIN).settings(Scope.WORKSPACE, "paused", "yes")
     with pytest.raises(Refused, match="paused here"):
-        await desk.as_(ANN).imagine("a cat", event_key="e1")
-    await desk.as_(ADMIN).settings(Scope.WORKSPACE, "paused", "no")
-    assert (await desk.as_(ANN).imagine("a cat", event_key="e1")).job_id
+        await job_service.as_(ANN).imagine("a cat", event_key="e1")
+    await job_service.as_(ADMIN).settings(Scope.WORKSPACE, "paused", "no")
+    assert (await job_service.as_(ANN).imagine("a cat", event_key="e1")).job_id
 
 
 def test_apscheduler_is_woken_at_the_due_time_or_before_it_where_people_must_approve() -> None:
@@ -690,9 +709,9 @@ def test_apscheduler_is_woken_at_the_due_time_or_before_it_where_people_must_app
     assert reviewed.get_next_fire_time(None, START) == START + timedelta(hours=1)
 
 
-async def test_a_story_card_fits_the_job_whatever_became_of_it(desk: Desk) -> None:
-    slot = await desk.due(await desk.keep())
-    await desk.job(slot, JobStatus.CANCELLED)
-    view = await desk.office.desk.view("w1", slot.job_id or "")
+async def test_a_story_card_fits_the_job_whatever_became_of_it(job_service: Desk) -> None:
+    slot = await job_service.due(await job_service.keep())
+    await job_service.job(slot, JobStatus.CANCELLED)
+    view = await job_service.office.job_service.view("w1", slot.job_id or "")
     assert review_card(view).text == "Cancelled."
     assert card_of(replace(view, story=None)) is not None

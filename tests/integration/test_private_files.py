@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from app.bootstrap import open_house
+from app.application import open_application
 from app.private_files import private_files, tighten
 from app.settings import load_settings
 from domain.requests import Destination
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -71,10 +71,10 @@ async def test_a_used_folder_is_tightened_at_start_and_the_log_says_so(
     elsewhere.write_text("not ours")
     (data / "link").symlink_to(elsewhere)
     assert len(loose(data)) == 5
-    async with open_house(settings, work=()) as house:
-        assert house.settings is settings
+    async with open_application(settings, work=()) as application:
+        assert application.settings is settings
         assert loose(data) == {}
-        await house.team.role(Asker("w1", "m1", Destination("terminal", "here")))
+        await application.team.role(Requester("w1", "m1", Destination("terminal", "here")))
         for name in ("limner.sqlite", "limner.sqlite-wal", "limner.sqlite-shm"):
             assert rights(data / name) == 0o600, name
     assert rights(elsewhere) == 0o644

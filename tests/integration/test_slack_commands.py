@@ -239,7 +239,7 @@ async def test_a_deleted_picture_leaves_neither_message_nor_file(stage: Stage) -
 async def test_references_are_chosen_by_boxes_or_replaced(stage: Stage) -> None:
     job, message = await stage.asked("a cat --choose")
     await stage.office.choosing(job.id)
-    view = await stage.office.desk.view(WORKSPACE, job.id)
+    view = await stage.office.job_service.view(WORKSPACE, job.id)
     assert await stage.surface.show(view)
     assert "Pick the photos" in message.said
     boxes = [b for b in message.blocks if b.get("block_id") == "limner.keep"]
@@ -253,20 +253,22 @@ async def test_references_are_chosen_by_boxes_or_replaced(stage: Stage) -> None:
     await stage.fake.submit({"replaced": ["1"], "reference": [own]})
 
     async def chosen() -> bool:
-        return (await stage.office.desk.view(WORKSPACE, job.id)).job.status is JobStatus.RENDERING
+        return (
+            await stage.office.job_service.view(WORKSPACE, job.id)
+        ).job.status is JobStatus.RENDERING
 
     await until(chosen)
-    grounded = (await stage.office.desk.view(WORKSPACE, job.id)).research.grounded
+    grounded = (await stage.office.job_service.view(WORKSPACE, job.id)).research.grounded
     assert [reference.title for reference in grounded.references] == ["own.png"]
 
 
 async def test_only_the_ticked_references_are_kept(stage: Stage) -> None:
     job, message = await stage.asked("a cat --choose")
     await stage.office.choosing(job.id)
-    await stage.surface.show(await stage.office.desk.view(WORKSPACE, job.id))
+    await stage.surface.show(await stage.office.job_service.view(WORKSPACE, job.id))
     await stage.fake.press(message.button("go"), ts=message.ts, ticked=[])
     await until(lambda: "Drawing…" in message.said)
-    grounded = (await stage.office.desk.view(WORKSPACE, job.id)).research.grounded
+    grounded = (await stage.office.job_service.view(WORKSPACE, job.id)).research.grounded
     assert grounded.references == ()
 
 
@@ -389,7 +391,7 @@ async def test_the_library_is_kept_by_moderators(stage: Stage) -> None:
     mine = stage.fake.send_file(picture(6), name="tower.png")
     await stage.fake.submit({"file": [mine], "author": "Ada"}, user="U0ADA")
     await stage.whispered("tower", user="U0ADA")
-    [item] = await stage.office.shelf.list(WORKSPACE)
+    [item] = await stage.office.library.list(WORKSPACE)
     await stage.fake.slash(f"library remove {item.id}")
     await stage.whispered("Only moderators can change the library")
     await stage.fake.slash(f"library remove {item.id}", user="U0ADA")

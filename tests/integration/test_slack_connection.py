@@ -20,9 +20,9 @@ from domain.errors import InvalidSettings
 from domain.team import Preferences
 from evaluation.peers.slack import FakeSlack, fake_slack
 from evaluation.peers.slack_api import APP_TOKEN
-from jobs.admission.requests import Asker
-from tests.fakes.desk import an_office
+from jobs.admission.requests import Requester
 from tests.fakes.emulate import free_port
+from tests.fakes.job_service import an_office
 from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage, until
 from tests.fakes.web import picture
 
@@ -59,7 +59,7 @@ async def test_an_event_that_comes_again_later_changes_nothing(tmp_path: Path) -
             bot_token=stage.fake.team.token,
             app_token=APP_TOKEN,
         )
-        async with opened_slack(settings, stage.office.desks) as later:
+        async with opened_slack(settings, stage.office.services) as later:
             running = asyncio.create_task(later.run())
             await stage.fake.connected(3)
             await stage.fake.deliver(
@@ -129,7 +129,7 @@ async def test_a_wrong_token_is_a_sentence_and_shows_nothing_of_it(
         parts: Any = {"bot_token": fake.team.token, "app_token": APP_TOKEN, **settings}
         base = f"{fake.base_url}/api/"
         chosen = SlackSettings(api_base=base, folder=tmp_path / "slack", **parts)
-        async with opened_slack(chosen, office.desks) as surface:
+        async with opened_slack(chosen, office.services) as surface:
             with pytest.raises(InvalidSettings, match=name) as raised:
                 async with asyncio.timeout(240):
                     await surface.run()
@@ -159,7 +159,7 @@ async def test_what_breaks_every_time_is_logged_and_not_kept_for_ever(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def broken(_asker: Asker) -> Preferences:
+    async def broken(_requester: Requester) -> Preferences:
         raise RuntimeError("a bug that nobody foresaw")
 
     monkeypatch.setattr(stage.office.team, "preferences", broken)

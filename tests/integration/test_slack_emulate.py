@@ -15,9 +15,9 @@ from cryptography.fernet import Fernet
 
 from bot.slack.client.tokens import Tenant
 from bot.slack.handlers.home import publish_home
-from bot.slack.handlers.responder import Reception
+from bot.slack.handlers.responder import SlackResponder
 from bot.slack.handlers.slash import open_form
-from bot.slack.payloads.slack_event import Turn
+from bot.slack.payloads.slack_event import SlackEvent
 from bot.slack.surface import SlackSettings, SlackSurface, opened_slack
 from domain.illustrations import Delivery, DeliveryKind
 from domain.requests import Job, JobStatus
@@ -26,8 +26,8 @@ from evaluation.peers.slack import SIGNING_SECRET, FakeSlack
 from jobs.common.tasks import delivery_id
 from storage.installations import SqlInstallations
 from storage.seals import Seal
-from tests.fakes.desk import Office, an_office
 from tests.fakes.emulate import CLIENT, Emulated, Unreachable, emulated, free_port
+from tests.fakes.job_service import Office, an_office
 from tests.fakes.slack_stage import until
 from tests.fakes.web import picture
 from web.server import serving
@@ -62,13 +62,13 @@ class Scene:
         """The one job, once its message is kept."""
 
         async def kept() -> bool:
-            jobs = await self.office.desk.recent(WORKSPACE)
+            jobs = await self.office.job_service.recent(WORKSPACE)
             return bool(jobs) and bool(
-                (await self.office.desk.view(WORKSPACE, jobs[0].id)).messages
+                (await self.office.job_service.view(WORKSPACE, jobs[0].id)).messages
             )
 
         await until(kept)
-        return (await self.office.desk.recent(WORKSPACE))[0]
+        return (await self.office.job_service.recent(WORKSPACE))[0]
 
     async def messages(self) -> list[dict[str, Any]]:
         """What stands in the channel, newest first."""
@@ -100,7 +100,7 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
                 public_base_url=f"{address}/",
                 edit_s=0.05,
             )
-            async with opened_slack(settings, office.desks, store=store, seal=seal) as surface:
+            async with opened_slack(settings, office.services, store=store, seal=seal) as surface:
                 assert surface.door is not None
                 doors = [surface.door]
                 async with serving(doors, host="127.0.0.1", port=port, trouble=lambda: None):
@@ -141,7 +141,7 @@ async def test_a_picture_comes_with_its_sources_into_one_message(scene: Scene) -
     [message] = await scene.messages()
     assert "In the queue, you're next." in str(message["blocks"])
     await scene.office.researched(job.id)
-    assert await scene.surface.show(await scene.office.desk.view(WORKSPACE, job.id))
+    assert await scene.surface.show(await scene.office.job_service.view(WORKSPACE, job.id))
     [message] = await scene.messages()
     assert "Who is Eileen Collins?" in str(message["blocks"])
     sha256 = await scene.office.blobs.put(WORKSPACE, picture(3))
@@ -165,16 +165,16 @@ async def test_a_picture_whose_message_was_removed_is_posted_anew_and_found(scen
     delivery = await sent(scene, job)
     assert len(await scene.messages()) == 1
     assert await scene.surface.find(delivery) is not None
-    kinds = [m.kind for m in (await scene.office.desk.view(WORKSPACE, job.id)).messages]
+    kinds = [m.kind for m in (await scene.office.job_service.view(WORKSPACE, job.id)).messages]
     assert kinds == [MessageKind.LIVE, MessageKind.RESULT]
 
 
 async def test_forms_and_app_home_are_taken(scene: Scene) -> None:
-    reception: Reception = cast("Any", scene.surface)._intake._reception
+    responder: SlackResponder = cast("Any", scene.surface)._intake._responder
     trigger = await scene.slack.call("views.generateTriggerId", user_id=scene.user)
-    turn = Turn(Tenant("T000000001"), scene.user, "k1", trigger_id=trigger["trigger_id"])
-    await open_form(reception, turn)
-    await publish_home(reception, turn)
+    turn = SlackEvent(Tenant("T000000001"), scene.user, "k1", trigger_id=trigger["trigger_id"])
+    await open_form(responder, turn)
+    await publish_home(responder, turn)
 
 
 async def sent(scene: Scene, job: Job) -> Delivery:

@@ -29,7 +29,7 @@ from evaluation.peers.slack_api import CLIENT
 from evaluation.peers.slack_team import Team
 from storage.installations import SqlInstallations
 from storage.seals import Seal
-from tests.fakes.desk import Office, an_office
+from tests.fakes.job_service import Office, an_office
 from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage, until
 from web.server import serving
 
@@ -138,7 +138,7 @@ async def test_a_wrong_signature_is_401(
     body = urlencode(stage.fake.slash_body("a cat"))
     headers = _changed(stage.fake.signed(body), **changes)
     assert (await sent(address, body, headers))[0] == 401
-    assert await stage.office.desk.recent(WORKSPACE) == []
+    assert await stage.office.job_service.recent(WORKSPACE) == []
 
 
 async def test_old_early_and_changed_requests_are_401(stage: Stage, address: str) -> None:
@@ -149,7 +149,7 @@ async def test_old_early_and_changed_requests_are_401(stage: Stage, address: str
     assert (await sent(address, body + "x", headers))[0] == 401
     assert (await sent(address, body, stage.fake.signed(body, secret="other")))[0] == 401
     assert (await sent(address, b"\xff\xfe", headers))[0] == 401
-    assert await stage.office.desk.recent(WORKSPACE) == []
+    assert await stage.office.job_service.recent(WORKSPACE) == []
 
 
 @pytest.mark.parametrize("ahead_s", [3600.0, -3600.0])
@@ -252,7 +252,7 @@ async def many(tmp_path: Path) -> AsyncIterator[Many]:
             client_secret=CLIENT[1],
             public_base_url="https://limner.example/",
         )
-        async with opened_slack(settings, office.desks, store=store, seal=seal) as surface:
+        async with opened_slack(settings, office.services, store=store, seal=seal) as surface:
             opened = Many(fake, office, surface, store)
             yield opened
             await opened.wire.aclose()
@@ -297,7 +297,7 @@ async def test_an_installation_may_end_in_a_process_whose_clock_is_wrong(
 async def test_a_workspace_without_the_app_is_told_so(many: Many) -> None:
     async with served(many.surface) as address:
         await command(many, address, "a cat", team_id="T0OTHER")
-        assert await many.office.desk.recent("slack:T0OTHER") == []
+        assert await many.office.job_service.recent("slack:T0OTHER") == []
     with pytest.raises(SurfaceRefused, match="isn't installed"):
         await many.tokens.of(Tenant("T0OTHER"))
 
@@ -333,7 +333,7 @@ async def test_a_token_that_ends_is_exchanged_after_thirteen_idle_hours(many: Ma
     past = datetime.now(UTC) - timedelta(hours=1)
     await many.store.save(replace(kept, expires_at=past))
     many.fake.team.expires_at = past.timestamp()
-    [job] = await many.office.desk.recent(WORKSPACE)
+    [job] = await many.office.job_service.recent(WORKSPACE)
     stage = Stage(many.fake, many.office, many.surface)
     await stage.finished(job)
     await stage.deliver(job)
@@ -519,5 +519,5 @@ async def test_an_organisations_workspaces_share_its_token_and_nothing_else(many
             )
         await until(lambda: len(many.fake.team.channel("C0001").messages) == 2)
     for team in ("T0001", "T0002"):
-        [job] = await many.office.desk.recent(f"slack:{team}.E0001")
+        [job] = await many.office.job_service.recent(f"slack:{team}.E0001")
         assert job.request.prompt == f"a cat for {team}"

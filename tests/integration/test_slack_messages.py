@@ -51,10 +51,10 @@ async def with_message(stage: Stage, job: Job) -> JobView:
     """The job once it is written down which message it has."""
 
     async def written_down() -> bool:
-        return bool((await stage.office.desk.view(WORKSPACE, job.id)).messages)
+        return bool((await stage.office.job_service.view(WORKSPACE, job.id)).messages)
 
     await until(written_down)
-    return await stage.office.desk.view(WORKSPACE, job.id)
+    return await stage.office.job_service.view(WORKSPACE, job.id)
 
 
 async def forget_messages(stage: Stage, job: Job) -> None:
@@ -76,13 +76,13 @@ async def long_ago(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_progress_is_shown_and_never_after_the_result(stage: Stage) -> None:
     job, message = await stage.asked()
-    early = await stage.office.desk.view(WORKSPACE, job.id)
+    early = await stage.office.job_service.view(WORKSPACE, job.id)
     await stage.office.researched(job.id)
-    assert await stage.surface.show(await stage.office.desk.view(WORKSPACE, job.id))
+    assert await stage.surface.show(await stage.office.job_service.view(WORKSPACE, job.id))
     assert "Who is Eileen Collins?" in message.said
     await stage.finished(job)
     edits = len(message.edits)
-    assert await stage.surface.show(await stage.office.desk.view(WORKSPACE, job.id))
+    assert await stage.surface.show(await stage.office.job_service.view(WORKSPACE, job.id))
     assert len(message.edits) == edits, "what the delivery writes is it is skipped"
     await stage.deliver(job)
     await stage.become(job, JobStatus.RENDERING)
@@ -122,7 +122,7 @@ async def test_a_result_that_got_through_unheard_is_found(stage: Stage) -> None:
     stage.fake.mishaps["chat.update"].append(DROP)
     with pytest.raises(SurfaceUnavailable):
         await stage.deliver(job)
-    view = await stage.office.desk.view(WORKSPACE, job.id)
+    view = await stage.office.job_service.view(WORKSPACE, job.id)
     [delivery] = view.deliveries
     receipt = await stage.surface.find(delivery)
     assert receipt is not None
@@ -137,10 +137,10 @@ async def test_a_result_without_a_message_is_posted_once(stage: Stage) -> None:
     stage.fake.mishaps["chat.postMessage"].append(DROP)
     with pytest.raises(SurfaceUnavailable):
         await stage.deliver(job)
-    [delivery] = (await stage.office.desk.view(WORKSPACE, job.id)).deliveries
+    [delivery] = (await stage.office.job_service.view(WORKSPACE, job.id)).deliveries
     assert await stage.surface.find(delivery) is not None
     assert len(carrying(stage, job)) == 1
-    view = await stage.office.desk.view(WORKSPACE, job.id)
+    view = await stage.office.job_service.view(WORKSPACE, job.id)
     assert [m.kind for m in view.messages] == [MessageKind.LIVE, MessageKind.RESULT]
 
 
@@ -150,7 +150,7 @@ async def test_nothing_is_found_where_nothing_got_through(stage: Stage) -> None:
     stage.fake.mishaps["chat.update"].append(503)
     with pytest.raises(SurfaceUnavailable):
         await stage.deliver(job)
-    [delivery] = (await stage.office.desk.view(WORKSPACE, job.id)).deliveries
+    [delivery] = (await stage.office.job_service.view(WORKSPACE, job.id)).deliveries
     assert await stage.surface.find(delivery) is None
     await stage.surface.send(delivery)
     assert len(carrying(stage, job)) == 1
@@ -176,14 +176,14 @@ async def test_a_message_made_by_a_process_that_died_is_found_again(
 ) -> None:
     job, message = await stage.asked()
     await forget_messages(stage, job)
-    view = await stage.office.desk.view(WORKSPACE, job.id)
+    view = await stage.office.job_service.view(WORKSPACE, job.id)
     assert not await stage.surface.open(view), "whoever claimed it may still be making it"
     await long_ago(stage, monkeypatch)
     pace: Any = cast("Any", stage.surface)._messages._chat._api._pace
     pace._queues.clear()  # time has passed
     assert await stage.surface.open(view)
     assert carrying(stage, job) == [message]
-    kept = (await stage.office.desk.view(WORKSPACE, job.id)).messages
+    kept = (await stage.office.job_service.view(WORKSPACE, job.id)).messages
     assert [m.message for m in kept] == [message.ts]
 
 
@@ -208,11 +208,11 @@ async def test_two_processes_make_one_message(stage: Stage, tmp_path: Path) -> N
         bot_token=stage.fake.team.token,
         app_token="xapp",
     )
-    async with opened_slack(settings, stage.office.desks) as other:
+    async with opened_slack(settings, stage.office.services) as other:
         body = stage.fake.slash_body("a cat")
         await stage.fake.deliver("slash_commands", body)
         [job] = await stage.jobs()
-        view = await stage.office.desk.view(WORKSPACE, job.id)
+        view = await stage.office.job_service.view(WORKSPACE, job.id)
         await asyncio.gather(other.open(view), stage.surface.open(view), other.open(view))
         await stage.message()
         assert len(carrying(stage, job)) == 1
@@ -227,7 +227,7 @@ async def test_a_message_that_could_not_be_posted_is_posted_later(
     [job] = await stage.jobs()
     assert carrying(stage, job) == []
     await long_ago(stage, monkeypatch)
-    assert await stage.surface.open(await stage.office.desk.view(WORKSPACE, job.id))
+    assert await stage.surface.open(await stage.office.job_service.view(WORKSPACE, job.id))
     assert len(carrying(stage, job)) == 1
 
 
@@ -245,12 +245,12 @@ async def test_a_message_that_others_wait_for_does_not_wait_for_small_pictures(
     await stage.become(job, JobStatus.CHOOSING)
     await long_ago(stage, monkeypatch)
     stage.fake.slow["files.info"] = 5.0
-    assert await stage.surface.open(await stage.office.desk.view(WORKSPACE, job.id))
+    assert await stage.surface.open(await stage.office.job_service.view(WORKSPACE, job.id))
     [message] = carrying(stage, job)
     assert "Pick the photos" in message.said
     assert not [block for block in message.blocks if "accessory" in block]
     stage.fake.slow["files.info"] = 0.0
-    assert await stage.surface.show(await stage.office.desk.view(WORKSPACE, job.id))
+    assert await stage.surface.show(await stage.office.job_service.view(WORKSPACE, job.id))
     assert [block for block in message.blocks if "accessory" in block]
 
 
@@ -275,12 +275,12 @@ async def test_where_slack_asks_to_wait_too_long_it_is_tried_later(stage: Stage)
 async def test_progress_gives_way_to_results_when_the_pace_is_near(stage: Stage) -> None:
     job, message = await stage.asked()
     await stage.office.researched(job.id)
-    await stage.surface.show(await stage.office.desk.view(WORKSPACE, job.id))
+    await stage.surface.show(await stage.office.job_service.view(WORKSPACE, job.id))
     edits = len(message.edits)
     pace: Any = cast("Any", stage.surface)._messages._chat._api._pace
     pace.hold((WORKSPACE, "chat.update"), RATES["chat.update"], seconds=-5)
     with pytest.raises(NoRoom):
-        await stage.surface.show(await stage.office.desk.view(WORKSPACE, job.id))
+        await stage.surface.show(await stage.office.job_service.view(WORKSPACE, job.id))
     assert len(message.edits) == edits
     await stage.finished(job)
     await stage.deliver(job)
@@ -393,7 +393,7 @@ async def test_no_result_that_another_process_wrote_is_overwritten_by_a_pause(
             app_token="xapp-1-app",
             edit_s=0.0,
         )
-        async with opened_slack(settings, stage.office.desks) as other:
+        async with opened_slack(settings, stage.office.services) as other:
             await other.pause(replace(early, paused=True))
             assert "Paused" in message.said
             await stage.finished(job)

@@ -15,10 +15,10 @@ from domain.requests import Destination, JobStatus
 from domain.team import Role
 from evaluation.peers.slack_team import Message, every_node
 from evaluation.peers.values import NOON
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage, until
 
-ADA = Asker(WORKSPACE, "U0ADA", Destination("slack", "C0001"), Role.ADMIN)
+ADA = Requester(WORKSPACE, "U0ADA", Destination("slack", "C0001"), Role.ADMIN)
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ async def a_draft(stage: Stage) -> tuple[str, Message]:
 
 async def shown_for_review(stage: Stage, job_id: str) -> None:
     await stage.office.reviewing(job_id)
-    view = await stage.office.desk.view(WORKSPACE, job_id)
+    view = await stage.office.job_service.view(WORKSPACE, job_id)
     await stage.deliver(view.job, DeliveryKind.REVIEW)
 
 
@@ -154,7 +154,7 @@ async def test_a_story_is_posted_with_its_words_and_label(stage: Stage) -> None:
     await type_(stage, "news add harbour when:hourly")
     await schedules(stage)
     job_id = await stage.office.illustrate_news(ADA, "harbour")
-    view = await stage.finished((await stage.office.desk.view(WORKSPACE, job_id)).job)
+    view = await stage.finished((await stage.office.job_service.view(WORKSPACE, job_id)).job)
     await stage.deliver(view.job)
     posted = stage.channel.newest
     assert posted.blocks[0]["type"] == "header"
@@ -171,7 +171,7 @@ async def test_a_drafts_words_are_changed_and_shown_where_it_waits(stage: Stage)
     assert told == "The harbour opens\nThe harbour opened.\nIt has two piers."
     await stage.fake.submit({"words": "Harbour open\nThe harbour opened."}, user="U0ADA")
     await stage.whispered("The draft's text was updated", user="U0ADA")
-    await stage.surface.show(await stage.office.desk.view(WORKSPACE, job_id))
+    await stage.surface.show(await stage.office.job_service.view(WORKSPACE, job_id))
     assert "Harbour open" in review.said
     assert "It has two piers" not in review.said
 
@@ -186,7 +186,7 @@ async def test_something_else_is_put_in_the_place_of_a_draft(
     job_id, review = await a_draft(stage)
     await stage.fake.press(review.button(deed), user="U0ADA", channel="C0REVIEW", ts=review.ts)
     await until(lambda: says in review.said)
-    view = await stage.office.desk.view(WORKSPACE, job_id)
+    view = await stage.office.job_service.view(WORKSPACE, job_id)
     assert view.job.status is JobStatus.CANCELLED
     assert not [node for node in every_node(review.blocks) if node.get("type") == "button"]
 
@@ -195,7 +195,7 @@ async def test_whoever_made_a_schedule_is_asked_about_a_changed_story(stage: Sta
     await type_(stage, "news add harbour when:hourly")
     await schedules(stage)
     job_id = await stage.office.illustrate_news(ADA, "harbour")
-    view = await stage.finished((await stage.office.desk.view(WORKSPACE, job_id)).job)
+    view = await stage.finished((await stage.office.job_service.view(WORKSPACE, job_id)).job)
     await stage.deliver(view.job)
     await stage.become(view.job, JobStatus.DONE)
     posted = stage.channel.newest
@@ -211,7 +211,7 @@ async def test_whoever_made_a_schedule_is_asked_about_a_changed_story(stage: Sta
     assert "A page was corrected." in asked.said
     await stage.fake.press(asked.button("annotate"), user="U0ADA", channel="DU0ADA", ts=asked.ts)
     await stage.whispered("The note was added to the post", user="U0ADA")
-    await stage.surface.show(await stage.office.desk.view(WORKSPACE, job_id))
+    await stage.surface.show(await stage.office.job_service.view(WORKSPACE, job_id))
     assert "The page says 3 piers now." in posted.said
 
 

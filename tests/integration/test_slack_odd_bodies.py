@@ -14,7 +14,7 @@ import structlog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.slack.inbound.http import EVENTS_PATH, Answer, SlackDoor
+from bot.slack.inbound.http import EVENTS_PATH, Answer, SlackHttpEndpoint
 from evaluation.peers.slack import SIGNING_SECRET, FakeSlack
 from tests.fakes.slack_stage import Stage, a_stage
 
@@ -34,7 +34,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
 
 async def answered(stage: Stage, body: str | bytes, content_type: str = JSON) -> Answer:
     """The answer to a signed body; whatever it is, it is no fault of ours and says what it is."""
-    door = cast("SlackDoor", stage.surface.door)
+    door = cast("SlackHttpEndpoint", stage.surface.door)
     raw = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
     headers = {name.lower(): value for name, value in FakeSlack.signed(raw).items()}
     answer = await door.answer(
@@ -204,7 +204,7 @@ async def test_what_cannot_be_written_down_is_not_acknowledged(
     """Slack tells whoever typed it that it did not work."""
     [folder] = (tmp_path / "slack").iterdir()
     folder.rename(tmp_path / "gone")
-    door = cast("SlackDoor", stage.surface.door)
+    door = cast("SlackHttpEndpoint", stage.surface.door)
     body = urlencode(stage.fake.slash_body("a cat"))
     headers = {name.lower(): value for name, value in stage.fake.signed(body).items()}
     answer = await door.answer(EVENTS_PATH, query="", headers=headers, body=body.encode())

@@ -16,7 +16,7 @@ from tests.fakes.judged import (
     ScriptedJudge,
     ScriptedService,
     draw,
-    illustrator,
+    illustrate_workflow,
 )
 from tests.fakes.slack_stage import Stage, a_stage, until
 
@@ -33,7 +33,7 @@ async def test_a_forbidden_picture_reaches_nobody_and_only_the_asker_reads_why(
     stage: Stage,
 ) -> None:
     job, message = await stage.asked()
-    drawing = illustrator(stage.office, ScriptedService(FORBIDDEN), ScriptedJudge())
+    drawing = illustrate_workflow(stage.office, ScriptedService(FORBIDDEN), ScriptedJudge())
     [delivery] = await draw(stage.office, drawing, job.id)
     assert delivery.kind is DeliveryKind.FAILURE
     await stage.surface.send(delivery)
@@ -57,7 +57,7 @@ async def look_at_a_refused_picture(stage: Stage) -> None:
     await stage.fake.slash("settings team keep_refused yes", user="U0ADA")
     await stage.whispered("keep_refused", user="U0ADA")
     job, message = await stage.asked()
-    drawing = illustrator(stage.office, ScriptedService(FORBIDDEN), ScriptedJudge())
+    drawing = illustrate_workflow(stage.office, ScriptedService(FORBIDDEN), ScriptedJudge())
     await draw(stage.office, drawing, job.id)
     press = {"action_id": "limner.reveal", "value": f"limner:reveal:{job.id}", "type": "button"}
     await stage.fake.press(press, user="U0BOB", ts=message.ts)
@@ -74,11 +74,11 @@ async def look_at_a_refused_picture(stage: Stage) -> None:
 
 async def test_a_picture_of_people_waits_without_being_shown(stage: Stage) -> None:
     job, message = await stage.asked("a woman in a red coat")
-    drawing = illustrator(stage.office, ScriptedService(HARMLESS))
+    drawing = illustrate_workflow(stage.office, ScriptedService(HARMLESS))
     [word] = await draw(stage.office, drawing, job.id)
     await stage.surface.send(word)
     assert "needs approval" in stage.fake.team.whispered("U0ADA")
-    view = await stage.office.desk.view(job.workspace_id, job.id)
+    view = await stage.office.job_service.view(job.workspace_id, job.id)
     assert view.job.status is JobStatus.REVIEWING
     await stage.surface.show(view)
     await until(lambda: "Needs approval" in message.said)
@@ -98,7 +98,7 @@ async def test_a_refusal_is_sent_to_moderators_with_one_press_and_allowed_once(
     told = next(m for _who, _where, m in stage.fake.team.whispers if "graphic violence" in m.said)
     await stage.fake.press(told.button("appeal"), ts=told.ts, ephemeral=True)
     await stage.whispered("Sent to the moderators")
-    [appeal] = (await stage.office.desk.view(job.workspace_id, job.id)).deliveries
+    [appeal] = (await stage.office.job_service.view(job.workspace_id, job.id)).deliveries
     await stage.surface.send(appeal)
     assert "guts" in review.newest.said
     await stage.fake.press(
@@ -116,7 +116,7 @@ async def test_without_a_review_channel_admins_are_told_and_allow_it(stage: Stag
     await stage.fake.press(told.button("appeal"), ts=told.ts, ephemeral=True)
     await stage.whispered("Sent to the moderators")
     [job] = await stage.jobs()
-    [appeal] = (await stage.office.desk.view(job.workspace_id, job.id)).deliveries
+    [appeal] = (await stage.office.job_service.view(job.workspace_id, job.id)).deliveries
     await stage.surface.send(appeal)
     own = stage.fake.team.dm("U0ADA")
     assert "guts" in own.newest.said

@@ -1,5 +1,5 @@
 """No refusal of Slack costs anybody a picture: what it does not take comes in a simpler form, in
-the asker's own messages, or stays in the history, once in every case."""
+the requester's own messages, or stays in the history, once in every case."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from domain.requests import Job, JobStatus
 from evaluation.peers.slack_api import DROP
 from evaluation.peers.slack_team import Message
 from evaluation.peers.values import a_delivery
-from jobs.illustration.delivery import KEPT, Courier
+from jobs.illustration.delivery import KEPT, DeliveryWorker
 from tests.fakes.search import MemorySteps
 from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage
 
@@ -61,9 +61,11 @@ async def delivered(stage: Stage, job: Job, kind: DeliveryKind = DeliveryKind.RE
     """Let the courier deliver as a worker does; gives the receipt."""
     async with stage.office.store.workspace(WORKSPACE) as unit:
         await unit.deliveries.add(replace(a_delivery(job), id=f"{job.id}:{kind.value}", kind=kind))
-    courier = Courier(store=stage.office.store, surfaces={"slack": stage.surface}, sleep=no_sleep)
+    courier = DeliveryWorker(
+        store=stage.office.store, surfaces={"slack": stage.surface}, sleep=no_sleep
+    )
     await courier.deliver(WORKSPACE, f"{job.id}:{kind.value}", MemorySteps())
-    view = await stage.office.desk.view(WORKSPACE, job.id)
+    view = await stage.office.job_service.view(WORKSPACE, job.id)
     [delivery] = [d for d in view.deliveries if d.kind is kind]
     assert delivery.receipt is not None
     return delivery.receipt
@@ -81,7 +83,7 @@ def carrying(stage: Stage, job: Job) -> list[Message]:
 
 
 async def is_done(stage: Stage, job: Job) -> bool:
-    view = await stage.office.desk.view(WORKSPACE, job.id)
+    view = await stage.office.job_service.view(WORKSPACE, job.id)
     return view.job.status is JobStatus.DONE
 
 

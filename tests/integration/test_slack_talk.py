@@ -44,7 +44,7 @@ async def reacts(
 
 
 async def votes(stage: Stage, job_id: str) -> str:
-    view = await stage.office.desk.view(WORKSPACE, job_id)
+    view = await stage.office.job_service.view(WORKSPACE, job_id)
     return f"{view.tallies[0].up}:{view.tallies[0].down}"
 
 
@@ -137,7 +137,7 @@ async def test_a_file_from_elsewhere_is_refused_and_sees_no_token(stage: Stage) 
     await mentions(stage, "a dog", files=[external])
     await until(lambda: stage.fake.team.whispered("U0ANN").count("isn't a Slack file") == 2)
     assert stage.fake.tokens_elsewhere == []
-    assert await stage.office.desk.recent(WORKSPACE) == []
+    assert await stage.office.job_service.recent(WORKSPACE) == []
 
 
 async def test_a_file_that_is_no_picture_or_too_large_is_said_by_name(stage: Stage) -> None:

@@ -17,7 +17,7 @@ from evaluation.peers.values import a_request
 from generation.export import outgoing
 from generation.stamp import COMPOSITE, MADE_BY_MODEL, source_type_of, stamped, with_xmp
 from storage.blobs import FolderBlobStore
-from tests.fakes.desk import an_office
+from tests.fakes.job_service import an_office
 
 FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP"}
 
@@ -140,16 +140,16 @@ def test_a_transparent_picture_is_shown_on_white_where_nothing_else_is_taken() -
 
 async def test_the_desk_hands_out_a_finished_picture_as_a_platform_takes_it(tmp_path: Path) -> None:
     async with an_office(tmp_path) as office:
-        job = await office.desk.submit(a_request(), event_key="e")
+        job = await office.job_service.submit(a_request(), event_key="e")
         (drawn,) = await office.finished(job.id)
         sha256 = await FolderBlobStore(tmp_path / "blobs").put("w1", board())
         async with office.store.workspace("w1") as unit:
             await unit.illustrations.save(replace(drawn, sha256=sha256))
-        copy = await office.desk.picture_for(
+        copy = await office.job_service.picture_for(
             "w1", drawn.id, max_bytes=50_000, media_types=("image/png", "image/jpeg")
         )
         assert (copy.media_type, len(copy.data) <= 50_000) == ("image/jpeg", True)
         async with office.store.workspace("w1") as unit:
             await unit.illustrations.save(replace(drawn, sha256=None))
         with pytest.raises(NotPossibleNow, match="isn't ready yet"):
-            await office.desk.picture_for("w1", drawn.id, max_bytes=9, media_types=())
+            await office.job_service.picture_for("w1", drawn.id, max_bytes=9, media_types=())

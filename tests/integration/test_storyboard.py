@@ -22,13 +22,13 @@ from domain.illustrations import Recipe, RecipeCitation, RecipeReference
 from domain.requests import AspectRatio
 from domain.research import Evidence, GroundedPrompt, Reference
 from evaluation.peers.values import a_request, a_source
+from generation.backend_context import BackendContext
 from generation.backends.fontbook import Role
 from generation.backends.layout import Box, picture_grid
 from generation.backends.storyboard import Board, Cancelled, Storyboard
 from generation.backends.typography import Span, Typesetter
 from generation.capabilities import STORYBOARD
 from generation.registry import Renderers
-from generation.workshop import Workshop
 from tests.fakes.web import picture
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth")
@@ -195,7 +195,7 @@ async def silent(fraction: float, preview: bytes | None = None) -> None:
 async def test_a_worker_process_draws_the_same_bytes() -> None:
     pool = WorkerPool(size=1)
     renderers = Renderers(
-        default="storyboard", workshop=Workshop(board_workers=board_workers(pool))
+        default="storyboard", workshop=BackendContext(board_workers=board_workers(pool))
     )
     here = Renderers(default="storyboard")
     try:
@@ -211,7 +211,7 @@ async def test_a_board_that_no_worker_can_draw_is_drawn_here() -> None:
     pool = WorkerPool(size=1)
     await pool.aclose()  # it starts no process any more
     renderers = Renderers(
-        default="storyboard", workshop=Workshop(board_workers=board_workers(pool))
+        default="storyboard", workshop=BackendContext(board_workers=board_workers(pool))
     )
     drawn_here = await renderers.render(a_recipe(2), pictures(2), progress=silent)
     assert (drawn_here.width, drawn_here.height) == (a_recipe(2).width, a_recipe(2).height)

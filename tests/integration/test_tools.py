@@ -14,7 +14,7 @@ from agent.ports import PictureHit, SearchProvider
 from agent.research import time_limits
 from agent.research.metering import MeteredProvider
 from agent.research.tools import SearchTools, ToolResult, ToolSession
-from agent.research.trajectory import Trail
+from agent.research.trajectory import TrajectoryRecorder
 from domain.errors import InvalidRequest
 from domain.requests import Rights
 from domain.research import Source, SourceKind, Spending, ToolCall, ToolName
@@ -162,7 +162,7 @@ async def test_calls_are_counted_and_end_when_the_limit_of_the_day_is_reached() 
     first = await world.session().run(BRIDGE)
     assert first.calls == {"serper": 1}
     session, notebook = world.session(), MemoryNotebook()
-    trail = Trail(session, MemorySteps(), notebook, prices={"serper": 0.25})
+    trail = TrajectoryRecorder(session, MemorySteps(), notebook, prices={"serper": 0.25})
     await trail.take("look", TOWER)
     assert notebook.spendings == {"hop-1:serper": Spending("search", "serper", "calls", 1, 0.25)}
     assert trail.spent_usd == 0.25

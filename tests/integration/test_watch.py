@@ -22,7 +22,7 @@ from jobs.common.tasks import delivery_id
 from jobs.common.views import JobView
 from jobs.illustration.status_watch import Watcher, WatchSettings
 from storage.changes import ChangeFeed
-from tests.fakes.desk import ANN, Office, an_office
+from tests.fakes.job_service import ANN, Office, an_office
 
 CHAT = replace(ANN, destination=Destination("discord", "c1"))
 
@@ -382,7 +382,7 @@ async def test_what_cannot_be_edited_yet_says_that_it_is_paused_as_soon_as_it_ca
 
 async def test_a_job_that_was_never_read_is_paused_as_its_message_was_made(scene: Scene) -> None:
     job_id = await scene.job()
-    scene.board.made[job_id] = await scene.office.desk.view("w1", job_id)
+    scene.board.made[job_id] = await scene.office.job_service.view("w1", job_id)
     scene.board.room = False
     await scene.look()
     scene.board.room = True

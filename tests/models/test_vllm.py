@@ -14,7 +14,7 @@ from agent.ports import Message
 from agent.research.loop import LoopSettings, ModelResearcher
 from agent.research.protocol import answer_grammar, read_turn, turn_grammar
 from agent.research.tools import SearchTools
-from app.bootstrap import open_house
+from app.application import open_application
 from app.settings import load_settings
 from domain.errors import ModelUnavailable
 from domain.requests import LOCAL_WORKSPACE, Destination, JobStatus, Request
@@ -153,11 +153,11 @@ async def test_a_job_runs_on_the_model_from_request_to_picture(
         member_id="m1",
         destination=Destination("terminal", platform.node(), str(out)),
     )
-    async with open_house(settings) as house:
-        job = await house.desk.submit(request, event_key="e1")
-        async for _event in house.desk.follow(LOCAL_WORKSPACE, job.id):
+    async with open_application(settings) as application:
+        job = await application.job_service.submit(request, event_key="e1")
+        async for _event in application.job_service.follow(LOCAL_WORKSPACE, job.id):
             pass
-        view = await house.desk.view(LOCAL_WORKSPACE, job.id)
+        view = await application.job_service.view(LOCAL_WORKSPACE, job.id)
     assert view.job.status is JobStatus.DONE
     assert out.exists()
     assert view.job.notes[0].startswith("The research model gave no usable answer.")

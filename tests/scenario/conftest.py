@@ -14,7 +14,7 @@ from typing import Self
 import pytest
 from ulid import ULID
 
-from app.bootstrap import open_house
+from app.application import open_application
 from app.settings import Settings, load_settings
 from domain.requests import LOCAL_WORKSPACE, Destination, Job, Request
 from jobs.common.views import JobView
@@ -66,13 +66,13 @@ class Place:
     async def submit(self, *, prompt: str = PROMPT, key: str = "", member: str = "m1") -> Job:
         """Ask, from a process that does no work itself."""
         request = self.request(prompt=prompt, member=member)
-        async with open_house(self.settings, work=()) as house:
-            return await house.desk.submit(request, event_key=key or str(ULID()))
+        async with open_application(self.settings, work=()) as application:
+            return await application.job_service.submit(request, event_key=key or str(ULID()))
 
     async def view(self, job: Job) -> JobView:
         """Everything known about a job."""
-        async with open_house(self.settings, work=()) as house:
-            return await house.desk.view(LOCAL_WORKSPACE, job.id)
+        async with open_application(self.settings, work=()) as application:
+            return await application.job_service.view(LOCAL_WORKSPACE, job.id)
 
     async def command(self, *arguments: str) -> asyncio.subprocess.Process:
         """Start a command of Limner's."""

@@ -20,7 +20,7 @@ def main(marker: Path) -> None:
     """Work until the process is asked to stop."""
     import torch
 
-    studio: Any = importlib.import_module("generation.backends.diffusion.studio")
+    studio: Any = importlib.import_module("generation.backends.diffusion.gpu_runner")
     drawn = studio.draw
 
     def draw(pipe: Any, what: Any) -> Any:

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 
-from app.bootstrap import open_house
+from app.application import open_application
 from app.settings import load_settings
 from domain.requests import JobRef
 from jobs.linked.linked_copy import shadow_key
@@ -27,11 +27,11 @@ async def main(job_id: str, point: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     key = shadow_key(JobRef(HERE, job_id))
-    async with open_house(load_settings(), reached=reached) as house:
-        async for _event in house.desk.follow(HERE, job_id):
+    async with open_application(load_settings(), reached=reached) as application:
+        async for _event in application.job_service.follow(HERE, job_id):
             pass
         while True:
-            shadow = await house.desk.job_of_event(THERE, key)
+            shadow = await application.job_service.job_of_event(THERE, key)
             if shadow is not None and shadow.status.final:
                 break
             await asyncio.sleep(0.1)

@@ -12,12 +12,12 @@ import platform
 import signal
 import sys
 
-from app.bootstrap import EVERYTHING, open_house
+from app.application import EVERYTHING, open_application
 from app.settings import load_settings
 from domain.requests import LOCAL_WORKSPACE, Destination
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 
-ASKER = Asker(LOCAL_WORKSPACE, "ann", Destination("terminal", platform.node()))
+ASKER = Requester(LOCAL_WORKSPACE, "ann", Destination("terminal", platform.node()))
 
 
 async def main(name: str, point: str) -> None:
@@ -27,9 +27,11 @@ async def main(name: str, point: str) -> None:
         if passed == point:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    async with open_house(load_settings(), work=EVERYTHING, serve=True, reached=reached) as house:
+    async with open_application(
+        load_settings(), work=EVERYTHING, serve=True, reached=reached
+    ) as application:
         while True:
-            [view] = await house.news.schedules(ASKER)
+            [view] = await application.news.schedules(ASKER)
             assert view.schedule.name == name
             if view.slots and all(slot.status.final for _when, slot in view.slots):
                 return

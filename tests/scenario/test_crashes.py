@@ -25,10 +25,12 @@ POINTS = (
 
 
 async def kinds_of_events(place: Place, job_id: str) -> list[str]:
-    from app.bootstrap import open_house
+    from app.application import open_application
 
-    async with open_house(place.settings, work=()) as house:
-        return [event.kind async for event in house.desk.follow(LOCAL_WORKSPACE, job_id)]
+    async with open_application(place.settings, work=()) as application:
+        return [
+            event.kind async for event in application.job_service.follow(LOCAL_WORKSPACE, job_id)
+        ]
 
 
 @pytest.mark.parametrize(

@@ -16,17 +16,17 @@ THERE = replace(ADMIN, workspace_id="chat:2", destination=Destination("chat", "c
 
 
 async def test_a_linked_channel_sees_the_job_go_on_and_end(team: Team) -> None:
-    await team.house.team.prefer(ADMIN, Scope.CHANNEL, linked="chat:2/c9")
-    await team.house.team.prefer(THERE, Scope.CHANNEL, linked="chat:1/c1")
+    await team.application.team.prefer(ADMIN, Scope.CHANNEL, linked="chat:2/c9")
+    await team.application.team.prefer(THERE, Scope.CHANNEL, linked="chat:1/c1")
     original = await team.drawn(ANN)
     key = shadow_key(JobRef("chat:1", original.job.id))
     async with asyncio.timeout(240):
         while True:
-            shadow = await team.house.desk.job_of_event("chat:2", key)
+            shadow = await team.application.job_service.job_of_event("chat:2", key)
             if shadow is not None and shadow.status is JobStatus.DONE:
                 break
             await asyncio.sleep(0.05)
-    view = await team.house.desk.view("chat:2", shadow.id)
+    view = await team.application.job_service.view("chat:2", shadow.id)
     [message] = [m for (channel, m) in team.chat.messages if channel == "c9"]
     shown = team.chat.messages["c9", message]
     assert isinstance(shown[-1], ResultCard)

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from app.bootstrap import open_house
+from app.application import open_application
 from domain.illustrations import DeliveryKind
 from domain.links import ChannelCode
 from domain.requests import Destination, Job, JobRef, JobStatus, Request
 from domain.team import Role, Scope
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 from jobs.common.views import JobView
 from jobs.linked.linked_copy import shadow_key
 from storage.mirrors import SqlMirrorOperations
@@ -26,7 +26,7 @@ from tests.scenario.mirror_worker import HERE, THERE
 
 ROOT = Path(__file__).parent.parent.parent
 NODE = platform.node()
-ANN = Asker(HERE, "ann", Destination("terminal", NODE), Role.ADMIN)
+ANN = Requester(HERE, "ann", Destination("terminal", NODE), Role.ADMIN)
 POINTS = (
     "mirror-lent",
     "mirror-written",
@@ -46,10 +46,10 @@ async def asked(place: Place) -> Job:
         destination=replace(ANN.destination, thread=str(place.out)),
     )
     other = replace(ANN, workspace_id=THERE)
-    async with open_house(place.settings, work=()) as house:
-        await house.team.prefer(ANN, Scope.CHANNEL, linked=str(ChannelCode(THERE, NODE)))
-        await house.team.prefer(other, Scope.CHANNEL, linked=str(ChannelCode(HERE, NODE)))
-        return await house.desk.submit(request, event_key="e1", asker=ANN)
+    async with open_application(place.settings, work=()) as application:
+        await application.team.prefer(ANN, Scope.CHANNEL, linked=str(ChannelCode(THERE, NODE)))
+        await application.team.prefer(other, Scope.CHANNEL, linked=str(ChannelCode(HERE, NODE)))
+        return await application.job_service.submit(request, event_key="e1", requester=ANN)
 
 
 async def work(place: Place, job: Job, *, dies_at: str = "-") -> int:
@@ -63,11 +63,13 @@ async def work(place: Place, job: Job, *, dies_at: str = "-") -> int:
 
 
 async def both_sides(place: Place, job: Job) -> tuple[JobView, JobView]:
-    async with open_house(place.settings, work=()) as house:
-        shadow = await house.desk.job_of_event(THERE, shadow_key(JobRef(HERE, job.id)))
+    async with open_application(place.settings, work=()) as application:
+        shadow = await application.job_service.job_of_event(THERE, shadow_key(JobRef(HERE, job.id)))
         assert shadow is not None
-        assert await SqlMirrorOperations(house.database).open_mirrors() == []
-        return await house.desk.view(HERE, job.id), await house.desk.view(THERE, shadow.id)
+        assert await SqlMirrorOperations(application.database).open_mirrors() == []
+        return await application.job_service.view(HERE, job.id), await application.job_service.view(
+            THERE, shadow.id
+        )
 
 
 @pytest.mark.parametrize(

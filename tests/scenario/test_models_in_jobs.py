@@ -1,5 +1,5 @@
-"""Whole jobs that are drawn by a model: again bit for bit, notes that reach the asker, a card that
-dies, and services that refuse."""
+"""Whole jobs that are drawn by a model: again bit for bit, notes that reach the requester, a card
+that dies, and services that refuse."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from ulid import ULID
 
-from app.bootstrap import House, open_house
+from app.application import Application, open_application
 from app.settings import load_settings
 from domain.requests import LOCAL_WORKSPACE, Destination, Job, JobStatus, Request, ResearchDepth
 from generation.stamp import MADE_BY_MODEL, source_type_of
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 from jobs.common.views import JobView
 from storage import schema
 from tests.fakes.image_services import KEY, ImageServices, image_services
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from evaluation.peers.pipelines import TinyModels
 
 HERE = Destination("terminal", platform.node())
-ASKER = Asker(LOCAL_WORKSPACE, "m1", HERE)
+ASKER = Requester(LOCAL_WORKSPACE, "m1", HERE)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ async def environment(models: TinyModels, tmp_path: Path) -> dict[str, str]:
 
 def opened(environment: dict[str, str], **about: Any) -> Any:
     plain = {k.removeprefix("LIMNER_").lower(): v for k, v in environment.items()}
-    return open_house(load_settings(**plain), **about)
+    return open_application(load_settings(**plain), **about)
 
 
 def a_request(tmp_path: Path, **parts: Any) -> Request:
@@ -78,25 +78,30 @@ def a_request(tmp_path: Path, **parts: Any) -> Request:
     )
 
 
-async def over(house: House, job: Job) -> JobView:
+async def over(application: Application, job: Job) -> JobView:
     async with asyncio.timeout(240):
-        async for _event in house.desk.follow(LOCAL_WORKSPACE, job.id):
+        async for _event in application.job_service.follow(LOCAL_WORKSPACE, job.id):
             pass
-    return await house.desk.view(LOCAL_WORKSPACE, job.id)
+    return await application.job_service.view(LOCAL_WORKSPACE, job.id)
 
 
 async def test_a_model_draws_a_job_and_draws_it_again_bit_for_bit(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
-    async with opened(environment) as house:
-        first = await over(house, await house.desk.submit(a_request(tmp_path), event_key="1"))
+    async with opened(environment) as application:
+        first = await over(
+            application, await application.job_service.submit(a_request(tmp_path), event_key="1")
+        )
         assert first.job.error is None
         picture = first.illustrations[0]
-        again = await over(house, await house.desk.rerender(ASKER, picture.id, event_key="2"))
-        other = await over(
-            house, await house.desk.rerender(ASKER, picture.id, event_key="3", seed=4)
+        again = await over(
+            application, await application.job_service.rerender(ASKER, picture.id, event_key="2")
         )
-        data = await house.desk.picture(LOCAL_WORKSPACE, picture.sha256 or "")
+        other = await over(
+            application,
+            await application.job_service.rerender(ASKER, picture.id, event_key="3", seed=4),
+        )
+        data = await application.job_service.picture(LOCAL_WORKSPACE, picture.sha256 or "")
     assert picture.recipe.parameters["pipeline"] == "FluxPipeline"
     assert picture.alt_text == "AI-generated image: a red cat"
     assert source_type_of(data) == MADE_BY_MODEL
@@ -110,9 +115,11 @@ async def test_what_a_render_has_to_say_reaches_the_asker(
 ) -> None:
     import torch
 
-    studio: Any = importlib.import_module("generation.backends.diffusion.studio")
-    async with opened(environment) as house:
-        first = await over(house, await house.desk.submit(a_request(tmp_path), event_key="1"))
+    studio: Any = importlib.import_module("generation.backends.diffusion.gpu_runner")
+    async with opened(environment) as application:
+        first = await over(
+            application, await application.job_service.submit(a_request(tmp_path), event_key="1")
+        )
         drawn = studio.draw
 
         def draw(pipe: Any, run: Any) -> Any:
@@ -122,7 +129,9 @@ async def test_what_a_render_has_to_say_reaches_the_asker(
 
         monkeypatch.setattr(studio, "draw", draw)
         picture = first.illustrations[0]
-        view = await over(house, await house.desk.rerender(ASKER, picture.id, event_key="2"))
+        view = await over(
+            application, await application.job_service.rerender(ASKER, picture.id, event_key="2")
+        )
     note = "Drawn at 176×176 because the GPU ran out of memory at 256×256."
     assert view.job.notes == (note,)
     assert view.illustrations[0].identical is False
@@ -142,8 +151,11 @@ async def test_a_failed_card_restarts_the_worker_and_the_job_is_finished(
         cwd=Path(__file__).parent.parent.parent,
     )
     try:
-        async with opened(environment, work=()) as house:
-            view = await over(house, await house.desk.submit(a_request(tmp_path), event_key="1"))
+        async with opened(environment, work=()) as application:
+            view = await over(
+                application,
+                await application.job_service.submit(a_request(tmp_path), event_key="1"),
+            )
     finally:
         worker.send_signal(signal.SIGTERM)
         status = await asyncio.wait_for(worker.wait(), 60)
@@ -174,15 +186,19 @@ async def test_a_service_draws_a_job_and_its_refusal_and_costs_are_told(
         "LIMNER_OPENAI_IMAGES_MODEL": "gpt-image-1",
     }
     request = a_request(tmp_path, generator="openai-images")
-    async with opened(environment) as house:
-        drawn = await over(house, await house.desk.submit(request, event_key="1"))
-        events = [e async for e in house.desk.follow(LOCAL_WORKSPACE, drawn.job.id)]
+    async with opened(environment) as application:
+        drawn = await over(
+            application, await application.job_service.submit(request, event_key="1")
+        )
+        events = [e async for e in application.job_service.follow(LOCAL_WORKSPACE, drawn.job.id)]
         policy = {"error": {"code": "moderation_blocked", "message": "Rejected."}}
         services.script = [(400, policy)]
-        refused = await over(house, await house.desk.submit(request, event_key="2"))
+        refused = await over(
+            application, await application.job_service.submit(request, event_key="2")
+        )
         moved = await over(
-            house,
-            await house.desk.rerender(
+            application,
+            await application.job_service.rerender(
                 ASKER, drawn.illustrations[0].id, event_key="3", generator="tiny"
             ),
         )

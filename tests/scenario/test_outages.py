@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from app.bootstrap import House, open_house
+from app.application import Application, open_application
 from domain.requests import LOCAL_WORKSPACE, Job, JobStatus
 from evaluation.peers.slack_team import Message
 from storage import schema
@@ -30,20 +30,20 @@ async def until(condition: Callable[[], bool], *, within_s: float) -> None:
             await asyncio.sleep(0.05)
 
 
-async def all_done(house: House, jobs: list[Job], *, within_s: float) -> None:
+async def all_done(application: Application, jobs: list[Job], *, within_s: float) -> None:
     """Wait until all of these jobs are over, and see that each has its picture."""
     async with asyncio.timeout(within_s):
         for job in jobs:
             while True:
-                view = await house.desk.view(LOCAL_WORKSPACE, job.id)
+                view = await application.job_service.view(LOCAL_WORKSPACE, job.id)
                 if view.job.status.final:
                     break
                 await asyncio.sleep(0.2)
     for job in jobs:
-        view = await house.desk.view(LOCAL_WORKSPACE, job.id)
+        view = await application.job_service.view(LOCAL_WORKSPACE, job.id)
         assert view.job.status is JobStatus.DONE, view.job.error
         assert [len(view.illustrations), len(view.deliveries)] == [1, 1]
-        events = [event async for event in house.desk.follow(LOCAL_WORKSPACE, job.id)]
+        events = [event async for event in application.job_service.follow(LOCAL_WORKSPACE, job.id)]
         assert [event.kind for event in events].count("rendered") == 1
 
 
@@ -60,19 +60,23 @@ async def test_a_server_that_is_away_for_a_while_delays_the_jobs(
     restartable: tuple[Place, PostgresPeer],
 ) -> None:
     place, server = restartable
-    async with open_house(place.settings) as house:
+    async with open_application(place.settings) as application:
         asked = [place.request(member=f"m{n}") for n in range(JOBS + 1)]
-        jobs = [await house.desk.submit(r, event_key=r.member_id) for r in asked[:JOBS]]
+        jobs = [
+            await application.job_service.submit(r, event_key=r.member_id) for r in asked[:JOBS]
+        ]
         await until(lambda: place.peer.total > 0, within_s=240)
         await asyncio.to_thread(server.stop)
-        await until(lambda: house.trouble is not None, within_s=240)
-        accepting = asyncio.create_task(house.desk.submit(asked[JOBS], event_key="late"))
+        await until(lambda: application.trouble is not None, within_s=240)
+        accepting = asyncio.create_task(
+            application.job_service.submit(asked[JOBS], event_key="late")
+        )
         await asyncio.sleep(3)
         assert not accepting.done(), "whoever asks meanwhile waits"
         await asyncio.to_thread(server.start)
         jobs.append(await accepting)
-        await all_done(house, jobs, within_s=240)
-        await until(lambda: house.trouble is None, within_s=240)
+        await all_done(application, jobs, within_s=240)
+        await until(lambda: application.trouble is None, within_s=240)
 
 
 async def test_messages_say_that_their_jobs_are_paused_while_the_server_is_away(
@@ -124,46 +128,50 @@ async def test_a_database_file_that_is_taken_away_is_noticed_and_nothing_is_writ
     peer: WebPeer, tmp_path: Path
 ) -> None:
     place = Place.at(f"sqlite:///{tmp_path / 'limner.sqlite'}", peer, tmp_path)
-    async with open_house(place.settings) as house:
+    async with open_application(place.settings) as application:
         request = place.request()
         names = ("limner.sqlite", "limner-engine.sqlite")
         hidden = [(tmp_path / name).rename(tmp_path / f"hidden-{name}") for name in names]
-        await until(lambda: house.trouble is not None, within_s=240)
-        assert "was deleted or replaced" in str(house.trouble)
-        accepting = asyncio.create_task(house.desk.submit(request, event_key="e"))
+        await until(lambda: application.trouble is not None, within_s=240)
+        assert "was deleted or replaced" in str(application.trouble)
+        accepting = asyncio.create_task(application.job_service.submit(request, event_key="e"))
         await asyncio.sleep(1)
         assert not accepting.done()
         assert not (tmp_path / "limner.sqlite").exists()
         for path in hidden:
             path.rename(path.with_name(path.name.removeprefix("hidden-")))
-        await all_done(house, [await accepting], within_s=240)
-        await until(lambda: house.trouble is None, within_s=240)
+        await all_done(application, [await accepting], within_s=240)
+        await until(lambda: application.trouble is None, within_s=240)
 
 
 async def test_a_disk_that_is_full_for_a_while_delays_the_jobs(
     peer: WebPeer, tmp_path: Path
 ) -> None:
     place = Place.at(f"sqlite:///{tmp_path / 'limner.sqlite'}", peer, tmp_path)
-    async with open_house(place.settings, work=()):
+    async with open_application(place.settings, work=()):
         pass  # makes the schema
     worker = await place.command(
         "worker", *(f"--queue={q}" for q in ("research", "generation", "delivery"))
     )
     try:
-        async with open_house(place.settings, work=()) as house:
-            jobs = [await house.desk.submit(place.request(), event_key="warm-up")]
-            await all_done(house, jobs, within_s=240)
+        async with open_application(place.settings, work=()) as application:
+            jobs = [await application.job_service.submit(place.request(), event_key="warm-up")]
+            await all_done(application, jobs, within_s=240)
             _, most = resource.prlimit(worker.pid, resource.RLIMIT_FSIZE)
             resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, (1, most))
             jobs += [
-                await house.desk.submit(place.request(member=f"m{n}"), event_key=f"k{n}")
+                await application.job_service.submit(
+                    place.request(member=f"m{n}"), event_key=f"k{n}"
+                )
                 for n in range(JOBS)
             ]
             await asyncio.sleep(5)
-            views = [await house.desk.view(LOCAL_WORKSPACE, job.id) for job in jobs[1:]]
+            views = [
+                await application.job_service.view(LOCAL_WORKSPACE, job.id) for job in jobs[1:]
+            ]
             assert not any(view.job.status.final for view in views)
             resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, (most, most))
-            await all_done(house, jobs, within_s=240)
+            await all_done(application, jobs, within_s=240)
         assert worker.returncode is None, "it went on through all of it"
     finally:
         with suppress(ProcessLookupError):

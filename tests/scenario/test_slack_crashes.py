@@ -60,11 +60,11 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with fake_slack() as fake, opened(fake, tmp_path / "data") as house:
+async def application(tmp_path: Path) -> AsyncIterator[House]:
+    async with fake_slack() as fake, opened(fake, tmp_path / "data") as application:
         for number in range(CHANNELS):
             fake.team.channel(f"C{number:04d}")
-        yield house
+        yield application
 
 
 @asynccontextmanager
@@ -77,14 +77,14 @@ async def opened(fake: FakeSlack, data: Path) -> AsyncGenerator[House]:
         "LIMNER_SEARCH_PROVIDERS": "library",
         "LIMNER_DECODER_PROCESSES": "1",
     }
-    house = House(fake, environment)
-    await house.start()
+    application = House(fake, environment)
+    await application.start()
     try:
-        yield house
+        yield application
     finally:
-        if house.process is not None and house.process.returncode is None:
-            house.process.kill()
-            await house.process.wait()
+        if application.process is not None and application.process.returncode is None:
+            application.process.kill()
+            await application.process.wait()
 
 
 def messages(fake: FakeSlack) -> list[Message]:
@@ -113,24 +113,24 @@ async def finished(fake: FakeSlack, wanted: int) -> None:
 
 
 @pytest.mark.timeout(480 + 15 * JOBS)
-async def test_each_accepted_command_is_one_message_with_its_picture(house: House) -> None:
+async def test_each_accepted_command_is_one_message_with_its_picture(application: House) -> None:
     seed = random.SystemRandom().randrange(2**32)
     chance = random.Random(seed)  # noqa: S311
     print(f"seed {seed}")  # noqa: T201
-    commands = [asyncio.create_task(command(house.fake, n)) for n in range(JOBS)]
+    commands = [asyncio.create_task(command(application.fake, n)) for n in range(JOBS)]
     for _ in range(KILLS):
         await asyncio.sleep(chance.uniform(0.1, 3.0))
-        await house.kill()
-        await house.start()
+        await application.kill()
+        await application.start()
     accepted = {n for n, acknowledged in enumerate(await asyncio.gather(*commands)) if acknowledged}
-    await finished(house.fake, len(accepted))
+    await finished(application.fake, len(accepted))
     await asyncio.sleep(2)
-    carried = Counter(m.job_id for m in messages(house.fake) if m.pictures)
+    carried = Counter(m.job_id for m in messages(application.fake) if m.pictures)
     assert set(carried.values()) == {1}, f"seed {seed}"
-    everything = messages(house.fake)
+    everything = messages(application.fake)
     assert all(m.pictures for m in everything), f"a message was left behind, seed {seed}"
     for number in accepted:
         with_it = [m for m in everything if f"number {number} " in f"{m.said} "]
         assert len(with_it) == 1, f"number {number}, seed {seed}"
     print(f"{len(accepted)} of {JOBS} accepted, {KILLS} kills")  # noqa: T201
-    assert await house.stop() == 0
+    assert await application.stop() == 0

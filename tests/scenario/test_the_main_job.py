@@ -10,23 +10,23 @@ from pathlib import Path
 
 import pytest
 
-from app.bootstrap import House, open_house
+from app.application import Application, open_application
 from domain.errors import NotFound, NotPossibleNow
 from domain.requests import LOCAL_WORKSPACE, Job, JobStatus
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 from jobs.common.views import JobView
 from tests.scenario.conftest import Place
 
 
-async def over(house: House, job: Job) -> JobView:
+async def over(application: Application, job: Job) -> JobView:
     async with asyncio.timeout(240):
-        async for _event in house.desk.follow(LOCAL_WORKSPACE, job.id):
+        async for _event in application.job_service.follow(LOCAL_WORKSPACE, job.id):
             pass
-    return await house.desk.view(LOCAL_WORKSPACE, job.id)
+    return await application.job_service.view(LOCAL_WORKSPACE, job.id)
 
 
-def asker(job: Job) -> Asker:
-    return Asker(LOCAL_WORKSPACE, job.request.member_id, job.request.destination)
+def requester(job: Job) -> Requester:
+    return Requester(LOCAL_WORKSPACE, job.request.member_id, job.request.destination)
 
 
 @pytest.fixture
@@ -38,9 +38,11 @@ def cached(ready: Place) -> Place:
 
 async def test_a_request_becomes_a_grounded_picture_with_numbered_sources(cached: Place) -> None:
     job = await cached.submit()
-    async with open_house(cached.settings) as house:
-        view = await over(house, job)
-        picture = await house.desk.picture(LOCAL_WORKSPACE, view.illustrations[0].sha256 or "")
+    async with open_application(cached.settings) as application:
+        view = await over(application, job)
+        picture = await application.job_service.picture(
+            LOCAL_WORKSPACE, view.illustrations[0].sha256 or ""
+        )
     assert view.job.status is JobStatus.DONE
     assert cached.out.read_bytes() == picture
     assert json.loads(view.deliveries[0].receipt or "") == {"paths": [str(cached.out)]}
@@ -62,30 +64,34 @@ async def test_a_request_becomes_a_grounded_picture_with_numbered_sources(cached
 
 async def test_the_same_request_again_asks_the_outside_world_nothing(cached: Place) -> None:
     first = await cached.submit()
-    async with open_house(cached.settings) as house:
-        one = await over(house, first)
+    async with open_application(cached.settings) as application:
+        one = await over(application, first)
         calls = cached.peer.total
         assert calls > 0
-        two = await over(house, await cached_submit(house, first))
+        two = await over(application, await cached_submit(application, first))
     assert cached.peer.total == calls
     assert two.research.grounded == replace(one.research.grounded)
     assert two.illustrations[0].recipe.references == one.illustrations[0].recipe.references
 
 
-async def cached_submit(house: House, job: Job) -> Job:
-    return await house.desk.submit(job.request, event_key="again")
+async def cached_submit(application: Application, job: Job) -> Job:
+    return await application.job_service.submit(job.request, event_key="again")
 
 
 async def test_a_picture_is_made_again_bit_for_bit_without_a_search(cached: Place) -> None:
     job = await cached.submit()
-    async with open_house(cached.settings) as house:
-        first = (await over(house, job)).illustrations[0]
+    async with open_application(cached.settings) as application:
+        first = (await over(application, job)).illustrations[0]
         calls = cached.peer.total
         again = await over(
-            house, await house.desk.rerender(asker(job), first.id, event_key="again")
+            application,
+            await application.job_service.rerender(requester(job), first.id, event_key="again"),
         )
         other = await over(
-            house, await house.desk.rerender(asker(job), first.id, event_key="other", seed=99)
+            application,
+            await application.job_service.rerender(
+                requester(job), first.id, event_key="other", seed=99
+            ),
         )
     assert cached.peer.total == calls
     assert again.illustrations[0].identical is True
@@ -98,13 +104,16 @@ async def test_a_picture_is_made_again_bit_for_bit_without_a_search(cached: Plac
 
 async def test_a_new_research_asks_again_and_shows_what_changed(cached: Place) -> None:
     job = await cached.submit()
-    async with open_house(cached.settings) as house:
-        await over(house, job)
+    async with open_application(cached.settings) as application:
+        await over(application, job)
         cached.peer.articles["Tower Bridge"] = (
             "Tower Bridge is a bascule bridge in London. Its towers are painted pink since today."
         )
-        again = await over(house, await house.desk.reresearch(asker(job), job.id, event_key="r"))
-        change = await house.desk.changes(LOCAL_WORKSPACE, again.job.id)
+        again = await over(
+            application,
+            await application.job_service.reresearch(requester(job), job.id, event_key="r"),
+        )
+        change = await application.job_service.changes(LOCAL_WORKSPACE, again.job.id)
     assert "painted pink" in again.research.grounded.text
     assert change.changed == ("https://en.wikipedia.org/wiki/Tower_Bridge",)
     assert "https://en.wikipedia.org/wiki/Golden_Gate_Bridge" in change.kept
@@ -113,22 +122,22 @@ async def test_a_new_research_asks_again_and_shows_what_changed(cached: Place) -
 
 async def test_the_same_event_is_the_same_job(ready: Place) -> None:
     first = await ready.submit(key="e1")
-    async with open_house(ready.settings) as house:
-        again = (house.desk.submit(first.request, event_key="e1") for _ in range(5))
+    async with open_application(ready.settings) as application:
+        again = (application.job_service.submit(first.request, event_key="e1") for _ in range(5))
         assert {job.id for job in await asyncio.gather(*again)} == {first.id}
-        await over(house, first)
-        assert len(await house.desk.recent(LOCAL_WORKSPACE)) == 1
+        await over(application, first)
+        assert len(await application.job_service.recent(LOCAL_WORKSPACE)) == 1
 
 
 async def test_without_a_network_the_library_answers_and_that_is_said(cached: Place) -> None:
     cached.peer.down = True
     page = Path(cached.environment["LIMNER_DATA_DIR"]).parent / "bridge.txt"
     page.write_text("The Golden Gate Bridge is orange, and its towers are tall.")
-    async with open_house(cached.settings, work=()) as house:
-        await house.library.add(LOCAL_WORKSPACE, str(page), title="Golden Gate Bridge")
+    async with open_application(cached.settings, work=()) as application:
+        await application.library.add(LOCAL_WORKSPACE, str(page), title="Golden Gate Bridge")
     job = await cached.submit()
-    async with open_house(cached.settings) as house:
-        view = await over(house, job)
+    async with open_application(cached.settings) as application:
+        view = await over(application, job)
     assert view.job.status is JobStatus.DONE
     assert view.job.notes[0] == (
         "Searched your team's library only; no search provider could be reached."
@@ -138,9 +147,11 @@ async def test_without_a_network_the_library_answers_and_that_is_said(cached: Pl
 
 async def test_a_waiting_job_that_is_cancelled_is_never_begun(ready: Place) -> None:
     job, other = await ready.submit(), await ready.submit(prompt="a red cube", member="m2")
-    async with open_house(ready.settings, work=()) as house:
-        await house.desk.cancel(asker(job), job.id)
-        assert (await house.desk.cancel(asker(job), job.id)).status is JobStatus.CANCELLED
+    async with open_application(ready.settings, work=()) as application:
+        await application.job_service.cancel(requester(job), job.id)
+        assert (
+            await application.job_service.cancel(requester(job), job.id)
+        ).status is JobStatus.CANCELLED
     assert await ready.work(other) == 0
     view = await ready.view(job)
     assert view.job.status is JobStatus.CANCELLED
@@ -151,15 +162,15 @@ async def test_a_waiting_job_that_is_cancelled_is_never_begun(ready: Place) -> N
 async def test_a_running_job_stops_soon_when_it_is_cancelled(ready: Place) -> None:
     ready.peer.slow_s = 20
     job = await ready.submit()
-    async with open_house(ready.settings) as house:
+    async with open_application(ready.settings) as application:
         async with asyncio.timeout(240):
-            async for event in house.desk.follow(LOCAL_WORKSPACE, job.id):
+            async for event in application.job_service.follow(LOCAL_WORKSPACE, job.id):
                 if event.kind == "hop_started":
-                    await house.desk.cancel(asker(job), job.id)
-        view = await house.desk.view(LOCAL_WORKSPACE, job.id)
+                    await application.job_service.cancel(requester(job), job.id)
+        view = await application.job_service.view(LOCAL_WORKSPACE, job.id)
         assert view.job.status is JobStatus.CANCELLED
         with pytest.raises(NotPossibleNow):
-            await house.desk.changes(LOCAL_WORKSPACE, job.id)
+            await application.job_service.changes(LOCAL_WORKSPACE, job.id)
     assert view.illustrations == ()
     assert not ready.out.exists()
 
@@ -167,17 +178,19 @@ async def test_a_running_job_stops_soon_when_it_is_cancelled(ready: Place) -> No
 async def test_a_failure_is_told_in_words(ready: Place) -> None:
     job = await ready.submit()
     ready.out.mkdir()  # nothing can be written where a folder stands
-    async with open_house(ready.settings) as house:
-        view = await over(house, job)
+    async with open_application(ready.settings) as application:
+        view = await over(application, job)
     assert view.job.status is JobStatus.FAILED
     assert "can't be saved" in (view.job.error or "")
 
 
 async def test_another_workspace_sees_nothing_of_it(ready: Place) -> None:
     job = await ready.submit()
-    async with open_house(ready.settings, work=()) as house:
+    async with open_application(ready.settings, work=()) as application:
         with pytest.raises(NotFound):
-            await house.desk.view("another", job.id)
+            await application.job_service.view("another", job.id)
         with pytest.raises(NotFound):
-            await house.desk.cancel(replace(asker(job), workspace_id="another"), job.id)
-        assert await house.desk.recent("another") == []
+            await application.job_service.cancel(
+                replace(requester(job), workspace_id="another"), job.id
+            )
+        assert await application.job_service.recent("another") == []

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from app.bootstrap import open_house
+from app.application import open_application
 from domain.news import Slot, SlotStatus
 from domain.requests import LOCAL_WORKSPACE, Destination
 from evaluation.peers.newsroom import a_schedule
@@ -76,8 +76,8 @@ class Desk:
 
     async def slots(self) -> list[Slot]:
         """What became of the due times, the newest first."""
-        async with open_house(self.place.settings, work=()) as house:
-            [view] = await house.news.schedules(ASKER)
+        async with open_application(self.place.settings, work=()) as application:
+            [view] = await application.news.schedules(ASKER)
         return [slot for _when, slot in view.slots]
 
     async def posted_once(self) -> str:
@@ -86,8 +86,8 @@ class Desk:
         assert slots[0].status is SlotStatus.POSTED, slots
         assert [slot.status for slot in slots].count(SlotStatus.POSTED) == 1
         assert slots[0].note == f"Posted: {TITLE}"
-        async with open_house(self.place.settings, work=()) as house:
-            assert len(await house.desk.recent(LOCAL_WORKSPACE, limit=10)) == 1
+        async with open_application(self.place.settings, work=()) as application:
+            assert len(await application.job_service.recent(LOCAL_WORKSPACE, limit=10)) == 1
         pictures = Path(self.place.environment["LIMNER_DATA_DIR"]) / "pictures"
         assert len(list(pictures.glob("*.png"))) == 1
         [text] = pictures.glob("*.txt")
@@ -95,7 +95,7 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(ready: Place) -> AsyncIterator[Desk]:
+async def job_service(ready: Place) -> AsyncIterator[Desk]:
     async with newsstand() as stand:
         for site, sentences in ((0, STORY), (1, OTHER)):
             page = stand.serve(site, "lighthouse", article(TITLE, *sentences))
@@ -106,15 +106,15 @@ async def desk(ready: Place) -> AsyncIterator[Desk]:
         yield Desk(ready, stand)
 
 
-async def test_a_due_story_is_posted_with_its_words_and_numbered_sources(desk: Desk) -> None:
-    await desk.keep()
-    assert await desk.served() == 0
-    text = await desk.posted_once()
+async def test_a_due_story_is_posted_with_its_words_and_numbered_sources(job_service: Desk) -> None:
+    await job_service.keep()
+    assert await job_service.served() == 0
+    text = await job_service.posted_once()
     assert text.splitlines()[0] == TITLE
     assert "42 metres high" in text
     assert "[1]" in text
-    assert desk.stand.url(0, "lighthouse") in text
-    assert desk.stand.url(1, "lighthouse") in text
+    assert job_service.stand.url(0, "lighthouse") in text
+    assert job_service.stand.url(1, "lighthouse") in text
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -122,26 +122,26 @@ async def test_a_due_story_is_posted_with_its_words_and_numbered_sources(desk: D
     "point", ["slot-claimed", "news-begun", "news-gathered", "news-kept", "recipe", "after-send"]
 )
 async def test_a_due_story_survives_the_death_of_its_process_and_is_posted_once(
-    desk: Desk, point: str
+    job_service: Desk, point: str
 ) -> None:
-    await desk.keep()
-    assert await desk.served(dies_at=point) == -signal.SIGKILL
-    assert await desk.served() == 0
-    await desk.posted_once()
+    await job_service.keep()
+    assert await job_service.served(dies_at=point) == -signal.SIGKILL
+    assert await job_service.served() == 0
+    await job_service.posted_once()
 
 
-async def test_of_two_processes_one_works_on_a_due_time(desk: Desk) -> None:
-    await desk.keep()
-    processes = [await desk.serve(), await desk.serve()]
+async def test_of_two_processes_one_works_on_a_due_time(job_service: Desk) -> None:
+    await job_service.keep()
+    processes = [await job_service.serve(), await job_service.serve()]
     async with asyncio.timeout(240):
         assert [await process.wait() for process in processes] == [0, 0]
-    await desk.posted_once()
+    await job_service.posted_once()
 
 
-async def test_a_story_that_one_source_alone_tells_is_not_posted(desk: Desk) -> None:
-    desk.stand.serve(1, "feed", rss([]), "application/rss+xml")
-    await desk.keep()
-    assert await desk.served() == 0
-    [slot] = await desk.slots()
+async def test_a_story_that_one_source_alone_tells_is_not_posted(job_service: Desk) -> None:
+    job_service.stand.serve(1, "feed", rss([]), "application/rss+xml")
+    await job_service.keep()
+    assert await job_service.served() == 0
+    [slot] = await job_service.slots()
     assert slot.status is SlotStatus.EMPTY
     assert slot.note == "No story worth a picture today: checked 1 article."

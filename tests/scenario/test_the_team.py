@@ -13,25 +13,26 @@ from typing import TypeVar
 
 import pytest
 
-from app.bootstrap import EVERYTHING, House, open_house
+from app.application import EVERYTHING, Application, open_application
 from app.chats import Opener
 from app.settings import Settings
 from bot.cards.models import ChoiceCard, ErrorCard, ResultCard, ReviewCard, StatusCard
-from bot.commands.service import Commands, Desks
+from bot.commands.ports import Services
+from bot.commands.service import Commands
 from domain.requests import Destination, JobStatus
 from domain.team import Role, Scope
 from generation.registry import Renderers
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 from jobs.common.views import JobView
 from jobs.illustration import workflow
 from jobs.illustration.status_watch import Watcher, WatchSettings
 from tests.fakes.chat import ChatPeer
-from tests.fakes.desk import at
+from tests.fakes.job_service import at
 from tests.fakes.model_server import Messages, Saying, model_server
 from tests.scenario.conftest import PROMPT, Place
 
 C = TypeVar("C")
-ANN = Asker("chat:1", "ann", Destination("chat", "c1"))
+ANN = Requester("chat:1", "ann", Destination("chat", "c1"))
 BOB = replace(ANN, member_id="bob")
 ADMIN = replace(ANN, member_id="root", role=Role.ADMIN)
 
@@ -40,26 +41,31 @@ ADMIN = replace(ANN, member_id="root", role=Role.ADMIN)
 class Team:
     """A running Limner with a chat."""
 
-    house: House
+    application: Application
     chat: ChatPeer
 
-    def as_(self, asker: Asker) -> Commands:
-        house = self.house
-        return Commands(Desks(house.desk, house.team, house.library, ("storyboard",)), asker)
+    def as_(self, requester: Requester) -> Commands:
+        application = self.application
+        return Commands(
+            Services(
+                application.job_service, application.team, application.library, ("storyboard",)
+            ),
+            requester,
+        )
 
     async def until(self, job_id: str, *statuses: JobStatus) -> JobView:
         """The job once it has come that far."""
         async with asyncio.timeout(240):
             while True:
-                view = await self.house.desk.view("chat:1", job_id)
+                view = await self.application.job_service.view("chat:1", job_id)
                 if view.job.status in statuses:
                     return view
                 assert view.job.status is not JobStatus.FAILED, view.job.error
                 await asyncio.sleep(0.05)
 
-    async def drawn(self, asker: Asker = ANN, text: str = PROMPT) -> JobView:
+    async def drawn(self, requester: Requester = ANN, text: str = PROMPT) -> JobView:
         """A request from beginning to end."""
-        reply = await self.as_(asker).imagine(text, event_key=f"e:{text}")
+        reply = await self.as_(requester).imagine(text, event_key=f"e:{text}")
         assert reply.job_id is not None
         return await self.until(reply.job_id, JobStatus.DONE)
 
@@ -72,7 +78,7 @@ class Team:
         """The card of that kind, once the job's first message shows it."""
         async with asyncio.timeout(240):
             while True:
-                view = await self.house.desk.view("chat:1", job_id)
+                view = await self.application.job_service.view("chat:1", job_id)
                 if view.messages and isinstance(card := self.shown(view)[-1], kind):
                     return card
                 await asyncio.sleep(0.05)
@@ -81,7 +87,7 @@ class Team:
         """The job, once none of its messages needs any more care."""
         async with asyncio.timeout(240):
             while True:
-                view = await self.house.desk.view("chat:1", job_id)
+                view = await self.application.job_service.view("chat:1", job_id)
                 if not any(message.open for message in view.messages):
                     return view
                 await asyncio.sleep(0.05)
@@ -101,11 +107,11 @@ async def running(place: Place, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerat
     def chats(_settings: Settings) -> dict[str, Opener]:
         return {"chat": chat.opened}
 
-    monkeypatch.setattr("app.bootstrap.configured_chats", chats)
+    monkeypatch.setattr("app.application.configured_chats", chats)
     prompt = partial(Watcher, settings=WatchSettings(grace_s=0.0))
-    monkeypatch.setattr("app.bootstrap.Watcher", prompt)
-    async with open_house(place.settings, work=EVERYTHING, serve=True) as house:
-        yield Team(house, chat)
+    monkeypatch.setattr("app.application.Watcher", prompt)
+    async with open_application(place.settings, work=EVERYTHING, serve=True) as application:
+        yield Team(application, chat)
 
 
 async def test_one_message_lives_from_the_request_to_the_result(team: Team) -> None:
@@ -247,7 +253,10 @@ async def checked(
         ready.environment["LIMNER_CHECK_BASE_URL"] = server.base_url
         async with running(ready, monkeypatch) as team:
             view = await team.drawn()
-            log = [event.kind async for event in team.house.desk.follow("chat:1", view.job.id)]
+            log = [
+                event.kind
+                async for event in team.application.job_service.follow("chat:1", view.job.id)
+            ]
     return view, log.count("rendered")
 
 

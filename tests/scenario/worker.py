@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 
-from app.bootstrap import open_house
+from app.application import open_application
 from app.settings import load_settings
 from domain.requests import LOCAL_WORKSPACE
 
@@ -23,8 +23,8 @@ async def main(job_id: str, point: str) -> None:
         if name == point:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    async with open_house(load_settings(), reached=reached) as house:
-        async for _event in house.desk.follow(LOCAL_WORKSPACE, job_id):
+    async with open_application(load_settings(), reached=reached) as application:
+        async for _event in application.job_service.follow(LOCAL_WORKSPACE, job_id):
             pass
 
 

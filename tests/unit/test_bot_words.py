@@ -8,15 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.buttons import Button, Deed
-from bot.commands.follow_ups import FollowUp, Wish, read_follow_up
+from bot.buttons import Button, ButtonAction
+from bot.commands.follow_ups import FollowUp, Intent, read_follow_up
 from bot.locale.catalog import BUTTONS, COMMANDS, LANGUAGES, label, language_of, words
 
 
 @given(
-    st.sampled_from(list(Deed)), st.from_regex(r"[0-9A-Z]{26}(:[a-z0-9]{1,20})?", fullmatch=True)
+    st.sampled_from(list(ButtonAction)),
+    st.from_regex(r"[0-9A-Z]{26}(:[a-z0-9]{1,20})?", fullmatch=True),
 )
-def test_a_button_is_read_back_from_its_code(deed: Deed, subject: str) -> None:
+def test_a_button_is_read_back_from_its_code(deed: ButtonAction, subject: str) -> None:
     button = Button(deed, subject)
     assert len(button.code) <= 100
     assert Button.read(button.code) == button
@@ -39,7 +40,7 @@ def test_every_command_and_button_has_words_in_every_language() -> None:
             assert said.name == said.name.lower()
             assert 1 <= len(said.description) <= 100
     for language in LANGUAGES:
-        assert set(BUTTONS[language]) == set(Deed)
+        assert set(BUTTONS[language]) == set(ButtonAction)
         assert all(1 <= len(text) <= 75 for text in BUTTONS[language].values())
 
 
@@ -62,26 +63,26 @@ def test_an_unknown_language_is_english() -> None:
         "en",
         "en",
     ]
-    assert label(Deed.VARY, "fr") == "Vary"
+    assert label(ButtonAction.VARY, "fr") == "Vary"
     assert words("imagine", "de").name == "zeichne"
 
 
 @pytest.mark.parametrize(
     ("text", "wish"),
     [
-        ("make it night", FollowUp(Wish.EDIT, "make it night")),
-        ("use the second photo", FollowUp(Wish.EDIT, "use the second photo", (2,))),
-        ("nimm das zweite Bild", FollowUp(Wish.EDIT, "nimm das zweite Bild", (2,))),
+        ("make it night", FollowUp(Intent.EDIT, "make it night")),
+        ("use the second photo", FollowUp(Intent.EDIT, "use the second photo", (2,))),
+        ("nimm das zweite Bild", FollowUp(Intent.EDIT, "nimm das zweite Bild", (2,))),
         (
             "like reference #3 and the 1st image",
-            FollowUp(Wish.EDIT, "like reference #3 and the 1st image", (3, 1)),
+            FollowUp(Intent.EDIT, "like reference #3 and the 1st image", (3, 1)),
         ),
-        ("again", FollowUp(Wish.AGAIN)),
-        ("Noch einmal!", FollowUp(Wish.AGAIN)),
-        ("another one, please", FollowUp(Wish.EDIT, "another one, please")),
-        ("another one please", FollowUp(Wish.VARY)),
-        ("Sources?", FollowUp(Wish.SOURCES)),
-        ("search again", FollowUp(Wish.RERESEARCH)),
+        ("again", FollowUp(Intent.AGAIN)),
+        ("Noch einmal!", FollowUp(Intent.AGAIN)),
+        ("another one, please", FollowUp(Intent.EDIT, "another one, please")),
+        ("another one please", FollowUp(Intent.VARY)),
+        ("Sources?", FollowUp(Intent.SOURCES)),
+        ("search again", FollowUp(Intent.RERESEARCH)),
         ("thanks!", None),
         ("👍", None),
         ("ok", None),

@@ -131,7 +131,7 @@ def test_evidence_names_its_source_and_an_unsupported_claim_is_said() -> None:
     assert (alone.supported, alone.title) == (False, None)
 
 
-def test_an_unknown_license_is_said_and_an_own_picture_is_the_askers() -> None:
+def test_an_unknown_license_is_said_and_an_own_picture_is_the_requesters() -> None:
     sources = (a_source(1, license=None), a_source(3))
     card = evidence_card(
         replace(a_view(), research=Research(hops=(), sources=sources, grounded=a_grounding()))
@@ -156,7 +156,7 @@ def test_more_than_fits_is_counted() -> None:
 
 def test_errors_say_who_must_react_and_nothing_of_the_inside() -> None:
     asked = error_card(NotFound("job", "x"))
-    assert (asked.blame, asked.text) == (Blame.ASKER, str(NotFound("job", "x")))
+    assert (asked.blame, asked.text) == (Blame.REQUESTER, str(NotFound("job", "x")))
     assert error_card(StorageUnavailable("The disk is full.")).blame is Blame.OPERATOR
     assert error_card(FetchFailed("http://x", "it is silent")).blame is Blame.NOBODY
     inside = error_card(RuntimeError("password=1234"))

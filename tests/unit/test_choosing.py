@@ -52,7 +52,7 @@ def test_a_picture_of_ones_own_takes_a_place_or_comes_after() -> None:
     assert [r.title for r in kept.references] == ["Picture 1", "mine.png", "Picture 3", "mine.png"]
     assert kept.references[1].note == "note"
     assert "Use the second reference image for Bob." in kept.text
-    assert kept.text.endswith("Use the fourth reference image as the asker's own model.")
+    assert kept.text.endswith("Use the fourth reference image as the requester's own model.")
     assert [e.claim for e in kept.evidence] == ["Ada", "Ada's look", "Light"]
 
 

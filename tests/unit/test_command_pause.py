@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 
-from app.bootstrap import House
+from app.application import Application
 from app.cli import make
 from app.cli.make import PATIENCE_S, followed
 from domain.errors import LimnerError, StorageUnavailable
@@ -51,7 +51,7 @@ class Desk:
 class Stage:
     """What the command works with."""
 
-    desk: Desk = field(default_factory=Desk)
+    job_service: Desk = field(default_factory=Desk)
     health: StorageHealth = field(default_factory=StorageHealth)
 
     @property
@@ -59,7 +59,9 @@ class Stage:
         return self.health.trouble
 
     def happens(self, seq: int, kind: str) -> None:
-        self.desk.coming.put_nowait(JobEvent(seq=seq, job_id=JOB.id, kind=kind, at=NOW, data={}))
+        self.job_service.coming.put_nowait(
+            JobEvent(seq=seq, job_id=JOB.id, kind=kind, at=NOW, data={})
+        )
 
 
 @pytest.fixture
@@ -72,7 +74,7 @@ async def test_a_pause_is_said_and_waited_out(
     stage: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stage.health.report_failure("somebody", AWAY)
-    waiting = asyncio.create_task(followed(cast("House", stage), JOB, quiet=False))
+    waiting = asyncio.create_task(followed(cast("Application", stage), JOB, quiet=False))
     said = ""
     while "Paused: The database cannot be used (it is away)." not in said:
         await asyncio.sleep(0.01)
@@ -90,11 +92,11 @@ async def test_events_that_cannot_be_read_for_a_while_are_read_from_where_it_was
     stage: Stage,
 ) -> None:
     stage.happens(7, "research_started")
-    stage.desk.coming.put_nowait(AWAY)
-    stage.desk.coming.put_nowait(AWAY)
+    stage.job_service.coming.put_nowait(AWAY)
+    stage.job_service.coming.put_nowait(AWAY)
     stage.happens(8, "done")
-    assert str(await followed(cast("House", stage), JOB, quiet=True)) == "view of 01JOB"
-    assert stage.desk.asked_after == [0, 7, 7]
+    assert str(await followed(cast("Application", stage), JOB, quiet=True)) == "view of 01JOB"
+    assert stage.job_service.asked_after == [0, 7, 7]
 
 
 async def test_after_five_minutes_the_job_is_left_for_later(stage: Stage) -> None:
@@ -103,10 +105,10 @@ async def test_after_five_minutes_the_job_is_left_for_later(stage: Stage) -> Non
     with pytest.raises(
         StorageUnavailable, match="01JOB is saved.* `limner jobs 01JOB` shows its status"
     ):
-        await followed(cast("House", stage), JOB, quiet=True, clock=times.__next__)
+        await followed(cast("Application", stage), JOB, quiet=True, clock=times.__next__)
 
 
 async def test_what_waiting_cannot_mend_ends_the_wait(stage: Stage) -> None:
-    stage.desk.coming.put_nowait(StorageUnavailable("Bytes were changed.", permanent=True))
+    stage.job_service.coming.put_nowait(StorageUnavailable("Bytes were changed.", permanent=True))
     with pytest.raises(StorageUnavailable, match="were changed"):
-        await followed(cast("House", stage), JOB, quiet=True)
+        await followed(cast("Application", stage), JOB, quiet=True)

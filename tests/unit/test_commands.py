@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.buttons import Button, Deed
+from bot.buttons import Button, ButtonAction
 from bot.cards.models import (
     ChoiceCard,
     EvidenceCard,
@@ -38,8 +38,8 @@ from domain.errors import (
 from domain.requests import AspectRatio, Destination, JobKind, JobStatus, ResearchDepth, Rights
 from domain.team import JobMessage, MessageKind, Preferences, Role, Scope
 from evaluation.peers.values import NOON
-from jobs.admission.requests import Asker
-from tests.fakes.desk import ANN, BOB, STRANGER, Office, an_office, at, everywhere
+from jobs.admission.requests import Requester
+from tests.fakes.job_service import ANN, BOB, STRANGER, Office, an_office, at, everywhere
 from tests.fakes.web import picture
 
 
@@ -136,8 +136,10 @@ def begun(reply: Reply) -> str:
     return reply.job_id
 
 
-async def imagined(office: Office, asker: Asker = ANN, text: str = "a cat", key: str = "e1") -> str:
-    return begun(await office.commands(asker).imagine(text, event_key=key))
+async def imagined(
+    office: Office, requester: Requester = ANN, text: str = "a cat", key: str = "e1"
+) -> str:
+    return begun(await office.commands(requester).imagine(text, event_key=key))
 
 
 async def titles(reply: Reply) -> list[str]:
@@ -161,7 +163,7 @@ async def test_given_options_leave_the_text_alone(office: Office) -> None:
     reply = await office.commands(ANN).imagine(
         "a cat seed:5", event_key="e1", options={"seed": "6"}
     )
-    view = await office.desk.view("w1", begun(reply))
+    view = await office.job_service.view("w1", begun(reply))
     assert (view.job.request.prompt, view.job.request.seed) == ("a cat seed:5", 6)
 
 
@@ -171,7 +173,7 @@ async def test_pictures_are_checked_before_there_is_a_job(office: Office) -> Non
         await commands.imagine("a cat", event_key="e1", pictures=[("x.png", b"no picture")])
     assert await titles(await commands.jobs()) == []
     reply = await commands.imagine("a cat", event_key="e1", pictures=[("x.png", picture(1))])
-    view = await office.desk.view("w1", begun(reply))
+    view = await office.job_service.view("w1", begun(reply))
     assert [a.name for a in view.job.request.attachments] == ["x.png"]
 
 
@@ -190,10 +192,10 @@ async def test_a_job_and_its_picture_name_the_same(office: Office) -> None:
         assert result.notes == ("Only the library was searched.",)
         assert [shown.illustration_id for shown in result.pictures] == [drawn.id]
     again = await commands.regenerate(job_id, event_key="e2", seed=3)
-    made = await office.desk.view("w1", begun(again))
+    made = await office.job_service.view("w1", begun(again))
     assert (made.job.kind, made.job.request.parent_id) == (JobKind.RERENDER, drawn.id)
     anew = await commands.research(drawn.id, event_key="e3")
-    assert (await office.desk.view("w1", begun(anew))).job.kind is JobKind.RERESEARCH
+    assert (await office.job_service.view("w1", begun(anew))).job.kind is JobKind.RERESEARCH
 
 
 async def test_of_several_pictures_one_must_be_named(office: Office) -> None:
@@ -300,7 +302,7 @@ async def test_the_answer_goes_where_the_asker_is(office: Office) -> None:
     job_id = await imagined(office)
     await office.finished(job_id)
     again = await office.commands(elsewhere).regenerate(job_id, event_key="e2")
-    request = (await office.desk.view("w1", begun(again))).job.request
+    request = (await office.job_service.view("w1", begun(again))).job.request
     assert (request.destination.channel, request.member_id) == ("c2", "bob")
 
 
@@ -315,7 +317,7 @@ async def test_an_edit_begins_with_the_earlier_picture(office: Office) -> None:
         pictures=[("moon.png", picture(2))],
         references=[1],
     )
-    job = (await office.desk.view("w1", begun(reply))).job
+    job = (await office.job_service.view("w1", begun(reply))).job
     assert (job.kind, job.request.parent_id) == (JobKind.EDIT, drawn.id)
     assert job.request.aspect == AspectRatio(16, 9)
     names = [attachment.name for attachment in job.request.attachments]
@@ -328,7 +330,7 @@ async def test_variations_have_other_seeds_and_the_same_recipe(office: Office) -
     job_id = await imagined(office)
     [drawn] = await office.finished(job_id)
     reply = await office.commands(ANN).vary(drawn.id, event_key="e2", count=3)
-    request = (await office.desk.view("w1", begun(reply))).job.request
+    request = (await office.job_service.view("w1", begun(reply))).job.request
     assert (request.vary, request.count, request.parent_id) == (True, 3, drawn.id)
     with pytest.raises(InvalidRequest, match="from 1 to 4"):
         await office.commands(ANN).vary(drawn.id, event_key="e3", count=5)
@@ -338,7 +340,7 @@ async def test_a_button_pressed_twice_begins_one_job_while_that_goes_on(office: 
     commands = office.commands(ANN)
     job_id = await imagined(office)
     [drawn] = await office.finished(job_id)
-    button = Button.read(Button(Deed.RERENDER, drawn.id).code)
+    button = Button.read(Button(ButtonAction.RERENDER, drawn.id).code)
     assert button is not None
     first = begun(await commands.press(button, message="m1"))
     assert begun(await commands.press(button, message="m1")) == first
@@ -358,11 +360,11 @@ async def test_replies_in_a_thread_are_read_as_wishes(office: Office) -> None:
     assert await commands.follow_up(job_id, "thanks!", event_key="e3") is None
     reply = await commands.follow_up(job_id, "use the first photo", event_key="e4")
     assert reply is not None
-    request = (await office.desk.view("w1", begun(reply))).job.request
+    request = (await office.job_service.view("w1", begun(reply))).job.request
     assert [a.name for a in request.attachments] == ["the earlier picture", "Portrait"]
     again = await commands.follow_up(job_id, "again", event_key="e5")
     assert again is not None
-    assert (await office.desk.view("w1", begun(again))).job.kind is JobKind.RERENDER
+    assert (await office.job_service.view("w1", begun(again))).job.kind is JobKind.RERENDER
     sources = await commands.follow_up(job_id, "sources?", event_key="e6")
     assert sources is not None
     assert isinstance(sources.card, EvidenceCard)
@@ -380,9 +382,9 @@ async def test_references_are_chosen_before_anything_is_rendered(office: Office)
     with pytest.raises(InvalidRequest, match="There is no reference 2"):
         await commands.choose(job_id, keep=[2])
     await commands.choose(job_id, keep=[], added=[("mine.png", picture(3))])
-    grounded = (await office.desk.view("w1", job_id)).research.grounded
+    grounded = (await office.job_service.view("w1", job_id)).research.grounded
     assert [reference.title for reference in grounded.references] == ["mine.png"]
-    assert grounded.text.endswith("Use the first reference image as the asker's own model.")
+    assert grounded.text.endswith("Use the first reference image as the requester's own model.")
     assert office.dispatcher.tasks[-1].workflow == "render"
     with pytest.raises(NotPossibleNow, match="have already been chosen"):
         await commands.choose(job_id)
@@ -392,13 +394,13 @@ async def test_references_are_replaced_by_pictures_of_ones_own(office: Office) -
     commands = office.commands(BOB)
     job_id = await imagined(office, text="a cat --choose")
     await office.choosing(job_id)
-    button = Button(Deed.REPLACE, job_id)
+    button = Button(ButtonAction.REPLACE, job_id)
     with pytest.raises(InvalidRequest, match="Attach a picture, or give the address"):
         await commands.press(button, message="m1")
     pictures = [("mine.png", picture(3)), ("more.png", picture(4))]
     reply = await commands.press(button, message="m1", pictures=pictures, replaced=[1])
     assert isinstance(reply.card, StatusCard)
-    grounded = (await office.desk.view("w1", job_id)).research.grounded
+    grounded = (await office.job_service.view("w1", job_id)).research.grounded
     assert [reference.title for reference in grounded.references] == ["mine.png", "more.png"]
 
 
@@ -406,19 +408,22 @@ async def test_an_edit_button_takes_pictures_along(office: Office) -> None:
     job_id = await imagined(office)
     [drawn] = await office.finished(job_id)
     reply = await office.commands(ANN).press(
-        Button(Deed.EDIT, drawn.id), message="m1", text="add her", pictures=[("h.png", picture(1))]
+        Button(ButtonAction.EDIT, drawn.id),
+        message="m1",
+        text="add her",
+        pictures=[("h.png", picture(1))],
     )
-    request = (await office.desk.view("w1", begun(reply))).job.request
+    request = (await office.job_service.view("w1", begun(reply))).job.request
     assert [a.name for a in request.attachments] == ["the earlier picture", "h.png"]
 
 
 async def test_a_thumbnail_is_a_small_jpeg(office: Office) -> None:
     data = picture(1, size=(2000, 500))
     sha256 = await office.blobs.put("w1", data)
-    small = await office.desk.thumbnail("w1", sha256)
+    small = await office.job_service.thumbnail("w1", sha256)
     assert (small.media_type, small.width, small.height) == ("image/jpeg", 640, 160)
     with pytest.raises(NotFound):
-        await office.desk.thumbnail("w2", sha256)
+        await office.job_service.thumbnail("w2", sha256)
 
 
 async def test_settings_are_shown_set_and_taken_back(office: Office) -> None:
@@ -446,7 +451,7 @@ async def test_a_result_is_released_by_as_many_people_as_it_takes(office: Office
     for name, value in (("review_channel", "99999"), ("approvals", "2")):
         await office.commands(admin).settings(Scope.WORKSPACE, name, value)
     job_id = await imagined(office)
-    request = (await office.desk.view("w1", job_id)).job.request
+    request = (await office.job_service.view("w1", job_id)).job.request
     assert (request.approvals, request.review) == (2, Destination("chat", "99999"))
     with pytest.raises(NotPossibleNow, match="doesn't need approval"):
         await office.commands(BOB).decide(job_id, approved=True)
@@ -461,9 +466,12 @@ async def test_a_result_is_released_by_as_many_people_as_it_takes(office: Office
     eve = replace(reviewer, member_id="eve")
     card = (await office.commands(eve).decide(job_id, approved=True)).card
     assert isinstance(card, ReviewCard)
-    assert (card.text, [b.deed for b in card.buttons]) == ("Approved and posted.", [Deed.SOURCES])
+    assert (card.text, [b.deed for b in card.buttons]) == (
+        "Approved and posted.",
+        [ButtonAction.SOURCES],
+    )
     assert office.dispatcher.tasks[-1].id == f"{job_id}:result:deliver"
-    assert (await office.desk.view("w1", job_id)).job.status is JobStatus.DELIVERING
+    assert (await office.job_service.view("w1", job_id)).job.status is JobStatus.DELIVERING
 
 
 async def test_a_rejected_result_is_never_posted_and_its_asker_hears_why(office: Office) -> None:
@@ -471,7 +479,7 @@ async def test_a_rejected_result_is_never_posted_and_its_asker_hears_why(office:
     await office.reviewing(job_id)
     moderator = replace(BOB, role=Role.MODERATOR)
     await office.commands(moderator).decide(job_id, approved=False, reason="wrong\nflag.")
-    view = await office.desk.view("w1", job_id)
+    view = await office.job_service.view("w1", job_id)
     assert (view.job.status, view.job.error) == (
         JobStatus.FAILED,
         "The picture wasn't approved: wrong flag.",
@@ -507,7 +515,7 @@ async def test_quotas_refuse_and_lanes_only_wait(office: Office) -> None:
     await admin.settings(Scope.WORKSPACE, "daily_per_member", "3")
     await admin.settings(Scope.WORKSPACE, "jobs_per_member", "2")
     jobs = [await imagined(office, key=f"e{n}") for n in range(3)]
-    lanes = [(await office.desk.view("w1", job_id)).job.request.lane for job_id in jobs]
+    lanes = [(await office.job_service.view("w1", job_id)).job.request.lane for job_id in jobs]
     assert sorted(lanes) == [0, 0, 1]
     with pytest.raises(Refused, match="You have reached today's limit of 3 pictures"):
         await imagined(office, key="e9")
@@ -570,7 +578,7 @@ async def test_the_library_is_changed_by_moderators_and_never_by_a_path(office: 
     assert (title, rights) == ("my cat", "Ann · CC0 1.0")
     listed = (await office.commands(BOB).library.list()).card
     assert listed == added
-    assert await suggestions(office.desks, BOB, "library", "cat") == [("my cat", item_id)]
+    assert await suggestions(office.services, BOB, "library", "cat") == [("my cat", item_id)]
     await moderator.library.remove(item_id)
     assert (await office.commands(BOB).library.list()).card == LibraryCard(())
 
@@ -596,11 +604,11 @@ async def test_an_address_is_read_by_the_one_fetcher(office: Office) -> None:
 async def test_suggestions_fit_what_was_typed(office: Office) -> None:
     job_id = await imagined(office, text="a cat in Paris")
     await imagined(office, BOB, "a dog", "e2")
-    assert await suggestions(office.desks, ANN, "job", "PARIS") == [
+    assert await suggestions(office.services, ANN, "job", "PARIS") == [
         (f"a cat in Paris · {job_id[-6:]}", job_id)
     ]
-    assert await suggestions(office.desks, ANN, "generator", "story") == [
+    assert await suggestions(office.services, ANN, "generator", "story") == [
         ("storyboard", "storyboard")
     ]
-    assert ("ink drawing", "ink drawing") in await suggestions(office.desks, ANN, "style", "")
-    assert await suggestions(office.desks, ANN, "colour", "") == []
+    assert ("ink drawing", "ink drawing") in await suggestions(office.services, ANN, "style", "")
+    assert await suggestions(office.services, ANN, "colour", "") == []

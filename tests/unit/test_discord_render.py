@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.buttons import Button, Deed
+from bot.buttons import Button, ButtonAction
 from bot.cards.models import (
     Card,
     ChoiceCard,
@@ -102,8 +102,8 @@ async def test_every_card_is_as_discord_describes_it(card: Card) -> None:
     assert rules.problems("PATCH", "/channels/1/messages/2", message(card, Frame())) == []
 
 
-@pytest.mark.parametrize("deed", [Deed.KEEP, Deed.RERENDER])
-async def test_a_button_whose_code_discord_refuses_is_left_out(deed: Deed) -> None:
+@pytest.mark.parametrize("deed", [ButtonAction.KEEP, ButtonAction.RERENDER])
+async def test_a_button_whose_code_discord_refuses_is_left_out(deed: ButtonAction) -> None:
     reference = ReferenceEntry(1, "t", "", "", None, "0" * 64)
     card = ChoiceCard("J", "t", (reference,), "", (Button(deed, "Ω" * 100), Button(deed, "1")))
     sent = walked(drawn(card))
@@ -175,7 +175,7 @@ async def test_a_picture_has_its_alt_text_and_its_numbered_sources() -> None:
     card = ResultCard(
         "J1", "a cat", "77", (picture,),
         (SourceLine((1, 3), "Cats", "https://x.example/cats"),), 0, (),
-        (Button(Deed.EDIT, "P1"), Button(Deed.DELETE, "J1")),
+        (Button(ButtonAction.EDIT, "P1"), Button(ButtonAction.DELETE, "J1")),
     )  # fmt: skip
     sent = drawn(card, Frame(language="de", files={"a" * 64: "cat.png"}))
     [gallery] = [c for c in walked(sent) if c["type"] == 12]
@@ -202,7 +202,7 @@ async def test_progress_is_a_bar_and_a_percentage() -> None:
 
 async def test_references_are_picked_with_thumbnails() -> None:
     entries = tuple(ReferenceEntry(n, f"Cat {n}", "CC0", "", None, f"{n}" * 64) for n in (1, 2))
-    card = ChoiceCard("J1", "a cat", entries, "12:10 UTC", (Button(Deed.KEEP, "J1"),))
+    card = ChoiceCard("J1", "a cat", entries, "12:10 UTC", (Button(ButtonAction.KEEP, "J1"),))
     frame = Frame(files={"1" * 64: "1.jpg"}, kept=frozenset({2}))
     sent = drawn(card, frame)
     [thumbnail] = [c for c in walked(sent) if c["type"] == 11]

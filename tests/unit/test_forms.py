@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 
-from bot.buttons import Button, Deed
+from bot.buttons import Button, ButtonAction
 from bot.cards.models import Card, NoteCard, PicturesCard, ResultCard, ReviewCard
 from bot.cards.simplified import ALT_TEXT, KnownForms, forms_of, text_without_links, without_links
 from bot.messages.routes import Route, first_open
@@ -76,7 +76,7 @@ class Platform:
         return len(self.sent)
 
 
-NOTE = NoteCard("A cat of https://cat.example/", buttons=(Button(Deed.SHOW, "j1"),))
+NOTE = NoteCard("A cat of https://cat.example/", buttons=(Button(ButtonAction.SHOW, "j1"),))
 
 
 async def test_the_first_form_that_is_taken_is_the_one_that_is_shown() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from agent.research.protocol import (
     MalformedTurn,
-    Turn,
+    ModelTurn,
     answer_grammar,
     native_call,
     read_turn,
@@ -310,7 +310,7 @@ def test_nothing_raises_but_the_protocols_own_error(text: str) -> None:
     except MalformedTurn as error:
         assert str(error)  # noqa: PT017
     else:
-        assert isinstance(turn, Turn)
+        assert isinstance(turn, ModelTurn)
         assert (turn.call is None) != (turn.answer is None)
 
 

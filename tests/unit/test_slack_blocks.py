@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.buttons import Button, Deed
+from bot.buttons import Button, ButtonAction
 from bot.cards.models import (
     Card,
     ChoiceCard,
@@ -75,7 +75,7 @@ def test_the_fullest_cards_fit(piece: str) -> None:
     def full(most: int) -> str:
         return (piece * most)[:most].strip()
 
-    button = Button(Deed.DELETE, "x" * 80)
+    button = Button(ButtonAction.DELETE, "x" * 80)
     picture = IllustrationCard(
         illustration_id="i", job_id="j", title=full(256), sha256="a" * 64, media_type="image/png",
         width=9, height=9, alt_text=full(1000), caption=full(500), compared=full(500),

@@ -24,7 +24,7 @@ from domain.requests import (
 )
 from domain.team import Role, Scope
 from evaluation.peers.discord_world import REVIEW
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 from tests.upgrade import stops
 from tests.upgrade.outside import STORIES, plain_picture
 from tests.upgrade.people import EVE, OnDiscord, OnSlack
@@ -76,32 +76,36 @@ async def chats(r: Recording) -> None:
 
 async def _finished(r: Recording) -> None:
     """Jobs that are over: with votes, made again, edited, deleted, cancelled; and a library."""
-    house = r.house
+    application = r.application
     file = r.folder.parent / "bridge.png"
     file.write_bytes(plain_picture(4, kind="PNG"))
     for workspace in (LOCAL_WORKSPACE, DISCORD, SLACK):
-        await house.library.add(workspace, str(file), title="A bridge in Ellery", author="Ann")
+        await application.library.add(
+            workspace, str(file), title="A bridge in Ellery", author="Ann"
+        )
     for surface in ("discord", "slack"):
         first = await r.asked(BRIDGES, 11, surface)
         several = await r.asked(CUBE, 12, surface, research="off", count=2)
         gone = await r.asked("a green sphere", 13, surface, research="off")
         await r.done(first, several, gone)
-        ann = r.asker(first)
-        [shown] = (await house.desk.view(first.workspace_id, first.id)).illustrations
-        await house.team.vote(ann, shown.id, 1)
-        await house.team.vote(replace(ann, member_id="12"), shown.id, -1)
-        again = await house.desk.vary(ann, shown.id, event_key=str(ULID()))
-        anew = await house.desk.rerender(ann, shown.id, event_key=str(ULID()))
-        other = await house.desk.edit(ann, shown.id, "make it night", event_key=str(ULID()))
+        ann = r.requester(first)
+        [shown] = (await application.job_service.view(first.workspace_id, first.id)).illustrations
+        await application.team.vote(ann, shown.id, 1)
+        await application.team.vote(replace(ann, member_id="12"), shown.id, -1)
+        again = await application.job_service.vary(ann, shown.id, event_key=str(ULID()))
+        anew = await application.job_service.rerender(ann, shown.id, event_key=str(ULID()))
+        other = await application.job_service.edit(
+            ann, shown.id, "make it night", event_key=str(ULID())
+        )
         await r.done(again, anew, other)
-        await house.desk.delete(ann, gone.id)
+        await application.job_service.delete(ann, gone.id)
         old = OnDiscord(r.outside.discord) if surface == "discord" else OnSlack(r.outside.slack)
         button = next(b for b in old.buttons() if b.action == "edit" and b.code.endswith(shown.id))
         await old.press(button)  # a form that is still open when the process dies
     local = await r.submit(BRIDGES, 11, generator="storyboard", seed=3)
     await r.done(local)
     stopped = await r.submit(CUBE, 12, research=ResearchDepth.OFF, count=4)
-    await house.desk.cancel(r.asker(stopped), stopped.id)
+    await application.job_service.cancel(r.requester(stopped), stopped.id)
 
 
 async def _waiting(r: Recording) -> None:
@@ -127,12 +131,12 @@ async def _waiting(r: Recording) -> None:
                 approvals=approvals,
                 review=review,
             )
-            reviewed.append(await r.house.desk.submit(request, event_key=str(ULID())))
+            reviewed.append(await r.application.job_service.submit(request, event_key=str(ULID())))
     await r.done(*reviewed, status=JobStatus.REVIEWING)
     for job in reviewed:
         if job.request.approvals == 2:
-            eve = replace(r.asker(job), member_id=f"{EVE}")
-            await r.house.team.decide(eve, job.id, approved=True)
+            eve = replace(r.requester(job), member_id=f"{EVE}")
+            await r.application.team.decide(eve, job.id, approved=True)
 
 
 async def _mirrored(r: Recording) -> None:
@@ -144,8 +148,8 @@ async def _mirrored(r: Recording) -> None:
         (DISCORD, Destination("discord", str(REVIEW)), there),
         (SLACK, Destination("slack", "C0009"), here),
     ):
-        eve = Asker(workspace, f"{EVE}", channel, Role.ADMIN)
-        await r.house.team.prefer(eve, Scope.CHANNEL, linked=str(other))
+        eve = Requester(workspace, f"{EVE}", channel, Role.ADMIN)
+        await r.application.team.prefer(eve, Scope.CHANNEL, linked=str(other))
     over = [
         await r.asked(CUBE, 31, "discord", channel=REVIEW, research="off"),
         await r.asked(CUBE, 32, "slack", channel="C0009", research="off"),
@@ -215,7 +219,7 @@ async def _rechecked(r: Recording, schedules: Sequence[Schedule]) -> None:
     for path in STORIES:
         r.outside.stand.serve(0, path, 404)
         r.outside.stand.serve(1, path, 404)
-    async with r.house.database.begin() as connection:
+    async with r.application.database.begin() as connection:
         await connection.exec_driver_sql(
             "UPDATE stories SET recheck_at = posted_at WHERE posted_at IS NOT NULL"
         )

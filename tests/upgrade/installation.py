@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import column, delete, table, text
 
 from app import database
-from app.bootstrap import EVERYTHING, House, open_house
+from app.application import EVERYTHING, Application, open_application
 from app.settings import Settings, load_settings
 from domain.health import StorageHealth
 from domain.illustrations import DeliveryKind, IllustrationStatus
@@ -63,25 +63,27 @@ the queue ``delivery-terminal`` for notices that a terminal shows when somebody 
 class Installation:
     """An old installation on which today's version works."""
 
-    house: House
+    application: Application
     outside: Outside
 
     @property
     def log(self) -> list[dict[str, Any]]:
         """The log lines of today's version."""
-        lines = (self.house.settings.data_dir / "limner.log").read_text().splitlines()
+        lines = (self.application.settings.data_dir / "limner.log").read_text().splitlines()
         return [json.loads(line) for line in lines]
 
     async def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Rows of our own database."""
-        reading = self.house.database.execution_options(**{READ_ONLY: True})
+        reading = self.application.database.execution_options(**{READ_ONLY: True})
         async with reading.connect() as connection:
             return [tuple(row) for row in await connection.execute(text(query))]
 
     async def jobs(self) -> list[JobView]:
         """Every job of every workspace."""
         keys = await self.rows("SELECT workspace_id, id FROM jobs ORDER BY id")
-        return [await self.house.desk.view(workspace, job_id) for workspace, job_id in keys]
+        return [
+            await self.application.job_service.view(workspace, job_id) for workspace, job_id in keys
+        ]
 
     async def until(self, holds: Callable[[], Awaitable[Any]], *, within_s: float = 180.0) -> None:
         """Wait until nothing is left.
@@ -102,7 +104,7 @@ class Installation:
         for query in _UNFINISHED:
             if left := await self.rows(query):
                 return left
-        payloads = self.house.settings.data_dir.glob("slack/*/*.json")
+        payloads = self.application.settings.data_dir.glob("slack/*/*.json")
         return [("payload", path.name, "") for path in payloads]
 
     def check(self, views: list[JobView]) -> None:
@@ -137,7 +139,7 @@ class Installation:
             return sum(any(illustration in files for illustration in ids) for files in shown)
         if where.surface == "slack":
             return len(carried_on_slack(self.outside.slack, view.job.id, channel=where.channel))
-        folder = self.house.settings.data_dir / "pictures"
+        folder = self.application.settings.data_dir / "pictures"
         return int(all((folder / f"{i}.png").exists() for i in ids))
 
 
@@ -164,8 +166,8 @@ async def opened(
         await database.upgrade(settings)
         if half:
             await _cancel_half(settings, odd=not url)
-        async with open_house(settings, work=EVERYTHING, serve=True) as house:
-            yield Installation(house, world)
+        async with open_application(settings, work=EVERYTHING, serve=True) as application:
+            yield Installation(application, world)
 
 
 def restore(

@@ -18,14 +18,14 @@ from typing import Any
 import psycopg
 from dbos import DBOS
 
-import app.bootstrap
+import app.application
 import app.service
 from app.settings import Settings, load_settings
 from domain.errors import SurfaceUnavailable
 from domain.tasks import Task
 from jobs.engine.dispatch import TaskDispatcher
-from jobs.illustration.delivery import Courier
-from jobs.services.jobs import Desk
+from jobs.illustration.delivery import DeliveryWorker
+from jobs.services.jobs import JobService
 from tests.upgrade import stops
 from tests.upgrade.archive import HOST
 from tests.upgrade.stops import NOBODY, Stop, numbered
@@ -118,8 +118,8 @@ def install(stopping: Stopping) -> None:
     """Have every step of every workflow look whether it is to stop."""
     run_step: Any = DBOS.run_step_async
     enqueue = TaskDispatcher.enqueue
-    found_or_sent: Any = Courier._found_or_sent  # pyright: ignore[reportPrivateUsage]
-    submit = Desk.submit
+    found_or_sent: Any = DeliveryWorker._found_or_sent  # pyright: ignore[reportPrivateUsage]
+    submit = JobService.submit
 
     async def stopping_step(options: Any, work: Callable[[], Awaitable[Any]]) -> Any:
         found = stopping.stop(options["name"])
@@ -141,22 +141,22 @@ def install(stopping: Stopping) -> None:
             await stopping.wait()
         await enqueue(self, task)
 
-    async def stopping_send(self: Courier, *parts: Any) -> Any:
+    async def stopping_send(self: DeliveryWorker, *parts: Any) -> Any:
         receipt = await found_or_sent(self, *parts)
         found = stopping.stop("send-0")
         if found is not None and found.phase == "sent":
             await stopping.wait()
         return receipt
 
-    async def stopping_submit(self: Desk, request: Any, **named: Any) -> Any:
+    async def stopping_submit(self: JobService, request: Any, **named: Any) -> Any:
         if request.member_id.endswith("SLOW"):  # its command is acknowledged, and no more
             await asyncio.Event().wait()
         return await submit(self, request, **named)
 
     DBOS.run_step_async = stopping_step  # type: ignore[method-assign, assignment]
-    Courier._found_or_sent = stopping_send  # type: ignore[method-assign, assignment]
+    DeliveryWorker._found_or_sent = stopping_send  # type: ignore[method-assign, assignment]
     TaskDispatcher.enqueue = stopping_enqueue  # type: ignore[method-assign]
-    Desk.submit = stopping_submit  # type: ignore[method-assign]
+    JobService.submit = stopping_submit  # type: ignore[method-assign]
 
 
 def main(name: str, marks: str) -> None:
@@ -166,7 +166,7 @@ def main(name: str, marks: str) -> None:
     every: tuple[Stop, ...] = getattr(stops, name)
     stopping = Stopping(settings, every, Path(marks))
     install(stopping)
-    app.bootstrap.SIDE_CONCURRENCY = 200  # stopped tasks keep their places
+    app.application.SIDE_CONCURRENCY = 200  # stopped tasks keep their places
     asyncio.run(app.service.run(settings))
 
 

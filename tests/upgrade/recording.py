@@ -15,14 +15,14 @@ from typing import Any
 
 from ulid import ULID
 
-from app.bootstrap import House, open_house
+from app.application import Application, open_application
 from app.settings import Settings, load_settings
 from domain.news import Schedule
 from domain.requests import LOCAL_WORKSPACE, Destination, Job, JobStatus, Request
 from domain.team import Role
 from evaluation.peers.discord_world import GENERAL, GUILD
 from evaluation.peers.newsroom import a_schedule
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 from storage import schema
 from storage.unit_of_work import SqlStore
 from tests.upgrade import stops
@@ -45,13 +45,13 @@ class Recording:
     folder: Path
     environment: dict[str, str]
     every: tuple[Stop, ...]
-    house: House
+    application: Application
     process: asyncio.subprocess.Process | None = None
 
     @property
     def store(self) -> SqlStore:
         """Its rows."""
-        return SqlStore(self.house.database)
+        return SqlStore(self.application.database)
 
     async def start(self, name: str) -> None:
         """Start the product with the stops of that name."""
@@ -102,7 +102,7 @@ class Recording:
 
         async def there() -> bool:
             for job in jobs:
-                view = await self.house.desk.view(job.workspace_id, job.id)
+                view = await self.application.job_service.view(job.workspace_id, job.id)
                 assert view.job.status in (status, *_ON_THE_WAY), (view.job.error, view.job.status)
                 if view.job.status is not status:
                     return False
@@ -115,13 +115,13 @@ class Recording:
         key = str(ULID())
         parts = {"workspace_id": LOCAL_WORKSPACE, "destination": TERMINAL, **parts}
         request = Request.checked(prompt, member_id=f"m{number}", **parts)
-        return await self.house.desk.submit(request, event_key=key)
+        return await self.application.job_service.submit(request, event_key=key)
 
     async def asked(self, prompt: str, number: int, surface: str, **options: Any) -> Job:
         """Ask in a chat, as people do; gives the job."""
         member = str(number) if surface == "discord" else f"U{number}"
         workspace = DISCORD if surface == "discord" else SLACK
-        known = {job.id for job in await self.house.desk.recent(workspace, limit=500)}
+        known = {job.id for job in await self.application.job_service.recent(workspace, limit=500)}
         if surface == "discord":
             channel = options.pop("channel", GENERAL)
             options = {name: value for name, value in options.items() if value != ""}
@@ -135,17 +135,17 @@ class Recording:
         found: list[Job] = []
 
         async def there() -> bool:
-            jobs = await self.house.desk.recent(workspace, limit=500)
+            jobs = await self.application.job_service.recent(workspace, limit=500)
             found[:] = [j for j in jobs if j.id not in known and j.request.member_id == member]
             return bool(found)
 
         await self.until(there, f"a job of {member}")
         return found[0]
 
-    def asker(self, job: Job, role: Role = Role.ADMIN) -> Asker:
+    def requester(self, job: Job, role: Role = Role.ADMIN) -> Requester:
         """Whoever asked for a job, where they asked."""
         request = job.request
-        return Asker(request.workspace_id, request.member_id, request.destination, role)
+        return Requester(request.workspace_id, request.member_id, request.destination, role)
 
     async def schedule(self, number: int, **parts: Any) -> Schedule:
         """A schedule that comes up once a year by itself."""
@@ -175,8 +175,10 @@ class Recording:
 
     async def run_now(self, schedule: Schedule) -> None:
         """Let a schedule run beside its own times."""
-        asker = Asker(schedule.workspace_id, schedule.owner_id, schedule.destination, Role.ADMIN)
-        await self.house.news.run_now(asker, schedule.id)
+        requester = Requester(
+            schedule.workspace_id, schedule.owner_id, schedule.destination, Role.ADMIN
+        )
+        await self.application.news.run_now(requester, schedule.id)
 
     async def job_of(self, schedule: Schedule) -> Job:
         """The job of a schedule's slot, once there is one."""
@@ -190,7 +192,7 @@ class Recording:
             return bool(found)
 
         await self.until(there, f"a job of {schedule.name}")
-        return (await self.house.desk.view(schedule.workspace_id, found[0])).job
+        return (await self.application.job_service.view(schedule.workspace_id, found[0])).job
 
 
 _ON_THE_WAY = (
@@ -215,8 +217,8 @@ async def recording(name: str, url: str, folder: Path) -> AsyncGenerator[Recordi
         settings: Settings = load_settings(**plain)
         await schema.upgrade(settings.database)
         every = stops.CHATS if name == "chats" else stops.MODELS
-        async with open_house(settings, work=()) as house:
-            recording = Recording(world, folder, environment, every, house)
+        async with open_application(settings, work=()) as application:
+            recording = Recording(world, folder, environment, every, application)
             try:
                 yield recording
             finally:

@@ -30,7 +30,8 @@ from sqlalchemy import (
     table,
 )
 
-from app import bootstrap, database
+from app import application as bootstrap
+from app import database
 from app.executor import claimed_executor
 from app.private_files import private_files
 from domain.claims import Claim

@@ -16,7 +16,7 @@ import pytest
 from domain.illustrations import IllustrationStatus
 from domain.requests import JobKind, JobStatus
 from domain.team import Role
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 from tests.upgrade.installation import Installation, opened
 from tests.upgrade.people import OldButton, OnDiscord, OnSlack
 from tests.upgrade.recording import ON_DISCORD, ON_SLACK, TERMINAL
@@ -55,7 +55,7 @@ async def test_research_and_checks_by_a_model_are_finished(url: str, tmp_path: P
 
 async def read_old_rows(installation: Installation) -> None:
     """Recipes, their pictures and references, galleries, usage, libraries and schedules."""
-    house = installation.house
+    application = installation.application
     workspaces: set[str] = set()
     for view in await installation.jobs():
         workspace = view.job.workspace_id
@@ -64,20 +64,20 @@ async def read_old_rows(installation: Installation) -> None:
             if picture.sha256 is None or picture.status is IllustrationStatus.DELETED:
                 continue
             workspaces.add(workspace)
-            data = await house.desk.picture(workspace, picture.sha256)
+            data = await application.job_service.picture(workspace, picture.sha256)
             assert hashlib.sha256(data).hexdigest() == picture.sha256
             for reference in picture.recipe.references:
-                assert await house.desk.thumbnail(workspace, reference.sha256)
+                assert await application.job_service.thumbnail(workspace, reference.sha256)
     chats = {workspace for workspace in workspaces if not workspace.startswith("terminal:")}
     assert len(chats) == 3, chats
     for workspace in chats:
         surface = workspace.partition(":")[0]
         where = {"discord": ON_DISCORD, "slack": ON_SLACK}.get(surface, TERMINAL)
-        asker = Asker(workspace, "m11", where, Role.ADMIN)
-        assert await house.team.gallery(asker)
-        assert (await house.team.usage(asker, everybody=True)).pictures_this_month
-        assert await house.library.list(workspace)
-        assert surface == "local" or await house.news.schedules(asker)
+        requester = Requester(workspace, "m11", where, Role.ADMIN)
+        assert await application.team.gallery(requester)
+        assert (await application.team.usage(requester, everybody=True)).pictures_this_month
+        assert await application.library.list(workspace)
+        assert surface == "local" or await application.news.schedules(requester)
 
 
 GROUPS = (
@@ -94,7 +94,9 @@ MOST = 2
 """How many buttons of an action are pressed in each chat."""
 LAST = ("retell", "cancel", "delete")
 WARNING = "\N{WARNING SIGN}"
-MOVED_ON = re.compile("need approval|needs approval|be cancelled|already been chosen|already being drawn")
+MOVED_ON = re.compile(
+    "need approval|needs approval|be cancelled|already been chosen|already being drawn"
+)
 """Answers to a button of a message that was out of date and not edited yet."""
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import discord
 
-from bot.discord.client.messages import told_in_words
+from bot.discord.client.messages import translate_errors
 from bot.text import plain
 from domain.errors import SurfaceRefused, UnusableReference
 from domain.requests import MAX_REFERENCES
@@ -79,7 +79,7 @@ class Intake:
                 ),
             )
         try:
-            with told_in_words():
+            with translate_errors():
                 return await self._client.http.get_from_cdn(file.url)
         except SurfaceRefused:
             raise UnusableReference(

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.buttons import Button, Deed
+from bot.buttons import Button, ButtonAction
 from bot.cards import builders
 from bot.cards.models import Card, ErrorCard, NoteCard, ResultCard
-from bot.discord.client.lifecycle import JobLife, Voice
+from bot.discord.client.lifecycle import JobLife, MessageServices
 from bot.discord.client.requesters import channel_of, guild_of
 from bot.discord.client.uploads import Build
 from bot.discord.view.render import Frame
@@ -46,7 +46,7 @@ class DeliveryRoutes:
     """The ways of one delivery; ``place`` is the message that lived through the job, if there is
     one, and ``whence`` says in other places where the picture was asked for."""
 
-    voice: Voice
+    voice: MessageServices
     life: JobLife
     delivery: Delivery
     view: JobView
@@ -54,7 +54,7 @@ class DeliveryRoutes:
     whence: str | None
 
     async def found(self) -> list[Route[Sent]]:
-        """The ways, best first: the job's message, a new one, the asker's own messages, and a
+        """The ways, best first: the job's message, a new one, the requester's own messages, and a
         sentence of ours that says where the picture waits."""
         failed = self.delivery.kind is DeliveryKind.FAILURE
         view = self.view
@@ -97,7 +97,7 @@ class DeliveryRoutes:
             log.info("message_not_tidied", job_id=self.view.job.id, error=str(error))
 
     async def _answer(self, build: Build) -> Sent | None:
-        """Into the answer that only the asker sees, while its token lives."""
+        """Into the answer that only the requester sees, while its token lives."""
         written = await self.voice.private.write(self.view.job.id, build)
         if written is None:
             return None
@@ -117,8 +117,8 @@ class DeliveryRoutes:
         return await self._post(await self.voice.messages.direct(self._member_id), build)
 
     async def _directly(self, card: Card) -> Build:
-        """The message to the asker alone. Outside of its server a picture has no buttons: nothing
-        of a server is done elsewhere."""
+        """The message to the requester alone. Outside of its server a picture has no buttons:
+        nothing of a server is done elsewhere."""
         if guild_of(self.view.job.workspace_id) is not None and isinstance(
             card, ResultCard | ErrorCard
         ):
@@ -129,7 +129,9 @@ class DeliveryRoutes:
         """A sentence of ours that calls whoever asked; nobody, where they asked elsewhere."""
         elsewhere = self.view.job.request.shadow_of is not None
         job_id = self.view.job.id
-        card = NoteCard(NOT_TAKEN if elsewhere else WAITING, buttons=(Button(Deed.SHOW, job_id),))
+        card = NoteCard(
+            NOT_TAKEN if elsewhere else WAITING, buttons=(Button(ButtonAction.SHOW, job_id),)
+        )
         called = self._member_id if not elsewhere and self._member_id.isdecimal() else None
         frame = Frame(mark=job_id, ping=int(called) if called else None)
         return self.voice.uploads.builder(self.view.job.workspace_id, card, frame)
@@ -140,7 +142,7 @@ class DeliveryRoutes:
         told = builders.told_card(self.view)
         if self.delivery.kind is DeliveryKind.FAILURE:
             return self.voice.uploads.builder(self.view.job.workspace_id, told, Frame())
-        card = NoteCard(ELSEWHERE, buttons=(Button(Deed.SHOW, job_id),))
+        card = NoteCard(ELSEWHERE, buttons=(Button(ButtonAction.SHOW, job_id),))
         return self.voice.uploads.builder(self.view.job.workspace_id, card, Frame(mark=job_id))
 
     @property

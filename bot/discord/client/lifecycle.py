@@ -15,10 +15,10 @@ from datetime import UTC, datetime, timedelta
 import discord
 import structlog
 
-from bot.buttons import Button, Deed
+from bot.buttons import Button, ButtonAction
 from bot.cards import builders
 from bot.cards.models import Card, ErrorCard, NoteCard
-from bot.commands.service import Desks
+from bot.commands.ports import Services
 from bot.discord.client.ephemeral import PrivateAnswers
 from bot.discord.client.messages import Messages, belongs, codes
 from bot.discord.client.requesters import SURFACE, channel_of
@@ -31,7 +31,7 @@ from bot.text import plain
 from domain.errors import SurfaceRefused
 from domain.requests import JobStatus, Request
 from domain.team import JobMessage, MessageKind, Preferences
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 from jobs.common.views import JobView
 
 log = structlog.get_logger(__name__)
@@ -58,10 +58,10 @@ FOR_PEOPLE = frozenset({JobStatus.CHOOSING, JobStatus.REVIEWING, JobStatus.CANCE
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class MessageServices:
     """What messages are made of and sent with."""
 
-    desks: Desks
+    services: Services
     messages: Messages
     uploads: Uploads
     live: LiveMessages
@@ -73,9 +73,9 @@ class JobLife:
     """Makes, finds and writes the messages of jobs."""
 
     def __init__(
-        self, voice: Voice, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+        self, voice: MessageServices, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     ) -> None:
-        self._desks = voice.desks
+        self._services = voice.services
         self._messages = voice.messages
         self._uploads = voice.uploads
         self._live = voice.live
@@ -119,7 +119,7 @@ class JobLife:
             open=kind is MessageKind.LIVE,
             thread=thread,
         )
-        await self._desks.team.keep_message(view.job.workspace_id, message)
+        await self._services.team.keep_message(view.job.workspace_id, message)
         if kind is MessageKind.LIVE:
             self._live.note_begun(view, message)
 
@@ -166,7 +166,7 @@ class JobLife:
                     await self._private.write(view.job.id, build)
                     return
                 message = await self._messages.fetch(channel_id, message_id)
-                if message and Button(Deed.CANCEL, view.job.id).code in codes(message):
+                if message and Button(ButtonAction.CANCEL, view.job.id).code in codes(message):
                     await self._messages.edit(channel_id, message_id, build)
 
     async def _show_again(self, view: JobView) -> None:
@@ -204,7 +204,7 @@ class JobLife:
         until = job.created_at + timedelta(seconds=GRACE_S)
         while job.request.live and live_message(view) is None and datetime.now(UTC) < until:
             await self._sleep(LOOK_S)
-            view = await self._desks.jobs.view(workspace_id, job.id)
+            view = await self._services.jobs.view(workspace_id, job.id)
         return view
 
     async def place_of(self, view: JobView) -> tuple[int, int] | None:
@@ -241,7 +241,7 @@ class JobLife:
         found = await self._messages.find(channel_id, ours, since=since)
         for message in thinking:
             asked = message.interaction_metadata
-            begun = asked and await self._desks.jobs.job_of_event(
+            begun = asked and await self._services.jobs.job_of_event(
                 job.workspace_id, event_key(asked.id)
             )
             if begun and begun.id == job.id:
@@ -272,8 +272,8 @@ class JobLife:
         await self.adopt(view, message.channel.id, message.id)
 
     async def _preferences(self, request: Request) -> Preferences:
-        asker = Asker(request.workspace_id, request.member_id, request.destination)
-        return await self._desks.team.preferences(asker)
+        requester = Requester(request.workspace_id, request.member_id, request.destination)
+        return await self._services.team.preferences(requester)
 
     async def _language(self, view: JobView) -> str | None:
         """The language that was set for whoever asked; looked up once for each job."""

@@ -138,7 +138,7 @@ class Messages:
         """
         channel = self._client.get_partial_messageable(channel_id)
         try:
-            with told_in_words():
+            with translate_errors():
                 await channel.get_partial_message(message_id).delete()
         except SurfaceRefused:
             log.info("message_not_removed", channel=channel_id, message=message_id)
@@ -154,7 +154,7 @@ class Messages:
         """
         me = self._client.user
         channel = self._client.get_partial_messageable(channel_id)
-        with told_in_words():
+        with translate_errors():
             async for message in channel.history(limit=HISTORY, after=since, oldest_first=True):
                 if me is not None and message.author.id == me.id and wanted(message):
                     return message
@@ -164,7 +164,7 @@ class Messages:
         """A message, if it is still there. Raises as :meth:`find`."""
         channel = self._client.get_partial_messageable(channel_id)
         try:
-            with told_in_words():
+            with translate_errors():
                 return await channel.fetch_message(message_id)
         except MessageLost:
             return None
@@ -174,7 +174,7 @@ class Messages:
         somebody of another platform, or ``SurfaceUnavailable``."""
         if not member_id.isdecimal():
             raise NoAccess("the requester isn't on Discord")
-        with told_in_words():
+        with translate_errors():
             opened = await self._client.http.start_private_message(int(member_id))
         return int(opened["id"])
 
@@ -187,7 +187,7 @@ class Messages:
         """
         for said in (name or "Picture", "Picture"):
             try:
-                with told_in_words():
+                with translate_errors():
                     opened = await self._client.http.start_thread_with_message(
                         channel_id,
                         message_id,
@@ -206,14 +206,14 @@ class Messages:
         """The guild that a channel is in. Raises ``NoAccess`` or ``SurfaceUnavailable``."""
         channel = self._client.get_channel(channel_id)
         if channel is None:
-            with told_in_words():
+            with translate_errors():
                 channel = await self._client.fetch_channel(channel_id)
         guild = getattr(channel, "guild", None)
         return guild.id if guild is not None else None
 
     async def _wake(self, thread_id: int) -> None:
         """Open a thread again in which nobody has written for a day."""
-        with told_in_words():
+        with translate_errors():
             await self._client.http.edit_channel(thread_id, archived=False)
 
     def _limit(self, channel_id: int) -> int:
@@ -230,14 +230,14 @@ async def as_large_as_it_may_be(
 
     Raises:
         MessageRefused: It takes none of them.
-        Also as :func:`told_in_words`.
+        Also as :func:`translate_errors`.
     """
     last: MessageRefused | None = None
     for form in range(build.first, build.forms):
         for max_bytes in (limit, *SMALLER_BYTES):
             content = await build(max_bytes, form)
             try:
-                with told_in_words():
+                with translate_errors():
                     sent = await send(content)
             except TooLarge as error:
                 log.info("picture_too_large", max_bytes=max_bytes)
@@ -286,7 +286,7 @@ def belongs(message: discord.Message, job_id: str) -> bool:
 
 
 @contextmanager
-def told_in_words() -> Generator[None]:
+def translate_errors() -> Generator[None]:
     """Raise what Discord or the way to it answers in words, by what helps against it."""
     try:
         yield

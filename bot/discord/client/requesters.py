@@ -11,7 +11,7 @@ from bot.text import plain
 from domain.errors import Refused
 from domain.requests import Audience, Destination
 from domain.team import Role
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 
 SURFACE = "discord"
 Interaction = discord.Interaction[discord.Client]
@@ -40,9 +40,9 @@ def guild_of(workspace_id: str) -> int | None:
     return int(tail) if tail.isdecimal() else None
 
 
-def asker_of(interaction: Interaction) -> Asker:
+def requester_of(interaction: Interaction) -> Requester:
     """Who used a command or pressed a button, and where."""
-    return Asker(
+    return Requester(
         workspace_of(interaction.guild_id, interaction.user.id),
         str(interaction.user.id),
         _place(interaction.channel, interaction.channel_id or 0),
@@ -55,13 +55,13 @@ def asker_of(interaction: Interaction) -> Asker:
     )
 
 
-def author_of(message: discord.Message) -> Asker:
+def author_of(message: discord.Message) -> Requester:
     """Who wrote a message, and where."""
     guild_id = message.guild.id if message.guild else None
     permissions = discord.Permissions.none()
     if isinstance(message.author, discord.Member):
         permissions = _permissions(message.channel, message.author)
-    return Asker(
+    return Requester(
         workspace_of(guild_id, message.author.id),
         str(message.author.id),
         _place(message.channel, message.channel.id),

@@ -26,7 +26,7 @@ from bot.discord.view.markdown import fitted
 from bot.discord.view.render import MAX_ALT_CHARS, MAX_PICTURES, MAX_REFERENCES, Frame, fits, layout
 from domain.errors import LimnerError
 from domain.illustrations import Picture
-from jobs.services.jobs import Desk
+from jobs.services.jobs import JobService
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
 """What every guild takes; those with more boosts take more."""
@@ -116,8 +116,8 @@ class Build:
 class Uploads:
     """Finds the files of cards; ``pages`` is the address of the web pages, or empty."""
 
-    def __init__(self, desk: Desk, *, pages: str = "") -> None:
-        self._desk = desk
+    def __init__(self, job_service: JobService, *, pages: str = "") -> None:
+        self._job_service = job_service
         self._pages = pages
         self._known = KnownForms()
 
@@ -135,7 +135,7 @@ class Uploads:
             return []
         match card:
             case PicturesCard(refused=True):
-                read = self._desk.refused_picture_for
+                read = self._job_service.refused_picture_for
                 return await self._pictures(workspace_id, card.pictures, max_bytes, read)
             case ResultCard() | PicturesCard():
                 return await self._pictures(workspace_id, card.pictures, max_bytes)
@@ -157,7 +157,7 @@ class Uploads:
         max_bytes: int,
         read: Callable[..., Awaitable[Picture]] | None = None,
     ) -> list[Upload]:
-        read = read or self._desk.picture_for
+        read = read or self._job_service.picture_for
         found: dict[str, Upload] = {}
         share = min(max_bytes, MAX_REQUEST_BYTES // max(1, len(pictures)))
         for picture in pictures[:MAX_PICTURES]:
@@ -180,7 +180,7 @@ class Uploads:
         found: list[Upload] = []
         for sha256, alt in dict(pictures).items():
             try:
-                small = await self._desk.thumbnail(workspace_id, sha256)
+                small = await self._job_service.thumbnail(workspace_id, sha256)
             except LimnerError:
                 continue
             found.append(Upload(f"limner-{sha256[:24]}.jpg", small.data, alt, sha256))

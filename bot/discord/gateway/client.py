@@ -14,9 +14,9 @@ import structlog
 from discord import app_commands
 
 from bot.discord.client.command_sync import Words, synchronise
-from bot.discord.client.messages import told_in_words
+from bot.discord.client.messages import translate_errors
 from bot.discord.client.requesters import Interaction
-from bot.discord.handlers.buttons import Pressed
+from bot.discord.handlers.buttons import ButtonPress
 from domain.errors import InvalidSettings, SurfaceRefused, SurfaceUnavailable
 
 log = structlog.get_logger(__name__)
@@ -97,7 +97,7 @@ class LimnerClient(discord.AutoShardedClient):
 
     async def setup_hook(self) -> None:
         """Say which commands there are, once logged in. Raises ``InvalidSettings``."""
-        self.add_dynamic_items(Pressed)
+        self.add_dynamic_items(ButtonPress)
         await self.tree.set_translator(Words())
         try:
             async with asyncio.timeout(SYNC_S):
@@ -118,7 +118,7 @@ class LimnerClient(discord.AutoShardedClient):
                 await self._forget_connection()
             self._begun = True
             try:
-                with told_in_words():
+                with translate_errors():
                     await self.start(self.options.token)
                 log.warning("discord_closed")
             except (discord.DiscordException, SurfaceUnavailable, SurfaceRefused) as error:

@@ -17,7 +17,7 @@ from bot.cards.models import Reply
 from bot.commands.service import Commands
 from bot.discord.client.command_sync import described
 from bot.discord.client.requesters import Interaction
-from bot.discord.handlers.context import Counter, options_of
+from bot.discord.handlers.context import CommandContext, options_of
 from domain.errors import InvalidRequest
 from domain.team import Scope
 
@@ -27,20 +27,20 @@ NOTHING = frozenset({"none", "keine", "-"})
 _GUILDS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
 
 
-def admin_group(counter: Counter) -> app_commands.Group:
+def admin_group(context: CommandContext) -> app_commands.Group:
     """``/admin``."""
     group = app_commands.Group(
         **described("admin"),
         default_permissions=discord.Permissions(manage_guild=True),
         allowed_contexts=_GUILDS,
     )
-    _add_limits(group, counter)
-    _add_rules(group, counter)
-    _add_rest(group, counter)
+    _add_limits(group, context)
+    _add_rules(group, context)
+    _add_rest(group, context)
     return group
 
 
-def _add_limits(group: app_commands.Group, counter: Counter) -> None:
+def _add_limits(group: app_commands.Group, context: CommandContext) -> None:
     @group.command(**described("admin.quota"))
     @options_of("admin")
     async def quota(
@@ -54,7 +54,7 @@ def _add_limits(group: app_commands.Group, counter: Counter) -> None:
             "daily_per_workspace": team,
             "jobs_per_member": together,
         }
-        await _set(interaction, counter, changes)
+        await _set(interaction, context, changes)
 
     @group.command(**described("admin.roles"))
     @options_of("admin")
@@ -62,10 +62,10 @@ def _add_limits(group: app_commands.Group, counter: Counter) -> None:
         interaction: Interaction, allowed: str | None = None, moderators: str | None = None
     ) -> None:
         changes = {"allowed_groups": allowed, "moderator_groups": moderators}
-        await _set(interaction, counter, changes)
+        await _set(interaction, context, changes)
 
 
-def _add_rules(group: app_commands.Group, counter: Counter) -> None:
+def _add_rules(group: app_commands.Group, context: CommandContext) -> None:
     @group.command(**described("admin.policy"))
     @options_of("admin")
     async def policy(
@@ -79,21 +79,23 @@ def _add_rules(group: app_commands.Group, counter: Counter) -> None:
             "review_channel": str(review.id) if review else None,
             "approvals": approvals,
         }
-        await _set(interaction, counter, changes)
+        await _set(interaction, context, changes)
 
 
-def _add_rest(group: app_commands.Group, counter: Counter) -> None:
+def _add_rest(group: app_commands.Group, context: CommandContext) -> None:
     @group.command(**described("admin.audit"))
     async def audit(interaction: Interaction) -> None:
-        await counter.say(interaction, lambda commands: commands.audit())
+        await context.say(interaction, lambda commands: commands.audit())
 
     @group.command(**described("admin.pause"))
     @options_of("admin")
     async def pause(interaction: Interaction, on: bool) -> None:
-        await _set(interaction, counter, {"paused": "yes" if on else "no"})
+        await _set(interaction, context, {"paused": "yes" if on else "no"})
 
 
-async def _set(interaction: Interaction, counter: Counter, changes: Mapping[str, object]) -> None:
+async def _set(
+    interaction: Interaction, context: CommandContext, changes: Mapping[str, object]
+) -> None:
     """Set what was given for the whole team, and show what holds now."""
 
     async def work(commands: Commands) -> Reply:
@@ -104,7 +106,7 @@ async def _set(interaction: Interaction, counter: Counter, changes: Mapping[str,
                 await commands.settings(Scope.WORKSPACE, name, text)
         return await commands.settings(Scope.WORKSPACE)
 
-    await counter.say(interaction, work)
+    await context.say(interaction, work)
 
 
 def check_setting(interaction: Interaction, name: str, value: str) -> None:

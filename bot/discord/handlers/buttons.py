@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol, cast
 
 from discord import ui
 
-from bot.buttons import Button, Deed
+from bot.buttons import Button, ButtonAction
 from bot.cards.models import Reply
 from bot.commands.service import Commands, Pictures
 from bot.discord.client.attachments import Intake
@@ -31,21 +31,32 @@ from bot.discord.handlers.forms import (
 from bot.discord.handlers.responder import Ack, Answers
 from domain.errors import InvalidRequest
 
-_BEGINNING: Final = frozenset({Deed.RERENDER, Deed.RERESEARCH, Deed.VARY, Deed.EDIT})
+_BEGINNING: Final = frozenset(
+    {ButtonAction.RERENDER, ButtonAction.RERESEARCH, ButtonAction.VARY, ButtonAction.EDIT}
+)
 """Begin a job of their own."""
-_ASKING: Final = frozenset({Deed.EDIT, Deed.REJECT, Deed.REPLACE, Deed.TEXT})
+_ASKING: Final = frozenset(
+    {ButtonAction.EDIT, ButtonAction.REJECT, ButtonAction.REPLACE, ButtonAction.TEXT}
+)
 """Ask for something first."""
 _CHANGING: Final = frozenset(
     {
-        *(Deed.CANCEL, Deed.GO, Deed.APPROVE, Deed.REJECT, Deed.REPLACE, Deed.KEEP),
-        *(Deed.PICTURE, Deed.STORY, Deed.ANNOTATE, Deed.RETELL),
-        *(Deed.ALLOW, Deed.DISMISS, Deed.LIFT),
+        *(
+            ButtonAction.CANCEL,
+            ButtonAction.GO,
+            ButtonAction.APPROVE,
+            ButtonAction.REJECT,
+            ButtonAction.REPLACE,
+            ButtonAction.KEEP,
+        ),
+        *(ButtonAction.PICTURE, ButtonAction.STORY, ButtonAction.ANNOTATE, ButtonAction.RETELL),
+        *(ButtonAction.ALLOW, ButtonAction.DISMISS, ButtonAction.LIFT),
     }
 )
 """Change the message that they stand on."""
 
 
-class Presser(Protocol):
+class ButtonItem(Protocol):
     """Who hears of presses; discord.py's client hands them on."""
 
     async def pressed(self, interaction: Interaction) -> None:
@@ -53,20 +64,20 @@ class Presser(Protocol):
         ...
 
 
-class Pressed(ui.DynamicItem[ui.Item[Any]], template=re.compile(r"limner:[a-z]+:[\w:-]{0,80}")):
+class ButtonPress(ui.DynamicItem[ui.Item[Any]], template=re.compile(r"limner:[a-z]+:[\w:-]{0,80}")):
     """Any button or menu of ours, on any message, from before any restart."""
 
     @classmethod
     async def from_custom_id(
         cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
-    ) -> Pressed:
+    ) -> ButtonPress:
         """What was pressed."""
         del interaction, match
         return cls(item)
 
     async def callback(self, interaction: Interaction) -> None:
         """Hand it on."""
-        await cast("Presser", interaction.client).pressed(interaction)
+        await cast("ButtonItem", interaction.client).pressed(interaction)
 
 
 class Presses:
@@ -85,12 +96,12 @@ class Presses:
         values = [str(value) for value in data.get("values") or ()]
         if button.deed in _ASKING:
             await self._ask(interaction, button)
-        elif button.deed is Deed.KEEP:
+        elif button.deed is ButtonAction.KEEP:
             numbers = [int(value) for value in values if value.isdecimal()]
             await self._answers.keep(interaction, button.subject, numbers)
-        elif button.deed is Deed.SHOW and values:
-            await self._press(interaction, Button(Deed.SHOW, values[0]))
-        elif button.deed is Deed.GO:
+        elif button.deed is ButtonAction.SHOW and values:
+            await self._press(interaction, Button(ButtonAction.SHOW, values[0]))
+        elif button.deed is ButtonAction.GO:
             await self._go(interaction, button)
         else:
             await self._press(interaction, button)
@@ -107,11 +118,11 @@ class Presses:
     async def _ask(self, interaction: Interaction, button: Button) -> None:
         language = interaction.locale.value
         match button.deed:
-            case Deed.EDIT:
+            case ButtonAction.EDIT:
                 form = edit_form(button.code, language)
-            case Deed.REJECT:
+            case ButtonAction.REJECT:
                 form = reject_form(button.code, language)
-            case Deed.TEXT:
+            case ButtonAction.TEXT:
                 told = await self._answers.story(interaction, button.subject)
                 form = story_form(button.code, language, told)
             case _:
@@ -122,7 +133,7 @@ class Presses:
         """Draw with what is picked in the menu above."""
         known, numbers = picked(interaction.message)
         if len(numbers) < len(known):
-            button = Button(Deed.KEEP, button.subject)
+            button = Button(ButtonAction.KEEP, button.subject)
         await self._press(interaction, button, numbers=numbers)
 
     async def _press(

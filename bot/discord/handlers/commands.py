@@ -9,16 +9,16 @@ import discord
 from discord import app_commands
 from discord.app_commands import Range
 
-from bot.buttons import Button, Deed
+from bot.buttons import Button, ButtonAction
 from bot.cards import builders
 from bot.cards.models import NoteCard, Reply
 from bot.commands.service import Commands
 from bot.discord.client.attachments import attached, pictures_of, text_of
 from bot.discord.client.command_sync import described, name
 from bot.discord.client.lifecycle import event_key
-from bot.discord.client.requesters import SURFACE, Interaction, asker_of
+from bot.discord.client.requesters import SURFACE, Interaction, requester_of
 from bot.discord.handlers.admin import admin_group, check_setting
-from bot.discord.handlers.context import Counter, options_of
+from bot.discord.handlers.context import CommandContext, options_of
 from bot.discord.handlers.forms import PICTURE_CODE, edit_form
 from bot.discord.handlers.news import news_group
 from bot.discord.handlers.responder import Ack
@@ -34,24 +34,24 @@ Depth = Literal["auto", "off", "quick", "deep"]
 RightsWord = Literal["any", "licensed", "library"]
 
 
-def add_commands(tree: Tree, counter: Counter) -> None:
+def add_commands(tree: Tree, context: CommandContext) -> None:
     """Put every command and menu into the tree."""
-    _add_imagine(tree, counter)
-    _add_edit(tree, counter)
-    _add_views(tree, counter)
-    _add_menus(tree, counter)
+    _add_imagine(tree, context)
+    _add_edit(tree, context)
+    _add_views(tree, context)
+    _add_menus(tree, context)
     groups = (_job, _library, _settings, news_group, admin_group)
     for group in groups:
-        tree.add_command(group(counter))
+        tree.add_command(group(context))
 
 
-def _add_imagine(tree: Tree, counter: Counter) -> None:
+def _add_imagine(tree: Tree, context: CommandContext) -> None:
     @tree.command(**described("imagine"))
     @options_of("imagine")
     @app_commands.autocomplete(
-        aspect=counter.suggest("aspect"),
-        style=counter.suggest("style"),
-        generator=counter.suggest("generator"),
+        aspect=context.suggest("aspect"),
+        style=context.suggest("style"),
+        generator=context.suggest("generator"),
     )
     async def imagine(
         interaction: Interaction,
@@ -80,17 +80,17 @@ def _add_imagine(tree: Tree, counter: Counter) -> None:
         )
 
         async def work(commands: Commands) -> Reply:
-            pictures = await counter.intake.read(attached(reference))
+            pictures = await context.intake.read(attached(reference))
             key = event_key(interaction.id)
             return await commands.imagine(prompt, event_key=key, options=options, pictures=pictures)
 
-        await counter.answers.begin(interaction, work, private=bool(private))
+        await context.answers.begin(interaction, work, private=bool(private))
 
 
-def _add_edit(tree: Tree, counter: Counter) -> None:
+def _add_edit(tree: Tree, context: CommandContext) -> None:
     @tree.command(**described("edit"))
     @options_of("edit")
-    @app_commands.autocomplete(image=counter.suggest("job"))
+    @app_commands.autocomplete(image=context.suggest("job"))
     async def edit(
         interaction: Interaction,
         image: str,
@@ -98,28 +98,28 @@ def _add_edit(tree: Tree, counter: Counter) -> None:
         reference: discord.Attachment | None = None,
     ) -> None:
         async def work(commands: Commands) -> Reply:
-            pictures = await counter.intake.read(attached(reference))
+            pictures = await context.intake.read(attached(reference))
             key = event_key(interaction.id)
             return await commands.edit(image, instruction, event_key=key, pictures=pictures)
 
-        await counter.answers.begin(interaction, work)
+        await context.answers.begin(interaction, work)
 
 
-def _add_views(tree: Tree, counter: Counter) -> None:
+def _add_views(tree: Tree, context: CommandContext) -> None:
     @tree.command(**described("sources"))
     @options_of("sources")
-    @app_commands.autocomplete(job=counter.suggest("job"))
+    @app_commands.autocomplete(job=context.suggest("job"))
     async def sources(interaction: Interaction, job: str) -> None:
-        await counter.say(interaction, lambda commands: commands.sources(job))
+        await context.say(interaction, lambda commands: commands.sources(job))
 
     @tree.command(**described("gallery"))
     async def gallery(interaction: Interaction) -> None:
-        await counter.answers.answer(interaction, lambda c: c.gallery(), ack=Ack.PUBLIC)
+        await context.answers.answer(interaction, lambda c: c.gallery(), ack=Ack.PUBLIC)
 
     @tree.command(**described("usage"))
     @options_of("usage")
     async def usage(interaction: Interaction, team: bool = False) -> None:
-        await counter.say(interaction, lambda commands: commands.usage(everybody=team))
+        await context.say(interaction, lambda commands: commands.usage(everybody=team))
 
     @tree.command(**described("help"))
     async def help_(interaction: Interaction) -> None:
@@ -127,37 +127,37 @@ def _add_views(tree: Tree, counter: Counter) -> None:
             del commands
             return Reply(_help(interaction.locale.value), private=True)
 
-        await counter.say(interaction, work)
+        await context.say(interaction, work)
 
 
-def _job(counter: Counter) -> app_commands.Group:
+def _job(context: CommandContext) -> app_commands.Group:
     group = app_commands.Group(**described("job"))
-    ids = app_commands.autocomplete(id=counter.suggest("job"))
+    ids = app_commands.autocomplete(id=context.suggest("job"))
 
     @group.command(**described("job.status"))
     @options_of("job")
     @ids
     async def status(interaction: Interaction, id: str) -> None:
-        await counter.say(interaction, lambda commands: commands.job(id))
+        await context.say(interaction, lambda commands: commands.job(id))
 
     @group.command(**described("job.cancel"))
     @options_of("job")
     @ids
     async def cancel(interaction: Interaction, id: str) -> None:
-        await counter.say(interaction, lambda commands: commands.cancel(id))
+        await context.say(interaction, lambda commands: commands.cancel(id))
 
     @group.command(**described("job.history"))
     async def history(interaction: Interaction) -> None:
-        await counter.say(interaction, lambda commands: commands.jobs())
+        await context.say(interaction, lambda commands: commands.jobs())
 
     @group.command(**described("job.queue"))
     async def queue(interaction: Interaction) -> None:
-        await counter.say(interaction, lambda commands: commands.queue())
+        await context.say(interaction, lambda commands: commands.queue())
 
     return group
 
 
-def _library(counter: Counter) -> app_commands.Group:
+def _library(context: CommandContext) -> app_commands.Group:
     group = app_commands.Group(**described("library"))
 
     @group.command(**described("library.add"))
@@ -171,7 +171,7 @@ def _library(counter: Counter) -> app_commands.Group:
         license: str | None = None,
     ) -> None:
         async def work(commands: Commands) -> Reply:
-            read = await counter.intake.read(attached(file))
+            read = await context.intake.read(attached(file))
             return await commands.library.add(
                 upload=read[0] if read else None,
                 address=address,
@@ -180,29 +180,29 @@ def _library(counter: Counter) -> app_commands.Group:
                 license=license,
             )
 
-        await counter.say(interaction, work)
+        await context.say(interaction, work)
 
     @group.command(**described("library.list"))
     async def list_(interaction: Interaction) -> None:
-        await counter.say(interaction, lambda commands: commands.library.list())
+        await context.say(interaction, lambda commands: commands.library.list())
 
     @group.command(**described("library.remove"))
     @options_of("library")
-    @app_commands.autocomplete(id=counter.suggest("library"))
+    @app_commands.autocomplete(id=context.suggest("library"))
     async def remove(interaction: Interaction, id: str) -> None:
-        await counter.say(interaction, lambda commands: commands.library.remove(id))
+        await context.say(interaction, lambda commands: commands.library.remove(id))
 
     return group
 
 
-def _settings(counter: Counter) -> app_commands.Group:
+def _settings(context: CommandContext) -> app_commands.Group:
     group = app_commands.Group(**described("settings"))
     scopes = {"user": Scope.MEMBER, "channel": Scope.CHANNEL, "team": Scope.WORKSPACE}
 
     def add(word: str, scope: Scope) -> None:
         @group.command(**described(f"settings.{word}"))
         @options_of("settings")
-        @app_commands.autocomplete(name=counter.suggest("setting"))
+        @app_commands.autocomplete(name=context.suggest("setting"))
         async def setting(
             interaction: Interaction, name: str | None = None, value: str | None = None
         ) -> None:
@@ -212,74 +212,76 @@ def _settings(counter: Counter) -> app_commands.Group:
                 check_setting(interaction, name or "", value or "")
                 return await commands.settings(scope, name, value)
 
-            await counter.say(interaction, work)
+            await context.say(interaction, work)
 
     for word, scope in scopes.items():
         add(word, scope)
     return group
 
 
-def _add_menus(tree: Tree, counter: Counter) -> None:
+def _add_menus(tree: Tree, context: CommandContext) -> None:
     async def illustrate(interaction: Interaction, message: discord.Message) -> None:
         async def work(commands: Commands) -> Reply:
             text, pictures = text_of(message), pictures_of(message)
             if not text and not pictures:
                 raise InvalidRequest("That message has no text or picture.")
-            read = await counter.intake.read(pictures)
+            read = await context.intake.read(pictures)
             return await commands.illustrate(
                 text, event_key=event_key(interaction.id), pictures=read
             )
 
-        await counter.answers.begin(interaction, work)
+        await context.answers.begin(interaction, work)
 
     async def edit(interaction: Interaction, message: discord.Message) -> None:
         try:
-            code = await _edit_code(counter, interaction, message)
+            code = await _edit_code(context, interaction, message)
         except LimnerError as error:
-            await counter.answers.refuse(interaction, error)
+            await context.answers.refuse(interaction, error)
             return
-        await counter.answers.ask(interaction, edit_form(code, interaction.locale.value))
+        await context.answers.ask(interaction, edit_form(code, interaction.locale.value))
 
     async def sources(interaction: Interaction, message: discord.Message) -> None:
         async def work(commands: Commands) -> Reply:
-            job_id = await _job_of(counter, interaction, message)
+            job_id = await _job_of(context, interaction, message)
             if job_id is None:
                 raise InvalidRequest("That isn't one of my pictures. Choose a message with one.")
             return await commands.sources(job_id)
 
-        await counter.say(interaction, work)
+        await context.say(interaction, work)
 
     for path, callback in (("illustrate", illustrate), ("edit", edit), ("sources", sources)):
         menu = app_commands.ContextMenu(name=name(f"menu.{path}"), callback=callback)
         tree.add_command(menu)
 
 
-async def _edit_code(counter: Counter, interaction: Interaction, message: discord.Message) -> str:
+async def _edit_code(
+    context: CommandContext, interaction: Interaction, message: discord.Message
+) -> str:
     """The code of the form that changes the picture of a message, Limner's own or another.
 
     Raises:
         InvalidRequest: There is no picture in it.
     """
-    job_id = await _job_of(counter, interaction, message)
+    job_id = await _job_of(context, interaction, message)
     if job_id is not None:
-        view = await counter.desks.jobs.view(asker_of(interaction).workspace_id, job_id)
+        view = await context.services.jobs.view(requester_of(interaction).workspace_id, job_id)
         shown = builders.illustration_cards(view)
         if not shown:
             raise InvalidRequest("The picture isn't ready yet.")
-        return Button(Deed.EDIT, shown[0].illustration_id).code
+        return Button(ButtonAction.EDIT, shown[0].illustration_id).code
     pictures = pictures_of(message)
     if not pictures:
         raise InvalidRequest("That message has no picture.")
     code = f"{PICTURE_CODE}{interaction.id}"
-    counter.intake.hold(code, pictures, user_id=interaction.user.id)
+    context.intake.hold(code, pictures, user_id=interaction.user.id)
     return code
 
 
 async def _job_of(
-    counter: Counter, interaction: Interaction, message: discord.Message
+    context: CommandContext, interaction: Interaction, message: discord.Message
 ) -> str | None:
-    return await counter.desks.team.job_of_message(
-        asker_of(interaction).workspace_id, SURFACE, str(message.channel.id), str(message.id)
+    return await context.services.team.job_of_message(
+        requester_of(interaction).workspace_id, SURFACE, str(message.channel.id), str(message.id)
     )
 
 

@@ -10,11 +10,12 @@ from discord import app_commands
 from discord.app_commands import Choice
 
 from bot.cards.models import Reply
-from bot.commands.service import Commands, Desks
+from bot.commands.ports import Services
+from bot.commands.service import Commands
 from bot.commands.suggestions import suggestions
 from bot.discord.client.attachments import Intake
 from bot.discord.client.command_sync import described
-from bot.discord.client.requesters import Interaction, asker_of
+from bot.discord.client.requesters import Interaction, requester_of
 from bot.discord.handlers.responder import Ack, Answers
 from bot.discord.view.markdown import fitted, length
 from domain.errors import LimnerError
@@ -25,11 +26,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
-class Counter:
+class CommandContext:
     """What commands are answered with."""
 
     answers: Answers
-    desks: Desks
+    services: Services
     intake: Intake
 
     async def say(
@@ -43,7 +44,7 @@ class Counter:
 
         async def found(interaction: Interaction, current: str) -> list[Choice[str]]:
             try:
-                fitting = await suggestions(self.desks, asker_of(interaction), what, current)
+                fitting = await suggestions(self.services, requester_of(interaction), what, current)
             except LimnerError:
                 return []
             return [

@@ -13,7 +13,7 @@ from typing import Any, cast
 import discord
 from discord import ui
 
-from bot.buttons import Button, Deed
+from bot.buttons import Button, ButtonAction
 from bot.commands.follow_ups import MAX_CHARS
 from bot.discord.client.attachments import Brought, uploaded
 from bot.discord.client.messages import walked
@@ -49,7 +49,7 @@ def edit_form(code: str, language: str | None) -> ui.Modal:
     )
     return _form(
         code,
-        label(Deed.EDIT, language),
+        label(ButtonAction.EDIT, language),
         [
             (words("edit.instruction", language).description, wish),
             (words("edit.reference", language).description, _upload(MAX_REFERENCES - 1)),
@@ -58,14 +58,14 @@ def edit_form(code: str, language: str | None) -> ui.Modal:
 
 
 def reject_form(code: str, language: str | None) -> ui.Modal:
-    """Asks for a reason, which the asker will read."""
+    """Asks for a reason, which the requester will read."""
     reason = ui.TextInput[Any](
         custom_id=_TEXT,
         style=discord.TextStyle.paragraph,
         max_length=MAX_REASON_CHARS,
         required=False,
     )
-    title = label(Deed.REJECT, language)
+    title = label(ButtonAction.REJECT, language)
     return _form(code, title, [(words("form.reason", language).description, reason)])
 
 
@@ -78,7 +78,7 @@ def story_form(code: str, language: str | None, told: str) -> ui.Modal:
         max_length=MAX_STORY_CHARS,
         min_length=1,
     )
-    title = label(Deed.TEXT, language)
+    title = label(ButtonAction.TEXT, language)
     return _form(code, title, [(words("form.story", language).description, words_of_it)])
 
 
@@ -105,7 +105,7 @@ def replace_form(
         (words("form.files", language).description, _upload(MAX_REFERENCES)),
         (words("form.address", language).description, address),
     ]
-    return _form(code, label(Deed.REPLACE, language), fields if options else fields[1:])
+    return _form(code, label(ButtonAction.REPLACE, language), fields if options else fields[1:])
 
 
 def filled(interaction: Interaction) -> Filled:
@@ -127,7 +127,7 @@ def picked(message: discord.Message | None) -> tuple[list[tuple[str, str]], list
     """The references on a message that asks which to keep, by number and title, and the numbers
     that are picked there."""
     for component in walked(message) if message else ():
-        if component.get("custom_id", "").startswith(Button(Deed.KEEP, "").code):
+        if component.get("custom_id", "").startswith(Button(ButtonAction.KEEP, "").code):
             options = cast("list[dict[str, Any]]", component.get("options") or [])
             known = [(str(option["value"]), str(option["label"])) for option in options]
             return known, [int(o["value"]) for o in options if o.get("default")]

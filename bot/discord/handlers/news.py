@@ -13,35 +13,35 @@ from bot.cards.models import Reply
 from bot.commands.news import OPTIONS, NewsCommands
 from bot.discord.client.command_sync import described
 from bot.discord.client.requesters import Interaction
-from bot.discord.handlers.context import Counter, options_of
+from bot.discord.handlers.context import CommandContext, options_of
 from domain.errors import Refused
 
 _GUILDS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
 _NEEDED = ("view_channel", "send_messages", "attach_files")
 
 
-def news_group(counter: Counter) -> app_commands.Group:
+def news_group(context: CommandContext) -> app_commands.Group:
     """``/news``."""
     group = app_commands.Group(**described("news"), allowed_contexts=_GUILDS)
-    _add_making(group, counter)
-    _add_changing(group, counter)
+    _add_making(group, context)
+    _add_changing(group, context)
     for word in ("preview", "run", "pause", "resume", "remove"):
-        _add_steering(group, counter, word)
+        _add_steering(group, context, word)
 
     @group.command(**described("news.list"))
     async def list_(interaction: Interaction) -> None:
-        await counter.say(interaction, lambda commands: commands.news.list())
+        await context.say(interaction, lambda commands: commands.news.list())
 
     return group
 
 
-def _add_making(group: app_commands.Group, counter: Counter) -> None:
+def _add_making(group: app_commands.Group, context: CommandContext) -> None:
     @group.command(**described("news.add"))
     @options_of("news")
     @app_commands.autocomplete(
-        time_zone=counter.suggest("time_zone"),
-        style=counter.suggest("style"),
-        generator=counter.suggest("generator"),
+        time_zone=context.suggest("time_zone"),
+        style=context.suggest("style"),
+        generator=context.suggest("generator"),
     )
     async def add(
         interaction: Interaction,
@@ -62,17 +62,17 @@ def _add_making(group: app_commands.Group, counter: Counter) -> None:
         grace: Range[int, 0, 48] | None = None,
         lead: Range[int, 0, 48] | None = None,
     ) -> None:
-        await _with(interaction, counter, locals(), lambda news, options: news.add(options))
+        await _with(interaction, context, locals(), lambda news, options: news.add(options))
 
 
-def _add_changing(group: app_commands.Group, counter: Counter) -> None:
+def _add_changing(group: app_commands.Group, context: CommandContext) -> None:
     @group.command(**described("news.edit"))
     @options_of("news")
     @app_commands.autocomplete(
-        schedule=counter.suggest("schedule"),
-        time_zone=counter.suggest("time_zone"),
-        style=counter.suggest("style"),
-        generator=counter.suggest("generator"),
+        schedule=context.suggest("schedule"),
+        time_zone=context.suggest("time_zone"),
+        style=context.suggest("style"),
+        generator=context.suggest("generator"),
     )
     async def edit(
         interaction: Interaction,
@@ -95,24 +95,24 @@ def _add_changing(group: app_commands.Group, counter: Counter) -> None:
         lead: Range[int, 0, 48] | None = None,
     ) -> None:
         given = locals()
-        await _with(interaction, counter, given, lambda news, options: news.edit(schedule, options))
+        await _with(interaction, context, given, lambda news, options: news.edit(schedule, options))
 
 
-def _add_steering(group: app_commands.Group, counter: Counter, word: str) -> None:
+def _add_steering(group: app_commands.Group, context: CommandContext, word: str) -> None:
     @group.command(**described(f"news.{word}"))
     @options_of("news")
-    @app_commands.autocomplete(schedule=counter.suggest("schedule"))
+    @app_commands.autocomplete(schedule=context.suggest("schedule"))
     async def steer(interaction: Interaction, schedule: str) -> None:
         async def work(news: NewsCommands) -> Reply:
             reply: Reply = await getattr(news, word)(schedule)
             return reply
 
-        await counter.say(interaction, lambda commands: work(commands.news))
+        await context.say(interaction, lambda commands: work(commands.news))
 
 
 async def _with(
     interaction: Interaction,
-    counter: Counter,
+    context: CommandContext,
     given: Mapping[str, Any],
     work: Callable[[NewsCommands, dict[str, str]], Awaitable[Reply]],
 ) -> None:
@@ -129,7 +129,7 @@ async def _with(
                 options[option] = str(value)
         return await work(news, options)
 
-    await counter.say(interaction, lambda commands: checked(commands.news))
+    await context.say(interaction, lambda commands: checked(commands.news))
 
 
 def _check_may_post(interaction: Interaction, channel: discord.TextChannel) -> None:

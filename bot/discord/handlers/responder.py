@@ -12,15 +12,15 @@ from discord import ui
 from bot.cards import builders
 from bot.cards.models import Card, ErrorCard, NoteCard, Reply, StatusCard
 from bot.commands.service import Commands
-from bot.discord.client.lifecycle import JobLife, Voice, live_message
-from bot.discord.client.messages import as_large_as_it_may_be, told_in_words
-from bot.discord.client.requesters import SURFACE, Interaction, asker_of, check_may_post
+from bot.discord.client.lifecycle import JobLife, MessageServices, live_message
+from bot.discord.client.messages import as_large_as_it_may_be, translate_errors
+from bot.discord.client.requesters import SURFACE, Interaction, check_may_post, requester_of
 from bot.discord.client.uploads import Build, Content
 from bot.discord.view.render import Frame
 from bot.messages.slots import Slots
 from domain.errors import LimnerError, Refused
 from domain.team import JobMessage
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 from jobs.common.views import JobView
 
 log = structlog.get_logger(__name__)
@@ -46,8 +46,8 @@ class Ack(Enum):
 class Answers:
     """Answers interactions; the edge at which whatever breaks is told to the person who asked."""
 
-    def __init__(self, voice: Voice, life: JobLife) -> None:
-        self._desks = voice.desks
+    def __init__(self, voice: MessageServices, life: JobLife) -> None:
+        self._services = voice.services
         self._messages = voice.messages
         self._uploads = voice.uploads
         self._live = voice.live
@@ -59,15 +59,15 @@ class Answers:
         """Acknowledge, do the work, and show its reply or why there is none."""
         if not await _acknowledged(interaction, ack):
             return
-        asker = asker_of(interaction)
+        requester = requester_of(interaction)
         try:
-            async with self._slots.one(asker.workspace_id):
-                reply = await work(Commands(self._desks, asker))
+            async with self._slots.one(requester.workspace_id):
+                reply = await work(Commands(self._services, requester))
         except Exception as error:  # the edge: whatever broke, the person is told
             await self.tell(interaction, error, ack=ack)
             return
         try:
-            await self._show(interaction, asker, reply, ack)
+            await self._show(interaction, requester, reply, ack)
         except Exception as error:
             log.warning("answer_failed", job_id=reply.job_id, exc_info=error)
             if reply.job_id is None:
@@ -88,7 +88,7 @@ class Answers:
     async def ask(self, interaction: Interaction, form: ui.Modal) -> None:
         """Answer with a form to be filled in."""
         try:
-            with told_in_words():
+            with translate_errors():
                 await interaction.response.send_modal(form)
         except LimnerError as failure:
             log.warning("form_not_opened", interaction=interaction.id, exc_info=failure)
@@ -97,7 +97,7 @@ class Answers:
         """The words of a draft as a form shows them; empty where there is none any more, or where
         the person may not change it, which they are told when they send the form."""
         try:
-            return await Commands(self._desks, asker_of(interaction)).draft_words(job_id)
+            return await Commands(self._services, requester_of(interaction)).draft_words(job_id)
         except LimnerError:
             return ""
 
@@ -106,7 +106,7 @@ class Answers:
         if not await _acknowledged(interaction, Ack.UPDATE):
             return
         try:
-            card = await Commands(self._desks, asker_of(interaction)).choice(job_id)
+            card = await Commands(self._services, requester_of(interaction)).choice(job_id)
             async with self._live.showing(job_id) as may:
                 if may:
                     build = self._build(interaction, card, kept=frozenset(numbers))
@@ -116,7 +116,7 @@ class Answers:
 
     async def refuse(self, interaction: Interaction, error: LimnerError) -> None:
         """Answer at once and privately that something cannot be."""
-        card = error_shown(error, self._desks.redact)
+        card = error_shown(error, self._services.redact)
 
         async def send(content: Content) -> None:
             await interaction.response.send_message(view=content.view(), ephemeral=True)
@@ -131,13 +131,15 @@ class Answers:
         if not isinstance(error, LimnerError):
             log.error("command_broke", interaction=interaction.id, exc_info=error)
         try:
-            await self._privately(interaction, error_shown(error, self._desks.redact), ack)
+            await self._privately(interaction, error_shown(error, self._services.redact), ack)
         except LimnerError as failure:
             log.warning("error_not_told", interaction=interaction.id, exc_info=failure)
 
-    async def _show(self, interaction: Interaction, asker: Asker, reply: Reply, ack: Ack) -> None:
+    async def _show(
+        self, interaction: Interaction, requester: Requester, reply: Reply, ack: Ack
+    ) -> None:
         if reply.job_id is not None:
-            view = await self._desks.jobs.view(asker.workspace_id, reply.job_id)
+            view = await self._services.jobs.view(requester.workspace_id, reply.job_id)
             await self._begun(interaction, view, reply, ack)
         elif reply.replaces and ack is Ack.UPDATE:
             await self._replace(interaction, reply.card)
@@ -174,12 +176,12 @@ class Answers:
             await self._life.adopt(view, message.channel.id, message.id)
         except Refused as error:
             await self._follow_up(
-                interaction, self._build(interaction, error_shown(error, self._desks.redact))
+                interaction, self._build(interaction, error_shown(error, self._services.redact))
             )
 
     async def _is_own(self, interaction: Interaction, kept: JobMessage) -> bool:
         """Whether that is this very answer: Discord told of the interaction twice."""
-        with told_in_words():
+        with translate_errors():
             original = await interaction.original_response()
         return str(original.id) == kept.message
 
@@ -208,7 +210,7 @@ class Answers:
             await self._write(interaction, self._build(interaction, NoteCard("Replied privately.")))
         message = await self._follow_up(interaction, build)
         if ack is Ack.PUBLIC:
-            with told_in_words():
+            with translate_errors():
                 await interaction.delete_original_response()
         return message
 
@@ -236,9 +238,9 @@ class Answers:
         see: str | None = None,
         kept: frozenset[int] | None = None,
     ) -> Build:
-        asker = asker_of(interaction)
+        requester = requester_of(interaction)
         frame = Frame(language=interaction.locale.value, see=see, kept=kept)
-        return self._uploads.builder(asker.workspace_id, card, frame)
+        return self._uploads.builder(requester.workspace_id, card, frame)
 
 
 def error_shown(error: BaseException, redact: Callable[[str], str]) -> ErrorCard:

@@ -9,16 +9,17 @@ import structlog
 
 from bot.cards import builders
 from bot.cards.models import Card, Reply
-from bot.commands.service import Commands, Desks
+from bot.commands.ports import Services
+from bot.commands.service import Commands
 from bot.discord.client.attachments import Intake, pictures_of
-from bot.discord.client.lifecycle import JobLife, Voice, event_key
+from bot.discord.client.lifecycle import JobLife, MessageServices, event_key
 from bot.discord.client.requesters import SURFACE, author_of, workspace_of
 from bot.discord.handlers.responder import error_shown
 from bot.discord.view.render import Frame
 from bot.refusals import PlaceRefused
 from domain.errors import LimnerError, NotFound, Refused
 from domain.requests import Destination
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 
 log = structlog.get_logger(__name__)
 
@@ -29,9 +30,11 @@ VOTES = {"👍": 1, "❤": 1, "👎": -1}
 class Talk:
     """Listens in the threads of jobs, and counts votes."""
 
-    def __init__(self, client: discord.Client, voice: Voice, life: JobLife, intake: Intake) -> None:
+    def __init__(
+        self, client: discord.Client, voice: MessageServices, life: JobLife, intake: Intake
+    ) -> None:
         self._client = client
-        self._desks: Desks = voice.desks
+        self._services: Services = voice.services
         self._messages = voice.messages
         self._uploads = voice.uploads
         self._life = life
@@ -42,19 +45,21 @@ class Talk:
         text = self._without_name(message.content)
         if not text and not message.attachments:
             return
-        asker = author_of(message)
+        requester = author_of(message)
         try:
-            job_id, key = await self._meant(message, asker), event_key(message.id)
-            if job_id is None or await self._desks.jobs.job_of_event(asker.workspace_id, key):
+            job_id, key = await self._meant(message, requester), event_key(message.id)
+            if job_id is None or await self._services.jobs.job_of_event(
+                requester.workspace_id, key
+            ):
                 return
             pictures = await self._intake.read(pictures_of(message))
-            reply = await Commands(self._desks, asker).follow_up(
+            reply = await Commands(self._services, requester).follow_up(
                 job_id, text, event_key=key, pictures=pictures
             )
             if reply is not None:
-                await self._reply(message, asker, reply)
+                await self._reply(message, requester, reply)
         except Exception as error:  # the edge: whatever broke, the person is told
-            await self._tell(message, asker, error)
+            await self._tell(message, requester, error)
 
     async def reacted(self, reaction: discord.RawReactionActionEvent) -> None:
         """Count a vote on the picture of a message, or take it back."""
@@ -63,12 +68,12 @@ class Talk:
             return
         workspace_id = workspace_of(reaction.guild_id, reaction.user_id)
         channel_id = str(reaction.channel_id)
-        asker = Asker(workspace_id, str(reaction.user_id), Destination(SURFACE, channel_id))
+        requester = Requester(workspace_id, str(reaction.user_id), Destination(SURFACE, channel_id))
         try:
-            picture_id = await self._picture(asker, str(reaction.message_id))
+            picture_id = await self._picture(requester, str(reaction.message_id))
             if picture_id is None:
                 return
-            commands = Commands(self._desks, asker)
+            commands = Commands(self._services, requester)
             if reaction.event_type == "REACTION_ADD":
                 await commands.vote(picture_id, value)
             else:
@@ -76,23 +81,25 @@ class Talk:
         except LimnerError as error:
             log.warning("vote_failed", message=reaction.message_id, error=str(error))
 
-    async def _picture(self, asker: Asker, message_id: str) -> str | None:
+    async def _picture(self, requester: Requester, message_id: str) -> str | None:
         """The picture that a message shows, its first where there are several."""
-        team, place = self._desks.team, asker.destination.channel
-        job_id = await team.job_of_message(asker.workspace_id, SURFACE, place, message_id)
+        team, place = self._services.team, requester.destination.channel
+        job_id = await team.job_of_message(requester.workspace_id, SURFACE, place, message_id)
         if job_id is None:
             return None
-        shown = builders.illustration_cards(await self._desks.jobs.view(asker.workspace_id, job_id))
+        shown = builders.illustration_cards(
+            await self._services.jobs.view(requester.workspace_id, job_id)
+        )
         return shown[0].illustration_id if shown else None
 
-    async def _meant(self, message: discord.Message, asker: Asker) -> str | None:
+    async def _meant(self, message: discord.Message, requester: Requester) -> str | None:
         """The job that a message speaks of, where the channel wants such wishes.
 
         In a thread that Limner opened it is the newest there. Elsewhere it is the one that is
         replied to: in a conversation with Limner alone, and where the setting ``follow_ups`` is on.
         """
         channel, me = message.channel, self._client.user
-        team, workspace_id = self._desks.team, asker.workspace_id
+        team, workspace_id = self._services.team, requester.workspace_id
         own = message.guild is None
         if isinstance(channel, discord.Thread):
             own = me is not None and channel.owner_id == me.id
@@ -104,14 +111,14 @@ class Talk:
             return None
         if job_id is None:
             return None
-        wished = (await team.preferences(asker)).follow_ups
+        wished = (await team.preferences(requester)).follow_ups
         return job_id if (own if wished is None else wished) else None
 
-    async def _reply(self, message: discord.Message, asker: Asker, reply: Reply) -> None:
+    async def _reply(self, message: discord.Message, requester: Requester, reply: Reply) -> None:
         if reply.job_id is None:
-            await self._say(message, asker, reply.card)
+            await self._say(message, requester, reply.card)
             return
-        view = await self._desks.jobs.view(asker.workspace_id, reply.job_id)
+        view = await self._services.jobs.view(requester.workspace_id, reply.job_id)
         build = await self._life.builder(view, reply.card)
         nonce = f"{reply.job_id}:live"
         sent = await self._messages.post(
@@ -120,9 +127,9 @@ class Talk:
         try:
             await self._life.adopt(view, message.channel.id, sent.id)
         except Refused as error:
-            await self._say(message, asker, error_shown(error, self._desks.redact))
+            await self._say(message, requester, error_shown(error, self._services.redact))
 
-    async def _tell(self, message: discord.Message, asker: Asker, error: Exception) -> None:
+    async def _tell(self, message: discord.Message, requester: Requester, error: Exception) -> None:
         """Answer with what went wrong; there is no way to do so in private."""
         if not isinstance(error, LimnerError):
             log.error("follow_up_broke", message=message.id, exc_info=error)
@@ -130,12 +137,12 @@ class Talk:
             log.warning("follow_up_not_answered", message=message.id, error=str(error))
             return
         try:
-            await self._say(message, asker, error_shown(error, self._desks.redact))
+            await self._say(message, requester, error_shown(error, self._services.redact))
         except LimnerError as failure:
             log.warning("error_not_told", message=message.id, exc_info=failure)
 
-    async def _say(self, message: discord.Message, asker: Asker, card: Card) -> None:
-        build = self._uploads.builder(asker.workspace_id, card, Frame())
+    async def _say(self, message: discord.Message, requester: Requester, card: Card) -> None:
+        build = self._uploads.builder(requester.workspace_id, card, Frame())
         await self._messages.post(
             message.channel.id, build, nonce=f"{message.id}:answer", reply_to=message.id
         )

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from discord import ButtonStyle, MediaGalleryItem, SelectOption, ui
 
-from bot.buttons import Button, Deed, Look
+from bot.buttons import Button, ButtonAction, ButtonLook
 from bot.cards.builders import in_language
 from bot.cards.models import (
     Card,
@@ -65,10 +65,10 @@ _SIGNS: Final[Mapping[JobStatus, str]] = {
     JobStatus.FAILED: "⚠️",
     JobStatus.CANCELLED: "⏹️",
 }
-_STYLES: Final[Mapping[Look, ButtonStyle]] = {
-    Look.PRIMARY: ButtonStyle.primary,
-    Look.PLAIN: ButtonStyle.secondary,
-    Look.DANGER: ButtonStyle.danger,
+_STYLES: Final[Mapping[ButtonLook, ButtonStyle]] = {
+    ButtonLook.PRIMARY: ButtonStyle.primary,
+    ButtonLook.PLAIN: ButtonStyle.secondary,
+    ButtonLook.DANGER: ButtonStyle.danger,
 }
 _WORKING, _DONE, _ASKING, _WRONG, _PLAIN = 0x4A6FA5, 0x3F8F5F, 0xC58B2A, 0xB04A4A, 0x808890
 
@@ -226,8 +226,8 @@ def _choice(card: ChoiceCard, frame: Frame) -> list[Item]:
     )
     references = card.references[:MAX_REFERENCES]
     buttons = _sendable(card.buttons)
-    menu = [button for button in buttons if button.deed is Deed.KEEP]
-    others = [button for button in buttons if button.deed is not Deed.KEEP]
+    menu = [button for button in buttons if button.deed is ButtonAction.KEEP]
+    others = [button for button in buttons if button.deed is not ButtonAction.KEEP]
     return [
         _text(_joined(_heading(card.title), f"👉 Pick the photos to draw from.{until}")),
         *(_reference(reference, frame) for reference in references),
@@ -284,7 +284,7 @@ def _jobs(card: JobsCard, frame: Frame) -> list[Item]:
         for job in card.entries
         if 0 < length(job.job_id) <= MAX_OPTION_CHARS
     }
-    menu = Button(Deed.SHOW, "")
+    menu = Button(ButtonAction.SHOW, "")
     picks = [_menu(menu, list(options.values())[:MAX_OPTIONS], frame)] if options else []
     return [_text(lines(said, most=3600)), *picks]
 

@@ -16,7 +16,7 @@ from bot.cards.models import Card
 from bot.cards.simplified import KnownForms
 from bot.locale.catalog import language_of
 from bot.messages.lanes import Lane
-from bot.messages.ports import POST_S, Mark, Posted
+from bot.messages.ports import POST_S, MessageKey, Posted
 from bot.refusals import MessageLost, PlaceRefused
 from bot.slack.client.api import POST, SlackApi
 from bot.slack.client.codes import LOST, OUTSIDE, TITLE
@@ -29,10 +29,10 @@ from domain.errors import SurfaceRefused
 from domain.installations import Installation
 from domain.requests import Destination
 from domain.team import JobMessage
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 from jobs.common.ports import NoRoom
 from jobs.common.views import JobView
-from jobs.services.team import TeamDesk
+from jobs.services.team import TeamService
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +55,9 @@ MAX_PAGES = 10
 class SlackChat:
     """What Slack can do with messages about jobs; fits ``bot.messages.ports.Chat``."""
 
-    def __init__(self, *, api: SlackApi, places: Places, uploads: Uploads, team: TeamDesk) -> None:
+    def __init__(
+        self, *, api: SlackApi, places: Places, uploads: Uploads, team: TeamService
+    ) -> None:
         self._api = api
         self._places = places
         self._uploads = uploads
@@ -92,7 +94,7 @@ class SlackChat:
             return self._api.has_room_in(workspace_id, channel)
         return self._api.has_room(workspace_id, UPDATE)
 
-    async def post(self, view: JobView, place: Destination, card: Card, mark: Mark) -> Posted:
+    async def post(self, view: JobView, place: Destination, card: Card, mark: MessageKey) -> Posted:
         """Make a message."""
         tenant = _tenant(view)
         asked_there = place.channel == view.job.request.destination.channel
@@ -105,7 +107,7 @@ class SlackChat:
             raise
 
     async def edit(
-        self, view: JobView, message: JobMessage, card: Card, mark: Mark, lane: Lane
+        self, view: JobView, message: JobMessage, card: Card, mark: MessageKey, lane: Lane
     ) -> Posted | None:
         """Bring a message up to date; None where it is gone. Raises ``NoRoom``."""
         if lane is Lane.PROGRESS and not self._api.try_turn(_tenant(view), UPDATE):
@@ -130,16 +132,16 @@ class SlackChat:
         tenant = _tenant(view)
         if not self._api.has_room(tenant.workspace_id, _reading(message)):
             raise NoRoom
-        found = await self._kept(tenant, message, Mark(view.job.id))
+        found = await self._kept(tenant, message, MessageKey(view.job.id))
         return found is not None and "delivery_id" not in _payload(found)
 
     async def discard(self, view: JobView, message: JobMessage) -> None:
         """Remove a message of a job."""
         await self.remove(_tenant(view), message.channel, message.message)
 
-    async def look_up(self, view: JobView, place: Destination, mark: Mark) -> Posted | None:
+    async def look_up(self, view: JobView, place: Destination, mark: MessageKey) -> Posted | None:
         """The message that carries the mark: the kept ones first, then what was said there since
-        the job began, and in the asker's own messages where the place cannot be read."""
+        the job began, and in the requester's own messages where the place cannot be read."""
         tenant = _tenant(view)
         for kept in view.messages:
             message = await self._kept(tenant, kept, mark) if kept.surface == NAME else None
@@ -204,7 +206,7 @@ class SlackChat:
         return await self._forms.show(card, written)
 
     async def home(self, view: JobView) -> Destination:
-        """The asker's own messages with Limner."""
+        """The requester's own messages with Limner."""
         return await self._places.home(_tenant(view), view.job.request.member_id)
 
     async def moderators(self, view: JobView) -> Sequence[Destination]:
@@ -212,8 +214,8 @@ class SlackChat:
         admins and owners, or of whoever installed the app."""
         tenant = _tenant(view)
         request = view.job.request
-        asker = Asker(request.workspace_id, request.member_id, request.destination)
-        groups = (await self._team.preferences(asker)).moderator_groups or ()
+        requester = Requester(request.workspace_id, request.member_id, request.destination)
+        groups = (await self._team.preferences(requester)).moderator_groups or ()
         found = await find_leaders(self._api, tenant, groups)
         if not found:
             found = [(await self._api.installation(tenant)).installed_by]
@@ -237,7 +239,9 @@ class SlackChat:
             if error.code not in GONE:
                 raise
 
-    async def _posted(self, view: JobView, place: Destination, card: Card, mark: Mark) -> Posted:
+    async def _posted(
+        self, view: JobView, place: Destination, card: Card, mark: MessageKey
+    ) -> Posted:
         answer, files = await self._shown(
             view,
             card,
@@ -254,7 +258,7 @@ class SlackChat:
         return Posted(channel, ts, thread_key(channel, place.thread or ts), files)
 
     async def _shown(
-        self, view: JobView, card: Card, mark: Mark, method: str, **arguments: Any
+        self, view: JobView, card: Card, mark: MessageKey, method: str, **arguments: Any
     ) -> tuple[dict[str, Any], Mapping[str, str]]:
         """Call a method with a card as the message's content. Gives the answer, and the files of
         the pictures."""
@@ -268,8 +272,8 @@ class SlackChat:
         storage is out of reach. That it is, is said in their own, where none was set."""
         job_id, request = view.job.id, view.job.request
         if job_id not in self._languages and not view.paused:
-            asker = Asker(request.workspace_id, request.member_id, request.destination)
-            self._languages[job_id] = (await self._team.preferences(asker)).language
+            requester = Requester(request.workspace_id, request.member_id, request.destination)
+            self._languages[job_id] = (await self._team.preferences(requester)).language
             _limit(self._languages)
         own = self._own_languages.get(job_id) if view.paused else None
         return language_of(self._languages.get(job_id) or own)
@@ -286,7 +290,9 @@ class SlackChat:
         except TimeoutError:
             return self._uploads.elsewhere(card)
 
-    async def _kept(self, tenant: Tenant, kept: JobMessage, mark: Mark) -> Mapping[str, Any] | None:
+    async def _kept(
+        self, tenant: Tenant, kept: JobMessage, mark: MessageKey
+    ) -> Mapping[str, Any] | None:
         """A message that is kept, if it carries the mark by now."""
         thread = _thread(kept)
         try:
@@ -312,7 +318,7 @@ class SlackChat:
         )
 
     async def _searched(
-        self, tenant: Tenant, view: JobView, place: Destination, mark: Mark
+        self, tenant: Tenant, view: JobView, place: Destination, mark: MessageKey
     ) -> Posted | None:
         own = await self._api.installation(tenant)
         oldest = f"{(view.job.created_at - BEFORE_JOB).timestamp():.6f}"
@@ -375,7 +381,7 @@ def _tenant(view: JobView) -> Tenant:
     return Tenant.of(view.job.workspace_id)
 
 
-def _content(message: Drawn, mark: Mark) -> dict[str, Any]:
+def _content(message: Drawn, mark: MessageKey) -> dict[str, Any]:
     payload = {"job_id": mark.job_id, "delivery_id": mark.delivery_id}
     return {
         "text": message.notice,
@@ -387,7 +393,7 @@ def _content(message: Drawn, mark: Mark) -> dict[str, Any]:
     }
 
 
-def _has(message: Mapping[str, Any], mark: Mark, own: Installation) -> bool:
+def _has(message: Mapping[str, Any], mark: MessageKey, own: Installation) -> bool:
     """Whether a message is the app's own and carries the mark; anybody's app may write one."""
     metadata = cast("Mapping[str, Any]", message.get("metadata") or {})
     payload = _payload(message)

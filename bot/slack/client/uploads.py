@@ -33,7 +33,7 @@ from bot.slack.client.codes import ENDED
 from bot.slack.client.tokens import Tenant
 from bot.slack.view.render import Shown
 from domain.errors import LimnerError, SurfaceRefused, SurfaceUnavailable
-from jobs.services.jobs import Desk
+from jobs.services.jobs import JobService
 
 log = structlog.get_logger(__name__)
 
@@ -60,13 +60,13 @@ class Uploads:
     def __init__(
         self,
         api: SlackApi,
-        desk: Desk,
+        job_service: JobService,
         *,
         public_base_url: str = "",
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._api = api
-        self._desk = desk
+        self._job_service = job_service
         self._public_base_url = public_base_url
         self._sleep = sleep
         self._known: OrderedDict[tuple[str, str], str] = OrderedDict()
@@ -146,7 +146,7 @@ class Uploads:
         removed soon."""
         files: dict[str, str] = {}
         for picture in pictures:
-            copy = await self._desk.refused_picture_for(
+            copy = await self._job_service.refused_picture_for(
                 tenant.workspace_id,
                 picture.illustration_id,
                 max_bytes=MAX_BYTES,
@@ -175,7 +175,7 @@ class Uploads:
         key = (tenant.workspace_id, picture.illustration_id)
         known = self._known.get(key) or await self._earlier(tenant, picture)
         if known is None:
-            copy = await self._desk.picture_for(
+            copy = await self._job_service.picture_for(
                 tenant.workspace_id,
                 picture.illustration_id,
                 max_bytes=MAX_BYTES,
@@ -189,7 +189,7 @@ class Uploads:
 
     async def _earlier(self, tenant: Tenant, picture: IllustrationCard) -> str | None:
         """The file of a picture that was delivered before, if it is still there."""
-        for delivery in await self._desk.deliveries(tenant.workspace_id, picture.job_id):
+        for delivery in await self._job_service.deliveries(tenant.workspace_id, picture.job_id):
             file_id = uploaded(delivery.receipt).get(picture.sha256)
             if file_id and await self._is_there(tenant, file_id):
                 return file_id
@@ -204,7 +204,7 @@ class Uploads:
             key = (tenant.workspace_id, f"thumbnail/{reference.sha256}")
             try:
                 if key not in self._known:
-                    small = await self._desk.thumbnail(tenant.workspace_id, reference.sha256)
+                    small = await self._job_service.thumbnail(tenant.workspace_id, reference.sha256)
                     file_id = await self._uploaded(tenant, "reference.jpg", small.data)
                     self._remember(key, file_id)
                 files[reference.sha256] = self._known[key]

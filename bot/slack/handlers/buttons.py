@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from bot.buttons import Button, Deed
+from bot.buttons import Button, ButtonAction
 from bot.cards.models import ChoiceCard, NoteCard, Reply
 from bot.locale.catalog import label
 from bot.slack.client.tokens import NAME
 from bot.slack.handlers.attachments import pictures_in
 from bot.slack.handlers.home import publish_home
-from bot.slack.handlers.responder import Reception
+from bot.slack.handlers.responder import SlackResponder
 from bot.slack.handlers.slash import (
     open_edit_form,
     open_form,
@@ -20,7 +20,7 @@ from bot.slack.handlers.slash import (
     show_sources,
 )
 from bot.slack.payloads.command_text import plain_words
-from bot.slack.payloads.slack_event import Json, Turn
+from bot.slack.payloads.slack_event import Json, SlackEvent
 from bot.slack.view import modals
 from bot.slack.view.blocks import Files
 from bot.slack.view.modals import Origin
@@ -37,41 +37,41 @@ SHOW_SOURCES = "show_sources"
 """The callback ids of the shortcuts, as they stand in ``slack-manifest.yaml``."""
 
 
-async def press(reception: Reception, turn: Turn, body: Json) -> None:
+async def press(responder: SlackResponder, turn: SlackEvent, body: Json) -> None:
     """Do what a button says; who may is looked up when it is pressed."""
     actions = cast("list[Json]", body.get("actions") or [{}])
     action_id = str(actions[0].get("action_id", ""))
     if action_id == SETTINGS_ACTION:
-        return await open_settings(reception, turn, Scope.MEMBER)
+        return await open_settings(responder, turn, Scope.MEMBER)
     if action_id == FORM_ACTION:
-        return await open_form(reception, turn)
+        return await open_form(responder, turn)
     button = Button.read(str(actions[0].get("value", "")))
     if button is None:
         return None  # a box was ticked; what is ticked is read when the picture is drawn
     match button.deed:
-        case Deed.EDIT:
-            await open_edit_form(reception, turn, _origin(turn, button))
-        case Deed.REJECT:
-            language = await reception.language(turn)
-            await reception.open(turn, modals.reason_form(_origin(turn, button), language=language))
-        case Deed.TEXT:
-            await _open_words(reception, turn, button)
-        case Deed.REPLACE:
-            await _open_references(reception, turn, button, body)
-        case Deed.SOURCES | Deed.REFERENCES:
-            await show_sources(reception, turn, button.subject)
-        case Deed.SHOW if turn.at_home:
-            await _show_at_home(reception, turn, button)
-        case Deed.GO:
-            await _go(reception, turn, button, _kept(body))
+        case ButtonAction.EDIT:
+            await open_edit_form(responder, turn, _origin(turn, button))
+        case ButtonAction.REJECT:
+            language = await responder.language(turn)
+            await responder.open(turn, modals.reason_form(_origin(turn, button), language=language))
+        case ButtonAction.TEXT:
+            await _open_words(responder, turn, button)
+        case ButtonAction.REPLACE:
+            await _open_references(responder, turn, button, body)
+        case ButtonAction.SOURCES | ButtonAction.REFERENCES:
+            await show_sources(responder, turn, button.subject)
+        case ButtonAction.SHOW if turn.at_home:
+            await _show_at_home(responder, turn, button)
+        case ButtonAction.GO:
+            await _go(responder, turn, button, _kept(body))
         case _:
-            await carry_out(reception, turn, button)
+            await carry_out(responder, turn, button)
     return None
 
 
 async def carry_out(
-    reception: Reception,
-    turn: Turn,
+    responder: SlackResponder,
+    turn: SlackEvent,
     button: Button,
     *,
     text: str | None = None,
@@ -80,9 +80,16 @@ async def carry_out(
     replaced: tuple[int, ...] = (),
 ) -> None:
     """Do what a button says, with what was filled in for it."""
-    makes = button.deed in (Deed.RERENDER, Deed.RERESEARCH, Deed.VARY, Deed.EDIT)
-    commands = await (reception.making(turn) if makes else reception.commands(turn))
-    lost = await reception.files_of(turn, button.subject) if button.deed is Deed.DELETE else ()
+    makes = button.deed in (
+        ButtonAction.RERENDER,
+        ButtonAction.RERESEARCH,
+        ButtonAction.VARY,
+        ButtonAction.EDIT,
+    )
+    commands = await (responder.making(turn) if makes else responder.commands(turn))
+    lost = (
+        await responder.files_of(turn, button.subject) if button.deed is ButtonAction.DELETE else ()
+    )
     reply = await commands.press(
         button,
         message=f"{turn.channel}:{turn.message or turn.view_id or ''}",
@@ -91,68 +98,70 @@ async def carry_out(
         pictures=files or (),
         replaced=replaced,
     )
-    await reception.answer(turn, reply)
-    await reception.remove_files(turn, lost)
+    await responder.answer(turn, reply)
+    await responder.remove_files(turn, lost)
     if turn.at_home:
-        await publish_home(reception, turn)
+        await publish_home(responder, turn)
 
 
-async def shortcut(reception: Reception, turn: Turn, body: Json) -> None:
+async def shortcut(responder: SlackResponder, turn: SlackEvent, body: Json) -> None:
     """Do what an entry of Slack's menus says."""
     message = cast("Mapping[str, Any]", body.get("message") or {})
     files = pictures_in(cast("list[Json]", message.get("files") or []))
     match str(body.get("callback_id", "")):
         case name if name == ILLUSTRATE_THIS:
             here = turn.under()
-            pictures = await reception.files(turn, files)
-            commands = await reception.making(here)
+            pictures = await responder.files(turn, files)
+            commands = await responder.making(here)
             said = plain_words(str(message.get("text") or ""))
             reply = await commands.illustrate(said, event_key=turn.key, pictures=pictures)
-            await reception.answer(here, reply)
+            await responder.answer(here, reply)
         case name if name == EDIT_IMAGE:
-            await _edit_message(reception, turn, files)
+            await _edit_message(responder, turn, files)
         case name if name == SHOW_SOURCES:
-            job_id = await _job_of(reception, turn)
+            job_id = await _job_of(responder, turn)
             if job_id is None:
-                await reception.say(turn, NoteCard("That isn't one of my pictures."))
+                await responder.say(turn, NoteCard("That isn't one of my pictures."))
                 return
-            await show_sources(reception, turn, job_id)
+            await show_sources(responder, turn, job_id)
         case _:
-            await open_form(reception, turn)
+            await open_form(responder, turn)
 
 
-async def _edit_message(reception: Reception, turn: Turn, files: Files) -> None:
-    job_id = await _job_of(reception, turn)
+async def _edit_message(responder: SlackResponder, turn: SlackEvent, files: Files) -> None:
+    job_id = await _job_of(responder, turn)
     if job_id is None and not files:
-        await reception.say(turn, NoteCard("That message has no picture."))
+        await responder.say(turn, NoteCard("That message has no picture."))
         return
     ids = () if job_id else tuple(str(file.get("id", "")) for file in files[:MAX_REFERENCES])
     thread = turn.under().thread
     origin = Origin(turn.channel, thread, turn.message, subject=job_id, files=ids)
-    await open_edit_form(reception, turn, origin)
+    await open_edit_form(responder, turn, origin)
 
 
-async def _job_of(reception: Reception, turn: Turn) -> str | None:
+async def _job_of(responder: SlackResponder, turn: SlackEvent) -> str | None:
     """The job whose message that is."""
-    return await reception.desks.team.job_of_message(
+    return await responder.services.team.job_of_message(
         turn.tenant.workspace_id, NAME, turn.channel, turn.message or ""
     )
 
 
-async def _open_words(reception: Reception, turn: Turn, button: Button) -> None:
-    told = await (await reception.commands(turn)).draft_words(button.subject)
-    language = await reception.language(turn)
+async def _open_words(responder: SlackResponder, turn: SlackEvent, button: Button) -> None:
+    told = await (await responder.commands(turn)).draft_words(button.subject)
+    language = await responder.language(turn)
     form = modals.words_form(_origin(turn, button), language=language, told=told)
-    await reception.open(turn, form)
+    await responder.open(turn, form)
 
 
-async def _open_references(reception: Reception, turn: Turn, button: Button, body: Json) -> None:
-    commands = await reception.commands(turn)
+async def _open_references(
+    responder: SlackResponder, turn: SlackEvent, button: Button, body: Json
+) -> None:
+    commands = await responder.commands(turn)
     card = (await commands.job(button.subject)).card
     if not isinstance(card, ChoiceCard):
-        await reception.say(turn, NoteCard("The references have already been chosen."))
+        await responder.say(turn, NoteCard("The references have already been chosen."))
         return
-    language = await reception.language(turn)
+    language = await responder.language(turn)
     keep = _kept(body)
     origin = Origin(
         channel=turn.channel,
@@ -162,36 +171,36 @@ async def _open_references(reception: Reception, turn: Turn, button: Button, bod
         subject=",".join(map(str, keep)) if keep is not None else None,
     )
     options = reference_options(card.references)
-    await reception.open(turn, modals.references_form(origin, options, language=language))
+    await responder.open(turn, modals.references_form(origin, options, language=language))
 
 
-async def _show_at_home(reception: Reception, turn: Turn, button: Button) -> None:
+async def _show_at_home(responder: SlackResponder, turn: SlackEvent, button: Button) -> None:
     """In App Home nothing can be answered beside the button, so a modal opens."""
 
     async def job() -> Reply:
-        commands = await reception.commands(turn)
+        commands = await responder.commands(turn)
         return await commands.press(button, message=turn.view_id or "")
 
-    title = label(button.deed, await reception.known_language(turn))
-    await show_in_modal(reception, turn, title, job)
+    title = label(button.deed, await responder.known_language(turn))
+    await show_in_modal(responder, turn, title, job)
 
 
 async def _go(
-    reception: Reception, turn: Turn, button: Button, keep: tuple[int, ...] | None
+    responder: SlackResponder, turn: SlackEvent, button: Button, keep: tuple[int, ...] | None
 ) -> None:
-    chosen = Button(Deed.KEEP, button.subject) if keep is not None else button
-    await carry_out(reception, turn, chosen, numbers=keep)
+    chosen = Button(ButtonAction.KEEP, button.subject) if keep is not None else button
+    await carry_out(responder, turn, chosen, numbers=keep)
 
 
 def _kept(body: Json) -> tuple[int, ...] | None:
     """The numbers of the references whose boxes are ticked; None where there are no boxes."""
     state = cast("Mapping[str, Any]", body.get("state") or {})
     for elements in cast("Mapping[str, Any]", state.get("values") or {}).values():
-        element = cast("Mapping[str, Any]", elements).get(f"{ACTION}{Deed.KEEP}")
+        element = cast("Mapping[str, Any]", elements).get(f"{ACTION}{ButtonAction.KEEP}")
         if element is not None:
             return tuple(int(value) for value in modals.ticked_in(element) if value.isdecimal())
     return None
 
 
-def _origin(turn: Turn, button: Button) -> Origin:
+def _origin(turn: SlackEvent, button: Button) -> Origin:
     return Origin(turn.channel, turn.thread, turn.message or turn.view_id, button=button.code)

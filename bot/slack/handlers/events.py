@@ -13,10 +13,10 @@ from bot.slack.client.places import is_own
 from bot.slack.client.tokens import NAME, Tokens
 from bot.slack.handlers.attachments import pictures_in
 from bot.slack.handlers.home import publish_home
-from bot.slack.handlers.responder import Reception
+from bot.slack.handlers.responder import SlackResponder
 from bot.slack.handlers.slash import HELP, draw
 from bot.slack.payloads.command_text import plain_words
-from bot.slack.payloads.slack_event import Json, Turn
+from bot.slack.payloads.slack_event import Json, SlackEvent
 from bot.slack.view.blocks import Files
 from domain.errors import LimnerError
 
@@ -54,34 +54,34 @@ def concerns_us(body: Json) -> bool:
     return event.get("type") == "app_mention" or bool(reply)
 
 
-async def message(reception: Reception, turn: Turn, body: Json) -> None:
+async def message(responder: SlackResponder, turn: SlackEvent, body: Json) -> None:
     """A mention, a reply in a thread of ours, or something said to Limner alone."""
     event = cast("Json", body["event"])
-    own = (await reception.api.installation(turn.tenant)).bot_member_id
+    own = (await responder.api.installation(turn.tenant)).bot_member_id
     text, mentioned = str(event.get("text") or ""), f"<@{own}" in str(event.get("text") or "")
     files = pictures_in(cast("list[Json]", event.get("files") or []))
     said = plain_words(text, without=own)
-    job_id = await _job_of_thread(reception, turn)
+    job_id = await _job_of_thread(responder, turn)
     alone = is_own(turn.channel)
-    if job_id is not None and (mentioned or alone or await _refines(reception, turn)):
-        await _follow_up(reception, turn, job_id, said, files)
+    if job_id is not None and (mentioned or alone or await _refines(responder, turn)):
+        await _follow_up(responder, turn, job_id, said, files)
     elif mentioned or alone:
-        await _ask(reception, turn, said, files)
+        await _ask(responder, turn, said, files)
 
 
-async def reaction(reception: Reception, turn: Turn, body: Json) -> None:
+async def reaction(responder: SlackResponder, turn: SlackEvent, body: Json) -> None:
     """A vote on the picture of a message, or one that is taken back."""
     event = cast("Json", body["event"])
     name = re.sub(r"::.*", "", str(event.get("reaction", "")))
-    job_id = await reception.desks.team.job_of_message(
+    job_id = await responder.services.team.job_of_message(
         turn.tenant.workspace_id, NAME, turn.channel, turn.message or ""
     )
     if name not in VOTES or job_id is None:
         return
-    view = await reception.desks.jobs.view(turn.tenant.workspace_id, job_id)
+    view = await responder.services.jobs.view(turn.tenant.workspace_id, job_id)
     if not view.illustrations:
         return
-    commands = await reception.commands(turn)
+    commands = await responder.commands(turn)
     first = view.illustrations[0].id
     if event.get("type") == "reaction_removed":
         await commands.take_back(first, VOTES[name])
@@ -89,21 +89,21 @@ async def reaction(reception: Reception, turn: Turn, body: Json) -> None:
         await commands.vote(first, VOTES[name])
 
 
-async def home_opened(reception: Reception, turn: Turn, body: Json) -> None:
+async def home_opened(responder: SlackResponder, turn: SlackEvent, body: Json) -> None:
     """App Home, or the person's messages with Limner, came into view."""
     event = cast("Json", body["event"])
     if event.get("tab") == "messages":
-        await _suggest(reception.api, turn)
+        await _suggest(responder.api, turn)
     else:
-        await publish_home(reception, turn)
+        await publish_home(responder, turn)
 
 
-async def assistant_started(reception: Reception, turn: Turn, _body: Json) -> None:
+async def assistant_started(responder: SlackResponder, turn: SlackEvent, _body: Json) -> None:
     """Somebody opened the assistant pane."""
-    await _suggest(reception.api, turn)
+    await _suggest(responder.api, turn)
 
 
-async def removed(tokens: Tokens, turn: Turn, body: Json) -> None:
+async def removed(tokens: Tokens, turn: SlackEvent, body: Json) -> None:
     """The app was uninstalled, or its tokens revoked: they are forgotten."""
     event = cast("Json", body["event"])
     revoked = cast("Mapping[str, Any]", event.get("tokens") or {})
@@ -114,46 +114,46 @@ async def removed(tokens: Tokens, turn: Turn, body: Json) -> None:
     await tokens.forget(turn.tenant, before=at)
 
 
-async def _ask(reception: Reception, turn: Turn, said: str, files: Files) -> None:
+async def _ask(responder: SlackResponder, turn: SlackEvent, said: str, files: Files) -> None:
     """Somebody asks for a picture; the answer is a reply to what they wrote."""
     here = turn if is_own(turn.channel) else turn.under()
     if said.casefold().strip(" .!?") in ("", "help", "hilfe") and not files:
-        await reception.say(here, HELP)
+        await responder.say(here, HELP)
         return
-    await _thinking(reception.api, here)
-    pictures = await reception.files(here, files)
+    await _thinking(responder.api, here)
+    pictures = await responder.files(here, files)
     if said:
-        await draw(reception, here, said, pictures)
+        await draw(responder, here, said, pictures)
         return
-    commands = await reception.making(here)
+    commands = await responder.making(here)
     reply = await commands.illustrate("", event_key=turn.key, pictures=pictures)
-    await reception.answer(here, reply)
+    await responder.answer(here, reply)
 
 
 async def _follow_up(
-    reception: Reception, turn: Turn, job_id: str, said: str, files: Files
+    responder: SlackResponder, turn: SlackEvent, job_id: str, said: str, files: Files
 ) -> None:
-    pictures = await reception.files(turn, files)
-    commands = await reception.making(turn)
+    pictures = await responder.files(turn, files)
+    commands = await responder.making(turn)
     reply = await commands.follow_up(job_id, said, event_key=turn.key, pictures=pictures)
     if reply is not None:
-        await reception.answer(turn, reply)
+        await responder.answer(turn, reply)
 
 
-async def _job_of_thread(reception: Reception, turn: Turn) -> str | None:
+async def _job_of_thread(responder: SlackResponder, turn: SlackEvent) -> str | None:
     if turn.thread is None:
         return None
     key = thread_key(turn.channel, turn.thread)
-    return await reception.desks.team.job_of_thread(turn.tenant.workspace_id, NAME, key)
+    return await responder.services.team.job_of_thread(turn.tenant.workspace_id, NAME, key)
 
 
-async def _refines(reception: Reception, turn: Turn) -> bool:
+async def _refines(responder: SlackResponder, turn: SlackEvent) -> bool:
     """Whether replies there refine a picture without a mention; they do unless it is set off."""
-    wished = await reception.desks.team.preferences(await reception.asker(turn))
+    wished = await responder.services.team.preferences(await responder.requester(turn))
     return wished.follow_ups is not False
 
 
-async def _suggest(api: SlackApi, turn: Turn) -> None:
+async def _suggest(api: SlackApi, turn: SlackEvent) -> None:
     """Show what one could ask for, where the workspace has Slack's pane for it."""
     prompts = [{"title": title, "message": text} for title, text in PROMPTS]
     await _if_possible(
@@ -166,7 +166,7 @@ async def _suggest(api: SlackApi, turn: Turn) -> None:
     )
 
 
-async def _thinking(api: SlackApi, turn: Turn) -> None:
+async def _thinking(api: SlackApi, turn: SlackEvent) -> None:
     """Show in the pane that something is being done."""
     if is_own(turn.channel) and turn.thread is not None:
         await _if_possible(
@@ -178,7 +178,7 @@ async def _thinking(api: SlackApi, turn: Turn) -> None:
         )
 
 
-async def _if_possible(api: SlackApi, turn: Turn, method: str, **arguments: Any) -> None:
+async def _if_possible(api: SlackApi, turn: SlackEvent, method: str, **arguments: Any) -> None:
     """What is nice to have: workspaces without Slack's pane refuse it."""
     try:
         await api.call(turn.tenant, method, channel_id=turn.channel, patience_s=0, **arguments)

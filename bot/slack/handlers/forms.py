@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from bot.buttons import Button, Deed
+from bot.buttons import Button, ButtonAction
 from bot.options import request_of, setting_of, wants_privacy
 from bot.slack.client.tokens import NAME
 from bot.slack.handlers.buttons import carry_out
 from bot.slack.handlers.home import publish_home
 from bot.slack.handlers.news import SCHEDULE_OPTIONS, check_form, keep_schedule
-from bot.slack.handlers.responder import Reception
-from bot.slack.payloads.slack_event import Turn
+from bot.slack.handlers.responder import SlackResponder
+from bot.slack.payloads.slack_event import SlackEvent
 from bot.slack.view import modals
 from bot.slack.view.modals import Sent
 from domain.errors import InvalidRequest
 from domain.requests import Destination
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 
 OPTIONS = ("research", "aspect", "style", "generator", "rights", "count", "seed")
 _FIELDS: Final = {
@@ -33,7 +33,7 @@ def problems(callback: str, sent: Sent) -> Mapping[str, str]:
     try:
         match callback:
             case modals.FORM:
-                nobody = Asker("", "", Destination(NAME, ""))
+                nobody = Requester("", "", Destination(NAME, ""))
                 request_of(nobody, sent.text("prompt"), options_of(sent))
             case modals.EDIT if not (sent.text("instruction") or sent.files):
                 return {"instruction": "Say what should change."}
@@ -61,74 +61,74 @@ def options_of(sent: Sent) -> dict[str, str]:
     return options | {name: "yes" for name in ("private", "choose") if name in ways}
 
 
-async def submit(reception: Reception, turn: Turn, callback: str, sent: Sent) -> None:
+async def submit(responder: SlackResponder, turn: SlackEvent, callback: str, sent: Sent) -> None:
     """Do what a form asks for."""
     origin = sent.origin
     here = turn.at(origin.channel, origin.thread, origin.message)
     match callback:
         case modals.FORM:
-            await _draw(reception, here, sent)
+            await _draw(responder, here, sent)
         case modals.EDIT:
-            await _edit(reception, here, sent)
+            await _edit(responder, here, sent)
         case modals.REASON:
             button = modals.button_of(origin)
             if button is not None:
-                await carry_out(reception, here, button, text=sent.text("reason"))
+                await carry_out(responder, here, button, text=sent.text("reason"))
                 if not origin.channel:
-                    await publish_home(reception, here)
+                    await publish_home(responder, here)
         case modals.WORDS:
             button = modals.button_of(origin)
             if button is not None:
-                await carry_out(reception, here, button, text=sent.text("words"))
+                await carry_out(responder, here, button, text=sent.text("words"))
         case modals.SCHEDULE:
-            await keep_schedule(reception, here, sent)
+            await keep_schedule(responder, here, sent)
         case modals.SETTING:
-            commands = await reception.commands(here)
+            commands = await responder.commands(here)
             scope = modals.scope_of(origin)
             reply = await commands.settings(scope, *modals.setting_in(sent))
-            await reception.answer(here, reply)
-            await publish_home(reception, here)
+            await responder.answer(here, reply)
+            await publish_home(responder, here)
         case modals.LIBRARY:
-            await _add(reception, here, sent)
+            await _add(responder, here, sent)
         case modals.REFERENCES:
-            await _replace(reception, here, sent)
+            await _replace(responder, here, sent)
         case _:
             pass
 
 
-async def _draw(reception: Reception, turn: Turn, sent: Sent) -> None:
+async def _draw(responder: SlackResponder, turn: SlackEvent, sent: Sent) -> None:
     options = options_of(sent)
-    pictures = await reception.files(turn, sent.files)
-    commands = await reception.making(turn, private=wants_privacy(options))
+    pictures = await responder.files(turn, sent.files)
+    commands = await responder.making(turn, private=wants_privacy(options))
     reply = await commands.imagine(
         sent.text("prompt"), event_key=turn.key, options=options, pictures=pictures
     )
-    await reception.answer(turn, reply)
+    await responder.answer(turn, reply)
 
 
-async def _edit(reception: Reception, turn: Turn, sent: Sent) -> None:
+async def _edit(responder: SlackResponder, turn: SlackEvent, sent: Sent) -> None:
     origin, words = sent.origin, sent.text("instruction") or "Use this."
-    pictures = await reception.files(turn, sent.files)
+    pictures = await responder.files(turn, sent.files)
     button = modals.button_of(origin)
     if button is not None:
-        await carry_out(reception, turn, button, text=words, files=pictures)
+        await carry_out(responder, turn, button, text=words, files=pictures)
         return
-    commands = await reception.making(turn)
+    commands = await responder.making(turn)
     if origin.files:
-        theirs = await reception.files(turn, [{"id": file_id} for file_id in origin.files])
+        theirs = await responder.files(turn, [{"id": file_id} for file_id in origin.files])
         reply = await commands.imagine(
             words, event_key=turn.key, options={}, pictures=[*theirs, *pictures]
         )
     else:
         subject = origin.subject or sent.text("image")
         reply = await commands.edit(subject, words, event_key=turn.key, pictures=pictures)
-    await reception.answer(turn, reply)
+    await responder.answer(turn, reply)
 
 
-async def _add(reception: Reception, turn: Turn, sent: Sent) -> None:
-    commands = await reception.commands(turn)
+async def _add(responder: SlackResponder, turn: SlackEvent, sent: Sent) -> None:
+    commands = await responder.commands(turn)
     address = sent.text("address") or None
-    found: list[tuple[str, bytes] | None] = [*await reception.files(turn, sent.files)]
+    found: list[tuple[str, bytes] | None] = [*await responder.files(turn, sent.files)]
     for upload in (*found, None) if address or not found else found:
         reply = await commands.library.add(
             address=None if upload else address,
@@ -137,24 +137,24 @@ async def _add(reception: Reception, turn: Turn, sent: Sent) -> None:
             author=sent.text("author") or None,
             license=sent.text("license") or None,
         )
-        await reception.answer(turn, reply)
+        await responder.answer(turn, reply)
 
 
-async def _replace(reception: Reception, turn: Turn, sent: Sent) -> None:
+async def _replace(responder: SlackResponder, turn: SlackEvent, sent: Sent) -> None:
     origin = sent.origin
     button = modals.button_of(origin)
     if button is None:
         return
-    pictures = await reception.files(turn, sent.files)
+    pictures = await responder.files(turn, sent.files)
     if sent.text("address"):
-        commands = await reception.commands(turn)
+        commands = await responder.commands(turn)
         pictures.append(await commands.library.read(sent.text("address")))
     keep = tuple(int(number) for number in (origin.subject or "").split(",") if number.isdigit())
     replaced = tuple(int(number) for number in sent.ticked.get("replaced", ()) if number.isdigit())
     await carry_out(
-        reception,
+        responder,
         turn,
-        Button(Deed.REPLACE, button.subject),
+        Button(ButtonAction.REPLACE, button.subject),
         numbers=keep or None,
         files=pictures,
         replaced=replaced,

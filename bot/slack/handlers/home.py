@@ -3,13 +3,13 @@ what they prefer."""
 
 from __future__ import annotations
 
-from bot.buttons import Button, Deed, Look
+from bot.buttons import Button, ButtonAction, ButtonLook
 from bot.cards import builders
 from bot.cards.models import JobsCard, NoteCard, SchedulesCard, SettingsCard
 from bot.commands.service import Commands
 from bot.locale.catalog import phrase
-from bot.slack.handlers.responder import Reception
-from bot.slack.payloads.slack_event import Turn
+from bot.slack.handlers.responder import SlackResponder
+from bot.slack.payloads.slack_event import SlackEvent
 from bot.slack.view import blocks as b
 from bot.slack.view.blocks import Block
 from bot.slack.view.render import ACTION, drawn, job_rows, review_rows
@@ -20,17 +20,17 @@ MAX_JOBS = 15
 MAX_REVIEWS = 10
 
 
-async def publish_home(reception: Reception, turn: Turn) -> None:
+async def publish_home(responder: SlackResponder, turn: SlackEvent) -> None:
     """Bring a person's App Home up to date."""
-    blocks = await home_blocks(reception, turn)
+    blocks = await home_blocks(responder, turn)
     view = {"type": "home", "callback_id": "limner.home", "blocks": blocks}
-    await reception.api.call(turn.tenant, "views.publish", user_id=turn.member_id, view=view)
+    await responder.api.call(turn.tenant, "views.publish", user_id=turn.member_id, view=view)
 
 
-async def home_blocks(reception: Reception, turn: Turn) -> list[Block]:
+async def home_blocks(responder: SlackResponder, turn: SlackEvent) -> list[Block]:
     """What stands in somebody's App Home."""
-    commands = await reception.commands(turn)
-    language = await reception.language(turn)
+    commands = await responder.commands(turn)
+    language = await responder.language(turn)
     jobs = (await commands.jobs(limit=MAX_JOBS)).card
     usage = (await commands.usage()).card
     liked = (await commands.settings(Scope.MEMBER)).card
@@ -39,7 +39,7 @@ async def home_blocks(reception: Reception, turn: Turn) -> list[Block]:
     )
     change = b.button(f"{phrase('change', language)}…", action=f"{ACTION}settings", value="-")
     blocks = [b.header("Limner"), *b.actions("limner.begin", [begin])]
-    reviews = await _reviews(reception, turn)
+    reviews = await _reviews(responder, turn)
     if reviews:
         blocks += [b.header(phrase("home.reviews", language)), *reviews]
     if isinstance(jobs, JobsCard):
@@ -62,21 +62,21 @@ async def _schedules(commands: Commands) -> list[Block]:
     return drawn(card).blocks if isinstance(card, SchedulesCard) and card.entries else []
 
 
-async def _reviews(reception: Reception, turn: Turn) -> list[Block]:
+async def _reviews(responder: SlackResponder, turn: SlackEvent) -> list[Block]:
     """What waits for approval, for those who decide about such things."""
-    asker = await reception.asker(turn)
-    if await reception.desks.team.role(asker) is Role.MEMBER:
+    requester = await responder.requester(turn)
+    if await responder.services.team.role(requester) is Role.MEMBER:
         return []
-    waiting = await reception.desks.jobs.recent(
+    waiting = await responder.services.jobs.recent(
         turn.tenant.workspace_id, status=JobStatus.REVIEWING, limit=MAX_REVIEWS
     )
     card = builders.jobs_card(waiting)
     buttons = {
         job.id: (
-            Button(Deed.APPROVE, job.id, Look.PRIMARY),
-            Button(Deed.REJECT, job.id, Look.DANGER),
-            Button(Deed.SOURCES, job.id),
+            Button(ButtonAction.APPROVE, job.id, ButtonLook.PRIMARY),
+            Button(ButtonAction.REJECT, job.id, ButtonLook.DANGER),
+            Button(ButtonAction.SOURCES, job.id),
         )
         for job in waiting
     }
-    return review_rows(card, buttons, await reception.language(turn))
+    return review_rows(card, buttons, await responder.language(turn))

@@ -11,15 +11,15 @@ from bot.commands.news import NONE, OPTIONS, SPARE, NewsCommands, drafted
 from bot.locale.catalog import LANGUAGES, words
 from bot.options import channel_id, split_options
 from bot.slack.client.tokens import NAME
-from bot.slack.handlers.responder import Reception
+from bot.slack.handlers.responder import SlackResponder
 from bot.slack.payloads.command_text import news_verb, plain_words
-from bot.slack.payloads.slack_event import Turn
+from bot.slack.payloads.slack_event import SlackEvent
 from bot.slack.view import modals
 from bot.slack.view.blocks import Block
 from bot.slack.view.modals import Origin, Sent
 from domain.requests import Destination
-from jobs.admission.requests import Asker
-from jobs.news.desk import check_schedule
+from jobs.admission.requests import Requester
+from jobs.news.service import check_schedule
 
 SCHEDULE_OPTIONS: Final = (
     *("when", "topic", "feeds", "time_zone", "channel", "approvals", "review", "sources"),
@@ -29,7 +29,7 @@ SCHEDULE_OPTIONS: Final = (
 _CHANNELS: Final = ("channel", "review")
 
 
-async def news(reception: Reception, turn: Turn, text: str) -> None:
+async def news(responder: SlackResponder, turn: SlackEvent, text: str) -> None:
     """Do what was typed behind ``/illustrate news``."""
     verb, rest = news_verb(text)
     named, options = split_options(rest, OPTIONS) if verb in ("add", "edit") else (rest, {})
@@ -37,54 +37,57 @@ async def news(reception: Reception, turn: Turn, text: str) -> None:
     typed = {
         name: value if name in _CHANNELS else plain_words(value) for name, value in options.items()
     }
-    commands = await reception.commands(turn)
+    commands = await responder.commands(turn)
     match verb:
         case "add" if not typed:
-            await _open_form(reception, turn, {"topic": named})
+            await _open_form(responder, turn, {"topic": named})
         case "add":
             topic = {"topic": named} if named else {}
-            await _keep(reception, turn, topic | typed)
+            await _keep(responder, turn, topic | typed)
         case "edit" if not typed:
             schedule_id, current = await commands.news.options(named)
-            await _open_form(reception, turn, current, schedule_id)
+            await _open_form(responder, turn, current, schedule_id)
         case "edit":
-            await _keep(reception, turn, typed, named)
+            await _keep(responder, turn, typed, named)
         case "preview":
-            alone = await reception.making(turn, private=True)
-            await reception.answer(turn, await alone.news.preview(named))
+            alone = await responder.making(turn, private=True)
+            await responder.answer(turn, await alone.news.preview(named))
         case _:
-            await reception.answer(turn, await _steered(commands.news, verb, named))
+            await responder.answer(turn, await _steered(commands.news, verb, named))
 
 
 def check_form(sent: Sent) -> None:
     """See that a filled-in schedule can be kept, before its form closes. Raises
     ``InvalidRequest``, which names the field."""
-    nobody = Asker("", "", Destination(NAME, ""))
+    nobody = Requester("", "", Destination(NAME, ""))
     check_schedule(drafted(nobody, _filled_in(sent)), now=datetime.now(UTC))
 
 
-async def keep_schedule(reception: Reception, turn: Turn, sent: Sent) -> None:
+async def keep_schedule(responder: SlackResponder, turn: SlackEvent, sent: Sent) -> None:
     """Make or change the schedule that a form describes."""
-    await _keep(reception, turn, _filled_in(sent), sent.origin.subject)
+    await _keep(responder, turn, _filled_in(sent), sent.origin.subject)
 
 
 async def _keep(
-    reception: Reception, turn: Turn, options: Mapping[str, str], named: str | None = None
+    responder: SlackResponder,
+    turn: SlackEvent,
+    options: Mapping[str, str],
+    named: str | None = None,
 ) -> None:
     """Make a schedule, or change the one that is named."""
-    commands = await reception.commands(turn)
+    commands = await responder.commands(turn)
     said = {name: options.get(name, "") for name in _CHANNELS}
     channels = [channel_id(name, value) for name, value in said.items() if value not in ("", NONE)]
     if named is None and not said["channel"]:
         channels.append(turn.channel)
     for channel in channels:
-        await reception.check_place(turn, channel)
+        await responder.check_place(turn, channel)
     if named is None:
-        zone = (await reception.person(turn)).time_zone
+        zone = (await responder.person(turn)).time_zone
         options = ({"time_zone": zone} if zone else {}) | dict(options)
-        await reception.answer(turn, await commands.news.add(options))
+        await responder.answer(turn, await commands.news.add(options))
     else:
-        await reception.answer(turn, await commands.news.edit(named, options))
+        await responder.answer(turn, await commands.news.edit(named, options))
 
 
 async def _steered(news: NewsCommands, verb: str, named: str) -> Reply:
@@ -107,17 +110,20 @@ def _filled_in(sent: Sent) -> dict[str, str]:
 
 
 async def _open_form(
-    reception: Reception, turn: Turn, current: Mapping[str, str], schedule_id: str | None = None
+    responder: SlackResponder,
+    turn: SlackEvent,
+    current: Mapping[str, str],
+    schedule_id: str | None = None,
 ) -> None:
-    zone = (await reception.person(turn)).time_zone
+    zone = (await responder.person(turn)).time_zone
     known = {"time_zone": zone or "UTC", "channel": turn.channel} | dict(current)
     form = _form(
         Origin(channel=turn.channel, thread=turn.thread, subject=schedule_id),
         known,
-        generators=tuple(reception.desks.generators),
-        language=await reception.language(turn),
+        generators=tuple(responder.services.generators),
+        language=await responder.language(turn),
     )
-    await reception.open(turn, form)
+    await responder.open(turn, form)
 
 
 def _form(

@@ -9,7 +9,8 @@ import structlog
 from bot.cards.builders import error_card
 from bot.cards.models import Card, ChoiceCard, NoteCard, Reply, ResultCard, ReviewCard, StatusCard
 from bot.cards.simplified import KnownForms
-from bot.commands.service import Commands, Desks
+from bot.commands.ports import Services
+from bot.commands.service import Commands
 from bot.locale.catalog import language_of
 from bot.messages.lifecycle import JobMessages
 from bot.messages.ports import uploaded
@@ -21,12 +22,12 @@ from bot.slack.client.places import Places, is_own
 from bot.slack.client.tokens import NAME
 from bot.slack.client.uploads import Uploads
 from bot.slack.handlers.attachments import read_files
-from bot.slack.payloads.slack_event import Turn
+from bot.slack.payloads.slack_event import SlackEvent
 from bot.slack.view.blocks import Block, Files
 from bot.slack.view.render import Drawn, Shown, drawn
 from domain.errors import AskerError, LimnerError, NotFound, SurfaceRefused
 from domain.requests import Audience, Destination
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 from jobs.common.ports import NoRoom
 
 log = structlog.get_logger(__name__)
@@ -36,20 +37,20 @@ HANDLER_FAILED = "slack_handler_failed"
 ANSWER_LOST = "slack_answer_lost"
 
 
-class Reception:
+class SlackResponder:
     """Knows who asks and where the answer goes; answers in the way that fits."""
 
     def __init__(
         self,
         *,
-        desks: Desks,
+        services: Services,
         api: SlackApi,
         chat: SlackChat,
         messages: JobMessages,
         places: Places,
         uploads: Uploads,
     ) -> None:
-        self.desks = desks
+        self.services = services
         self.api = api
         self.messages = messages
         self.chat = chat
@@ -58,26 +59,26 @@ class Reception:
         self._uploads = uploads
         self._forms = KnownForms()
 
-    async def person(self, turn: Turn) -> Person:
+    async def person(self, turn: SlackEvent) -> Person:
         """Who it is. Raises ``Refused`` for people of other workspaces."""
         return await self._people.person(turn.tenant, turn.member_id)
 
-    async def language(self, turn: Turn) -> str:
+    async def language(self, turn: SlackEvent) -> str:
         """The language of forms and buttons for that person."""
-        asker = await self.asker(turn)
-        wished = await self.desks.team.preferences(asker)
+        requester = await self.requester(turn)
+        wished = await self.services.team.preferences(requester)
         person = await self.person(turn)
         return language_of(wished.language or person.language)
 
-    async def asker(self, turn: Turn) -> Asker:
+    async def requester(self, turn: SlackEvent) -> Requester:
         """Whoever did it, in the channel where they did it."""
-        return self._asker(turn, await self.person(turn), _here(turn))
+        return self._requester(turn, await self.person(turn), _here(turn))
 
-    async def commands(self, turn: Turn) -> Commands:
+    async def commands(self, turn: SlackEvent) -> Commands:
         """What that person may ask there, for what is only shown, set or decided."""
-        return Commands(self.desks, await self.asker(turn))
+        return Commands(self.services, await self.requester(turn))
 
-    async def making(self, turn: Turn, *, private: bool = False) -> Commands:
+    async def making(self, turn: SlackEvent, *, private: bool = False) -> Commands:
         """The same for what makes a picture: the answer goes where Limner can post, and the person
         is told when that is elsewhere."""
         person = await self.person(turn)
@@ -90,17 +91,17 @@ class Reception:
         )
         if place.instead:
             await self.say(turn, NoteCard(_instead(private=private)))
-        return Commands(self.desks, self._asker(turn, person, place.destination))
+        return Commands(self.services, self._requester(turn, person, place.destination))
 
-    async def check_place(self, turn: Turn, channel: str) -> None:
+    async def check_place(self, turn: SlackEvent, channel: str) -> None:
         """See that a channel which the person names can be posted in. Raises ``Refused``."""
         await self._places.check(turn.tenant, turn.member_id, channel)
 
-    def _asker(self, turn: Turn, person: Person, destination: Destination) -> Asker:
+    def _requester(self, turn: SlackEvent, person: Person, destination: Destination) -> Requester:
         async def reads(channel: str) -> bool:
             return await self._places.reads(turn.tenant, person, channel)
 
-        return Asker(
+        return Requester(
             workspace_id=turn.tenant.workspace_id,
             member_id=person.member_id,
             destination=destination,
@@ -111,11 +112,11 @@ class Reception:
             language=person.language,
         )
 
-    async def files(self, turn: Turn, files: Files) -> list[tuple[str, bytes]]:
+    async def files(self, turn: SlackEvent, files: Files) -> list[tuple[str, bytes]]:
         """Name and bytes of what somebody brings. Raises as ``read_files``."""
         return await read_files(self.api, turn.tenant, files)
 
-    async def answer(self, turn: Turn, reply: Reply) -> None:
+    async def answer(self, turn: SlackEvent, reply: Reply) -> None:
         """Give the answer: a job's own message, a change of a job's messages, or words for the
         person alone or for everybody."""
         workspace_id = turn.tenant.workspace_id
@@ -135,7 +136,7 @@ class Reception:
         else:
             await self._say_openly(turn, reply.card)
 
-    async def _begin(self, turn: Turn, job_id: str, card: Card) -> None:
+    async def _begin(self, turn: SlackEvent, job_id: str, card: Card) -> None:
         """Make the message of a job. Where that would hold up others' results, the person alone is
         told how it stands, which costs none of Slack's pace; the message comes later, or the result
         itself."""
@@ -146,7 +147,7 @@ class Reception:
             if turn.response_url:
                 await self._respond(turn, card, replace=False)
 
-    async def say(self, turn: Turn, card: Card) -> None:
+    async def say(self, turn: SlackEvent, card: Card) -> None:
         """Show a card to that person alone: through the response address while it is good, then in
         the channel for them alone, then in their own messages."""
         if turn.response_url and await self._respond(turn, card, replace=False):
@@ -154,7 +155,7 @@ class Reception:
         language = await self.known_language(turn)
         await self.chat.whisper(turn.tenant, turn.member_id, _here(turn), card, language=language)
 
-    async def refuse(self, turn: Turn, error: Exception, *, quiet: bool = False) -> None:
+    async def refuse(self, turn: SlackEvent, error: Exception, *, quiet: bool = False) -> None:
         """Tell the person in one sentence what went wrong, unless ``quiet``; what nobody foresaw
         is logged in full."""
         deed = {"key": turn.key, "workspace_id": turn.tenant.workspace_id}
@@ -168,13 +169,13 @@ class Reception:
         if quiet:
             return
         try:
-            await self.say(turn, error_card(error, self.desks.redact, surface=NAME))
+            await self.say(turn, error_card(error, self.services.redact, surface=NAME))
         except LimnerError as unsaid:
             log.warning(ANSWER_LOST, error=str(unsaid), **deed)
         except Exception:  # the edge: nobody is left who could be told
             log.exception(ANSWER_LOST, **deed)
 
-    async def open(self, turn: Turn, view: Block) -> str | None:
+    async def open(self, turn: SlackEvent, view: Block) -> str | None:
         """Open a modal; None where the person's click is too long ago, which they are told."""
         try:
             answer = await self.api.call(
@@ -189,7 +190,7 @@ class Reception:
             return None
         return str(answer["view"]["id"])
 
-    async def update(self, turn: Turn, view_id: str, view: Block) -> None:
+    async def update(self, turn: SlackEvent, view_id: str, view: Block) -> None:
         """Change an open modal; one that was closed meanwhile is well."""
         try:
             await self.api.call(turn.tenant, "views.update", view_id=view_id, view=view)
@@ -197,21 +198,21 @@ class Reception:
             if error.code not in ("not_found", "view_closed"):
                 raise
 
-    async def files_of(self, turn: Turn, job_id: str) -> Sequence[str]:
+    async def files_of(self, turn: SlackEvent, job_id: str) -> Sequence[str]:
         """The files on Slack of a job's pictures."""
         try:
-            view = await self.desks.jobs.view(turn.tenant.workspace_id, job_id)
+            view = await self.services.jobs.view(turn.tenant.workspace_id, job_id)
         except NotFound:
             return ()
         found = [uploaded(delivery.receipt) for delivery in view.deliveries]
         return list(dict.fromkeys(file for files in found for file in files.values()))
 
-    async def remove_files(self, turn: Turn, files: Sequence[str]) -> None:
+    async def remove_files(self, turn: SlackEvent, files: Sequence[str]) -> None:
         """Delete files from Slack."""
         for file_id in files:
             await self._uploads.remove(turn.tenant, file_id)
 
-    async def _respond(self, turn: Turn, card: Card, *, replace: bool) -> bool:
+    async def _respond(self, turn: SlackEvent, card: Card, *, replace: bool) -> bool:
         """Answer through the response address; False where that is over, or takes nothing."""
 
         async def respond(form: Card) -> bool:
@@ -229,7 +230,7 @@ class Reception:
         except MessageRefused:
             return False
 
-    async def _rewrite(self, turn: Turn, card: Card) -> None:
+    async def _rewrite(self, turn: SlackEvent, card: Card) -> None:
         """Put a card in the place of the message that a button stands on."""
         if turn.ephemeral or not turn.message:
             await self._respond(turn, card, replace=True)
@@ -248,7 +249,7 @@ class Reception:
 
         await self._forms.show(card, rewrite)
 
-    async def _say_openly(self, turn: Turn, card: Card) -> None:
+    async def _say_openly(self, turn: SlackEvent, card: Card) -> None:
         place = await self._places.place(
             turn.tenant, turn.member_id, channel=turn.channel, thread=turn.thread
         )
@@ -270,15 +271,15 @@ class Reception:
 
         await self._forms.show(card, post)
 
-    async def shown(self, turn: Turn, card: Card) -> Shown:
+    async def shown(self, turn: SlackEvent, card: Card) -> Shown:
         """The pictures of a card, as they are on Slack."""
         return await self._uploads.shown(turn.tenant, card)
 
-    async def _drawn(self, turn: Turn, card: Card) -> Drawn:
+    async def _drawn(self, turn: SlackEvent, card: Card) -> Drawn:
         language = await self.known_language(turn)
         return drawn(card, shown=await self.shown(turn, card), language=language)
 
-    async def known_language(self, turn: Turn) -> str | None:
+    async def known_language(self, turn: SlackEvent) -> str | None:
         """The person's language, where it can be told: strangers are answered too."""
         try:
             return await self.language(turn)
@@ -297,7 +298,7 @@ def _job_on(card: Card) -> str | None:
             return None
 
 
-def _here(turn: Turn) -> Destination:
+def _here(turn: SlackEvent) -> Destination:
     return Destination(NAME, turn.channel, turn.thread)
 
 

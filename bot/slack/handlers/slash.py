@@ -12,9 +12,9 @@ from bot.locale.catalog import phrase
 from bot.options import split_options, wants_privacy
 from bot.slack.client.tokens import NAME
 from bot.slack.handlers.news import news
-from bot.slack.handlers.responder import Reception
+from bot.slack.handlers.responder import SlackResponder
 from bot.slack.payloads.command_text import Ask, Sub, library_verb, plain_words, read_ask
-from bot.slack.payloads.slack_event import Turn
+from bot.slack.payloads.slack_event import SlackEvent
 from bot.slack.view import blocks as b
 from bot.slack.view import modals
 from bot.slack.view.blocks import Block
@@ -43,108 +43,113 @@ HELP = NoteCard(
 )
 
 
-async def command(reception: Reception, turn: Turn, text: str) -> None:
+async def command(responder: SlackResponder, turn: SlackEvent, text: str) -> None:
     """Do what was typed behind ``/illustrate``."""
     ask = read_ask(plain_words(text))
     if ask.sub in (Sub.SETTINGS, Sub.NEWS):
         ask = read_ask(text)  # there the ids behind names of channels and groups are wanted
     match ask.sub:
         case Sub.FORM:
-            await open_form(reception, turn)
+            await open_form(responder, turn)
         case Sub.PROMPT:
-            await draw(reception, turn, ask.words)
+            await draw(responder, turn, ask.words)
         case Sub.EDIT:
-            await _edit(reception, turn, ask)
+            await _edit(responder, turn, ask)
         case Sub.LIBRARY:
-            await _library(reception, turn, ask.words)
+            await _library(responder, turn, ask.words)
         case Sub.NEWS:
-            await news(reception, turn, ask.words)
+            await news(responder, turn, ask.words)
         case Sub.SETTINGS:
-            await _settings(reception, turn, ask)
+            await _settings(responder, turn, ask)
         case Sub.SOURCES:
-            await show_sources(reception, turn, ask.subject)
+            await show_sources(responder, turn, ask.subject)
         case _:
-            await reception.answer(turn, await _shown(reception, turn, ask))
+            await responder.answer(turn, await _shown(responder, turn, ask))
 
 
 async def draw(
-    reception: Reception, turn: Turn, text: str, files: list[tuple[str, bytes]] | None = None
+    responder: SlackResponder,
+    turn: SlackEvent,
+    text: str,
+    files: list[tuple[str, bytes]] | None = None,
 ) -> None:
     """Begin a picture of what was said, with the options at its end."""
     prompt, options = split_options(text)
-    commands = await reception.making(turn, private=wants_privacy(options))
+    commands = await responder.making(turn, private=wants_privacy(options))
     reply = await commands.imagine(
         prompt, event_key=turn.key, options=options, pictures=files or ()
     )
-    await reception.answer(turn, reply)
+    await responder.answer(turn, reply)
 
 
-async def open_form(reception: Reception, turn: Turn, *, prompt: str = "") -> None:
+async def open_form(responder: SlackResponder, turn: SlackEvent, *, prompt: str = "") -> None:
     """The form for a picture."""
-    language = await reception.language(turn)
+    language = await responder.language(turn)
     origin = Origin(channel=turn.channel, thread=turn.thread)
-    form = modals.form(origin, reception.desks.generators, language=language, prompt=prompt)
-    await reception.open(turn, form)
+    form = modals.form(origin, responder.services.generators, language=language, prompt=prompt)
+    await responder.open(turn, form)
 
 
-async def show_sources(reception: Reception, turn: Turn, subject: str | None) -> None:
+async def show_sources(responder: SlackResponder, turn: SlackEvent, subject: str | None) -> None:
     """What a picture rests on, in a modal; without an id the person's newest."""
 
     async def sources() -> Reply:
-        commands = await reception.commands(turn)
-        return await commands.sources(subject or await _newest(reception, turn))
+        commands = await responder.commands(turn)
+        return await commands.sources(subject or await _newest(responder, turn))
 
-    title = phrase("sources", await reception.known_language(turn))
-    await show_in_modal(reception, turn, title, sources)
+    title = phrase("sources", await responder.known_language(turn))
+    await show_in_modal(responder, turn, title, sources)
 
 
 async def show_in_modal(
-    reception: Reception, turn: Turn, title: str, ask: Callable[[], Awaitable[Reply]]
+    responder: SlackResponder, turn: SlackEvent, title: str, ask: Callable[[], Awaitable[Reply]]
 ) -> None:
     """Open a modal at once, before the click grows too old, and put the answer into it."""
-    view_id = await reception.open(turn, modals.waiting_view(title))
+    view_id = await responder.open(turn, modals.waiting_view(title))
     if view_id is None:
         return
     try:
         card = (await ask()).card
     except LimnerError as error:
-        card = error_card(error, reception.desks.redact, surface=NAME)
-    view = modals.card_view(title, card, shown=await reception.shown(turn, card))
-    await reception.update(turn, view_id, view)
+        card = error_card(error, responder.services.redact, surface=NAME)
+    view = modals.card_view(title, card, shown=await responder.shown(turn, card))
+    await responder.update(turn, view_id, view)
 
 
-async def open_edit_form(reception: Reception, turn: Turn, origin: Origin, words: str = "") -> None:
+async def open_edit_form(
+    responder: SlackResponder, turn: SlackEvent, origin: Origin, words: str = ""
+) -> None:
     """The form for an edit; without a picture in its origin it asks which."""
-    language = await reception.language(turn)
+    language = await responder.language(turn)
     pictures: tuple[Block, ...] = ()
     if not (origin.subject or origin.button or origin.files):
-        asker = await reception.asker(turn)
-        found = await suggestions(reception.desks, asker, "job", "")
+        requester = await responder.requester(turn)
+        found = await suggestions(responder.services, requester, "job", "")
         pictures = tuple(b.option(shown, value) for shown, value in found)
         if not pictures:
             raise InvalidRequest("You have no pictures to change yet.", field="image")
     form = modals.edit_form(origin, language=language, instruction=words, pictures=pictures)
-    await reception.open(turn, form)
+    await responder.open(turn, form)
 
 
-async def _edit(reception: Reception, turn: Turn, ask: Ask) -> None:
+async def _edit(responder: SlackResponder, turn: SlackEvent, ask: Ask) -> None:
     origin = Origin(channel=turn.channel, thread=turn.thread, subject=ask.subject)
     if not ask.subject or not ask.words:
-        await open_edit_form(reception, turn, origin, ask.words)
+        await open_edit_form(responder, turn, origin, ask.words)
         return
-    commands = await reception.making(turn)
+    commands = await responder.making(turn)
     reply = await commands.edit(ask.subject, ask.words, event_key=turn.key)
-    await reception.answer(turn, reply)
+    await responder.answer(turn, reply)
 
 
-async def _shown(reception: Reception, turn: Turn, ask: Ask) -> Reply:
-    commands = await reception.commands(turn)
+async def _shown(responder: SlackResponder, turn: SlackEvent, ask: Ask) -> Reply:
+    commands = await responder.commands(turn)
     match ask.sub:
         case Sub.STATUS:
             return await (commands.job(ask.subject) if ask.subject else commands.jobs())
         case Sub.CANCEL:
-            reply = await commands.cancel(ask.subject or await _newest(reception, turn))
-            await reception.say(turn, reply.card)  # the job's message may be far from here
+            reply = await commands.cancel(ask.subject or await _newest(responder, turn))
+            await responder.say(turn, reply.card)  # the job's message may be far from here
             return reply
         case Sub.GALLERY:
             return await commands.gallery()
@@ -158,44 +163,44 @@ async def _shown(reception: Reception, turn: Turn, ask: Ask) -> Reply:
             return Reply(HELP, private=True)
 
 
-async def _library(reception: Reception, turn: Turn, text: str) -> None:
+async def _library(responder: SlackResponder, turn: SlackEvent, text: str) -> None:
     verb, rest = library_verb(text)
-    commands = await reception.commands(turn)
+    commands = await responder.commands(turn)
     match verb:
         case "add" if not rest:
-            language = await reception.language(turn)
+            language = await responder.language(turn)
             origin = Origin(channel=turn.channel, thread=turn.thread)
-            await reception.open(turn, modals.library_form(origin, language=language))
+            await responder.open(turn, modals.library_form(origin, language=language))
         case "add":
-            await reception.answer(turn, await commands.library.add(address=rest))
+            await responder.answer(turn, await commands.library.add(address=rest))
         case "remove":
-            await reception.answer(turn, await commands.library.remove(rest))
+            await responder.answer(turn, await commands.library.remove(rest))
         case _:
-            await reception.answer(turn, await commands.library.list())
+            await responder.answer(turn, await commands.library.list())
 
 
-async def _settings(reception: Reception, turn: Turn, ask: Ask) -> None:
+async def _settings(responder: SlackResponder, turn: SlackEvent, ask: Ask) -> None:
     scope = ask.scope or Scope.MEMBER
     name, _, value = ask.words.partition(" ")
-    commands = await reception.commands(turn)
+    commands = await responder.commands(turn)
     if name:
-        await reception.answer(turn, await commands.settings(scope, name, value))
+        await responder.answer(turn, await commands.settings(scope, name, value))
         return
     reply = await commands.settings(scope)
-    await reception.say(turn, reply.card)
-    await open_settings(reception, turn, scope)
+    await responder.say(turn, reply.card)
+    await open_settings(responder, turn, scope)
 
 
-async def open_settings(reception: Reception, turn: Turn, scope: Scope) -> None:
+async def open_settings(responder: SlackResponder, turn: SlackEvent, scope: Scope) -> None:
     """The form that changes one setting."""
-    language = await reception.language(turn)
+    language = await responder.language(turn)
     origin = Origin(channel=turn.channel, thread=turn.thread, scope=scope.value)
     names = settings_at(scope)
-    await reception.open(turn, modals.setting_form(origin, names, language=language))
+    await responder.open(turn, modals.setting_form(origin, names, language=language))
 
 
-async def _newest(reception: Reception, turn: Turn) -> str:
-    jobs = await reception.desks.jobs.recent(
+async def _newest(responder: SlackResponder, turn: SlackEvent) -> str:
+    jobs = await responder.services.jobs.recent(
         turn.tenant.workspace_id, member_id=turn.member_id, limit=1
     )
     if not jobs:

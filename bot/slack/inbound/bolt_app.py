@@ -18,10 +18,10 @@ from bot.slack.client.http import quiet_logger
 from bot.slack.client.people import Remembered
 from bot.slack.client.tokens import Tenant, Tokens
 from bot.slack.handlers import buttons, events, forms, slash
-from bot.slack.handlers.responder import Reception
+from bot.slack.handlers.responder import SlackResponder
 from bot.slack.inbound.dedupe import Intake
 from bot.slack.payloads import slack_event
-from bot.slack.payloads.slack_event import Json, Turn
+from bot.slack.payloads.slack_event import Json, SlackEvent
 from bot.slack.view.modals import FORM, sent_of
 from domain.errors import LimnerError, SurfaceRefused
 from domain.installations import Installation
@@ -30,12 +30,12 @@ log = structlog.get_logger(__name__)
 
 KNOWN_S = 60.0
 ANY = re.compile(".*")
-EventHandler = Callable[[Reception, Turn, Json], Awaitable[None]]
+EventHandler = Callable[[SlackResponder, SlackEvent, Json], Awaitable[None]]
 
 
 def build_app(
     *,
-    reception: Reception,
+    responder: SlackResponder,
     intake: Intake,
     tokens: Tokens,
     client: AsyncWebClient,
@@ -70,9 +70,9 @@ def build_app(
         request_verification_enabled=False,
         attaching_conversation_kwargs_enabled=False,
     )
-    _listen_to_commands(app, reception, intake)
-    _listen_to_interactions(app, reception, intake)
-    _listen_to_events(app, reception, intake, tokens)
+    _listen_to_commands(app, responder, intake)
+    _listen_to_interactions(app, responder, intake)
+    _listen_to_events(app, responder, intake, tokens)
     bolt: Any = app
     bolt.error(_not_acknowledged)
     return app
@@ -89,27 +89,27 @@ async def _not_acknowledged(error: Exception) -> BoltResponse:
     )
 
 
-def _listen_to_commands(app: AsyncApp, reception: Reception, intake: Intake) -> None:
+def _listen_to_commands(app: AsyncApp, responder: SlackResponder, intake: Intake) -> None:
     async def command(ack: AsyncAck, body: dict[str, Any]) -> None:
         turn = slack_event.of_command(body)
         text = str(body.get("text") or "")
         draws = bool(text.strip())  # without words it opens a form, which cannot wait
         await intake.take(
-            turn, body, ack, lambda: slash.command(reception, turn, text), in_turn=draws
+            turn, body, ack, lambda: slash.command(responder, turn, text), in_turn=draws
         )
 
     bolt: Any = app
     bolt.command(ANY)(command)
 
 
-def _listen_to_interactions(app: AsyncApp, reception: Reception, intake: Intake) -> None:
+def _listen_to_interactions(app: AsyncApp, responder: SlackResponder, intake: Intake) -> None:
     async def press(ack: AsyncAck, body: dict[str, Any]) -> None:
         turn = slack_event.of_interaction(body)
-        await intake.take(turn, body, ack, lambda: buttons.press(reception, turn, body))
+        await intake.take(turn, body, ack, lambda: buttons.press(responder, turn, body))
 
     async def shortcut(ack: AsyncAck, body: dict[str, Any]) -> None:
         turn = slack_event.of_interaction(body)
-        await intake.take(turn, body, ack, lambda: buttons.shortcut(reception, turn, body))
+        await intake.take(turn, body, ack, lambda: buttons.shortcut(responder, turn, body))
 
     async def submitted(ack: AsyncAck, body: dict[str, Any]) -> None:
         turn = slack_event.of_interaction(body)
@@ -122,7 +122,7 @@ def _listen_to_interactions(app: AsyncApp, reception: Reception, intake: Intake)
             turn,
             body,
             ack,
-            lambda: forms.submit(reception, turn, callback, sent),
+            lambda: forms.submit(responder, turn, callback, sent),
             in_turn=callback == FORM,
         )
 
@@ -136,8 +136,10 @@ def _listen_to_interactions(app: AsyncApp, reception: Reception, intake: Intake)
     bolt.view_closed(ANY)(closed)
 
 
-def _listen_to_events(app: AsyncApp, reception: Reception, intake: Intake, tokens: Tokens) -> None:
-    async def removed(_reception: Reception, turn: Turn, body: Json) -> None:
+def _listen_to_events(
+    app: AsyncApp, responder: SlackResponder, intake: Intake, tokens: Tokens
+) -> None:
+    async def removed(_responder: SlackResponder, turn: SlackEvent, body: Json) -> None:
         await events.removed(tokens, turn, body)
 
     handlers: dict[str, tuple[EventHandler, bool]] = {
@@ -168,7 +170,7 @@ def _listen_to_events(app: AsyncApp, reception: Reception, intake: Intake, token
             turn,
             body,
             ack,
-            lambda: handle(reception, turn, body),
+            lambda: handle(responder, turn, body),
             quiet=quiet,
             in_turn=handle is events.message,
         )

@@ -9,9 +9,9 @@ from contextlib import nullcontext
 from typing import Any
 
 from bot.messages.slots import Slots
-from bot.slack.handlers.responder import Reception
+from bot.slack.handlers.responder import SlackResponder
 from bot.slack.inbound.inbox import Inbox
-from bot.slack.payloads.slack_event import Turn
+from bot.slack.payloads.slack_event import SlackEvent
 
 REMEMBERED = 20_000
 AT_ONCE = 6
@@ -26,21 +26,21 @@ Ack = Callable[..., Awaitable[Any]]
 class Intake:
     """Does each turn once; a turn that comes again is acknowledged and left alone."""
 
-    def __init__(self, inbox: Inbox, reception: Reception) -> None:
+    def __init__(self, inbox: Inbox, responder: SlackResponder) -> None:
         self._inbox = inbox
-        self._reception = reception
+        self._responder = responder
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._running: set[asyncio.Task[Any]] = set()
         self._slots = Slots(AT_ONCE)
 
-    def keep(self, turn: Turn, payload: Mapping[str, Any]) -> None:
+    def keep(self, turn: SlackEvent, payload: Mapping[str, Any]) -> None:
         """Write a turn down before it is acknowledged, unless it was taken already."""
         if turn.key not in self._seen:
             self._inbox.keep(turn.key, payload)
 
     async def take(
         self,
-        turn: Turn,
+        turn: SlackEvent,
         payload: Mapping[str, Any],
         ack: Ack,
         work: Callable[[], Awaitable[None]],
@@ -80,12 +80,12 @@ class Intake:
         await asyncio.gather(*left, return_exceptions=True)
 
     async def _worked(
-        self, turn: Turn, work: Callable[[], Awaitable[None]], *, quiet: bool
+        self, turn: SlackEvent, work: Callable[[], Awaitable[None]], *, quiet: bool
     ) -> None:
         try:
             await work()
         except Exception as error:  # the edge: whatever broke, the person is told
-            await self._reception.refuse(turn, error, quiet=quiet)
+            await self._responder.refuse(turn, error, quiet=quiet)
 
     def _note(self, key: str) -> None:
         self._seen[key] = None

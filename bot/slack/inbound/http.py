@@ -40,7 +40,7 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = field(default=())
 
 
-class SlackDoor:
+class SlackHttpEndpoint:
     """What Slack may ask over HTTP; fits ``web.server.Door``."""
 
     def __init__(

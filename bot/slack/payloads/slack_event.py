@@ -14,7 +14,7 @@ Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class SlackEvent:
     """``key`` names the deed: the same key again is the same deed, delivered twice.
 
     ``message`` is the message that a button stands on or a shortcut was used on; ``ephemeral`` says
@@ -33,19 +33,19 @@ class Turn:
     view_id: str | None = None
     at_home: bool = False
 
-    def at(self, channel: str, thread: str | None, message: str | None) -> Turn:
+    def at(self, channel: str, thread: str | None, message: str | None) -> SlackEvent:
         """The same elsewhere: where the form was opened that was sent just now."""
         return replace(self, channel=channel, thread=thread, message=message)
 
-    def under(self) -> Turn:
+    def under(self) -> SlackEvent:
         """The same in the thread of the message that it is about."""
         return replace(self, thread=self.thread or self.message)
 
 
-def of_command(body: Json) -> Turn:
+def of_command(body: Json) -> SlackEvent:
     """Of a slash command."""
     trigger = str(body.get("trigger_id", ""))
-    return Turn(
+    return SlackEvent(
         tenant=_tenant(body),
         member_id=str(body["user_id"]),
         key=_key(trigger, body),
@@ -55,14 +55,14 @@ def of_command(body: Json) -> Turn:
     )
 
 
-def of_interaction(body: Json) -> Turn:
+def of_interaction(body: Json) -> SlackEvent:
     """Of a press of a button, a shortcut or a form that was sent."""
     container, view = _part(body, "container"), _part(body, "view")
     message = _part(body, "message")
     trigger = str(body.get("trigger_id", ""))
     ts = str(container.get("message_ts") or message.get("ts") or "") or None
     name = str(view.get("id", "")) if body.get("type") == "view_submission" else trigger
-    return Turn(
+    return SlackEvent(
         tenant=_tenant(body),
         member_id=str(_part(body, "user")["id"]),
         key=_key(name, body),
@@ -77,7 +77,7 @@ def of_interaction(body: Json) -> Turn:
     )
 
 
-def of_event(body: Json) -> Turn:
+def of_event(body: Json) -> SlackEvent:
     """Of an event; a message is named by itself, since a mention comes as two events."""
     event = _part(body, "event")
     item = _part(event, "item")
@@ -86,7 +86,7 @@ def of_event(body: Json) -> Turn:
     ts = str(event.get("ts") or "")
     is_message = event.get("type") in ("message", "app_mention")
     name = f"{channel}:{ts}" if is_message and ts else str(body.get("event_id", ""))
-    return Turn(
+    return SlackEvent(
         tenant=_tenant(body),
         member_id=str(event.get("user") or assistant.get("user_id") or ""),
         key=_key(name, body),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from bot.buttons import Button, Deed
+from bot.buttons import Button, ButtonAction
 from bot.cards.models import Card, EvidenceCard
 from bot.commands.suggestions import ASPECTS
 from bot.locale.catalog import label, phrase, words
@@ -158,7 +158,7 @@ def reason_form(origin: Origin, *, language: str) -> Block:
 
 def words_form(origin: Origin, *, language: str, told: str) -> Block:
     """The words of a draft: the headline in the first line, a sentence in each other."""
-    title = label(Deed.TEXT, language)
+    title = label(ButtonAction.TEXT, language)
     text = text_input(told, multiline=True)
     return modal(
         WORDS,

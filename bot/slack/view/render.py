@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.buttons import Button, Deed, Look
+from bot.buttons import Button, ButtonAction, ButtonLook
 from bot.cards.builders import in_language
 from bot.cards.models import (
     Card,
@@ -120,7 +120,7 @@ def job_rows(card: JobsCard, language: str | None) -> list[Block]:
         return [b.section("No jobs yet. Start one with /illustrate.")]
     pen = _Pen(Shown(), language)
     return [
-        b.section(_entry(entry), accessory=pen.button(Button(Deed.SHOW, entry.job_id)))
+        b.section(_entry(entry), accessory=pen.button(Button(ButtonAction.SHOW, entry.job_id)))
         for entry in card.entries
     ]
 
@@ -203,11 +203,11 @@ class _Pen:
         rows = [self.reference(r) for r in card.references]
         boxes = reference_options(card.references)
         keep = [
-            b.checkboxes(f"{ACTION}{Deed.KEEP}", boxes)
+            b.checkboxes(f"{ACTION}{ButtonAction.KEEP}", boxes)
             for button in card.buttons
-            if button.deed is Deed.KEEP and boxes
+            if button.deed is ButtonAction.KEEP and boxes
         ]
-        others = [button for button in card.buttons if button.deed is not Deed.KEEP]
+        others = [button for button in card.buttons if button.deed is not ButtonAction.KEEP]
         return [
             *b.rich(b.paragraph(b.words(card.title, bold=True))),
             b.section(f"Pick the photos to draw from.{until}"),
@@ -246,14 +246,18 @@ class _Pen:
         """A button; what cannot be undone asks first."""
         sure = None
         text = label(button.deed, self.language)
-        if button.deed is Deed.DELETE:
+        if button.deed is ButtonAction.DELETE:
             sure = b.confirmation(
                 phrase("delete.title", self.language),
                 phrase("delete.text", self.language),
                 text,
                 phrase("delete.no", self.language),
             )
-        styles = {Look.PRIMARY: "primary", Look.DANGER: "danger", Look.PLAIN: None}
+        styles = {
+            ButtonLook.PRIMARY: "primary",
+            ButtonLook.DANGER: "danger",
+            ButtonLook.PLAIN: None,
+        }
         return b.button(
             text,
             action=f"{ACTION}{button.deed.value}",

@@ -9,9 +9,9 @@ from typing import Any
 
 from domain.errors import GeneratorUnavailable
 from domain.illustrations import Picture, Recipe
+from generation.backends.diffusion.gpu_runner import GpuRunner
 from generation.backends.diffusion.loading import ModelSpec, UsedLora, can_cache
 from generation.backends.diffusion.machine import Machine, versions
-from generation.backends.diffusion.studio import Studio
 from generation.backends.diffusion.weights import Described
 from generation.catalogue import Generator, Lora, Model
 from generation.ports import Progress
@@ -21,7 +21,7 @@ from generation.presets import PRESETS, Acceleration
 class DiffusionBackend:
     """Requests in words go to the text model, those with references to the edit model."""
 
-    def __init__(self, generator: Generator, studio: Studio) -> None:
+    def __init__(self, generator: Generator, studio: GpuRunner) -> None:
         self._generator = generator
         self._studio = studio
         self._described: dict[str, Described] = {}

@@ -93,7 +93,7 @@ class Weights:
             return Path(source).expanduser()
         import diffusers
 
-        with _told_in_words(source):
+        with _translate_errors(source):
             found: Any = diffusers.DiffusionPipeline.download(
                 source, revision=revision, use_safetensors=True
             )
@@ -163,7 +163,7 @@ def _is_folder(source: str) -> bool:
 
 
 def _hub_file(source: str, file: str, revision: str) -> Path:
-    with _told_in_words(source):
+    with _translate_errors(source):
         found: Any = huggingface_hub.hf_hub_download(source, file, revision=revision or None)
     return Path(found)
 
@@ -177,7 +177,7 @@ def _scheduler_of_hub(source: str, revision: str) -> None:
         return  # a pipeline without a scheduler of its own; loading says more if it is missing
 
 
-class _told_in_words:  # noqa: N801 - reads as what it does
+class _translate_errors:  # noqa: N801 - reads as what it does
     """Says in a sentence why a model of the hub cannot be had."""
 
     def __init__(self, source: str) -> None:

@@ -20,7 +20,7 @@ from domain.requests import Destination, JobStatus
 from evaluation.peers.discord_rules import Object, discord_rules, walked
 from jobs.common.tasks import delivery_id
 from jobs.common.views import JobView
-from tests.fakes.desk import Office, an_office
+from tests.fakes.job_service import Office, an_office
 from tests.fakes.web import picture
 
 HOSTS = ("cdn.simcord.invalid",)
@@ -58,12 +58,12 @@ class Scene:
 
     async def newest(self) -> JobView:
         """The newest job of the server."""
-        [job] = await self.office.desk.recent(self.workspace, limit=1)
+        [job] = await self.office.job_service.recent(self.workspace, limit=1)
         return await self.view(job.id)
 
     async def view(self, job_id: str) -> JobView:
         """Everything known about a job."""
-        return await self.office.desk.view(self.workspace, job_id)
+        return await self.office.job_service.view(self.workspace, job_id)
 
     async def finish(
         self, job_id: str, *, pictures: int = 1, size: int = 320
@@ -164,7 +164,7 @@ def simcord_bot(message_content: bool) -> LimnerClient:
 @pytest.fixture
 def surface(simcord_bot: LimnerClient, office: Office) -> DiscordSurface:
     """The surface, with no pause between two writings of a message."""
-    return wired(simcord_bot, office.desks, pause_s=0)
+    return wired(simcord_bot, office.services, pause_s=0)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import simcord
 
-from bot.buttons import Button, Deed
+from bot.buttons import Button, ButtonAction
 from bot.discord.gateway.client import LimnerClient
 from bot.discord.setup import wired
 from domain.requests import JobKind, JobStatus
@@ -103,7 +103,7 @@ async def test_buttons_work_after_a_restart(scene: Scene) -> None:
     _, message = await scene.done()
     shown = await scene.ann.click(message, label="Edit…")
     client = LimnerClient(OPTIONS)
-    scene.surface = wired(client, scene.office.desks, pause_s=0)
+    scene.surface = wired(client, scene.office.services, pause_s=0)
     await scene.env.restart_bot(client)
     result = await scene.ann.click(message, label="Vary")
     assert result.response is not None
@@ -118,7 +118,7 @@ async def test_a_form_about_a_picture_that_was_forgotten_says_so(scene: Scene) -
     message = await scene.bob.send(scene.channel, "look", attachments=[MINE])
     shown = await scene.ann.context_menu(scene.channel, "Edit image", message)
     client = LimnerClient(OPTIONS)
-    wired(client, scene.office.desks, pause_s=0)
+    wired(client, scene.office.services, pause_s=0)
     await scene.env.restart_bot(client)
     result = await scene.ann.submit_modal(shown, {"text": "as a woodcut"})
     assert "Open the menu again" in said(result.followups[0])
@@ -132,7 +132,13 @@ async def test_a_button_of_another_server_does_nothing_here(scene: Scene) -> Non
     await spy.slash(channel, "imagine", prompt="mine")
     [message] = channel.history()
     stored = scene.env.backend.get_message(channel.id, message.id)
-    for deed in (Deed.DELETE, Deed.SOURCES, Deed.VARY, Deed.CANCEL, Deed.APPROVE):
+    for deed in (
+        ButtonAction.DELETE,
+        ButtonAction.SOURCES,
+        ButtonAction.VARY,
+        ButtonAction.CANCEL,
+        ButtonAction.APPROVE,
+    ):
         stored.components[0]["components"][-1]["components"][0]["custom_id"] = Button(
             deed, job_id
         ).code
@@ -178,7 +184,7 @@ async def test_references_are_shown_picked_and_drawn_by(scene: Scene) -> None:
     await scene.show(job_id)
     [thumbnail] = message.attachments
     assert thumbnail.filename.endswith(".jpg")
-    keep = Button(Deed.KEEP, job_id).code
+    keep = Button(ButtonAction.KEEP, job_id).code
     await scene.bob.select(message, [], custom_id=keep)
     assert (await scene.view(job_id)).job.status is JobStatus.CHOOSING
     await scene.bob.click(message, label="Draw now")
@@ -218,5 +224,5 @@ async def test_a_reference_is_added_from_an_address_by_the_one_fetcher(scene: Sc
 async def test_a_choice_that_comes_too_late_is_told(scene: Scene) -> None:
     job_id, message = await choosing(scene)
     await scene.status(job_id, JobStatus.RENDERING)
-    late = await scene.bob.select(message, ["1"], custom_id=Button(Deed.KEEP, job_id).code)
+    late = await scene.bob.select(message, ["1"], custom_id=Button(ButtonAction.KEEP, job_id).code)
     assert "have already been chosen" in said(late.followups[0])

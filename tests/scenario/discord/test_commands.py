@@ -81,7 +81,7 @@ async def test_what_cannot_be_asked_is_told_to_the_person_alone(
     assert told.ephemeral
     assert sentence in said(told)
     assert [m for m in scene.channel.history() if not m.flags.ephemeral] == []
-    assert await scene.office.desk.recent(scene.workspace) == []
+    assert await scene.office.job_service.recent(scene.workspace) == []
 
 
 async def test_what_breaks_is_logged_and_told_without_the_inside(
@@ -90,7 +90,7 @@ async def test_what_breaks_is_logged_and_told_without_the_inside(
     async def broken(*_args: object, **_parts: object) -> None:
         raise RuntimeError("postgresql://user:secret@host")
 
-    monkeypatch.setattr(scene.office.desk, "submit", broken)
+    monkeypatch.setattr(scene.office.job_service, "submit", broken)
     result = await scene.ann.slash(scene.channel, "imagine", prompt="a fox")
     assert "Something went wrong" in said(result.followups[0])
     assert "secret" not in str([m.components for m in scene.channel.history()])
@@ -105,7 +105,7 @@ async def test_where_limner_may_not_post_the_missing_permissions_are_told(scene:
     assert result.ephemeral
     assert result.response is not None
     assert "Give it “Send Messages” and “Attach Files” in this channel" in said(result.response)
-    assert await scene.office.desk.recent(scene.workspace) == []
+    assert await scene.office.job_service.recent(scene.workspace) == []
     private = await scene.ann.slash(quiet, "imagine", prompt="a fox", private=True)
     assert private.ephemeral
     assert (await scene.newest()).job.request.private
@@ -209,7 +209,7 @@ async def test_the_library_is_filled_shown_and_emptied(scene: Scene) -> None:
 
 async def test_a_long_library_is_leafed_through(scene: Scene) -> None:
     for number in range(27):
-        await scene.office.shelf.add_upload(scene.workspace, f"{number}.txt", b"text %d" % number)
+        await scene.office.library.add_upload(scene.workspace, f"{number}.txt", b"text %d" % number)
     listed = await scene.ann.slash(scene.channel, "library list")
     assert listed.response is not None
     assert labels(listed.response) == ["Show more"]
@@ -372,12 +372,12 @@ async def test_commands_work_in_a_conversation_with_limner_alone(scene: Scene) -
     user = scene.ann.user
     result = await user.slash("imagine", prompt="a fox")
     assert result.response is not None
-    [job] = await scene.office.desk.recent(f"discord:dm:{user.id}")
+    [job] = await scene.office.job_service.recent(f"discord:dm:{user.id}")
     assert (job.request.prompt, job.request.workspace_id) == ("a fox", f"discord:dm:{user.id}")
     own = await user.slash("settings team", name="style", value="ink")
     assert "**style** ink" in said(own.response)
     await user.slash("job cancel", id=job.id)
-    assert await scene.office.desk.recent(scene.workspace) == []
+    assert await scene.office.job_service.recent(scene.workspace) == []
 
 
 async def test_attachments_are_read_from_discord_alone(scene: Scene) -> None:

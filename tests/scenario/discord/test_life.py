@@ -126,7 +126,9 @@ async def test_a_failure_without_a_message_is_told_to_the_asker_alone(scene: Sce
 
 
 async def test_a_job_without_a_message_gets_one(scene: Scene) -> None:
-    reply = await scene.office.desk.submit((await request_like(scene)), event_key="elsewhere")
+    reply = await scene.office.job_service.submit(
+        (await request_like(scene)), event_key="elsewhere"
+    )
     view = await scene.view(reply.id)
     assert await scene.surface.open(view)
     assert await scene.surface.open(view)

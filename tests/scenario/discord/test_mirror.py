@@ -19,7 +19,7 @@ from evaluation.peers.slack_team import Message
 from jobs.common.ports import Surface
 from jobs.common.tasks import deliver_task, delivery_id
 from jobs.common.views import JobView
-from jobs.illustration.delivery import Courier
+from jobs.illustration.delivery import DeliveryWorker
 from jobs.illustration.status_watch import Watcher, WatchSettings
 from tests.fakes.search import MemorySteps
 from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage_over, until
@@ -37,7 +37,7 @@ class Both:
     discord: Scene
     slack: Stage
     watchers: tuple[Watcher, Watcher]
-    courier: Courier
+    courier: DeliveryWorker
 
     @property
     def discord_code(self) -> str:
@@ -95,8 +95,8 @@ class Both:
 
     async def shadow(self) -> JobView:
         """The newest job on Slack."""
-        [job] = await self.slack.office.desk.recent(WORKSPACE, limit=1)
-        return await self.slack.office.desk.view(WORKSPACE, job.id)
+        [job] = await self.slack.office.job_service.recent(WORKSPACE, limit=1)
+        return await self.slack.office.job_service.view(WORKSPACE, job.id)
 
     async def drawn(self) -> tuple[str, DiscordMessage, Message]:
         """A picture that both show."""
@@ -122,7 +122,7 @@ async def both(scene: Scene, tmp_path: Path) -> AsyncIterator[Both]:
             Watcher(store=store, surface="slack", board=stage.surface, settings=AT_ONCE),
         )
         surfaces: dict[str, Surface] = {"discord": scene.surface, "slack": stage.surface}
-        courier = Courier(store=store, surfaces=surfaces, sleep=asyncio.sleep)
+        courier = DeliveryWorker(store=store, surfaces=surfaces, sleep=asyncio.sleep)
         opened = Both(scene, stage, watchers, courier)
         await opened.link()
         yield opened
@@ -230,7 +230,7 @@ async def test_a_follow_up_in_slack_is_answered_there_and_shown_on_discord(both:
     await fake.event(fake.says("at night, please", thread=message.ts))
 
     async def begun() -> Job | None:
-        newest = (await both.slack.office.desk.recent(WORKSPACE, limit=1))[0]
+        newest = (await both.slack.office.job_service.recent(WORKSPACE, limit=1))[0]
         return newest if newest.request.shadow_of is None else None
 
     async def is_there() -> bool:

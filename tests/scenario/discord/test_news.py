@@ -13,16 +13,16 @@ from domain.news import Notice, Schedule
 from domain.requests import Destination, JobStatus
 from domain.team import Role
 from evaluation.peers.values import NOON
-from jobs.admission.requests import Asker
+from jobs.admission.requests import Requester
 from tests.fakes.web import picture
 from tests.scenario.discord.conftest import PATIENT, Scene, labels, said
 
 pytestmark = PATIENT
 
 
-def eve(scene: Scene) -> Asker:
+def eve(scene: Scene) -> Requester:
     place = Destination("discord", str(scene.channel.id))
-    return Asker(scene.workspace, str(scene.eve.id), place, Role.ADMIN)
+    return Requester(scene.workspace, str(scene.eve.id), place, Role.ADMIN)
 
 
 async def schedules(scene: Scene) -> list[Schedule]:

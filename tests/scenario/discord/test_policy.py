@@ -13,7 +13,7 @@ from tests.fakes.judged import (
     ScriptedJudge,
     ScriptedService,
     draw,
-    illustrator,
+    illustrate_workflow,
 )
 from tests.scenario.discord.conftest import PATIENT, Scene, labels, parts, said
 from tests.scenario.discord.test_mirror import Both, both
@@ -24,7 +24,7 @@ __all__ = ["both"]
 
 async def test_a_forbidden_picture_reaches_nobody(scene: Scene) -> None:
     job_id, result = await scene.imagine()
-    drawing = illustrator(scene.office, ScriptedService(FORBIDDEN), ScriptedJudge())
+    drawing = illustrate_workflow(scene.office, ScriptedService(FORBIDDEN), ScriptedJudge())
     [delivery] = await draw(scene.office, drawing, job_id)
     await scene.show(job_id)
     await scene.deliver(job_id, delivery.kind)
@@ -48,7 +48,7 @@ async def test_a_forbidden_picture_reaches_nobody(scene: Scene) -> None:
 async def test_a_moderator_alone_looks_at_a_refused_picture(scene: Scene) -> None:
     await scene.eve.slash(scene.channel, "settings team", name="keep_refused", value="yes")
     job_id, result = await scene.imagine()
-    drawing = illustrator(scene.office, ScriptedService(FORBIDDEN), ScriptedJudge())
+    drawing = illustrate_workflow(scene.office, ScriptedService(FORBIDDEN), ScriptedJudge())
     [delivery] = await draw(scene.office, drawing, job_id)
     await scene.deliver(job_id, delivery.kind)
     await scene.show(job_id)
@@ -139,7 +139,7 @@ async def test_a_review_channel_that_is_gone_keeps_no_appeal_from_the_moderators
 
 async def test_a_picture_of_people_is_looked_at_by_moderators_alone(scene: Scene) -> None:
     job_id, result = await scene.imagine("a woman in a red coat")
-    drawing = illustrator(scene.office, ScriptedService(HARMLESS))
+    drawing = illustrate_workflow(scene.office, ScriptedService(HARMLESS))
     [word] = await draw(scene.office, drawing, job_id)
     await scene.surface.send(word)
     [told] = scene.guild.owner.dm_channel.history()
@@ -174,7 +174,7 @@ async def test_a_refused_picture_is_not_mirrored_to_slack(both: Both, tmp_path: 
     scene = both.discord
     job_id, _result = await scene.imagine()
     await both.go_on()
-    drawing = illustrator(scene.office, ScriptedService(FORBIDDEN), ScriptedJudge())
+    drawing = illustrate_workflow(scene.office, ScriptedService(FORBIDDEN), ScriptedJudge())
     await draw(scene.office, drawing, job_id)
     await both.go_on()
     team = both.slack.fake.team

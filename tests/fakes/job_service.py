@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from agent.fetching.fetcher import FetchSettings, SafeFetcher
 from agent.fetching.pages import extract_page
 from agent.sandbox.picture_decoder import DecodingPool
-from app.library import LibraryDesk
-from bot.commands.service import Commands, Desks
+from app.library import LibraryImporter
+from bot.commands.ports import Services
+from bot.commands.service import Commands
 from domain.illustrations import Illustration
 from domain.requests import Destination, Job, JobStatus
 from domain.research import GroundedPrompt, Source, SourceKind
@@ -22,12 +23,12 @@ from evaluation.peers.newsroom import FakeNewsroom
 from evaluation.peers.values import NOON, SHA, a_grounding, a_hop, a_source, an_illustration
 from generation.export import outgoing
 from generation.registry import Renderers
-from jobs.admission.requests import Admission, Asker
-from jobs.linked.channel_link import Mirror, MirrorRounds
-from jobs.news.desk import NewsDesk
+from jobs.admission.requests import Admission, Requester
+from jobs.linked.channel_link import ChannelLink, MirrorRounds
 from jobs.news.editor import NewsEditor
-from jobs.services.jobs import Desk
-from jobs.services.team import TeamDesk
+from jobs.news.service import NewsService
+from jobs.services.jobs import JobService
+from jobs.services.team import TeamService
 from storage import schema
 from storage.blobs import FolderBlobStore
 from storage.database import open_database
@@ -37,14 +38,14 @@ from storage.unit_of_work import SqlStore
 from tests.fakes.policies import a_policy
 from tests.fakes.search import MemorySteps
 
-ANN = Asker("w1", "ann", Destination("chat", "c1"))
-BOB = Asker("w1", "bob", Destination("chat", "c1"))
-STRANGER = Asker("w2", "ann", Destination("chat", "c9"))
+ANN = Requester("w1", "ann", Destination("chat", "c1"))
+BOB = Requester("w1", "bob", Destination("chat", "c1"))
+STRANGER = Requester("w2", "ann", Destination("chat", "c9"))
 
 
-def at(asker: Asker, channel: str) -> Asker:
+def at(requester: Requester, channel: str) -> Requester:
     """The same person in another channel."""
-    return replace(asker, destination=replace(asker.destination, channel=channel))
+    return replace(requester, destination=replace(requester.destination, channel=channel))
 
 
 async def everywhere(_channel: str) -> bool:
@@ -72,32 +73,34 @@ class IdleDispatcher:
 class Office:
     """A desk, and the means to bring its jobs on."""
 
-    desk: Desk
-    team: TeamDesk
+    job_service: JobService
+    team: TeamService
     store: SqlStore
     dispatcher: IdleDispatcher
     blobs: FolderBlobStore
-    shelf: LibraryDesk
+    library: LibraryImporter
     engine: AsyncEngine
-    news: NewsDesk
+    news: NewsService
     editor: NewsEditor
     mirrors: MirrorRounds
     workspace: str = "w1"
     """The one whose jobs are brought on."""
 
     @property
-    def desks(self) -> Desks:
+    def services(self) -> Services:
         """The doors that commands go through."""
-        return Desks(self.desk, self.team, self.shelf, ("storyboard",), self.news)
+        return Services(self.job_service, self.team, self.library, ("storyboard",), self.news)
 
-    def commands(self, asker: Asker) -> Commands:
+    def commands(self, requester: Requester) -> Commands:
         """What somebody may ask here."""
-        return Commands(self.desks, asker)
+        return Commands(self.services, requester)
 
-    async def illustrate_news(self, asker: Asker, named: str, *, preview: bool = False) -> str:
+    async def illustrate_news(
+        self, requester: Requester, named: str, *, preview: bool = False
+    ) -> str:
         """Work on a schedule now, up to the picture of its story; gives the job."""
-        schedule = await self.news.find(asker, named)
-        await (self.news.preview if preview else self.news.run_now)(asker, schedule.id)
+        schedule = await self.news.find(requester, named)
+        await (self.news.preview if preview else self.news.run_now)(requester, schedule.id)
         for task in [task for task in self.dispatcher.tasks if task.workflow == "news"]:
             self.dispatcher.tasks.remove(task)
             await self.editor.work(task.workspace_id, task.subject_id, MemorySteps())
@@ -176,8 +179,8 @@ async def an_office(
     store, dispatcher = SqlStore(engine), IdleDispatcher()
     blobs = FolderBlobStore(folder / "blobs")
     fetcher = SafeFetcher(FetchSettings(allowed_networks=("127.0.0.1/32",)))
-    mirror = Mirror(store=store, blobs=blobs, dispatcher=dispatcher)
-    desk = Desk(
+    mirror = ChannelLink(store=store, blobs=blobs, dispatcher=dispatcher)
+    job_service = JobService(
         store=store,
         blobs=blobs,
         renderer=Renderers(default="storyboard"),
@@ -188,24 +191,28 @@ async def an_office(
         mirror=mirror,
     )
     newsroom = FakeNewsroom(["harbour", "bridge"])
-    editor = NewsEditor(store=store, newsroom=newsroom, desk=desk, policy=a_policy())
+    editor = NewsEditor(store=store, newsroom=newsroom, job_service=job_service, policy=a_policy())
     try:
         yield Office(
-            desk=desk,
-            team=TeamDesk(store=store, dispatcher=dispatcher, mirror=mirror),
+            job_service=job_service,
+            team=TeamService(store=store, dispatcher=dispatcher, mirror=mirror),
             store=store,
             dispatcher=dispatcher,
             blobs=blobs,
             engine=engine,
-            shelf=LibraryDesk(
+            library=LibraryImporter(
                 store=SqlLibrary(engine),
                 blobs=blobs,
                 decoder=checker,
                 fetcher=fetcher,
                 read_page=extract_page,
             ),
-            news=NewsDesk(
-                store=store, dispatcher=dispatcher, desk=desk, editor=editor, newsroom=newsroom
+            news=NewsService(
+                store=store,
+                dispatcher=dispatcher,
+                job_service=job_service,
+                editor=editor,
+                newsroom=newsroom,
             ),
             editor=editor,
             mirrors=MirrorRounds(

@@ -44,7 +44,7 @@ def test_every_extra_brings_something() -> None:
 def test_the_bot_process_never_loads_torch() -> None:
     """Everything that answers people, and the generators as data, without one heavy library."""
     code = (
-        "import sys, app.bootstrap, app.cli.root, app.doctor, generation.registry\n"
+        "import sys, app.application, app.cli.root, app.doctor, generation.registry\n"
         "from generation.catalogue import CATALOGUE\n"
         "renderers = generation.registry.Renderers(\n"
         "    default='qwen-image', offered=tuple(CATALOGUE.values()))\n"

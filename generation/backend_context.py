@@ -15,7 +15,7 @@ def end_process(why: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
+class BackendContext:
     """How models are run here; each kind of generator looks at its part.
 
     ``fatal`` is called, from any thread, when the card is beyond repair: it must end this process,

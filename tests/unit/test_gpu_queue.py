@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.turns import Turns
+from generation.gpu_queue import GpuQueue
 
 
 def test_jobs_of_the_loaded_model_go_first() -> None:
-    turns = Turns[str]()
+    turns = GpuQueue[str]()
     for name, model in (("a1", "a"), ("b1", "b"), ("a2", "a"), ("b2", "b"), ("a3", "a")):
         turns.add(name, model=model)
     order: list[str] = []
@@ -21,7 +21,7 @@ def test_jobs_of_the_loaded_model_go_first() -> None:
 
 
 def test_whoever_was_passed_over_often_enough_is_next() -> None:
-    turns = Turns[str](patience=2)
+    turns = GpuQueue[str](patience=2)
     turns.add("b1", model="b")
     order: list[str] = []
     for n in range(4):
@@ -31,7 +31,7 @@ def test_whoever_was_passed_over_often_enough_is_next() -> None:
 
 
 def test_the_same_work_is_taken_together_up_to_its_limit() -> None:
-    turns = Turns[str]()
+    turns = GpuQueue[str]()
     for n in range(3):
         turns.add(f"s{n}", model="a", together="small", most=2)
     turns.add("l", model="a", together="large", most=2)
@@ -40,7 +40,7 @@ def test_the_same_work_is_taken_together_up_to_its_limit() -> None:
 
 
 def test_one_who_left_gets_no_turn() -> None:
-    turns = Turns[str]()
+    turns = GpuQueue[str]()
     turns.add("a", model="m")
     turns.add("b", model="m")
     assert turns.remove("a")
@@ -56,7 +56,7 @@ def test_one_who_left_gets_no_turn() -> None:
 def test_everybody_gets_one_turn_within_bounded_waiting(
     models: list[str], patience: int, most: int
 ) -> None:
-    turns = Turns[int](patience=patience)
+    turns = GpuQueue[int](patience=patience)
     taken: list[int] = []
     rounds_waited: dict[int, int] = {}
     loaded = models[0]

@@ -32,7 +32,7 @@ from app.generators import (
     workshop,
 )
 from app.judges import configured_judges
-from app.library import LibraryDesk
+from app.library import LibraryImporter
 from app.logs import configure_logging, tell_storage_health
 from app.memory import limit_heap
 from app.news import NewsParts, news_parts
@@ -61,19 +61,19 @@ from jobs.common.tasks import (
 )
 from jobs.engine.dbos_engine import DbosEngine, EngineSettings
 from jobs.engine.dispatch import TaskDispatcher
-from jobs.engine.maintenance import Upkeep, UpkeepSettings
+from jobs.engine.maintenance import Maintenance, MaintenanceSettings
 from jobs.engine.workflows import workflows
-from jobs.illustration.delivery import Courier
+from jobs.illustration.delivery import DeliveryWorker
 from jobs.illustration.output_judging import OutputJudge
-from jobs.illustration.rendering import CheckSettings, PictureMaker
+from jobs.illustration.rendering import CheckSettings, RenderWorkflow
 from jobs.illustration.request_judging import RequestJudge
 from jobs.illustration.status_watch import Watcher
-from jobs.illustration.workflow import Illustrator
-from jobs.linked.channel_link import Mirror, MirrorRounds
-from jobs.news.desk import NewsDesk
-from jobs.services.jobs import Desk
+from jobs.illustration.workflow import IllustrateWorkflow
+from jobs.linked.channel_link import ChannelLink, MirrorRounds
+from jobs.news.service import NewsService
+from jobs.services.jobs import JobService
 from jobs.services.refused_pictures import remove_expired_pictures
-from jobs.services.team import TeamDesk
+from jobs.services.team import TeamService
 from storage.changes import ChangeFeed, opened_changes
 from storage.engine_database import EngineDatabase
 from storage.executors import SqlExecutors
@@ -83,7 +83,7 @@ from storage.tasks import SqlTaskBoard
 from storage.unit_of_work import SqlStore
 
 if TYPE_CHECKING:
-    from web.server import Door
+    from web.server import HttpMount
 
 TERMINAL = "terminal"
 EVERYTHING = ("research", "generation", "delivery", "news")
@@ -100,21 +100,21 @@ STORAGE_PATIENCE_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Application:
     """A wired Limner: what surfaces and the command line work with.
 
     ``running`` is what goes on in the background; when one of it ends, it failed.
     """
 
-    desk: Desk
-    team: TeamDesk
-    news: NewsDesk
-    library: LibraryDesk
+    job_service: JobService
+    team: TeamService
+    news: NewsService
+    library: LibraryImporter
     settings: Settings
     database: AsyncEngine
     generators: tuple[str, ...] = ()
     """The names of the generators that can be asked for, the default first."""
-    doors: list[Door] = field(default_factory=list["Door"])
+    doors: list[HttpMount] = field(default_factory=list["HttpMount"])
     """What this process serves over HTTP."""
     running: list[asyncio.Task[None]] = field(default_factory=list["asyncio.Task[None]"])
     health: StorageHealth = field(default_factory=StorageHealth)
@@ -129,14 +129,14 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(
+async def open_application(
     settings: Settings,
     *,
     work: Sequence[str] = PICTURES,
     serve: bool = False,
     reached: Callable[[str], None] = lambda _name: None,
     fatal: Callable[[str], None] = give_up,
-) -> AsyncGenerator[House]:
+) -> AsyncGenerator[Application]:
     """Wire everything up, and take it down again when the block ends.
 
     ``work`` names the queues that this process works on; with none it only asks, and starts the
@@ -164,19 +164,21 @@ async def open_house(
             stack.enter_context(claimed_executor(settings.data_dir, queues)) if queues else None
         )
         wired = await _wired(settings, stack, executor, queues, reached, fatal, umask, serve=serve)
-        surfaces = [await stack.enter_async_context(open_(wired.house)) for open_ in chats.values()]
+        surfaces = [
+            await stack.enter_async_context(open_(wired.application)) for open_ in chats.values()
+        ]
         wired.surfaces.update({surface.name: surface for surface in surfaces})
         if executor is not None:
             await _started(stack, wired, executor, surfaces)
             if serve and NEWS_QUEUE in queues:
                 timer = wired.news.make_timer()
                 clock = asyncio.create_task(timer.run(wired.feed.listener()), name="news clock")
-                wired.house.running.append(clock)
-        if wired.house.doors:
+                wired.application.running.append(clock)
+        if wired.application.doors:
             from app.serving import served  # most commands serve nothing
 
-            await stack.enter_async_context(served(wired.house))
-        yield wired.house
+            await stack.enter_async_context(served(wired.application))
+        yield wired.application
 
 
 def _queues(work: Sequence[str]) -> tuple[str, ...]:
@@ -194,13 +196,13 @@ def _queues(work: Sequence[str]) -> tuple[str, ...]:
 class _Wired:
     """The parts that are started, and where chat surfaces are added."""
 
-    house: House
+    application: Application
     engine: DbosEngine
     dispatcher: TaskDispatcher
     board: SqlTaskBoard
     feed: ChangeFeed
     store: SqlStore
-    illustrator: Illustrator
+    illustrate_workflow: IllustrateWorkflow
     news: NewsParts
     surfaces: dict[str, Surface]
     mirrors: MirrorRounds
@@ -211,24 +213,24 @@ async def _started(
     stack: AsyncExitStack, wired: _Wired, executor: Executor, chats: Sequence[ChatSurface]
 ) -> None:
     """Begin to work: heartbeat first, then the tasks, then chat."""
-    house, feed = wired.house, wired.feed
-    await stack.enter_async_context(opened_changes(feed, house.database))
-    upkeep = Upkeep(
-        settings=UpkeepSettings(keep_traces_days=house.settings.keep_traces_days),
+    application, feed = wired.application, wired.feed
+    await stack.enter_async_context(opened_changes(feed, application.database))
+    upkeep = Maintenance(
+        settings=MaintenanceSettings(keep_traces_days=application.settings.keep_traces_days),
         engine=wired.engine,
         dispatcher=wired.dispatcher,
         board=wired.board,
-        executors=SqlExecutors(house.database),
+        executors=SqlExecutors(application.database),
         store=wired.store,
-        illustrator=wired.illustrator,
+        illustrate_workflow=wired.illustrate_workflow,
         executor=executor,
-        health=house.health,
+        health=application.health,
         hourly=wired.tidy_up,
     )
     await upkeep.enter()
     stack.push_async_callback(upkeep.leave)
     await wired.engine.start()
-    running = house.running
+    running = application.running
     stack.push_async_callback(_ended, running)
     # The first judgement would keep the loop from running while it reads the words.
     reading = asyncio.create_task(asyncio.to_thread(_load_what_stays), name="policy words")
@@ -237,8 +239,10 @@ async def _started(
     running.append(asyncio.create_task(wired.dispatcher.run(upkeep), name="dispatch"))
     running.append(asyncio.create_task(wired.mirrors.run(feed.listener()), name="mirrors"))
     for chat in chats:
-        watcher = Watcher(store=wired.store, surface=chat.name, board=chat, health=house.health)
-        keep_running = house.supervisor.keep_running
+        watcher = Watcher(
+            store=wired.store, surface=chat.name, board=chat, health=application.health
+        )
+        keep_running = application.supervisor.keep_running
         connected = keep_running(chat.name, chat.run, worked_before=lambda c=chat: c.connected)  # type: ignore[misc]
         watch = partial(watcher.run, feed.listener())
         watching = keep_running(f"watch {chat.name}", watch)
@@ -314,8 +318,8 @@ async def _wired(
         pictures=judges.pictures,
         shows_people=shows_people,
     )
-    mirror = Mirror(store=store, blobs=blobs, dispatcher=dispatcher, reached=reached)
-    desk = Desk(
+    mirror = ChannelLink(store=store, blobs=blobs, dispatcher=dispatcher, reached=reached)
+    job_service = JobService(
         store=store,
         blobs=blobs,
         renderer=renderer,
@@ -325,7 +329,7 @@ async def _wired(
         exporter=outgoing,
         mirror=mirror,
     )
-    maker = PictureMaker(
+    maker = RenderWorkflow(
         store=store,
         blobs=blobs,
         renderer=renderer,
@@ -341,7 +345,7 @@ async def _wired(
         check=CheckSettings(least_score=settings.check_least_score),
         reached=reached,
     )
-    illustrator = Illustrator(
+    illustrate_workflow = IllustrateWorkflow(
         store=store,
         researcher=models.researcher(settings, stack, decoder, blobs, web.tools_for, renderer),
         maker=maker,
@@ -351,33 +355,38 @@ async def _wired(
         reached=reached,
     )
     terminal = TerminalSurface(
-        view=desk.view, picture=desk.picture, folder=settings.data_dir / "pictures", umask=umask
+        view=job_service.view,
+        picture=job_service.picture,
+        folder=settings.data_dir / "pictures",
+        umask=umask,
     )
     surfaces: dict[str, Surface] = {TERMINAL: terminal}
-    courier = Courier(store=store, surfaces=surfaces, sleep=engine.sleep, reached=reached)
-    team = TeamDesk(store=store, dispatcher=dispatcher, mirror=mirror)
+    delivery_worker = DeliveryWorker(
+        store=store, surfaces=surfaces, sleep=engine.sleep, reached=reached
+    )
+    team = TeamService(store=store, dispatcher=dispatcher, mirror=mirror)
     news = news_parts(
         settings,
         stack,
         engine_db,
         store=store,
         searching=web,
-        desk=desk,
+        job_service=job_service,
         team=team,
         policy=policy,
         dispatcher=dispatcher,
         reached=reached,
     )
-    engine.register(workflows(illustrator, courier, news.editor, news.corrections))
+    engine.register(workflows(illustrate_workflow, delivery_worker, news.editor, news.corrections))
     stack.push_async_callback(engine.stop)
-    shelf = LibraryDesk(
+    importer = LibraryImporter(
         store=library, blobs=blobs, decoder=decoder, fetcher=web.fetcher, read_page=PageReader(pool)
     )
-    house = House(
-        desk=desk,
+    application = Application(
+        job_service=job_service,
         team=team,
-        news=news.desk,
-        library=shelf,
+        news=news.job_service,
+        library=importer,
         settings=settings,
         database=engine_db,
         generators=tuple(generator.name for generator in renderer.offered),
@@ -385,13 +394,13 @@ async def _wired(
     )
     rounds = MirrorRounds(store=store, operations=SqlMirrorOperations(engine_db), mirror=mirror)
     return _Wired(
-        house=house,
+        application=application,
         engine=engine,
         dispatcher=dispatcher,
         board=board,
         feed=feed,
         store=store,
-        illustrator=illustrator,
+        illustrate_workflow=illustrate_workflow,
         news=news,
         surfaces=surfaces,
         mirrors=rounds,

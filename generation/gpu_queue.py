@@ -23,7 +23,7 @@ class _Waiting(Generic[T]):
     passed: int = 0
 
 
-class Turns(Generic[T]):
+class GpuQueue(Generic[T]):
     """A queue in the order of arrival, but for the model that is loaded."""
 
     def __init__(self, *, patience: int = PATIENCE) -> None:

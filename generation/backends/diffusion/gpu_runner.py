@@ -21,6 +21,7 @@ from PIL import Image
 
 from domain.errors import LimnerError, RenderFailed
 from domain.illustrations import Picture, Recipe
+from generation.backend_context import BackendContext
 from generation.backends.diffusion.denoising import Frame, Run, Stopped, TooSlow, draw, png
 from generation.backends.diffusion.loading import ModelSpec, load
 from generation.backends.diffusion.machine import (
@@ -32,9 +33,8 @@ from generation.backends.diffusion.machine import (
 )
 from generation.backends.diffusion.upscaling import enlarged
 from generation.backends.diffusion.weights import Weights
+from generation.gpu_queue import GpuQueue
 from generation.ports import Progress
-from generation.turns import Turns
-from generation.workshop import Workshop
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +47,7 @@ SMALLER = 0.5
 
 
 @dataclass(eq=False)
-class Order:
+class RenderOrder:
     """One picture that somebody waits for."""
 
     recipe: Recipe
@@ -88,17 +88,17 @@ class Order:
         return Frame(self.recipe.prompt, self.recipe.seed, pictures, self.stop.is_set, self.told)
 
 
-class Studio:
-    """Draws orders one run at a time, in the order of :class:`Turns`."""
+class GpuRunner:
+    """Draws orders one run at a time, in the order of :class:`GpuQueue`."""
 
-    def __init__(self, workshop: Workshop) -> None:
+    def __init__(self, workshop: BackendContext) -> None:
         self._workshop = workshop
         self.weights = Weights(workshop.cache)
-        self._turns = Turns[Order]()
+        self._turns = GpuQueue[RenderOrder]()
         self._models = OrderedDict[str, Any]()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="diffusers")
         self._working: asyncio.Task[None] | None = None
-        self._orders: set[Order] = set()
+        self._orders: set[RenderOrder] = set()
         self._cold = ""
         """The key of a model that must still be compiled."""
         self._alive_at: float | None = None
@@ -130,7 +130,7 @@ class Studio:
     ) -> Picture:
         """Wait for a turn and for the picture; cancelling the task stops the run within a step."""
         done: asyncio.Future[Picture] = asyncio.get_running_loop().create_future()
-        order = Order(recipe, references, spec, multiple, done)
+        order = RenderOrder(recipe, references, spec, multiple, done)
         self._orders.add(order)
         self._turns.add(
             order, model=spec.key, together=order.together, most=spec.acceleration.batch
@@ -185,10 +185,10 @@ class Studio:
         patience = self._workshop.timeout_s + STUCK_AFTER_S
         return self._alive_at is not None and time.monotonic() - self._alive_at > patience
 
-    def _drawn(self, orders: Sequence[Order]) -> Sequence[Picture | Exception]:
+    def _drawn(self, orders: Sequence[RenderOrder]) -> Sequence[Picture | Exception]:
         """In the card's thread: a picture for each order, or why there is none."""
         waiting = [order for order in orders if not order.stop.is_set()]
-        outcomes: dict[Order, Picture | Exception] = {}
+        outcomes: dict[RenderOrder, Picture | Exception] = {}
         if waiting:
             try:
                 outcomes = dict(zip(waiting, self._together(waiting), strict=True))
@@ -198,7 +198,7 @@ class Studio:
         return [outcomes.get(order, Stopped()) for order in orders]
 
     def _told(self, error: Exception, recipe: Recipe) -> Exception:
-        """The error as the asker reads it; a card beyond repair ends the process instead."""
+        """The error as the requester reads it; a card beyond repair ends the process instead."""
         if isinstance(error, LimnerError | Stopped):
             return error
         if isinstance(error, TooSlow):
@@ -225,7 +225,7 @@ class Studio:
             )
         return error
 
-    def _together(self, orders: Sequence[Order]) -> Sequence[Picture | Exception]:
+    def _together(self, orders: Sequence[RenderOrder]) -> Sequence[Picture | Exception]:
         """The pictures of one run; when memory runs out, one by one and then smaller."""
         pipe = self._model(orders[0].spec)
         size = (orders[0].recipe.width, orders[0].recipe.height)
@@ -253,7 +253,7 @@ class Studio:
     def _run(
         self,
         pipe: Any,
-        orders: Sequence[Order],
+        orders: Sequence[RenderOrder],
         size: tuple[int, int],
         *,
         notes: tuple[str, ...] = (),
@@ -298,7 +298,7 @@ class Studio:
         log.info("model_loaded", model=spec.source, seconds=round(time.monotonic() - began, 1))
         return pipe
 
-    def _warm_up(self, pipe: Any, order: Order, size: tuple[int, int]) -> None:
+    def _warm_up(self, pipe: Any, order: RenderOrder, size: tuple[int, int]) -> None:
         """Let a model that was just loaded compile before its first picture's time counts."""
         if self._cold != order.spec.key or order.enlarges:
             return

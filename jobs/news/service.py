@@ -16,14 +16,14 @@ from domain.research import Account
 from domain.stores import Store, UnitOfWork
 from domain.team import Role
 from jobs.admission.access import Access, Action
-from jobs.admission.requests import Asker, check_may_ask, preferences_for, record, with_role
+from jobs.admission.requests import Requester, check_may_ask, preferences_for, record, with_role
 from jobs.common.messages import show_again
 from jobs.common.ports import Dispatcher, Newsroom
 from jobs.common.tasks import slot_task
 from jobs.common.views import JobView
 from jobs.news.calendar import Calendar, checked_cron
 from jobs.news.editor import NewsEditor
-from jobs.services.jobs import Desk
+from jobs.services.jobs import JobService
 
 MAX_SCHEDULES = 20
 MAX_FEEDS = 20
@@ -41,15 +41,15 @@ class ScheduleView:
     slots: tuple[tuple[str, Slot], ...]
 
 
-class NewsDesk:
-    """The door to the news of every workspace; each method stays within the asker's."""
+class NewsService:
+    """The door to the news of every workspace; each method stays within the requester's."""
 
     def __init__(
         self,
         *,
         store: Store,
         dispatcher: Dispatcher,
-        desk: Desk,
+        job_service: JobService,
         editor: NewsEditor,
         newsroom: Newsroom,
         max_schedules: int = MAX_SCHEDULES,
@@ -57,15 +57,15 @@ class NewsDesk:
     ) -> None:
         self._store = store
         self._dispatcher = dispatcher
-        self._desk = desk
+        self._job_service = job_service
         self._editor = editor
         self._newsroom = newsroom
         self._max_schedules = max_schedules
         self._access = Access(store)
         self._clock = clock
 
-    async def add(self, asker: Asker, schedule: Schedule) -> ScheduleView:
-        """Keep a new schedule; its owner is the asker.
+    async def add(self, requester: Requester, schedule: Schedule) -> ScheduleView:
+        """Keep a new schedule; its owner is the requester.
 
         Raises:
             InvalidRequest: The schedule cannot be used, or there are too many.
@@ -76,13 +76,13 @@ class NewsDesk:
         made = replace(
             schedule,
             id=str(ULID()),
-            workspace_id=asker.workspace_id,
-            owner_id=asker.member_id,
+            workspace_id=requester.workspace_id,
+            owner_id=requester.member_id,
             created_at=now,
             counted_from=now,
         )
-        async with self._store.workspace(asker.workspace_id) as unit:
-            if (await with_role(unit, asker)).role is Role.MEMBER:
+        async with self._store.workspace(requester.workspace_id) as unit:
+            if (await with_role(unit, requester)).role is Role.MEMBER:
                 raise Refused("Only moderators and admins can schedule news. Ask one of them.")
             if len(await unit.schedules.list()) >= self._max_schedules:
                 raise InvalidRequest(
@@ -94,21 +94,21 @@ class NewsDesk:
                     field="name",
                 )
             await unit.schedules.save(made)
-            await record(unit, asker, "news-add", made.id, name=made.name, cron=made.cron)
+            await record(unit, requester, "news-add", made.id, name=made.name, cron=made.cron)
         return self._viewed(made, ())
 
-    async def schedules(self, asker: Asker) -> Sequence[ScheduleView]:
+    async def schedules(self, requester: Requester) -> Sequence[ScheduleView]:
         """All schedules of the workspace with what became of their latest slots."""
-        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+        async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             return [
                 self._viewed(schedule, await unit.schedules.slots(schedule.id))
                 for schedule in await unit.schedules.list()
             ]
 
-    async def find(self, asker: Asker, named: str) -> Schedule:
+    async def find(self, requester: Requester, named: str) -> Schedule:
         """The schedule that an id, the end of one, or a name means. Raises ``NotFound``."""
         named = named.strip()
-        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+        async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             every = await unit.schedules.list()
         for schedule in every:
             if named and named.upper() in (schedule.id, schedule.id[-6:]):
@@ -118,7 +118,7 @@ class NewsDesk:
                 return schedule
         raise NotFound("schedule", named[:60])
 
-    async def change(self, asker: Asker, schedule_id: str, **changes: Any) -> ScheduleView:
+    async def change(self, requester: Requester, schedule_id: str, **changes: Any) -> ScheduleView:
         """Change a schedule, by the names of ``Schedule``; due times before now are not looked at.
 
         Raises:
@@ -127,52 +127,54 @@ class NewsDesk:
             Refused: Only its owner and admins may.
         """
         now = self._clock()
-        async with self._store.workspace(asker.workspace_id) as unit:
-            schedule = await _owned(unit, asker, schedule_id)
+        async with self._store.workspace(requester.workspace_id) as unit:
+            schedule = await _owned(unit, requester, schedule_id)
             changed = replace(schedule, **changes, revision=schedule.revision + 1, counted_from=now)
             check_schedule(changed, now=now)
             await unit.schedules.save(changed)
             said = {name: str(value)[:200] for name, value in changes.items()}
-            await record(unit, asker, "news-edit", schedule_id, **said)
+            await record(unit, requester, "news-edit", schedule_id, **said)
             slots = await unit.schedules.slots(schedule_id)
         return self._viewed(changed, slots)
 
-    async def pause(self, asker: Asker, schedule_id: str) -> ScheduleView:
+    async def pause(self, requester: Requester, schedule_id: str) -> ScheduleView:
         """Stop a schedule until it is taken up again. Raises as :meth:`change`."""
-        return await self.change(asker, schedule_id, paused=True, paused_why=None)
+        return await self.change(requester, schedule_id, paused=True, paused_why=None)
 
-    async def resume(self, asker: Asker, schedule_id: str) -> ScheduleView:
+    async def resume(self, requester: Requester, schedule_id: str) -> ScheduleView:
         """Take a schedule up again, from now on. Raises as :meth:`change`."""
-        return await self.change(asker, schedule_id, paused=False, paused_why=None, failures=0)
+        return await self.change(requester, schedule_id, paused=False, paused_why=None, failures=0)
 
-    async def remove(self, asker: Asker, schedule_id: str) -> Schedule:
+    async def remove(self, requester: Requester, schedule_id: str) -> Schedule:
         """Take a schedule away; what it posted stays. Raises as :meth:`change`."""
-        async with self._store.workspace(asker.workspace_id) as unit:
-            schedule = await _owned(unit, asker, schedule_id)
+        async with self._store.workspace(requester.workspace_id) as unit:
+            schedule = await _owned(unit, requester, schedule_id)
             await unit.schedules.remove(schedule_id)
-            await record(unit, asker, "news-remove", schedule_id, name=schedule.name)
+            await record(unit, requester, "news-remove", schedule_id, name=schedule.name)
         return schedule
 
-    async def run_now(self, asker: Asker, schedule_id: str) -> Slot:
+    async def run_now(self, requester: Requester, schedule_id: str) -> Slot:
         """Work on a schedule now, beside its own times. Raises as :meth:`change`."""
-        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
-            schedule = await _owned(unit, asker, schedule_id)
-        return await self._extra(asker, schedule, None)
+        async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
+            schedule = await _owned(unit, requester, schedule_id)
+        return await self._extra(requester, schedule, None)
 
-    async def preview(self, asker: Asker, schedule_id: str) -> Slot:
-        """Try a schedule: the story and its picture are shown to the asker alone.
+    async def preview(self, requester: Requester, schedule_id: str) -> Slot:
+        """Try a schedule: the story and its picture are shown to the requester alone.
 
         Raises:
             NotFound: There is no such schedule here.
-            Refused: The asker may not ask for pictures here.
+            Refused: The requester may not ask for pictures here.
         """
-        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+        async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             schedule = await unit.schedules.get(schedule_id)
-            check_may_ask(await with_role(unit, asker), await preferences_for(unit, asker))
-        return await self._extra(asker, schedule, Preview(asker.member_id, asker.destination))
+            check_may_ask(await with_role(unit, requester), await preferences_for(unit, requester))
+        return await self._extra(
+            requester, schedule, Preview(requester.member_id, requester.destination)
+        )
 
     async def edit_text(
-        self, asker: Asker, job_id: str, *, headline: str, sentences: Sequence[str]
+        self, requester: Requester, job_id: str, *, headline: str, sentences: Sequence[str]
     ) -> Story:
         """Change the words of a draft that waits for approval.
 
@@ -180,18 +182,18 @@ class NewsDesk:
             InvalidRequest: There is no headline.
             NotFound: There is no such draft here.
             NotPossibleNow: It does not wait any more.
-            Refused: Changing it is not the asker's, or the policy stands against the words.
+            Refused: Changing it is not the requester's, or the policy stands against the words.
         """
         headline = " ".join(headline.split())[:300]
         if not headline:
             raise InvalidRequest("The headline is empty. Write one.", field="headline")
-        await self._access.check(asker, Action.DRAFT, job_id)
+        await self._access.check(requester, Action.DRAFT, job_id)
         said = tuple(" ".join(sentence.split())[:600] for sentence in sentences if sentence.strip())
-        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+        async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             _job, story = await _draft(unit, job_id)
         written = replace(story.text, headline=headline, sentences=said)
-        await self._editor.judge_words(asker.workspace_id, written)
-        async with self._store.workspace(asker.workspace_id) as unit:
+        await self._editor.judge_words(requester.workspace_id, written)
+        async with self._store.workspace(requester.workspace_id) as unit:
             _job, story = await _draft(unit, job_id)
             known = dict(zip(story.text.sentences, story.text.rests_on, strict=False))
             rests_on = tuple(known.get(sentence, ()) for sentence in said)
@@ -199,92 +201,96 @@ class NewsDesk:
             story = replace(story, text=text)
             await unit.stories.save(story)
             await show_again(unit, job_id, ended=False)
-            await unit.events.append(job_id, "story_edited", {"by": asker.member_id})
-            await record(unit, asker, "news-text", job_id, headline=headline)
+            await unit.events.append(job_id, "story_edited", {"by": requester.member_id})
+            await record(unit, requester, "news-text", job_id, headline=headline)
         return story
 
-    async def another_picture(self, asker: Asker, job_id: str, *, event_key: str) -> Job:
+    async def another_picture(self, requester: Requester, job_id: str, *, event_key: str) -> Job:
         """Put another picture in the place of a draft's: the same recipe with another seed. Raises
         ``NotFound`` or ``NotPossibleNow``."""
-        await self._access.check(asker, Action.DRAFT, job_id)
-        async with self._store.workspace(asker.workspace_id) as unit:
+        await self._access.check(requester, Action.DRAFT, job_id)
+        async with self._store.workspace(requester.workspace_id) as unit:
             job, story = await _draft(unit, job_id)
             [first, *_rest] = await unit.illustrations.of_job(job_id)
             await _replaced(unit, job)
-            await record(unit, asker, "news-picture", job_id)
-        owner = Asker(job.workspace_id, job.request.member_id, job.request.destination, Role.ADMIN)
-        again = await self._desk.vary(owner, first.id, event_key=event_key)
-        async with self._store.workspace(asker.workspace_id) as unit:
+            await record(unit, requester, "news-picture", job_id)
+        owner = Requester(
+            job.workspace_id, job.request.member_id, job.request.destination, Role.ADMIN
+        )
+        again = await self._job_service.vary(owner, first.id, event_key=event_key)
+        async with self._store.workspace(requester.workspace_id) as unit:
             slot = await unit.schedules.slot(story.schedule_id, story.due_at)
             await unit.schedules.save_slot(replace(slot, job_id=again.id))
             await unit.stories.save(replace(story, job_id=again.id))
         return again
 
-    async def another_story(self, asker: Asker, job_id: str, *, event_key: str) -> Job:
+    async def another_story(self, requester: Requester, job_id: str, *, event_key: str) -> Job:
         """Put the next best story in the place of a draft.
 
         Raises:
             NotFound: There is no such draft here.
             NotPossibleNow: It does not wait any more, or there was no other story.
         """
-        await self._access.check(asker, Action.DRAFT, job_id)
-        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+        await self._access.check(requester, Action.DRAFT, job_id)
+        async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             job, story = await _draft(unit, job_id)
             schedule = await unit.schedules.get(story.schedule_id)
         account = Account()
         chosen = await self._next(schedule, story, account)
-        async with self._store.workspace(asker.workspace_id) as unit:
+        async with self._store.workspace(requester.workspace_id) as unit:
             job, story = await _draft(unit, job_id)
             await _replaced(unit, job)
             await unit.stories.save(replace(story, taken=False))
             await unit.stories.save(chosen)
-            await record(unit, asker, "news-story", job_id, headline=chosen.text.headline)
+            await record(unit, requester, "news-story", job_id, headline=chosen.text.headline)
         return await self._editor.ask_for(
             schedule, chosen.id, event_key=event_key, spent=account.spent
         )
 
-    async def annotate(self, asker: Asker, story_id: str) -> Story:
+    async def annotate(self, requester: Requester, story_id: str) -> Story:
         """Have a posted story say what was found changed since. Raises ``NotFound``,
         ``NotPossibleNow`` or ``Refused``."""
-        async with self._store.workspace(asker.workspace_id) as unit:
+        async with self._store.workspace(requester.workspace_id) as unit:
             story = await unit.stories.get(story_id)
-            await _owned(unit, asker, story.schedule_id)
+            await _owned(unit, requester, story.schedule_id)
             if not story.corrections or story.posted_at is None:
                 raise NotPossibleNow("No changes were found in this post's sources.")
             story = replace(story, annotated=True)
             await unit.stories.save(story)
             if story.job_id is not None:
                 await show_again(unit, story.job_id, ended=False)
-            await record(unit, asker, "news-annotate", story_id)
+            await record(unit, requester, "news-annotate", story_id)
         return story
 
-    async def replace_post(self, asker: Asker, story_id: str) -> JobView:
+    async def replace_post(self, requester: Requester, story_id: str) -> JobView:
         """Have a posted story replaced: its pictures are deleted, and the schedule runs again.
         Gives its job as it was, so that the messages can be removed. Raises as :meth:`annotate`."""
-        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+        async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             story = await unit.stories.get(story_id)
-            schedule = await _owned(unit, asker, story.schedule_id)
+            schedule = await _owned(unit, requester, story.schedule_id)
             if story.job_id is None or story.posted_at is None:
                 raise NotPossibleNow("This story wasn't posted.")
             posted = await unit.jobs.get(story.job_id)
-        there = replace(asker, role=Role.ADMIN, destination=posted.request.destination)
-        before = await self._desk.delete(there, posted.id)
-        await self._extra(asker, schedule, None)
+        there = replace(requester, role=Role.ADMIN, destination=posted.request.destination)
+        before = await self._job_service.delete(there, posted.id)
+        await self._extra(requester, schedule, None)
         return before
 
-    async def slot(self, asker: Asker, schedule_id: str, due_at: datetime) -> Slot:
+    async def slot(self, requester: Requester, schedule_id: str, due_at: datetime) -> Slot:
         """What became of a slot so far. Raises ``NotFound``."""
-        async with self._store.workspace(asker.workspace_id, read_only=True) as unit:
+        async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             return await unit.schedules.slot(schedule_id, due_at)
 
-    async def _extra(self, asker: Asker, schedule: Schedule, preview: Preview | None) -> Slot:
+    async def _extra(
+        self, requester: Requester, schedule: Schedule, preview: Preview | None
+    ) -> Slot:
         now = self._clock()
         slot = Slot(schedule.id, now, SlotStatus.DUE, now, extra=True, preview=preview)
-        async with self._store.workspace(asker.workspace_id) as unit:
+        async with self._store.workspace(requester.workspace_id) as unit:
             await unit.schedules.claim(slot)
             action = "news-run" if preview is None else "news-preview"
-            await record(unit, asker, action, schedule.id, name=schedule.name)
-        await self._dispatcher.enqueue(slot_task(SlotKey(asker.workspace_id, schedule.id, now)))
+            await record(unit, requester, action, schedule.id, name=schedule.name)
+        await self._dispatcher.enqueue(slot_task(SlotKey(requester.workspace_id, schedule.id, now)))
         return slot
 
     async def _next(self, schedule: Schedule, story: Story, account: Account) -> Story:
@@ -325,11 +331,11 @@ def _after(candidates: tuple[Candidate, ...], number: int) -> tuple[Candidate, .
     return candidates[number + 1 :]
 
 
-async def _owned(unit: UnitOfWork, asker: Asker, schedule_id: str) -> Schedule:
-    """The schedule, if the asker may change it. Raises ``NotFound`` or ``Refused``."""
+async def _owned(unit: UnitOfWork, requester: Requester, schedule_id: str) -> Schedule:
+    """The schedule, if the requester may change it. Raises ``NotFound`` or ``Refused``."""
     schedule = await unit.schedules.get(schedule_id)
-    role = (await with_role(unit, asker)).role
-    if schedule.owner_id != asker.member_id and role is not Role.ADMIN:
+    role = (await with_role(unit, requester)).role
+    if schedule.owner_id != requester.member_id and role is not Role.ADMIN:
         raise Refused("Only the person who created the schedule, or an admin, can change it.")
     return schedule
 
