@@ -23,6 +23,7 @@ from domain.team import Preferences, Unjudged
 from jobs.admission.requests import Requester
 
 MAX_STYLE_CHARS = 500
+MAX_GROUPS = 100
 
 
 def _choice(kind: type[StrEnum], field: str) -> Callable[[str], StrEnum]:
@@ -77,15 +78,46 @@ def _list(value: str) -> tuple[str, ...]:
     return tuple(part for part in parts if part)[:100]
 
 
-def _ids(value: str) -> tuple[str, ...]:
-    """Ids of roles, user groups or channels, also as mentions (``<@&12345>``, ``<#C0123456>``)."""
-    return tuple(re.findall(r"[0-9]{5,25}|\b[A-Z][A-Z0-9]{6,20}\b", value))[:100]
+_MENTION = re.compile(r"<(?:@&|#|!subteam\^)([0-9A-Z]+)(?:\|[^<>]*)?>")
+_PLATFORM_ID = re.compile(r"[0-9]{5,25}|(?=[A-Z]*[0-9])[CGSUW][A-Z0-9]{6,20}")
+"""Discord's numbers and Slack's ids, which always have a digit: ``ARTISTS`` is a name."""
+_NOBODY = frozenset({"none", "nobody", "keine", "keiner", "-"})
+"""What people type for an empty list."""
+
+
+def _ids(value: str) -> tuple[tuple[str, ...], str]:
+    """Ids of roles, user groups or channels, also as mentions (``<@&12345>``, ``<#C0123456>``,
+    ``<!subteam^S0123456>``), and the first word that is none."""
+    parts = [part for part in re.split(r"[,;\s]+", _MENTION.sub(r" \1 ", value)) if part]
+    wrong = next((part for part in parts if not _PLATFORM_ID.fullmatch(part)), "")
+    return tuple(dict.fromkeys(parts)), wrong
+
+
+def _groups(field: str) -> Callable[[str], tuple[str, ...]]:
+    """Roles or user groups; words that name none are an error, never an empty list, because an
+    empty list of allowed roles lets everybody in."""
+
+    def read(value: str) -> tuple[str, ...]:
+        if value.strip().casefold() in _NOBODY:
+            return ()
+        found, wrong = _ids(value)
+        if wrong or not found:
+            raise InvalidRequest(
+                f"{(wrong or value)[:40]!r} isn't a role or group. Mention each one, or say "
+                "“none”. Nothing was changed.",
+                field=field,
+            )
+        if len(found) > MAX_GROUPS:
+            raise InvalidRequest(f"Name at most {MAX_GROUPS} roles.", field=field)
+        return found
+
+    return read
 
 
 def channel_id(field: str, value: str) -> str:
     """The one channel that is named or mentioned. Raises ``InvalidRequest``."""
-    found = _ids(value)
-    if len(found) != 1:
+    found, wrong = _ids(value)
+    if wrong or len(found) != 1:
         raise InvalidRequest(f"The {field} must be a single channel.", field=field)
     return found[0]
 
@@ -163,8 +195,8 @@ SETTINGS: Final[Mapping[str, Callable[[str], object]]] = {
     "follow_ups": _yes_or_no("follow_ups"),
     "review_channel": lambda value: channel_id("review_channel", value),
     "approvals": _between("approvals", 0, 2),
-    "allowed_groups": _ids,
-    "moderator_groups": _ids,
+    "allowed_groups": _groups("allowed_groups"),
+    "moderator_groups": _groups("moderator_groups"),
     "daily_per_member": _between("daily_per_member", 0, 100_000),
     "daily_per_workspace": _between("daily_per_workspace", 0, 1_000_000),
     "jobs_per_member": _between("jobs_per_member", 1, 100),

@@ -67,13 +67,24 @@ async def _again(unit: UnitOfWork, renderer: Renderer, job: Job) -> list[Recipe]
 
 
 async def _seeds(unit: UnitOfWork, parent: Illustration, job: Job) -> list[int]:
-    """The asked one, the parent's, or for variations new ones that follow from the parent's and
-    from how many pictures were made from it before."""
+    """The asked one, the parent's, or for variations new ones.
+
+    A variation's seed follows from the parent's and from the job, never from the parent's alone:
+    the other pictures of a set already have those.
+    """
     request = job.request
     if not request.vary:
         return [parent.recipe.seed if request.seed is None else request.seed]
-    first = 1 + await unit.illustrations.children(parent.id)
-    return [derived_seed(str(parent.recipe.seed), first + n) for n in range(request.count)]
+    taken = {p.recipe.seed for p in await unit.illustrations.of_job(parent.job_id)}
+    seeds: list[int] = []
+    number = 0
+    while len(seeds) < request.count:
+        seed = derived_seed(f"vary:{parent.recipe.seed}:{job.id}", number)
+        number += 1
+        if seed not in taken:
+            taken.add(seed)
+            seeds.append(seed)
+    return seeds
 
 
 def derived_seed(root: str, position: int) -> int:

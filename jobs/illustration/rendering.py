@@ -251,8 +251,10 @@ class RenderWorkflow:
     async def _repeated(
         self, unit: UnitOfWork, job: Job, illustration: Illustration
     ) -> Illustration | None:
-        """The picture that this one should be the same as, if it should be any."""
-        if job.kind is not JobKind.RERENDER or illustration.parent_id is None:
+        """The picture that this one should be the same as, if it should be any: a variation or an
+        enlarged picture is meant to be another one."""
+        meant_to_differ = job.request.vary or job.request.upscale is not None
+        if job.kind is not JobKind.RERENDER or illustration.parent_id is None or meant_to_differ:
             return None
         return await unit.illustrations.get(illustration.parent_id)
 

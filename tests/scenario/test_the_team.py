@@ -159,9 +159,18 @@ async def test_variations_are_other_pictures_and_the_next_ones_others_again(team
         assert reply.job_id is not None
         view = await team.until(reply.job_id, JobStatus.DONE)
         assert [p.parent_id for p in view.illustrations] == [parent.id] * 2
-        assert all(p.identical is False for p in view.illustrations)
+        assert all(p.identical is None for p in view.illustrations)
         seeds |= {p.recipe.seed for p in view.illustrations}
     assert len(seeds) == 5
+
+
+async def test_variations_are_none_of_the_pictures_of_the_same_set(team: Team) -> None:
+    first = await team.drawn(text=f"{PROMPT} --count 4")
+    seeds = {p.recipe.seed for p in first.illustrations}
+    reply = await team.as_(ANN).vary(first.illustrations[0].id, event_key="v", count=3)
+    assert reply.job_id is not None
+    view = await team.until(reply.job_id, JobStatus.DONE)
+    assert len(seeds | {p.recipe.seed for p in view.illustrations}) == 7
 
 
 async def test_references_are_chosen_before_the_picture_is_drawn(team: Team) -> None:

@@ -528,6 +528,21 @@ async def test_quotas_refuse_and_lanes_only_wait(office: Office) -> None:
         await office.commands(ANN).usage(everybody=True)
 
 
+@pytest.mark.parametrize(
+    "typed", ["Artists", "ARTISTS", "123456 and Artists", "@everyone", "<@&>", "role:123", "1234"]
+)
+async def test_text_that_names_no_role_is_an_error_and_the_old_value_stays(
+    office: Office, typed: str
+) -> None:
+    admin = office.commands(replace(ANN, role=Role.ADMIN))
+    await admin.settings(Scope.WORKSPACE, "allowed_groups", "<@&123456>, <!subteam^S0ARTISTS|@a>")
+    for name in ("allowed_groups", "moderator_groups"):
+        with pytest.raises(InvalidRequest, match="isn't a role or group"):
+            await admin.settings(Scope.WORKSPACE, name, typed)
+    kept = await office.team.preferences_at(ANN, Scope.WORKSPACE)
+    assert (kept.allowed_groups, kept.moderator_groups) == (("123456", "S0ARTISTS"), None)
+
+
 async def test_a_paused_team_takes_nothing_and_roles_are_asked_for(office: Office) -> None:
     admin = office.commands(replace(ANN, role=Role.ADMIN))
     await admin.settings(Scope.WORKSPACE, "allowed_groups", "<@&123456>")

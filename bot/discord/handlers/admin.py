@@ -7,7 +7,7 @@ uses one is checked all the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import discord
 from discord import app_commands
@@ -18,6 +18,7 @@ from bot.commands.service import Commands
 from bot.discord.client.command_sync import described
 from bot.discord.client.requesters import Interaction
 from bot.discord.handlers.context import CommandContext, options_of
+from bot.options import setting_of
 from domain.errors import InvalidRequest
 from domain.team import Scope
 
@@ -99,14 +100,34 @@ async def _set(
     """Set what was given for the whole team, and show what holds now."""
 
     async def work(commands: Commands) -> Reply:
-        for name, value in changes.items():
-            if value is not None:
-                text = "" if str(value).strip().lower() in NOTHING else str(value)
-                check_setting(interaction, name, text)
-                await commands.settings(Scope.WORKSPACE, name, text)
+        given = {name: str(value) for name, value in changes.items() if value is not None}
+        texts = {name: _typed(interaction, name, value) for name, value in given.items()}
+        for name, text in texts.items():  # all are read before the first one is kept
+            check_setting(interaction, name, text)
+            setting_of(name, text)
+        for name, text in texts.items():
+            await commands.settings(Scope.WORKSPACE, name, text)
         return await commands.settings(Scope.WORKSPACE)
 
     await context.say(interaction, work)
+
+
+def _typed(interaction: Interaction, name: str, value: str) -> str:
+    """A value as it was typed, empty where it takes the setting back; roles that are called by
+    their names become mentions."""
+    if value.strip().lower() in NOTHING:
+        return ""
+    return with_role_ids(interaction, value) if name.endswith("_groups") else value
+
+
+def with_role_ids(interaction: Interaction, value: str) -> str:
+    """A list of roles in which the server's role names are replaced by mentions; the longest name
+    first, because names may have blanks and commas."""
+    roles: Sequence[discord.Role] = interaction.guild.roles if interaction.guild else ()
+    parts = [part.strip().lstrip("@") for part in re.split(r"[,;]", value)]
+    known = {role.name.lstrip("@").casefold(): role.mention for role in roles}
+    whole = known.get(value.strip().lstrip("@").casefold())
+    return whole or ", ".join(known.get(part.casefold(), part) for part in parts)
 
 
 def check_setting(interaction: Interaction, name: str, value: str) -> None:

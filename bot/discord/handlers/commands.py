@@ -17,7 +17,7 @@ from bot.discord.client.attachments import attached, pictures_of, text_of
 from bot.discord.client.command_sync import described, name
 from bot.discord.client.lifecycle import event_key
 from bot.discord.client.requesters import SURFACE, Interaction, requester_of
-from bot.discord.handlers.admin import admin_group, check_setting
+from bot.discord.handlers.admin import admin_group, check_setting, with_role_ids
 from bot.discord.handlers.context import CommandContext, options_of
 from bot.discord.handlers.forms import PICTURE_CODE, edit_form
 from bot.discord.handlers.news import news_group
@@ -209,8 +209,11 @@ def _settings(context: CommandContext) -> app_commands.Group:
             async def work(commands: Commands) -> Reply:
                 if value is not None and name is None:
                     raise InvalidRequest("Choose which setting to change, too.", field="name")
-                check_setting(interaction, name or "", value or "")
-                return await commands.settings(scope, name, value)
+                typed = value
+                if typed is not None and (name or "").endswith("_groups"):
+                    typed = with_role_ids(interaction, typed)
+                check_setting(interaction, name or "", typed or "")
+                return await commands.settings(scope, name, typed)
 
             await context.say(interaction, work)
 

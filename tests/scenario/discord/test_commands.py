@@ -9,7 +9,16 @@ import pytest
 import simcord
 
 from bot.locale.catalog import COMMANDS, words
-from domain.requests import AspectRatio, JobKind, JobStatus, ResearchDepth, Rights
+from domain.requests import (
+    AspectRatio,
+    Destination,
+    JobKind,
+    JobStatus,
+    ResearchDepth,
+    Rights,
+)
+from domain.team import Scope
+from jobs.admission.requests import Requester
 from tests.fakes.web import picture
 from tests.scenario.discord.conftest import PATIENT, Scene, labels, said
 
@@ -261,6 +270,30 @@ async def test_admins_set_limits_rights_and_rules(scene: Scene) -> None:
     assert "paused" in said(refused.followups[0])
     audit = await scene.eve.slash(scene.channel, "admin audit")
     assert "settings · workspace · paused: True" in said(audit.response)
+
+
+async def test_roles_are_read_by_name_and_what_names_none_changes_nothing(scene: Scene) -> None:
+    artists = scene.guild.create_role("Artists")
+    await scene.eve.slash(scene.channel, "admin roles", allowed="Artists")
+    wished = await scene.office.team.preferences_at(
+        Requester(scene.workspace, "eve", Destination("discord", "1")), Scope.WORKSPACE
+    )
+    assert wished.allowed_groups == (str(artists.id),)
+    for typed in ("Painters", "Artists and friends", "ARTISTS2 or so", "everyone!"):
+        wrong = await scene.eve.slash(
+            scene.channel, "admin roles", moderators="Artists", allowed=typed
+        )
+        assert "isn't a role or group" in said(wrong.response)
+    wrong = await scene.eve.slash(
+        scene.channel, "settings team", name="allowed_groups", value="Painters"
+    )
+    assert "isn't a role or group" in said(wrong.response)
+    kept = await scene.office.team.preferences_at(
+        Requester(scene.workspace, "eve", Destination("discord", "1")), Scope.WORKSPACE
+    )
+    assert (kept.allowed_groups, kept.moderator_groups) == ((str(artists.id),), None)
+    refused = await scene.ann.slash(scene.channel, "imagine", prompt="a fox")
+    assert "You don't have access" in said(refused.followups[0])
 
 
 async def test_admin_commands_are_hidden_from_members_and_checked_all_the_same(
