@@ -159,6 +159,9 @@ class CitedPage:
     """Of the text that was read."""
     retracting_words: tuple[str, ...] = ()
     """Words of retraction or correction that stood in it already."""
+    author: str | None = None
+    published_at: datetime | None = None
+    """When it says it was published; None where it does not say."""
 
 
 @dataclass(frozen=True, slots=True)

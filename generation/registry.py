@@ -6,15 +6,17 @@ import asyncio
 import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from domain.errors import GeneratorUnavailable, InvalidRequest, InvalidSettings
 from domain.illustrations import Picture, Recipe, RecipeCitation, RecipeReference
+from domain.news import StoryText
 from domain.requests import MAX_REFERENCES, Request
 from domain.research import GroundedPrompt, Source
 from domain.special_tokens import break_special_tokens
 from generation.backend_context import BackendContext
 from generation.catalogue import CATALOGUE, Generator
+from generation.composition import composition, story_parameters
 from generation.image_services.registry import IMAGE_SERVICES
 from generation.ports import Backend, Progress
 from generation.rewriting import fitted
@@ -140,8 +142,9 @@ class Renderers:
         *,
         generator: str,
         seed: int,
+        story: StoryText | None = None,
     ) -> Recipe:
-        """The recipe for one picture; no work is done yet.
+        """The recipe for one picture; no work is done yet. ``story`` is what it illustrates.
 
         References over the generator's limit are put into words, and the recipe's ``notes`` say so.
         """
@@ -162,6 +165,11 @@ class Renderers:
             text = text[: capabilities.max_prompt_chars].rsplit(" ", 1)[0]
             notes.append("The prompt was too long for this generator, so its end was left out.")
         known = {source.id: source for source in sources}
+        parameters: dict[str, Any] = {"label": capabilities.label}
+        if not capabilities.is_model:
+            parameters |= composition(request, grounded, story, references=len(references))
+        if notes:
+            parameters["notes"] = [*parameters.get("notes", ()), *notes]
         return backend.complete(
             Recipe(
                 generator=generator,
@@ -173,9 +181,15 @@ class Renderers:
                 seed=seed,
                 references=_references(replace(grounded, references=references), known),
                 citations=_citations(grounded, known),
-                parameters={"label": capabilities.label, **({"notes": notes} if notes else {})},
+                parameters=parameters,
             )
         )
+
+    def with_story(self, recipe: Recipe, story: StoryText) -> Recipe:
+        """The same recipe with the story's words as they are now, where it prints them."""
+        if "story" not in recipe.parameters:
+            return recipe
+        return replace(recipe, parameters={**recipe.parameters, "story": story_parameters(story)})
 
     def upscaler(self) -> str:
         """The name of the generator that enlarges pictures.

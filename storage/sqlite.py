@@ -175,8 +175,9 @@ class Connection(aiosqlite.Connection):
         self._turn: Turn | None = None
 
     def __del__(self) -> None:
-        if self._running:  # otherwise its thread is about to close it
-            super().__del__()  # type: ignore[no-untyped-call]
+        # A task that is cancelled a second time while SQLAlchemy closes what the first time broke
+        # off leaves its connection to the garbage collector.
+        self.stop()
 
     def stop(self, ended: asyncio.Future[None] | None = None) -> asyncio.Future[None] | None:
         """Have the thread close the connection and end, once: it hears of nothing afterwards, so

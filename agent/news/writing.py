@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from agent.news.corrections import retracting_words
 from agent.news.features import language, telling, tokens
@@ -149,7 +150,15 @@ def composed(draft: Draft, pages: Sequence[ReadPage], candidate: Candidate) -> S
     order += [page for page in range(len(pages)) if page not in order]
     passages = {page: text for s in reversed(draft.statements) for page, text in s.rests_on}
     wanted = {*candidate.fingerprint.entities, *candidate.fingerprint.words}
-    cited = tuple(_cited(pages[n], passages.get(n) or _best(n, pages[n], wanted)) for n in order)
+    published = {item.url: item.published_at for item in candidate.items}
+    cited = tuple(
+        _cited(
+            pages[n],
+            passages.get(n) or _best(n, pages[n], wanted),
+            published_at=published.get(pages[n].url),
+        )
+        for n in order
+    )
     told = tuple(statement.text for statement in draft.statements)
     picture = draft.picture or depiction(draft.headline, pages)
     seen = [draft.headline, *told, picture, *(p.title for p in cited), *(p.passage for p in cited)]
@@ -166,7 +175,7 @@ def composed(draft: Draft, pages: Sequence[ReadPage], candidate: Candidate) -> S
     )
 
 
-def _cited(page: ReadPage, passage: str) -> CitedPage:
+def _cited(page: ReadPage, passage: str, *, published_at: datetime | None) -> CitedPage:
     return CitedPage(
         title=page.title or page.site,
         url=page.url,
@@ -175,6 +184,8 @@ def _cited(page: ReadPage, passage: str) -> CitedPage:
         fetched_at=page.fetched_at,
         sha256=page.sha256,
         retracting_words=retracting_words(f"{page.title}\n{page.text}"),
+        author=page.author,
+        published_at=published_at,
     )
 
 

@@ -268,7 +268,11 @@ class NewsCommands:
                 headline, _, rest = (text or "").strip().partition("\n")
                 sentences = [line for line in rest.split("\n") if line.strip()]
                 await self._job_service.edit_text(
-                    self._requester, button.subject, headline=headline, sentences=sentences
+                    self._requester,
+                    button.subject,
+                    headline=headline,
+                    sentences=sentences,
+                    event_key=event_key,
                 )
                 return Reply(NoteCard("The draft's text was updated."), private=True)
             case ButtonAction.PICTURE:

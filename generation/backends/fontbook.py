@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-FONT_REVISION = "1"
+FONT_REVISION = "2"
 """Changes with the font files."""
 FOLDER = Path(__file__).parent.parent / "fonts"
 FALLBACKS = ("DejaVuSans.ttf", "DroidSansFallback-Subset.ttf")
@@ -29,7 +29,8 @@ _NOWHERE = "\U0010fffe"
 class Role(StrEnum):
     """What a text is for; each role has its font."""
 
-    HEADLINE = "SourceSerifPro-Semibold.ttf"
+    HEADLINE = "SourceSerif4-Semibold.ttf"
+    QUOTE = "SourceSerif4-Regular.ttf"
     BODY = "SourceSansPro-Regular.ttf"
     STRONG = "SourceSansPro-Semibold.ttf"
     QUIET = "SourceSansPro-It.ttf"

@@ -7,52 +7,34 @@ the same bytes.
 from __future__ import annotations
 
 import io
-import math
-import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from importlib.metadata import version
-from urllib.parse import urlsplit
 
-from PIL import Image, ImageDraw, ImageOps, features
+from PIL import Image, ImageDraw, features
 
 from domain.illustrations import Picture, Recipe, RecipeReference
 from domain.pictures import difference_hash
+from generation.backends.cards import Card
 from generation.backends.fontbook import FONT_REVISION, FontBook, Role
 from generation.backends.layout import Box, picture_grid
 from generation.backends.png import encode_png
-from generation.backends.typography import (
-    GLUE,
-    Block,
-    Color,
-    Paragraph,
-    Span,
-    Typesetter,
+from generation.backends.sheet import (
+    ACCENTS,
+    CARD,
+    GREY,
+    HEADLINE_SPACING,
+    INK,
+    PAPER,
+    SPACING,
+    Sheet,
 )
+from generation.backends.typography import Span
+from generation.backends.words import is_card, words_of
 from generation.capabilities import STORYBOARD, Capabilities
 
-REVISION = "storyboard-3"
+REVISION = "storyboard-4"
 """Changes whenever another layout would come out of the same recipe."""
-
-LABEL = "REFERENCE BOARD"
-DISCLAIMER = "assembled from sources, not made by an image model"
-PAPER: Color = (248, 246, 241)
-CARD: Color = (237, 233, 224)
-INK: Color = (28, 26, 23)
-GREY: Color = (108, 102, 94)
-RULE: Color = (214, 208, 197)
-SPACING = 1.34
-HEADLINE_SPACING = 1.18
-"""From one line to the next, as a multiple of the size of the letters."""
-ACCENTS: tuple[Color, ...] = (
-    (176, 58, 46),
-    (31, 97, 141),
-    (30, 110, 86),
-    (125, 60, 152),
-    (160, 100, 20),
-    (44, 62, 80),
-)
 
 
 class Cancelled(Exception):
@@ -91,7 +73,9 @@ class Storyboard:
     ) -> Picture:
         """Draw the board; ``references`` are the recipe's pictures in its order."""
         with self._one_at_a_time:
-            board = Board(recipe, [_opened(data) for data in references], self._fonts)
+            opened = [_opened(data) for data in references]
+            composition = Card if is_card(recipe) else Board
+            board = composition(recipe, opened, self._fonts)
             for fraction in board.draw():
                 if stopped():
                     raise Cancelled
@@ -116,28 +100,8 @@ def _opened(data: bytes) -> Image.Image:
         return ground
 
 
-@dataclass
-class Board:
-    """One board while it is drawn; ``texts`` and ``cells`` tell where everything stands."""
-
-    recipe: Recipe
-    pictures: Sequence[Image.Image]
-    fonts: FontBook = field(default_factory=FontBook)
-    texts: list[Box] = field(default_factory=list[Box])
-    cells: list[Box] = field(default_factory=list[Box])
-
-    def __post_init__(self) -> None:
-        width, height = self.recipe.width, self.recipe.height
-        self.image = Image.new("RGB", (width, height), PAPER)
-        self._pen = ImageDraw.Draw(self.image)
-        self._type = Typesetter(self.fonts)
-        self.unit = max(7, round(math.sqrt(width * height) / 80))
-        """The size of small text in pixels; everything else is a multiple."""
-        self.accent = ACCENTS[self.recipe.seed % len(ACCENTS)]
-        side = min(width, height)
-        self._gap = max(6, round(side * 0.02))
-        margin = max(10, round(side * 0.045))
-        self.page = Box(margin, margin, width - 2 * margin, height - 2 * margin)
+class Board(Sheet):
+    """References, grounded prompt and sources, each in its place."""
 
     def draw(self) -> Iterator[float]:
         """Draw everything, giving the fraction done after each part."""
@@ -202,7 +166,9 @@ class Board:
     def _headline(self, box: Box, *, largest: int, share: float) -> int:
         """The label and the requester's words; gives the height used."""
         pad = max(3, self.unit // 2)
-        label = self._line(LABEL, Role.STRONG, self.unit, box.width - 2 * pad, PAPER)
+        label = self._line(
+            words_of(self.recipe).label, Role.STRONG, self.unit, box.width - 2 * pad, PAPER
+        )
         plate = Box(box.left, box.top, round(label.width) + 2 * pad, label.height + pad)
         self._pen.rectangle((plate.left, plate.top, plate.right - 1, plate.bottom - 1), self.accent)
         self._text(label, plate.inset(pad, pad // 2))
@@ -222,7 +188,7 @@ class Board:
 
     def _disclaimer(self, box: Box, plate: Box, pad: int) -> int:
         """What the board is not, beside the label or below it; gives the height used below."""
-        span = [Span(DISCLAIMER, Role.QUIET, GREY)]
+        span = [Span(words_of(self.recipe).disclaimer, Role.QUIET, GREY)]
         beside = box.width - plate.width - pad * 2
         note = self._type.wrap([span], size=self.unit, width=beside)
         if len(note.lines) == 1:
@@ -250,13 +216,6 @@ class Board:
             )
             self.cells.append(frame)
             yield 0.2 + 0.6 * number / len(cells)
-
-    def _picture(self, frame: Box, picture: Image.Image) -> None:
-        """Fill the frame; what must be cropped goes more from below than from above, where faces
-        are."""
-        size = (max(1, frame.width), max(1, frame.height))
-        fitted = ImageOps.fit(picture, size, Image.Resampling.BICUBIC, centering=(0.5, 0.3))
-        self.image.paste(fitted, (frame.left, frame.top))
 
     def _badge(self, frame: Box, number: int | None) -> None:
         if number is None:
@@ -286,35 +245,8 @@ class Board:
             line = self._line(reference.credit, Role.BODY, credit, box.width, GREY)
             self._text(line, Box(box.left, top + name.height, box.width, line.height))
 
-    def _prompt_lines(self) -> list[Paragraph]:
-        """The grounded prompt without the requester's own words: what a line is about stands out,
-        and its citations are in the accent's colour."""
-        own = self.recipe.request.strip().rstrip(".!?…。")
-        lines: list[Paragraph] = []
-        for text in self.recipe.prompt.split("\n"):
-            line = text.strip()
-            if not line or line.rstrip(".!?…。") == own:
-                continue
-            subject = _SUBJECT.match(line)
-            head = subject.group() if subject else ""
-            cited = "".join(f"{GLUE}[{n}]" for n in self._cited(line))
-            spans = (
-                Span(head, Role.STRONG, INK),
-                Span(line[len(head) :], Role.BODY, INK),
-                Span(cited, Role.STRONG, self.accent),
-            )
-            lines.append([span for span in spans if span.text])
-        return lines
-
-    def _cited(self, line: str) -> list[int]:
-        said = [c.n for c in self.recipe.citations if c.passage and c.passage in line]
-        for ordinal, reference in zip(_ORDINALS, self.recipe.references, strict=False):
-            if reference.citation is not None and f"{ordinal} reference image" in line:
-                said.append(reference.citation)
-        return said
-
     def _prompt(self, box: Box) -> None:
-        below = box.below(self._heading("GROUNDED PROMPT", box), self.unit // 3)
+        below = box.below(self._heading(words_of(self.recipe).prompt, box), self.unit // 3)
         words = self._type.fit(
             self._prompt_lines(),
             width=below.width,
@@ -322,62 +254,3 @@ class Board:
             sizes=(max(8, self.unit), round(self.unit * (1.6 if self.pictures else 2.2))),
         )
         self._text(words, Box(below.left, below.top, below.width, words.height))
-
-    def _heading(self, text: str, box: Box) -> int:
-        """A small heading at the top of the box; gives its height."""
-        line = self._line(text, Role.STRONG, self.unit, box.width, self.accent)
-        self._text(line, Box(box.left, box.top, box.width, line.height))
-        return line.height
-
-    def _sources_block(self, width: int, *, most_lines: int) -> Block | None:
-        entries: dict[tuple[str, str], list[int]] = {}
-        for citation in self.recipe.citations:
-            entries.setdefault((citation.title, _site(citation.url)), []).append(citation.n)
-        if not entries:
-            return None
-        spans: list[Span] = []
-        for (title, site), numbers in entries.items():
-            if spans:
-                spans.append(Span(f"{GLUE}{GLUE}· ", Role.BODY, GREY))
-            number = f",{GLUE}".join(map(str, numbers))
-            spans.append(Span(f"{number}{GLUE}", Role.STRONG, self.accent))
-            spans.append(Span(title + (f" ({site})" if site else ""), Role.BODY, GREY))
-        return self._type.wrap(
-            [spans],
-            size=self.unit,
-            width=width,
-            height=most_lines * round(self.unit * SPACING),
-        )
-
-    def _height(self, sources: Block | None) -> int:
-        if sources is None:
-            return 0
-        return sources.height + self.unit // 2 + round(self.unit * SPACING)
-
-    def _sources(self, box: Box, sources: Block | None) -> None:
-        if sources is None:
-            return
-        self._pen.line((box.left, box.top, box.right - 1, box.top), RULE, max(1, self.unit // 8))
-        below = box.below(self.unit // 2)
-        top = below.top + self._heading("SOURCES", below)
-        self._text(sources, Box(box.left, top, box.width, sources.height))
-
-    def _line(self, text: str, role: Role, size: int, width: int, color: Color) -> Block:
-        return self._type.line([Span(text, role, color)], size=size, width=width)
-
-    def _text(self, block: Block, box: Box) -> None:
-        self._type.draw(self._pen, block, left=box.left, top=box.top, width=box.width)
-        self.texts.append(Box(box.left, box.top, box.width, block.height))
-
-
-_SUBJECT = re.compile(r"[^:.!?]{1,60}:(?=\s)")
-"""The start of a prompt's line that names what the rest is about."""
-_ORDINALS = ("first", "second", "third", "fourth", "fifth")
-
-
-def _site(url: str) -> str:
-    """The host of an address, "library" for the library's own items."""
-    parts = urlsplit(url)
-    if parts.scheme in ("http", "https"):
-        return re.sub(r"^www\.", "", parts.hostname or "")
-    return "library" if parts.scheme in ("library", "file") else ""

@@ -139,8 +139,14 @@ class Renderer(Protocol):
         *,
         generator: str,
         seed: int,
+        story: StoryText | None = None,
     ) -> Recipe:
-        """The recipe for one picture, after :meth:`prepare`; no work is done yet."""
+        """The recipe for one picture, after :meth:`prepare`; no work is done yet. ``story`` is what
+        the picture illustrates, for generators that set its words."""
+        ...
+
+    def with_story(self, recipe: Recipe, story: StoryText) -> Recipe:
+        """The same recipe with the story's words as they are now, where it prints them."""
         ...
 
     def upscaler(self) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Protocol, cast
 
 from domain.illustrations import Illustration, Marks, Recipe
+from domain.news import StoryText
 from domain.requests import Job, JobKind
 from domain.research import Research
 from domain.stores import UnitOfWork
@@ -24,10 +25,19 @@ async def recipes_for(unit: UnitOfWork, renderer: Renderer, job: Job) -> Sequenc
     """
     if job.kind is JobKind.RERENDER:
         return await _again(unit, renderer, job)
-    return _fresh(renderer, job, await unit.research.load(job.id))
+    return _fresh(renderer, job, await unit.research.load(job.id), await _story_of(unit, job))
 
 
-def _fresh(renderer: Renderer, job: Job, research: Research) -> list[Recipe]:
+async def _story_of(unit: UnitOfWork, job: Job) -> StoryText | None:
+    """The words of the story that a job illustrates."""
+    if job.request.story_id is None:
+        return None
+    return (await unit.stories.get(job.request.story_id)).text
+
+
+def _fresh(
+    renderer: Renderer, job: Job, research: Research, story: StoryText | None
+) -> list[Recipe]:
     request = job.request
     first = request.seed if request.seed is not None else derived_seed(job.id, 0)
     name = renderer.check(request.generator, request)
@@ -38,6 +48,7 @@ def _fresh(renderer: Renderer, job: Job, research: Research) -> list[Recipe]:
             research.sources,
             generator=name,
             seed=first if position == 0 else derived_seed(str(first), position),
+            story=story,
         )
         for position in range(request.count)
     ]
@@ -55,13 +66,17 @@ async def _again(unit: UnitOfWork, renderer: Renderer, job: Job) -> list[Recipe]
         ]
     seeds = await _seeds(unit, parent, job)
     generator = request.generator or parent.recipe.generator
-    if generator == parent.recipe.generator:
-        return [replace(parent.recipe, seed=seed) for seed in seeds]
     grounding = await grounding_job(unit, job)
+    story = await _story_of(unit, grounding)
+    if generator == parent.recipe.generator:
+        recipe = renderer.with_story(parent.recipe, story) if story else parent.recipe
+        return [replace(recipe, seed=seed) for seed in seeds]
     research = await unit.research.load(grounding.id)
     name = renderer.check(generator, request)
     return [
-        renderer.plan(request, research.grounded, research.sources, generator=name, seed=seed)
+        renderer.plan(
+            request, research.grounded, research.sources, generator=name, seed=seed, story=story
+        )
         for seed in seeds
     ]
 

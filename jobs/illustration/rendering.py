@@ -349,7 +349,8 @@ def alt_text(recipe: Recipe) -> str:
     label = str(recipe.parameters.get("label", "AI-generated image"))
     shows = "; ".join(reference.title for reference in recipe.references)
     known = " ".join(citation.passage for citation in recipe.citations if citation.passage)
-    text = f"{label}: {recipe.request}"
+    story = recipe.parameters.get("story")
+    text = f"{label}: {story['headline'] if story else recipe.request}"
     text += f" Shown for reference: {shows}." if shows else ""
     text += f" What is known: {known}" if known else ""
     return text if len(text) <= 1000 else text[:999].rsplit(" ", 1)[0] + "…"

@@ -174,9 +174,16 @@ class NewsService:
         )
 
     async def edit_text(
-        self, requester: Requester, job_id: str, *, headline: str, sentences: Sequence[str]
+        self,
+        requester: Requester,
+        job_id: str,
+        *,
+        headline: str,
+        sentences: Sequence[str],
+        event_key: str,
     ) -> Story:
-        """Change the words of a draft that waits for approval.
+        """Change the words of a draft that waits for approval. A picture that prints them is made
+        again, so that another draft takes its place.
 
         Raises:
             InvalidRequest: There is no headline.
@@ -203,6 +210,12 @@ class NewsService:
             await show_again(unit, job_id, ended=False)
             await unit.events.append(job_id, "story_edited", {"by": requester.member_id})
             await record(unit, requester, "news-text", job_id, headline=headline)
+            printed = any(
+                "story" in picture.recipe.parameters
+                for picture in await unit.illustrations.of_job(job_id)
+            )
+        if printed:
+            await self.another_picture(requester, job_id, event_key=event_key)
         return story
 
     async def another_picture(self, requester: Requester, job_id: str, *, event_key: str) -> Job:

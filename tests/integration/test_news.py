@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,8 @@ class Desk:
     settler: Settler
     corrections: CorrectionWatch
     news: NewsService
+    parameters: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Those of the recipes of its pictures."""
 
     async def keep(self, **parts: Any) -> Schedule:
         schedule = a_schedule(**parts)
@@ -100,7 +102,9 @@ class Desk:
         async with self.office.store.workspace("w1") as unit:
             job = replace(await unit.jobs.get(slot.job_id), status=status, **parts)
             await unit.jobs.save(job)
-            await unit.illustrations.save(an_illustration(job, identical=None))
+            picture = an_illustration(job, identical=None)
+            recipe = replace(picture.recipe, parameters=self.parameters)
+            await unit.illustrations.save(replace(picture, recipe=recipe))
 
     def notices(self) -> list[Task]:
         return [task for task in self.office.dispatcher.tasks if task.workflow == "notice"]
@@ -482,6 +486,7 @@ async def test_a_rejected_draft_may_be_told_another_time(job_service: Desk) -> N
 
 async def test_a_draft_gets_other_words_another_picture_or_another_story(job_service: Desk) -> None:
     job_service.newsroom.names = ["harbour", "bridge"]
+    job_service.parameters = {"story": {"headline": "The harbour opens"}}
     slot = await reviewing(job_service)
     job_id = slot.job_id or ""
     commands = job_service.as_(at(BOB, "r1"))
@@ -490,6 +495,10 @@ async def test_a_draft_gets_other_words_another_picture_or_another_story(job_ser
         message="m1",
         text="A new pier\nIt is long.\n\nIt is red.",
     )
+    [slot] = await job_service.slots()
+    assert slot.job_id not in (None, job_id)  # its card has the new words
+    await job_service.job(slot, JobStatus.REVIEWING)
+    job_id = slot.job_id or ""
     view = await job_service.office.job_service.view("w1", job_id)
     assert view.story is not None
     assert view.story.text.sentences == ("It is long.", "It is red.")

@@ -7,8 +7,10 @@ import hashlib
 import io
 import subprocess
 import sys
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -21,9 +23,11 @@ from domain.errors import InvalidRequest, InvalidSettings
 from domain.illustrations import Recipe, RecipeCitation, RecipeReference
 from domain.requests import AspectRatio
 from domain.research import Evidence, GroundedPrompt, Reference
+from evaluation.peers.newsroom import a_text
 from evaluation.peers.values import a_request, a_source
 from generation.backend_context import BackendContext
-from generation.backends.fontbook import Role
+from generation.backends.cards import Card
+from generation.backends.fontbook import FALLBACKS, FontBook, Role
 from generation.backends.layout import Box, picture_grid
 from generation.backends.storyboard import Board, Cancelled, Storyboard
 from generation.backends.typography import Span, Typesetter
@@ -162,14 +166,6 @@ def test_a_grid_fills_its_box() -> None:
     assert (cells[0].top, cells[-1].bottom) == (20, 420)
 
 
-def test_the_board_says_what_it_is() -> None:
-    recipe = Renderers(default="storyboard").plan(
-        a_request(), GroundedPrompt("x"), (), generator="storyboard", seed=1
-    )
-    assert recipe.parameters["label"] == "Reference board"
-    assert not STORYBOARD.is_model
-
-
 def test_a_stopped_render_ends_at_once() -> None:
     with pytest.raises(Cancelled):
         Storyboard().render(a_recipe(0), [], progress=lambda _fraction: None, stopped=lambda: True)
@@ -248,3 +244,112 @@ def test_a_recipe_holds_all_that_the_picture_says() -> None:
     assert recipe.references[0].credit == "NASA · unknown license"
     assert renderers.current(recipe) == recipe
     assert {"pillow", "freetype"} <= set(recipe.versions)
+
+
+STORY = {
+    "headline": "“We lost 90% of the reef…”: ½-built ferry «Solbris» floats out",
+    "entries": [
+        {
+            "text": "The yard in Norvik floated out the ferry Solbris on Tuesday.",
+            "quoted": True,
+            "source": "norvikposten.example, 2026-11-24",
+            "numbers": [1],
+        },
+        {"text": "It is to sail in May.", "quoted": False, "numbers": [1, 2]},
+    ],
+    "pages": [
+        {"n": 1, "title": "Ferry floats out", "url": "https://norvikposten.example/a"},
+        {"n": 2, "title": "A launch in Norvik", "url": "https://harbourtimes.example/b"},
+    ],
+}
+
+
+def carded(recipe: Recipe) -> Card:
+    opened = [Image.open(io.BytesIO(data)) for data in pictures(len(recipe.references))]
+    card = Card(recipe, opened)
+    list(card.draw())
+    return card
+
+
+def words(card: Card) -> str:
+    """Every line of a card, in the order in which they were set."""
+    return " ".join(line.text for block in card.blocks for line in block.lines)
+
+
+@pytest.mark.parametrize("kind", ["story", "lead", "facts", "empty"])
+@pytest.mark.parametrize("aspect", ["1:1", "16:9", "9:16", "4:1", "1:4"])
+def test_everything_on_a_card_stands_inside_and_nothing_overlaps(aspect: str, kind: str) -> None:
+    recipe = a_recipe({"lead": 1, "story": 0}.get(kind, 0), aspect=aspect)
+    if kind in ("story", "lead"):
+        recipe = replace(recipe, parameters={"story": STORY})
+    if kind == "facts":
+        said = a_recipe(2)
+        recipe = replace(recipe, prompt=said.prompt, citations=said.citations)
+    card = carded(recipe)
+    page = Box(0, 0, recipe.width, recipe.height)
+    for number, box in enumerate(card.texts):
+        assert box.inside(page), box
+        for other in card.texts[number + 1 :]:
+            assert not box.overlaps(other), (box, other)
+
+
+def test_a_card_of_a_story_shows_its_headline_quotations_with_their_outlets_and_its_pages() -> None:
+    card = carded(replace(a_recipe(0, aspect="16:9"), parameters={"story": STORY}))
+    said = words(card)
+    assert "“We lost 90% of the reef…”:" in said
+    assert "“The yard in Norvik" in said
+    assert "— norvikposten.example, 2026-11-24" in said
+    assert "It is to sail in May." in said
+    assert "Ferry floats out (norvikposten.example)" in said
+    assert "NEWS CARD" in said
+    assert "REFERENCE BOARD" not in said
+
+
+def test_a_request_for_which_nothing_was_found_says_so_and_what_to_do() -> None:
+    nothing = replace(a_recipe(0), prompt="Bridges of the world")
+    assert "no source was found" in words(carded(nothing))
+    assert "Attach pictures" in words(carded(nothing))
+    german = words(carded(replace(nothing, parameters={"language": "de-AT"})))
+    assert "fand sich keine Quelle" in german
+    assert "TEXTKARTE" in german
+
+
+def test_cards_are_called_what_they_are() -> None:
+    renderers = Renderers(default="storyboard")
+
+    def label(grounded: GroundedPrompt, **more: Any) -> object:
+        recipe = renderers.plan(a_request(), grounded, (), generator="storyboard", seed=1, **more)
+        return recipe.parameters["label"]
+
+    reference = Reference("IMG_001", "b" * 64, "note", "Portrait", "s2")
+    fact = Evidence(1, "claim", "s1", "commanded a shuttle", 15)
+    assert label(GroundedPrompt("x", references=(reference,))) == "Reference board"
+    assert label(GroundedPrompt("x", evidence=(fact,))) == "Fact card"
+    assert label(GroundedPrompt("x")) == "Text card"
+    assert label(GroundedPrompt("x", references=(reference,)), story=a_text()) == "News card"
+
+
+def test_a_card_that_is_made_again_has_the_words_that_its_story_has_by_then() -> None:
+    renderers = Renderers(default="storyboard")
+    recipe = renderers.plan(
+        a_request(), GroundedPrompt("x"), (), generator="storyboard", seed=1, story=a_text()
+    )
+    assert renderers.with_story(recipe, a_text()) == recipe
+    written = replace(a_text(), headline="A new pier", sentences=("It is long.",), rests_on=((),))
+    told = renderers.with_story(recipe, written).parameters["story"]
+    assert told["headline"] == "A new pier"
+    assert told["entries"][0] == {"text": "It is long.", "quoted": False, "numbers": []}
+
+
+FONTS = sorted({role.value for role in Role} | set(FALLBACKS))
+LETTERS = [chr(n) for n in (*range(0x21, 0x7F), *range(0xA1, 0x180), *range(0x2010, 0x2044), 0xBD)]
+
+
+@pytest.mark.parametrize("font", FONTS)
+@pytest.mark.parametrize("size", [16, 24, 48, 96])
+def test_no_letter_of_a_packaged_font_is_printed_over_the_next(font: str, size: int) -> None:
+    face = FontBook().face(font, size)
+    for letter in LETTERS:
+        advance, right = face.getlength(letter), face.getbbox(letter, anchor="ls")[2]
+        if advance and unicodedata.category(letter) not in ("Cf", "Mn", "Zs"):
+            assert right <= advance + max(1.5, 0.2 * size), letter

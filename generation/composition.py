@@ -1,0 +1,68 @@
+"""What a recipe tells a generator that arranges words and pictures, and draws nothing itself."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from domain.news import CitedPage, StoryText
+from domain.requests import Request
+from domain.research import GroundedPrompt
+
+NOTHING_TO_SHOW: Final = (
+    "No picture or source was found, so this is only a text card. Attach pictures, name something "
+    "that can be looked up, or choose an image generator."
+)
+
+
+def composition(
+    request: Request, grounded: GroundedPrompt, story: StoryText | None, *, references: int
+) -> dict[str, Any]:
+    """The recipe's parameters: the language of the labels, the story's words, and what to call the
+    picture where it is no board."""
+    told: dict[str, Any] = {}
+    if request.language:
+        told["language"] = request.language
+    if story is not None:
+        told |= {"label": "News card", "story": story_parameters(story)}
+    elif not references:
+        found = any(evidence.source_id for evidence in grounded.evidence)
+        told["label"] = "Fact card" if found else "Text card"
+        if not found:
+            told["notes"] = [NOTHING_TO_SHOW]
+    return told
+
+
+def story_parameters(story: StoryText) -> dict[str, Any]:
+    """A story as a card shows it. A sentence that stands in a cited page is a quotation and names
+    that page alone; after the sentences come quotations of pages that none of them rests on."""
+    entries: list[dict[str, Any]] = []
+    rests_on = [*story.rests_on, *[()] * len(story.sentences)]
+    for sentence, numbers in zip(story.sentences, rests_on, strict=False):
+        quoted = next(
+            (n for n in numbers if sentence.strip() in story.pages[n - 1].passage.strip()), None
+        )
+        if quoted is None:
+            entries.append({"text": sentence, "quoted": False, "numbers": [*numbers]})
+        else:
+            entries.append(_quotation(story.pages[quoted - 1], quoted, sentence))
+    used = {number for numbers in story.rests_on for number in numbers}
+    more = [(n, page) for n, page in enumerate(story.pages, 1) if n not in used and page.passage]
+    entries += [_quotation(page, number, page.passage) for number, page in more]
+    return {
+        "headline": story.headline,
+        "entries": entries,
+        "pages": [
+            {"n": n, "title": page.title, "url": page.url} for n, page in enumerate(story.pages, 1)
+        ],
+    }
+
+
+def _quotation(page: CitedPage, number: int, text: str) -> dict[str, Any]:
+    return {"text": text, "quoted": True, "source": _attribution(page), "numbers": [number]}
+
+
+def _attribution(page: CitedPage) -> str:
+    """Outlet, author, and when it was published, as far as the page says."""
+    published = page.published_at
+    day = published.date().isoformat() if published else ""
+    return ", ".join(part for part in (page.site, page.author, day) if part)
