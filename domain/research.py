@@ -98,13 +98,33 @@ class Hop:
     finished_at: datetime
 
 
+class EvidenceVerdict(StrEnum):
+    """What a passage says of a claim."""
+
+    SUPPORTED = "supported"
+    """The passage entails the claim: it says it word for word, or a model judged so."""
+    MENTIONED = "mentioned"
+    """The passage speaks of what the claim says, and nothing in it disagrees; weaker than
+    *supported*. A picture that was chosen by its caption is also no more than that."""
+    CONTRADICTED = "contradicted"
+    """The passage says something else."""
+    UNSUPPORTED = "unsupported"
+    """No passage that was read says it."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the claim may be cited with its passage."""
+        return self in (EvidenceVerdict.SUPPORTED, EvidenceVerdict.MENTIONED)
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A numbered citation: a source, the passage in it, and the claim in the picture it supports.
+    """A numbered citation: a source, the passage in it, the claim in the prompt, and what the
+    passage says of the claim.
 
     ``passage`` stands word for word in the source's text (``passage_start`` is its offset in
-    characters); None for a picture that speaks for itself. ``source_id`` is None only when
-    ``supported`` is False: a claim nobody could ground, which is said rather than hidden.
+    characters); None for a picture that speaks for itself. ``source_id`` is None only for an
+    *unsupported* claim, which is said rather than hidden.
     """
 
     n: int
@@ -112,7 +132,7 @@ class Evidence:
     source_id: str | None
     passage: str | None = None
     passage_start: int | None = None
-    supported: bool = True
+    verdict: EvidenceVerdict = EvidenceVerdict.SUPPORTED
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,6 +178,9 @@ class JobSourceRow(Base):
     passage: Mapped[str | None]
     passage_start: Mapped[int | None]
     supported: Mapped[bool]
+    """Whether the claim may be cited; what versions before ``verdict`` read and wrote."""
+    verdict: Mapped[str | None] = mapped_column(CleanString(16))
+    """None in rows of versions before this column."""
 
 
 class IllustrationRow(Base):

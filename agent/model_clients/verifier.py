@@ -59,7 +59,7 @@ class PictureVerifier:
             ModelUnavailable: It did not answer, or twice not in a form that can be read: no mark is
                 ever guessed.
         """
-        claims = [e for e in grounded.evidence if e.supported and e.passage][:MAX_CLAIMS]
+        claims = [e for e in grounded.evidence if e.verdict.holds and e.passage][:MAX_CLAIMS]
         shown = [await self._shown(data, MAX_REFERENCE_PIXELS) for data in references]
         shown.append(await self._shown(picture, MAX_SHOWN_PIXELS))
         asked = Message("user", _question(request, claims, len(references)), tuple(shown))

@@ -48,6 +48,7 @@ from domain.requests import MAX_REFERENCES, Job, JobKind, ResearchDepth
 from domain.research import (
     MAX_TOOL_CALLS,
     Evidence,
+    EvidenceVerdict,
     GroundedPrompt,
     Reference,
     Research,
@@ -392,8 +393,9 @@ def _evidence(
         finding = support(claim, pages)
         if finding is not None:
             place = finding.passage
+            number, mentioned = len(evidence) + 1, EvidenceVerdict.MENTIONED
             evidence.append(
-                Evidence(len(evidence) + 1, claim, finding.source.id, place.text, place.start)
+                Evidence(number, claim, finding.source.id, place.text, place.start, mentioned)
             )
             against = contradiction(claim, pages, other_than=finding.source)
             if against is not None:
@@ -401,15 +403,17 @@ def _evidence(
                 evidence.append(
                     Evidence(
                         len(evidence) + 1,
-                        f"A source disagrees: {claim}",
+                        claim,
                         against.source.id,
                         other.text,
                         other.start,
-                        supported=False,
+                        verdict=EvidenceVerdict.CONTRADICTED,
                     )
                 )
         elif not spoken_of(claim) and _factual(claim):
-            evidence.append(Evidence(len(evidence) + 1, claim, None, supported=False))
+            evidence.append(
+                Evidence(len(evidence) + 1, claim, None, verdict=EvidenceVerdict.UNSUPPORTED)
+            )
     for reference in references:
         if reference.source_id is not None:
             claim = reference.note or f"Picture: {reference.title}"

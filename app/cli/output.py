@@ -56,7 +56,8 @@ def job_object(view: JobView) -> dict[str, Any]:
                 **_cited(sources.get(evidence.source_id or "")),
                 "passage": evidence.passage,
                 "claim": evidence.claim,
-                "supported": evidence.supported,
+                "verdict": evidence.verdict.value,
+                "supported": evidence.verdict.holds,
             }
             for evidence in grounded.evidence
         ],

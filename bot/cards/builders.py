@@ -42,7 +42,7 @@ from domain.library import LibraryItem
 from domain.links import ChannelCode
 from domain.policy import Refusal
 from domain.requests import Job, JobStatus
-from domain.research import Hop
+from domain.research import EvidenceVerdict, Hop
 from domain.team import AuditEntry, Preferences, Tally
 from jobs.admission.refusals import get_refusal
 from jobs.admission.rulings import PolicyRefused
@@ -140,7 +140,8 @@ def result_card(view: JobView) -> ResultCard:
         asked_by=job.request.member_id if job.request.shadow_of is None else "",
         pictures=pictures,
         sources=_all_sources(view, card),
-        unsupported=sum(not entry.supported for entry in card.entries),
+        unsupported=card.count_claims(EvidenceVerdict.UNSUPPORTED),
+        contradicted=card.count_claims(EvidenceVerdict.CONTRADICTED),
         notes=job_notes(job),
         buttons=() if gone else _result_buttons(view, pictures),
         gone=gone,
@@ -154,8 +155,7 @@ def _all_sources(view: JobView, card: EvidenceCard) -> tuple[SourceLine, ...]:
     if view.story is None:
         return lines
     pages = page_lines(view.story)
-    first = len(pages)
-    later = (replace(line, numbers=tuple(n + first for n in line.numbers)) for line in lines)
+    later = (replace(line, numbers=tuple(n + len(pages) for n in line.numbers)) for line in lines)
     return (*pages, *later)
 
 

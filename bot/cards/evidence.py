@@ -15,7 +15,7 @@ from bot.cards.models import (
 )
 from bot.text import cited, plain
 from domain.requests import Job
-from domain.research import Evidence, Reference, Source
+from domain.research import Evidence, EvidenceVerdict, Reference, Source
 from jobs.common.views import JobView
 
 MAX_REFERENCE_CHARS = 70
@@ -93,11 +93,11 @@ def _reference(number: int, reference: Reference, source: Source | None) -> Refe
 def _evidence(evidence: Evidence, source: Source | None) -> EvidenceEntry:
     claim = plain(evidence.claim)
     if source is None:
-        return EvidenceEntry(n=evidence.n, claim=claim, supported=False)
+        return EvidenceEntry(evidence.n, claim, EvidenceVerdict.UNSUPPORTED)
     return EvidenceEntry(
         n=evidence.n,
         claim=claim,
-        supported=evidence.supported,
+        verdict=evidence.verdict,
         title=cited(source.title, source.page_url),
         rights=_rights(source),
         passage=plain(evidence.passage, most=MAX_TEXT_CHARS) if evidence.passage else None,

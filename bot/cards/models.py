@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from bot.buttons import Button
 from domain.requests import JobKind, JobStatus
+from domain.research import EvidenceVerdict
 
 MAX_TITLE_CHARS = 256
 MAX_TEXT_CHARS = 500
@@ -88,11 +89,15 @@ class ReferenceEntry:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceEntry:
-    """A numbered citation; without a source it says that nothing was found for its claim."""
+    """A numbered citation; without a source it says that nothing was found for its claim.
+
+    ``verdict`` is what its passage says of the claim: ``supported``, ``mentioned``,
+    ``contradicted`` or ``unsupported``.
+    """
 
     n: int
     claim: str
-    supported: bool
+    verdict: EvidenceVerdict
     title: str | None = None
     rights: str | None = None
     passage: str | None = None
@@ -101,6 +106,20 @@ class EvidenceEntry:
     fetched: str | None = None
     """When the source was read: ``2026-03-01 12:00 UTC``."""
     sha256: str | None = None
+
+    @property
+    def doubt(self) -> str:
+        """What a reader must know before trusting the citation, in a few words; often empty."""
+        if self.passage is None:
+            return ""
+        return _DOUBTS.get(self.verdict, "")
+
+
+_DOUBTS = {
+    EvidenceVerdict.MENTIONED: "speaks of it, not word for word",
+    EvidenceVerdict.CONTRADICTED: "says otherwise",
+    EvidenceVerdict.UNSUPPORTED: "doesn't confirm it",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +132,10 @@ class EvidenceCard:
     entries: tuple[EvidenceEntry, ...]
     notes: tuple[str, ...]
     left_out: int = 0
+
+    def count_claims(self, verdict: EvidenceVerdict) -> int:
+        """How many claims have a citation with that verdict."""
+        return len({entry.claim for entry in self.entries if entry.verdict is verdict})
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +178,8 @@ class ResultCard:
     buttons: tuple[Button, ...]
     gone: bool = False
     story: StoryCard | None = None
+    contradicted: int = 0
+    """Claims that a source disagrees with."""
 
 
 @dataclass(frozen=True, slots=True)

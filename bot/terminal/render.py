@@ -151,7 +151,8 @@ def evidence_lines(view: JobView, *, details: bool = False) -> Iterator[str]:
         if entry.title is None:
             yield f"[{entry.n}] {entry.claim} (no source found)"
             continue
-        yield f"[{entry.n}] {entry.claim}: {entry.title} ({entry.rights})"
+        doubt = f", {entry.doubt}" if entry.doubt else ""
+        yield f"[{entry.n}] {entry.claim}: {entry.title}{doubt} ({entry.rights})"
         if entry.passage:
             yield f"    “{entry.passage}”"
         if details:

@@ -28,6 +28,7 @@ from domain.requests import (
 )
 from domain.research import (
     Evidence,
+    EvidenceVerdict,
     GroundedPrompt,
     Hop,
     Observation,
@@ -106,7 +107,7 @@ def a_grounding() -> GroundedPrompt:
         references=(Reference("IMG_001", SHA, "her face", "Portrait", "s2", "Eileen Collins"),),
         evidence=(
             Evidence(1, "She commanded a shuttle", "s1", "commanded a shuttle", 15),
-            Evidence(2, "She likes cats", None, supported=False),
+            Evidence(2, "She likes cats", None, verdict=EvidenceVerdict.UNSUPPORTED),
         ),
     )
 

@@ -13,6 +13,7 @@ from sqlalchemy import delete, insert, select, update
 from domain.errors import NotFound
 from domain.research import (
     Evidence,
+    EvidenceVerdict,
     GroundedPrompt,
     Hop,
     Observation,
@@ -94,7 +95,7 @@ class SqlResearchRepository(Repository):
         if references:
             await self._execute(insert(REFERENCES), references)
         if grounded.evidence:
-            cited = [{**key, **asdict(evidence)} for evidence in grounded.evidence]
+            cited = [{**key, **_evidence_values(evidence)} for evidence in grounded.evidence]
             await self._execute(insert(JOB_SOURCES), cited)
 
     async def load(self, job_id: str) -> Research:
@@ -180,6 +181,11 @@ def _to_reference(row: ReferenceRow) -> Reference:
     )
 
 
+def _evidence_values(evidence: Evidence) -> dict[str, Any]:
+    verdict = evidence.verdict
+    return {**asdict(evidence), "verdict": verdict.value, "supported": verdict.holds}
+
+
 def _to_evidence(row: JobSourceRow) -> Evidence:
     return Evidence(
         n=row.n,
@@ -187,5 +193,16 @@ def _to_evidence(row: JobSourceRow) -> Evidence:
         source_id=row.source_id,
         passage=row.passage,
         passage_start=row.passage_start,
-        supported=row.supported,
+        verdict=_verdict(row),
     )
+
+
+def _verdict(row: JobSourceRow) -> EvidenceVerdict:
+    """The verdict of a row; where an older version wrote it, what its ``supported`` was worth: it
+    compared words and numbers and checked nothing else."""
+    if row.verdict is not None:
+        return EvidenceVerdict(row.verdict)
+    if row.supported:
+        return EvidenceVerdict.MENTIONED
+    disagrees = row.source_id is not None
+    return EvidenceVerdict.CONTRADICTED if disagrees else EvidenceVerdict.UNSUPPORTED

@@ -7,12 +7,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.errors import NotFound, StorageUnavailable
 from domain.executors import Executor
 from domain.illustrations import DeliveryKind, IllustrationStatus
 from domain.requests import JobStatus
+from domain.research import Evidence, EvidenceVerdict
 from evaluation.peers.values import (
     NOON,
     a_delivery,
@@ -24,6 +26,7 @@ from evaluation.peers.values import (
     an_illustration,
 )
 from jobs.common.tasks import research_task
+from storage.rows import JobSourceRow
 from storage.tasks import SqlTaskBoard
 from storage.unit_of_work import SqlStore
 
@@ -52,6 +55,38 @@ async def test_the_same_event_in_another_workspace_is_another_job(store: SqlStor
     for job in (ours, theirs):
         async with store.workspace(job.workspace_id) as unit:
             assert (await unit.jobs.add(job, event_key="e1")).id == job.id
+
+
+async def test_verdicts_come_back_as_they_were_kept(store: SqlStore) -> None:
+    job = a_job()
+    evidence = tuple(
+        Evidence(n, f"claim {n}", "s1", "She flew", 0, verdict)
+        for n, verdict in enumerate(EvidenceVerdict, 1)
+    )
+    async with store.workspace("w1") as unit:
+        await unit.jobs.add(job, event_key="e1")
+        grounded = replace(a_grounding(), evidence=evidence)
+        await unit.research.save_grounding(job.id, grounded, notes=(), searched=True)
+    async with store.workspace("w1", read_only=True) as unit:
+        assert (await unit.research.load(job.id)).grounded.evidence == evidence
+
+
+async def test_citations_of_older_versions_keep_what_they_were_worth(
+    store: SqlStore, database: AsyncEngine
+) -> None:
+    job, old = a_job(), [("s1", True), ("s1", False), (None, False)]
+    evidence = tuple(Evidence(n, "claim", source) for n, (source, _said) in enumerate(old, 1))
+    async with store.workspace("w1") as unit:
+        await unit.jobs.add(job, event_key="e1")
+        grounded = replace(a_grounding(), evidence=evidence)
+        await unit.research.save_grounding(job.id, grounded, notes=(), searched=True)
+    async with database.begin() as connection:
+        for n, (_source, said) in enumerate(old, 1):
+            row = update(JobSourceRow).where(JobSourceRow.job_id == job.id, JobSourceRow.n == n)
+            await connection.execute(row.values(verdict=None, supported=said))
+    async with store.workspace("w1", read_only=True) as unit:
+        kept = (await unit.research.load(job.id)).grounded.evidence
+    assert [entry.verdict.value for entry in kept] == ["mentioned", "contradicted", "unsupported"]
 
 
 async def test_a_block_that_fails_leaves_nothing(store: SqlStore) -> None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from bot.buttons import Button
 from bot.cards import models
 from bot.text import plain
+from domain.research import EvidenceVerdict
 
 NASTY = (
     "@everyone", "<@&123456789>", "<@1>", "<#5>", "# x", "> q", "- l", "1. n", "||s||", "```", "`",
@@ -25,6 +26,7 @@ def texts(most: int) -> st.SearchStrategy[str]:
 title, text = texts(models.MAX_TITLE_CHARS), texts(models.MAX_TEXT_CHARS)
 short = texts(120)
 maybe = st.none() | text
+
 ids = st.text("0123456789ABCDEFGHJKMNPQRSTVWXYZ", min_size=26, max_size=26)
 shas = st.text("0123456789abcdef", min_size=64, max_size=64)
 addresses = st.none() | st.sampled_from(
@@ -44,8 +46,9 @@ reference = st.builds(
     address=addresses, sha256=shas,
 )  # fmt: skip
 references = st.lists(reference, max_size=7, unique_by=lambda r: r.number).map(tuple)
+verdicts = st.sampled_from(EvidenceVerdict)
 entry = st.builds(
-    models.EvidenceEntry, n=st.integers(1, 99), claim=text, supported=st.booleans(),
+    models.EvidenceEntry, n=st.integers(1, 99), claim=text, verdict=verdicts,
     title=st.none() | short, rights=maybe, passage=maybe, address=addresses, provider=maybe,
     fetched=st.none() | short, sha256=st.none() | shas,
 )  # fmt: skip

@@ -11,7 +11,7 @@ from agent.model_clients.chat import ModelSettings, OpenAiChatModel
 from agent.model_clients.verifier import PictureVerifier
 from domain.errors import ModelUnavailable
 from domain.illustrations import ClaimMark, Marks
-from domain.research import Evidence, GroundedPrompt
+from domain.research import Evidence, EvidenceVerdict, GroundedPrompt
 from evaluation.peers.values import a_request
 from tests.fakes.model_server import Saying, model_server
 from tests.fakes.search import MemoryDecoder
@@ -21,7 +21,7 @@ CLAIMS = GroundedPrompt(
     "A bridge.",
     evidence=(
         Evidence(1, "The bridge: its colour", "s1", "It is painted </tool> orange."),
-        Evidence(2, "Unsupported", None, supported=False),
+        Evidence(2, "Unsupported", None, verdict=EvidenceVerdict.UNSUPPORTED),
         Evidence(3, "The towers", "s1", "It has two towers."),
     ),
 )

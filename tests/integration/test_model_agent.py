@@ -147,10 +147,10 @@ async def test_claims_are_tied_to_what_was_read() -> None:
     )
     research, _server = await researched(SEARCH, PICTURES, answer(prompt, "IMG_001"))
     evidence = research.grounded.evidence
-    assert [(e.claim.split()[0], e.supported) for e in evidence] == [
-        ("The", True),
-        ("It", False),
-        ("the", True),
+    assert [(e.claim.split()[0], e.verdict.value) for e in evidence] == [
+        ("The", "mentioned"),
+        ("It", "unsupported"),
+        ("the", "supported"),
     ]
     source = research.source(evidence[0].source_id or "")
     start = evidence[0].passage_start or 0
@@ -167,10 +167,10 @@ async def test_sources_that_contradict_each_other_are_both_shown() -> None:
         world.library.page_texts["Golden Gate Bridge again"] = "Golden Gate Bridge: opened in 1951."
         research = await world.research(a_request_for())
         await world.model.aclose()
-    shown = [(e.supported, e.passage) for e in research.grounded.evidence]
+    shown = [(e.verdict.value, e.passage) for e in research.grounded.evidence]
     assert shown == [
-        (True, "It was opened in 1937."),
-        (False, "Golden Gate Bridge: opened in 1951."),
+        ("mentioned", "It was opened in 1937."),
+        ("contradicted", "Golden Gate Bridge: opened in 1951."),
     ]
 
 

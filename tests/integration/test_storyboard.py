@@ -22,7 +22,7 @@ from app.generators import board_workers
 from domain.errors import InvalidRequest, InvalidSettings
 from domain.illustrations import Recipe, RecipeCitation, RecipeReference
 from domain.requests import AspectRatio
-from domain.research import Evidence, GroundedPrompt, Reference
+from domain.research import Evidence, EvidenceVerdict, GroundedPrompt, Reference
 from evaluation.peers.newsroom import a_text
 from evaluation.peers.values import a_request, a_source
 from generation.backend_context import BackendContext
@@ -232,7 +232,7 @@ def test_a_recipe_holds_all_that_the_picture_says() -> None:
         evidence=(
             Evidence(1, "claim", "s1", "commanded a shuttle", 15),
             Evidence(2, "claim", "s2"),
-            Evidence(3, "claim", None, supported=False),
+            Evidence(3, "claim", None, verdict=EvidenceVerdict.UNSUPPORTED),
         ),
     )
     renderers = Renderers(default="storyboard")

@@ -27,7 +27,7 @@ from bot.text import plain, shortened
 from domain.errors import FetchFailed, NotFound, StorageUnavailable
 from domain.illustrations import IllustrationStatus
 from domain.requests import JobKind, JobStatus
-from domain.research import Evidence, GroundedPrompt, Research
+from domain.research import Evidence, EvidenceVerdict, GroundedPrompt, Research
 from evaluation.peers.values import (
     SHA,
     a_grounding,
@@ -128,7 +128,7 @@ def test_evidence_names_its_source_and_an_unsupported_claim_is_said() -> None:
         "2026-03-01 12:00 UTC",
         SHA,
     )
-    assert (alone.supported, alone.title) == (False, None)
+    assert (alone.verdict, alone.title) == (EvidenceVerdict.UNSUPPORTED, None)
 
 
 def test_an_unknown_license_is_said_and_an_own_picture_is_the_requesters() -> None:
@@ -196,7 +196,10 @@ def test_no_card_steers_a_surface_or_grows_too_long(
     grounded = replace(
         a_grounding(),
         references=(replace(a_grounding().references[0], title=title, note=name, source_id="s1"),),
-        evidence=(Evidence(1, title, "s1", passage), Evidence(2, passage, None, supported=False)),
+        evidence=(
+            Evidence(1, title, "s1", passage),
+            Evidence(2, passage, None, verdict=EvidenceVerdict.UNSUPPORTED),
+        ),
     )
     job = a_job(
         status=JobStatus.FAILED, error=passage, notes=(name,), request=a_request(prompt=prompt)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from domain.errors import InvalidRequest
 from domain.ordinals import spoken_of
 from domain.requests import Attachment
-from domain.research import Evidence, GroundedPrompt, Reference
+from domain.research import Evidence, EvidenceVerdict, GroundedPrompt, Reference
 from jobs.services.choosing import Choice, chosen
 
 MINE = Attachment("mine.png", "c" * 64, 10, 10)
@@ -23,7 +23,7 @@ FOUND = GroundedPrompt(
         Evidence(1, "Ada", "s9", "Ada is blue.", 0),
         Evidence(2, "Ada's look", "s1"),
         Evidence(3, "Bob's look", "s2"),
-        Evidence(4, "Light", None, supported=False),
+        Evidence(4, "Light", None, verdict=EvidenceVerdict.UNSUPPORTED),
     ),
 )
 

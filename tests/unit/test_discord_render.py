@@ -27,6 +27,7 @@ from bot.cards.models import (
 from bot.discord.view.markdown import escaped, length, lines, linked
 from bot.discord.view.render import Frame, layout
 from domain.requests import JobStatus
+from domain.research import EvidenceVerdict
 from evaluation.peers.discord_rules import V2, discord_rules, left_out, walked
 from tests.fakes.cards import NASTY, every_card
 
@@ -213,7 +214,8 @@ async def test_references_are_picked_with_thumbnails() -> None:
 
 
 async def test_long_evidence_says_that_the_file_has_all_of_it() -> None:
-    entries = tuple(EvidenceEntry(n, "claim " * 80, True, "T", "CC0", "p" * 400) for n in range(40))
+    said = EvidenceVerdict.SUPPORTED
+    entries = tuple(EvidenceEntry(n, "claim " * 80, said, "T", "CC0", "p" * 400) for n in range(40))
     card = EvidenceCard("J1", "a cat", (), entries, ())
     shown = "\n".join(texts(drawn(card, Frame(whole="sources.txt"))))
     assert "more" in shown

@@ -35,6 +35,7 @@ from bot.slack.view import modals
 from bot.slack.view.modals import Origin
 from bot.slack.view.render import Shown, drawn, reference_options
 from domain.requests import JobKind, JobStatus
+from domain.research import EvidenceVerdict
 from domain.team import Scope
 from evaluation.peers.slack_blocks import block_problems, view_problems
 from tests.fakes.cards import every_card, texts
@@ -86,14 +87,15 @@ def test_the_fullest_cards_fit(piece: str) -> None:
     )
     address = "https://x/" + "y" * 480
     entry = EvidenceEntry(
-        n=99, claim=full(500), supported=False, title=full(120), rights=full(500),
+        n=99, claim=full(500), verdict=EvidenceVerdict.CONTRADICTED, title=full(120),
+        rights=full(500),
         passage=full(500), address=address, provider=full(80),
         fetched=full(30), sha256="c" * 64,
     )  # fmt: skip
     result = ResultCard(
         job_id="j", title=full(256), asked_by="U0ANN", pictures=(picture,) * 4,
         sources=(SourceLine(tuple(range(50)), full(120), address),) * 50,
-        unsupported=50, notes=(full(500),) * 10, buttons=(button,) * 12,
+        unsupported=50, contradicted=50, notes=(full(500),) * 10, buttons=(button,) * 12,
     )  # fmt: skip
     job = JobEntry("j", full(256), JobStatus.DELIVERING, JobKind.EDIT, "2026-03-01 12:00")
     cards: list[Card] = [

@@ -211,7 +211,8 @@ def _told(entry: EvidenceEntry) -> Iterator[str]:
         return
     if entry.passage:
         yield f"“{entry.passage}”"
-    told = (entry.title, entry.rights, entry.address, entry.fetched and f"read {entry.fetched}")
+    read = entry.fetched and f"read {entry.fetched}"
+    told = (entry.title, entry.doubt, entry.rights, entry.address, read)
     yield " · ".join(part for part in told if part)
     if entry.sha256:
         yield f"sha256 {entry.sha256}"

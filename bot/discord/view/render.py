@@ -177,7 +177,7 @@ def _result(card: ResultCard, frame: Frame, *, buttons: bool = True) -> list[Ite
         for line in card.sources
     )
     cited = lines(sources, most=1200)
-    missing = _missing(card.unsupported)
+    missing = _joined(_missing(card.unsupported), _disputed(card.contradicted))
     gone = "The pictures were deleted. Their sources and recipe are kept." if card.gone else ""
     notes = lines((f"-# {escaped(note, most=250)}" for note in card.notes), most=500)
     asked = f"Requested by <@{card.asked_by}> · " if card.asked_by.isdecimal() else ""
@@ -379,12 +379,14 @@ def _entry(entry: EvidenceEntry) -> str:
     if entry.title is None:
         return f"{claim}\n-# no source found"
     passage = f"> “{escaped(entry.passage, most=1000)}”" if entry.passage else ""
-    told = " · ".join(escaped(part, most=300) for part in (entry.rights, entry.fetched) if part)
+    parts = (entry.doubt, entry.rights, entry.fetched)
+    told = " · ".join(escaped(part, most=300) for part in parts if part)
     return _joined(claim, passage, f"-# {linked(entry.title, entry.address, most=900)} · {told}")
 
 
 def _short_entry(entry: EvidenceEntry) -> str:
     source = linked(entry.title, entry.address, most=260) if entry.title else "no source found"
+    source += f" · {entry.doubt}" if entry.doubt else ""
     return f"**{entry.n}** {escaped(entry.claim, most=120)}\n-# {source}"
 
 
@@ -445,6 +447,13 @@ def _missing(claims: int) -> str:
     if not claims:
         return ""
     return "-# 1 detail has no source" if claims == 1 else f"-# {claims} details have no source"
+
+
+def _disputed(claims: int) -> str:
+    if not claims:
+        return ""
+    said = "1 detail disagrees" if claims == 1 else f"{claims} details disagree"
+    return f"-# {said} with a source; see Sources"
 
 
 def _bar(fraction: float) -> str:

@@ -181,6 +181,7 @@ class _Pen:
             *b.context(
                 f"… and {more} more source{'s' * (more != 1)}." if more > 0 else None,
                 _unsupported(card.unsupported),
+                _disputed(card.contradicted),
                 *card.notes,
             ),
         ]
@@ -293,6 +294,13 @@ def _unsupported(count: int) -> str | None:
     return f"{count} detail{'s' * (count != 1)} without a source; see Sources."
 
 
+def _disputed(count: int) -> str | None:
+    if not count:
+        return None
+    said = "1 detail disagrees" if count == 1 else f"{count} details disagree"
+    return f"{said} with a source; see Sources."
+
+
 def _reference(entry: ReferenceEntry) -> list[Block]:
     return [
         b.words(f"{entry.number}. "),
@@ -305,7 +313,7 @@ def _evidence(entry: EvidenceEntry) -> list[Block]:
     claim = [b.words(f"[{entry.n}] "), b.words(entry.claim, bold=True)]
     if entry.title is None:
         return b.rich(b.paragraph(*claim, b.words("\nNo source found.", italic=True)))
-    unsure = "" if entry.supported else " · the source doesn't confirm this"
+    unsure = f" · the source {entry.doubt}" if entry.doubt else ""
     source = [
         b.words("\n"),
         b.link(entry.title, entry.address),
