@@ -122,6 +122,11 @@ class Fingerprint:
 
     entities: tuple[str, ...]
     words: tuple[str, ...]
+    terms: tuple[tuple[str, float], ...] = ()
+    """What its articles speak of on average, the strongest first, each with its weight (0 to 1);
+    empty for stories of older releases."""
+    cohesion: float = 0.0
+    """How alike (0 to 1) its articles are on average."""
 
 
 @dataclass(frozen=True, slots=True)

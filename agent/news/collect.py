@@ -28,7 +28,8 @@ HITS_PER_TOPIC = 40
 MAX_ITEMS = 500
 OLDEST = timedelta(days=14)
 """Older articles tell nothing about today."""
-MAX_SUMMARY_CHARS = 600
+MAX_SUMMARY_CHARS = 1_500
+"""Of an article's text where the feed has it: more tells two events of one kind apart."""
 FURNITURE = 3
 """Articles of a site that hold a sentence, from which on it belongs to the site."""
 
@@ -120,12 +121,17 @@ def _from_feed(entry: FeedEntry, at: datetime) -> NewsItem:
         title=entry.title,
         url=entry.url,
         site=site_of(entry.url),
-        summary=entry.summary[:MAX_SUMMARY_CHARS],
+        summary=_told(entry)[:MAX_SUMMARY_CHARS],
         seen_at=at,
         published_at=believable(entry.published_at, url=entry.url, seen_at=at),
         author=entry.author,
         picture_url=entry.picture,
     )
+
+
+def _told(entry: FeedEntry) -> str:
+    """What the feed says beside the headline: its whole text where it has more than a summary."""
+    return entry.text if len(entry.text) > len(entry.summary) else entry.summary
 
 
 def _from_search(hit: PageHit) -> NewsItem:

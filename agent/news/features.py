@@ -11,8 +11,8 @@ import itertools
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from agent.news.words import FUNCTION_WORDS, STOP_WORDS
 from agent.research.vocabulary import FUNCTION_WORDS as MORE_STOP_WORDS
@@ -61,6 +61,10 @@ class Features:
     title: frozenset[str]
     """Those of all that stand in the headline."""
     language: str | None
+    counts: Mapping[str, int] = field(default_factory=dict[str, int])
+    """How often each of all stands there."""
+    pairs: Mapping[str, int] = field(default_factory=dict[str, int])
+    """How often two telling words stand side by side, joined by a blank."""
 
     @property
     def all(self) -> frozenset[str]:
@@ -163,7 +167,15 @@ class Lexicon:
             words=frozenset({t.plain for t in telling} - names - numbers),
             title=frozenset(t.plain for t in heading if _tells(t)),
             language=language(every),
+            counts=Counter(t.plain for t in telling),
+            pairs=Counter(_pairs(heading)) + Counter(_pairs(body)),
         )
+
+
+def _pairs(found: Sequence[Token]) -> list[str]:
+    """Two telling words side by side; pairs of signs overlap and need none."""
+    said = [token.plain for token in found if _tells(token) and token.kind != "dense"]
+    return [f"{one} {other}" for one, other in itertools.pairwise(said)]
 
 
 def telling(text: str) -> frozenset[str]:

@@ -18,7 +18,7 @@ HALF_LIFE = timedelta(days=1)
 OLDEST = timedelta(days=3)
 """Older events are no news."""
 MOST_CANDIDATES = 10
-MOST_ITEMS = 30
+MOST_ITEMS = 12
 """Articles kept of one event."""
 
 
@@ -55,7 +55,17 @@ def candidates(
         score = fresh * math.log2(1 + sites) * (0.5 + wanted / 2) * clarity(clearest[0])
         found.append(Candidate(tuple(clearest[:MOST_ITEMS]), about, sites, score))
     found.sort(key=lambda candidate: (-candidate.score, candidate.items[0].url))
-    return tuple(found[:MOST_CANDIDATES])
+    return tuple(_each_once(found)[:MOST_CANDIDATES])
+
+
+def _each_once(found: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates without those that tell a better one's story: an event that fell into pieces
+    is offered once."""
+    kept: list[Candidate] = []
+    for candidate in found:
+        if not any(tells_again(candidate.fingerprint, other.fingerprint) for other in kept):
+            kept.append(candidate)
+    return kept
 
 
 def freshness(dates: Sequence[datetime | None], *, now: datetime | None) -> float:

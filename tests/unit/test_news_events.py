@@ -266,7 +266,7 @@ def test_what_a_candidate_holds_is_bounded() -> None:
     ]
     (candidate,) = ranked(items)
     assert len(items) > 60
-    assert len(candidate.items) == 30
+    assert len(candidate.items) == 12
     assert candidate.sites > 30
     assert len(candidate.fingerprint.entities) <= 12
     assert len(candidate.fingerprint.words) <= 20
