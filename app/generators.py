@@ -77,6 +77,7 @@ class PriceTable(BaseModel):
     text_tokens: float = 0.0
     image_tokens: float = 0.0
     output_tokens: float = 0.0
+    text_output_tokens: float = 0.0
 
 
 class GeneratorTable(BaseModel):
@@ -231,6 +232,8 @@ def _capabilities(known: Generator, name: str, table: GeneratorTable) -> Capabil
         for field in ("license", "max_references", "pixels", "memory_gb")
         if (value := getattr(table, field)) is not None
     }
+    if table.pixels is not None:  # the authors' sizes have another number of pixels
+        chosen |= {"best_sizes": {}, "edit_pixels": 0}
     return replace(known.capabilities, name=name, **chosen)
 
 

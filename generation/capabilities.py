@@ -35,6 +35,12 @@ class Capabilities:
     sizes: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
     """The only ``(width, height)`` there are, by aspect such as "16:9"; empty: any within the
     sides."""
+    best_sizes: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
+    """The sizes that the model's authors name, by aspect; other aspects are possible too."""
+    edit_pixels: int = 0
+    """Pixels of a picture made from references where that is another number; 0: the same."""
+    widest: float = math.inf
+    """The largest ratio of the longer to the shorter side."""
     max_prompt_chars: int = 20_000
     seeded: bool = True
     """Whether another seed gives another picture."""
@@ -47,17 +53,23 @@ class Capabilities:
     draws: bool = True
     """False for one that only enlarges."""
 
-    def size(self, aspect: AspectRatio) -> tuple[int, int]:
-        """The picture's ``(width, height)`` for that aspect, within this generator's sides.
+    def size(self, aspect: AspectRatio, *, edits: bool = False) -> tuple[int, int]:
+        """The picture's ``(width, height)`` for that aspect, within this generator's sides;
+        ``edits`` where it is made from references.
 
         Raises:
             InvalidRequest: It cannot make that aspect; the message names the nearest it can.
         """
         if self.sizes:
             return self._fixed_size(aspect)
-        width, height = aspect.size(pixels=self.pixels, multiple=self.multiple)
-        if min(width, height) < self.min_side or max(width, height) > self.max_side:
-            most = self.max_side // self.min_side
+        pixels = edits and self.edit_pixels
+        if not pixels and (best := self.best_sizes.get(str(aspect))):
+            return best
+        width, height = aspect.size(pixels=pixels or self.pixels, multiple=self.multiple)
+        shape = max(aspect.width, aspect.height) / min(aspect.width, aspect.height)
+        sides = min(width, height), max(width, height)
+        if sides[0] < self.min_side or sides[1] > self.max_side or shape > self.widest:
+            most = f"{min(self.widest, self.max_side // self.min_side):g}"
             raise InvalidRequest(
                 f"{self.name} can't do the aspect ratio {aspect}; its limit is {most}:1.",
                 field="aspect",

@@ -78,8 +78,23 @@ def _model(name: str, **about: Any) -> Capabilities:
     return Capabilities(name=name, label=MODEL_LABEL, is_model=True, **about)
 
 
-_LIGHTNING_SHIFT: Final = {"base_shift": math.log(3), "max_shift": math.log(3)}
-"""What Qwen-Image's distilled LoRAs were trained with."""
+_LIGHTNING_SHIFT: Final = {
+    "base_shift": math.log(3),
+    "max_shift": math.log(3),
+    "shift_terminal": None,
+}
+"""What Qwen-Image's distilled LoRAs were trained with (the diffusers example of ModelTC's
+Qwen-Image-Lightning). With the model's own terminal shift the last step would be lost."""
+_QWEN_SIZES: Final = {
+    "1:1": (1328, 1328),
+    "16:9": (1664, 928),
+    "9:16": (928, 1664),
+    "4:3": (1472, 1104),
+    "3:4": (1104, 1472),
+    "3:2": (1584, 1056),
+    "2:3": (1056, 1584),
+}
+"""The sizes that Qwen-Image's model card names; other aspects have about as many pixels."""
 
 QWEN_IMAGE = Generator(
     _model(
@@ -87,13 +102,20 @@ QWEN_IMAGE = Generator(
         max_references=3,
         license="Apache-2.0",
         pixels=1328 * 1328,
+        best_sizes=_QWEN_SIZES,
+        edit_pixels=1024 * 1024,  # larger edits zoom in (QwenLM/Qwen-Image, issues 160 and 229)
         memory_gb=58,
         preset="fast",
     ),
     backend="diffusers",
     text=Model(
         "Qwen/Qwen-Image",
-        arguments={"num_inference_steps": 50, "true_cfg_scale": 4.0, "negative_prompt": " "},
+        arguments={
+            "num_inference_steps": 50,
+            "true_cfg_scale": 4.0,
+            "negative_prompt": " ",
+            "max_sequence_length": 1024,
+        },
         distilled=Lora(
             "lightx2v/Qwen-Image-Lightning",
             "Qwen-Image-Lightning-8steps-V2.0.safetensors",
@@ -103,7 +125,12 @@ QWEN_IMAGE = Generator(
     ),
     edit=Model(
         "Qwen/Qwen-Image-Edit-2511",
-        arguments={"num_inference_steps": 40, "true_cfg_scale": 4.0, "negative_prompt": " "},
+        arguments={
+            "num_inference_steps": 40,
+            "true_cfg_scale": 4.0,
+            "negative_prompt": " ",
+            "max_sequence_length": 1024,
+        },
         distilled=Lora(
             "lightx2v/Qwen-Image-Edit-2511-Lightning",
             "Qwen-Image-Edit-2511-Lightning-4steps-V1.0-bf16.safetensors",
@@ -150,12 +177,38 @@ FLUX2_DEV = Generator(
     ),
 )
 
+_KLEIN: Final = {"num_inference_steps": 4, "guidance_scale": 1.0}
+"""What the distilled klein models' cards use."""
+
+FLUX2_KLEIN_4B = Generator(
+    _model("flux2-klein-4b", max_references=4, license="Apache-2.0", memory_gb=16),
+    backend="diffusers",
+    text=Model("black-forest-labs/FLUX.2-klein-4B", arguments=_KLEIN),
+    edit=Model("black-forest-labs/FLUX.2-klein-4B", arguments=_KLEIN),
+)
+
+FLUX2_KLEIN_9B = Generator(
+    _model("flux2-klein-9b", max_references=4, license=NON_COMMERCIAL, memory_gb=36),
+    backend="diffusers",
+    text=Model("black-forest-labs/FLUX.2-klein-9B", arguments=_KLEIN),
+    edit=Model("black-forest-labs/FLUX.2-klein-9B", arguments=_KLEIN),
+)
+
 Z_IMAGE_TURBO = Generator(
     _model("z-image-turbo", max_references=0, license="Apache-2.0", memory_gb=21, preset="quality"),
     backend="diffusers",
     text=Model(
         "Tongyi-MAI/Z-Image-Turbo",
         arguments={"num_inference_steps": 9, "guidance_scale": 0.0},
+    ),
+)
+
+Z_IMAGE = Generator(
+    _model("z-image", max_references=0, license="Apache-2.0", memory_gb=21, preset="quality"),
+    backend="diffusers",
+    text=Model(
+        "Tongyi-MAI/Z-Image",
+        arguments={"num_inference_steps": 50, "guidance_scale": 4.0},
     ),
 )
 
@@ -202,7 +255,10 @@ CATALOGUE: Mapping[str, Generator] = {
         FLUX1_DEV,
         FLUX1_SCHNELL,
         FLUX2_DEV,
+        FLUX2_KLEIN_4B,
+        FLUX2_KLEIN_9B,
         Z_IMAGE_TURBO,
+        Z_IMAGE,
         SDXL,
         SD_UPSCALER,
         *(

@@ -150,8 +150,8 @@ class Renderers:
         """
         backend = self._backend(generator)
         capabilities = self._offered[generator].capabilities
-        width, height = capabilities.size(request.aspect)
         text, references, note = fitted(grounded, capabilities.max_references)
+        width, height = capabilities.size(request.aspect, edits=bool(references))
         if len(references) < capabilities.min_references:
             raise InvalidRequest(
                 (

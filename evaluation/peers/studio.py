@@ -37,6 +37,8 @@ def tiny(family: str, folder: Path, *, preset: str = "quality", **choices: Any) 
         base.capabilities,
         name=family,
         pixels=64 * 64,
+        best_sizes={},
+        edit_pixels=0,
         min_side=16,
         max_references=3 if family in EDITS else 0,
         memory_gb=0,

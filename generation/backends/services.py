@@ -10,8 +10,9 @@ import asyncio
 import email.utils
 import io
 import json
+import re
 import warnings
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -31,7 +32,10 @@ from generation.image_services.wire import (
     Dialect,
     Json,
     Unreadable,
+    error_code,
     error_message,
+    objects,
+    within,
 )
 from generation.ports import Progress
 
@@ -43,6 +47,16 @@ EXAMINE_TIMEOUT_S: Final = 5.0
 SAME_SHAPE: Final = 0.05
 """How far width to height may be off without a word, as a share."""
 _AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504, 529})
+_ACCOUNT: Final = frozenset(
+    {
+        "insufficient_quota",
+        "billing_hard_limit_reached",
+        "account_deactivated",
+        "invalid_api_key",
+        "AccountOverdueError",
+    }
+)
+_TRY_AGAIN: Final = re.compile(r"try again in (\d{1,5}(?:\.\d{1,6})?) ?(ms|s|m)\b", re.IGNORECASE)
 _MEDIA_TYPES: Final = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 
 
@@ -109,7 +123,9 @@ class ServiceBackend:
             raise GeneratorUnavailable(
                 f"{self._place} can't be reached; check the address and the network."
             ) from error
-        return f"{self._service.model or self._name} at {self._place}, reachable."
+        paid = self._service.needs_key and not self._service.price.is_known
+        price = " Its price is unknown, so what it costs isn't counted." if paid else ""
+        return f"{self._service.model or self._name} at {self._place}, reachable.{price}"
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -183,14 +199,13 @@ class ServiceBackend:
         if reason is not None:
             return self._refused(reason)
         said = _plain(error_message(body), self._service.api_key)
-        account = any(word in said.casefold() for word in ("quota", "billing", "api key"))
-        if status in (401, 403) or account:
+        if status in (401, 403) or is_account_trouble(body):
             return GeneratorUnavailable(
                 f"The service behind the generator {self._name!r} rejected Limner "
                 f"({said or status}). The operator must check the API key and the account."
             )
         if status in _AGAIN:
-            return _Again(f"answered {status}", retry_after_s=_retry_after(response))
+            return _Again(f"answered {status}", retry_after_s=retry_after_s(response.headers, body))
         if status == 404:
             return GeneratorUnavailable(
                 f"The service behind the generator {self._name!r} doesn't know the model "
@@ -272,16 +287,45 @@ def _json(raw: bytes) -> Json:
     return cast("Json", body) if isinstance(body, dict) else {}
 
 
-def _retry_after(response: httpx2.Response) -> float | None:
+def is_account_trouble(body: Json) -> bool:
+    """Whether an unsuccessful answer speaks of the key or of a quota that does not come back within
+    minutes. The passing limit of a minute is none, although its words may speak of a quota too."""
+    said = error_message(body).casefold()
+    codes = {error_code(body), str(within(body, "error").get("type") or "")}
+    details = objects(within(body, "error"), "details")
+    violated = [v for detail in details for v in objects(detail, "violations")]
+    if codes & _ACCOUNT or any("PerDay" in str(v.get("quotaId")) for v in violated):
+        return True
+    if retry_after_s({}, body) is not None:
+        return False
+    return any(words in said for words in ("api key", "billing", "exceeded your current quota"))
+
+
+def retry_after_s(headers: Mapping[str, str], body: Json) -> float | None:
+    """The pause in seconds that a service asks for: by its header, by ``RetryInfo`` in Google's
+    errors, or in words as OpenAI does; at most a day."""
+    by_header = _seconds_of(headers.get("Retry-After", "").strip())
+    if by_header is not None:
+        return by_header
+    for detail in objects(within(body, "error"), "details"):
+        delay = re.fullmatch(r"(\d{1,6}(?:\.\d{1,9})?)s", str(detail.get("retryDelay") or ""))
+        if delay:
+            return min(float(delay[1]), 86_400.0)
+    told = _TRY_AGAIN.search(error_message(body))
+    if told is None:
+        return None
+    return float(told[1]) * {"ms": 0.001, "s": 1.0, "m": 60.0}[told[2]]
+
+
+def _seconds_of(value: str) -> float | None:
     """Seconds from a Retry-After header, which holds seconds or a date."""
-    value = response.headers.get("Retry-After", "").strip()
     if not value:
         return None
-    if value.isdigit():
-        return float(min(int(value), 86_400))
+    if value.isascii() and value.isdigit():
+        return float(min(int(value[:9]), 86_400))
     try:
         then = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     then = then if then.tzinfo else then.replace(tzinfo=UTC)
     return max(0.0, (then - datetime.now(UTC)).total_seconds())

@@ -35,6 +35,19 @@ GEMINI_SIZES: Final = {
     "16:9": (1344, 768),
     "21:9": (1536, 672),
 }
+NEWER_SIZES: Final = {
+    "1:1": (1024, 1024),
+    "2:3": (848, 1264),
+    "3:2": (1264, 848),
+    "3:4": (896, 1200),
+    "4:3": (1200, 896),
+    "4:5": (928, 1152),
+    "5:4": (1152, 928),
+    "9:16": (768, 1376),
+    "16:9": (1376, 768),
+    "21:9": (1584, 672),
+}
+"""Of the models from Gemini 3 on, at 1K."""
 _REFUSED: Final = frozenset(
     {
         "SAFETY",
@@ -103,7 +116,8 @@ class GeminiImages:
 
 def _aspect(recipe: Recipe) -> str:
     """The aspect that belongs to the recipe's size."""
-    by_size = {size: aspect for aspect, size in GEMINI_SIZES.items()}
+    every = (*GEMINI_SIZES.items(), *NEWER_SIZES.items())
+    by_size = {size: aspect for aspect, size in every}
     return by_size.get((recipe.width, recipe.height), "1:1")
 
 
@@ -120,12 +134,25 @@ def _cost(body: Json, service: Service) -> float:
     outputs: object = usage.get("candidatesTokenCount")
     if not isinstance(inputs, int) or not isinstance(outputs, int):
         return price.picture
-    return round((inputs * price.text_tokens + outputs * price.output_tokens) / 1e6, 6)
+    thoughts: object = usage.get("thoughtsTokenCount")
+    words = sum(
+        count
+        for part in objects(usage, "candidatesTokensDetails")
+        if part.get("modality") == "TEXT" and isinstance(count := part.get("tokenCount"), int)
+    )
+    tokens = (
+        inputs * price.text_tokens
+        + (outputs - words) * price.output_tokens
+        + (words + (thoughts if isinstance(thoughts, int) else 0)) * price.text_output_tokens
+    )
+    return round(tokens / 1e6, 6)
 
 
 def _adapted(can: Capabilities, model: str) -> Capabilities:
-    """Newer models take more references."""
-    return can if model.startswith("gemini-2") else replace(can, max_references=9)
+    """Models before Gemini 3 take fewer references and have other sizes."""
+    if model.startswith("gemini-2"):
+        return replace(can, max_references=3, sizes=GEMINI_SIZES)
+    return can
 
 
 SPEC = ImageServiceSpec(
@@ -133,21 +160,28 @@ SPEC = ImageServiceSpec(
         name="gemini-image",
         label=MODEL_LABEL,
         is_model=True,
-        max_references=3,
+        max_references=14,
         license="the provider's terms",
-        sizes=GEMINI_SIZES,
+        sizes=NEWER_SIZES,
         memory_gb=0,
     ),
     service=Service(
         base_url="https://generativelanguage.googleapis.com",
-        model="gemini-2.5-flash-image",
+        model="gemini-3.1-flash-image",
         filtered=True,
     ),
     dialect=GeminiImages,
     about_address="Another address for Gemini.",
-    prices={  # of early 2026
-        "gemini-2.5-flash-image": Price(text_tokens=0.3, image_tokens=0.3, output_tokens=30),
-        "gemini-3-pro-image": Price(text_tokens=2, image_tokens=2, output_tokens=120),
+    prices={  # of November 2026
+        "gemini-2.5-flash-image": Price(
+            text_tokens=0.3, image_tokens=0.3, output_tokens=30, text_output_tokens=2.5
+        ),
+        "gemini-3.1-flash-image": Price(
+            text_tokens=0.5, image_tokens=0.5, output_tokens=60, text_output_tokens=3
+        ),
+        "gemini-3-pro-image": Price(
+            text_tokens=2, image_tokens=2, output_tokens=120, text_output_tokens=12
+        ),
     },
     adapt=_adapted,
 )

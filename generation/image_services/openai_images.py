@@ -6,9 +6,10 @@ seed, steps and guidance.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from domain.illustrations import Recipe
 from generation.capabilities import MODEL_LABEL, Capabilities
@@ -26,6 +27,7 @@ from generation.image_services.wire import (
     within,
 )
 
+_OLD_SIZES: Final = {"1:1": (1024, 1024), "3:2": (1536, 1024), "2:3": (1024, 1536)}
 _POLICY = frozenset({"moderation_blocked", "content_policy_violation", "safety_violation"})
 
 
@@ -43,8 +45,15 @@ class OpenAiImages:
         }
         if is_openai:
             fields["output_format"] = "png"
+            if references and service.model.startswith("gpt-image-1.5"):
+                fields["input_fidelity"] = "high"  # later models always look closely, and refuse it
         else:
-            fields |= {"response_format": "b64_json", "seed": recipe.seed}
+            # vLLM-Omni draws without guidance where no negative prompt is sent.
+            fields |= {
+                "response_format": "b64_json",
+                "seed": recipe.seed,
+                "negative_prompt": " ",
+            }
         fields |= cast("Json", recipe.parameters.get("arguments", {}))
         headers = {"Authorization": f"Bearer {service.api_key}"} if service.api_key else {}
         if not references:
@@ -93,10 +102,13 @@ def _count(usage: Json, name: str) -> int:
 
 
 def _adapted(can: Capabilities, model: str) -> Capabilities:
-    """Servers of open models (vLLM-Omni, SGLang and others) take any size and a seed."""
-    if model.startswith(("gpt-image", "chatgpt")):
+    """Servers of open models (vLLM-Omni, SGLang and others) take any size and a seed; OpenAI's
+    models before gpt-image-2 three sizes alone."""
+    if model.startswith(("gpt-image-1", "chatgpt")):
+        return replace(can, sizes=_OLD_SIZES)
+    if model.startswith("gpt-image"):
         return can
-    return replace(can, sizes={}, seeded=True, max_references=3)
+    return replace(can, seeded=True, max_references=3, widest=math.inf)
 
 
 SPEC = ImageServiceSpec(
@@ -104,22 +116,26 @@ SPEC = ImageServiceSpec(
         name="openai-images",
         label=MODEL_LABEL,
         is_model=True,
-        max_references=9,
+        max_references=16,
         license="the provider's terms",
-        sizes={"1:1": (1024, 1024), "3:2": (1536, 1024), "2:3": (1024, 1536)},
+        best_sizes=_OLD_SIZES,
+        pixels=1536 * 1024,
+        max_side=3840,
+        widest=3.0,
         seeded=False,
         memory_gb=0,
     ),
-    service=Service(base_url="https://api.openai.com/v1", model="gpt-image-1.5", filtered=True),
+    service=Service(base_url="https://api.openai.com/v1", model="gpt-image-2", filtered=True),
     dialect=OpenAiImages,
     about_address=(
         "Another server with OpenAI's Images API, such as http://127.0.0.1:8091/v1; leave "
         "empty for OpenAI itself."
     ),
-    prices={  # of early 2026
+    prices={  # of November 2026
+        "gpt-image-2": Price(text_tokens=5, image_tokens=8, output_tokens=30),
         "gpt-image-1.5": Price(text_tokens=5, image_tokens=8, output_tokens=32),
         "gpt-image-1-mini": Price(text_tokens=2, image_tokens=2.5, output_tokens=8),
-        "gpt-image-1": Price(text_tokens=5, image_tokens=10, output_tokens=40),
+        "chatgpt-image": Price(text_tokens=5, image_tokens=8, output_tokens=32),
     },
     adapt=_adapted,
     interface_is_open=True,

@@ -11,6 +11,7 @@ from generation.image_services.spec import ImageServiceSpec, Price, Service
 from generation.image_services.wire import (
     Answer,
     Asked,
+    Declined,
     Json,
     Unreadable,
     data_address,
@@ -45,9 +46,13 @@ class Seedream:
         """The picture, at the price of one."""
         pictures = objects(body, "data")
         if not pictures:
+            if "SensitiveContent" in error_code(body):
+                raise Declined(error_message(body) or "its content filter")
             raise Unreadable(error_message(body) or "the answer contains no picture")
         picture = pictures[0]
         if "error" in picture:
+            if "SensitiveContent" in error_code(picture):  # a refusal inside a success
+                raise Declined(error_message(picture) or "its content filter")
             raise Unreadable(error_message(picture))
         return Answer(decoded(picture.get("b64_json")), cost_usd=service.price.picture)
 
@@ -61,7 +66,7 @@ SPEC = ImageServiceSpec(
         name="seedream",
         label=MODEL_LABEL,
         is_model=True,
-        max_references=9,
+        max_references=14,
         license="the provider's terms",
         pixels=2048 * 2048,
         min_side=512,
@@ -75,7 +80,11 @@ SPEC = ImageServiceSpec(
     ),
     dialect=Seedream,
     about_address="Another address for Ark.",
-    prices={  # of early 2026
+    prices={  # of November 2026
+        "seedream-5-0-pro": Price(picture=0.09),
+        "doubao-seedream-5-0-pro": Price(picture=0.09),
+        "seedream-5-0": Price(picture=0.035),
+        "doubao-seedream-5-0": Price(picture=0.035),
         "doubao-seedream-4-5": Price(picture=0.04),
         "seedream-4-5": Price(picture=0.04),
         "doubao-seedream-4-0": Price(picture=0.03),

@@ -23,6 +23,14 @@ class Price:
     text_tokens: float = 0.0
     image_tokens: float = 0.0
     output_tokens: float = 0.0
+    """Of the picture."""
+    text_output_tokens: float = 0.0
+    """Of words and thoughts beside it."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is any price at all."""
+        return self != Price()
 
 
 @dataclass(frozen=True, slots=True)

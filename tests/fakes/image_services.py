@@ -103,7 +103,7 @@ class ImageServices:
         if request.headers.get("x-goog-api-key") != KEY:
             return _error(400, "API key not valid. Please pass a valid API key.", "INVALID")
         width, _, height = body["generationConfig"]["imageConfig"]["aspectRatio"].partition(":")
-        size = {"16": (1344, 768), "1": (1024, 1024), "2": (832, 1248)}[width]
+        size = {"16": (1376, 768), "1": (1024, 1024), "2": (848, 1264)}[width]
         assert height
         part = {"inlineData": {"mimeType": "image/png", "data": self._drawn(*size)}}
         parts = [{"text": "Here it is:"}, part]

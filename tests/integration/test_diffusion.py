@@ -7,6 +7,7 @@ import hashlib
 import importlib
 import io
 import json
+import math
 import shutil
 import threading
 from collections.abc import AsyncGenerator, Callable
@@ -15,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from PIL import Image, ImageChops
 
@@ -22,7 +24,7 @@ from domain.errors import GeneratorUnavailable, RenderFailed
 from domain.illustrations import Picture, Recipe
 from evaluation.peers.studio import ARGUMENTS, EDITS, STEPS, Told, planned, renderers, tiny
 from evaluation.peers.values import SHA, a_recipe
-from generation.catalogue import Lora
+from generation.catalogue import CATALOGUE, Lora
 from generation.registry import Renderers
 from generation.stamp import MADE_BY_MODEL, source_type_of
 from tests.fakes.web import picture
@@ -739,3 +741,59 @@ def test_the_bench_for_a_card_compares_every_preset_with_stock(
     for name in ("stock", "quality", "fast", "small-card"):
         assert name in shown
     assert "1.00 ×" in shown
+
+
+QWEN_SCHEDULER = {
+    "base_image_seq_len": 256,
+    "max_image_seq_len": 8192,
+    "num_train_timesteps": 1000,
+    "shift": 1.0,
+    "shift_terminal": 0.02,
+    "time_shift_type": "exponential",
+    "use_dynamic_shifting": True,
+}
+"""Of the scheduler_config.json of Qwen/Qwen-Image, what its schedule depends on."""
+
+
+@pytest.mark.parametrize(
+    ("steps", "sigmas"),
+    [
+        (4, [1, 0.9, 0.75, 0.5, 0]),
+        (8, [1, 0.955, 0.9, 0.833, 0.75, 0.643, 0.5, 0.3, 0]),
+    ],
+)
+def test_distilled_qwen_models_run_on_the_schedule_that_they_were_trained_on(
+    steps: int, sigmas: list[float]
+) -> None:
+    from diffusers import FlowMatchEulerDiscreteScheduler
+
+    qwen = CATALOGUE["qwen-image"]
+    for model in (qwen.text, qwen.edit):
+        assert model is not None
+        assert model.distilled is not None
+        config = {**QWEN_SCHEDULER, **model.distilled.scheduler}
+        scheduler: Any = FlowMatchEulerDiscreteScheduler.from_config(config)
+        scheduler.set_timesteps(sigmas=np.linspace(1, 1 / steps, steps), mu=math.log(3))
+        assert [round(float(s), 3) for s in scheduler.sigmas] == sigmas
+
+
+async def test_a_picture_of_one_colour_is_a_failure_and_not_delivered(models: TinyModels) -> None:
+    application = renderers(tiny("flux", models["flux"]))
+    recipe = await planned(application)
+    await application.render(recipe, [], progress=Told())
+    pipe_of(application).vae.decoder.conv_out.weight.data.zero_()
+    with pytest.raises(RenderFailed, match="came out blank"):
+        await application.render(recipe, [], progress=Told())
+    await application.aclose()
+
+
+async def test_a_prompt_that_is_longer_than_the_model_reads_is_shortened_and_says_so(
+    models: TinyModels,
+) -> None:
+    application = renderers(tiny("sdxl", models["sdxl"]))
+    long = "A red cat. " + "It sits on a very old wooden chair in the sun. " * 20
+    drawn = await application.render(await planned(application, prompt=long), [], progress=Told())
+    short = await application.render(await planned(application), [], progress=Told())
+    await application.aclose()
+    assert any("this model reads 77" in note for note in drawn.notes)
+    assert short.notes == ()

@@ -22,7 +22,10 @@ from domain.illustrations import Picture, Recipe
 from domain.requests import AspectRatio
 from domain.research import GroundedPrompt, Reference
 from evaluation.peers.values import SHA, a_request
+from generation.backends.services import retry_after_s
 from generation.catalogue import CATALOGUE, Generator, of_service_model
+from generation.image_services.gemini_image import GeminiImages
+from generation.image_services.registry import list_price
 from generation.registry import Renderers
 from generation.stamp import MADE_BY_MODEL, source_type_of
 from tests.fakes.image_services import KEY, ImageServices, image_services
@@ -93,13 +96,13 @@ async def failure(generator: Generator, *, references: int = 0) -> LimnerError:
 
 
 async def test_openai_draws_from_words_and_counts_what_it_costs(services: ImageServices) -> None:
-    result = await drawn(a_generator(services, "openai-images", "gpt-image-1"), aspect="3:2")
+    result = await drawn(a_generator(services, "openai-images", "gpt-image-1.5"), aspect="3:2")
     assert (result.width, result.height, result.media_type) == (1536, 1024, "image/png")
-    assert result.cost_usd == pytest.approx((10 * 5 + 1056 * 40) / 1e6)
+    assert result.cost_usd == pytest.approx((10 * 5 + 1056 * 32) / 1e6)
     assert source_type_of(result.data) == MADE_BY_MODEL
     (asked,) = services.asked
     assert asked["body"] == {
-        "model": "gpt-image-1",
+        "model": "gpt-image-1.5",
         "prompt": "a red cat",
         "n": 1,
         "size": "1536x1024",
@@ -108,10 +111,11 @@ async def test_openai_draws_from_words_and_counts_what_it_costs(services: ImageS
 
 
 async def test_openai_gets_the_references_in_their_order(services: ImageServices) -> None:
-    result = await drawn(a_generator(services, "openai-images", "gpt-image-1"), references=2)
-    assert result.cost_usd == pytest.approx((10 * 5 + 600 * 10 + 1056 * 40) / 1e6)
+    result = await drawn(a_generator(services, "openai-images", "gpt-image-1.5"), references=2)
+    assert result.cost_usd == pytest.approx((10 * 5 + 600 * 8 + 1056 * 32) / 1e6)
     (asked,) = services.asked
     assert asked["path"] == "/v1/images/edits"
+    assert asked["body"]["input_fidelity"] == "high"
     assert asked["files"] == [
         ("image[]", "image/png", REFERENCES[0]),
         ("image[]", "image/jpeg", REFERENCES[1]),
@@ -125,8 +129,9 @@ async def test_an_open_model_behind_the_same_interface_gets_seed_and_steps(
         services, "openai-images", "Qwen/Qwen-Image", arguments={"num_inference_steps": 20}
     )
     result = await drawn(generator, aspect="16:9")
-    assert (result.width, result.height) == (1360, 768)
+    assert abs(result.width / result.height - 16 / 9) < 0.03
     assert services.asked[0]["body"]["seed"] == 7
+    assert services.asked[0]["body"]["negative_prompt"] == " "
     assert services.asked[0]["body"]["num_inference_steps"] == 20
     await drawn(generator, references=2)
     assert [name for name, _, _ in services.asked[1]["files"]] == ["image", "image"]
@@ -135,8 +140,8 @@ async def test_an_open_model_behind_the_same_interface_gets_seed_and_steps(
 
 async def test_gemini_sees_the_references_before_the_prompt(services: ImageServices) -> None:
     result = await drawn(a_generator(services, "gemini-image"), references=2, aspect="16:9")
-    assert (result.width, result.height) == (1344, 768)
-    assert result.cost_usd == pytest.approx((20 * 0.3 + 1290 * 30) / 1e6)
+    assert (result.width, result.height) == (1376, 768)
+    assert result.cost_usd == pytest.approx((20 * 0.5 + 1290 * 60) / 1e6)
     parts = services.asked[0]["body"]["contents"][0]["parts"]
     assert [base64.b64decode(p["inlineData"]["data"]) for p in parts[:2]] == REFERENCES
     assert parts[2] == {"text": "a red cat"}
@@ -227,6 +232,23 @@ POLICY: tuple[tuple[str, tuple[int, dict[str, Any]], str], ...] = (
     (
         "seedream",
         (400, {"error": {"code": "OutputImageSensitiveContentDetected", "message": "Sensitive."}}),
+        "Sensitive",
+    ),
+    (
+        "seedream",
+        (
+            200,
+            {
+                "data": [
+                    {
+                        "error": {
+                            "code": "OutputImageSensitiveContentDetected",
+                            "message": "Sensitive.",
+                        }
+                    }
+                ]
+            },
+        ),
         "Sensitive",
     ),
 )
@@ -344,3 +366,93 @@ async def test_the_recipe_names_the_model_and_where_it_runs(services: ImageServi
     assert application.current(recipe) == recipe
     assert "reachable" in await application.examine("seedream")
     await application.aclose()
+
+
+PASSING: tuple[dict[str, Any], ...] = (
+    {"message": "Resource has been exhausted (e.g. check quota).", "status": "RESOURCE_EXHAUSTED"},
+    {
+        "message": "You exceeded your current quota, please check your plan and billing details.",
+        "details": [
+            {"violations": [{"quotaId": "GenerateRequestsPerMinutePerProjectPerModel"}]},
+            {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "0.02s"},
+        ],
+    },
+    {"code": "rate_limit_exceeded", "message": "Rate limit reached. Please try again in 20ms."},
+)
+LASTING: tuple[dict[str, Any], ...] = (
+    {"code": "insufficient_quota", "message": "You exceeded your current quota."},
+    {
+        "message": "You exceeded your current quota.",
+        "details": [{"violations": [{"quotaId": "GenerateRequestsPerDayPerProjectPerModel"}]}],
+    },
+)
+
+
+@pytest.mark.parametrize("error", PASSING)
+async def test_a_limit_that_passes_is_waited_for(
+    services: ImageServices, error: dict[str, Any]
+) -> None:
+    services.script = [(429, {"error": error})]
+    assert (await drawn(a_generator(services, "gemini-image"))).width
+    assert len(services.asked) == 2
+
+
+@pytest.mark.parametrize("error", LASTING)
+async def test_a_quota_that_is_used_up_is_the_operators_matter(
+    services: ImageServices, error: dict[str, Any]
+) -> None:
+    services.script = [(429, {"error": error})]
+    assert isinstance(await failure(a_generator(services, "gemini-image")), GeneratorUnavailable)
+    assert len(services.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "body", "seconds"),
+    [
+        ("7", {}, 7.0),
+        ("\u00b2", {}, None),
+        ("9" * 5000, {}, 86_400.0),
+        ("Wed, 99 Foo", {}, None),
+        ("", {"error": {"details": [{"retryDelay": "34.5s"}]}}, 34.5),
+        ("", {"error": {"details": [{"retryDelay": "soon"}]}}, None),
+        ("", {"error": {"message": "Please try again in 12s."}}, 12.0),
+        ("", {"error": {"message": "Please try again in 1m."}}, 60.0),
+        ("", {}, None),
+    ],
+)
+def test_the_pause_that_a_service_asks_for_is_read_from_header_details_or_words(
+    header: str, body: dict[str, Any], seconds: float | None
+) -> None:
+    assert retry_after_s({"Retry-After": header}, body) == seconds
+
+
+def test_what_gemini_thinks_and_says_beside_a_picture_is_counted() -> None:
+    generator = CATALOGUE["gemini-image"]
+    assert generator.service is not None
+    service = replace(generator.service, price=list_price("gemini-3-pro-image"))
+    data = base64.b64encode(REFERENCES[0]).decode()
+    body = {
+        "candidates": [{"content": {"parts": [{"inlineData": {"data": data}}]}}],
+        "usageMetadata": {
+            "promptTokenCount": 100,
+            "candidatesTokenCount": 1150,
+            "thoughtsTokenCount": 400,
+            "candidatesTokensDetails": [
+                {"modality": "IMAGE", "tokenCount": 1120},
+                {"modality": "TEXT", "tokenCount": 30},
+            ],
+        },
+    }
+    cost = GeminiImages().read(body, service).cost_usd
+    assert cost == pytest.approx((100 * 2 + 1120 * 120 + 430 * 12) / 1e6)
+
+
+async def test_the_doctor_says_where_a_price_is_unknown(services: ImageServices) -> None:
+    unknown = renderers(a_generator(services, "seedream", "doubao-seedream-9-9"))
+    known = renderers(a_generator(services, "seedream"))
+    try:
+        assert "price is unknown" in await unknown.examine("seedream")
+        assert "price" not in await known.examine("seedream")
+    finally:
+        await unknown.aclose()
+        await known.aclose()

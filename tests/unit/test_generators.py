@@ -44,17 +44,38 @@ def test_every_built_in_generator_is_described(name: str) -> None:
 
 
 def test_a_fixed_size_is_chosen_by_aspect_or_refused_with_the_nearest() -> None:
-    can = CATALOGUE["openai-images"].capabilities
+    can = of_service_model(CATALOGUE["openai-images"], "gpt-image-1.5").capabilities
     assert can.size(AspectRatio(2, 3)) == (1024, 1536)
     with pytest.raises(InvalidRequest, match=r"16:9; the closest is 3:2\."):
         can.size(AspectRatio(16, 9))
-    assert CATALOGUE["gemini-image"].capabilities.size(AspectRatio.parse("21:9")) == (1536, 672)
+    assert CATALOGUE["gemini-image"].capabilities.size(AspectRatio.parse("21:9")) == (1584, 672)
+    older = of_service_model(CATALOGUE["gemini-image"], "gemini-2.5-flash-image").capabilities
+    assert older.size(AspectRatio.parse("21:9")) == (1536, 672)
+
+
+def test_newer_models_of_openai_take_any_shape_up_to_three_to_one() -> None:
+    can = CATALOGUE["openai-images"].capabilities
+    assert can.size(AspectRatio(1, 1)) == (1024, 1024)
+    width, height = can.size(AspectRatio(16, 9))
+    assert abs(width / height - 16 / 9) < 0.03
+    assert width % 16 == height % 16 == 0
+    assert can.size(AspectRatio(3, 1))
+    with pytest.raises(InvalidRequest, match=r"can't do the aspect ratio 4:1; its limit is 3:1"):
+        can.size(AspectRatio(4, 1))
+
+
+def test_qwen_image_draws_the_sizes_of_its_card_and_edits_at_one_megapixel() -> None:
+    can = CATALOGUE["qwen-image"].capabilities
+    assert can.size(AspectRatio(16, 9)) == (1664, 928)
+    assert can.size(AspectRatio(9, 16)) == (928, 1664)
+    width, height = can.size(AspectRatio(16, 9), edits=True)
+    assert abs(width * height - 1024 * 1024) < 30_000
 
 
 def test_a_refusal_names_an_offered_generator_that_can() -> None:
     renderers = like("openai-images")
-    with pytest.raises(InvalidRequest, match="closest is 3:2. storyboard can do it"):
-        renderers.check(None, a_request(aspect=AspectRatio(16, 9), attachments=()))
+    with pytest.raises(InvalidRequest, match="limit is 3:1. storyboard can do it"):
+        renderers.check(None, a_request(aspect=AspectRatio(4, 1), attachments=()))
     many = tuple(Attachment(f"{n}.png", SHA, 1, 1) for n in range(4))
     with pytest.raises(InvalidRequest, match="at most 3 reference.*has 4.*storyboard can do it"):
         like("qwen-image").check(None, a_request(attachments=many))
@@ -130,16 +151,17 @@ def test_other_models_behind_a_service_bring_their_own_abilities() -> None:
     generator = CATALOGUE["openai-images"]
     assert generator.service is not None
     open_model = of_service_model(generator, "Qwen/Qwen-Image-Edit-2511")
-    assert open_model.capabilities.size(AspectRatio(16, 9)) == (1360, 768)
+    width, height = open_model.capabilities.size(AspectRatio(16, 9))
+    assert abs(width / height - 16 / 9) < 0.03
     assert open_model.capabilities.seeded
     assert open_model.service is not None
     assert open_model.service.price == list_price("unknown")
     mini = of_service_model(generator, "gpt-image-1-mini")
-    assert mini.capabilities == generator.capabilities
+    assert mini.capabilities.sizes
     assert mini.service is not None
     assert mini.service.price.output_tokens == 8
     newer = of_service_model(CATALOGUE["gemini-image"], "gemini-3-pro-image-preview")
-    assert newer.capabilities.max_references == 9
+    assert newer.capabilities.max_references == 14
 
 
 def test_accelerations_are_checked_by_name_and_value() -> None:

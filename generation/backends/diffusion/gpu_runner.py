@@ -31,6 +31,7 @@ from generation.backends.diffusion.machine import (
     found,
     out_of_memory,
 )
+from generation.backends.diffusion.prompt_length import prompt_limit, shortened
 from generation.backends.diffusion.upscaling import enlarged
 from generation.backends.diffusion.weights import Weights
 from generation.gpu_queue import GpuQueue
@@ -261,8 +262,10 @@ class GpuRunner:
         first = orders[0]
         self._warm_up(pipe, first, size)
         self._sign_of_life()
+        frames = [order.frame() for order in orders]
+        told = [notes + _fit_prompt(pipe, frame, first.arguments) for frame in frames]
         run = Run(
-            frames=[order.frame() for order in orders],
+            frames=frames,
             width=size[0],
             height=size[1],
             arguments=first.arguments,
@@ -277,7 +280,8 @@ class GpuRunner:
         else:
             images = draw(pipe, run)
         return [
-            Picture(png(image), "image/png", image.width, image.height, notes) for image in images
+            Picture(png(image), "image/png", image.width, image.height, said)
+            for image, said in zip(_not_blank(images, first.recipe.generator), told, strict=True)
         ]
 
     def _sign_of_life(self) -> None:
@@ -306,6 +310,36 @@ class GpuRunner:
         frame = replace(order.frame(), told=_nobody)
         short = {**order.arguments, "num_inference_steps": WARM_UP_STEPS}
         draw(pipe, Run([frame], size[0], size[1], short))
+
+
+def _fit_prompt(pipe: Any, frame: Frame, arguments: Mapping[str, Any]) -> tuple[str, ...]:
+    """Shorten a frame's prompt to what its model reads; gives what to tell about it."""
+    counted = prompt_limit(pipe, dict(arguments))
+    if counted is None:
+        return ()
+    count, limit = counted
+    tokens = count(frame.prompt)
+    if tokens <= limit:
+        return ()
+    frame.prompt = shortened(frame.prompt, count, limit)
+    note = (
+        f"The prompt has {tokens} tokens and this model reads {limit}, so its least important "
+        "sentences were left out."
+    )
+    return (note,)
+
+
+def _not_blank(images: Sequence[Image.Image], generator: str) -> Sequence[Image.Image]:
+    """The same pictures. Raises ``RenderFailed`` where one has a single colour all over: the model
+    computed numbers that are none, as some do in float16."""
+    for image in images:
+        if all(low == high for low, high in image.convert("RGB").getextrema()):
+            raise RenderFailed(
+                generator,
+                "the picture came out blank; if that happens again, the operator can set "
+                "acceleration.dtype to bfloat16",
+            )
+    return images
 
 
 def _nobody(_fraction: float, _preview: bytes | None) -> None:
