@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from types import UnionType
@@ -149,13 +150,22 @@ def slack_scopes() -> str:
 
 def rights() -> str:
     """Who may do what about a job: the real rules, asked for one kind of person at a time."""
+    nobody = Standing(
+        owner=False,
+        moderates=False,
+        leads=False,
+        may_ask=False,
+        reviews=False,
+        approvers_named=False,
+    )
     kinds = {
-        "the requester": Standing(True, False, False, False, False),
-        "a moderator or admin": Standing(False, True, False, False, False),
-        "somebody in the review channel": Standing(False, False, False, True, False),
-        "the same, where moderators are named": Standing(False, False, False, True, True),
-        "somebody who may ask there": Standing(False, False, True, False, False),
-        "anybody who sees it": Standing(False, False, False, False, False),
+        "the requester": replace(nobody, owner=True),
+        "a moderator of the channel": replace(nobody, moderates=True),
+        "a moderator of the workspace, or an admin": replace(nobody, moderates=True, leads=True),
+        "somebody in the review channel": replace(nobody, reviews=True),
+        "the same, where moderators are named": replace(nobody, reviews=True, approvers_named=True),
+        "somebody who may ask there": replace(nobody, may_ask=True),
+        "anybody who sees it": nobody,
     }
     meanings = attribute_docs(Action)
     return table(

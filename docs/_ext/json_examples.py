@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 HOME = "/home/you"
 """What the folder is called in examples."""
@@ -72,7 +73,9 @@ def main() -> None:
         "LIMNER_DATA_DIR": str(folder / "limner"),
         "LIMNER_SEARCH_PROVIDERS": "library",
     }
-    text = json.dumps(list(examples(folder, board)), ensure_ascii=False)
+    # A command ends its whole process, and more of them follow here.
+    with mock.patch("app.cli.edge._leave", sys.exit):
+        text = json.dumps(list(examples(folder, board)), ensure_ascii=False)
     sys.stdout.write(text.replace(str(folder), HOME))
     sys.stdout.flush()
     os._exit(0)  # threads of the last command may wait for peers

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import chat_reference
 import command_line_reference
 import json_reference
 import model_reference
-from sphinx.application import Sphinx
 
 from app.settings_docs import markdown_sections
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "settings": markdown_sections,

@@ -125,7 +125,7 @@ def test_services_take_address_key_and_model_from_the_settings(tmp_path: Path) -
     assert own is not None
     assert not own.needs_key, "a server of one's own may ask for none"
     assert own.timeout_s == 77
-    assert known["openai-images"].capabilities.size(AspectRatio(4, 1))
+    assert known["openai-images"].capabilities.size(AspectRatio(4, 1))[0] > 1024
     assert known["gemini-image"].capabilities.max_references == 14
     seedream = known["seedream"].service
     assert seedream is not None

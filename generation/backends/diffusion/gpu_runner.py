@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from PIL import Image
@@ -37,6 +37,7 @@ from generation.backends.diffusion.weights import Weights
 from generation.gpu_queue import GpuQueue
 from generation.ports import Progress
 
+Extrema = Sequence[tuple[int, int]]
 log = structlog.get_logger(__name__)
 
 POLL_S = 0.1
@@ -333,7 +334,8 @@ def _not_blank(images: Sequence[Image.Image], generator: str) -> Sequence[Image.
     """The same pictures. Raises ``RenderFailed`` where one has a single colour all over: the model
     computed numbers that are none, as some do in float16."""
     for image in images:
-        if all(low == high for low, high in image.convert("RGB").getextrema()):
+        lowest, highest = zip(*cast("Extrema", image.convert("RGB").getextrema()), strict=True)
+        if lowest == highest:
             raise RenderFailed(
                 generator,
                 "the picture came out blank; if that happens again, the operator can set "
