@@ -29,6 +29,13 @@ def find_languages(text: str) -> frozenset[str]:
     return frozenset(label.removeprefix("__label__") for label in labels)
 
 
+def find_language(text: str) -> str | None:
+    """The ISO 639-1 code of the language that a text is most likely in; None for an empty one."""
+    plain = re.sub(r"\s+", " ", text[:MAX_CHARS]).strip().casefold()
+    labels = _model().predict(plain, k=1)[0] if plain else ()
+    return labels[0].removeprefix("__label__") if labels else None
+
+
 @lru_cache(maxsize=1)
 def _model() -> fasttext.FastText:
     import fasttext

@@ -14,7 +14,9 @@ from agent.news.names import runs
 from agent.news.reading import ReadPage
 from agent.news.writing import SENTENCES, Draft, Statement
 from agent.ports import ChatModel, Message
-from agent.research.evidence import quotable, support
+from agent.research.evidence import quotable
+from agent.research.support.pages import ReadPages
+from agent.research.support.rules import judge_claim
 from agent.research.tolerant_json import UnreadableJson, loads
 from agent.sandbox.found_texts import one_line
 from domain.errors import ModelUnavailable
@@ -139,9 +141,9 @@ def _statement(
 def _passage(text: str, quote: str, page: ReadPage, tongue: str) -> str | None:
     """The passage of a page that says what a sentence says; in another language the one that the
     model quotes, if it stands there and holds the sentence's numbers, and the page its names."""
-    found = support(text, [_source(page)])
-    if found is not None:
-        return found.passage.text
+    judged = judge_claim(text, ReadPages([_source(page)]))
+    if judged.verdict.holds and judged.passage is not None:
+        return judged.passage.text
     if not _translated(text, page, tongue):
         return None
     # The model copies what it was shown, which has other brackets and quotes in the same places.

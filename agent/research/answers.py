@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.language.identification import find_languages
-from agent.research.evidence import passages
 from agent.research.protocol import Answer, NamedReference
+from agent.research.support.pages import get_passages
 from domain.ordinals import (
     find_mentions,
     mention,
@@ -97,11 +97,11 @@ def _without_ids(prompt: str, by_id: Mapping[str, int]) -> str:
 
 def sentences(prompt: str) -> list[str]:
     """The sentences of a prompt."""
-    return [passage.text for passage in passages(prompt)]
+    return [passage.text for passage in get_passages(prompt)]
 
 
 def _without_lost_references(prompt: str, places: Mapping[int, int]) -> str:
-    every = passages(prompt)
+    every = get_passages(prompt)
     lost = [p for p in every if any(n not in places for n in spoken_of(p.text))]
     if len(lost) == len(every):
         # Nothing else would be left, so only the words about the reference go.

@@ -9,38 +9,21 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from agent.providers.matching import coverage
+from agent.research.support.pages import get_passages
 from agent.research.vocabulary import COLORS, FUNCTION_WORDS, LOOKS
 from agent.sandbox.furniture import is_furniture
 from domain.research import Source
-from domain.sentences import Passage, sentences
+from domain.sentences import Passage
 
-MAX_PASSAGE_CHARS = 300
 MIN_PASSAGE_CHARS = 20
-MAX_PASSAGES = 2_000
-MIN_SUPPORT = 0.5
 _WHOLE = 0.99
 """A coverage that is meant to be 1."""
 _UNQUOTABLE = re.compile(
     r"https?://|www\.|\bIMG_\d|\breference\s+(image|picture|photo)", re.IGNORECASE
 )
-
-
-def passages(text: str) -> list[Passage]:
-    """The first 2,000 sentences of a text in order, each at most 300 characters."""
-    found = sentences(text, most=MAX_PASSAGES)
-    return [replace(sentence, text=_cut(sentence.text)) for sentence in found]
-
-
-def _cut(sentence: str) -> str:
-    if len(sentence) <= MAX_PASSAGE_CHARS:
-        return sentence
-    cut = sentence[:MAX_PASSAGE_CHARS]
-    clause = max(cut.rfind(mark) for mark in (", ", "; ", "，", "、"))
-    place = clause if clause > MAX_PASSAGE_CHARS // 2 else cut.rfind(" ")
-    return (cut[:place] if place > MAX_PASSAGE_CHARS // 3 else cut).rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +50,10 @@ class PassageIndex:
 
     def __init__(self, sources: Sequence[Source]) -> None:
         self._sources = tuple(sources)
-        self._title_words = {id(source): _content(source.title) for source in sources}
         self._entries = [
             _Entry(source, passage, position, frozenset(_content(passage.text)))
             for source in sources
-            for position, passage in enumerate(passages(source.text or ""))
+            for position, passage in enumerate(get_passages(source.text or ""))
         ]
 
     @classmethod
@@ -91,26 +73,6 @@ class PassageIndex:
             and (id(entry.source) in titled or coverage(entry.passage.text, subject) >= _WHOLE)
             and quotable(entry.passage.text)
         ]
-
-    def likely(self, claim: str) -> list[tuple[float, Finding]]:
-        """Passages that hold at least half of a claim's telling words, best first."""
-        telling = {word for word in _content(claim) if not word.isdigit()}
-        names = {name.casefold() for name in re.findall(r"\b[A-Z][^\W\d_]+", claim[1:])} & telling
-        weight = len(telling) + len(names)
-        if weight < 2:
-            return []
-        # A page's title tells whom "she" and "it" mean.
-        titles = {key: words & telling for key, words in self._title_words.items()}
-        found: list[tuple[float, Finding]] = []
-        for entry in self._entries:
-            held = entry.words & telling
-            if not held:
-                continue
-            shared = held | titles[id(entry.source)]
-            score = (len(shared) + len(shared & names)) / weight
-            if score >= MIN_SUPPORT:
-                found.append((score, Finding(entry.source, entry.passage, visual=False)))
-        return sorted(found, key=lambda entry: -entry[0])
 
 
 def best_passages(
@@ -167,33 +129,3 @@ def _same(first: str, second: str) -> bool:
     """Whether two passages say nearly the same (most of their words are shared)."""
     one, other = _content(first), _content(second)
     return len(one & other) > 0.7 * min(len(one), len(other)) if one and other else False
-
-
-def support(claim: str, sources: Sequence[Source] | PassageIndex) -> Finding | None:
-    """The passage that supports a claim best, or None where no page says enough of it.
-
-    A passage supports a claim when it holds most of the claim's telling words: names count twice,
-    and every number of the claim must stand in it.
-    """
-    numbers = _numbers(claim)
-    scored = PassageIndex.of(sources).likely(claim)
-    return next((f for _score, f in scored if numbers <= _numbers(f.passage.text)), None)
-
-
-def contradiction(
-    claim: str, sources: Sequence[Source] | PassageIndex, *, other_than: Source | None = None
-) -> Finding | None:
-    """A passage that speaks of the same thing with other numbers, where there is one; not in the
-    page ``other_than``."""
-    numbers = _numbers(claim)
-    if not numbers:
-        return None
-    for _score, finding in PassageIndex.of(sources).likely(claim):
-        others = _numbers(finding.passage.text)
-        if others and not numbers & others and finding.source is not other_than:
-            return finding
-    return None
-
-
-def _numbers(text: str) -> set[str]:
-    return set(re.findall(r"\d[\d.,]*\d|\d", text))

@@ -23,9 +23,8 @@ from agent.ports import (
     StepRunner,
 )
 from agent.research import prompts
-from agent.research.answers import Accepted, accepted, complaints, sentences
-from agent.research.evidence import PassageIndex, contradiction, support
-from agent.research.grounding import CHANGE, brought
+from agent.research.answers import Accepted, accepted, complaints
+from agent.research.citations import grounded
 from agent.research.metering import model_spending
 from agent.research.observations import observation_message, page_excerpt
 from agent.research.picture_reader import MAX_SHOWN_PIXELS
@@ -43,17 +42,11 @@ from agent.research.tool_arguments import check_arguments
 from agent.research.tools import SearchTools, ToolResult
 from agent.research.trajectory import TrajectoryRecorder
 from domain.errors import InvalidRequest, ModelUnavailable
-from domain.ordinals import renumbered, spoken_of
 from domain.requests import MAX_REFERENCES, Job, JobKind, ResearchDepth
 from domain.research import (
     MAX_TOOL_CALLS,
-    Evidence,
-    EvidenceVerdict,
-    GroundedPrompt,
-    Reference,
     Research,
     Source,
-    SourceKind,
     ToolCall,
     ToolName,
 )
@@ -354,74 +347,3 @@ def _spoken(completion: Completion) -> str:
         call = completion.calls[0]
         return replayed_call(completion.text.strip(), call.name, call.arguments)
     return replayed(completion.text)
-
-
-def grounded(answer: Accepted, sources: tuple[Source, ...], job: Job) -> GroundedPrompt:
-    """The prompt with its references, and every sentence of it tied to what was read.
-
-    The requester's own pictures come before the chosen ones, whose ordinals move up. A sentence
-    that names something or counts something, and that no page supports, is kept as an
-    unsupported claim.
-    """
-    shown = {source.img_id: source for source in sources if source.img_id is not None}
-    edits = job.kind is JobKind.EDIT
-    references, uses = brought(job.request, edits=edits)
-    first = len(references)
-    references += [
-        Reference(
-            img_id=named.img_id,
-            sha256=shown[named.img_id].sha256,
-            note=named.note,
-            title=shown[named.img_id].title,
-            source_id=shown[named.img_id].id,
-        )
-        for named in answer.references
-    ]
-    moved = {n: n + first for n in range(1, len(answer.references) + 1)}
-    prompt = renumbered(answer.prompt, moved)
-    lines = (f"{CHANGE} {job.request.prompt}", prompt) if edits else (prompt,)
-    evidence = _evidence(answer, sources, tuple(references))
-    return GroundedPrompt("\n".join((*lines, *uses)), tuple(references), evidence)
-
-
-def _evidence(
-    answer: Accepted, sources: tuple[Source, ...], references: tuple[Reference, ...]
-) -> tuple[Evidence, ...]:
-    pages = PassageIndex([source for source in sources if source.kind is SourceKind.PAGE])
-    evidence: list[Evidence] = []
-    for claim in sentences(answer.prompt):
-        finding = support(claim, pages)
-        if finding is not None:
-            place = finding.passage
-            number, mentioned = len(evidence) + 1, EvidenceVerdict.MENTIONED
-            evidence.append(
-                Evidence(number, claim, finding.source.id, place.text, place.start, mentioned)
-            )
-            against = contradiction(claim, pages, other_than=finding.source)
-            if against is not None:
-                other = against.passage
-                evidence.append(
-                    Evidence(
-                        len(evidence) + 1,
-                        claim,
-                        against.source.id,
-                        other.text,
-                        other.start,
-                        verdict=EvidenceVerdict.CONTRADICTED,
-                    )
-                )
-        elif not spoken_of(claim) and _factual(claim):
-            evidence.append(
-                Evidence(len(evidence) + 1, claim, None, verdict=EvidenceVerdict.UNSUPPORTED)
-            )
-    for reference in references:
-        if reference.source_id is not None:
-            claim = reference.note or f"Picture: {reference.title}"
-            evidence.append(Evidence(len(evidence) + 1, claim, reference.source_id))
-    return tuple(evidence)
-
-
-def _factual(claim: str) -> bool:
-    """Whether a sentence names or counts something, so that it could be wrong."""
-    words = claim.split()[1:]
-    return any(word[:1].isupper() or any(c.isdigit() for c in word) for word in words)

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from agent.ports import Message
 from agent.providers.matching import coverage
-from agent.research.evidence import passages
 from agent.research.protocol import tool_response
+from agent.research.support.pages import get_passages
 from agent.research.tools import ToolResult
 from domain.research import Source, SourceKind, ToolCall, ToolName
 
@@ -89,7 +89,7 @@ def _page_lines(call: ToolCall, result: ToolResult, summary: str | None) -> list
 def _relevant(source: Source, query: str, most: int) -> str:
     """The sentences that speak of the query, in their order, from the beginning on where none
     does."""
-    every = passages(source.text or "")[:MAX_PASSAGES]
+    every = get_passages(source.text or "")[:MAX_PASSAGES]
     ranked = sorted(every, key=lambda p: (-coverage(p.text, query), p.start))
     chosen: set[int] = set()
     room = most

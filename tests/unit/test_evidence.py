@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.research.evidence import MAX_PASSAGE_CHARS, best_passages, passages
+from agent.research.evidence import best_passages
+from agent.research.support.pages import MAX_PASSAGE_CHARS, get_passages
 from evaluation.peers.values import a_source
 
 TEXT = (
@@ -16,7 +17,7 @@ TEXT = (
 
 
 def test_sentences_end_where_they_end() -> None:
-    assert [passage.text for passage in passages(TEXT)] == [
+    assert [passage.text for passage in get_passages(TEXT)] == [
         "The Tall Bridge was opened on Jan. 5, 1932 by Mr. A. Smith.",
         "It is painted in orange vermilion (see No. 7).",
         "Many people like it!",
@@ -26,7 +27,7 @@ def test_sentences_end_where_they_end() -> None:
 
 
 def test_sentences_of_other_scripts_and_lines_end_too() -> None:
-    assert [p.text for p in passages("富士山は高い。雪がある！\nA title\nA text")] == [
+    assert [p.text for p in get_passages("富士山は高い。雪がある！\nA title\nA text")] == [
         "富士山は高い。",
         "雪がある！",
         "A title",
@@ -37,7 +38,7 @@ def test_sentences_of_other_scripts_and_lines_end_too() -> None:
 @given(st.text(max_size=800) | st.text("ab .,\n", min_size=300, max_size=2000))
 def test_passages_stand_word_for_word_in_the_text(text: str) -> None:
     end = 0
-    for passage in passages(text):
+    for passage in get_passages(text):
         assert text[passage.start : passage.start + len(passage.text)] == passage.text
         assert 0 < len(passage.text) <= MAX_PASSAGE_CHARS
         assert passage.start >= end

@@ -10,8 +10,10 @@ import pytest
 from agent.news.corrections import retracting_words
 from agent.news.features import telling
 from agent.providers.matching import coverage
-from agent.research.evidence import PassageIndex, best_passages, contradiction, support
+from agent.research.evidence import best_passages
 from agent.research.protocol import MAX_TURN_CHARS, MalformedTurn, read_turn
+from agent.research.support.pages import ReadPages
+from agent.research.support.rules import judge_claim
 from agent.research.tolerant_json import UnreadableJson, loads
 from agent.sandbox.found_texts import one_line
 from agent.sandbox.plain_page_worker import extracted
@@ -51,12 +53,11 @@ def test_any_page_is_searched_for_evidence(unit: str) -> None:
     text = (unit * 20_000)[:20_000] + "x"
     page = Source("S1", SourceKind.PAGE, "web", "Tower Bridge", "https://x.example/",
                   "https://x.example/", datetime.now(UTC), "0" * 64, text=text)  # fmt: skip
-    index = PassageIndex([page] * 10)
+    pages = ReadPages([page] * 10)
     for number in range(20):
-        claim = f"The Tower Bridge has {number} towers of blue stone."
-        support(claim, index)
-        contradiction(claim, index)
-    best_passages("Tower Bridge", text[:2_000], index)
+        judge_claim(f"The Tower Bridge has {number} towers of blue stone.", pages)
+    judge_claim(text, pages)
+    best_passages("Tower Bridge", text[:2_000], [page] * 10)
 
 
 @pytest.mark.parametrize(

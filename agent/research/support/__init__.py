@@ -1,0 +1,7 @@
+"""What the pages that were read say of a claim: that it is so, something about it, or otherwise.
+
+``pages`` hold the passages, ``reading`` their words, ``rules`` judge a claim without a model and
+``judge`` asks one. Neither pint and quantulum3 nor dateparser are used: they convert or parse what
+is known to be a measure or a date, at milliseconds each, and find none in a sentence of ten
+languages; here forty units and Babel's names of months do.
+"""

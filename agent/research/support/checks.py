@@ -1,0 +1,348 @@
+"""What may be wrong with a claim beside a passage: values, numbers, dates, names, negations,
+opposites. Each check gives the problems that it finds, surest first.
+
+A problem *contradicts* (the passage gives something else in that place), is *replaced* (the passage
+has another word there, which may or may not say the same) or is *missing* (no passage says it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from agent.research.support.alignment import Alignment
+from agent.research.support.dates import Moment
+from agent.research.support.lexicon import (
+    are_siblings,
+    get_classes,
+    get_values,
+    is_verb_form,
+)
+from agent.research.support.pages import Page
+from agent.research.support.quantities import Quantity
+from agent.research.support.reading import Reading, Word
+
+CONTRADICTS: Final = "contradicts"
+REPLACED: Final = "replaced"
+MISSING: Final = "missing"
+_SLOT: Final = 3
+"""Content words between a word and what stands in its place."""
+_NAMED_SLOT: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a claim is not what the passage says: ``kind`` names the check, ``place`` is of the word
+    in the claim."""
+
+    verdict: str
+    kind: str
+    place: int
+
+
+def get_slot(alignment: Alignment, place: int, *, width: int = _SLOT) -> list[Word]:
+    """The words of the passage that stand where the claim has the word at ``place``: beside the
+    words that agree with its neighbours, and agreeing with nothing themselves."""
+    claim, passage = alignment.claim.reading, alignment.passage.reading
+    content = [w for w in claim.words if w.content]
+    index = next((n for n, w in enumerate(content) if w.place == place), None)
+    if index is None:
+        return []
+    before = next((alignment.pairs[w.place] for w in reversed(content[max(0, index - 2) : index])
+                   if w.place in alignment.pairs), None)  # fmt: skip
+    after = next((alignment.pairs[w.place] for w in content[index + 1 : index + 3]
+                  if w.place in alignment.pairs), None)  # fmt: skip
+    found: list[Word] = []
+    if before is not None:
+        found += _free(alignment, passage.words[before + 1 :], width)
+    if after is not None:
+        found += _free(alignment, passage.words[:after][::-1], width)
+    return found
+
+
+def get_tight_slot(alignment: Alignment, place: int) -> list[Word]:
+    """The one word, or name, of the passage that stands exactly where the claim has a word: the
+    words next to both, function words too, are the same."""
+    claim, passage = alignment.claim.reading.words, alignment.passage.reading.words
+    found: list[Word] = []
+    for step in (-1, 1):
+        beside = place + step
+        while 0 <= beside < len(claim) and claim[beside].group == claim[place].group != -1:
+            beside += step
+        if not 0 <= beside < len(claim):
+            continue
+        anchor = claim[beside]
+        if anchor.place in alignment.pairs:
+            places = [alignment.pairs[anchor.place]]
+        elif not anchor.content:
+            further = beside + step
+            if not 0 <= further < len(claim) or claim[further].place not in alignment.pairs:
+                continue
+            near = alignment.pairs[claim[further].place] - step
+            places = (
+                [near] if 0 <= near < len(passage) and passage[near].plain == anchor.plain else []
+            )
+        else:
+            continue
+        for other in places:
+            if 0 <= other - step < len(passage):
+                word = passage[other - step]
+                if word.content and word.place not in alignment.taken:
+                    found.append(word)
+    return found
+
+
+def _free(alignment: Alignment, words: Sequence[Word], width: int) -> list[Word]:
+    """The first content words that agree with none of the claim; a word that does ends them."""
+    found: list[Word] = []
+    for word in words:
+        if not word.content:
+            continue
+        if word.place in alignment.taken or len(found) >= width:
+            break
+        found.append(word)
+    return found
+
+
+def check_quantities(alignment: Alignment, page: Page) -> Iterator[Problem]:
+    """Numbers and measures that the passage does not give."""
+    mine, theirs = alignment.claim.quantities, alignment.passage.quantities
+    for quantity in mine:
+        if any(quantity.agrees(other) for other in theirs):
+            continue
+        slot = {word.place for word in get_slot(alignment, quantity.place)}
+        rivals = [
+            q for q in theirs if _rivals(quantity, q, alignment) or _in_slot(quantity, q, slot)
+        ]
+        rivals = [q for q in rivals if not any(c.agrees(q) for c in mine)]
+        elsewhere = any(quantity.agrees(q) for facts in alignment.window for q in facts.quantities)
+        elsewhere = elsewhere or _on_page(quantity, alignment, page)
+        if any(q.place in slot or not elsewhere for q in rivals):
+            yield Problem(CONTRADICTS, "quantity", quantity.place)
+        elif not elsewhere and not _small(quantity):
+            yield Problem(MISSING, "quantity", quantity.place)
+
+
+def _rivals(mine: Quantity, other: Quantity, alignment: Alignment) -> bool:
+    if mine.kind and mine.is_comparable(other):
+        return True
+    return bool(mine.noun) and mine.is_comparable(other)
+
+
+def _in_slot(mine: Quantity, other: Quantity, slot: set[int]) -> bool:
+    return mine.kind == other.kind and other.place in slot
+
+
+def _small(quantity: Quantity) -> bool:
+    """Whether it counts so few that a text may list them instead."""
+    return not quantity.kind and all(value <= 4 for value in quantity.values)
+
+
+def _on_page(quantity: Quantity, alignment: Alignment, page: Page) -> bool:
+    """Whether another passage that shares words with the claim gives the number."""
+    text = alignment.claim.reading.words[quantity.place].text
+    for number in page.places.get(text, ()):
+        if any(quantity.agrees(q) for q in page.get_facts(number).quantities):
+            return True
+    return False
+
+
+def check_moments(alignment: Alignment, page: Page) -> Iterator[Problem]:
+    """Years, months, days, decades and centuries that the passage does not give."""
+    for moment in alignment.claim.moments:
+        own, around = alignment.passage.moments, [m for f in alignment.window for m in f.moments]
+        if _given(moment, own, alignment):
+            continue
+        elsewhere = _given(moment, around, alignment) or _dated_on_page(moment, page, alignment)
+        rivals = [m for m in own if m.field == moment.field]
+        rivals = [m for m in rivals if not _given(m, alignment.claim.moments, alignment)]
+        slot = {word.place for word in get_slot(alignment, moment.place, width=4)}
+        if any(m.place in slot for m in rivals):
+            yield Problem(CONTRADICTS, "date", moment.place)
+        elif rivals and not elsewhere:
+            yield Problem(REPLACED, "date", moment.place)
+        elif not elsewhere:
+            yield Problem(MISSING, "date", moment.place)
+
+
+def _given(moment: Moment, others: Sequence[Moment], alignment: Alignment) -> bool:
+    years = sorted(m.value for m in others if m.field == "year")
+    if any((m.field, m.value) == (moment.field, moment.value) for m in others):
+        return True
+    if moment.field == "year":
+        # Within a range of years, such as "from 1321 to 1323".
+        return any(a < moment.value < b <= a + 30 for a, b in pairwise(years))
+    if moment.field == "decade":
+        return any(moment.value <= year < moment.value + 10 for year in years)
+    if moment.field == "century":
+        return any((abs(year) - 1) // 100 + 1 == moment.value for year in years)
+    if moment.field == "month":
+        return any(m.field == "day" and m.value // 100 == moment.value for m in others)
+    return False
+
+
+def _dated_on_page(moment: Moment, page: Page, alignment: Alignment) -> bool:
+    word = alignment.claim.reading.words[moment.place]
+    numbers = page.places.get(word.stem, ())
+    return any(_given(moment, page.get_facts(n).moments, alignment) for n in numbers)
+
+
+def check_values(alignment: Alignment, page: Page) -> Iterator[Problem]:
+    """Colours, materials, sides, shapes and the like that the passage does not give."""
+    theirs = _values_of(alignment.passage.reading, names=True)
+    around = [v for facts in alignment.window for v in _values_of(facts.reading, names=True)]
+    mine = _values_of(alignment.claim.reading)
+    for value in mine:
+        if any(value.agrees(other) for other in theirs):
+            continue
+        nearby = any(value.agrees(other) for other in around)
+        slot = {w.place for w in get_slot(alignment, value.word.place)}
+        rivals = [v for v in theirs if v.name == value.name and not any(m.agrees(v) for m in mine)]
+        rivals = [v for v in rivals if v.word.place in slot or not v.word.name]
+        if any(v.word.place in slot for v in rivals) or (
+            rivals and not nearby and _bearer_is_held(alignment, value.word)
+        ):
+            yield Problem(CONTRADICTS, value.name, value.word.place)
+            continue
+        must = get_classes()[value.name].must
+        if must and not nearby and value.word.place not in alignment.far:
+            yield Problem(MISSING, value.name, value.word.place)
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """A word that gives a value; a few give one of two, as "vermilion" is red or orange."""
+
+    name: str
+    values: frozenset[str]
+    word: Word
+
+    def agrees(self, other: _Value) -> bool:
+        kind = get_classes()[self.name]
+        return self.name == other.name and any(
+            kind.are_kin(mine, theirs) for mine in self.values for theirs in other.values
+        )
+
+
+def _values_of(reading: Reading, *, names: bool = False) -> list[_Value]:
+    """The words of a text that give values; those of names only with ``names``."""
+    found: list[_Value] = []
+    for word in reading.words:
+        if not word.content or word.kind == "number":
+            continue
+        if word.name and reading.code != "de" and not names:
+            continue
+        values = get_values(word.plain)
+        found += [
+            _Value(name, frozenset(v for n, v in values if n == name), word)
+            for name in sorted({name for name, _value in values})
+        ]
+    return found
+
+
+def _bearer_is_held(alignment: Alignment, word: Word) -> bool:
+    """Whether the passage speaks of what the claim gives a value to: of the sky, for a pink sky."""
+    claim = alignment.claim.reading
+    after = [w for w in claim.words[word.place + 1 :] if w.content][:2]
+    before = [w for w in claim.words[: word.place] if w.content][-2:]
+    near = [w for w in after if not get_values(w.plain) and w.clause == word.clause]
+    bearer = (
+        near[0] if near else next((w for w in reversed(before) if not get_values(w.plain)), None)
+    )
+    return bearer is not None and bearer.place in alignment.pairs
+
+
+def check_names(alignment: Alignment, page: Page) -> Iterator[Problem]:
+    """Names that the page does not hold, and names that stand where the passage has another."""
+    claim = alignment.claim.reading
+    groups = {word.group for word in claim.words if word.name}
+    for group in sorted(groups):
+        words = [w for w in claim.words if w.group == group]
+        strange = [w for w in words if not alignment.holds(w.place) and not _initials(w, page)]
+        if not strange:
+            yield from _displaced(alignment, words)
+        elif len(strange) == len(words):
+            tight = get_tight_slot(alignment, words[0].place)
+            tight += get_tight_slot(alignment, words[-1].place)
+            slot = get_slot(alignment, words[0].place) + get_slot(alignment, words[-1].place)
+            verdict = REPLACED if any(w.name for w in slot) else MISSING
+            if any(w.name for w in tight):
+                verdict = CONTRADICTS
+            yield Problem(verdict, "name", strange[0].place)
+        elif any(_other_part(alignment, words, w) for w in strange):
+            yield Problem(CONTRADICTS, "name", strange[0].place)
+
+
+def _initials(word: Word, page: Page) -> bool:
+    """Whether capital letters stand for a name on the page, as UNESCO does."""
+    return word.text.isupper() and len(word.text) >= 3 and word.text in (page.source.text or "")
+
+
+def _displaced(alignment: Alignment, words: Sequence[Word]) -> Iterator[Problem]:
+    """A name of the page, but in the place of another name of the passage."""
+    if any(word.place in alignment.pairs for word in words):
+        return
+    claim = alignment.claim.reading
+    before = next((w for w in reversed(claim.words[: words[0].place]) if w.content), None)
+    if before is None or before.place not in alignment.pairs or before.name:
+        return
+    after = alignment.passage.reading.words[alignment.pairs[before.place] + 1 :]
+    free = _free(alignment, after, _NAMED_SLOT)
+    if any(word.name for word in free):
+        yield Problem(CONTRADICTS, "name", words[0].place)
+
+
+def _other_part(alignment: Alignment, words: Sequence[Word], strange: Word) -> bool:
+    """Whether the passage has the rest of a name with another part in the place of this one."""
+    kept = [w for w in words if w.place in alignment.pairs]
+    for word in kept:
+        place = alignment.pairs[word.place] + (strange.place - word.place)
+        if 0 <= place < len(alignment.passage.reading.words):
+            other = alignment.passage.reading.words[place]
+            if other.name and other.place not in alignment.taken:
+                return True
+    return False
+
+
+def check_attachment(alignment: Alignment, page: Page) -> Iterator[Problem]:
+    """A value that the passage gives to something else: "the left hand" of "holding a knife in the
+    right hand, the left hand grasps a cord" holds no knife."""
+    passage = alignment.passage.reading
+    theirs, mine = _values_of(passage), _values_of(alignment.claim.reading)
+    for value in mine:
+        word, name = value.word, value.name
+        own = {v.word.clause for v in theirs if v.agrees(value)}
+        rivals = [v for v in theirs if v.name == name and not any(m.agrees(v) for m in mine)]
+        others = {v.word.clause for v in rivals}
+        if not own or not others or own & others:
+            continue
+        partners = [
+            passage.words[alignment.pairs[w.place]]
+            for w in alignment.claim.reading.content
+            if w.place in alignment.pairs
+            and abs(w.place - word.place) <= _NAMED_SLOT
+            and not w.name
+        ]
+        stems = [w.stem for w in passage.content]
+        telling = [w for w in partners if stems.count(w.stem) == 1 and not get_values(w.plain)]
+        if telling and all(w.clause in others for w in telling):
+            yield Problem(CONTRADICTS, name, word.place)
+
+
+def check_replaced(alignment: Alignment, page: Page) -> Iterator[Problem]:
+    """One word of what is nearly a quotation that the passage has another word for."""
+    claim = alignment.claim.reading
+    plain = [w for w in claim.content if not w.name and w.kind == "word"]
+    strange = [w for w in plain if not alignment.holds(w.place)]
+    for word in strange:
+        if claim.code == "en" and is_verb_form(word.plain):
+            continue
+        slot = [w for w in get_slot(alignment, word.place) if w.kind == "word" and not w.name]
+        tight = get_tight_slot(alignment, word.place)
+        siblings = [w for w in tight if are_siblings(word.plain, w.plain)]
+        if siblings and claim.code == "en":
+            yield Problem(CONTRADICTS, "sibling", word.place)
+        elif any(w in tight for w in slot) and len(strange) == 1 and len(alignment.pairs) >= 4:
+            yield Problem(REPLACED, "replaced", word.place)

@@ -1,0 +1,120 @@
+"""What a claim says and a passage denies: negations, opposites, the other gender."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from agent.research.support.alignment import Alignment
+from agent.research.support.checks import CONTRADICTS, REPLACED, Problem, get_slot
+from agent.research.support.lexicon import are_opposite
+from agent.research.support.pages import Page
+from agent.research.support.reading import Word
+
+
+def check_polarity(alignment: Alignment, page: Page) -> Iterator[Problem]:
+    """What one says and the other denies."""
+    claim, passage = alignment.claim.reading, alignment.passage.reading
+    denied = [w for w in claim.words if w.negated and w.content]
+    if denied:
+        paired = [w for w in denied if w.place in alignment.pairs]
+        agree = any(passage.words[alignment.pairs[w.place]].negated for w in paired)
+        if agree or any(_opposed(alignment, w) for w in denied):
+            return
+        first = denied[0]
+        if first.place in alignment.pairs or len(paired) * 2 >= len(denied):
+            yield Problem(CONTRADICTS, "negation", first.place)
+        elif not any(w.negated for w in passage.words):
+            yield Problem(REPLACED, "negation", first.place)
+        return
+    taken = {place: mine for mine, place in alignment.pairs.items()}
+    scope = [w for w in passage.words if w.negated and w.content]
+    for clause in {w.clause for w in scope}:
+        words = [w for w in scope if w.clause == clause]
+        shared = [w for w in words if w.place in taken]
+        first = words[0]
+        if (
+            first.place in taken
+            and len(shared) * 2 >= len(words)
+            and not _balanced(alignment, clause)
+        ):
+            yield Problem(CONTRADICTS, "negation", taken[first.place])
+
+
+def _opposed(alignment: Alignment, word: Word) -> bool:
+    """Whether the passage has the opposite of a word: "not open" is "closed"."""
+    return any(are_opposite(word.plain, w.plain) for w in alignment.passage.reading.content)
+
+
+def _balanced(alignment: Alignment, clause: int) -> bool:
+    """Whether the claim says the opposite of what the passage denies: "not open" is "closed"."""
+    claim, passage = alignment.claim.reading, alignment.passage.reading
+    words = [w for w in passage.words if w.negated and w.clause == clause]
+    return any(are_opposite(mine.plain, w.plain) for mine in claim.content for w in words)
+
+
+def check_opposites(alignment: Alignment, page: Page) -> Iterator[Problem]:
+    """Words in whose place the passage has their opposite."""
+    passage = alignment.passage.reading
+    for word in alignment.claim.reading.content:
+        if word.name or word.kind != "word" or _is_same(alignment, word):
+            continue
+        slot = {w.place for w in get_slot(alignment, word.place)}
+        for other in passage.words:
+            if other.place in alignment.taken or not are_opposite(word.plain, other.plain):
+                continue
+            if word.negated != other.negated:
+                continue
+            if other.place in slot or word.place not in alignment.exact:
+                yield Problem(CONTRADICTS, "opposite", word.place)
+                break
+
+
+_OPPOSITE_LINKS: Final = (
+    ("before", "after"), ("above", "below"), ("over", "under"), ("with", "without"),
+    ("inside", "outside"), ("until", "since"), ("up", "down"), ("more", "less"), ("more", "fewer"),
+    ("most", "least"), ("vor", "nach"), ("uber", "unter"), ("mit", "ohne"), ("avant", "apres"),
+    ("avec", "sans"), ("sur", "sous"), ("antes", "despues"), ("con", "sin"), ("sobre", "bajo"),
+    ("prima", "dopo"), ("con", "senza"), ("com", "sem"), ("antes", "depois"), ("voor", "na"),
+    ("met", "zonder"), ("przed", "po"), ("z", "bez"), ("до", "после"), ("с", "без"),
+)  # fmt: skip
+_LINKS: Final = {a: b for one, other in _OPPOSITE_LINKS for a, b in ((one, other), (other, one))}
+
+
+def _is_same(alignment: Alignment, word: Word) -> bool:
+    """Whether the passage holds the very word, and no other one for it."""
+    place = alignment.pairs.get(word.place)
+    return place is not None and alignment.passage.reading.words[place].stem == word.stem
+
+
+def check_links(alignment: Alignment, page: Page) -> Iterator[Problem]:
+    """ "before his death" where the passage has "after his death"."""
+    claim, passage = alignment.claim.reading.words, alignment.passage.reading.words
+    for word in claim:
+        opposite = _LINKS.get(word.plain)
+        if opposite is None or word.content:
+            continue
+        after = next((w for w in claim[word.place + 1 : word.place + 4] if w.content), None)
+        if after is None or after.place not in alignment.pairs:
+            continue
+        end = alignment.pairs[after.place]
+        beside = [w.plain for w in passage[max(0, end - 3) : end]]
+        if opposite in beside and word.plain not in beside:
+            yield Problem(CONTRADICTS, "opposite", word.place)
+
+
+_HE: Final = frozenset({"he", "his", "him", "himself"})
+_SHE: Final = frozenset({"she", "her", "hers", "herself"})
+
+
+def check_gender(alignment: Alignment, page: Page) -> Iterator[Problem]:
+    """ "Her" where the page knows only of "him"."""
+    theirs = {
+        w.plain for facts in (alignment.passage, *alignment.window) for w in facts.reading.words
+    }
+    for own, other in ((_HE, _SHE), (_SHE, _HE)):
+        said = next((w for w in alignment.claim.reading.words if w.plain in own), None)
+        if said is None or not theirs & other or theirs & own:
+            continue
+        if not any(w in page.plain_words for w in own):
+            yield Problem(CONTRADICTS, "gender", said.place)

@@ -1,0 +1,198 @@
+"""Judge claims by rules alone.
+
+*Supported* is only what stands word for word in a page. Else the passages that share most words
+with a claim are compared with it: where one gives something else in its place, the claim is
+*contradicted*; where a name, number, colour or the like is nowhere to be found, or too little of
+it, it is *unsupported*; else it is *mentioned*.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from agent.research.support.alignment import Alignment, align
+from agent.research.support.checks import (
+    CONTRADICTS,
+    MISSING,
+    Problem,
+    check_attachment,
+    check_moments,
+    check_names,
+    check_quantities,
+    check_replaced,
+    check_values,
+)
+from agent.research.support.opposition import (
+    check_gender,
+    check_links,
+    check_opposites,
+    check_polarity,
+)
+from agent.research.support.pages import Candidate, Facts, Page, ReadPages, fold_text
+from agent.research.support.roles import check_roles, check_swaps
+from domain.research import EvidenceVerdict, Source
+from domain.sentences import Passage
+
+LEAST_SHARED: Final = 0.25
+"""Of a claim's words, that a passage must share to be compared."""
+LEAST_INSIDE: Final = 0.34
+LEAST_WHOLE: Final = 0.52
+"""Of a claim's words, that the passage and the page must hold for it to be mentioned."""
+CLEARLY_ABOUT: Final = 0.45
+"""Of a claim's words, that a passage must hold to contradict it."""
+WORDS_PER_MISSING: Final = 9
+"""Content words of a claim for each name or number that may be missing."""
+ORDER_WEIGHT: Final = 0.3
+SAME_PAGE: Final = 0.8
+SHORTEST_PART: Final = 4
+PART_SHARED: Final = 0.6
+"""Words of a part of a claim that is compared alone, and the share of them that must be held."""
+SHORTEST_QUOTE: Final = 3
+"""Words of a quotation."""
+
+_CHECKS: Final[tuple[Callable[[Alignment, Page], Iterator[Problem]], ...]] = (
+    check_polarity, check_roles, check_swaps, check_quantities, check_moments, check_values,
+    check_attachment, check_links, check_gender, check_opposites, check_names, check_replaced,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the pages say of a claim; ``source`` and ``passage`` are None where none speaks of it.
+
+    ``against`` is a further passage that contradicts a claim which another one mentions.
+    """
+
+    claim: str
+    verdict: EvidenceVerdict
+    source: Source | None = None
+    passage: Passage | None = None
+    against: tuple[Source, Passage] | None = None
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Assessment:
+    candidate: Candidate
+    words: int
+    """Content words of the claim."""
+    inside: float
+    titled: float
+    whole: float
+    likeness: float
+    held: frozenset[int]
+    """The places of the claim's words that the passage holds."""
+    """How much the passage is like the claim in words and their order."""
+    problems: tuple[Problem, ...]
+
+    @property
+    def contradicts(self) -> bool:
+        return any(p.verdict == CONTRADICTS for p in self.problems)
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing is wrong; of a long claim a detail or two may be missing."""
+        missing = sum(p.verdict == MISSING for p in self.problems)
+        return missing == len(self.problems) and missing <= self.words // WORDS_PER_MISSING
+
+    @property
+    def place(self) -> tuple[Source, Passage]:
+        page = self.candidate.page
+        return page.source, page.passages[self.candidate.number]
+
+
+def judge_claim(claim: str, pages: ReadPages) -> Judgement:
+    """What the pages say of a claim."""
+    quoted = _find_quotation(claim, pages)
+    if quoted is not None:
+        source, passage = quoted
+        return Judgement(claim, EvidenceVerdict.SUPPORTED, source, passage)
+    assessed = [_assess(claim, c) for c in pages.find_candidates(claim, least=LEAST_SHARED)]
+    clean = [a for a in assessed if a.is_clean and _enough(a)]
+    against = [a for a in assessed if a.contradicts and a.inside >= CLEARLY_ABOUT]
+    against += _against_parts(claim, pages)
+    best = max(clean, key=lambda a: (a.likeness, a.whole), default=None)
+    worst = max(against, key=lambda a: (a.likeness, a.whole), default=None)
+    if best is not None and (worst is None or _outweighs(best, worst)):
+        other = worst.place if worst and _disagree(best, worst) else None
+        return Judgement(claim, EvidenceVerdict.MENTIONED, *best.place, against=other)
+    if worst is not None:
+        names = tuple(p.kind for p in worst.problems)
+        return Judgement(claim, EvidenceVerdict.CONTRADICTED, *worst.place, problems=names)
+    nearest = max(assessed, key=lambda a: a.inside, default=None)
+    names = tuple(p.kind for p in nearest.problems) if nearest else ()
+    return Judgement(claim, EvidenceVerdict.UNSUPPORTED, problems=names)
+
+
+def _outweighs(best: _Assessment, worst: _Assessment) -> bool:
+    """Whether a passage that agrees counts more than one that contradicts: it is more like the
+    claim, or says in another page the very thing that is disputed."""
+    return best.likeness > worst.likeness or (
+        best.candidate.page is not worst.candidate.page and _holds_disputed(best, worst)
+    )
+
+
+def _disagree(best: _Assessment, worst: _Assessment) -> bool:
+    """Whether the second passage says otherwise what the first one says: in another page, or in
+    the same one, where it must be nearly as like the claim."""
+    if best.candidate.page is worst.candidate.page and worst.likeness < SAME_PAGE * best.likeness:
+        return False
+    return _holds_disputed(best, worst)
+
+
+def _holds_disputed(best: _Assessment, worst: _Assessment) -> bool:
+    return any(p.place in best.held for p in worst.problems if p.verdict == CONTRADICTS)
+
+
+_PARTS: Final = re.compile(r"[,;:]\s+(?:and |und |et |y |e |en )?|\s+(?:and|und|et|while|y) ")
+
+
+def _against_parts(claim: str, pages: ReadPages) -> list[_Assessment]:
+    """The passages that contradict a part of a claim that says several things."""
+    parts = [part for part in _PARTS.split(claim) if len(part.split()) >= SHORTEST_PART]
+    if len(parts) < 2:
+        return []
+    found: list[_Assessment] = []
+    for part in parts:
+        near = pages.find_candidates(part, least=PART_SHARED)[:3]
+        assessed = (_assess(part, candidate) for candidate in near)
+        found += [a for a in assessed if a.contradicts and a.inside >= PART_SHARED]
+    return found
+
+
+def _enough(assessment: _Assessment) -> bool:
+    return assessment.titled >= LEAST_INSIDE and assessment.whole >= LEAST_WHOLE
+
+
+def _assess(claim: str, candidate: Candidate) -> _Assessment:
+    page = candidate.page
+    alignment = align(Facts.of(claim, page.code), page, candidate.number)
+    inside, titled, whole = alignment.get_coverage()
+    likeness = titled + ORDER_WEIGHT * alignment.get_order()
+    return _Assessment(
+        candidate,
+        words=len(alignment.claim.reading.content),
+        inside=inside,
+        titled=titled,
+        whole=whole,
+        likeness=likeness,
+        held=frozenset(alignment.pairs),
+        problems=tuple(p for check in _CHECKS for p in check(alignment, page)),
+    )
+
+
+def _find_quotation(claim: str, pages: ReadPages) -> tuple[Source, Passage] | None:
+    """The passage that is the claim, folded for case, quotation marks and blanks."""
+    plain = fold_text(claim)
+    if plain.count(" ") + 1 < SHORTEST_QUOTE and len(plain) < 12:
+        return None
+    for page in pages.pages:
+        if plain not in page.plain:
+            continue
+        for number, passage in enumerate(page.passages):
+            if fold_text(passage.text) == plain:
+                return page.source, page.passages[number]
+    return None

@@ -1,0 +1,164 @@
+"""What a page says of a claim, judged by rules alone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.research.support.dates import get_moments
+from agent.research.support.pages import ReadPages
+from agent.research.support.quantities import get_quantities
+from agent.research.support.reading import read
+from agent.research.support.rules import judge_claim
+from domain.research import EvidenceVerdict
+from evaluation.peers.values import a_source
+
+NOTHING: set[tuple[str, int]] = set()
+BRIDGE = (
+    "The Golden Gate Bridge is a suspension bridge in San Francisco. It was opened on 27 May 1937. "
+    "The bridge is painted International Orange. Its towers are 227 m (746 ft) high and are made "
+    "of steel. It was designed by Joseph Strauss and is not open to cyclists at night."
+)
+
+
+def verdict(claim: str, text: str = BRIDGE, title: str = "") -> str:
+    judged = judge_claim(claim, ReadPages([a_source(1, title=title, text=text)]))
+    return judged.verdict.value
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "The bridge is painted International Orange.",
+        "the Bridge is  painted “International Orange”",
+    ],
+)
+def test_only_a_quotation_is_supported(claim: str) -> None:
+    assert verdict(claim) == "supported"
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "The Golden Gate Bridge is painted orange.",
+        "The Golden Gate Bridge opened in May 1937.",
+        "Joseph Strauss designed the Golden Gate Bridge.",
+        "The towers of the bridge are about 227 metres tall.",
+        "The bridge has steel towers, 745 feet high.",
+        "It is a bridge in San Francisco that was opened in 1937.",
+        "At night the bridge is closed to cyclists.",
+    ],
+)
+def test_a_paraphrase_is_mentioned(claim: str) -> None:
+    assert verdict(claim) == "mentioned"
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "The bridge is painted bright blue.",
+        "The Golden Gate Bridge was opened on 27 May 1947.",
+        "The Golden Gate Bridge was opened on 27 March 1937.",
+        "Its towers are 227 ft high.",
+        "Its towers are made of brick.",
+        "The bridge is not painted International Orange.",
+        "It is open to cyclists at night.",
+        "The Golden Gate Bridge is a suspension bridge in New York.",
+        "The Golden Gate Bridge was designed by Gustave Eiffel.",
+    ],
+)
+def test_one_wrong_detail_contradicts(claim: str) -> None:
+    assert verdict(claim) in ("contradicted", "unsupported")
+
+
+@pytest.mark.parametrize(
+    ("text", "claim"),
+    [
+        ("Ada defeated Brenda in the final.", "Brenda defeated Ada in the final."),
+        ("Ada was kidnapped by the Merkits.", "Ada kidnapped the Merkits in person."),
+        (
+            "A woman, holding a knife in the right hand, left hand grasps a cord.",
+            "The woman holds a knife in the left hand.",
+        ),
+        ("The roof is red and the walls are white.", "The roof is white and the walls are red."),
+        ("The river flows from north to the east.", "The river flows from north to the west."),
+        ("She was buried after his death in 1900.", "She was buried before his death in 1900."),
+        ("The tower is taller than the church.", "The tower is shorter than the church."),
+        (
+            "The museum was closed to the public in 1990.",
+            "The museum was opened to the public in 1990.",
+        ),
+        ("Die Brücke ist aus Stein gebaut.", "Die Brücke ist aus Holz gebaut."),
+        ("Der Turm ist kein Weltkulturerbe.", "Der Turm ist ein Weltkulturerbe."),
+        ("La tour est peinte en rouge.", "La tour est peinte en bleu."),
+        ("La torre mide 300 metros.", "La torre mide 500 metros."),
+        ("La chiesa fu costruita nel 1450.", "La chiesa fu costruita nel 1750."),
+        ("塔は赤い色で塗られています。", "塔は青い色で塗られています。"),
+        ("Мост построен в 1912 году из камня.", "Мост построен в 1962 году из камня."),
+    ],
+)
+def test_what_is_exchanged_or_opposite_is_not_cited_for_it(text: str, claim: str) -> None:
+    assert verdict(claim, text) in ("contradicted", "unsupported")
+    assert verdict(text, text) == "supported"
+
+
+def test_a_colour_of_something_else_contradicts_nothing() -> None:
+    said = verdict("The Golden Gate Bridge stands under a pink sky.", BRIDGE)
+    assert said == "unsupported"
+
+
+def test_the_title_tells_whom_a_passage_means() -> None:
+    text = "He was born in Smiljan in 1856. He died in New York."
+    assert verdict("Nikola Tesla was born in 1856.", text, "Nikola Tesla") == "mentioned"
+
+
+def test_a_second_page_may_disagree() -> None:
+    one = a_source(1, title="Tall Bridge", text="The Tall Bridge was opened in 1932.")
+    two = a_source(2, title="Tall Bridge", text="The Tall Bridge was opened in 1951, they say.")
+    judged = judge_claim("The Tall Bridge opened in 1932.", ReadPages([one, two]))
+    assert (judged.verdict, judged.source) == (EvidenceVerdict.MENTIONED, one)
+    assert judged.against is not None
+    assert judged.against[0] is two
+
+
+def test_measures_are_converted() -> None:
+    def of(text: str) -> list[tuple[str, float]]:
+        return [(q.kind, round(q.values[0], 1)) for q in get_quantities(read(text, "en"))]
+
+    assert of("25 miles") == [("length", 40233.6)]
+    assert of("2,700 sq mi and 565 °C") == [("square length", 6992967897.9), ("temperature", 565.0)]
+    assert of("1,049 °F") == [("temperature", 565.0)]
+    assert of("twenty-six poems") == [("", 26.0)]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "found"),
+    [
+        ("in May 1937", "en", {("month", 5), ("year", 1937)}),
+        ("she may be 27 years old", "en", NOTHING),
+        ("am 3. Oktober 1990", "de", {("day", 1003), ("month", 10), ("year", 1990)}),
+        ("2026-03-01", "en", {("year", 2026), ("month", 3), ("day", 301)}),
+        ("el siglo XIX", "es", {("century", 19)}),
+        ("the 1930s", "en", {("decade", 1930)}),
+        ("1958年12月23日", "ja", {("year", 1958), ("month", 12), ("day", 1223)}),
+    ],
+)
+def test_dates_are_read(text: str, code: str, found: set[tuple[str, int]]) -> None:
+    moments, _used = get_moments(read(text, code))
+    assert {(moment.field, moment.value) for moment in moments} == found
+
+
+WORDS = st.sampled_from(
+    ["the", "Bridge", "not", "red", "1937", "12", "km", "was", "built", "by", "Ada", ",", ".",
+     "May", "left", "25 °C", "青い", "kein", "d'or", "XIX", "siècle", "%"]
+)  # fmt: skip
+
+
+@given(st.lists(WORDS, max_size=30).map(" ".join), st.lists(WORDS, max_size=12).map(" ".join))
+def test_any_claim_is_judged_and_cites_what_stands_there(text: str, claim: str) -> None:
+    judged = judge_claim(claim, ReadPages([a_source(1, title="Bridge", text=text)]))
+    if judged.passage is not None:
+        start = judged.passage.start
+        assert text[start : start + len(judged.passage.text)] == judged.passage.text
+    assert (judged.passage is None) == (judged.verdict is EvidenceVerdict.UNSUPPORTED)
