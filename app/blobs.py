@@ -14,6 +14,7 @@ from app.libraries import needed_since
 from app.settings import Settings, secret
 from domain.errors import InvalidSettings
 from jobs.common.ports import BlobStore
+from storage.backup import ArchivedStore
 from storage.blob_sweep import BlobSweep, SweptStore
 from storage.blobs import FolderBlobStore
 
@@ -23,7 +24,7 @@ FIRST_SWEEP_S: Final = 3000.0
 """From its start to the first one: a start has more urgent things to read."""
 
 
-class Blobs(BlobStore, SweptStore, Protocol):
+class Blobs(BlobStore, SweptStore, ArchivedStore, Protocol):
     """A store of blobs with all that it can do."""
 
 

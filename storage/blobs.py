@@ -105,6 +105,24 @@ class FolderBlobStore:
                 for blob in await asyncio.to_thread(_blobs_in, part):
                     yield blob
 
+    async def read_listed(self, blob: StoredBlob) -> bytes | None:
+        """The bytes of a listed blob; None where it was removed meanwhile. Raises
+        ``StorageUnavailable``."""
+        path = self._folder / blob.tenant / blob.sha256[:2] / blob.sha256
+        try:
+            return await asyncio.to_thread(path.read_bytes)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._unavailable(error) from error
+
+    async def restore(self, tenant: str, data: bytes) -> None:
+        """Keep bytes for the tenant of that name, as :meth:`listed` gives it. Raises
+        ``StorageUnavailable``."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        path = self._folder / tenant / sha256[:2] / sha256
+        await asyncio.to_thread(self._write, path, data)
+
     async def remove_old(self, blob: StoredBlob) -> bool:
         """Remove a blob unless it was written anew; False where it was."""
         return await asyncio.to_thread(self._remove_old, blob)

@@ -30,7 +30,7 @@ from botocore.exceptions import ConnectionError as NoConnection
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from domain.errors import NotFound, StorageUnavailable
-from storage.blobs import StoredBlob, is_name, relative_name
+from storage.blobs import StoredBlob, is_name, tenant_name
 
 T = TypeVar("T")
 THREADS = 16
@@ -196,10 +196,20 @@ class S3BlobStore:
                 return
             token = answer.get("NextContinuationToken", "")
 
+    async def read_listed(self, blob: StoredBlob) -> bytes | None:
+        """The bytes of a listed blob; None where it was removed meanwhile. Raises
+        ``StorageUnavailable``."""
+        return await self._asked(partial(self._read, self._key_of(blob.tenant, blob.sha256)))
+
+    async def restore(self, tenant: str, data: bytes) -> None:
+        """Keep bytes for the tenant of that name, as :meth:`listed` gives it. Raises
+        ``StorageUnavailable``."""
+        key = self._key_of(tenant, hashlib.sha256(data).hexdigest())
+        await self._asked(partial(self._write, key, data))
+
     async def remove_old(self, blob: StoredBlob) -> bool:
         """Remove a blob unless it was written anew; False where it was."""
-        name = f"{blob.tenant}/{blob.sha256[:2]}/{blob.sha256}"
-        key = f"{self._settings.prefix}/{name}" if self._settings.prefix else name
+        key = self._key_of(blob.tenant, blob.sha256)
         return await self._asked(partial(self._delete_old, key, blob.written_at))
 
     async def remove_drafts(self, *, age_s: float) -> int:
@@ -208,7 +218,10 @@ class S3BlobStore:
         return 0
 
     def _key(self, workspace_id: str, sha256: str) -> str:
-        name = relative_name(workspace_id, sha256)
+        return self._key_of(tenant_name(workspace_id), sha256)
+
+    def _key_of(self, tenant: str, sha256: str) -> str:
+        name = f"{tenant}/{sha256[:2]}/{sha256}"
         return f"{self._settings.prefix}/{name}" if self._settings.prefix else name
 
     async def _asked(self, call: Callable[[], T]) -> T:

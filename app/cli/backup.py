@@ -1,0 +1,52 @@
+"""``limner backup`` and ``limner restore``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from app.cli.edge import echo_json
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+    from storage.backup import BackupReport
+
+
+async def backup(settings: Settings, folder: Path, *, as_json: bool) -> int:
+    """Make a backup and say what was copied."""
+    from app.backup import backup as back_up
+
+    report = await back_up(settings, folder)
+    return _tell(report, "Backed up", as_json=as_json)
+
+
+async def restore(settings: Settings, folder: Path, *, as_json: bool) -> int:
+    """Restore a backup and say what came back."""
+    from app.backup import restore as put_back
+
+    report = await put_back(settings, folder)
+    return _tell(report, "Restored", as_json=as_json)
+
+
+def _tell(report: BackupReport, done: str, *, as_json: bool) -> int:
+    if as_json:
+        echo_json(
+            {
+                "folder": str(report.folder),
+                "made_at": report.made_at,
+                "blobs": report.blobs,
+                "copied": report.copied,
+                "copied_bytes": report.copied_bytes,
+                "damaged": report.damaged,
+            }
+        )
+    else:
+        size = f"{report.copied_bytes / 1e6:,.1f} MB"
+        copied = f"{report.copied} of {report.blobs} stored files copied ({size})"
+        click.echo(f"{done} the databases as of {report.made_at}; {copied}.")
+        click.echo(f"Folder: {report.folder}")
+        for name in report.damaged:
+            click.echo(f"Left out, because its bytes were changed: {name}", err=True)
+    return 1 if report.damaged else 0

@@ -1,0 +1,75 @@
+"""Commands for the person who runs an installation: schema, backup and restore."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from app.cli.options import json_option, run_command
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+
+@click.group()
+def db() -> None:
+    """Check or upgrade the database schema."""
+
+
+@db.command("upgrade")
+@json_option
+def db_upgrade(*, as_json: bool) -> None:
+    """Upgrade the database schema to this version of Limner."""
+    _database("upgrade", as_json=as_json)
+
+
+@db.command("check")
+@json_option
+def db_check(*, as_json: bool) -> None:
+    """Check that the database schema fits this version of Limner."""
+    _database("check", as_json=as_json)
+
+
+def _database(what: str, *, as_json: bool) -> None:
+    async def work(settings: Settings) -> int:
+        from app import database
+        from app.cli.edge import echo_json
+
+        sentence = await getattr(database, what)(settings)
+        if as_json:
+            echo_json({"ok": True, "text": sentence})
+        else:
+            click.echo(sentence)
+        return 0
+
+    run_command(work, as_json=as_json)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@json_option
+def backup(*, folder: Path, as_json: bool) -> None:
+    """Copy the databases and stored files into FOLDER; later runs add only what is new."""
+
+    async def work(settings: Settings) -> int:
+        from app.cli.backup import backup
+
+        return await backup(settings, folder, as_json=as_json)
+
+    run_command(work, as_json=as_json)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@json_option
+def restore(*, folder: Path, as_json: bool) -> None:
+    """Put the backup in FOLDER back into an empty installation."""
+
+    async def work(settings: Settings) -> int:
+        from app.cli.backup import restore
+
+        return await restore(settings, folder, as_json=as_json)
+
+    run_command(work, as_json=as_json)
