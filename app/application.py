@@ -37,6 +37,7 @@ from app.logs import configure_logging, tell_storage_health
 from app.memory import limit_heap
 from app.news import NewsParts, news_parts
 from app.private_files import private_files, tighten
+from app.provenance import CopyWorkers, PoolExaminer
 from app.refused_files import remove_expired_files
 from app.restart import give_up
 from app.searching import searching
@@ -72,6 +73,7 @@ from jobs.illustration.workflow import IllustrateWorkflow
 from jobs.linked.channel_link import ChannelLink, MirrorRounds
 from jobs.news.service import NewsService
 from jobs.services.jobs import JobService
+from jobs.services.provenance import ProvenanceService
 from jobs.services.refused_pictures import remove_expired_pictures
 from jobs.services.team import TeamService
 from storage.changes import ChangeFeed, opened_changes
@@ -110,6 +112,7 @@ class Application:
     team: TeamService
     news: NewsService
     library: LibraryImporter
+    provenance: ProvenanceService
     settings: Settings
     database: AsyncEngine
     generators: tuple[str, ...] = ()
@@ -318,6 +321,8 @@ async def _wired(
         pictures=judges.pictures,
         shows_people=shows_people,
     )
+    copies = CopyWorkers(settings, in_process=not serve)
+    stack.push_async_callback(copies.aclose)
     mirror = ChannelLink(store=store, blobs=blobs, dispatcher=dispatcher, reached=reached)
     job_service = JobService(
         store=store,
@@ -328,6 +333,8 @@ async def _wired(
         admission=Admission(policy, jobs_per_member=settings.jobs_per_person),
         exporter=outgoing,
         mirror=mirror,
+        make_copy=copies,
+        watermark=settings.watermark,
     )
     maker = RenderWorkflow(
         store=store,
@@ -347,15 +354,7 @@ async def _wired(
     )
     illustrate_workflow = IllustrateWorkflow(
         store=store,
-        researcher=models.researcher(
-            settings,
-            stack,
-            decoder,
-            blobs,
-            web.tools_for,
-            renderer,
-            models.search_gate(settings, web, engine_db),
-        ),
+        researcher=models.researcher(settings, stack, decoder, blobs, web.tools_for, renderer),
         maker=maker,
         policy=policy,
         judge=RequestJudge(store=store, blobs=blobs, policy=policy),
@@ -364,7 +363,7 @@ async def _wired(
     )
     terminal = TerminalSurface(
         view=job_service.view,
-        picture=job_service.picture,
+        copy=job_service.picture_for,
         folder=settings.data_dir / "pictures",
         umask=umask,
     )
@@ -395,6 +394,12 @@ async def _wired(
         team=team,
         news=news.job_service,
         library=importer,
+        provenance=ProvenanceService(
+            store=store,
+            blobs=blobs,
+            checker=decoder,
+            examiner=PoolExaminer(settings, pool=pool, copies=copies),
+        ),
         settings=settings,
         database=engine_db,
         generators=tuple(generator.name for generator in renderer.offered),

@@ -103,6 +103,7 @@ def desks_of(application: Application) -> Services:
         application.generators,
         application.news,
         redact,
+        application.provenance,
     )
 
 

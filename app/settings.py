@@ -14,7 +14,7 @@ from pydantic_settings import NoDecode
 from yarl import URL
 
 from agent.providers.registry import NEWS_PROVIDERS
-from app.provider_settings import Address, DerivedSettings
+from app.provider_settings import DerivedSettings
 from app.redaction import redactor_for
 from app.storage_settings import PREFIX, Names, split_names
 from domain.errors import InvalidSettings
@@ -77,6 +77,25 @@ class Settings(DerivedSettings):
         le=7200,
         description=("Time limit for drawing one picture, in seconds."),
     )
+    watermark: bool = Field(
+        default=True,
+        description="Put an invisible watermark into the copies of pictures that leave Limner, "
+        "by which a changed copy leads back to its job. Teams can switch it off for themselves.",
+    )
+    content_credentials: bool = Field(
+        default=True,
+        description="Sign the copies of pictures that leave Limner with content credentials "
+        "(C2PA).",
+    )
+    signing_certificate: Path | None = Field(
+        default=None,
+        description="A PEM file with the certificates that sign pictures, your own first and the "
+        "root last. If empty, Limner makes a certificate for development.",
+    )
+    signing_key: Path | None = Field(
+        default=None,
+        description="A PEM file with the private key (elliptic curve P-256) of that certificate.",
+    )
     render_previews: bool = Field(
         default=False, description="Save small previews while a picture is being drawn."
     )
@@ -88,11 +107,6 @@ class Settings(DerivedSettings):
         default="en",
         pattern=r"^[a-z]{2,3}$",
         description=("Language of the Wikipedia to search, such as en or de."),
-    )
-    wikidata_base_url: Address = Field(
-        default="",
-        description="Another address for Wikidata, which tells names from everyday words; leave "
-        "empty for the public one. It is asked only where a provider outside is configured.",
     )
     news_providers: Names = Field(
         default=(),
@@ -127,11 +141,6 @@ class Settings(DerivedSettings):
         ge=0,
         description="Spending limit for researching one request, in US dollars; 0 for no limit. "
         "The text of a news story has a limit of the same size.",
-    )
-    research_gaps: bool = Field(
-        default=False,
-        description="Ask the research model first which facts a picture needs that its generator "
-        "lacks, and search only for those; costs one more call of the model for each request.",
     )
     feeds: Names = Field(
         default=(),

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from domain.illustrations import Delivery, Illustration, JobEvent
 from domain.links import ChannelCode, MirroredJob
 from domain.news import Fingerprint, Notice, Schedule, Slot, Story
+from domain.provenance import KnownPicture
 from domain.requests import Destination, Job, JobStatus
 from domain.research import GroundedPrompt, Hop, Research, Source
 from domain.team import (
@@ -86,16 +87,9 @@ class ResearchRepository(Protocol):
         ...
 
     async def save_grounding(
-        self,
-        job_id: str,
-        grounded: GroundedPrompt,
-        *,
-        notes: Sequence[str],
-        searched: bool,
-        reasons: Sequence[str] | None = None,
+        self, job_id: str, grounded: GroundedPrompt, *, notes: Sequence[str], searched: bool
     ) -> None:
-        """Keep the outcome; a second call for the same job replaces the first. ``reasons`` say why
-        something was or was not looked up; None leaves those that were kept."""
+        """Keep the outcome; a second call for the same job replaces the first."""
         ...
 
     async def load(self, job_id: str) -> Research:
@@ -370,4 +364,21 @@ class MirrorRepository(Protocol):
 
     async def close(self, job_id: str, *, changes: int) -> None:
         """Note that all of a job is carried over, unless it was touched since ``changes``."""
+        ...
+
+
+class ProvenanceRepository(Protocol):
+    """How the pictures of one workspace are found again."""
+
+    async def keep_hashes(self, illustration_id: str, hashes: bytes) -> None:
+        """Keep a picture's hashes; what is kept already stays. Nothing for unknown pictures and for
+        those that are not finished."""
+        ...
+
+    async def known(self, *, before: str | None = None, limit: int) -> Sequence[KnownPicture]:
+        """Finished pictures by their ids, the newest first, from ``before`` on."""
+        ...
+
+    async def remove_hashes(self, job_id: str) -> None:
+        """Forget the hashes of a job's pictures."""
         ...

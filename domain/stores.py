@@ -26,6 +26,7 @@ from domain.repositories import (
     MirrorRepository,
     OpinionRepository,
     PreferenceRepository,
+    ProvenanceRepository,
     ResearchRepository,
     ScheduleRepository,
     StoryRepository,
@@ -95,6 +96,11 @@ class UnitOfWork(Protocol):
     @property
     def mirrors(self) -> MirrorRepository:
         """Which jobs linked channels show too."""
+        ...
+
+    @property
+    def provenance(self) -> ProvenanceRepository:
+        """How pictures are found again."""
         ...
 
     def beside(self, workspace_id: str) -> AbstractAsyncContextManager[UnitOfWork]:

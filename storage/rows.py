@@ -85,7 +85,6 @@ class JobRow(Base):
     grounded_prompt: Mapped[str | None]
     research_notes: Mapped[JsonValue | None]
     searched: Mapped[bool | None]
-    search_reasons: Mapped[JsonValue | None] = mapped_column(CleanJson(none_as_null=True))
     traces_kept: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
@@ -324,6 +323,23 @@ class VoteRow(Base):
     at: Mapped[datetime]
 
 
+class PictureHashesRow(Base):
+    """The perceptual hashes of a picture, by which a changed copy of it is found."""
+
+    __tablename__ = "picture_hashes"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["workspace_id", "illustration_id"],
+            ["illustrations.workspace_id", "illustrations.id"],
+            ondelete="CASCADE",
+        ),
+    )
+
+    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    illustration_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    hashes: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class ApprovalRow(Base):
     """A member's decision about something that waits for approval."""
 
@@ -457,20 +473,6 @@ class LibraryItemRow(Base):
     width: Mapped[int | None]
     height: Mapped[int | None]
     phash: Mapped[str | None] = mapped_column(CleanString(16))
-
-
-class GeneratorKnowledgeRow(Base):
-    """How often pictures of a generator with and without research were compared, by the kind of
-    their subject, and in how many comparisons research changed nothing."""
-
-    __tablename__ = "generator_knowledge"
-    __table_args__ = (_of_workspace(),)
-
-    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
-    generator: Mapped[str] = mapped_column(CleanString(100), primary_key=True)
-    kind: Mapped[str] = mapped_column(CleanString(30), primary_key=True)
-    comparisons: Mapped[int]
-    known: Mapped[int]
 
 
 class CallCountRow(Base):

@@ -28,6 +28,7 @@ from storage.repositories.messages import (
 from storage.repositories.mirrors import SqlMirrorRepository
 from storage.repositories.news import SqlScheduleRepository, SqlStoryRepository
 from storage.repositories.pictures import SqlIllustrationRepository
+from storage.repositories.provenance import SqlProvenanceRepository
 from storage.repositories.research import SqlResearchRepository
 from storage.repositories.team import (
     SqlLedgerRepository,
@@ -55,6 +56,7 @@ class SqlUnitOfWork:
         self.schedules = SqlScheduleRepository(session, workspace_id, read_only=read_only)
         self.stories = SqlStoryRepository(session, workspace_id, read_only=read_only)
         self.mirrors = SqlMirrorRepository(session, workspace_id, read_only=read_only)
+        self.provenance = SqlProvenanceRepository(session, workspace_id, read_only=read_only)
 
     @asynccontextmanager
     async def beside(self, workspace_id: str) -> AsyncGenerator[SqlUnitOfWork]:

@@ -35,6 +35,10 @@ default they take several turns of the event loop."""
 _log = structlog.get_logger(__name__)
 
 
+_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}
+"""All that a worker sees of the environment: threads that numpy starts would not survive a fork."""
+
+
 class CannotStart(Exception):
     """No worker can be started on this machine now; it is not the input's fault."""
 
@@ -85,7 +89,7 @@ class Template:
                 stdout=subprocess.DEVNULL,
                 stderr=stderr,
                 pass_fds=[theirs.fileno()],
-                env={},
+                env=_ENVIRONMENT,
                 start_new_session=True,
             )
         except OSError as error:

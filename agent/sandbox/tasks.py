@@ -63,4 +63,19 @@ TASKS: Mapping[str, TaskSpec] = {
         90.0,
         ("generation.backends.board_worker",),
     ),
+    # A pool of its own works on these: the key that signs is never where strangers' pictures are.
+    "copy": TaskSpec(
+        "generation.provenance.copy_worker",
+        1024 * MEBIBYTE,
+        20,
+        90.0,
+        ("generation.provenance.copy_worker",),
+    ),
+    "provenance": TaskSpec(
+        "generation.provenance.reading_worker",
+        1024 * MEBIBYTE,
+        30,
+        120.0,
+        ("generation.provenance.reading_worker",),
+    ),
 }

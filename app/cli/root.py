@@ -9,6 +9,7 @@ import click
 
 from app.cli.operate import backup, db, restore
 from app.cli.options import json_option, run_command
+from app.cli.origins import provenance, verify
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -22,6 +23,10 @@ seed_option = click.option("--seed", type=int, metavar="N", help="Seed, 0 to 429
 @click.version_option(package_name="limner", message="limner %(version)s")
 def cli() -> None:
     """Limner looks things up before it draws."""
+
+
+cli.add_command(verify)
+cli.add_command(provenance)
 
 
 @cli.command()

@@ -9,6 +9,7 @@ from typing import Protocol
 from domain.library import LibraryItem
 from jobs.news.service import NewsService
 from jobs.services.jobs import JobService
+from jobs.services.provenance import ProvenanceService
 from jobs.services.team import TeamService
 
 
@@ -68,3 +69,4 @@ class Services:
     news: NewsService | None = None
     redact: Callable[[str], str] = str
     """Takes secrets out of what a person is told."""
+    provenance: ProvenanceService | None = None

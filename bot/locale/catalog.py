@@ -7,21 +7,14 @@ commands and their options, by paths such as ``imagine`` and ``imagine.aspect``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from bot.buttons import ButtonAction
+from bot.locale.provenance import PROVENANCE_COMMANDS
+from bot.locale.words import Words
 from domain.errors import StorageUnavailable
 
 DEFAULT = "en"
 LANGUAGES = ("en", "de")
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A name and a description in one language."""
-
-    name: str
-    description: str
 
 
 COMMANDS: Mapping[str, Mapping[str, Words]] = {
@@ -397,6 +390,7 @@ COMMANDS: Mapping[str, Mapping[str, Words]] = {
         "en": Words("Show sources", ""),
         "de": Words("Quellen anzeigen", ""),
     },
+    **PROVENANCE_COMMANDS,
 }
 BUTTONS: Mapping[str, Mapping[ButtonAction, str]] = {
     "en": {

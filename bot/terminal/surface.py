@@ -7,15 +7,16 @@ import errno
 import hashlib
 import json
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 
 from bot.terminal.render import posted_lines
 from domain.errors import StorageUnavailable
-from domain.illustrations import Delivery, DeliveryKind, Illustration
+from domain.illustrations import Delivery, DeliveryKind, Illustration, Picture
 from domain.news import Notice
 from jobs.common.views import JobView
 
@@ -26,6 +27,24 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
 SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 
 
+MAX_BYTES = 100_000_000
+
+
+class CopyReader(Protocol):
+    """Gives outgoing copies of finished pictures."""
+
+    async def __call__(
+        self,
+        workspace_id: str,
+        illustration_id: str,
+        *,
+        max_bytes: int,
+        media_types: Sequence[str],
+    ) -> Picture:
+        """The best copy that fits. Raises ``LimnerError``."""
+        ...
+
+
 class TerminalSurface:
     """Writes pictures to where the requester wanted them, with the rights that ``umask`` leaves, or
     into ``folder``, for this user alone."""
@@ -34,12 +53,12 @@ class TerminalSurface:
         self,
         *,
         view: Callable[[str, str], Awaitable[JobView]],
-        picture: Callable[[str, str], Awaitable[bytes]],
+        copy: CopyReader,
         folder: Path,
         umask: int = 0o077,
     ) -> None:
         self._view = view
-        self._picture = picture
+        self._copy = copy
         self._folder = folder
         self._umask = umask
 
@@ -56,8 +75,13 @@ class TerminalSurface:
         planned = self._planned(delivery, view)
         umask = self._umask if delivery.destination.thread else 0o077
         for path, illustration in planned:
-            data = await self._picture(delivery.workspace_id, illustration.sha256 or "")
-            await asyncio.to_thread(_write, path, data, delivery_id=delivery.id, umask=umask)
+            copy = await self._copy(
+                delivery.workspace_id,
+                illustration.id,
+                max_bytes=MAX_BYTES,
+                media_types=_types_of(path, illustration),
+            )
+            await asyncio.to_thread(_write, path, copy.data, delivery_id=delivery.id, umask=umask)
             if view.story is not None:
                 text = ("\n".join(posted_lines(view)) + "\n").encode()
                 beside = path.with_suffix(".txt")
@@ -71,7 +95,7 @@ class TerminalSurface:
         if not planned:
             return None
         for path, illustration in planned:
-            if await asyncio.to_thread(_sha256, path) != illustration.sha256:
+            if not await asyncio.to_thread(_is_copy, path, illustration):
                 return None
         return _receipt([path for path, _illustration in planned])
 
@@ -106,11 +130,22 @@ def _receipt(paths: list[Path]) -> str:
     return json.dumps({"paths": [str(path) for path in paths]})
 
 
-def _sha256(path: Path) -> str | None:
+def _types_of(path: Path, illustration: Illustration) -> tuple[str, ...]:
+    """The media type that the file's name asks for, or else the picture's own."""
+    named = {suffix: media_type for media_type, suffix in SUFFIXES.items()}
+    return (named.get(path.suffix.lower(), illustration.media_type or "image/png"),)
+
+
+def _is_copy(path: Path, illustration: Illustration) -> bool:
+    """Whether a file holds the picture: as it is stored, or a copy whose credentials name it. Files
+    are written whole or not at all, so that one that names it is complete."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        data = path.read_bytes()
     except OSError:
-        return None
+        return False
+    return (
+        hashlib.sha256(data).hexdigest() == illustration.sha256 or illustration.id.encode() in data
+    )
 
 
 def _write(path: Path, data: bytes, *, delivery_id: str, umask: int) -> None:

@@ -19,6 +19,7 @@ from domain.news import (
 )
 from domain.pictures import CheckedPicture
 from domain.policy import JudgedText, Verdict
+from domain.provenance import Candidates, Credentials, Likeness, Origin, SignedCopy
 from domain.requests import Job, Request
 from domain.research import Account, GroundedPrompt, Hop, Research, Source, Spending
 from domain.tasks import Task
@@ -199,6 +200,48 @@ class Exporter(Protocol):
     ) -> Picture:
         """The picture as it is where it fits, otherwise the best copy that does. Works in the
         calling thread, for up to seconds. Raises ``InvalidRequest`` when nothing fits."""
+        ...
+
+
+class CopyMaker(Protocol):
+    """Makes outgoing copies of our own pictures that say where they come from."""
+
+    async def __call__(
+        self,
+        data: bytes,
+        media_type: str,
+        origin: Origin,
+        *,
+        max_bytes: int,
+        media_types: Sequence[str],
+        max_side: int,
+    ) -> SignedCopy | None:
+        """The best copy that fits, with watermark and content credentials; None where none can be
+        made in this process now. Raises ``InvalidRequest`` when nothing fits."""
+        ...
+
+
+class PictureExaminer(Protocol):
+    """Looks at pictures, in worker processes. Each raises ``NotPossibleNow`` where none starts."""
+
+    async def credentials(self, data: bytes) -> Credentials | None:
+        """What the content credentials of a found picture say; None where it has none."""
+        ...
+
+    async def hashes(self, data: bytes) -> bytes:
+        """The perceptual hashes of one of our own pictures."""
+        ...
+
+    async def find(
+        self, picture: bytes, marks: Sequence[bytes], hashes: Sequence[bytes], *, turned: bool
+    ) -> Candidates:
+        """Which kept pictures a checked one may be: by their watermarks, and where none is found,
+        by their hashes. ``turned`` looks for watermarks in turned pictures, which takes longer, and
+        for nothing else."""
+        ...
+
+    async def compare(self, picture: bytes, kept: Sequence[bytes]) -> Sequence[Likeness]:
+        """How each kept picture agrees with a checked one, point by point."""
         ...
 
 

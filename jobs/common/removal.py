@@ -15,6 +15,7 @@ async def removed_pictures(unit: UnitOfWork, job_id: str) -> list[str]:
     one that was kept for moderators does not.
     """
     pictures = await unit.illustrations.of_job(job_id)
+    await unit.provenance.remove_hashes(job_id)
     for picture in pictures:
         deleted = replace(
             picture,

@@ -29,7 +29,14 @@ from jobs.admission.access import Access, Action
 from jobs.admission.requests import Admission, Requester, record, with_role
 from jobs.admission.rulings import PolicyRefused
 from jobs.common.messages import show_again
-from jobs.common.ports import BlobStore, Dispatcher, Exporter, PictureChecker, Renderer
+from jobs.common.ports import (
+    BlobStore,
+    CopyMaker,
+    Dispatcher,
+    Exporter,
+    PictureChecker,
+    Renderer,
+)
 from jobs.common.removal import removed_pictures
 from jobs.common.tasks import deliver_task, first_task, render_task, task_ids
 from jobs.common.views import JobView, grounding_job
@@ -58,8 +65,12 @@ class JobService(JobReader):
         admission: Admission,
         exporter: Exporter,
         mirror: ChannelLink,
+        make_copy: CopyMaker | None = None,
+        watermark: bool = True,
     ) -> None:
-        super().__init__(store=store, blobs=blobs, exporter=exporter)
+        super().__init__(
+            store=store, blobs=blobs, exporter=exporter, make_copy=make_copy, watermark=watermark
+        )
         self._renderer = renderer
         self._checker = checker
         self._dispatcher = dispatcher

@@ -13,9 +13,10 @@ from domain.research import EvidenceChange
 from domain.stores import Store
 from jobs.common import event_log
 from jobs.common.outlook import Outlook
-from jobs.common.ports import BlobStore, Exporter
+from jobs.common.ports import BlobStore, CopyMaker, Exporter
 from jobs.common.views import JobView, job_view
 from jobs.services.evidence_changes import evidence_change
+from jobs.services.outgoing import OutgoingCopies
 from jobs.services.refused_pictures import NONE_KEPT, is_kept
 
 MAX_THUMBNAIL_BYTES = 400_000
@@ -26,10 +27,25 @@ MAX_THUMBNAIL_SIDE = 640
 class JobReader:
     """Reads the jobs of every workspace; each method stays within the one it is told."""
 
-    def __init__(self, *, store: Store, blobs: BlobStore, exporter: Exporter) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        blobs: BlobStore,
+        exporter: Exporter,
+        make_copy: CopyMaker | None = None,
+        watermark: bool = True,
+    ) -> None:
+        """Without ``make_copy`` pictures go out as they are, as far as they fit; ``watermark`` is
+        whether copies carry one where a workspace says nothing else."""
         self._store = store
         self._blobs = blobs
         self._export = exporter
+        self._copies = (
+            OutgoingCopies(store=store, make_copy=make_copy, watermark=watermark)
+            if make_copy
+            else None
+        )
         self._outlook = Outlook(store.operations)
 
     async def view(self, workspace_id: str, job_id: str) -> JobView:
@@ -92,7 +108,8 @@ class JobReader:
         media_types: Sequence[str],
         max_side: int = 16_384,
     ) -> Picture:
-        """A finished picture as a platform takes it: as it is, or the best copy that fits.
+        """A finished picture as a platform takes it: the best copy that fits, with its watermark
+        and its content credentials.
 
         Raises:
             NotFound: This workspace has no such illustration.
@@ -105,6 +122,16 @@ class JobReader:
                 f"The picture {illustration_id!r} isn't ready yet. Wait for its job to finish."
             )
         data = await self._blobs.get(workspace_id, illustration.sha256)
+        if self._copies is not None:
+            copy = await self._copies.get_copy(
+                illustration,
+                data,
+                max_bytes=max_bytes,
+                media_types=media_types,
+                max_side=max_side,
+            )
+            if copy is not None:
+                return copy
         return await asyncio.to_thread(
             self._export,
             data,

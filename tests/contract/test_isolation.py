@@ -63,6 +63,7 @@ REPOSITORIES = (
     "schedules",
     "stories",
     "mirrors",
+    "provenance",
 )
 
 
@@ -110,6 +111,7 @@ class World:
                 await unit.stories.save(a_story(id=f"STORY-{job.workspace_id}", text=a_text(mark)))
                 await unit.stories.add_notice(replace(A_NOTICE, text=mark))
                 await unit.mirrors.add(job.id, ChannelCode("chat:1", mark))
+                await unit.provenance.keep_hashes(picture.id, mark.encode())
 
     async def snapshot(self, workspace_id: str) -> str:
         job_id = self.theirs.id if workspace_id == "theirs" else self.ours.id
@@ -132,6 +134,7 @@ class World:
                     await unit.stories.get(f"STORY-{workspace_id}"),
                     await unit.stories.notice("N1"),
                     await unit.mirrors.get(job_id),
+                    await unit.provenance.known(limit=9),
                 )
             )
 
@@ -193,6 +196,8 @@ class World:
             "notice_id": st.sampled_from(["N1", "N2"]),
             "there": st.just(ChannelCode("chat:2", "ours")),
             "changes": st.integers(0, 2),
+            "hashes": st.just(b"ours"),
+            "before": st.sampled_from([None, "Z", "PIC-theirs"]),
             "entry": st.just(AuditEntry("new", NOON, "m1", "delete", "x")),
         }
 

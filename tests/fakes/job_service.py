@@ -12,7 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from agent.fetching.fetcher import FetchSettings, SafeFetcher
 from agent.fetching.pages import extract_page
 from agent.sandbox.picture_decoder import DecodingPool
+from agent.sandbox.pool import WorkerPool
 from app.library import LibraryImporter
+from app.provenance import CopyWorkers, PoolExaminer
+from app.settings import Settings
 from bot.commands.ports import Services
 from bot.commands.service import Commands
 from domain.illustrations import Illustration
@@ -28,6 +31,7 @@ from jobs.linked.channel_link import ChannelLink, MirrorRounds
 from jobs.news.editor import NewsEditor
 from jobs.news.service import NewsService
 from jobs.services.jobs import JobService
+from jobs.services.provenance import ProvenanceService
 from jobs.services.team import TeamService
 from storage import schema
 from storage.blobs import FolderBlobStore
@@ -83,13 +87,21 @@ class Office:
     news: NewsService
     editor: NewsEditor
     mirrors: MirrorRounds
+    provenance: ProvenanceService
     workspace: str = "w1"
     """The one whose jobs are brought on."""
 
     @property
     def services(self) -> Services:
         """The doors that commands go through."""
-        return Services(self.job_service, self.team, self.library, ("storyboard",), self.news)
+        return Services(
+            self.job_service,
+            self.team,
+            self.library,
+            ("storyboard",),
+            self.news,
+            provenance=self.provenance,
+        )
 
     def commands(self, requester: Requester) -> Commands:
         """What somebody may ask here."""
@@ -175,7 +187,10 @@ async def an_office(
     url = url or f"sqlite:///{folder / 'office.sqlite'}"
     await schema.upgrade(url)
     engine = open_database(url)
-    checker = DecodingPool(size=1)
+    pool = WorkerPool(size=1)
+    checker = DecodingPool(pool=pool)
+    settings = Settings(data_dir=folder)
+    copies = CopyWorkers(settings, in_process=True)
     store, dispatcher = SqlStore(engine), IdleDispatcher()
     blobs = FolderBlobStore(folder / "blobs")
     fetcher = SafeFetcher(FetchSettings(allowed_networks=("127.0.0.1/32",)))
@@ -218,9 +233,15 @@ async def an_office(
             mirrors=MirrorRounds(
                 store=store, operations=SqlMirrorOperations(engine), mirror=mirror
             ),
+            provenance=ProvenanceService(
+                store=store,
+                blobs=blobs,
+                checker=checker,
+                examiner=PoolExaminer(settings, pool=pool, copies=copies),
+            ),
             workspace=workspace,
         )
     finally:
         await fetcher.aclose()
-        await checker.aclose()
+        await pool.aclose()
         await engine.dispose()

@@ -425,6 +425,17 @@ async def test_a_message_can_be_illustrated_edited_and_asked_for_its_sources(
     await stage.whispered("isn't one of my pictures")
 
 
+async def test_where_a_picture_comes_from_is_whispered(stage: Stage) -> None:
+    await stage.fake.shortcut("verify_image", message={"ts": "1.2", "text": "no picture"})
+    await stage.whispered("Send a picture or the web address of one.")
+    mine = stage.fake.send_file(picture(4))
+    await stage.fake.shortcut("verify_image", message={"ts": "1.3", "text": "", "files": [mine]})
+    await stage.whispered("Nothing is known of this picture")
+    await stage.fake.slash("verify the leaning tower of Pisa")
+    job = (await stage.jobs())[0]
+    assert job.request.prompt == "verify the leaning tower of Pisa"
+
+
 async def test_the_shortcuts_work_on_limners_own_messages(stage: Stage) -> None:
     job, message = await stage.drawn()
     await stage.fake.shortcut("show_sources", message={"ts": message.ts})

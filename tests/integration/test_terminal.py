@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from rich.console import Console
 from bot.terminal.render import Progress, change_lines, event_status, evidence_lines, result_lines
 from bot.terminal.surface import TerminalSurface, receipt_paths
 from domain.errors import StorageUnavailable
-from domain.illustrations import Delivery, DeliveryKind, JobEvent
+from domain.illustrations import Delivery, DeliveryKind, JobEvent, Picture
 from domain.requests import Destination, Job
 from domain.research import EvidenceChange, Research
 from evaluation.peers.values import (
@@ -45,7 +46,7 @@ class Drawn:
             for n, sha256 in enumerate(self.bytes)
         )
         self.out = out
-        self.surface = TerminalSurface(view=self.view, picture=self.picture, folder=folder)
+        self.surface = TerminalSurface(view=self.view, copy=self.copy, folder=folder)
 
     async def view(self, workspace_id: str, job_id: str) -> JobView:
         assert (workspace_id, job_id) == ("w1", self.job.id)
@@ -54,9 +55,17 @@ class Drawn:
         )
         return JobView(self.job, research, self.illustrations, (), 0)
 
-    async def picture(self, workspace_id: str, sha256: str) -> bytes:
+    async def copy(
+        self,
+        workspace_id: str,
+        illustration_id: str,
+        *,
+        max_bytes: int,
+        media_types: Sequence[str],
+    ) -> Picture:
         assert workspace_id == "w1"
-        return self.bytes[sha256]
+        [picture] = [each for each in self.illustrations if each.id == illustration_id]
+        return Picture(self.bytes[picture.sha256 or ""], media_types[0], 1, 1)
 
     def delivery(self, kind: DeliveryKind = DeliveryKind.RESULT) -> Delivery:
         place = Destination("terminal", "here", str(self.out) if self.out else None)

@@ -17,7 +17,8 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 LOCK = ROOT / "uv.lock"
 PUBLIC = {"pypi.org", "files.pythonhosted.org"}
-HEAVY = {"torch", "torchvision", "numpy", "scipy", "networkx", "scikit-image", "diffusers", "vllm"}
+HEAVY = {"torch", "torchvision", "scipy", "networkx", "scikit-image", "diffusers", "vllm"}
+"""Not numpy, which watermarks and keypoints need; worker processes alone load it."""
 
 
 def test_the_lock_fits_the_project(tmp_path: Path) -> None:

@@ -1,8 +1,6 @@
-from collections.abc import Sequence
-
 class FastText:
     def predict(
         self, text: str, k: int = 1, threshold: float = 0.0
-    ) -> tuple[tuple[str, ...], Sequence[float]]: ...
+    ) -> tuple[tuple[str, ...], object]: ...
 
 def load_model(path: str) -> FastText: ...

@@ -12,6 +12,7 @@ from discord.app_commands import Range
 from bot.buttons import Button, ButtonAction
 from bot.cards import builders
 from bot.cards.models import NoteCard, Reply
+from bot.commands import provenance
 from bot.commands.service import Commands
 from bot.discord.client.attachments import attached, pictures_of, text_of
 from bot.discord.client.command_sync import described, name
@@ -32,6 +33,7 @@ Prompt = Range[str, 1, MAX_PROMPT_CHARS]
 Instruction = Range[str, 1, 1000]
 Depth = Literal["auto", "off", "quick", "deep"]
 RightsWord = Literal["any", "licensed", "library"]
+_MENUS = ("illustrate", "edit", "sources", "verify")
 
 
 def add_commands(tree: Tree, context: CommandContext) -> None:
@@ -111,6 +113,22 @@ def _add_views(tree: Tree, context: CommandContext) -> None:
     @app_commands.autocomplete(job=context.suggest("job"))
     async def sources(interaction: Interaction, job: str) -> None:
         await context.say(interaction, lambda commands: commands.sources(job))
+
+    @tree.command(**described("verify"))
+    @options_of("verify")
+    async def verify(
+        interaction: Interaction,
+        picture: discord.Attachment | None = None,
+        address: str | None = None,
+    ) -> None:
+        async def work(commands: Commands) -> Reply:
+            del commands
+            read = await context.intake.read(attached(picture))
+            return await provenance.verify(
+                context.services, requester_of(interaction), pictures=read, address=address
+            )
+
+        await context.say(interaction, work)
 
     @tree.command(**described("gallery"))
     async def gallery(interaction: Interaction) -> None:
@@ -252,7 +270,18 @@ def _add_menus(tree: Tree, context: CommandContext) -> None:
 
         await context.say(interaction, work)
 
-    for path, callback in (("illustrate", illustrate), ("edit", edit), ("sources", sources)):
+    async def verify(interaction: Interaction, message: discord.Message) -> None:
+        async def work(commands: Commands) -> Reply:
+            del commands
+            pictures = await context.intake.read(pictures_of(message))
+            return await provenance.verify(
+                context.services, requester_of(interaction), pictures=pictures
+            )
+
+        await context.say(interaction, work)
+
+    menus = {"illustrate": illustrate, "edit": edit, "sources": sources, "verify": verify}
+    for path, callback in menus.items():
         menu = app_commands.ContextMenu(name=name(f"menu.{path}"), callback=callback)
         tree.add_command(menu)
 
@@ -293,7 +322,7 @@ def _help(language: str) -> NoteCard:
     paths = [path for path in COMMANDS if "." not in path and path not in ("admin", "help")]
     said = [words(path, language) for path in paths]
     lines = [f"/{word.name}: {word.description}" for word in said]
-    menus = ", ".join(words(f"menu.{m}", language).name for m in ("illustrate", "edit", "sources"))
+    menus = ", ".join(words(f"menu.{m}", language).name for m in _MENUS)
     return NoteCard(
         "I research a subject before I draw it.",
         (

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from bot.buttons import Button, ButtonAction
 from bot.cards.models import ChoiceCard, NoteCard, Reply
+from bot.commands.provenance import verify
 from bot.locale.catalog import label
 from bot.slack.client.tokens import NAME
 from bot.slack.handlers.attachments import pictures_in
@@ -34,6 +35,7 @@ ILLUSTRATE = "illustrate"
 ILLUSTRATE_THIS = "illustrate_this"
 EDIT_IMAGE = "edit_image"
 SHOW_SOURCES = "show_sources"
+VERIFY_IMAGE = "verify_image"
 """The callback ids of the shortcuts, as they stand in ``slack-manifest.yaml``."""
 
 
@@ -124,6 +126,11 @@ async def shortcut(responder: SlackResponder, turn: SlackEvent, body: Json) -> N
                 await responder.say(turn, NoteCard("That isn't one of my pictures."))
                 return
             await show_sources(responder, turn, job_id)
+        case name if name == VERIFY_IMAGE:
+            pictures = await responder.files(turn, files)
+            requester = await responder.requester(turn)
+            reply = await verify(responder.services, requester, pictures=pictures)
+            await responder.answer(turn, reply)
         case _:
             await open_form(responder, turn)
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.cards.builders import error_card
 from bot.cards.models import NoteCard, Reply
+from bot.commands.provenance import verify
 from bot.commands.service import settings_at
 from bot.commands.suggestions import suggestions
 from bot.locale.catalog import phrase
@@ -30,6 +31,7 @@ HELP = NoteCard(
         "/illustrate -- library of Alexandria: everything after -- is the prompt.",
         "/illustrate edit [ID] what should change",
         "/illustrate sources [ID] · status [ID] · cancel ID · gallery · usage [team]",
+        "/illustrate verify ADDRESS: where a picture comes from",
         "/illustrate library [list | add [ADDRESS] | remove ID]",
         "/illustrate news [add | edit NAME | preview NAME | run NAME | pause NAME | remove NAME]",
         "/illustrate settings [user | channel | team] [NAME VALUE] · audit · queue",
@@ -37,7 +39,7 @@ HELP = NoteCard(
         "In a picture's thread, say what should change: make it night, use the second photo.",
         (
             "React with 👍 or 👎 to vote. In a message's menu: Illustrate this, Edit image, Show "
-            "sources."
+            "sources, Verify image."
         ),
     ),
 )
@@ -59,6 +61,10 @@ async def command(responder: SlackResponder, turn: SlackEvent, text: str) -> Non
             await _library(responder, turn, ask.words)
         case Sub.NEWS:
             await news(responder, turn, ask.words)
+        case Sub.VERIFY:
+            requester = await responder.requester(turn)
+            reply = await verify(responder.services, requester, address=ask.words)
+            await responder.answer(turn, reply)
         case Sub.SETTINGS:
             await _settings(responder, turn, ask)
         case Sub.SOURCES:

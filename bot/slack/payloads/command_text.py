@@ -29,6 +29,7 @@ class Sub(StrEnum):
     AUDIT = "audit"
     QUEUE = "queue"
     NEWS = "news"
+    VERIFY = "verify"
     HELP = "help"
 
 
@@ -57,6 +58,7 @@ _PATHS: Final[Mapping[Sub, tuple[str, ...]]] = {
     Sub.USAGE: ("usage",),
     Sub.HELP: ("help",),
     Sub.NEWS: ("news",),
+    Sub.VERIFY: ("verify",),
 }
 _SCOPES: Final[Mapping[Scope, str]] = {
     Scope.MEMBER: "settings.user",
@@ -109,6 +111,9 @@ def _fitting(sub: Sub, rest: str) -> Ask | None:
             return Ask(sub, "", rest or None) if not rest or _ID.fullmatch(rest) else None
         case Sub.LIBRARY:
             known = not rest or head.casefold() in _words(*_LIBRARY)
+            return Ask(sub, rest) if known else None
+        case Sub.VERIFY:
+            known = not rest or head.startswith(("http://", "https://"))
             return Ask(sub, rest) if known else None
         case Sub.NEWS:
             known = not rest or head.casefold() in _words(*_NEWS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -378,6 +379,22 @@ async def test_a_message_without_anything_is_refused(scene: Scene) -> None:
     assert "That message has no picture" in said(result.response)
     result = await scene.ann.context_menu(scene.channel, "Show sources", message)
     assert "isn't one of my pictures" in said(result.response)
+
+
+async def test_where_a_picture_comes_from_is_told_to_whoever_asked_alone(scene: Scene) -> None:
+    message = await scene.bob.send(scene.channel, "look", attachments=[CAT])
+    shown = await scene.ann.context_menu(scene.channel, "Verify image", message)
+    assert shown.ephemeral
+    assert "Nothing is known of this picture" in said(shown.response)
+    job_id, _ = await scene.done()
+    view = await scene.office.job_service.view(scene.workspace, job_id)
+    sha256 = await scene.office.blobs.put(scene.workspace, CAT[1])
+    async with scene.office.store.workspace(scene.workspace) as unit:
+        await unit.illustrations.save(replace(view.illustrations[0], sha256=sha256))
+    again = await scene.ann.context_menu(scene.channel, "Verify image", message)
+    assert "Made by Limner here" in said(again.response)
+    none = await scene.ann.slash(scene.channel, "verify")
+    assert "Send a picture" in said(none.response)
 
 
 async def test_a_picture_of_limners_is_changed_and_explained_from_its_menu(scene: Scene) -> None:

@@ -1,0 +1,1 @@
+"""Where a picture comes from: content credentials, an invisible watermark, and look-up."""
