@@ -18,6 +18,11 @@ log = structlog.get_logger(__name__)
 LOG_FILE = "limner.log"
 _CHATTY = ("aiosqlite", "asyncio", "httpcore", "httpx", "openai", "PIL")
 """Libraries that tell every single step when debugging."""
+_SHARED = (
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+)
 
 
 def configure_logging(settings: Settings) -> None:
@@ -38,31 +43,7 @@ def configure_logging(settings: Settings) -> None:
             )
         except OSError:
             handler.setLevel(logging.ERROR)
-    redactor = settings.redactor
-
-    def without_secrets(_logger: object, _method: str, event: EventDict) -> EventDict:
-        return redactor.value(event)
-
-    def rendered(_logger: object, _method: str, line: Any) -> Any:
-        return redactor.known(line)  # once more, since objects are written as their repr()
-
-    shared = (
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    )
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=list(shared),
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                without_secrets,
-                structlog.processors.JSONRenderer(),
-                rendered,
-            ],
-        )
-    )
+    handler.setFormatter(_formatter(settings, structlog.processors.JSONRenderer()))
     root = logging.getLogger()
     for old in [h for h in root.handlers if getattr(h, "limner", False)]:
         root.removeHandler(old)
@@ -73,10 +54,57 @@ def configure_logging(settings: Settings) -> None:
     root.addHandler(handler)
     root.setLevel(level)
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=False,
+    )
+
+
+def log_to_console(settings: Settings) -> None:
+    """Show what a long-running process does on stderr as well, a line for each thing: Limner's own
+    lines, and warnings of its libraries. With level debug everything is there already."""
+    if settings.log_level == "debug":
+        return
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_is_for_console)
+    colors = sys.stderr.isatty()
+    handler.setFormatter(
+        _formatter(settings, structlog.dev.ConsoleRenderer(colors=colors, sort_keys=False))
+    )
+    handler.limner = True  # type: ignore[attr-defined]
+    root = logging.getLogger()
+    for other in [h for h in root.handlers if getattr(h, "limner", False)]:
+        other.setLevel(root.level)  # the file goes on with what it was set to
+    root.setLevel(min(root.level, logging.INFO))
+    root.addHandler(handler)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(root.level))
+
+
+def _is_for_console(record: logging.LogRecord) -> bool:
+    own = isinstance(record.msg, dict)  # structlog's, which nothing but Limner writes with
+    return record.levelno >= (logging.INFO if own else logging.WARNING)
+
+
+def _formatter(settings: Settings, renderer: Any) -> logging.Formatter:
+    """Lines in the renderer's form without any secret of the settings."""
+    redactor = settings.redactor
+
+    def without_secrets(_logger: object, _method: str, event: EventDict) -> EventDict:
+        return redactor.value(event)
+
+    def rendered(_logger: object, _method: str, line: Any) -> Any:
+        return redactor.known(line)  # once more, since objects are written as their repr()
+
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=list(_SHARED),
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            without_secrets,
+            renderer,
+            rendered,
+        ],
     )
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from urllib.parse import urlsplit
 
 import structlog
 
 from app.application import EVERYTHING, open_application
+from app.chats import configured_chats
+from app.logs import log_to_console
 from app.restart import start_again
 from app.settings import Settings
 
@@ -37,12 +41,41 @@ async def _until_stopped(settings: Settings, queues: Sequence[str]) -> None:
     async with open_application(
         settings, work=queues, serve=True, fatal=start_again
     ) as application:
-        log.info("started", queues=queues)
+        log_to_console(settings)
+        log.info("started", version=version("limner"), data_folder=str(settings.data_dir))
+        for name, state in describe(settings, queues).items():
+            log.info(name, state=state)
         stopped = asyncio.create_task(stop.wait(), name="stop")
         done, _ = await asyncio.wait(
             {stopped, *application.running}, return_when=asyncio.FIRST_COMPLETED
         )
         stopped.cancel()
-        log.info("stopping")
+        log.info("stopping", note="work that was begun goes back to its queue")
         for task in done - {stopped}:
             task.result()
+
+
+def describe(settings: Settings, queues: Sequence[str]) -> Mapping[str, str]:
+    """What a process works with, by part, in words for the person who runs it: what is set, and of
+    what is not, which setting sets it. No secret is in it."""
+    chats = [name for name in configured_chats(settings) if name != "terminal"]
+    database = "SQLite in the data folder"
+    if not settings.database.startswith("sqlite"):
+        database = f"Postgres at {urlsplit(settings.database).hostname or 'the local socket'}"
+    hosts = ", ".join(_host(address) for address in settings.model_base_url)
+    model = f"{settings.model_name or 'the served model'} at {hosts}"
+    return {
+        "database": database,
+        "queues": ", ".join(queues),
+        "chats": ", ".join(chats) or "none; set LIMNER_DISCORD_TOKEN or the LIMNER_SLACK_ settings",
+        "research": model
+        if settings.model_base_url
+        else "the planner without a model; set LIMNER_MODEL_BASE_URL for one",
+        "search": ", ".join(settings.search_providers) or "none; set LIMNER_SEARCH_PROVIDERS",
+        "generators": ", ".join(dict.fromkeys((settings.generator, *settings.generators))),
+        "more": "`limner doctor` checks each of them",
+    }
+
+
+def _host(address: str) -> str:
+    return urlsplit(address).netloc.rpartition("@")[2]

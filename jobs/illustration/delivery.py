@@ -99,6 +99,12 @@ class DeliveryWorker:
             receipt = KEPT
         async with self._store.workspace(workspace_id) as unit:
             await unit.deliveries.delivered(delivery_id, receipt=receipt, now=datetime.now(UTC))
+        log.info(
+            "delivered",
+            what=before.kind.value,
+            surface=before.destination.surface,
+            job_id=before.job_id,
+        )
         return receipt
 
     async def _found_or_sent(self, surface: Surface, delivery: Delivery) -> str:

@@ -176,6 +176,7 @@ class IllustrateWorkflow:
             return await self.mark_failed(workspace_id, job_id, sentence, refusal)
 
         if await steps.run("fail", tell, bool):
+            log.info("job_failed", job_id=job_id, error=type(error).__name__)
             job = await self._job(workspace_id, job_id)
             await self._dispatcher.enqueue(deliver_task(_delivery(job, DeliveryKind.FAILURE)))
             for delivery in await self._to_moderators(workspace_id, job_id):

@@ -522,3 +522,26 @@ def test_what_strangers_wrote_cannot_steer_the_terminal() -> None:
     assert plain("a\x1b[2Jb\r\n\x07c\u202ed\u200be") == "a[2Jb cde"
     assert plain("[red]x[/red]") == "[red]x[/red]"
     assert len(plain("x" * 1000)) == 500
+
+
+def test_a_service_says_what_it_works_with_and_when_it_stops() -> None:
+    environment = {**os.environ, "LIMNER_SEARCH_PROVIDERS": "library"}
+    environment["LIMNER_DATABASE_URL"] = ""
+    with subprocess.Popen(
+        [sys.executable, "-m", "app", "run"],
+        cwd=ROOT,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as service:
+        assert service.stderr is not None
+        said: list[str] = []
+        for line in service.stderr:
+            said.append(line)
+            if "limner doctor" in line:
+                service.send_signal(signal.SIGTERM)
+    text = "".join(said)
+    assert service.returncode == 0
+    for words in ("started", "SQLite", "set LIMNER_DISCORD_TOKEN", "storyboard", "stopping"):
+        assert words in text
+    assert "\x1b" not in text

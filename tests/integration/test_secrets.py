@@ -307,7 +307,7 @@ async def test_a_command_tells_no_secret(peer: HostilePeer, command: tuple[str, 
         assert "Traceback" not in text or text == written
         assert_no_secret(text)
     if command == ("run",):
-        [sentence] = err.decode().strip().splitlines()
+        *_, sentence = err.decode().strip().splitlines()
         assert sentence.endswith(".")
     else:
         assert json.loads(out)["ok"] is False
