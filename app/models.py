@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from agent.research.planner import RulePlanner
 from agent.research.prompts import read_template
@@ -19,6 +19,10 @@ from jobs.common.ports import BlobStore, Newsroom, Researcher, Verifier
 
 if TYPE_CHECKING:
     from agent.model_clients.chat import OpenAiChatModel
+    from agent.research.support.judge import ClaimJudge
+
+JUDGE_CLAIMS_S: Final = 30.0
+"""Most seconds that the judge of claims may take; a shorter time limit of models holds too."""
 
 
 def researcher(
@@ -44,6 +48,7 @@ def researcher(
         max_references=max_references,
         decoder=decoder,
         pictures=blobs,
+        judge=claim_judge(settings, stack),
         settings=LoopSettings(
             template=read_template(settings.model_prompt_file),
             max_new_tokens=settings.model_max_tokens,
@@ -56,6 +61,34 @@ def researcher(
             turn_grammar=turn_grammar() if settings.model_grammar else None,
             answer_grammar=answer_grammar() if settings.model_grammar else None,
         ),
+    )
+
+
+def claim_judge(settings: Settings, stack: AsyncExitStack) -> ClaimJudge | None:
+    """The model that says what pages say of claims; None where rules alone do."""
+    base_urls = settings.check_base_url or settings.model_base_url
+    if not base_urls or not settings.judge_claims:
+        return None
+    from agent.research.support.judge import ClaimJudge
+
+    own = bool(settings.check_base_url)
+    key = settings.check_api_key if own else settings.model_api_key
+    name = (settings.check_model if own else "") or settings.model_name
+    timeout_s = min(settings.model_timeout_s, JUDGE_CLAIMS_S)
+    return ClaimJudge(
+        chat_model(
+            settings,
+            stack,
+            base_urls=base_urls,
+            model=name,
+            api_key=secret(key),
+            temperature=0.0,
+            timeout_s=timeout_s,
+        ),
+        model_name=name,
+        timeout_s=timeout_s,
+        prompt_usd=0.0 if own else settings.model_prompt_usd,
+        answer_usd=0.0 if own else settings.model_answer_usd,
     )
 
 

@@ -174,6 +174,12 @@ class Settings(DerivedSettings):
         le=3600,
         description=("Time limit for one answer from the model, in seconds."),
     )
+    judge_claims: bool = Field(
+        default=True,
+        description="Ask a model, once for each answer of the research model, whether the pages "
+        "that were read support its claims; rules decide otherwise. The checking model is asked "
+        "where LIMNER_CHECK_BASE_URL names one, else the research model.",
+    )
     check_pictures: bool = Field(
         default=True,
         description="Have a vision model check each generated picture and redraw it if it misses "

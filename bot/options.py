@@ -18,6 +18,7 @@ from domain.requests import (
     Request,
     ResearchDepth,
     Rights,
+    UnsupportedClaims,
 )
 from domain.team import Preferences, Unjudged
 from jobs.admission.requests import Requester
@@ -187,6 +188,7 @@ SETTINGS: Final[Mapping[str, Callable[[str], object]]] = {
     "rights": _READERS["rights"],
     "commercial": _yes_or_no("commercial"),
     "derivatives": _yes_or_no("derivatives"),
+    "unsupported": _choice(UnsupportedClaims, "unsupported"),
     "aspect": _READERS["aspect"],
     "style": _READERS["style"],
     "language": language_code,

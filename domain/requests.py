@@ -35,6 +35,15 @@ class ResearchDepth(StrEnum):
     DEEP = "deep"
 
 
+class UnsupportedClaims(StrEnum):
+    """What becomes of sentences of a prompt that no page supports or that one contradicts."""
+
+    MARK = "mark"
+    """They stay, and are shown with their verdict."""
+    DROP = "drop"
+    """The generator does not get them, unless the requester asked for what they say."""
+
+
 class Rights(StrEnum):
     """Which pictures may become references: any, those whose license allows what the workspace
     does with them, the library's own."""
@@ -180,6 +189,8 @@ class Request:
     """Whether the workspace uses pictures commercially, as ``licensed`` ones must then allow."""
     derivatives: bool = True
     """Whether it changes pictures and makes others from them, likewise."""
+    unsupported: UnsupportedClaims = UnsupportedClaims.MARK
+    """What becomes of what the research model wrote without support, as the workspace says."""
     generator: str | None = None
     aspect: AspectRatio = field(default_factory=lambda: AspectRatio(1, 1))
     seed: int | None = None

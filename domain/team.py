@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from domain.policy import Action, Category
-from domain.requests import AspectRatio, JobStatus, ResearchDepth, Rights
+from domain.requests import AspectRatio, JobStatus, ResearchDepth, Rights, UnsupportedClaims
 
 
 class Role(StrEnum):
@@ -48,6 +48,9 @@ class Preferences:
     """Whether licensed pictures must allow commercial use; they must where nothing is set."""
     derivatives: bool | None = None
     """Whether they must allow changes and pictures made from them, likewise."""
+    unsupported: UnsupportedClaims | None = None
+    """What becomes of sentences of a prompt that no page supports; they are marked where nothing
+    is set."""
     aspect: AspectRatio | None = None
     style: str | None = None
     language: str | None = None

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Iterator, Sequence
+from typing import Final
 
+from agent.language.identification import find_language
 from agent.research.answers import Accepted, sentences
 from agent.research.grounding import CHANGE, brought
-from agent.research.support.pages import ReadPages
+from agent.research.support.judge import ClaimJudge, ModelVerdicts, apply_verdicts
+from agent.research.support.pages import ReadPages, get_passages
+from agent.research.support.reading import read
 from agent.research.support.rules import Judgement, judge_claim
+from agent.research.trajectory import TrajectoryRecorder
 from domain.ordinals import renumbered, spoken_of
-from domain.requests import Job, JobKind
+from domain.requests import Job, JobKind, UnsupportedClaims
 from domain.research import (
     Evidence,
     EvidenceVerdict,
@@ -20,8 +27,42 @@ from domain.research import (
 )
 from domain.sentences import Passage
 
+ASKED_FOR: Final = 0.6
+"""The share of a sentence's words that the request holds, from which on it was asked for."""
 
-def grounded(answer: Accepted, sources: tuple[Source, ...], job: Job) -> GroundedPrompt:
+
+def get_pages(sources: Sequence[Source]) -> ReadPages:
+    """The pages among sources, to be cited."""
+    return ReadPages([source for source in sources if source.kind is SourceKind.PAGE])
+
+
+def judge_answer(answer: Accepted, pages: ReadPages) -> list[Judgement]:
+    """What the pages say of each sentence of an answer, by rules."""
+    return [judge_claim(claim, pages) for claim in sentences(answer.prompt)]
+
+
+async def ground_answer(
+    answer: Accepted, trail: TrajectoryRecorder, job: Job, *, judge: ClaimJudge | None
+) -> GroundedPrompt:
+    """The answer's prompt with its citations: rules compare each sentence with the pages, and the
+    ``judge`` decides where they found no quotation."""
+    # In threads: every sentence is compared with every page.
+    pages = await asyncio.to_thread(get_pages, trail.sources)
+    judged = await asyncio.to_thread(judge_answer, answer, pages)
+    if judge is not None and await trail.steps.is_patched("judge-claims"):
+        by_rules = tuple(judged)
+        said = await trail.steps.run(
+            "judge-claims", lambda: judge.judge(by_rules, pages), ModelVerdicts
+        )
+        judged = apply_verdicts(judged, said, pages)
+        if said.completion.tokens:
+            await trail.notebook.spent("judge-claims", judge.get_spending(said))
+    return await asyncio.to_thread(grounded, answer, trail.sources, job, judged)
+
+
+def grounded(
+    answer: Accepted, sources: tuple[Source, ...], job: Job, judged: Sequence[Judgement]
+) -> GroundedPrompt:
     """The prompt with its references, and every sentence of it tied to what was read.
 
     The requester's own pictures come before the chosen ones, whose ordinals move up. A sentence
@@ -43,12 +84,41 @@ def grounded(answer: Accepted, sources: tuple[Source, ...], job: Job) -> Grounde
         for named in answer.references
     ]
     moved = {n: n + first for n in range(1, len(answer.references) + 1)}
-    prompt = renumbered(answer.prompt, moved)
+    prompt = answer.prompt
+    if job.request.unsupported is UnsupportedClaims.DROP:
+        prompt = without_unsupported(prompt, judged, asked=job.request.prompt)
+    prompt = renumbered(prompt, moved)
     lines = (f"{CHANGE} {job.request.prompt}", prompt) if edits else (prompt,)
-    pages = ReadPages([source for source in sources if source.kind is SourceKind.PAGE])
-    judged = [judge_claim(claim, pages) for claim in sentences(answer.prompt)]
     evidence = cite(judged, references)
     return GroundedPrompt("\n".join((*lines, *uses)), tuple(references), evidence)
+
+
+def without_unsupported(prompt: str, judged: Sequence[Judgement], *, asked: str) -> str:
+    """The prompt without the sentences that state facts which no page supports, or which one
+    contradicts; what the requester ``asked`` for stays, and so does the last sentence."""
+    dropped = {
+        judgement.claim
+        for judgement in judged
+        if not judgement.verdict.holds
+        and not spoken_of(judgement.claim)
+        and (_is_factual(judgement.claim) or judgement.verdict is EvidenceVerdict.CONTRADICTED)
+        and not _is_asked_for(judgement.claim, asked)
+    }
+    every = get_passages(prompt)
+    lost = [passage for passage in every if passage.text in dropped]
+    if len(lost) == len(every):
+        return prompt
+    for passage in reversed(lost):
+        prompt = prompt[: passage.start] + prompt[passage.start + len(passage.text) :]
+    return re.sub(r"[ \t]+", " ", prompt).strip()
+
+
+def _is_asked_for(claim: str, asked: str) -> bool:
+    """Whether most of what a sentence says stands in the request."""
+    code = find_language(asked) or "en"
+    wished = {word.stem for word in read(asked, code).content}
+    said = [word.stem for word in read(claim, code).content]
+    return sum(stem in wished for stem in said) >= ASKED_FOR * len(said)
 
 
 def cite(judged: Sequence[Judgement], references: Sequence[Reference]) -> tuple[Evidence, ...]:

@@ -7,7 +7,6 @@ ever grows at its end, so that a server's prefix cache holds.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -24,7 +23,7 @@ from agent.ports import (
 )
 from agent.research import prompts
 from agent.research.answers import Accepted, accepted, complaints
-from agent.research.citations import grounded
+from agent.research.citations import ground_answer
 from agent.research.metering import model_spending
 from agent.research.observations import observation_message, page_excerpt
 from agent.research.picture_reader import MAX_SHOWN_PIXELS
@@ -38,6 +37,7 @@ from agent.research.protocol import (
     replayed_call,
 )
 from agent.research.references import with_large_references
+from agent.research.support.judge import ClaimJudge
 from agent.research.tool_arguments import check_arguments
 from agent.research.tools import SearchTools, ToolResult
 from agent.research.trajectory import TrajectoryRecorder
@@ -92,14 +92,17 @@ class ModelResearcher:
         decoder: PictureDecoder,
         pictures: PictureStore,
         settings: LoopSettings,
+        judge: ClaimJudge | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        """``judge`` says what pages say of claims; without one rules do."""
         self.model = model
         self.max_references = max_references
         self.decoder = decoder
         self.pictures = pictures
         self.settings = settings
         self._tools_for = tools_for
+        self._judge = judge
         self._clock = clock
         self._planner = RulePlanner(tools_for=tools_for, search_usd=settings.search_usd)
 
@@ -129,8 +132,7 @@ class ModelResearcher:
         research = Research(
             hops=tuple(trail.hops),
             sources=trail.sources,
-            # In a thread: every sentence is compared with every page.
-            grounded=await asyncio.to_thread(grounded, answer, trail.sources, job),
+            grounded=await ground_answer(answer, trail, job, judge=self._judge),
             notes=source_notes(trail.results, trail.session.providers),
         )
         return await with_large_references(research, trail)

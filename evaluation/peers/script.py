@@ -49,8 +49,8 @@ CALLS = (
     Call("image_search", "Bridge of {name} by day"),
     Call("image_search", "Bridge of {name} by night"),
 )
-MODEL_CALLS = len(CALLS) + 2
-"""A turn for each call, the summary of the page, and the answer."""
+MODEL_CALLS = len(CALLS) + 3
+"""A turn for each call, the summary of the page, the answer, and what pages say of its claims."""
 
 
 def critical_path_s(delays: Delays) -> float:
@@ -72,6 +72,8 @@ def saying(body: bytes, page_url: Callable[[str], str]) -> str:
     name = found[1].decode() if found else "Nowhere"
     if b"<excerpt>" in body:
         return f"The Bridge of {name} was built of red stone in 1874 and is 120 metres long. " * 3
+    if b"You compare claims with passages" in body:
+        return '{"claims": [{"n": 1, "supports": [1], "contradicts": []}]}'
     turn = body.count(b'"role":"assistant"') + body.count(b'"role": "assistant"')
     if turn >= len(CALLS):
         return answer(name)

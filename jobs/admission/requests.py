@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from ulid import ULID
 
 from domain.errors import Refused
-from domain.requests import Audience, Destination, Request
+from domain.requests import Audience, Destination, Request, UnsupportedClaims
 from domain.stores import UnitOfWork
 from domain.team import AuditEntry, Preferences, Role, Scope
 from jobs.admission.judging import Policy, get_earlier_prompts, judged_text
@@ -71,6 +71,7 @@ class Admission:
             language=requester.language,
             commercial=wished.commercial is not False,
             derivatives=wished.derivatives is not False,
+            unsupported=wished.unsupported or UnsupportedClaims.MARK,
         )
         earlier = (*elsewhere, *await get_earlier_prompts(unit, request))
         judged = judged_text(request, earlier)

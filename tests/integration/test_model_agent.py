@@ -18,6 +18,7 @@ from PIL import Image
 from agent.model_clients.chat import ModelSettings, OpenAiChatModel
 from agent.ports import Message
 from agent.research.loop import LoopSettings, ModelResearcher
+from agent.research.support.judge import ClaimJudge
 from agent.research.tools import SearchTools
 from domain.errors import ModelUnavailable
 from domain.requests import Attachment, Job, JobKind, ResearchDepth
@@ -54,6 +55,7 @@ class World:
         *,
         max_references: int = 5,
         settings: LoopSettings | None = None,
+        judged: bool = False,
     ) -> None:
         self.server = server
         self.library = MemoryProvider(
@@ -85,6 +87,7 @@ class World:
             decoder=MemoryDecoder(),
             pictures=pictures,
             settings=settings or LoopSettings(),
+            judge=ClaimJudge(self.model, model_name="m") if judged else None,
             clock=lambda: datetime(2026, 5, 6, tzinfo=UTC),
         )
 
@@ -172,6 +175,25 @@ async def test_sources_that_contradict_each_other_are_both_shown() -> None:
         ("mentioned", "It was opened in 1937."),
         ("contradicted", "Golden Gate Bridge: opened in 1951."),
     ]
+
+
+async def test_a_judge_decides_about_claims_and_its_verdicts_are_kept() -> None:
+    said = '{"claims": [{"n": 1, "supports": [1], "contradicts": []}]}'
+    prompt = answer("The Golden Gate Bridge is painted in a shade between orange and red.")
+    steps = MemorySteps()
+    async with model_server(SEARCH, PICTURES, prompt, said) as server:
+        world = World(server, judged=True)
+        research = await world.research(a_request_for(), steps)
+        again = await world.research(a_request_for(), steps)
+        await world.model.aclose()
+    assert len(server.requests) == 4
+    assert again.grounded == research.grounded
+    first = research.grounded.evidence[0]
+    assert (first.verdict.value, first.passage) == (
+        "supported",
+        "The Golden Gate Bridge is a suspension bridge painted in orange vermilion.",
+    )
+    assert "judge-claims" in world.notebook.spendings
 
 
 async def test_a_page_is_summed_up_apart_from_the_conversation() -> None:

@@ -156,6 +156,14 @@ class ReadPages:
     def __init__(self, sources: Sequence[Source]) -> None:
         self.pages = [Page(source) for source in sources]
 
+    def get_passage(self, source_id: str, start: int) -> tuple[Source, Passage] | None:
+        """The passage of a source that begins at an offset; None where there is none."""
+        for page in self.pages:
+            if page.source.id == source_id:
+                found = (p for p in page.passages if p.start == start)
+                return next(((page.source, passage) for passage in found), None)
+        return None
+
     def find_candidates(self, claim: str, *, least: float) -> list[Candidate]:
         """The passages that share most of a claim's words, best first."""
         found: list[Candidate] = []

@@ -112,7 +112,7 @@ def judge_claim(claim: str, pages: ReadPages) -> Judgement:
         return Judgement(claim, EvidenceVerdict.SUPPORTED, source, passage)
     assessed = [_assess(claim, c) for c in pages.find_candidates(claim, least=LEAST_SHARED)]
     clean = [a for a in assessed if a.is_clean and _enough(a)]
-    against = [a for a in assessed if a.contradicts and a.inside >= CLEARLY_ABOUT]
+    against = [a for a in assessed if a.contradicts and a.titled >= CLEARLY_ABOUT and a.inside > 0]
     against += _against_parts(claim, pages)
     best = max(clean, key=lambda a: (a.likeness, a.whole), default=None)
     worst = max(against, key=lambda a: (a.likeness, a.whole), default=None)
