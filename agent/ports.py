@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from domain.knowledge import KnownKind
 from domain.library import LibraryMatch
 from domain.pictures import CheckedPicture
 from domain.requests import Rights
@@ -242,6 +243,39 @@ class CallMeter(Protocol):
 
     async def count(self, name: str) -> int:
         """Count one more call of that provider today (UTC); gives how many there are with it."""
+        ...
+
+
+class GeneratorKnowledge(Protocol):
+    """What generators know without research, for each workspace; filled from votes, self-check
+    verdicts and comparisons."""
+
+    async def get(self, workspace_id: str, *, generator: str, kind: str) -> KnownKind | None:
+        """What is known of a generator and a kind of subject; None where nothing is."""
+        ...
+
+    async def add(
+        self, workspace_id: str, *, generator: str, kind: str, comparisons: int, known: int
+    ) -> None:
+        """Add up further comparisons, in ``known`` of which research changed nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """Something that has a name, as a directory knows it."""
+
+    id: str
+    label: str
+    description: str = ""
+
+
+class EntityDirectory(Protocol):
+    """Knows what has a name of its own."""
+
+    async def find_name(self, text: str, *, language: str) -> Entity | None:
+        """The thing that is called so in that language (ISO 639-1), None where there is none, where
+        it is a common noun, or where the directory did not answer."""
         ...
 
 

@@ -354,7 +354,15 @@ async def _wired(
     )
     illustrate_workflow = IllustrateWorkflow(
         store=store,
-        researcher=models.researcher(settings, stack, decoder, blobs, web.tools_for, renderer),
+        researcher=models.researcher(
+            settings,
+            stack,
+            decoder,
+            blobs,
+            web.tools_for,
+            renderer,
+            models.search_gate(settings, web, engine_db),
+        ),
         maker=maker,
         policy=policy,
         judge=RequestJudge(store=store, blobs=blobs, policy=policy),

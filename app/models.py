@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from agent.research.planner import RulePlanner
 from agent.research.prompts import read_template
+from agent.research.search_gate import SearchGate
 from agent.research.tools import SearchTools
 from agent.sandbox.picture_decoder import DecodingPool
 from app.searching import Searching
@@ -16,8 +17,11 @@ from app.settings import Settings, secret
 from domain.requests import Job
 from generation.registry import Renderers
 from jobs.common.ports import BlobStore, Newsroom, Researcher, Verifier
+from storage.knowledge import SqlGeneratorKnowledge
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
     from agent.model_clients.chat import OpenAiChatModel
     from agent.research.support.judge import ClaimJudge
 
@@ -32,10 +36,11 @@ def researcher(
     blobs: BlobStore,
     tools_for: Callable[[Job], SearchTools],
     renderer: Renderers,
+    gate: SearchGate,
 ) -> Researcher:
     """The model-driven agent where a model is configured, the rule-based planner otherwise."""
     if not settings.model_base_url:
-        return RulePlanner(tools_for=tools_for, search_usd=settings.search_usd)
+        return RulePlanner(tools_for=tools_for, search_usd=settings.search_usd, gate=gate)
     from agent.research.loop import LoopSettings, ModelResearcher
     from agent.research.protocol import answer_grammar, turn_grammar
 
@@ -58,9 +63,20 @@ def researcher(
             prompt_usd=settings.model_prompt_usd,
             answer_usd=settings.model_answer_usd,
             search_usd=settings.search_usd,
+            asks_for_gaps=settings.research_gaps,
             turn_grammar=turn_grammar() if settings.model_grammar else None,
             answer_grammar=answer_grammar() if settings.model_grammar else None,
         ),
+        gate=gate,
+    )
+
+
+def search_gate(settings: Settings, web: Searching, engine_db: AsyncEngine) -> SearchGate:
+    """Decides what of a request is looked up."""
+    return SearchGate(
+        knowledge=SqlGeneratorKnowledge(engine_db),
+        entities=web.entities,
+        default_generator=settings.generator,
     )
 
 

@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agent.fetching.fetcher import FetchSettings, SafeFetcher
-from agent.ports import SearchProvider
+from agent.ports import EntityDirectory, SearchProvider
 from agent.providers.cached import CachedFetcher, CachedProvider
 from agent.providers.registry import build_provider, connections, news_names, own_addresses
 from agent.providers.spec import ProviderSettings
-from agent.research.metering import MeteredProvider
+from agent.providers.wikidata import NAME as WIKIDATA
+from agent.providers.wikidata import WikidataEntities
+from agent.research.metering import MeteredFetcher, MeteredProvider
 from agent.research.tools import SearchTools
 from agent.sandbox.picture_decoder import DecodingPool
 from agent.sandbox.pool import WorkerPool
@@ -38,6 +40,8 @@ class Searching:
     """Where news are searched, counted and limited, without a cache."""
     tools_for: Callable[[Job], SearchTools]
     """The tools for a job: they answer from the cache, or for a re-research search anew."""
+    entities: EntityDirectory | None
+    """What has a name of its own; None where nobody outside is asked."""
     pool: WorkerPool
     """Where pages and feeds are read."""
     sweep_cache: Callable[[], Awaitable[object]]
@@ -64,7 +68,7 @@ def searching(
     services = SafeFetcher(
         replace(
             common,
-            own_addresses=own_addresses(known),
+            own_addresses=(*own_addresses(known), *_given(settings.wikidata_base_url)),
             connections=connections(known, settings.search_connections),
         )
     )
@@ -104,14 +108,23 @@ def searching(
     def tools_for(job: Job) -> SearchTools:
         return anew if job.kind is JobKind.RERESEARCH else cached
 
+    entities = None
+    if any(not provider.local for provider in plain):
+        asked = CachedFetcher(MeteredFetcher(services, WIKIDATA), cache, ttl_s=ttl_s, fresh=False)
+        entities = WikidataEntities(asked, base_url=settings.wikidata_base_url)
     news = settings.news_providers or news_names(settings.search_providers)
     return Searching(
         fetcher=fetcher,
         news=built(news, replace(known, news=True)),
         tools_for=tools_for,
+        entities=entities,
         pool=pool,
         sweep_cache=cache.sweep,
     )
+
+
+def _given(address: str) -> tuple[str, ...]:
+    return (address,) if address else ()
 
 
 def _fetching(settings: Settings) -> FetchSettings:

@@ -14,7 +14,7 @@ from pydantic_settings import NoDecode
 from yarl import URL
 
 from agent.providers.registry import NEWS_PROVIDERS
-from app.provider_settings import DerivedSettings
+from app.provider_settings import Address, DerivedSettings
 from app.redaction import redactor_for
 from app.storage_settings import PREFIX, Names, split_names
 from domain.errors import InvalidSettings
@@ -108,6 +108,11 @@ class Settings(DerivedSettings):
         pattern=r"^[a-z]{2,3}$",
         description=("Language of the Wikipedia to search, such as en or de."),
     )
+    wikidata_base_url: Address = Field(
+        default="",
+        description="Another address for Wikidata, which tells names from everyday words; leave "
+        "empty for the public one. It is asked only where a provider outside is configured.",
+    )
     news_providers: Names = Field(
         default=(),
         description="Search providers for news, used in addition to a schedule's feeds: "
@@ -141,6 +146,11 @@ class Settings(DerivedSettings):
         ge=0,
         description="Spending limit for researching one request, in US dollars; 0 for no limit. "
         "The text of a news story has a limit of the same size.",
+    )
+    research_gaps: bool = Field(
+        default=False,
+        description="Ask the research model first which facts a picture needs that its generator "
+        "lacks, and search only for those; costs one more call of the model for each request.",
     )
     feeds: Names = Field(
         default=(),

@@ -87,9 +87,16 @@ class ResearchRepository(Protocol):
         ...
 
     async def save_grounding(
-        self, job_id: str, grounded: GroundedPrompt, *, notes: Sequence[str], searched: bool
+        self,
+        job_id: str,
+        grounded: GroundedPrompt,
+        *,
+        notes: Sequence[str],
+        searched: bool,
+        reasons: Sequence[str] | None = None,
     ) -> None:
-        """Keep the outcome; a second call for the same job replaces the first."""
+        """Keep the outcome; a second call for the same job replaces the first. ``reasons`` say why
+        something was or was not looked up; None leaves those that were kept."""
         ...
 
     async def load(self, job_id: str) -> Research:

@@ -175,6 +175,8 @@ class Research:
     notes: tuple[str, ...] = ()
     searched: bool = True
     """False when the request needed no search or forbade it."""
+    decision: tuple[str, ...] = ()
+    """Why something was or was not looked up, in sentences."""
 
     def source(self, source_id: str) -> Source:
         """The source with that id.

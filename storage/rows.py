@@ -85,6 +85,7 @@ class JobRow(Base):
     grounded_prompt: Mapped[str | None]
     research_notes: Mapped[JsonValue | None]
     searched: Mapped[bool | None]
+    search_reasons: Mapped[JsonValue | None] = mapped_column(CleanJson(none_as_null=True))
     traces_kept: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
@@ -473,6 +474,20 @@ class LibraryItemRow(Base):
     width: Mapped[int | None]
     height: Mapped[int | None]
     phash: Mapped[str | None] = mapped_column(CleanString(16))
+
+
+class GeneratorKnowledgeRow(Base):
+    """How often pictures of a generator with and without research were compared, by the kind of
+    their subject, and in how many comparisons research changed nothing."""
+
+    __tablename__ = "generator_knowledge"
+    __table_args__ = (_of_workspace(),)
+
+    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    generator: Mapped[str] = mapped_column(CleanString(100), primary_key=True)
+    kind: Mapped[str] = mapped_column(CleanString(30), primary_key=True)
+    comparisons: Mapped[int]
+    known: Mapped[int]
 
 
 class CallCountRow(Base):

@@ -19,6 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from agent.fetching.single_flight import SingleFlight
 from agent.ports import Cache, Fetched, Fetcher, PageHit, PictureHit, SearchProvider
+from agent.providers.asked_language import get_asked_language
 from agent.providers.wrappers import WrappedProvider
 from domain.errors import BlockedAddress, FetchFailed, NotAsked
 from domain.requests import Rights
@@ -171,7 +172,7 @@ class CachedProvider(WrappedProvider):
 
     async def pages(self, query: str, *, workspace_id: str, limit: int) -> Sequence[PageHit]:
         """Pages for a query, best first. Raises ``ProviderUnavailable``."""
-        key = _key(self.name, "pages", query, limit)
+        key = _key(self.name, "pages", query, limit, *_language())
         return await self._flights.run(
             key,
             lambda: self._through(
@@ -185,7 +186,7 @@ class CachedProvider(WrappedProvider):
         self, query: str, *, workspace_id: str, limit: int, rights: Rights
     ) -> Sequence[PictureHit]:
         """Pictures for a query, best first. Raises ``ProviderUnavailable``."""
-        key = _key(self.name, "pictures", query, limit, rights.value)
+        key = _key(self.name, "pictures", query, limit, rights.value, *_language())
         return await self._flights.run(
             key,
             lambda: self._through(
@@ -210,6 +211,13 @@ class CachedProvider(WrappedProvider):
         answer = tuple(await ask())
         await self._cache.put("search", key, shape.dump_json(answer), ttl_s=self._ttl_s)
         return answer
+
+
+def _language() -> tuple[str, ...]:
+    """The language of a question as a part of its key; none for that of the settings, as before
+    questions had languages."""
+    language = get_asked_language()
+    return (language,) if language else ()
 
 
 def _fetch_key(url: str, params: Mapping[str, str] | None, max_bytes: int) -> str:

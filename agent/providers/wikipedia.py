@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Final
 from urllib.parse import quote
 
 from agent.ports import Fetcher, PageHit, PictureHit, SearchProvider
 from agent.providers.answers import by_index, json_object, part, parts, web_address
+from agent.providers.asked_language import get_asked_language
 from agent.providers.spec import Access, ProviderSpec
 from agent.sandbox.found_texts import one_line, paragraphs
 from domain.requests import Rights
@@ -14,10 +17,18 @@ from domain.research import SourceKind
 
 LICENSE = "CC BY-SA 4.0"
 AUTHOR = "Wikipedia contributors"
+_SITES: Final = """
+ar bg bn ca cs da de el en es et fa fi fr he hi hu id it ja ko lt lv ms nl nn no pl pt ro ru sk sl
+sr sv ta th tr uk ur vi zh
+"""
+LANGUAGES: Final = {code: code for code in _SITES.split()} | {"nb": "no"}
+"""The languages of large sites (ISO 639-1), with the names of their hosts."""
+_SITE: Final = re.compile(r"^(https://)[a-z]{2,3}(\.wikipedia\.org)$")
 
 
 class WikipediaProvider:
-    """Articles with their introductions; ``base_url`` names the language's site."""
+    """Articles with their introductions, in the language of the request where the address is that
+    of a public language site, otherwise in that of ``base_url``."""
 
     name = "wikipedia"
     local = False
@@ -30,10 +41,25 @@ class WikipediaProvider:
 
     async def pages(self, query: str, *, workspace_id: str, limit: int) -> Sequence[PageHit]:
         """Articles for a query, best first. Raises ``ProviderUnavailable``."""
+        own = self._site_of(get_asked_language())
+        hits = await self._pages(own, query, limit=limit)
+        return (
+            hits
+            if hits or own == self._base_url
+            else await self._pages(self._base_url, query, limit=limit)
+        )
+
+    def _site_of(self, language: str) -> str:
+        """The address of a language's site; the provider's own where there is no other."""
+        if language not in LANGUAGES:
+            return self._base_url
+        return _SITE.sub(rf"\g<1>{LANGUAGES[language]}\g<2>", self._base_url)
+
+    async def _pages(self, base_url: str, query: str, *, limit: int) -> Sequence[PageHit]:
         answer, fetched = await json_object(
             self._fetcher,
             self.name,
-            f"{self._base_url}/w/api.php",
+            f"{base_url}/w/api.php",
             {
                 "action": "query",
                 "format": "json",
@@ -56,7 +82,7 @@ class WikipediaProvider:
             if not title or not text:
                 continue
             address = web_address(page.get("fullurl")) or (
-                f"{self._base_url}/wiki/{quote(title.replace(' ', '_'))}"
+                f"{base_url}/wiki/{quote(title.replace(' ', '_'))}"
             )
             hits.append(
                 PageHit(

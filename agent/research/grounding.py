@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from agent.research.borrowing import Borrowed, borrow
 from agent.research.evidence import Finding
 from agent.research.subjects import Subject, without_addresses
 from domain.ordinals import mention
@@ -47,11 +48,13 @@ def ground(request: Request, grounds: Sequence[Grounds], *, edits: bool = False)
             facts.append(f"{subject}: {_sentence(finding.passage.text)}")
         picture = ground_.picture
         if picture is not None and len(references) < MAX_REFERENCES:
+            image = mention(len(references) + 1)
+            borrowed = borrow(ground_.subject, ground_.findings)
             uses.append(
-                f"Use the {mention(len(references) + 1)} for the appearance of "
-                f"{ground_.subject.text}."
+                f"Use the {image} for the appearance of {ground_.subject.text}. "
+                f"Copy {borrowed.taken} from the {image}, not {borrowed.left}."
             )
-            references.append(_found(picture, ground_.subject.text))
+            references.append(_found(picture, ground_.subject.text, borrowed))
             evidence.append(
                 Evidence(
                     n=len(evidence) + 1,
@@ -96,11 +99,11 @@ def _claim(subject: str, *, looks: bool) -> str:
     return f"What {subject} looks like" if looks else f"About {subject}"
 
 
-def _found(picture: Source, subject: str) -> Reference:
+def _found(picture: Source, subject: str, borrowed: Borrowed) -> Reference:
     return Reference(
         img_id=picture.img_id or picture.id,
         sha256=picture.sha256,
-        note=f"the appearance of {subject}",
+        note=f"the appearance of {subject}: {borrowed.taken}; not {borrowed.left}",
         title=picture.title,
         source_id=picture.id,
         subject=subject,

@@ -24,6 +24,7 @@ from agent.ports import (
 from agent.research import prompts
 from agent.research.answers import Accepted, accepted, complaints
 from agent.research.citations import ground_answer
+from agent.research.gaps import ask_for_gaps, with_gaps
 from agent.research.metering import model_spending
 from agent.research.observations import observation_message, page_excerpt
 from agent.research.picture_reader import MAX_SHOWN_PIXELS
@@ -38,6 +39,8 @@ from agent.research.protocol import (
 )
 from agent.research.references import with_large_references
 from agent.research.support.judge import ClaimJudge
+from agent.research.search_gate import Decision, SearchGate
+from agent.research.subjects import addresses
 from agent.research.tool_arguments import check_arguments
 from agent.research.tools import SearchTools, ToolResult
 from agent.research.trajectory import TrajectoryRecorder
@@ -75,6 +78,8 @@ class LoopSettings:
     prompt_usd: float = 0.0
     answer_usd: float = 0.0
     search_usd: Mapping[str, float] = field(default_factory=dict[str, float])
+    asks_for_gaps: bool = False
+    """Whether the model is asked first which facts the generator lacks."""
     turn_grammar: str | None = None
     answer_grammar: str | None = None
     """Regular expressions that hold the model to the protocol, where its server takes them."""
@@ -94,6 +99,7 @@ class ModelResearcher:
         settings: LoopSettings,
         judge: ClaimJudge | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        gate: SearchGate | None = None,
     ) -> None:
         """``judge`` says what pages say of claims; without one rules do."""
         self.model = model
@@ -104,7 +110,7 @@ class ModelResearcher:
         self._tools_for = tools_for
         self._judge = judge
         self._clock = clock
-        self._planner = RulePlanner(tools_for=tools_for, search_usd=settings.search_usd)
+        self._planner = RulePlanner(tools_for=tools_for, search_usd=settings.search_usd, gate=gate)
 
     async def research(self, job: Job, *, steps: StepRunner, notebook: Notebook) -> Research:
         """Work through the job's request with the model.
@@ -112,10 +118,17 @@ class ModelResearcher:
         A request that needs no search costs no model call. When the model cannot be reached or
         gives no usable answer, the rule-based planner goes on from there, and a note says so.
         """
-        if not self._planner.searches(job.request):
-            return await self._planner.research(job, steps=steps, notebook=notebook)
+        decision = await self._planner.decide(job, steps, notebook)
+        decision = await self._without_known(job, decision, steps, notebook)
+        if not decision.search:
+            return await self._planner.research(
+                job, steps=steps, notebook=notebook, decision=decision
+            )
         trail = TrajectoryRecorder(
-            self._tools_for(job).session(job), steps, notebook, prices=self.settings.search_usd
+            self._tools_for(job).session(job, language=decision.language),
+            steps,
+            notebook,
+            prices=self.settings.search_usd,
         )
         today = await steps.run("today", self._today, str)
         conversation = _Conversation(self, job, trail, today)
@@ -125,17 +138,45 @@ class ModelResearcher:
         except ModelUnavailable as error:
             answer, why = None, str(error)
         if answer is None:
-            by_rule = await self._planner.along(job, trail)
+            by_rule = await self._planner.along(job, trail, decision)
             notes = (f"{why} Research used fixed rules instead.", *by_rule.notes)
-            research = Research(by_rule.hops, by_rule.sources, by_rule.grounded, notes)
+            research = replace(by_rule, notes=notes)
             return await with_large_references(research, trail)
         research = Research(
             hops=tuple(trail.hops),
             sources=trail.sources,
             grounded=await ground_answer(answer, trail, job, judge=self._judge),
             notes=source_notes(trail.results, trail.session.providers),
+            decision=decision.reasons,
         )
         return await with_large_references(research, trail)
+
+    async def _without_known(
+        self, job: Job, decision: Decision, steps: StepRunner, notebook: Notebook
+    ) -> Decision:
+        """The decision once the model was asked which facts the generator lacks, where the
+        settings say so."""
+        request = job.request
+        asked = self.settings.asks_for_gaps and request.research is ResearchDepth.AUTO
+        if not asked or not decision.search or not await steps.is_patched("search-gaps"):
+            return decision
+        generator = self._planner.generator_of(job)
+
+        async def ask() -> Completion:
+            return await ask_for_gaps(self.model, request.prompt, generator=generator)
+
+        said = await steps.run("turn-gaps", ask, Completion)
+        settings = self.settings
+        spending = model_spending(
+            said,
+            settings.model_name,
+            prompt_usd=settings.prompt_usd,
+            answer_usd=settings.answer_usd,
+        )
+        if said.tokens:
+            await notebook.spent("turn-gaps", spending)
+        linked = bool(addresses(request.prompt))
+        return with_gaps(decision, said.text, generator=generator, linked=linked)
 
     async def _today(self) -> str:
         return self._clock().date().isoformat()

@@ -4,11 +4,20 @@ provider whose limit of the day is used up is not asked again before tomorrow.""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
-from agent.ports import CallMeter, Completion, PageHit, PictureHit, SearchProvider
+from agent.ports import (
+    CallMeter,
+    Completion,
+    Fetched,
+    Fetcher,
+    PageHit,
+    PictureHit,
+    SearchProvider,
+)
 from agent.providers.wrappers import WrappedProvider
 from domain.errors import ProviderUnavailable
 from domain.requests import Rights
@@ -35,6 +44,47 @@ def model_spending(
     """What an answer cost, at those prices of a million tokens."""
     cost_usd = completion.prompt_tokens * prompt_usd + completion.completion_tokens * answer_usd
     return Spending("model", model_name, "tokens", completion.tokens, cost_usd / 1e6)
+
+
+def _count(name: str) -> None:
+    calls = _CALLS.get()
+    if calls is not None:
+        calls[name] += 1
+
+
+class MeteredFetcher:
+    """A fetcher whose requests count as calls of ``name``. It stands behind a cache, whose answers
+    are no calls."""
+
+    def __init__(self, fetcher: Fetcher, name: str) -> None:
+        self._fetcher = fetcher
+        self._name = name
+
+    async def get(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int = 5_000_000,
+        spare: bool = False,
+    ) -> Fetched:
+        """Read an address. Raises ``BlockedAddress`` or ``FetchFailed``."""
+        _count(self._name)
+        return await self._fetcher.get(
+            url, params=params, headers=headers, max_bytes=max_bytes, spare=spare
+        )
+
+    async def post(
+        self, url: str, body: Mapping[str, Any], *, headers: Mapping[str, str] | None = None
+    ) -> Fetched:
+        """Send a JSON object. Raises ``BlockedAddress`` or ``FetchFailed``."""
+        _count(self._name)
+        return await self._fetcher.post(url, body, headers=headers)
+
+    async def allows(self, url: str) -> bool:
+        """Whether the site lets Limner read that page."""
+        return await self._fetcher.allows(url)
 
 
 class MeteredProvider(WrappedProvider):
@@ -65,6 +115,4 @@ class MeteredProvider(WrappedProvider):
             raise ProviderUnavailable(
                 self.name, f"today's limit of {self._most_a_day:,} calls has been reached"
             )
-        calls = _CALLS.get()
-        if calls is not None:
-            calls[self.name] += 1
+        _count(self.name)

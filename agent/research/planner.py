@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from agent.ports import Notebook, SearchProvider, StepRunner
 from agent.providers.matching import coverage
@@ -16,7 +17,9 @@ from agent.research.evidence import PassageIndex, best_passages, quotable
 from agent.research.grounding import Grounds, ground
 from agent.research.picture_reader import MAX_SHOWN_PIXELS
 from agent.research.results import MIN_COVERAGE
-from agent.research.subjects import Subject, addresses, needs_search, subjects
+from agent.research.search_gate import Decision, SearchGate
+from agent.research.senses import BAGGAGE, Sense, get_sense
+from agent.research.subjects import Subject, addresses
 from agent.research.tools import SearchTools, ToolResult
 from agent.research.trajectory import TrajectoryRecorder
 from domain.requests import Job, JobKind, Request, ResearchDepth, Rights
@@ -25,6 +28,7 @@ from domain.research import (
     Research,
     Source,
     SourceKind,
+    Spending,
     ToolCall,
     ToolName,
 )
@@ -42,34 +46,90 @@ class RulePlanner:
         *,
         tools_for: Callable[[Job], SearchTools],
         search_usd: Mapping[str, float] | None = None,
+        gate: SearchGate | None = None,
     ) -> None:
         self._tools_for = tools_for
         self._search_usd = search_usd or {}
+        self._gate = gate or SearchGate()
 
-    def searches(self, request: Request) -> bool:
-        """Whether the request should be looked up at all."""
-        return _searches(request, subjects(request.prompt))
+    def generator_of(self, job: Job) -> str:
+        """The name of the generator that will draw a job's pictures."""
+        return self._gate.generator_of(job)
 
-    async def research(self, job: Job, *, steps: StepRunner, notebook: Notebook) -> Research:
-        """Work through the job's request within its budget of tool calls.
+    async def decide(self, job: Job, steps: StepRunner, notebook: Notebook) -> Decision:
+        """What of a job's request is looked up; a step, so that a resumed job decides the same."""
+        if not await steps.is_patched("search-gate"):
+            return replace(await self._gate.decide(job), library=False)
+        decision = await steps.run("search-gate", lambda: self._decide(job), Decision)
+        if self._gate.entities is None or not decision.candidates:
+            return decision
+        # Named like a tool call, since it asks somebody outside: a request is judged before.
+        decision = await steps.run(
+            "hop-names", lambda: self._gate.with_known_names(decision), Decision
+        )
+        for name, calls in decision.calls.items():
+            cost_usd = calls * self._search_usd.get(name, 0.0)
+            spending = Spending("search", name, "calls", calls, cost_usd)
+            await notebook.spent(f"hop-names:{name}", spending)
+        return decision
+
+    async def _decide(self, job: Job) -> Decision:
+        decision = await self._gate.decide(job)
+        if decision.library and not await self._in_library(job, decision):
+            return replace(decision, library=False)
+        return decision
+
+    async def _in_library(self, job: Job, decision: Decision) -> bool:
+        """Whether the team's library has anything of what is worth nothing else."""
+        local = [provider for provider in self._tools_for(job).providers if provider.local]
+        for provider in local:
+            for subject in decision.subjects:
+                pages = await provider.pages(
+                    subject.text[:200], workspace_id=job.workspace_id, limit=1
+                )
+                pictures = await provider.pictures(
+                    subject.text[:200],
+                    workspace_id=job.workspace_id,
+                    limit=1,
+                    rights=job.request.rights,
+                )
+                texts = [*(page.title for page in pages), *(hit.title for hit in pictures)]
+                if any(coverage(text, subject.text) >= MIN_COVERAGE for text in texts):
+                    return True
+        return False
+
+    async def research(
+        self,
+        job: Job,
+        *,
+        steps: StepRunner,
+        notebook: Notebook,
+        decision: Decision | None = None,
+    ) -> Research:
+        """Work through the job's request within its budget of tool calls, as was decided.
 
         A provider or a page that fails becomes a note; only a broken store or a cancelled job ends
         the work.
         """
-        request = job.request
-        if not self.searches(request):
+        decision = decision or await self.decide(job, steps, notebook)
+        if not decision.search and not decision.library:
+            request = job.request
             notes = () if request.research is ResearchDepth.OFF else (_NO_SEARCH,)
             grounded = ground(request, (), edits=job.kind is JobKind.EDIT)
-            return Research((), (), grounded, notes=notes, searched=False)
-        session = self._tools_for(job).session(job)
+            return Research(
+                (), (), grounded, notes=notes, searched=False, decision=decision.reasons
+            )
+        session = self._tools_for(job).session(
+            job, language=decision.language, library_only=not decision.search
+        )
         trail = TrajectoryRecorder(session, steps, notebook, prices=self._search_usd)
-        return await self.along(job, trail)
+        return await self.along(job, trail, decision)
 
-    async def along(self, job: Job, trail: TrajectoryRecorder) -> Research:
+    async def along(self, job: Job, trail: TrajectoryRecorder, decision: Decision) -> Research:
         """The research that follows the hops a trail already holds, within what they left of the
         budget."""
         request = job.request
-        found = subjects(request.prompt)
+        found = decision.subjects
         pictures: dict[str, list[Source]] = {}
         for thought, call, subject in _plan(request, found, taken=len(trail.hops)):
             result = await trail.take(thought, call, by_words=True)
@@ -80,38 +140,34 @@ class RulePlanner:
             pictures[subject.text] += _shown_before(subject, trail.sources, pictures[subject.text])
         # In a thread: each subject is looked for in every sentence that was read.
         grounds, named = await asyncio.to_thread(_all_grounds, request, found, trail, pictures)
-        empty = [g.subject.text for g in grounds if not g.findings and g.picture is None]
-        notes = list(source_notes(trail.results, trail.session.providers))
-        if empty:
-            notes.append(f"Nothing was found about {_listed(empty)}.")
-        if request.rights is not Rights.ANY and any(g.picture is None for g in grounds):
-            notes.append(f"Only images with the rights {request.rights.value!r} were considered.")
         return Research(
             hops=tuple(trail.hops),
             sources=trail.sources,
-            grounded=ground(
-                request,
-                [*grounds, *named],
-                edits=job.kind is JobKind.EDIT,
-            ),
-            notes=tuple(notes),
+            grounded=ground(request, [*grounds, *named], edits=job.kind is JobKind.EDIT),
+            notes=_notes(request, trail, grounds, searched=decision.search),
+            searched=decision.search,
+            decision=decision.reasons,
         )
+
+
+def _notes(
+    request: Request, trail: TrajectoryRecorder, grounds: Sequence[Grounds], *, searched: bool
+) -> tuple[str, ...]:
+    """What the requester should know of a research."""
+    if not searched:
+        return (_NO_SEARCH,)
+    notes = list(source_notes(trail.results, trail.session.providers))
+    empty = [g.subject.text for g in grounds if not g.findings and g.picture is None]
+    if empty:
+        notes.append(f"Nothing was found about {_listed(empty)}.")
+    if request.rights is not Rights.ANY and any(g.picture is None for g in grounds):
+        notes.append(f"Only images with the rights {request.rights.value!r} were considered.")
+    return tuple(notes)
 
 
 _SHOWN_OF_LARGE = 0.9 * MAX_SHOWN_PIXELS
 """A picture that has so many pixels may be the small copy of a large one."""
 _NO_SEARCH = "This request needed no research."
-
-
-def _searches(request: Request, found: Sequence[Subject]) -> bool:
-    match request.research:
-        case ResearchDepth.OFF:
-            return False
-        case ResearchDepth.AUTO:
-            wanted = needs_search(request.prompt, tuple(found))
-            return wanted and (bool(found) or bool(addresses(request.prompt)))
-        case ResearchDepth.QUICK | ResearchDepth.DEEP:
-            return bool(found) or bool(addresses(request.prompt))
 
 
 def _plan(
@@ -161,12 +217,15 @@ def _grounds(
     sources: Sequence[Source],
     pictures: dict[str, list[Source]],
 ) -> list[Grounds]:
-    pages = PassageIndex([source for source in sources if source.kind is SourceKind.PAGE])
+    read = [source for source in sources if source.kind is SourceKind.PAGE]
+    pages = PassageIndex(read)
     used: set[str] = set()
     grounds: list[Grounds] = []
     for subject in found:
-        passages = best_passages(subject.text, request.prompt, pages)
-        picture = _best(subject, [p for p in pictures.get(subject.text, []) if p.id not in used])
+        sense = get_sense(subject.text, request.prompt, read)
+        passages = best_passages(subject.text, request.prompt, sense.fitting(read) or pages)
+        unused = [p for p in pictures.get(subject.text, []) if p.id not in used]
+        picture = _best(subject, unused, sense)
         if picture is not None:
             used.add(picture.id)
         grounds.append(Grounds(subject, tuple(passages), picture))
@@ -203,15 +262,17 @@ def _shown_before(
     ]
 
 
-def _best(subject: Subject, pictures: Sequence[Source]) -> Source | None:
-    """Of those that speak of the subject the one whose title says most of it; then one with a known
-    license, a larger one, an earlier one."""
+def _best(subject: Subject, pictures: Sequence[Source], sense: Sense) -> Source | None:
+    """Of those that speak of the subject the one whose title says most of it, in the sense of the
+    request, and shows little else; then one with a known license, a larger one, an earlier one."""
 
-    def worth(picture: Source) -> tuple[float, bool, bool]:
+    def worth(picture: Source) -> tuple[float, float, bool, bool]:
         title = coverage(picture.title, subject.text)
+        fit = sense.fit(f"{picture.title} {picture.text or ''}")
+        apart = round(fit - BAGGAGE * sense.baggage(picture.title), 2)
         width, height = picture.width or 0, picture.height or 0
         large = min(width, height) >= 400 or width * height >= _SHOWN_OF_LARGE
-        return title, picture.license is not None, large
+        return title, apart, picture.license is not None, large
 
     speak_of_it = (
         picture

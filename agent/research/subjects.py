@@ -1,40 +1,87 @@
 """What a request speaks of, found without a model.
 
-The prompt is cut at function words, picture words and verb forms; what is left between them are the
-things to look up. Quoted words and addresses stand for themselves.
+The prompt is cut at function words, picture words and verbs; what is left between them are the
+things it speaks of. Those that are named, by a name of their own or a date, are worth looking up;
+the others are everyday things. Quoted titles stand for themselves.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
+from agent.language.frequencies import get_zipf
+from agent.language.identification import get_request_language
+from agent.language.tagging import WordKind
+from agent.research.east_asian import find_east_asian
+from agent.research.names import Names, find_names, is_model, is_year
 from agent.research.vocabulary import (
     CONNECTORS,
-    EVERYDAY,
-    FUNCTION_WORDS,
+    DRAW_WORDS,
+    EAST_ASIAN_TEXT_SIGNS,
+    FUNCTION_WORDS_OF,
     NOUNS_IN_ING,
     PICTURE_WORDS,
     RECENT_WORDS,
+    TEXT_WORDS,
     VERBS,
 )
-from domain.normal_forms import normalized
+from agent.research.words import Word, get_words
 
 MAX_SUBJECTS = 5
 MAX_WORDS = 8
 MAX_ADDRESS_CHARS = 2048
-_QUOTED = re.compile(r"[\"“„«»”]([^\"“”„«»]{2,80})[\"”“«»]|「([^」]{1,40})」|『([^』]{1,40})』")
+_QUOTED = re.compile(
+    r"[\"“„«»”]([^\"“”„«»]{2,80})[\"”“«»]|「([^」]{1,40})」|『([^』]{1,40})』|《([^》]{1,40})》"
+    r"|(?<!\w)[‘']((?:[^'‘’\n]|(?<=\w)['’](?=\w)){2,60})['’](?!\w)"
+)
+_TITLE_MARKS = "《『"
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
-_WORD = re.compile(r"[^\W_]+(?:[’'.\-&][^\W_]+)*\.?")
-_HIRAGANA = re.compile(r"[\u3040-\u309f]+")
 _EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
-_YEAR = re.compile(r"\b(1[5-9]\d\d|20\d\d)\b")
-_SENTENCE_END = ".!?;:,…。！？、"
-_JOINERS = "\u200c\u200d"
-"""Invisible signs inside words of Persian and of Indian scripts; between emoji they say nothing."""
-_TIED = re.compile(r"\s*[&/+]\s*")
+_DATED = re.compile(r"(?<![\w.])(1[0-9]\d\d|20\d\d)(?![\w%]|\.\d)|(?<!\d)(1[0-9]\d\d|20\d\d)年")
 _RECENT = re.compile(r"\b(last|this|next|past)\s+(week|month|year|night|summer|winter|season)\b")
+_ARTICLES = frozenset({"the", "la", "le", "los", "las", "den", "der", "dem", "l"})
+_DEFINITE = {
+    "en": frozenset({"the"}),
+    "de": frozenset({"der", "die", "das", "den", "dem", "des", "vom", "am", "im"}),
+    "fr": frozenset({"le", "la", "l", "du"}),
+    "es": frozenset({"el", "la", "del", "al"}),
+    "it": frozenset({"il", "lo", "la", "l", "del", "al"}),
+    "pt": frozenset({"o", "a", "do", "da", "no", "na"}),
+    "nl": frozenset({"de", "het"}),
+}
+"""Articles of particular things, by language."""
+_INDEFINITE = frozenset({"a", "an", "un", "une", "una", "uno", "um", "uma", "ein", "eine", "einen",
+                         "einem", "einer", "bir"})  # fmt: skip
+_HEAD_FIRST = frozenset({"fr", "es", "it", "pt", "ca", "ro", "ar"})
+"""Languages that put a thing's kind before its name: "torre Eiffel"."""
+_SLAVIC = frozenset({"ru", "uk", "bg", "pl", "cs", "sk"})
+_CASELESS = frozenset({"ar", "fa", "ur", "he", "hi", "bn", "ta", "th", "ko", "ka"})
+"""Languages whose scripts have no capitals."""
+_ABBREVIATED = re.compile(r"[^\W\d_]{1,3}\.")
+_NUMERAL = re.compile(r"[IVX]{1,5}|[ivx]{1,4}")
+_PARTICLES = frozenset({"van", "von", "da", "di", "de", "del", "della", "la", "ter", "bin", "al"})
+"""Small words that belong to the name behind them: "van Gogh"."""
+_FRENCH_ADJECTIVE = re.compile(
+    r"(al|ale|ales|aux|ique|iques|ico|ica|ien|ienne|ais|aise|ano|ana|ese|ense|ario|aria)$"
+)
+_SLAVIC_ADJECTIVE = re.compile(r"(ий|ый|ой|ая|яя|ое|ее|ого|его|ому|ым|им|ском|ской|кого|ого|ую)$")
+
+
+class SubjectKind(StrEnum):
+    """Kinds of subjects, by which is kept what a generator knows."""
+
+    PERSON = "person"
+    WORK = "work"
+    PRODUCT = "product"
+    EVENT = "event"
+    """Something with a date."""
+    NAME = "name"
+    """Something else that has a name."""
+    THING = "thing"
+    """An everyday thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +92,27 @@ class Subject:
     named: bool
     start: int
     """Where it stands in the prompt, in characters."""
+    kind: SubjectKind = SubjectKind.NAME
 
 
 @dataclass(frozen=True, slots=True)
-class _Word:
-    text: str
-    start: int
-    opens: bool
-    """Whether a sentence or a part of one begins with it."""
-    tie: str = " "
-    """What joins it to the word before: a blank, or a sign such as the one in "AC/DC"."""
-    shouted: bool = False
-    """Whether everything is in capitals, so that they say nothing."""
+class Reading:
+    """What a request says: its language (ISO 639-1), its subjects in the order of the prompt, and
+    whether it speaks of a date or of what is new."""
+
+    language: str
+    subjects: tuple[Subject, ...]
+    dated: bool = False
+    recent: bool = False
+    candidates: tuple[Subject, ...] = ()
+    """Subjects of common words alone that may be names all the same, as in "tower bridge"."""
 
     @property
-    def plain(self) -> str:
-        return self.text.casefold().rstrip(".").removesuffix("'s").removesuffix("’s")
-
-    @property
-    def capital(self) -> bool:
-        cased = self.text[0].isupper() and not self.shouted
-        return cased or any(c.isdigit() for c in self.text)
+    def named(self) -> tuple[Subject, ...]:
+        """The subjects that are worth looking up: the named ones, or all of a request that is
+        dated or speaks of what is new."""
+        named = tuple(subject for subject in self.subjects if subject.named)
+        return named or (self.subjects if self.dated or self.recent else ())
 
 
 def addresses(prompt: str) -> tuple[str, ...]:
@@ -79,110 +126,301 @@ def without_addresses(text: str) -> str:
     return re.sub(r"\s+", " ", _ADDRESS.sub(" ", text)).strip()
 
 
-def subjects(prompt: str) -> tuple[Subject, ...]:
-    """The things a prompt speaks of, in its order, at most five; named ones are kept first."""
+def read_request(prompt: str) -> Reading:
+    """What a prompt speaks of, at most five things; named ones are kept first. Reads word lists and
+    taggers, which takes up to a second the first time: call it in a thread."""
     rest = _ADDRESS.sub(lambda m: " " * len(m[0]), prompt)
+    quoted, rest = _titles(rest)
+    language = get_request_language(rest if any(map(str.isalpha, rest)) else prompt)
+    found = list(quoted)
+    candidates: list[Subject] = []
+    if _EAST_ASIAN.search(rest):
+        found += [
+            Subject(text, named, start, _kind(named=named, person=person, model=False, dated=False))
+            for text, named, start, person in find_east_asian(rest, language)
+        ]
+    else:
+        words = get_words(rest, language)
+        names = find_names(rest, words, language)
+        lowered = language in _DEFINITE and rest == rest.lower()
+        for chunk in _chunks(words, names, language):
+            found += chunk.subjects()
+            if lowered and chunk.is_candidate():
+                candidates += chunk.subjects()
+    dated = _DATED.search(rest) is not None
+    plain = rest.casefold()
+    recent = bool(_RECENT.search(plain)) or bool(RECENT_WORDS & set(re.findall(r"\w+", plain)))
+    return Reading(
+        language, _chosen(found), dated=dated, recent=recent, candidates=tuple(candidates)
+    )
+
+
+def _titles(text: str) -> tuple[list[Subject], str]:
+    """The quoted titles of a text, and the text without its quotations. A quotation beside a word
+    such as "says" is a text to be drawn."""
     found: list[Subject] = []
-    for match in _QUOTED.finditer(rest):
-        text = next(group for group in match.groups() if group)
-        if _WORD.search(text):
-            found.append(Subject(text.strip(), named=True, start=match.start()))
-    rest = _QUOTED.sub(lambda m: ", " + " " * (len(m[0]) - 2), rest)
-    for chunk in _chunks(_words(rest)):
-        found += _of_chunk(chunk)
-    return _chosen(found)
+    for match in _QUOTED.finditer(text):
+        title = next(group for group in match.groups() if group)
+        before, after = text[: match.start()], text[match.end() :]
+        written = match[0][0] not in _TITLE_MARKS and _is_text(before, after)
+        if not written and any(map(str.isalnum, title)):
+            found.append(Subject(title.strip(), True, match.start(), SubjectKind.WORK))
+    return found, _QUOTED.sub(lambda m: ", " + " " * (len(m[0]) - 2), text)
 
 
-def needs_search(prompt: str, found: tuple[Subject, ...]) -> bool:
-    """Whether a request should be looked up at all.
-
-    It should when it names something (a name, a number, a word that is not among the everyday
-    things), brings an address, or speaks of a date or of what is new. A request made of everyday
-    things alone ("a red cube", "sunset over the sea") costs no search.
-    """
-    plain = prompt.casefold()
-    recent = bool(_RECENT.search(plain)) or any(w.plain in RECENT_WORDS for w in _words(plain))
-    dated = bool(_YEAR.search(prompt))
-    return any(s.named for s in found) or bool(addresses(prompt)) or recent or dated
+def _is_text(before: str, after: str) -> bool:
+    near = re.findall(r"[^\W\d_]+", before.casefold())[-5:]
+    near += re.findall(r"[^\W\d_]+", after.casefold())[:3]
+    signs = before[-6:] + after[:6]
+    return bool(TEXT_WORDS & set(near)) or any(sign in signs for sign in EAST_ASIAN_TEXT_SIGNS)
 
 
-def _words(text: str) -> list[_Word]:
-    words: list[_Word] = []
-    end = 0
-    shouted = text.isupper()
-    for match in _WORD.finditer(_letters(text)):
-        between = text[end : match.start()]
-        opens = not words or any(c in _SENTENCE_END or _pictogram(c) for c in between)
-        token = text[match.start() : match.end()]
-        abbreviation = token.endswith(".") and (len(token) <= 4 and token[0].isupper())
-        kept = token if abbreviation else token.rstrip(".")
-        tie = between if _TIED.fullmatch(between) else " "
-        words.append(_Word(kept, match.start(), opens, tie, shouted))
-        end = match.start() + len(kept)
-    return words
+def _kind(*, named: bool, person: bool, model: bool, dated: bool) -> SubjectKind:
+    if named and (person or model):
+        return SubjectKind.PERSON if person else SubjectKind.PRODUCT
+    if dated:
+        return SubjectKind.EVENT
+    return SubjectKind.NAME if named else SubjectKind.THING
 
 
-def _letters(text: str) -> str:
-    """The text with a plain letter for each mark that belongs to the letter before it, such as the
-    vowel signs of Devanagari and Thai, which ``\\w`` leaves out; as long as the text."""
-    shape: list[str] = []
-    for sign in text:
-        mark = unicodedata.category(sign) in ("Mn", "Mc") and not "\ufe00" <= sign <= "\ufe0f"
-        follows = bool(shape) and shape[-1].isalpha()
-        shape.append("a" if follows and (mark or sign in _JOINERS) else sign)
-    return "".join(shape)
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """Words of a request that belong together, by their numbers from ``start``."""
 
+    words: tuple[Word, ...]
+    start: int
+    names: Names
+    language: str
+    before: str
+    """The word before it, in lower case."""
 
-def _pictogram(sign: str) -> bool:
-    """Whether it is an emoji or the like: it says nothing, but parts what stands around it."""
-    return sign == "\n" or (sign >= "\u2190" and unicodedata.category(sign) == "So")
-
-
-def _chunks(words: list[_Word]) -> list[list[_Word]]:
-    """Runs of words that belong together; connectors stay inside a run, never at its ends."""
-    chunks: list[list[_Word]] = [[]]
-    for index, word in enumerate(words):
-        if word.opens and chunks[-1]:
-            chunks.append([])
-        run = chunks[-1]
-        if _ties(words, index, run):
-            run.append(word)
-        elif _breaks(word, run):
-            if run:
-                chunks.append([])
+    def subjects(self) -> list[Subject]:
+        """What it speaks of: a thing, or nothing worth telling."""
+        words = list(self.words)
+        named = [number for number in range(len(words)) if self._in_name(number)]
+        dated = any(is_year(word.plain) for word in words) and len(words) > 1
+        if named:
+            first, last = self._bounds(named)
+            words = words[first : last + 1]
+        elif self.language != "en" and words[0].begins_sentence and words[0].plain in DRAW_WORDS:
+            words = words[1:]
+        words = words[:MAX_WORDS]
+        if not words:
+            return []
+        text = words[0].text + "".join(f"{word.tie}{word.text}" for word in words[1:-1])
+        if len(words) > 1:
+            text += f"{words[-1].tie}{self._ending(words[-1])}"
         else:
-            run.append(word)
-    return [trimmed for chunk in chunks if (trimmed := _trimmed(chunk))]
+            text = self._ending(words[0])
+        if len(text) < 2 or text.isdigit():
+            return []
+        own = self.start + self.words.index(words[0])
+        kind = _kind(
+            named=bool(named),
+            person=bool(set(range(own, own + len(words))) & self.names.people),
+            model=any(is_model(word) for word in words),
+            dated=dated,
+        )
+        return [Subject(text, bool(named) or dated, words[0].start, kind)]
+
+    def is_candidate(self) -> bool:
+        """Whether it is made of common words alone and may be a name all the same: one thing, told
+        by two words or more behind a definite article or none, as in "tower bridge"."""
+        words = self.words
+        described = any(
+            (word.kind is WordKind.ADJECTIVE and not word.plain.endswith("er"))
+            or word.kind in (WordKind.NUMBER, WordKind.VERB)
+            or word.text.isdigit()
+            for word in words
+        )
+        unique = self.before in _DEFINITE[self.language] or not self.start
+        plural = words[-1].plain.endswith("s") and self.language != "de"
+        tied = self.language == "en" and any(word.plain in CONNECTORS for word in words)
+        named = any(self._in_name(number) for number in range(len(words)))
+        return unique and len(words) > 1 and not (described or plural or tied or named)
+
+    def _ending(self, word: Word) -> str:
+        return word.name if self.language == "tr" else re.sub(r"['’]s$", "", word.text)
+
+    def _in_name(self, number: int) -> bool:
+        return self.start + number in self.names.words
+
+    def _bounds(self, named: Sequence[int]) -> tuple[int, int]:
+        """From which to which word the chunk is the name, with the words that tell its kind."""
+        first, last = named[0], named[-1]
+        if self.start + first in self.names.people and self.start + last in self.names.people:
+            return self._with_years(first, last)
+        return self._with_years(self._left(first), self._right(last))
+
+    def _with_years(self, first: int, last: int) -> tuple[int, int]:
+        """The words from ``first`` to ``last`` with the years, initials, titles and numerals that
+        stand beside them."""
+        while first and _ABBREVIATED.fullmatch(self.words[first - 1].text):
+            first -= 1
+        if last + 1 < len(self.words) and _NUMERAL.fullmatch(self.words[last + 1].text):
+            last = self._right(last + 1)
+        if last + 2 < len(self.words) and self.words[last + 1].plain == "the":
+            last = self._right(last + 2)  # "Chelsea the cat"
+        if first and is_year(self.words[first - 1].plain):
+            first -= 1
+        while last + 1 < len(self.words) and self.words[last + 1].text.isdigit():
+            last += 1
+        return first, last
+
+    def _left(self, first: int) -> int:
+        words = self.words
+        if self.language in _CASELESS:
+            return max(0, first - 2)
+        while first and (words[first - 1].plain in _PARTICLES or self._is_raised(first - 1)):
+            first -= 1
+        if self.language not in _HEAD_FIRST or not first:
+            return self._nouns_before(first)
+        tied = words[first - 1].plain in CONNECTORS | _ARTICLES
+        if tied and (self.before in _INDEFINITE or not self._head(first)):
+            return first
+        return 0 if self._head(first) else first
+
+    def _is_raised(self, number: int) -> bool:
+        """Whether a word inside a sentence has a capital, as in the "American" of "American
+        Gothic"."""
+        word = self.words[number]
+        inside = not word.begins_sentence and not word.shouted and self.language != "de"
+        return inside and word.text[0].isupper()
+
+    def _head(self, first: int) -> bool:
+        """Whether what stands before a name may be its kind."""
+        head = [word for word in self.words[:first] if word.plain not in CONNECTORS | _ARTICLES]
+        return 0 < len(head) <= 2 and all(
+            word.plain not in PICTURE_WORDS and not word.text.isdigit() for word in head
+        )
+
+    def _nouns_before(self, first: int) -> int:
+        """A kind right before a name is kept in English, as in "geyser Old Faithful"."""
+        words = self.words
+        if first and words[first - 1].kind is WordKind.NOUN and self.language in ("en", "de", "nl"):
+            return first - 1
+        return first
+
+    def _right(self, last: int) -> int:
+        words = self.words
+        if self.language in _CASELESS:
+            return min(len(words) - 1, last + 2)
+        if self.language in _HEAD_FIRST:
+            return self._romance_right(last)
+        if self.language in _SLAVIC:
+            follows = last + 1 < len(words) and _SLAVIC_ADJECTIVE.search(words[last].plain)
+            return last + 1 if follows else last
+        while last + 1 < len(words) and self._goes_on(last + 1):
+            last += 1
+        return last
+
+    def _romance_right(self, last: int) -> int:
+        """A name whose one capital is that of a common word goes on behind it: "Coupe du monde",
+        "Assemblée nationale"."""
+        words = self.words
+        if last + 1 >= len(words) or not words[last].text[0].isupper():
+            return last
+        generic = get_zipf(words[last].plain, self.language) >= 4
+        if generic and words[last + 1].plain in CONNECTORS:
+            following = last + 2
+            while following < len(words) - 1 and words[following].plain in CONNECTORS | _ARTICLES:
+                following += 1
+            return min(following, len(words) - 1)
+        return last + 1 if _FRENCH_ADJECTIVE.search(words[last + 1].plain) else last
+
+    def _goes_on(self, number: int) -> bool:
+        """Whether a word behind a name belongs to it: "Hubble deep field", "patch of STS-93"."""
+        word, words = self.words[number], self.words
+        if word.plain in CONNECTORS | _ARTICLES:
+            return number + 1 < len(words) and self._goes_on(number + 1)
+        if word.kind is WordKind.ADJECTIVE:
+            return number + 1 < len(words) and self._goes_on(number + 1)
+        known = self.language in ("en", "de", "nl")
+        return word.kind in (WordKind.NOUN, WordKind.NAME, WordKind.NUMBER) if known else False
 
 
-def _ties(words: list[_Word], index: int, run: list[_Word]) -> bool:
-    """Whether a connector (or "the" after one) joins what stands before and after it."""
-    word = words[index]
-    if not run or index + 1 >= len(words) or words[index + 1].opens:
+def _chunks(words: Sequence[Word], names: Names, language: str) -> list[_Chunk]:
+    """Runs of words that belong together; connectors stay inside a run, never at its ends."""
+    runs: list[list[int]] = [[]]
+    run: list[int] = runs[0]
+    for number, word in enumerate(words):
+        joined = number in names.joined
+        if word.opens and run and not joined:
+            run = []
+            runs.append(run)
+        if joined or _ties(words, number, run, names, language):
+            run.append(number)
+        elif number not in names.words and _breaks(words, number, run, language):
+            if run:
+                run = []
+                runs.append(run)
+        elif run and _parts(words, number, run, names, language):
+            run = [number]
+            runs.append(run)
+        else:
+            run.append(number)
+    trimmed = (_trimmed(words, run, names) for run in runs)
+    return [
+        _Chunk(
+            tuple(words[n] for n in run), run[0], names, language,
+            words[run[0] - 1].plain if run[0] else "",
+        )
+        for run in trimmed
+        if run
+    ]  # fmt: skip
+
+
+def _parts(
+    words: Sequence[Word], number: int, run: Sequence[int], names: Names, language: str
+) -> bool:
+    """Whether a name ends, or a person's name begins, between two words."""
+    if words[run[-1]].name != words[run[-1]].text and run[-1] in names.words and language == "tr":
+        return True
+    between = CONNECTORS | _ARTICLES
+    if words[number].plain in between or words[run[-1]].plain in between:
         return False
-    following = words[index + 1]
+    if _ABBREVIATED.fullmatch(words[run[-1]].text):
+        return False
+    return (number in names.people) != (run[-1] in names.people)
+
+
+def _ties(
+    words: Sequence[Word], number: int, run: Sequence[int], names: Names, language: str
+) -> bool:
+    """Whether a connector (or "the" after one) joins what stands before and after it."""
+    word = words[number]
+    if not run or number + 1 >= len(words) or words[number + 1].opens:
+        return False
+    following = words[number + 1]
+    function = FUNCTION_WORDS_OF.get(language, frozenset())
     if word.plain in CONNECTORS:
-        content = following.plain not in FUNCTION_WORDS and not _verb_form(following)
-        article = following.plain in ("the", "la", "los", "las", "den", "der")
-        return content or article
-    if word.plain not in ("the", "la"):
+        content = following.plain not in function and not _verb_form(following, language)
+        return content or following.plain in _ARTICLES
+    if word.plain not in _ARTICLES:
         return False
     # "Alexander the Great", "Chelsea the cat", "Lord of the Rings"
-    epithet = run[-1].capital and following.plain not in FUNCTION_WORDS
-    return run[-1].plain in CONNECTORS or (epithet and not _verb_form(following))
+    epithet = words[run[-1]].capital and run[-1] in names.words and following.plain not in function
+    article = word.plain in ("the", "la")
+    return words[run[-1]].plain in CONNECTORS or (
+        epithet and article and language == "en" and not _verb_form(following, language)
+    )
 
 
-def _breaks(word: _Word, run: list[_Word]) -> bool:
-    if word.plain in FUNCTION_WORDS:
-        # "La Scala", "The Hague": an article with a capital inside a sentence begins a name.
-        return not (word.capital and not word.opens and len(word.text) > 1 and word.text != "I")
+def _breaks(words: Sequence[Word], number: int, run: Sequence[int], language: str) -> bool:
+    word = words[number]
+    if word.plain in FUNCTION_WORDS_OF.get(language, frozenset()):
+        return True
     if word.plain in PICTURE_WORDS:
-        return not (word.capital and run and run[-1].capital)
-    return _verb_form(word)
+        return not (word.text[0].isupper() and run and words[run[-1]].capital)
+    return _verb_form(word, language)
 
 
-def _verb_form(word: _Word) -> bool:
-    if word.capital and not word.opens:
+def _verb_form(word: Word, language: str) -> bool:
+    if word.kind is not None:
+        return word.kind is WordKind.VERB or (
+            word.kind is WordKind.OTHER and not word.capital and language != "en"
+        )
+    if language != "en" or (word.capital and not word.opens):
         return False
     plain = word.plain
     if plain.endswith("ing") and len(plain) > 5 and plain not in NOUNS_IN_ING:
@@ -192,57 +430,23 @@ def _verb_form(word: _Word) -> bool:
     return plain not in VERBS and bool(stems & VERBS)
 
 
-def _trimmed(chunk: list[_Word]) -> list[_Word]:
-    ends = CONNECTORS | {"the", "la"}
-    while chunk and chunk[-1].plain in ends:
-        chunk = chunk[:-1]
-    while chunk and chunk[0].plain in ends and not _begins_name(chunk):
-        chunk = chunk[1:]
-    return chunk
+def _trimmed(words: Sequence[Word], run: list[int], names: Names) -> list[int]:
+    ends = CONNECTORS | _ARTICLES
+    while run and words[run[-1]].plain in ends:
+        run = run[:-1]
+    while run and words[run[0]].plain in ends and not _begins_name(words, run, names):
+        run = run[1:]
+    return run
 
 
-def _begins_name(chunk: list[_Word]) -> bool:
+def _begins_name(words: Sequence[Word], run: Sequence[int], names: Names) -> bool:
     """ "van Gogh" keeps its first word, "of Paris" does not."""
-    return chunk[0].plain not in ("of", "the", "la") and len(chunk) > 1 and chunk[1].capital
-
-
-def _of_chunk(chunk: list[_Word]) -> list[Subject]:
-    text = chunk[0].text + "".join(f"{word.tie}{word.text}" for word in chunk[1:MAX_WORDS])
-    if _EAST_ASIAN.search(text):
-        return _east_asian(text, chunk[0].start)
-    if len(text) < 2 or text.isdigit():
-        return []
-    return [Subject(text, named=_named(chunk), start=chunk[0].start)]
-
-
-def _east_asian(text: str, start: int) -> list[Subject]:
-    """Japanese is cut at its particles, which are written in Hiragana."""
-    pieces = [piece for piece in _HIRAGANA.split(text) if piece.strip()]
-    long = [piece for piece in pieces if len(piece.strip()) > 1] or pieces or [text]
-    return [Subject(piece.strip(), named=True, start=start) for piece in long]
-
-
-def _named(chunk: list[_Word]) -> bool:
-    inner = [word for word in chunk if word.plain not in CONNECTORS and word.plain != "the"]
-    if any(word.capital and not word.opens for word in inner):
+    if run[0] in names.words and words[run[0]].text[0].isupper():
         return True
-    if len(inner) > 1 and all(word.capital for word in inner):
-        return True
-    return any(not _everyday(word.plain) for word in inner)
+    return words[run[0]].plain in ("van", "von", "da", "di") and run[-1] in names.words
 
 
-def _everyday(plain: str) -> bool:
-    plain = normalized("NFC", plain)
-    forms = {plain, plain.removesuffix("s"), plain.removesuffix("es")}
-    if plain.endswith("ies"):
-        forms.add(plain[:-3] + "y")
-    if "-" in plain:
-        return all(_everyday(part) for part in plain.split("-") if part)
-    known = EVERYDAY | PICTURE_WORDS | VERBS
-    return bool(forms & known) or (plain.endswith("ing") and plain not in NOUNS_IN_ING)
-
-
-def _chosen(found: list[Subject]) -> tuple[Subject, ...]:
+def _chosen(found: Sequence[Subject]) -> tuple[Subject, ...]:
     """Each thing once; of too many, the named ones first; in the order of the prompt."""
     kept: list[Subject] = []
     for subject in sorted(found, key=lambda s: (-len(s.text), s.start)):

@@ -27,6 +27,7 @@ from agent.ports import (
     PictureStore,
     SearchProvider,
 )
+from agent.providers.asked_language import asked_in
 from agent.research import time_limits
 from agent.research.metering import counted_calls
 from agent.research.picture_reader import PictureReader, ReadPicture
@@ -107,9 +108,10 @@ class SearchTools:
             large_later=large_later,
         )
 
-    def session(self, job: Job) -> ToolSession:
-        """A fresh session for one job."""
-        return ToolSession(self, job)
+    def session(self, job: Job, *, language: str = "", library_only: bool = False) -> ToolSession:
+        """A fresh session for one job. Providers are asked in ``language`` (ISO 639-1) where they
+        can be; with ``library_only`` those that are asked without a network alone."""
+        return ToolSession(self, job, language=language, library_only=library_only)
 
 
 @dataclass
@@ -130,9 +132,13 @@ class ToolSession:
     rebuilds it.
     """
 
-    def __init__(self, tools: SearchTools, job: Job) -> None:
+    def __init__(
+        self, tools: SearchTools, job: Job, *, language: str = "", library_only: bool = False
+    ) -> None:
         self._tools = tools
         self._job = job
+        self._language = language
+        self._providers = tuple(p for p in tools.providers if p.local or not library_only)
         self._sources: list[Source] = []
         self._known_addresses = as_shown(addresses(job.request.prompt))
         self._unavailable: set[str] = set()
@@ -142,7 +148,7 @@ class ToolSession:
     @property
     def providers(self) -> tuple[SearchProvider, ...]:
         """Where is searched, in order."""
-        return self._tools.providers
+        return self._providers
 
     def absorb(self, result: ToolResult) -> None:
         """Take note of a call's result, fresh or kept; each exactly once and in order."""
@@ -169,7 +175,7 @@ class ToolSession:
         """
         started_at = datetime.now(UTC)
         tally = _CallReport()
-        with counted_calls() as calls, measured_waiting() as waiting:
+        with counted_calls() as calls, measured_waiting() as waiting, asked_in(self._language):
             sources = await self._run_in_time(call, tally, by_words=by_words)
         listed = tuple(dict.fromkeys(tally.listed or [source.id for source in sources]))
         named = {source.id: source for source in (*self._sources, *sources)}
@@ -398,7 +404,7 @@ class ToolSession:
 
         able = [
             provider
-            for provider in self._tools.providers
+            for provider in self._providers
             if kind in provider.kinds and provider.name not in self._unavailable
         ]
         engines = [provider for provider in able if provider.alternative]

@@ -37,7 +37,7 @@ def evidence_card(view: JobView) -> EvidenceCard:
             _evidence(evidence, sources.get(evidence.source_id or ""))
             for evidence in grounded.evidence[:MAX_ENTRIES]
         ),
-        notes=job_notes(view.job),
+        notes=(*job_notes(view.job), *search_reasons(view)),
         left_out=max(0, len(grounded.evidence) - MAX_ENTRIES),
     )
 
@@ -61,6 +61,11 @@ def job_title(job: Job) -> str:
 def job_notes(job: Job) -> tuple[str, ...]:
     """What a job has to say about how it was done."""
     return tuple(plain(note) for note in job.notes[:MAX_STEPS])
+
+
+def search_reasons(view: JobView) -> tuple[str, ...]:
+    """Why something was or was not looked up for a job."""
+    return tuple(plain(reason) for reason in view.research.decision[:MAX_STEPS])
 
 
 def _rights(source: Source) -> str:

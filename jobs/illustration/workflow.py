@@ -265,7 +265,11 @@ class IllustrateWorkflow:
             research = await _with_lineage(unit, job, research)
         grounded = research.grounded
         await unit.research.save_grounding(
-            job_id, grounded, notes=research.notes, searched=research.searched
+            job_id,
+            grounded,
+            notes=research.notes,
+            searched=research.searched,
+            reasons=research.decision,
         )
         found = [r for r in grounded.references if r.source_id is not None]
         waits = job.request.checkpoint and bool(found)

@@ -213,7 +213,11 @@ class LinkedCopy:
                 await self._unit.research.save_hop(self._job.id, hop, sources)
         if theirs.grounded.text and theirs.grounded != ours.grounded:
             await self._unit.research.save_grounding(
-                self._job.id, theirs.grounded, notes=theirs.notes, searched=theirs.searched
+                self._job.id,
+                theirs.grounded,
+                notes=theirs.notes,
+                searched=theirs.searched,
+                reasons=theirs.decision,
             )
 
     async def _pictures(self) -> None:

@@ -76,15 +76,26 @@ class SqlResearchRepository(Repository):
             await self._execute(upsert(self._dialect, SOURCES), rows)
 
     async def save_grounding(
-        self, job_id: str, grounded: GroundedPrompt, *, notes: Sequence[str], searched: bool
+        self,
+        job_id: str,
+        grounded: GroundedPrompt,
+        *,
+        notes: Sequence[str],
+        searched: bool,
+        reasons: Sequence[str] | None = None,
     ) -> None:
-        """Keep the outcome; a second call for the same job replaces the first."""
+        """Keep the outcome; a second call for the same job replaces the first, without ``reasons``
+        all but those."""
         await self._lock(job_id)
+        changes = {"grounded_prompt": grounded.text, "searched": searched}
+        changes |= {"research_notes": list(notes)}
+        if reasons is not None:
+            changes["search_reasons"] = list(reasons)
         key = {"workspace_id": self._workspace_id, "job_id": job_id}
         await self._session.execute(
             update(JOBS)
             .where(JOBS.c.workspace_id == self._workspace_id, JOBS.c.id == job_id)
-            .values(grounded_prompt=grounded.text, searched=searched, research_notes=list(notes))
+            .values(**changes)
         )
         await self._clear(ReferenceRow, job_id)
         await self._clear(JobSourceRow, job_id)
@@ -101,9 +112,9 @@ class SqlResearchRepository(Repository):
     async def load(self, job_id: str) -> Research:
         """All of a job's research so far; empty parts where nothing was kept. Raises ``NotFound``
         when the job does not exist here."""
-        query = select(JOBS.c.grounded_prompt, JOBS.c.research_notes, JOBS.c.searched).where(
-            JOBS.c.workspace_id == self._workspace_id, JOBS.c.id == job_id
-        )
+        query = select(
+            JOBS.c.grounded_prompt, JOBS.c.research_notes, JOBS.c.searched, JOBS.c.search_reasons
+        ).where(JOBS.c.workspace_id == self._workspace_id, JOBS.c.id == job_id)
         job = (await self._session.execute(query)).one_or_none()
         if job is None:
             raise NotFound("job", job_id)
@@ -121,6 +132,7 @@ class SqlResearchRepository(Repository):
             ),
             notes=tuple(job.research_notes or ()),
             searched=bool(job.searched),
+            decision=tuple(job.search_reasons or ()),
         )
 
     async def _clear(self, row: Any, job_id: str, *conditions: Any) -> None:

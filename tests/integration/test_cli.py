@@ -136,7 +136,7 @@ def test_a_picture_its_sources_its_regeneration_and_its_job(tmp_path: Path) -> N
         )
     )
     assert made["status"] == "done"
-    assert made["hops"] == 3
+    assert made["hops"] == 2
     shown = made["illustrations"][0]
     assert (shown["path"], shown["width"], shown["height"]) == (str(out), 1712, 960)
     assert shown["recipe"]["seed"] == 7

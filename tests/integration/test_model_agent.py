@@ -501,3 +501,30 @@ async def test_a_server_that_keeps_failing_rests_and_another_one_answers() -> No
         with pytest.raises(ModelUnavailable, match="it is skipped"):
             await alone.complete(ask, max_tokens=10)
         await alone.aclose()
+
+
+@pytest.mark.parametrize(
+    ("gaps", "turns", "searched"),
+    [
+        ('{"gaps": []}', 1, False),
+        (
+            '{"gaps": [{"fact": "its color", "query": "Golden Gate", "weight": "critical"}]}',
+            4,
+            True,
+        ),
+        ("I cannot say.", 4, True),
+    ],
+)
+async def test_a_model_that_is_asked_for_gaps_decides_whether_anything_is_searched(
+    gaps: str, turns: int, *, searched: bool
+) -> None:
+    async with model_server(gaps, SEARCH, PICTURES, GOOD) as server:
+        world = World(server, settings=LoopSettings(asks_for_gaps=True))
+        steps = MemorySteps()
+        research = await world.research(a_request_for(generator="qwen-image"), steps)
+        assert len(server.requests) == turns
+        await world.model.aclose()
+    assert research.searched is searched
+    assert "turn-gaps" in steps.ran
+    assert "qwen-image" in server.requests[0]["messages"][0]["content"]
+    assert bool(research.hops) is searched

@@ -102,9 +102,39 @@ async def test_everyday_requests_and_forbidden_searches_ask_nobody() -> None:
     ):
         world = a_world()
         research = await researched(job, world)
-        assert [provider.asked for provider in world] == [[], []]
+        assert world[1].asked == []
+        assert not research.hops
         assert not research.searched
         assert research.grounded.text == f"{job.request.prompt}."
+
+
+async def test_the_board_finds_everyday_things_in_the_teams_own_library_and_nowhere_else() -> None:
+    world = a_world()
+    world[0].picture_seeds["red cube"] = 5
+    research = await researched(job_for("a red cube"), world)
+    assert world[1].asked == []
+    assert not research.searched
+    assert [reference.subject for reference in research.grounded.references] == ["red cube"]
+    generated = await researched(job_for("a red cube", generator="qwen-image"), world)
+    assert generated.grounded.references == ()
+
+
+async def test_a_research_says_why_something_was_or_was_not_looked_up() -> None:
+    research = await researched(job_for("Eileen Collins with a red cube"))
+    assert research.decision == (
+        "“Eileen Collins” was looked up: it is the name of a person.",
+        "Not looked up, since generators know everyday things: “red cube”.",
+    )
+    off = await researched(job_for(BRIDGES, research=ResearchDepth.OFF))
+    assert off.decision == ("Research is off for this request.",)
+
+
+async def test_a_job_from_before_the_search_gate_goes_on_without_its_step() -> None:
+    steps = MemorySteps()
+    steps.before = {"search-gate"}
+    research = await researched(job_for(BRIDGES), steps=steps)
+    assert steps.ran == ["hop-1", "hop-2", "hop-3"]
+    assert len(research.grounded.references) == 2
 
 
 async def test_the_budget_is_kept() -> None:
@@ -126,14 +156,14 @@ async def test_the_askers_own_pictures_come_first() -> None:
 async def test_a_crash_at_any_step_leads_to_the_same_research() -> None:
     job = job_for(BRIDGES)
     whole = await researched(job)
-    for dies_after in range(3):
+    for dies_after in range(4):
         steps = MemorySteps()
         steps.dies_after = dies_after
         with pytest.raises(Died):
             await researched(job, steps=steps)
         steps.dies_after = None
         again = await researched(job, steps=steps)
-        assert steps.ran == ["hop-1", "hop-2", "hop-3"]
+        assert steps.ran == ["search-gate", "hop-1", "hop-2", "hop-3"]
         assert again.grounded == whole.grounded
         assert again.sources == whole.sources
 
@@ -232,3 +262,30 @@ async def test_only_addresses_of_results_and_of_the_request_are_opened(url: str)
 async def test_arguments_that_fit_no_schema_are_refused(call: ToolCall) -> None:
     with pytest.raises(InvalidRequest, match=call.name.value):
         await tools(a_world()).session(job_for("x")).run(call)
+
+
+async def test_of_things_of_one_name_the_one_that_fits_the_request_is_taken() -> None:
+    """A car and an animal are both called so; the request speaks of a river."""
+    web = MemoryProvider(
+        page_texts={
+            "Jaguar E-Type": "The Jaguar E-Type is a British sports car with chrome bumpers.",
+            "Jaguar": "The jaguar is a large cat that hunts at the river and swims well.",
+        },
+        picture_seeds={"Jaguar E-Type 1961": 1, "Jaguar cat at a river": 2},
+    )
+    job = job_for("a jaguar drinking from a river", research=ResearchDepth.DEEP)
+    grounded = (await researched(job, [web])).grounded
+    jaguar = next(r for r in grounded.references if r.subject == "jaguar")
+    assert jaguar.title == "Jaguar cat at a river"
+    assert "sports car" not in grounded.text
+
+
+async def test_the_reference_that_shows_little_else_is_taken() -> None:
+    web = MemoryProvider(
+        picture_seeds={
+            "Tower Bridge with fireworks, parade and a red bus": 1,
+            "Tower Bridge": 2,
+        }
+    )
+    grounded = (await researched(job_for("Tower Bridge at night"), [web])).grounded
+    assert grounded.references[0].title == "Tower Bridge"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.research.evidence import Finding
 from agent.research.grounding import Grounds, ground
-from agent.research.subjects import Subject
+from agent.research.subjects import Subject, SubjectKind
 from domain.ordinals import ORDINALS
 from domain.requests import MAX_REFERENCES, Attachment
 from domain.research import GroundedPrompt, Source, SourceKind
@@ -42,13 +43,18 @@ def ordinals(grounded: GroundedPrompt) -> list[str]:
 def test_words_then_facts_then_uses() -> None:
     request = a_request(prompt="Ada and Bob", attachments=(), style="oil on canvas")
     grounded = ground(request, [a_ground("Ada", 1), a_ground("Bob", 2)])
+    borrowed = "the shape, the proportions and the colors"
+    left = "the pose, the light or the background"
     assert grounded.text.splitlines() == [
         "Ada and Bob.",
         "Style: oil on canvas.",
         "Ada: Ada is blue.",
         "Bob: Bob is blue.",
-        "Use the first reference image for the appearance of Ada.",
-        "Use the second reference image for the appearance of Bob.",
+        *(
+            f"Use the {n} reference image for the appearance of {name}. Copy {borrowed} from the "
+            f"{n} reference image, not {left}."
+            for n, name in (("first", "Ada"), ("second", "Bob"))
+        ),
     ]
     assert [r.img_id for r in grounded.references] == ["IMG_001", "IMG_002"]
 
@@ -101,3 +107,36 @@ def test_every_ordinal_has_its_reference(brought: int, found: list[tuple[bool, b
     assert ordinals(grounded) == list(ORDINALS[: len(grounded.references)])
     assert "IMG_" not in grounded.text
     assert [e.n for e in grounded.evidence] == list(range(1, len(grounded.evidence) + 1))
+
+
+@pytest.mark.parametrize(
+    ("kind", "fact", "copied", "left"),
+    [
+        (
+            SubjectKind.NAME,
+            "The bird has a yellow beak and a blue chest band.",
+            "the yellow beak, the blue chest and the band",
+            "the pose, the light or the background",
+        ),
+        (
+            SubjectKind.PERSON,
+            "She was born in 1956.",
+            "the face and the hair",
+            "the pose, the clothes or the background",
+        ),
+        (
+            SubjectKind.PRODUCT,
+            "It was sold until 1992.",
+            "the shape, the parts and the markings",
+            "the viewpoint, the light or the background",
+        ),
+    ],
+)
+def test_the_use_of_a_reference_says_what_is_taken_and_what_is_not(
+    kind: SubjectKind, fact: str, copied: str, left: str
+) -> None:
+    finding = Finding(a_source(101, text=fact), Passage(0, fact), visual=True)
+    subject = Subject("Ada", named=True, start=0, kind=kind)
+    grounded = ground(a_request(attachments=()), [Grounds(subject, (finding,), a_picture(1))])
+    assert f"Copy {copied} from the first reference image, not {left}." in grounded.text
+    assert grounded.references[0].note == f"the appearance of Ada: {copied}; not {left}"

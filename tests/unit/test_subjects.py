@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.research.subjects import (
     MAX_ADDRESS_CHARS,
     MAX_SUBJECTS,
     addresses,
-    needs_search,
-    subjects,
+    read_request,
     without_addresses,
 )
 
@@ -38,8 +37,8 @@ from agent.research.subjects import (
         ("STS-93 mission patch", ["STS-93 mission patch"]),
         ("ein Foto vom Brandenburger Tor bei Nacht", ["Brandenburger Tor", "Nacht"]),
         ("la torre Eiffel junto al Coliseo", ["torre Eiffel", "Coliseo"]),
-        ("富士山の前の猫", ["富士山"]),
-        ("「もののけ姫」のポスター", ["もののけ姫", "ポスター"]),
+        ("富士山の前の猫", ["富士山", "猫"]),
+        ("「もののけ姫」のポスター", ["もののけ姫"]),
         ("برج خليفة", ["برج خليفة"]),
         ("Дворец культуры", ["Дворец культуры"]),
         (
@@ -50,7 +49,7 @@ from agent.research.subjects import (
         ("sunset over the sea", ["sunset", "sea"]),
         ("🦊🚀", []),
         ("of the and", []),
-        ("see https://example.org/a_(b)?x=1, and Tower Bridge", ["see", "Tower Bridge"]),
+        ("see https://example.org/a_(b)?x=1, and Tower Bridge", ["Tower Bridge"]),
         ("Tower Bridge, Tower Bridge and the tower bridge", ["Tower Bridge"]),
         ("ताज महल", ["ताज महल"]),
         ("วัดพระแก้ว", ["วัดพระแก้ว"]),
@@ -72,11 +71,13 @@ from agent.research.subjects import (
     ],
 )
 def test_subjects_are_found(prompt: str, found: list[str]) -> None:
-    assert [subject.text for subject in subjects(prompt)] == found
+    assert [subject.text for subject in read_request(prompt).subjects] == found
 
 
 def test_of_too_many_subjects_the_named_ones_are_kept() -> None:
-    found = subjects("a dog, a cat, a mouse, a horse, a cow, a lion and Paddington Bear")
+    found = read_request(
+        "a dog, a cat, a mouse, a horse, a cow, a lion and Paddington Bear"
+    ).subjects
     assert len(found) == MAX_SUBJECTS
     assert found[-1].text == "Paddington Bear"
 
@@ -94,11 +95,10 @@ def test_of_too_many_subjects_the_named_ones_are_kept() -> None:
         "draw https://example.org/page",
         "Paris at night",
         "富士山",
-        "a golden retriever puppy",
     ],
 )
 def test_what_is_named_or_new_is_looked_up(prompt: str) -> None:
-    assert needs_search(prompt, subjects(prompt))
+    assert read_request(prompt).named or addresses(prompt)
 
 
 @pytest.mark.parametrize(
@@ -116,10 +116,11 @@ def test_what_is_named_or_new_is_looked_up(prompt: str) -> None:
         "",
         "🦊",
         "A CAT IN THE RAIN",
+        "a golden retriever puppy",
     ],
 )
 def test_everyday_things_cost_no_search(prompt: str) -> None:
-    assert not needs_search(prompt, subjects(prompt))
+    assert not read_request(prompt).named
 
 
 def test_addresses_are_taken_as_they_were_written() -> None:
@@ -138,11 +139,11 @@ def test_a_text_can_be_told_without_its_addresses() -> None:
     assert without_addresses("draw https://example.org/a?b=1 by night") == "draw by night"
 
 
+@settings(deadline=None)  # the first text of a language waits for its word list
 @given(st.text(max_size=300))
 def test_any_text_gives_at_most_five_subjects_that_stand_in_it(prompt: str) -> None:
-    found = subjects(prompt)
+    found = read_request(prompt).subjects
     assert len(found) <= MAX_SUBJECTS
     for subject in found:
         assert subject.text.strip()
         assert 0 <= subject.start < len(prompt)
-    needs_search(prompt, found)

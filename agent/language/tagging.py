@@ -1,0 +1,132 @@
+"""What kind of word each word of a text is, for the languages that have a tagger of a few megabytes
+whose model comes in its package: HanTa for German, English and Dutch, rjieba for Chinese and
+SudachiPy for Japanese."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from HanTa.HanoverTagger import HanoverTagger
+    from sudachipy import Dictionary
+
+
+class WordKind(StrEnum):
+    """Kinds of words, as coarse as the planner needs them."""
+
+    NAME = "name"
+    NOUN = "noun"
+    ADJECTIVE = "adjective"
+    VERB = "verb"
+    NUMBER = "number"
+    OTHER = "other"
+    """A function word, an adverb, or a word that the tagger does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaggedWord:
+    """A word of a text that parts no words by blanks; ``start`` counts characters."""
+
+    text: str
+    start: int
+    kind: WordKind
+
+
+_MODELS: Final = {"de": "ger", "en": "en", "nl": "dutch"}
+# The first letters of the tags of the BNC (CLAWS 5), of STTS, and of the Dutch model.
+_KINDS: Final = (
+    ("en", {"NP": WordKind.NAME, "NN": WordKind.NOUN, "AJ": WordKind.ADJECTIVE,
+            "VV": WordKind.VERB, "VB": WordKind.VERB, "VH": WordKind.VERB, "VD": WordKind.VERB,
+            "CR": WordKind.NUMBER}),
+    ("de", {"NE": WordKind.NAME, "NN": WordKind.NOUN, "AD": WordKind.ADJECTIVE,
+            "VV": WordKind.VERB, "VA": WordKind.VERB, "VM": WordKind.VERB,
+            "CA": WordKind.NUMBER}),
+    ("nl", {"SP": WordKind.NAME, "N(": WordKind.NOUN, "AD": WordKind.ADJECTIVE,
+            "WW": WordKind.VERB, "TW": WordKind.NUMBER}),
+)  # fmt: skip
+_KIND_OF: Final = dict(_KINDS)
+_ADVERB: Final = "ADV"
+# Tags of Chinese proper names: people, places, organisations, works; and abbreviations of them.
+_CHINESE: Final = {"nr": WordKind.NAME, "ns": WordKind.NAME, "nt": WordKind.NAME,
+                   "nz": WordKind.NAME, "j": WordKind.NAME, "n": WordKind.NOUN,
+                   "en": WordKind.NOUN, "vn": WordKind.NOUN, "an": WordKind.NOUN,
+                   "b": WordKind.NOUN,
+                   "v": WordKind.VERB, "a": WordKind.ADJECTIVE,
+                   "m": WordKind.NUMBER}  # fmt: skip
+_JAPANESE: Final = {"名詞": WordKind.NOUN, "接尾辞": WordKind.NOUN, "接頭辞": WordKind.NOUN,
+                    "動詞": WordKind.VERB, "形容詞": WordKind.ADJECTIVE,
+                    "形状詞": WordKind.ADJECTIVE}  # fmt: skip
+
+
+def tag_words(words: Sequence[str], language: str) -> list[WordKind] | None:
+    """The kind of each word of a sentence, in its order; None for a language without a tagger.
+    Loading a tagger takes up to a second: call it in a thread."""
+    if language not in _MODELS:
+        return None
+    kinds = _KIND_OF[language]
+    tagged = _tagger(language).tag_sent(list(words))
+    return [
+        WordKind.OTHER if tag.startswith(_ADVERB) else kinds.get(tag[:2], WordKind.OTHER)
+        for _, _, tag in tagged
+    ]
+
+
+def cut_into_words(text: str, language: str) -> list[TaggedWord]:
+    """The words of a Chinese or Japanese text with their kinds; what stands between them, such as
+    blanks and punctuation, is left out."""
+    found = _japanese(text) if language == "ja" else _chinese(text)
+    words: list[TaggedWord] = []
+    at = 0
+    for surface, kind in found:
+        start = text.find(surface, at)
+        if start < 0:  # pragma: no cover - a tagger that changes letters
+            continue
+        at = start + len(surface)
+        if surface.strip():
+            words.append(TaggedWord(surface, start, kind))
+    return words
+
+
+def _chinese(text: str) -> list[tuple[str, WordKind]]:
+    import rjieba
+
+    return [
+        (word, _CHINESE.get(tag[:2]) or _CHINESE.get(tag[:1], WordKind.OTHER))
+        for word, tag in rjieba.tag(text)
+    ]
+
+
+def _japanese(text: str) -> list[tuple[str, WordKind]]:
+    from sudachipy import SplitMode
+
+    # A tokenizer is for one thread at a time.
+    tokenizer = _dictionary().tokenizer(mode=SplitMode.C)
+    return [
+        (word.surface(), _japanese_kind(word.part_of_speech())) for word in tokenizer.tokenize(text)
+    ]
+
+
+def _japanese_kind(parts: Sequence[str]) -> WordKind:
+    if parts[0] == "名詞" and parts[1] == "固有名詞":
+        return WordKind.NAME
+    if parts[0] == "名詞" and parts[1] == "数詞":
+        return WordKind.NUMBER
+    return _JAPANESE.get(parts[0], WordKind.OTHER)
+
+
+@lru_cache(maxsize=len(_MODELS))
+def _tagger(language: str) -> HanoverTagger:
+    from HanTa.HanoverTagger import HanoverTagger
+
+    return HanoverTagger(f"morphmodel_{_MODELS[language]}.pgz")
+
+
+@lru_cache(maxsize=1)
+def _dictionary() -> Dictionary:
+    from sudachipy import Dictionary
+
+    return Dictionary(dict="core")

@@ -1,0 +1,84 @@
+"""What a picture takes from a reference and what it leaves there, in words.
+
+A generator that is only shown a reference pastes it, pose and background included; said in words,
+it borrows the fact that it lacked (SearchGen, arXiv 2607.05382).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from agent.research.evidence import Finding
+from agent.research.subjects import Subject, SubjectKind
+from agent.research.vocabulary import COLORS
+
+MAX_DETAILS: Final = 3
+_PARTS: Final = frozenset(
+    """
+    antenna antlers arch arches arms badge band beak beard bill cables chest claws coat collar crest
+    crown dome domes dress ears emblem engines eyes facade feathers fin fins flag fur grille hair
+    hat helmet horns hull jacket legs logo mane markings masts neck nose patch pattern plumage roof
+    sails scales shell spire spires spots stripes suit symbol tail tower towers trunk uniform
+    walkways wheels whiskers windows wings
+    """.split()  # noqa: SIM905
+)
+"""Parts by which things are recognised."""
+_MATERIALS: Final = frozenset(
+    """
+    brick bronze carved ceramic concrete copper curved domed glass gold golden granite iron marble
+    metal painted plastic pointed round square steel stone striped white-washed wooden
+    """.split()  # noqa: SIM905
+)
+_USUAL: Final = {
+    SubjectKind.PERSON: ("the face and the hair", "the pose, the clothes or the background"),
+    SubjectKind.WORK: ("the characters and the motif", "the layout, the lettering or the frame"),
+    SubjectKind.PRODUCT: (
+        "the shape, the parts and the markings",
+        "the viewpoint, the light or the background",
+    ),
+    SubjectKind.EVENT: (
+        "the setting and the emblems",
+        "the people, the viewpoint or the background",
+    ),
+}
+_OTHERWISE: Final = (
+    "the shape, the proportions and the colors",
+    "the pose, the light or the background",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Borrowed:
+    """What is taken from a reference and what is not, as phrases."""
+
+    taken: str
+    left: str
+
+
+def borrow(subject: Subject, findings: Sequence[Finding]) -> Borrowed:
+    """What the reference of a subject is for: the parts that its pages describe, otherwise what
+    tells things of its kind apart."""
+    taken, left = _USUAL.get(subject.kind, _OTHERWISE)
+    details = _details(findings)
+    return Borrowed(_listed(details) if details else taken, left)
+
+
+def _details(findings: Sequence[Finding]) -> list[str]:
+    """Parts with their colors and materials, as the passages name them, each part once."""
+    found: dict[str, str] = {}
+    for finding in findings:
+        words = re.findall(r"[^\W\d_]+", finding.passage.text.casefold())
+        for number, word in enumerate(words):
+            if word in _PARTS:
+                first = number
+                while first and words[first - 1] in COLORS | _MATERIALS:
+                    first -= 1
+                found.setdefault(word, f"the {' '.join(words[first : number + 1])}")
+    return list(found.values())[:MAX_DETAILS]
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

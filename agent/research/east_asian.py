@@ -1,0 +1,156 @@
+"""What a request in Chinese or Japanese speaks of, which part no words by blanks."""
+
+# ruff: noqa: SIM905 - long lists of words read better as texts
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib import resources
+from typing import Final
+
+from agent.language.frequencies import get_zipf
+from agent.language.tagging import TaggedWord, WordKind, cut_into_words
+from agent.people import find_people
+from agent.research.vocabulary import PICTURE_WORDS
+
+_KEPT: Final = frozenset({WordKind.NAME, WordKind.NOUN, WordKind.NUMBER})
+_SPACE = re.compile(r"[\s、，。！？・,;；:：]")
+_KANJI = re.compile(r"[\u3400-\u9fff]")
+_KATAKANA = re.compile(r"[\u30a0-\u30ff]+")
+_FOREIGN = re.compile(r"[\u30a1-\u30fa\u30fc]+(?:[・＝=][\u30a1-\u30fa\u30fc]+)+")
+_LATIN = re.compile(r"[A-Za-z]")
+_MONUMENT: Final = ("寺", "神社", "城", "塔", "宮", "殿", "院", "橋", "駅", "館")
+"""Endings of Japanese names of places; a rare word with one is a name."""
+_CHINESE_PICTURES: Final = frozenset(
+    """
+    照片 画 图 图片 海报 肖像 插画 水彩画 油画 风格 样子 场景 鸟瞰图 剖面图 封面 素描 绘画 画面
+    电影 海報 圖片 圖 畫 風格 場景 電影 写真 絵 絵画 油絵 水彩画 肖像画 イラスト ポスター
+    映画 風 スケッチ 浮世絵 様子 瞬間 図
+    """.split()
+)
+"""What a picture is called in Chinese and Japanese, which is never what it shows."""
+_PLACES: Final = frozenset(
+    "前 上 下 中 横 隣 後ろ 左 右 間 奥 外 内 周り 近く 方 そば 旁 里".split()
+)
+"""Nouns that say where something is."""
+_RARE_JAPANESE: Final = 2.2
+_RARE_BEFORE_KIND: Final = 3.0
+
+
+def find_east_asian(text: str, language: str) -> list[tuple[str, bool, int, bool]]:
+    """The things of a text as (text, named, start, person): runs of nouns, named where one is a
+    name; ``person`` where it is somebody's."""
+    words = _with_foreign_names(cut_into_words(text, language), text)
+    people = [p for p in find_people(text, language) if p.known or p.score >= 0.8]
+    found: list[tuple[str, bool, int, bool]] = []
+    run: list[TaggedWord] = []
+    for word in [*words, None]:
+        if word is not None and _continues(word, run, text):
+            run.append(word)
+            continue
+        found += _things(run, language, people=[p.text for p in people])
+        run = [word] if word is not None and _begins(word) else []
+    return found
+
+
+def _with_foreign_names(words: Sequence[TaggedWord], text: str) -> list[TaggedWord]:
+    """The words with foreign names in Katakana, whose parts a dot joins, as one each."""
+    found = [(m.start(), m.end()) for m in _FOREIGN.finditer(text)]
+    kept = [w for w in words if not any(start <= w.start < end for start, end in found)]
+    names = [TaggedWord(text[start:end], start, WordKind.NAME) for start, end in found]
+    return sorted([*kept, *names], key=lambda word: word.start)
+
+
+def _begins(word: TaggedWord) -> bool:
+    return word.kind in _KEPT or bool(_LATIN.search(word.text))
+
+
+def _continues(word: TaggedWord, run: Sequence[TaggedWord], text: str) -> bool:
+    if not run:
+        return _begins(word)
+    last = run[-1]
+    between = text[last.start + len(last.text) : word.start]
+    tied = not between or (between.isspace() and _LATIN.search(last.text + word.text))
+    return bool(tied) and _begins(word)
+
+
+def _things(
+    run: Sequence[TaggedWord], language: str, *, people: Sequence[str]
+) -> list[tuple[str, bool, int, bool]]:
+    run = list(run)
+    while run and (run[-1].text in _CHINESE_PICTURES or run[-1].text in PICTURE_WORDS):
+        run.pop()
+    while run and (
+        run[0].text in _CHINESE_PICTURES
+        or (
+            run[0].kind is WordKind.NUMBER
+            and not _is_date(run[0].text)
+            and len(run) > 1
+            and run[1].kind is not WordKind.NAME
+        )
+    ):
+        run.pop(0)
+    while run and run[-1].text in _PLACES:
+        run.pop()
+    text = "".join(word.text for word in run)
+    if not run or text.isdigit():
+        return []
+    named = [
+        n
+        for n, word in enumerate(run)
+        if _is_name(word, language, people) or _is_monument(run, n, language) or _is_model(run, n)
+    ]
+    if named:
+        first = 0 if language == "ja" and _is_model(run, named[0]) else named[0]
+        while first and (_is_date(run[first - 1].text) or run[first - 1].text in ("年",)):
+            first -= 1
+        run = run[first:]
+        text = "".join(word.text for word in run)
+    person = any(word.text in name for name in people for word in run if len(word.text) > 1)
+    return [(text, bool(named), run[0].start, person)]
+
+
+def _is_monument(run: Sequence[TaggedWord], number: int, language: str) -> bool:
+    """Whether a rare word stands before the kind of a building: 金閣寺."""
+    if language != "ja" or number + 1 >= len(run) or run[number + 1].text not in _MONUMENT:
+        return False
+    return get_zipf(run[number].text, language) < _RARE_BEFORE_KIND
+
+
+def _is_model(run: Sequence[TaggedWord], number: int) -> bool:
+    """Whether it is the number of a series: 新幹線0系."""
+    follows = number + 1 < len(run) and run[number + 1].text in ("系", "型", "号", "號")
+    return follows and number > 0 and run[number].text.isdigit()
+
+
+def _is_date(text: str) -> bool:
+    return text.rstrip("年").isdigit() and len(text.rstrip("年")) == 4
+
+
+def _is_name(word: TaggedWord, language: str, people: Sequence[str]) -> bool:
+    plain = word.text
+    if any(plain in person or person in plain for person in people if len(plain) > 1):
+        return True
+    if _LATIN.search(plain):
+        return any(map(str.isdigit, plain)) or plain[0].isupper()
+    if len(plain) < 2:
+        return False
+    if language == "zh":
+        if plain in _listed("chinese_common.txt"):
+            return False
+        return word.kind is WordKind.NAME or plain in _listed("chinese_names.txt")
+    if word.kind is WordKind.NAME:
+        return True
+    return (
+        word.kind is WordKind.NOUN
+        and get_zipf(plain, language) < _RARE_JAPANESE
+        and (bool(_KATAKANA.fullmatch(plain)) and len(plain) > 4)
+    )
+
+
+@lru_cache(maxsize=2)
+def _listed(name: str) -> frozenset[str]:
+    data = resources.files("agent.language") / "data" / name
+    return frozenset(data.read_text(encoding="utf-8").split())

@@ -1,0 +1,182 @@
+"""Whether a request is looked up, and what of it.
+
+Blind search makes pictures worse: a reference overrides what a generator knew (SearchGen, arXiv
+2607.05382). So everyday things are never looked up outside, and named things unless comparisons of
+pictures with and without research showed that this generator knows that kind of thing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from agent.ports import EntityDirectory, GeneratorKnowledge
+from agent.research.metering import counted_calls
+from agent.research.subjects import Reading, Subject, SubjectKind, addresses, read_request
+from domain.requests import Job, Request, ResearchDepth
+
+LEAST_COMPARISONS: Final = 20
+"""Comparisons from which what is known of a generator counts."""
+KNOWN_SHARE: Final = 0.5
+"""The share of comparisons in which a picture was as good without research, from which a generator
+counts as knowing that kind of subject."""
+MAX_LOOKED_UP: Final = 3
+"""Doubtful names of one request that are looked up."""
+MAX_REASON_CHARS: Final = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is looked up for a request: ``subjects`` everywhere when ``search``, else, when
+    ``library``, in the team's own library alone. ``reasons`` are sentences for people."""
+
+    search: bool
+    subjects: tuple[Subject, ...] = ()
+    library: bool = False
+    language: str = "en"
+    """The language of the request (ISO 639-1), in which providers are asked."""
+    reasons: tuple[str, ...] = ()
+    candidates: tuple[Subject, ...] = ()
+    """What may be a name and may be everyday words, for a directory of names to tell."""
+    calls: Mapping[str, int] = field(default_factory=dict[str, int])
+    """How often somebody outside was asked for the decision, by their names."""
+
+
+class SearchGate:
+    """Decides by rules what of a request is looked up.
+
+    ``knowledge`` says what generators know; None where nobody has compared anything. ``shows_only``
+    names the generators that show references and draw nothing, so that the team's library is
+    searched for everyday things too.
+    """
+
+    def __init__(
+        self,
+        *,
+        knowledge: GeneratorKnowledge | None = None,
+        entities: EntityDirectory | None = None,
+        default_generator: str = "storyboard",
+        shows_only: Sequence[str] = ("storyboard",),
+    ) -> None:
+        self.entities = entities
+        self._knowledge = knowledge
+        self._default = default_generator
+        self._shows_only = frozenset(shows_only)
+
+    def generator_of(self, job: Job) -> str:
+        """The name of the generator that will draw a job's pictures."""
+        return job.request.generator or self._default
+
+    async def decide(self, job: Job) -> Decision:
+        """What of a job's request is looked up, without asking anybody outside."""
+        request = job.request
+        if request.research is ResearchDepth.OFF:
+            return Decision(False, reasons=("Research is off for this request.",))
+        # In a thread: word lists are read from disk, and words are tagged.
+        reading = await asyncio.to_thread(read_request, request.prompt)
+        if request.research is not ResearchDepth.AUTO:
+            return self._asked_for(request, reading)
+        generator = self.generator_of(job)
+        chosen, reasons = await self._unknown(job.workspace_id, generator, reading)
+        linked = bool(addresses(request.prompt))
+        decision = Decision(
+            search=bool(chosen) or linked,
+            subjects=chosen,
+            language=reading.language,
+            reasons=(*reasons, *self._not_looked_up(reading)),
+            candidates=() if chosen or linked else reading.candidates,
+        )
+        if not decision.search and generator in self._shows_only and reading.subjects:
+            return replace(decision, library=True, subjects=reading.subjects)
+        return decision
+
+    async def with_known_names(self, decision: Decision) -> Decision:
+        """The decision once a directory of names was asked about what may be a name. It is an
+        outside call."""
+        if self.entities is None:
+            return decision
+        asked = decision.candidates[:MAX_LOOKED_UP]
+        entities = self.entities
+        with counted_calls() as calls:
+            found = await asyncio.gather(
+                *(entities.find_name(s.text, language=decision.language) for s in asked)
+            )
+        decision = replace(decision, calls=dict(calls))
+        named = tuple(
+            replace(subject, named=True)
+            for subject, entity in zip(asked, found, strict=True)
+            if entity is not None
+        )
+        if not named:
+            return decision
+        reasons = [
+            f"{_quoted(subject)} was looked up: it may be “{entity.label}”."
+            for subject, entity in zip(asked, found, strict=True)
+            if entity is not None
+        ]
+        return replace(decision, search=True, library=False, subjects=named, reasons=tuple(reasons))
+
+    def _asked_for(self, request: Request, reading: Reading) -> Decision:
+        """Everything that a person who asked for research named, or all there is."""
+        subjects = reading.named or reading.subjects
+        search = bool(subjects) or bool(addresses(request.prompt))
+        reasons = tuple(f"{_quoted(s)} was looked up: research was asked for." for s in subjects)
+        return Decision(search, subjects, language=reading.language, reasons=reasons)
+
+    async def _unknown(
+        self, workspace_id: str, generator: str, reading: Reading
+    ) -> tuple[tuple[Subject, ...], list[str]]:
+        """The named subjects that the generator may not know, and why each is looked up or not."""
+        chosen: list[Subject] = []
+        reasons: list[str] = []
+        for subject in reading.named:
+            known = None
+            # What is new is known to no generator, whatever was compared before.
+            if self._knowledge is not None and not reading.recent:
+                known = await self._knowledge.get(
+                    workspace_id, generator=generator, kind=subject.kind.value
+                )
+            if known is not None and known.comparisons >= LEAST_COMPARISONS:
+                if known.known >= KNOWN_SHARE * known.comparisons:
+                    reasons.append(
+                        f"{_quoted(subject)} was not looked up: in {known.known} of "
+                        f"{known.comparisons} comparisons {generator} knew such a "
+                        f"{subject.kind.value}."
+                    )
+                    continue
+                why = f"in {known.comparisons - known.known} of {known.comparisons} comparisons "
+                why += f"{generator} did not know such a {subject.kind.value}"
+            else:
+                why = _why(subject, reading)
+            chosen.append(subject)
+            reasons.append(f"{_quoted(subject)} was looked up: {why}.")
+        return tuple(chosen), reasons
+
+    def _not_looked_up(self, reading: Reading) -> tuple[str, ...]:
+        everyday = [s for s in reading.subjects if s not in reading.named]
+        if not everyday:
+            return ()
+        listed = ", ".join(_quoted(subject) for subject in everyday)
+        return (f"Not looked up, since generators know everyday things: {listed}.",)
+
+
+_WHY: Final = {
+    SubjectKind.PERSON: "it is the name of a person",
+    SubjectKind.WORK: "it is the title of a work",
+    SubjectKind.PRODUCT: "it is the name of a product or a model",
+    SubjectKind.EVENT: "it has a date",
+    SubjectKind.NAME: "it is a name",
+}
+
+
+def _why(subject: Subject, reading: Reading) -> str:
+    if subject.named:
+        return _WHY.get(subject.kind, "it is a name")
+    return "the request speaks of what is new" if reading.recent else "the request has a date"
+
+
+def _quoted(subject: Subject) -> str:
+    text = subject.text
+    return f"“{text[:MAX_REASON_CHARS]}…”" if len(text) > MAX_REASON_CHARS else f"“{text}”"
