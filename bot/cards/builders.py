@@ -223,11 +223,9 @@ def choice_card(view: JobView) -> ChoiceCard:
 def failure_card(view: JobView) -> ErrorCard:
     """Why a job has no result, for whoever asked."""
     job = view.job
-    return ErrorCard(
-        plain(job.error or "This failed. The log has the details."),
-        Blame.NOBODY,
-        buttons=_appeal(get_refusal(job), job.id),
-    )
+    why = plain(job.error or "This failed. The log has the details.")
+    buttons = _appeal(get_refusal(job), job.id)
+    return ErrorCard(why, Blame.NOBODY, buttons=buttons, title=plain(job.request.prompt))
 
 
 def _appeal(refusal: Refusal | None, job_id: str) -> tuple[Button, ...]:

@@ -72,6 +72,8 @@ class IllustrationCard:
     """What the check said: ``4 of 5 claims shown, marked 0.82``."""
     votes: str | None = None
     """``3 for, 1 against``; None where nobody voted."""
+    linked: bool = True
+    """Whether a message may hold the address of its page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,8 @@ class ErrorCard:
     phrase: str | None = None
     """The name of the phrase that says ``text`` in the reader's language, where there is one."""
     buttons: tuple[Button, ...] = ()
+    title: str = ""
+    """What was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +229,8 @@ class NoteCard:
     text: str
     lines: tuple[str, ...] = ()
     buttons: tuple[Button, ...] = ()
+    calls: str = ""
+    """The id of the person whom the message mentions, so that the platform tells them."""
 
 
 @dataclass(frozen=True, slots=True)

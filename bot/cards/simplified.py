@@ -44,7 +44,7 @@ ALT_TEXT: Final = "A picture made by Limner"
 NOT_HERE: Final = "The answer is ready, but it can't be shown here."
 _KEPT: Final = frozenset(
     {"job_id", "illustration_id", "schedule_id", "story_id", "sha256", "media_type", "asked_by"}
-    | {"channel", "item_id", "subject"}
+    | {"channel", "item_id", "subject", "calls"}
 )
 """Fields that hold names of ours and no words."""
 _LINK: Final = re.compile(
@@ -133,6 +133,8 @@ def _unlinked(value: Any) -> Any:
     for field in fields(value):
         if field.name == "address":
             changed[field.name] = None
+        elif field.name == "linked":
+            changed[field.name] = False
         elif field.name not in _KEPT:
             changed[field.name] = _unlinked(getattr(value, field.name))
     return replace(value, **changed)
@@ -169,11 +171,12 @@ def _barest(card: Card) -> Card:
             )
             return replace(card, title="A picture", references=tuple(numbered))
         case ErrorCard():
-            return replace(card, text="That didn't work. The reason can't be shown here.")
+            text = "That didn't work. The reason can't be shown here."
+            return replace(card, text=text, title="")
         case JobsCard():
             return replace(card, entries=tuple(replace(e, title="A picture") for e in card.entries))
         case NoteCard():
-            return NoteCard(NOT_HERE, buttons=card.buttons)
+            return NoteCard(NOT_HERE, buttons=card.buttons, calls=card.calls)
         case EvidenceCard() | GalleryCard() | LibraryCard() | SchedulesCard() | SettingsCard():
             return NoteCard(NOT_HERE)
 

@@ -14,8 +14,8 @@ from discord.http import Route
 
 from bot.commands.ports import Services
 from bot.discord.client.attachments import Intake
+from bot.discord.client.chat import DiscordChat
 from bot.discord.client.ephemeral import PrivateAnswers
-from bot.discord.client.lifecycle import JobLife, MessageServices
 from bot.discord.client.messages import Messages
 from bot.discord.client.requesters import Interaction
 from bot.discord.client.uploads import Uploads
@@ -26,6 +26,7 @@ from bot.discord.handlers.context import CommandContext
 from bot.discord.handlers.responder import Answers
 from bot.discord.handlers.threads import Talk
 from bot.discord.surface import DiscordSurface
+from bot.messages.lifecycle import JobMessages
 from bot.messages.throttle import LiveMessages
 
 EDIT_PAUSE_S = 1.0
@@ -55,19 +56,41 @@ def wired(
     client: LimnerClient, services: Services, *, pages: str = "", pause_s: float = EDIT_PAUSE_S
 ) -> DiscordSurface:
     """The surface of a client, which from now on answers."""
-    voice = MessageServices(
-        services=services,
-        messages=Messages(client),
-        uploads=Uploads(services.jobs, pages=pages),
-        live=LiveMessages(pause_s=pause_s),
-        private=PrivateAnswers(),
+    messages, uploads = Messages(client), Uploads(services.jobs, pages=pages)
+    live, private = LiveMessages(pause_s=pause_s), PrivateAnswers()
+    chat = DiscordChat(
+        client=client,
+        messages=messages,
+        uploads=uploads,
+        private=private,
+        job_service=services.jobs,
+        team=services.team,
     )
-    life = JobLife(voice)
+    job_messages = JobMessages(chat=chat, job_service=services.jobs, team=services.team, live=live)
     intake = Intake(client, hosts=client.options.cdn_hosts)
-    answers = Answers(voice, life)
+    answers = Answers(
+        services=services,
+        chat=chat,
+        job_messages=job_messages,
+        messages=messages,
+        uploads=uploads,
+        live=live,
+        private=private,
+    )
+    talk = Talk(
+        client=client,
+        services=services,
+        chat=chat,
+        job_messages=job_messages,
+        messages=messages,
+        uploads=uploads,
+        intake=intake,
+    )
     add_commands(client.tree, CommandContext(answers, services, intake))
-    client.hear(_Ears(Presses(answers, intake), Talk(client, voice, life, intake)))
-    return DiscordSurface(client=client, life=life, voice=voice)
+    client.hear(_Ears(Presses(answers, intake), talk))
+    return DiscordSurface(
+        client=client, chat=chat, job_messages=job_messages, messages=messages, uploads=uploads
+    )
 
 
 class _Ears:

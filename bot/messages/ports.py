@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from bot.cards.models import Card
 from bot.messages.lanes import Lane
+from domain.illustrations import DeliveryKind
 from domain.requests import Destination
 from domain.team import JobMessage
 from jobs.common.views import JobView
@@ -26,6 +27,13 @@ class MessageKey:
     job_id: str
     delivery_id: str | None = None
 
+    @property
+    def kind(self) -> DeliveryKind | None:
+        """The kind of that delivery; None for a message that only shows how the job stands."""
+        if self.delivery_id is None:
+            return None
+        return DeliveryKind(self.delivery_id.rpartition(":")[2])
+
 
 @dataclass(frozen=True, slots=True)
 class Posted:
@@ -39,7 +47,7 @@ class Posted:
 
     @property
     def receipt(self) -> str:
-        """The receipt of a delivery that this message is."""
+        """The message as JSON, for receipts of deliveries."""
         return json.dumps({name: value for name, value in asdict(self).items() if value})
 
 
@@ -58,8 +66,18 @@ class Chat(Protocol):
         """The platform's name for people."""
         ...
 
+    @property
+    def answers_in_place(self) -> bool:
+        """Whether a command is answered at once by a message that becomes the job's: then one may
+        stand there although nobody has claimed it yet."""
+        ...
+
     def command(self, job_id: str) -> str:
         """What somebody types there to see a job."""
+        ...
+
+    def receipt(self, posted: Posted) -> str:
+        """How the receipt of a delivery names the message that brought it."""
         ...
 
     async def turn(self, view: JobView, place: Destination, lane: Lane) -> None:
@@ -87,6 +105,11 @@ class Chat(Protocol):
         platform, since storage may be out of reach. Raises ``NoRoom``."""
         ...
 
+    async def open_thread(self, view: JobView, posted: Posted) -> str | None:
+        """The thread that hangs on a job's new message; None where the place wants none, or has
+        them without being asked. Raises ``Refused`` where it may not be opened."""
+        ...
+
     async def discard(self, view: JobView, message: JobMessage) -> None:
         """Remove a message of a job; one that is gone already is well."""
         ...
@@ -96,7 +119,8 @@ class Chat(Protocol):
         ...
 
     async def tell(self, view: JobView, card: Card) -> None:
-        """Show something to whoever asked, and to nobody else where the platform can."""
+        """Show something to whoever asked and to nobody else, in the first of its forms that the
+        platform takes."""
         ...
 
     async def home(self, view: JobView) -> Destination:
@@ -108,8 +132,13 @@ class Chat(Protocol):
         nobody is known."""
         ...
 
-    def is_private(self, place: Destination) -> bool:
-        """Whether only whoever asked reads there."""
+    def is_private(self, view: JobView, place: Destination) -> bool:
+        """Whether only whoever asked for the job reads there."""
+        ...
+
+    def is_hidden(self, view: JobView) -> bool:
+        """Whether the job's message is one that only whoever asked sees, in a place where others
+        may read: it can only be made of the command's answer, and is not found again."""
         ...
 
 

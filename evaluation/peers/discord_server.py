@@ -291,8 +291,10 @@ def _post(peer: DiscordPeer, ids: tuple[str, ...], body: Object, _query: Any) ->
 def _history(
     peer: DiscordPeer, ids: tuple[str, ...], _body: Any, query: dict[str, str]
 ) -> list[Object]:
-    after, limit = int(query.get("after", 0)), int(query.get("limit", 50))
-    return peer.world.history(int(ids[0]), after=after, limit=limit)
+    limit = int(query.get("limit", 50))
+    before = int(query["before"]) if "before" in query else None
+    after = int(query["after"]) if "after" in query else None
+    return peer.world.history(int(ids[0]), before=before, after=after, limit=limit)
 
 
 def _one(verb: str) -> Handler:

@@ -225,11 +225,17 @@ class World:
         self.fetch(channel_id, message_id)
         del self.messages[channel_id][message_id]
 
-    def history(self, channel_id: int, *, after: int, limit: int) -> list[Object]:
-        """Messages after an id, the newest first; nobody sees private ones there."""
-        known = [m for i, m in self.messages.get(channel_id, {}).items() if i > after]
+    def history(
+        self, channel_id: int, *, before: int | None, after: int | None, limit: int
+    ) -> list[Object]:
+        """The next messages after an id, or the last ones before another, the newest first; nobody
+        sees private ones there."""
+        known = self.messages.get(channel_id, {}).values()
         seen = [message for message in known if not message["flags"] & EPHEMERAL]
-        return seen[:limit][::-1]
+        if after is not None:
+            return [message for message in seen if int(message["id"]) > after][:limit][::-1]
+        older = [message for message in seen if before is None or int(message["id"]) < before]
+        return older[-limit:][::-1]
 
     def every(self) -> Iterator[Object]:
         """All messages of Limner's, everywhere."""

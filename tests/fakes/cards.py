@@ -79,9 +79,10 @@ every_card: st.SearchStrategy[models.Card] = st.one_of(
         models.EvidenceCard, job_id=ids, title=title, references=references,
         entries=st.lists(entry, max_size=models.MAX_ENTRIES).map(tuple), notes=many,
     ),
-    st.builds(models.ErrorCard, text=text),
+    st.builds(models.ErrorCard, text=text, title=title),
     st.builds(
-        models.NoteCard, text=text, lines=st.lists(text, max_size=models.MAX_ENTRIES).map(tuple)
+        models.NoteCard, text=text, calls=st.sampled_from(("", "42", "U0ANN")),
+        lines=st.lists(text, max_size=models.MAX_ENTRIES).map(tuple),
     ),
     st.builds(models.JobsCard, entries=st.lists(job, max_size=models.MAX_ENTRIES).map(tuple)),
     st.builds(models.GalleryCard, pictures=st.lists(illustration, max_size=12).map(tuple)),

@@ -1,45 +1,211 @@
-"""A chat surface without a platform: messages in memory, shown as the cards that they carry."""
+"""A chat platform in memory: messages are the cards that they carry, and every process that is
+connected to it writes them through the same ``JobMessages`` as on Discord and Slack."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from app.application import Application
-from bot.cards.builders import card_of, failure_card, result_card, review_card
 from bot.cards.models import Card
-from bot.messages.throttle import LiveMessages
-from domain.illustrations import Delivery, DeliveryKind
+from bot.cards.simplified import KnownForms
+from bot.messages.lanes import Lane
+from bot.messages.lifecycle import JobMessages
+from bot.messages.ports import MessageKey, Posted
+from domain.errors import LimnerError, SurfaceUnavailable
+from domain.illustrations import Delivery
 from domain.news import Notice
-from domain.team import JobMessage, MessageKind
+from domain.requests import Destination
+from domain.team import JobMessage
 from jobs.common.views import JobView
-from jobs.services.jobs import JobService
-from jobs.services.team import TeamService
+
+Refuses = Callable[[str, Card], LimnerError | None]
+"""What a place answers to a card, where it does not take it."""
 
 
 @dataclass
-class ChatPeer:
-    """The messages of a chat, by channel and id, with every card that each has shown."""
+class ChatWorld:
+    """What stands in the chat, by channel and id, with every card that each message has shown."""
 
     name: str = "chat"
     messages: dict[tuple[str, str], list[Card]] = field(
         default_factory=dict[tuple[str, str], list[Card]]
     )
+    carried: dict[tuple[str, str], MessageKey] = field(
+        default_factory=dict[tuple[str, str], MessageKey]
+    )
+    """What each message carries unseen."""
+    moderators: list[str] = field(default_factory=list[str])
+    rules: list[Refuses] = field(default_factory=list[Refuses])
+    lost: int = 0
+    """How many of the next writings get through although the writer does not hear so."""
+    too_old: bool = False
+    """Whether no message can be edited any more."""
+    made: int = 0
+
+    def write(self, channel: str, message: str, card: Card, mark: MessageKey) -> None:
+        """Show a card. Raises what the rules say, or that the answer was lost."""
+        for rule in self.rules:
+            if (error := rule(channel, card)) is not None:
+                raise error
+        key = (channel, message)
+        self.messages.setdefault(key, []).append(card)
+        self.carried[key] = mark
+        if self.lost:
+            self.lost -= 1
+            raise SurfaceUnavailable(self.name, "the answer was lost")
+
+    def of_job(self, job_id: str) -> dict[tuple[str, str], Card]:
+        """What each message of a job shows now."""
+        return {
+            key: cards[-1]
+            for key, cards in self.messages.items()
+            if self.carried[key].job_id == job_id
+        }
+
+
+def home_of(member_id: str) -> str:
+    """The channel in which only that person reads."""
+    return f"home-{member_id}"
+
+
+class MemoryChat:
+    """What one process can do in the chat; fits ``bot.messages.ports.Chat``."""
+
+    def __init__(self, world: ChatWorld) -> None:
+        self.world = world
+        self._forms = KnownForms()
+
+    @property
+    def name(self) -> str:
+        """How destinations call it."""
+        return self.world.name
+
+    @property
+    def title(self) -> str:
+        """How people call it."""
+        return "The chat"
+
+    @property
+    def answers_in_place(self) -> bool:
+        """Commands are answered by nothing."""
+        return False
+
+    def command(self, job_id: str) -> str:
+        """What somebody would type to see a job."""
+        return f"/show {job_id}"
+
+    def receipt(self, posted: Posted) -> str:
+        """The message."""
+        return posted.receipt
+
+    async def turn(self, view: JobView, place: Destination, lane: Lane) -> None:
+        """There is no pace."""
+
+    def try_turn(self, view: JobView, place: Destination) -> bool:
+        """There is no pace."""
+        del view, place
+        return True
+
+    async def post(self, view: JobView, place: Destination, card: Card, mark: MessageKey) -> Posted:
+        """Make a message; other processes go on meanwhile."""
+        del view
+        await asyncio.sleep(0)
+        self.world.made += 1
+        message = f"m{self.world.made}"
+        self.world.write(place.channel, message, card, mark)
+        return Posted(place.channel, message, place.thread)
+
+    async def edit(
+        self, view: JobView, message: JobMessage, card: Card, mark: MessageKey, lane: Lane
+    ) -> Posted | None:
+        """Bring a message up to date; None where it is gone."""
+        del view, lane
+        await asyncio.sleep(0)
+        if self.world.too_old or (message.channel, message.message) not in self.world.messages:
+            return None
+        self.world.write(message.channel, message.message, card, mark)
+        return Posted(message.channel, message.message, message.thread)
+
+    async def is_live(self, view: JobView, message: JobMessage) -> bool:
+        """Whether no delivery stands there yet."""
+        del view
+        mark = self.world.carried.get((message.channel, message.message))
+        return mark is not None and mark.delivery_id is None
+
+    async def open_thread(self, view: JobView, posted: Posted) -> str | None:
+        """There are no threads."""
+        del view, posted
+
+    async def discard(self, view: JobView, message: JobMessage) -> None:
+        """Remove a message."""
+        del view
+        self.world.messages.pop((message.channel, message.message), None)
+
+    async def look_up(self, view: JobView, place: Destination, mark: MessageKey) -> Posted | None:
+        """The message that carries the mark."""
+        await asyncio.sleep(0)
+        places = {place.channel, home_of(view.job.request.member_id)}
+        for (channel, message), carried in self.world.carried.items():
+            same = carried.job_id == mark.job_id and mark.delivery_id in (None, carried.delivery_id)
+            if same and channel in places and (channel, message) in self.world.messages:
+                return Posted(channel, message)
+        return None
+
+    async def tell(self, view: JobView, card: Card) -> None:
+        """Show something to whoever asked alone."""
+        home, key = await self.home(view), MessageKey(view.job.id)
+        await self._forms.show(card, lambda form: self.post(view, home, form, key))
+
+    async def home(self, view: JobView) -> Destination:
+        """Where only whoever asked reads."""
+        return Destination(self.name, home_of(view.job.request.member_id))
+
+    async def moderators(self, view: JobView) -> Sequence[Destination]:
+        """Where each moderator reads alone."""
+        del view
+        return [Destination(self.name, home_of(member)) for member in self.world.moderators]
+
+    def is_private(self, view: JobView, place: Destination) -> bool:
+        """Whether only whoever asked reads there."""
+        return place.channel == home_of(view.job.request.member_id)
+
+    def is_hidden(self, view: JobView) -> bool:
+        """What is private goes to the requester's own place."""
+        del view
+        return False
+
+
+@dataclass
+class ChatPeer:
+    """The chat as a surface of one process; fits ``app.chats.ChatSurface``."""
+
+    world: ChatWorld = field(default_factory=ChatWorld)
     notices: list[Notice] = field(default_factory=list[Notice])
-    job_service: JobService | None = None
-    team: TeamService | None = None
-    live: LiveMessages = field(default_factory=LiveMessages)
+    connected: bool = False
+    opened_messages: JobMessages | None = None
+
+    @property
+    def name(self) -> str:
+        """How destinations call it."""
+        return self.world.name
+
+    @property
+    def messages(self) -> dict[tuple[str, str], list[Card]]:
+        """Every message, with all cards that it has shown."""
+        return self.world.messages
 
     @asynccontextmanager
     async def opened(self, application: Application) -> AsyncGenerator[ChatPeer]:
-        """The surface over a wired house."""
-        self.job_service, self.team = application.job_service, application.team
+        """The surface over a wired application."""
+        self.opened_messages = JobMessages(
+            chat=MemoryChat(self.world),
+            job_service=application.job_service,
+            team=application.team,
+        )
         yield self
-
-    connected: bool = False
 
     async def run(self) -> None:
         """Stay connected."""
@@ -52,65 +218,34 @@ class ChatPeer:
         return True
 
     async def open(self, view: JobView) -> bool:
-        """Post the live message of a job."""
-        await self._post(view, view.job.request.destination.channel, card_of(view), open_=True)
-        return True
+        """Make the message of a job."""
+        return await self._messages.begin(view.job.workspace_id, view.job.id)
 
     def begun(self, job_id: str) -> JobView | None:
-        """Nothing is remembered."""
-        del job_id
-        return None
+        """A job as it was when its message was made."""
+        return self._messages.begun(job_id)
 
     async def pause(self, view: JobView) -> None:
         """Say that a job is paused."""
-        await self.show(view)
+        await self._messages.pause(view)
 
     async def show(self, view: JobView) -> bool:
-        """Bring it up to date."""
-        message = view.messages[0]
-        async with self.live.showing(view.job.id) as may:
-            if may:
-                self.messages[message.channel, message.message].append(card_of(view))
-        return True
+        """Bring a job's message up to date."""
+        return await self._messages.show(view)
 
     async def send(self, delivery: Delivery) -> str:
-        """Turn the live message into the result, or post what has none."""
-        assert self.job_service is not None
-        view = await self.job_service.view(delivery.workspace_id, delivery.job_id)
-        match delivery.kind:
-            case DeliveryKind.REVIEW | DeliveryKind.APPEAL:
-                return await self._post(view, delivery.destination.channel, review_card(view))
-            case DeliveryKind.FAILURE:
-                card: Card = failure_card(view)
-            case DeliveryKind.RESULT:
-                card = result_card(view)
-        live = [m for m in view.messages if m.kind is MessageKind.LIVE]
-        async with self.live.finishing(view.job.id):
-            if not live:
-                return await self._post(view, delivery.destination.channel, card)
-            self.messages[live[0].channel, live[0].message].append(card)
-        return live[0].message
+        """Deliver."""
+        return await self._messages.send(delivery)
+
+    async def find(self, delivery: Delivery) -> str | None:
+        """Find what an earlier try delivered."""
+        return await self._messages.find(delivery)
 
     async def notify(self, notice: Notice) -> None:
         """Tell a person."""
         self.notices.append(notice)
 
-    async def find(self, delivery: Delivery) -> str | None:
-        """Nothing gets lost here."""
-        return None
-
-    async def _post(self, view: JobView, channel: str, card: Card, *, open_: bool = False) -> str:
-        assert self.team is not None
-        message = f"m{len(self.messages) + 1}"
-        self.messages[channel, message] = [card]
-        kept = JobMessage(
-            surface=self.name,
-            channel=channel,
-            message=message,
-            job_id=view.job.id,
-            kind=MessageKind.LIVE if open_ else MessageKind.REVIEW,
-            created_at=datetime.now(UTC),
-            open=open_,
-        )
-        await self.team.keep_message(view.job.workspace_id, kept)
-        return message
+    @property
+    def _messages(self) -> JobMessages:
+        assert self.opened_messages is not None, "the surface is not open"
+        return self.opened_messages

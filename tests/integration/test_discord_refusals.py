@@ -164,15 +164,14 @@ async def test_a_message_that_is_gone_gives_way_to_a_new_one(line: Line) -> None
     assert len(line.peer.world.carrying(job_id)) == 1
 
 
-async def test_where_no_picture_passes_the_asker_is_called(line: Line) -> None:
-    job_id, _old = await asked(line)
+async def test_where_no_picture_passes_the_message_says_where_it_is(line: Line) -> None:
+    job_id, message = await asked(line)
     line.peer.world.rules.append((with_pictures, "new"))
     await delivered(line, job_id)
     assert line.peer.world.carrying(job_id) == []
-    method, path, body = line.peer.requests[-2]
-    assert (method, path) == ("POST", f"/channels/{GENERAL}/messages")
-    assert "<@42>" in str(body["components"])
-    assert "/job history" in said_in(body)
+    assert [m["id"] for m in line.peer.world.every()] == [message["id"]]
+    assert "It's saved: /job history shows it." in said_in(message)
+    assert "Eileen Collins" in said_in(message), "the sources are still named"
     assert await is_done(line, job_id)
 
 
@@ -218,7 +217,9 @@ async def test_a_failure_is_told_without_what_is_refused(line: Line) -> None:
     line.peer.world.rules.append((has_links, "links"))
     await delivered(line, job_id, DeliveryKind.FAILURE)
     message = line.peer.world.fetch(GENERAL, line.peer.world.interactions[token].message_id or 0)
-    assert "The page [link] is in the way." in said_in(message).replace("\\", "")
+    assert "This one didn't work out" in said_in(message)
+    [told] = line.peer.world.messages[HOME].values()
+    assert "The page [link] is in the way." in said_in(told).replace("\\", "")
 
 
 async def test_a_notice_comes_without_the_link_that_is_refused(line: Line) -> None:

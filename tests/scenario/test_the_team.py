@@ -26,7 +26,7 @@ from jobs.admission.requests import Requester
 from jobs.common.views import JobView
 from jobs.illustration import workflow
 from jobs.illustration.status_watch import Watcher, WatchSettings
-from tests.fakes.chat import ChatPeer
+from tests.fakes.chat import ChatPeer, home_of
 from tests.fakes.job_service import at
 from tests.fakes.model_server import Messages, Saying, model_server
 from tests.scenario.conftest import PROMPT, Place
@@ -73,6 +73,11 @@ class Team:
         """What the job's first message has shown."""
         [message] = [m for m in view.messages if m.channel == "c1"]
         return list(self.chat.messages["c1", message.message])
+
+    def told(self, member_id: str) -> list[object]:
+        """What only that person was shown."""
+        home = home_of(member_id)
+        return [card for (c, _), cards in self.chat.messages.items() if c == home for card in cards]
 
     async def shows(self, job_id: str, kind: type[C]) -> C:
         """The card of that kind, once the job's first message shows it."""
@@ -216,15 +221,19 @@ async def test_a_picture_leaves_the_review_channel_when_it_is_approved(team: Tea
     assert isinstance(team.shown(done)[-1], ResultCard)
 
 
-async def test_a_rejected_picture_is_told_with_the_reason(team: Team) -> None:
+async def test_a_rejected_picture_is_told_to_its_asker_with_the_reason(team: Team) -> None:
     for name, value in (("review_channel", "77777"), ("approvals", "1")):
         await team.as_(ADMIN).settings(Scope.WORKSPACE, name, value)
     reply = await team.as_(ANN).imagine(PROMPT, event_key="e1")
     assert reply.job_id is not None
     view = await team.until(reply.job_id, JobStatus.REVIEWING)
     await team.as_(at(BOB, "77777")).decide(view.job.id, approved=False, reason="the flag is wrong")
-    card = await team.shows(reply.job_id, ErrorCard)
-    assert card.text == "The picture wasn't approved: the flag is wrong."
+    shown = team.shown(await team.closed(reply.job_id))[-1]
+    [told] = team.told("ann")
+    assert isinstance(told, ErrorCard)
+    assert told.text == "The picture wasn't approved: the flag is wrong."
+    assert isinstance(shown, StatusCard)
+    assert shown.text == "This one didn't work out. The person who asked has the details."
 
 
 def judged(*marks: float) -> Callable[[Messages], Saying]:

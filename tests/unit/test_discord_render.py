@@ -79,10 +79,8 @@ async def test_no_card_ever_exceeds_a_limit(card: Card, language: str | None, sh
         files=files,
         whole=whole,
         mark="01J" + "X" * 23,
-        title="t" * 500,
         hint="h" * 500,
         see="https://discord.com/channels/1/2/3",
-        ping=42,
     )
     sent = message(card, frame)
     assert left_out(sent) == []

@@ -41,7 +41,7 @@ class PrivateAnswers:
         """Write into a job's private message and give its id; None where that can no longer be.
 
         Raises:
-            MessageRefused: Discord takes none of its forms.
+            MessageRefused: Discord does not take what it says or shows.
             SurfaceUnavailable: Discord did not answer.
         """
         held = self._held.get(job_id)

@@ -18,6 +18,7 @@ import structlog
 
 from bot.discord.client.uploads import MAX_FILE_BYTES, SMALLER_BYTES, Build, Content
 from bot.discord.view.markdown import fitted
+from bot.discord.view.render import mentioned
 from bot.refusals import MessageLost, MessageRefused, PlaceRefused
 from domain.errors import LimnerError, Refused, SurfaceRefused, SurfaceUnavailable
 
@@ -36,8 +37,8 @@ BLOCKED: Final = frozenset({20009, 50006, 50035, 200000, 200001, 240000})
 """What a message holds is refused: explicit, empty, malformed, by AutoMod, by the link filter."""
 DEAD_TOKENS: Final = frozenset({10015, 10062, 50027})
 """An interaction can be answered no more."""
-HISTORY = 200
-"""How many messages are looked through for one that may have got through."""
+HISTORY = 1000
+"""How many messages are looked through for one that may have got through, the newest first."""
 MAX_THREAD_NAME_CHARS = 100
 
 
@@ -84,7 +85,7 @@ class Messages:
 
         Raises:
             NoAccess: Limner may not write there.
-            MessageRefused: Discord takes none of its forms.
+            MessageRefused: Discord does not take what it says or shows.
             SurfaceUnavailable: Discord did not answer.
         """
         channel = self._client.get_partial_messageable(channel_id)
@@ -94,7 +95,7 @@ class Messages:
                 view=content.view(),
                 files=content.files(),
                 nonce=nonce_of(nonce),
-                allowed_mentions=_called(content.frame.ping),
+                allowed_mentions=_called(mentioned(content.card)),
                 **_answering(channel_id, reply_to),
             )
 
@@ -105,7 +106,7 @@ class Messages:
 
         Raises:
             NoAccess: Limner may not write there any more.
-            MessageRefused: Discord takes none of its forms.
+            MessageRefused: Discord does not take what it says or shows.
             MessageLost: It was edited too often to be edited now.
             SurfaceUnavailable: Discord did not answer.
         """
@@ -146,7 +147,7 @@ class Messages:
     async def find(
         self, channel_id: int, wanted: Callable[[discord.Message], bool], *, since: datetime
     ) -> discord.Message | None:
-        """The first message of Limner's own since then that is wanted, if there is one.
+        """The newest message of Limner's own since then that is wanted, if there is one.
 
         Raises:
             NoAccess: Limner may not read there.
@@ -155,7 +156,7 @@ class Messages:
         me = self._client.user
         channel = self._client.get_partial_messageable(channel_id)
         with translate_errors():
-            async for message in channel.history(limit=HISTORY, after=since, oldest_first=True):
+            async for message in channel.history(limit=HISTORY, after=since, oldest_first=False):
                 if me is not None and message.author.id == me.id and wanted(message):
                     return message
         return None
@@ -225,34 +226,25 @@ class Messages:
 async def as_large_as_it_may_be(
     limit: int, build: Build, send: Callable[[Content], Awaitable[T]]
 ) -> T:
-    """Send a message in the first of its forms that Discord takes, with files of at most ``limit``
-    bytes, or smaller ones where it takes less than it said.
+    """Send a message with files of at most ``limit`` bytes, or smaller ones where Discord takes
+    less than it said.
 
     Raises:
-        MessageRefused: It takes none of them.
+        MessageRefused: It does not take the message.
         Also as :func:`translate_errors`.
     """
     last: MessageRefused | None = None
-    for form in range(build.first, build.forms):
-        for max_bytes in (limit, *SMALLER_BYTES):
-            content = await build(max_bytes, form)
-            try:
-                with translate_errors():
-                    sent = await send(content)
-            except TooLarge as error:
-                log.info("picture_too_large", max_bytes=max_bytes)
-                last = error
-            except MessageRefused as error:
-                log.warning("message_refused", form=form, code=error.code, error=str(error))
-                last = error
-                break
-            except ValueError:  # the library itself holds messages against Discord's limits
-                log.exception("message_not_drawn", form=form)
-                last = MessageRefused("Discord", "the message can't be built")
-                break
-            else:
-                build.took(form)
-                return sent
+    for max_bytes in (limit, *SMALLER_BYTES):
+        content = await build(max_bytes)
+        try:
+            with translate_errors():
+                return await send(content)
+        except TooLarge as error:
+            log.info("picture_too_large", max_bytes=max_bytes)
+            last = error
+        except ValueError as error:  # the library itself holds messages against Discord's limits
+            log.exception("message_not_drawn")
+            raise MessageRefused("Discord", "the message can't be built") from error
     raise last or MessageRefused("Discord", "there is nothing to show")
 
 

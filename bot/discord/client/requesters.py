@@ -34,6 +34,11 @@ def workspace_of(guild_id: int | None, member_id: int) -> str:
     return f"{SURFACE}:dm:{member_id}" if guild_id is None else f"{SURFACE}:{guild_id}"
 
 
+def event_key(event_id: int) -> str:
+    """The key of a job that an interaction or a message asked for."""
+    return f"{SURFACE}:{event_id}"
+
+
 def guild_of(workspace_id: str) -> int | None:
     """The guild that a workspace is; None for one person's own."""
     tail = workspace_id.removeprefix(f"{SURFACE}:")

@@ -38,8 +38,8 @@ class Traffic:
             async with turns:
                 yield
 
-    @contextmanager
-    def progress(self, channel: str) -> Generator[None]:
+    @asynccontextmanager
+    async def progress(self, channel: str) -> AsyncGenerator[None]:
         """Show how something goes on. Raises ``NoRoom``."""
         if not self.has_room(channel):
             raise NoRoom

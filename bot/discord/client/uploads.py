@@ -19,9 +19,7 @@ from bot.cards.models import (
     PicturesCard,
     ResultCard,
     ReviewCard,
-    StatusCard,
 )
-from bot.cards.simplified import KnownForms, forms_of, text_without_links
 from bot.discord.view.markdown import fitted
 from bot.discord.view.render import MAX_ALT_CHARS, MAX_PICTURES, MAX_REFERENCES, Frame, fits, layout
 from domain.errors import LimnerError
@@ -70,42 +68,22 @@ class Content:
 
 
 class Build:
-    """Makes a message in each of its forms, with files of at most so many bytes each."""
+    """Makes the message of a card, with files of at most so many bytes each."""
 
     def __init__(
         self,
         card: Card,
         frame: Frame,
-        found: Callable[[Card, int], Awaitable[Sequence[Upload]]],
-        known: KnownForms,
+        find_files: Callable[[Card, int], Awaitable[Sequence[Upload]]],
     ) -> None:
-        self._forms = forms_of(card)
+        self._card = card
         self._frame = frame
-        self._found = found
-        self._known = known
-        self._job_id = _job_of(card) or frame.mark
+        self._find_files = find_files
 
-    @property
-    def forms(self) -> int:
-        """How many there are, the whole message first."""
-        return len(self._forms)
-
-    @property
-    def first(self) -> int:
-        """Where to begin: what was refused of a job's message before would be again."""
-        return self._known.first(self._job_id, self.forms)
-
-    def took(self, form: int) -> None:
-        """Note which form Discord took."""
-        self._known.took(self._job_id, form)
-
-    async def __call__(self, max_bytes: int, form: int = 0) -> Content:
-        """The message in that form."""
-        card, frame = self._forms[form], self._frame
-        if form:
-            title = text_without_links(frame.title) if frame.title and form == 1 else None
-            frame = replace(frame, title=title, pages="")
-        uploads = await self._found(card, max_bytes)
+    async def __call__(self, max_bytes: int) -> Content:
+        """The message; 0 bytes leave every file out."""
+        card, frame = self._card, self._frame
+        uploads = await self._find_files(card, max_bytes)
         files = {upload.sha256: upload.name for upload in uploads}
         if isinstance(card, EvidenceCard) and max_bytes and not fits(card):
             whole = _evidence_file(card)
@@ -119,15 +97,14 @@ class Uploads:
     def __init__(self, job_service: JobService, *, pages: str = "") -> None:
         self._job_service = job_service
         self._pages = pages
-        self._known = KnownForms()
 
     def builder(self, workspace_id: str, card: Card, frame: Frame) -> Build:
-        """Makes the message of a card, for any limit and in any form."""
+        """Makes the message of a card, for any limit."""
 
-        async def found(form: Card, max_bytes: int) -> Sequence[Upload]:
-            return await self._found(workspace_id, form, max_bytes)
+        async def find_files(card: Card, max_bytes: int) -> Sequence[Upload]:
+            return await self._found(workspace_id, card, max_bytes)
 
-        return Build(card, replace(frame, pages=self._pages), found, self._known)
+        return Build(card, replace(frame, pages=self._pages), find_files)
 
     async def _found(self, workspace_id: str, card: Card, max_bytes: int) -> list[Upload]:
         """The pictures of a card that can be sent; one that cannot is left out."""
@@ -185,15 +162,6 @@ class Uploads:
                 continue
             found.append(Upload(f"limner-{sha256[:24]}.jpg", small.data, alt, sha256))
         return found
-
-
-def _job_of(card: Card) -> str | None:
-    """The job whose own message shows a card."""
-    match card:
-        case StatusCard() | ResultCard() | ChoiceCard():
-            return card.job_id
-        case _:
-            return None
 
 
 def _evidence_file(card: EvidenceCard) -> Upload:

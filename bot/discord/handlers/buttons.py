@@ -16,8 +16,7 @@ from bot.buttons import Button, ButtonAction
 from bot.cards.models import Reply
 from bot.commands.service import Commands, Pictures
 from bot.discord.client.attachments import Intake
-from bot.discord.client.lifecycle import event_key
-from bot.discord.client.requesters import Interaction
+from bot.discord.client.requesters import Interaction, event_key
 from bot.discord.handlers.forms import (
     PICTURE_CODE,
     Filled,

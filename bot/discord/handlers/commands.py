@@ -16,8 +16,7 @@ from bot.commands import provenance
 from bot.commands.service import Commands
 from bot.discord.client.attachments import attached, pictures_of, text_of
 from bot.discord.client.command_sync import described, name
-from bot.discord.client.lifecycle import event_key
-from bot.discord.client.requesters import SURFACE, Interaction, requester_of
+from bot.discord.client.requesters import SURFACE, Interaction, event_key, requester_of
 from bot.discord.handlers.admin import admin_group, check_setting, with_role_ids
 from bot.discord.handlers.context import CommandContext, options_of
 from bot.discord.handlers.forms import PICTURE_CODE, edit_form

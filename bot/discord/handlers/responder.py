@@ -11,15 +11,27 @@ from discord import ui
 
 from bot.cards import builders
 from bot.cards.models import Card, ErrorCard, NoteCard, Reply, StatusCard
+from bot.cards.simplified import KnownForms
+from bot.commands.ports import Services
 from bot.commands.service import Commands
-from bot.discord.client.lifecycle import JobLife, MessageServices, live_message
-from bot.discord.client.messages import as_large_as_it_may_be, translate_errors
+from bot.discord.client.chat import DiscordChat
+from bot.discord.client.ephemeral import PrivateAnswers
+from bot.discord.client.messages import (
+    Messages,
+    NoThread,
+    as_large_as_it_may_be,
+    translate_errors,
+)
 from bot.discord.client.requesters import SURFACE, Interaction, check_may_post, requester_of
-from bot.discord.client.uploads import Build, Content
+from bot.discord.client.uploads import Build, Content, Uploads
 from bot.discord.view.render import Frame
+from bot.messages.lifecycle import JobMessages
+from bot.messages.ports import Posted
 from bot.messages.slots import Slots
+from bot.messages.throttle import LiveMessages
+from bot.messages.writer import Answer
 from domain.errors import LimnerError, Refused
-from domain.team import JobMessage
+from domain.team import JobMessage, MessageKind
 from jobs.admission.requests import Requester
 from jobs.common.views import JobView
 
@@ -46,13 +58,25 @@ class Ack(Enum):
 class Answers:
     """Answers interactions; the edge at which whatever breaks is told to the person who asked."""
 
-    def __init__(self, voice: MessageServices, life: JobLife) -> None:
-        self._services = voice.services
-        self._messages = voice.messages
-        self._uploads = voice.uploads
-        self._live = voice.live
-        self._private = voice.private
-        self._life = life
+    def __init__(
+        self,
+        *,
+        services: Services,
+        chat: DiscordChat,
+        job_messages: JobMessages,
+        messages: Messages,
+        uploads: Uploads,
+        live: LiveMessages,
+        private: PrivateAnswers,
+    ) -> None:
+        self._services = services
+        self._chat = chat
+        self._job_messages = job_messages
+        self._messages = messages
+        self._uploads = uploads
+        self._live = live
+        self._private = private
+        self._forms = KnownForms()
         self._slots = Slots(AT_ONCE)
 
     async def answer(self, interaction: Interaction, work: Work, *, ack: Ack) -> None:
@@ -109,8 +133,7 @@ class Answers:
             card = await Commands(self._services, requester_of(interaction)).choice(job_id)
             async with self._live.showing(job_id) as may:
                 if may:
-                    build = self._build(interaction, card, kept=frozenset(numbers))
-                    await self._write(interaction, build)
+                    await self._write(interaction, card, kept=frozenset(numbers))
         except Exception as error:  # the edge: whatever broke, the person is told
             await self.tell(interaction, error, ack=Ack.UPDATE)
 
@@ -121,8 +144,11 @@ class Answers:
         async def send(content: Content) -> None:
             await interaction.response.send_message(view=content.view(), ephemeral=True)
 
+        async def answer(form: Card) -> None:
+            await as_large_as_it_may_be(0, self._build(interaction, form), send)
+
         try:
-            await as_large_as_it_may_be(0, self._build(interaction, card), send)
+            await self._forms.show(card, answer)
         except LimnerError as failure:
             log.warning("refusal_failed", exc_info=failure)
 
@@ -144,7 +170,7 @@ class Answers:
         elif reply.replaces and ack is Ack.UPDATE:
             await self._replace(interaction, reply.card)
         elif ack is Ack.PUBLIC and not reply.private:
-            await self._write(interaction, self._build(interaction, reply.card))
+            await self._write(interaction, reply.card)
         else:
             await self._privately(interaction, reply.card, ack)
         for channel, message in reply.deleted:
@@ -152,32 +178,42 @@ class Answers:
 
     async def _begun(self, interaction: Interaction, view: JobView, reply: Reply, ack: Ack) -> None:
         """Let the answer become the message of a job that was begun, if it has none yet."""
-        job_id, kept = view.job.id, live_message(view)
-        self._life.note_language(job_id, interaction.locale.value)
-        if kept is not None:
-            if await self._is_own(interaction, kept):
-                return
-            where = _address(interaction.guild_id, kept.channel, kept.message)
-            there = NoteCard("I'm already drawing that.")
-            await self._privately(interaction, self._build(interaction, there, see=where), ack)
-            return
-        async with self._live.showing(job_id) as may:
-            if not may:
-                await self._privately(interaction, NoteCard("That has already been answered."), ack)
-                return
-            build = await self._life.builder(view, reply.card)
-            if reply.private and ack is not Ack.PRIVATE:
-                message = await self._privately(interaction, build, ack)
-            else:
-                message = await self._write(interaction, build)
-        if reply.private:
-            self._private.hold(job_id, interaction, message.id)
+        self._chat.note_language(view.job.id, interaction.locale.value)
+        answer = self._answer_for(interaction, view, reply, ack)
         try:
-            await self._life.adopt(view, message.channel.id, message.id)
-        except Refused as error:
-            await self._follow_up(
-                interaction, self._build(interaction, error_shown(error, self._services.redact))
+            made = await self._job_messages.begin(
+                view.job.workspace_id, view.job.id, reply.card, answer=answer
             )
+        except NoThread as error:
+            card = error_shown(error, self._services.redact)
+            await self._follow_up(interaction, self._build(interaction, card))
+            return
+        if made:
+            return
+        view = await self._services.jobs.view(view.job.workspace_id, view.job.id)
+        kept = _message_of(view)
+        if kept is None or await self._is_own(interaction, kept):
+            return  # somebody else is making the message, and removes an answer that waits
+        where = _address(interaction.guild_id, kept.channel, kept.message)
+        there = NoteCard("I'm already drawing that.")
+        await self._privately(interaction, there, ack, see=where)
+
+    def _answer_for(
+        self, interaction: Interaction, view: JobView, reply: Reply, ack: Ack
+    ) -> Answer:
+        """Writes a job's message into the answer to an interaction."""
+
+        async def answer(form: Card) -> Posted:
+            build = await self._chat.builder(view, str(interaction.channel_id), form)
+            if not reply.private:
+                message = await self._put(interaction, build)
+            else:
+                message = await self._put_privately(interaction, build, ack)
+                self._private.hold(view.job.id, interaction, message.id)
+            thread = view.job.request.destination.thread
+            return Posted(str(message.channel.id), str(message.id), thread)
+
+        return answer
 
     async def _is_own(self, interaction: Interaction, kept: JobMessage) -> bool:
         """Whether that is this very answer: Discord told of the interaction twice."""
@@ -187,34 +223,52 @@ class Answers:
 
     async def _replace(self, interaction: Interaction, card: Card) -> None:
         """Change the message that the button stands on, unless a result stands there by now."""
-        build = self._build(interaction, card)
         if not isinstance(card, StatusCard):
-            await self._write(interaction, build)
+            await self._write(interaction, card)
             return
         async with self._live.showing(card.job_id) as may:
             if may:
-                await self._write(interaction, build)
+                await self._write(interaction, card)
 
     async def _privately(
-        self, interaction: Interaction, shown: Card | Build, ack: Ack
+        self, interaction: Interaction, card: Card, ack: Ack, *, see: str | None = None
+    ) -> None:
+        """Show a card to the person alone, in the first form that Discord takes."""
+
+        async def put(form: Card) -> None:
+            await self._put_privately(interaction, self._build(interaction, form, see=see), ack)
+
+        await self._forms.show(card, put)
+
+    async def _put_privately(
+        self, interaction: Interaction, build: Build, ack: Ack
     ) -> discord.Message:
         """Show something to the person alone, however the interaction was acknowledged.
 
         An answer that everybody sees waiting cannot become private: it is written, the private one
         follows, and then it is removed.
         """
-        build = shown if isinstance(shown, Build) else self._build(interaction, shown)
         if ack is Ack.PRIVATE:
-            return await self._write(interaction, build)
+            return await self._put(interaction, build)
         if ack is Ack.PUBLIC:
-            await self._write(interaction, self._build(interaction, NoteCard("Replied privately.")))
+            await self._put(interaction, self._build(interaction, NoteCard("Replied privately.")))
         message = await self._follow_up(interaction, build)
         if ack is Ack.PUBLIC:
             with translate_errors():
                 await interaction.delete_original_response()
         return message
 
-    async def _write(self, interaction: Interaction, build: Build) -> discord.Message:
+    async def _write(
+        self, interaction: Interaction, card: Card, *, kept: frozenset[int] | None = None
+    ) -> None:
+        """Show a card as the answer, in the first form that Discord takes."""
+
+        async def put(form: Card) -> None:
+            await self._put(interaction, self._build(interaction, form, kept=kept))
+
+        await self._forms.show(card, put)
+
+    async def _put(self, interaction: Interaction, build: Build) -> discord.Message:
         async def write(content: Content) -> discord.Message:
             return await interaction.edit_original_response(
                 view=content.view(), attachments=content.files()
@@ -247,6 +301,12 @@ def error_shown(error: BaseException, redact: Callable[[str], str]) -> ErrorCard
     """An error for the person who asked, with the commands that they have here, and without the
     secrets that ``redact`` knows."""
     return builders.error_card(error, redact, surface=SURFACE)
+
+
+def _message_of(view: JobView) -> JobMessage | None:
+    """The job's own message on Discord, the newest where there are several."""
+    ours = [m for m in view.messages if m.surface == SURFACE and m.kind is not MessageKind.REVIEW]
+    return ours[-1] if ours else None
 
 
 async def _acknowledged(interaction: Interaction, ack: Ack) -> bool:

@@ -9,15 +9,20 @@ import structlog
 
 from bot.cards import builders
 from bot.cards.models import Card, Reply
+from bot.cards.simplified import KnownForms
 from bot.commands.ports import Services
 from bot.commands.service import Commands
 from bot.discord.client.attachments import Intake, pictures_of
-from bot.discord.client.lifecycle import JobLife, MessageServices, event_key
-from bot.discord.client.requesters import SURFACE, author_of, workspace_of
+from bot.discord.client.chat import DiscordChat
+from bot.discord.client.messages import Messages, NoThread
+from bot.discord.client.requesters import SURFACE, author_of, event_key, workspace_of
+from bot.discord.client.uploads import Build, Uploads
 from bot.discord.handlers.responder import error_shown
 from bot.discord.view.render import Frame
+from bot.messages.lifecycle import JobMessages
+from bot.messages.ports import Posted
 from bot.refusals import PlaceRefused
-from domain.errors import LimnerError, NotFound, Refused
+from domain.errors import LimnerError, NotFound
 from domain.requests import Destination
 from jobs.admission.requests import Requester
 
@@ -31,14 +36,24 @@ class Talk:
     """Listens in the threads of jobs, and counts votes."""
 
     def __init__(
-        self, client: discord.Client, voice: MessageServices, life: JobLife, intake: Intake
+        self,
+        *,
+        client: discord.Client,
+        services: Services,
+        chat: DiscordChat,
+        job_messages: JobMessages,
+        messages: Messages,
+        uploads: Uploads,
+        intake: Intake,
     ) -> None:
         self._client = client
-        self._services: Services = voice.services
-        self._messages = voice.messages
-        self._uploads = voice.uploads
-        self._life = life
+        self._services = services
+        self._chat = chat
+        self._job_messages = job_messages
+        self._messages = messages
+        self._uploads = uploads
         self._intake = intake
+        self._forms = KnownForms()
 
     async def written(self, message: discord.Message) -> None:
         """Do what somebody wishes in the thread of a job, or in reply to its message."""
@@ -119,14 +134,17 @@ class Talk:
             await self._say(message, requester, reply.card)
             return
         view = await self._services.jobs.view(requester.workspace_id, reply.job_id)
-        build = await self._life.builder(view, reply.card)
-        nonce = f"{reply.job_id}:live"
-        sent = await self._messages.post(
-            message.channel.id, build, nonce=nonce, reply_to=message.id
-        )
+        channel, nonce = str(message.channel.id), f"{reply.job_id}:live"
+
+        async def answer(form: Card) -> Posted:
+            sent = await self._post(message, await self._chat.builder(view, channel, form), nonce)
+            return Posted(channel, str(sent.id), view.job.request.destination.thread)
+
         try:
-            await self._life.adopt(view, message.channel.id, sent.id)
-        except Refused as error:
+            await self._job_messages.begin(
+                requester.workspace_id, reply.job_id, reply.card, answer=answer
+            )
+        except NoThread as error:
             await self._say(message, requester, error_shown(error, self._services.redact))
 
     async def _tell(self, message: discord.Message, requester: Requester, error: Exception) -> None:
@@ -142,9 +160,15 @@ class Talk:
             log.warning("error_not_told", message=message.id, exc_info=failure)
 
     async def _say(self, message: discord.Message, requester: Requester, card: Card) -> None:
-        build = self._uploads.builder(requester.workspace_id, card, Frame())
-        await self._messages.post(
-            message.channel.id, build, nonce=f"{message.id}:answer", reply_to=message.id
+        async def answer(form: Card) -> None:
+            build = self._uploads.builder(requester.workspace_id, form, Frame())
+            await self._post(message, build, f"{message.id}:answer")
+
+        await self._forms.show(card, answer)
+
+    async def _post(self, message: discord.Message, build: Build, nonce: str) -> discord.Message:
+        return await self._messages.post(
+            message.channel.id, build, nonce=nonce, reply_to=message.id
         )
 
     def _without_name(self, text: str) -> str:

@@ -89,14 +89,10 @@ class Frame:
     pages: str = ""
     mark: str | None = None
     """The id of the job, for cards that do not say it themselves."""
-    title: str | None = None
-    """What an error is about."""
     hint: str | None = None
     """A line about the message."""
     see: str | None = None
     """The address of a message of Limner's own, to go on to."""
-    ping: int | None = None
-    """The person whom the message calls; nobody else is ever called."""
 
 
 def layout(card: Card, frame: Frame = Frame()) -> ui.LayoutView:
@@ -106,14 +102,20 @@ def layout(card: Card, frame: Frame = Frame()) -> ui.LayoutView:
         items.append(_text(f"-# {escaped(plain(frame.hint), most=200)}"))
     if frame.see:
         items.append(_text(frame.see))
-    if frame.ping:
-        items.insert(0, _text(f"<@{frame.ping}>"))
+    if called := mentioned(card):
+        items.insert(0, _text(f"<@{called}>"))
     if frame.mark:
         items.append(_text(f"-# {escaped(frame.mark, most=100)}"))
     view = ui.LayoutView(timeout=None)
     view.add_item(ui.Container[ui.LayoutView](*items, accent_colour=colour))
     view.stop()  # presses are told apart by their custom ids, so nothing is kept of a view
     return view
+
+
+def mentioned(card: Card) -> int | None:
+    """The person whom a message mentions; nobody else is ever called."""
+    calls = card.calls if isinstance(card, NoteCard) else ""
+    return int(calls) if calls.isdecimal() else None
 
 
 def fits(card: EvidenceCard) -> bool:
@@ -148,7 +150,7 @@ def _drawn(card: Card, frame: Frame) -> tuple[int, list[Item]]:
         case SchedulesCard():
             return _PLAIN, _schedules(card)
         case ErrorCard():
-            about = _heading(frame.title) if frame.title else ""
+            about = _heading(card.title) if card.title else ""
             said = _text(_joined(about, f"⚠️ {escaped(card.text, most=1200)}"))
             return _WRONG, [said, *_rows(card.buttons, frame)]
         case NoteCard():
@@ -349,7 +351,7 @@ def _shown(
 
 def _elsewhere(picture: IllustrationCard, frame: Frame) -> str:
     shown = escaped(picture.illustration_id, most=60)
-    if frame.pages:
+    if frame.pages and picture.linked:
         return f"The picture [{shown}]({picture_address(frame.pages, picture.illustration_id)})"
     return f"The picture {shown} can't be shown here. It's saved; ask whoever runs Limner for it."
 

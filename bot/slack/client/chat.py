@@ -76,6 +76,15 @@ class SlackChat:
         """How people call it."""
         return TITLE
 
+    @property
+    def answers_in_place(self) -> bool:
+        """Commands are acknowledged without a message."""
+        return False
+
+    def receipt(self, posted: Posted) -> str:
+        """The message with its files, so that they can be deleted later."""
+        return posted.receipt
+
     def command(self, job_id: str) -> str:
         """What somebody types to see a job."""
         return f"/illustrate status {job_id}"
@@ -98,7 +107,7 @@ class SlackChat:
         """Make a message."""
         tenant = _tenant(view)
         asked_there = place.channel == view.job.request.destination.channel
-        if not asked_there and not self.is_private(place):
+        if not asked_there and not self.is_private(view, place):
             await self._places.may_post(tenant, place.channel)  # joins it, where it can
         try:
             return await self._posted(view, place, card, mark)
@@ -148,7 +157,7 @@ class SlackChat:
             if message is not None:
                 return Posted(kept.channel, kept.message, kept.thread, _files(message, view))
         found = await self._searched(tenant, view, place, mark)
-        may_be_home = not self.is_private(place) and not _from_elsewhere(view)
+        may_be_home = not self.is_private(view, place) and not _from_elsewhere(view)
         if found is None and may_be_home and mark.delivery_id is not None:
             found = await self._searched(tenant, view, await self.home(view), mark)
         return found
@@ -198,7 +207,7 @@ class SlackChat:
             await self._api.turn_in(tenant, home.channel, lane)
             await self._api.call(tenant, POST, channel=home.channel, thread_ts=thread, **said)
 
-        if place.channel and not self.is_private(place):
+        if place.channel and not is_own(place.channel):
             try:
                 return await self._forms.show(card, whispered)
             except PlaceRefused:
@@ -227,9 +236,20 @@ class SlackChat:
                 log.info("no_direct_messages", member_id=member_id, error=str(error))
         return homes
 
-    def is_private(self, place: Destination) -> bool:
+    def is_private(self, view: JobView, place: Destination) -> bool:
         """Whether only whoever asked reads there."""
+        del view
         return is_own(place.channel)
+
+    def is_hidden(self, view: JobView) -> bool:
+        """What only whoever asked may see goes into their own messages."""
+        del view
+        return False
+
+    async def open_thread(self, view: JobView, posted: Posted) -> str | None:
+        """Every message has a thread already."""
+        del view, posted
+        return None
 
     async def remove(self, tenant: Tenant, channel: str, message: str) -> None:
         """Delete a message of ours; one that is gone already is well."""

@@ -237,7 +237,7 @@ class Uploads:
 
     def _where(self, picture: IllustrationCard) -> str:
         """Where a picture is that Slack does not take."""
-        if self._public_base_url:
+        if self._public_base_url and picture.linked:
             address = picture_address(self._public_base_url, picture.illustration_id)
             return f"Slack won't accept this picture. See it at {address}"
         return (

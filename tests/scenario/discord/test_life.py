@@ -14,10 +14,9 @@ import simcord
 from PIL import Image
 from sqlalchemy import delete
 
-from bot.discord.client.lifecycle import JobLife
 from bot.discord.client.messages import NoAccess
 from bot.discord.client.uploads import Build
-from bot.messages.throttle import LiveMessages
+from bot.messages.lifecycle import JobMessages
 from domain.errors import StorageUnavailable, SurfaceUnavailable
 from domain.illustrations import DeliveryKind
 from domain.requests import JobStatus, Request
@@ -103,12 +102,19 @@ async def test_a_message_that_somebody_deleted_comes_back_with_the_result(scene:
     assert await scene.surface.find(await scene.delivery(job_id)) == receipt
 
 
-async def test_a_failure_turns_the_message_into_the_reason(scene: Scene) -> None:
+async def test_a_failure_stands_in_the_message_and_its_reason_is_told_to_the_asker(
+    scene: Scene,
+) -> None:
     job_id, result = await scene.imagine()
     await scene.status(job_id, JobStatus.FAILED, error="The model is away; try later.")
     receipt = await scene.deliver(job_id, DeliveryKind.FAILURE)
     assert result.response is not None
-    assert said(result.response) == f"### a fox\n⚠️ The model is away; try later.\n-# {job_id}"
+    assert "This one didn't work out. The person who asked has the details." in said(
+        result.response
+    )
+    [told] = scene.ann.user.dm_channel.history()
+    assert said(told).startswith("### a fox\n⚠️ The model is away; try later.")
+    assert said(told).endswith(f"-# {job_id}")
     assert await scene.surface.find(await scene.delivery(job_id, DeliveryKind.FAILURE)) == receipt
     assert len(scene.channel.history()) == 1
 
@@ -131,7 +137,7 @@ async def test_a_job_without_a_message_gets_one(scene: Scene) -> None:
     )
     view = await scene.view(reply.id)
     assert await scene.surface.open(view)
-    assert await scene.surface.open(view)
+    assert not await scene.surface.open(view)
     messages = [m for m in scene.channel.history() if reply.id in said(m)]
     assert len(messages) == 1
     assert (await scene.view(reply.id)).messages
@@ -142,7 +148,9 @@ async def request_like(scene: Scene) -> Request:
     return (await scene.view(job_id)).job.request
 
 
-async def test_a_command_whose_process_died_is_taken_up_by_a_new_message(scene: Scene) -> None:
+async def test_a_command_whose_process_died_is_taken_up_by_a_new_message(
+    scene: Scene, long_ago: None
+) -> None:
     """Killed between accepting the job and writing its first message."""
     job_id, result = await scene.imagine()
     assert result.response is not None
@@ -157,7 +165,9 @@ async def test_a_command_whose_process_died_is_taken_up_by_a_new_message(scene: 
     assert job_id in said(message)
 
 
-async def test_a_message_that_was_written_but_not_kept_is_found_again(scene: Scene) -> None:
+async def test_a_message_that_was_written_but_not_kept_is_found_again(
+    scene: Scene, long_ago: None
+) -> None:
     job_id, result = await scene.imagine()
     await forget_messages(scene, job_id)
     assert await scene.surface.open(await scene.view(job_id))
@@ -165,6 +175,17 @@ async def test_a_message_that_was_written_but_not_kept_is_found_again(scene: Sce
     assert [m.id for m in scene.channel.history()] == [result.response.id]
     [kept] = (await scene.view(job_id)).messages
     assert kept.message == str(result.response.id)
+
+
+@pytest.fixture
+def long_ago(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every claim of a message be that of a process long dead."""
+    claim = scene.office.team.claim_message
+
+    async def at_once(workspace_id: str, job_id: str) -> int | None:
+        return await claim(workspace_id, job_id, patience=timedelta(0))
+
+    monkeypatch.setattr(scene.office.team, "claim_message", at_once)
 
 
 async def forget_messages(scene: Scene, job_id: str) -> None:
@@ -451,7 +472,8 @@ async def test_a_message_says_paused_without_storage_and_never_over_a_result(
     await scene.env.settle()
     assert len(message.attachments) == 1
     surface: Any = scene.surface
-    other = JobLife(replace(surface._voice, live=LiveMessages()))
+    services = scene.office.services
+    other = JobMessages(chat=surface._chat, job_service=services.jobs, team=services.team)
     await other.pause(view)
     await scene.env.settle()
     assert len(message.attachments) == 1

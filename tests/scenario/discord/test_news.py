@@ -97,9 +97,7 @@ async def test_only_moderators_schedule_the_news_and_only_where_they_write(scene
 async def test_a_story_is_posted_with_its_words_and_label(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "bot.discord.client.lifecycle.GRACE_S", 10**6
-    )  # nobody waits for a message to edit
+    monkeypatch.setattr("bot.messages.lifecycle.GRACE_S", 10**6)  # there is no message to wait for
     job_id = await a_story(scene)
     await scene.deliver(job_id)
     [posted] = [m for m in scene.channel.history() if not m.flags.ephemeral]
@@ -111,7 +109,7 @@ async def test_a_story_is_posted_with_its_words_and_label(
 async def test_a_preview_comes_to_whoever_asked_alone(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.discord.client.lifecycle.GRACE_S", 0)
+    monkeypatch.setattr("bot.messages.lifecycle.GRACE_S", 0)
     job_id = await a_story(scene, preview=True)
     await scene.deliver(job_id)
     [shown] = scene.eve.user.dm_channel.history()

@@ -206,7 +206,7 @@ async def test_a_picture_leaves_the_review_channel_when_two_approved_it(scene: S
     assert len(live.attachments) == 1
 
 
-async def test_a_rejected_picture_is_never_shown_and_the_reason_is(scene: Scene) -> None:
+async def test_a_rejected_picture_is_never_shown_and_its_asker_is_told_why(scene: Scene) -> None:
     job_id, review = await reviewed(scene)
     [message] = review.history()
     shown = await scene.bob.click(message, label="Reject…")
@@ -214,8 +214,10 @@ async def test_a_rejected_picture_is_never_shown_and_the_reason_is(scene: Scene)
     assert "The picture wasn't approved: wrong flag \\@everyone." in said(review.history()[0])
     await scene.deliver(job_id, DeliveryKind.FAILURE)
     [live] = scene.channel.history()
-    assert "The picture wasn't approved: wrong flag" in said(live)
+    assert "The person who asked has the details" in said(live)
     assert live.attachments == []
+    [told] = scene.ann.user.dm_channel.history()
+    assert "The picture wasn't approved: wrong flag" in said(told)
 
 
 async def test_a_review_that_was_sent_is_found_and_not_sent_again(scene: Scene) -> None:

@@ -1,0 +1,385 @@
+"""Messages about jobs on Discord: posted, edited, found again by the job's id that they say, and
+those that only one person sees."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+import discord
+import structlog
+
+from bot.buttons import Button, ButtonAction
+from bot.cards.models import (
+    Card,
+    ErrorCard,
+    NoteCard,
+    PicturesCard,
+    ResultCard,
+    StatusCard,
+)
+from bot.cards.simplified import KnownForms
+from bot.discord.client.ephemeral import PrivateAnswers
+from bot.discord.client.messages import Messages, NoAccess, belongs, codes
+from bot.discord.client.requesters import (
+    SURFACE,
+    channel_of,
+    event_key,
+    guild_of,
+    moderators_of,
+)
+from bot.discord.client.traffic import Traffic
+from bot.discord.client.uploads import Build, Uploads
+from bot.discord.view.render import Frame
+from bot.locale.moderators import QUEUE_COMMANDS
+from bot.messages.lanes import Lane
+from bot.messages.ports import MessageKey, Posted
+from domain.errors import SurfaceRefused
+from domain.illustrations import FOR_MODERATORS, DeliveryKind
+from domain.requests import Destination
+from domain.team import JobMessage, MessageKind, Preferences
+from jobs.admission.requests import Requester
+from jobs.common.ports import NoRoom
+from jobs.common.views import JobView
+from jobs.services.jobs import JobService
+from jobs.services.team import TeamService
+
+log = structlog.get_logger(__name__)
+
+BEFORE_JOB: Final = timedelta(minutes=2)
+"""Clocks differ; a job's message is looked for from so long before the job on."""
+REMEMBERED: Final = 2_000
+"""Jobs whose language is remembered, and channels of people's own messages."""
+HISTORY_COMMAND: Final = "/job history"
+
+
+class DiscordChat:
+    """What Discord can do with messages about jobs; fits ``bot.messages.ports.Chat``."""
+
+    def __init__(
+        self,
+        *,
+        client: discord.Client,
+        messages: Messages,
+        uploads: Uploads,
+        private: PrivateAnswers,
+        job_service: JobService,
+        team: TeamService,
+    ) -> None:
+        self._client = client
+        self._messages = messages
+        self._uploads = uploads
+        self._private = private
+        self._job_service = job_service
+        self._team = team
+        self._traffic = Traffic()
+        self._forms = KnownForms()
+        self._languages: OrderedDict[str, str | None] = OrderedDict()
+        self._own_languages: OrderedDict[str, str | None] = OrderedDict()
+        self._homes: OrderedDict[str, None] = OrderedDict()
+
+    @property
+    def name(self) -> str:
+        """How destinations call it."""
+        return SURFACE
+
+    @property
+    def title(self) -> str:
+        """How people call it."""
+        return "Discord"
+
+    @property
+    def answers_in_place(self) -> bool:
+        """A command is acknowledged by a message that says "thinking"."""
+        return True
+
+    def command(self, job_id: str) -> str:
+        """What somebody types to see a job."""
+        del job_id
+        return HISTORY_COMMAND
+
+    def receipt(self, posted: Posted) -> str:
+        """Channel and message."""
+        return f"{posted.channel}/{posted.message}"
+
+    async def turn(self, view: JobView, place: Destination, lane: Lane) -> None:
+        """Nothing to wait for: discord.py keeps the pace, and results take turns in :meth:`post`
+        and :meth:`edit`."""
+
+    def try_turn(self, view: JobView, place: Destination) -> bool:
+        """Whether a message that can be left out may be made there."""
+        del view
+        return self._traffic.has_room(str(channel_of(place)))
+
+    def has_room(self, channel: str) -> bool:
+        """Whether progress may be shown there now."""
+        return self._traffic.has_room(channel)
+
+    async def post(self, view: JobView, place: Destination, card: Card, mark: MessageKey) -> Posted:
+        """Make a message."""
+        channel_id = channel_of(place)
+        await self._check_server(view, place)
+        nonce = mark.delivery_id or f"{mark.job_id}:live"
+        if mark.kind is DeliveryKind.APPEAL:
+            nonce += f":{channel_id}"  # each moderator gets one
+        if mark.delivery_id is None:
+            build = await self.builder(view, str(channel_id), card, mark)
+            message = await self._messages.post(channel_id, build, nonce=nonce)
+        else:
+            async with self._traffic.result(str(channel_id)):
+                build = await self.builder(view, str(channel_id), card, mark)
+                message = await self._messages.post(channel_id, build, nonce=nonce)
+        return Posted(str(channel_id), str(message.id), place.thread)
+
+    async def edit(
+        self, view: JobView, message: JobMessage, card: Card, mark: MessageKey, lane: Lane
+    ) -> Posted | None:
+        """Bring a message up to date; None where it is gone. Raises ``NoRoom``."""
+        async with self._turn(message.channel, lane):
+            build = await self.builder(view, message.channel, card, mark)
+            if self._is_answer(view, message):
+                there = await self._private.write(view.job.id, build) is not None
+            else:
+                there = await self._messages.edit(int(message.channel), int(message.message), build)
+        return Posted(message.channel, message.message, message.thread) if there else None
+
+    async def is_live(self, view: JobView, message: JobMessage) -> bool:
+        """Whether a job's message still shows how the job stands. Raises ``NoRoom``."""
+        if self._is_answer(view, message):
+            return True  # no other process can write there
+        if not self._traffic.has_room(message.channel):
+            raise NoRoom
+        found = await self._messages.fetch(int(message.channel), int(message.message))
+        return bool(found and Button(ButtonAction.CANCEL, view.job.id).code in codes(found))
+
+    async def open_thread(self, view: JobView, posted: Posted) -> str | None:
+        """A thread on the job's message, where the channel wants one. Raises ``NoThread``."""
+        request = view.job.request
+        here = posted.channel == request.destination.channel
+        if request.destination.thread or self.is_hidden(view) or not here:
+            return None
+        if not (await self._preferences(view)).threads:
+            return None
+        thread = await self._messages.thread(
+            int(posted.channel), int(posted.message), request.prompt
+        )
+        return str(thread)
+
+    async def discard(self, view: JobView, message: JobMessage) -> None:
+        """Remove a message of a job."""
+        del view
+        await self._messages.remove(int(message.channel), int(message.message))
+
+    async def look_up(self, view: JobView, place: Destination, mark: MessageKey) -> Posted | None:
+        """The message of a job, and where ``mark`` names a delivery one that holds what it brings:
+        the kept ones first, then what was said there since the job began, and in the requester's
+        own messages."""
+        for kept in view.messages:
+            if kept.surface == SURFACE and not self._is_answer(view, kept):
+                message = await self._fetched(kept)
+                if message is not None and _carries(message, mark):
+                    return Posted(kept.channel, kept.message, kept.thread)
+        found = await self._searched(view, str(channel_of(place)), place.thread, mark)
+        may_be_home = mark.delivery_id is not None and mark.kind not in FOR_MODERATORS
+        if found is None and may_be_home and view.job.request.shadow_of is None:
+            try:
+                home = await self.home(view)
+            except SurfaceRefused:
+                log.info("no_direct_messages", job_id=view.job.id)
+            else:
+                found = await self._searched(view, home.channel, None, mark)
+        return found
+
+    async def tell(self, view: JobView, card: Card) -> None:
+        """Show something to whoever asked, in their own messages."""
+        home = await self.home(view)
+
+        async def post(form: Card) -> None:
+            build = await self.builder(view, home.channel, form)
+            await self._messages.post(int(home.channel), build, nonce=f"{view.job.id}:told")
+
+        await self._forms.show(card, post)
+
+    async def home(self, view: JobView) -> Destination:
+        """The requester's own messages with Limner."""
+        return await self._home_of(view.job.request.member_id)
+
+    async def moderators(self, view: JobView) -> Sequence[Destination]:
+        """The own messages of people who may approve: of the roles that are set, or who may manage
+        messages, and of the server's owner."""
+        guild = self._guild(view)
+        if guild is None:
+            return ()
+        groups = (await self._preferences(view)).moderator_groups or ()
+        homes: list[Destination] = []
+        for member_id in moderators_of(guild, groups):
+            try:
+                homes.append(await self._home_of(str(member_id)))
+            except SurfaceRefused as error:
+                log.info("no_direct_messages", member_id=member_id, error=str(error))
+        return homes
+
+    def is_private(self, view: JobView, place: Destination) -> bool:
+        """Whether only whoever asked reads there."""
+        del place
+        return guild_of(view.job.workspace_id) is None and not self.is_hidden(view)
+
+    def is_hidden(self, view: JobView) -> bool:
+        """Whether the job's message is an answer that only one person sees."""
+        return view.job.request.private
+
+    async def builder(
+        self, view: JobView, channel: str, card: Card, mark: MessageKey | None = None
+    ) -> Build:
+        """Makes the message of a job's card, in the language that holds where it is shown. Outside
+        of its server it has no buttons: nothing of a server is done elsewhere."""
+        hint = None
+        if self._is_outside(view, channel):
+            appeal = mark is not None and mark.kind is DeliveryKind.APPEAL
+            command = QUEUE_COMMANDS[SURFACE] if appeal else HISTORY_COMMAND
+            hint, card = self.whence(view.job.workspace_id, command), _without_buttons(card)
+        says_job = not isinstance(card, ErrorCard | NoteCard)
+        frame = Frame(
+            language=await self._language(view),
+            hint=hint,
+            mark=None if says_job else view.job.id,
+        )
+        return self._uploads.builder(view.job.workspace_id, card, frame)
+
+    def note_language(self, job_id: str, language: str) -> None:
+        """Remember which language whoever asked for a job uses on Discord."""
+        self._own_languages[job_id] = language
+        _limit(self._own_languages)
+
+    def whence(self, workspace_id: str, command: str) -> str | None:
+        """From which server something in a person's own messages comes, and where it is found."""
+        guild_id = guild_of(workspace_id)
+        guild = self._client.get_guild(guild_id) if guild_id is not None else None
+        return f"From {guild.name}. You can also find it there with {command}." if guild else None
+
+    def _guild(self, view: JobView) -> discord.Guild | None:
+        guild_id = guild_of(view.job.workspace_id)
+        return self._client.get_guild(guild_id) if guild_id is not None else None
+
+    def _is_answer(self, view: JobView, message: JobMessage) -> bool:
+        """Whether a message is the answer that only one person sees, written by its token."""
+        return self.is_hidden(view) and message.kind is MessageKind.LIVE
+
+    def _turn(self, channel: str, lane: Lane) -> AbstractAsyncContextManager[None]:
+        if lane is Lane.PROGRESS:
+            return self._traffic.progress(channel)
+        return self._traffic.result(channel)
+
+    async def _home_of(self, member_id: str) -> Destination:
+        channel = str(await self._messages.direct(member_id))
+        self._homes[channel] = None
+        self._homes.move_to_end(channel)
+        while len(self._homes) > REMEMBERED:
+            self._homes.popitem(last=False)
+        return Destination(SURFACE, channel)
+
+    async def _check_server(self, view: JobView, place: Destination) -> None:
+        """See that a place where a job was not asked for is in the job's server, or a person's own
+        messages. Raises ``NoAccess``."""
+        here = view.job.request.destination.channel
+        if place.channel == here or place.channel in self._homes:
+            return
+        if await self._messages.guild_of(channel_of(place)) != guild_of(view.job.workspace_id):
+            raise NoAccess("the review channel isn't on this server")
+
+    def _is_outside(self, view: JobView, channel: str) -> bool:
+        """Whether a channel is a person's own messages although the job belongs to a server."""
+        request = view.job.request
+        inside = {request.destination.channel, request.destination.thread}
+        if guild_of(view.job.workspace_id) is None or channel in inside:
+            return False
+        known = self._client.get_channel(int(channel))
+        return channel in self._homes or getattr(known, "guild", None) is None
+
+    async def _preferences(self, view: JobView) -> Preferences:
+        request = view.job.request
+        requester = Requester(request.workspace_id, request.member_id, request.destination)
+        return await self._team.preferences(requester)
+
+    async def _language(self, view: JobView) -> str | None:
+        """The language that was set for whoever asked; looked up once for each job, and not while
+        storage is out of reach. That it is, is said in their own, where none was set."""
+        job_id = view.job.id
+        if job_id not in self._languages and not view.paused:
+            self._languages[job_id] = (await self._preferences(view)).language
+            _limit(self._languages)
+        own = self._own_languages.get(job_id) if view.paused else None
+        return self._languages.get(job_id) or own
+
+    async def _fetched(self, kept: JobMessage) -> discord.Message | None:
+        try:
+            return await self._messages.fetch(int(kept.channel), int(kept.message))
+        except SurfaceRefused:
+            return None
+
+    async def _searched(
+        self, view: JobView, channel: str, thread: str | None, mark: MessageKey
+    ) -> Posted | None:
+        """A message in a channel that nobody kept. A command's answer that still says "thinking" is
+        removed, since only the dead process could have gone on with it."""
+        job = view.job
+        thinking: list[discord.Message] = []
+
+        def is_wanted(message: discord.Message) -> bool:
+            if message.flags.loading:
+                thinking.append(message)
+                return False
+            return _carries(message, mark)
+
+        try:
+            found = await self._messages.find(
+                int(channel), is_wanted, since=job.created_at - BEFORE_JOB
+            )
+        except SurfaceRefused:
+            return None
+        for message in thinking if mark.delivery_id is None else ():
+            asked = message.interaction_metadata
+            begun = asked and await self._job_service.job_of_event(
+                job.workspace_id, event_key(asked.id)
+            )
+            if begun and begun.id == job.id:
+                await self._messages.remove(int(channel), message.id)
+        return Posted(channel, str(found.id), thread) if found is not None else None
+
+
+def _limit(remembered: OrderedDict[str, str | None]) -> None:
+    while len(remembered) > REMEMBERED:
+        remembered.popitem(last=False)
+
+
+def _without_buttons(card: Card) -> Card:
+    match card:
+        case StatusCard() | ResultCard() | ErrorCard() | NoteCard() | PicturesCard():
+            return replace(card, buttons=())
+        case _:
+            return card
+
+
+def _carries(message: discord.Message, mark: MessageKey) -> bool:
+    """Whether a message is that of a job, and holds what a delivery was to bring: its buttons
+    tell."""
+    known, job_id = codes(message), mark.job_id
+    for_moderators = {Button(ButtonAction.APPROVE, job_id).code}
+    if mark.kind is DeliveryKind.REVIEW:
+        return bool(known & for_moderators)
+    if mark.kind is DeliveryKind.APPEAL:
+        allows = {ButtonAction.ALLOW.value, ButtonAction.LIFT.value}
+        return belongs(message, job_id) and bool({c.split(":")[1] for c in known} & allows)
+    if mark.kind is DeliveryKind.RESULT:
+        waits = Button(ButtonAction.CANCEL, job_id).code in known
+        noted = Button(ButtonAction.SHOW, job_id).code in known
+        brought = (bool(message.attachments) or noted) and belongs(message, job_id) and not waits
+        return Button(ButtonAction.DELETE, job_id).code in known or brought
+    others = for_moderators
+    if mark.kind is DeliveryKind.FAILURE:
+        others |= {Button(d, job_id).code for d in (ButtonAction.CANCEL, ButtonAction.DELETE)}
+    return belongs(message, job_id) and not known & others

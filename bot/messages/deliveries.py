@@ -1,0 +1,202 @@
+"""How results and failures reach whoever asked, and drafts those who must approve them: the ways
+that are tried, from best to last."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import structlog
+
+from bot.buttons import Button, ButtonAction
+from bot.cards.builders import appeal_card, failure_card, result_card, review_card, told_card
+from bot.cards.models import Card, NoteCard
+from bot.cards.simplified import in_words
+from bot.messages.lanes import Lane
+from bot.messages.ports import Chat, MessageKey, Posted
+from bot.messages.routes import Route, first_open
+from bot.messages.writer import MessageWriter
+from bot.refusals import PlaceRefused
+from domain.errors import LimnerError, SurfaceRefused
+from domain.illustrations import Delivery, DeliveryKind
+from domain.requests import MODERATORS, Destination
+from domain.team import JobMessage, MessageKind
+from jobs.common.views import JobView
+
+log = structlog.get_logger(__name__)
+
+WAITS: Final = "The picture can't be shown here. It's saved: {command} shows it."
+ELSEWHERE: Final = "{platform} won't accept this picture here. The person who asked has it."
+NOT_SENT: Final = "Your picture is ready, but I couldn't post it or DM you. Find it with {command}."
+
+
+class DeliverySender:
+    """Brings what a delivery holds to people, on the first way that is open."""
+
+    def __init__(self, *, chat: Chat, writer: MessageWriter) -> None:
+        self._chat = chat
+        self._writer = writer
+
+    async def send_result(self, view: JobView, delivery: Delivery) -> Posted:
+        """Bring a result into the job's own message, into a new one, to whoever asked alone, or as
+        a sentence that says where it waits."""
+        mark = MessageKey(view.job.id, delivery.id)
+        message = self._writer.live_message(view) or await self._writer.adopt(view)
+        routes = self._ways_of_result(view, message, delivery)
+        route, posted = await first_open(routes, job_id=view.job.id)
+        if not route.name.startswith("edit"):
+            await self._writer.keep(view, posted, MessageKind.RESULT)
+            await self._tidy(view, message, posted, mark)
+        return posted
+
+    async def send_failure(self, view: JobView, delivery: Delivery) -> Posted:
+        """Say in the job's message that nothing came of it, and why only to whoever asked; without
+        a message nobody else hears of it."""
+        mark = MessageKey(view.job.id, delivery.id)
+        why = failure_card(view)
+        message = self._writer.live_message(view) or await self._writer.adopt(view)
+        alone = self._chat.is_hidden(view) or self._chat.is_private(view, delivery.destination)
+        routes: list[Route[Posted]] = []
+        if message is not None:
+            kept, shown = message, why if alone else told_card(view)
+            edit = Route(
+                "edit",
+                kept.channel,
+                lambda: self._writer.edit(view, kept, shown, mark, Lane.ERROR),
+            )
+            routes.append(edit)
+        home = Route("home", "home", lambda: self._writer.post_home(view, why, mark, Lane.ERROR))
+        routes.append(home)
+        route, posted = await first_open(routes, job_id=view.job.id)
+        if route is not home and not alone:
+            try:
+                await self._chat.tell(view, why)
+            except SurfaceRefused as error:  # they can still read it by the message's button
+                log.warning("failure_not_told", job_id=view.job.id, error=str(error))
+        return posted
+
+    async def send_review(self, view: JobView, delivery: Delivery) -> Posted:
+        """Show a result to those who must approve it, and to nobody else."""
+        mark = MessageKey(view.job.id, delivery.id)
+        posted = await self._writer.post(view, delivery.destination, review_card(view), mark)
+        await self._writer.keep(view, posted, MessageKind.REVIEW)
+        return posted
+
+    async def send_appeal(self, view: JobView, delivery: Delivery) -> Posted:
+        """Show a refused request to those who may allow it: in the review channel, or where there
+        is none, or it cannot be used, to each of them alone."""
+        mark, place = MessageKey(view.job.id, delivery.id), delivery.destination
+        card = appeal_card(view, language=view.job.request.language)
+        if place.channel != MODERATORS:
+            try:
+                return await self._writer.post(view, place, card, mark)
+            except PlaceRefused as error:
+                log.warning("no_review_channel", job_id=view.job.id, error=str(error))
+        first: Posted | None = None
+        for home in await self._chat.moderators(view):
+            try:
+                posted = await self._writer.post(view, home, card, mark)
+            except SurfaceRefused as error:
+                log.info("moderator_not_told", job_id=view.job.id, error=str(error))
+            else:
+                first = first or posted
+        if first is None:
+            raise PlaceRefused(self._chat.title, "no moderator could be reached")
+        return first
+
+    async def find(self, view: JobView, delivery: Delivery) -> Posted | None:
+        """The message of an earlier try that got through although its process did not hear so; it
+        is kept, and the job's own message tidied, as that process would have done."""
+        if delivery.destination.channel == MODERATORS:
+            return None
+        mark = MessageKey(delivery.job_id, delivery.id)
+        found = await self._chat.look_up(view, delivery.destination, mark)
+        known = {(m.channel, m.message) for m in view.messages}
+        if found is None or (found.channel, found.message) in known:
+            return found
+        match delivery.kind:
+            case DeliveryKind.APPEAL:
+                pass  # never written again
+            case DeliveryKind.REVIEW:
+                await self._writer.keep(view, found, MessageKind.REVIEW)
+            case DeliveryKind.RESULT:
+                await self._writer.keep(view, found, MessageKind.RESULT)
+                await self._tidy(view, self._writer.live_message(view), found, mark)
+            case DeliveryKind.FAILURE:
+                await self._writer.keep(view, found, MessageKind.RESULT)
+        return found
+
+    def _ways_of_result(
+        self, view: JobView, message: JobMessage | None, delivery: Delivery
+    ) -> list[Route[Posted]]:
+        card, mark = result_card(view), MessageKey(view.job.id, delivery.id)
+        place, hidden = delivery.destination, self._chat.is_hidden(view)
+        routes = self._ways(view, message, card, mark, place)
+        if view.job.request.shadow_of is None and not self._chat.is_private(view, place):
+            home = Route("home", "home", lambda: self._writer.post_home(view, card, mark))
+            routes.append(home)
+        command = self._chat.command(view.job.id)
+        if hidden:
+            note = NoteCard(
+                NOT_SENT.format(command=command),
+                buttons=(Button(ButtonAction.SHOW, view.job.id),),
+                calls=view.job.request.member_id,
+            )
+            return [*routes, self._way_to_post(view, note, mark, place, simpler=True)]
+        said = in_words(card, WAITS.format(command=command))
+        words = self._ways(view, message, said, mark, place)
+        return [*routes, *(replace(way, name=f"{way.name} words", simpler=True) for way in words)]
+
+    def _ways(
+        self,
+        view: JobView,
+        message: JobMessage | None,
+        card: Card,
+        mark: MessageKey,
+        place: Destination,
+    ) -> list[Route[Posted]]:
+        """Into the job's own message, or into a new one where others may see it."""
+        ways: list[Route[Posted]] = []
+        if message is not None:
+            kept = message
+            edit = Route(
+                "edit",
+                kept.channel,
+                lambda: self._writer.edit(view, kept, card, mark, Lane.RESULT),
+            )
+            ways.append(edit)
+        if not self._chat.is_hidden(view):
+            ways.append(self._way_to_post(view, card, mark, place))
+        return ways
+
+    def _way_to_post(
+        self,
+        view: JobView,
+        card: Card,
+        mark: MessageKey,
+        place: Destination,
+        *,
+        simpler: bool = False,
+    ) -> Route[Posted]:
+        async def post() -> Posted:
+            await self._chat.turn(view, place, Lane.RESULT)
+            return await self._writer.post(view, place, card, mark)
+
+        return Route("post", place.channel, post, simpler=simpler)
+
+    async def _tidy(
+        self, view: JobView, message: JobMessage | None, posted: Posted, mark: MessageKey
+    ) -> None:
+        """Let the message that lived through a job not stand there as if it went on, where its
+        result stands elsewhere. What cannot be done is left: the result is there."""
+        if message is None or self._chat.is_hidden(view):
+            return
+        try:
+            if message.channel == posted.channel:
+                await self._chat.discard(view, message)
+                return
+            said = ELSEWHERE.format(platform=self._chat.title)
+            note = NoteCard(said, buttons=(Button(ButtonAction.SHOW, view.job.id),))
+            await self._writer.edit(view, message, note, mark, Lane.RESULT)
+        except LimnerError as error:
+            log.info("message_not_tidied", job_id=view.job.id, error=str(error))
