@@ -117,6 +117,8 @@ class Application:
     database: AsyncEngine
     generators: tuple[str, ...] = ()
     """The names of the generators that can be asked for, the default first."""
+    queues: tuple[str, ...] = ()
+    """The queues that this process works on."""
     doors: list[HttpMount] = field(default_factory=list["HttpMount"])
     """What this process serves over HTTP."""
     running: list[asyncio.Task[None]] = field(default_factory=list["asyncio.Task[None]"])
@@ -411,6 +413,7 @@ async def _wired(
         settings=settings,
         database=engine_db,
         generators=tuple(generator.name for generator in renderer.offered),
+        queues=queues,
         health=health,
     )
     rounds = MirrorRounds(store=store, operations=SqlMirrorOperations(engine_db), mirror=mirror)

@@ -9,11 +9,14 @@ import click
 
 from app.application import Application, open_application
 from app.cli.edge import DONE, FAILED, echo_json, failed
-from app.cli.make import followed, local_asker, new_key
+from app.cli.local import local_asker, new_key
+from app.cli.make import followed
 from app.cli.output import job_object, paths_of
 from app.samples import add_samples
 from app.settings import Settings
-from bot.terminal.render import result_lines
+from bot.cards.builders import result_card
+from bot.cards.evidence import evidence_card
+from bot.terminal.view import result_lines
 from domain.requests import LOCAL_WORKSPACE, AspectRatio, JobStatus, Request
 from jobs.common.views import JobView
 
@@ -77,7 +80,7 @@ async def _again(application: Application, first: JobView, *, quiet: bool) -> Jo
 
 
 def _tell(first: JobView, second: JobView, seconds: float) -> None:
-    for line in result_lines(first, paths_of(first)):
+    for line in result_lines(result_card(first), evidence_card(first), paths_of(first)):
         click.echo(line)
     again = second.illustrations[0]
     click.echo("")

@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import importlib.util
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -30,6 +31,7 @@ from agent.sandbox.pool import CannotBeRead, SandboxUnavailable, WorkerPool
 from app.provider_settings import text_of
 from app.settings import Settings
 from domain.errors import InvalidSettings
+from domain.executors import Executor
 from generation.backend_context import BackendContext
 from generation.capabilities import Capabilities
 from generation.catalogue import (
@@ -47,6 +49,8 @@ from jobs.common.tasks import GENERATION_QUEUE
 
 log = structlog.get_logger(__name__)
 
+ALIVE = timedelta(minutes=1)
+"""A process without a heartbeat for so long does not draw."""
 PICTURES_WITHOUT_GPU = 8
 """Pictures at once where services or a few processes draw them."""
 
@@ -126,17 +130,46 @@ def queues_to_work_on(
     Raises:
         InvalidSettings: The operator asked for a queue that this machine cannot work on.
     """
-    lacking = [g.name for g in offered_generators(settings) if g.backend == "diffusers"]
-    if GENERATION_QUEUE not in queues or not lacking or importlib.util.find_spec("torch"):
+    trouble = missing_torch(settings)
+    if GENERATION_QUEUE not in queues or trouble is None:
         return queues
     if named:
-        raise InvalidSettings(
-            f"This machine can't draw with {', '.join(lacking)}: torch isn't installed. Run "
-            "`pip install 'limner[diffusers]'`, or leave the queue generation to other "
-            "machines."
-        )
-    log.info("generation_left_to_others", lacking=lacking)
+        raise trouble
+    log.warning("generation_left_to_others", why=str(trouble))
     return tuple(queue for queue in queues if queue != GENERATION_QUEUE)
+
+
+def missing_torch(settings: Settings) -> InvalidSettings | None:
+    """Why this machine cannot draw all that is offered, where it lacks the library for it."""
+    lacking = [g.name for g in offered_generators(settings) if g.backend == "diffusers"]
+    if not lacking or importlib.util.find_spec("torch"):
+        return None
+    return InvalidSettings(
+        f"This machine can't draw with {', '.join(lacking)}: torch isn't installed. Run "
+        "`pip install 'limner[diffusers]'`, or leave the queue generation to other "
+        "machines."
+    )
+
+
+async def check_drawing(
+    settings: Settings,
+    queues: Sequence[str],
+    executors: Callable[[], Awaitable[Sequence[Executor]]],
+) -> None:
+    """See that a picture which is asked for now can be drawn, by this process, which works on
+    ``queues``, or by another of ``executors``.
+
+    Raises:
+        InvalidSettings: This machine lacks a library, and no other one draws; the message says
+            what to install.
+    """
+    trouble = missing_torch(settings)
+    if trouble is None or GENERATION_QUEUE in queues:
+        return
+    lately = datetime.now(UTC) - ALIVE
+    others = await executors()
+    if not any(GENERATION_QUEUE in e.queues and e.seen_at > lately for e in others):
+        raise trouble
 
 
 def pictures_at_once(settings: Settings) -> int:

@@ -4,43 +4,39 @@ from __future__ import annotations
 
 import asyncio
 import os
-import platform
 import sys
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
-from ulid import ULID
 
 from app.application import Application, open_application
 from app.cli.edge import DONE, INTERRUPTED, echo_json, failed
+from app.cli.local import local_asker, local_commands, new_key, show_card
 from app.cli.output import change_object, job_object, paths_of
-from app.cli.places import read_picture, read_prompt, writable_path
+from app.cli.places import read_picture, read_prompt
+from app.generators import check_drawing
 from app.settings import Settings
-from bot.commands.ids import illustration_id_of, job_id_of
+from bot.cards.builders import result_card
+from bot.cards.evidence import evidence_card
+from bot.cards.models import NoteCard, Reply, ReviewCard
+from bot.commands.ids import job_id_of
+from bot.commands.service import Commands
 from bot.locale.moderators import moderator_phrase
-from bot.terminal.render import Progress, change_lines, result_lines
-from bot.text import plain
+from bot.options import OPTIONS, request_of
+from bot.terminal.render import Progress, change_lines
+from bot.terminal.view import result_lines
 from domain.errors import LimnerError, NotPossibleNow, StorageUnavailable
-from domain.requests import (
-    LOCAL_WORKSPACE,
-    AspectRatio,
-    Destination,
-    Job,
-    JobStatus,
-    Request,
-    ResearchDepth,
-    Rights,
-)
-from domain.team import Role
+from domain.requests import LOCAL_WORKSPACE, Job, JobStatus
 from jobs.admission.requests import Requester
 from jobs.admission.rulings import PolicyRefused
 from jobs.common.views import JobView
 from jobs.services.appeals import allowable_category
+from storage.operations import SqlOperations
 
 LOOK_S = 0.25
 """Between two looks whether the storage can be used."""
@@ -48,62 +44,29 @@ PATIENCE_S = 300.0
 """So long a command waits for storage that cannot be used; the job is kept for much longer."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImagineOptions:
-    """What ``limner imagine`` was told."""
-
-    prompt: str
-    reference: tuple[str, ...]
-    research: str
-    rights: str
-    generator: str | None
-    seed: int | None
-    aspect: str
-    count: int
-    style: str | None
-    out: str | None
-
-
-def imagine(settings: Settings, wishes: ImagineOptions, *, as_json: bool) -> Awaitable[int]:
+def imagine(
+    settings: Settings, wishes: Mapping[str, Any], typed: Collection[str], *, as_json: bool
+) -> Awaitable[int]:
     """Research and render a request; prints where the picture lies and what it rests on.
 
-    Standard input and files are read at once; all else happens when the result is awaited.
+    ``wishes`` are the command's options by their names, of which those in ``typed`` were given; the
+    others are as the settings have them. Standard input and files are read at once; all else
+    happens when the result is awaited.
     """
-    prompt = read_prompt() if wishes.prompt == "-" else wishes.prompt
-    requester = local_asker(wishes.out)
-    brought = [(Path(name).name, read_picture(name)) for name in wishes.reference]
-    request = Request.checked(
-        prompt,
-        workspace_id=requester.workspace_id,
-        member_id=requester.member_id,
-        destination=requester.destination,
-        research=ResearchDepth(wishes.research),
-        rights=Rights(wishes.rights),
-        generator=wishes.generator,
-        seed=wishes.seed,
-        aspect=AspectRatio.parse(wishes.aspect),
-        count=wishes.count,
-        style=plain(wishes.style) if wishes.style else None,
-    )
-    return _imagined(settings, request, brought, as_json=as_json)
+    prompt = read_prompt() if wishes["prompt"] == "-" else str(wishes["prompt"])
+    requester = local_asker(wishes["out"])
+    brought = [(Path(name).name, read_picture(name)) for name in wishes["reference"]]
+    options = {name: str(wishes[name]) for name in typed if name in OPTIONS}
+    options["choose"] = "no"  # nobody sits there to choose the references
+    request_of(requester, prompt, options)  # a mistake is told before anything is opened
+
+    def submit(commands: Commands) -> Awaitable[Reply]:
+        return commands.imagine(prompt, event_key=new_key(), options=options, pictures=brought)
+
+    return _made(settings, requester, submit, as_json=as_json)
 
 
-async def _imagined(
-    settings: Settings, request: Request, brought: Sequence[tuple[str, bytes]], *, as_json: bool
-) -> int:
-    async with open_application(settings) as application:
-        attachments = [
-            await application.job_service.attach(LOCAL_WORKSPACE, n, data) for n, data in brought
-        ]
-        whole = request.with_attachments(tuple(attachments))
-        return await finish(
-            application,
-            lambda: application.job_service.submit(whole, event_key=new_key()),
-            as_json=as_json,
-        )
-
-
-async def regenerate(
+def regenerate(
     settings: Settings,
     identifier: str,
     *,
@@ -111,49 +74,59 @@ async def regenerate(
     generator: str | None,
     out: str | None,
     as_json: bool,
-) -> int:
+) -> Awaitable[int]:
     """Make a picture again from its recipe; prints whether it came out bit for bit the same."""
-    requester = local_asker(out)
-    async with open_application(settings) as application:
-        illustration_id = await illustration_id_of(
-            application.job_service, LOCAL_WORKSPACE, identifier
-        )
 
-        def submit() -> Awaitable[Job]:
-            return application.job_service.rerender(
-                requester, illustration_id, event_key=new_key(), seed=seed, generator=generator
-            )
+    def submit(commands: Commands) -> Awaitable[Reply]:
+        return commands.regenerate(identifier, event_key=new_key(), seed=seed, generator=generator)
 
-        return await finish(application, submit, as_json=as_json)
+    return _made(settings, local_asker(out), submit, as_json=as_json)
 
 
-async def research(settings: Settings, identifier: str, *, out: str | None, as_json: bool) -> int:
+def research(
+    settings: Settings, identifier: str, *, out: str | None, as_json: bool
+) -> Awaitable[int]:
     """Research a request anew; prints how the evidence changed."""
-    requester = local_asker(out)
+
+    def submit(commands: Commands) -> Awaitable[Reply]:
+        return commands.research(identifier, event_key=new_key())
+
+    return _made(settings, local_asker(out), submit, as_json=as_json, changes=True)
+
+
+async def _made(
+    settings: Settings,
+    requester: Requester,
+    submit: Callable[[Commands], Awaitable[Reply]],
+    *,
+    as_json: bool,
+    changes: bool = False,
+) -> int:
     async with open_application(settings) as application:
-        job_id = await job_id_of(application.job_service, LOCAL_WORKSPACE, identifier)
-        return await finish(
-            application,
-            lambda: application.job_service.reresearch(requester, job_id, event_key=new_key()),
-            as_json=as_json,
-            changes=True,
-        )
+        commands = local_commands(application, requester)
+
+        async def begin() -> str:
+            return (await submit(commands)).job_id or ""
+
+        return await finish(application, begin, as_json=as_json, changes=changes)
 
 
 async def decide(
     settings: Settings, identifier: str, *, approved: bool, reason: str | None, as_json: bool
 ) -> int:
     """Approve a picture that waits for it, which writes it, or reject it."""
-    requester = local_asker(None)
     async with open_application(settings) as application:
-        job_id = await job_id_of(application.job_service, LOCAL_WORKSPACE, identifier)
-        view = await application.team.decide(requester, job_id, approved=approved, reason=reason)
+        reply = await local_commands(application).decide(
+            identifier, approved=approved, reason=reason
+        )
+        job_id = reply.card.result.job_id if isinstance(reply.card, ReviewCard) else identifier
+        view = await application.job_service.view(LOCAL_WORKSPACE, job_id)
         if approved and view.job.status is not JobStatus.REVIEWING:
-            return await finish(application, lambda: _the_same(view.job), as_json=as_json)
+            return await finish(application, lambda: _the_same(job_id), as_json=as_json)
     if as_json:
         echo_json(job_object(view))
-    else:
-        click.echo(plain(view.job.error or "Approved. Someone else must approve it, too."))
+    elif isinstance(reply.card, ReviewCard):
+        show_card(NoteCard(reply.card.text))
     return DONE
 
 
@@ -162,28 +135,33 @@ async def allow(settings: Settings, identifier: str, *, as_json: bool) -> int:
     requester = local_asker(None)
     async with open_application(settings) as application:
         job_id = await job_id_of(application.job_service, LOCAL_WORKSPACE, identifier)
-        return await finish(
-            application, lambda: application.job_service.allow(requester, job_id), as_json=as_json
-        )
+
+        async def begin() -> str:
+            return (await application.job_service.allow(requester, job_id)).id
+
+        return await finish(application, begin, as_json=as_json)
 
 
-async def _the_same(job: Job) -> Job:
-    return job
+async def _the_same(job_id: str) -> str:
+    return job_id
 
 
 async def finish(
     application: Application,
-    submit: Callable[[], Awaitable[Job]],
+    submit: Callable[[], Awaitable[str]],
     *,
     as_json: bool,
     changes: bool = False,
 ) -> int:
-    """Submit, follow to the end and print the result; Ctrl-C cancels the job, or leaves it for
-    later while it is paused."""
+    """Submit, which gives the job's id, follow to the end and print the result; Ctrl-C cancels the
+    job, or leaves it for later while it is paused."""
+    executors = SqlOperations(application.database).executors
+    await check_drawing(application.settings, application.queues, executors)
     try:
-        job = await submit()
+        job_id = await submit()
     except PolicyRefused as error:
         return failed(f"{error}{_how_to_allow(error)}", as_json=as_json)
+    job = (await application.job_service.view(LOCAL_WORKSPACE, job_id)).job
     async with _cancelled_on_interrupt(application, job):
         view = await followed(application, job, quiet=as_json)
     if view.job.status is JobStatus.REVIEWING:
@@ -198,7 +176,7 @@ async def finish(
         added = {"changes": change_object(change)} if change else {}
         echo_json({**job_object(view), **added})
         return DONE
-    for line in result_lines(view, paths_of(view)):
+    for line in result_lines(result_card(view), evidence_card(view), paths_of(view)):
         click.echo(line)
     if change is not None:
         click.echo("")
@@ -335,19 +313,3 @@ async def _cancelled_on_interrupt(application: Application, job: Job) -> AsyncGe
         except NotPossibleNow as error:
             click.echo(str(error), err=True)
         sys.exit(INTERRUPTED)
-
-
-def local_asker(out: str | None) -> Requester:
-    """Who asks on the command line, and where the picture goes.
-
-    Raises:
-        InvalidRequest: The path cannot be written to.
-    """
-    path = None if out is None else writable_path(out)
-    destination = Destination("terminal", platform.node(), str(path) if path else None)
-    return Requester(LOCAL_WORKSPACE, f"local-{os.getuid()}", destination, Role.ADMIN)
-
-
-def new_key() -> str:
-    """An event key of its own: each command is a new request."""
-    return f"cli:{ULID()}"

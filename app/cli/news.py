@@ -10,13 +10,15 @@ import click
 
 from app.application import EVERYTHING, Application, open_application
 from app.cli.edge import DONE, echo_json, failed
-from app.cli.make import followed, local_asker
+from app.cli.local import local_asker, show_card
+from app.cli.make import followed
 from app.cli.output import job_object, paths_of
 from app.settings import Settings
 from bot.cards.builders import result_card
+from bot.cards.evidence import evidence_card
 from bot.cards.models import NoteCard, Reply, SchedulesCard
 from bot.commands.news import NewsCommands
-from bot.terminal.render import result_lines, schedule_lines, story_lines
+from bot.terminal.view import result_lines, story_lines
 from bot.text import plain
 from domain.news import Slot
 from domain.requests import JobStatus
@@ -66,12 +68,13 @@ async def work_now(settings: Settings, name: str, *, preview: bool, as_json: boo
         view = await followed(application, job, quiet=as_json)
     if view.job.status is not JobStatus.DONE:
         return failed(view.job.error or "The picture was cancelled.", as_json=as_json)
-    story = result_card(view).story
+    card = result_card(view)
+    story = card.story
     if as_json:
         echo_json({"story": asdict(story) if story else None, **job_object(view)})
         return DONE
     told = story_lines(story) if story else ()
-    for line in (*told, "", *result_lines(view, paths_of(view))):
+    for line in (*told, "", *result_lines(card, evidence_card(view), paths_of(view))):
         click.echo(line)
     return DONE
 
@@ -105,9 +108,8 @@ def _shown(reply: Reply, *, as_json: bool) -> int:
     card = reply.card
     if as_json and isinstance(card, SchedulesCard):
         echo_json({"schedules": [asdict(entry) for entry in card.entries]})
-    elif isinstance(card, SchedulesCard):
-        for line in schedule_lines(card):
-            click.echo(line)
-    elif isinstance(card, NoteCard):
-        echo_json({"text": card.text}) if as_json else click.echo(card.text)
+    elif as_json and isinstance(card, NoteCard):
+        echo_json({"text": card.text})
+    else:
+        show_card(card)
     return DONE

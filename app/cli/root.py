@@ -78,12 +78,17 @@ def demo(*, as_json: bool) -> None:
 @out_option
 @json_option
 def imagine(*, as_json: bool, **wishes: Any) -> None:
-    """Research PROMPT, then draw it ("-" reads PROMPT from standard input)."""
+    """Research PROMPT, then draw it ("-" reads PROMPT from standard input).
+
+    What is not said is as `limner settings` has it.
+    """
+    source = click.get_current_context().get_parameter_source
+    typed = [name for name in wishes if source(name) is click.core.ParameterSource.COMMANDLINE]
 
     def work(settings: Settings) -> Awaitable[int]:
-        from app.cli.make import ImagineOptions, imagine
+        from app.cli.make import imagine
 
-        return imagine(settings, ImagineOptions(**wishes), as_json=as_json)
+        return imagine(settings, wishes, typed, as_json=as_json)
 
     run_command(work, as_json=as_json)
 

@@ -9,18 +9,17 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from app.application import open_application
+from app.application import Application, open_application
 from app.cli.edge import DONE, FAILED, echo_json
-from app.cli.make import local_asker
+from app.cli.local import local_asker, local_commands, show_card
 from app.cli.output import item_object, job_object, job_row, paths_of
 from app.refused_files import write_refused
 from app.settings import Settings
-from bot.cards.builders import settings_card, usage_card
+from bot.cards.builders import job_card, library_card, result_card
+from bot.cards.evidence import evidence_card
+from bot.cards.models import MAX_ENTRIES, ResultCard, SettingsCard
 from bot.commands.ids import job_id_of
-from bot.commands.service import settings_at
-from bot.locale.moderators import moderator_phrase
-from bot.options import setting_of
-from bot.terminal.render import evidence_lines, item_line, job_line, reference_lines, result_lines
+from bot.terminal.view import result_lines
 from bot.text import plain
 from domain.library import LibraryItem
 from domain.requests import LOCAL_WORKSPACE
@@ -30,28 +29,26 @@ from domain.team import Scope
 async def sources(settings: Settings, identifier: str, *, as_json: bool) -> int:
     """Print what a picture or a job rests on: references and numbered evidence."""
     async with open_application(settings, work=()) as application:
+        reply = await local_commands(application).sources(identifier)
         view = await application.job_service.view(
             LOCAL_WORKSPACE, await job_id_of(application.job_service, LOCAL_WORKSPACE, identifier)
         )
-    found = job_object(view)
     if as_json:
+        found = job_object(view)
         echo_json({name: found[name] for name in ("job_id", "references", "evidence", "prompt")})
-        return DONE
-    lines = [*reference_lines(view), *evidence_lines(view, details=True)]
-    for line in lines or ["No research was done for this picture."]:
-        click.echo(line)
+    else:
+        show_card(reply.card)
     return DONE
 
 
 async def queue(settings: Settings, *, as_json: bool) -> int:
     """Print what waits for whoever moderates: here, pictures that wait for approval."""
     async with open_application(settings, work=()) as application:
-        waiting = await application.team.waiting(local_asker(None))
-    if as_json:
-        echo_json({"jobs": [job_row(job) for job in waiting]})
-        return DONE
-    for line in [job_line(job) for job in waiting] or [moderator_phrase("queue.empty")]:
-        click.echo(line)
+        if as_json:
+            waiting = await application.team.waiting(local_asker(None))
+            echo_json({"jobs": [job_row(job) for job in waiting]})
+        else:
+            show_card((await local_commands(application).queue()).card)
     return DONE
 
 
@@ -75,45 +72,47 @@ async def refused(settings: Settings, identifier: str, *, as_json: bool) -> int:
 async def jobs(settings: Settings, identifier: str | None, *, as_json: bool) -> int:
     """Print the newest jobs, or one with everything known about it."""
     async with open_application(settings, work=()) as application:
-        if identifier is None:
-            newest = await application.job_service.recent(LOCAL_WORKSPACE, limit=50)
-            if as_json:
-                echo_json({"jobs": [job_row(job) for job in newest]})
-                return DONE
-            for line in [job_line(job) for job in newest] or ["You have no jobs yet."]:
-                click.echo(line)
-            return DONE
-        view = await application.job_service.view(
-            LOCAL_WORKSPACE, await job_id_of(application.job_service, LOCAL_WORKSPACE, identifier)
-        )
+        if identifier is not None:
+            return await _job(application, identifier, as_json=as_json)
+        if as_json:
+            newest = await application.job_service.recent(LOCAL_WORKSPACE, limit=MAX_ENTRIES)
+            echo_json({"jobs": [job_row(job) for job in newest]})
+        else:
+            reply = await local_commands(application).jobs(everybody=True, limit=MAX_ENTRIES)
+            show_card(reply.card)
+    return DONE
+
+
+async def _job(application: Application, identifier: str, *, as_json: bool) -> int:
+    """How a job stands, step by step, and what came of it."""
+    reply = await local_commands(application).job(identifier)
+    view = await application.job_service.view(
+        LOCAL_WORKSPACE, await job_id_of(application.job_service, LOCAL_WORKSPACE, identifier)
+    )
     if as_json:
         echo_json({**job_row(view.job), **job_object(view)})
         return DONE
-    click.echo(job_line(view.job))
-    if view.position:
-        jobs = "1 job" if view.position == 1 else f"{view.position} jobs"
-        click.echo(f"In the queue, {jobs} ahead.")
-    if view.job.error:
-        click.echo(plain(view.job.error))
-    for hop in view.research.hops:
-        found = hop.observation
-        click.echo(f"{hop.number}. {plain(hop.thought)}")
-        click.echo(f"   found {plain(found.summary) if found else 'nothing'}")
-    for line in result_lines(view, paths_of(view)):
-        click.echo(line)
+    status = job_card(view)
+    show_card(status)
+    if isinstance(reply.card, ResultCard):
+        for line in result_lines(result_card(view), evidence_card(view), paths_of(view)):
+            click.echo(line)
+    elif reply.card != status:
+        show_card(reply.card)
     return DONE
 
 
 async def cancel(settings: Settings, identifier: str, *, as_json: bool) -> int:
     """Stop a job, waiting or running."""
     async with open_application(settings, work=()) as application:
-        job = await application.job_service.cancel(
-            local_asker(None), await job_id_of(application.job_service, LOCAL_WORKSPACE, identifier)
+        reply = await local_commands(application).cancel(identifier)
+        view = await application.job_service.view(
+            LOCAL_WORKSPACE, await job_id_of(application.job_service, LOCAL_WORKSPACE, identifier)
         )
     if as_json:
-        echo_json(job_row(job))
+        echo_json(job_row(view.job))
     else:
-        click.echo(f"Job {job.id} was cancelled.")
+        show_card(reply.card)
     return DONE
 
 
@@ -121,32 +120,22 @@ async def preferences(
     settings: Settings, name: str | None, value: str | None, *, as_json: bool
 ) -> int:
     """Print what is set for the command line, after setting one thing if it is named."""
-    requester = local_asker(None)
     async with open_application(settings, work=()) as application:
-        if name is None:
-            kept = await application.team.preferences_at(requester, Scope.WORKSPACE)
-        else:
-            change = {name: setting_of(name, value or "")}
-            kept = await application.team.prefer(requester, Scope.WORKSPACE, **change)
-    card = settings_card("Settings", kept, settings_at(Scope.WORKSPACE))
-    if as_json:
-        echo_json({"settings": dict(card.lines)})
-        return DONE
-    for line in card.lines:
-        click.echo(": ".join(line))
+        reply = await local_commands(application).settings(Scope.WORKSPACE, name, value)
+    if as_json and isinstance(reply.card, SettingsCard):
+        echo_json({"settings": dict(reply.card.lines)})
+    else:
+        show_card(reply.card)
     return DONE
 
 
 async def usage(settings: Settings, *, team: bool, as_json: bool) -> int:
     """Print what was asked for and spent this month."""
     async with open_application(settings, work=()) as application:
-        spent = await application.team.usage(local_asker(None), everybody=team)
-    if as_json:
-        echo_json(asdict(spent))
-        return DONE
-    card = usage_card(spent, everybody=team)
-    for line in (card.text, *card.lines):
-        click.echo(line)
+        if as_json:
+            echo_json(asdict(await application.team.usage(local_asker(None), everybody=team)))
+        else:
+            show_card((await local_commands(application).usage(everybody=team)).card)
     return DONE
 
 
@@ -170,8 +159,7 @@ async def library_add(
     if as_json:
         echo_json({"added": [item_object(item) for item in added]})
         return DONE
-    for item in added:
-        click.echo(item_line(item))
+    _show_items(added)
     if license is None and any(item.license is None for item in added):
         click.echo("Note: add --author and --license so that pictures can be credited.", err=True)
     return DONE
@@ -184,19 +172,23 @@ async def library_list(settings: Settings, *, limit: int, as_json: bool) -> int:
     if as_json:
         echo_json({"items": [item_object(item) for item in items]})
         return DONE
-    for line in [item_line(item) for item in items] or ["The library is empty."]:
-        click.echo(line)
+    _show_items(items)
     return DONE
+
+
+def _show_items(items: Sequence[LibraryItem]) -> None:
+    for first in range(0, max(1, len(items)), MAX_ENTRIES):
+        show_card(library_card(items[first : first + MAX_ENTRIES]))
 
 
 async def library_remove(settings: Settings, identifier: str, *, as_json: bool) -> int:
     """Take an item out of the library."""
     async with open_application(settings, work=()) as application:
-        await application.library.remove(LOCAL_WORKSPACE, identifier.strip().upper())
+        reply = await local_commands(application).library.remove(identifier.upper())
     if as_json:
         echo_json({"removed": identifier})
     else:
-        click.echo(f"Removed {plain(identifier)}.")
+        show_card(reply.card)
     return DONE
 
 

@@ -6,13 +6,19 @@ from domain.errors import InvalidRequest, NotFound
 from jobs.services.jobs import JobService
 
 
-async def job_id_of(job_service: JobService, workspace_id: str, identifier: str) -> str:
-    """The job that an id of a job or a picture means. Raises ``NotFound``."""
+async def job_id_of(
+    job_service: JobService, workspace_id: str, identifier: str, *, kind: str = "job"
+) -> str:
+    """The job that an id of a job or a picture means. Raises ``NotFound``, for what the id was to
+    name."""
     identifier = identifier.strip().upper()
     try:
         return (await job_service.illustration(workspace_id, identifier)).job_id
     except NotFound:
-        return (await job_service.view(workspace_id, identifier)).job.id
+        try:
+            return (await job_service.view(workspace_id, identifier)).job.id
+        except NotFound:
+            raise NotFound(kind, identifier) from None
 
 
 async def illustration_id_of(job_service: JobService, workspace_id: str, identifier: str) -> str:

@@ -498,14 +498,14 @@ class Commands:
             card = builders.with_wait(card, wait_s or 0.0)
         return Reply(card, private=job.request.private, job_id=job.id)
 
-    async def _view(self, identifier: str) -> JobView:
+    async def _view(self, identifier: str, *, kind: str = "job") -> JobView:
         """The job that an id means, if the requester can see it."""
-        job_id = await job_id_of(self._jobs, self._requester.workspace_id, identifier)
+        job_id = await job_id_of(self._jobs, self._requester.workspace_id, identifier, kind=kind)
         await self._jobs.check(self._requester, Action.READ, job_id)
         return await self._jobs.view(self._requester.workspace_id, job_id)
 
     async def _picture_id(self, identifier: str) -> str:
-        await self._view(identifier)
+        await self._view(identifier, kind="picture")
         return await illustration_id_of(self._jobs, self._requester.workspace_id, identifier)
 
 

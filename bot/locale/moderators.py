@@ -66,9 +66,10 @@ QUEUE_COMMANDS: Final[Mapping[str, str]] = {
 
 
 def no_review_channel(surface: str, language: str | None) -> str:
-    """What a team's settings say where no review channel is set."""
-    command = QUEUE_COMMANDS.get(surface, "limner queue")
-    return moderator_phrase("no_review_channel", language, command=command)
+    """What a team's settings say where no review channel is set; nothing where there are no
+    channels."""
+    command = QUEUE_COMMANDS.get(surface)
+    return moderator_phrase("no_review_channel", language, command=command) if command else ""
 
 
 def moderator_phrase(name: str, language: str | None = None, **parts: str) -> str:

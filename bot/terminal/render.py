@@ -1,27 +1,21 @@
-"""Jobs as text for a terminal: live progress, results, evidence and lists.
+"""How a job goes on, as text for a terminal; and how the evidence of two researches differs.
 
-What strangers wrote (titles, passages, addresses) is shown without control characters, so that no
+What strangers wrote (thoughts, queries, addresses) is shown without control characters, so that no
 page can steer the terminal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
-from bot.cards.builders import illustration_cards, job_card, result_card
-from bot.cards.evidence import evidence_card
-from bot.cards.models import SchedulesCard, StoryCard
 from bot.text import plain
 from domain.illustrations import JobEvent
-from domain.library import LibraryItem
-from domain.requests import Job, JobKind
 from domain.research import EvidenceChange
-from jobs.common.views import JobView
 
 TOOLS = {"search": "Search", "image_search": "Search images of", "browse": "Read"}
 
@@ -127,56 +121,6 @@ def _found(data: Mapping[str, Any]) -> str:
     return "\n".join((line, *(f"   ! {plain(p, most=200)}" for p in data["problems"])))
 
 
-def result_lines(view: JobView, paths: Sequence[str]) -> Iterator[str]:
-    """What a person reads when a job is done: pictures, sources, notes, and how to go on."""
-    yield from paths
-    cards = illustration_cards(view)
-    yield from (card.compared for card in cards if card.compared)
-    evidence = list(evidence_lines(view))
-    if evidence:
-        yield ""
-        yield from evidence
-    yield from (f"Note: {note}" for note in job_card(view).notes)
-    for card in cards:
-        yield ""
-        yield f"Redraw:  limner regenerate {card.illustration_id}"
-    if evidence:
-        yield f"Sources: limner sources {view.job.id}"
-
-
-def evidence_lines(view: JobView, *, details: bool = False) -> Iterator[str]:
-    """The numbered citations; with ``details`` each with its time, hash and address."""
-    card = evidence_card(view)
-    for entry in card.entries:
-        if entry.title is None:
-            yield f"[{entry.n}] {entry.claim} (no source found)"
-            continue
-        doubt = f", {entry.doubt}" if entry.doubt else ""
-        yield f"[{entry.n}] {entry.claim}: {entry.title}{doubt} ({entry.rights})"
-        if entry.passage:
-            yield f"    “{entry.passage}”"
-        if details:
-            yield f"    {entry.address or 'address too long to show; see --json'}"
-            yield f"    fetched {entry.fetched} from {entry.provider}, sha256 {entry.sha256}"
-    if card.left_out:
-        yield f"… and {card.left_out} more; use --json to see all."
-
-
-def reference_lines(view: JobView) -> Iterator[str]:
-    """The references in the order in which the prompt speaks of them."""
-    for entry in evidence_card(view).references:
-        yield f"Reference {entry.number}: {entry.title} ({entry.rights}), {entry.note}"
-
-
-def job_line(job: Job) -> str:
-    """A job in one line."""
-    kinds = {JobKind.RERENDER: " (redrawn)", JobKind.RERESEARCH: " (researched again)"}
-    when = job.created_at.strftime("%Y-%m-%d %H:%M")
-    return f"{job.id}  {when}  {job.status.value:<11} {plain(job.request.prompt, most=80)}" + (
-        kinds.get(job.kind, "")
-    )
-
-
 def change_lines(change: EvidenceChange) -> Iterator[str]:
     """How the evidence of two researches differs."""
     named = (
@@ -190,40 +134,3 @@ def change_lines(change: EvidenceChange) -> Iterator[str]:
             yield f"{name}: {plain(address)}"
     if not any(addresses for _name, addresses in named):
         yield "Neither run cited any sources."
-
-
-def item_line(item: LibraryItem) -> str:
-    """A library item in one line."""
-    rights = " · ".join(filter(None, (item.author, item.license or "unknown license")))
-    return f"{item.id}  {item.kind.value:<7}  {plain(item.title, most=80)} ({plain(rights)})"
-
-
-def posted_lines(view: JobView) -> Iterator[str]:
-    """A story of the news desk with the numbered sources of its words and its picture."""
-    card = result_card(view)
-    if card.story is not None:
-        yield from story_lines(card.story)
-        yield ""
-        for source in card.sources:
-            yield f"{''.join(f'[{n}]' for n in source.numbers)} {source.title}  {source.address}"
-
-
-def schedule_lines(card: SchedulesCard) -> Iterator[str]:
-    """The schedules of the news desk: when they come up, and what became of the latest times."""
-    if not card.entries:
-        yield "No schedules yet. Create one with `limner news add`."
-    for entry in card.entries:
-        yield f"{entry.schedule_id[-6:]}  {entry.name} ({entry.state}): {entry.about}"
-        for when in entry.next_times[:3]:
-            yield f"        next {when}"
-        for slot in entry.slots:
-            yield f"        {slot}"
-
-
-def story_lines(story: StoryCard) -> Iterator[str]:
-    """A story of the news desk."""
-    yield story.headline
-    yield story.text
-    yield f"({story.label})"
-    if story.notice:
-        yield story.notice

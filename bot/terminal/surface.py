@@ -14,7 +14,8 @@ from typing import Protocol
 
 import structlog
 
-from bot.terminal.render import posted_lines
+from bot.cards.builders import result_card
+from bot.terminal.view import posted_lines
 from domain.errors import StorageUnavailable
 from domain.illustrations import Delivery, DeliveryKind, Illustration, Picture
 from domain.news import Notice
@@ -83,7 +84,7 @@ class TerminalSurface:
             )
             await asyncio.to_thread(_write, path, copy.data, delivery_id=delivery.id, umask=umask)
             if view.story is not None:
-                text = ("\n".join(posted_lines(view)) + "\n").encode()
+                text = ("\n".join(posted_lines(result_card(view))) + "\n").encode()
                 beside = path.with_suffix(".txt")
                 await asyncio.to_thread(_write, beside, text, delivery_id=delivery.id, umask=umask)
         return _receipt([path for path, _illustration in planned])

@@ -545,3 +545,17 @@ def test_a_service_says_what_it_works_with_and_when_it_stops() -> None:
     for words in ("started", "SQLite", "set LIMNER_DISCORD_TOKEN", "storyboard", "stopping"):
         assert words in text
     assert "\x1b" not in text
+
+
+def test_a_model_without_its_library_says_at_once_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['torch'] = None\n")
+    done = limner(
+        "imagine",
+        "a fox",
+        LIMNER_GENERATOR="sdxl",
+        LIMNER_DATA_DIR=str(tmp_path / "data"),
+        PYTHONPATH=str(tmp_path),
+    )
+    assert done.returncode == 1
+    assert "pip install 'limner[diffusers]'" in told(done)
+    assert answer(limner("jobs", "--json", LIMNER_DATA_DIR=str(tmp_path / "data")))["jobs"] == []

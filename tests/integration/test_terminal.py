@@ -15,8 +15,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from bot.terminal.render import Progress, change_lines, event_status, evidence_lines, result_lines
+from bot.cards.builders import result_card
+from bot.cards.evidence import evidence_card
+from bot.terminal.render import Progress, change_lines, event_status
 from bot.terminal.surface import TerminalSurface, receipt_paths
+from bot.terminal.view import card_lines, result_lines
 from domain.errors import StorageUnavailable
 from domain.illustrations import Delivery, DeliveryKind, JobEvent, Picture
 from domain.requests import Destination, Job
@@ -221,7 +224,8 @@ async def test_a_result_names_files_sources_notes_and_what_to_do_next(tmp_path: 
     drawn = Drawn(tmp_path, FIRST)
     drawn.job = replace(drawn.job, notes=("Searched only the library.",))
     view = await drawn.view("w1", drawn.job.id)
-    lines = list(result_lines(view, ["/pictures/cat.png"]))
+    evidence = evidence_card(view)
+    lines = list(result_lines(result_card(view), evidence, ["/pictures/cat.png"]))
     assert lines[0] == "/pictures/cat.png"
     assert lines[1] == "Identical to the original, bit for bit."
     assert "[1] She commanded a shuttle: Eileen Collins (NASA · CC BY-SA 4.0)" in lines
@@ -229,7 +233,7 @@ async def test_a_result_names_files_sources_notes_and_what_to_do_next(tmp_path: 
     assert "Note: Searched only the library." in lines
     assert lines[-2] == f"Redraw:  limner regenerate {drawn.illustrations[0].id}"
     assert lines[-1] == f"Sources: limner sources {drawn.job.id}"
-    assert any("sha256" in line for line in evidence_lines(view, details=True))
+    assert any("sha256" in line for line in card_lines(evidence))
 
 
 def test_a_change_of_evidence_is_told_by_address() -> None:

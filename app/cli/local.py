@@ -1,0 +1,46 @@
+"""Who asks on the command line, and what they may ask: the same commands as in the chats."""
+
+from __future__ import annotations
+
+import os
+import platform
+
+import click
+from ulid import ULID
+
+from app.application import Application
+from app.chats import desks_of
+from app.cli.places import writable_path
+from bot.cards.models import Card
+from bot.commands.service import Commands
+from bot.terminal.view import card_lines
+from domain.requests import LOCAL_WORKSPACE, Destination
+from domain.team import Role
+from jobs.admission.requests import Requester
+
+
+def local_asker(out: str | None) -> Requester:
+    """Who asks on the command line, and where the picture goes.
+
+    Raises:
+        InvalidRequest: The path cannot be written to.
+    """
+    path = None if out is None else writable_path(out)
+    destination = Destination("terminal", platform.node(), str(path) if path else None)
+    return Requester(LOCAL_WORKSPACE, f"local-{os.getuid()}", destination, Role.ADMIN)
+
+
+def local_commands(application: Application, requester: Requester | None = None) -> Commands:
+    """What may be asked on the command line."""
+    return Commands(desks_of(application), requester or local_asker(None))
+
+
+def new_key() -> str:
+    """An event key of its own: each command is a new request."""
+    return f"cli:{ULID()}"
+
+
+def show_card(card: Card) -> None:
+    """Print a card."""
+    for line in card_lines(card):
+        click.echo(line)
