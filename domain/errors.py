@@ -223,3 +223,17 @@ class JobCancelled(LimnerError):
     def __init__(self, job_id: str) -> None:
         super().__init__(f"Job {job_id} was cancelled.")
         self.job_id = job_id
+
+
+UNEXPECTED = (
+    "Something went wrong on Limner's side. Please try again; if it keeps happening, ask whoever "
+    "runs Limner to check its log."
+)
+
+
+def public_sentence(error: BaseException) -> str:
+    """What anybody may be told of an error: nothing of the inside, nor of trouble with the storage
+    that passes. Whoever runs Limner finds both in the log."""
+    if isinstance(error, StorageUnavailable) and not error.permanent:
+        return StorageUnavailable.PAUSED
+    return str(error) if isinstance(error, LimnerError) else UNEXPECTED

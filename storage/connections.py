@@ -1,16 +1,54 @@
-"""What every pool of connections looks at before it hands one out."""
+"""What every pool of connections looks at before it hands one out, and the edge of the driver:
+whatever else than its own errors comes out of it is told as trouble with the storage."""
 
 from __future__ import annotations
 
 import select
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Engine, ExceptionContext
 from sqlalchemy.exc import DisconnectionError
 
 from domain.errors import StorageUnavailable
+
+
+def unavailable(why: str, *, retryable: bool) -> StorageUnavailable:
+    """The one sentence about a database that cannot be used."""
+    return StorageUnavailable(
+        (
+            f"The database can't be used ({why}). Check LIMNER_DATABASE_URL, the free space and "
+            "the permissions of the data folder."
+        ),
+        retryable=retryable,
+    )
+
+
+def file_trouble(error: OSError) -> StorageUnavailable:
+    """A file of the database, or the way to its server, that the system refuses."""
+    return unavailable(str(error.strerror or error), retryable=True)
+
+
+def translate_driver_errors(engine: Engine) -> None:
+    """Have errors of the operating system that come out of the driver say that the database cannot
+    be used. They are told here, where nothing but the driver can have raised them: in a unit of
+    work others have files and connections of their own. To be called after all other listeners to
+    ``do_connect``, which connects."""
+
+    def connect(dialect: Any, _record: Any, arguments: Sequence[Any], named: Any) -> Any:
+        try:
+            return dialect.connect(*arguments, **named)
+        except OSError as error:
+            raise file_trouble(error) from error
+
+    def translate(context: ExceptionContext) -> StorageUnavailable | None:
+        error = context.original_exception
+        return file_trouble(error) if isinstance(error, OSError) else None
+
+    event.listen(engine, "do_connect", connect)
+    event.listen(engine, "handle_error", translate)
 
 
 def check_connections(engine: Engine) -> None:
@@ -42,6 +80,8 @@ def _check_file(engine: Engine, path: Path) -> None:
             found = path.stat()
         except FileNotFoundError:
             return None
+        except OSError as error:
+            raise file_trouble(error) from error
         return found.st_dev, found.st_ino
 
     def check(*_arguments: Any) -> None:

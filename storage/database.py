@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from domain.errors import InvalidSettings, StorageUnavailable
 from storage.columns import keep_redacted
-from storage.connections import check_connections
+from storage.connections import check_connections, translate_driver_errors, unavailable
 from storage.sqlite import (
     PATIENCE_S,
     READING,
@@ -81,6 +81,7 @@ def open_database(url: str, *, redact: Callable[[str], str] | None = None) -> As
             connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
         )
         check_connections(engine.sync_engine)
+        translate_driver_errors(engine.sync_engine)
         keep_redacted(engine.dialect, redact)
         return engine
     queue = WriterQueue(Path(address.database or "limner.sqlite"))
@@ -94,6 +95,7 @@ def open_database(url: str, *, redact: Callable[[str], str] | None = None) -> As
     keep_redacted(engine.dialect, redact)
     check_connections(engine.sync_engine)  # before the probe, which would make an empty file
     event.listen(engine.sync_engine, "do_connect", _probe_sqlite)
+    translate_driver_errors(engine.sync_engine)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return SqliteEngine(engine, queue)
 
@@ -151,8 +153,6 @@ def translate_errors() -> Generator[None]:
         raise trouble from error
     except sqlite3.Error as error:
         raise unavailable(_first_line(error), retryable=_is_busy(error)) from error
-    except OSError as error:
-        raise unavailable(str(error.strerror or error), retryable=True) from error
 
 
 def storage_trouble(error: DBAPIError) -> StorageUnavailable | None:
@@ -190,17 +190,6 @@ def _is_busy(cause: sqlite3.Error) -> bool:
 
 def _first_line(cause: BaseException | None) -> str:
     return str(cause).strip().partition("\n")[0]
-
-
-def unavailable(why: str, *, retryable: bool) -> StorageUnavailable:
-    """The one sentence about a database that cannot be used."""
-    return StorageUnavailable(
-        (
-            f"The database can't be used ({why}). Check LIMNER_DATABASE_URL, the free space and "
-            "the permissions of the data folder."
-        ),
-        retryable=retryable,
-    )
 
 
 def sqlite_file(url: str) -> Path | None:

@@ -15,6 +15,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
 from domain.errors import SchemaMismatch
+from storage.connections import file_trouble
 from storage.database import READ_ONLY, make_room, open_database, sqlite_file, translate_errors
 from storage.rows import INDEX_TABLE, TABLES
 
@@ -87,8 +88,11 @@ async def check(url: str) -> None:
 async def _revision(url: str) -> str | None:
     path = sqlite_file(url)
     if path is not None:
-        with translate_errors():
-            return _revision_of_file(path)
+        try:
+            with translate_errors():
+                return _revision_of_file(path)
+        except OSError as error:
+            raise file_trouble(error) from error
     engine = open_database(url)
     try:
         with translate_errors():

@@ -12,7 +12,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from domain.errors import InvalidSettings, LimnerError
+from domain.errors import InvalidSettings, LimnerError, public_sentence
 from web.connections import ConnectionGuard, ConnectionLimits
 
 log = structlog.get_logger(__name__)
@@ -182,12 +182,10 @@ async def _in_sentences(request: web.Request, handler: Handler) -> web.StreamRes
         return response
     except LimnerError as error:
         log.warning("http_request_failed", path=request.path[:100], error=str(error))
-        return web.Response(status=503, text=str(error))
-    except Exception:  # the edge: nobody else would tell the peer
+        return web.Response(status=503, text=public_sentence(error))
+    except Exception as error:  # the edge: nobody else would tell the peer
         log.exception("http_request_broke", path=request.path[:100])
-        return web.Response(
-            status=500, text=("Something went wrong inside Limner; its log has the details.")
-        )
+        return web.Response(status=500, text=public_sentence(error))
 
 
 def _handler(door: HttpMount, bodies: _Bodies) -> Handler:

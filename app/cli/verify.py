@@ -8,7 +8,7 @@ import click
 
 from app.application import open_application
 from app.cli.edge import DONE, echo_json
-from app.cli.make import local_asker
+from app.cli.local import local_asker
 from app.cli.places import read_picture
 from app.provenance import FOLDER, signing_identity
 from app.settings import Settings

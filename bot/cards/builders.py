@@ -36,7 +36,13 @@ from bot.locale.lookups import not_found_sentence
 from bot.locale.moderators import moderator_phrase
 from bot.options import shown_categories, shown_setting
 from bot.text import plain
-from domain.errors import AskerError, LimnerError, NotFound, StorageUnavailable, TransientError
+from domain.errors import (
+    AskerError,
+    NotFound,
+    StorageUnavailable,
+    TransientError,
+    public_sentence,
+)
 from domain.illustrations import Illustration, IllustrationStatus, Marks
 from domain.library import LibraryItem
 from domain.links import ChannelCode
@@ -419,29 +425,17 @@ def error_card(error: BaseException, redact: Redact = str, *, surface: str = "")
         case NotFound():
             return ErrorCard(redact(plain(not_found_sentence(error, surface))), Blame.REQUESTER)
         case PolicyRefused(job_id=str(job_id)):
-            told = redact(words_for(error))
+            told = redact(plain(public_sentence(error)))
             return ErrorCard(told, Blame.REQUESTER, buttons=_appeal(error.refusal, job_id))
         case AskerError():
             blame = Blame.REQUESTER
         case TransientError():
             blame = Blame.NOBODY
         case StorageUnavailable(permanent=False):
-            return ErrorCard(words_for(error), Blame.OPERATOR, phrase="paused")
+            return ErrorCard(public_sentence(error), Blame.OPERATOR, phrase="paused")
         case _:
             blame = Blame.OPERATOR
-    return ErrorCard(redact(words_for(error)), blame)
-
-
-def words_for(error: BaseException) -> str:
-    """One sentence for people that tells nothing of the inside, nor of trouble with the storage."""
-    if isinstance(error, StorageUnavailable) and not error.permanent:
-        return StorageUnavailable.PAUSED
-    if isinstance(error, LimnerError):
-        return plain(error)
-    return (
-        "Something went wrong on Limner's side. Please try again; if it keeps happening, ask "
-        "whoever runs Limner to check its log."
-    )
+    return ErrorCard(redact(plain(public_sentence(error))), blame)
 
 
 def _status_text(view: JobView) -> str:

@@ -16,7 +16,7 @@ from typing import Protocol
 
 import structlog
 
-from domain.errors import StorageUnavailable
+from domain.errors import UNEXPECTED, StorageUnavailable
 from domain.executors import Executor
 from domain.health import StorageHealth
 from domain.illustrations import DeliveryKind
@@ -29,7 +29,7 @@ from jobs.engine.dbos_engine import DbosEngine, TaskState
 from jobs.engine.dispatch import TaskBoard, TaskDispatcher
 from jobs.engine.liveness import Liveness
 from jobs.illustration import workflow
-from jobs.illustration.workflow import UNEXPECTED, IllustrateWorkflow
+from jobs.illustration.workflow import IllustrateWorkflow
 
 log = structlog.get_logger(__name__)
 

@@ -178,9 +178,7 @@ class DeliveryWorker:
         name = delivery.destination.surface
         surface = self._surfaces.get(name)
         if surface is None:
-            raise NotPossibleNow(
-                f"This process isn't connected to {name}. Start `limner run` where it is set up."
-            )
+            raise NotPossibleNow(f"This process isn't connected to {name}.")
         return surface
 
     async def _close(self, workspace_id: str, delivery_id: str, receipt: str) -> None:

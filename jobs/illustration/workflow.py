@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from domain.errors import JobCancelled, LimnerError, StorageUnavailable
+from domain.errors import UNEXPECTED, JobCancelled, LimnerError, StorageUnavailable
 from domain.illustrations import Delivery, DeliveryKind
 from domain.policy import Refusal, RefusedPart
 from domain.requests import Job, JobKind, JobStatus, is_quiet
@@ -38,10 +38,6 @@ from jobs.services.appeals import count_floor_attempt
 
 log = structlog.get_logger(__name__)
 
-UNEXPECTED = (
-    "Something went wrong on Limner's side. Please try again; the log has the details "
-    "under the job's ID."
-)
 CHOICE_TIME = timedelta(minutes=10)
 """How long a job waits for somebody to choose its references before it goes on with all of them,
 by the clock of a process that watches it: clocks of different processes may differ."""

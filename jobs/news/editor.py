@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from ulid import ULID
 
-from domain.errors import JobCancelled, LimnerError, NotFound, Refused
+from domain.errors import JobCancelled, NotFound, Refused, public_sentence
 from domain.news import (
     Candidate,
     Gathering,
@@ -112,11 +112,7 @@ class NewsEditor:
         except Exception as error:  # the edge: whatever broke, the slot says so
             if is_pause(error):
                 raise
-            sentence = (
-                str(error)
-                if isinstance(error, LimnerError)
-                else ("Something went wrong inside Limner.")
-            )
+            sentence = public_sentence(error)
             log.exception("news_broke", slot=subject_id)
             await steps.run("fail", lambda: self._fail(key, sentence), type(None))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from pathlib import Path
 
@@ -101,3 +102,53 @@ async def test_a_connection_that_breaks_unnoticed_is_trouble_with_the_storage_an
         await other.dispose()
     assert (ended is None) == read_only, "what was read counts, what was not committed does not"
     assert "checked out connections: 0" in kept.lower()
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+async def test_trouble_with_another_file_in_a_unit_of_work_is_not_told_as_the_databases(
+    database_url: str, read_only: bool
+) -> None:
+    await schema.upgrade(database_url)
+    engine = open_database(database_url)
+    full = OSError(errno.ENOSPC, "No space left on device")
+    try:
+        with pytest.raises(OSError, match="No space left") as raised:  # noqa: PT012
+            async with SqlStore(engine).workspace("w", read_only=read_only) as unit:
+                await unit.jobs.recent(limit=1)
+                raise full
+    finally:
+        await engine.dispose()
+    assert raised.value is full
+
+
+async def test_a_file_beside_the_database_that_cannot_be_used_is_trouble_with_the_storage(
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite:///{tmp_path / 'limner.sqlite'}"
+    await schema.upgrade(url)
+    queue = tmp_path / "limner.sqlite-writers"
+    queue.unlink(missing_ok=True)
+    queue.mkdir()
+    error = await fails(url, "UPDATE jobs SET status = 'x'")
+    assert isinstance(error, StorageUnavailable)
+    assert "Is a directory" in str(error)
+    assert error.retryable
+
+
+async def test_a_driver_that_cannot_reach_its_server_is_trouble_with_the_storage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some drivers let the system's errors through, others wrap them."""
+    engine = open_database("postgresql://u:p@127.0.0.1:1/x")
+
+    def connect(*_arguments: object, **_named: object) -> None:
+        raise OSError(errno.EHOSTUNREACH, "No route to host")
+
+    monkeypatch.setattr(engine.sync_engine.dialect, "connect", connect)
+    try:
+        with pytest.raises(StorageUnavailable, match="No route to host") as raised:
+            async with SqlStore(engine).workspace("w", read_only=True):
+                pass
+    finally:
+        await engine.dispose()
+    assert raised.value.retryable

@@ -138,6 +138,7 @@ class MemoryChat:
     async def open_thread(self, view: JobView, posted: Posted) -> str | None:
         """There are no threads."""
         del view, posted
+        return None
 
     async def discard(self, view: JobView, message: JobMessage) -> None:
         """Remove a message."""

@@ -22,7 +22,7 @@ from bot.refusals import MessageRefused, PlaceRefused
 from domain.errors import LimnerError
 from domain.illustrations import Delivery, DeliveryKind
 from domain.requests import Destination, JobStatus
-from evaluation.peers.discord_rules import Object
+from evaluation.peers.discord_rules import Object, objects
 from evaluation.peers.discord_server import Fault, discord_peer
 from evaluation.peers.discord_world import EPHEMERAL, GENERAL, GUILD, REVIEW, said_in
 from evaluation.peers.slack_api import DROP
@@ -319,7 +319,7 @@ class DiscordStage(LifeStage):
         name = "permissions" if what in ABOUT_PLACE else names.get(what, "new")
 
         def rule(_verb: str, channel_id: int, body: Object) -> bool:
-            files = body.get("attachments") or []
+            files = objects(body, "attachments")
             return _refuses(
                 what, in_channel=channel_id == GENERAL, text=said_in(body), pictures=len(files)
             )

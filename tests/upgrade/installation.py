@@ -17,11 +17,11 @@ from sqlalchemy import column, delete, table, text
 from app import database
 from app.application import EVERYTHING, Application, open_application
 from app.settings import Settings, load_settings
+from domain.errors import UNEXPECTED
 from domain.health import StorageHealth
 from domain.illustrations import DeliveryKind, IllustrationStatus
 from domain.requests import JobStatus
 from jobs.common.views import JobView
-from jobs.illustration.workflow import UNEXPECTED
 from storage.database import READ_ONLY
 from storage.engine_database import EngineDatabase
 from tests.upgrade.archive import replace_text, shift_times, unpack

@@ -9,8 +9,8 @@ from unittest.mock import patch
 
 import pytest
 
+from domain.errors import UNEXPECTED
 from jobs.engine.steps import DurableSteps
-from jobs.illustration.workflow import UNEXPECTED
 from tests.upgrade.installation import opened
 from tests.upgrade.record import SETS, record
 from tests.upgrade.replays import replay_all

@@ -23,7 +23,7 @@ from bot.slack.inbound.dedupe import Intake
 from bot.slack.payloads import slack_event
 from bot.slack.payloads.slack_event import Json, SlackEvent
 from bot.slack.view.modals import FORM, sent_of
-from domain.errors import LimnerError, SurfaceRefused
+from domain.errors import LimnerError, SurfaceRefused, public_sentence
 from domain.installations import Installation
 
 log = structlog.get_logger(__name__)
@@ -82,11 +82,9 @@ async def _not_acknowledged(error: Exception) -> BoltResponse:
     """What Slack hears of a request that could not be taken in: nothing of it was done."""
     if isinstance(error, LimnerError):
         log.warning("slack_not_taken_in", error=str(error))
-        return BoltResponse(status=503, body=str(error))
+        return BoltResponse(status=503, body=public_sentence(error))
     log.error("slack_not_taken_in", exc_info=error)
-    return BoltResponse(
-        status=500, body=("Something went wrong on Limner's side; its log has the details.")
-    )
+    return BoltResponse(status=500, body=public_sentence(error))
 
 
 def _listen_to_commands(app: AsyncApp, responder: SlackResponder, intake: Intake) -> None:
