@@ -38,9 +38,9 @@ from agent.research.protocol import (
     replayed_call,
 )
 from agent.research.references import with_large_references
-from agent.research.support.judge import ClaimJudge
 from agent.research.search_gate import Decision, SearchGate
 from agent.research.subjects import addresses
+from agent.research.support.judge import ClaimJudge
 from agent.research.tool_arguments import check_arguments
 from agent.research.tools import SearchTools, ToolResult
 from agent.research.trajectory import TrajectoryRecorder
