@@ -45,12 +45,19 @@ class Alignment:
         beside = sum(0 < q - p <= 2 for (_a, p), (_b, q) in pairwise(pairs))
         return beside / max(1, len(self.claim.reading.content) - 1)
 
+    def get_predicate_share(self) -> float:
+        """The share of the claim's words other than names that the passage holds; 1 where there
+        are none: a passage that only names the same thing says nothing of it."""
+        plain = [word for word in self.claim.reading.content if not word.name]
+        return sum(word.place in self.pairs for word in plain) / len(plain) if plain else 1.0
+
     def get_coverage(self) -> tuple[float, float, float]:
         """The shares of the claim's words that the passage holds, that it holds together with the
         title, and that the page holds; names count twice, and what stands further away less."""
         total = inside = whole = 0.0
         titled = 0.0
         title = self.window[-1].table
+        nameless = not any(word.name for word in self.passage.reading.words)
         for word in self.claim.reading.content:
             weight = NAME_WEIGHT if word.name else 1.0
             total += weight
@@ -59,7 +66,7 @@ class Alignment:
                 whole += weight
             elif word.place in self.near:
                 whole += weight
-                titled += weight * (word.name and bool(title.find(word)))
+                titled += weight * (word.name and (nameless or bool(title.find(word))))
             elif word.place in self.far:
                 whole += 0.7 * weight
         if not inside:

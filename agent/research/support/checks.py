@@ -158,7 +158,7 @@ def check_moments(alignment: Alignment, page: Page) -> Iterator[Problem]:
         elsewhere = _given(moment, around, alignment) or _dated_on_page(moment, page, alignment)
         rivals = [m for m in own if m.field == moment.field]
         rivals = [m for m in rivals if not _given(m, alignment.claim.moments, alignment)]
-        slot = {word.place for word in get_slot(alignment, moment.place, width=4)}
+        slot = {word.place for word in get_slot(alignment, moment.place)}
         if any(m.place in slot for m in rivals):
             yield Problem(CONTRADICTS, "date", moment.place)
         elif rivals and not elsewhere:
@@ -175,7 +175,11 @@ def _given(moment: Moment, others: Sequence[Moment], alignment: Alignment) -> bo
         # Within a range of years, such as "from 1321 to 1323".
         return any(a < moment.value < b <= a + 30 for a, b in pairwise(years))
     if moment.field == "decade":
-        return any(moment.value <= year < moment.value + 10 for year in years)
+        if any(moment.value <= year < moment.value + 10 for year in years):
+            return True
+        # Within a longer time, such as "from 1957 to 1975".
+        ends = [(a, b) for a, b in pairwise(years) if b <= a + 60]
+        return any(a < moment.value and moment.value + 9 < b for a, b in ends)
     if moment.field == "century":
         return any((abs(year) - 1) // 100 + 1 == moment.value for year in years)
     if moment.field == "month":
@@ -285,6 +289,9 @@ def _displaced(alignment: Alignment, words: Sequence[Word]) -> Iterator[Problem]
     if any(word.place in alignment.pairs for word in words):
         return
     claim = alignment.claim.reading
+    if _done_by_another(alignment, words):
+        yield Problem(REPLACED, "name", words[0].place)
+        return
     before = next((w for w in reversed(claim.words[: words[0].place]) if w.content), None)
     if before is None or before.place not in alignment.pairs or before.name:
         return
@@ -292,6 +299,19 @@ def _displaced(alignment: Alignment, words: Sequence[Word]) -> Iterator[Problem]
     free = _free(alignment, after, _NAMED_SLOT)
     if any(word.name for word in free):
         yield Problem(CONTRADICTS, "name", words[0].place)
+
+
+def _done_by_another(alignment: Alignment, words: Sequence[Word]) -> bool:
+    """Whether another name stands before the verb that the claim has after this one."""
+    claim, passage = alignment.claim.reading.words, alignment.passage.reading.words
+    after = next((w for w in claim[words[-1].place + 1 :] if w.content), None)
+    if after is None or after.place not in alignment.pairs or after.clause != words[-1].clause:
+        return False
+    if not is_verb_form(after.plain):
+        return False
+    verb = passage[alignment.pairs[after.place]]
+    before = [w for w in passage[max(0, verb.place - 4) : verb.place] if w.clause == verb.clause]
+    return any(w.name and w.place not in alignment.taken for w in before)
 
 
 def _other_part(alignment: Alignment, words: Sequence[Word], strange: Word) -> bool:

@@ -30,7 +30,8 @@ _AMBIGUOUS: Final = frozenset({
 })  # fmt: skip
 """Months that are other words too; they count beside a day, a year or a preposition of time."""
 _OF_TIME: Final = frozenset({
-    "in", "of", "since", "until", "by", "during", "early", "late", "mid", "from", "to", "between",
+    "every", "each", "next", "last", "this", "jeden", "chaque", "cada", "in", "of", "since",
+    "until", "by", "during", "early", "late", "mid", "from", "to", "between",
     "im", "seit", "bis", "ende", "anfang", "mitte", "en", "de", "desde", "depuis",
 })  # fmt: skip
 _ROMAN: Final = re.compile(r"^(?:x{1,2}(?:i[xv]|v?i{0,3})|i[xv]|v?i{1,3}|v)e?$")

@@ -7,7 +7,7 @@ from typing import Final
 
 from agent.research.support.alignment import Alignment
 from agent.research.support.checks import CONTRADICTS, REPLACED, Problem, get_slot
-from agent.research.support.lexicon import are_opposite
+from agent.research.support.lexicon import are_opposite, mean_the_same
 from agent.research.support.pages import Page
 from agent.research.support.reading import Word
 
@@ -27,23 +27,33 @@ def check_polarity(alignment: Alignment, page: Page) -> Iterator[Problem]:
         elif not any(w.negated for w in passage.words):
             yield Problem(REPLACED, "negation", first.place)
         return
-    taken = {place: mine for mine, place in alignment.pairs.items()}
+    said = {w.stem: w.place for w in claim.content if w.place in alignment.pairs}
     scope = [w for w in passage.words if w.negated and w.content]
     for clause in {w.clause for w in scope}:
         words = [w for w in scope if w.clause == clause]
-        shared = [w for w in words if w.place in taken]
+        shared = [w for w in words if w.stem in said or w.place in alignment.taken]
         first = words[0]
-        if (
-            first.place in taken
-            and len(shared) * 2 >= len(words)
-            and not _balanced(alignment, clause)
-        ):
-            yield Problem(CONTRADICTS, "negation", taken[first.place])
+        told = first in shared or len(shared) > 1
+        if told and len(shared) * 2 >= len(words) and not _balanced(alignment, clause):
+            mine = next((m for m, p in alignment.pairs.items() if p == first.place), None)
+            yield Problem(
+                CONTRADICTS, "negation", said.get(first.stem, 0) if mine is None else mine
+            )
 
 
 def _opposed(alignment: Alignment, word: Word) -> bool:
     """Whether the passage has the opposite of a word: "not open" is "closed"."""
-    return any(are_opposite(word.plain, w.plain) for w in alignment.passage.reading.content)
+    return any(
+        are_opposite(word.plain, w.plain) or _lacks(w.plain, word.plain)
+        for w in alignment.passage.reading.content
+    )
+
+
+def _lacks(plain: str, other: str) -> bool:
+    """Whether a word denies another one: "flightless" and "fly", "unfinished" and "finished"."""
+    if plain.endswith("less"):
+        return mean_the_same(plain.removesuffix("less"), other)
+    return plain in (f"un{other}", f"non{other}", f"in{other}", f"im{other}")
 
 
 def _balanced(alignment: Alignment, clause: int) -> bool:
@@ -72,7 +82,8 @@ def check_opposites(alignment: Alignment, page: Page) -> Iterator[Problem]:
 
 _OPPOSITE_LINKS: Final = (
     ("before", "after"), ("above", "below"), ("over", "under"), ("with", "without"),
-    ("inside", "outside"), ("until", "since"), ("up", "down"), ("more", "less"), ("more", "fewer"),
+    ("inside", "outside"), ("until", "since"), ("up", "down"), ("to", "from"), ("more", "less"),
+    ("more", "fewer"),
     ("most", "least"), ("vor", "nach"), ("uber", "unter"), ("mit", "ohne"), ("avant", "apres"),
     ("avec", "sans"), ("sur", "sous"), ("antes", "despues"), ("con", "sin"), ("sobre", "bajo"),
     ("prima", "dopo"), ("con", "senza"), ("com", "sem"), ("antes", "depois"), ("voor", "na"),

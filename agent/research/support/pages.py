@@ -11,7 +11,7 @@ from typing import Final
 
 from agent.language.identification import find_language
 from agent.research.support.dates import Moment, get_moments
-from agent.research.support.lexicon import fold, get_unit
+from agent.research.support.lexicon import fold, get_number_words, get_unit
 from agent.research.support.quantities import Quantity, get_quantities
 from agent.research.support.reading import Reading, Word, get_stem, read
 from agent.research.support.table import WordTable
@@ -80,6 +80,9 @@ class Facts:
                 reading.words[moment.place].name = False
         quantities = [q for q in get_quantities(reading) if q.place not in used]
         for quantity in quantities:
+            if quantity.bound == "about":
+                for word in reading.words[max(0, quantity.place - 2) : quantity.place]:
+                    word.content &= word.plain not in get_number_words().approximately
             if quantity.unit is not None:
                 _take_unit(reading, quantity.place)
         return cls(reading, quantities, moments)

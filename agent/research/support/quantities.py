@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Final
 
 from agent.research.support.lexicon import NumberWords, Unit, fold, get_number_words, get_unit
@@ -37,6 +38,8 @@ class Quantity:
     currency: bool = False
     noun: str = ""
     """The stem of what is counted, where there is no unit."""
+    top: tuple[float, ...] = ()
+    """The other end of a range, "110 to 140 cm"."""
     rank: bool = False
     """Whether it is an ordinal: the third."""
     bound: str = ""
@@ -63,7 +66,10 @@ class Quantity:
         """Whether a claim's quantity (this one) is what a passage's says."""
         if self.kind != other.kind and (self.kind and other.kind):
             return False
-        return any(self._is(mine, theirs, other) for mine in self.values for theirs in other.values)
+        if any(self._is(mine, theirs, other) for mine in self.values for theirs in other.values):
+            return True
+        ends = [(low, high) for low in other.values for high in other.top if low < high <= 20 * low]
+        return any(low <= mine <= high for mine in self.values for low, high in ends)
 
     def _is(self, mine: float, theirs: float, other: Quantity) -> bool:
         tolerance = _CLOSE
@@ -95,7 +101,27 @@ def get_quantities(reading: Reading) -> list[Quantity]:
         elif values:
             found.append(_measured(reading, position, used, values, known))
         position += max(used, 1)
-    return found
+    return _with_ranges(found, words)
+
+
+_RANGE: Final = frozenset({"to", "and", "or", "bis", "und", "a", "et", "y", "e", "do", "tot", "до"})
+
+
+def _with_ranges(found: list[Quantity], words: tuple[Word, ...]) -> list[Quantity]:
+    """The quantities with both ends of a range as one: its unit stands behind the second."""
+    joined: list[Quantity] = []
+    for one, other in zip_longest(found, found[1:]):
+        if other is None or one.unit is not None or other.unit is None or one.rank:
+            joined.append(one)
+            continue
+        between = words[one.place + 1 : other.place]
+        tied = len(between) == 1 and between[0].plain in _RANGE
+        if not tied and not (not between and words[other.place].joined):
+            joined.append(one)
+            continue
+        low = tuple(_in_first_unit(v, other.unit, squared=other.squared) for v in one.values)
+        joined.append(replace(other, place=one.place, values=low, top=other.values))
+    return joined
 
 
 def parse_number(text: str) -> tuple[float, ...]:
@@ -169,7 +195,7 @@ def _measured(
         return Quantity(position, values, unit, squared, bound=bound)
     noun = next((w.stem for w in after[:3] if w.content and w.kind == "word"), "")
     rank = bool(after) and not after[0].content and after[0].plain in ("st", "nd", "rd", "th")
-    return Quantity(position, values, None, False, money, noun, rank, bound)
+    return Quantity(position, values, currency=money, noun=noun, rank=rank, bound=bound)
 
 
 def _unit(reading: Reading, after: tuple[Word, ...]) -> tuple[Unit | None, bool]:
@@ -191,8 +217,6 @@ def _unit(reading: Reading, after: tuple[Word, ...]) -> tuple[Unit | None, bool]
         near = reading.text[first.start - 1 : first.start] in (" ", "\u00a0", "\u202f")
         if not near or plain in ("in", "c", "f", "k"):
             return None, False
-    if first.name and first.kind == "word" and reading.code != "de":
-        return None, False
     return get_unit(plain.rstrip("²2³3")), squared
 
 

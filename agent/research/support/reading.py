@@ -31,6 +31,7 @@ _ELISION: Final = re.compile(
     r"(?:l|d|n|c|s|j|m|t|qu|dell|all|nell|sull|dall|un|quell)['’](?=\w)", re.IGNORECASE
 )
 _ORDINAL_ENDINGS: Final = frozenset({"st", "nd", "rd", "th", "er", "e"})
+_NOR: Final = frozenset({"nor", "noch", "ni", "ne", "ani", "nem", "ни"})
 _NAME_LINKS: Final = frozenset(
     {"of", "de", "du", "von", "van", "der", "da", "di", "la", "le", "the"}
 )
@@ -195,8 +196,10 @@ def _mark_negated(words: list[Word], language: Language) -> None:
                 break
             if later.plain == "only" and reached == 0:
                 break
+            if later.plain in ("longer", "more") and reached == 0:
+                continue
             if later.content:
-                later.negated = not later.negated
+                later.negated = plain in _NOR or not later.negated
                 reached += 1
         if plain in language.backward and reached == 0:
             for earlier in reversed(words[:position]):

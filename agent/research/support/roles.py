@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Final
 
 from agent.research.support.alignment import Alignment
@@ -120,6 +120,34 @@ def _thing(words: Sequence[Word], verb: Word) -> Word | None:
 
 def _adverb(word: Word) -> bool:
     return word.plain.endswith("ly")
+
+
+_RELATIONS: Final = frozenset({"than", "als", "que", "che", "do", "dan", "niz", "чем"})
+_AFTER: Final = frozenset({"after", "for", "nach", "apres"})
+_NAMED: Final = frozenset({"named", "called", "benannt", "nomme", "nommee"})
+
+
+def check_relations(alignment: Alignment, page: Page) -> Iterator[Problem]:
+    """The two sides of "taller than" or "named after", exchanged."""
+    mine = _find_relation(alignment.claim.reading)
+    theirs = _find_relation(alignment.passage.reading)
+    if mine is None or theirs is None or mine.plain != theirs.plain:
+        return
+    claim = [w for w in alignment.claim.reading.content if w.place in alignment.pairs]
+    passage = alignment.passage.reading.content
+    stems = [w.stem for w in (*alignment.claim.reading.content, *passage)]
+    telling = [w for w in claim if stems.count(w.stem) == 2 and w.place != mine.place - 1]
+    before = [alignment.pairs[w.place] for w in telling if w.place < mine.place]
+    after = [alignment.pairs[w.place] for w in telling if w.place > mine.place]
+    if before and after and min(before) > theirs.place > max(after):
+        yield Problem(CONTRADICTS, "roles", mine.place)
+
+
+def _find_relation(reading: Reading) -> Word | None:
+    for before, word in pairwise(reading.words):
+        if word.plain in _RELATIONS or (word.plain in _AFTER and before.plain in _NAMED):
+            return word
+    return None
 
 
 def check_swaps(alignment: Alignment, page: Page) -> Iterator[Problem]:

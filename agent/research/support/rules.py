@@ -16,7 +16,6 @@ from typing import Final
 from agent.research.support.alignment import Alignment, align
 from agent.research.support.checks import (
     CONTRADICTS,
-    MISSING,
     Problem,
     check_attachment,
     check_moments,
@@ -32,19 +31,23 @@ from agent.research.support.opposition import (
     check_polarity,
 )
 from agent.research.support.pages import Candidate, Facts, Page, ReadPages, fold_text
-from agent.research.support.roles import check_roles, check_swaps
+from agent.research.support.roles import check_relations, check_roles, check_swaps
 from domain.research import EvidenceVerdict, Source
 from domain.sentences import Passage
 
-LEAST_SHARED: Final = 0.25
+LEAST_SHARED: Final = 0.18
 """Of a claim's words, that a passage must share to be compared."""
-LEAST_INSIDE: Final = 0.34
-LEAST_WHOLE: Final = 0.52
+LEAST_INSIDE: Final = 0.25
+LEAST_WHOLE: Final = 0.4
 """Of a claim's words, that the passage and the page must hold for it to be mentioned."""
 CLEARLY_ABOUT: Final = 0.45
 """Of a claim's words, that a passage must hold to contradict it."""
-WORDS_PER_MISSING: Final = 9
-"""Content words of a claim for each name or number that may be missing."""
+LONG: Final = 10
+"""Content words of a claim that says several things: some details of it may be missing, or may be
+worded otherwise, and a passage must be more like it to contradict it."""
+WORDS_PER_MISSING: Final = 4
+"""Content words of a long claim for each detail that may be missing."""
+LONG_CLEARLY_ABOUT: Final = 0.6
 ORDER_WEIGHT: Final = 0.3
 SAME_PAGE: Final = 0.8
 SHORTEST_PART: Final = 4
@@ -54,8 +57,9 @@ SHORTEST_QUOTE: Final = 3
 """Words of a quotation."""
 
 _CHECKS: Final[tuple[Callable[[Alignment, Page], Iterator[Problem]], ...]] = (
-    check_polarity, check_roles, check_swaps, check_quantities, check_moments, check_values,
-    check_attachment, check_links, check_gender, check_opposites, check_names, check_replaced,
+    check_polarity, check_roles, check_relations, check_swaps, check_quantities, check_moments,
+    check_values, check_attachment, check_links, check_gender, check_opposites, check_names,
+    check_replaced,
 )  # fmt: skip
 
 
@@ -80,6 +84,7 @@ class _Assessment:
     words: int
     """Content words of the claim."""
     inside: float
+    predicate: float
     titled: float
     whole: float
     likeness: float
@@ -95,8 +100,16 @@ class _Assessment:
     @property
     def is_clean(self) -> bool:
         """Whether nothing is wrong; of a long claim a detail or two may be missing."""
-        missing = sum(p.verdict == MISSING for p in self.problems)
+        if self.words < LONG:
+            return not self.problems
+        missing = sum(p.verdict != CONTRADICTS for p in self.problems)
         return missing == len(self.problems) and missing <= self.words // WORDS_PER_MISSING
+
+    @property
+    def is_against(self) -> bool:
+        """Whether it contradicts the claim and is clearly about it."""
+        least = CLEARLY_ABOUT if self.words < LONG else LONG_CLEARLY_ABOUT
+        return self.contradicts and self.titled >= least and self.inside > 0
 
     @property
     def place(self) -> tuple[Source, Passage]:
@@ -112,7 +125,7 @@ def judge_claim(claim: str, pages: ReadPages) -> Judgement:
         return Judgement(claim, EvidenceVerdict.SUPPORTED, source, passage)
     assessed = [_assess(claim, c) for c in pages.find_candidates(claim, least=LEAST_SHARED)]
     clean = [a for a in assessed if a.is_clean and _enough(a)]
-    against = [a for a in assessed if a.contradicts and a.titled >= CLEARLY_ABOUT and a.inside > 0]
+    against = [a for a in assessed if a.is_against]
     against += _against_parts(claim, pages)
     best = max(clean, key=lambda a: (a.likeness, a.whole), default=None)
     worst = max(against, key=lambda a: (a.likeness, a.whole), default=None)
@@ -130,6 +143,8 @@ def judge_claim(claim: str, pages: ReadPages) -> Judgement:
 def _outweighs(best: _Assessment, worst: _Assessment) -> bool:
     """Whether a passage that agrees counts more than one that contradicts: it is more like the
     claim, or says in another page the very thing that is disputed."""
+    if not best.predicate:
+        return False  # it only names the same thing
     return best.likeness > worst.likeness or (
         best.candidate.page is not worst.candidate.page and _holds_disputed(best, worst)
     )
@@ -176,6 +191,7 @@ def _assess(claim: str, candidate: Candidate) -> _Assessment:
         candidate,
         words=len(alignment.claim.reading.content),
         inside=inside,
+        predicate=alignment.get_predicate_share(),
         titled=titled,
         whole=whole,
         likeness=likeness,
