@@ -86,6 +86,10 @@ class Completion:
     """Why there is no answer; kept, so that a resumed job does not wait for the model again."""
     seconds: float = 0.0
     """How long it took."""
+    reasoning: str = ""
+    """What a server that parts the thought from the answer calls the thought."""
+    trimmed: int = 0
+    """How far the conversation had to be shortened; 0 where it was not."""
 
     @property
     def tokens(self) -> int:
@@ -106,7 +110,7 @@ class ChatModel(Protocol):
     ) -> Completion:
         """The next message; ``on_text`` gets the whole text so far while it is written.
         ``grammar`` is a regular expression that the message must match, for servers that can hold a
-        model to one. Raises ``ModelUnavailable``."""
+        model to one. Raises ``ContextTooLong``, or ``ModelUnavailable`` for any other reason."""
         ...
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from app import database
+from app.agent_checkup import examine_model, examine_profile
 from app.blobs import opened_blobs
 from app.chats import configured_chats, discord_options, slack_settings
 from app.judges import examine_judges
@@ -88,6 +89,8 @@ async def ask_peers(settings: Settings, *, limit_s: float = LIMIT_S) -> Sequence
     asked at once, each for at most ``limit_s`` seconds; no answer, and any answer, is a finding."""
     peers = (
         _Check("blobs", _blobs, required=True, look_at="LIMNER_BLOBS"),
+        _Check("research model", examine_model, required=False, look_at="LIMNER_MODEL_BASE_URL"),
+        _Check("agent profile", examine_profile, required=False, look_at="LIMNER_AGENT_PROFILE"),
         _Check("policy", examine_judges, required=False, look_at="LIMNER_MODERATION_BASE_URL"),
         _Check("slack", _slack, required=False, look_at="LIMNER_SLACK_API_BASE"),
         _Check("discord", _discord, required=True, look_at="LIMNER_DISCORD_API_BASE"),

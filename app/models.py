@@ -7,6 +7,9 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from agent.profiles.imported import with_imported_texts, with_skills_of
+from agent.profiles.profile import AgentProfile
+from agent.profiles.registry import AUTO, PROFILES, profile_for
 from agent.research.planner import RulePlanner
 from agent.research.prompts import read_template
 from agent.research.search_gate import SearchGate
@@ -44,27 +47,34 @@ def researcher(
     from agent.research.loop import LoopSettings, ModelResearcher
     from agent.research.protocol import answer_grammar, turn_grammar
 
+    profile = research_profile(settings)
+
     def max_references(job: Job) -> int:
         return renderer.max_references(job.request.generator)
 
     return ModelResearcher(
-        model=research_model(settings, stack),
+        model=research_model(settings, stack, temperature=profile.temperature, top_p=profile.top_p),
+        summarizer=summary_model(settings, stack),
         tools_for=tools_for,
         max_references=max_references,
         decoder=decoder,
         pictures=blobs,
         judge=claim_judge(settings, stack),
         settings=LoopSettings(
+            profile=profile,
             template=read_template(settings.model_prompt_file),
             max_new_tokens=settings.model_max_tokens,
             max_job_s=settings.research_max_s,
             max_job_usd=settings.research_max_usd,
             model_name=settings.model_name,
+            summary_model_name=settings.summary_model,
             prompt_usd=settings.model_prompt_usd,
             answer_usd=settings.model_answer_usd,
             search_usd=settings.search_usd,
             asks_for_gaps=settings.research_gaps,
-            turn_grammar=turn_grammar() if settings.model_grammar else None,
+            turn_grammar=turn_grammar(tools=tuple(profile.tools), skills=profile.skill_names)
+            if settings.model_grammar
+            else None,
             answer_grammar=answer_grammar() if settings.model_grammar else None,
         ),
         gate=gate,
@@ -143,14 +153,41 @@ def verifier(settings: Settings, stack: AsyncExitStack, decoder: DecodingPool) -
     return PictureVerifier(model, decoder, model_name=name)
 
 
+def research_profile(settings: Settings) -> AgentProfile:
+    """The profile of the research model, with the texts that were imported for it.
+
+    Raises:
+        InvalidSettings: The imported texts or the guides cannot be read.
+    """
+    chosen = settings.agent_profile
+    profile = profile_for((settings.model_name,)) if chosen == AUTO else PROFILES[chosen]
+    profile = with_imported_texts(profile, settings.data_dir)
+    return with_skills_of(profile, settings.agent_skills_dir)
+
+
+def summary_model(settings: Settings, stack: AsyncExitStack) -> OpenAiChatModel:
+    """The model that sums up pages: one of its own, or the research model."""
+    own = bool(settings.summary_base_url)
+    key = settings.summary_api_key if own else settings.model_api_key
+    return chat_model(
+        settings,
+        stack,
+        base_urls=settings.summary_base_url or settings.model_base_url,
+        model=settings.summary_model or settings.model_name,
+        api_key=secret(key),
+        temperature=0.0,
+    )
+
+
 def research_model(
     settings: Settings,
     stack: AsyncExitStack,
     *,
     temperature: float | None = None,
+    top_p: float | None = None,
     timeout_s: float | None = None,
 ) -> OpenAiChatModel:
-    """The research model, perhaps with a temperature and a time limit (seconds) of its own."""
+    """The research model, perhaps with sampling and a time limit (seconds) of its own."""
     return chat_model(
         settings,
         stack,
@@ -158,6 +195,7 @@ def research_model(
         model=settings.model_name,
         api_key=secret(settings.model_api_key),
         temperature=temperature,
+        top_p=top_p,
         timeout_s=timeout_s,
     )
 
@@ -170,6 +208,7 @@ def chat_model(
     model: str,
     api_key: str,
     temperature: float | None = None,
+    top_p: float | None = None,
     timeout_s: float | None = None,
 ) -> OpenAiChatModel:
     """A model behind OpenAI's interface; ``stack`` closes its connections."""
@@ -181,6 +220,8 @@ def chat_model(
         api_key=api_key or None,
         timeout_s=settings.model_timeout_s if timeout_s is None else timeout_s,
     )
-    chat = OpenAiChatModel(made if temperature is None else replace(made, temperature=temperature))
+    if temperature is not None:
+        made = replace(made, temperature=temperature)
+    chat = OpenAiChatModel(made if top_p is None else replace(made, top_p=top_p))
     stack.push_async_callback(chat.aclose)
     return chat

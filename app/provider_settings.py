@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, SecretStr, create_model
 
 from agent.providers.registry import PROVIDERS
 from agent.providers.spec import ProviderSettings, ProviderSpec
-from app.policy_settings import PolicySettings
+from app.research_settings import ResearchModelSettings
 from generation.image_services.registry import IMAGE_SERVICES
 from generation.image_services.spec import ImageServiceSpec
 
@@ -58,11 +58,11 @@ def service_fields(specs: Iterable[ImageServiceSpec]) -> Fields:
 
 
 if TYPE_CHECKING:  # its fields are read by their specs alone
-    DerivedSettings = PolicySettings
+    DerivedSettings = ResearchModelSettings
 else:
     DerivedSettings = create_model(
         "DerivedSettings",
-        __base__=PolicySettings,
+        __base__=ResearchModelSettings,
         __module__=__name__,
         **service_fields(IMAGE_SERVICES.values()),
         **provider_fields(PROVIDERS.values()),

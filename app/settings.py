@@ -156,40 +156,6 @@ class Settings(DerivedSettings):
         default=(),
         description=("RSS and Atom feeds that the provider feeds searches, comma-separated."),
     )
-    model_base_url: Names = Field(
-        default=(),
-        description="OpenAI-compatible servers for the research model (a vision-language model), "
-        "comma-separated, such as http://127.0.0.1:8000/v1. If empty, research follows "
-        "fixed rules without a model.",
-    )
-    model_name: str = Field(
-        default="Gen-Searcher-8B", description="Name of the research model on those servers."
-    )
-    model_api_key: SecretStr | None = Field(
-        default=None, description="API key for those servers, if they need one."
-    )
-    model_prompt_file: Path | None = Field(
-        default=None,
-        description="A file with the exact system prompt that your model was trained on; today's "
-        "date is appended. If empty, Limner uses its own.",
-    )
-    model_grammar: bool = Field(
-        default=False,
-        description="Constrain the model's output with a grammar; needs a server with vLLM's "
-        "structured outputs.",
-    )
-    model_timeout_s: float = Field(
-        default=120.0,
-        gt=0,
-        le=3600,
-        description=("Time limit for one answer from the model, in seconds."),
-    )
-    judge_claims: bool = Field(
-        default=True,
-        description="Ask a model, once for each answer of the research model, whether the pages "
-        "that were read support its claims; rules decide otherwise. The checking model is asked "
-        "where LIMNER_CHECK_BASE_URL names one, else the research model.",
-    )
     check_pictures: bool = Field(
         default=True,
         description="Have a vision model check each generated picture and redraw it if it misses "
@@ -398,7 +364,6 @@ class Settings(DerivedSettings):
         "search_providers",
         "news_providers",
         "fetch_allowed_networks",
-        "model_base_url",
         "check_base_url",
         "feeds",
         "generators",
@@ -457,7 +422,7 @@ class Settings(DerivedSettings):
                 )
         return value
 
-    @field_validator("model_base_url", "check_base_url")
+    @field_validator("check_base_url")
     @classmethod
     def _servers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for url in value:

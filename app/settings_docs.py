@@ -44,7 +44,7 @@ _SECTIONS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("Slack", ("slack_",)),
     ("Generators", ("generator", "generation_", "render_", "diffusers_")),
     ("Image services", tuple(f"{name.replace('-', '_')}_" for name in IMAGE_SERVICES)),
-    ("Research model", ("model_", "research_")),
+    ("Research model", ("model_", "research_", "agent_", "summary_")),
     ("Self-check of pictures", ("check_",)),
     ("Content policy", ("moderation_", "guard_", "judge_", "model_judges")),
     ("Search", ("search_", "feeds", *(f"{name}_" for name in PROVIDERS))),

@@ -17,6 +17,7 @@
     │   └── GeneratorUnavailable     a generator is configured but cannot work here
     ├── TransientError               nobody: it is tried again, then told
     │   ├── ModelUnavailable         the research model did not answer
+    │   │   └── ContextTooLong       the conversation is longer than the model reads
     │   ├── ProviderUnavailable      a search provider did not answer usefully
     │   ├── RenderFailed             a generator gave no picture this time
     │   ├── SurfaceUnavailable       a chat platform did not answer
@@ -138,11 +139,21 @@ class TransientError(LimnerError):
 
 
 class ModelUnavailable(TransientError):
-    """The research model did not answer."""
+    """The research model did not answer.
 
-    def __init__(self, why: str) -> None:
+    ``detail`` is what its server said, for the log and the operator; it is no part of the sentence.
+    """
+
+    def __init__(self, why: str, *, detail: str = "") -> None:
         super().__init__(f"The research model didn't answer: {why}.")
         self.why = why
+        self.detail = detail
+
+
+class ContextTooLong(ModelUnavailable):
+    """A conversation is longer than the model reads; a shorter one may be answered."""
+
+    retryable = False
 
 
 class ProviderUnavailable(TransientError):

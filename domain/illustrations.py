@@ -58,6 +58,9 @@ class Recipe:
     parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
     device: str = "cpu"
+    research: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The agent that wrote the prompt: its profile, where its texts come from, its model. Empty
+    where none did."""
 
     def fingerprint(self) -> str:
         """SHA-256 over the canonical JSON of every field: equal recipes, equal fingerprints."""

@@ -94,6 +94,7 @@ class ResearchRepository(Protocol):
         notes: Sequence[str],
         searched: bool,
         reasons: Sequence[str] | None = None,
+        agent: Mapping[str, str] | None = None,
     ) -> None:
         """Keep the outcome; a second call for the same job replaces the first. ``reasons`` say why
         something was or was not looked up; None leaves those that were kept."""

@@ -21,11 +21,12 @@ MAX_TOOL_CALLS = 8
 
 
 class ToolName(StrEnum):
-    """The agent's tools, by the names of Gen-Searcher's protocol."""
+    """The agents' tools, by the names of their protocol."""
 
     SEARCH = "search"
     IMAGE_SEARCH = "image_search"
     BROWSE = "browse"
+    QUERY_KNOWLEDGE = "query_knowledge"
 
 
 class SourceKind(StrEnum):
@@ -177,6 +178,9 @@ class Research:
     """False when the request needed no search or forbade it."""
     decision: tuple[str, ...] = ()
     """Why something was or was not looked up, in sentences."""
+    agent: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The model-driven agent that did it: its profile, where its texts come from, its model; empty
+    where none did."""
 
     def source(self, source_id: str) -> Source:
         """The source with that id.

@@ -86,6 +86,7 @@ class JobRow(Base):
     research_notes: Mapped[JsonValue | None]
     searched: Mapped[bool | None]
     search_reasons: Mapped[JsonValue | None] = mapped_column(CleanJson(none_as_null=True))
+    research_agent: Mapped[JsonValue | None]
     traces_kept: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 

@@ -10,9 +10,10 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import openai
+import structlog
 from openai.types.chat import ChatCompletionChunk
 from tenacity import (
     AsyncRetrying,
@@ -22,12 +23,23 @@ from tenacity import (
 )
 
 from agent.model_clients.completion_request import CompletionRequest
-from agent.model_clients.completion_stream import CompletionStream, UnreadableStreamError
+from agent.model_clients.completion_stream import (
+    MAX_BODY_BYTES,
+    CompletionStream,
+    UnreadableStreamError,
+)
+from agent.model_clients.server_dialect import (
+    ServerDialect,
+    is_too_long,
+    reason_in,
+    room_for_answer,
+)
 from agent.ports import Completion, Message, NativeCall
-from domain.errors import ModelUnavailable
+from domain.errors import ContextTooLong, ModelUnavailable
 from domain.redaction import Redactor
 
 TRIES = 3
+TOO_LONG = "the conversation is too long for it"
 FAILURES_UNTIL_REST = 3
 AVOIDED_S = 5.0
 REST_S = 20.0
@@ -39,6 +51,10 @@ ALONE = 4
 """So few answers at once are read as they come."""
 DRAIN_S = 1.0
 """Seconds for the end of an answer after its last event."""
+ADAPTED_TIMES = 6
+"""How often one request is changed to what its server takes."""
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +72,7 @@ class ModelSettings:
 @dataclass
 class _Server:
     client: openai.AsyncOpenAI
+    dialect: ServerDialect = field(default_factory=ServerDialect)
     busy: int = 0
     failures: int = 0
     avoided_until: float = 0.0
@@ -98,6 +115,7 @@ class OpenAiChatModel:
         """The next message, after at most three tries on the least busy servers.
 
         Raises:
+            ContextTooLong: The conversation is longer than the model reads.
             ModelUnavailable: No server answered; or they refuse the request, which is not tried
                 again.
         """
@@ -107,36 +125,52 @@ class OpenAiChatModel:
             wait=wait_random_exponential(multiplier=0.3, max=3),
             reraise=True,
         )
-        request = self._request(messages, max_tokens, grammar)
+        asked = _Asked(messages, max_tokens, grammar)
         try:
             async for attempt in tries:
                 with attempt:
-                    return await self._try(request, on_text)
+                    return await self._try(asked, on_text)
         except _Again as error:
-            raise ModelUnavailable(str(error)) from error.__cause__
+            _log.warning("model_failed", why=str(error), reason=error.detail)
+            raise ModelUnavailable(str(error), detail=error.detail) from error.__cause__
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
+    async def served_names(self) -> Sequence[str]:
+        """The names under which the first server serves its models, and where their weights come
+        from where it says so.
+
+        Raises:
+            ModelUnavailable: It does not say.
+        """
+        try:
+            found = await self._servers[0].client.models.list()
+        except openai.OpenAIError as error:
+            why = "it doesn't list its models"
+            raise ModelUnavailable(why, detail=type(error).__name__) from error
+        names = [(model.id, (model.model_extra or {}).get("root")) for model in found.data]
+        return [name for pair in names for name in pair if isinstance(name, str)]
+
     async def _try(
-        self, request: CompletionRequest, on_text: Callable[[str], Awaitable[None]] | None
+        self, asked: _Asked, on_text: Callable[[str], Awaitable[None]] | None
     ) -> Completion:
         server = self._least_busy()
         server.busy += 1
         try:
             async with asyncio.timeout(self._settings.timeout_s):
-                completion = await self._streamed(server.client, request, on_text)
+                completion = await self._adapted(server, asked, on_text)
         except (openai.APIConnectionError, openai.APITimeoutError, TimeoutError) as error:
             self._failed(server)
             raise _Again("it can't be reached or took too long") from error
         except openai.APIStatusError as error:
-            if error.status_code == 429 or error.status_code >= 500:
-                self._failed(server)
-                raise _Again(f"it answered {error.status_code}") from error
-            refusal = ModelUnavailable(f"it refused the request ({error.status_code})")
-            refusal.retryable = False
-            raise refusal from error
+            self._failed(server)
+            raise _Again(f"it answered {error.status_code}", self._reason(error)) from error
         except (openai.OpenAIError, UnreadableStreamError) as error:
             self._failed(server)
-            raise _Again("its answer couldn't be read") from error
+            body = error.body if isinstance(error, UnreadableStreamError) else None
+            reason = self._redactor.known(reason_in(body))
+            if is_too_long(0, reason):
+                raise ContextTooLong(TOO_LONG, detail=reason) from error
+            raise _Again("its answer couldn't be read", reason) from error
         except _Again:
             self._failed(server)
             raise
@@ -144,6 +178,49 @@ class OpenAiChatModel:
             server.busy -= 1
         server.failures = 0
         return completion
+
+    async def _adapted(
+        self, server: _Server, asked: _Asked, on_text: Callable[[str], Awaitable[None]] | None
+    ) -> Completion:
+        """The answer to a request that is changed to what the server takes, as far as its refusals
+        say. Raises what it refuses otherwise."""
+        for _ in range(ADAPTED_TIMES):
+            dialect = server.dialect
+            try:
+                return await self._streamed(server.client, self._request(asked, dialect), on_text)
+            except openai.APIStatusError as error:
+                if error.status_code == 429 or error.status_code >= 500:
+                    raise
+                reason = self._reason(error)
+                room = room_for_answer(reason, asked.max_tokens)
+                changed = dialect.without_what(reason)
+                if room is not None:
+                    asked = replace(asked, max_tokens=room)
+                elif is_too_long(error.status_code, reason):
+                    _log.info("conversation_too_long", status=error.status_code, reason=reason)
+                    raise ContextTooLong(TOO_LONG, detail=reason) from error
+                elif changed is None:
+                    raise self._refusal(error, reason) from error
+                else:
+                    _log.info("model_server_adapted", reason=reason, model=self._settings.model)
+                    server.dialect = changed
+        raise ModelUnavailable("it refused every form of the request")
+
+    def _refusal(self, error: openai.APIStatusError, reason: str) -> ModelUnavailable:
+        _log.warning(
+            "model_refused",
+            status=error.status_code,
+            reason=reason,
+            model=self._settings.model,
+            address=self._redactor.text(str(error.request.url)),
+        )
+        refusal = ModelUnavailable(f"it refused the request ({error.status_code})", detail=reason)
+        refusal.retryable = False
+        return refusal
+
+    def _reason(self, error: openai.APIStatusError) -> str:
+        """What the server said, without the key that it may repeat."""
+        return self._redactor.known(reason_in(error.body or error.response.text))
 
     async def _streamed(
         self,
@@ -166,20 +243,33 @@ class OpenAiChatModel:
         )
         read = CompletionStream()
         async with stream, aclosing(_chunks(stream.response.aiter_bytes())) as chunks:
-            async for chunk in chunks:
-                known = len(read.text)
-                read.feed(chunk)
-                if on_text is not None and len(read.text) > known:
-                    await on_text(read.text)
-                if read.ended:
-                    break
-                await self._let_more_arrive()
-            # Only a connection whose answer was read to its end is used again.
-            with suppress(TimeoutError, _Again):
-                async with asyncio.timeout(DRAIN_S):
-                    async for _ in chunks:
-                        pass
+            if "json" in stream.response.headers.get("content-type", ""):
+                read.read_whole(await _whole(chunks))
+                if on_text is not None:
+                    await on_text(read.text or read.reasoning)
+            else:
+                await self._read_stream(read, chunks, on_text)
         return self._without_key(read.completion())
+
+    async def _read_stream(
+        self,
+        read: CompletionStream,
+        chunks: AsyncGenerator[bytes],
+        on_text: Callable[[str], Awaitable[None]] | None,
+    ) -> None:
+        async for chunk in chunks:
+            known = len(read.text) + len(read.reasoning)
+            read.feed(chunk)
+            if on_text is not None and len(read.text) + len(read.reasoning) > known:
+                await on_text(read.text or read.reasoning)
+            if read.ended:
+                break
+            await self._let_more_arrive()
+        # Only a connection whose answer was read to its end is used again.
+        with suppress(TimeoutError, _Again):
+            async with asyncio.timeout(DRAIN_S):
+                async for _ in chunks:
+                    pass
 
     async def _let_more_arrive(self) -> None:
         answers = sum(server.busy for server in self._servers)
@@ -190,23 +280,23 @@ class OpenAiChatModel:
         """A server may repeat what it was sent."""
         known = self._redactor.known
         calls = tuple(NativeCall(known(c.name), known(c.arguments)) for c in completion.calls)
-        return replace(completion, text=known(completion.text), calls=calls)
+        return replace(
+            completion,
+            text=known(completion.text),
+            reasoning=known(completion.reasoning),
+            calls=calls,
+        )
 
-    def _request(
-        self, messages: Sequence[Message], max_tokens: int, grammar: str | None
-    ) -> CompletionRequest:
+    def _request(self, asked: _Asked, dialect: ServerDialect) -> CompletionRequest:
         settings = self._settings
-        about: dict[str, object] = {
-            "model": settings.model,
-            "max_tokens": max_tokens,
-            "temperature": settings.temperature,
-            "top_p": settings.top_p,
-            "stream": True,
-            "stream_options": {"include_usage": True},
-        }
-        if grammar:
-            about["structured_outputs"] = {"regex": grammar}
-        return CompletionRequest(about, messages)
+        about = dialect.fields(
+            model=settings.model,
+            max_tokens=asked.max_tokens,
+            temperature=settings.temperature,
+            top_p=settings.top_p,
+            grammar=asked.grammar,
+        )
+        return CompletionRequest(about, asked.messages)
 
     def _least_busy(self) -> _Server:
         now = time.monotonic()
@@ -223,8 +313,31 @@ class OpenAiChatModel:
             server.rests_until = time.monotonic() + REST_S
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a completion is asked for, whatever fields its server takes."""
+
+    messages: Sequence[Message]
+    max_tokens: int
+    grammar: str | None
+
+
 class _Again(Exception):
-    """A try that failed and may be repeated."""
+    """A try that failed and may be repeated; ``detail`` is what the server said."""
+
+    def __init__(self, why: str, detail: str = "") -> None:
+        super().__init__(why)
+        self.detail = detail
+
+
+async def _whole(chunks: AsyncIterator[bytes]) -> bytes:
+    """The body of an answer. Raises ``UnreadableStreamError`` where it is too long."""
+    body = bytearray()
+    async for chunk in chunks:
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise UnreadableStreamError("the answer is too long")
+    return bytes(body)
 
 
 async def _chunks(received: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:

@@ -11,7 +11,7 @@ import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 
 from agent.ports import Message
-from agent.research.protocol import FRAMING
+from agent.research.framing import FRAMING
 from domain.special_tokens import break_special_tokens
 
 

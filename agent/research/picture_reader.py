@@ -59,6 +59,8 @@ class PicturesRead:
     known: tuple[str, ...] = ()
     """Of the perceptual hashes that were known, those that candidates showed again, in the order
     of the search."""
+    in_order: tuple[str, ...] = ()
+    """The perceptual hashes of both in the order of the search."""
 
 
 class PictureReader:
@@ -256,12 +258,14 @@ class _Reading:
             for rank, why in sorted(self._given_up.items())
             if why
         )
-        usable = tuple(picture for _rank, picture in sorted(self._usable.items()))
+        usable = sorted(self._usable.items())[: self._wanted]
+        hashes = {rank: found.picture.phash for rank, found in usable} | self._again
         return PicturesRead(
-            usable[: self._wanted],
+            tuple(found for _rank, found in usable),
             tuple(problems),
             dropped=len(self._given_up.keys() - self._again.keys()),
             known=tuple(dict.fromkeys(known for _rank, known in sorted(self._again.items()))),
+            in_order=tuple(dict.fromkeys(phash for _rank, phash in sorted(hashes.items()))),
         )
 
     def _first(self, count: int) -> list[int]:

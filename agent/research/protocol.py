@@ -1,4 +1,4 @@
-"""Gen-Searcher's protocol (arXiv 2603.28767): what a model says is read, what it is told written.
+"""The protocol of Gen-Searcher (arXiv 2603.28767) and its kin: what a model says is read.
 
 A turn is a thought and then exactly one of a tool call and an answer::
 
@@ -12,52 +12,52 @@ The reader is strict about that and forgiving about everything else. It never ra
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from agent.research.calls import (
+    ARGUMENTS,
+    DEFAULT_LIMITS,
+    NAMES,
+    CallLimits,
+    one_line,
+    read_call,
+    repeated,
+)
+from agent.research.calls import MalformedTurn as MalformedTurn
+from agent.research.dialects import foreign_calls, own_tags
+from agent.research.framing import tool_response as tool_response
 from agent.research.tolerant_json import UnreadableJson, loads
 from domain.research import ToolCall, ToolName
 from domain.special_tokens import break_special_tokens
 
 MAX_TURN_CHARS = 65_536
 MAX_NOTE_CHARS = 500
-MAX_TOP_K = 5
-_NAMES = {
-    "search": ToolName.SEARCH,
-    "web_search": ToolName.SEARCH,
-    "text_search": ToolName.SEARCH,
-    "google_search": ToolName.SEARCH,
-    "image_search": ToolName.IMAGE_SEARCH,
-    "search_image": ToolName.IMAGE_SEARCH,
-    "search_images": ToolName.IMAGE_SEARCH,
-    "imagesearch": ToolName.IMAGE_SEARCH,
-    "browse": ToolName.BROWSE,
-    "browser": ToolName.BROWSE,
-    "visit": ToolName.BROWSE,
-    "open": ToolName.BROWSE,
-    "open_page": ToolName.BROWSE,
-    "read_page": ToolName.BROWSE,
-}
+MAX_FURTHER_CALLS = 7
+_ANSWERS = frozenset({"answer", "final_answer", "submit_answer", "submit", "finish", "final"})
+"""Names under which models answer by a call."""
 _OPEN_THINK = re.compile(r"<think(?:ing)?>", re.IGNORECASE)
 _CLOSE_THINK = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
 _BLOCK = re.compile(r"<(tool_call|answer)>", re.IGNORECASE)
-_INVENTED = re.compile(r"</?tool_response>|<\|im_(?:start|end)\|>", re.IGNORECASE)
-_END_OF_BLOCK = r"</{kind}>|<(?:tool_call|answer|think)>"
-FRAMING = re.compile(
-    r"</?(?:think(?:ing)?|tool_call|tool_response|answer|tools|excerpt|page)"
-    r"(?: [a-z]+=\"[^\"<>]*\")*>",
-    re.IGNORECASE,
+_INVENTED = re.compile(
+    r"</?tool_(?:response|result|output)s?>|</?function_results?>|<\|im_(?:start|end)\|>"
+    r"|<\|(?:eot_id|eom_id|end_of_turn|observation|user)\|>|^\s*\**Observation:",
+    re.IGNORECASE | re.MULTILINE,
 )
-"""The tags with which Limner frames what it tells a model; untrusted text holds none of them, since
-it went through ``break_special_tokens`` before it was framed."""
+_END_OF_BLOCK = r"</{kind}>|<(?:tool_call|answer|think)>"
 _FENCE = re.compile(r"^\s*```[\w-]*\s*|\s*```\s*$")
+_TAGGED_FIELD = re.compile(r"<(gen_prompt|reference_images)>(.*?)</\1>", re.DOTALL)
+_FIELD_LINE = re.compile(
+    r"^[\s*_#-]*(gen_prompt|reference_images)[*_\"']*\s*[:=]\s*(.*?)"
+    r"(?=^[\s*_#-]*reference_images|\Z)",
+    re.DOTALL | re.MULTILINE,
+)
+_IMG_IDS = re.compile(r"IMG[_\s-]?\d{1,4}", re.IGNORECASE)
 _IMG_ID = re.compile(r"(?:img|image)?[\s_#-]*(\d{1,4})\Z", re.IGNORECASE)
-
-
-class MalformedTurn(Exception):
-    """What a model said is no turn; the message says what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,33 +83,88 @@ class ModelTurn:
     thought: str
     call: ToolCall | None = None
     answer: Answer | None = None
+    further: tuple[ToolCall, ...] = ()
+    """Calls behind the first, which were written without its result."""
 
 
-def read_turn(text: str) -> ModelTurn:
+def read_turn(text: str, limits: CallLimits = DEFAULT_LIMITS) -> ModelTurn:
     """What a model's turn says.
 
-    What it invents after its call (results, further turns) is cut off; of several calls the first
-    counts, because the later ones were written without its result.
+    What it invents after its call (results, further turns) is cut off. Calls are understood in the
+    forms of other model families too.
 
     Raises:
         MalformedTurn: It holds neither a call nor an answer that can be understood.
     """
-    text = text[:MAX_TURN_CHARS]
+    text = own_tags(text[:MAX_TURN_CHARS])
     thought, rest = _thought(text)
     invented = _INVENTED.search(rest)
     if invented is not None:
         rest = rest[: invented.start()]
-    block = _BLOCK.search(rest)
-    if block is None:
-        return _bare_turn(thought, rest)
-    kind = block[1].lower()
-    body = rest[block.end() :]
-    end = re.search(_END_OF_BLOCK.format(kind=kind), body, re.IGNORECASE)
-    body = body[: end.start()] if end else body
-    value = _object(body, kind)
+    blocks = _blocks(rest)
+    if not blocks:
+        return _untagged(thought, rest, limits)
+    kind, body = blocks[0]
     if kind == "answer":
-        return ModelTurn(thought, answer=_answer(value))
-    return ModelTurn(thought, call=_call(value))
+        return ModelTurn(thought, answer=_answer(_answer_object(body)))
+    turn = _call_turn(thought, body, limits)
+    return replace(turn, further=(*turn.further, *_further(blocks[1:], limits)))
+
+
+def _blocks(text: str) -> list[tuple[str, str]]:
+    """The kind and the body of each block, to the next one's beginning where it is not closed."""
+    found: list[tuple[str, str]] = []
+    block = _BLOCK.search(text)
+    while block is not None and len(found) <= MAX_FURTHER_CALLS:
+        kind = block[1].lower()
+        end = re.compile(_END_OF_BLOCK.format(kind=kind), re.IGNORECASE).search(text, block.end())
+        found.append((kind, text[block.end() : end.start() if end else len(text)]))
+        block = _BLOCK.search(text, end.start() if end else len(text))
+    return found
+
+
+def _call_turn(thought: str, body: str, limits: CallLimits) -> ModelTurn:
+    """The turn of a block for calls: one object, a list of them, or another family's form."""
+    if not _FENCE.sub("", body.strip()).startswith(("{", "[")):
+        calls = _foreign(body, limits)
+        if calls:
+            return ModelTurn(thought, call=calls[0], further=calls[1:])
+    value = _objects(body, "tool_call")
+    if _says_answer(value[0]):
+        return ModelTurn(thought, answer=_answer(_called_answer(value[0])))
+    first = read_call(value[0], limits)
+    return ModelTurn(thought, call=first, further=_those_that_fit(value[1:], limits))
+
+
+def _further(blocks: Sequence[tuple[str, str]], limits: CallLimits) -> tuple[ToolCall, ...]:
+    found: list[ToolCall] = []
+    for kind, body in blocks:
+        if kind != "tool_call":
+            break
+        with suppress(MalformedTurn):
+            turn = _call_turn("", body, limits)
+            found += ([turn.call] if turn.call else []) + list(turn.further)
+    return tuple(found)
+
+
+def _those_that_fit(
+    values: Sequence[Mapping[str, Any]], limits: CallLimits
+) -> tuple[ToolCall, ...]:
+    found: list[ToolCall] = []
+    for value in values[:MAX_FURTHER_CALLS]:
+        with suppress(MalformedTurn):
+            found.append(read_call(value, limits))
+    return tuple(found)
+
+
+def _foreign(text: str, limits: CallLimits) -> tuple[ToolCall, ...]:
+    """The calls in another family's form. Raises :class:`MalformedTurn` where the first does not
+    fit."""
+    every = foreign_calls(text, NAMES.keys())
+    if not every:
+        return ()
+    calls: list[Mapping[str, Any]] = [{"name": c.name, "arguments": c.arguments} for c in every]
+    return (read_call(calls[0], limits), *_those_that_fit(calls[1:], limits))
 
 
 def replayed(text: str) -> str:
@@ -124,7 +179,7 @@ def replayed(text: str) -> str:
         text = text[:inside] + thought + text[closing.start() :]
         begin = closing.end()
     invented = _INVENTED.search(text, begin)
-    return (text[: invented.start()] if invented else text).rstrip()
+    return (text[: invented.start()] if invented else text).strip()
 
 
 def replayed_call(thought: str, name: str, arguments: str) -> str:
@@ -134,9 +189,18 @@ def replayed_call(thought: str, name: str, arguments: str) -> str:
     return f"<think>{thought}</think><tool_call>{body}</tool_call>"
 
 
-def native_call(name: str, arguments: str) -> ToolCall:
+def native_call(name: str, arguments: str, limits: CallLimits = DEFAULT_LIMITS) -> ToolCall:
     """A call in the dialect of OpenAI's tool calls. Raises :class:`MalformedTurn`."""
-    return _call({"name": name, "arguments": arguments})
+    return read_call({"name": name, "arguments": arguments}, limits)
+
+
+def native_turn(thought: str, name: str, arguments: str, limits: CallLimits) -> ModelTurn:
+    """The turn of a native call, which may be a call that answers. Raises
+    :class:`MalformedTurn`."""
+    said: Mapping[str, Any] = {"name": name, "arguments": arguments}
+    if _says_answer(said):
+        return ModelTurn(thought, answer=_answer(_called_answer(said)))
+    return ModelTurn(thought, call=native_call(name, arguments, limits))
 
 
 def _thought(text: str) -> tuple[str, str]:
@@ -155,97 +219,75 @@ def _thought(text: str) -> tuple[str, str]:
     return _OPEN_THINK.sub("", text[: block.start()]).strip(), text[block.start() :]
 
 
-def _bare_turn(thought: str, rest: str) -> ModelTurn:
-    """A turn without tags, if its whole text is one object that can only mean one thing."""
+def _untagged(thought: str, rest: str, limits: CallLimits) -> ModelTurn:
+    """A turn without tags, if it can only mean one thing."""
     plain = _FENCE.sub("", rest.strip())
     if plain.startswith("{"):
-        value = _object(plain, "tool_call")
-        if "gen_prompt" in value:
+        value = _objects(plain, "tool_call")[0]
+        if "gen_prompt" in value or isinstance(value.get("answer"), dict):
             return ModelTurn(thought, answer=_answer(value))
+        if "name" in value and _says_answer(value):
+            return ModelTurn(thought, answer=_answer(_called_answer(value)))
         if "name" in value:
-            return ModelTurn(thought, call=_call(value))
+            return ModelTurn(thought, call=read_call(value, limits))
+    calls = _foreign(rest, limits)
+    if calls:
+        return ModelTurn(thought, call=calls[0], further=calls[1:])
+    if '"gen_prompt"' in rest or "'gen_prompt'" in rest:
+        return ModelTurn(thought, answer=_answer(_answer_object(rest)))
     if _OPEN_THINK.search(rest):
         raise MalformedTurn("the thought never ends")
     raise MalformedTurn("there is neither a <tool_call> nor an <answer>")
 
 
-def _object(body: str, kind: str) -> Mapping[str, Any]:
+def _objects(body: str, kind: str) -> Sequence[Mapping[str, Any]]:
+    """The object in a block, or the objects of the list in it; never none."""
     try:
         value = loads(_FENCE.sub("", body.strip()))
     except UnreadableJson as error:
         raise MalformedTurn(f"what stands in <{kind}> is no JSON object: {error}") from error
-    if isinstance(value, list) and len(cast("Sequence[Any]", value)) == 1:
-        value = cast("Sequence[Any]", value)[0]
-    if not isinstance(value, dict):
+    every = cast("Sequence[Any]", value) if isinstance(value, list) else [value]
+    if not every or not all(isinstance(each, dict) for each in every):
         raise MalformedTurn(f"what stands in <{kind}> is no JSON object")
-    return cast("Mapping[str, Any]", value)
+    return cast("Sequence[Mapping[str, Any]]", every)
 
 
-def _call(value: Mapping[str, Any]) -> ToolCall:
-    inner = value.get("function")
-    if isinstance(inner, dict):
-        value = cast("Mapping[str, Any]", inner)
-    said = value.get("name") or (inner if isinstance(inner, str) else None) or value.get("tool")
-    name = _NAMES.get(re.sub(r"[\s-]+", "_", str(said or "").strip().lower()))
-    if name is None:
-        raise MalformedTurn(f"there is no tool {_repeated(said)}; use search, image_search, browse")
-    arguments: Any = next(
-        (value[key] for key in ("arguments", "parameters", "args", "input") if key in value), None
-    )
-    if (isinstance(arguments, str) and name is not ToolName.BROWSE) or isinstance(arguments, str):
-        arguments = _text_arguments(arguments, name)
-    if arguments is None:
-        arguments = {k: v for k, v in value.items() if k not in ("name", "tool", "type", "id")}
-    if isinstance(arguments, list):
-        arguments = {"queries": cast("Sequence[Any]", arguments)}
+def _answer_object(body: str) -> Mapping[str, Any]:
+    """What an answer says: an object, an object written as a string, or tags and lines with the
+    same names."""
+    plain = _FENCE.sub("", body.strip())
+    if plain.startswith('"'):
+        with suppress(ValueError):
+            said: object = json.loads(plain)
+            plain = said if isinstance(said, str) else plain
+    if "{" not in plain or plain.startswith("<"):
+        fields = dict(_TAGGED_FIELD.findall(plain)) or dict(_FIELD_LINE.findall(plain))
+        if "gen_prompt" in fields:
+            ids = _IMG_IDS.findall(fields.get("reference_images", ""))
+            return {"gen_prompt": fields["gen_prompt"].strip(), "reference_images": ids}
+    return _objects(plain, "answer")[0]
+
+
+def _says_answer(value: Mapping[str, Any]) -> bool:
+    """Whether a call is meant as the answer."""
+    name = value.get("name") or value.get("tool")
+    return isinstance(name, str) and name.strip().lower() in _ANSWERS
+
+
+def _called_answer(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    arguments: Any = next((value[k] for k in ARGUMENTS if k in value), value)
+    if isinstance(arguments, str):
+        return _answer_object(arguments)
     if not isinstance(arguments, dict):
-        raise MalformedTurn(f"the arguments of {name.value} are no JSON object")
-    return ToolCall(name, _arguments(name, cast("Mapping[str, Any]", arguments)))
-
-
-def _text_arguments(text: str, name: ToolName) -> Any:
-    """Arguments written as text: an object in quotes, or the one thing the tool needs."""
-    if text.lstrip().startswith(("{", "[")):
-        try:
-            return loads(text)
-        except UnreadableJson as error:
-            raise MalformedTurn(f"the arguments of {name.value} are no JSON object") from error
-    return {"url" if name is ToolName.BROWSE else "query": text}
-
-
-def _arguments(name: ToolName, said: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments that count, in the tool's own form."""
-    if name is ToolName.BROWSE:
-        url, query = said.get("url") or said.get("link"), said.get("query") or said.get("goal")
-        if not isinstance(url, str) or not url.strip():
-            raise MalformedTurn("browse needs a url")
-        about = {"query": _line(query)} if isinstance(query, str) and query.strip() else {}
-        return {"url": url.strip(), **about}
-    asked: Any = said.get("queries") or said.get("query") or said.get("q")
-    queries = [asked] if isinstance(asked, str) else asked
-    if not isinstance(queries, list):
-        raise MalformedTurn(f"{name.value} needs a query")
-    lines = [_line(query) for query in cast("Sequence[Any]", queries) if isinstance(query, str)]
-    lines = list(dict.fromkeys(line for line in lines if line))
-    if not lines:
-        raise MalformedTurn(f"{name.value} needs a query")
-    asked_for = _top_k(said.get("top_k"))
-    if name is ToolName.IMAGE_SEARCH:
-        return {"query": lines[0], **asked_for}
-    return {"queries": lines[:5], **asked_for}
-
-
-def _top_k(said: Any) -> dict[str, int]:
-    """How many results were asked for, from 1 to 5; nothing where that was not said."""
-    if isinstance(said, str) and said.strip().isdigit():
-        said = int(said.strip()[:6])
-    if isinstance(said, bool) or not isinstance(said, (int, float)) or not 1 <= said <= 1e6:
-        return {}
-    return {"top_k": min(int(said), MAX_TOP_K)}
+        raise MalformedTurn("the answer is no JSON object")
+    return cast("Mapping[str, Any]", arguments)
 
 
 def _answer(value: Mapping[str, Any]) -> Answer:
-    prompt = value.get("gen_prompt") or value.get("prompt")
+    inner = value.get("answer") or value.get("final_answer")
+    if isinstance(inner, dict):
+        value = cast("Mapping[str, Any]", inner)
+    prompt = value.get("gen_prompt") or value.get("genPrompt") or value.get("prompt")
     if not isinstance(prompt, str) or not prompt.strip():
         raise MalformedTurn("the answer needs a gen_prompt")
     listed: Any = value.get("reference_images")
@@ -265,54 +307,44 @@ def _reference(entry: Any) -> NamedReference:
     said, note = entry, ""
     if isinstance(entry, dict):
         about = cast("Mapping[str, Any]", entry)
-        said = about.get("img_id", about.get("id", about.get("image_id")))
+        keys = ("img_id", "id", "image_id", "imgId", "image")
+        said = next((about[key] for key in keys if key in about), None)
         note = str(about.get("note") or about.get("description") or "")
     match = _IMG_ID.match(str(said).strip().removesuffix(".jpg").removesuffix(".png"))
     if match is None:
-        raise MalformedTurn(f"{_repeated(said)} is no img_id such as IMG_001")
-    return NamedReference(f"IMG_{int(match[1]):03d}", _line(note)[:MAX_NOTE_CHARS])
+        raise MalformedTurn(f"{repeated(said)} is no img_id such as IMG_001")
+    return NamedReference(f"IMG_{int(match[1]):03d}", one_line(note)[:MAX_NOTE_CHARS])
 
 
-def _repeated(said: object) -> str:
-    """What a model said, as it may be told it again."""
-    return repr(break_special_tokens(str(said)[:60]))
-
-
-def _line(text: object) -> str:
-    return re.sub(r"\s+", " ", str(text)).strip()[:200]
-
-
-def tool_response(lines: Sequence[str]) -> str:
-    """A tool's result as the model gets it. What stands in the lines can neither end the response
-    nor open a chat role."""
-    body = break_special_tokens("\n".join(lines))
-    return f"<tool_response>\n{body}\n</tool_response>"
-
-
-def turn_grammar(*, thought: int = 1500, text: int = 180, prompt: int = 3000) -> str:
+def turn_grammar(
+    *,
+    thought: int = 1500,
+    text: int = 180,
+    prompt: int = 3000,
+    tools: Collection[ToolName] = DEFAULT_LIMITS.tools,
+    skills: Sequence[str] = (),
+) -> str:
     """A regular expression that holds a model to the protocol, for servers that take one (vLLM's
-    ``structured_outputs.regex``); the arguments are the most characters of each part.
+    ``structured_outputs.regex``); the numbers are the most characters of each part.
 
     With it a malformed turn cannot happen.
     """
-    calls = (
-        (
-            rf'\{{"name": "search", "arguments": \{{"queries": \[{_string(text)}'
-            rf"(, {_string(text)}){{0,4}}\]\}}\}}"
+    arguments = {
+        ToolName.SEARCH: rf'\{{"queries": \[{_string(text)}(, {_string(text)}){{0,4}}\]\}}',
+        ToolName.IMAGE_SEARCH: rf'\{{"query": {_string(text)}\}}',
+        ToolName.BROWSE: (
+            rf'\{{"url": "https?://[^"\\\s<]{{1,{text}}}", "query": {_string(text)}\}}'
         ),
-        rf'\{{"name": "image_search", "arguments": \{{"query": {_string(text)}\}}\}}',
-        (
-            rf'\{{"name": "browse", "arguments": \{{"url": "https?://[^"\\\s<]{{1,{text}}}", '
-            rf'"query": {_string(text)}\}}\}}'
-        ),
-    )
+        ToolName.QUERY_KNOWLEDGE: rf'\{{"skill_name": "({"|".join(skills)})"\}}',
+    }
+    calls = (rf'\{{"name": "{tool.value}", "arguments": {arguments[tool]}\}}' for tool in tools)
     call = rf"<tool_call>({'|'.join(calls)})</tool_call>"
     return rf"{_thought_grammar(thought)}({call}|{_answer_grammar(text, prompt)})"
 
 
 def answer_grammar(*, thought: int = 1500, text: int = 180, prompt: int = 3000) -> str:
-    """The same for a turn in which only an answer is accepted."""
-    return _thought_grammar(thought) + _answer_grammar(text, prompt)
+    """The same for a turn in which only an answer is accepted, which needs no thought."""
+    return rf"({_thought_grammar(thought)})?{_answer_grammar(text, prompt)}"
 
 
 def _thought_grammar(most: int) -> str:

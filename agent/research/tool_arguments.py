@@ -13,8 +13,9 @@ from domain.research import ToolCall, ToolName
 
 PAGES_PER_QUERY = 3
 PICTURES_PER_QUERY = 4
-MOST_PER_QUERY = 5
-"""What a model may ask for by ``top_k`` (Gen-Searcher: five pictures ride along at most)."""
+MOST_PER_QUERY = 10
+"""What a model may ask for by ``top_k``; its profile may allow less."""
+MOST_QUERIES = 10
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
@@ -27,9 +28,9 @@ class _Arguments(BaseModel):
 
 
 class SearchArguments(_Arguments):
-    """``search``: up to five queries at once."""
+    """``search``: several queries at once."""
 
-    queries: Annotated[tuple[Line, ...], Limits(min_length=1, max_length=5)]
+    queries: Annotated[tuple[Line, ...], Limits(min_length=1, max_length=MOST_QUERIES)]
     top_k: TopK = PAGES_PER_QUERY
 
 
@@ -47,6 +48,12 @@ class BrowseArguments(_Arguments):
     query: Line | None = None
 
 
+class KnowledgeArguments(_Arguments):
+    """``query_knowledge``: the name of a guide."""
+
+    skill_name: Line
+
+
 def check_arguments(call: ToolCall) -> None:
     """Raise ``InvalidRequest`` unless the arguments fit the tool's schema."""
     checked(_SCHEMAS[call.name], call)
@@ -56,6 +63,7 @@ _SCHEMAS: Mapping[ToolName, type[_Arguments]] = {
     ToolName.SEARCH: SearchArguments,
     ToolName.IMAGE_SEARCH: ImageSearchArguments,
     ToolName.BROWSE: BrowseArguments,
+    ToolName.QUERY_KNOWLEDGE: KnowledgeArguments,
 }
 A = TypeVar("A", bound=_Arguments)
 

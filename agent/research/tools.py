@@ -53,7 +53,11 @@ from domain.special_tokens import break_special_tokens
 
 PICTURES_ASKED = 10
 """Pictures that a provider is asked for, so that enough are left without the missing ones."""
-MAX_PAGE_CHARS = 20_000
+MAX_FOUND_CHARS = 20_000
+"""Of the text that a search hands over."""
+MAX_PAGE_CHARS = 200_000
+"""Of a page that is read."""
+UNKNOWN_ADDRESS = "Only addresses from the request or from search results can be opened."
 
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
@@ -76,6 +80,8 @@ class ToolResult:
     listed: tuple[str, ...] = ()
     """The ids of all that was found, in its order: of ``sources``, and of sources of earlier calls
     that were found again. Empty in results that were kept before this was."""
+    blocks: tuple[tuple[str, ...], ...] = ()
+    """The same for each query of a text search."""
 
 
 class SearchTools:
@@ -123,6 +129,7 @@ class _CallReport:
     asked: list[str] = field(default_factory=list[str])
     dropped: int = 0
     listed: list[str] = field(default_factory=list[str])
+    blocks: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
 
 
 class ToolSession:
@@ -194,6 +201,7 @@ class ToolSession:
             asked=tuple(dict.fromkeys(tally.asked)),
             calls=dict(calls),
             listed=listed,
+            blocks=tuple(tally.blocks),
         )
 
     async def _run_in_time(
@@ -205,6 +213,7 @@ class ToolSession:
         except TimeoutError:
             tally.problems.append(f"It took longer than {time_limits.HOP_S:g} s and was stopped.")
             tally.listed.clear()
+            tally.blocks.clear()
             return []
 
     async def _run(self, call: ToolCall, tally: _CallReport, *, by_words: bool) -> list[Source]:
@@ -216,6 +225,8 @@ class ToolSession:
                 return await self._image_search(arguments, tally, by_words=by_words)
             case ToolName.BROWSE:
                 return await self._browse(checked(BrowseArguments, call), tally)
+            case ToolName.QUERY_KNOWLEDGE:
+                return []
 
     async def _search(
         self, arguments: SearchArguments, tally: _CallReport, *, by_words: bool
@@ -237,14 +248,18 @@ class ToolSession:
         known = {source.sha256: source.id for source in self._sources}
         before = set(known)
         sources: list[Source] = []
-        for hit in (hit for hits in found for hit in hits):
-            source = self._page(hit, len(self._sources) + len(sources) + 1)
-            if source.sha256 not in known:
-                known[source.sha256] = source.id
-                sources.append(source)
-            elif source.sha256 not in before:
-                tally.dropped += 1
-            tally.listed.append(known[source.sha256])
+        for hits in found:
+            block: list[str] = []
+            for hit in hits:
+                source = self._page(hit, len(self._sources) + len(sources) + 1)
+                if source.sha256 not in known:
+                    known[source.sha256] = source.id
+                    sources.append(source)
+                elif source.sha256 not in before:
+                    tally.dropped += 1
+                block.append(known[source.sha256])
+            tally.blocks.append(tuple(dict.fromkeys(block)))
+            tally.listed += block
         return sources
 
     def _unless_elsewhere(
@@ -286,9 +301,10 @@ class ToolSession:
             self._picture_source(picture, sha256, position)
             for position, (picture, sha256) in enumerate(zip(read.pictures, blobs, strict=True))
         ]
-        by_hash = {source.phash: source.id for source in self._sources if source.phash}
-        tally.listed += [source.id for source in sources]
-        tally.listed += [by_hash[phash] for phash in read.known][: arguments.top_k]
+        ids = {source.phash: source.id for source in (*sources, *self._sources) if source.phash}
+        again = set(read.known[: arguments.top_k])
+        new = {source.phash for source in sources}
+        tally.listed += [ids[phash] for phash in read.in_order if phash in again | new]
         return sources
 
     def _ranked(
@@ -336,9 +352,7 @@ class ToolSession:
     async def _browse(self, arguments: BrowseArguments, tally: _CallReport) -> list[Source]:
         url = self._known_addresses.get(break_special_tokens(arguments.url))
         if url is None:
-            tally.problems.append(
-                "Only addresses from the request or from search results can be opened."
-            )
+            tally.problems.append(UNKNOWN_ADDRESS)
             return []
         try:
             fetched = await self._tools.fetcher.kept(url)
@@ -365,7 +379,7 @@ class ToolSession:
             license=page.license,
             author=page.author,
         )
-        return [self._page(hit, len(self._sources) + 1)]
+        return [self._page(hit, len(self._sources) + 1, most=MAX_PAGE_CHARS)]
 
     async def _ask(
         self,
@@ -414,8 +428,8 @@ class ToolSession:
         answers |= {p.name: answer[0] for p, answer in zip(beside, others, strict=True)}
         return [answers[provider.name] for provider in able]
 
-    def _page(self, hit: PageHit, number: int) -> Source:
-        text = hit.text[:MAX_PAGE_CHARS]
+    def _page(self, hit: PageHit, number: int, *, most: int = MAX_FOUND_CHARS) -> Source:
+        text = hit.text[:most]
         return Source(
             id=f"S{number}",
             kind=SourceKind.PAGE,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from app.cli.agent import agent
 from app.cli.operate import backup, db, restore
 from app.cli.options import json_option, run_command
 from app.cli.origins import provenance, verify
@@ -482,5 +483,5 @@ def doctor(*, as_json: bool) -> None:
     run_command(work, as_json=as_json, waits=False)
 
 
-for command in (db, backup, restore):
+for command in (db, backup, restore, agent):
     cli.add_command(command)

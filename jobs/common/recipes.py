@@ -41,7 +41,7 @@ def _fresh(
     request = job.request
     first = request.seed if request.seed is not None else derived_seed(job.id, 0)
     name = renderer.check(request.generator, request)
-    return [
+    recipes = [
         renderer.plan(
             request,
             research.grounded,
@@ -52,6 +52,7 @@ def _fresh(
         )
         for position in range(request.count)
     ]
+    return [replace(recipe, research=research.agent) for recipe in recipes]
 
 
 async def _again(unit: UnitOfWork, renderer: Renderer, job: Job) -> list[Recipe]:
@@ -73,12 +74,13 @@ async def _again(unit: UnitOfWork, renderer: Renderer, job: Job) -> list[Recipe]
         return [replace(recipe, seed=seed) for seed in seeds]
     research = await unit.research.load(grounding.id)
     name = renderer.check(generator, request)
-    return [
+    recipes = [
         renderer.plan(
             request, research.grounded, research.sources, generator=name, seed=seed, story=story
         )
         for seed in seeds
     ]
+    return [replace(recipe, research=research.agent) for recipe in recipes]
 
 
 async def _seeds(unit: UnitOfWork, parent: Illustration, job: Job) -> list[int]:

@@ -266,6 +266,7 @@ class IllustrateWorkflow:
             notes=research.notes,
             searched=research.searched,
             reasons=research.decision,
+            agent=research.agent,
         )
         found = [r for r in grounded.references if r.source_id is not None]
         waits = job.request.checkpoint and bool(found)

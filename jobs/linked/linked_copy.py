@@ -218,6 +218,7 @@ class LinkedCopy:
                 notes=theirs.notes,
                 searched=theirs.searched,
                 reasons=theirs.decision,
+                agent=theirs.agent,
             )
 
     async def _pictures(self) -> None:

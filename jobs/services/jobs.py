@@ -290,7 +290,11 @@ class JobService(JobReader):
             research = await unit.research.load(job_id)
             grounded = chosen(research.grounded, choice)
             await unit.research.save_grounding(
-                job_id, grounded, notes=research.notes, searched=research.searched
+                job_id,
+                grounded,
+                notes=research.notes,
+                searched=research.searched,
+                agent=research.agent,
             )
             job = replace(job, status=JobStatus.RENDERING)
             await unit.jobs.save(job)

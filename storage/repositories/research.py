@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from typing import Any
@@ -83,14 +83,17 @@ class SqlResearchRepository(Repository):
         notes: Sequence[str],
         searched: bool,
         reasons: Sequence[str] | None = None,
+        agent: Mapping[str, str] | None = None,
     ) -> None:
         """Keep the outcome; a second call for the same job replaces the first, without ``reasons``
-        all but those."""
+        or ``agent`` all but those."""
         await self._lock(job_id)
         changes = {"grounded_prompt": grounded.text, "searched": searched}
         changes |= {"research_notes": list(notes)}
         if reasons is not None:
             changes["search_reasons"] = list(reasons)
+        if agent is not None:
+            changes["research_agent"] = dict(agent)
         key = {"workspace_id": self._workspace_id, "job_id": job_id}
         await self._session.execute(
             update(JOBS)
@@ -113,7 +116,11 @@ class SqlResearchRepository(Repository):
         """All of a job's research so far; empty parts where nothing was kept. Raises ``NotFound``
         when the job does not exist here."""
         query = select(
-            JOBS.c.grounded_prompt, JOBS.c.research_notes, JOBS.c.searched, JOBS.c.search_reasons
+            JOBS.c.grounded_prompt,
+            JOBS.c.research_notes,
+            JOBS.c.searched,
+            JOBS.c.search_reasons,
+            JOBS.c.research_agent,
         ).where(JOBS.c.workspace_id == self._workspace_id, JOBS.c.id == job_id)
         job = (await self._session.execute(query)).one_or_none()
         if job is None:
@@ -133,6 +140,7 @@ class SqlResearchRepository(Repository):
             notes=tuple(job.research_notes or ()),
             searched=bool(job.searched),
             decision=tuple(job.search_reasons or ()),
+            agent=dict(job.research_agent or {}),
         )
 
     async def _clear(self, row: Any, job_id: str, *conditions: Any) -> None:

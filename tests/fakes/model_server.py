@@ -1,7 +1,8 @@
 """An OpenAI-compatible model server on loopback that says what a script tells it, streamed.
 
-Each entry of the script is a text, a native call (a dict), a status to fail with (an int), or a
-function that reads the conversation and gives one of these.
+Each entry of the script is a text, a native call (a dict), several calls (a dict with ``calls``),
+the fields of a message (a dict with ``content``), a status to fail with (an int, or a dict with
+``status`` and ``message``), or a function that reads the conversation and gives one of these.
 """
 
 from __future__ import annotations
@@ -33,6 +34,10 @@ class ModelServer:
     pause_s: float = 0.0
     """Seconds between two pieces of an answer."""
     delay_s: float = 0.0
+    names: tuple[str, ...] = ("m",)
+    """Of the models that it says it serves."""
+    whole: bool = False
+    """Whether answers come as one object, whatever was asked for."""
 
     async def complete(self, request: web.Request) -> web.StreamResponse:
         """Stream the next saying of the script; the last one is repeated."""
@@ -45,6 +50,11 @@ class ModelServer:
             saying = saying(body["messages"])
         if isinstance(saying, int):
             return web.json_response({"error": {"message": "no"}}, status=saying)
+        if isinstance(saying, dict) and "status" in saying:
+            failure = {"error": {"message": saying["message"]}}
+            return web.json_response(failure, status=saying["status"])
+        if self.whole:
+            return self._whole(saying)
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         for delta in _deltas(saying):
@@ -59,6 +69,25 @@ class ModelServer:
         await response.write(_event({"choices": [], "usage": usage}))
         await response.write(b"data: [DONE]\n\n")
         return response
+
+    async def models(self, _request: web.Request) -> web.Response:
+        """The names of the models that it serves."""
+        listed = [{"id": name, "object": "model", "root": name} for name in self.names]
+        return web.json_response({"object": "list", "data": listed})
+
+    @staticmethod
+    def _whole(saying: str | dict[str, Any]) -> web.Response:
+        message: dict[str, Any] = {"role": "assistant", "content": ""}
+        for delta in _deltas(saying):
+            message["content"] += delta.pop("content", "")
+            calls = delta.pop("tool_calls", [])
+            message.setdefault("tool_calls", []).extend(
+                {key: value for key, value in call.items() if key != "index"} for call in calls
+            )
+            message |= delta
+        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
+        return web.json_response({"choices": [choice], "usage": usage})
 
     def shown(self, turn: int) -> str:
         """Everything that the model was told before a turn, as text."""
@@ -75,6 +104,10 @@ class ModelServer:
 def _deltas(saying: str | dict[str, Any]) -> list[dict[str, Any]]:
     if isinstance(saying, str):
         return [{"content": saying[i : i + 20]} for i in range(0, len(saying), 20)]
+    if "content" in saying:
+        return [{key: text} for key, text in saying.items()]
+    if "calls" in saying:
+        return [_whole_call(n, call) for n, call in enumerate(saying["calls"])]
     name, arguments = saying["name"], json.dumps(saying["arguments"])
     half = len(arguments) // 2
     return [
@@ -86,6 +119,15 @@ def _deltas(saying: str | dict[str, Any]) -> list[dict[str, Any]]:
         },
         {"tool_calls": [{"index": 0, "function": {"arguments": arguments[half:]}}]},
     ]  # fmt: skip
+
+
+def _whole_call(index: int, call: dict[str, Any]) -> dict[str, Any]:
+    function = {"name": call["name"], "arguments": json.dumps(call["arguments"])}
+    return {
+        "tool_calls": [
+            {"index": index, "id": f"c{index}", "type": "function", "function": function}
+        ]
+    }
 
 
 async def _send(response: web.StreamResponse, choice: dict[str, Any]) -> None:
@@ -104,7 +146,12 @@ async def model_server(
     """Start a server with that script on a free port and stop it at the end."""
     server = ModelServer(script)
     app = web.Application(client_max_size=64_000_000)
-    app.router.add_post("/v1/chat/completions", server.complete)
+
+    async def complete(request: web.Request) -> web.StreamResponse:
+        return await server.complete(request)  # a test may have put another in its place
+
+    app.router.add_post("/v1/chat/completions", complete)
+    app.router.add_get("/v1/models", server.models)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

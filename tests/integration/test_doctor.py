@@ -20,6 +20,7 @@ from storage import schema
 from storage.database import open_database
 from storage.unit_of_work import SqlStore
 from tests.fakes.image_services import image_services
+from tests.fakes.model_server import model_server
 
 if TYPE_CHECKING:
     from evaluation.peers.pipelines import TinyModels
@@ -119,3 +120,27 @@ async def test_a_library_that_is_not_installed_is_named(
     findings = await found(generators="sdxl")
     assert "pip install 'limner[diffusers]'" in findings["generator sdxl"].text
     assert missing in findings["generator sdxl"].text
+
+
+async def test_the_doctor_says_which_profile_is_used_and_which_fits() -> None:
+    async with model_server("yes") as server:
+        server.names = ("GenSearcher/Gen-Searcher-8B",)
+        base = {"model_base_url": server.base_url, "model_name": "research"}
+        findings = await found(**base, agent_profile="gen-searcher")
+        mismatch = await found(**base)
+    assert findings["agent profile"].ok
+    assert findings["agent profile"].text == (
+        "gen-searcher (Gen-Searcher-8B), with Limner's own texts; import the trained ones from a "
+        "checkout of tulerfeng/Gen-Searcher with `limner agent import`."
+    )
+    assert findings["research model"].text == "Answering: research."
+    assert not mismatch["agent profile"].ok
+    assert "The profile gen-searcher fits the served model" in mismatch["agent profile"].text
+
+
+async def test_the_doctor_repeats_what_a_model_server_says() -> None:
+    refusal = {"status": 404, "message": "The model `m` does not exist."}
+    async with model_server(refusal) as server:
+        findings = await found(model_base_url=server.base_url, model_name="m")
+    assert not findings["research model"].ok
+    assert "its server said: The model `m` does not exist." in findings["research model"].text

@@ -352,3 +352,12 @@ def test_64_kb_of_anything_take_linear_time(text: str) -> None:
 def test_what_is_no_json_at_all_is_said() -> None:
     with pytest.raises(UnreadableJson):
         loads("hello")
+
+
+def test_the_grammar_of_a_profile_knows_its_tools() -> None:
+    grammar = turn_grammar(tools=(ToolName.QUERY_KNOWLEDGE,), skills=("a", "b"))
+    call = '<tool_call>{"name": "query_knowledge", "arguments": {"skill_name": "b"}}</tool_call>'
+    assert re.fullmatch(grammar, f"<think>t</think>\n{call}")
+    assert not re.fullmatch(grammar, f"<think>t</think>\n<tool_call>{GOOD}</tool_call>")
+    answer = '<answer>{"gen_prompt": "x", "reference_images": []}</answer>'
+    assert re.fullmatch(answer_grammar(), answer)
