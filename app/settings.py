@@ -108,11 +108,7 @@ class Settings(DerivedSettings):
         pattern=r"^[a-z]{2,3}$",
         description=("Language of the Wikipedia to search, such as en or de."),
     )
-    wikidata_base_url: Address = Field(
-        default="",
-        description="Another address for Wikidata, which tells names from everyday words; leave "
-        "empty for the public one. It is asked only where a provider outside is configured.",
-    )
+    wikidata_base_url: Address = Field(default="", description="Another address for Wikidata.")
     news_providers: Names = Field(
         default=(),
         description="Search providers for news, used in addition to a schedule's feeds: "
@@ -148,9 +144,7 @@ class Settings(DerivedSettings):
         "The text of a news story has a limit of the same size.",
     )
     research_gaps: bool = Field(
-        default=False,
-        description="Ask the research model first which facts a picture needs that its generator "
-        "lacks, and search only for those; costs one more call of the model for each request.",
+        default=False, description="Let the model name missing facts first."
     )
     feeds: Names = Field(
         default=(),

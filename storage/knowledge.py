@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from domain.knowledge import KnownKind
 from storage.database import READ_ONLY, translate_errors
+from storage.knowledge_rows import GeneratorKnowledgeRow
 from storage.repositories.base import dialect_insert, ensure_workspace
-from storage.rows import GeneratorKnowledgeRow
 from storage.sqlite import turn_to_write
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage import task_rows, total_rows
+from storage import knowledge_rows, task_rows, total_rows
 from storage.columns import Base, CleanJson, CleanString, Id, JsonValue
 
 
@@ -477,20 +477,6 @@ class LibraryItemRow(Base):
     phash: Mapped[str | None] = mapped_column(CleanString(16))
 
 
-class GeneratorKnowledgeRow(Base):
-    """How often pictures of a generator with and without research were compared, by the kind of
-    their subject, and in how many comparisons research changed nothing."""
-
-    __tablename__ = "generator_knowledge"
-    __table_args__ = (_of_workspace(),)
-
-    workspace_id: Mapped[str] = mapped_column(Id, primary_key=True)
-    generator: Mapped[str] = mapped_column(CleanString(100), primary_key=True)
-    kind: Mapped[str] = mapped_column(CleanString(30), primary_key=True)
-    comparisons: Mapped[int]
-    known: Mapped[int]
-
-
 class CallCountRow(Base):
     """How often a provider was called on a day (``2026-03-01``)."""
 
@@ -523,7 +509,7 @@ INDEX_TABLE = "library_index"
 """The full-text table: FTS5 on SQLite, a tsvector on Postgres; made by the migrations alone."""
 
 
-OTHER_ROWS = (task_rows.TaskRow, total_rows)
+OTHER_ROWS = (task_rows.TaskRow, total_rows, knowledge_rows)
 """Those of other files, whose tables belong to the same metadata."""
 TABLES = Base.metadata
 """All tables, as migrations must leave them."""

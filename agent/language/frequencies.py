@@ -65,7 +65,17 @@ def get_zipf(word: str, language: str) -> float:
 def get_word_list(language: str) -> WordList | None:
     """The list of a language (ISO 639-1), the longest there is; None where there is none. Reading
     one takes up to a second: do so in a thread."""
-    for size in ("large", "small"):
+    return _read_list(language, ("large", "small"))
+
+
+@lru_cache(maxsize=4 * MAX_LANGUAGES)
+def get_common_words(language: str) -> WordList | None:
+    """The words of a language of Zipf frequency 3 and more; None where it has no list."""
+    return _read_list(language, ("small",))
+
+
+def _read_list(language: str, sizes: tuple[str, ...]) -> WordList | None:
+    for size in sizes:
         path = _folder() / f"{size}_{language}.msgpack.gz"
         if path.is_file():
             return WordList(_buckets(path))

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from agent.language.frequencies import get_word_list
+from agent.language.frequencies import get_common_words
 
 if TYPE_CHECKING:
     import fasttext
@@ -70,7 +70,7 @@ def get_request_language(text: str) -> str:
     guesses.setdefault("en", 0.02)
 
     def likelihood(language: str) -> float:
-        known = get_word_list(language)
+        known = get_common_words(language)
         if known is None:
             return 3.0 * guesses[language]
         # The commonest words, which hold sentences together, tell languages apart best.

@@ -20,6 +20,13 @@ def asked_in(language: str) -> Generator[None]:
         _ASKED.reset(token)
 
 
+def get_foreign_language() -> str | None:
+    """The language of the request where it is another than English, in which search engines answer
+    unless they are told; None otherwise."""
+    language = _ASKED.get()
+    return language if language and language != "en" else None
+
+
 def get_asked_language() -> str:
     """The language in which providers are asked (ISO 639-1); empty for the one in the settings."""
     return _ASKED.get()

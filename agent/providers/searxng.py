@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 from agent.ports import Fetched, Fetcher, SearchProvider
 from agent.providers.answers import MAX_URL_CHARS, json_object
+from agent.providers.asked_language import get_foreign_language
 from agent.providers.spec import Access, ProviderSpec
 from agent.providers.web import Answer, Found, WebProvider, results
 from agent.sandbox.found_texts import one_line
@@ -37,6 +38,8 @@ class SearXng:
         params = {"q": query, "format": "json", "categories": category}
         if self.news:
             params["time_range"] = "week"
+        if (language := get_foreign_language()) is not None:
+            params["language"] = language
         answer, fetched = await json_object(fetcher, self.name, f"{self.base_url}/search", params)
         self._check(answer, fetched)
         return answer, fetched

@@ -9,6 +9,7 @@ from urllib.parse import quote_plus
 
 from agent.ports import Fetched, Fetcher, SearchProvider
 from agent.providers.answers import joined, json_posted, part, parts, texts
+from agent.providers.asked_language import get_foreign_language
 from agent.providers.spec import Access, ProviderSpec
 from agent.providers.web import Answer, Found, WebProvider
 from domain.research import SourceKind
@@ -32,11 +33,13 @@ class Serper:
         """Ask its search or its images."""
         pages = "news" if self.news else "search"
         place = pages if kind is SourceKind.PAGE else "images"
+        language = get_foreign_language()
+        spoken = {"hl": language} if language is not None else {}
         return await json_posted(
             fetcher,
             self.name,
             f"{self.base_url}/{place}",
-            {"q": query, "num": limit},
+            {"q": query, "num": limit, **spoken},
             headers={"X-API-KEY": self.key},
         )
 

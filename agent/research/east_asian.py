@@ -36,6 +36,7 @@ _PLACES: Final = frozenset(
 )
 """Nouns that say where something is."""
 _RARE_JAPANESE: Final = 2.2
+_COMMON_JAPANESE: Final = 3.5
 _RARE_BEFORE_KIND: Final = 3.0
 
 
@@ -145,8 +146,18 @@ def _is_name(word: TaggedWord, language: str, people: Sequence[str]) -> bool:
         return True
     return (
         word.kind is WordKind.NOUN
+        and not _is_joined(plain)
         and get_zipf(plain, language) < _RARE_JAPANESE
         and (bool(_KATAKANA.fullmatch(plain)) and len(plain) > 4)
+    )
+
+
+def _is_joined(plain: str) -> bool:
+    """Whether a word in Katakana is put together of two common ones: スケートボード."""
+    return any(
+        get_zipf(plain[:cut], "ja") >= _COMMON_JAPANESE
+        and get_zipf(plain[cut:], "ja") >= _COMMON_JAPANESE
+        for cut in range(2, len(plain) - 1)
     )
 
 

@@ -43,11 +43,13 @@ _RARE: Final = 2.3
 """Zipf frequency up to which a word counts as rare, and is taken for a name."""
 _RARE_ENGLISH: Final = 1.9
 """The same in English, whose list is the largest."""
+_RARE_DEFINITE: Final = 3.2
+"""The same for an Arabic word with its article."""
 _RARE_UNIQUE: Final = 2.4
 """The same for a word behind a definite article or none, which speaks of one thing."""
 _RARE_NOUN: Final = {"de": 3.2}
 """The same where capitals say nothing, so that a name can be known by its rarity alone."""
-_RARE_BY_LANGUAGE: Final = {"ar": 1.6, "vi": 0.1, "it": 1.9, "fr": 1.9, "es": 1.9}
+_RARE_BY_LANGUAGE: Final = {"ar": 1.6, "vi": 0.1}
 """The same for languages of many word forms, or with a short list."""
 _NEVER_RARE: Final = frozenset({"tr", "ko", "fa", "hi", "ur", "ta", "bn"})
 """Languages in whose lists too many everyday words are missing."""
@@ -58,6 +60,7 @@ _COMMON_ADJECTIVE: Final = 4.4
 _OF_PEOPLE = re.compile(r"(?:ish|ese|ian|ean|can|man|ench|utch|eek|iss|ech|rdic|thic|thai)$")
 """Endings of the adjectives that English makes of peoples, times and styles."""
 _COMMON_NAME: Final = 5.3
+_COMMON_HEAD: Final = 4.5
 _HEAD: Final = 2.6
 """Zipf frequency from which a word may be the end of a compound."""
 LEAST_PERSON: Final = 0.6
@@ -68,6 +71,9 @@ _MOVEMENT = re.compile(r"(?:isms?|ists?|ismus|isme|ismo|изм)$")
 """Endings of styles and movements, which name nothing in particular."""
 _PREFIXES = ("ال", "وال", "بال", "كال", "لل", "و", "ب", "ل", "ك", "ف")
 """What Arabic writes onto words."""
+_ROMANCE: Final = frozenset({"fr", "es", "it", "pt", "ca"})
+_ROMANCE_VERB = re.compile(r"(?:[aei]ndo|[aiu]d[oa]s?|[aiu]t[oaie]|ée?s?|antes?|mente|ment)$")
+"""Endings of the verb forms and adverbs of Romance languages, many of which are rare."""
 LEAST_MISSPELT: Final = 8
 """Letters of a word that may be a common one misspelt; shorter words have too many neighbours."""
 
@@ -270,16 +276,18 @@ def _is_rare(words: Sequence[Word], number: int, language: str) -> bool:
     plain = word.plain
     if get_zipf(plain, language) > limit or get_zipf(plain, "en") >= _COMMON:
         return False
-    if _MOVEMENT.search(plain):
+    if _MOVEMENT.search(plain) or (language in _ROMANCE and _ROMANCE_VERB.search(plain)):
         return False
     parts = [part for part in plain.split("-") if len(part) > 3]
     return bool(parts) and all(_is_unknown(part, language, limit) for part in parts)
 
 
 def _limit(words: Sequence[Word], number: int, language: str) -> float:
+    word = words[number]
+    if language == "ar" and word.plain.startswith("ال"):
+        return _RARE_DEFINITE
     if language in _RARE_BY_LANGUAGE:
         return _RARE_BY_LANGUAGE[language]
-    word = words[number]
     if word.kind in (WordKind.VERB, WordKind.ADJECTIVE):
         return 0.0
     before = words[number - 1].plain if number and not word.opens else ""
@@ -315,6 +323,8 @@ def _is_compound(plain: str, language: str, depth: int = 2) -> bool:
         if fold(first.removesuffix("s")) in given and len(first) > 4:
             continue  # "Hermannsdenkmal"
         head = len(rest) > 4 and get_zipf(rest, language) >= _HEAD
+        if head and get_zipf(rest, language) >= _COMMON_HEAD and get_zipf(first, language) >= 2:
+            return True  # "Makroaufnahme"
         if not (head or _is_part(rest, language)) and (
             depth < 2 or not _is_compound(rest, language, 1)
         ):
@@ -379,7 +389,7 @@ def _people(prompt: str, words: Sequence[Word], language: str) -> set[int]:
     ]
     marked: set[int] = set()
     for person in found:
-        if any(map(str.isdigit, prompt[person.start : person.end + 2])):
+        if re.search(r"[\d,;:，、]", prompt[person.start : person.end + 1].rstrip(",;:，、")):
             continue
         own = [n for n, word in enumerate(words) if person.start <= word.start < person.end]
         if own and (person.known or not _is_part_of_more(words, own, person.text, language)):
@@ -390,7 +400,8 @@ def _people(prompt: str, words: Sequence[Word], language: str) -> set[int]:
 def _is_part_of_more(words: Sequence[Word], own: Sequence[int], name: str, language: str) -> bool:
     """Whether what looks like a person's name is not one: further capitals stand beside it ("Sydney
     Opera House"), or all its words are common ones in lower case."""
-    if name.islower() and all(get_zipf(part, language) >= 4.7 for part in name.split()):
+    least = 4.7 if language == "en" else _COMMON
+    if name.islower() and all(get_zipf(part, language) >= least for part in name.split()):
         return True
     beside = [n for n in (own[0] - 1, own[-1] + 1) if 0 <= n < len(words)]
     return (

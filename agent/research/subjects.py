@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from agent.language.frequencies import get_zipf
@@ -24,7 +24,7 @@ from agent.research.vocabulary import (
     FUNCTION_WORDS_OF,
     NOUNS_IN_ING,
     PICTURE_WORDS,
-    RECENT_WORDS,
+    RECENT_WORDS_OF,
     TEXT_WORDS,
     VERBS,
 )
@@ -133,6 +133,7 @@ def read_request(prompt: str) -> Reading:
     quoted, rest = _titles(rest)
     language = get_request_language(rest if any(map(str.isalpha, rest)) else prompt)
     found = list(quoted)
+    doubtful: list[Subject] = []
     candidates: list[Subject] = []
     if _EAST_ASIAN.search(rest):
         found += [
@@ -145,11 +146,16 @@ def read_request(prompt: str) -> Reading:
         lowered = language in _DEFINITE and rest == rest.lower()
         for chunk in _chunks(words, names, language):
             found += chunk.subjects()
-            if lowered and chunk.is_candidate():
-                candidates += chunk.subjects()
+            if chunk.is_candidate():
+                doubtful += chunk.subjects()
+        candidates = doubtful if lowered else []
+        if any(subject.named for subject in found):
+            # The request is looked up in any case, so that a doubtful name costs little.
+            found = [replace(s, named=True) if s in doubtful else s for s in found]
     dated = _DATED.search(rest) is not None
     plain = rest.casefold()
-    recent = bool(_RECENT.search(plain)) or bool(RECENT_WORDS & set(re.findall(r"\w+", plain)))
+    new = RECENT_WORDS_OF.get(language, frozenset())
+    recent = bool(_RECENT.search(plain)) or bool(new & set(re.findall(r"\w+", plain)))
     return Reading(
         language, _chosen(found), dated=dated, recent=recent, candidates=tuple(candidates)
     )
@@ -227,6 +233,10 @@ class _Chunk:
         """Whether it is made of common words alone and may be a name all the same: one thing, told
         by two words or more behind a definite article or none, as in "tower bridge"."""
         words = self.words
+        if self.language == "ar":
+            return len(words) > 1 and words[-1].plain.startswith("ال")
+        if self.language not in _DEFINITE:
+            return False
         described = any(
             (word.kind is WordKind.ADJECTIVE and not word.plain.endswith("er"))
             or word.kind in (WordKind.NUMBER, WordKind.VERB)
@@ -432,7 +442,7 @@ def _verb_form(word: Word, language: str) -> bool:
 
 def _trimmed(words: Sequence[Word], run: list[int], names: Names) -> list[int]:
     ends = CONNECTORS | _ARTICLES
-    while run and words[run[-1]].plain in ends:
+    while run and words[run[-1]].plain in ends and run[-1] not in names.words:  # "downtown LA"
         run = run[:-1]
     while run and words[run[0]].plain in ends and not _begins_name(words, run, names):
         run = run[1:]

@@ -16,7 +16,7 @@ FUNCTION_WORDS_OF: Final = {
         "en": """
     a an the of for this that these those some any each every all both either neither no not i me my
     mine we us our you your he him his she her hers it its they them their theirs one ones who
-    whose whom which what where when why how am is are was were be been being do does did done
+    whose whom which what where when why how am is are was were year be been being do does did done
     has have had having can could will would shall should may might must let make makes making
     made show shows showing shown draw draws create and or but nor so yet if then than as
     while during because though although until since in on at by to from with without into
@@ -35,8 +35,8 @@ FUNCTION_WORDS_OF: Final = {
     werden wurde wurden hat haben hatte kann soll muss möchte ich du er sie es wir ihr ihn ihm ihnen
     mein meine meinen meinem meiner dein deine sein seine seinen seinem seiner ihre ihren ihrem
     unser unsere sich nicht nur auch noch schon sehr so dann hier dort da links rechts oben unten
-    vorne hinten wo was wer welche welcher welches alle alles jeder jede jedes dieser diese dieses
-    diesen diesem bitte mal aussah aussieht
+    vorne hinten jahr jahre jahres wo was wer welche welcher welches alle alles jeder
+    jede jedes dieser diese dieses diesen diesem bitte mal aussah aussieht
     """,
         "fr": """
     le la les l un une des du de d et ou mais avec sans sur dans sous devant derrière à au aux en
@@ -44,14 +44,14 @@ FUNCTION_WORDS_OF: Final = {
     ce cet cette ces il elle ils elles je tu nous vous on se s me m te t ne n pas plus très son sa
     ses leur leurs mon ma mes ton ta tes notre nos votre vos y si quand quel quelle a ont avait
     à-côté côté dessus dessous tout tous toute toutes autre autres même fait façon ressemble avant
-    après depuis jusqu selon lors
+    après depuis jusqu selon lors an année
     """,
         "es": """
     el la los las lo un una unos unas de del al a y e o u con sin sobre bajo en por para entre hacia
     hasta desde contra durante según junto delante detrás encima debajo dentro fuera lado como que
     quien cuyo donde cuando cual es son era eran fue ser está están estaba hay ha han se me te le
     les nos su sus mi mis tu tus nuestro nuestra este esta estos estas ese esa eso aquel aquella no
-    sí más muy ya también pero todo toda todos todas otro otra al-lado cómo qué
+    sí más muy ya también pero todo toda todos todas otro otra año cómo qué
     """,
         "it": """
     il lo la i gli le l un uno una di del dello della dei degli delle d a al allo alla ai agli alle
@@ -59,7 +59,7 @@ FUNCTION_WORDS_OF: Final = {
     sui sugli sulle per tra fra e ed o ma che chi cui dove quando come è sono era erano fu si mi ti
     ci vi ne suo sua suoi sue mio mia tuo tua questo questa questi queste quello quella non più
     molto anche sotto sopra davanti dietro accanto dentro fuori contro senza durante verso tutto
-    tutta tutti tutte altro altra
+    tutta tutti tutte altro altra anno
     """,
         "pt": """
     o a os as um uma uns umas de do da dos das d em no na nos nas num numa ao à aos às por pelo pela
@@ -67,6 +67,7 @@ FUNCTION_WORDS_OF: Final = {
     onde quando como é são era eram foi está estão há se me te lhe nos seu sua seus suas meu minha
     este esta esse essa aquele aquela isto isso não mais muito também ao-lado lado frente atrás
     dentro fora cima baixo junto todo toda todos todas outro outra
+    ano
     """,
         "nl": """
     de het een en of maar met zonder op in aan te van bij voor achter naast onder boven tussen door
@@ -127,7 +128,7 @@ PICTURE_WORDS = frozenset(
     vintage retro minimalist minimalistic abstract surreal detailed hd uhd 4k 8k hdr bokeh
     lighting dramatic colorful colourful diagram map logo screening
     bild bilder foto fotos fotografie zeichnung gemälde ölgemälde aquarell plakat poster porträt
-    skizze stil karte ansicht
+    skizze stil karte ansicht aufnahme makroaufnahme nahaufnahme
     dessin peinture aquarelle affiche portrait tableau croquis carte style vue photo
     dibujo pintura acuarela cartel retrato cuadro boceto mapa estilo vista foto
     disegno dipinto acquerello locandina ritratto quadro schizzo mappa stile veduta foto
@@ -193,16 +194,24 @@ CONNECTORS = frozenset(
 )  # fmt: skip
 """Words that tie two parts of one thing together: "cup of coffee", "Leonardo da Vinci"."""
 
-RECENT_WORDS = frozenset(
-    """
+RECENT_WORDS_OF: Final = {
+    language: frozenset(words.split())
+    for language, words in {
+        "en": """
     latest newest recent recently current currently today tonight yesterday tomorrow upcoming
     breaking news winner champion inauguration premiere
-    neueste neuesten neuester aktuelle aktuellen dernier dernière derniers actuel actuelle último
-    última últimos actual actuales ultimo ultima attuale atual recente последний последняя последние
-    новейший son güncel
-    """.split()
-)
-"""Words that speak of what is new, which no generator knows."""
+    """,
+        "de": "neueste neuesten neuester neuestes aktuelle aktuellen aktueller heutige heutigen",
+        "fr": "dernier dernière derniers dernières actuel actuelle récent récente",
+        "es": "último última últimos últimas actual actuales reciente recientes",
+        "it": "ultimo ultima ultimi ultime attuale attuali recente",
+        "pt": "último última últimos últimas atual atuais recente recentes",
+        "nl": "nieuwste laatste huidige",
+        "ru": "последний последняя последнее последние новейший новейшая нынешний",
+        "tr": "güncel şimdiki",
+    }.items()
+}
+"""Words that speak of what is new, which no generator knows, by language."""
 
 VERBS = frozenset(
     """
