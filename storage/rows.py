@@ -8,15 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import (
-    ForeignKeyConstraint,
-    Index,
-    LargeBinary,
-    UniqueConstraint,
-    false,
-    text,
-    true,
-)
+from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint, false, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage import knowledge_rows, task_rows, total_rows
@@ -180,9 +172,8 @@ class JobSourceRow(Base):
     passage: Mapped[str | None]
     passage_start: Mapped[int | None]
     supported: Mapped[bool]
-    """Whether the claim may be cited; what versions before ``verdict`` read and wrote."""
     verdict: Mapped[str | None] = mapped_column(CleanString(16))
-    """None in rows of versions before this column."""
+    """None in rows of versions before it, which know only ``supported``."""
 
 
 class IllustrationRow(Base):
