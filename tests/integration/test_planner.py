@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from agent.research.planner import RulePlanner
+from agent.research.tool_arguments import MOST_QUERIES
 from agent.research.tools import SearchTools
 from domain.errors import InvalidRequest
 from domain.requests import Attachment, Job, ResearchDepth, Rights
@@ -252,7 +253,7 @@ async def test_only_addresses_of_results_and_of_the_request_are_opened(url: str)
     [
         ToolCall(ToolName.SEARCH, {}),
         ToolCall(ToolName.SEARCH, {"queries": []}),
-        ToolCall(ToolName.SEARCH, {"queries": ["x"] * 6}),
+        ToolCall(ToolName.SEARCH, {"queries": ["x"] * (MOST_QUERIES + 1)}),
         ToolCall(ToolName.SEARCH, {"queries": ["x" * 201]}),
         ToolCall(ToolName.SEARCH, {"queries": ["x"], "host": "inside"}),
         ToolCall(ToolName.IMAGE_SEARCH, {"query": 7}),
