@@ -20,6 +20,7 @@ from app.blobs import opened_blobs
 from app.chats import configured_chats, discord_options, slack_settings
 from app.judges import examine_judges
 from app.logs import LOG_FILE
+from app.provenance import signing_identity
 from app.provider_settings import provider_settings
 from app.settings import Settings
 from app.storage_settings import PREFIX
@@ -77,6 +78,7 @@ async def examine(settings: Settings) -> Sequence[Finding]:
         _Check("moderators", _moderators, required=False, look_at="LIMNER_DATABASE_URL"),
         _Check("generator", _generator, required=True, look_at="LIMNER_GENERATORS"),
         _Check("decoding pool", _decoding, required=True),
+        _Check("signing", _signing, required=False, look_at="LIMNER_SIGNING_CERTIFICATE"),
         _Check("search providers", _providers, required=True, look_at="LIMNER_SEARCH_PROVIDERS"),
         _Check("allowed networks", _networks, required=False),
     )
@@ -340,6 +342,18 @@ async def _decoding(settings: Settings) -> tuple[bool, str]:
     return True, (
         f"Untrusted pages and pictures are parsed in {settings.worker_processes} worker processes."
     )
+
+
+async def _signing(settings: Settings) -> tuple[bool, str]:
+    identity = await asyncio.to_thread(signing_identity, settings)
+    if identity is None:
+        return True, "Content credentials are switched off; pictures leave unsigned."
+    if settings.signing_certificate is None:
+        return True, (
+            "Pictures are signed with a certificate for development, which no other program "
+            "trusts; set LIMNER_SIGNING_CERTIFICATE for production."
+        )
+    return True, f"Pictures are signed by {identity.issuer}."
 
 
 async def _providers(settings: Settings) -> list[Finding]:

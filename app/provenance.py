@@ -41,6 +41,10 @@ def signing_identity(settings: Settings) -> Identity | None:
     if not settings.content_credentials:
         return None
     chain, key = settings.signing_certificate, settings.signing_key
+    if (chain is None) != (key is None):
+        raise InvalidSettings(
+            "Set both LIMNER_SIGNING_CERTIFICATE and LIMNER_SIGNING_KEY, or neither."
+        )
     try:
         if chain is not None and key is not None:
             return read_identity(chain, key)

@@ -13,7 +13,9 @@ import pytest
 from c2pa import Context, Reader, Settings
 from PIL import Image
 
-from domain.errors import UnusableReference
+from app.provenance import signing_identity
+from app.settings import Settings as LimnerSettings
+from domain.errors import InvalidSettings, UnusableReference
 from domain.illustrations import Illustration, Picture
 from domain.provenance import Layer, Provenance, ProvenanceVerdict, watermark_of
 from domain.requests import Destination
@@ -262,6 +264,20 @@ async def test_a_copy_without_a_watermark_is_signed_all_the_same(
     )
     assert len(small.data) <= 40_000
     assert read_credentials(small.data, small.media_type, root=identity.root) is not None
+
+
+def test_who_signs_is_told_by_the_settings(identity: Identity, tmp_path: Path) -> None:
+    chain, key = tmp_path / "chain.pem", tmp_path / "key.pem"
+    chain.write_text(identity.chain)
+    key.write_text(identity.key)
+    both = LimnerSettings(data_dir=tmp_path, signing_certificate=chain, signing_key=key)
+    assert signing_identity(both) == identity
+    assert signing_identity(LimnerSettings(data_dir=tmp_path, content_credentials=False)) is None
+    with pytest.raises(InvalidSettings, match="both"):
+        signing_identity(LimnerSettings(data_dir=tmp_path, signing_key=key))
+    key.write_text("no key")
+    with pytest.raises(InvalidSettings, match="LIMNER_SIGNING_CERTIFICATE"):
+        signing_identity(both)
 
 
 def test_transparency_survives_a_watermark() -> None:
