@@ -68,7 +68,7 @@ def _painting(seed: int, size: tuple[int, int] = (1024, 1024)) -> Image.Image:
     picture = rough.resize(size, Image.Resampling.BICUBIC)
     draw = ImageDraw.Draw(picture)
     for _ in range(40):
-        x, y = random.integers(0, size[0]), random.integers(0, size[1])
+        x, y = int(random.integers(0, size[0])), int(random.integers(0, size[1]))
         r = int(random.integers(4, max(6, size[0] // 12)))
         shape = draw.ellipse if random.random() < 0.5 else draw.rectangle
         shape((x - r, y - r, x + r, y + r), tuple(int(c) for c in random.integers(0, 255, 3)))
