@@ -85,6 +85,7 @@ from storage.tasks import SqlTaskBoard
 from storage.unit_of_work import SqlStore
 
 if TYPE_CHECKING:
+    from bot.commands.intent_model import IntentModel
     from web.server import HttpMount
 
 TERMINAL = "terminal"
@@ -119,6 +120,8 @@ class Application:
     """The names of the generators that can be asked for, the default first."""
     queues: tuple[str, ...] = ()
     """The queues that this process works on."""
+    intents: IntentModel | None = None
+    """Helps chat surfaces to tell what people want, where a model is configured."""
     doors: list[HttpMount] = field(default_factory=list["HttpMount"])
     """What this process serves over HTTP."""
     running: list[asyncio.Task[None]] = field(default_factory=list["asyncio.Task[None]"])
@@ -414,6 +417,7 @@ async def _wired(
         database=engine_db,
         generators=tuple(generator.name for generator in renderer.offered),
         queues=queues,
+        intents=models.intents(settings, stack) if serve else None,
         health=health,
     )
     rounds = MirrorRounds(store=store, operations=SqlMirrorOperations(engine_db), mirror=mirror)

@@ -102,8 +102,9 @@ def desks_of(application: Application) -> Services:
         application.library,
         application.generators,
         application.news,
-        redact,
-        application.provenance,
+        intents=application.intents,
+        redact=redact,
+        provenance=application.provenance,
     )
 
 

@@ -26,10 +26,13 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from agent.model_clients.chat import OpenAiChatModel
+    from agent.model_clients.intents import ModelIntents
     from agent.research.support.judge import ClaimJudge
 
 JUDGE_CLAIMS_S: Final = 30.0
 """Most seconds that the judge of claims may take; a shorter time limit of models holds too."""
+INTENT_TIMEOUT_S = 2.5
+"""Somebody waits for the answer, and the rules know one too."""
 
 
 def researcher(
@@ -177,6 +180,16 @@ def summary_model(settings: Settings, stack: AsyncExitStack) -> OpenAiChatModel:
         api_key=secret(key),
         temperature=0.0,
     )
+
+
+def intents(settings: Settings, stack: AsyncExitStack) -> ModelIntents | None:
+    """The model that helps to tell what people want of what they write; None without a model."""
+    if not settings.model_base_url:
+        return None
+    from agent.model_clients.intents import ModelIntents
+
+    model = research_model(settings, stack, temperature=0.0, timeout_s=INTENT_TIMEOUT_S)
+    return ModelIntents(model, grammar=settings.model_grammar)
 
 
 def research_model(

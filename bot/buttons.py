@@ -57,6 +57,16 @@ class ButtonAction(StrEnum):
     """Put another picture in the place of a draft's."""
     STORY = "story"
     """Put another story in the place of a draft."""
+    UPSCALE = "upscale"
+    """Enlarge a picture."""
+    CHANGE = "change"
+    """Change a picture as the message says to which the offer was made."""
+    NEW = "new"
+    """Draw what that message says."""
+    RUN = "run"
+    """Do a sub-command, which is the subject with colons for blanks, for whoever presses."""
+    NOTHING = "nothing"
+    """Take an offer or a question back."""
     ANNOTATE = "annotate"
     """Have a posted story say what changed; about a workspace and a story."""
     RETELL = "retell"
@@ -78,6 +88,8 @@ class Button:
     deed: ButtonAction
     subject: str
     look: ButtonLook = ButtonLook.PLAIN
+    number: int | None = None
+    """The number of the picture in its set, shown in the label; it is no part of the code."""
 
     @property
     def code(self) -> str:

@@ -174,7 +174,12 @@ _READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "style": lambda value: plain(value, most=MAX_STYLE_CHARS),
     "private": _yes_or_no("private"),
     "choose": _yes_or_no("choose"),
+    "no": lambda value: plain(value, most=MAX_STYLE_CHARS),
 }
+ALIASES: Final[Mapping[str, str]] = {"ar": "aspect", "model": "generator", "n": "count"}
+"""Options by the names that other tools gave them."""
+_LONG_VALUES: Final = frozenset({"no", "style"})
+"""Options whose values may have blanks without quotes; they end where the next option begins."""
 OPTIONS: Final = tuple(_READERS)
 """The options of ``imagine``, by their names on every surface."""
 
@@ -212,6 +217,18 @@ SETTINGS: Final[Mapping[str, Callable[[str], object]]] = {
     "linked": lambda value: str(ChannelCode.parse(plain(value, most=200))),
 }
 """How each setting of ``Preferences`` is read from what a person types."""
+_SWITCHES: Final = (
+    *("commercial", "derivatives", "checkpoint", "threads", "follow_ups", "paused"),
+    *("people_approval", "keep_refused", "suspends"),
+)
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(_SWITCHES, ("yes", "no")),
+    "research": tuple(ResearchDepth),
+    "rights": tuple(Rights),
+    "language": LANGUAGES,
+    "unjudged": tuple(Unjudged),
+}
+"""Settings that have one of a few values: switches say yes or no."""
 
 _TOKEN = re.compile(r'(?:"[^"]{0,600}"|“[^”]{0,600}”|\S)+')
 _SHORT = re.compile(r"([A-Za-z_]+):(.+)", re.DOTALL)
@@ -238,6 +255,7 @@ def split_options(text: str, known: Collection[str] = OPTIONS) -> tuple[str, dic
     while tokens:
         before = tokens[-2].group() if len(tokens) > 1 else ""
         taken = _option(before, tokens[-1].group(), known)
+        taken = taken or _long_option([token.group() for token in tokens], known)
         if taken is None:
             break
         name, value, used = taken
@@ -247,6 +265,18 @@ def split_options(text: str, known: Collection[str] = OPTIONS) -> tuple[str, dic
         del tokens[-used:]
     prompt = text[: tokens[-1].end()] if tokens else ""
     return prompt, options
+
+
+def _long_option(tokens: list[str], known: Collection[str]) -> tuple[str, str, int] | None:
+    """An option at the end whose value has blanks: ``--no dogs, cats``."""
+    for used, token in enumerate(reversed(tokens)):
+        if not token.startswith("--"):
+            continue
+        name = token[2:].lower()
+        if used == 0 or name not in _LONG_VALUES or name not in known:
+            return None
+        return name, " ".join(tokens[-used:]), used + 1
+    return None
 
 
 def wants_privacy(options: Mapping[str, str]) -> bool:
@@ -301,6 +331,9 @@ def request_of(
     preferred = {name: getattr(preferences, name) for name in _PREFERRED}
     parts = {name: value for name, value in preferred.items() if value is not None}
     parts |= {_NAMES.get(name, name): _READERS[name](value) for name, value in options.items()}
+    unwanted = parts.pop("no", None)
+    if unwanted:
+        prompt = f"{prompt.rstrip(' ,.;')}, without {unwanted}"
     return Request.checked(
         prompt,
         workspace_id=requester.workspace_id,
@@ -323,9 +356,10 @@ def _option(before: str, last: str, known: Collection[str]) -> tuple[str, str, i
         if long is None or (used == 2 and long[3] is not None):
             continue
         name = long[2].lower()
+        name = ALIASES.get(name, name) if ALIASES.get(name) in known else name
+        if long[1] == "—" and (name not in known or name == "no"):
+            continue  # a dash between words, as phones write it
         if name not in known:
-            if long[1] == "—":
-                continue
             raise _unknown(name, known)
         if name in _FLAGS and used == 1 and long[3] is None:
             return name, "yes", 1

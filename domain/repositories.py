@@ -57,6 +57,10 @@ class JobRepository(Protocol):
         """The newest jobs first."""
         ...
 
+    async def with_code(self, code: str) -> Job | None:
+        """The newest job whose id ends with a short code, if there is one."""
+        ...
+
     async def position(self, job_id: str) -> int:
         """How many jobs of the workspace wait before this one; 0 when none or already running."""
         ...
@@ -115,6 +119,10 @@ class IllustrationRepository(Protocol):
 
     async def get(self, illustration_id: str) -> Illustration:
         """The illustration. Raises ``NotFound``."""
+        ...
+
+    async def with_code(self, code: str) -> Illustration | None:
+        """The newest illustration whose id ends with a short code, if there is one."""
         ...
 
     async def of_job(self, job_id: str) -> Sequence[Illustration]:

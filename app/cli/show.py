@@ -15,9 +15,10 @@ from app.cli.local import local_asker, local_commands, show_card
 from app.cli.output import item_object, job_object, job_row, paths_of
 from app.refused_files import write_refused
 from app.settings import Settings
-from bot.cards.builders import job_card, library_card, result_card
+from bot.cards.builders import job_card, result_card
 from bot.cards.evidence import evidence_card
 from bot.cards.models import MAX_ENTRIES, ResultCard, SettingsCard
+from bot.cards.team import library_card
 from bot.commands.ids import job_id_of
 from bot.terminal.view import result_lines
 from bot.text import plain

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime
 
 from bot.buttons import Button, ButtonAction, ButtonLook
@@ -22,11 +22,10 @@ from bot.cards.models import (
     IllustrationCard,
     JobEntry,
     JobsCard,
-    LibraryCard,
     NoteCard,
+    PicturesCard,
     ResultCard,
     ReviewCard,
-    SettingsCard,
     SourceLine,
     StatusCard,
 )
@@ -34,8 +33,7 @@ from bot.cards.news import page_lines, story_card
 from bot.locale.catalog import phrase
 from bot.locale.lookups import not_found_sentence
 from bot.locale.moderators import moderator_phrase
-from bot.options import shown_categories, shown_setting
-from bot.text import plain
+from bot.text import plain, short_code
 from domain.errors import (
     AskerError,
     NotFound,
@@ -44,17 +42,14 @@ from domain.errors import (
     public_sentence,
 )
 from domain.illustrations import Illustration, IllustrationStatus, Marks
-from domain.library import LibraryItem
-from domain.links import ChannelCode
 from domain.policy import Refusal
-from domain.requests import Job, JobStatus
+from domain.requests import Job, JobKind, JobStatus
 from domain.research import EvidenceVerdict, Hop
-from domain.team import AuditEntry, Preferences, Tally
+from domain.team import Tally
 from jobs.admission.refusals import get_refusal
 from jobs.admission.rulings import PolicyRefused
 from jobs.admission.words import category_name
 from jobs.common.views import JobView
-from jobs.services.team import Usage
 
 Redact = Callable[[str], str]
 LONG_WAIT_S = 120.0
@@ -97,7 +92,7 @@ def job_card(view: JobView) -> StatusCard:
         title=job_title(job),
         status=job.status,
         text=phrase("paused.job") if paused else _status_text(view),
-        steps=tuple(_step(hop) for hop in view.research.hops[-MAX_STEPS:]),
+        steps=_steps(view),
         notes=job_notes(job),
         position=view.position,
         can_cancel=can_cancel,
@@ -115,6 +110,13 @@ def job_card(view: JobView) -> StatusCard:
     )
 
 
+def _steps(view: JobView) -> tuple[str, ...]:
+    """The last steps of a job's research; a re-render does none, its ancestor did."""
+    if view.job.kind is JobKind.RERENDER:
+        return ()
+    return tuple(_step(hop) for hop in view.research.hops[-MAX_STEPS:])
+
+
 def _waits_in_place(job: Job) -> bool:
     """Whether moderators look at a result from the message of its job."""
     return job.status is JobStatus.REVIEWING and job.request.review is None
@@ -124,6 +126,11 @@ def _is_paused(view: JobView) -> bool:
     """Whether a job waits for storage: for the process's, or as its last event says."""
     last = view.latest.kind if view.latest is not None else ""
     return not view.job.status.final and (view.paused or last == "paused")
+
+
+def status_note(view: JobView) -> NoteCard:
+    """How a job stands, in one sentence for whoever asks in its thread."""
+    return NoteCard(job_card(view).text)
 
 
 def with_wait(card: StatusCard, wait_s: float) -> StatusCard:
@@ -293,92 +300,17 @@ def gallery_card(best: Sequence[tuple[Illustration, Tally]]) -> GalleryCard:
     )
 
 
-def settings_card(
-    title: str,
-    preferences: Preferences,
-    names: Sequence[str],
-    *,
-    code: ChannelCode | None = None,
-    no_review: str = "",
-) -> SettingsCard:
-    """What is set, by name; ``no_review`` is said where no review channel is set."""
-    lines = tuple(
-        (
-            field.name,
-            no_review
-            if field.name == "review_channel" and not preferences.review_channel and no_review
-            else _setting(field.name, preferences),
-        )
-        for field in fields(preferences)
-        if field.name in names
-    )
-    own = (("this channel's link code", plain(str(code), most=200)),) if code is not None else ()
-    return SettingsCard(title=plain(title, most=MAX_TITLE_CHARS), lines=(*lines, *own))
-
-
-def _setting(name: str, preferences: Preferences) -> str:
-    if name == "categories":
-        return plain(shown_categories(preferences.categories or {}), most=400)
-    return plain(shown_setting(getattr(preferences, name)), most=200)
-
-
-def audit_card(entries: Sequence[AuditEntry]) -> NoteCard:
-    """Who did what, the newest first."""
-    lines = tuple(
-        plain(
-            f"{entry.at:%Y-%m-%d %H:%M} · {entry.member_id} · {entry.action} · {entry.subject}"
-            + "".join(f" · {name}: {value}" for name, value in entry.details.items() if value),
-            most=MAX_TITLE_CHARS,
-        )
-        for entry in entries[:MAX_ENTRIES]
-    )
-    return NoteCard(
-        "Audit log, newest first (UTC)" if lines else ("Nothing has been logged yet."), lines
-    )
-
-
-def usage_card(usage: Usage, *, everybody: bool) -> NoteCard:
-    """What was asked for and spent."""
-    whose = "Your team" if everybody else "You"
-    limit = f" of {usage.daily_limit}" if usage.daily_limit else ""
-    noun = f"{limit} picture{'s' * ((usage.daily_limit or usage.pictures_today) != 1)}"
-    lines = tuple(
-        plain(
-            f"{total.kind} · {total.name}: {total.amount:,.0f} {total.unit}"
-            + (f", ${total.cost_usd:,.2f}" if total.cost_usd else "")
-        )
-        for total in usage.totals[:MAX_ENTRIES]
-    )
-    return NoteCard(
-        f"{whose} requested {usage.pictures_today}{noun} today and "
-        f"{usage.pictures_this_month} this month (UTC).",
-        lines,
-    )
-
-
-def library_card(items: Sequence[LibraryItem], *, more: bool = False) -> LibraryCard:
-    """Items of the library; ``more`` where there are further ones after them."""
-    return LibraryCard(
-        tuple(
-            (
-                item.id,
-                plain(item.title, most=120),
-                plain(
-                    " · ".join(filter(None, (item.author, item.license or "unknown license"))),
-                    most=200,
-                ),
-            )
-            for item in items[:MAX_ENTRIES]
-        ),
-        buttons=(Button(ButtonAction.MORE, items[-1].id),) if more else (),
-    )
-
-
 def illustration_cards(view: JobView) -> tuple[IllustrationCard, ...]:
     """The job's finished pictures in their order; those still to be rendered are left out."""
     tallies = view.tallies or (Tally(),) * len(view.illustrations)
+    request = view.job.request
+    meant_to_differ = request.vary or request.upscale is not None
     return tuple(
-        _illustration(illustration, job_title(view.job), tally)
+        _illustration(
+            replace(illustration, identical=None) if meant_to_differ else illustration,
+            job_title(view.job),
+            tally,
+        )
         for illustration, tally in zip(view.illustrations, tallies, strict=True)
         if illustration.sha256 is not None and illustration.status is IllustrationStatus.RENDERED
     )
@@ -481,20 +413,55 @@ def _checked(marks: Marks) -> str:
 
 
 def _result_buttons(view: JobView, pictures: Sequence[IllustrationCard]) -> tuple[Button, ...]:
-    """What can be done with a result; with several pictures the first is meant."""
+    """What can be done with a result; of several pictures each has buttons with its number."""
     if not pictures:
         return ()
-    job_id, first = view.job.id, pictures[0].illustration_id
+    job_id = view.job.id
     cited = bool(view.research.grounded.evidence)
     shown = bool(view.research.grounded.references)
     return (
-        Button(ButtonAction.EDIT, first, ButtonLook.PRIMARY),
-        Button(ButtonAction.VARY, first),
-        Button(ButtonAction.RERENDER, first),
+        *picture_buttons(view, pictures),
         Button(ButtonAction.RERESEARCH, job_id),
         *([Button(ButtonAction.SOURCES, job_id)] if cited else []),
         *([Button(ButtonAction.REFERENCES, job_id)] if shown else []),
         Button(ButtonAction.DELETE, job_id, ButtonLook.DANGER),
+    )
+
+
+def picture_buttons(view: JobView, pictures: Sequence[IllustrationCard]) -> tuple[Button, ...]:
+    """What can be done with the pictures themselves: of a set ``U1`` to ``U4`` enlarge one, ``V1``
+    to ``V4`` vary one, and a change or a re-render asks which."""
+    if len(pictures) == 1:
+        only = pictures[0].illustration_id
+        return (
+            Button(ButtonAction.EDIT, only, ButtonLook.PRIMARY),
+            Button(ButtonAction.VARY, only),
+            *([Button(ButtonAction.UPSCALE, only)] if view.upscales else []),
+            Button(ButtonAction.RERENDER, only),
+        )
+    numbered = [(number, card.illustration_id) for number, card in enumerate(pictures, 1)]
+    upscale = [Button(ButtonAction.UPSCALE, id_, number=n) for n, id_ in numbered]
+    return (
+        *(upscale if view.upscales else []),
+        *(Button(ButtonAction.VARY, id_, number=n) for n, id_ in numbered),
+        Button(ButtonAction.EDIT, pictures[0].illustration_id, ButtonLook.PRIMARY),
+    )
+
+
+def picture_card(view: JobView, illustration_id: str) -> PicturesCard | None:
+    """One picture of a set by itself, with what can be done with it; None for a job with one."""
+    shown = illustration_cards(view)
+    numbers = {card.illustration_id: number for number, card in enumerate(shown, 1)}
+    number = numbers.get(illustration_id)
+    if number is None or len(shown) == 1:
+        return None
+    chosen = shown[number - 1]
+    cited = [Button(ButtonAction.SOURCES, view.job.id)] if view.research.grounded.evidence else []
+    return PicturesCard(
+        view.job.id,
+        (chosen,),
+        text=f"{number} / {len(shown)} · {short_code(view.job.id)}-{number}",
+        buttons=(*picture_buttons(view, (chosen,)), *cited),
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.buttons import Button
+from bot.text import short_code
 from domain.requests import JobKind, JobStatus
 from domain.research import EvidenceVerdict
 
@@ -74,6 +75,11 @@ class IllustrationCard:
     """``3 for, 1 against``; None where nobody voted."""
     linked: bool = True
     """Whether a message may hold the address of its page."""
+
+    @property
+    def code(self) -> str:
+        """What people type for it."""
+        return short_code(self.illustration_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +237,9 @@ class NoteCard:
     buttons: tuple[Button, ...] = ()
     calls: str = ""
     """The id of the person whom the message mentions, so that the platform tells them."""
+    words: str = ""
+    """What a person wrote that the buttons of an offer are about, for platforms whose buttons can
+    hold it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,3 +356,5 @@ class Reply:
     replaces: bool = False
     deleted: tuple[tuple[str, str], ...] = ()
     """Channels and messages that the platform should remove."""
+    whispered: Card | None = None
+    """What to show instead where the platform can show it to the person alone."""

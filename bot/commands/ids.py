@@ -1,44 +1,90 @@
-"""What an id that somebody typed means: a job, or a picture of one."""
+"""What an id or a short code that somebody typed means: a job, or a picture of one.
+
+A code is the end of an id, as cards show it; behind a job's code ``-2`` means its second picture.
+"""
 
 from __future__ import annotations
 
+import re
+
+from bot.cards.builders import illustration_cards
+from bot.text import CODE_CHARS
 from domain.errors import InvalidRequest, NotFound
 from jobs.services.jobs import JobService
+
+_TYPED = re.compile(r"#?(?P<id>[0-9A-Z]{3,40}?)(?:-(?P<number>[1-4]))?")
 
 
 async def job_id_of(
     job_service: JobService, workspace_id: str, identifier: str, *, kind: str = "job"
 ) -> str:
-    """The job that an id of a job or a picture means. Raises ``NotFound``, for what the id was to
-    name."""
-    identifier = identifier.strip().upper()
+    """The job that an id or a code means. Raises ``NotFound``, for the kind that it was to name."""
+    named, _number = _read(identifier)
+    if len(named) == CODE_CHARS:
+        found = await job_service.job_with_code(workspace_id, named)
+        if found is not None:
+            return found.id
+        picture = await job_service.picture_with_code(workspace_id, named)
+        if picture is not None:
+            return picture.job_id
     try:
-        return (await job_service.illustration(workspace_id, identifier)).job_id
+        return (await job_service.illustration(workspace_id, named)).job_id
     except NotFound:
         try:
-            return (await job_service.view(workspace_id, identifier)).job.id
+            return (await job_service.view(workspace_id, named)).job.id
         except NotFound:
-            raise NotFound(kind, identifier) from None
+            raise NotFound(kind, identifier.strip().upper()) from None
 
 
 async def illustration_id_of(job_service: JobService, workspace_id: str, identifier: str) -> str:
-    """The picture that an id of a picture, or of a job with a single one, means.
+    """The picture that an id or a code of a picture, or of a job with a single one, means.
 
     Raises:
         NotFound: There is no such picture here.
-        InvalidRequest: It is a job that has none, or several.
+        InvalidRequest: It is a job that has none, or several, or not so many.
     """
-    identifier = identifier.strip().upper()
-    try:
-        return (await job_service.illustration(workspace_id, identifier)).id
-    except NotFound:
+    named, number = _read(identifier)
+    if len(named) == CODE_CHARS:
+        picture = await job_service.picture_with_code(workspace_id, named)
+        if picture is not None:
+            return picture.id
+    else:
         try:
-            view = await job_service.view(workspace_id, identifier)
+            return (await job_service.illustration(workspace_id, named)).id
         except NotFound:
-            raise NotFound("picture", identifier) from None
-    if len(view.illustrations) != 1:
-        ids = ", ".join(i.id for i in view.illustrations) or "none yet"
-        raise InvalidRequest(
-            f"The job {identifier!r} has several pictures: {ids}. Choose one.", field="id"
-        )
-    return view.illustrations[0].id
+            pass
+    try:
+        job_id = await job_id_of(job_service, workspace_id, named)
+    except NotFound:
+        raise NotFound("picture", identifier.strip()) from None
+    return await _of_job(job_service, workspace_id, job_id, number, identifier.strip())
+
+
+async def _of_job(
+    job_service: JobService, workspace_id: str, job_id: str, number: int | None, typed: str
+) -> str:
+    """One picture of a job: the only one, or that of the number as cards count them."""
+    view = await job_service.view(workspace_id, job_id)
+    shown = [card.illustration_id for card in illustration_cards(view)]
+    if number is not None and number <= len(shown):
+        return shown[number - 1]
+    if len(shown) == 1 and number is None:
+        return shown[0]
+    if not shown and len(view.illustrations) == 1 and number is None:
+        return view.illustrations[0].id  # whoever uses it is told why it cannot be used
+    if not shown:
+        raise InvalidRequest(f"The job {typed!r} has no pictures.", field="id")
+    noun = "1 picture" if len(shown) == 1 else f"{len(shown)} pictures"
+    example = f"{typed.partition('-')[0]}-{min(2, len(shown))}"
+    raise InvalidRequest(
+        f"The job {typed!r} has {noun}. Say which one with its number, such as {example}.",
+        field="id",
+    )
+
+
+def _read(identifier: str) -> tuple[str, int | None]:
+    """The id or code in capitals, and the number behind it."""
+    found = _TYPED.fullmatch(identifier.strip().upper())
+    if found is None:
+        return identifier.strip().upper(), None
+    return found["id"], int(found["number"]) if found["number"] else None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.cards.builders import library_card
 from bot.cards.models import NoteCard, Reply
+from bot.cards.team import library_card
 from bot.commands.ports import LibraryService
 from bot.text import plain
 from domain.errors import InvalidRequest, Refused

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.commands.intent_model import IntentModel
 from domain.library import LibraryItem
 from jobs.news.service import NewsService
 from jobs.services.jobs import JobService
@@ -67,6 +68,8 @@ class Services:
     library: LibraryService
     generators: Sequence[str] = field(default=())
     news: NewsService | None = None
+    intents: IntentModel | None = None
+    """Helps to tell what people want of what they write, where a model is configured."""
     redact: Callable[[str], str] = str
     """Takes secrets out of what a person is told."""
     provenance: ProvenanceService | None = None

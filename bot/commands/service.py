@@ -5,25 +5,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import Final
 
 from bot.buttons import Button, ButtonAction
 from bot.cards import builders
+from bot.cards import team as team_cards
 from bot.cards.evidence import evidence_card
-from bot.cards.models import ChoiceCard, NoteCard, Reply, StatusCard
+from bot.cards.models import ChoiceCard, NoteCard, Reply
 from bot.cards.news import draft_words
 from bot.commands.appeals import AppealCommands
-from bot.commands.follow_ups import FollowUp, Intent, read_follow_up
-from bot.commands.ids import illustration_id_of, job_id_of
 from bot.commands.library import LibraryCommands
+from bot.commands.making import MakingCommands, Pictures
 from bot.commands.news import NewsCommands
-from bot.commands.ports import Services
 from bot.locale.moderators import no_review_channel
-from bot.options import request_of, setting_of, split_options
-from bot.text import plain, shortened
+from bot.locale.talk import talk_phrase
+from bot.options import setting_of
+from bot.text import plain
 from domain.errors import InvalidRequest, NotPossibleNow, Refused
 from domain.links import ChannelCode
-from domain.requests import MAX_PROMPT_CHARS, Attachment, Job, JobStatus
+from domain.requests import Attachment, JobStatus
 from domain.team import (
     CHANNEL_PREFERENCES,
     MEMBER_PREFERENCES,
@@ -34,27 +33,11 @@ from domain.team import (
 )
 from jobs.admission.access import Action
 from jobs.admission.refusals import get_refusal
-from jobs.admission.requests import Requester
-from jobs.common.views import JobView
 from jobs.services.choosing import Choice
 
-Pictures = Sequence[tuple[str, bytes]]
-"""Pictures that a person sent: name and bytes."""
 
-
-RESULT_S: Final[Mapping[str, float]] = {"slack": 1.2, "discord": 1.0}
-"""The seconds that a platform wants between two results in one channel."""
-
-
-class Commands:
+class Commands(MakingCommands):
     """What one person may ask in one place."""
-
-    def __init__(self, services: Services, requester: Requester) -> None:
-        self._jobs = services.jobs
-        self._team = services.team
-        self._library = services.library
-        self._news = services.news
-        self._requester = requester
 
     @property
     def has_news(self) -> bool:
@@ -75,142 +58,13 @@ class Commands:
         """What may be asked of the library."""
         return LibraryCommands(self._library, self._team, self._requester)
 
-    async def imagine(
-        self,
-        text: str,
-        *,
-        event_key: str,
-        options: Mapping[str, str] | None = None,
-        pictures: Pictures = (),
-    ) -> Reply:
-        """Accept a request; without ``options`` they are looked for at the end of the text.
-
-        ``pictures`` are references that the requester brings along.
-
-        Raises:
-            InvalidRequest: The text or an option cannot be used.
-            Refused: The policy or the team's settings stand against it.
-            UnusableReference: One of the pictures cannot be used.
-        """
-        prompt, options = (text, options) if options is not None else split_options(text)
-        preferences = await self._team.preferences(self._requester)
-        request = request_of(self._requester, prompt, options, preferences)
-        brought = await self._attached(pictures)
-        job = await self._jobs.submit(
-            request.with_attachments(tuple(brought)), event_key=event_key, requester=self._requester
-        )
-        return await self._begun(job)
-
-    async def illustrate(self, text: str, *, event_key: str, pictures: Pictures = ()) -> Reply:
-        """Draw what somebody wrote: all of it is the prompt, as much as fits."""
-        return await self.imagine(
-            shortened(text.strip() or "Illustrate this picture.", most=MAX_PROMPT_CHARS),
-            event_key=event_key,
-            options={},
-            pictures=pictures,
-        )
-
-    async def edit(
-        self,
-        identifier: str,
-        instruction: str,
-        *,
-        event_key: str,
-        pictures: Pictures = (),
-        references: Sequence[int] = (),
-    ) -> Reply:
-        """Change an earlier picture; a job with a single picture names it too.
-
-        Raises:
-            InvalidRequest: The instruction is empty, or the job has several pictures.
-            NotFound: There is no such picture here.
-            NotPossibleNow: It has not been rendered yet.
-        """
-        illustration_id = await self._picture_id(identifier)
-        job = await self._jobs.edit(
-            self._requester,
-            illustration_id,
-            instruction,
-            event_key=event_key,
-            pictures=await self._attached(pictures),
-            references=references,
-        )
-        return await self._begun(job)
-
-    async def regenerate(
-        self,
-        identifier: str,
-        *,
-        event_key: str,
-        seed: int | None = None,
-        generator: str | None = None,
-    ) -> Reply:
-        """Make a picture again from its recipe; a job with a single picture names it too.
-
-        Raises:
-            InvalidRequest: The generator cannot serve it, or the job has several pictures.
-            NotFound: There is no such picture here.
-            NotPossibleNow: It has not been rendered yet.
-        """
-        illustration_id = await self._picture_id(identifier)
-        job = await self._jobs.rerender(
-            self._requester, illustration_id, event_key=event_key, seed=seed, generator=generator
-        )
-        return await self._begun(job)
-
-    async def vary(self, identifier: str, *, event_key: str, count: int = 1) -> Reply:
-        """Make variations of a picture. Raises as :meth:`regenerate`."""
-        illustration_id = await self._picture_id(identifier)
-        job = await self._jobs.vary(
-            self._requester, illustration_id, event_key=event_key, count=count
-        )
-        return await self._begun(job)
-
-    async def research(self, identifier: str, *, event_key: str) -> Reply:
-        """Search anew for what a job or a picture was asked with. Raises ``NotFound``."""
-        job_id = (await self._view(identifier)).job.id
-        job = await self._jobs.reresearch(self._requester, job_id, event_key=event_key)
-        return await self._begun(job)
-
-    async def follow_up(
-        self, thread_job_id: str, text: str, *, event_key: str, pictures: Pictures = ()
-    ) -> Reply | None:
-        """Do what a reply in a job's thread wishes; None for what is only talk.
-
-        The newest picture of the thread is meant; with several pictures in it, the first.
-        """
-        wish = read_follow_up(text) or (
-            FollowUp(Intent.EDIT, text or "Use this.") if pictures else None
-        )
-        if wish is None:
-            return None
-        view = await self._view(thread_job_id)
-        shown = builders.illustration_cards(view)
-        if wish.wish is Intent.SOURCES:
-            return await self.sources(thread_job_id)
-        if wish.wish is Intent.RERESEARCH:
-            return await self.research(thread_job_id, event_key=event_key)
-        if not shown:
-            return Reply(NoteCard("The picture isn't ready yet. Try again when it is."), True)
-        first = shown[0].illustration_id
-        match wish.wish:
-            case Intent.AGAIN:
-                return await self.regenerate(first, event_key=event_key)
-            case Intent.VARY:
-                return await self.vary(first, event_key=event_key)
-            case _:
-                return await self.edit(
-                    first,
-                    wish.instruction,
-                    event_key=event_key,
-                    pictures=pictures,
-                    references=wish.references,
-                )
-
     async def job(self, identifier: str) -> Reply:
         """How a job stands, or what came of it; what waits for approval, for those who may decide.
         Raises ``NotFound``."""
         view = await self._view(identifier)
+        alone = builders.picture_card(view, identifier.strip().upper())
+        if alone is not None:
+            return Reply(alone, private=True)
         status, owner = view.job.status, view.job.request.member_id == self._requester.member_id
         if status is JobStatus.FAILED and owner and view.job.request.shadow_of is None:
             return Reply(builders.failure_card(view), private=True)
@@ -221,6 +75,17 @@ class Commands:
             card = builders.appeal_card(view, language=self._requester.language)
             return Reply(card, private=True)
         return Reply(builders.card_of(view), private=True)
+
+    async def set_with(self, illustration_id: str) -> list[tuple[str, str]]:
+        """The pictures of the set that one belongs to, as labels and ids; none where it is alone.
+        Raises ``NotFound``."""
+        shown = builders.illustration_cards(await self._view(illustration_id))
+        if len(shown) < 2:
+            return []
+        return [
+            (f"{number} · {card.caption}", card.illustration_id)
+            for number, card in enumerate(shown, 1)
+        ]
 
     async def _decides(self, job_id: str) -> bool:
         """Whether the requester may approve or reject what waits."""
@@ -265,8 +130,10 @@ class Commands:
         ``Refused``."""
         job_id = (await self._view(identifier)).job.id
         before = await self._jobs.delete(self._requester, job_id)
+        count = len(builders.illustration_cards(before))
+        name = "deleted.one" if count <= 1 else "deleted.all"
         return Reply(
-            NoteCard("Picture deleted. Its sources and recipe are kept."),
+            NoteCard(talk_phrase(name, self._requester.language, count=count)),
             private=True,
             deleted=tuple((m.channel, m.message) for m in before.messages),
         )
@@ -353,7 +220,7 @@ class Commands:
         code = here if scope is Scope.CHANNEL else None
         told = no_review_channel(self._requester.destination.surface, self._requester.language)
         no_review = told if scope is Scope.WORKSPACE else ""
-        card = builders.settings_card(
+        card = team_cards.settings_card(
             titles[scope], kept, settings_at(scope), code=code, no_review=no_review
         )
         return Reply(card, private=True)
@@ -361,12 +228,12 @@ class Commands:
     async def usage(self, *, everybody: bool = False) -> Reply:
         """What the requester, or the team, asked for and spent. Raises ``Refused``."""
         usage = await self._team.usage(self._requester, everybody=everybody)
-        return Reply(builders.usage_card(usage, everybody=everybody), private=True)
+        return Reply(team_cards.usage_card(usage, everybody=everybody), private=True)
 
     async def audit(self) -> Reply:
         """Who did what, the newest first. Raises ``Refused`` for all but admins."""
         entries = await self._team.audit(self._requester, limit=50)
-        return Reply(builders.audit_card(entries), private=True)
+        return Reply(team_cards.audit_card(entries), private=True)
 
     async def press(
         self,
@@ -432,8 +299,16 @@ class Commands:
                 | ButtonAction.RERESEARCH
                 | ButtonAction.VARY
                 | ButtonAction.EDIT
+                | ButtonAction.UPSCALE
+                | ButtonAction.CHANGE
+                | ButtonAction.NEW
             ):
                 return await self._make(button, message, text, pictures)
+            case ButtonAction.NOTHING:
+                said = talk_phrase("noted", self._requester.language)
+                return Reply(NoteCard(said), private=True, replaces=True)
+            case ButtonAction.RUN:
+                raise InvalidRequest(f"Type {subject.replace(':', ' ')!r} instead.")
             case (
                 ButtonAction.TEXT
                 | ButtonAction.PICTURE
@@ -467,8 +342,20 @@ class Commands:
                 return await self.research(button.subject, event_key=key)
             case ButtonAction.VARY:
                 return await self.vary(button.subject, event_key=key)
+            case ButtonAction.UPSCALE:
+                return await self.upscale(button.subject, event_key=key)
+            case ButtonAction.NEW:
+                return await self.imagine(self._offered(text), event_key=key)
+            case ButtonAction.CHANGE:
+                return await self.edit(button.subject, self._offered(text), event_key=key)
             case _:
                 return await self.edit(button.subject, text or "", event_key=key, pictures=pictures)
+
+    def _offered(self, text: str | None) -> str:
+        """The words that an offer was made for. Raises ``InvalidRequest`` where they are lost."""
+        if not text:
+            raise InvalidRequest(talk_phrase("words.lost", self._requester.language))
+        return text
 
     async def _fresh_key(self, button: Button, message: str, text: str | None) -> str:
         """The event key of a press: that of the job which an earlier press began and which still
@@ -484,29 +371,6 @@ class Commands:
             if job is None or not job.status.final:
                 return key
             number += 1
-
-    async def _attached(self, pictures: Pictures) -> list[Attachment]:
-        workspace_id = self._requester.workspace_id
-        return [await self._jobs.attach(workspace_id, name, data) for name, data in pictures]
-
-    async def _begun(self, job: Job) -> Reply:
-        view = await self._jobs.view(self._requester.workspace_id, job.id)
-        card = builders.card_of(view)
-        if isinstance(card, StatusCard) and view.job.status is JobStatus.QUEUED:
-            between_s = RESULT_S.get(self._requester.destination.surface, 0.0)
-            wait_s = await self._jobs.wait_s(view.job, between_s=between_s)
-            card = builders.with_wait(card, wait_s or 0.0)
-        return Reply(card, private=job.request.private, job_id=job.id)
-
-    async def _view(self, identifier: str, *, kind: str = "job") -> JobView:
-        """The job that an id means, if the requester can see it."""
-        job_id = await job_id_of(self._jobs, self._requester.workspace_id, identifier, kind=kind)
-        await self._jobs.check(self._requester, Action.READ, job_id)
-        return await self._jobs.view(self._requester.workspace_id, job_id)
-
-    async def _picture_id(self, identifier: str) -> str:
-        await self._view(identifier, kind="picture")
-        return await illustration_id_of(self._jobs, self._requester.workspace_id, identifier)
 
 
 def settings_at(scope: Scope) -> tuple[str, ...]:

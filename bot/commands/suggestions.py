@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 
 from bot.commands.ports import Services
 from bot.commands.service import Commands
-from bot.options import SETTINGS
+from bot.options import CHOICES, SETTINGS
 from bot.text import plain
 from jobs.admission.requests import Requester
 
@@ -35,8 +35,8 @@ async def suggestions(
     services: Services, requester: Requester, what: str, typed: str
 ) -> list[tuple[str, str]]:
     """At most 25 pairs of what is shown and what is meant, for a field in which somebody has typed
-    so far: ``job``, ``generator``, ``style``, ``aspect``, ``setting``, ``library``, ``schedule`` or
-    ``time_zone``."""
+    so far: ``job``, ``generator``, ``style``, ``aspect``, ``setting``, ``library``, ``schedule``,
+    ``time_zone``, or ``value:`` with the name of a setting."""
     match what:
         case "job":
             found = await _own_jobs(services, requester)
@@ -55,11 +55,28 @@ async def suggestions(
             found = _same(ASPECTS)
         case "setting":
             found = _same(SETTINGS)
+        case value if value.startswith("value:"):
+            found = _same(_values(services, value.removeprefix("value:")))
         case _:
             found = []
     folded = typed.casefold().strip()
     fitting = [(shown, value) for shown, value in found if folded in shown.casefold()]
     return fitting[:MAX_SUGGESTIONS]
+
+
+def _values(services: Services, setting: str) -> tuple[str, ...]:
+    """What a setting can be set to, where that is a short list."""
+    match setting:
+        case "generator":
+            return tuple(services.generators)
+        case "style":
+            return STYLES
+        case "aspect":
+            return ASPECTS
+        case "approvals":
+            return ("0", "1", "2")
+        case _:
+            return CHOICES.get(setting, ())
 
 
 def _same(values: Iterable[str]) -> list[tuple[str, str]]:

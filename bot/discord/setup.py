@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from urllib.parse import urlsplit
 
 import discord
@@ -21,7 +22,7 @@ from bot.discord.client.requesters import Interaction
 from bot.discord.client.uploads import Uploads
 from bot.discord.gateway.client import DiscordOptions, LimnerClient
 from bot.discord.handlers.buttons import Presses
-from bot.discord.handlers.commands import add_commands
+from bot.discord.handlers.commands import add_commands, help_card
 from bot.discord.handlers.context import CommandContext
 from bot.discord.handlers.responder import Answers
 from bot.discord.handlers.threads import Talk
@@ -77,6 +78,8 @@ def wired(
         live=live,
         private=private,
     )
+    reads = client.options.message_content
+    helps = partial(help_card, reads_replies=reads)
     talk = Talk(
         client=client,
         services=services,
@@ -85,9 +88,10 @@ def wired(
         messages=messages,
         uploads=uploads,
         intake=intake,
+        help_card=helps,
     )
-    add_commands(client.tree, CommandContext(answers, services, intake))
-    client.hear(_Ears(Presses(answers, intake), talk))
+    add_commands(client.tree, CommandContext(answers, services, intake, reads))
+    client.hear(_Ears(Presses(answers, intake, messages, helps), talk))
     return DiscordSurface(
         client=client, chat=chat, job_messages=job_messages, messages=messages, uploads=uploads
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.buttons import ButtonAction
+from bot.locale.button_labels import BUTTONS
 from bot.locale.provenance import PROVENANCE_COMMANDS
 from bot.locale.words import Words
 from domain.errors import StorageUnavailable
@@ -392,66 +393,6 @@ COMMANDS: Mapping[str, Mapping[str, Words]] = {
     },
     **PROVENANCE_COMMANDS,
 }
-BUTTONS: Mapping[str, Mapping[ButtonAction, str]] = {
-    "en": {
-        ButtonAction.RERENDER: "Redraw",
-        ButtonAction.RERESEARCH: "Redo research",
-        ButtonAction.VARY: "Vary",
-        ButtonAction.EDIT: "Edit…",
-        ButtonAction.SOURCES: "Sources",
-        ButtonAction.REFERENCES: "References",
-        ButtonAction.CANCEL: "Cancel",
-        ButtonAction.DELETE: "Delete",
-        ButtonAction.APPROVE: "Approve",
-        ButtonAction.REJECT: "Reject…",
-        ButtonAction.GO: "Draw now",
-        ButtonAction.KEEP: "References to keep",
-        ButtonAction.REPLACE: "Replace…",
-        ButtonAction.APPEAL: "Ask a moderator",
-        ButtonAction.ALLOW: "Allow this once",
-        ButtonAction.REVEAL: "Look at the picture",
-        ButtonAction.DISMISS: "Keep refused",
-        ButtonAction.LIFT: "Lift suspension",
-        ButtonAction.UP: "Like",
-        ButtonAction.DOWN: "Dislike",
-        ButtonAction.SHOW: "Show",
-        ButtonAction.TEXT: "Edit text…",
-        ButtonAction.PICTURE: "Another picture",
-        ButtonAction.STORY: "Another story",
-        ButtonAction.ANNOTATE: "Add a note to the post",
-        ButtonAction.RETELL: "Replace the post",
-        ButtonAction.MORE: "Show more",
-    },
-    "de": {
-        ButtonAction.RERENDER: "Neu zeichnen",
-        ButtonAction.RERESEARCH: "Neu recherchieren",
-        ButtonAction.VARY: "Variieren",
-        ButtonAction.EDIT: "Ändern…",
-        ButtonAction.SOURCES: "Quellen",
-        ButtonAction.REFERENCES: "Vorlagen",
-        ButtonAction.CANCEL: "Abbrechen",
-        ButtonAction.DELETE: "Löschen",
-        ButtonAction.APPROVE: "Freigeben",
-        ButtonAction.REJECT: "Ablehnen…",
-        ButtonAction.GO: "Zeichnen",
-        ButtonAction.KEEP: "Vorlagen behalten",
-        ButtonAction.REPLACE: "Ersetzen…",
-        ButtonAction.APPEAL: "Moderation fragen",
-        ButtonAction.ALLOW: "Einmalig erlauben",
-        ButtonAction.REVEAL: "Bild ansehen",
-        ButtonAction.DISMISS: "Abgelehnt lassen",
-        ButtonAction.LIFT: "Sperre aufheben",
-        ButtonAction.UP: "Gefällt mir",
-        ButtonAction.DOWN: "Gefällt mir nicht",
-        ButtonAction.SHOW: "Zeigen",
-        ButtonAction.TEXT: "Text ändern…",
-        ButtonAction.PICTURE: "Anderes Bild",
-        ButtonAction.STORY: "Andere Meldung",
-        ButtonAction.ANNOTATE: "Beitrag ergänzen",
-        ButtonAction.RETELL: "Beitrag ersetzen",
-        ButtonAction.MORE: "Mehr anzeigen",
-    },
-}
 PHRASES: Mapping[str, Mapping[str, str]] = {
     "illustrate": {"en": "Illustrate", "de": "Zeichnen"},
     "more": {"en": "Show more", "de": "Mehr"},
@@ -487,15 +428,23 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
 """Short words of forms and pages, by what they are for."""
 
 
+_GRID: Mapping[ButtonAction, str] = {ButtonAction.UPSCALE: "U", ButtonAction.VARY: "V"}
+"""How the buttons of the pictures of a set begin, in every language."""
+
+
 def phrase(name: str, language: str | None = None) -> str:
     """A short text of a form or a page. Raises ``KeyError`` where there is none of that name."""
     known = PHRASES[name]
     return known.get(language_of(language), known[DEFAULT])
 
 
-def label(deed: ButtonAction, language: str | None = None) -> str:
-    """What a button says; English where a language is not known."""
-    return BUTTONS.get(language_of(language), BUTTONS[DEFAULT])[deed]
+def label(deed: ButtonAction, language: str | None = None, *, number: int | None = None) -> str:
+    """What a button says, for one picture of a set with its number (``U2``, ``V3`` as people know
+    them); English where a language is not known."""
+    if number is not None and deed in _GRID:
+        return f"{_GRID[deed]}{number}"
+    text = BUTTONS.get(language_of(language), BUTTONS[DEFAULT])[deed]
+    return f"{text} {number}" if number is not None else text
 
 
 def words(path: str, language: str | None = None) -> Words:

@@ -33,6 +33,8 @@ class JobView:
     """The story of the news desk that the job illustrates."""
     keeps_refused: bool = False
     """Whether moderators may look at a picture of it that was refused."""
+    upscales: bool = False
+    """Whether a generator here can enlarge its pictures."""
     paused: bool = False
     """Whether it waits because this process's storage cannot be used."""
 

@@ -79,6 +79,18 @@ class JobService(JobReader):
         self._access = Access(store)
         self._refused = RefusedPictures(store, self._access)
 
+    async def view(self, workspace_id: str, job_id: str) -> JobView:
+        """A job with everything known about it, and whether its pictures can be enlarged here.
+        Raises ``NotFound``."""
+        return replace(await super().view(workspace_id, job_id), upscales=self._can_upscale())
+
+    def _can_upscale(self) -> bool:
+        try:
+            self._renderer.upscaler()
+        except InvalidRequest:
+            return False
+        return True
+
     async def check(self, requester: Requester, action: Action, job_id: str) -> Job:
         """See that the requester may do that about a job. Raises as ``Access.check``."""
         return await self._access.check(requester, action, job_id)
@@ -221,8 +233,11 @@ class JobService(JobReader):
         self._renderer.check(request.generator, request)
         return await self._accept(requester, request, JobKind.EDIT, event_key)
 
-    async def reresearch(self, requester: Requester, job_id: str, *, event_key: str) -> Job:
-        """Search anew for what a job asked, and render what comes of it.
+    async def reresearch(
+        self, requester: Requester, job_id: str, *, event_key: str, choose: bool = False
+    ) -> Job:
+        """Search anew for what a job asked, and render what comes of it; with ``choose``, once
+        somebody picked the references.
 
         Raises:
             NotFound: This workspace has no such job.
@@ -233,6 +248,8 @@ class JobService(JobReader):
         kind = JobKind.EDIT if job.kind is JobKind.EDIT else JobKind.RERESEARCH
         parent_id = job.request.parent_id if kind is JobKind.EDIT else job.id
         request = replace(_for(requester, job.request), parent_id=parent_id)
+        if choose:
+            request = replace(request, checkpoint=True)
         return await self._accept(requester, request, kind, event_key)
 
     async def cancel(self, requester: Requester, job_id: str) -> Job:
@@ -445,11 +462,21 @@ async def _rendered(unit: UnitOfWork, illustration_id: str) -> tuple[Illustratio
             f"The content policy doesn't allow showing picture {illustration_id!r}. Request "
             "another one."
         )
+    job = await unit.jobs.get(picture.job_id)
     if picture.status is not IllustrationStatus.RENDERED:
-        raise NotPossibleNow(
-            f"The picture {illustration_id!r} isn't ready yet. Wait for its job to finish."
-        )
-    return picture, await unit.jobs.get(picture.job_id)
+        raise NotPossibleNow(_why_unfinished(job.status, illustration_id))
+    return picture, job
+
+
+def _why_unfinished(status: JobStatus, illustration_id: str) -> str:
+    """Why a picture was planned and is not there: only what is still being worked on may come."""
+    match status:
+        case JobStatus.CANCELLED:
+            return f"The picture {illustration_id!r} was cancelled. Request it again."
+        case JobStatus.FAILED:
+            return f"The picture {illustration_id!r} didn't work out. Request it again."
+        case _:
+            return f"The picture {illustration_id!r} isn't ready yet. Wait for its job to finish."
 
 
 def _as_attachment(picture: Illustration) -> Attachment:

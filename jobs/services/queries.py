@@ -79,6 +79,16 @@ class JobReader:
         async with self._store.workspace(workspace_id, read_only=True) as unit:
             return await unit.illustrations.get(illustration_id)
 
+    async def job_with_code(self, workspace_id: str, code: str) -> Job | None:
+        """The newest job whose id ends with a short code, in capitals."""
+        async with self._store.workspace(workspace_id, read_only=True) as unit:
+            return await unit.jobs.with_code(code)
+
+    async def picture_with_code(self, workspace_id: str, code: str) -> Illustration | None:
+        """The newest picture whose id ends with a short code, in capitals."""
+        async with self._store.workspace(workspace_id, read_only=True) as unit:
+            return await unit.illustrations.with_code(code)
+
     async def recent(
         self,
         workspace_id: str,

@@ -139,6 +139,15 @@ class SqlJobRepository(Repository):
         query = query.order_by(JOBS.c.created_at.desc(), JOBS.c.id.desc()).limit(limit)
         return [to_job(row) for row in await self._session.execute(query)]
 
+    async def with_code(self, code: str) -> Job | None:
+        """The newest job whose id ends with a short code, if there is one."""
+        query = select(*JOB_COLUMNS).where(
+            JOBS.c.workspace_id == self._workspace_id, JOBS.c.id.endswith(code, autoescape=True)
+        )
+        query = query.order_by(JOBS.c.created_at.desc(), JOBS.c.id.desc()).limit(1)
+        row = (await self._session.execute(query)).first()
+        return to_job(row) if row is not None else None
+
     async def position(self, job_id: str) -> int:
         """How many jobs of the workspace wait before this one; 0 when none or already running."""
         job = await self._find_job(job_id)

@@ -65,6 +65,19 @@ class SqlIllustrationRepository(Repository):
             raise NotFound("illustration", illustration_id)
         return _to_illustration(row)
 
+    async def with_code(self, code: str) -> Illustration | None:
+        """The newest illustration whose id ends with a short code, if there is one."""
+        row = await self._session.scalar(
+            select(IllustrationRow)
+            .where(
+                IllustrationRow.workspace_id == self._workspace_id,
+                IllustrationRow.id.endswith(code, autoescape=True),
+            )
+            .order_by(IllustrationRow.id.desc())
+            .limit(1)
+        )
+        return _to_illustration(row) if row is not None else None
+
     async def of_job(self, job_id: str) -> Sequence[Illustration]:
         """A job's illustrations by position."""
         rows = await self._session.scalars(

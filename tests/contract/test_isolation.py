@@ -149,6 +149,7 @@ class World:
             "opinions.vote.member_id": st.sampled_from(["m1", "m2"]),
             "status": st.sampled_from([None, *JobStatus]),
             "limit": st.integers(1, 10),
+            "code": st.sampled_from(["theirs", "eirs", self.theirs.id[-6:], self.ours.id[-6:]]),
             "hop": st.integers(1, 3).map(a_hop),
             "sources": st.just([a_source(1), a_source(2)]),
             "grounded": st.just(a_grounding()),

@@ -81,7 +81,9 @@ async def test_a_picture_in_the_thread_is_used(stage: Stage) -> None:
     _job, message = await stage.drawn()
     mine = stage.fake.send_file(picture(5), name="hat.png")
     await says(stage, "", thread=message.ts, subtype="file_share", files=[mine])
+    await says(stage, "use this hat", thread=message.ts, subtype="file_share", files=[mine])
     edit = (await stage.jobs(2))[1]
+    assert edit.request.prompt == "use this hat"
     assert [a.name for a in edit.request.attachments] == ["the earlier picture", "hat.png"]
 
 
@@ -92,6 +94,57 @@ async def test_replies_are_left_alone_where_that_is_set(stage: Stage) -> None:
     await says(stage, "make it night", thread=message.ts)
     await mentions(stage, "make it day", thread=message.ts)
     assert [job.request.prompt for job in await stage.jobs(2)] == ["a cat", "make it day"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("thanks!", "You're welcome!"),
+        ("setings language en", "Did you mean “settings language en”?"),
+        ("stop", "None of your pictures is being drawn"),
+        ("make it blue", "Reply to the picture that you mean"),
+        ("who painted the Mona Lisa?", "reply to one of them"),
+    ],
+)
+async def test_a_mention_is_always_answered_and_nothing_is_drawn(
+    stage: Stage, text: str, sentence: str
+) -> None:
+    await mentions(stage, text)
+    await stage.whispered(sentence)
+    assert await stage.office.job_service.recent(WORKSPACE) == []
+
+
+async def test_talk_in_a_picture_thread_is_left_alone(stage: Stage) -> None:
+    _job, message = await stage.drawn()
+    for text in (
+        *("lgtm", "I'll ask marketing", "stop", "the client wants it on Monday"),
+        *("Bob, can you crop it?", "das zweite gefällt mir am besten"),
+    ):
+        await says(stage, text, thread=message.ts)
+    await says(stage, "can you delete this", thread=message.ts)
+    await stage.whispered("Delete this picture for everyone?")
+    await mentions(stage, "who commanded the shuttle?", thread=message.ts)
+    answer = await stage.message(2)
+    assert "commanded a shuttle" in answer.said
+    assert answer.thread_ts == message.ts
+    assert [job.request.prompt for job in await stage.jobs()] == ["a cat"]
+
+
+async def test_an_offer_keeps_the_words_in_its_buttons(stage: Stage) -> None:
+    _job, message = await stage.drawn()
+    await mentions(stage, "not quite the mood of it", thread=message.ts)
+    await stage.whispered("What would you like me to do with this?")
+    _who, _where, offer = stage.fake.team.whispers[-1]
+    await stage.fake.press(offer.button("change"), ts=message.ts, ephemeral=True)
+    edit = (await stage.jobs(2))[1]
+    assert (edit.kind, edit.request.prompt) == (JobKind.EDIT, "not quite the mood of it")
+
+
+async def test_a_file_that_is_no_picture_is_refused_in_a_sentence(stage: Stage) -> None:
+    brief = {**stage.fake.send_file(b"%PDF", name="brief.pdf"), "mimetype": "application/pdf"}
+    await mentions(stage, "a cat like this", files=[brief])
+    await stage.whispered("I can't use brief.pdf")
+    assert await stage.office.job_service.recent(WORKSPACE) == []
 
 
 async def test_what_bots_say_and_what_is_changed_is_left_alone(stage: Stage) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.buttons import Button, ButtonAction
-from bot.commands.follow_ups import FollowUp, Intent, read_follow_up
-from bot.locale.catalog import BUTTONS, COMMANDS, LANGUAGES, label, language_of, words
+from bot.locale.button_labels import BUTTONS
+from bot.locale.catalog import COMMANDS, LANGUAGES, label, language_of, words
 
 
 @given(
@@ -65,43 +64,3 @@ def test_an_unknown_language_is_english() -> None:
     ]
     assert label(ButtonAction.VARY, "fr") == "Vary"
     assert words("imagine", "de").name == "zeichne"
-
-
-@pytest.mark.parametrize(
-    ("text", "wish"),
-    [
-        ("make it night", FollowUp(Intent.EDIT, "make it night")),
-        ("use the second photo", FollowUp(Intent.EDIT, "use the second photo", (2,))),
-        ("nimm das zweite Bild", FollowUp(Intent.EDIT, "nimm das zweite Bild", (2,))),
-        (
-            "like reference #3 and the 1st image",
-            FollowUp(Intent.EDIT, "like reference #3 and the 1st image", (3, 1)),
-        ),
-        ("again", FollowUp(Intent.AGAIN)),
-        ("Noch einmal!", FollowUp(Intent.AGAIN)),
-        ("another one, please", FollowUp(Intent.EDIT, "another one, please")),
-        ("another one please", FollowUp(Intent.VARY)),
-        ("Sources?", FollowUp(Intent.SOURCES)),
-        ("search again", FollowUp(Intent.RERESEARCH)),
-        ("thanks!", None),
-        ("👍", None),
-        ("ok", None),
-        ("// I like it", None),
-        ("(no need to hurry)", None),
-        ("<@123> what do you think?", None),
-        ("/imagine a cat", None),
-        ("", None),
-        ("   ", None),
-        ("?!", None),
-    ],
-)
-def test_replies_are_wishes_or_talk(text: str, wish: FollowUp | None) -> None:
-    assert read_follow_up(text) == wish
-
-
-@given(st.text(max_size=3000))
-def test_any_reply_is_read(text: str) -> None:
-    wish = read_follow_up(text)
-    assert wish is None or (
-        len(wish.instruction) <= 1000 and set(wish.references) <= {1, 2, 3, 4, 5}
-    )

@@ -19,6 +19,7 @@ from bot.cards.models import (
     JobsCard,
     LibraryCard,
     NoteCard,
+    PicturesCard,
     Reply,
     ResultCard,
     ReviewCard,
@@ -26,7 +27,12 @@ from bot.cards.models import (
     StatusCard,
 )
 from bot.commands.suggestions import suggestions
+from bot.commands.talk import Conversation, Said
+from bot.intents.roles import with_named_references
+from bot.locale.catalog import label
 from bot.options import request_of, split_options
+from bot.permutations import permuted
+from bot.text import short_code
 from domain.errors import (
     FetchFailed,
     InvalidRequest,
@@ -60,6 +66,13 @@ from tests.fakes.web import picture
         ("see http://x.example/a", "see http://x.example/a", {}),
         ("the king —long live", "the king —long live", {}),
         ("-- a cat --seed 5", "a cat --seed 5", {}),
+        (
+            "a park --no dogs, cats --ar 16:9 --model flux --n 2",
+            "a park",
+            {"no": "dogs, cats", "aspect": "16:9", "generator": "flux", "count": "2"},
+        ),
+        ("a cat --style oil painting --seed 5", "a cat", {"style": "oil painting", "seed": "5"}),
+        ("he said —no way", "he said —no way", {}),
         ("seed:5", "", {"seed": "5"}),
         ("", "", {}),
     ],
@@ -201,11 +214,45 @@ async def test_a_job_and_its_picture_name_the_same(office: Office) -> None:
 async def test_of_several_pictures_one_must_be_named(office: Office) -> None:
     commands = office.commands(ANN)
     job_id = await imagined(office, text="a cat count:2")
-    with pytest.raises(InvalidRequest, match="none yet"):
+    with pytest.raises(InvalidRequest, match="has no pictures"):
         await commands.regenerate(job_id, event_key="e2")
     drawn = await office.finished(job_id, pictures=2)
-    with pytest.raises(InvalidRequest, match=f"{drawn[0].id}, {drawn[1].id}. Choose one"):
-        await commands.regenerate(job_id, event_key="e2")
+    code = short_code(job_id)
+    with pytest.raises(InvalidRequest, match=f"has 2 pictures.*such as {code}-2"):
+        await commands.regenerate(code, event_key="e2")
+    with pytest.raises(InvalidRequest, match="has 2 pictures"):
+        await commands.regenerate(f"{code}-3", event_key="e2")
+    for typed in (f"{job_id}-2", f"{code}-2", f"#{code.lower()}-2", short_code(drawn[1].id)):
+        reply = await commands.vary(typed, event_key=f"e:{typed}")
+        made = await office.job_service.view("w1", begun(reply))
+        assert made.job.request.parent_id == drawn[1].id
+
+
+async def test_a_short_code_means_the_same_as_its_id_and_only_here(office: Office) -> None:
+    job_id = await imagined(office)
+    [drawn] = await office.finished(job_id)
+    for typed in (short_code(job_id), short_code(drawn.id), job_id.lower()):
+        assert isinstance((await office.commands(ANN).sources(typed)).card, EvidenceCard)
+        with pytest.raises(NotFound):
+            await office.commands(STRANGER).sources(typed)
+
+
+async def test_each_picture_of_a_set_has_buttons_and_can_be_shown_by_itself(
+    office: Office,
+) -> None:
+    commands = office.commands(ANN)
+    job_id = await imagined(office, text="a cat count:3")
+    drawn = await office.finished(job_id, pictures=3)
+    card = (await commands.job(job_id)).card
+    assert isinstance(card, ResultCard)
+    vary = [button for button in card.buttons if button.deed is ButtonAction.VARY]
+    assert [(label(b.deed, number=b.number), b.subject) for b in vary] == [
+        (f"V{n}", picture.id) for n, picture in enumerate(drawn, 1)
+    ]
+    shown = (await commands.press(Button(ButtonAction.SHOW, drawn[2].id), message="m")).card
+    assert isinstance(shown, PicturesCard)
+    assert [p.illustration_id for p in shown.pictures] == [drawn[2].id]
+    assert {b.subject for b in shown.buttons if b.deed is ButtonAction.EDIT} == {drawn[2].id}
 
 
 async def test_a_job_is_stopped_once_and_only_while_it_runs(office: Office) -> None:
@@ -291,7 +338,7 @@ async def test_another_workspace_sees_nothing(office: Office) -> None:
         stranger.vary(drawn.id, event_key="e1"),
         stranger.regenerate(job_id, event_key="e1"),
         stranger.research(job_id, event_key="e1"),
-        stranger.follow_up(job_id, "at night", event_key="e1"),
+        follow_up(office, STRANGER, job_id, "at night", event_key="e1"),
     ):
         with pytest.raises(NotFound):
             await question
@@ -349,23 +396,35 @@ async def test_a_button_pressed_twice_begins_one_job_while_that_goes_on(office: 
     assert begun(await commands.press(button, message="m1")) != first
 
 
+async def follow_up(
+    office: Office, who: Requester, job_id: str, text: str, *, event_key: str
+) -> Reply | None:
+    """What comes of words in the thread of a job that call nobody."""
+    conversation = Conversation(office.services, who)
+    understood = await conversation.hear(Said(text, addressed=False, job_id=job_id))
+    if understood is None:
+        return None
+    return await conversation.act(
+        understood, office.commands(who), event_key=event_key, help_card=NoteCard("help")
+    )
+
+
 async def test_replies_in_a_thread_are_read_as_wishes(office: Office) -> None:
-    commands = office.commands(ANN)
     job_id = await imagined(office)
-    early = await commands.follow_up(job_id, "make it night", event_key="e2")
+    early = await follow_up(office, ANN, job_id, "make it night", event_key="e2")
     assert early is not None
     assert isinstance(early.card, NoteCard)
     await office.researched(job_id)
     await office.finished(job_id)
-    assert await commands.follow_up(job_id, "thanks!", event_key="e3") is None
-    reply = await commands.follow_up(job_id, "use the first photo", event_key="e4")
+    assert await follow_up(office, ANN, job_id, "thanks!", event_key="e3") is None
+    reply = await follow_up(office, ANN, job_id, "use the first photo", event_key="e4")
     assert reply is not None
     request = (await office.job_service.view("w1", begun(reply))).job.request
     assert [a.name for a in request.attachments] == ["the earlier picture", "Portrait"]
-    again = await commands.follow_up(job_id, "again", event_key="e5")
+    again = await follow_up(office, ANN, job_id, "again", event_key="e5")
     assert again is not None
     assert (await office.job_service.view("w1", begun(again))).job.kind is JobKind.RERENDER
-    sources = await commands.follow_up(job_id, "sources?", event_key="e6")
+    sources = await follow_up(office, ANN, job_id, "sources?", event_key="e6")
     assert sources is not None
     assert isinstance(sources.card, EvidenceCard)
 
@@ -627,3 +686,69 @@ async def test_suggestions_fit_what_was_typed(office: Office) -> None:
     ]
     assert ("ink drawing", "ink drawing") in await suggestions(office.services, ANN, "style", "")
     assert await suggestions(office.services, ANN, "colour", "") == []
+
+
+def test_what_is_not_wanted_is_said_in_the_prompt() -> None:
+    request = request_of(ANN, "a park", {"no": "dogs, cats"})
+    assert request.prompt == "a park, without dogs, cats"
+
+
+async def test_choices_in_braces_make_a_job_each_within_the_quota(office: Office) -> None:
+    admin = office.commands(replace(ANN, role=Role.ADMIN))
+    reply = await office.commands(ANN).imagine(
+        "a {red, blue} car with {one, two} doors", event_key="e"
+    )
+    jobs = await office.job_service.recent("w1")
+    assert {job.request.prompt for job in jobs} == {
+        f"a {colour} car with {doors} doors"
+        for colour in ("red", "blue")
+        for doors in ("one", "two")
+    }
+    assert (await office.job_service.view("w1", begun(reply))).job.request.prompt == (
+        "a red car with one doors"
+    )
+    await office.commands(ANN).imagine("a {red, blue} car with {one, two} doors", event_key="e")
+    assert len(await office.job_service.recent("w1")) == 4
+    await admin.settings(Scope.WORKSPACE, "daily_per_member", "5")
+    with pytest.raises(Refused, match="makes 2 pictures, but you have 1 picture left today"):
+        await office.commands(ANN).imagine("a {red, blue} bus", event_key="e2")
+    with pytest.raises(InvalidRequest, match="make 9 pictures; at most 8"):
+        await office.commands(ANN).imagine("{a, b, c} and {d, e, f}", event_key="e3")
+    assert len(await office.job_service.recent("w1")) == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "prompts"),
+    [
+        ("a {red, blue} car", ["a red car", "a blue car"]),
+        ("{a cat, a dog} in the rain", ["a cat in the rain", "a dog in the rain"]),
+        ("a sign that says {hello}", ["a sign that says {hello}"]),
+        ("{}", ["{}"]),
+        ("-- a {red, blue} car", ["-- a {red, blue} car"]),
+        ("a {very, } old car", ["a very old car", "a old car"]),
+    ],
+)
+def test_choices_in_braces(text: str, prompts: list[str]) -> None:
+    assert permuted(text) == prompts
+
+
+@pytest.mark.parametrize(
+    ("prompt", "pictures", "named"),
+    [
+        (
+            "face from the first, style from the second",
+            2,
+            "face from the first reference image, style from the second reference image",
+        ),
+        (
+            "das Gesicht vom ersten, den Stil vom zweiten",
+            2,
+            ("das Gesicht vom ersten Vorlagenbild, den Stil vom zweiten Vorlagenbild"),
+        ),
+        ("children from the first snow", 2, "children from the first snow"),
+        ("face from the first", 1, "face from the first"),
+        ("face from the third", 2, "face from the third"),
+    ],
+)
+def test_references_are_named_by_their_role(prompt: str, pictures: int, named: str) -> None:
+    assert with_named_references(prompt, pictures=pictures) == named

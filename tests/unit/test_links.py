@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.cards.builders import settings_card
+from bot.cards.team import settings_card
 from bot.commands.service import settings_at
 from bot.options import setting_of
 from domain.errors import InvalidRequest

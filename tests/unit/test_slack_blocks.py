@@ -28,7 +28,8 @@ from bot.cards.models import (
     SettingsCard,
     SourceLine,
 )
-from bot.slack.payloads.command_text import Ask, Sub, library_verb, plain_words, read_ask
+from bot.intents.subcommands import Ask, Sub, library_verb, read_ask
+from bot.slack.payloads.command_text import plain_words
 from bot.slack.payloads.slack_event import of_command
 from bot.slack.view import blocks as b
 from bot.slack.view import modals

@@ -102,11 +102,15 @@ def uploaded(described: dict[str, Any]) -> Brought:
     )
 
 
+def brought_by(message: discord.Message) -> list[Brought]:
+    """Every file of a message, also of one that was passed on."""
+    forwarded = [a for snapshot in message.message_snapshots for a in snapshot.attachments]
+    return attached(*message.attachments, *forwarded)
+
+
 def pictures_of(message: discord.Message) -> list[Brought]:
     """The pictures of a message, also of one that was passed on, as many as a request takes."""
-    forwarded = [a for snapshot in message.message_snapshots for a in snapshot.attachments]
-    found = attached(*message.attachments, *forwarded)
-    return [file for file in found if file.picture][:MAX_REFERENCES]
+    return [file for file in brought_by(message) if file.picture][:MAX_REFERENCES]
 
 
 def text_of(message: discord.Message) -> str:

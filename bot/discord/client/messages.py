@@ -20,6 +20,7 @@ from bot.discord.client.uploads import MAX_FILE_BYTES, SMALLER_BYTES, Build, Con
 from bot.discord.view.markdown import fitted
 from bot.discord.view.render import mentioned
 from bot.refusals import MessageLost, MessageRefused, PlaceRefused
+from bot.text import short_code
 from domain.errors import LimnerError, Refused, SurfaceRefused, SurfaceUnavailable
 
 log = structlog.get_logger(__name__)
@@ -271,10 +272,11 @@ def codes(message: discord.Message) -> set[str]:
 
 
 def belongs(message: discord.Message, job_id: str) -> bool:
-    """Whether a message is that of a job: a small line of it ends with the job's id. Others may
-    speak of the job, too."""
+    """Whether a message is that of a job: a small line of it ends with the job's code, or as older
+    versions wrote it with its id. Others may speak of the job, too."""
     said = (str(part.get("content") or "") for part in walked(message))
-    return any(text.startswith("-# ") and text.endswith(job_id) for text in said)
+    ends = (job_id, f" {short_code(job_id)}")
+    return any(text.startswith("-# ") and text.endswith(ends) for text in said)
 
 
 @contextmanager

@@ -7,15 +7,19 @@ working. Who may do what is looked up when it happens.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol, cast
 
+import discord
 from discord import ui
 
 from bot.buttons import Button, ButtonAction
-from bot.cards.models import Reply
-from bot.commands.service import Commands, Pictures
+from bot.cards.models import NoteCard, Reply
+from bot.commands.making import Pictures
+from bot.commands.service import Commands
+from bot.commands.typed import run_typed
 from bot.discord.client.attachments import Intake
+from bot.discord.client.messages import Messages
 from bot.discord.client.requesters import Interaction, event_key
 from bot.discord.handlers.forms import (
     PICTURE_CODE,
@@ -25,13 +29,17 @@ from bot.discord.handlers.forms import (
     picked,
     reject_form,
     replace_form,
+    set_on,
     story_form,
 )
 from bot.discord.handlers.responder import Ack, Answers
 from domain.errors import InvalidRequest
 
 _BEGINNING: Final = frozenset(
-    {ButtonAction.RERENDER, ButtonAction.RERESEARCH, ButtonAction.VARY, ButtonAction.EDIT}
+    {
+        *(ButtonAction.RERENDER, ButtonAction.RERESEARCH, ButtonAction.VARY, ButtonAction.EDIT),
+        ButtonAction.UPSCALE,
+    }
 )
 """Begin a job of their own."""
 _ASKING: Final = frozenset(
@@ -50,9 +58,14 @@ _CHANGING: Final = frozenset(
         ),
         *(ButtonAction.PICTURE, ButtonAction.STORY, ButtonAction.ANNOTATE, ButtonAction.RETELL),
         *(ButtonAction.ALLOW, ButtonAction.DISMISS, ButtonAction.LIFT),
+        *(ButtonAction.CHANGE, ButtonAction.NEW, ButtonAction.NOTHING),
     }
 )
 """Change the message that they stand on."""
+
+
+_OFFERED: Final = frozenset({ButtonAction.CHANGE, ButtonAction.NEW})
+"""Do what the message says that they were offered for."""
 
 
 class ButtonItem(Protocol):
@@ -82,9 +95,17 @@ class ButtonPress(ui.DynamicItem[ui.Item[Any]], template=re.compile(r"limner:[a-
 class Presses:
     """Does what buttons, menus and forms say."""
 
-    def __init__(self, answers: Answers, intake: Intake) -> None:
+    def __init__(
+        self,
+        answers: Answers,
+        intake: Intake,
+        messages: Messages,
+        help_card: Callable[[str | None], NoteCard],
+    ) -> None:
         self._answers = answers
         self._intake = intake
+        self._messages = messages
+        self._help_card = help_card
 
     async def pressed(self, interaction: Interaction) -> None:
         """Do what a button or a menu says, or open the form that it needs."""
@@ -109,6 +130,8 @@ class Presses:
         """Do what somebody filled into a form."""
         form = filled(interaction)
         button = Button.read(form.code)
+        if button is not None and form.picture:
+            button = Button(button.deed, form.picture)
         if button is not None:
             await self._press(interaction, button, form)
         elif form.code.startswith(PICTURE_CODE):
@@ -118,7 +141,7 @@ class Presses:
         language = interaction.locale.value
         match button.deed:
             case ButtonAction.EDIT:
-                form = edit_form(button.code, language)
+                form = edit_form(button.code, language, set_on(interaction.message))
             case ButtonAction.REJECT:
                 form = reject_form(button.code, language)
             case ButtonAction.TEXT:
@@ -144,6 +167,12 @@ class Presses:
         numbers: Sequence[int] | None = None,
     ) -> None:
         async def work(commands: Commands) -> Reply:
+            if button.deed is ButtonAction.RUN:
+                helps = self._help_card(interaction.locale.value)
+                return await run_typed(commands, button.subject, helps)
+            if button.deed in _OFFERED:
+                text = await self._offered(interaction)
+                return await commands.press(button, message=_message(interaction), text=text)
             if form is None:
                 return await commands.press(button, message=_message(interaction), numbers=numbers)
             known, kept = picked(interaction.message)
@@ -161,6 +190,19 @@ class Presses:
         else:
             ack = Ack.UPDATE if button.deed in _CHANGING and interaction.message else Ack.PRIVATE
             await self._answers.answer(interaction, work, ack=ack)
+
+    async def _offered(self, interaction: Interaction) -> str:
+        """The words of the message that an offer replies to, without Limner's name; empty where it
+        is gone."""
+        reference = interaction.message.reference if interaction.message else None
+        if reference is None or reference.message_id is None:
+            return ""
+        said = reference.resolved
+        if not isinstance(said, discord.Message) or not said.content:
+            said = await self._messages.fetch(reference.channel_id, reference.message_id)
+        me = interaction.client.user
+        content = said.content if said is not None else ""
+        return re.sub(rf"<@!?{me.id}>", " ", content).strip() if me else content.strip()
 
     async def _draw_by(self, interaction: Interaction, form: Filled) -> None:
         """Draw what was asked for by pictures that are not Limner's own."""

@@ -14,6 +14,7 @@ from bot.cards import builders
 from bot.cards.models import NoteCard, Reply
 from bot.commands import provenance
 from bot.commands.service import Commands
+from bot.commands.talk import state_phrase
 from bot.discord.client.attachments import attached, pictures_of, text_of
 from bot.discord.client.command_sync import described, name
 from bot.discord.client.requesters import SURFACE, Interaction, event_key, requester_of
@@ -23,7 +24,9 @@ from bot.discord.handlers.forms import PICTURE_CODE, edit_form
 from bot.discord.handlers.news import news_group
 from bot.discord.handlers.responder import Ack
 from bot.locale.catalog import COMMANDS, words
-from domain.errors import InvalidRequest, LimnerError
+from bot.locale.talk import talk_phrase
+from bot.options import split_options, wants_privacy
+from domain.errors import InvalidRequest, LimnerError, NotPossibleNow
 from domain.requests import MAX_COUNT, MAX_PROMPT_CHARS, MAX_SEED
 from domain.team import Scope
 
@@ -82,10 +85,15 @@ def _add_imagine(tree: Tree, context: CommandContext) -> None:
 
         async def work(commands: Commands) -> Reply:
             pictures = await context.intake.read(attached(reference))
-            key = event_key(interaction.id)
-            return await commands.imagine(prompt, event_key=key, options=options, pictures=pictures)
+            key, (text, typed) = event_key(interaction.id), split_options(prompt)
+            chosen = {**typed, **options}
+            return await commands.imagine(text, event_key=key, options=chosen, pictures=pictures)
 
-        await context.answers.begin(interaction, work, private=bool(private))
+        try:  # whether only the person sees the answer is said with the acknowledgement
+            alone = bool(private) or wants_privacy(split_options(prompt)[1])
+        except InvalidRequest:
+            alone = bool(private)
+        await context.answers.begin(interaction, work, private=alone)
 
 
 def _add_edit(tree: Tree, context: CommandContext) -> None:
@@ -142,7 +150,8 @@ def _add_views(tree: Tree, context: CommandContext) -> None:
     async def help_(interaction: Interaction) -> None:
         async def work(commands: Commands) -> Reply:
             del commands
-            return Reply(_help(interaction.locale.value), private=True)
+            reads = context.reads_replies
+            return Reply(help_card(interaction.locale.value, reads_replies=reads), private=True)
 
         await context.say(interaction, work)
 
@@ -219,7 +228,7 @@ def _settings(context: CommandContext) -> app_commands.Group:
     def add(word: str, scope: Scope) -> None:
         @group.command(**described(f"settings.{word}"))
         @options_of("settings")
-        @app_commands.autocomplete(name=context.suggest("setting"))
+        @app_commands.autocomplete(name=context.suggest("setting"), value=context.suggest_values())
         async def setting(
             interaction: Interaction, name: str | None = None, value: str | None = None
         ) -> None:
@@ -298,7 +307,8 @@ async def _edit_code(
         view = await context.services.jobs.view(requester_of(interaction).workspace_id, job_id)
         shown = builders.illustration_cards(view)
         if not shown:
-            raise InvalidRequest("The picture isn't ready yet.")
+            name = state_phrase(view)
+            raise NotPossibleNow(talk_phrase(name, interaction.locale.value))
         return Button(ButtonAction.EDIT, shown[0].illustration_id).code
     pictures = pictures_of(message)
     if not pictures:
@@ -316,7 +326,7 @@ async def _job_of(
     )
 
 
-def _help(language: str) -> NoteCard:
+def help_card(language: str | None, *, reads_replies: bool = True) -> NoteCard:
     """What can be asked, command by command."""
     paths = [path for path in COMMANDS if "." not in path and path not in ("admin", "help")]
     said = [words(path, language) for path in paths]
@@ -326,6 +336,8 @@ def _help(language: str) -> NoteCard:
         "I research a subject before I draw it.",
         (
             *lines,
+            talk_phrase("help.talk", language),
+            *([] if reads_replies else [talk_phrase("help.unseen", language)]),
             f"… → Apps: {menus}",
             ("React to a picture with 👍 or 👎; /gallery shows the favorites"),
         ),

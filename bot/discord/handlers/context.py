@@ -12,7 +12,7 @@ from discord.app_commands import Choice
 from bot.cards.models import Reply
 from bot.commands.ports import Services
 from bot.commands.service import Commands
-from bot.commands.suggestions import suggestions
+from bot.commands.suggestions import MAX_SUGGESTIONS, suggestions
 from bot.discord.client.attachments import Intake
 from bot.discord.client.command_sync import described
 from bot.discord.client.requesters import Interaction, requester_of
@@ -32,6 +32,8 @@ class CommandContext:
     answers: Answers
     services: Services
     intake: Intake
+    reads_replies: bool = True
+    """Whether Discord lets Limner see messages that do not mention it."""
 
     async def say(
         self, interaction: Interaction, work: Callable[[Commands], Awaitable[Reply]]
@@ -52,6 +54,28 @@ class CommandContext:
                 for shown, value in fitting
                 if 0 < length(value) <= MAX_CHOICE_CHARS
             ]
+
+        return found
+
+    def suggest_values(self) -> Suggester:
+        """Suggests what the setting can be set to whose name was chosen; roles and channels by
+        their names."""
+
+        async def found(interaction: Interaction, current: str) -> list[Choice[str]]:
+            setting = str(getattr(interaction.namespace, "name", "") or "")
+            guild = interaction.guild
+            if setting.endswith("_groups") and guild is not None:
+                known = [(f"@{r.name.lstrip('@')}", r.mention) for r in guild.roles]
+            elif setting == "review_channel" and guild is not None:
+                known = [(f"#{c.name}", c.mention) for c in guild.text_channels]
+            else:
+                return await self.suggest(f"value:{setting}")(interaction, current)
+            typed = current.casefold().lstrip("@#")
+            return [
+                Choice(name=fitted(shown, most=MAX_CHOICE_CHARS), value=value)
+                for shown, value in known
+                if typed in shown.casefold()
+            ][:MAX_SUGGESTIONS]
 
         return found
 

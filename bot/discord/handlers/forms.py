@@ -14,11 +14,11 @@ import discord
 from discord import ui
 
 from bot.buttons import Button, ButtonAction
-from bot.commands.follow_ups import MAX_CHARS
 from bot.discord.client.attachments import Brought, uploaded
 from bot.discord.client.messages import walked
 from bot.discord.client.requesters import Interaction
 from bot.discord.view.markdown import fitted
+from bot.intents.models import MAX_CHARS
 from bot.locale.catalog import label, words
 from domain.requests import MAX_REFERENCES
 
@@ -29,6 +29,7 @@ MAX_REASON_CHARS = 300
 MAX_STORY_CHARS = 1600
 MAX_ADDRESS_CHARS = 2000
 _TEXT, _FILES, _WHICH, _ADDRESS = "text", "files", "which", "address"
+_PICTURE = "picture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +41,30 @@ class Filled:
     address: str = ""
     which: tuple[int, ...] = ()
     files: tuple[Brought, ...] = ()
+    picture: str = ""
+    """The id of the picture of a set that was picked."""
 
 
-def edit_form(code: str, language: str | None) -> ui.Modal:
-    """Asks what should be different, and for pictures to go by."""
+def edit_form(
+    code: str, language: str | None, pictures: Sequence[tuple[str, str]] = ()
+) -> ui.Modal:
+    """Asks what should be different, and for pictures to go by; ``pictures`` are ids and labels of
+    those of a set, of which one is picked."""
     wish = ui.TextInput[Any](
         custom_id=_TEXT, style=discord.TextStyle.paragraph, max_length=MAX_CHARS, min_length=1
     )
-    return _form(
-        code,
-        label(ButtonAction.EDIT, language),
-        [
-            (words("edit.instruction", language).description, wish),
-            (words("edit.reference", language).description, _upload(MAX_REFERENCES - 1)),
-        ],
-    )
+    fields: list[tuple[str, ui.Item[Any]]] = [
+        (words("edit.instruction", language).description, wish),
+        (words("edit.reference", language).description, _upload(MAX_REFERENCES - 1)),
+    ]
+    if pictures:
+        options = [
+            discord.SelectOption(label=fitted(name, most=100), value=id_, default=number == 0)
+            for number, (id_, name) in enumerate(pictures)
+        ]
+        which = ui.Select[Any](custom_id=_PICTURE, options=options)
+        fields.insert(0, (words("edit.image", language).description, which))
+    return _form(code, label(ButtonAction.EDIT, language), fields)
 
 
 def reject_form(code: str, language: str | None) -> ui.Modal:
@@ -119,6 +129,7 @@ def filled(interaction: Interaction) -> Filled:
         text=str(values.get(_TEXT) or ""),
         address=str(values.get(_ADDRESS) or "").strip(),
         which=tuple(int(n) for n in values.get(_WHICH) or () if str(n).isdecimal()),
+        picture=next((str(value) for value in values.get(_PICTURE) or ()), ""),
         files=tuple(uploaded(known[n]) for n in values.get(_FILES) or () if n in known),
     )
 
@@ -132,6 +143,15 @@ def picked(message: discord.Message | None) -> tuple[list[tuple[str, str]], list
             known = [(str(option["value"]), str(option["label"])) for option in options]
             return known, [int(o["value"]) for o in options if o.get("default")]
     return [], []
+
+
+def set_on(message: discord.Message | None) -> list[tuple[str, str]]:
+    """The pictures of a set on a message, by id and label; none where there is only one."""
+    for component in walked(message) if message else ():
+        if component.get("custom_id") == Button(ButtonAction.SHOW, "").code:
+            options = cast("list[dict[str, Any]]", component.get("options") or [])
+            return [(str(option["value"]), str(option["label"])) for option in options]
+    return []
 
 
 def _form(code: str, title: str, fields: Sequence[tuple[str, ui.Item[Any]]]) -> ui.Modal:

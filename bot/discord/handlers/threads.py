@@ -1,18 +1,20 @@
-"""What people write and react with: wishes in the thread of a job, and votes."""
+"""What people write and react with: mentions, replies, wishes in threads, and votes."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import discord
 import structlog
 
 from bot.cards import builders
-from bot.cards.models import Card, Reply
+from bot.cards.models import Card, NoteCard, Reply
 from bot.cards.simplified import KnownForms
 from bot.commands.ports import Services
 from bot.commands.service import Commands
-from bot.discord.client.attachments import Intake, pictures_of
+from bot.commands.talk import Conversation, Said, Understood, counted
+from bot.discord.client.attachments import Intake, brought_by, pictures_of
 from bot.discord.client.chat import DiscordChat
 from bot.discord.client.messages import Messages, NoThread
 from bot.discord.client.requesters import SURFACE, author_of, event_key, workspace_of
@@ -30,10 +32,12 @@ log = structlog.get_logger(__name__)
 
 VOTES = {"👍": 1, "❤": 1, "👎": -1}
 """Reactions that count, by their first sign: skin tones follow it."""
+NUMBERS = {"1️⃣": 1, "2️⃣": 2, "3️⃣": 3, "4️⃣": 4}
+"""Reactions that vote for one picture of a set."""
 
 
 class Talk:
-    """Listens in the threads of jobs, and counts votes."""
+    """Hears what people write where Limner can answer, and counts votes."""
 
     def __init__(
         self,
@@ -45,6 +49,7 @@ class Talk:
         messages: Messages,
         uploads: Uploads,
         intake: Intake,
+        help_card: Callable[[str | None], NoteCard],
     ) -> None:
         self._client = client
         self._services = services
@@ -54,84 +59,139 @@ class Talk:
         self._uploads = uploads
         self._intake = intake
         self._forms = KnownForms()
+        self._help_card = help_card
 
     async def written(self, message: discord.Message) -> None:
-        """Do what somebody wishes in the thread of a job, or in reply to its message."""
-        text = self._without_name(message.content)
-        if not text and not message.attachments:
-            return
+        """Answer what is said to Limner, and do what is plainly wished in a picture's thread."""
         requester = author_of(message)
         try:
-            job_id, key = await self._meant(message, requester), event_key(message.id)
-            if job_id is None or await self._services.jobs.job_of_event(
-                requester.workspace_id, key
+            said = await self._said(message, requester)
+            if said is None or await self._services.jobs.job_of_event(
+                requester.workspace_id, event_key(message.id)
             ):
                 return
-            pictures = await self._intake.read(pictures_of(message))
-            reply = await Commands(self._services, requester).follow_up(
-                job_id, text, event_key=key, pictures=pictures
-            )
-            if reply is not None:
-                await self._reply(message, requester, reply)
+            conversation = Conversation(self._services, requester)
+            understood = await conversation.hear(said)
+            if understood is not None:
+                await self._answer(message, requester, conversation, understood)
         except Exception as error:  # the edge: whatever broke, the person is told
             await self._tell(message, requester, error)
 
+    async def _answer(
+        self,
+        message: discord.Message,
+        requester: Requester,
+        conversation: Conversation,
+        understood: Understood,
+    ) -> None:
+        pictures = await self._intake.read(pictures_of(message) if understood.wants_files else ())
+        reply = await conversation.act(
+            understood,
+            Commands(self._services, requester),
+            event_key=event_key(message.id),
+            help_card=self._help_card(understood.language),
+            pictures=pictures,
+        )
+        await self._reply(message, requester, reply, language=understood.language)
+        for channel, gone in reply.deleted:
+            await self._messages.remove(int(channel), int(gone))
+
     async def reacted(self, reaction: discord.RawReactionActionEvent) -> None:
-        """Count a vote on the picture of a message, or take it back."""
-        value = VOTES.get((reaction.emoji.name or "")[:1])
+        """Count a vote on the pictures of a message, or take it back."""
+        name = reaction.emoji.name or ""
+        number = NUMBERS.get(name)
+        value = 1 if number else VOTES.get(name[:1])
         if value is None or (reaction.member and reaction.member.bot):
             return
         workspace_id = workspace_of(reaction.guild_id, reaction.user_id)
         channel_id = str(reaction.channel_id)
         requester = Requester(workspace_id, str(reaction.user_id), Destination(SURFACE, channel_id))
         try:
-            picture_id = await self._picture(requester, str(reaction.message_id))
-            if picture_id is None:
-                return
             commands = Commands(self._services, requester)
-            if reaction.event_type == "REACTION_ADD":
-                await commands.vote(picture_id, value)
-            else:
-                await commands.take_back(picture_id, value)
+            for picture_id in await self._pictures(requester, str(reaction.message_id), number):
+                if reaction.event_type == "REACTION_ADD":
+                    await commands.vote(picture_id, value)
+                else:
+                    await commands.take_back(picture_id, value)
         except LimnerError as error:
             log.warning("vote_failed", message=reaction.message_id, error=str(error))
 
-    async def _picture(self, requester: Requester, message_id: str) -> str | None:
-        """The picture that a message shows, its first where there are several."""
+    async def _pictures(
+        self, requester: Requester, message_id: str, number: int | None
+    ) -> list[str]:
+        """The pictures that a message shows, or the one of that number."""
         team, place = self._services.team, requester.destination.channel
         job_id = await team.job_of_message(requester.workspace_id, SURFACE, place, message_id)
         if job_id is None:
-            return None
-        shown = builders.illustration_cards(
-            await self._services.jobs.view(requester.workspace_id, job_id)
-        )
-        return shown[0].illustration_id if shown else None
+            return []
+        view = await self._services.jobs.view(requester.workspace_id, job_id)
+        shown = [card.illustration_id for card in builders.illustration_cards(view)]
+        return shown if number is None else shown[number - 1 : number]
 
-    async def _meant(self, message: discord.Message, requester: Requester) -> str | None:
-        """The job that a message speaks of, where the channel wants such wishes.
+    async def _said(self, message: discord.Message, requester: Requester) -> Said | None:
+        """A message as the conversation takes it; None where it cannot concern Limner.
 
-        In a thread that Limner opened it is the newest there. Elsewhere it is the one that is
-        replied to: in a conversation with Limner alone, and where the setting ``follow_ups`` is on.
+        A mention, a reply to Limner's message and what is written to it alone always do. Others
+        do in the thread of a picture that Limner opened, or where the setting ``follow_ups`` is on.
         """
-        channel, me = message.channel, self._client.user
-        team, workspace_id = self._services.team, requester.workspace_id
-        own = message.guild is None
-        if isinstance(channel, discord.Thread):
-            own = me is not None and channel.owner_id == me.id
-            job_id = await team.job_of_thread(workspace_id, SURFACE, str(channel.id))
-        elif message.reference and message.reference.message_id:
-            answered = str(message.reference.message_id)
-            job_id = await team.job_of_message(workspace_id, SURFACE, str(channel.id), answered)
-        else:
+        text, mentioned = self._without_name(message.content), self._is_mentioned(message)
+        job_id = await self._job(message, requester)
+        to_us, to_other = self._reply_to(message, answers_job=job_id is not None)
+        addressed = mentioned or message.guild is None or to_us
+        if not addressed and not await self._listens(message, requester, job_id):
             return None
-        if job_id is None:
-            return None
-        wished = (await team.preferences(requester)).follow_ups
-        return job_id if (own if wished is None else wished) else None
+        if not text and not message.attachments and not mentioned:
+            return None  # nothing that Discord lets Limner see
+        files, unusable = counted([(file.name, file.picture) for file in brought_by(message)])
+        return Said(
+            text=text,
+            addressed=addressed,
+            to_other=to_other and not mentioned,
+            job_id=job_id,
+            files=files,
+            unusable=unusable,
+        )
 
-    async def _reply(self, message: discord.Message, requester: Requester, reply: Reply) -> None:
+    async def _job(self, message: discord.Message, requester: Requester) -> str | None:
+        """The job of the message that is replied to, or the newest of the thread."""
+        team, workspace_id = self._services.team, requester.workspace_id
+        place = str(message.channel.id)
+        if message.reference and message.reference.message_id:
+            answered = str(message.reference.message_id)
+            job_id = await team.job_of_message(workspace_id, SURFACE, place, answered)
+            if job_id is not None:
+                return job_id
+        if isinstance(message.channel, discord.Thread):
+            return await team.job_of_thread(workspace_id, SURFACE, place)
+        return None
+
+    def _reply_to(self, message: discord.Message, *, answers_job: bool) -> tuple[bool, bool]:
+        """Whether a message replies to one of Limner's, and whether to somebody else's."""
+        reference, me = message.reference, self._client.user
+        if reference is None or reference.message_id is None:
+            return False, False
+        answered = reference.resolved
+        if isinstance(answered, discord.Message):
+            ours = me is not None and answered.author.id == me.id
+            return ours, not ours
+        ours = answers_job and not isinstance(message.channel, discord.Thread)
+        return ours, False
+
+    async def _listens(
+        self, message: discord.Message, requester: Requester, job_id: str | None
+    ) -> bool:
+        """Whether wishes count there that do not call Limner."""
+        channel, me = message.channel, self._client.user
+        if job_id is None or not isinstance(channel, discord.Thread):
+            return False
+        wished = (await self._services.team.preferences(requester)).follow_ups
+        return me is not None and channel.owner_id == me.id if wished is None else wished
+
+    async def _reply(
+        self, message: discord.Message, requester: Requester, reply: Reply, *, language: str
+    ) -> None:
         if reply.job_id is None:
-            await self._say(message, requester, reply.card)
+            await self._say(message, requester, reply.card, language=language)
             return
         view = await self._services.jobs.view(requester.workspace_id, reply.job_id)
         channel, nonce = str(message.channel.id), f"{reply.job_id}:live"
@@ -159,9 +219,16 @@ class Talk:
         except LimnerError as failure:
             log.warning("error_not_told", message=message.id, exc_info=failure)
 
-    async def _say(self, message: discord.Message, requester: Requester, card: Card) -> None:
+    async def _say(
+        self,
+        message: discord.Message,
+        requester: Requester,
+        card: Card,
+        *,
+        language: str | None = None,
+    ) -> None:
         async def answer(form: Card) -> None:
-            build = self._uploads.builder(requester.workspace_id, form, Frame())
+            build = self._uploads.builder(requester.workspace_id, form, Frame(language=language))
             await self._post(message, build, f"{message.id}:answer")
 
         await self._forms.show(card, answer)
@@ -170,6 +237,19 @@ class Talk:
         return await self._messages.post(
             message.channel.id, build, nonce=nonce, reply_to=message.id
         )
+
+    def _is_mentioned(self, message: discord.Message) -> bool:
+        """Whether a message calls Limner by its name or by the role that Discord gave it."""
+        me = self._client.user
+        if me is None:
+            return False
+        if any(user.id == me.id for user in message.mentions):
+            # Replying with a ping mentions whoever is replied to; that is a reply.
+            return re.search(rf"<@!?{me.id}>", message.content) is not None or not (
+                message.reference
+            )
+        own = message.guild.self_role if message.guild else None
+        return own is not None and own.id in message.raw_role_mentions
 
     def _without_name(self, text: str) -> str:
         """The text without calling Limner by its name."""

@@ -38,7 +38,7 @@ from bot.cards.models import (
 from bot.cards.page_links import picture_address
 from bot.discord.view.markdown import escaped, fitted, length, lines, linked
 from bot.locale.catalog import label
-from bot.text import plain
+from bot.text import plain, short_code
 from domain.requests import JobStatus
 
 MAX_COMPONENTS = 40
@@ -105,7 +105,7 @@ def layout(card: Card, frame: Frame = Frame()) -> ui.LayoutView:
     if called := mentioned(card):
         items.insert(0, _text(f"<@{called}>"))
     if frame.mark:
-        items.append(_text(f"-# {escaped(frame.mark, most=100)}"))
+        items.append(_text(f"-# {escaped(short_code(frame.mark), most=100)}"))
     view = ui.LayoutView(timeout=None)
     view.add_item(ui.Container[ui.LayoutView](*items, accent_colour=colour))
     view.stop()  # presses are told apart by their custom ids, so nothing is kept of a view
@@ -168,7 +168,7 @@ def _status(card: StatusCard, frame: Frame) -> list[Item]:
     return [
         _text(_joined(_heading(card.title), said)),
         *_texts(_joined(*steps, thought, notes)),
-        _text(f"-# {escaped(card.job_id, most=100)}"),
+        _text(f"-# {escaped(short_code(card.job_id), most=100)}"),
         *_rows(card.buttons, frame),
     ]
 
@@ -180,7 +180,7 @@ def _result(card: ResultCard, frame: Frame, *, buttons: bool = True) -> list[Ite
     )
     cited = lines(sources, most=1200)
     missing = _joined(_missing(card.unsupported), _disputed(card.contradicted))
-    gone = "The pictures were deleted. Their sources and recipe are kept." if card.gone else ""
+    gone = "This was deleted. Its sources and recipe are kept." if card.gone else ""
     notes = lines((f"-# {escaped(note, most=250)}" for note in card.notes), most=500)
     asked = f"Requested by <@{card.asked_by}> · " if card.asked_by.isdecimal() else ""
     if card.story is not None:
@@ -192,16 +192,30 @@ def _result(card: ResultCard, frame: Frame, *, buttons: bool = True) -> list[Ite
         *_shown(card.pictures, frame),
         *_texts(lines((_caption(p, card.pictures) for p in card.pictures), most=1000)),
         *_texts(_joined("**Sources**" if cited else "", cited, missing, notes)),
-        _text(f"-# {asked}{escaped(card.job_id, most=100)}"),
+        _text(f"-# {asked}{escaped(short_code(card.job_id), most=100)}"),
+        *(_one_of(card, frame) if buttons else []),
         *(_rows(card.buttons, frame) if buttons else []),
     ]
+
+
+def _one_of(card: ResultCard, frame: Frame) -> list[Item]:
+    """A menu that shows one picture of a set by itself, with everything that it allows."""
+    if len(card.pictures) < 2 or not card.buttons:
+        return []
+    options = [
+        SelectOption(
+            label=f"{number} · {fitted(picture.caption, most=80)}", value=picture.illustration_id
+        )
+        for number, picture in enumerate(card.pictures[:MAX_PICTURES], 1)
+    ]
+    return [_menu(Button(ButtonAction.SHOW, ""), options, frame)]
 
 
 def _pictures(card: PicturesCard, frame: Frame) -> list[Item]:
     return [
         *_texts(escaped(card.text, most=200)),
         *_shown(card.pictures, frame, covered=card.refused),
-        *_texts(f"-# {escaped(card.job_id, most=100)}" if card.job_id else ""),
+        *_texts(f"-# {escaped(short_code(card.job_id), most=100)}" if card.job_id else ""),
         *_rows(card.buttons, frame),
     ]
 
@@ -235,7 +249,7 @@ def _choice(card: ChoiceCard, frame: Frame) -> list[Item]:
         *(_reference(reference, frame) for reference in references),
         *(_picks(button, references, frame) for button in menu[:1] if references),
         *_rows(others, frame),
-        _text(f"-# {escaped(card.job_id, most=100)}"),
+        _text(f"-# {escaped(short_code(card.job_id), most=100)}"),
     ]
 
 
@@ -252,7 +266,7 @@ def _evidence(card: EvidenceCard, frame: Frame) -> list[Item]:
         *(_reference(reference, frame) for reference in card.references[:MAX_REFERENCES]),
         *_texts(_joined(cited, nothing, whole, notes)),
         *([ui.File[ui.LayoutView](f"attachment://{frame.whole}")] if frame.whole else []),
-        _text(f"-# {escaped(card.job_id, most=100)}"),
+        _text(f"-# {escaped(short_code(card.job_id), most=100)}"),
     ]
 
 
@@ -261,7 +275,7 @@ def _gallery(card: GalleryCard, frame: Frame) -> list[Item]:
     said = (
         f"**{number}** {escaped(picture.title, most=180)}\n"
         f"-# {escaped(picture.votes or 'no votes yet', most=60)} · "
-        f"{escaped(picture.illustration_id, most=60)}"
+        f"{escaped(picture.code, most=60)}"
         for number, picture in enumerate(shown, 1)
     )
     if not shown:
@@ -274,7 +288,7 @@ def _jobs(card: JobsCard, frame: Frame) -> list[Item]:
         return [_text("No jobs yet. Start one with `/imagine`.")]
     said = (
         f"{_SIGNS[job.status]} {escaped(job.title, most=110)} · {escaped(job.created, most=40)}\n"
-        f"-# {escaped(job.job_id, most=100)}"
+        f"-# {escaped(short_code(job.job_id), most=100)}"
         for job in card.entries
     )
     options = {
@@ -350,7 +364,7 @@ def _shown(
 
 
 def _elsewhere(picture: IllustrationCard, frame: Frame) -> str:
-    shown = escaped(picture.illustration_id, most=60)
+    shown = escaped(picture.code, most=60)
     if frame.pages and picture.linked:
         return f"The picture [{shown}]({picture_address(frame.pages, picture.illustration_id)})"
     return f"The picture {shown} can't be shown here. It's saved; ask whoever runs Limner for it."
@@ -430,19 +444,22 @@ def _sendable(buttons: Sequence[Button]) -> list[Button]:
 
 
 def _rows(buttons: Sequence[Button], frame: Frame) -> list[Item]:
-    """The buttons, five to a row."""
-    drawn = [
-        ui.Button[ui.LayoutView](
-            custom_id=button.code,
-            label=label(button.deed, frame.language),
-            style=_STYLES[button.look],
+    """The buttons, five to a row; those of the pictures of a set in rows of their own."""
+    rows: list[list[ui.Button[ui.LayoutView]]] = []
+    kind: ButtonAction | None = None
+    for button in _sendable(buttons)[: 3 * MAX_BUTTONS_A_ROW]:
+        same = button.deed if button.number is not None else None
+        if not rows or same != kind or len(rows[-1]) == MAX_BUTTONS_A_ROW:
+            rows.append([])
+        kind = same
+        rows[-1].append(
+            ui.Button[ui.LayoutView](
+                custom_id=button.code,
+                label=label(button.deed, frame.language, number=button.number),
+                style=_STYLES[button.look],
+            )
         )
-        for button in _sendable(buttons)
-    ]
-    return [
-        ui.ActionRow[ui.LayoutView](*drawn[start : start + MAX_BUTTONS_A_ROW])
-        for start in range(0, min(len(drawn), 3 * MAX_BUTTONS_A_ROW), MAX_BUTTONS_A_ROW)
-    ]
+    return [ui.ActionRow[ui.LayoutView](*row) for row in rows]
 
 
 def _missing(claims: int) -> str:

@@ -14,9 +14,14 @@ from domain.requests import MAX_REFERENCES
 from jobs.services.jobs import MAX_ATTACHMENT_BYTES
 
 
+def is_picture(file: Mapping[str, Any]) -> bool:
+    """Whether a file says that it is a picture."""
+    return str(file.get("mimetype", "")).startswith("image/")
+
+
 def pictures_in(files: Files) -> Files:
     """Those that are pictures."""
-    return [file for file in files if str(file.get("mimetype", "")).startswith("image/")]
+    return [file for file in files if is_picture(file)]
 
 
 async def read_files(api: SlackApi, tenant: Tenant, files: Files) -> list[tuple[str, bytes]]:

@@ -8,12 +8,14 @@ from typing import Any, cast
 from bot.buttons import Button, ButtonAction
 from bot.cards.models import ChoiceCard, NoteCard, Reply
 from bot.commands.provenance import verify
+from bot.commands.typed import run_typed
 from bot.locale.catalog import label
 from bot.slack.client.tokens import NAME
 from bot.slack.handlers.attachments import pictures_in
 from bot.slack.handlers.home import publish_home
 from bot.slack.handlers.responder import SlackResponder
 from bot.slack.handlers.slash import (
+    HELP,
     open_edit_form,
     open_form,
     open_settings,
@@ -31,6 +33,8 @@ from domain.team import Scope
 
 SETTINGS_ACTION = f"{ACTION}settings"
 FORM_ACTION = f"{ACTION}form"
+ONE_ACTION = f"{ACTION}{ButtonAction.SHOW}.one"
+"""The menu of the pictures of a set."""
 ILLUSTRATE = "illustrate"
 ILLUSTRATE_THIS = "illustrate_this"
 EDIT_IMAGE = "edit_image"
@@ -47,12 +51,16 @@ async def press(responder: SlackResponder, turn: SlackEvent, body: Json) -> None
         return await open_settings(responder, turn, Scope.MEMBER)
     if action_id == FORM_ACTION:
         return await open_form(responder, turn)
-    button = Button.read(str(actions[0].get("value", "")))
+    code, _, words = str(actions[0].get("value", "")).partition(" ")
+    chosen = cast("Json", actions[0].get("selected_option") or {})
+    if action_id == ONE_ACTION and chosen:
+        code = Button(ButtonAction.SHOW, str(chosen.get("value", ""))).code
+    button = Button.read(code)
     if button is None:
         return None  # a box was ticked; what is ticked is read when the picture is drawn
     match button.deed:
         case ButtonAction.EDIT:
-            await open_edit_form(responder, turn, _origin(turn, button))
+            await _open_edit(responder, turn, button)
         case ButtonAction.REJECT:
             language = await responder.language(turn)
             await responder.open(turn, modals.reason_form(_origin(turn, button), language=language))
@@ -66,9 +74,25 @@ async def press(responder: SlackResponder, turn: SlackEvent, body: Json) -> None
             await _show_at_home(responder, turn, button)
         case ButtonAction.GO:
             await _go(responder, turn, button, _kept(body))
+        case ButtonAction.RUN:
+            reply = await run_typed(await responder.commands(turn), button.subject, HELP)
+            await responder.answer(turn, reply)
+        case ButtonAction.CHANGE | ButtonAction.NEW:
+            await carry_out(responder, turn, button, text=words)
+            await responder.close_offer(turn)
+        case ButtonAction.NOTHING:
+            await responder.close_offer(turn)
         case _:
             await carry_out(responder, turn, button)
     return None
+
+
+async def _open_edit(responder: SlackResponder, turn: SlackEvent, button: Button) -> None:
+    """The form for an edit; of a set it asks which picture."""
+    origin = _origin(turn, button)
+    commands = await responder.commands(turn)
+    pictures = await commands.set_with(button.subject)
+    await open_edit_form(responder, turn, origin, pictures=pictures)
 
 
 async def carry_out(
@@ -87,6 +111,9 @@ async def carry_out(
         ButtonAction.RERESEARCH,
         ButtonAction.VARY,
         ButtonAction.EDIT,
+        ButtonAction.UPSCALE,
+        ButtonAction.CHANGE,
+        ButtonAction.NEW,
     )
     commands = await (responder.making(turn) if makes else responder.commands(turn))
     lost = (

@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 
+from bot.cards.builders import illustration_cards
+from bot.commands.talk import Conversation, Said, Understood, counted
 from bot.slack.client.api import SlackApi
 from bot.slack.client.chat import thread_key
 from bot.slack.client.places import is_own
 from bot.slack.client.tokens import NAME, Tokens
-from bot.slack.handlers.attachments import pictures_in
+from bot.slack.handlers.attachments import is_picture, pictures_in
 from bot.slack.handlers.home import publish_home
 from bot.slack.handlers.responder import SlackResponder
-from bot.slack.handlers.slash import HELP, draw
+from bot.slack.handlers.slash import HELP
 from bot.slack.payloads.command_text import plain_words
 from bot.slack.payloads.slack_event import Json, SlackEvent
 from bot.slack.view.blocks import Files
@@ -33,6 +35,8 @@ VOTES: Final[Mapping[str, int]] = {
     "thumbsdown": -1,
 }
 """Reactions that count, by Slack's names."""
+NUMBERS: Final[Mapping[str, int]] = {"one": 1, "two": 2, "three": 3, "four": 4}
+"""Reactions that vote for one picture of a set."""
 SPOKEN = frozenset({None, "file_share", "thread_broadcast"})
 """Kinds of messages in which a person says something new."""
 PROMPTS: Final = (
@@ -58,35 +62,72 @@ async def message(responder: SlackResponder, turn: SlackEvent, body: Json) -> No
     """A mention, a reply in a thread of ours, or something said to Limner alone."""
     event = cast("Json", body["event"])
     own = (await responder.api.installation(turn.tenant)).bot_member_id
-    text, mentioned = str(event.get("text") or ""), f"<@{own}" in str(event.get("text") or "")
-    files = pictures_in(cast("list[Json]", event.get("files") or []))
-    said = plain_words(text, without=own)
+    text = str(event.get("text") or "")
+    addressed = f"<@{own}" in text or is_own(turn.channel)
     job_id = await _job_of_thread(responder, turn)
-    alone = is_own(turn.channel)
-    if job_id is not None and (mentioned or alone or await _refines(responder, turn)):
-        await _follow_up(responder, turn, job_id, said, files)
-    elif mentioned or alone:
-        await _ask(responder, turn, said, files)
+    if not addressed and (job_id is None or not await _refines(responder, turn)):
+        return
+    attached = cast("list[Json]", event.get("files") or [])
+    count, unusable = counted(
+        [(str(file.get("name") or "file"), is_picture(file)) for file in attached]
+    )
+    said = Said(
+        text=plain_words(text, without=own),
+        addressed=addressed,
+        job_id=job_id,
+        files=count,
+        unusable=unusable,
+    )
+    here = turn if is_own(turn.channel) else turn.under()
+    conversation = Conversation(responder.services, await responder.requester(here))
+    understood = await conversation.hear(said)
+    if understood is not None:
+        await _answer(responder, here, conversation, understood, pictures_in(attached))
+
+
+async def _answer(
+    responder: SlackResponder,
+    turn: SlackEvent,
+    conversation: Conversation,
+    understood: Understood,
+    files: Files,
+) -> None:
+    """Do what was understood; where a picture comes of it, the answer goes where one can be."""
+    if understood.makes_picture:
+        await _thinking(responder.api, turn)
+        pictures = await responder.files(turn, files)
+        commands = await responder.making(turn, private=understood.is_private)
+    else:
+        pictures = await responder.files(turn, files if understood.wants_files else [])
+        commands = await responder.commands(turn)
+    reply = await conversation.act(
+        understood, commands, event_key=turn.key, help_card=HELP, pictures=pictures
+    )
+    if reply.whispered is not None:
+        await responder.say(turn, reply.whispered)
+    else:
+        await responder.answer(turn, reply)
 
 
 async def reaction(responder: SlackResponder, turn: SlackEvent, body: Json) -> None:
-    """A vote on the picture of a message, or one that is taken back."""
+    """A vote on the pictures of a message, or one that is taken back."""
     event = cast("Json", body["event"])
     name = re.sub(r"::.*", "", str(event.get("reaction", "")))
     job_id = await responder.services.team.job_of_message(
         turn.tenant.workspace_id, NAME, turn.channel, turn.message or ""
     )
-    if name not in VOTES or job_id is None:
+    number = NUMBERS.get(name)
+    value = 1 if number else VOTES.get(name)
+    if value is None or job_id is None:
         return
     view = await responder.services.jobs.view(turn.tenant.workspace_id, job_id)
-    if not view.illustrations:
-        return
+    shown = [card.illustration_id for card in illustration_cards(view)]
     commands = await responder.commands(turn)
-    first = view.illustrations[0].id
-    if event.get("type") == "reaction_removed":
-        await commands.take_back(first, VOTES[name])
-    else:
-        await commands.vote(first, VOTES[name])
+    for picture_id in shown if number is None else shown[number - 1 : number]:
+        if event.get("type") == "reaction_removed":
+            await commands.take_back(picture_id, value)
+        else:
+            await commands.vote(picture_id, value)
 
 
 async def home_opened(responder: SlackResponder, turn: SlackEvent, body: Json) -> None:
@@ -112,32 +153,6 @@ async def removed(tokens: Tokens, turn: SlackEvent, body: Json) -> None:
     seconds = float(body.get("event_time") or 0)
     at = datetime.fromtimestamp(seconds, UTC) if seconds else datetime.now(UTC)
     await tokens.forget(turn.tenant, before=at)
-
-
-async def _ask(responder: SlackResponder, turn: SlackEvent, said: str, files: Files) -> None:
-    """Somebody asks for a picture; the answer is a reply to what they wrote."""
-    here = turn if is_own(turn.channel) else turn.under()
-    if said.casefold().strip(" .!?") in ("", "help", "hilfe") and not files:
-        await responder.say(here, HELP)
-        return
-    await _thinking(responder.api, here)
-    pictures = await responder.files(here, files)
-    if said:
-        await draw(responder, here, said, pictures)
-        return
-    commands = await responder.making(here)
-    reply = await commands.illustrate("", event_key=turn.key, pictures=pictures)
-    await responder.answer(here, reply)
-
-
-async def _follow_up(
-    responder: SlackResponder, turn: SlackEvent, job_id: str, said: str, files: Files
-) -> None:
-    pictures = await responder.files(turn, files)
-    commands = await responder.making(turn)
-    reply = await commands.follow_up(job_id, said, event_key=turn.key, pictures=pictures)
-    if reply is not None:
-        await responder.answer(turn, reply)
 
 
 async def _job_of_thread(responder: SlackResponder, turn: SlackEvent) -> str | None:

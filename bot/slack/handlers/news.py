@@ -8,11 +8,12 @@ from typing import Final
 
 from bot.cards.models import Reply
 from bot.commands.news import NONE, OPTIONS, SPARE, NewsCommands, drafted
+from bot.intents.subcommands import news_verb
 from bot.locale.catalog import LANGUAGES, words
 from bot.options import channel_id, split_options
 from bot.slack.client.tokens import NAME
 from bot.slack.handlers.responder import SlackResponder
-from bot.slack.payloads.command_text import news_verb, plain_words
+from bot.slack.payloads.command_text import plain_words
 from bot.slack.payloads.slack_event import SlackEvent
 from bot.slack.view import modals
 from bot.slack.view.blocks import Block

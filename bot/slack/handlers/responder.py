@@ -155,6 +155,13 @@ class SlackResponder:
         language = await self.known_language(turn)
         await self.chat.whisper(turn.tenant, turn.member_id, _here(turn), card, language=language)
 
+    async def close_offer(self, turn: SlackEvent) -> None:
+        """Take away the question that a button was pressed on."""
+        if turn.ephemeral and turn.response_url:
+            await self.api.respond(turn.response_url, delete_original=True)
+        elif turn.message:
+            await self.chat.remove(turn.tenant, turn.channel, turn.message)
+
     async def refuse(self, turn: SlackEvent, error: Exception, *, quiet: bool = False) -> None:
         """Tell the person in one sentence what went wrong, unless ``quiet``; what nobody foresaw
         is logged in full."""

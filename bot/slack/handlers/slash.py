@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from bot.cards.builders import error_card
 from bot.cards.models import NoteCard, Reply
 from bot.commands.provenance import verify
 from bot.commands.service import settings_at
 from bot.commands.suggestions import suggestions
+from bot.commands.typed import suggestion_card
+from bot.intents.subcommands import Ask, Sub, library_verb, read_ask, suggested
 from bot.locale.catalog import phrase
 from bot.options import split_options, wants_privacy
 from bot.slack.client.tokens import NAME
 from bot.slack.handlers.news import news
 from bot.slack.handlers.responder import SlackResponder
-from bot.slack.payloads.command_text import Ask, Sub, library_verb, plain_words, read_ask
+from bot.slack.payloads.command_text import plain_words
 from bot.slack.payloads.slack_event import SlackEvent
 from bot.slack.view import blocks as b
 from bot.slack.view import modals
-from bot.slack.view.blocks import Block
 from bot.slack.view.modals import Origin
 from domain.errors import InvalidRequest, LimnerError
 from domain.team import Scope
@@ -36,7 +37,8 @@ HELP = NoteCard(
         "/illustrate news [add | edit NAME | preview NAME | run NAME | pause NAME | remove NAME]",
         "/illustrate settings [user | channel | team] [NAME VALUE] · audit · queue",
         "In a channel or thread: mention @Limner and say what to draw.",
-        "In a picture's thread, say what should change: make it night, use the second photo.",
+        "In a picture's thread, say what should change: the second one at night.",
+        "U1 to U4 enlarge a picture of a set, V1 to V4 vary it; ask: who built it? sources?",
         (
             "React with 👍 or 👎 to vote. In a message's menu: Illustrate this, Edit image, Show "
             "sources, Verify image."
@@ -54,7 +56,11 @@ async def command(responder: SlackResponder, turn: SlackEvent, text: str) -> Non
         case Sub.FORM:
             await open_form(responder, turn)
         case Sub.PROMPT:
-            await draw(responder, turn, ask.words)
+            nearly = suggested(plain_words(text))
+            if nearly:
+                await _suggest(responder, turn, nearly, said=ask.words)
+            else:
+                await draw(responder, turn, ask.words)
         case Sub.EDIT:
             await _edit(responder, turn, ask)
         case Sub.LIBRARY:
@@ -71,6 +77,12 @@ async def command(responder: SlackResponder, turn: SlackEvent, text: str) -> Non
             await show_sources(responder, turn, ask.subject)
         case _:
             await responder.answer(turn, await _shown(responder, turn, ask))
+
+
+async def _suggest(responder: SlackResponder, turn: SlackEvent, command: str, *, said: str) -> None:
+    """Ask whether a sub-command was meant, before anything is drawn where others see it."""
+    language = await responder.known_language(turn)
+    await responder.say(turn, suggestion_card(command, words=said, language=language))
 
 
 async def draw(
@@ -123,18 +135,24 @@ async def show_in_modal(
 
 
 async def open_edit_form(
-    responder: SlackResponder, turn: SlackEvent, origin: Origin, words: str = ""
+    responder: SlackResponder,
+    turn: SlackEvent,
+    origin: Origin,
+    words: str = "",
+    *,
+    pictures: Sequence[tuple[str, str]] = (),
 ) -> None:
-    """The form for an edit; without a picture in its origin it asks which."""
+    """The form for an edit; without a picture in its origin, or where there are several, it asks
+    which. ``pictures`` are labels and ids."""
     language = await responder.language(turn)
-    pictures: tuple[Block, ...] = ()
+    menu = tuple(b.option(shown, value) for shown, value in pictures)
     if not (origin.subject or origin.button or origin.files):
         requester = await responder.requester(turn)
         found = await suggestions(responder.services, requester, "job", "")
-        pictures = tuple(b.option(shown, value) for shown, value in found)
-        if not pictures:
+        menu = tuple(b.option(shown, value) for shown, value in found)
+        if not menu:
             raise InvalidRequest("You have no pictures to change yet.", field="image")
-    form = modals.edit_form(origin, language=language, instruction=words, pictures=pictures)
+    form = modals.edit_form(origin, language=language, instruction=words, pictures=menu)
     await responder.open(turn, form)
 
 

@@ -65,7 +65,8 @@ def drawn(card: Card, *, shown: Shown = Shown(), language: str | None = None) ->
         case StatusCard():
             return _message(f"{card.text} {card.title}", pen.status(card), pen.row(card.buttons))
         case ResultCard():
-            return _message(f"Done: {card.title}", pen.result(card), pen.row(card.buttons))
+            tail = [*pen.one_of(card), *pen.row(card.buttons)]
+            return _message(f"Done: {card.title}", pen.result(card), tail)
         case ReviewCard():
             body = [*b.rich(b.paragraph(b.words(card.text, bold=True))), *pen.result(card.result)]
             return _message(f"{card.text} {card.result.title}", body, pen.row(card.buttons))
@@ -76,7 +77,7 @@ def drawn(card: Card, *, shown: Shown = Shown(), language: str | None = None) ->
         case ErrorCard():
             return _message(card.text, [b.section(f"⚠ {card.text}")], pen.row(card.buttons))
         case NoteCard():
-            return _message(card.text, _note(card), pen.row(card.buttons))
+            return _message(card.text, _note(card), pen.row(card.buttons, words=card.words))
         case JobsCard():
             return _message("Your jobs", job_rows(card, language), [])
         case GalleryCard():
@@ -171,7 +172,7 @@ class _Pen:
         if card.story is not None:
             title = _told(card.story)
         if card.gone:
-            return [*title, b.section("The picture was deleted. Its sources and recipe are kept.")]
+            return [*title, b.section("This was deleted. Its sources and recipe are kept.")]
         pictures = [block for picture in card.pictures for block in self.picture(picture)]
         more = len(card.sources) - MAX_SOURCES
         return [
@@ -239,14 +240,27 @@ class _Pen:
             )
         ]
 
-    def row(self, buttons: Sequence[Button]) -> list[Block]:
-        """The buttons of a card."""
-        return b.actions("limner.buttons", [self.button(button) for button in buttons])
+    def one_of(self, card: ResultCard) -> list[Block]:
+        """A menu that shows one picture of a set by itself, with everything that it allows."""
+        if len(card.pictures) < 2 or not card.buttons:
+            return []
+        options = [
+            b.option(f"{number} · {picture.caption}", picture.illustration_id)
+            for number, picture in enumerate(card.pictures, 1)
+        ]
+        show = label(ButtonAction.SHOW, self.language)
+        menu = b.select(f"{ACTION}{ButtonAction.SHOW}.one", options, hint=show)
+        return b.actions("limner.one", [menu])
 
-    def button(self, button: Button) -> Block:
+    def row(self, buttons: Sequence[Button], *, words: str = "") -> list[Block]:
+        """The buttons of a card; ``words`` are what an offer is about."""
+        return b.actions("limner.buttons", [self.button(button, words) for button in buttons])
+
+    def button(self, button: Button, words: str = "") -> Block:
         """A button; what cannot be undone asks first."""
         sure = None
-        text = label(button.deed, self.language)
+        text = label(button.deed, self.language, number=button.number)
+        kept = words if button.deed in (ButtonAction.CHANGE, ButtonAction.NEW) else ""
         if button.deed is ButtonAction.DELETE:
             sure = b.confirmation(
                 phrase("delete.title", self.language),
@@ -261,8 +275,8 @@ class _Pen:
         }
         return b.button(
             text,
-            action=f"{ACTION}{button.deed.value}",
-            value=button.code,
+            action=f"{ACTION}{button.deed.value}{f'.{button.number}' if button.number else ''}",
+            value=f"{button.code} {kept}".strip(),
             style=styles[button.look],
             confirm=sure,
         )

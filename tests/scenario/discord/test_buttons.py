@@ -10,6 +10,7 @@ import simcord
 from bot.buttons import Button, ButtonAction
 from bot.discord.gateway.client import LimnerClient
 from bot.discord.setup import wired
+from bot.text import short_code
 from domain.requests import JobKind, JobStatus
 from tests.fakes.web import picture
 from tests.scenario.discord.conftest import OPTIONS, PATIENT, Scene, labels, said
@@ -34,7 +35,7 @@ async def test_a_result_is_made_again(scene: Scene, label: str, kind: JobKind) -
     assert view.job.id != job_id
     assert result.response is not None
     assert not result.response.ephemeral
-    assert view.job.id in said(result.response)
+    assert short_code(view.job.id) in said(result.response)
     assert [kept.message for kept in view.messages] == [str(result.response.id)]
 
 

@@ -10,6 +10,7 @@ import pytest
 import simcord
 
 from bot.locale.catalog import COMMANDS, words
+from bot.text import short_code
 from domain.requests import (
     AspectRatio,
     Destination,
@@ -36,7 +37,7 @@ async def test_a_request_is_acknowledged_at_once_and_becomes_a_live_message(scen
     assert not result.response.ephemeral
     assert (
         said(result.response)
-        == f"### a fox in \\*Paris\\*\n⏳ In the queue, you're next.\n-# {job_id}"
+        == f"### a fox in \\*Paris\\*\n⏳ In the queue, you're next.\n-# {short_code(job_id)}"
     )
     assert labels(result.response) == ["Cancel"]
     [kept] = (await scene.view(job_id)).messages
@@ -247,6 +248,23 @@ async def test_settings_hold_for_a_person_a_channel_and_the_team(scene: Scene) -
     assert choices == []
     choices = await scene.eve.autocomplete(scene.channel, "settings team", "name", "daily")
     assert [c["value"] for c in choices] == ["daily_per_member", "daily_per_workspace"]
+
+
+async def test_values_of_settings_are_picked_and_not_typed(scene: Scene) -> None:
+    artists = scene.guild.create_role("Artists")
+
+    async def offered(name: str, typed: str = "") -> list[tuple[str, str]]:
+        choices = await scene.eve.autocomplete(
+            scene.channel, "settings team", "value", typed, name=name
+        )
+        return [(choice["name"], choice["value"]) for choice in choices]
+
+    assert await offered("threads") == [("yes", "yes"), ("no", "no")]
+    assert ("deep", "deep") in await offered("research")
+    assert await offered("language", "d") == [("de", "de")]
+    assert await offered("allowed_groups", "art") == [("@Artists", f"<@&{artists.id}>")]
+    assert (f"#{scene.channel.name}", f"<#{scene.channel.id}>") in await offered("review_channel")
+    assert await offered("blocked") == []
 
 
 async def test_admins_set_limits_rights_and_rules(scene: Scene) -> None:

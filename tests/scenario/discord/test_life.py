@@ -17,6 +17,7 @@ from sqlalchemy import delete
 from bot.discord.client.messages import NoAccess
 from bot.discord.client.uploads import Build
 from bot.messages.lifecycle import JobMessages
+from bot.text import short_code
 from domain.errors import StorageUnavailable, SurfaceUnavailable
 from domain.illustrations import DeliveryKind
 from domain.requests import JobStatus, Request
@@ -114,7 +115,7 @@ async def test_a_failure_stands_in_the_message_and_its_reason_is_told_to_the_ask
     )
     [told] = scene.ann.user.dm_channel.history()
     assert said(told).startswith("### a fox\n⚠️ The model is away; try later.")
-    assert said(told).endswith(f"-# {job_id}")
+    assert said(told).endswith(f"-# {short_code(job_id)}")
     assert await scene.surface.find(await scene.delivery(job_id, DeliveryKind.FAILURE)) == receipt
     assert len(scene.channel.history()) == 1
 
@@ -138,7 +139,7 @@ async def test_a_job_without_a_message_gets_one(scene: Scene) -> None:
     view = await scene.view(reply.id)
     assert await scene.surface.open(view)
     assert not await scene.surface.open(view)
-    messages = [m for m in scene.channel.history() if reply.id in said(m)]
+    messages = [m for m in scene.channel.history() if short_code(reply.id) in said(m)]
     assert len(messages) == 1
     assert (await scene.view(reply.id)).messages
 
@@ -162,7 +163,7 @@ async def test_a_command_whose_process_died_is_taken_up_by_a_new_message(
     assert await scene.surface.open(await scene.view(job_id))
     [message] = scene.channel.history()
     assert message.id != thinking
-    assert job_id in said(message)
+    assert short_code(job_id) in said(message)
 
 
 async def test_a_message_that_was_written_but_not_kept_is_found_again(

@@ -1,0 +1,96 @@
+"""Cards of what a team shares: settings, the audit log, usage, the library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+
+from bot.buttons import Button, ButtonAction
+from bot.cards.models import MAX_ENTRIES, MAX_TITLE_CHARS, LibraryCard, NoteCard, SettingsCard
+from bot.options import shown_categories, shown_setting
+from bot.text import plain
+from domain.library import LibraryItem
+from domain.links import ChannelCode
+from domain.team import AuditEntry, Preferences
+from jobs.services.team import Usage
+
+
+def settings_card(
+    title: str,
+    preferences: Preferences,
+    names: Sequence[str],
+    *,
+    code: ChannelCode | None = None,
+    no_review: str = "",
+) -> SettingsCard:
+    """What is set, by name; ``no_review`` is said where no review channel is set."""
+    lines = tuple(
+        (
+            field.name,
+            no_review
+            if field.name == "review_channel" and not preferences.review_channel and no_review
+            else _setting(field.name, preferences),
+        )
+        for field in fields(preferences)
+        if field.name in names
+    )
+    own = (("this channel's link code", plain(str(code), most=200)),) if code is not None else ()
+    return SettingsCard(title=plain(title, most=MAX_TITLE_CHARS), lines=(*lines, *own))
+
+
+def _setting(name: str, preferences: Preferences) -> str:
+    if name == "categories":
+        return plain(shown_categories(preferences.categories or {}), most=400)
+    return plain(shown_setting(getattr(preferences, name)), most=200)
+
+
+def audit_card(entries: Sequence[AuditEntry]) -> NoteCard:
+    """Who did what, the newest first."""
+    lines = tuple(
+        plain(
+            f"{entry.at:%Y-%m-%d %H:%M} · {entry.member_id} · {entry.action} · {entry.subject}"
+            + "".join(f" · {name}: {value}" for name, value in entry.details.items() if value),
+            most=MAX_TITLE_CHARS,
+        )
+        for entry in entries[:MAX_ENTRIES]
+    )
+    return NoteCard(
+        "Audit log, newest first (UTC)" if lines else ("Nothing has been logged yet."), lines
+    )
+
+
+def usage_card(usage: Usage, *, everybody: bool) -> NoteCard:
+    """What was asked for and spent."""
+    whose = "Your team" if everybody else "You"
+    limit = f" of {usage.daily_limit}" if usage.daily_limit else ""
+    noun = f"{limit} picture{'s' * ((usage.daily_limit or usage.pictures_today) != 1)}"
+    lines = tuple(
+        plain(
+            f"{total.kind} · {total.name}: {total.amount:,.0f} {total.unit}"
+            + (f", ${total.cost_usd:,.2f}" if total.cost_usd else "")
+        )
+        for total in usage.totals[:MAX_ENTRIES]
+    )
+    return NoteCard(
+        f"{whose} requested {usage.pictures_today}{noun} today and "
+        f"{usage.pictures_this_month} this month (UTC).",
+        lines,
+    )
+
+
+def library_card(items: Sequence[LibraryItem], *, more: bool = False) -> LibraryCard:
+    """Items of the library; ``more`` where there are further ones after them."""
+    return LibraryCard(
+        tuple(
+            (
+                item.id,
+                plain(item.title, most=120),
+                plain(
+                    " · ".join(filter(None, (item.author, item.license or "unknown license"))),
+                    most=200,
+                ),
+            )
+            for item in items[:MAX_ENTRIES]
+        ),
+        buttons=(Button(ButtonAction.MORE, items[-1].id),) if more else (),
+    )

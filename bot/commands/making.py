@@ -1,0 +1,198 @@
+"""What makes pictures: requests, changes, re-renders, variations, larger copies, new research."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from bot.cards import builders
+from bot.cards.models import Reply, StatusCard
+from bot.commands.ids import illustration_id_of, job_id_of
+from bot.commands.ports import Services
+from bot.intents.roles import with_named_references
+from bot.locale.talk import talk_phrase
+from bot.options import request_of, split_options
+from bot.permutations import permuted
+from bot.text import shortened
+from domain.errors import InvalidRequest, Refused
+from domain.requests import MAX_PROMPT_CHARS, Attachment, Job, JobStatus
+from jobs.admission.access import Action
+from jobs.admission.requests import Requester
+from jobs.common.views import JobView
+
+Pictures = Sequence[tuple[str, bytes]]
+"""Pictures that a person sent: name and bytes."""
+
+
+RESULT_S: Final[Mapping[str, float]] = {"slack": 1.2, "discord": 1.0}
+"""The seconds that a platform wants between two results in one channel."""
+
+
+class MakingCommands:
+    """What one person may have made in one place."""
+
+    def __init__(self, services: Services, requester: Requester) -> None:
+        self._jobs = services.jobs
+        self._team = services.team
+        self._library = services.library
+        self._news = services.news
+        self._requester = requester
+
+    async def imagine(
+        self,
+        text: str,
+        *,
+        event_key: str,
+        options: Mapping[str, str] | None = None,
+        pictures: Pictures = (),
+        literal: bool = False,
+    ) -> Reply:
+        """Accept a request; without ``options`` they are looked for at the end of the text.
+
+        ``pictures`` are references that the requester brings along. Choices in braces make a job
+        each (``a {red, blue} car``), unless the text is ``literal``; the reply shows the first, and
+        the others get messages of their own.
+
+        Raises:
+            InvalidRequest: The text or an option cannot be used.
+            Refused: The policy or the team's settings stand against it.
+            UnusableReference: One of the pictures cannot be used.
+        """
+        prompt, options = (text, options) if options is not None else split_options(text)
+        prompts = permuted(prompt) if not literal else [prompt]
+        preferences = await self._team.preferences(self._requester)
+        named = [with_named_references(each, pictures=len(pictures)) for each in prompts]
+        requests = [request_of(self._requester, each, options, preferences) for each in named]
+        if len(requests) > 1:
+            await self._check_room(sum(request.count for request in requests))
+        brought = tuple(await self._attached(pictures))
+        jobs = [
+            await self._jobs.submit(
+                request.with_attachments(brought),
+                event_key=event_key if number == 1 else f"{event_key}:{number}",
+                requester=self._requester,
+            )
+            for number, request in enumerate(requests, 1)
+        ]
+        return await self._begun(jobs[0])
+
+    async def _check_room(self, count: int) -> None:
+        """See that so many pictures fit into what the person has left today, before the first of
+        them is begun. Raises ``Refused``."""
+        usage = await self._team.usage(self._requester)
+        if usage.daily_limit is None:
+            return
+        left = max(0, usage.daily_limit - usage.pictures_today)
+        if count > left:
+            noun = "1 picture" if left == 1 else f"{left} pictures"
+            raise Refused(f"That makes {count} pictures, but you have {noun} left today.")
+
+    async def illustrate(self, text: str, *, event_key: str, pictures: Pictures = ()) -> Reply:
+        """Draw what somebody wrote: all of it is the prompt, as much as fits."""
+        return await self.imagine(
+            shortened(text.strip() or "Illustrate this picture.", most=MAX_PROMPT_CHARS),
+            event_key=event_key,
+            options={},
+            pictures=pictures,
+            literal=True,
+        )
+
+    async def edit(
+        self,
+        identifier: str,
+        instruction: str,
+        *,
+        event_key: str,
+        pictures: Pictures = (),
+        references: Sequence[int] = (),
+    ) -> Reply:
+        """Change an earlier picture; a job with a single picture names it too.
+
+        Raises:
+            InvalidRequest: The instruction is empty, or the job has several pictures.
+            NotFound: There is no such picture here.
+            NotPossibleNow: It has not been rendered yet.
+        """
+        if not instruction.strip():
+            raise InvalidRequest(
+                talk_phrase("edit.empty", self._requester.language), field="instruction"
+            )
+        illustration_id = await self._picture_id(identifier)
+        job = await self._jobs.edit(
+            self._requester,
+            illustration_id,
+            instruction,
+            event_key=event_key,
+            pictures=await self._attached(pictures),
+            references=references,
+        )
+        return await self._begun(job)
+
+    async def regenerate(
+        self,
+        identifier: str,
+        *,
+        event_key: str,
+        seed: int | None = None,
+        generator: str | None = None,
+    ) -> Reply:
+        """Make a picture again from its recipe; a job with a single picture names it too.
+
+        Raises:
+            InvalidRequest: The generator cannot serve it, or the job has several pictures.
+            NotFound: There is no such picture here.
+            NotPossibleNow: It has not been rendered yet.
+        """
+        illustration_id = await self._picture_id(identifier)
+        job = await self._jobs.rerender(
+            self._requester, illustration_id, event_key=event_key, seed=seed, generator=generator
+        )
+        return await self._begun(job)
+
+    async def vary(self, identifier: str, *, event_key: str, count: int = 1) -> Reply:
+        """Make variations of a picture. Raises as :meth:`regenerate`."""
+        illustration_id = await self._picture_id(identifier)
+        job = await self._jobs.vary(
+            self._requester, illustration_id, event_key=event_key, count=count
+        )
+        return await self._begun(job)
+
+    async def upscale(self, identifier: str, *, event_key: str, factor: int = 2) -> Reply:
+        """Enlarge a picture. Raises as :meth:`regenerate`."""
+        illustration_id = await self._picture_id(identifier)
+        job = await self._jobs.upscale(
+            self._requester, illustration_id, event_key=event_key, factor=factor
+        )
+        return await self._begun(job)
+
+    async def research(self, identifier: str, *, event_key: str, choose: bool = False) -> Reply:
+        """Search anew for what a job or a picture was asked with; with ``choose`` somebody picks
+        the references before anything is drawn. Raises ``NotFound``."""
+        job_id = (await self._view(identifier)).job.id
+        job = await self._jobs.reresearch(
+            self._requester, job_id, event_key=event_key, choose=choose
+        )
+        return await self._begun(job)
+
+    async def _attached(self, pictures: Pictures) -> list[Attachment]:
+        workspace_id = self._requester.workspace_id
+        return [await self._jobs.attach(workspace_id, name, data) for name, data in pictures]
+
+    async def _begun(self, job: Job) -> Reply:
+        view = await self._jobs.view(self._requester.workspace_id, job.id)
+        card = builders.card_of(view)
+        if isinstance(card, StatusCard) and view.job.status is JobStatus.QUEUED:
+            between_s = RESULT_S.get(self._requester.destination.surface, 0.0)
+            wait_s = await self._jobs.wait_s(view.job, between_s=between_s)
+            card = builders.with_wait(card, wait_s or 0.0)
+        return Reply(card, private=job.request.private, job_id=job.id)
+
+    async def _view(self, identifier: str, *, kind: str = "job") -> JobView:
+        """The job that an id means, if the requester can see it."""
+        job_id = await job_id_of(self._jobs, self._requester.workspace_id, identifier, kind=kind)
+        await self._jobs.check(self._requester, Action.READ, job_id)
+        return await self._jobs.view(self._requester.workspace_id, job_id)
+
+    async def _picture_id(self, identifier: str) -> str:
+        await self._view(identifier, kind="picture")
+        return await illustration_id_of(self._jobs, self._requester.workspace_id, identifier)

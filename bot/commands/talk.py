@@ -1,0 +1,443 @@
+"""What is answered to what people write: in threads, in replies, after a mention, to Limner alone.
+
+First it is heard (who is meant, what is wanted, of which picture), then done. Between the two a
+surface fetches pictures that were attached and finds out where it can answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.buttons import Button, ButtonAction, ButtonLook
+from bot.cards import builders
+from bot.cards.evidence import evidence_card
+from bot.cards.models import NoteCard, Reply
+from bot.commands.answers import answers, languages_of
+from bot.commands.intent_model import known_better
+from bot.commands.making import Pictures
+from bot.commands.ports import Services
+from bot.commands.provenance import verify
+from bot.commands.service import Commands
+from bot.commands.typed import run_command, suggestion_card, typed
+from bot.intents.models import Heard, Intent, Reading
+from bot.intents.reader import needs_picture, read
+from bot.intents.subcommands import Ask, Sub
+from bot.locale.talk import talk_phrase
+from bot.options import split_options, wants_privacy
+from bot.text import cited, plain
+from domain.errors import InvalidRequest
+from domain.illustrations import IllustrationStatus
+from domain.requests import MAX_REFERENCES, Audience, Job, JobStatus
+from domain.team import Scope
+from jobs.admission.access import Action
+from jobs.admission.requests import Requester
+from jobs.common.views import JobView
+
+LOOKED_THROUGH: Final = 20
+"""Newest jobs of a person among which the one of this place is looked for."""
+MAKING: Final = frozenset(
+    {
+        Intent.NEW,
+        Intent.CHANGE,
+        Intent.AGAIN,
+        Intent.SEED,
+        Intent.REFERENCE,
+        Intent.RESEARCH,
+        Intent.UPSCALE,
+    }
+)
+"""What makes a picture, and so needs a place where it can be posted."""
+_LANGUAGE: Final = re.compile(r"\b(?:(english|englisch)|(german|deutsch))\b", re.IGNORECASE)
+_MENTIONED: Final = re.compile(r"[\w -]{1,60}")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message: ``text`` without Limner's own mention, ``job_id`` the job of the thread that it
+    stands in or of the message that it replies to.
+
+    ``addressed`` and ``to_other`` are as :class:`bot.intents.models.Heard` has them; ``files``
+    counts attached pictures and ``unusable`` names attached files that are none.
+    """
+
+    text: str
+    addressed: bool
+    to_other: bool = False
+    job_id: str | None = None
+    files: int = 0
+    unusable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a message wants and the job that it speaks of, if there is one."""
+
+    said: Said
+    reading: Reading
+    language: str
+    view: JobView | None = None
+
+    @property
+    def makes_picture(self) -> bool:
+        """Whether a picture is made of it, so that its files are wanted."""
+        return self.reading.intent in MAKING
+
+    @property
+    def wants_files(self) -> bool:
+        """Whether the pictures that came with it are looked at."""
+        ask = self.reading.ask
+        return self.makes_picture or (ask is not None and ask.sub in (Sub.VERIFY, Sub.EDIT))
+
+    @property
+    def is_private(self) -> bool:
+        """Whether a new picture is for the person alone. Raises ``InvalidRequest``."""
+        if self.reading.intent is not Intent.NEW:
+            return False
+        return wants_privacy(split_options(self.reading.instruction)[1])
+
+
+class Conversation:
+    """Hears what one person writes in one place, and does it."""
+
+    def __init__(self, services: Services, requester: Requester) -> None:
+        self._services = services
+        self._requester = requester
+
+    async def hear(self, said: Said) -> Understood | None:
+        """What a message wants; None where it is to be left alone."""
+        view = await self._view_of(said)
+        heard = _heard(said, view)
+        reading = read(heard)
+        if self._services.intents is not None:
+            reading = await known_better(self._services.intents, heard, reading)
+        if reading.intent is Intent.NOTHING and not said.addressed:
+            return None
+        if reading.intent is Intent.CANCEL and not said.addressed and not _is_running(view):
+            return None
+        if view is None and (needs_picture(reading.intent) or reading.intent is Intent.COMMAND):
+            view = await self._newest_here()
+        if said.unusable and (reading.intent in MAKING or said.addressed):
+            raise InvalidRequest(
+                talk_phrase("file", self._language(said), file=plain(said.unusable[0], most=100)),
+                field="reference",
+            )
+        return Understood(said, reading, await self._preferred_language(said), view)
+
+    async def _preferred_language(self, said: Said) -> str:
+        wished = await self._services.team.preferences(self._requester)
+        return wished.language or self._language(said)
+
+    def _language(self, said: Said) -> str:
+        """Of the reader's client where the surface tells it, otherwise of the message."""
+        return self._requester.language or languages_of(said.text)
+
+    async def _view_of(self, said: Said) -> JobView | None:
+        """The job that a message speaks of: of its thread or of what it replies to; to Limner alone
+        the newest there."""
+        if said.job_id is None:
+            alone = self._requester.audience is Audience.ALONE
+            return await self._newest_here() if alone else None
+        return await self._readable(said.job_id)
+
+    async def _readable(self, job_id: str) -> JobView:
+        await self._services.jobs.check(self._requester, Action.READ, job_id)
+        return await self._services.jobs.view(self._requester.workspace_id, job_id)
+
+    async def _newest_here(self) -> JobView | None:
+        """The person's newest job whose answer went to this place."""
+        here = self._requester.destination
+        jobs = await self._services.jobs.recent(
+            self._requester.workspace_id,
+            member_id=self._requester.member_id,
+            limit=LOOKED_THROUGH,
+        )
+        found = next((job for job in jobs if job.request.destination.channel == here.channel), None)
+        return await self._readable(found.id) if found is not None else None
+
+    async def act(
+        self,
+        understood: Understood,
+        commands: Commands,
+        *,
+        event_key: str,
+        help_card: NoteCard,
+        pictures: Pictures = (),
+    ) -> Reply:
+        """Do what a message wants, with the commands of where the answer goes.
+
+        Raises:
+            LimnerError: It cannot be done; the message says why.
+        """
+        deed = _Deed(self, understood, commands, event_key, pictures, help_card)
+        return await deed.reply()
+
+    async def verify(self, pictures: Pictures, address: str) -> Reply:
+        """What is known of pictures. Raises as :func:`bot.commands.provenance.verify`."""
+        return await verify(
+            self._services, self._requester, pictures=pictures, address=address or None
+        )
+
+    async def running_job(self) -> Job | None:
+        """The person's newest job that is not over, here before elsewhere."""
+        jobs = await self._services.jobs.recent(
+            self._requester.workspace_id,
+            member_id=self._requester.member_id,
+            limit=LOOKED_THROUGH,
+        )
+        going = [job for job in jobs if not job.status.final]
+        here = self._requester.destination.channel
+        near = [job for job in going if job.request.destination.channel == here]
+        return next(iter((*near, *going)), None)
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether nobody else reads the answer."""
+        return self._requester.audience is Audience.ALONE
+
+
+@dataclass(frozen=True, slots=True)
+class _Deed:
+    """One message being answered."""
+
+    conversation: Conversation
+    understood: Understood
+    commands: Commands
+    event_key: str
+    pictures: Pictures
+    help_card: NoteCard
+
+    def say(self, name: str, *buttons: Button, **parts: object) -> Reply:
+        """A sentence of ours."""
+        said = talk_phrase(name, self.understood.language, **parts)
+        card = NoteCard(said, (), buttons, words=self.understood.said.text)
+        return Reply(card, private=True)
+
+    async def reply(self) -> Reply:
+        """The answer to the message."""
+        reading = self.understood.reading
+        if len(self.pictures) > MAX_REFERENCES:
+            return self.say("files.most", count=len(self.pictures), most=MAX_REFERENCES)
+        match reading.intent:
+            case Intent.NOTHING:
+                return self.say("thanks" if reading.suggestion == "thanks" else "talk")
+            case Intent.HELP:
+                return Reply(self.help_card, private=True)
+            case Intent.NEW:
+                return await self._new()
+            case Intent.SUGGEST:
+                return self._suggest()
+            case Intent.OFFER:
+                return self._offer()
+            case Intent.GALLERY:
+                return await self.commands.gallery()
+            case Intent.SETTINGS | Intent.NEWS | Intent.COMMAND:
+                return await self._command(reading.ask)
+            case Intent.STATUS:
+                return await self._status(reading.ask)
+            case Intent.CANCEL:
+                return await self._cancel(reading.ask)
+            case Intent.SOURCES if reading.ask is not None and reading.ask.subject:
+                return await self.commands.sources(reading.ask.subject)
+            case _:
+                return await self._about_picture()
+
+    async def _new(self) -> Reply:
+        instruction = self.understood.reading.instruction
+        if not instruction:
+            return await self.commands.illustrate(
+                "", event_key=self.event_key, pictures=self.pictures
+            )
+        return await self.commands.imagine(
+            instruction, event_key=self.event_key, pictures=self.pictures
+        )
+
+    def _suggest(self) -> Reply:
+        suggestion = self.understood.reading.suggestion
+        said, language = self.understood.said, self.understood.language
+        return Reply(suggestion_card(suggestion, words=said.text, language=language), private=True)
+
+    def _offer(self) -> Reply:
+        view = self.understood.view
+        shown = builders.illustration_cards(view) if view is not None else ()
+        nothing = Button(ButtonAction.NOTHING, "-")
+        if not shown:
+            asks = self.understood.said.text.rstrip().endswith("?")
+            new = Button(ButtonAction.NEW, "-", ButtonLook.PRIMARY)
+            return self.say("question.no_picture" if asks else "offer.new", new, nothing)
+        chosen = shown[self._position(len(shown))].illustration_id
+        change = Button(ButtonAction.CHANGE, chosen, ButtonLook.PRIMARY)
+        return self.say("offer", change, Button(ButtonAction.NEW, "-"), nothing)
+
+    async def _status(self, ask: Ask | None) -> Reply:
+        if ask is not None and ask.subject:
+            return await self.commands.job(ask.subject)
+        view = self.understood.view
+        if view is not None and self.understood.said.job_id is not None:
+            return Reply(builders.status_note(view))
+        job = await self.conversation.running_job()
+        if job is not None:
+            return await self.commands.job(job.id)
+        return await self._personal("status", await self.commands.jobs())
+
+    async def _cancel(self, ask: Ask | None) -> Reply:
+        if ask is not None and ask.subject:
+            await self.commands.cancel(ask.subject)
+            return self.say("cancelled")
+        view = self.understood.view
+        if view is not None and _is_running(view):
+            await self.commands.cancel(view.job.id)
+            return self.say("cancelled")
+        job = await self.conversation.running_job()
+        if job is None:
+            return self.say("cancel.none")
+        await self.commands.cancel(job.id)
+        return self.say("cancelled")
+
+    async def _command(self, ask: Ask | None) -> Reply:
+        """A sub-command, or the words for one."""
+        reading = self.understood.reading
+        if ask is None:
+            found = _LANGUAGE.search(self.understood.said.text)
+            if reading.intent is Intent.SETTINGS and found:
+                value = "en" if found[1] else "de"
+                return await self.commands.settings(Scope.MEMBER, "language", value)
+            ask = Ask(Sub.NEWS if reading.intent is Intent.NEWS else Sub.SETTINGS)
+        if ask.sub is Sub.EDIT:
+            return await self._edit(ask)
+        if ask.sub is Sub.VERIFY:
+            return await self.conversation.verify(self.pictures, ask.words)
+        return await self._personal(typed(ask), await run_command(self.commands, ask))
+
+    async def _edit(self, ask: Ask) -> Reply:
+        if ask.subject is not None:
+            return await self.commands.edit(
+                ask.subject, ask.words, event_key=self.event_key, pictures=self.pictures
+            )
+        if not ask.words:
+            return self.say("edit.empty")
+        return await self._about_picture(instruction=ask.words)
+
+    async def _personal(self, command: str, reply: Reply) -> Reply:
+        """What concerns this person alone: behind a button, where others would read it."""
+        if self.conversation.is_alone or reply.job_id is not None or not reply.private:
+            return reply
+        if not _MENTIONED.fullmatch(command.replace(":", " ")):
+            return reply
+        button = Button(ButtonAction.RUN, command.replace(" ", ":"), ButtonLook.PRIMARY)
+        note = NoteCard(talk_phrase("personal", self.understood.language), (), (button,))
+        return Reply(note, private=True, whispered=reply.card)
+
+    async def _about_picture(self, *, instruction: str = "") -> Reply:
+        view, reading = self.understood.view, self.understood.reading
+        if view is None:
+            return self.say("which")
+        shown = builders.illustration_cards(view)
+        if reading.intent is Intent.SOURCES:
+            return await self.commands.sources(view.job.id)
+        if reading.intent is Intent.QUESTION:
+            return self._answer(view)
+        if reading.intent is Intent.DELETE:
+            return self._confirm_deletion(view, len(shown))
+        if reading.intent is Intent.RESEARCH:
+            return await self.commands.research(view.job.id, event_key=self.event_key)
+        if reading.intent is Intent.REFERENCE and not self.pictures:
+            return await self.commands.research(view.job.id, event_key=self.event_key, choose=True)
+        if not shown:
+            return self.say(state_phrase(view))
+        chosen = shown[self._position(len(shown))].illustration_id
+        match reading.intent:
+            case Intent.AGAIN if not self.pictures:
+                return await self.commands.regenerate(chosen, event_key=self.event_key)
+            case Intent.SEED if not self.pictures:
+                return await self.commands.vary(chosen, event_key=self.event_key)
+            case Intent.UPSCALE:
+                return await self.commands.upscale(chosen, event_key=self.event_key)
+            case _:
+                words = instruction or reading.instruction or self.understood.said.text
+                return await self.commands.edit(
+                    chosen,
+                    words or talk_phrase("use", self.understood.language),
+                    event_key=self.event_key,
+                    pictures=self.pictures,
+                    references=reading.references,
+                )
+
+    def _position(self, count: int) -> int:
+        """Which of so many pictures is meant, from 0: the one that is named, or the one that most
+        people like, or the first."""
+        named = self.understood.reading.picture
+        if named is not None:
+            return min(named, count) - 1
+        view = self.understood.view
+        tallies = [tally.score for tally in view.tallies] if view is not None else []
+        if len(tallies) == count and count and max(tallies) > 0:
+            return tallies.index(max(tallies))
+        return 0
+
+    def _answer(self, view: JobView) -> Reply:
+        card = evidence_card(view)
+        research = Button(ButtonAction.RERESEARCH, view.job.id)
+        if not any(entry.title for entry in card.entries):
+            return self.say("answer.no_sources", research)
+        found = answers(self.understood.said.text, card.entries)
+        sources = Button(ButtonAction.SOURCES, view.job.id)
+        if not found:
+            return self.say("answer.none", sources, research)
+        lines = tuple(
+            plain(f"[{e.n}] {e.passage or e.claim} — {cited(e.title or '', e.address or '')}")
+            for e in found
+        )
+        text = talk_phrase("answer", self.understood.language)
+        return Reply(NoteCard(text, lines, (sources,)))
+
+    def _confirm_deletion(self, view: JobView, count: int) -> Reply:
+        delete = Button(ButtonAction.DELETE, view.job.id, ButtonLook.DANGER)
+        keep = Button(ButtonAction.NOTHING, "-")
+        if not count and view.illustrations:
+            return self.say("state.deleted")
+        name = "delete.all" if count > 1 else "delete.one"
+        return self.say(name, delete, keep, count=count)
+
+
+def _heard(said: Said, view: JobView | None) -> Heard:
+    shown = builders.illustration_cards(view) if view is not None else ()
+    return Heard(
+        text=said.text,
+        addressed=said.addressed,
+        to_other=said.to_other,
+        pictures=len(shown),
+        has_job=view is not None,
+        files=said.files,
+    )
+
+
+def _is_running(view: JobView | None) -> bool:
+    return view is not None and not view.job.status.final
+
+
+def state_phrase(view: JobView) -> str:
+    """Why a job has no picture: the name of the phrase."""
+    deleted = (IllustrationStatus.DELETED, IllustrationStatus.REFUSED)
+    match view.job.status:
+        case JobStatus.CANCELLED:
+            return "state.cancelled"
+        case JobStatus.FAILED:
+            return "state.failed"
+        case JobStatus.DONE if all(p.status in deleted for p in view.illustrations):
+            return "state.deleted"
+        case _:
+            return "state.working"
+
+
+Files = Sequence[tuple[str, bool]]
+"""Attached files: their names, and whether they say that they are pictures."""
+
+
+def counted(files: Files) -> tuple[int, tuple[str, ...]]:
+    """How many of attached files are pictures, and the names of the others."""
+    return sum(is_picture for _name, is_picture in files), tuple(
+        name for name, is_picture in files if not is_picture
+    )

@@ -1,0 +1,1 @@
+"""Reading what people write: who is meant, what is wanted, and which picture."""

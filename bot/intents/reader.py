@@ -1,0 +1,387 @@
+"""The one reader of intents: who is meant, what is wanted, which picture.
+
+Rules go by the build of a sentence and by the vocabulary in ``data``; they are cautious where
+nobody called Limner. What they are not sure of they say so, for a model to decide or people to be
+asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from bot.intents.addressing import calls_other
+from bot.intents.lexicon import Lexicon, folded, lexicons
+from bot.intents.models import ABOUT_PICTURES, MAX_CHARS, Heard, Intent, Reading
+from bot.intents.subcommands import (
+    Ask,
+    Sub,
+    prompt_of_imagine,
+    read_ask,
+    suggested,
+    without_own_name,
+)
+from bot.intents.which import Pointed, grid_code, pointed
+from bot.intents.wishes import Strength, WishRules
+from bot.intents.wording import Form, bare, forms, without_decoration, words_of
+
+NOTHING: Final = Reading(Intent.NOTHING)
+_OF_PICTURES: Final = (
+    Intent.UPSCALE,
+    Intent.REFERENCE,
+    Intent.RESEARCH,
+    Intent.DELETE,
+    Intent.CANCEL,
+    Intent.SOURCES,
+    Intent.SEED,
+    Intent.AGAIN,
+)
+"""In the order in which their patterns are tried: the more particular first."""
+_OF_LIMNER: Final = (
+    Intent.SETTINGS,
+    Intent.GALLERY,
+    Intent.NEWS,
+    Intent.HELP,
+)
+_THANKS: Final = re.compile(r"\b(?:thanks|thank|thx|ty|tysm|cheers|danke|dankeschön|dank|merci)\b")
+_LETTERS: Final = re.compile(r"[^\W\d_]")
+_OWN_NAME: Final = re.compile(
+    r"(?:hey |hi |hello |hallo |ok |so )?@?limner\b[\s,:!]*", re.IGNORECASE
+)
+_NUMBER_LAST: Final = re.compile(
+    r"(?P<head>[^\d#]{3,25}?) (?:of |for |von |number |nr\.? )?#?(?P<number>[1-4])"
+)
+_CLAUSES: Final = re.compile(r"(?<=[.!?;…])\s+|\s*[,;:]\s+|\s+[–—-]\s+|\n")
+_MADE_FOR_ONE: Final = re.compile(
+    r"(?:make|give|get|do|mach|mache|gib|bau|baue) (?:me|us|mir|uns) "
+    r"(?:a|an|one|two|three|four|some|ein|eine|einen|zwei|drei) "
+    r"(?!bit|little|other|different|better|bisschen|wenig|ander|besser)\w+"
+)
+_MADE: Final = re.compile(
+    r"(?:make|do|mach|mache|bau|baue|machen) (?:a|an|some|ein|eine|einen) \w+"
+)
+_TOLD: Final = re.compile(r"(?:i|we|ich|wir|he|she|they)(?:'\w+)?\s", re.IGNORECASE)
+
+
+def read(heard: Heard) -> Reading:
+    """What a message wants; nothing where it is only talk among people."""
+    text = heard.text.strip()
+    own = _OWN_NAME.match(text)
+    if own and not heard.to_other:
+        heard = replace(heard, addressed=True, text=text[own.end() :])
+    if heard.addressed:
+        command = _command(heard.text)
+        if command is not None:
+            return command
+    plain = without_decoration(heard.text)
+    if not _LETTERS.search(plain) and not re.search(r"#|[1-4]", plain):
+        return _wordless(heard)
+    if len(plain) > MAX_CHARS:
+        return Reading(Intent.NEW, heard.text.strip()) if heard.addressed else NOTHING
+    code = grid_code(plain)
+    if code is not None and heard.pictures:
+        return _of_grid(heard, *code)
+    readings = [_in_language(heard, plain, language) for language in lexicons()]
+    return max(readings, key=_rank)
+
+
+def _rank(reading: Reading) -> tuple[int, bool]:
+    """The language in which a message says something wins over that in which it says nothing; a
+    guess that anything might be drawn comes last but for silence."""
+    if reading.intent is Intent.NOTHING:
+        return (3 if not reading.sure else 4 if reading.suggestion else 0, True)
+    if reading.intent in (Intent.NEW, Intent.OFFER) and not reading.sure:
+        return (1 if reading.intent is Intent.OFFER else 2, False)
+    return (6 if reading.sure else 5, reading.picture is not None)
+
+
+def _command(text: str) -> Reading | None:
+    """A sub-command, or what is nearly one."""
+    drawn = prompt_of_imagine(text)
+    if drawn:
+        return Reading(Intent.NEW, drawn)
+    text = without_own_name(text).strip()
+    if text.startswith("--"):
+        return Reading(Intent.NEW, text)
+    ask = read_ask(text.lstrip("/").rstrip("!.?") if len(text.split()) < 3 else text.lstrip("/"))
+    if ask.sub not in (Sub.PROMPT, Sub.FORM):
+        return _of_sub_command(ask)
+    nearly = suggested(text)
+    return Reading(Intent.SUGGEST, text, suggestion=nearly) if nearly else None
+
+
+def _of_sub_command(ask: Ask) -> Reading:
+    known = {
+        Sub.SETTINGS: Intent.SETTINGS,
+        Sub.HELP: Intent.HELP,
+        Sub.NEWS: Intent.NEWS,
+        Sub.GALLERY: Intent.GALLERY,
+        Sub.STATUS: Intent.STATUS,
+        Sub.CANCEL: Intent.CANCEL,
+        Sub.SOURCES: Intent.SOURCES,
+    }
+    return Reading(known.get(ask.sub, Intent.COMMAND), ask=ask)
+
+
+def _wordless(heard: Heard) -> Reading:
+    """Emoji, links and stickers; pictures that are sent to Limner are to be used."""
+    if heard.addressed and heard.files:
+        return Reading(Intent.CHANGE if heard.pictures else Intent.NEW, "")
+    if heard.addressed and not heard.text.strip():
+        return Reading(Intent.HELP)
+    return NOTHING
+
+
+def _of_grid(heard: Heard, letter: str, number: int, rest: str) -> Reading:
+    """``U2`` or ``V3``, as people know them; with more words, a change of that picture."""
+    number = number if number <= heard.pictures else heard.pictures
+    said = bare(rest)
+    if said and said not in ("please", "pls", "bitte", "thanks", "danke"):
+        return Reading(Intent.CHANGE, heard.text.strip(), picture=number, sure=False)
+    return Reading(Intent.UPSCALE if letter == "u" else Intent.SEED, picture=number)
+
+
+def _in_language(heard: Heard, plain: str, language: Lexicon) -> Reading:
+    if not heard.addressed and calls_other(heard, language):
+        return NOTHING
+    if any(phrase in plain for phrase in language.words["leave"]):
+        return Reading(Intent.NOTHING, suggestion="talk")
+    if _THANKS.search(plain) and _is_talk(plain, language):
+        return Reading(Intent.NOTHING, suggestion="thanks")
+    numbered = _numbered(heard, plain, language)
+    if numbered is not None:
+        return numbered
+    target = pointed(plain, language, pictures=heard.pictures)
+    shapes = list(forms(target.text, language))
+    for reading in _by_pattern(heard, shapes, target, language):
+        return reading
+    if target.references and any(map(WishRules(language).commands, shapes)):
+        return _change(heard, target)
+    if target.picture is not None and (
+        _wish(shapes, target, language) is Strength.PLAIN
+        or _has_plain_clause(heard, target, language)
+    ):
+        return _change(heard, target)
+    if _is_talk(plain, language):
+        return Reading(Intent.NOTHING, suggestion="talk")
+    if heard.addressed:
+        return _spoken_to(heard, plain, shapes, target, language)
+    return _overheard(heard, shapes, target, language)
+
+
+def _by_pattern(
+    heard: Heard, shapes: list[Form], target: Pointed, language: Lexicon
+) -> Iterator[Reading]:
+    """What whole sentences ask for: the same words always mean the same."""
+    kinds = [*(_OF_PICTURES if heard.has_job or heard.pictures or heard.addressed else ())]
+    kinds += [Intent.STATUS] if heard.has_job or heard.addressed else []
+    kinds += [*_OF_LIMNER] if heard.addressed else []
+    for kind in kinds:
+        pattern = language.patterns[kind.value]
+        for shape in shapes:
+            if pattern.fullmatch(shape.text):
+                about = heard.text.strip()
+                yield Reading(kind, about, picture=target.picture)
+                return
+
+
+def _numbered(heard: Heard, plain: str, language: Lexicon) -> Reading | None:
+    """A short command with the number of a picture behind it: "upscale 3", "vary 2 please"."""
+    for shape in forms(plain, language):
+        found = _NUMBER_LAST.fullmatch(shape.text)
+        if found is None or not 1 <= int(found["number"]) <= heard.pictures:
+            continue
+        pronoun = "it" if language.language == "en" else "das"
+        shorter = [Form(f"{found['head']} {pronoun}")]
+        target = Pointed(shorter[0].text, int(found["number"]))
+        for reading in _by_pattern(heard, shorter, target, language):
+            return reading
+    return None
+
+
+def _overheard(heard: Heard, shapes: list[Form], target: Pointed, language: Lexicon) -> Reading:
+    """What is said in a picture's thread to nobody by name: only plain wishes and questions."""
+    if not (heard.pictures or heard.has_job):
+        return NOTHING
+    question = language.patterns["question_strict"]
+    if _asks(heard, shapes) and not language.work.search(target.text):
+        for shape in shapes:
+            if question.fullmatch(shape.text):
+                return Reading(Intent.QUESTION, heard.text.strip(), picture=target.picture)
+    best = _wish(shapes, target, language)
+    brought = heard.files and any(map(WishRules(language).commands, shapes))
+    if best is Strength.PLAIN or brought or _has_plain_clause(heard, target, language):
+        return _change(heard, target)
+    if best is Strength.PERHAPS and _is_request(shapes, language):
+        return Reading(Intent.OFFER, heard.text.strip(), picture=target.picture, sure=False)
+    return NOTHING
+
+
+def _wish(
+    shapes: list[Form], target: Pointed, language: Lexicon, *, called: bool = False
+) -> Strength:
+    """How plainly a message, in any of its forms, says what a picture should be like."""
+    rules, one = WishRules(language), target.picture is not None
+    return max(
+        (rules.strength(shape, pointed=one, called=called) for shape in shapes),
+        default=Strength.NONE,
+    )
+
+
+def _is_request(shapes: list[Form], language: Lexicon) -> bool:
+    """Whether a message asks for something with a verb ("can you put …")."""
+    fronts = (language.front["verbs"], language.front["weak_verbs"])
+    return any(shape.asked and front.match(shape.text) for shape in shapes for front in fronts)
+
+
+def _has_plain_clause(heard: Heard, target: Pointed, language: Lexicon) -> bool:
+    """Whether one part of a longer message is a request for a change: "the letters are wrong, it
+    should say Prague". Parts count that ask or command, never mere fragments."""
+    parts = [part for part in _CLAUSES.split(without_decoration(heard.text)) if part.strip()]
+    if len(parts) < 2:
+        return False
+    rules = WishRules(language)
+    del target
+    return any(
+        rules.strength(shape) is Strength.PLAIN
+        for part in parts
+        for shape in forms(part, language)
+        if rules.commands(shape)
+    )
+
+
+def _asks(heard: Heard, shapes: list[Form]) -> bool:
+    return heard.text.rstrip().endswith("?") or len(shapes[0].words) <= 14
+
+
+def _spoken_to(
+    heard: Heard, plain: str, shapes: list[Form], target: Pointed, language: Lexicon
+) -> Reading:
+    """What is said to Limner: always something, and a picture where that is what it says."""
+    about = heard.text.strip()
+    drawn = _new(heard, shapes, language)
+    best = _wish(shapes, target, language, called=True)
+    question = language.patterns["question"]
+    known = any(question.fullmatch(shape.text) for shape in shapes if not shape.asked)
+    requested = _wish([s for s in shapes if s.asked], target, language, called=True)
+    if best is not Strength.PLAIN and not known and _has_plain_clause(heard, target, language):
+        best = Strength.PLAIN
+    plain_wish = best is Strength.PLAIN and (not known or requested is Strength.PLAIN)
+    if heard.pictures and drawn is None and plain_wish:
+        return _change(heard, target)
+    if drawn is not None:
+        return drawn
+    if known or plain.endswith("?"):
+        sure = heard.pictures > 0
+        kind = Intent.QUESTION if sure else Intent.OFFER
+        if not sure and not known and _is_description(shapes, language):
+            return Reading(Intent.NEW, about, sure=False)
+        return Reading(kind, about, picture=target.picture, sure=sure and known)
+    if heard.pictures:
+        if best is Strength.PERHAPS or heard.files:
+            return Reading(Intent.OFFER, about, picture=target.picture, sure=False)
+        if _is_description(shapes, language):
+            return Reading(Intent.NEW, _prompt(heard.text, language), sure=False)
+        return Reading(Intent.OFFER, about, picture=target.picture, sure=False)
+    if best is Strength.PLAIN and _speaks_of_one(shapes, language):
+        return Reading(Intent.CHANGE, about, sure=False)
+    if _TOLD.match(shapes[0].text if shapes else plain) and not any(s.asked for s in shapes):
+        return Reading(Intent.OFFER, about, sure=False)
+    return Reading(Intent.NEW, _prompt(heard.text, language), sure=False)
+
+
+def _change(heard: Heard, target: Pointed) -> Reading:
+    return Reading(
+        Intent.CHANGE, heard.text.strip(), picture=target.picture, references=target.references
+    )
+
+
+def _new(heard: Heard, shapes: list[Form], language: Lexicon) -> Reading | None:
+    """A new picture, where the words say so: "draw …", "a picture of …", "new picture: …"."""
+    draw = language.words["draw"]
+    for shape in shapes:
+        start = language.front["new_words"].match(shape.text)
+        if start:
+            return Reading(Intent.NEW, _prompt(heard.text, language))
+        words = shape.words
+        made = shape.asked and not heard.pictures and _MADE.match(shape.text)
+        if made or (_MADE_FOR_ONE.match(shape.text) and not _goes_on(words[2:], language)):
+            return Reading(Intent.NEW, _prompt(heard.text, language))
+        if len(words) < 2 or words[0] not in draw:
+            continue
+        rest = (
+            words[2:]
+            if words[1] in ("me", "us", "mir", "uns", "mal", "bitte", "please")
+            else words[1:]
+        )
+        if not rest or (heard.pictures and _goes_on(rest, language)):
+            continue
+        return Reading(Intent.NEW, _prompt(heard.text, language))
+    return None
+
+
+def _goes_on(rest: list[str], language: Lexicon) -> bool:
+    """Whether what is to be drawn belongs into a picture that is there: "draw it again", "draw a
+    dog next to the tree"."""
+    if rest[0] in ("it", "this", "that", "them", "him", "her", "es", "das", "ihn", "sie", "dies"):
+        return True
+    definite = ("the", "der", "die", "das", "den", "dem")
+    joined = (*language.words["prepositions"], "to", "dazu", "neben")
+    return any(word in definite for word in rest[1:]) and any(word in joined for word in rest[1:])
+
+
+def _is_description(shapes: list[Form], language: Lexicon) -> bool:
+    """Whether a message reads like what a picture shows: it begins with an indefinite article or a
+    number, or has no small word of address at all."""
+    words = shapes[-1].words if shapes else []
+    if not words:
+        return False
+    if words[0] in language.words["determiners"] and len(words) >= 2:
+        return words[1] not in ("bit", "little", "bisschen", "wenig", "other", "different", "tick")
+    return False
+
+
+def _speaks_of_one(shapes: list[Form], language: Lexicon) -> bool:
+    """Whether a change speaks of a picture that must be there: by a pronoun or a comparative."""
+    words = set(shapes[0].words) if shapes else set[str]()
+    pronouns = {"it", "this", "that", "them", "es", "das", "ihn", "dies"}
+    return bool(words & pronouns) or any(w in language.words["comparatives"] for w in words)
+
+
+def _is_talk(plain: str, language: Lexicon) -> bool:
+    """Whether all words are those of talk, and at least one is more than a small word."""
+    words = words_of(plain)
+    chatter, small = language.words["chatter"], language.words["small"]
+    return (
+        bool(words)
+        and all(w in chatter or w in small or w.isdigit() for w in words)
+        and any(w in chatter for w in words)
+    )
+
+
+def _prompt(text: str, language: Lexicon) -> str:
+    """The words of a request for a new picture without what only asks for it."""
+    rest = text.strip()
+    while True:
+        plain = folded(rest)
+        found = language.front["asks"].match(plain) or language.front["openers"].match(plain)
+        if found is None or found.end() >= len(plain) or len(plain) != len(rest):
+            break
+        rest = rest[found.end() :]
+    lead = re.match(
+        r"(?:a )?new (?:picture|image|drawing)\s*[:,–-]\s*|(?:ein )?neues bild\s*[:,–-]\s*",
+        folded(rest),
+    )
+    return (rest[lead.end() :] if lead and len(folded(rest)) == len(rest) else rest).strip() or text
+
+
+def is_between_people(heard: Heard) -> bool:
+    """Whether a message is plainly said by one person to another."""
+    return any(calls_other(heard, language) for language in lexicons())
+
+
+def needs_picture(intent: Intent) -> bool:
+    """Whether an intent speaks of a picture that was drawn before."""
+    return intent in ABOUT_PICTURES

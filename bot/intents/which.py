@@ -1,0 +1,72 @@
+"""Which picture of a set a message means, and which reference images."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from bot.intents.lexicon import Lexicon
+
+_CODE: Final = re.compile(r"\s*(?P<letter>[uv])\s*-?(?P<number>[1-4])\b[\s.,!]*(?P<rest>.*)", re.I)
+_LEADING: Final = re.compile(
+    r"\s*(?:(?:go with|take|use|pick|nimm|nehmen wir|for|bei|für) )?#?(?P<number>[1-4])"
+    r"(?:[:.,)]|(?=\s+(?:but|with|without|at|in|and|please|aber|mit|ohne|bei|und|bitte)\b))\s*"
+)
+_PRONOUN: Final = {"en": "it", "de": "das"}
+
+
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    """A folded text in which the words that name a picture are replaced by a pronoun."""
+
+    text: str
+    picture: int | None = None
+    references: tuple[int, ...] = ()
+
+
+def grid_code(text: str) -> tuple[str, int, str] | None:
+    """``u`` or ``v``, the number of the picture, and what follows ("U2", "v3 please")."""
+    found = _CODE.fullmatch(text)
+    return (found["letter"].lower(), int(found["number"]), found["rest"]) if found else None
+
+
+def pointed(text: str, language: Lexicon, *, pictures: int) -> Pointed:
+    """What a folded text points at, where so many pictures are there.
+
+    With a single picture, "the second photo" is a reference image.
+    """
+    references: list[int] = []
+    if pictures <= 1 or re.search(r"\breferen|\bvorlage", text):
+        for found in language.ordinals.reference.finditer(text):
+            number = _number(found["word"], found["digit"], language)
+            if number > 0 and (pictures <= 1 or _is_reference(found[0])):
+                references.append(number)
+        if references:
+            return Pointed(text, references=tuple(dict.fromkeys(references)))
+    pronoun = _PRONOUN[language.language]
+    leading = _LEADING.match(text)
+    if leading and int(leading["number"]) <= pictures:
+        rest = text[leading.end() :]
+        return Pointed(f"{pronoun} {rest}", int(leading["number"]))
+    if pictures <= 1:
+        return Pointed(text)
+    found_one = language.ordinals.phrase.search(text)
+    if found_one is None:
+        return Pointed(text)
+    parts = found_one.groupdict()
+    word = parts["word"] or parts["bare"]
+    number = _number(word, parts["hash"] or parts["digit"], language)
+    number = pictures if number < 0 else number
+    if not 1 <= number <= pictures:
+        return Pointed(text)
+    replaced = f"{text[: found_one.start()]}{pronoun}{text[found_one.end() :]}"
+    return Pointed(" ".join(replaced.split()), number)
+
+
+def _number(word: str | None, digit: str | None, language: Lexicon) -> int:
+    return language.ordinals.words[word] if word else int(digit or 0)
+
+
+def _is_reference(phrase: str) -> bool:
+    return "referen" in phrase or "vorlage" in phrase
