@@ -88,7 +88,7 @@ class SqlResearchRepository(Repository):
         """Keep the outcome; a second call for the same job replaces the first, without ``reasons``
         or ``agent`` all but those."""
         await self._lock(job_id)
-        changes = {"grounded_prompt": grounded.text, "searched": searched}
+        changes: dict[str, Any] = {"grounded_prompt": grounded.text, "searched": searched}
         changes |= {"research_notes": list(notes)}
         if reasons is not None:
             changes["search_reasons"] = list(reasons)
