@@ -18,7 +18,7 @@ LOCK ?= --upgrade
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-light test-models soak check bench docs docs-links lock clean
+.PHONY: help demo run test test-light test-models soak check bench bench-check docs docs-links lock clean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -93,6 +93,9 @@ check: $(VENV)/.dev ## Format, lint, types, layers, dependencies, dead code, spe
 bench: $(VENV)/.dev ## Measure, as ratios within one run (BENCH=--quick: less than 3 minutes)
 	$(BIN)/python -m evaluation.bench $(BENCH)
 	$(if $(BENCH),,$(BIN)/python -m evaluation.render_bench)
+
+bench-check: $(VENV)/.dev ## Score research over the packaged corpus; a drop below the baseline fails
+	$(BIN)/python -m evaluation.limner_bench --check
 
 docs: $(VENV)/.docs ## Write .env.example and build the documentation site (docs/_build/html)
 	$(BIN)/python -m app.settings_docs --env > .env.example

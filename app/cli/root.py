@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.agent import agent
+from app.cli.evaluate_options import evaluate
 from app.cli.operate import backup, db, restore
 from app.cli.options import json_option, run_command
 from app.cli.origins import provenance, verify
@@ -483,5 +484,5 @@ def doctor(*, as_json: bool) -> None:
     run_command(work, as_json=as_json, waits=False)
 
 
-for command in (db, backup, restore, agent):
+for command in (db, backup, restore, agent, evaluate):
     cli.add_command(command)

@@ -1,0 +1,1 @@
+"""Judging the pictures of a run with vision models."""

@@ -1,0 +1,1 @@
+"""Scores with intervals, comparisons, and the report as Markdown and as a page."""

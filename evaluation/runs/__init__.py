@@ -1,0 +1,1 @@
+"""Running a benchmark through the product: conditions, records, resuming, progress."""
