@@ -191,7 +191,8 @@ class SearchProvider(Protocol):
 class Fetched:
     """What an address gave: the final address after redirects, and the decompressed body.
     ``retry_after_s`` is its Retry-After header in seconds, which errors under the status 200 have
-    too."""
+    too; ``etag`` and ``last_modified`` say which version it is. ``moved_to`` is where it says to be
+    from now on, and ``cut`` whether only the first part was read."""
 
     url: str
     status: int
@@ -199,6 +200,10 @@ class Fetched:
     body: bytes
     fetched_at: datetime
     retry_after_s: float | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    moved_to: str | None = None
+    cut: bool = False
 
 
 class Fetcher(Protocol):
@@ -212,9 +217,11 @@ class Fetcher(Protocol):
         headers: Mapping[str, str] | None = None,
         max_bytes: int = 5_000_000,
         spare: bool = False,
+        cut: bool = False,
     ) -> Fetched:
         """Read an address within the safety rules; a ``spare`` request lets all others for the same
-        host go first. Raises ``BlockedAddress`` or ``FetchFailed``."""
+        host go first, and ``cut`` gives the first part of what is larger than ``max_bytes``. Raises
+        ``BlockedAddress`` or ``FetchFailed``."""
         ...
 
     async def post(

@@ -127,11 +127,12 @@ def newsroom(settings: Settings, stack: AsyncExitStack, web: Searching) -> Newsr
     from agent.news.newsroom import WebNewsroom
 
     if not settings.model_base_url:
-        return WebNewsroom(fetcher=web.fetcher, providers=web.news, pool=web.pool)
+        return WebNewsroom(fetcher=web.fetcher, providers=web.news, pool=web.pool, cache=web.cache)
     return WebNewsroom(
         fetcher=web.fetcher,
         providers=web.news,
         pool=web.pool,
+        cache=web.cache,
         model=research_model(settings, stack),
         words=WordsSettings(
             model_name=settings.model_name,

@@ -9,9 +9,15 @@ from dataclasses import dataclass, replace
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agent.fetching.fetcher import FetchSettings, SafeFetcher
-from agent.ports import EntityDirectory, SearchProvider
+from agent.ports import Cache, EntityDirectory, SearchProvider
 from agent.providers.cached import CachedFetcher, CachedProvider
-from agent.providers.registry import build_provider, connections, news_names, own_addresses
+from agent.providers.registry import (
+    PROVIDERS,
+    build_provider,
+    connections,
+    news_names,
+    own_addresses,
+)
 from agent.providers.spec import ProviderSettings
 from agent.providers.wikidata import NAME as WIKIDATA
 from agent.providers.wikidata import WikidataEntities
@@ -44,6 +50,8 @@ class Searching:
     """What has a name of its own; None where nobody outside is asked."""
     pool: WorkerPool
     """Where pages and feeds are read."""
+    cache: Cache
+    """Answers of the outside world."""
     sweep_cache: Callable[[], Awaitable[object]]
     """Removes what expired."""
 
@@ -112,13 +120,16 @@ def searching(
     if any(not provider.local for provider in plain):
         asked = CachedFetcher(MeteredFetcher(services, WIKIDATA), cache, ttl_s=ttl_s, fresh=False)
         entities = WikidataEntities(asked, base_url=settings.wikidata_base_url)
-    news = settings.news_providers or news_names(settings.search_providers)
+    news = tuple(settings.news_providers or news_names(settings.search_providers))
+    if not any(settings.feeds):  # schedules bring feeds of their own
+        news = tuple(name for name in news if not PROVIDERS[name].needs_feeds)
     return Searching(
         fetcher=fetcher,
         news=built(news, replace(known, news=True)),
         tools_for=tools_for,
         entities=entities,
         pool=pool,
+        cache=cache,
         sweep_cache=cache.sweep,
     )
 

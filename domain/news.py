@@ -148,6 +148,8 @@ class Gathering:
     candidates: tuple[Candidate, ...]
     items: int
     problems: tuple[str, ...] = ()
+    dead: tuple[tuple[str, str], ...] = ()
+    """The feeds that are missing, gone or no feeds, each with a sentence that says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,8 @@ class StoryText:
     picture: str
     sensitive: str | None = None
     rests_on: tuple[tuple[int, ...], ...] = ()
+    by_model: bool = False
+    """Whether a model wrote the sentences; otherwise they are quotations, or a person's."""
 
 
 @dataclass(frozen=True, slots=True)

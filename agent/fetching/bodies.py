@@ -25,15 +25,17 @@ _GZIP = b"\x1f"
 """The first byte of a gzip member."""
 
 
-async def read_body(response: aiohttp.ClientResponse, *, url: str, max_bytes: int) -> bytes:
-    """The decompressed body.
+async def read_body(
+    response: aiohttp.ClientResponse, *, url: str, max_bytes: int, cut: bool = False
+) -> bytes:
+    """The decompressed body; with ``cut`` its first ``max_bytes``.
 
     Raises:
-        FetchFailed: It is larger than ``max_bytes``, compressed in an unknown or broken way, or
-            ends early.
+        FetchFailed: It is larger than ``max_bytes`` and not to be cut, compressed in an unknown or
+            broken way, or ends early.
     """
     too_large = FetchFailed(url, f"it is larger than {max_bytes / 1e6:.0f} MB", status=413)
-    if (response.content_length or 0) > max_bytes:
+    if (response.content_length or 0) > max_bytes and not cut:
         raise too_large
     decoder = _decoder(response.headers.get("Content-Encoding", ""), url)
     body = io.BytesIO()  # gives its bytes away without a copy, which would take 20 ms for 15 MB
@@ -44,7 +46,9 @@ async def read_body(response: aiohttp.ClientResponse, *, url: str, max_bytes: in
         for piece in decoder.decoded(chunk) if decoder else (chunk,):
             body.write(piece)
             if max(body.tell(), received) > max_bytes:
-                raise too_large
+                if not cut:
+                    raise too_large
+                return body.getvalue()[:max_bytes]
             if time.perf_counter() > turn_ends_at:
                 await asyncio.sleep(0)
                 turn_ends_at = time.perf_counter() + TURN_S

@@ -45,8 +45,11 @@ MAX_WAIT_S = 60.0
 KEEP_ALIVE_S = 15.0
 MAX_ANSWER_BYTES = 1_000_000
 """Of an answer to what was posted, which is JSON: as much as is parsed in 20 ms."""
+MAX_VERSION_CHARS = 300
+"""Of an ETag or Last-Modified header that is sent back."""
 _AGAIN = frozenset({429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PERMANENT = frozenset({301, 308})
 _ACCEPT_ENCODING = "gzip, deflate"
 
 
@@ -103,12 +106,14 @@ class SafeFetcher:
         headers: Mapping[str, str] | None = None,
         max_bytes: int = 5_000_000,
         spare: bool = False,
+        cut: bool = False,
     ) -> Fetched:
         """Read an address: at most 5 redirects and 3 tries within one time limit for all, which
         does not run while the request waits for a connection.
 
         ``max_bytes`` counts the body after decompression. ``headers`` stay with the host that they
         were given for. A ``spare`` request connects only when no other waits for the same host.
+        With ``cut`` the first ``max_bytes`` of a larger body are read.
 
         Raises:
             BlockedAddress: Limner never opens that address.
@@ -117,7 +122,7 @@ class SafeFetcher:
         with fail_as(FetchFailed(url, UNREADABLE)):
             if params:
                 url = str(self._policy.check(url).update_query(dict(params)))
-            asked = _Asked(url, dict(headers or {}), max_bytes, spare=spare)
+            asked = _Asked(url, dict(headers or {}), max_bytes, spare=spare, cut=cut)
             return await self._tried(
                 url, lambda clock: self._follow(asked, clock, hedged=self._settings.public_sites)
             )
@@ -183,6 +188,8 @@ class SafeFetcher:
 
     async def _follow(self, asked: _Asked, clock: RequestClock, *, hedged: bool) -> Fetched:
         here = self._policy.check(asked.url)
+        moved: str | None = None
+        permanent = True
         for _ in range(MAX_REDIRECTS + 1):
             host = host_of(here)
             self._leave_silent_alone(asked.url, host)
@@ -190,16 +197,18 @@ class SafeFetcher:
                 self._leave_silent_alone(asked.url, host)
                 found = await self._hop(asked, here, hedged=hedged)
             if isinstance(found, Fetched):
-                return found
-            if found.origin() != here.origin():
+                return replace(found, moved_to=moved)
+            permanent = permanent and found.permanent
+            moved = str(found.url) if permanent else moved
+            if found.url.origin() != here.origin():
                 asked = replace(asked, headers={})
-            here = found
+            here = found.url
         raise BlockedAddress(asked.url, f"it was redirected more than {MAX_REDIRECTS} times")
 
-    async def _hop(self, asked: _Asked, here: URL, *, hedged: bool) -> Fetched | URL:
+    async def _hop(self, asked: _Asked, here: URL, *, hedged: bool) -> Fetched | _Redirect:
         """What was read, or where it leads; its connection is held already."""
 
-        async def second() -> Fetched | URL:
+        async def second() -> Fetched | _Redirect:
             async with self._queue.connection(host_of(here), spare=True):
                 return await self._exchange(asked, here)
 
@@ -207,14 +216,14 @@ class SafeFetcher:
             return await self._exchange(asked, here)
         return await self._hedge.run(lambda: self._exchange(asked, here), second=second)
 
-    async def _exchange(self, asked: _Asked, here: URL) -> Fetched | URL:
+    async def _exchange(self, asked: _Asked, here: URL) -> Fetched | _Redirect:
         host = host_of(here)
         try:
             with _translate_errors(asked.url), self._known(here):
                 async with self._client().get(
                     here, headers=asked.headers, allow_redirects=False
                 ) as response:
-                    found = await self._outcome(response, here, asked.max_bytes)
+                    found = await self._outcome(response, here, asked)
         except FetchFailed as error:
             if error.status is None and not isinstance(error, BlockedAddress):
                 self._silent.failed(host)
@@ -225,12 +234,13 @@ class SafeFetcher:
         return found
 
     async def _outcome(
-        self, response: aiohttp.ClientResponse, here: URL, max_bytes: int
-    ) -> Fetched | URL:
+        self, response: aiohttp.ClientResponse, here: URL, asked: _Asked
+    ) -> Fetched | _Redirect:
         """What was read, or where the response leads."""
         if response.status in _REDIRECTS:
-            return self._policy.check(_location(response, here))
-        return await _read(response, str(here), max_bytes)
+            target = self._policy.check(_location(response, here))
+            return _Redirect(target, permanent=response.status in _PERMANENT)
+        return await _read(response, str(here), asked.max_bytes, cut=asked.cut)
 
     def _leave_silent_alone(self, url: str, host: str) -> None:
         if self._settings.public_sites and self._silent.is_silent(host):
@@ -286,6 +296,15 @@ class _Asked:
     headers: Mapping[str, str]
     max_bytes: int
     spare: bool = False
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Redirect:
+    """Where a response leads, and whether that holds from now on."""
+
+    url: URL
+    permanent: bool
 
 
 def host_of(url: URL) -> str:
@@ -319,7 +338,9 @@ def _translate_errors(url: str) -> Generator[None]:
         raise FetchFailed(url, "the connection was lost") from error
 
 
-async def _read(response: aiohttp.ClientResponse, url: str, max_bytes: int) -> Fetched:
+async def _read(
+    response: aiohttp.ClientResponse, url: str, max_bytes: int, *, cut: bool = False
+) -> Fetched:
     if not 200 <= response.status < 300:
         raise FetchFailed(
             url,
@@ -327,7 +348,7 @@ async def _read(response: aiohttp.ClientResponse, url: str, max_bytes: int) -> F
             status=response.status,
             retry_after_s=retry_after(response.headers.get("Retry-After")),
         )
-    body = await read_body(response, url=url, max_bytes=max_bytes)
+    body = await read_body(response, url=url, max_bytes=max_bytes, cut=cut)
     return Fetched(
         url=url,
         status=response.status,
@@ -335,7 +356,15 @@ async def _read(response: aiohttp.ClientResponse, url: str, max_bytes: int) -> F
         body=body,
         fetched_at=datetime.now(UTC),
         retry_after_s=retry_after(response.headers.get("Retry-After")),
+        etag=_version(response, "ETag"),
+        last_modified=_version(response, "Last-Modified"),
+        cut=cut and len(body) >= max_bytes,
     )
+
+
+def _version(response: aiohttp.ClientResponse, header: str) -> str | None:
+    value = response.headers.get(header)
+    return value if value and len(value) <= MAX_VERSION_CHARS and value.isprintable() else None
 
 
 def _location(response: aiohttp.ClientResponse, here: URL) -> str:

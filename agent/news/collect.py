@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 
 from agent.fetching.failures import UNREADABLE, fail_as
 from agent.news.dates import believable
+from agent.news.feeds import Feeds, is_dead
 from agent.news.headlines import clean, site_tails, squashed
 from agent.news.sites import canonical, site_of
-from agent.ports import Fetcher, PageHit, SearchProvider
-from agent.providers.feed_reader import FeedEntry, read_feed
+from agent.ports import Cache, Fetcher, PageHit, SearchProvider
+from agent.providers.feed_reader import FeedEntry
 from agent.sandbox.pool import WorkerPool
 from domain.errors import FetchFailed, ProviderUnavailable
 from domain.news import NewsItem
@@ -42,6 +43,8 @@ class Collected:
     items: tuple[NewsItem, ...] = ()
     searched: frozenset[str] = frozenset()
     problems: tuple[str, ...] = ()
+    dead: tuple[tuple[str, str], ...] = ()
+    """The feeds that are missing, gone or no feeds, each with what to tell of it."""
 
 
 @dataclass
@@ -49,6 +52,7 @@ class _Basket:
     items: list[NewsItem] = field(default_factory=list[NewsItem])
     searched: set[str] = field(default_factory=set[str])
     problems: list[str] = field(default_factory=list[str])
+    dead: dict[str, str] = field(default_factory=dict[str, str])
 
 
 class Collector:
@@ -60,9 +64,9 @@ class Collector:
         providers: Sequence[SearchProvider],
         *,
         pool: WorkerPool | None = None,
+        cache: Cache | None = None,
     ) -> None:
-        self._fetcher = fetcher
-        self._pool = pool
+        self._feeds = Feeds(fetcher, pool=pool, cache=cache)
         self._providers = [p for p in providers if SourceKind.PAGE in p.kinds]
         self._turn = asyncio.Semaphore(FEEDS_AT_ONCE)
 
@@ -82,17 +86,29 @@ class Collector:
         items = await asyncio.to_thread(tidied, basket.items)
         kept = {item.url for item in items}
         return Collected(
-            tuple(items), frozenset(basket.searched & kept), tuple(sorted(set(basket.problems)))
+            tuple(items),
+            frozenset(basket.searched & kept),
+            tuple(sorted(set(basket.problems))),
+            tuple(sorted(basket.dead.items())),
         )
+
+    async def check(self, feeds: Sequence[str]) -> tuple[tuple[str, str], ...]:
+        """The feeds that cannot be read, each with why and how it is."""
+        basket = _Basket()
+        await asyncio.gather(*(self._feed(url, basket) for url in dict.fromkeys(feeds)))
+        return tuple(sorted(basket.dead.items()))
 
     async def _feed(self, url: str, basket: _Basket) -> None:
         try:
             with fail_as(FetchFailed(url, UNREADABLE)):
                 async with self._turn:
-                    entries, at = await read_feed(self._fetcher, url, pool=self._pool)
+                    entries, at = await self._feeds.read(url)
                 basket.items += [_from_feed(entry, at) for entry in entries[:ENTRIES_PER_FEED]]
         except FetchFailed as error:
-            basket.problems.append(f"The feed {url[:200]!r} couldn't be read: {error.why}.")
+            why = f"The feed {url[:200]!r} couldn't be read: {error.why}."
+            basket.problems.append(why)
+            if is_dead(error):
+                basket.dead[url] = why
 
     async def _search(self, topic: str, workspace_id: str, basket: _Basket) -> None:
         async def ask(provider: SearchProvider) -> Sequence[PageHit]:

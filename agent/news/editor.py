@@ -107,7 +107,7 @@ def _checked(text: str, pages: Sequence[ReadPage], tongue: str) -> Draft | str:
     if not _headline_stands(headline, pages, tongue):
         return "the headline says what no page says"
     picture = _picture(one_line(said.get("picture")), pages, tongue)
-    return Draft(headline, tuple(statements), picture)
+    return Draft(headline, tuple(statements), picture, by_model=True)
 
 
 def _object(text: str) -> Mapping[str, Any] | None:

@@ -9,7 +9,34 @@ from agent.news.features import folded, language, tokens
 from agent.news.words import STOP_WORDS
 from domain.sentences import sentences
 
-_JOINERS = frozenset({"de", "del", "della", "der", "di", "du", "la", "of", "the", "van", "von"})
+_JOINERS = frozenset(
+    {
+        "al",
+        "bin",
+        "da",
+        "das",
+        "de",
+        "del",
+        "della",
+        "der",
+        "di",
+        "do",
+        "dos",
+        "du",
+        "e",
+        "el",
+        "la",
+        "of",
+        "op",
+        "ten",
+        "ter",
+        "the",
+        "van",
+        "von",
+        "y",
+        "zu",
+    }
+)
 _WORD = re.compile(r"[^\W_]+(?:[’'\-][^\W_]+)*")
 _NEARLY_ALL = 0.85
 LONGEST = 6

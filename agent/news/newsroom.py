@@ -13,7 +13,7 @@ from agent.news.rank import candidates
 from agent.news.reading import read_pages
 from agent.news.topic import topics
 from agent.news.writing import Draft, composed, extracted
-from agent.ports import ChatModel, Fetcher, SearchProvider
+from agent.ports import Cache, ChatModel, Fetcher, SearchProvider
 from agent.sandbox.pool import WorkerPool
 from domain.news import (
     Candidate,
@@ -31,7 +31,7 @@ class WebNewsroom:
     """Reads feeds and pages through ``fetcher``, which should keep nothing: a page that is checked
     again must be read again. ``providers`` search news; without a ``model`` the words of a story
     are sentences of its pages. ``words`` is the model's budget. Pages and feeds are read in the
-    worker processes of ``pool``."""
+    worker processes of ``pool``; ``cache`` keeps what is known of feeds."""
 
     def __init__(
         self,
@@ -41,10 +41,11 @@ class WebNewsroom:
         model: ChatModel | None = None,
         words: WordsSettings | None = None,
         pool: WorkerPool | None = None,
+        cache: Cache | None = None,
     ) -> None:
         self._fetcher = fetcher
         self._pool = pool
-        self._collector = Collector(fetcher, providers, pool=pool)
+        self._collector = Collector(fetcher, providers, pool=pool, cache=cache)
         self._model = model
         self._words = words or WordsSettings()
 
@@ -66,7 +67,11 @@ class WebNewsroom:
             min_sources=schedule.min_sources,
             known=known,
         )
-        return Gathering(best, len(found.items), found.problems)
+        return Gathering(best, len(found.items), found.problems, found.dead)
+
+    async def check_feeds(self, feeds: Sequence[str]) -> tuple[tuple[str, str], ...]:
+        """Those of the feeds that are missing, gone or no feeds, each with what to tell of it."""
+        return await self._collector.check(feeds)
 
     async def write(
         self, schedule: Schedule, candidate: Candidate, *, account: Account

@@ -1,24 +1,27 @@
-"""Why a story's picture must be drawn and not look like a photograph: it names people, or tells of
-a disaster, violence or a crime. In doubt it says so: a drawing is never wrong."""
+"""Why a story's picture must be drawn and not look like a photograph: it names people, tells of a
+disaster, violence or a crime, or nobody can tell. In doubt it says so: a drawing is never wrong."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from agent.news.features import folded, language, tokens
+from agent.news.disasters import is_known_language, told_disaster
+from agent.news.features import folded
 from agent.news.names import Run, runs
-from agent.news.words import (
-    DISASTERS,
-    FIRST_NAMES,
-    NO_PERSON,
-    OFFICES,
-    SAYINGS,
-    SIGNS_OF_DISASTER,
-    SIGNS_OF_PERSONS,
-)
+from agent.news.words import NO_PERSON, SIGNS_OF_PERSONS
+from agent.people import PersonName, find_people
 
-_AGE = re.compile(r"\s*(?:,\s*\d{1,3}\s*[,.]|\(\d{1,3}\))")
+MAYBE = 0.3
+"""The recogniser's score from which a name with a capital may be a person's."""
+SURE = 0.5
+_FOLLOWING = re.compile(r"\s+([^\W\d_]+)")
+UNSEEN = "in a script without capitals"
+_CASELESS = re.compile(
+    r"[\u0590-\u06ff\u0750-\u077f\u08a0-\u08ff\u0900-\u10ff\u1200-\u139f\u1780-\u17ff"
+    r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+)
+"""A letter of a script without capitals."""
 
 
 def sensitive(texts: Sequence[str]) -> str | None:
@@ -29,49 +32,38 @@ def sensitive(texts: Sequence[str]) -> str | None:
         f"it names a person ({person})" if person else "",
         f"it tells of a disaster or violence ({disaster})" if disaster else "",
     ]
+    if not any(reasons) and not all(map(is_known_language, texts)):
+        reasons.append("it is in a language in which people and disasters aren't recognised")
     said = " and ".join(reason for reason in reasons if reason)
     return f"{said[0].upper()}{said[1:]}." if said else None
 
 
 def named_person(text: str) -> str | None:
-    """The first name in a text that is probably a person's; in scripts without capitals, a word
-    that stands beside people's names."""
+    """The first name in a text that is a person's, or may be: what the recogniser knows or hears,
+    and capitals side by side that name nothing else. In scripts without capitals every sentence may
+    name somebody."""
+    for found in find_people(text):
+        written_as_name = any(sign.isupper() for sign in found.text)
+        if found.score >= (MAYBE if written_as_name else SURE) and not _is_thing(found, text):
+            return found.text
     for run in runs(text, shouted=True):
-        name = _introduced(run) or _spoken_of(run)
+        name = _unknown(run)
         if name:
             return name
-    return _sign(text, SIGNS_OF_PERSONS)
+    sign = next((s for s in SIGNS_OF_PERSONS if folded(s) in folded(text).casefold()), None)
+    return sign or (UNSEEN if _CASELESS.search(text) else None)
 
 
-def _introduced(run: Run) -> str | None:
-    """A name that follows an office or begins with a first name."""
-    plain = [folded(word).casefold() for word in (run.before, *run.words)]
-    for index, word in enumerate(plain[:-1]):
-        near = set(plain[index + 1 : index + 3])
-        if (word in OFFICES or (index and word in FIRST_NAMES)) and not near & NO_PERSON:
-            return " ".join(run.words[max(0, index - 1) : index + 1])
-    return None
+def _is_thing(found: PersonName, text: str) -> bool:
+    """Whether a name is part of a place's or a firm's: "Queen Elizabeth Bridge"."""
+    following = _FOLLOWING.match(text, found.end)
+    words = [*found.text.split(), *([following[1]] if following else [])]
+    return any(folded(word).casefold() in NO_PERSON for word in words)
 
 
-def _spoken_of(run: Run) -> str | None:
-    """A name of two to four words that says something, or whose age is told."""
-    plain = {folded(word).casefold() for word in run.words}
-    if not 2 <= len(run.words) <= 4 or plain & NO_PERSON or re.search(r"\d", run.text):
+def _unknown(run: Run) -> str | None:
+    """A name of several words of which none says that it is a thing's."""
+    plain = [folded(word).casefold() for word in run.words]
+    if len(plain) < 2 or NO_PERSON & set(plain) or sum(w[0].isupper() for w in run.words) < 2:
         return None
-    following = re.match(r"\s+([^\W_]+)", run.after)
-    near = {folded(run.before).casefold(), folded(following[1] if following else "").casefold()}
-    return run.text if near & SAYINGS or _AGE.match(run.after) else None
-
-
-def told_disaster(text: str) -> str | None:
-    """The first word of a text that tells of a disaster, violence or a crime."""
-    found = tokens(text)
-    everywhere = frozenset[str]().union(*DISASTERS.values())
-    known = DISASTERS.get(language(found) or "", everywhere)
-    plain = (token.text.casefold() for token in found if token.kind == "word")
-    return next((word for word in plain if word in known), None) or _sign(text, SIGNS_OF_DISASTER)
-
-
-def _sign(text: str, signs: Sequence[str]) -> str | None:
-    plain = folded(text).casefold()
-    return next((sign for sign in signs if folded(sign).casefold() in plain), None)
+    return None if any(sign.isdigit() for sign in run.text) else run.text

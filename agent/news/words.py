@@ -117,61 +117,6 @@ DIGESTS = (
 )
 """Headlines that hold one of these tell no single event; folded patterns."""
 
-SAYINGS = frozenset(
-    """
-    said says told tells added adds warned argued explained insisted tweeted sagt sagte erklarte
-    betonte warnte fugte a-t-il dit declare dijo afirmo explico
-    """.split()
-)
-OFFICES = frozenset(
-    """
-    mr mrs ms mister madam dr prof professor sir dame lord lady president premier chancellor
-    minister senator governor mayor congressman congresswoman judge general colonel captain king
-    queen prince princess pope bishop actor actress singer rapper footballer striker goalkeeper
-    coach director author writer artist chef ceo chairman chairwoman founder spokesman spokeswoman
-    prosecutor candidate billionaire astronaut herr frau prasident prasidentin kanzler kanzlerin
-    minister ministerin ministerprasident ministerprasidentin senatorin burgermeister
-    burgermeisterin oberburgermeister konig konigin papst bischof schauspieler schauspielerin
-    sanger sangerin trainer trainerin autor autorin vorsitzende vorsitzender sprecher sprecherin
-    m mme monsieur madame presidente ministre maire roi reine chanteur chanteuse senor senora
-    presidente ministro ministra alcalde alcaldesa rey reina cantante
-    """.split()
-)
-FIRST_NAMES = frozenset(
-    """
-    aaron abdul adam adrian ahmed aisha alain alan albert alejandro alessandro alex alexander
-    alexandra ali alice alicia amanda amelie amina amy ana anders andre andrea andreas andrew
-    andrzej angela anita anja ann anna anne annika anthony antoine antonio arthur barbara beatrice
-    ben benjamin bernard bettina bill birgit bjorn bob brian brigitte bruno camille carl carla
-    carlos carmen caroline catherine cecilia cedric charles chloe chris christian christina
-    christine christoph claire clara claudia claus daniel daniela david deborah dennis diana diego
-    dieter dirk dmitri donald dorothea dominik ed eduardo edward elena elisabeth elizabeth ella
-    ellen emily emma emmanuel enrique eric erik erika ernst eva evelyn fabian fatima felix
-    fernando frank francesca francesco francois franz frederic friedrich gabriel gabriele george
-    georg gerald gerhard giovanni giulia giuseppe gisela grace greta guillaume gustav hannah hans
-    harald harry hassan heidi heike heinrich heinz helen helena helga helmut henri henry hermann
-    herbert hiroshi holger hugo ibrahim igor ingrid irina isabel isabella ivan jack jacob jacques
-    jakob jan jane janet jason javier jean jennifer jens jessica jill jim joachim joan joao joe
-    joerg johan johann johanna john jonas jonathan jorg jorge jose josef joseph juan judith julia
-    julian julie jurgen karen karin karl katarzyna kate katharina katherine kathrin katja keith
-    kenneth kevin klaus kristina lars laura lauren lea leo leon leonardo lena linda lisa lorenzo
-    louis louise luca lucas lucia lucie ludwig luis luise lukas maja manfred manuel manuela marc
-    marco marcel margaret maria marie mario marion mark markus marta martha martin martina mary
-    mateo matteo matthew matthias max maximilian maya melanie michael michaela michel michelle
-    miguel mikhail mohamed mohammed monica monika muhammad nadia natalia nathalie niklas nicolas
-    nicole nils nina noah norbert olaf oleg olga oliver olivia olivier omar oscar otto pablo paola
-    paolo pascal patricia patrick paul paula pauline pedro peter petra philip philipp philippe
-    pierre pilar priya rachel rafael rahul raimund rainer ralf raul rebecca renate ricardo richard
-    rita robert roberto roger roland rolf romain ronald rosa ruth sabine samuel sandra sara sarah
-    scott sebastian serge sergei silke silvia simon simone sofia sonja sophia sophie stefan
-    stefanie stephan stephanie stephen steve steven sue susan susanne svenja sven tanja tatiana
-    teresa theo theresa thomas tim timothy tobias tom tomas torsten udo ulrich ulrike ursula ute
-    uwe valentin valerie vanessa vera veronica viktor vincent vladimir walter werner wilhelm
-    william wolfgang xavier yasmin yuki yvonne yves zoe
-    """.split()
-)
-"""First names that are no places, to tell people from other names."""
-
 NO_PERSON = frozenset(
     """
     academy agency airlines airport alliance arena army association avenue bank basin bay beach
@@ -271,5 +216,11 @@ LEANING: Mapping[str, frozenset[str]] = {
     ),
     "fr": frozenset("il elle ils elles ce cela ces cette mais et aussi nous je on leur".split()),
     "es": frozenset("él ella ellos ellas esto esta este pero y también nosotros yo su".split()),
+    "it": frozenset(
+        "lui lei loro egli essa essi questo questa questi ma e anche noi io suo".split()
+    ),
+    "pt": frozenset("ele ela eles elas isto isso este esta mas e também nós eu seu sua".split()),
+    "nl": frozenset("hij zij ze het dit dat deze die maar en ook echter toen wij ik zijn".split()),
+    "pl": frozenset("on ona ono oni one to ten ta te ale i jednak także my ja jego jej".split()),
 }
 """Words that lean on the sentence before, when a sentence begins with them; lower case."""

@@ -11,6 +11,7 @@ from agent.news.corrections import retracting_words
 from agent.news.features import language, telling, tokens
 from agent.news.headlines import clarity
 from agent.news.names import runs
+from agent.news.quoting import is_furniture, quotation, without_dateline
 from agent.news.reading import ReadPage
 from agent.news.sensitive import sensitive
 from agent.news.words import LEANING
@@ -44,6 +45,7 @@ class Draft:
     headline: str
     statements: tuple[Statement, ...]
     picture: str | None = None
+    by_model: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,13 @@ def _in_tongue(tongue: str | None, pages: Sequence[ReadPage], about: Fingerprint
     chosen = _chosen([quote for quote in quotes if _tongue(quote.text) in (tongue, None)])
     if not chosen or not headline:
         return None
-    return Draft(headline, tuple(Statement(q.text, ((q.page, q.text),)) for q in chosen))
+    return Draft(
+        headline,
+        tuple(
+            Statement(quotation(q.text, pages[q.page].site, language=tongue), ((q.page, q.text),))
+            for q in chosen
+        ),
+    )
 
 
 def _tongue(text: str) -> str | None:
@@ -112,7 +120,9 @@ def _quotes(number: int, page: ReadPage, wanted: Collection[str]) -> list[_Quote
     found: list[_Quote] = []
     tongue = page.language
     for position, sentence in enumerate(sentences(page.text)[:FIRST_SENTENCES]):
-        text = sentence.text
+        text = without_dateline(sentence.text)
+        if is_furniture(text):
+            continue
         if not (_stands_alone(text, tongue) and quotable(text)) or text == page.title:
             continue
         said = telling(text)
@@ -168,6 +178,7 @@ def composed(draft: Draft, pages: Sequence[ReadPage], candidate: Candidate) -> S
         pages=cited,
         picture=picture,
         sensitive=sensitive(seen),
+        by_model=draft.by_model,
         rests_on=tuple(
             tuple(order.index(page) + 1 for page, _ in statement.rests_on)
             for statement in draft.statements

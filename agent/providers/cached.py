@@ -75,15 +75,16 @@ class CachedFetcher:
         headers: Mapping[str, str] | None = None,
         max_bytes: int = 5_000_000,
         spare: bool = False,
+        cut: bool = False,
     ) -> Fetched:
         """Read an address within the safety rules. Raises ``BlockedAddress`` or ``FetchFailed``."""
 
         async def ask() -> Fetched:
             return await self._fetcher.get(
-                url, params=params, headers=headers, max_bytes=max_bytes, spare=spare
+                url, params=params, headers=headers, max_bytes=max_bytes, spare=spare, cut=cut
             )
 
-        if headers:
+        if headers or cut:
             return await ask()
         key = _fetch_key(url, params, max_bytes)
         return await self._flights.run(key, lambda: self._get(key, url, ask))

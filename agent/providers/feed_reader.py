@@ -1,9 +1,9 @@
-"""What an RSS or Atom feed says, read in a worker process."""
+"""What an RSS, Atom or JSON feed says, read in a worker process."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from agent.sandbox.pool import CannotBeRead, SandboxUnavailable, WorkerPool
 from domain.errors import FetchFailed
 
 MAX_FEED_BYTES = 5_000_000
+NO_FEED = "it isn't an RSS, Atom or JSON feed"
 _MAX_HEADER_CHARS = 500
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -33,22 +34,71 @@ class FeedEntry:
     published_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ReadFeed:
+    """A feed as it was read: its entries, the newest first, and which version of it that is.
+    ``moved_to`` is where it is from now on, ``found_at`` where it is read when its address was that
+    of a page which names it."""
+
+    entries: list[FeedEntry]
+    fetched_at: datetime
+    etag: str | None = None
+    last_modified: str | None = None
+    moved_to: str | None = None
+    found_at: str | None = None
+
+
 async def read_feed(
     fetcher: Fetcher, url: str, *, pool: WorkerPool | None = None
 ) -> tuple[list[FeedEntry], datetime]:
-    """A feed's entries in its order, at most 200 of 5 MB, and when it was fetched.
+    """A feed's newest 200 entries and when it was fetched; of a feed over 5 MB, those within.
 
     Without a ``pool`` a worker process is started for this feed alone.
 
     Raises:
         FetchFailed: It could not be read, or it is no feed.
     """
-    fetched = await fetcher.get(url, max_bytes=MAX_FEED_BYTES)
+    read = await read_version(fetcher, url, pool=pool)
+    return read.entries, read.fetched_at
+
+
+async def read_version(
+    fetcher: Fetcher,
+    url: str,
+    *,
+    pool: WorkerPool | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> ReadFeed:
+    """A feed; where the address is that of a page which names feeds, the first of them. With
+    ``headers`` it can be asked for only if it changed.
+
+    Raises:
+        FetchFailed: It could not be read, it is no feed, or (status 304) it did not change.
+    """
+    read = await _version(fetcher, url, pool, headers)
+    if isinstance(read, ReadFeed):
+        return read
+    named = await _version(fetcher, read, pool, None)
+    if isinstance(named, str):
+        raise FetchFailed(url, NO_FEED, status=422)
+    return replace(named, found_at=read)
+
+
+async def _version(
+    fetcher: Fetcher, url: str, pool: WorkerPool | None, headers: Mapping[str, str] | None
+) -> ReadFeed | str:
+    """The feed, or the address of the first one that a page names."""
+    fetched = await fetcher.get(url, max_bytes=MAX_FEED_BYTES, headers=headers, cut=True)
     with fail_as(FetchFailed(url, UNREADABLE)):
-        return await _parsed(fetched, pool), fetched.fetched_at
+        found = await _parsed(fetched, pool)
+        if isinstance(found, str):
+            return found
+        return ReadFeed(
+            found, fetched.fetched_at, fetched.etag, fetched.last_modified, fetched.moved_to
+        )
 
 
-async def _parsed(fetched: Fetched, pool: WorkerPool | None) -> list[FeedEntry]:
+async def _parsed(fetched: Fetched, pool: WorkerPool | None) -> list[FeedEntry] | str:
     facts = {"url": fetched.url, "content_type": fetched.media_type[:_MAX_HEADER_CHARS]}
     try:
         async with pool_or_own(pool) as workers:
@@ -57,10 +107,13 @@ async def _parsed(fetched: Fetched, pool: WorkerPool | None) -> list[FeedEntry]:
         raise FetchFailed(fetched.url, f"its feed {error}", status=422) from error
     except SandboxUnavailable as error:
         raise FetchFailed(fetched.url, NO_WORKER) from error
-    if not found["known"]:
-        raise FetchFailed(fetched.url, "it isn't an RSS or Atom feed", status=422)
-    entries = (_entry(entry) for entry in found["entries"])
-    return [entry for entry in entries if entry is not None]
+    if found["known"]:
+        entries = (_entry(entry) for entry in found["entries"])
+        return [entry for entry in entries if entry is not None]
+    named = next(filter(None, map(web_address, found["feeds"])), None)
+    if named is None:
+        raise FetchFailed(fetched.url, NO_FEED, status=422)
+    return named
 
 
 def _entry(entry: Mapping[str, Any]) -> FeedEntry | None:

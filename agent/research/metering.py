@@ -68,11 +68,12 @@ class MeteredFetcher:
         headers: Mapping[str, str] | None = None,
         max_bytes: int = 5_000_000,
         spare: bool = False,
+        cut: bool = False,
     ) -> Fetched:
         """Read an address. Raises ``BlockedAddress`` or ``FetchFailed``."""
         _count(self._name)
         return await self._fetcher.get(
-            url, params=params, headers=headers, max_bytes=max_bytes, spare=spare
+            url, params=params, headers=headers, max_bytes=max_bytes, spare=spare, cut=cut
         )
 
     async def post(

@@ -33,6 +33,8 @@ def story_card(view: JobView) -> StoryCard | None:
     for picture in view.illustrations[:1]:
         shown = str(picture.recipe.parameters.get("label", ""))
         label = label if shown.startswith("AI") or not shown else shown
+    if story.text.by_model:
+        label = f"{label} · Text written by AI from the sources"
     told = " ".join(story.corrections) if story.annotated else ""
     return StoryCard(
         story_id=story.id,
@@ -102,7 +104,8 @@ def _schedule(view: ScheduleView) -> ScheduleEntry:
         about=plain(f"{schedule.topic or 'stories from its feeds'}{feeds}{approval}", most=200),
         channel=plain(schedule.destination.channel, most=80),
         next_times=() if schedule.paused else view.next_times,
-        slots=tuple(
+        slots=tuple(plain(problem, most=300) for problem in view.problems)
+        + tuple(
             plain(f"{when}: {slot.status.value}. {slot.note}", most=300)
             for when, slot in view.slots
         ),

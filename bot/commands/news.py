@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from bot.buttons import Button, ButtonAction
 from bot.cards.models import NoteCard, Reply
 from bot.cards.news import schedules_card
 from bot.commands.cron_words import cron_of
+from bot.commands.zones import zone_of
 from bot.options import channel_id, language_code
 from bot.text import plain
 from domain.errors import InvalidRequest
@@ -70,7 +72,7 @@ def _hours(field: str) -> Callable[[str], timedelta]:
 _READERS: Final[Mapping[str, tuple[str, Callable[[str], object]]]] = {
     "name": ("name", lambda value: plain(value, most=80)),
     "when": ("cron", cron_of),
-    "time_zone": ("time_zone", str.strip),
+    "time_zone": ("time_zone", zone_of),
     "topic": ("topic", lambda value: plain(value, most=300)),
     "feeds": ("feeds", _feeds),
     "language": ("language", language_code),
@@ -104,8 +106,11 @@ _PARTS: Final = {name: part for name, (part, _read) in _READERS.items()} | {
 }
 
 
-def drafted(requester: Requester, options: Mapping[str, str]) -> Schedule:
-    """A schedule as its options say, which posts where it is asked for unless they name a channel.
+def drafted(
+    requester: Requester, options: Mapping[str, str], *, time_zone: str = "UTC"
+) -> Schedule:
+    """A schedule as its options say, which posts where it is asked for unless they name a channel;
+    ``time_zone`` holds where they name none.
 
     Raises:
         InvalidRequest: An option is unknown, missing or cannot be used.
@@ -120,14 +125,17 @@ def drafted(requester: Requester, options: Mapping[str, str]) -> Schedule:
         name=plain(options.get("name") or options.get("topic") or "News", most=80),
         destination=Destination(here.surface, here.channel),
         cron="",
-        time_zone="UTC",
+        time_zone=time_zone,
         created_at=datetime.now(UTC),
     )
-    return replace(schedule, **changes_of(options, here.surface))
+    return replace(schedule, **changes_of(options, here.surface, time_zone=time_zone))
 
 
-def changes_of(options: Mapping[str, str], surface: str) -> dict[str, Any]:
-    """The parts of a schedule that the options name; an empty one changes nothing.
+def changes_of(
+    options: Mapping[str, str], surface: str, *, time_zone: str = "UTC"
+) -> dict[str, Any]:
+    """The parts of a schedule that the options name; an empty one changes nothing. Words such as
+    "tomorrow" are of the zone that they name, or else of ``time_zone``.
 
     Raises:
         InvalidRequest: An option is unknown or cannot be used.
@@ -141,6 +149,12 @@ def changes_of(options: Mapping[str, str], surface: str) -> dict[str, Any]:
             )
         if value.strip() == NONE and name in _WITHOUT:
             changes[_PARTS[name]] = _WITHOUT[name]
+        elif value.strip() and name == "when":
+            named = options.get("time_zone", "").strip()
+            zone = ZoneInfo(zone_of(named) if named else time_zone)
+            language = options.get("language") or "en"
+            today = datetime.now(zone).date()
+            changes["cron"] = cron_of(value, today=today, language=language)
         elif value.strip() and name in _READERS:
             changes[_PARTS[name]] = _READERS[name][1](value)
         elif value.strip():
@@ -185,8 +199,16 @@ class NewsCommands:
             InvalidRequest: An option is unknown, missing or cannot be used.
             Refused: Only moderators and admins may.
         """
-        view = await self._job_service.add(self._requester, drafted(self._requester, options))
+        zone = "" if options.get("time_zone") else await self._usual_zone()
+        schedule = drafted(self._requester, options, time_zone=zone or "UTC")
+        view = await self._job_service.add(self._requester, schedule)
         return Reply(schedules_card([view]), private=True)
+
+    async def _usual_zone(self) -> str:
+        """The time zone of the workspace's latest schedule; empty where there is none."""
+        views = await self._job_service.schedules(self._requester)
+        latest = max((view.schedule for view in views), key=lambda s: s.created_at, default=None)
+        return latest.time_zone if latest else ""
 
     async def list(self) -> Reply:
         """All schedules of the team, with their next times and what became of the latest."""
@@ -197,7 +219,8 @@ class NewsCommands:
     async def edit(self, named: str, options: Mapping[str, str]) -> Reply:
         """Change a schedule. Raises as :meth:`add`, and ``NotFound``."""
         schedule = await self._job_service.find(self._requester, named)
-        changes = changes_of(options, self._requester.destination.surface)
+        surface = self._requester.destination.surface
+        changes = changes_of(options, surface, time_zone=schedule.time_zone)
         if not changes:
             raise InvalidRequest(
                 f"What should change? Give at least one of {', '.join(OPTIONS)}.", field="options"

@@ -103,6 +103,8 @@ class FakeNewsroom:
 
     names: list[str] = field(default_factory=lambda: ["harbour"])
     problems: tuple[str, ...] = ()
+    dead: tuple[tuple[str, str], ...] = ()
+    """Feeds that will not come back, and what is told of them."""
     items: int = 7
     unreadable: set[str] = field(default_factory=set[str])
     parts: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -121,7 +123,8 @@ class FakeNewsroom:
             raise self.failure
         told = {entity for fingerprint in known for entity in fingerprint.entities}
         found = tuple(a_candidate(name) for name in self.names if name not in told)
-        return Gathering(found, self.items, self.problems)
+        dead = tuple((feed, why) for feed, why in self.dead if feed in schedule.feeds)
+        return Gathering(found, self.items, self.problems, dead)
 
     async def write(
         self, schedule: Schedule, candidate: Candidate, *, account: Account
@@ -132,6 +135,10 @@ class FakeNewsroom:
         account.used_up = self.used_up
         [name] = candidate.fingerprint.entities
         return None if name in self.unreadable else a_text(name, **self.parts)
+
+    async def check_feeds(self, feeds: Sequence[str]) -> tuple[tuple[str, str], ...]:
+        """What the test says of the feeds."""
+        return tuple((feed, why) for feed, why in self.dead if feed in feeds)
 
     async def recheck(self, page: CitedPage) -> Correction | None:
         """What the test says of that page."""

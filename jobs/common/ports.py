@@ -403,6 +403,10 @@ class Newsroom(Protocol):
         is used up, the words are the pages' own."""
         ...
 
+    async def check_feeds(self, feeds: Sequence[str]) -> tuple[tuple[str, str], ...]:
+        """Those of the feeds that are missing, gone or no feeds, each with a sentence to tell."""
+        ...
+
     async def recheck(self, page: CitedPage) -> Correction | None:
         """Read a cited page again, if its site lets us, and say what changed; None when nothing
         did, or it cannot be told now."""

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from domain.errors import InvalidRequest
+from jobs.news.cron import DAYS, CronFields, cron_fields
 
 if TYPE_CHECKING:
     from apscheduler.triggers.cron import CronTrigger
 
 MIN_INTERVAL = timedelta(minutes=15)
-_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LEAP = timedelta(hours=3)
 """More than any clock jumps."""
 
@@ -34,21 +34,16 @@ class Calendar:
         InvalidRequest: The expression or the zone cannot be used; the message says why.
         """
         self._zone = _zone(time_zone)
-        fields = _fields(cron)
-        self._every_hour = "*" in fields[1] or "/" in fields[1]
-        self._wall = _trigger(cron, fields)
+        self._expressions = [
+            _Expression(_trigger(cron, fields), self._zone, every_hour=_comes_often(fields.hour))
+            for fields in cron_fields(cron)
+        ]
 
     def next_after(self, moment: datetime) -> datetime | None:
         """The first due time after that moment, in UTC; None when there is none any more."""
         moment = moment.astimezone(UTC)
-        best: datetime | None = None
-        for wall in self._walls(moment.astimezone(self._zone).replace(tzinfo=None) - _LEAP):
-            if best is not None and wall > best.astimezone(self._zone).replace(tzinfo=None) + _LEAP:
-                break
-            for instant in self._instants(wall):
-                if instant > moment and (best is None or instant < best):
-                    best = instant
-        return best
+        following = (expression.next_after(moment) for expression in self._expressions)
+        return min(filter(None, following), default=None)
 
     def upcoming(self, moment: datetime, count: int) -> list[datetime]:
         """The next due times after that moment, in UTC, earliest first."""
@@ -70,11 +65,31 @@ class Calendar:
     def local_date(self, moment: datetime) -> tuple[str, str]:
         """The date (``2026-12-24``) and the weekday (``thu``) of a moment in the time zone."""
         local = moment.astimezone(self._zone)
-        return local.date().isoformat(), _DAYS[local.isoweekday()]
+        return local.date().isoformat(), DAYS[local.isoweekday()]
 
     def shown(self, moment: datetime) -> str:
         """A moment as people of the time zone write it: ``Thu 2026-12-24 09:00 CET``."""
         return moment.astimezone(self._zone).strftime("%a %Y-%m-%d %H:%M %Z")
+
+
+class _Expression:
+    """One cron expression on the wall clock of a zone; ``every_hour`` goes by real hours."""
+
+    def __init__(self, wall: CronTrigger, zone: ZoneInfo, *, every_hour: bool) -> None:
+        self._wall = wall
+        self._zone = zone
+        self._every_hour = every_hour
+
+    def next_after(self, moment: datetime) -> datetime | None:
+        """The first due time after that moment (UTC)."""
+        best: datetime | None = None
+        for wall in self._walls(moment.astimezone(self._zone).replace(tzinfo=None) - _LEAP):
+            if best is not None and wall > best.astimezone(self._zone).replace(tzinfo=None) + _LEAP:
+                break
+            for instant in self._instants(wall):
+                if instant > moment and (best is None or instant < best):
+                    best = instant
+        return best
 
     def _walls(self, start: datetime) -> Iterator[datetime]:
         """The times on the wall clock from ``start`` on; the clock is taken for one that never
@@ -92,6 +107,10 @@ class Calendar:
         second = wall.replace(tzinfo=self._zone, fold=1).astimezone(UTC)
         real = first.astimezone(self._zone).replace(tzinfo=None) == wall
         return list(dict.fromkeys((first, second))) if real else []
+
+
+def _comes_often(hours: str) -> bool:
+    return "*" in hours or "/" in hours
 
 
 def checked_cron(cron: str, time_zone: str, *, now: datetime) -> Calendar:
@@ -127,47 +146,18 @@ def _zone(name: str) -> ZoneInfo:
     )
 
 
-def _fields(cron: str) -> list[str]:
-    fields = cron.lower().split()
-    if len(fields) != 5 or len(cron) > 200:
-        raise InvalidRequest(
-            (
-                f"{cron[:60]!r} isn't a cron expression. Write minute, hour, day, month and "
-                "weekday, such as '0 9 * * mon-fri'."
-            ),
-            field="when",
-        )
-    if fields[2] not in ("*", "?") and fields[4] not in ("*", "?"):
-        raise InvalidRequest(
-            "A schedule can use days of the month or weekdays, but not both.",
-            field="when",
-        )
-    fields[4] = ",".join(_weekdays(part, cron) for part in fields[4].split(","))
-    return ["*" if field == "?" else field for field in fields]
-
-
-def _weekdays(part: str, cron: str) -> str:
-    """One part of the weekdays in names: cron counts from Sunday, APScheduler from Monday."""
-    match = re.fullmatch(r"([0-7])(?:-([0-7]))?", part)
-    if match is None:
-        if re.search(r"\d", part):
-            raise InvalidRequest(
-                f"The weekdays in {cron[:60]!r} aren't valid. Write them like mon-fri or 1,3,5.",
-                field="when",
-            )
-        return part
-    first, last = int(match[1]), int(match[2] or match[1])
-    days = range(first, last + 1) if first <= last else (*range(first, 7), *range(last + 1))
-    return ",".join(dict.fromkeys(_DAYS[day] for day in days))
-
-
-def _trigger(cron: str, fields: list[str]) -> CronTrigger:
+def _trigger(cron: str, fields: CronFields) -> CronTrigger:
     from apscheduler.triggers.cron import CronTrigger  # commands without schedules do not need it
 
-    minute, hour, day, month, weekday = fields
     try:
         return CronTrigger(
-            minute=minute, hour=hour, day=day, month=month, day_of_week=weekday, timezone=UTC
+            minute=fields.minute,
+            hour=fields.hour,
+            day=fields.day,
+            month=fields.month,
+            day_of_week=fields.weekday,
+            year=fields.year,
+            timezone=UTC,
         )
     except (ValueError, TypeError) as error:
         raise InvalidRequest(

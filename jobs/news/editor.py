@@ -6,6 +6,7 @@ A slot's work ends when its picture is a job; what becomes of the job is looked 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -32,7 +33,7 @@ from jobs.admission.judging import Policy
 from jobs.common.ports import Newsroom, StepRunner
 from jobs.common.tasks import slot_of_task
 from jobs.news.judging import judge_words, judged_story
-from jobs.news.slots import close, note, reason_to_skip, team_preferences
+from jobs.news.slots import close, note, reason_to_skip, team_preferences, tell_owner
 from jobs.news.stories import found_sources, illustration_request
 from jobs.services.jobs import JobService
 
@@ -43,6 +44,7 @@ TOLD_DAYS = 90
 TRIED = 4
 """Candidates that are read before a slot is given up as empty."""
 ALTERNATIVES = 3
+MAX_NOTE_CHARS = 1_000
 NOTHING = "No story worth a picture"
 OWN_WORDS = " (quoted from its pages, because the model's budget was used up)"
 
@@ -67,6 +69,8 @@ class Found:
     """What the model took for the words, also for those of stories that were not taken."""
     used_up: bool = False
     """Whether its budget ended before, so that the words are the pages' own."""
+    dead: tuple[tuple[str, str], ...] = ()
+    """The feeds that will not come back, each with a sentence that says so."""
 
 
 class NewsEditor:
@@ -101,6 +105,7 @@ class NewsEditor:
             gathering = await steps.run("gather", lambda: self._gather(schedule), Gathering)
             self._reached("news-gathered")
             found = await steps.run("choose", lambda: self._choose(schedule, gathering), Found)
+            found = replace(found, dead=gathering.dead)
             story_id = await steps.run("keep", lambda: self._keep(key, schedule, found), str)
             self._reached("news-kept")
             if story_id:
@@ -173,6 +178,10 @@ class NewsEditor:
                 return slot.story_id
             if slot.status.final:
                 return ""
+            for feed, why in found.dead:
+                name = hashlib.sha256(feed.encode()).hexdigest()[:16]
+                text = f"{schedule.name}: {why} Replace or remove it."
+                await tell_owner(unit, schedule, f"feed:{schedule.id}:{name}", text)
             if found.text is None or found.candidate is None:
                 status = SlotStatus.FAILED if found.failed else SlotStatus.EMPTY
                 await close(unit, schedule, slot, status, found.why, now)
@@ -190,6 +199,7 @@ class NewsEditor:
                 )
                 await unit.stories.save(story)
                 note = f"Illustrating: {found.text.headline}{OWN_WORDS if found.used_up else ''}"
+                note = " ".join((note, *(f"({why})" for _feed, why in found.dead)))[:MAX_NOTE_CHARS]
                 await unit.schedules.save_slot(
                     replace(slot, story_id=story.id, note=note, changed_at=now)
                 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -23,11 +25,15 @@ from jobs.common.tasks import slot_task
 from jobs.common.views import JobView
 from jobs.news.calendar import Calendar, checked_cron
 from jobs.news.editor import NewsEditor
+from jobs.news.slots import next_posts
 from jobs.services.jobs import JobService
 
 MAX_SCHEDULES = 20
 MAX_FEEDS = 20
 NEXT_TIMES = 5
+CHECK_FEEDS_S = 10.0
+_TIMING = frozenset({"cron", "time_zone", "ends_on", "quiet_days", "paused"})
+"""Changes after which a schedule must post again."""
 SHOWN_SLOTS = 5
 
 
@@ -39,6 +45,8 @@ class ScheduleView:
     schedule: Schedule
     next_times: tuple[str, ...]
     slots: tuple[tuple[str, Slot], ...]
+    problems: tuple[str, ...] = ()
+    """What is wrong with its feeds, found when they were added."""
 
 
 class NewsService:
@@ -95,7 +103,7 @@ class NewsService:
                 )
             await unit.schedules.save(made)
             await record(unit, requester, "news-add", made.id, name=made.name, cron=made.cron)
-        return self._viewed(made, ())
+        return await self._with_problems(self._viewed(made, ()), made.feeds)
 
     async def schedules(self, requester: Requester) -> Sequence[ScheduleView]:
         """All schedules of the workspace with what became of their latest slots."""
@@ -130,12 +138,14 @@ class NewsService:
         async with self._store.workspace(requester.workspace_id) as unit:
             schedule = await _owned(unit, requester, schedule_id)
             changed = replace(schedule, **changes, revision=schedule.revision + 1, counted_from=now)
-            check_schedule(changed, now=now)
+            # An ended schedule can still be paused or renamed.
+            check_schedule(changed, now=now, times=bool(_TIMING & changes.keys()))
             await unit.schedules.save(changed)
             said = {name: str(value)[:200] for name, value in changes.items()}
             await record(unit, requester, "news-edit", schedule_id, **said)
             slots = await unit.schedules.slots(schedule_id)
-        return self._viewed(changed, slots)
+        added = [feed for feed in changed.feeds if feed not in schedule.feeds]
+        return await self._with_problems(self._viewed(changed, slots), added)
 
     async def pause(self, requester: Requester, schedule_id: str) -> ScheduleView:
         """Stop a schedule until it is taken up again. Raises as :meth:`change`."""
@@ -205,6 +215,8 @@ class NewsService:
             known = dict(zip(story.text.sentences, story.text.rests_on, strict=False))
             rests_on = tuple(known.get(sentence, ()) for sentence in said)
             text = replace(story.text, headline=headline, sentences=said, rests_on=rests_on)
+            if any(sentence not in known for sentence in said):
+                text = replace(text, by_model=False)  # a person took them over
             story = replace(story, text=text)
             await unit.stories.save(story)
             await show_again(unit, job_id, ended=False)
@@ -329,9 +341,19 @@ class NewsService:
             "There is no other story. Reject the draft, or run the schedule again later."
         )
 
+    async def _with_problems(self, view: ScheduleView, feeds: Sequence[str]) -> ScheduleView:
+        """The view with what is wrong with feeds that were just added, as far as that is quick."""
+        if not feeds:
+            return view
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CHECK_FEEDS_S):
+                wrong = await self._newsroom.check_feeds(feeds)
+                return replace(view, problems=tuple(why for _feed, why in wrong))
+        return view
+
     def _viewed(self, schedule: Schedule, slots: Sequence[Slot]) -> ScheduleView:
         calendar = Calendar(schedule.cron, schedule.time_zone)
-        times = calendar.upcoming(self._clock(), NEXT_TIMES)
+        times = next_posts(schedule, now=self._clock(), count=NEXT_TIMES)
         real = [slot for slot in slots if slot.preview is None][:SHOWN_SLOTS]
         return ScheduleView(
             schedule,
@@ -372,9 +394,11 @@ async def _replaced(unit: UnitOfWork, job: Job) -> None:
     await unit.events.append(job.id, "cancelled", {"why": "replaced"}, key="cancelled")
 
 
-def check_schedule(schedule: Schedule, *, now: datetime) -> None:
-    """See that a schedule can be kept. Raises ``InvalidRequest``, which names the option."""
-    checked_cron(schedule.cron, schedule.time_zone, now=now)
+def check_schedule(schedule: Schedule, *, now: datetime, times: bool = True) -> None:
+    """See that a schedule can be kept, and with ``times`` that it will post. Raises
+    ``InvalidRequest``, which names the option."""
+    if times and not schedule.paused:
+        _check_times(schedule, now)
     if not schedule.name.strip():
         raise InvalidRequest("The schedule needs a name.", field="name")
     if not schedule.topic.strip() and not schedule.feeds:
@@ -396,4 +420,18 @@ def check_schedule(schedule: Schedule, *, now: datetime) -> None:
     if schedule.approvals and schedule.review is None:
         raise InvalidRequest(
             "A schedule with approvals needs a review channel. Choose one.", field="review"
+        )
+
+
+def _check_times(schedule: Schedule, now: datetime) -> None:
+    calendar = checked_cron(schedule.cron, schedule.time_zone, now=now)
+    today, _weekday = calendar.local_date(now)
+    if schedule.ends_on is not None and schedule.ends_on.isoformat() < today:
+        raise InvalidRequest(
+            f"The end date {schedule.ends_on.isoformat()} is in the past. Choose a later one.",
+            field="ends",
+        )
+    if not next_posts(schedule, now=now, count=1):
+        raise InvalidRequest(
+            "With these quiet days and this end date the schedule would never post.", field="quiet"
         )

@@ -12,6 +12,7 @@ from jobs.news.calendar import Calendar
 
 MAX_FAILURES = 5
 """Failed slots in a row after which a schedule pauses itself."""
+MOST_LOOKED_AT = 400
 RECHECK_AFTER = (timedelta(days=1), timedelta(days=7))
 
 
@@ -27,7 +28,7 @@ def reason_to_skip(schedule: Schedule, slot: Slot, wished: Preferences, now: dat
         return ""
     if schedule.paused:
         return "The schedule is paused."
-    if schedule.ends_on is not None and date > schedule.ends_on.isoformat():
+    if _ended(schedule, date):
         return "The schedule has ended."
     if {date, weekday} & set(schedule.quiet_days):
         return f"No posts on quiet days ({calendar.shown(slot.due_at)})."
@@ -35,6 +36,31 @@ def reason_to_skip(schedule: Schedule, slot: Slot, wished: Preferences, now: dat
         late = (now - slot.due_at).total_seconds() / 3600
         return f"Skipped: it was {late:.1f} hours late, more than the schedule allows."
     return ""
+
+
+def next_posts(schedule: Schedule, *, now: datetime, count: int) -> list[datetime]:
+    """The next times (UTC) at which a schedule posts: without its quiet days and what comes after
+    its end; fewer where there are no more within the next 400 due times."""
+    calendar = Calendar(schedule.cron, schedule.time_zone)
+    found: list[datetime] = []
+    due = now
+    for _ in range(MOST_LOOKED_AT):
+        following = calendar.next_after(due)
+        if following is None:
+            break
+        due = following
+        date, weekday = calendar.local_date(due)
+        if _ended(schedule, date):
+            break
+        if not {date, weekday} & set(schedule.quiet_days):
+            found.append(due)
+            if len(found) == count:
+                break
+    return found
+
+
+def _ended(schedule: Schedule, local_date: str) -> bool:
+    return schedule.ends_on is not None and local_date > schedule.ends_on.isoformat()
 
 
 async def team_preferences(unit: UnitOfWork) -> Preferences:

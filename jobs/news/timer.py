@@ -164,7 +164,8 @@ class NewsTimer:
             return
         active = {schedule.id: schedule for schedule in await self._operations.active()}
         for schedule_id in self._schedules.keys() - active.keys():
-            alarm.remove_job(schedule_id)
+            if alarm.get_job(schedule_id) is not None:  # it goes by itself after its last time
+                alarm.remove_job(schedule_id)
         for schedule_id, schedule in active.items():
             known = self._schedules.get(schedule_id)
             if known is None or known.revision != schedule.revision:

@@ -88,6 +88,7 @@ class MemoryFetcher:
         headers: Mapping[str, str] | None = None,
         max_bytes: int = 5_000_000,
         spare: bool = False,
+        cut: bool = False,
     ) -> Fetched:
         """The picture or the page of that address."""
         self.read.append(url)

@@ -141,6 +141,7 @@ class OneAnswer:
         headers: Mapping[str, str] | None = None,
         max_bytes: int = 5_000_000,
         spare: bool = False,
+        cut: bool = False,
     ) -> Fetched:
         return Fetched(url, 200, "application/json", self.body, datetime.now(UTC))
 

@@ -402,6 +402,22 @@ async def test_feeds_that_cannot_be_read_are_a_failure_and_an_empty_day_is_none(
     )
 
 
+async def test_a_dead_feed_is_shown_when_added_and_told_to_the_owner_once(
+    job_service: Desk,
+) -> None:
+    feed, why = "https://a.example/rss", "The feed 'https://a.example/rss' couldn't be read: gone."
+    job_service.newsroom.dead = ((feed, why),)
+    made = await job_service.as_(MODERATOR).news.add({"when": "daily", "feeds": feed})
+    assert isinstance(made.card, SchedulesCard)
+    assert made.card.entries[0].slots == (why,)
+    schedule = await job_service.keep(feeds=(feed,))
+    slot = await job_service.due(schedule)
+    assert why in slot.note
+    assert await job_service.told() == [f"{schedule.name}: {why} Replace or remove it."]
+    await job_service.due(schedule, at=job_service.clock() + timedelta(days=1))
+    assert await job_service.told() == []
+
+
 async def test_a_picture_that_fails_is_no_public_noise(job_service: Desk) -> None:
     slot = await job_service.due(await job_service.keep())
     await job_service.job(slot, JobStatus.FAILED, error="The card is broken.")

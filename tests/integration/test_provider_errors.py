@@ -87,6 +87,7 @@ class Scripted:
         headers: Mapping[str, str] | None = None,
         max_bytes: int = 5_000_000,
         spare: bool = False,
+        cut: bool = False,
     ) -> Fetched:
         """The next answer."""
         return self._next(url)

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.news.corrections import retracting_words, same_headline
+from agent.news.disasters import told_disaster
 from agent.news.names import runs
-from agent.news.sensitive import named_person, sensitive, told_disaster
+from agent.news.sensitive import named_person, sensitive
 
 
 @pytest.mark.parametrize(
@@ -18,7 +19,7 @@ from agent.news.sensitive import named_person, sensitive, told_disaster
         ("The bridge was late, Zora Doe said.", "Zora Doe"),
         ("A prize for Zora Doe, 34, of Vella.", "Zora Doe"),
         ("The club chose Zora Doe (41) on Monday.", "Zora Doe"),
-        ("President Doe visits Norvik", "President Doe"),
+        ("President Doe visits Norvik", "Doe"),
         ("Dr. Doe resigns", "Doe"),
         ("John Doe Wins Big Prize At New Bridge In Vella", "John Doe"),
         ("Die Bürgermeisterin Mustermann hat es gesagt", "Bürgermeisterin Mustermann"),

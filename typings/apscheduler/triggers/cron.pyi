@@ -10,6 +10,7 @@ class CronTrigger(BaseTrigger):
         hour: str = ...,
         day: str = ...,
         month: str = ...,
+        year: str = ...,
         day_of_week: str = ...,
         timezone: tzinfo = ...,
     ) -> None: ...

@@ -1,0 +1,61 @@
+"""Other papers' sentences as an editor takes them: marked as quotations, with their outlet, and
+without what a page puts before its first sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+_MARKS: Final[Mapping[str, tuple[str, str]]] = {
+    "de": ("„", "“"), "fr": ("« ", " »"), "es": ("«", "»"), "it": ("«", "»"), "pl": ("„", "”"),
+    "cs": ("„", "“"), "ru": ("«", "»"), "uk": ("«", "»"), "EAST ASIAN": ("「", "」"),
+}  # fmt: skip
+_AGENCY: Final = (
+    r"(?:AP|AFP|Reuters|dpa|DPA|EFE|ANSA|APA|UPI|PA|TASS|Xinhua|Kyodo|PAP|ANP|Lusa|CNN|BBC)"
+)
+_DATELINE: Final = re.compile(
+    r"^(?:"
+    # LONDON, March 4 (Reuters) - ; NEW YORK — ; PARIS (AFP) –
+    r"[A-ZÀ-Þ][A-ZÀ-Þ .'’/-]{2,40}(?:,\s[\w .]{2,25})?\s*(?:\([^)]{2,40}\))?\s*(?:—|–|--?)\s+"
+    # Berlin (dpa) - ; (AP) -
+    rf"|(?:[A-ZÀ-Þ][\w .,'’/-]{{1,40}}\s)?\({_AGENCY}(?:[/,][^)]{{0,20}})?\)\s*(?:—|–|--?)\s*"
+    r")(?=\S)"
+)
+_FURNITURE: Final = re.compile(
+    r"(?:posted|published|updated|last updated|first published|photo|image|picture|video|caption"
+    r"|file photo|read more|share|advertisement|copyright|©|sign up|subscribe|click|listen"
+    r"|veröffentlicht|aktualisiert|stand:|foto|bild|anzeige|publié|mis à jour|crédit|photo"
+    r"|publicado|actualizado|foto|pubblicato|aggiornato|atualizado|gepubliceerd|bijgewerkt"
+    r"|opublikowano|aktualizacja)\b",
+    re.IGNORECASE,
+)
+_BYLINE: Final = re.compile(
+    r"(?:By|Von|Par|Por|Door|Autor|Text|Story by|Reporting by|Written by)\s*:?\s+"
+    r"[A-ZÀ-Þ][\w’'-]+(?:\s+(?:[A-Z]\.\s+)?[A-ZÀ-Þ][\w’'-]+){1,3}(?:\s*[,|]|\s*$|\s+(?:and|und|et|y)\s)"
+)
+_CUT_OFF: Final = re.compile(r"(?:…|\.\.\.|\[[^\]]{0,12}\])[\"”’»)]*$")
+
+
+def without_dateline(sentence: str) -> str:
+    """A sentence without the place, date and agency before it."""
+    return _DATELINE.sub("", sentence, count=1)
+
+
+def is_furniture(sentence: str) -> bool:
+    """Whether a sentence is a page's own: a byline, a date of publication, a caption; or is cut
+    off, or begins in the middle."""
+    first = sentence[:1]
+    return bool(
+        _FURNITURE.match(sentence)
+        or _BYLINE.match(sentence)
+        or _CUT_OFF.search(sentence)
+        or (first.isalpha() and first.islower())
+    )
+
+
+def quotation(sentence: str, outlet: str, *, language: str | None) -> str:
+    """A sentence marked as somebody's, in the marks of its language: “It floats.” (bbc.co.uk)."""
+    opening, closing = _MARKS.get(language or "en", ("“", "”"))
+    inner = re.sub(r"[“”„«»]\s?|\"", "’", re.sub(r"(?:(?<=\s)|^)[“„«\"]\s?", "‘", sentence))
+    return f"{opening}{inner}{closing} ({outlet})"
