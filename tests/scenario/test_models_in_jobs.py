@@ -183,7 +183,7 @@ async def test_a_service_draws_a_job_and_its_refusal_and_costs_are_told(
         "LIMNER_GENERATORS": "openai-images",
         "LIMNER_OPENAI_IMAGES_BASE_URL": services.base_url + "/v1",
         "LIMNER_OPENAI_IMAGES_API_KEY": KEY,
-        "LIMNER_OPENAI_IMAGES_MODEL": "gpt-image-1",
+        "LIMNER_OPENAI_IMAGES_MODEL": "gpt-image-2",
     }
     request = a_request(tmp_path, generator="openai-images")
     async with opened(environment) as application:
@@ -203,7 +203,7 @@ async def test_a_service_draws_a_job_and_its_refusal_and_costs_are_told(
             ),
         )
     (rendered,) = [e for e in events if e.kind == "rendered"]
-    assert rendered.data["cost_usd"] == pytest.approx((10 * 5 + 1056 * 40) / 1e6)
+    assert rendered.data["cost_usd"] == pytest.approx((10 * 5 + 1056 * 30) / 1e6)
     assert refused.job.status is JobStatus.FAILED
     assert "refused this picture (Rejected)" in (refused.job.error or "")
     assert moved.job.status is JobStatus.DONE, "the same job can go to any other generator"
