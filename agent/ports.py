@@ -30,6 +30,10 @@ class StepRunner(Protocol):
         that was past it before the change. Never asked beside another step."""
         ...
 
+    async def is_recorded(self, name: str) -> bool:
+        """Whether this run's history holds a step of that name already, done or to be replayed."""
+        ...
+
 
 class Notebook(Protocol):
     """Where a researcher writes while it works."""

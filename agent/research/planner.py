@@ -59,7 +59,7 @@ class RulePlanner:
     async def decide(self, job: Job, steps: StepRunner, notebook: Notebook) -> Decision:
         """What of a job's request is looked up; a step, so that a resumed job decides the same."""
         if not await steps.is_patched("search-gate"):
-            return replace(await self._gate.decide(job), library=False)
+            return await self._decided_before(job, steps)
         decision = await steps.run("search-gate", lambda: self._decide(job), Decision)
         if self._gate.entities is None or not decision.candidates:
             return decision
@@ -72,6 +72,13 @@ class RulePlanner:
             spending = Spending("search", name, "calls", calls, cost_usd)
             await notebook.spent(f"hop-names:{name}", spending)
         return decision
+
+    async def _decided_before(self, job: Job, steps: StepRunner) -> Decision:
+        """What a run from before the gate decided, as its history tells: one that searched holds
+        the first step of a search."""
+        searched = await steps.is_recorded("today") or await steps.is_recorded("hop-1")
+        decision = await self._gate.decide(job)
+        return replace(decision, search=searched, library=False, from_history=True)
 
     async def _decide(self, job: Job) -> Decision:
         decision = await self._gate.decide(job)
@@ -132,9 +139,14 @@ class RulePlanner:
         found = decision.subjects
         pictures: dict[str, list[Source]] = {}
         for thought, call, subject in _plan(request, found, taken=len(trail.hops)):
+            if decision.from_history and await _is_kept_without(trail):
+                break
             result = await trail.take(thought, call, by_words=True)
             if subject is not None:
                 pictures[subject.text] = list(result.sources)
+        while decision.from_history and await trail.steps.is_recorded(trail.next_step):
+            call = ToolCall(ToolName.SEARCH, {"queries": [request.prompt[:200]]})
+            await trail.take("Go on with the earlier research.", call, by_words=True)
         for subject in found:
             pictures.setdefault(subject.text, [])
             pictures[subject.text] += _shown_before(subject, trail.sources, pictures[subject.text])
@@ -148,6 +160,12 @@ class RulePlanner:
             searched=decision.search,
             decision=decision.reasons,
         )
+
+
+async def _is_kept_without(trail: TrajectoryRecorder) -> bool:
+    """Whether a run's history ends its research without another hop."""
+    steps = trail.steps
+    return not await steps.is_recorded(trail.next_step) and await steps.is_recorded("research-keep")
 
 
 def _notes(

@@ -42,6 +42,8 @@ class Decision:
     """What may be a name and may be everyday words, for a directory of names to tell."""
     calls: Mapping[str, int] = field(default_factory=dict[str, int])
     """How often somebody outside was asked for the decision, by their names."""
+    from_history: bool = False
+    """Whether a run from before the gate is gone on with: it makes the hops that it made then."""
 
 
 class SearchGate:

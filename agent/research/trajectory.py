@@ -39,13 +39,18 @@ class TrajectoryRecorder:
         """Everything found, in its order."""
         return tuple(source for result in self.results for source in result.sources)
 
+    @property
+    def next_step(self) -> str:
+        """The name of the step that makes the next hop."""
+        return f"hop-{len(self.hops) + 1}"
+
     async def take(self, thought: str, call: ToolCall, *, by_words: bool = False) -> ToolResult:
         """Make the next hop: tell it, run its call as a step, keep and tell what came of it.
         ``by_words`` leaves out results that hold too few of the query's words."""
         number = len(self.hops) + 1
         await self.notebook.hop_started(number, thought, call.name.value, dict(call.arguments))
         result = await self.steps.run(
-            f"hop-{number}", lambda: self.session.run(call, by_words=by_words), ToolResult
+            self.next_step, lambda: self.session.run(call, by_words=by_words), ToolResult
         )
         self.session.absorb(result)
         hop = Hop(

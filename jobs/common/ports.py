@@ -71,6 +71,10 @@ class StepRunner(Protocol):
         """
         ...
 
+    async def is_recorded(self, name: str) -> bool:
+        """Whether this run's history holds a step of that name already, done or to be replayed."""
+        ...
+
     async def retire_patch(self, change: str) -> None:
         """Take the place of ``is_patched(change)`` when the old way is removed: once every run from
         before the change is over. It stays until runs that were asked are over too."""

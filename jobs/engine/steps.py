@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
-from dbos import DBOS, StepOptions
+from dbos import DBOS, StepInfo, StepOptions
 from dbos import error as dbos_errors
 from pydantic import TypeAdapter, ValidationError
 
@@ -59,6 +59,8 @@ class DurableSteps:
         self._health = health
         self._finished = finished
         self._patched: dict[str, bool] = {}
+        self._recorded: frozenset[str] | None = None
+        """The names of the steps that the history held when it was first asked about."""
 
     async def run(self, name: str, work: Callable[[], Awaitable[T]], shape: type[T]) -> T:
         """Run ``work`` or give what it gave before; retryable errors are tried up to 4 times.
@@ -107,6 +109,13 @@ class DurableSteps:
                 self._patched[change] = await DBOS.patch_async(change)
         return self._patched[change]
 
+    async def is_recorded(self, name: str) -> bool:
+        """Whether this run's history holds a step of that name already, done or to be replayed."""
+        if self._recorded is None:
+            steps = await self._steps()
+            self._recorded = frozenset(step["function_name"] for step in steps)
+        return name in self._recorded
+
     async def retire_patch(self, change: str) -> None:
         """Stand where :meth:`is_patched` stood, once no run without the change is left."""
         if change not in self._patched:
@@ -140,12 +149,15 @@ class DurableSteps:
             raise self.mismatch from error
 
     async def _position(self, name: str) -> int:
+        steps = await self._steps()
+        return max(step["function_id"] for step in steps if step["function_name"] == name)
+
+    async def _steps(self) -> Sequence[StepInfo]:
         # In a context of its own, because asking would be a step of the workflow otherwise.
-        steps = await asyncio.create_task(
+        return await asyncio.create_task(
             DBOS.list_workflow_steps_async(self._workflow_id, load_output=False),
             context=contextvars.Context(),
         )
-        return max(step["function_id"] for step in steps if step["function_name"] == name)
 
 
 @contextmanager

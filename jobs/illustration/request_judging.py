@@ -69,6 +69,10 @@ class JudgingSteps:
         """As the engine says."""
         return await self._steps.is_patched(change)
 
+    async def is_recorded(self, name: str) -> bool:
+        """As the engine says."""
+        return await self._steps.is_recorded(name)
+
     async def retire_patch(self, change: str) -> None:
         """As the engine does."""
         await self._steps.retire_patch(change)

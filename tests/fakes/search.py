@@ -208,6 +208,10 @@ class MemorySteps:
         """Whether the run began after the change."""
         return change not in self.before
 
+    async def is_recorded(self, name: str) -> bool:
+        """Whether the step was run."""
+        return name in self.kept
+
     async def retire_patch(self, change: str) -> None:
         """Nothing: no run is older than what is asked here."""
 
