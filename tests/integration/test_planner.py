@@ -132,10 +132,25 @@ async def test_a_research_says_why_something_was_or_was_not_looked_up() -> None:
 
 async def test_a_job_from_before_the_search_gate_goes_on_without_its_step() -> None:
     steps = MemorySteps()
-    steps.before = {"search-gate"}
+    before = await researched(job_for(BRIDGES), steps=steps)
+    del steps.kept["search-gate"]
+    steps.ran, steps.before = [], {"search-gate"}
     research = await researched(job_for(BRIDGES), steps=steps)
-    assert steps.ran == ["hop-1", "hop-2", "hop-3"]
+    assert steps.ran == []
+    assert research.grounded == before.grounded
     assert len(research.grounded.references) == 2
+
+
+async def test_a_job_from_before_the_search_gate_makes_the_hops_that_it_made_then() -> None:
+    steps = MemorySteps()
+    await researched(job_for(BRIDGES), steps=steps)
+    steps.kept |= {"hop-4": steps.kept["hop-3"], "research-keep": b"null"}
+    del steps.kept["search-gate"]
+    steps.ran, steps.before = [], {"search-gate"}
+    assert len((await researched(job_for(BRIDGES), steps=steps)).hops) == 4
+    del steps.kept["hop-4"], steps.kept["hop-3"]
+    assert len((await researched(job_for(BRIDGES), steps=steps)).hops) == 2
+    assert steps.ran == []
 
 
 async def test_the_budget_is_kept() -> None:

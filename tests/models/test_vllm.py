@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import platform
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ from tests.fakes.search import (
 )
 from tests.fakes.web import picture
 
-SHORT = {"thought": 40, "text": 12, "prompt": 80}
+SHORT: dict[str, Any] = {"thought": 40, "text": 12, "prompt": 80}
 
 
 def a_model(base_url: str, *, temperature: float = 0.0, top_p: float = 1.0) -> OpenAiChatModel:

@@ -34,6 +34,7 @@ class Web:
         headers: Mapping[str, str] | None = None,
         max_bytes: int = 5_000_000,
         spare: bool = False,
+        cut: bool = False,
     ) -> Fetched:
         """The next answer. Raises ``FetchFailed`` where there is none."""
         self.asked.append((url, dict(params or {})))
