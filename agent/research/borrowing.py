@@ -16,6 +16,8 @@ from agent.research.subjects import Subject, SubjectKind
 from agent.research.vocabulary import COLORS
 
 MAX_DETAILS: Final = 3
+_COMPOUNDS: Final = frozenset(("ring", "line", "piece", "box"))
+"""What makes another thing of the part before it, as in "neck ring"."""
 _PARTS: Final = frozenset(
     """
     antenna antlers arch arches arms badge band beak beard bill cables chest claws coat collar crest
@@ -32,6 +34,10 @@ _MATERIALS: Final = frozenset(
     metal painted plastic pointed round square steel stone striped white-washed wooden
     """.split()  # noqa: SIM905
 )
+_WORN: Final = frozenset(
+    "badge band coat collar dress hat helmet jacket patch suit uniform".split()  # noqa: SIM905
+)
+"""Parts that belong to what a person wears, which the note must then not leave out."""
 _USUAL: Final = {
     SubjectKind.PERSON: ("the face and the hair", "the pose, the clothes or the background"),
     SubjectKind.WORK: ("the characters and the motif", "the layout, the lettering or the frame"),
@@ -63,21 +69,24 @@ def borrow(subject: Subject, findings: Sequence[Finding]) -> Borrowed:
     tells things of its kind apart."""
     taken, left = _USUAL.get(subject.kind, _OTHERWISE)
     details = _details(findings)
-    return Borrowed(_listed(details) if details else taken, left)
+    if subject.kind is SubjectKind.PERSON and details.keys() & _WORN:
+        left = "the pose or the background"
+    return Borrowed(_listed([*details.values()]) if details else taken, left)
 
 
-def _details(findings: Sequence[Finding]) -> list[str]:
-    """Parts with their colors and materials, as the passages name them, each part once."""
+def _details(findings: Sequence[Finding]) -> dict[str, str]:
+    """Parts with their colors and materials, as the passages name them, by the part."""
     found: dict[str, str] = {}
     for finding in findings:
         words = re.findall(r"[^\W\d_]+", finding.passage.text.casefold())
         for number, word in enumerate(words):
-            if word in _PARTS:
+            following = "".join(words[number + 1 : number + 2])
+            if word in _PARTS and following not in _COMPOUNDS | _PARTS:  # "chest band" is one part
                 first = number
-                while first and words[first - 1] in COLORS | _MATERIALS:
+                while first and words[first - 1] in COLORS | _MATERIALS | _PARTS:
                     first -= 1
                 found.setdefault(word, f"the {' '.join(words[first : number + 1])}")
-    return list(found.values())[:MAX_DETAILS]
+    return dict(list(found.items())[:MAX_DETAILS])
 
 
 def _listed(parts: Sequence[str]) -> str:
