@@ -16,7 +16,7 @@ USUAL = 0.2
 """How alike (0 to 1) two articles of one event usually are."""
 USUAL_WEIGHT = 3.0
 """After how many pairs of articles a group's own likeness counts as much as the usual one."""
-LEAST = 0.18
+LEAST = 0.195
 """What is less alike is never joined."""
 
 

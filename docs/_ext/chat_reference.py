@@ -21,10 +21,10 @@ from bot.discord.client.requesters import PERMISSIONS
 from bot.discord.gateway.client import DiscordOptions, LimnerClient, intents
 from bot.discord.handlers.commands import add_commands
 from bot.discord.handlers.context import CommandContext
+from bot.intents.subcommands import _PATHS as PATHS  # pyright: ignore[reportPrivateUsage]
+from bot.intents.subcommands import Sub
 from bot.locale.catalog import COMMANDS
 from bot.slack.inbound.oauth import SCOPES
-from bot.slack.payloads.command_text import _PATHS as PATHS  # pyright: ignore[reportPrivateUsage]
-from bot.slack.payloads.command_text import Sub
 from domain.policy import CATEGORIES, Category
 from domain.team import Preferences, Scope
 from jobs.admission.access import _RULES as RULES  # pyright: ignore[reportPrivateUsage]

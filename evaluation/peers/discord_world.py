@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import cast
 
+from bot.text import short_code
 from evaluation.peers.discord_rules import Object, objects, walked
 
 EPOCH_MS = 1_420_070_400_000
@@ -244,7 +245,13 @@ class World:
 
     def carrying(self, job_id: str) -> list[Object]:
         """The messages that carry the picture of a job."""
-        return [m for m in self.every() if m["attachments"] and job_id in str(m["components"])]
+        return [m for m in self.every() if m["attachments"] and self.names(m, job_id)]
+
+    @staticmethod
+    def names(message: Object, job_id: str) -> bool:
+        """Whether a message of Limner's names a job, by its id or its code."""
+        said = str(message["components"])
+        return job_id in said or short_code(job_id) in said
 
     def job_of(self, message: Object) -> str:
         """The job whose id a message of Limner's says."""

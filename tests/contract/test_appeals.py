@@ -13,7 +13,7 @@ from bot.cards.models import NoteCard, SettingsCard, StatusCard
 from domain.errors import NotPossibleNow, Refused
 from domain.illustrations import DeliveryKind
 from domain.policy import Action, Category
-from domain.requests import MODERATORS, JobStatus
+from domain.requests import MODERATORS, Destination, JobStatus
 from domain.team import Role, Scope
 from evaluation.peers.values import a_request
 from jobs.admission.requests import Requester
@@ -167,7 +167,8 @@ async def test_what_moderators_and_requesters_read_is_in_their_language(office: 
     shown = (await office.commands(replace(EVE, language="de")).job(job_id)).card
     assert isinstance(shown, NoteCard)
     assert "drastische Gewalt" in shown.text
-    card = (await office.commands(ADMIN).settings(Scope.WORKSPACE)).card
+    admin = replace(ADMIN, destination=Destination("slack", "c1"))
+    card = (await office.commands(admin).settings(Scope.WORKSPACE)).card
     assert isinstance(card, SettingsCard)
     assert "appeals and approvals as direct messages" in dict(card.lines)["review_channel"]
 

@@ -198,6 +198,8 @@ class World:
             "there": st.just(ChannelCode("chat:2", "ours")),
             "changes": st.integers(0, 2),
             "hashes": st.just(b"ours"),
+            "reasons": st.just(("It was looked up.",)),
+            "agent": st.just({"profile": "limner"}),
             "before": st.sampled_from([None, "Z", "PIC-theirs"]),
             "entry": st.just(AuditEntry("new", NOON, "m1", "delete", "x")),
         }

@@ -32,8 +32,12 @@ async def test_a_bench_measures_a_whole_job_against_its_peers(tmp_path: Path) ->
     assert [job.status for job in jobs] == [JobStatus.DONE]
     assert jobs[0].notes == ()
     assert len(view.illustrations[0].recipe.references) == 2
-    assert (calls["model"], calls["search"], calls["page"]) == (6, 4, 1)
-    assert outside(calls) == calls.total() - 6
+    assert (calls["model"], calls["search"], calls["page"]) == (
+        7,
+        4,
+        1,
+    )  # the last judges the claims
+    assert outside(calls) == calls.total() - 7
     assert len(list((tmp_path / "pictures").iterdir())) == 1
     assert 0 <= late["p99_s"] <= late["max_s"]
     assert transactions > 20

@@ -16,7 +16,13 @@ from app.application import EVERYTHING, open_application
 from app.chats import configured_chats
 from app.doctor import examine
 from app.settings import load_settings
-from bot.slack.handlers.buttons import EDIT_IMAGE, ILLUSTRATE, ILLUSTRATE_THIS, SHOW_SOURCES
+from bot.slack.handlers.buttons import (
+    EDIT_IMAGE,
+    ILLUSTRATE,
+    ILLUSTRATE_THIS,
+    SHOW_SOURCES,
+    VERIFY_IMAGE,
+)
 from bot.slack.inbound.oauth import SCOPES
 from domain.errors import InvalidSettings
 from domain.requests import JobStatus
@@ -91,7 +97,13 @@ def test_the_manifest_says_what_the_app_needs_and_answers_to() -> None:
     manifest = yaml.safe_load((ROOT / "slack-manifest.yaml").read_text())
     assert sorted(manifest["oauth_config"]["scopes"]["bot"]) == sorted(SCOPES)
     shortcuts = {entry["callback_id"]: entry for entry in manifest["features"]["shortcuts"]}
-    assert set(shortcuts) == {ILLUSTRATE, ILLUSTRATE_THIS, EDIT_IMAGE, SHOW_SOURCES}
+    assert set(shortcuts) == {
+        ILLUSTRATE,
+        ILLUSTRATE_THIS,
+        EDIT_IMAGE,
+        SHOW_SOURCES,
+        VERIFY_IMAGE,
+    }
     assert all(len(entry["name"]) <= 24 for entry in shortcuts.values())
     [command] = manifest["features"]["slash_commands"]
     assert (command["command"], command["should_escape"]) == ("/illustrate", True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.text import short_code
 from domain.errors import SurfaceRefused
 from domain.illustrations import DeliveryKind
 from domain.news import Notice
@@ -109,7 +110,11 @@ async def test_refused_words_leave_the_picture_alone(line: Line) -> None:
     await delivered(line, job_id)
     assert line.peer.world.carrying(job_id) == [message]
     assert "fox" not in said_in(message)
-    assert set(said_in(message).split("\n")) <= {"", f"-# {job_id}", "A picture made by Limner"}
+    assert set(said_in(message).split("\n")) <= {
+        "",
+        f"-# {short_code(job_id)}",
+        "A picture made by Limner",
+    }
 
 
 async def test_what_was_refused_once_is_not_sent_again_with_each_change(line: Line) -> None:
@@ -191,7 +196,7 @@ async def test_an_unclear_answer_on_any_rung_leaves_one_message(line: Line, rule
     line.peer.world.rules.append((rule, "links"))  # type: ignore[arg-type]
     line.peer.faults.append(Fault("*", r"/channels/\d+/messages(/\d+)?", 503, times=7, after=True))
     await delivered(line, job_id)
-    told = [m for m in line.peer.world.every() if job_id in str(m["components"])]
+    told = [m for m in line.peer.world.every() if line.peer.world.names(m, job_id)]
     carrying = line.peer.world.carrying(job_id)
     assert len(carrying) == (0 if rule is with_pictures else 1)
     assert len([m for m in told if m["channel_id"] == str(HOME)]) <= 1

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from app.application import Application, open_application
 from domain.errors import NotFound, NotPossibleNow
@@ -44,7 +46,9 @@ async def test_a_request_becomes_a_grounded_picture_with_numbered_sources(cached
             LOCAL_WORKSPACE, view.illustrations[0].sha256 or ""
         )
     assert view.job.status is JobStatus.DONE
-    assert cached.out.read_bytes() == picture
+    # What leaves is a signed copy with a watermark; what is stored stays as it is.
+    with Image.open(cached.out) as copy, Image.open(io.BytesIO(picture)) as stored:
+        assert copy.size == stored.size
     assert json.loads(view.deliveries[0].receipt or "") == {"paths": [str(cached.out)]}
     grounded = view.research.grounded
     assert "Use the first reference image for the appearance of Golden Gate Bridge." in (
