@@ -162,4 +162,6 @@ def test_a_drop_below_the_baseline_is_found_and_noise_is_not(tmp_path: Path) -> 
 
 
 def test_the_committed_baseline_belongs_to_the_corpus() -> None:
-    assert set(read_baseline()) == {s.id for s in LimnerBench().load(Path()).samples}
+    known = {s.id for s in LimnerBench().load(Path()).samples}
+    assert set(read_baseline()) <= known
+    assert len(read_baseline()) >= 0.98 * len(known), "what is refused is in no baseline"
