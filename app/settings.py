@@ -80,7 +80,7 @@ class Settings(DerivedSettings):
     watermark: bool = Field(
         default=True,
         description="Put an invisible watermark into the copies of pictures that leave Limner, "
-        "by which a changed copy leads back to its job. Teams can switch it off for themselves.",
+        "by which a changed copy leads back to its job.",
     )
     content_credentials: bool = Field(
         default=True,
