@@ -192,7 +192,7 @@ def _check_destination(folder: Path) -> None:
 async def _archive(
     blob: StoredBlob, blobs: ArchivedStore, folder: Path, report: BackupReport
 ) -> None:
-    path = folder / "blobs" / blob.tenant / blob.sha256[:2] / blob.sha256
+    path = folder / "blobs" / blob.name
     report.blobs += 1
     if await asyncio.to_thread(_holds, path, blob.size):
         return

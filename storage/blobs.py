@@ -26,7 +26,12 @@ def is_name(sha256: str) -> bool:
 
 def relative_name(workspace_id: str, sha256: str) -> str:
     """Where a blob lies in its store: ``<hash of the workspace>/<first two digits>/<SHA-256>``."""
-    return f"{tenant_name(workspace_id)}/{sha256[:2]}/{sha256}"
+    return name_within(tenant_name(workspace_id), sha256)
+
+
+def name_within(tenant: str, sha256: str) -> str:
+    """The same by the name of the workspace's folder."""
+    return f"{tenant}/{sha256[:2]}/{sha256}"
 
 
 def tenant_name(workspace_id: str) -> str:
@@ -42,6 +47,11 @@ class StoredBlob:
     sha256: str
     size: int
     written_at: float
+
+    @property
+    def name(self) -> str:
+        """Where it lies in its store."""
+        return name_within(self.tenant, self.sha256)
 
 
 class FolderBlobStore:
@@ -108,7 +118,7 @@ class FolderBlobStore:
     async def read_listed(self, blob: StoredBlob) -> bytes | None:
         """The bytes of a listed blob; None where it was removed meanwhile. Raises
         ``StorageUnavailable``."""
-        path = self._folder / blob.tenant / blob.sha256[:2] / blob.sha256
+        path = self._folder / blob.name
         try:
             return await asyncio.to_thread(path.read_bytes)
         except FileNotFoundError:
@@ -120,7 +130,7 @@ class FolderBlobStore:
         """Keep bytes for the tenant of that name, as :meth:`listed` gives it. Raises
         ``StorageUnavailable``."""
         sha256 = hashlib.sha256(data).hexdigest()
-        path = self._folder / tenant / sha256[:2] / sha256
+        path = self._folder / name_within(tenant, sha256)
         await asyncio.to_thread(self._write, path, data)
 
     async def remove_old(self, blob: StoredBlob) -> bool:
@@ -144,7 +154,7 @@ class FolderBlobStore:
             raise self._unavailable(error) from error
 
     def _remove_old(self, blob: StoredBlob) -> bool:
-        path = self._folder / blob.tenant / blob.sha256[:2] / blob.sha256
+        path = self._folder / blob.name
         aside = self._drafts / f"{blob.sha256}.{secrets.token_hex(4)}"
         try:
             aside.parent.mkdir(parents=True, exist_ok=True)

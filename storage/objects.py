@@ -30,7 +30,7 @@ from botocore.exceptions import ConnectionError as NoConnection
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from domain.errors import NotFound, StorageUnavailable
-from storage.blobs import StoredBlob, is_name, tenant_name
+from storage.blobs import StoredBlob, is_name, name_within, tenant_name
 
 T = TypeVar("T")
 THREADS = 16
@@ -221,7 +221,7 @@ class S3BlobStore:
         return self._key_of(tenant_name(workspace_id), sha256)
 
     def _key_of(self, tenant: str, sha256: str) -> str:
-        name = f"{tenant}/{sha256[:2]}/{sha256}"
+        name = name_within(tenant, sha256)
         return f"{self._settings.prefix}/{name}" if self._settings.prefix else name
 
     async def _asked(self, call: Callable[[], T]) -> T:

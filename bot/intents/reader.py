@@ -46,8 +46,6 @@ _OF_LIMNER: Final = (
     Intent.HELP,
 )
 _THANKS: Final = re.compile(r"\b(?:thanks|thank|thx|ty|tysm|cheers|danke|dankeschön|dank|merci)\b")
-_TIME_OF_DAY: Final = re.compile(r"(?:at|by|in the|bei|am|in der|zur) \w+")
-"""What begins so is no greeting, although "night" and "Abend" may be one."""
 _LETTERS: Final = re.compile(r"[^\W\d_]")
 _OWN_NAME: Final = re.compile(
     r"(?:hey |hi |hello |hallo |ok |so )?@?limner\b[\s,:!]*", re.IGNORECASE
@@ -360,7 +358,7 @@ def _is_talk(plain: str, language: Lexicon) -> bool:
         bool(words)
         and all(w in chatter or w in small or w.isdigit() for w in words)
         and any(w in chatter for w in words)
-        and not _TIME_OF_DAY.match(plain)
+        and not language.shapes["time_of_day"].match(plain)
     )
 
 

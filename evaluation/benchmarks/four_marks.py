@@ -42,6 +42,19 @@ beautiful but a little less so; 0 average, or with visible faults.
 rationale: at most ten short sentences that begin with the demands and name what you see."""
 
 
+class FourMarks:
+    """What benchmarks have in common whose judge gives the four marks against the ground truth."""
+
+    def question(self, sample: Sample) -> Question:
+        """The four marks against the ground truth."""
+        return question(sample)
+
+    def read_marks(self, answer: str, sample: Sample) -> Marks | None:
+        """The four marks."""
+        del sample
+        return read_marks(answer)
+
+
 def question(sample: Sample) -> Question:
     """What the judge is asked. Raises ``InvalidRequest`` without the ground-truth picture."""
     if sample.ground_truth is None:

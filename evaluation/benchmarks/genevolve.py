@@ -7,16 +7,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from evaluation.benchmarks import four_marks
+from evaluation.benchmarks.four_marks import FourMarks
 from evaluation.benchmarks.knowgen import result_row, write_results
 from evaluation.benchmarks.model import (
     Loaded,
-    Marks,
     Missing,
     Outcome,
     Part,
     Problem,
     PublishedRow,
-    Question,
     Row,
     Sample,
     Scores,
@@ -38,7 +37,7 @@ _FILES = ("test.jsonl", "GenEvolve-Bench/test.jsonl", "bench.jsonl", "test.json"
 _PAPER = "arXiv 2605.21605, GenEvolve-Bench"
 
 
-class GenEvolve:
+class GenEvolve(FourMarks):
     """The benchmark of GenEvolve."""
 
     name = "genevolve"
@@ -75,15 +74,6 @@ class GenEvolve:
             samples.append(Sample(identifier, prompt, kind, difficulty, truth, facts))
         check_count(len(samples), SIZE, self.name, problems)
         return Loaded(tuple(samples), tuple(problems), hash_of([file]))
-
-    def question(self, sample: Sample) -> Question:
-        """The four marks against the ground truth."""
-        return four_marks.question(sample)
-
-    def read_marks(self, answer: str, sample: Sample) -> Marks | None:
-        """The four marks."""
-        del sample
-        return four_marks.read_marks(answer)
 
     def score(self, rows: Sequence[Row], *, missing: Missing = "skip") -> Scores:
         """The weighted sum of the four means, from 0 to 1, over all samples and each eval type.

@@ -12,15 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.benchmarks import four_marks
+from evaluation.benchmarks.four_marks import FourMarks
 from evaluation.benchmarks.model import (
     Loaded,
-    Marks,
     Missing,
     Outcome,
     Part,
     Problem,
     PublishedRow,
-    Question,
     Row,
     Sample,
     Scores,
@@ -61,7 +60,7 @@ _FILES = ("knowgen.json", "KnowGen.json", "results.json", "test.json", "knowgen.
 _PAPER = "arXiv 2603.28767, table of K-Scores"
 
 
-class KnowGen:
+class KnowGen(FourMarks):
     """The benchmark of Gen-Searcher."""
 
     name = "knowgen"
@@ -108,15 +107,6 @@ class KnowGen:
             )
         check_count(len(samples), SIZE, self.name, problems)
         return Loaded(tuple(samples), tuple(problems), hash_of([file]))
-
-    def question(self, sample: Sample) -> Question:
-        """The four marks against the ground truth."""
-        return four_marks.question(sample)
-
-    def read_marks(self, answer: str, sample: Sample) -> Marks | None:
-        """The four marks."""
-        del sample
-        return four_marks.read_marks(answer)
 
     def score(self, rows: Sequence[Row], *, missing: Missing = "skip") -> Scores:
         """The K-Score, from 0 to 100. A sample of an unknown category is in no group, as upstream

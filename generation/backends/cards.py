@@ -18,7 +18,6 @@ from generation.backends.fontbook import Role
 from generation.backends.layout import Box
 from generation.backends.sheet import (
     GREY,
-    HEADLINE_SPACING,
     INK,
     PAPER,
     SPACING,
@@ -145,17 +144,9 @@ class Card(Sheet):
         self._text(note, box.below(label.height))
         used = label.height + note.height + self._gap
         room = max(self.unit * 2, round(box.height * share) - used)
-        paragraphs = [[Span(self._headline(), Role.HEADLINE, color)]]
-        words = self._type.fit(
-            paragraphs,
-            width=box.width,
-            height=room,
-            sizes=(max(9, round(self.unit * 1.2)), largest),
-            spacing=HEADLINE_SPACING,
+        return used + self._large(
+            self._headline(), color, box.below(used), height=room, largest=largest
         )
-        words = self._type.balance(words, paragraphs, width=box.width)
-        self._text(words, Box(box.left, box.top + used, box.width, words.height))
-        return used + words.height
 
     def _headline(self) -> str:
         return str(self._story().get("headline") or self.recipe.request)

@@ -140,6 +140,21 @@ class Sheet:
         top = below.top + self._heading(words_of(self.recipe).sources, below)
         self._text(sources, Box(box.left, top, box.width, sources.height))
 
+    def _large(self, text: str, color: Color, box: Box, *, height: int, largest: int) -> int:
+        """A headline at the top of the box, as large as it fits into ``height``; gives the height
+        used."""
+        paragraphs = [[Span(text, Role.HEADLINE, color)]]
+        words = self._type.fit(
+            paragraphs,
+            width=box.width,
+            height=height,
+            sizes=(max(9, round(self.unit * 1.2)), largest),
+            spacing=HEADLINE_SPACING,
+        )
+        words = self._type.balance(words, paragraphs, width=box.width)
+        self._text(words, Box(box.left, box.top, box.width, words.height))
+        return words.height
+
     def _line(self, text: str, role: Role, size: int, width: int, color: Color) -> Block:
         return self._type.line([Span(text, role, color)], size=size, width=width)
 

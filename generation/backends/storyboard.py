@@ -23,7 +23,6 @@ from generation.backends.sheet import (
     ACCENTS,
     CARD,
     GREY,
-    HEADLINE_SPACING,
     INK,
     PAPER,
     SPACING,
@@ -174,17 +173,9 @@ class Board(Sheet):
         self._text(label, plate.inset(pad, pad // 2))
         used = plate.height + self._disclaimer(box, plate, pad) + pad * 2
         room = max(self.unit * 2, round(box.height * share) - used)
-        paragraphs = [[Span(self.recipe.request, Role.HEADLINE, INK)]]
-        words = self._type.fit(
-            paragraphs,
-            width=box.width,
-            height=room,
-            sizes=(max(9, round(self.unit * 1.2)), largest),
-            spacing=HEADLINE_SPACING,
+        return used + self._large(
+            self.recipe.request, INK, box.below(used), height=room, largest=largest
         )
-        words = self._type.balance(words, paragraphs, width=box.width)
-        self._text(words, Box(box.left, box.top + used, box.width, words.height))
-        return used + words.height
 
     def _disclaimer(self, box: Box, plate: Box, pad: int) -> int:
         """What the board is not, beside the label or below it; gives the height used below."""

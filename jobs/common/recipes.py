@@ -67,11 +67,11 @@ async def _again(unit: UnitOfWork, renderer: Renderer, job: Job) -> list[Recipe]
         ]
     seeds = await _seeds(unit, parent, job)
     generator = request.generator or parent.recipe.generator
-    grounding = await grounding_job(unit, job)
-    story = await _story_of(unit, grounding)
+    story = await _story_of(unit, job)
     if generator == parent.recipe.generator:
         recipe = renderer.with_story(parent.recipe, story) if story else parent.recipe
         return [replace(recipe, seed=seed) for seed in seeds]
+    grounding = await grounding_job(unit, job)
     research = await unit.research.load(grounding.id)
     name = renderer.check(generator, request)
     recipes = [
