@@ -60,7 +60,7 @@ _ACTION = re.compile(
 _ESCAPED = re.compile(rf"call:{_NAME}\{{(.*?)\}}\s*(?:<end_function_call>|\Z)", re.DOTALL)
 _ESCAPED_FIELD = re.compile(r"(\w+):(\[.*?\]|<escape>.*?<escape>|[^,]+)", re.DOTALL)
 _PYTHON = re.compile(rf"(?<![\w.]){_NAME}(?:\.call)?\(")
-_NAMED_TAG = re.compile(r"<([a-z_]{3,20})>(.*?)</\1>", re.DOTALL)
+_NAMED_TAG = re.compile(r"<([a-z_]{3,20})>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +163,17 @@ def _python_arguments(source: str) -> Any:
 
 def _named_tags(text: str) -> Iterator[ForeignCall]:
     """<search>who built it</search>"""
-    for match in _NAMED_TAG.finditer(text):
-        yield ForeignCall(match.start(), match[1], _value(match[2]))
+    at, unclosed = 0, set[str]()
+    while match := _NAMED_TAG.search(text, at):
+        name, at = match[1], match.end()
+        # A name that is closed nowhere below is not looked for again: many of them would take the
+        # square of the time.
+        close = -1 if name in unclosed else text.find(f"</{name}>", at)
+        if close < 0:
+            unclosed.add(name)
+            continue
+        yield ForeignCall(match.start(), name, _value(text[match.end() : close]))
+        at = close + len(name) + 3
 
 
 def _objects(text: str) -> Iterator[ForeignCall]:

@@ -34,9 +34,13 @@ async def examined(options: DiscordOptions, *, api_base: str = "") -> Checkup:
         InvalidSettings: Discord does not know the token.
         SurfaceUnavailable: Discord did not answer.
     """
+    intents = discord.Intents.none()
+    # The connector is closed here as well: discord.py has it only from the login on.
     with server_at(api_base):
-        intents, connector = discord.Intents.none(), limited_connector()
-        async with discord.Client(intents=intents, connector=connector) as client:
+        async with (
+            limited_connector() as connector,
+            discord.Client(intents=intents, connector=connector) as client,
+        ):
             try:
                 with translate_errors():
                     return await _looked_around(client, options)

@@ -17,19 +17,20 @@ async def examined(settings: SlackSettings) -> tuple[bool, str]:
     Raises:
         SurfaceUnavailable: Slack does not answer.
     """
-    wire = Wire(settings.api_base, connector=limited_connector())
-    try:
-        good, text = await _examined(settings, wire)
-        if wire.clock.is_wrong:
-            way = "ahead of" if wire.clock.ahead_s > 0 else "behind"
-            text += (
-                f" This machine's clock is {abs(wire.clock.ahead_s):.0f} s {way} Slack's; "
-                "synchronize it, for example with NTP."
-            )
-            return False, text
-        return good, text
-    finally:
-        await wire.aclose()
+    async with limited_connector() as connector:
+        wire = Wire(settings.api_base, connector=connector)
+        try:
+            good, text = await _examined(settings, wire)
+            if wire.clock.is_wrong:
+                way = "ahead of" if wire.clock.ahead_s > 0 else "behind"
+                text += (
+                    f" This machine's clock is {abs(wire.clock.ahead_s):.0f} s {way} Slack's; "
+                    "synchronize it, for example with NTP."
+                )
+                return False, text
+            return good, text
+        finally:
+            await wire.aclose()
 
 
 async def _examined(settings: SlackSettings, wire: Wire) -> tuple[bool, str]:

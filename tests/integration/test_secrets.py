@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 import structlog
 
@@ -31,10 +32,14 @@ from app.doctor import ask_peers, examine
 from app.generators import offered_generators, workshop
 from app.logs import LOG_FILE, configure_logging
 from app.settings import Settings, load_settings
+from bot.bounded_connections import limited_connector
 from bot.cards.builders import error_card
+from bot.discord import checkup as discord_checkup
 from bot.discord.checkup import examined as examine_discord
 from bot.discord.gateway.client import DiscordOptions
+from bot.slack import checkup as slack_checkup
 from bot.slack.client.http import Wire
+from bot.slack.surface import SlackSettings
 from domain.policy import JudgedText
 from domain.requests import Rights
 from evaluation.peers.values import a_job, a_recipe
@@ -108,6 +113,33 @@ async def test_the_doctor_survives_any_answer(peer: HostilePeer) -> None:
     assert_no_secret(json.dumps([finding.text for finding in found.values()]))
     with suppress(FileNotFoundError):
         assert_no_secret((settings.data_dir / LOG_FILE).read_text())
+
+
+async def test_a_check_that_is_given_up_before_it_logs_in_closes_its_connections(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made: list[aiohttp.TCPConnector] = []
+
+    def noted() -> aiohttp.TCPConnector:
+        made.append(limited_connector())
+        return made[-1]
+
+    async def forever(*_arguments: Any) -> None:
+        await asyncio.Event().wait()
+
+    for module in (discord_checkup, slack_checkup):
+        monkeypatch.setattr(module, "limited_connector", noted)
+    monkeypatch.setattr(discord_checkup, "_looked_around", forever)
+    monkeypatch.setattr(slack_checkup, "_examined", forever)
+    options = DiscordOptions(token="x.y.z")
+    checks = (
+        discord_checkup.examined(options),
+        slack_checkup.examined(SlackSettings("https://slack.example", tmp_path)),
+    )
+    for check in checks:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(check, 0.05)
+    assert [connector.closed for connector in made] == [True, True]
 
 
 @pytest.mark.parametrize("peer", ["binary"], indirect=True)
