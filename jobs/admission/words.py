@@ -97,9 +97,8 @@ _SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
         "de": "Eine Vorlage wurde weggelassen, weil sie nicht geprüft werden konnte.",
     },
     "unjudged": {
-        "en": "Not checked by a model: the content check didn't respond in time.",
-        "de": "Nicht von einem Modell geprüft: Die Inhaltsprüfung hat nicht rechtzeitig "
-        "geantwortet.",
+        "en": "Not checked by a model: the content check gave no answer.",
+        "de": "Nicht von einem Modell geprüft: Die Inhaltsprüfung hat nicht geantwortet.",
     },
 }
 
