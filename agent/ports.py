@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 from domain.knowledge import KnownKind
 from domain.library import LibraryMatch
 from domain.pictures import CheckedPicture
-from domain.requests import Rights
+from domain.requests import Job, Rights
 from domain.research import Hop, Source, SourceKind, Spending
 
 T = TypeVar("T")
@@ -99,6 +99,31 @@ class Completion:
     def tokens(self) -> int:
         """Read and written."""
         return self.prompt_tokens + self.completion_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """A whole conversation with a research model, as the model was sent it.
+
+    Its last message is the model's answer where ``answered``. ``trimmed`` is how far the
+    conversation had to be shortened on the way, ``agent`` what a recipe says of the agent.
+    """
+
+    messages: tuple[Message, ...]
+    agent: Mapping[str, str]
+    answered: bool
+    trimmed: int = 0
+    tokens: int = 0
+    cost_usd: float = 0.0
+
+
+class TranscriptKeeper(Protocol):
+    """Keeps conversations to train agents with, where everybody agreed."""
+
+    async def keep(self, job: Job, transcript: Transcript) -> None:
+        """Keep a job's conversation, or nothing where somebody did not agree; a second one for the
+        same job replaces the first. Never fails for lack of storage."""
+        ...
 
 
 class ChatModel(Protocol):

@@ -43,6 +43,7 @@ from app.restart import give_up
 from app.searching import searching
 from app.settings import Settings
 from app.supervision import Supervisor
+from app.trajectories import KeptTranscripts, expiry
 from bot.terminal.surface import TerminalSurface
 from domain.errors import InvalidSettings, LimnerError
 from domain.executors import Executor
@@ -367,6 +368,7 @@ async def _wired(
             web.tools_for,
             renderer,
             models.search_gate(settings, web, engine_db),
+            KeptTranscripts(store, blobs),
         ),
         maker=maker,
         policy=policy,
@@ -436,6 +438,7 @@ async def _wired(
             web.sweep_cache,
             partial(remove_expired_pictures, store, blobs),
             partial(remove_expired_files, settings.data_dir),
+            expiry(store, days=settings.keep_trajectories_days),
             daily_sweep(engine_db, blobs),
         ),
     )

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from agent.ports import TranscriptKeeper
 from agent.profiles.imported import with_imported_texts, with_skills_of
 from agent.profiles.profile import AgentProfile
 from agent.profiles.registry import AUTO, PROFILES, profile_for
@@ -43,6 +44,7 @@ def researcher(
     tools_for: Callable[[Job], SearchTools],
     renderer: Renderers,
     gate: SearchGate,
+    keeper: TranscriptKeeper | None = None,
 ) -> Researcher:
     """The model-driven agent where a model is configured, the rule-based planner otherwise."""
     if not settings.model_base_url:
@@ -81,6 +83,7 @@ def researcher(
             answer_grammar=answer_grammar() if settings.model_grammar else None,
         ),
         gate=gate,
+        keeper=keeper,
     )
 
 

@@ -246,6 +246,12 @@ class Settings(DerivedSettings):
         gt=0,
         description=("Days to keep the research steps and progress of finished jobs."),
     )
+    keep_trajectories_days: float = Field(
+        default=365.0,
+        gt=0,
+        description="Days to keep conversations with the research model to train agents with, in "
+        "teams that set training to yes.",
+    )
     keep_refused_days: float = Field(
         default=7.0,
         gt=0,

@@ -33,6 +33,7 @@ from domain.repositories import (
 )
 from domain.requests import JobKey
 from domain.team import LiveJob
+from domain.training import TrajectoryRepository
 
 
 class UnitOfWork(Protocol):
@@ -103,6 +104,11 @@ class UnitOfWork(Protocol):
         """How pictures are found again."""
         ...
 
+    @property
+    def trajectories(self) -> TrajectoryRepository:
+        """What is kept to train with."""
+        ...
+
     def beside(self, workspace_id: str) -> AbstractAsyncContextManager[UnitOfWork]:
         """Another workspace, to be read in the same transaction."""
         ...
@@ -148,6 +154,10 @@ class Operations(Protocol):
 
     async def with_expired_pictures(self, *, now: datetime) -> Sequence[str]:
         """Workspaces with refused pictures whose time is over, in the order of their ids."""
+        ...
+
+    async def expire_trajectories(self, *, before: datetime) -> int:
+        """Remove what was kept to train with of jobs from before that time; gives how many."""
         ...
 
     async def expire(self, *, before: datetime) -> int:

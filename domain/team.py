@@ -88,6 +88,9 @@ class Preferences:
     """Whether repeated attempts at the policy's floor suspend a person."""
     suspended: bool | None = None
     """Of a member: whether they may ask for nothing until a moderator lifts it."""
+    training: bool | None = None
+    """Whether conversations with the research model are kept to train agents with. Only a yes of
+    the workspace keeps any; a channel or a member may say no for theirs."""
     linked: str | None = None
     """The code of a channel elsewhere that shows the same jobs, once it names this one too."""
 
@@ -102,7 +105,7 @@ class Preferences:
 
 
 MEMBER_PREFERENCES = frozenset(
-    {"generator", "research", "rights", "aspect", "style", "language", "checkpoint"}
+    {"generator", "research", "rights", "aspect", "style", "language", "checkpoint", "training"}
 )
 """What members may set for themselves; everything else is set by admins."""
 WORKSPACE_PREFERENCES = frozenset(

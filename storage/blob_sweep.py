@@ -33,6 +33,7 @@ from storage.rows import (
     SourceRow,
     WorkspaceRow,
 )
+from storage.training_rows import TrajectoryRow
 
 log = structlog.get_logger(__name__)
 
@@ -213,6 +214,7 @@ def _naming() -> tuple[Any, ...]:
             ReferenceRow.job_id + "/" + cast(ReferenceRow.position, Text),
             ReferenceRow.sha256,
         ),
+        _texts(TrajectoryRow, TrajectoryRow.job_id, cast(TrajectoryRow.value, Text)),
         _texts(SourceRow, SourceRow.job_id + "/" + SourceRow.id, SourceRow.sha256).where(cited),
         _texts(
             JobEventRow,

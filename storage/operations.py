@@ -31,6 +31,7 @@ from storage.rows import (
     WorkspaceRow,
 )
 from storage.task_rows import ExecutorRow, TaskRow
+from storage.training_rows import TrajectoryRow
 
 FINAL = tuple(status.value for status in JobStatus if status.final)
 _DESTINATION: TypeAdapter[Destination] = TypeAdapter(Destination)
@@ -289,6 +290,13 @@ class SqlOperations:
             .order_by(IllustrationRow.workspace_id)
         )
         return [row.workspace_id for row in await self._read(query)]
+
+    async def expire_trajectories(self, *, before: datetime) -> int:
+        """Remove what was kept to train with of jobs from before that time; gives how many."""
+        statement = delete(TrajectoryRow).where(TrajectoryRow.created_at < before)
+        with translate_errors():
+            async with self._engine.begin() as connection:
+                return (await connection.execute(statement)).rowcount
 
     async def expire(self, *, before: datetime) -> int:
         """Remove events and hops of jobs finished before that time; pictures, recipes, sources and

@@ -35,6 +35,7 @@ from storage.repositories.team import (
     SqlOpinionRepository,
     SqlPreferenceRepository,
 )
+from storage.repositories.trajectories import SqlTrajectoryRepository
 from storage.sqlite import turn_to_write
 from storage.task_rows import TaskRow
 
@@ -57,6 +58,7 @@ class SqlUnitOfWork:
         self.stories = SqlStoryRepository(session, workspace_id, read_only=read_only)
         self.mirrors = SqlMirrorRepository(session, workspace_id, read_only=read_only)
         self.provenance = SqlProvenanceRepository(session, workspace_id, read_only=read_only)
+        self.trajectories = SqlTrajectoryRepository(session, workspace_id, read_only=read_only)
 
     @asynccontextmanager
     async def beside(self, workspace_id: str) -> AsyncGenerator[SqlUnitOfWork]:

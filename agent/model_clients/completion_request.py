@@ -11,8 +11,7 @@ import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 
 from agent.ports import Message
-from agent.research.framing import FRAMING
-from domain.special_tokens import break_special_tokens
+from agent.research.framing import sent_text
 
 
 class CompletionRequest:
@@ -39,14 +38,8 @@ class CompletionRequest:
 
     def _write(self, message: Message) -> None:
         """Write a message as the interface wants it: plain text, or text with images as data
-        addresses.
-
-        Whoever composed it broke the special tokens in untrusted parts. Only system messages hold
-        nothing else, so in the others none is let through, whatever was forgotten.
-        """
-        text = message.text
-        if message.role != "system":
-            text = break_special_tokens(text, keep=FRAMING)
+        addresses."""
+        text = sent_text(message)
         if not message.images:
             self._text += _json({"role": message.role, "content": text})
             return

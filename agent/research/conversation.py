@@ -12,17 +12,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from agent.ports import Completion, Message
+from agent.ports import Completion, Message, Transcript
 from agent.research import context, prompts
 from agent.research.answers import Accepted, accepted, complaints
 from agent.research.calls import BadArguments, CallLimits, MalformedTurn, UnknownTool
-from agent.research.framing import tool_response
+from agent.research.framing import sent_text, tool_response
 from agent.research.metering import model_spending
 from agent.research.observations import observation_message
 from agent.research.page_summaries import summarize, summary_in
 from agent.research.picture_reader import MAX_SHOWN_PIXELS
 from agent.research.planner import QUICK_TOOL_CALLS
-from agent.research.protocol import ModelTurn, native_turn, read_turn, replayed, replayed_call
+from agent.research.protocol import (
+    Answer,
+    ModelTurn,
+    native_turn,
+    read_turn,
+    replayed,
+    replayed_call,
+)
 from agent.research.tool_arguments import check_arguments
 from agent.research.tools import ToolResult
 from agent.research.trajectory import TrajectoryRecorder
@@ -163,7 +170,7 @@ class Conversation:
             if wrong:
                 self._say(part.said, wrong)
             elif isinstance(turn, ModelTurn) and turn.answer is not None:
-                return accepted(turn.answer, self._shown, most=self._most)
+                return self._accepted(part.said, turn.answer)
             elif isinstance(turn, ModelTurn) and turn.call is not None:
                 await self._call(part.said, turn.thought, turn.call)
         return None
@@ -201,8 +208,24 @@ class Conversation:
         completion = await self._next(self._profile.max_turns + 1)
         for part in self._parts(completion):
             if isinstance(part.turn, ModelTurn) and part.turn.answer is not None:
-                return accepted(part.turn.answer, self._shown, most=self._most)
+                return self._accepted(part.said, part.turn.answer)
         return None
+
+    def _accepted(self, said: str, answer: Answer) -> Accepted:
+        """Take an answer, which ends the conversation."""
+        self._messages.append(Message("assistant", said))
+        return accepted(answer, self._shown, most=self._most)
+
+    def transcript(self, *, answered: bool) -> Transcript:
+        """All of it so far, as the model was sent it."""
+        return Transcript(
+            tuple(replace(each, text=sent_text(each)) for each in self._messages),
+            agent=self._agent.settings.described(),
+            answered=answered,
+            trimmed=self._trimmed,
+            tokens=self._tokens,
+            cost_usd=self._spent_usd + self._trail.spent_usd,
+        )
 
     async def _next(self, number: int) -> Completion:
         settings, last = self._agent.settings, number > self._profile.max_turns

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from agent.ports import Message
 from domain.special_tokens import break_special_tokens
 
 _CONTROL_WORDS = (
@@ -23,6 +24,17 @@ FRAMING = re.compile(
 )
 """The tags with which Limner frames what it tells a model; untrusted text holds none of them, since
 it went through ``break_special_tokens`` before it was framed."""
+
+
+def sent_text(message: Message) -> str:
+    """The text of a message as every model gets it, in use and in training.
+
+    Whoever composed it broke the special tokens in untrusted parts. Only system messages hold
+    nothing else, so in the others none is let through, whatever was forgotten.
+    """
+    if message.role == "system":
+        return message.text
+    return break_special_tokens(message.text, keep=FRAMING)
 
 
 def tool_response(lines: Sequence[str]) -> str:

@@ -10,7 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from agent.ports import ChatModel, Completion, Notebook, PictureDecoder, PictureStore, StepRunner
+from agent.ports import (
+    ChatModel,
+    Completion,
+    Notebook,
+    PictureDecoder,
+    PictureStore,
+    StepRunner,
+    TranscriptKeeper,
+)
 from agent.profiles.limner import LIMNER
 from agent.profiles.profile import AgentProfile
 from agent.research.citations import ground_answer
@@ -81,9 +89,11 @@ class ModelResearcher:
         judge: ClaimJudge | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         gate: SearchGate | None = None,
+        keeper: TranscriptKeeper | None = None,
     ) -> None:
         """``summarizer`` sums up pages; the research model does where there is none. ``judge`` says
-        what pages say of claims; without one rules do."""
+        what pages say of claims; without one rules do. ``keeper`` keeps conversations to train
+        with."""
         self.model = model
         self.summarizer = summarizer or model
         self.max_references = max_references
@@ -93,6 +103,7 @@ class ModelResearcher:
         self._tools_for = tools_for
         self._judge = judge
         self._clock = clock
+        self._keeper = keeper
         self._planner = RulePlanner(tools_for=tools_for, search_usd=settings.search_usd, gate=gate)
 
     async def research(self, job: Job, *, steps: StepRunner, notebook: Notebook) -> Research:
@@ -120,6 +131,8 @@ class ModelResearcher:
             why = "The research model gave no usable answer."
         except ModelUnavailable as error:
             answer, why = None, str(error)
+        if self._keeper is not None:
+            await self._keeper.keep(job, conversation.transcript(answered=answer is not None))
         if answer is None:
             by_rule = await self._planner.along(job, trail, decision)
             notes = (f"{why} Research used fixed rules instead.", *by_rule.notes)

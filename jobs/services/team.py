@@ -103,6 +103,8 @@ class TeamService:
             before = await unit.preferences.get(scope, _scope_id(requester, scope))
             after = replace(before, **changes)
             await unit.preferences.save(scope, _scope_id(requester, scope), after)
+            if "training" in changes:
+                await _withdraw(unit, requester, scope, after)
             said = {name: _said(value) for name, value in changes.items()}
             await record(unit, requester, "settings", scope.value, **said)
         return after
@@ -336,6 +338,14 @@ class TeamService:
         async with self._store.workspace(workspace_id, read_only=True) as unit:
             found = await unit.messages.in_thread(surface, thread)
         return found.job_id if found else None
+
+
+async def _withdraw(unit: UnitOfWork, requester: Requester, scope: Scope, now: Preferences) -> None:
+    """Remove what was kept to train with of whoever no longer agrees."""
+    if scope is Scope.MEMBER and now.training is False:
+        await unit.trajectories.forget(requester.member_id)
+    elif scope is Scope.WORKSPACE and now.training is not True:
+        await unit.trajectories.forget()
 
 
 def _scope_id(requester: Requester, scope: Scope) -> str:

@@ -33,6 +33,7 @@ from domain.team import (
     Scope,
     UsageEntry,
 )
+from domain.training import TrainingTurn, Trajectory
 from evaluation.peers.newsroom import a_schedule, a_story, a_text
 from evaluation.peers.values import (
     NOON,
@@ -64,6 +65,7 @@ REPOSITORIES = (
     "stories",
     "mirrors",
     "provenance",
+    "trajectories",
 )
 
 
@@ -112,6 +114,8 @@ class World:
                 await unit.stories.add_notice(replace(A_NOTICE, text=mark))
                 await unit.mirrors.add(job.id, ChannelCode("chat:1", mark))
                 await unit.provenance.keep_hashes(picture.id, mark.encode())
+                turns = (TrainingTurn("user", mark),)
+                await unit.trajectories.keep(Trajectory(job.id, "m1", NOON, turns))
 
     async def snapshot(self, workspace_id: str) -> str:
         job_id = self.theirs.id if workspace_id == "theirs" else self.ours.id
@@ -135,6 +139,7 @@ class World:
                     await unit.stories.notice("N1"),
                     await unit.mirrors.get(job_id),
                     await unit.provenance.known(limit=9),
+                    await unit.trajectories.after(),
                 )
             )
 
@@ -201,6 +206,7 @@ class World:
             "reasons": st.just(("It was looked up.",)),
             "agent": st.just({"profile": "limner"}),
             "before": st.sampled_from([None, "Z", "PIC-theirs"]),
+            "trajectory": job_ids.map(lambda job_id: Trajectory(job_id, "m1", NOON, ())),
             "entry": st.just(AuditEntry("new", NOON, "m1", "delete", "x")),
         }
 
