@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from domain.requests import Destination
+from domain.research import EvidenceVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class RecipeCitation:
     title: str
     url: str
     passage: str | None = None
+    verdict: EvidenceVerdict | None = None
+    """What the passage says of the claim; None in recipes from before it was kept."""
 
 
 @dataclass(frozen=True, slots=True)

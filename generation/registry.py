@@ -354,7 +354,13 @@ def _credit(source: Source | None) -> str:
 def _citations(grounded: GroundedPrompt, known: Mapping[str, Source]) -> tuple[RecipeCitation, ...]:
     described = ((e, known.get(e.source_id or "")) for e in grounded.evidence)
     return tuple(
-        RecipeCitation(n=e.n, title=source.title, url=source.page_url, passage=e.passage)
+        RecipeCitation(
+            n=e.n,
+            title=source.title,
+            url=source.page_url,
+            passage=e.passage,
+            verdict=e.verdict,
+        )
         for e, source in described
         if source is not None
     )

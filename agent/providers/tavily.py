@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from agent.ports import Fetched, Fetcher, SearchProvider
 from agent.providers.answers import json_posted, parts, texts
+from agent.providers.asked_language import get_foreign_language
 from agent.providers.spec import Access, ProviderSpec
 from agent.providers.web import Answer, Found, WebProvider, results
 from domain.research import SourceKind
+
+_COUNTRY_OF: Final = {
+    "bg": "bulgaria", "cs": "czech republic", "da": "denmark", "de": "germany", "el": "greece",
+    "et": "estonia", "fa": "iran", "fi": "finland", "fr": "france", "he": "israel", "hi": "india",
+    "hr": "croatia", "hu": "hungary", "id": "indonesia", "is": "iceland", "it": "italy",
+    "ja": "japan", "ko": "south korea", "lt": "lithuania", "lv": "latvia", "nb": "norway",
+    "nl": "netherlands", "no": "norway", "pl": "poland", "pt": "brazil", "ro": "romania",
+    "ru": "russia", "sk": "slovakia", "sl": "slovenia", "sr": "serbia", "sv": "sweden",
+    "th": "thailand", "tr": "turkey", "uk": "ukraine", "vi": "vietnam", "zh": "china",
+}  # fmt: skip
+"""Tavily takes no language; ``country`` puts the pages of one country first. These languages have
+most of their speakers in one country; Arabic and Spanish do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +51,7 @@ class Tavily:
                 "include_images": pictures,
                 "include_image_descriptions": pictures,
                 **recent,
+                **({} if self.news else _near()),
             },
             headers={"Authorization": f"Bearer {self.key}"},
         )
@@ -53,6 +68,13 @@ class Tavily:
         listed: object = answer.get("images")
         bare = [Found("", address) for address in texts(listed)]
         return [*(Found(r.get("description"), r.get("url")) for r in parts(listed)), *bare]
+
+
+def _near() -> dict[str, str]:
+    """The country whose pages come first, by the language of the request. The topic ``news`` has no
+    such option."""
+    country = _COUNTRY_OF.get(get_foreign_language() or "")
+    return {} if country is None else {"country": country}
 
 
 def build(access: Access) -> SearchProvider:

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from domain.illustrations import Recipe, RecipeCitation, RecipeReference
+from domain.research import EvidenceVerdict
 from generation.backends.storyboard import Storyboard
 
 
@@ -44,5 +45,10 @@ def _storyboard() -> Storyboard:
 
 def _recipe(facts: dict[str, Any]) -> Recipe:
     references = tuple(RecipeReference(**each) for each in facts.pop("references"))
-    citations = tuple(RecipeCitation(**each) for each in facts.pop("citations"))
+    citations = tuple(_citation(each) for each in facts.pop("citations"))
     return Recipe(**facts, references=references, citations=citations)
+
+
+def _citation(facts: dict[str, Any]) -> RecipeCitation:
+    verdict = facts.pop("verdict", None)
+    return RecipeCitation(**facts, verdict=EvidenceVerdict(verdict) if verdict else None)

@@ -231,7 +231,7 @@ def test_a_recipe_holds_all_that_the_picture_says() -> None:
         references=(Reference("IMG_001", "b" * 64, "note", "Portrait", "s2"),),
         evidence=(
             Evidence(1, "claim", "s1", "commanded a shuttle", 15),
-            Evidence(2, "claim", "s2"),
+            Evidence(2, "claim", "s2", verdict=EvidenceVerdict.MENTIONED),
             Evidence(3, "claim", None, verdict=EvidenceVerdict.UNSUPPORTED),
         ),
     )
@@ -239,7 +239,10 @@ def test_a_recipe_holds_all_that_the_picture_says() -> None:
     request = a_request(aspect=AspectRatio(4, 1))
     recipe = renderers.plan(request, grounded, sources, generator="storyboard", seed=5)
     assert (recipe.width, recipe.height) == (2560, 640)
-    assert [c.n for c in recipe.citations] == [1, 2]
+    assert [(c.n, c.verdict) for c in recipe.citations] == [
+        (1, EvidenceVerdict.SUPPORTED),
+        (2, EvidenceVerdict.MENTIONED),
+    ]
     assert recipe.references[0].citation == 2
     assert recipe.references[0].credit == "NASA · unknown license"
     assert renderers.current(recipe) == recipe

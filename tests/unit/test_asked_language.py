@@ -11,7 +11,9 @@ import pytest
 
 from agent.ports import Fetched
 from agent.providers.asked_language import asked_in
+from agent.providers.brave import Brave
 from agent.providers.searxng import SearXng
+from agent.providers.tavily import Tavily
 from agent.providers.wikidata import WikidataEntities
 from agent.providers.wikipedia import WikipediaProvider
 from agent.research.metering import MeteredFetcher, counted_calls
@@ -46,8 +48,8 @@ class Web:
     async def post(
         self, url: str, body: Mapping[str, Any], *, headers: Mapping[str, str] | None = None
     ) -> Fetched:
-        """As :meth:`get`."""
-        return await self.get(url)
+        """As :meth:`get`; what was posted counts as asked."""
+        return await self.get(url, params=body)
 
     async def allows(self, url: str) -> bool:
         """Always."""
@@ -92,6 +94,45 @@ async def test_search_engines_are_told_a_foreign_language(language: str, told: s
     with asked_in(language):
         await SearXng("http://127.0.0.1:1").ask(web, "x", kind=SourceKind.PAGE, limit=3)
     assert web.asked[0][1].get("language") == told
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("de", {"search_lang": "de", "country": "ALL"}),
+        ("ja", {"search_lang": "jp", "country": "ALL"}),
+        ("zh", {"search_lang": "zh-hans", "country": "ALL"}),
+        ("fa", {}),
+        ("en", {}),
+        ("", {}),
+    ],
+)
+async def test_brave_is_told_the_languages_that_it_has(language: str, told: dict[str, str]) -> None:
+    web = Web({})
+    with asked_in(language):
+        await Brave("http://127.0.0.1:1", "KEY").ask(web, "x", kind=SourceKind.PAGE, limit=3)
+    assert web.asked[0][1] == {"q": "x", "count": "3", **told}
+
+
+@pytest.mark.parametrize(
+    ("language", "news", "told"),
+    [
+        ("de", False, "germany"),
+        ("ko", False, "south korea"),
+        ("de", True, None),
+        ("es", False, None),
+        ("en", False, None),
+        ("", False, None),
+    ],
+)
+async def test_tavily_puts_the_pages_of_a_languages_country_first(
+    language: str, news: bool, told: str | None
+) -> None:
+    web = Web({})
+    with asked_in(language):
+        tavily = Tavily("http://127.0.0.1:1", "KEY", news=news)
+        await tavily.ask(web, "x", kind=SourceKind.PAGE, limit=3)
+    assert web.asked[0][1].get("country") == told
 
 
 def entity(label: str, text: str, description: str = "") -> Mapping[str, Any]:
