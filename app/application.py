@@ -49,6 +49,7 @@ from domain.errors import InvalidSettings, LimnerError
 from domain.executors import Executor
 from domain.health import StorageHealth
 from domain.requests import Destination
+from domain.translation.messages import gettext
 from generation.export import outgoing
 from generation.registry import Renderers
 from jobs.admission.judging import Policy
@@ -197,7 +198,13 @@ def _queues(work: Sequence[str]) -> tuple[str, ...]:
     known: dict[str, str] = dict(zip(EVERYTHING, queues, strict=True))
     for name in work:
         if name not in known:
-            raise InvalidSettings(f"There is no queue {name!r}; choose from {', '.join(known)}.")
+            raise InvalidSettings(
+                gettext(
+                    "There is no queue {name!r}; choose from {known}.",
+                    name=name,
+                    known=", ".join(known),
+                )
+            )
     return tuple(known[name] for name in dict.fromkeys(work))
 
 

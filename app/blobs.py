@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.libraries import needed_since
 from app.settings import Settings, secret
 from domain.errors import InvalidSettings
+from domain.translation.messages import gettext
 from jobs.common.ports import BlobStore
 from storage.backup import ArchivedStore
 from storage.blob_sweep import BlobSweep, SweptStore
@@ -62,7 +63,7 @@ async def opened_blobs(
     key_id, key = settings.s3_access_key_id, secret(settings.s3_secret_access_key)
     if bool(key_id) != bool(key):
         raise InvalidSettings(
-            "Set both LIMNER_S3_ACCESS_KEY_ID and LIMNER_S3_SECRET_ACCESS_KEY, or neither."
+            gettext("Set both LIMNER_S3_ACCESS_KEY_ID and LIMNER_S3_SECRET_ACCESS_KEY, or neither.")
         )
     with needed_since("LIMNER_BLOBS names a bucket", "boto3", "botocore", extra="s3"):
         from storage.objects import BucketSettings, opened_bucket

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from app.libraries import needed_since
 from app.settings import Settings, secret
 from domain.errors import InvalidSettings
+from domain.translation.messages import gettext
 from jobs.common.ports import StatusBoard, Surface
 
 if TYPE_CHECKING:
@@ -87,7 +88,10 @@ def check_slack(settings: Settings) -> None:
 
 def _slack_needs(what: str) -> InvalidSettings:
     return InvalidSettings(
-        f"Slack needs {what}; the Slack page of the documentation says where to find it."
+        gettext(
+            "Slack needs {what}; the Slack page of the documentation says where to find it.",
+            what=what,
+        )
     )
 
 

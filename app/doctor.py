@@ -25,6 +25,7 @@ from app.provider_settings import provider_settings
 from app.settings import Settings
 from app.storage_settings import PREFIX
 from domain.errors import LimnerError, NotFound, StorageUnavailable
+from domain.translation.messages import gettext
 from storage.blob_sweep import BlobSweep, SweptStore
 
 if TYPE_CHECKING:
@@ -153,8 +154,12 @@ async def _data_folder(settings: Settings) -> tuple[bool, str]:
         await asyncio.to_thread(write)
     except OSError as error:
         raise StorageUnavailable(
-            f"The data folder {str(folder)!r} isn't writable ({error.strerror}); fix its "
-            "permissions, free up space, or set LIMNER_DATA_DIR to another folder."
+            gettext(
+                "The data folder {folder!r} isn't writable ({strerror}); fix its "
+                "permissions, free up space, or set LIMNER_DATA_DIR to another folder.",
+                folder=str(folder),
+                strerror=error.strerror,
+            )
         ) from error
     return True, f"{folder} is writable."
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from domain.errors import StorageUnavailable
 from domain.executors import Executor
+from domain.translation.messages import gettext
 
 MAX_SLOTS = 256
 
@@ -36,8 +37,12 @@ def claimed_executor(data_dir: Path, queues: tuple[str, ...]) -> Generator[Execu
         slot, descriptor = _free_slot(folder)
     except OSError as error:
         raise StorageUnavailable(
-            f"The data folder {str(data_dir)!r} isn't writable ({error.strerror}); fix its "
-            "permissions, free up space, or set LIMNER_DATA_DIR to another folder."
+            gettext(
+                "The data folder {data_dir!r} isn't writable ({strerror}); fix its "
+                "permissions, free up space, or set LIMNER_DATA_DIR to another folder.",
+                data_dir=str(data_dir),
+                strerror=error.strerror,
+            )
         ) from error
     now = datetime.now(UTC)
     try:
@@ -75,5 +80,8 @@ def _free_slot(folder: Path) -> tuple[int, int]:
             continue
         return slot, descriptor
     raise StorageUnavailable(
-        f"{MAX_SLOTS} processes already use this data folder; stop some of them."
+        gettext(
+            "{max_slots} processes already use this data folder; stop some of them.",
+            max_slots=MAX_SLOTS,
+        )
     )

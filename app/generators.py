@@ -32,6 +32,7 @@ from app.provider_settings import text_of
 from app.settings import Settings
 from domain.errors import InvalidSettings
 from domain.executors import Executor
+from domain.translation.messages import gettext
 from generation.backend_context import BackendContext
 from generation.capabilities import Capabilities
 from generation.catalogue import (
@@ -145,9 +146,12 @@ def missing_torch(settings: Settings) -> InvalidSettings | None:
     if not lacking or importlib.util.find_spec("torch"):
         return None
     return InvalidSettings(
-        f"This machine can't draw with {', '.join(lacking)}: torch isn't installed. Run "
-        "`pip install 'limner[diffusers]'`, or leave the queue generation to other "
-        "machines."
+        gettext(
+            "This machine can't draw with {lacking}: torch isn't installed. Run `pip "
+            "install 'limner[diffusers]'`, or leave the queue generation to other "
+            "machines.",
+            lacking=", ".join(lacking),
+        )
     )
 
 
@@ -217,9 +221,13 @@ def read_tables(path: Path | None) -> Mapping[str, GeneratorTable]:
     try:
         plain = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidSettings(f"The file {str(path)!r} can't be read: {error}.") from error
+        raise InvalidSettings(
+            gettext("The file {path!r} can't be read: {error}.", path=str(path), error=error)
+        ) from error
     except tomllib.TOMLDecodeError as error:
-        raise InvalidSettings(f"The file {str(path)!r} isn't valid TOML: {error}.") from error
+        raise InvalidSettings(
+            gettext("The file {path!r} isn't valid TOML: {error}.", path=str(path), error=error)
+        ) from error
     tables: dict[str, GeneratorTable] = {}
     for name, table in plain.items():
         try:
@@ -228,7 +236,12 @@ def read_tables(path: Path | None) -> Mapping[str, GeneratorTable]:
             first = error.errors(include_url=False, include_input=False)[0]
             place = ".".join(map(str, (name, *first["loc"])))
             raise InvalidSettings(
-                f"The entry {place} of {str(path)!r} is wrong: {first['msg'].lower()}."
+                gettext(
+                    "The entry {place} of {path!r} is wrong: {msg}.",
+                    place=place,
+                    path=str(path),
+                    msg=first["msg"].lower(),
+                )
             ) from None
     return tables
 
@@ -253,9 +266,13 @@ def _unknown(name: str, table: GeneratorTable, settings: Settings) -> InvalidSet
     else:
         where = "The setting LIMNER_GENERATOR"
     return InvalidSettings(
-        f"{where} is wrong: there is no generator {table.based_on or name!r}. Choose from "
-        f"{', '.join(CATALOGUE)}, or define your own with based_on in "
-        "LIMNER_GENERATORS_FILE."
+        gettext(
+            "{where} is wrong: there is no generator {name!r}. Choose from "
+            "{catalogue}, or define your own with based_on in LIMNER_GENERATORS_FILE.",
+            where=where,
+            name=table.based_on or name,
+            choices=", ".join(CATALOGUE),
+        )
     )
 
 
@@ -275,9 +292,11 @@ def _diffusers(generator: Generator, table: GeneratorTable, settings: Settings) 
     try:
         how = preset(name).with_choices(table.acceleration)
     except InvalidSettings as error:
-        raise InvalidSettings(f"The generator {generator.name!r} is misconfigured: {error}") from (
-            None
-        )
+        raise InvalidSettings(
+            gettext(
+                "The generator {name!r} is misconfigured: {error}", name=generator.name, error=error
+            )
+        ) from (None)
     one_model = generator.text is None or generator.edit is None or generator.text is generator.edit
     edit = table.edit_model or (table.model if one_model else None)
     edit_revision = table.edit_revision or (table.revision if one_model else None)

@@ -6,6 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from domain.errors import InvalidSettings
+from domain.translation.messages import gettext
 
 _CALLED = {"discord": "discord.py"}
 """How people call a package that is imported under another name."""
@@ -26,6 +27,10 @@ def needed_since(reason: str, *packages: str, extra: str) -> Generator[None]:
         if missing not in packages:
             raise
         raise InvalidSettings(
-            f"{reason}, but {_CALLED.get(missing, missing)} isn't installed; run `pip "
-            f"install 'limner[{extra}]'`."
+            gettext(
+                "{reason}, but {library} isn't installed; run `pip install 'limner[{extra}]'`.",
+                reason=reason,
+                library=_CALLED.get(missing, missing),
+                extra=extra,
+            )
         ) from None

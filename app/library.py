@@ -18,6 +18,7 @@ from domain.errors import InvalidRequest, UnusableReference
 from domain.library import LibraryItem
 from domain.pictures import CheckedPicture
 from domain.research import SourceKind
+from domain.translation.messages import gettext
 
 PICTURE_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
 PAGE_TYPES = frozenset(
@@ -166,8 +167,11 @@ class LibraryImporter:
         if not added:
             raise InvalidRequest(
                 (
-                    f"Nothing in {source!r} could be used; add pictures (PNG, JPEG, WebP, GIF) "
-                    "or texts (txt, md, html)."
+                    gettext(
+                        "Nothing in {source!r} could be used; add pictures (PNG, JPEG, "
+                        "WebP, GIF) or texts (txt, md, html).",
+                        source=source,
+                    )
                 ),
                 field="source",
             )
@@ -323,12 +327,17 @@ class LibraryImporter:
             )
         if media_type not in PAGE_TYPES:
             raise InvalidRequest(
-                f"{name!r} isn't a picture (PNG, JPEG, WebP, GIF) or a text (txt, md, html).",
+                gettext(
+                    "{name!r} isn't a picture (PNG, JPEG, WebP, GIF) or a text (txt, md, html).",
+                    name=name,
+                ),
                 field="source",
             )
         page = await self._read_page(data, url=url, media_type=media_type)
         if not page.text.strip():
-            raise InvalidRequest(f"{name!r} has no readable text.", field="source")
+            raise InvalidRequest(
+                gettext("{name!r} has no readable text.", name=name), field="source"
+            )
         return await self.add_item(
             workspace_id,
             kind=SourceKind.PAGE,
@@ -355,8 +364,13 @@ def _usable_files(source: str) -> list[Path]:
             if len(found) > MAX_FILES:
                 raise InvalidRequest(
                     (
-                        f"{str(path)!r} holds {len(found):,} files; add folders with at most "
-                        f"{MAX_FILES:,}."
+                        gettext(
+                            "{path!r} holds {count:,} files; add folders with at most "
+                            "{max_files:,}.",
+                            path=str(path),
+                            count=len(found),
+                            max_files=MAX_FILES,
+                        )
                     ),
                     field="source",
                 )
@@ -364,17 +378,22 @@ def _usable_files(source: str) -> list[Path]:
                 return found
             raise InvalidRequest(
                 (
-                    f"{str(path)!r} has nothing to add; put pictures (PNG, JPEG, WebP, GIF) or "
-                    "texts (txt, md, html) there."
+                    gettext(
+                        "{path!r} has nothing to add; put pictures (PNG, JPEG, WebP, GIF) "
+                        "or texts (txt, md, html) there.",
+                        path=str(path),
+                    )
                 ),
                 field="source",
             )
     except OSError as error:
         raise InvalidRequest(
-            f"{str(path)!r} can't be read: {error.strerror}.", field="source"
+            gettext("{path!r} can't be read: {strerror}.", path=str(path), strerror=error.strerror),
+            field="source",
         ) from error
     raise InvalidRequest(
-        f"{str(path)!r} isn't a file, a folder or an http(s) address.", field="source"
+        gettext("{path!r} isn't a file, a folder or an http(s) address.", path=str(path)),
+        field="source",
     )
 
 
@@ -382,12 +401,18 @@ def _read(path: Path) -> bytes:
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise InvalidRequest(
-                f"{path.name!r} is larger than {MAX_FILE_BYTES // 1_000_000} MB.", field="source"
+                gettext(
+                    "{name!r} is larger than {max_file_bytes} MB.",
+                    name=path.name,
+                    max_file_bytes=MAX_FILE_BYTES // 1_000_000,
+                ),
+                field="source",
             )
         return path.read_bytes()
     except OSError as error:
         raise InvalidRequest(
-            f"{str(path)!r} can't be read: {error.strerror}.", field="source"
+            gettext("{path!r} can't be read: {strerror}.", path=str(path), strerror=error.strerror),
+            field="source",
         ) from error
 
 

@@ -14,6 +14,7 @@ from app.settings import Settings
 from domain.errors import InvalidRequest, InvalidSettings, NotPossibleNow
 from domain.illustrations import Picture
 from domain.provenance import Candidates, Credentials, Likeness, Origin, SignedCopy
+from domain.translation.messages import gettext
 
 if TYPE_CHECKING:
     from generation.provenance.certificates import Identity
@@ -43,7 +44,7 @@ def signing_identity(settings: Settings) -> Identity | None:
     chain, key = settings.signing_certificate, settings.signing_key
     if (chain is None) != (key is None):
         raise InvalidSettings(
-            "Set both LIMNER_SIGNING_CERTIFICATE and LIMNER_SIGNING_KEY, or neither."
+            gettext("Set both LIMNER_SIGNING_CERTIFICATE and LIMNER_SIGNING_KEY, or neither.")
         )
     try:
         if chain is not None and key is not None:
@@ -52,7 +53,11 @@ def signing_identity(settings: Settings) -> Identity | None:
     except (OSError, ValueError) as error:
         where = "LIMNER_SIGNING_CERTIFICATE" if chain else str(settings.data_dir / FOLDER)
         raise InvalidSettings(
-            f"The certificate that signs pictures can't be used ({error}). Check {where}."
+            gettext(
+                "The certificate that signs pictures can't be used ({error}). Check {where}.",
+                error=error,
+                where=where,
+            )
         ) from error
 
 
@@ -190,4 +195,6 @@ def _media_type(data: bytes) -> str | None:
 
 def _not_now(error: Exception) -> NotPossibleNow:
     log.warning("picture_not_examined", why=str(error))
-    return NotPossibleNow("This picture can't be examined right now. Please try again later.")
+    return NotPossibleNow(
+        gettext("This picture can't be examined right now. Please try again later.")
+    )

@@ -19,6 +19,7 @@ from app.redaction import redactor_for
 from app.storage_settings import PREFIX, Names, split_names
 from domain.errors import InvalidSettings
 from domain.redaction import Redactor
+from domain.translation.messages import gettext
 
 NEAR = (
     *("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"),
@@ -486,6 +487,14 @@ def load_settings(**overrides: Any) -> Settings:
         first = error.errors(include_url=False, include_input=False)[0]
         name = PREFIX + "_".join(str(part) for part in first["loc"][:1]).upper()
         why = first["msg"].removeprefix("Value error, ")
-        raise InvalidSettings(f"The setting {name} is wrong: {why[:1].lower()}{why[1:]}.") from None
+        raise InvalidSettings(
+            gettext(
+                "The setting {name} is wrong: {why}.",
+                name=name,
+                why=why[:1].lower() + why[1:],
+            )
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidSettings(f"The .env file can't be read: {error}.") from error
+        raise InvalidSettings(
+            gettext("The .env file can't be read: {error}.", error=error)
+        ) from error

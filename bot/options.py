@@ -21,6 +21,7 @@ from domain.requests import (
     UnsupportedClaims,
 )
 from domain.team import Preferences, Unjudged
+from domain.translation.messages import gettext
 from jobs.admission.requests import Requester
 
 MAX_STYLE_CHARS = 500
@@ -33,7 +34,13 @@ def _choice(kind: type[StrEnum], field: str) -> Callable[[str], StrEnum]:
             return kind(value.lower())
         except ValueError:
             raise InvalidRequest(
-                f"{value[:40]!r} isn't a {field} option. Choose {', '.join(kind)}.", field=field
+                gettext(
+                    "{value!r} isn't a {field} option. Choose {kind}.",
+                    value=value[:40],
+                    field=field,
+                    kind=", ".join(kind),
+                ),
+                field=field,
             ) from None
 
     return read
@@ -44,7 +51,10 @@ def _number(field: str) -> Callable[[str], int]:
         if re.fullmatch(r"-?[0-9]{1,19}", value):
             return int(value)
         raise InvalidRequest(
-            f"The {field} must be a whole number, not {value[:40]!r}.", field=field
+            gettext(
+                "The {field} must be a whole number, not {value!r}.", field=field, value=value[:40]
+            ),
+            field=field,
         )
 
     return read
@@ -56,7 +66,10 @@ def _yes_or_no(field: str) -> Callable[[str], bool]:
             return True
         if value.lower() in ("no", "false", "off", "0", "nein"):
             return False
-        raise InvalidRequest(f"The {field} must be yes or no, not {value[:40]!r}.", field=field)
+        raise InvalidRequest(
+            gettext("The {field} must be yes or no, not {value!r}.", field=field, value=value[:40]),
+            field=field,
+        )
 
     return read
 
@@ -66,7 +79,13 @@ def _between(field: str, least: int, most: int) -> Callable[[str], int]:
         number = _number(field)(value)
         if not least <= number <= most:
             raise InvalidRequest(
-                f"The {field} must be from {least} to {most}, not {number}.",
+                gettext(
+                    "The {field} must be from {least} to {most}, not {number}.",
+                    field=field,
+                    least=least,
+                    most=most,
+                    number=number,
+                ),
                 field=field,
             )
         return number
@@ -104,12 +123,17 @@ def _groups(field: str) -> Callable[[str], tuple[str, ...]]:
         found, wrong = _ids(value)
         if wrong or not found:
             raise InvalidRequest(
-                f"{(wrong or value)[:40]!r} isn't a role or group. Mention each one, or say "
-                "“none”. Nothing was changed.",
+                gettext(
+                    "{wrong!r} isn't a role or group. Mention each one, or say “none”. "
+                    "Nothing was changed.",
+                    wrong=(wrong or value)[:40],
+                ),
                 field=field,
             )
         if len(found) > MAX_GROUPS:
-            raise InvalidRequest(f"Name at most {MAX_GROUPS} roles.", field=field)
+            raise InvalidRequest(
+                gettext("Name at most {max_groups} roles.", max_groups=MAX_GROUPS), field=field
+            )
         return found
 
     return read
@@ -119,7 +143,9 @@ def channel_id(field: str, value: str) -> str:
     """The one channel that is named or mentioned. Raises ``InvalidRequest``."""
     found, wrong = _ids(value)
     if wrong or len(found) != 1:
-        raise InvalidRequest(f"The {field} must be a single channel.", field=field)
+        raise InvalidRequest(
+            gettext("The {field} must be a single channel.", field=field), field=field
+        )
     return found[0]
 
 
@@ -136,7 +162,10 @@ def category_actions(value: str) -> Mapping[Category, Action]:
         category = _choice(Category, "categories")(name.strip().replace(" ", "_"))
         if CATEGORIES[Category(category)].floor:
             raise InvalidRequest(
-                f"The category {name.strip()!r} is always refused. No setting can change that.",
+                gettext(
+                    "The category {name!r} is always refused. No setting can change that.",
+                    name=name.strip(),
+                ),
                 field="categories",
             )
         actions[Category(category)] = Action(_choice(Action, "categories")(action.strip()))
@@ -158,7 +187,11 @@ def language_code(value: str) -> str:
     code = value.strip().lower()
     if code not in LANGUAGES:
         raise InvalidRequest(
-            f"{value[:20]!r} isn't a supported language. Choose {', '.join(LANGUAGES)}.",
+            gettext(
+                "{value!r} isn't a supported language. Choose {languages}.",
+                value=value[:20],
+                languages=", ".join(LANGUAGES),
+            ),
             field="language",
         )
     return code
@@ -261,7 +294,9 @@ def split_options(text: str, known: Collection[str] = OPTIONS) -> tuple[str, dic
             break
         name, value, used = taken
         if name in options:
-            raise InvalidRequest(f"The option {name!r} was given twice. Use it once.", field=name)
+            raise InvalidRequest(
+                gettext("The option {name!r} was given twice. Use it once.", name=name), field=name
+            )
         options[name] = value
         del tokens[-used:]
     prompt = text[: tokens[-1].end()] if tokens else ""
@@ -294,7 +329,11 @@ def setting_of(name: str, value: str) -> object:
     """
     if name not in SETTINGS:
         raise InvalidRequest(
-            f"There is no setting {name[:40]!r}. Choose from {', '.join(SETTINGS)}.",
+            gettext(
+                "There is no setting {name!r}. Choose from {settings}.",
+                name=name[:40],
+                settings=", ".join(SETTINGS),
+            ),
             field="name",
         )
     return SETTINGS[name](value.strip()) if value.strip() else None
@@ -366,7 +405,9 @@ def _option(before: str, last: str, known: Collection[str]) -> tuple[str, str, i
             return name, "yes", 1
         given = value if used == 2 else long[3]
         if not given:
-            raise InvalidRequest(f"The option '--{name}' needs a value.", field=name)
+            raise InvalidRequest(
+                gettext("The option '--{name}' needs a value.", name=name), field=name
+            )
         return name, _unquoted(given), used
     return None
 
@@ -380,8 +421,12 @@ def _unquoted(value: str) -> str:
 def _unknown(name: str, known: Collection[str]) -> InvalidRequest:
     return InvalidRequest(
         (
-            f"There is no option {name[:40]!r}. Choose from {', '.join(known)}, or start with "
-            "“-- ” to use everything as the prompt."
+            gettext(
+                "There is no option {name!r}. Choose from {known}, or start with “-- ” to "
+                "use everything as the prompt.",
+                name=name[:40],
+                known=", ".join(known),
+            )
         ),
         field="option",
     )

@@ -7,6 +7,7 @@ from itertools import product
 from typing import Final
 
 from domain.errors import InvalidRequest
+from domain.translation.messages import gettext
 
 MAX_PROMPTS: Final = 8
 _CHOICE: Final = re.compile(r"\{([^{}]{1,400}(?:,[^{}]{1,400})+)\}")
@@ -28,8 +29,12 @@ def permuted(prompt: str) -> list[str]:
         count *= len(choice)
     if count > MAX_PROMPTS:
         raise InvalidRequest(
-            f"The choices in braces make {count} pictures; at most {MAX_PROMPTS} can be asked for "
-            "at once.",
+            gettext(
+                "The choices in braces make {count} pictures; at most {max_prompts} "
+                "can be asked for at once.",
+                count=count,
+                max_prompts=MAX_PROMPTS,
+            ),
             field="prompt",
         )
     texts: list[str] = []

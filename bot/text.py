@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import partial
 
 from domain.hosts import host_of
+from domain.translation.messages import Translatable
 
 CODE_CHARS = 6
 """Of the end of an id, which is random: enough to tell the jobs of a workspace apart."""
@@ -19,7 +21,10 @@ def short_code(identifier: str) -> str:
 
 
 def plain(text: object, *, most: int = 500) -> str:
-    """One line without control and direction characters, at most ``most`` characters."""
+    """One line without control and direction characters, at most ``most`` characters; a
+    translatable text stays so."""
+    if isinstance(text, Translatable):
+        return text.then(partial(plain, most=most))
     line = " ".join(str(text).split())
     return shortened("".join(c for c in line if _safe(c)), most=most)
 

@@ -26,13 +26,17 @@
     │       └── NotAsked             an address that was not asked, for no fault of its own
     └── JobCancelled                 somebody asked for the job to stop
 
-``str(error)`` is always one complete sentence for the person who reads it: what is wrong and what
-to do next. It never holds a secret and never a traceback.
+``str(error)`` is always one complete sentence in English, for logs: what is wrong and what to do
+next. It never holds a secret and never a traceback. ``error.sentence`` is the same for people; the
+edge translates it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from domain.policy import Refusal
+from domain.translation.messages import Translatable, gettext, stored
 
 
 class LimnerError(Exception):
@@ -42,6 +46,12 @@ class LimnerError(Exception):
     """Whether doing the same again later may succeed."""
     refusal: Refusal | None = None
     """What the content policy refused, where it is the reason."""
+
+    @property
+    def sentence(self) -> str:
+        """The sentence, translatable also where it was read back as text."""
+        said = self.args[0] if self.args else ""
+        return said if isinstance(said, Translatable) else stored(str(self))
 
 
 class AskerError(LimnerError):
@@ -60,9 +70,30 @@ class NotFound(AskerError):
     """Nothing with that id exists in this workspace; surfaces add where people find what does."""
 
     def __init__(self, kind: str, identifier: str) -> None:
-        super().__init__(f"There is no {kind} {identifier!r} here.")
+        super().__init__(
+            gettext(
+                "There is no {kind} {identifier!r} here.",
+                kind=KINDS.get(kind, kind),
+                identifier=identifier,
+            )
+        )
         self.kind = kind
         self.identifier = identifier
+
+
+KINDS: Mapping[str, Translatable] = {
+    "job": gettext("job"),
+    "picture": gettext("picture"),
+    "illustration": gettext("illustration"),
+    "library item": gettext("library item"),
+    "schedule": gettext("schedule"),
+    "draft": gettext("draft"),
+    "story": gettext("story"),
+    "slot": gettext("slot"),
+    "post": gettext("post"),
+    "notice": gettext("notice"),
+}
+"""What ``NotFound`` is about, in words."""
 
 
 class Refused(AskerError):
@@ -81,7 +112,9 @@ class UnusableReference(AskerError):
     """A reference picture cannot be used; ``name`` is how the requester called it."""
 
     def __init__(self, name: str, why: str) -> None:
-        super().__init__(f"The reference {name!r} can't be used: {why}.")
+        super().__init__(
+            gettext("The reference {name!r} can't be used: {why}.", name=name, why=why)
+        )
         self.name = name
         self.why = why
 
@@ -108,7 +141,7 @@ class StorageUnavailable(OperatorError):
     told ``PAUSED``.
     """
 
-    PAUSED = (
+    PAUSED = gettext(
         "Limner is paused because its storage can't be reached. Nothing is lost; please "
         "try again in a few minutes."
     )
@@ -123,7 +156,7 @@ class SurfaceRefused(OperatorError):
     """A chat platform does not let the app do what it must; ``code`` is the platform's own word."""
 
     def __init__(self, surface: str, why: str, *, code: str = "") -> None:
-        super().__init__(f"{surface} refused: {why}.")
+        super().__init__(gettext("{surface} refused: {why}.", surface=surface, why=why))
         self.surface = surface
         self.code = code
 
@@ -145,7 +178,7 @@ class ModelUnavailable(TransientError):
     """
 
     def __init__(self, why: str, *, detail: str = "") -> None:
-        super().__init__(f"The research model didn't answer: {why}.")
+        super().__init__(gettext("The research model didn't answer: {why}.", why=why))
         self.why = why
         self.detail = detail
 
@@ -163,7 +196,11 @@ class ProviderUnavailable(TransientError):
     """
 
     def __init__(self, provider: str, why: str, *, retry_after_s: float | None = None) -> None:
-        super().__init__(f"The search provider {provider!r} didn't answer: {why}.")
+        super().__init__(
+            gettext(
+                "The search provider {provider!r} didn't answer: {why}.", provider=provider, why=why
+            )
+        )
         self.provider = provider
         self.why = why
         self.retry_after_s = retry_after_s
@@ -179,7 +216,13 @@ class RenderFailed(TransientError):
     retryable = False
 
     def __init__(self, generator: str, why: str) -> None:
-        super().__init__(f"The generator {generator!r} couldn't make a picture: {why}.")
+        super().__init__(
+            gettext(
+                "The generator {generator!r} couldn't make a picture: {why}.",
+                generator=generator,
+                why=why,
+            )
+        )
         self.generator = generator
         self.why = why
 
@@ -188,7 +231,7 @@ class SurfaceUnavailable(TransientError):
     """A chat platform did not answer; ``surface`` is its name as people write it."""
 
     def __init__(self, surface: str, why: str) -> None:
-        super().__init__(f"{surface} didn't answer: {why}.")
+        super().__init__(gettext("{surface} didn't answer: {why}.", surface=surface, why=why))
         self.surface = surface
         self.why = why
 
@@ -208,7 +251,9 @@ class FetchFailed(TransientError):
         status: int | None = None,
         retry_after_s: float | None = None,
     ) -> None:
-        super().__init__(f"The address {url[:200]!r} couldn't be read: {why}.")
+        super().__init__(
+            gettext("The address {url!r} couldn't be read: {why}.", url=url[:200], why=why)
+        )
         self.url = url
         self.why = why
         self.status = status
@@ -232,11 +277,11 @@ class JobCancelled(LimnerError):
     """Somebody asked for the job to stop, and it stopped."""
 
     def __init__(self, job_id: str) -> None:
-        super().__init__(f"Job {job_id} was cancelled.")
+        super().__init__(gettext("Job {job_id} was cancelled.", job_id=job_id))
         self.job_id = job_id
 
 
-UNEXPECTED = (
+UNEXPECTED = gettext(
     "Something went wrong on Limner's side. Please try again; if it keeps happening, ask whoever "
     "runs Limner to check its log."
 )
@@ -247,4 +292,4 @@ def public_sentence(error: BaseException) -> str:
     that passes. Whoever runs Limner finds both in the log."""
     if isinstance(error, StorageUnavailable) and not error.permanent:
         return StorageUnavailable.PAUSED
-    return str(error) if isinstance(error, LimnerError) else UNEXPECTED
+    return error.sentence if isinstance(error, LimnerError) else UNEXPECTED

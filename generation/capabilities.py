@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from domain.errors import InvalidRequest
 from domain.requests import AspectRatio
+from domain.translation.messages import gettext
 
 MODEL_LABEL = "AI-generated image"
 
@@ -71,7 +72,12 @@ class Capabilities:
         if sides[0] < self.min_side or sides[1] > self.max_side or shape > self.widest:
             most = f"{min(self.widest, self.max_side // self.min_side):g}"
             raise InvalidRequest(
-                f"{self.name} can't do the aspect ratio {aspect}; its limit is {most}:1.",
+                gettext(
+                    "{name} can't do the aspect ratio {aspect}; its limit is {most}:1.",
+                    name=self.name,
+                    aspect=aspect,
+                    most=most,
+                ),
                 field="aspect",
             )
         return width, height
@@ -82,7 +88,12 @@ class Capabilities:
             return self.sizes[known[aspect]]
         nearest = min(known, key=lambda other: abs(_log_ratio(other) - _log_ratio(aspect)))
         raise InvalidRequest(
-            f"{self.name} can't do the aspect ratio {aspect}; the closest is {known[nearest]}.",
+            gettext(
+                "{name} can't do the aspect ratio {aspect}; the closest is {known}.",
+                name=self.name,
+                aspect=aspect,
+                known=known[nearest],
+            ),
             field="aspect",
         )
 
@@ -103,8 +114,13 @@ class Capabilities:
             )
             raise InvalidRequest(
                 (
-                    f"{self.name} {takes}, and this request has {count}. Use fewer or choose "
-                    "another generator."
+                    gettext(
+                        "{name} {takes}, and this request has {count}. Use fewer or choose "
+                        "another generator.",
+                        name=self.name,
+                        takes=takes,
+                        count=count,
+                    )
                 ),
                 field="reference",
             )

@@ -12,6 +12,7 @@ from PIL import Image
 
 from domain.errors import InvalidRequest
 from domain.illustrations import Picture
+from domain.translation.messages import gettext
 from generation.stamp import source_type_of, with_xmp
 
 QUALITIES = (92, 85, 78, 70, 60)
@@ -45,12 +46,19 @@ def outgoing(
             (m for m in ("image/webp", "image/jpeg", "image/png") if m in media_types), None
         )
         if kind is None:
-            raise InvalidRequest(f"No picture can be written as {', '.join(media_types)}.")
+            raise InvalidRequest(
+                gettext(
+                    "No picture can be written as {media_types}.",
+                    media_types=", ".join(media_types),
+                )
+            )
         for copy, body in _copies(image, kind, max_side):
             marked = _marked(body, kind, source_type_of(data))
             if len(marked) <= max_bytes:
                 return Picture(marked, kind, *copy.size)
-    raise InvalidRequest(f"No copy of the picture fits into {max_bytes:,} bytes.")
+    raise InvalidRequest(
+        gettext("No copy of the picture fits into {max_bytes:,} bytes.", max_bytes=max_bytes)
+    )
 
 
 def _copies(

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self, cast
 
 from domain.errors import InvalidSettings
+from domain.translation.messages import gettext
 
 QUANTIZATIONS = ("", "fp8", "bnb-8bit", "bnb-4bit")
 OFFLOADS = ("", "model", "group")
@@ -64,12 +65,20 @@ class Acceleration:
         for name, value in choices.items():
             if name not in known:
                 raise InvalidSettings(
-                    f"There is no acceleration {name!r}; choose from {', '.join(known)}."
+                    gettext(
+                        "There is no acceleration {name!r}; choose from {known}.",
+                        name=name,
+                        known=", ".join(known),
+                    )
                 )
             if type(value) is not known[name]:
                 raise InvalidSettings(
-                    f"The acceleration {name} can't be {value!r}; it must be a "
-                    f"{known[name].__name__}."
+                    gettext(
+                        "The acceleration {name} can't be {value!r}; it must be a {kind}.",
+                        name=name,
+                        value=value,
+                        kind=known[name].__name__,
+                    )
                 )
         chosen = replace(self, **cast("dict[str, Any]", dict(choices)))
         _check_value("quantization", chosen.quantization, QUANTIZATIONS)
@@ -78,7 +87,9 @@ class Acceleration:
         if chosen.cache:
             read_cache(chosen.cache)
         if not 1 <= chosen.batch <= 16:
-            raise InvalidSettings(f"The acceleration batch can't be {chosen.batch}; use 1 to 16.")
+            raise InvalidSettings(
+                gettext("The acceleration batch can't be {batch}; use 1 to 16.", batch=chosen.batch)
+            )
         return chosen
 
 
@@ -95,7 +106,10 @@ def read_cache(text: str) -> tuple[str, float]:
         value = -1.0
     if kind not in CACHES or value <= 0:
         raise InvalidSettings(
-            f"The acceleration cache can't be {text!r}; use first-block:0.1 or taylorseer:5."
+            gettext(
+                "The acceleration cache can't be {text!r}; use first-block:0.1 or taylorseer:5.",
+                text=text,
+            )
         )
     return kind, value
 
@@ -103,8 +117,12 @@ def read_cache(text: str) -> tuple[str, float]:
 def _check_value(name: str, value: str, known: tuple[str, ...]) -> None:
     if value not in known:
         raise InvalidSettings(
-            f"The acceleration {name} can't be {value!r}; choose from "
-            f"{', '.join(repr(k) for k in known)}."
+            gettext(
+                "The acceleration {name} can't be {value!r}; choose from {known}.",
+                name=name,
+                value=value,
+                known=", ".join(repr(k) for k in known),
+            )
         )
 
 
@@ -122,5 +140,11 @@ def preset(name: str) -> Acceleration:
         InvalidSettings: There is none.
     """
     if name not in PRESETS:
-        raise InvalidSettings(f"There is no preset {name!r}; choose from {', '.join(PRESETS)}.")
+        raise InvalidSettings(
+            gettext(
+                "There is no preset {name!r}; choose from {presets}.",
+                name=name,
+                presets=", ".join(PRESETS),
+            )
+        )
     return PRESETS[name]

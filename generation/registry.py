@@ -14,6 +14,7 @@ from domain.news import StoryText
 from domain.requests import MAX_REFERENCES, Request
 from domain.research import GroundedPrompt, Source
 from domain.special_tokens import break_special_tokens
+from domain.translation.messages import gettext
 from generation.backend_context import BackendContext
 from generation.catalogue import CATALOGUE, Generator
 from generation.composition import composition, story_parameters
@@ -50,8 +51,12 @@ def _diffusers(generator: Generator, workshop: BackendContext) -> Backend:
         from generation.backends.diffusion.gpu_runner import GpuRunner
     except ImportError as error:
         raise GeneratorUnavailable(
-            f"The generator {generator.name!r} needs {error.name or 'torch'}, which isn't "
-            "installed; run `pip install 'limner[diffusers]'`."
+            gettext(
+                "The generator {name!r} needs {library}, which isn't installed; run "
+                "`pip install 'limner[diffusers]'`.",
+                name=generator.name,
+                library=error.name or "torch",
+            )
         ) from error
     studio = workshop.shared.setdefault("studio", GpuRunner(workshop))
     return DiffusionBackend(generator, cast("GpuRunner", studio))
@@ -77,8 +82,12 @@ class Renderers:
         self._offered = {generator.name: generator for generator in offered}
         if default not in self._offered:
             raise InvalidSettings(
-                f"The setting LIMNER_GENERATOR is wrong: there is no generator {default!r}. "
-                f"Choose from {', '.join(self._offered)}."
+                gettext(
+                    "The setting LIMNER_GENERATOR is wrong: there is no generator "
+                    "{default!r}. Choose from {offered}.",
+                    default=default,
+                    offered=", ".join(self._offered),
+                )
             )
         self._default = default
         self.workshop = workshop or BackendContext()
@@ -102,7 +111,11 @@ class Renderers:
         capabilities = self._offered[name].capabilities
         if not capabilities.draws:
             raise InvalidRequest(
-                f"{name} only enlarges finished pictures. Draw with {self._default} instead.",
+                gettext(
+                    "{name} only enlarges finished pictures. Draw with {default} instead.",
+                    name=name,
+                    default=self._default,
+                ),
                 field="generator",
             )
         try:
@@ -155,8 +168,11 @@ class Renderers:
         if len(references) < capabilities.min_references:
             raise InvalidRequest(
                 (
-                    f"{generator} only edits pictures, and this request has no reference image. "
-                    "Attach one or choose another generator."
+                    gettext(
+                        "{generator} only edits pictures, and this request has no "
+                        "reference image. Attach one or choose another generator.",
+                        generator=generator,
+                    )
                 ),
                 field="generator",
             )
@@ -202,8 +218,10 @@ class Renderers:
                 return generator.name
         raise InvalidRequest(
             (
-                "No generator here can enlarge pictures. The operator can add sd-upscaler to "
-                "LIMNER_GENERATORS."
+                gettext(
+                    "No generator here can enlarge pictures. The operator can add "
+                    "sd-upscaler to LIMNER_GENERATORS."
+                )
             ),
             field="generator",
         )
@@ -221,13 +239,27 @@ class Renderers:
         can = self._offered[self.upscaler()].capabilities
         if factor not in can.upscale_factors:
             factors = " or ".join(map(str, can.upscale_factors))
-            raise InvalidRequest(f"{can.name} enlarges {factors}×, not {factor}×.", field="factor")
+            raise InvalidRequest(
+                gettext(
+                    "{name} enlarges {factors}×, not {factor}×.",
+                    name=can.name,
+                    factors=factors,
+                    factor=factor,
+                ),
+                field="factor",
+            )
         width, height = size[0] * factor, size[1] * factor
         if max(width, height) > can.max_side:
             raise InvalidRequest(
                 (
-                    f"The picture would be {width}×{height}, but {can.name} is limited to "
-                    f"{can.max_side} pixels per side."
+                    gettext(
+                        "The picture would be {width}×{height}, but {name} is limited to "
+                        "{max_side} pixels per side.",
+                        width=width,
+                        height=height,
+                        name=can.name,
+                        max_side=can.max_side,
+                    )
                 ),
                 field="factor",
             )
@@ -291,8 +323,12 @@ class Renderers:
             if known is None:
                 raise InvalidRequest(
                     (
-                        f"This recipe's generator {name[:60]!r} is no longer available. Choose "
-                        f"another one: {', '.join(self._offered)}."
+                        gettext(
+                            "This recipe's generator {name!r} is no longer available. "
+                            "Choose another one: {offered}.",
+                            name=name[:60],
+                            offered=", ".join(self._offered),
+                        )
                     ),
                     field="generator",
                 )
@@ -324,7 +360,10 @@ class Renderers:
                 can.check_references(len(request.attachments))
             except InvalidRequest:
                 continue
-            return InvalidRequest(f"{error} {other.name} can do it.", field=error.field)
+            return InvalidRequest(
+                gettext("{error} {name} can do it.", error=error, name=other.name),
+                field=error.field,
+            )
         return error
 
 

@@ -16,6 +16,7 @@ from typing import Final
 
 from domain.errors import RenderFailed
 from domain.illustrations import Picture
+from domain.translation.messages import gettext
 
 _SOURCE_TYPES: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 MADE_BY_MODEL: Final = _SOURCE_TYPES + "trainedAlgorithmicMedia"
@@ -60,7 +61,9 @@ def with_xmp(data: bytes, media_type: str, source_type: str) -> bytes:
     try:
         return _WRITERS[media_type](data, xmp)
     except (KeyError, ValueError, struct.error, IndexError) as error:
-        raise RenderFailed("picture", f"the bytes are no {media_type}") from error
+        raise RenderFailed(
+            "picture", gettext("the bytes are no {media_type}", media_type=media_type)
+        ) from error
 
 
 def source_type_of(data: bytes) -> str | None:

@@ -25,6 +25,7 @@ from typing import Final, Protocol
 from urllib.parse import unquote, urlsplit
 
 from domain.errors import InvalidRequest, StorageUnavailable
+from domain.translation.messages import gettext
 from storage.blobs import StoredBlob, is_name
 
 MANIFEST: Final = "manifest.json"
@@ -116,8 +117,11 @@ async def restore(folder: Path, databases: Mapping[str, str], blobs: ArchivedSto
     manifest = await asyncio.to_thread(read_manifest, folder)
     if set(manifest.files) != set(databases):
         raise InvalidRequest(
-            f"The backup is of another kind of database ({manifest.database}). Set "
-            "LIMNER_DATABASE_URL to an empty database of that kind.",
+            gettext(
+                "The backup is of another kind of database ({database}). Set "
+                "LIMNER_DATABASE_URL to an empty database of that kind.",
+                database=manifest.database,
+            ),
             field="folder",
         )
     for name, url in databases.items():
@@ -147,20 +151,30 @@ def read_manifest(folder: Path) -> Manifest:
         manifest = Manifest(**json.loads((folder / MANIFEST).read_text("utf-8")))
     except (OSError, ValueError, TypeError) as error:
         raise InvalidRequest(
-            f"{str(folder)!r} isn't a complete backup: it has no readable {MANIFEST}. Choose "
-            "another folder.",
+            gettext(
+                "{folder!r} isn't a complete backup: it has no readable {manifest}. "
+                "Choose another folder.",
+                folder=str(folder),
+                manifest=MANIFEST,
+            ),
             field="folder",
         ) from error
     if manifest.format != FORMAT:
         raise InvalidRequest(
-            f"This backup was made by a newer Limner ({manifest.limner}). Install that version.",
+            gettext(
+                "This backup was made by a newer Limner ({limner}). Install that version.",
+                limner=manifest.limner,
+            ),
             field="folder",
         )
     for name, expected in manifest.files.items():
         if Path(name).name != name or _hash_of(folder / name) != expected:
             raise InvalidRequest(
-                f"The file {name!r} of this backup is missing or was changed. Choose another "
-                "backup.",
+                gettext(
+                    "The file {name!r} of this backup is missing or was changed. "
+                    "Choose another backup.",
+                    name=name,
+                ),
                 field="folder",
             )
     return manifest
@@ -177,14 +191,20 @@ def _prepare(folder: Path) -> None:
 def _check_destination(folder: Path) -> None:
     known = {MANIFEST, DUMP, "blobs"}
     if folder.exists() and not folder.is_dir():
-        raise InvalidRequest(f"{str(folder)!r} is a file. Name a folder.", field="folder")
+        raise InvalidRequest(
+            gettext("{folder!r} is a file. Name a folder.", folder=str(folder)), field="folder"
+        )
     if not folder.exists():
         return
     strange = [p.name for p in folder.iterdir() if p.name not in known and p.suffix != ".sqlite"]
     if strange:
         raise InvalidRequest(
-            f"{str(folder)!r} holds other files, such as {strange[0]!r}. Name an empty folder or "
-            "an earlier backup.",
+            gettext(
+                "{folder!r} holds other files, such as {strange!r}. Name an empty "
+                "folder or an earlier backup.",
+                folder=str(folder),
+                strange=strange[0],
+            ),
             field="folder",
         )
 
@@ -255,7 +275,11 @@ def _copy_sqlite(source: Path, path: Path) -> None:
                 theirs.backup(ours, pages=PAGES)
         except sqlite3.Error as error:
             raise StorageUnavailable(
-                f"The database {str(source)!r} can't be copied ({error}). Try again.",
+                gettext(
+                    "The database {source!r} can't be copied ({error}). Try again.",
+                    source=str(source),
+                    error=error,
+                ),
                 permanent=True,
             ) from error
         draft.replace(path)
@@ -267,8 +291,11 @@ def _check_empty(name: str, url: str) -> None:
         path = Path(url.partition(":///")[2])
         if path.exists() and path.stat().st_size > 0:
             raise InvalidRequest(
-                f"The database {str(path)!r} exists already. Restore into an empty data folder "
-                "(LIMNER_DATA_DIR), or move the old one away first.",
+                gettext(
+                    "The database {path!r} exists already. Restore into an empty data "
+                    "folder (LIMNER_DATA_DIR), or move the old one away first.",
+                    path=str(path),
+                ),
                 field="folder",
             )
         return
@@ -280,8 +307,11 @@ def _check_empty(name: str, url: str) -> None:
     command = ["psql", "--no-psqlrc", "--tuples-only", "--no-align", f"--command={asked}"]
     if _run([*command, *arguments], environment).strip() != "0":
         raise InvalidRequest(
-            f"The database that {name} is to be restored into holds tables already. Create an "
-            "empty one and name it in LIMNER_DATABASE_URL.",
+            gettext(
+                "The database that {name} is to be restored into holds tables already. "
+                "Create an empty one and name it in LIMNER_DATABASE_URL.",
+                name=name,
+            ),
             field="folder",
         )
 
@@ -317,8 +347,11 @@ def _run(command: Sequence[str], environment: Mapping[str, str]) -> str:
     program = shutil.which(command[0], path=environment.get("PATH"))
     if program is None:
         raise StorageUnavailable(
-            f"{command[0]} isn't installed here. Install Postgres' client programs of the server's "
-            "version (on Debian: postgresql-client).",
+            gettext(
+                "{command} isn't installed here. Install Postgres' client programs of "
+                "the server's version (on Debian: postgresql-client).",
+                command=command[0],
+            ),
             permanent=True,
         )
     done = subprocess.run(  # noqa: S603 - our own arguments, and the operator's address
@@ -327,7 +360,10 @@ def _run(command: Sequence[str], environment: Mapping[str, str]) -> str:
     if done.returncode != 0:
         said = done.stderr.strip().splitlines()
         why = said[-1] if said else f"it exited with {done.returncode}"
-        raise StorageUnavailable(f"{command[0]} failed: {why[:300].rstrip('.')}.", permanent=True)
+        raise StorageUnavailable(
+            gettext("{command} failed: {why}.", command=command[0], why=why[:300].rstrip(".")),
+            permanent=True,
+        )
     return done.stdout
 
 
@@ -345,7 +381,11 @@ def _folder_trouble(folder: Path) -> Generator[None]:
         yield
     except OSError as error:
         raise StorageUnavailable(
-            f"The folder {str(folder)!r} can't be used ({error.strerror}). Free up space, fix its "
-            "permissions, or name another folder.",
+            gettext(
+                "The folder {folder!r} can't be used ({strerror}). Free up space, fix "
+                "its permissions, or name another folder.",
+                folder=str(folder),
+                strerror=error.strerror,
+            ),
             permanent=True,
         ) from error

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain.errors import NotFound, StorageUnavailable
+from domain.translation.messages import gettext
 
 DRAFTS = ".drafts"
 OLD_S = 86_400.0
@@ -87,8 +88,12 @@ class FolderBlobStore:
         if found != sha256:
             raise StorageUnavailable(
                 (
-                    f"The stored picture {sha256} was modified on disk. Restore {str(path)!r} "
-                    "from a backup."
+                    gettext(
+                        "The stored picture {sha256} was modified on disk. Restore "
+                        "{path!r} from a backup.",
+                        sha256=sha256,
+                        path=str(path),
+                    )
                 ),
                 permanent=True,
             )
@@ -219,8 +224,12 @@ class FolderBlobStore:
 
     def _unavailable(self, error: OSError) -> StorageUnavailable:
         return StorageUnavailable(
-            f"The picture folder {str(self._folder)!r} can't be used ({error.strerror}). "
-            "Free up space, fix its permissions, or set LIMNER_DATA_DIR to another folder."
+            gettext(
+                "The picture folder {folder!r} can't be used ({strerror}). Free up "
+                "space, fix its permissions, or set LIMNER_DATA_DIR to another folder.",
+                folder=str(self._folder),
+                strerror=error.strerror,
+            )
         )
 
 

@@ -13,14 +13,18 @@ from sqlalchemy.engine import Engine, ExceptionContext
 from sqlalchemy.exc import DisconnectionError
 
 from domain.errors import StorageUnavailable
+from domain.translation.messages import gettext
 
 
 def unavailable(why: str, *, retryable: bool) -> StorageUnavailable:
     """The one sentence about a database that cannot be used."""
     return StorageUnavailable(
         (
-            f"The database can't be used ({why}). Check LIMNER_DATABASE_URL, the free space and "
-            "the permissions of the data folder."
+            gettext(
+                "The database can't be used ({why}). Check LIMNER_DATABASE_URL, the free "
+                "space and the permissions of the data folder.",
+                why=why,
+            )
         ),
         retryable=retryable,
     )
@@ -87,8 +91,11 @@ def _check_file(engine: Engine, path: Path) -> None:
     def check(*_arguments: Any) -> None:
         if opened and identity() != opened[0]:
             raise StorageUnavailable(
-                f"The database file {str(path)!r} was deleted or replaced while Limner is "
-                "running. Put it back, or restart Limner to use the new file."
+                gettext(
+                    "The database file {path!r} was deleted or replaced while Limner "
+                    "is running. Put it back, or restart Limner to use the new file.",
+                    path=str(path),
+                )
             )
 
     def remember(_connection: Any, _record: Any) -> None:

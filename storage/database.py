@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from domain.errors import InvalidSettings, StorageUnavailable
+from domain.translation.messages import gettext
 from storage.columns import keep_redacted
 from storage.connections import check_connections, translate_driver_errors, unavailable
 from storage.sqlite import (
@@ -107,8 +108,10 @@ def _address(url: str) -> URL:
         address = make_url(url)
     except (ArgumentError, ValueError) as error:
         raise InvalidSettings(
-            "The setting LIMNER_DATABASE_URL is wrong: write sqlite:///path or "
-            "postgresql://user:password@host/name."
+            gettext(
+                "The setting LIMNER_DATABASE_URL is wrong: write sqlite:///path or "
+                "postgresql://user:password@host/name."
+            )
         ) from error
     postgres = address.get_backend_name() == "postgresql"
     return address.set(drivername="postgresql+psycopg" if postgres else "sqlite+aiosqlite")
@@ -210,6 +213,10 @@ def make_room(url: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageUnavailable(
-            f"The data folder {str(folder)!r} can't be created ({error.strerror}). Fix the "
-            "permissions, free up space, or set LIMNER_DATA_DIR to another folder."
+            gettext(
+                "The data folder {folder!r} can't be created ({strerror}). Fix the "
+                "permissions, free up space, or set LIMNER_DATA_DIR to another folder.",
+                folder=str(folder),
+                strerror=error.strerror,
+            )
         ) from error

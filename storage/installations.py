@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.errors import StorageUnavailable
 from domain.installations import Installation
+from domain.translation.messages import gettext
 from storage.database import READ_ONLY, translate_errors
 from storage.rows import InstallationRow
 from storage.seals import Seal, WrongKey
@@ -137,8 +138,12 @@ class SqlInstallations:
         except WrongKey as error:
             raise StorageUnavailable(
                 (
-                    f"The token of {own!r} was encrypted with another key. Add that key after "
-                    "the new one in LIMNER_SECRET_KEY, or reinstall the app there."
+                    gettext(
+                        "The token of {own!r} was encrypted with another key. Add that key "
+                        "after the new one in LIMNER_SECRET_KEY, or reinstall the app "
+                        "there.",
+                        own=own,
+                    )
                 ),
                 permanent=True,
             ) from error

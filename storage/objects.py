@@ -30,6 +30,7 @@ from botocore.exceptions import ConnectionError as NoConnection
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from domain.errors import NotFound, StorageUnavailable
+from domain.translation.messages import gettext
 from storage.blobs import StoredBlob, is_name, name_within, tenant_name
 
 T = TypeVar("T")
@@ -156,8 +157,13 @@ class S3BlobStore:
         if hashlib.sha256(data).hexdigest() != sha256:
             raise StorageUnavailable(
                 (
-                    f"The stored picture {sha256} was modified in the bucket "
-                    f"{self._settings.place}. Restore the object {key!r} from a backup."
+                    gettext(
+                        "The stored picture {sha256} was modified in the bucket {place}. "
+                        "Restore the object {key!r} from a backup.",
+                        sha256=sha256,
+                        place=self._settings.place,
+                        key=key,
+                    )
                 ),
                 permanent=True,
             )
@@ -291,7 +297,10 @@ def _code(error: ClientError) -> str:
 def _unavailable(error: Exception, settings: BucketSettings) -> StorageUnavailable:
     """What is the matter, in one sentence; never with a secret."""
     why = _refusal(error) if isinstance(error, ClientError) else _failure(error)
-    return StorageUnavailable(f"The bucket {settings.place} {why}.", retryable=_may_pass(error))
+    return StorageUnavailable(
+        gettext("The bucket {place} {why}.", place=settings.place, why=why),
+        retryable=_may_pass(error),
+    )
 
 
 def _failure(error: Exception) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
 from domain.errors import SchemaMismatch
+from domain.translation.messages import gettext
 from storage.connections import file_trouble
 from storage.database import READ_ONLY, make_room, open_database, sqlite_file, translate_errors
 from storage.rows import INDEX_TABLE, TABLES
@@ -58,7 +59,9 @@ async def require_current(url: str) -> None:
         return
     if found is None or found in _known():
         what = "has no schema yet" if found is None else f"has the older schema {found}"
-        raise SchemaMismatch(f"The database {what}. Run `limner db upgrade` once.")
+        raise SchemaMismatch(
+            gettext("The database {what}. Run `limner db upgrade` once.", what=what)
+        )
     raise _newer(found)
 
 
@@ -80,8 +83,11 @@ async def check(url: str) -> None:
         await engine.dispose()
     if differences:
         raise SchemaMismatch(
-            "The database schema was changed outside of Limner's migrations "
-            f"({'; '.join(differences)}). Restore it from a backup."
+            gettext(
+                "The database schema was changed outside of Limner's migrations "
+                "({differences}). Restore it from a backup.",
+                differences="; ".join(differences),
+            )
         )
 
 
@@ -140,7 +146,7 @@ def alembic_config() -> Config:
 
     spec = find_spec("migrations")
     if spec is None or spec.origin is None:  # pragma: no cover - a broken installation
-        raise SchemaMismatch("The migrations are missing. Reinstall Limner.")
+        raise SchemaMismatch(gettext("The migrations are missing. Reinstall Limner."))
     config = Config()
     config.set_main_option("script_location", str(Path(spec.origin).parent).replace("%", "%%"))
     return config
@@ -156,8 +162,11 @@ def _known() -> set[str]:
 
 def _newer(found: str) -> SchemaMismatch:
     return SchemaMismatch(
-        f"The database has the schema {found!r} of a newer Limner. Update Limner or use "
-        "another database. Nothing was changed."
+        gettext(
+            "The database has the schema {found!r} of a newer Limner. Update Limner or "
+            "use another database. Nothing was changed.",
+            found=found,
+        )
     )
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from domain.errors import InvalidSettings
+from domain.translation.messages import gettext
 
 KEY_BYTES = 32
 HOW = "make one with `openssl rand -base64 32 | tr '+/' '-_'`."
@@ -25,7 +26,9 @@ class Seal:
     def __init__(self, keys: Sequence[str]) -> None:
         """Raises ``InvalidSettings`` when a key is none: 32 bytes in URL-safe base64."""
         if not keys:
-            raise InvalidSettings(f"The setting LIMNER_SECRET_KEY is missing; {HOW}")
+            raise InvalidSettings(
+                gettext("The setting LIMNER_SECRET_KEY is missing; {how}", how=HOW)
+            )
         self._fernet = MultiFernet([_fernet(key) for key in keys])
 
     def close(self, text: str, *, now: datetime | None = None) -> bytes:
@@ -62,6 +65,10 @@ def _fernet(key: str) -> Fernet:
         good = False
     if not good:
         raise InvalidSettings(
-            f"The setting LIMNER_SECRET_KEY is wrong: a key is 32 bytes in URL-safe base64; {HOW}"
+            gettext(
+                "The setting LIMNER_SECRET_KEY is wrong: a key is 32 bytes in URL-safe "
+                "base64; {how}",
+                how=HOW,
+            )
         )
     return Fernet(key)

@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from domain.errors import InvalidSettings, LimnerError, public_sentence
+from domain.translation.messages import gettext
 from web.connections import ConnectionGuard, ConnectionLimits
 
 log = structlog.get_logger(__name__)
@@ -106,8 +107,13 @@ async def serving(
     except OSError as error:
         await runner.cleanup()
         raise InvalidSettings(
-            f"Limner can't listen on {host}:{port} ({error.strerror}). Check "
-            "LIMNER_HTTP_HOST and LIMNER_HTTP_PORT."
+            gettext(
+                "Limner can't listen on {host}:{port} ({strerror}). Check "
+                "LIMNER_HTTP_HOST and LIMNER_HTTP_PORT.",
+                host=host,
+                port=port,
+                strerror=error.strerror,
+            )
         ) from error
     try:
         bound: int = server.sockets[0].getsockname()[1]

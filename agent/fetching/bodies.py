@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from domain.errors import FetchFailed
+from domain.translation.messages import gettext
 
 if TYPE_CHECKING:
     import aiohttp
@@ -34,7 +35,11 @@ async def read_body(
         FetchFailed: It is larger than ``max_bytes`` and not to be cut, compressed in an unknown or
             broken way, or ends early.
     """
-    too_large = FetchFailed(url, f"it is larger than {max_bytes / 1e6:.0f} MB", status=413)
+    too_large = FetchFailed(
+        url,
+        gettext("it is larger than {max_bytes:.0f} MB", max_bytes=max_bytes / 1e6),
+        status=413,
+    )
     if (response.content_length or 0) > max_bytes and not cut:
         raise too_large
     decoder = _decoder(response.headers.get("Content-Encoding", ""), url)
@@ -53,7 +58,7 @@ async def read_body(
                 await asyncio.sleep(0)
                 turn_ends_at = time.perf_counter() + TURN_S
     if decoder is not None and not decoder.complete:
-        raise FetchFailed(url, "it was cut off")
+        raise FetchFailed(url, gettext("it was cut off"))
     return body.getvalue()
 
 
@@ -66,7 +71,9 @@ def _decoder(encoding: str, url: str) -> _Decoder | None:
         case "deflate":
             return _Decoder(url, gzip=False)
         case other:
-            raise FetchFailed(url, f"it is packed as {other[:20]!r}", status=415)
+            raise FetchFailed(
+                url, gettext("it is packed as {other!r}", other=other[:20]), status=415
+            )
 
 
 class _Inflater(Protocol):
@@ -107,7 +114,9 @@ class _Decoder:
                 if not chunk and (inner.eof or len(piece) < PIECE_BYTES):
                     return
         except zlib.error as error:
-            raise FetchFailed(self._url, "its compressed data is damaged", status=422) from error
+            raise FetchFailed(
+                self._url, gettext("its compressed data is damaged"), status=422
+            ) from error
 
     def _for(self, chunk: bytes) -> _Inflater | None:
         """What decompresses the next chunk; None when only rubbish is left after the end."""
@@ -119,6 +128,6 @@ class _Decoder:
                 return None
             self._members += 1
             if self._members >= MAX_MEMBERS:
-                raise FetchFailed(self._url, "its compressed data is damaged", status=422)
+                raise FetchFailed(self._url, gettext("its compressed data is damaged"), status=422)
             self._inner = zlib.decompressobj(31)
         return self._inner

@@ -32,6 +32,7 @@ from agent.fetching.robots import Robots
 from agent.fetching.silent_hosts import SilentHosts
 from agent.ports import Cache, Fetched
 from domain.errors import BlockedAddress, FetchFailed, NotAsked
+from domain.translation.messages import gettext
 
 if TYPE_CHECKING:
     import aiohttp
@@ -169,11 +170,19 @@ class SafeFetcher:
                 finally:
                     waited, host = waited_for(clock.waited_s), clock.host
         except TookTooLong as error:
-            raise NotAsked(url, f"all connections were busy for {error.waited_s:.0f} s") from error
+            raise NotAsked(
+                url,
+                gettext("all connections were busy for {waited_s:.0f} s", waited_s=error.waited_s),
+            ) from error
         except TimeoutError as error:
             if host is not None:
                 self._silent.failed(host)
-            raise FetchFailed(url, f"it didn't answer within {total_s:g} s{waited}") from error
+            raise FetchFailed(
+                url,
+                gettext(
+                    "it didn't answer within {total_s:g} s{waited}", total_s=total_s, waited=waited
+                ),
+            ) from error
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
     async def allows(self, url: str) -> bool:
@@ -203,7 +212,12 @@ class SafeFetcher:
             if found.url.origin() != here.origin():
                 asked = replace(asked, headers={})
             here = found.url
-        raise BlockedAddress(asked.url, f"it was redirected more than {MAX_REDIRECTS} times")
+        raise BlockedAddress(
+            asked.url,
+            gettext(
+                "it was redirected more than {max_redirects} times", max_redirects=MAX_REDIRECTS
+            ),
+        )
 
     async def _hop(self, asked: _Asked, here: URL, *, hedged: bool) -> Fetched | _Redirect:
         """What was read, or where it leads; its connection is held already."""
@@ -244,7 +258,7 @@ class SafeFetcher:
 
     def _leave_silent_alone(self, url: str, host: str) -> None:
         if self._settings.public_sites and self._silent.is_silent(host):
-            raise NotAsked(url, "its site has just failed to answer several times")
+            raise NotAsked(url, gettext("its site has just failed to answer several times"))
 
     def prepare(self) -> None:
         """Load what the first request needs, so that it does not hold the event loop up."""
@@ -328,14 +342,14 @@ def _translate_errors(url: str) -> Generator[None]:
         yield
     except aiohttp.ClientConnectorError as error:
         if isinstance(error.os_error, _Refused):
-            raise BlockedAddress(url, "it leads to a private network") from error
-        raise FetchFailed(url, "it can't be reached") from error
+            raise BlockedAddress(url, gettext("it leads to a private network")) from error
+        raise FetchFailed(url, gettext("it can't be reached")) from error
     except (aiohttp.InvalidURL, UnicodeError) as error:
-        raise BlockedAddress(url, "it isn't an address") from error
+        raise BlockedAddress(url, gettext("it isn't an address")) from error
     except (aiohttp.ClientError, OSError) as error:
         if isinstance(error, TimeoutError):
             raise
-        raise FetchFailed(url, "the connection was lost") from error
+        raise FetchFailed(url, gettext("the connection was lost")) from error
 
 
 async def _read(
@@ -344,7 +358,7 @@ async def _read(
     if not 200 <= response.status < 300:
         raise FetchFailed(
             url,
-            f"the site answered {response.status}",
+            gettext("the site answered {status}", status=response.status),
             status=response.status,
             retry_after_s=retry_after(response.headers.get("Retry-After")),
         )
@@ -370,13 +384,13 @@ def _version(response: aiohttp.ClientResponse, header: str) -> str | None:
 def _location(response: aiohttp.ClientResponse, here: URL) -> str:
     target = response.headers.get("Location", "")
     if not target or any(ord(c) <= 32 or c == "\\" for c in target):
-        raise BlockedAddress(str(here), "it redirects to an invalid address")
+        raise BlockedAddress(str(here), gettext("it redirects to an invalid address"))
     try:
         following = here.join(URL(target))
     except ValueError as error:
-        raise BlockedAddress(str(here), "it redirects to an invalid address") from error
+        raise BlockedAddress(str(here), gettext("it redirects to an invalid address")) from error
     if here.scheme == "https" and following.scheme == "http":
-        raise BlockedAddress(str(here), "it redirects from https to http")
+        raise BlockedAddress(str(here), gettext("it redirects from https to http"))
     return str(following)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from agent.sandbox.furniture import Wall
 from agent.sandbox.pool import CannotBeRead, SandboxUnavailable, WorkerPool
 from domain.errors import FetchFailed
+from domain.translation.messages import gettext
 
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 TEXT_TYPES = frozenset({"text/plain", "text/markdown"})
@@ -63,9 +64,9 @@ async def extract_page(
         elif kind in HTML_TYPES or not kind:
             page = await _read_html(workers, body, facts)
         else:
-            raise FetchFailed(url, f"it is {kind[:60]}, not text", status=415)
+            raise FetchFailed(url, gettext("it is {kind}, not text", kind=kind[:60]), status=415)
     if not page.text:
-        raise FetchFailed(url, "it has no readable text", status=422)
+        raise FetchFailed(url, gettext("it has no readable text"), status=422)
     return page
 
 

@@ -14,6 +14,7 @@ from agent.fetching.failures import fail_as
 from agent.fetching.single_flight import SingleFlight
 from agent.ports import Cache, Fetched
 from domain.errors import FetchFailed, NotAsked
+from domain.translation.messages import gettext
 
 PRODUCT = "Limner"
 MAX_BYTES = 500_000
@@ -51,7 +52,7 @@ class Robots:
             rules = known[1]
         else:
             rules = await self._flights.run(origin, lambda: self._rules(origin))
-        with fail_as(FetchFailed(str(url), "its robots.txt couldn't be read")):
+        with fail_as(FetchFailed(str(url), gettext("its robots.txt couldn't be read"))):
             return rules.can_fetch(str(url), PRODUCT)
 
     async def _rules(self, origin: str) -> Protego:

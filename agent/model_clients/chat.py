@@ -37,6 +37,7 @@ from agent.model_clients.server_dialect import (
 from agent.ports import Completion, Message, NativeCall
 from domain.errors import ContextTooLong, ModelUnavailable
 from domain.redaction import Redactor
+from domain.translation.messages import gettext
 
 TRIES = 3
 TOO_LONG = "the conversation is too long for it"
@@ -204,7 +205,7 @@ class OpenAiChatModel:
                 else:
                     _log.info("model_server_adapted", reason=reason, model=self._settings.model)
                     server.dialect = changed
-        raise ModelUnavailable("it refused every form of the request")
+        raise ModelUnavailable(gettext("it refused every form of the request"))
 
     def _refusal(self, error: openai.APIStatusError, reason: str) -> ModelUnavailable:
         _log.warning(
@@ -214,7 +215,10 @@ class OpenAiChatModel:
             model=self._settings.model,
             address=self._redactor.text(str(error.request.url)),
         )
-        refusal = ModelUnavailable(f"it refused the request ({error.status_code})", detail=reason)
+        refusal = ModelUnavailable(
+            gettext("it refused the request ({status_code})", status_code=error.status_code),
+            detail=reason,
+        )
         refusal.retryable = False
         return refusal
 
@@ -302,7 +306,9 @@ class OpenAiChatModel:
         now = time.monotonic()
         awake = [server for server in self._servers if server.rests_until <= now]
         if not awake:
-            raise ModelUnavailable("it failed several times in a row, so it is skipped for 20 s")
+            raise ModelUnavailable(
+                gettext("it failed several times in a row, so it is skipped for 20 s")
+            )
         return min(awake, key=lambda server: (server.avoided_until > now, server.busy))
 
     def _failed(self, server: _Server) -> None:

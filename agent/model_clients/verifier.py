@@ -13,6 +13,7 @@ from domain.illustrations import ClaimMark, Marks
 from domain.requests import Request
 from domain.research import Evidence, GroundedPrompt
 from domain.special_tokens import break_special_tokens
+from domain.translation.messages import gettext
 
 MAX_SHOWN_PIXELS = 640_000
 MAX_REFERENCE_PIXELS = 160_000
@@ -70,7 +71,7 @@ class PictureVerifier:
             marks = self._read(answer.text, claims)
             if marks is not None:
                 return marks
-        raise ModelUnavailable("its verdict couldn't be read")
+        raise ModelUnavailable(gettext("its verdict couldn't be read"))
 
     async def _shown(self, data: bytes, most: int) -> bytes:
         return (await self._decoder.decode(data, max_pixels=most)).data

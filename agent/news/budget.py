@@ -9,6 +9,7 @@ from agent.ports import ChatModel, Completion, Message
 from agent.research.metering import model_spending
 from domain.errors import ModelUnavailable
 from domain.research import Account
+from domain.translation.messages import gettext
 
 MAX_TOKENS = 100_000
 """For all the words of one slot: four candidates, twice each, of which hardly any needs more than
@@ -47,7 +48,7 @@ class BudgetedModel:
         answer takes beyond it is not known before."""
         if self._used_up:
             self._account.used_up = True
-            raise ModelUnavailable("its budget for this story has been used up")
+            raise ModelUnavailable(gettext("its budget for this story has been used up"))
         completion = await self._model.complete(
             messages, max_tokens=max_tokens, grammar=grammar, on_text=on_text
         )

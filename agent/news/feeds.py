@@ -13,6 +13,7 @@ from agent.ports import Cache, Fetcher
 from agent.providers.feed_reader import FeedEntry, read_version
 from agent.sandbox.pool import WorkerPool
 from domain.errors import FetchFailed
+from domain.translation.messages import gettext
 
 KEPT_S = 30 * 86_400.0
 NAMESPACE = "news-feeds"
@@ -96,7 +97,9 @@ class Feeds:
     def _kept(self, url: str, state: FeedState) -> tuple[list[FeedEntry], datetime]:
         if not state.entries:
             until = f"{state.not_before:%Y-%m-%d %H:%M} UTC"
-            raise FetchFailed(url, f"its site asks to be left alone until {until}")
+            raise FetchFailed(
+                url, gettext("its site asks to be left alone until {until}", until=until)
+            )
         return list(state.entries), datetime.now(UTC)
 
     async def _state(self, url: str) -> FeedState:

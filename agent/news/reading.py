@@ -18,6 +18,7 @@ from agent.ports import Fetched, Fetcher
 from agent.sandbox.pool import WorkerPool
 from domain.errors import FetchFailed
 from domain.news import Candidate, Fingerprint, NewsItem
+from domain.translation.messages import gettext
 
 MOST_PAGES = 4
 MOST_TRIES = 8
@@ -64,7 +65,7 @@ async def read_page(
         FetchFailed: It could not be read, or its site does not want it to be read by programs.
     """
     if not await fetcher.allows(url):
-        raise FetchFailed(url, "its site doesn't allow bots")
+        raise FetchFailed(url, gettext("its site doesn't allow bots"))
     fetched = await fetcher.get(url)
     with fail_as(FetchFailed(url, UNREADABLE)):
         page = await extract_page(

@@ -22,6 +22,7 @@ from agent.policy.rubric import show
 from agent.ports import ChatModel, Message, PictureDecoder
 from domain.errors import ModelUnavailable
 from domain.policy import Category, JudgedText, Verdict
+from domain.translation.messages import gettext
 
 MAX_TOKENS: Final = 100
 SURE: Final = 0.9
@@ -221,6 +222,6 @@ class GuardModelJudge:
             answer = await self._model.complete([asked], max_tokens=MAX_TOKENS)
             scores = self._family.read(answer.text, question)
             if scores is None:
-                raise ModelUnavailable("its verdict couldn't be read")
+                raise ModelUnavailable(gettext("its verdict couldn't be read"))
             found += scores
         return verdict(found, self.name)

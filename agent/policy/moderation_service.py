@@ -16,6 +16,7 @@ from agent.policy.asking import MAX_PIXELS, describe, verdict
 from agent.ports import PictureDecoder
 from domain.errors import ModelUnavailable, UnusableReference
 from domain.policy import Category, JudgedText, Verdict
+from domain.translation.messages import gettext
 
 FLAGGED: Final = 0.5
 """Least score of a category that the service flags, whatever number it gives."""
@@ -71,7 +72,7 @@ class ModerationServiceJudge:
         try:
             shown = await self._decoder.decode(picture, max_pixels=MAX_PIXELS)
         except UnusableReference as error:
-            raise ModelUnavailable("the picture can't be read") from error
+            raise ModelUnavailable(gettext("the picture can't be read")) from error
         kind = "png" if shown.data.startswith(b"\x89PNG") else "jpeg"
         address = f"data:image/{kind};base64,{base64.b64encode(shown.data).decode()}"
         parts: list[ModerationMultiModalInputParam] = [
@@ -85,11 +86,13 @@ class ModerationServiceJudge:
         try:
             answer = await self._client.moderations.create(model=self._model, input=list(parts))
         except openai.APIStatusError as error:
-            raise ModelUnavailable(f"it answered {error.status_code}") from error
+            raise ModelUnavailable(
+                gettext("it answered {status_code}", status_code=error.status_code)
+            ) from error
         except openai.OpenAIError as error:
-            raise ModelUnavailable("it can't be reached or took too long") from error
+            raise ModelUnavailable(gettext("it can't be reached or took too long")) from error
         if not answer.results:
-            raise ModelUnavailable("its answer holds no result")
+            raise ModelUnavailable(gettext("its answer holds no result"))
         return verdict((f for result in answer.results for f in _found(result)), self.name)
 
 

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from domain.errors import ModelUnavailable
 from domain.policy import JudgedText, Verdict
+from domain.translation.messages import gettext
 
 MOST_WAITING: Final = 1_000
 
@@ -24,7 +25,7 @@ class JudgeQueue:
     async def place(self) -> AsyncGenerator[None]:
         """Wait for a place. Raises ``ModelUnavailable`` where too many wait."""
         if self._waiting >= MOST_WAITING:
-            raise ModelUnavailable("too many judgements wait for it")
+            raise ModelUnavailable(gettext("too many judgements wait for it"))
         self._waiting += 1
         try:
             await self._places.acquire()

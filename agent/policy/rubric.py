@@ -16,6 +16,7 @@ from agent.ports import ChatModel, Message, PictureDecoder
 from agent.research.tolerant_json import UnreadableJson, loads
 from domain.errors import ModelUnavailable, UnusableReference
 from domain.policy import Category, JudgedText, Verdict
+from domain.translation.messages import gettext
 
 MAX_TOKENS: Final = 1500
 TRIES: Final = 2
@@ -93,17 +94,17 @@ class RubricJudge:
             found = read_findings(answer.text)
             if found is not None:
                 return verdict(found, self.name)
-        raise ModelUnavailable("its verdict couldn't be read")
+        raise ModelUnavailable(gettext("its verdict couldn't be read"))
 
 
 async def show(decoder: PictureDecoder | None, picture: bytes) -> bytes:
     """A picture as a model is shown it. Raises ``ModelUnavailable`` where it cannot be."""
     if decoder is None:
-        raise ModelUnavailable("it sees no pictures")
+        raise ModelUnavailable(gettext("it sees no pictures"))
     try:
         return (await decoder.decode(picture, max_pixels=MAX_PIXELS)).data
     except UnusableReference as error:
-        raise ModelUnavailable("the picture can't be read") from error
+        raise ModelUnavailable(gettext("the picture can't be read")) from error
 
 
 def read_findings(text: str) -> Sequence[tuple[Category, float]] | None:

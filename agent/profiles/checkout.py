@@ -19,6 +19,7 @@ from agent.profiles.genevolve import GENEVOLVE
 from agent.profiles.profile import AgentProfile, Origin, ProfileTexts
 from agent.profiles.skills import SKILLS
 from domain.errors import InvalidSettings
+from domain.translation.messages import gettext
 
 MAX_FILE_BYTES = 1_000_000
 _AGENT = "Gen-DeepResearch-RL/rllm/vision_deepresearch_async_workflow"
@@ -58,19 +59,31 @@ def read_checkout(folder: Path) -> tuple[AgentProfile, ReadTexts]:
     layout = next((known for known in LAYOUTS if _is_here(folder, known)), None)
     if layout is None:
         names = " or ".join(known.origin.repository for known in LAYOUTS)
-        raise InvalidSettings(f"{str(folder)!r} is not a checkout of {names}.")
+        raise InvalidSettings(
+            gettext("{folder!r} is not a checkout of {names}.", folder=str(folder), names=names)
+        )
     origin = layout.origin
     commit = head_commit(folder)
     advice = f"check out commit {origin.commit[:7]} of {origin.repository} and import it again"
     if commit is not None and commit != origin.commit:
         raise InvalidSettings(
-            f"{str(folder)!r} is at commit {commit[:7]}, whose texts are unknown; {advice}."
+            gettext(
+                "{folder!r} is at commit {commit}, whose texts are unknown; {advice}.",
+                folder=str(folder),
+                commit=commit[:7],
+                advice=advice,
+            )
         )
     texts = {name: _text(folder / name) for name in layout.blobs}
     for name, text in texts.items():
         if text is None or _blob(text) != layout.blobs[name]:
             raise InvalidSettings(
-                f"The file {name} in {str(folder)!r} is not the published one; {advice}."
+                gettext(
+                    "The file {name} in {folder!r} is not the published one; {advice}.",
+                    name=name,
+                    folder=str(folder),
+                    advice=advice,
+                )
             )
     return layout.profile, layout.read({name: text or "" for name, text in texts.items()})
 
@@ -159,7 +172,7 @@ def _assigned(module: ast.Module, name: str) -> str:
             value = value.func.value
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
             return value.value.strip() if stripped else value.value
-    raise InvalidSettings(f"The text {name} was not found in the checkout.")
+    raise InvalidSettings(gettext("The text {name} was not found in the checkout.", name=name))
 
 
 def _constant(module: ast.Module, start: str) -> str:
@@ -168,7 +181,7 @@ def _constant(module: ast.Module, start: str) -> str:
         value = node.value if isinstance(node, ast.Constant) else None
         if isinstance(value, str) and value.startswith(start):
             return value
-    raise InvalidSettings(f"The text {start!r} was not found in the checkout.")
+    raise InvalidSettings(gettext("The text {start!r} was not found in the checkout.", start=start))
 
 
 def _template(module: ast.Module, start: str) -> str:
@@ -184,7 +197,7 @@ def _template(module: ast.Module, start: str) -> str:
         ]
         if parts and parts[0].startswith(start):
             return "".join(parts)
-    raise InvalidSettings(f"The text {start!r} was not found in the checkout.")
+    raise InvalidSettings(gettext("The text {start!r} was not found in the checkout.", start=start))
 
 
 LAYOUTS = (

@@ -12,6 +12,7 @@ from typing import cast
 from agent.profiles.checkout import ReadTexts, read_checkout
 from agent.profiles.profile import AgentProfile, ProfileTexts
 from domain.errors import InvalidSettings, StorageUnavailable
+from domain.translation.messages import gettext
 
 FOLDER = "agents"
 """Under the data folder."""
@@ -35,8 +36,12 @@ def import_checkout(checkout: Path, data_dir: Path) -> AgentProfile:
         half.replace(place)
     except OSError as error:
         raise StorageUnavailable(
-            f"The texts can't be written to {str(place)!r} ({error.strerror}); fix the permissions "
-            "of the data folder or free up space."
+            gettext(
+                "The texts can't be written to {place!r} ({strerror}); fix the "
+                "permissions of the data folder or free up space.",
+                place=str(place),
+                strerror=error.strerror,
+            )
         ) from error
     return _with(profile, read, commit)
 
@@ -80,7 +85,10 @@ def with_skills_of(profile: AgentProfile, folder: Path | None) -> AgentProfile:
             found[name] = place.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise InvalidSettings(
-                f"The setting LIMNER_AGENT_SKILLS_DIR is wrong: {str(place)!r} can't be read."
+                gettext(
+                    "The setting LIMNER_AGENT_SKILLS_DIR is wrong: {place!r} can't be read.",
+                    place=str(place),
+                )
             ) from error
     return replace(profile, skills=found, skills_from=str(folder))
 
@@ -103,6 +111,9 @@ def _strings(value: object) -> dict[str, str]:
 
 def _broken(place: Path) -> InvalidSettings:
     return InvalidSettings(
-        f"The imported texts in {str(place)!r} can't be used; import them again with `limner agent "
-        "import`, or remove the file."
+        gettext(
+            "The imported texts in {place!r} can't be used; import them again with "
+            "`limner agent import`, or remove the file.",
+            place=str(place),
+        )
     )

@@ -15,6 +15,7 @@ from agent.providers.refusals import told_refusal
 from domain.bounded_json import UnacceptableJson, parse_json
 from domain.errors import FetchFailed, ProviderUnavailable
 from domain.redaction import Redactor
+from domain.translation.messages import gettext
 
 KEY_HEADERS = frozenset({"authorization", "x-api-key", "x-subscription-token"})
 
@@ -105,7 +106,7 @@ async def _asked_once(
         waits = (fetched.retry_after_s, refusal.retry_after_s)
         raise ProviderUnavailable(
             provider,
-            f"it answered with an error, {refusal.why!r}",
+            gettext("it answered with an error, {why!r}", why=refusal.why),
             retry_after_s=next((wait for wait in waits if wait is not None), None),
         )
     return answer, fetched
@@ -122,12 +123,12 @@ def _object(
         answer = parse_json(body)
     except UnacceptableJson as error:
         raise ProviderUnavailable(
-            provider, f"its answer {error}", retry_after_s=retry_after_s
+            provider, gettext("its answer {error}", error=error), retry_after_s=retry_after_s
         ) from error
     if not isinstance(answer, dict):
         raise ProviderUnavailable(
             provider,
-            "its answer has another form than agreed",
+            gettext("its answer has another form than agreed"),
             retry_after_s=retry_after_s,
         )
     found = cast("Mapping[str, Any]", answer)

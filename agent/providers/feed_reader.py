@@ -13,6 +13,7 @@ from agent.ports import Fetched, Fetcher
 from agent.providers.answers import web_address
 from agent.sandbox.pool import CannotBeRead, SandboxUnavailable, WorkerPool
 from domain.errors import FetchFailed
+from domain.translation.messages import gettext
 
 MAX_FEED_BYTES = 5_000_000
 NO_FEED = "it isn't an RSS, Atom or JSON feed"
@@ -104,7 +105,9 @@ async def _parsed(fetched: Fetched, pool: WorkerPool | None) -> list[FeedEntry] 
         async with pool_or_own(pool) as workers:
             found, _bodies = await workers.run("feed", fetched.body, facts)
     except CannotBeRead as error:
-        raise FetchFailed(fetched.url, f"its feed {error}", status=422) from error
+        raise FetchFailed(
+            fetched.url, gettext("its feed {error}", error=error), status=422
+        ) from error
     except SandboxUnavailable as error:
         raise FetchFailed(fetched.url, NO_WORKER) from error
     if found["known"]:

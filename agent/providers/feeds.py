@@ -12,6 +12,7 @@ from agent.providers.spec import Access, ProviderSpec
 from domain.errors import FetchFailed, ProviderUnavailable
 from domain.requests import Rights
 from domain.research import SourceKind
+from domain.translation.messages import gettext
 
 if TYPE_CHECKING:
     from agent.providers.feed_reader import FeedEntry
@@ -73,7 +74,7 @@ class FeedProvider:
 
         read = await asyncio.gather(*(self._entries(address) for address in self._addresses))
         if not any(entries is not None for entries in read):
-            raise ProviderUnavailable(self.name, "none of the feeds could be read")
+            raise ProviderUnavailable(self.name, gettext("none of the feeds could be read"))
         return [
             (entry, at)
             for entries, at in filter(None, read)

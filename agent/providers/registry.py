@@ -12,6 +12,7 @@ from agent.ports import Fetcher, LibrarySearch, SearchProvider
 from agent.providers.spec import Access, ProviderSettings, ProviderSpec
 from domain.errors import InvalidSettings
 from domain.specs import find_specs
+from domain.translation.messages import gettext
 
 if TYPE_CHECKING:
     from agent.sandbox.pool import WorkerPool
@@ -71,8 +72,12 @@ def build_provider(
     spec = PROVIDERS[name]
     if lacking := missing_setting(spec, settings):
         raise InvalidSettings(
-            f"The search provider {name!r} needs {lacking}. Set it, or remove the provider "
-            "from LIMNER_SEARCH_PROVIDERS."
+            gettext(
+                "The search provider {name!r} needs {lacking}. Set it, or remove the "
+                "provider from LIMNER_SEARCH_PROVIDERS.",
+                name=name,
+                lacking=lacking,
+            )
         )
     base_url = settings.base_url(spec)
     provider = spec.build(
@@ -113,6 +118,10 @@ def check_names(names: Sequence[str]) -> None:
     for name in names:
         if name not in PROVIDERS:
             raise InvalidSettings(
-                "The setting LIMNER_SEARCH_PROVIDERS is wrong: there is no provider "
-                f"{name!r}. Choose from {', '.join(PROVIDERS)}."
+                gettext(
+                    "The setting LIMNER_SEARCH_PROVIDERS is wrong: there is no "
+                    "provider {name!r}. Choose from {providers}.",
+                    name=name,
+                    providers=", ".join(PROVIDERS),
+                )
             )

@@ -11,6 +11,7 @@ from agent.ports import PageHit, PictureHit, SearchProvider
 from domain.errors import ProviderUnavailable
 from domain.requests import Rights
 from domain.research import SourceKind
+from domain.translation.messages import gettext
 
 
 class WrappedProvider:
@@ -67,7 +68,9 @@ class GuardedProvider(WrappedProvider):
         left_s = self._silent_until - time.monotonic()
         if left_s > 0:
             raise ProviderUnavailable(
-                self.name, f"it asked not to be asked for {left_s:.0f} s more", retry_after_s=left_s
+                self.name,
+                gettext("it asked not to be asked for {left_s:.0f} s more", left_s=left_s),
+                retry_after_s=left_s,
             )
         try:
             with fail_as(ProviderUnavailable(self.name, UNREADABLE)):

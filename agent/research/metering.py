@@ -22,6 +22,7 @@ from agent.providers.wrappers import WrappedProvider
 from domain.errors import ProviderUnavailable
 from domain.requests import Rights
 from domain.research import Spending
+from domain.translation.messages import gettext
 
 _CALLS: ContextVar[Counter[str] | None] = ContextVar("calls", default=None)
 
@@ -114,6 +115,10 @@ class MeteredProvider(WrappedProvider):
         today = await self._meter.count(self.name) if self._most_a_day else 0
         if today > self._most_a_day:
             raise ProviderUnavailable(
-                self.name, f"today's limit of {self._most_a_day:,} calls has been reached"
+                self.name,
+                gettext(
+                    "today's limit of {most_a_day:,} calls has been reached",
+                    most_a_day=self._most_a_day,
+                ),
             )
         _count(self.name)

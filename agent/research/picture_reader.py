@@ -17,6 +17,7 @@ from agent.ports import KeepingFetcher, PictureDecoder, PictureHit, PictureStore
 from agent.sandbox.picture_decoder import hamming
 from domain.errors import FetchFailed, NotFound, UnusableReference
 from domain.pictures import CheckedPicture
+from domain.translation.messages import gettext
 
 AT_ONCE = 8
 """Candidates of one search that are read beside each other."""
@@ -114,7 +115,7 @@ class PictureReader:
         try:
             return await self._pictures.get(workspace_id, hit.blob)
         except NotFound as error:
-            raise FetchFailed(hit.url, "its bytes are gone") from error
+            raise FetchFailed(hit.url, gettext("its bytes are gone")) from error
 
     async def download(self, hit: PictureHit, *, spare: bool) -> bytes:
         """The picture's bytes. Raises ``FetchFailed``."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from domain.errors import InvalidSettings
 from domain.special_tokens import break_special_tokens
+from domain.translation.messages import gettext
 
 SUMMARY = (
     "You read an excerpt of a web page and write down what it says about a query: names, dates, "
@@ -47,5 +48,8 @@ def read_template(path: Path | None) -> str | None:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidSettings(
-            f"The setting LIMNER_MODEL_PROMPT_FILE is wrong: {str(path)!r} can't be read."
+            gettext(
+                "The setting LIMNER_MODEL_PROMPT_FILE is wrong: {path!r} can't be read.",
+                path=str(path),
+            )
         ) from error

@@ -10,6 +10,7 @@ from pydantic import Field as Limits
 
 from domain.errors import InvalidRequest
 from domain.research import ToolCall, ToolName
+from domain.translation.messages import gettext
 
 PAGES_PER_QUERY = 3
 PICTURES_PER_QUERY = 4
@@ -77,5 +78,10 @@ def checked(shape: type[A], call: ToolCall) -> A:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "arguments"
         raise InvalidRequest(
-            f"The call of {call.name.value} isn't valid: {place}: {first['msg'].lower()}."
+            gettext(
+                "The call of {tool} isn't valid: {place}: {msg}.",
+                tool=call.name.value,
+                place=place,
+                msg=first["msg"].lower(),
+            )
         ) from error

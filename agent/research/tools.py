@@ -50,6 +50,7 @@ from domain.licences import Use
 from domain.requests import Job
 from domain.research import Observation, Source, SourceKind, ToolCall, ToolName
 from domain.special_tokens import break_special_tokens
+from domain.translation.messages import gettext
 
 PICTURES_ASKED = 10
 """Pictures that a provider is asked for, so that enough are left without the missing ones."""
@@ -337,7 +338,10 @@ class ToolSession:
     async def large(self, source: Source) -> Source | None:
         """A picture that was kept small, as large as references are; None where there is no other
         than the small one."""
-        slow = FetchFailed(source.url, f"reading it took longer than {time_limits.SOURCE_S:g} s")
+        slow = FetchFailed(
+            source.url,
+            gettext("reading it took longer than {source_s:g} s", source_s=time_limits.SOURCE_S),
+        )
         try:
             async with time_limits.limited(time_limits.SOURCE_S, slow):
                 found = await self._tools.reader.large(source.url, like=source.phash or "")
@@ -362,7 +366,12 @@ class ToolSession:
                     return []
                 fetched = await self._tools.fetcher.get(url)
             with fail_as(FetchFailed(url, UNREADABLE)):
-                slow = FetchFailed(url, f"reading it took longer than {time_limits.SOURCE_S:g} s")
+                slow = FetchFailed(
+                    url,
+                    gettext(
+                        "reading it took longer than {source_s:g} s", source_s=time_limits.SOURCE_S
+                    ),
+                )
                 async with time_limits.limited(time_limits.SOURCE_S, slow):
                     page = await extract_page(
                         fetched.body, url=url, media_type=fetched.media_type, pool=self._tools.pool
@@ -395,7 +404,8 @@ class ToolSession:
 
         async def ask(provider: SearchProvider) -> Sequence[T]:
             slow = ProviderUnavailable(
-                provider.name, f"it took longer than {time_limits.SOURCE_S:g} s"
+                provider.name,
+                gettext("it took longer than {source_s:g} s", source_s=time_limits.SOURCE_S),
             )
             try:
                 async with time_limits.limited(time_limits.SOURCE_S, slow):

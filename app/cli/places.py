@@ -8,6 +8,7 @@ from pathlib import Path
 
 from domain.errors import InvalidRequest, UnusableReference
 from domain.requests import MAX_PROMPT_CHARS
+from domain.translation.messages import gettext
 from jobs.services.jobs import MAX_ATTACHMENT_BYTES
 
 MAX_INPUT_BYTES = 1_000_000
@@ -21,7 +22,9 @@ def read_prompt() -> str:
     """
 
     def refuse(why: str) -> InvalidRequest:
-        return InvalidRequest(f"The prompt on standard input {why}.", field="prompt")
+        return InvalidRequest(
+            gettext("The prompt on standard input {why}.", why=why), field="prompt"
+        )
 
     if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]
         raise refuse("is closed; pass it as an argument")
@@ -46,16 +49,22 @@ def read_picture(name: str) -> bytes:
     path = _from_home(name)
     try:
         if path.is_dir():
-            raise UnusableReference(name, "it is a folder")
+            raise UnusableReference(name, gettext("it is a folder"))
         with path.open("rb") as file:
             data = file.read(MAX_ATTACHMENT_BYTES + 1)
     except FileNotFoundError:
-        raise UnusableReference(name, "the file doesn't exist") from None
+        raise UnusableReference(name, gettext("the file doesn't exist")) from None
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "its name isn't valid"
-        raise UnusableReference(name, f"it can't be read ({why})") from error
+        raise UnusableReference(name, gettext("it can't be read ({why})", why=why)) from error
     if len(data) > MAX_ATTACHMENT_BYTES:
-        raise UnusableReference(name, f"it is larger than {MAX_ATTACHMENT_BYTES // 1_000_000} MB")
+        raise UnusableReference(
+            name,
+            gettext(
+                "it is larger than {max_attachment_bytes} MB",
+                max_attachment_bytes=MAX_ATTACHMENT_BYTES // 1_000_000,
+            ),
+        )
     return data
 
 
@@ -68,7 +77,10 @@ def writable_path(name: str) -> Path:
     path = _from_home(name).absolute()
 
     def refuse(why: str) -> InvalidRequest:
-        return InvalidRequest(f"The picture can't be saved to {str(path)!r}: {why}.", field="out")
+        return InvalidRequest(
+            gettext("The picture can't be saved to {path!r}: {why}.", path=str(path), why=why),
+            field="out",
+        )
 
     try:
         str(path).encode()

@@ -30,7 +30,7 @@ from bot.cards.models import (
     StatusCard,
 )
 from bot.cards.news import page_lines, story_card
-from bot.locale.catalog import phrase
+from bot.locale.catalog import PHRASES
 from bot.locale.lookups import not_found_sentence
 from bot.locale.moderators import moderator_phrase
 from bot.text import plain, short_code
@@ -73,13 +73,6 @@ def card_of(view: JobView) -> Card:
             return job_card(view)
 
 
-def in_language(card: Card, language: str | None) -> Card:
-    """The card with its text in the reader's language, where the catalogue has it."""
-    if isinstance(card, StatusCard | ErrorCard) and card.phrase is not None:
-        return replace(card, text=phrase(card.phrase, language))
-    return card
-
-
 def job_card(view: JobView) -> StatusCard:
     """How a job stands."""
     job = view.job
@@ -91,7 +84,7 @@ def job_card(view: JobView) -> StatusCard:
         job_id=job.id,
         title=job_title(job),
         status=job.status,
-        text=phrase("paused.job") if paused else _status_text(view),
+        text=PHRASES["paused.job"] if paused else _status_text(view),
         steps=_steps(view),
         notes=job_notes(job),
         position=view.position,
@@ -106,7 +99,6 @@ def job_card(view: JobView) -> StatusCard:
             *((Button(ButtonAction.SHOW, job.id),) if _waits_in_place(job) else ()),
             *((Button(ButtonAction.CANCEL, job.id, ButtonLook.DANGER),) if can_cancel else ()),
         ),
-        phrase="paused.job" if paused else None,
     )
 
 
@@ -364,7 +356,7 @@ def error_card(error: BaseException, redact: Redact = str, *, surface: str = "")
         case TransientError():
             blame = Blame.NOBODY
         case StorageUnavailable(permanent=False):
-            return ErrorCard(public_sentence(error), Blame.OPERATOR, phrase="paused")
+            return ErrorCard(public_sentence(error), Blame.OPERATOR)
         case _:
             blame = Blame.OPERATOR
     return ErrorCard(redact(plain(public_sentence(error))), blame)

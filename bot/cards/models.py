@@ -1,8 +1,9 @@
 """What is shown: jobs, pictures, evidence, settings and errors as plain values for any platform.
 
 A card holds words only, already safe to show and short enough for every platform: one line each, no
-control or direction characters, cut at the end of a word where they are too long. A platform only
-translates them into its own blocks; ``bot/cards/builders.py`` makes them.
+control or direction characters, cut at the end of a word where they are too long. Sentences of ours
+are translatable texts, which :func:`bot.cards.languages.in_language` gives in the reader's language
+where a platform draws the card. ``bot/cards/builders.py`` makes them.
 """
 
 from __future__ import annotations
@@ -49,8 +50,6 @@ class StatusCard:
     """How much of the rendering is done, 0 to 1; None before it began."""
     thought: str | None = None
     """What the research model is writing just now."""
-    phrase: str | None = None
-    """The name of the phrase that says ``text`` in the reader's language, where there is one."""
     buttons: tuple[Button, ...] = ()
 
 
@@ -221,8 +220,6 @@ class ErrorCard:
 
     text: str
     blame: Blame
-    phrase: str | None = None
-    """The name of the phrase that says ``text`` in the reader's language, where there is one."""
     buttons: tuple[Button, ...] = ()
     title: str = ""
     """What was asked for."""

@@ -33,6 +33,7 @@ from bot.cards.models import (
     StatusCard,
 )
 from bot.refusals import MessageRefused
+from domain.translation.messages import Translatable
 
 T = TypeVar("T")
 
@@ -125,6 +126,8 @@ def text_without_links(text: str) -> str:
 def _unlinked(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(map(_unlinked, value))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    if isinstance(value, Translatable):
+        return value.then(text_without_links)
     if type(value) is str:
         return text_without_links(value)
     if not is_dataclass(value) or isinstance(value, type):

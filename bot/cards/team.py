@@ -12,6 +12,7 @@ from bot.text import plain
 from domain.library import LibraryItem
 from domain.links import ChannelCode
 from domain.team import AuditEntry, Preferences
+from domain.translation.messages import gettext
 from jobs.services.team import Usage
 
 
@@ -72,8 +73,14 @@ def usage_card(usage: Usage, *, everybody: bool) -> NoteCard:
         for total in usage.totals[:MAX_ENTRIES]
     )
     return NoteCard(
-        f"{whose} requested {usage.pictures_today}{noun} today and "
-        f"{usage.pictures_this_month} this month (UTC).",
+        gettext(
+            "{whose} requested {pictures_today}{noun} today and {pictures_this_month} "
+            "this month (UTC).",
+            whose=whose,
+            pictures_today=usage.pictures_today,
+            noun=noun,
+            pictures_this_month=usage.pictures_this_month,
+        ),
         lines,
     )
 

@@ -12,6 +12,7 @@ from bot.commands.schedule_grammar import NotUnderstood, cron_from
 from bot.commands.schedule_lexicon import fold, lexed
 from bot.commands.schedule_words import LANGUAGES
 from domain.errors import InvalidRequest
+from domain.translation.messages import gettext
 from jobs.news.cron import looks_like_cron, plain_cron
 
 EXAMPLES: Final = (
@@ -42,8 +43,12 @@ def cron_of(words: str, *, today: date | None = None, language: str = "en") -> s
                     return cron_from(tokens, today=day)
     raise InvalidRequest(
         (
-            f"I don't understand the time {words[:60]!r}. Try something like {EXAMPLES}, or a "
-            "cron expression."
+            gettext(
+                "I don't understand the time {words!r}. Try something like {examples}, or "
+                "a cron expression.",
+                words=words[:60],
+                examples=EXAMPLES,
+            )
         ),
         field="when",
     )

@@ -8,6 +8,7 @@ from bot.commands.ports import LibraryService
 from bot.text import plain
 from domain.errors import InvalidRequest, Refused
 from domain.team import Role
+from domain.translation.messages import gettext
 from jobs.admission.requests import Requester
 from jobs.services.team import TeamService
 
@@ -55,7 +56,9 @@ class LibraryCommands:
         elif address:
             item = await self._library.add_address(workspace_id, address.strip(), **said)
         else:
-            raise InvalidRequest("Attach a file, or give the address of a web page or picture.")
+            raise InvalidRequest(
+                gettext("Attach a file, or give the address of a web page or picture.")
+            )
         return Reply(library_card([item]), private=True)
 
     async def list(self, *, after: str | None = None) -> Reply:
@@ -67,8 +70,8 @@ class LibraryCommands:
         """Take an item out of the library. Raises ``NotFound`` or ``Refused``."""
         await self._check_moderates()
         await self._library.remove(self._requester.workspace_id, item_id.strip())
-        return Reply(NoteCard("Removed from the library."), private=True)
+        return Reply(NoteCard(gettext("Removed from the library.")), private=True)
 
     async def _check_moderates(self) -> None:
         if await self._team.role(self._requester) is Role.MEMBER:
-            raise Refused("Only moderators can change the library. Ask one of them.")
+            raise Refused(gettext("Only moderators can change the library. Ask one of them."))

@@ -16,6 +16,7 @@ from bot.permutations import permuted
 from bot.text import shortened
 from domain.errors import InvalidRequest, Refused
 from domain.requests import MAX_PROMPT_CHARS, Attachment, Job, JobStatus
+from domain.translation.messages import gettext
 from jobs.admission.access import Action
 from jobs.admission.requests import Requester
 from jobs.common.views import JobView
@@ -85,7 +86,13 @@ class MakingCommands:
         left = max(0, usage.daily_limit - usage.pictures_today)
         if count > left:
             noun = "1 picture" if left == 1 else f"{left} pictures"
-            raise Refused(f"That makes {count} pictures, but you have {noun} left today.")
+            raise Refused(
+                gettext(
+                    "That makes {count} pictures, but you have {noun} left today.",
+                    count=count,
+                    noun=noun,
+                )
+            )
 
     async def illustrate(self, text: str, *, event_key: str, pictures: Pictures = ()) -> Reply:
         """Draw what somebody wrote: all of it is the prompt, as much as fits."""

@@ -20,6 +20,7 @@ from domain.errors import InvalidRequest
 from domain.news import Schedule
 from domain.requests import Destination
 from domain.team import Role
+from domain.translation.messages import gettext
 from jobs.admission.requests import Requester
 from jobs.news.service import NewsService
 
@@ -46,7 +47,11 @@ def _date(field: str) -> Callable[[str], date]:
             return date.fromisoformat(value.strip())
         except ValueError:
             raise InvalidRequest(
-                f"{value[:40]!r} isn't a date for {field}; write it like 2026-12-24.",
+                gettext(
+                    "{value!r} isn't a date for {field}; write it like 2026-12-24.",
+                    value=value[:40],
+                    field=field,
+                ),
                 field=field,
             ) from None
 
@@ -57,7 +62,13 @@ def _number(field: str, least: int, most: int) -> Callable[[str], int]:
     def read(value: str) -> int:
         if not re.fullmatch(r"\d{1,4}", value.strip()) or not least <= int(value) <= most:
             raise InvalidRequest(
-                f"{value[:40]!r} doesn't work for {field}; use a number from {least} to {most}.",
+                gettext(
+                    "{value!r} doesn't work for {field}; use a number from {least} to {most}.",
+                    value=value[:40],
+                    field=field,
+                    least=least,
+                    most=most,
+                ),
                 field=field,
             )
         return int(value)
@@ -116,7 +127,9 @@ def drafted(
         InvalidRequest: An option is unknown, missing or cannot be used.
     """
     if not options.get("when"):
-        raise InvalidRequest('The schedule needs a time, such as "weekdays at 9".', field="when")
+        raise InvalidRequest(
+            gettext('The schedule needs a time, such as "weekdays at 9".'), field="when"
+        )
     here = requester.destination
     schedule = Schedule(
         id="",
@@ -144,7 +157,11 @@ def changes_of(
     for name, value in options.items():
         if name not in OPTIONS:
             raise InvalidRequest(
-                f"There is no option {name[:40]!r}. Choose from {', '.join(OPTIONS)}.",
+                gettext(
+                    "There is no option {name!r}. Choose from {options}.",
+                    name=name[:40],
+                    options=", ".join(OPTIONS),
+                ),
                 field="option",
             )
         if value.strip() == NONE and name in _WITHOUT:
@@ -223,7 +240,11 @@ class NewsCommands:
         changes = changes_of(options, surface, time_zone=schedule.time_zone)
         if not changes:
             raise InvalidRequest(
-                f"What should change? Give at least one of {', '.join(OPTIONS)}.", field="options"
+                gettext(
+                    "What should change? Give at least one of {options}.",
+                    options=", ".join(OPTIONS),
+                ),
+                field="options",
             )
         view = await self._job_service.change(self._requester, schedule.id, **changes)
         return Reply(schedules_card([view]), private=True)
@@ -244,7 +265,9 @@ class NewsCommands:
         """Take a schedule away. Raises ``NotFound`` or ``Refused``."""
         schedule = await self._job_service.find(self._requester, named)
         await self._job_service.remove(self._requester, schedule.id)
-        return Reply(NoteCard(f'Deleted the schedule "{schedule.name}".'), private=True)
+        return Reply(
+            NoteCard(gettext('Deleted the schedule "{name}".', name=schedule.name)), private=True
+        )
 
     async def run(self, named: str) -> Reply:
         """Work on a schedule now. Raises ``NotFound`` or ``Refused``."""
@@ -297,26 +320,26 @@ class NewsCommands:
                     sentences=sentences,
                     event_key=event_key,
                 )
-                return Reply(NoteCard("The draft's text was updated."), private=True)
+                return Reply(NoteCard(gettext("The draft's text was updated.")), private=True)
             case ButtonAction.PICTURE:
                 await self._job_service.another_picture(
                     self._requester, button.subject, event_key=event_key
                 )
-                return Reply(NoteCard("Making another picture."), replaces=True)
+                return Reply(NoteCard(gettext("Making another picture.")), replaces=True)
             case ButtonAction.STORY:
                 await self._job_service.another_story(
                     self._requester, button.subject, event_key=event_key
                 )
-                return Reply(NoteCard("Illustrating another story."), replaces=True)
+                return Reply(NoteCard(gettext("Illustrating another story.")), replaces=True)
             case ButtonAction.ANNOTATE:
                 requester, story_id = self._owner_of(button.subject)
                 await self._job_service.annotate(requester, story_id)
-                return Reply(NoteCard("The note was added to the post."), private=True)
+                return Reply(NoteCard(gettext("The note was added to the post.")), private=True)
             case _:
                 requester, story_id = self._owner_of(button.subject)
                 before = await self._job_service.replace_post(requester, story_id)
                 return Reply(
-                    NoteCard("The post was removed. Looking for another story."),
+                    NoteCard(gettext("The post was removed. Looking for another story.")),
                     private=True,
                     deleted=tuple((m.channel, m.message) for m in before.messages),
                 )

@@ -11,6 +11,7 @@ from bot.commands.ports import Services
 from bot.locale.provenance import provenance_phrase
 from bot.text import plain
 from domain.errors import InvalidRequest, NotPossibleNow
+from domain.translation.messages import gettext
 from jobs.admission.requests import Requester
 
 
@@ -30,7 +31,7 @@ async def verify(
         UnusableReference: One is no picture that can be read.
     """
     if services.provenance is None:
-        raise NotPossibleNow("Pictures can't be verified here.")
+        raise NotPossibleNow(gettext("Pictures can't be verified here."))
     if not pictures and address:
         pictures = [await services.library.read(address.strip())]
     if not pictures:

@@ -31,6 +31,7 @@ from domain.team import (
     Preferences,
     Scope,
 )
+from domain.translation.messages import gettext
 from jobs.admission.access import Action
 from jobs.admission.refusals import get_refusal
 from jobs.services.choosing import Choice
@@ -49,7 +50,7 @@ class Commands(MakingCommands):
         """What may be asked of the news desk. Raises ``NotPossibleNow`` where there is none."""
         if self._news is None:
             raise NotPossibleNow(
-                "Scheduled news isn't running here. The operator must start `limner run`."
+                gettext("Scheduled news isn't running here. The operator must start `limner run`.")
             )
         return NewsCommands(self._news, self._requester)
 
@@ -165,7 +166,9 @@ class Commands(MakingCommands):
         await self._jobs.check(self._requester, Action.CHOOSE, job_id)
         view = await self._jobs.view(self._requester.workspace_id, job_id)
         if view.job.status is not JobStatus.CHOOSING:
-            raise NotPossibleNow("The references for this picture have already been chosen.")
+            raise NotPossibleNow(
+                gettext("The references for this picture have already been chosen.")
+            )
         return builders.choice_card(view)
 
     async def draft_words(self, identifier: str) -> str:
@@ -308,7 +311,9 @@ class Commands(MakingCommands):
                 said = talk_phrase("noted", self._requester.language)
                 return Reply(NoteCard(said), private=True, replaces=True)
             case ButtonAction.RUN:
-                raise InvalidRequest(f"Type {subject.replace(':', ' ')!r} instead.")
+                raise InvalidRequest(
+                    gettext("Type {command!r} instead.", command=subject.replace(":", " "))
+                )
             case (
                 ButtonAction.TEXT
                 | ButtonAction.PICTURE
@@ -323,7 +328,7 @@ class Commands(MakingCommands):
         self, subject: str, keep: Sequence[int] | None, pictures: Pictures, replaced: Sequence[int]
     ) -> Reply:
         if not pictures:
-            raise InvalidRequest("Attach a picture, or give the address of one.")
+            raise InvalidRequest(gettext("Attach a picture, or give the address of one."))
         return await self.choose(
             subject,
             keep=keep,

@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 
 from bot.commands.schedule_lexicon import fold
 from domain.errors import InvalidRequest
+from domain.translation.messages import gettext
 
 _ABBREVIATIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "utc": ("UTC",), "gmt": ("UTC",), "z": ("UTC",), "zulu": ("UTC",),
@@ -70,14 +71,21 @@ def zone_of(text: str) -> str:
     found = _ABBREVIATIONS.get(short) or _cities().get(_folded(short), ())
     if len(found) > 1:
         raise InvalidRequest(
-            f"{text[:60]!r} can mean several time zones. Which one: {', '.join(found)}?",
+            gettext(
+                "{text!r} can mean several time zones. Which one: {found}?",
+                text=text[:60],
+                found=", ".join(found),
+            ),
             field="time_zone",
         )
     if found or exact:
         return found[0] if found else str(exact)
     raise InvalidRequest(
-        f"There is no time zone {text[:60]!r}. Use a city such as Berlin, a name such as "
-        "America/New_York, or an offset such as UTC+2.",
+        gettext(
+            "There is no time zone {text!r}. Use a city such as Berlin, a name such as "
+            "America/New_York, or an offset such as UTC+2.",
+            text=text[:60],
+        ),
         field="time_zone",
     )
 
@@ -92,7 +100,10 @@ def _with_offset(match: re.Match[str], text: str) -> str:
     if ahead in _HALF_HOURS:
         return _HALF_HOURS[ahead]
     raise InvalidRequest(
-        f"No time zone is always at {text[:60]!r}. Use a city instead, such as Berlin.",
+        gettext(
+            "No time zone is always at {text!r}. Use a city instead, such as Berlin.",
+            text=text[:60],
+        ),
         field="time_zone",
     )
 

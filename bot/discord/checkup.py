@@ -13,6 +13,7 @@ from bot.discord.gateway.client import DiscordOptions, wrong_token
 from bot.discord.setup import server_at
 from bot.text import plain
 from domain.errors import SurfaceUnavailable
+from domain.translation.messages import gettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,13 @@ async def examined(options: DiscordOptions, *, api_base: str = "") -> Checkup:
             except (discord.HTTPException, NoAccess) as error:
                 cause = error if isinstance(error, discord.HTTPException) else error.__cause__
                 status = getattr(cause, "status", "a refusal")
-                raise SurfaceUnavailable("Discord", f"it answered with status {status}") from error
+                raise SurfaceUnavailable(
+                    "Discord", gettext("it answered with status {status}", status=status)
+                ) from error
             except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-                raise SurfaceUnavailable("Discord", "its answer couldn't be read") from error
+                raise SurfaceUnavailable(
+                    "Discord", gettext("its answer couldn't be read")
+                ) from error
 
 
 async def _looked_around(client: discord.Client, options: DiscordOptions) -> Checkup:

@@ -19,6 +19,7 @@ from bot.messages.lifecycle import JobMessages
 from domain.errors import SurfaceRefused, SurfaceUnavailable
 from domain.illustrations import Delivery
 from domain.news import Notice
+from domain.translation.messages import gettext
 from jobs.common.views import JobView
 
 log = structlog.get_logger(__name__)
@@ -128,4 +129,4 @@ class DiscordSurface:
         try:
             await asyncio.wait_for(self._client.logged_in.wait(), CONNECTED_S)
         except TimeoutError:
-            raise SurfaceUnavailable("Discord", "Limner isn't connected yet") from None
+            raise SurfaceUnavailable("Discord", gettext("Limner isn't connected yet")) from None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from bot.locale.catalog import COMMANDS
+from bot.locale.catalog import names
 from bot.options import SETTINGS
 from domain.team import Scope
 
@@ -212,7 +212,7 @@ def _named(word: str) -> Sub | None:
 
 def _words(*paths: str) -> set[str]:
     """The names of commands in every language."""
-    return {words.name.casefold() for path in paths for words in COMMANDS[path].values()}
+    return {name for path in paths for name in names(path)}
 
 
 def _fitting(sub: Sub, rest: str) -> Ask | None:

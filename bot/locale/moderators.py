@@ -1,61 +1,27 @@
-"""What moderators, and people who turn to them, read, in English and German."""
+"""What moderators, and people who turn to them, read."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
 
-_PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
-    "appealed": {
-        "en": "Sent to the moderators. They can allow it once.",
-        "de": "An die Moderation geschickt. Sie kann es einmalig erlauben.",
-    },
-    "appeal.local": {
-        "en": "`limner allow {job}` draws it once.",
-        "de": "`limner allow {job}` zeichnet es einmal.",
-    },
-    "allowed": {
-        "en": "Allowed once. Drawing it now as {job}.",
-        "de": "Einmalig erlaubt. Es wird jetzt als {job} gezeichnet.",
-    },
-    "dismissed": {"en": "Kept refused.", "de": "Es bleibt abgelehnt."},
-    "lifted": {
-        "en": "{person} can request pictures again.",
-        "de": "{person} darf wieder Bilder anfordern.",
-    },
-    "appeal": {
-        "en": "Refused as {category}. {person} asks for a review.",
-        "de": "Abgelehnt als {category}. {person} bittet um Prüfung.",
-    },
-    "appeal.style": {"en": "Style: {style}", "de": "Stil: {style}"},
-    "floor": {
-        "en": "{person} repeatedly asked for {category}, which is never drawn.",
-        "de": (
-            "{person} hat wiederholt Folgendes angefordert: {category}. Das wird nie gezeichnet."
-        ),
-    },
-    "approval": {
-        "en": "A picture requested by {person} needs approval.",
-        "de": "Ein Bild für {person} wartet auf Freigabe.",
-    },
-    "revealed": {
-        "en": "Refused as {category}. Only you see this; it is deleted on {until}.",
-        "de": "Abgelehnt als {category}. Nur du siehst das; es wird am {until} gelöscht.",
-    },
-    "queue.empty": {
-        "en": "Nothing to review.",
-        "de": "Es gibt nichts zu prüfen.",
-    },
-    "no_review_channel": {
-        "en": (
-            "none; moderators get appeals and approvals as direct messages, and {command} "
-            "lists them"
-        ),
-        "de": (
-            "keiner; Moderatoren bekommen Einsprüche und Freigaben als Direktnachricht, "
-            "{command} listet sie auf"
-        ),
-    },
+from domain.translation.messages import Message, gettext, translated
+
+_PHRASES: Final[Mapping[str, Message]] = {
+    "appealed": gettext("Sent to the moderators. They can allow it once."),
+    "appeal.local": gettext("`limner allow {job}` draws it once."),
+    "allowed": gettext("Allowed once. Drawing it now as {job}."),
+    "dismissed": gettext("Kept refused."),
+    "lifted": gettext("{person} can request pictures again."),
+    "appeal": gettext("Refused as {category}. {person} asks for a review."),
+    "appeal.style": gettext("Style: {style}"),
+    "floor": gettext("{person} repeatedly asked for {category}, which is never drawn."),
+    "approval": gettext("A picture requested by {person} needs approval."),
+    "revealed": gettext("Refused as {category}. Only you see this; it is deleted on {until}."),
+    "queue.empty": gettext("Nothing to review."),
+    "no_review_channel": gettext(
+        "none; moderators get appeals and approvals as direct messages, and {command} lists them"
+    ),
 }
 
 QUEUE_COMMANDS: Final[Mapping[str, str]] = {
@@ -73,6 +39,7 @@ def no_review_channel(surface: str, language: str | None) -> str:
 
 
 def moderator_phrase(name: str, language: str | None = None, **parts: str) -> str:
-    """The phrase of that name in a language (``de-AT`` is German; English where none fits)."""
-    code = "de" if (language or "").lower().startswith("de") else "en"
-    return _PHRASES[name][code].format(**parts)
+    """The phrase of that name in the language of a locale; a translatable one where none is given.
+    Raises ``KeyError`` where there is none of that name."""
+    said = _PHRASES[name].format(**parts)
+    return translated(said, language) if language else said

@@ -21,6 +21,7 @@ from domain.errors import LimnerError, SurfaceRefused
 from domain.illustrations import Delivery, DeliveryKind
 from domain.requests import MODERATORS, Destination
 from domain.team import JobMessage, MessageKind
+from domain.translation.messages import gettext
 from jobs.common.views import JobView
 
 log = structlog.get_logger(__name__)
@@ -101,7 +102,7 @@ class DeliverySender:
             else:
                 first = first or posted
         if first is None:
-            raise PlaceRefused(self._chat.title, "no moderator could be reached")
+            raise PlaceRefused(self._chat.title, gettext("no moderator could be reached"))
         return first
 
     async def find(self, view: JobView, delivery: Delivery) -> Posted | None:

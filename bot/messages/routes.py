@@ -10,6 +10,7 @@ import structlog
 
 from bot.refusals import MessageLost, MessageRefused, PlaceRefused
 from domain.errors import SurfaceRefused
+from domain.translation.messages import gettext
 
 T = TypeVar("T")
 
@@ -57,4 +58,6 @@ async def first_open(routes: Sequence[Route[T]], *, job_id: str) -> tuple[Route[
                 return route, made
             continue
         log.warning("route_closed", job_id=job_id, route=route.name, code=last.code)
-    raise last or SurfaceRefused("The platform", "it can't deliver to the requester")
+    raise last or SurfaceRefused(
+        gettext("The platform"), gettext("it can't deliver to the requester")
+    )

@@ -20,6 +20,7 @@ from bot.messages.throttle import LiveMessages
 from domain.errors import SurfaceUnavailable
 from domain.requests import Destination
 from domain.team import JobMessage, MessageKind
+from domain.translation.messages import gettext
 from jobs.common.views import JobView
 from jobs.services.team import TeamService
 
@@ -117,7 +118,7 @@ class MessageWriter:
             return None
         earlier = await self._team.claim_message(view.job.workspace_id, view.job.id)
         if earlier is None:
-            raise SurfaceUnavailable(self._chat.name, "the message is just being created")
+            raise SurfaceUnavailable(self._chat.name, gettext("the message is just being created"))
         looks = earlier or self._chat.answers_in_place
         found = await self._look_up(view) if looks else None
         return await self.keep(view, found, MessageKind.LIVE) if found else None

@@ -37,6 +37,7 @@ from domain.errors import InvalidSettings, SurfaceRefused, SurfaceUnavailable
 from domain.illustrations import Delivery
 from domain.news import Notice
 from domain.requests import Destination
+from domain.translation.messages import gettext
 from jobs.common.views import JobView
 
 log = structlog.get_logger(__name__)
@@ -189,9 +190,12 @@ class SlackSurface:
                 await self._tokens.of(None)
             except SurfaceRefused as error:
                 raise InvalidSettings(
-                    f"The setting LIMNER_SLACK_BOT_TOKEN is wrong ({error.code}): copy the "
-                    "Bot User OAuth Token from the Install App page in the Slack app's "
-                    "settings."
+                    gettext(
+                        "The setting LIMNER_SLACK_BOT_TOKEN is wrong ({code}): copy "
+                        "the Bot User OAuth Token from the Install App page in the "
+                        "Slack app's settings.",
+                        code=error.code,
+                    )
                 ) from error
             except SurfaceUnavailable as error:
                 log.warning("slack_unreachable", error=str(error))

@@ -19,6 +19,7 @@ from bot.terminal.view import posted_lines
 from domain.errors import StorageUnavailable
 from domain.illustrations import Delivery, DeliveryKind, Illustration, Picture
 from domain.news import Notice
+from domain.translation.messages import gettext
 from jobs.common.views import JobView
 
 log = structlog.get_logger(__name__)
@@ -166,8 +167,12 @@ def _write(path: Path, data: bytes, *, delivery_id: str, umask: int) -> None:
             draft.unlink(missing_ok=True)
         raise StorageUnavailable(
             (
-                f"The picture can't be saved to {str(path)!r} ({error.strerror}). It isn't "
-                "lost: run `limner regenerate` with another --out."
+                gettext(
+                    "The picture can't be saved to {path!r} ({strerror}). It isn't lost: "
+                    "run `limner regenerate` with another --out.",
+                    path=str(path),
+                    strerror=error.strerror,
+                )
             ),
             permanent=error.errno not in FULL,
         ) from error

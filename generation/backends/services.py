@@ -25,6 +25,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, sto
 from domain.errors import GeneratorUnavailable, Refused, RenderFailed
 from domain.illustrations import Picture, Recipe
 from domain.redaction import Redactor
+from domain.translation.messages import gettext
 from generation.catalogue import Generator
 from generation.image_services.wire import (
     Asked,
@@ -65,7 +66,9 @@ class ServiceBackend:
 
     def __init__(self, generator: Generator, dialect: Dialect) -> None:
         if generator.service is None:
-            raise GeneratorUnavailable(f"The generator {generator.name!r} has no address.")
+            raise GeneratorUnavailable(
+                gettext("The generator {name!r} has no address.", name=generator.name)
+            )
         self._name = generator.name
         self._kind = generator.backend
         self._service = generator.service
@@ -121,7 +124,10 @@ class ServiceBackend:
                     pass  # what it answers does not matter
         except (TimeoutError, httpx2.HTTPError) as error:
             raise GeneratorUnavailable(
-                f"{self._place} can't be reached; check the address and the network."
+                gettext(
+                    "{place} can't be reached; check the address and the network.",
+                    place=self._place,
+                )
             ) from error
         paid = self._service.needs_key and not self._service.price.is_known
         price = " Its price is unknown, so what it costs isn't counted." if paid else ""
@@ -141,11 +147,19 @@ class ServiceBackend:
         prefix = f"LIMNER_{self._kind.upper().replace('-', '_')}"
         if not self._service.base_url:
             raise GeneratorUnavailable(
-                f"The generator {self._name!r} needs an address; set {prefix}_BASE_URL."
+                gettext(
+                    "The generator {name!r} needs an address; set {prefix}_BASE_URL.",
+                    name=self._name,
+                    prefix=prefix,
+                )
             )
         if self._service.needs_key and not self._service.api_key:
             raise GeneratorUnavailable(
-                f"The generator {self._name!r} needs an API key; set {prefix}_API_KEY."
+                gettext(
+                    "The generator {name!r} needs an API key; set {prefix}_API_KEY.",
+                    name=self._name,
+                    prefix=prefix,
+                )
             )
 
     def _session(self) -> httpx2.AsyncClient:
@@ -201,23 +215,35 @@ class ServiceBackend:
         said = _plain(error_message(body), self._service.api_key)
         if status in (401, 403) or is_account_trouble(body):
             return GeneratorUnavailable(
-                f"The service behind the generator {self._name!r} rejected Limner "
-                f"({said or status}). The operator must check the API key and the account."
+                gettext(
+                    "The service behind the generator {name!r} rejected Limner "
+                    "({said}). The operator must check the API key and the account.",
+                    name=self._name,
+                    said=said or status,
+                )
             )
         if status in _AGAIN:
             return _Again(f"answered {status}", retry_after_s=retry_after_s(response.headers, body))
         if status == 404:
             return GeneratorUnavailable(
-                f"The service behind the generator {self._name!r} doesn't know the model "
-                f"{self._service.model!r} or the address. Check both."
+                gettext(
+                    "The service behind the generator {name!r} doesn't know the model "
+                    "{model!r} or the address. Check both.",
+                    name=self._name,
+                    model=self._service.model,
+                )
             )
         return self._failed(f"{self._place} answered {status}" + (f" ({said})" if said else ""))
 
     def _refused(self, reason: str) -> Refused:
         said = _plain(reason, self._service.api_key)
         return Refused(
-            f"The service behind {self._name} refused this picture ({said}). Reword the "
-            "request or choose another generator."
+            gettext(
+                "The service behind {name} refused this picture ({said}). Reword the "
+                "request or choose another generator.",
+                name=self._name,
+                said=said,
+            )
         )
 
     def _failed(self, why: str) -> RenderFailed:

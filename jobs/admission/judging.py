@@ -29,8 +29,8 @@ from domain.policy import (
 from domain.requests import Request
 from domain.research import GroundedPrompt
 from domain.stores import UnitOfWork
+from domain.translation.messages import gettext
 from jobs.admission.rulings import USUAL, PolicyRefused, Ruling, Terms, refusal, rule
-from jobs.admission.words import BLOCKED_BEGINS
 from jobs.common.ports import PictureJudge, TextJudge
 
 log = structlog.get_logger(__name__)
@@ -108,8 +108,11 @@ class Policy:
         for phrase in blocked:
             if _holds(readings, [_folded(phrase)]):
                 raise PolicyRefused(
-                    f"{BLOCKED_BEGINS}{phrase[:60]!r}. Ask for something else, or ask an "
-                    "admin to change the settings.",
+                    gettext(
+                        "This team does not want pictures about {phrase!r}. Ask for something "
+                        "else, or ask an admin to change the settings.",
+                        phrase=phrase[:60],
+                    ),
                     refusal=Refusal(RefusedPart.WORDS),
                 )
         return ruling

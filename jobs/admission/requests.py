@@ -16,6 +16,7 @@ from domain.errors import Refused
 from domain.requests import Audience, Destination, Request, UnsupportedClaims
 from domain.stores import UnitOfWork
 from domain.team import AuditEntry, Preferences, Role, Scope
+from domain.translation.messages import gettext, ngettext
 from jobs.admission.judging import Policy, get_earlier_prompts, judged_text
 from jobs.admission.rulings import Ruling, terms_elsewhere, terms_of
 from jobs.admission.verdicts import get_review_place
@@ -111,15 +112,17 @@ class Admission:
 def check_may_ask(requester: Requester, wished: Preferences) -> None:
     """See that somebody may ask for pictures where they are. Raises ``Refused``."""
     if wished.paused:
-        raise Refused("Limner is paused here. An admin can resume it.")
+        raise Refused(gettext("Limner is paused here. An admin can resume it."))
     if wished.suspended:
         raise Refused(
-            "You can't request pictures because several of your requests were for "
-            "something that is never drawn. A moderator can lift this."
+            gettext(
+                "You can't request pictures because several of your requests were for "
+                "something that is never drawn. A moderator can lift this."
+            )
         )
     allowed = wished.allowed_groups
     if allowed and requester.role is Role.MEMBER and not requester.groups & set(allowed):
-        raise Refused("You don't have access here. Ask an admin to add your group.")
+        raise Refused(gettext("You don't have access here. Ask an admin to add your group."))
 
 
 async def _check_quotas(
@@ -131,23 +134,49 @@ async def _check_quotas(
         Refused: They would be too many; the message says how many are left.
     """
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    for most, member_id, whose, limit in (
-        (wished.daily_per_member, requester.member_id, "You have", "today's limit"),
-        (wished.daily_per_workspace, None, "Your team has", "today's limit for everyone"),
+    for most, member_id, own in (
+        (wished.daily_per_member, requester.member_id, True),
+        (wished.daily_per_workspace, None, False),
     ):
         if not most:
             continue
         asked = await unit.jobs.pictures_since(midnight, member_id=member_id)
         if asked >= most:
-            raise Refused(
-                f"{whose} reached {limit} of {most} picture{'s' * (most != 1)}. "
-                "It resets at midnight UTC."
-            )
+            raise Refused(_limit_reached(most, own=own))
         if asked + request.count > most:
-            raise Refused(
-                f"{whose} {most - asked} of {most} pictures left today. Ask for fewer, or wait "
-                "until midnight UTC."
-            )
+            raise Refused(_limit_near(most - asked, most, own=own))
+
+
+def _limit_reached(most: int, *, own: bool) -> str:
+    if own:
+        return ngettext(
+            "You have reached today's limit of {count} picture. It resets at midnight UTC.",
+            "You have reached today's limit of {count} pictures. It resets at midnight UTC.",
+            most,
+        )
+    return ngettext(
+        "Your team has reached today's limit for everyone of {count} picture. "
+        "It resets at midnight UTC.",
+        "Your team has reached today's limit for everyone of {count} pictures. "
+        "It resets at midnight UTC.",
+        most,
+    )
+
+
+def _limit_near(left: int, most: int, *, own: bool) -> str:
+    if own:
+        return gettext(
+            "You have {left} of {most} pictures left today. Ask for fewer, or wait until "
+            "midnight UTC.",
+            left=left,
+            most=most,
+        )
+    return gettext(
+        "Your team has {left} of {most} pictures left today. Ask for fewer, or wait until "
+        "midnight UTC.",
+        left=left,
+        most=most,
+    )
 
 
 def _audience(requester: Requester) -> Audience:

@@ -48,8 +48,6 @@ GERMAN: Final[Mapping[Category, tuple[str, str]]] = {
 }
 """The name of each category, and what would be fine instead."""
 
-BLOCKED_BEGINS: Final = "This team does not want pictures about "
-"""How a refusal begins that is about the workspace's own words."""
 _SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
     "request": {
         "en": "Limner doesn't draw this: it looks like a request for {name}. Try {instead} "

@@ -23,6 +23,7 @@ from pydantic import TypeAdapter, ValidationError
 from domain.errors import LimnerError, StorageUnavailable
 from domain.health import StorageHealth
 from domain.patience import is_pause, when_storage_works
+from domain.translation.messages import gettext
 
 T = TypeVar("T")
 
@@ -174,8 +175,12 @@ def database_errors_in_words() -> Generator[None]:
 def unusable(why: str) -> StorageUnavailable:
     """The error that says that the engine's database cannot be used, and ``why``."""
     return StorageUnavailable(
-        f"The job engine's database can't be used ({why}). Check LIMNER_DATABASE_URL, the "
-        "free space and the permissions of the data folder."
+        gettext(
+            "The job engine's database can't be used ({why}). Check "
+            "LIMNER_DATABASE_URL, the free space and the permissions of the data "
+            "folder.",
+            why=why,
+        )
     )
 
 

@@ -24,6 +24,7 @@ from domain.patience import is_pause
 from domain.requests import JobStatus, is_quiet
 from domain.stores import Store
 from domain.team import Scope
+from domain.translation.messages import gettext
 from jobs.common.ports import StepRunner, Surface
 
 log = structlog.get_logger(__name__)
@@ -122,7 +123,7 @@ class DeliveryWorker:
         except Exception as error:
             log.exception("surface_broke", delivery_id=delivery.id)
             name = delivery.destination.surface
-            raise SurfaceUnavailable(name, "something went wrong on the way") from error
+            raise SurfaceUnavailable(name, gettext("something went wrong on the way")) from error
         return receipt
 
     async def _is_kept(self, delivery: Delivery) -> bool:
@@ -141,7 +142,7 @@ class DeliveryWorker:
             job = await unit.jobs.get(delivery.job_id)
             paused = (await unit.preferences.get(Scope.WORKSPACE)).paused
         if paused and is_quiet(job.request):
-            raise Refused("An admin paused Limner here.")
+            raise Refused(gettext("An admin paused Limner here."))
 
     async def notify(self, workspace_id: str, notice_id: str, steps: StepRunner) -> None:
         """Tell one person something, once: the body of the workflow ``notice``.
@@ -157,7 +158,9 @@ class DeliveryWorker:
                 return
             surface = self._surfaces.get(notice.surface)
             if surface is None:
-                raise NotPossibleNow(f"This process isn't connected to {notice.surface}.")
+                raise NotPossibleNow(
+                    gettext("This process isn't connected to {surface}.", surface=notice.surface)
+                )
             await surface.notify(notice)
             async with self._store.workspace(workspace_id) as unit:
                 await unit.stories.notice_sent(notice_id, now=datetime.now(UTC))
@@ -178,7 +181,7 @@ class DeliveryWorker:
         name = delivery.destination.surface
         surface = self._surfaces.get(name)
         if surface is None:
-            raise NotPossibleNow(f"This process isn't connected to {name}.")
+            raise NotPossibleNow(gettext("This process isn't connected to {name}.", name=name))
         return surface
 
     async def _close(self, workspace_id: str, delivery_id: str, receipt: str) -> None:

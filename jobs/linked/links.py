@@ -9,6 +9,7 @@ from domain.links import ChannelCode, member_elsewhere
 from domain.requests import Job, JobRef, Request
 from domain.stores import Store
 from domain.team import Preferences, Role, Scope
+from domain.translation.messages import gettext
 from jobs.admission.requests import Requester, with_role
 
 NO_LONGER_LINKED = (
@@ -99,8 +100,10 @@ def check_linkable(workspace_id: str, code: object) -> None:
     if code is not None and ChannelCode.parse(str(code)).workspace_id == workspace_id:
         raise InvalidRequest(
             (
-                "You can only link this channel with one from another server or workspace. "
-                "Copy the link code that Limner shows there."
+                gettext(
+                    "You can only link this channel with one from another server or "
+                    "workspace. Copy the link code that Limner shows there."
+                )
             ),
             field="linked",
         )

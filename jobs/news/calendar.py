@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from domain.errors import InvalidRequest
+from domain.translation.messages import gettext
 from jobs.news.cron import DAYS, CronFields, cron_fields
 
 if TYPE_CHECKING:
@@ -123,11 +124,15 @@ def checked_cron(cron: str, time_zone: str, *, now: datetime) -> Calendar:
     times = calendar.upcoming(now, 12)
     if not times:
         raise InvalidRequest(
-            f"The schedule {cron!r} has no future dates. Choose another time.", field="when"
+            gettext("The schedule {cron!r} has no future dates. Choose another time.", cron=cron),
+            field="when",
         )
     if any(later - earlier < MIN_INTERVAL for earlier, later in pairwise(times)):
         raise InvalidRequest(
-            f"The schedule {cron!r} runs more often than every 15 minutes. Choose fewer times.",
+            gettext(
+                "The schedule {cron!r} runs more often than every 15 minutes. Choose fewer times.",
+                cron=cron,
+            ),
             field="when",
         )
     return calendar
@@ -139,8 +144,11 @@ def _zone(name: str) -> ZoneInfo:
             return ZoneInfo(name)
     raise InvalidRequest(
         (
-            f"There is no time zone {name[:60]!r}. Use a name such as Europe/Berlin or "
-            "America/New_York."
+            gettext(
+                "There is no time zone {name!r}. Use a name such as Europe/Berlin or "
+                "America/New_York.",
+                name=name[:60],
+            )
         ),
         field="time_zone",
     )
@@ -161,5 +169,10 @@ def _trigger(cron: str, fields: CronFields) -> CronTrigger:
         )
     except (ValueError, TypeError) as error:
         raise InvalidRequest(
-            f"The schedule {cron[:60]!r} isn't valid: {str(error).rstrip('.')}.", field="when"
+            gettext(
+                "The schedule {cron!r} isn't valid: {error}.",
+                cron=cron[:60],
+                error=str(error).rstrip("."),
+            ),
+            field="when",
         ) from error

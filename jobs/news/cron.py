@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from domain.errors import InvalidRequest
+from domain.translation.messages import gettext
 
 DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -88,7 +89,7 @@ def _fields(part: str, cron: str) -> CronFields:
     minute, hour, day, month, weekday = ("*" if field == "?" else field for field in fields)
     if day != "*" and weekday != "*":
         raise InvalidRequest(
-            "A schedule can use days of the month or weekdays, but not both.",
+            gettext("A schedule can use days of the month or weekdays, but not both."),
             field="when",
         )
     if re.search(r"#|l$|l,", weekday):
@@ -132,7 +133,10 @@ def _weekday(text: str, cron: str) -> int:
 
 def _no_weekdays(cron: str) -> InvalidRequest:
     return InvalidRequest(
-        f"The weekdays in {cron[:60]!r} aren't valid. Write them like mon-fri or 1,3,5.",
+        gettext(
+            "The weekdays in {cron!r} aren't valid. Write them like mon-fri or 1,3,5.",
+            cron=cron[:60],
+        ),
         field="when",
     )
 
@@ -140,8 +144,11 @@ def _no_weekdays(cron: str) -> InvalidRequest:
 def _no_cron(cron: str) -> InvalidRequest:
     return InvalidRequest(
         (
-            f"{cron[:60]!r} isn't a cron expression. Write minute, hour, day, month and "
-            "weekday, such as '0 9 * * mon-fri'."
+            gettext(
+                "{cron!r} isn't a cron expression. Write minute, hour, day, month and "
+                "weekday, such as '0 9 * * mon-fri'.",
+                cron=cron[:60],
+            )
         ),
         field="when",
     )

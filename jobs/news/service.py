@@ -17,6 +17,7 @@ from domain.requests import Job, JobStatus
 from domain.research import Account
 from domain.stores import Store, UnitOfWork
 from domain.team import Role
+from domain.translation.messages import gettext, ngettext
 from jobs.admission.access import Access, Action
 from jobs.admission.requests import Requester, check_may_ask, preferences_for, record, with_role
 from jobs.common.messages import show_again
@@ -91,13 +92,15 @@ class NewsService:
         )
         async with self._store.workspace(requester.workspace_id) as unit:
             if (await with_role(unit, requester)).role is Role.MEMBER:
-                raise Refused("Only moderators and admins can schedule news. Ask one of them.")
+                raise Refused(
+                    gettext("Only moderators and admins can schedule news. Ask one of them.")
+                )
             if len(await unit.schedules.list()) >= self._max_schedules:
                 raise InvalidRequest(
-                    (
-                        f"You already have {self._max_schedules} "
-                        f"schedule{'s' * (self._max_schedules != 1)}, the maximum. Delete one "
-                        "first."
+                    ngettext(
+                        "You already have {count} schedule, the maximum. Delete one first.",
+                        "You already have {count} schedules, the maximum. Delete one first.",
+                        self._max_schedules,
                     ),
                     field="name",
                 )
@@ -203,7 +206,7 @@ class NewsService:
         """
         headline = " ".join(headline.split())[:300]
         if not headline:
-            raise InvalidRequest("The headline is empty. Write one.", field="headline")
+            raise InvalidRequest(gettext("The headline is empty. Write one."), field="headline")
         await self._access.check(requester, Action.DRAFT, job_id)
         said = tuple(" ".join(sentence.split())[:600] for sentence in sentences if sentence.strip())
         async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
@@ -279,7 +282,7 @@ class NewsService:
             story = await unit.stories.get(story_id)
             await _owned(unit, requester, story.schedule_id)
             if not story.corrections or story.posted_at is None:
-                raise NotPossibleNow("No changes were found in this post's sources.")
+                raise NotPossibleNow(gettext("No changes were found in this post's sources."))
             story = replace(story, annotated=True)
             await unit.stories.save(story)
             if story.job_id is not None:
@@ -294,7 +297,7 @@ class NewsService:
             story = await unit.stories.get(story_id)
             schedule = await _owned(unit, requester, story.schedule_id)
             if story.job_id is None or story.posted_at is None:
-                raise NotPossibleNow("This story wasn't posted.")
+                raise NotPossibleNow(gettext("This story wasn't posted."))
             posted = await unit.jobs.get(story.job_id)
         there = replace(requester, role=Role.ADMIN, destination=posted.request.destination)
         before = await self._job_service.delete(there, posted.id)
@@ -338,7 +341,7 @@ class NewsService:
                 alternatives=_after(story.alternatives, number),
             )
         raise NotPossibleNow(
-            "There is no other story. Reject the draft, or run the schedule again later."
+            gettext("There is no other story. Reject the draft, or run the schedule again later.")
         )
 
     async def _with_problems(self, view: ScheduleView, feeds: Sequence[str]) -> ScheduleView:
@@ -371,7 +374,9 @@ async def _owned(unit: UnitOfWork, requester: Requester, schedule_id: str) -> Sc
     schedule = await unit.schedules.get(schedule_id)
     role = (await with_role(unit, requester)).role
     if schedule.owner_id != requester.member_id and role is not Role.ADMIN:
-        raise Refused("Only the person who created the schedule, or an admin, can change it.")
+        raise Refused(
+            gettext("Only the person who created the schedule, or an admin, can change it.")
+        )
     return schedule
 
 
@@ -380,7 +385,7 @@ async def _draft(unit: UnitOfWork, job_id: str) -> tuple[Job, Story]:
     if job.request.story_id is None:
         raise NotFound("draft", job_id)
     if job.status is not JobStatus.REVIEWING:
-        raise NotPossibleNow("This draft no longer needs approval.")
+        raise NotPossibleNow(gettext("This draft no longer needs approval."))
     return job, await unit.stories.get(job.request.story_id)
 
 
@@ -400,26 +405,34 @@ def check_schedule(schedule: Schedule, *, now: datetime, times: bool = True) -> 
     if times and not schedule.paused:
         _check_times(schedule, now)
     if not schedule.name.strip():
-        raise InvalidRequest("The schedule needs a name.", field="name")
+        raise InvalidRequest(gettext("The schedule needs a name."), field="name")
     if not schedule.topic.strip() and not schedule.feeds:
         raise InvalidRequest(
-            "The schedule needs a topic or feeds. What should the news be about?",
+            gettext("The schedule needs a topic or feeds. What should the news be about?"),
             field="topic",
         )
     if len(schedule.feeds) > MAX_FEEDS:
         raise InvalidRequest(
-            f"That's {len(schedule.feeds)} feeds; use at most {MAX_FEEDS}.", field="feeds"
+            gettext(
+                "That's {count} feeds; use at most {max_feeds}.",
+                count=len(schedule.feeds),
+                max_feeds=MAX_FEEDS,
+            ),
+            field="feeds",
         )
     for feed in schedule.feeds:
         if not feed.startswith(("https://", "http://")) or len(feed) > 2048:
             raise InvalidRequest(
-                f"{feed[:80]!r} isn't a feed address; it should start with https://", field="feeds"
+                gettext(
+                    "{feed!r} isn't a feed address; it should start with https://", feed=feed[:80]
+                ),
+                field="feeds",
             )
     if not 0 <= schedule.approvals <= 2 or not 1 <= schedule.min_sources <= 5:
-        raise InvalidRequest("Use 0 to 2 approvals and 1 to 5 sources.", field="approvals")
+        raise InvalidRequest(gettext("Use 0 to 2 approvals and 1 to 5 sources."), field="approvals")
     if schedule.approvals and schedule.review is None:
         raise InvalidRequest(
-            "A schedule with approvals needs a review channel. Choose one.", field="review"
+            gettext("A schedule with approvals needs a review channel. Choose one."), field="review"
         )
 
 
@@ -428,10 +441,14 @@ def _check_times(schedule: Schedule, now: datetime) -> None:
     today, _weekday = calendar.local_date(now)
     if schedule.ends_on is not None and schedule.ends_on.isoformat() < today:
         raise InvalidRequest(
-            f"The end date {schedule.ends_on.isoformat()} is in the past. Choose a later one.",
+            gettext(
+                "The end date {ends_on} is in the past. Choose a later one.",
+                ends_on=schedule.ends_on.isoformat(),
+            ),
             field="ends",
         )
     if not next_posts(schedule, now=now, count=1):
         raise InvalidRequest(
-            "With these quiet days and this end date the schedule would never post.", field="quiet"
+            gettext("With these quiet days and this end date the schedule would never post."),
+            field="quiet",
         )

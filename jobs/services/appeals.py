@@ -15,6 +15,7 @@ from domain.policy import CATEGORIES, Category
 from domain.requests import LOCAL_WORKSPACE, Job, JobKind, JobStatus, Request
 from domain.stores import Store, UnitOfWork
 from domain.team import Scope
+from domain.translation.messages import gettext
 from jobs.admission.refusals import failure_data, get_refusal
 from jobs.admission.requests import Requester, preferences_for, record
 from jobs.admission.rulings import PolicyRefused
@@ -104,7 +105,7 @@ async def send_appeal(unit: UnitOfWork, requester: Requester, job: Job) -> Deliv
     """
     allowable_category(job)
     if job.request.member_id != requester.member_id:
-        raise Refused("Only the person who asked can send it to the moderators.")
+        raise Refused(gettext("Only the person who asked can send it to the moderators."))
     wished = await preferences_for(unit, requester)
     await record(unit, requester, "appeal", job.id)
     return await tell_moderators(unit, job, wished)
@@ -120,11 +121,19 @@ def allowable_category(job: Job) -> Category:
     refusal = get_refusal(job)
     category = refusal.category if refusal is not None else None
     if job.status is not JobStatus.FAILED or category is None:
-        raise NotPossibleNow("The content policy didn't refuse this, so there is nothing to allow.")
+        raise NotPossibleNow(
+            gettext("The content policy didn't refuse this, so there is nothing to allow.")
+        )
     if CATEGORIES[category].floor:
-        raise Refused(f"No one can allow this: {CATEGORIES[category].name} are never drawn.")
+        raise Refused(
+            gettext(
+                "No one can allow this: {name} are never drawn.", name=CATEGORIES[category].name
+            )
+        )
     if job.request.prompt == NOT_KEPT:
-        raise NotPossibleNow("The text of that request wasn't kept. Ask a moderator directly.")
+        raise NotPossibleNow(
+            gettext("The text of that request wasn't kept. Ask a moderator directly.")
+        )
     return category
 
 

@@ -11,6 +11,7 @@ from domain.ordinals import mention, renumbered, replace_mentions, spelled_out, 
 from domain.requests import MAX_REFERENCES, Attachment
 from domain.research import Evidence, GroundedPrompt, Reference
 from domain.sentences import sentences
+from domain.translation.messages import gettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +38,23 @@ def chosen(grounded: GroundedPrompt, choice: Choice) -> GroundedPrompt:
     for number in (*keep, *choice.replaced):
         if not 1 <= number <= len(known):
             raise InvalidRequest(
-                f"There is no reference {number}. Choose from 1 to {len(known)}.", field="reference"
+                gettext(
+                    "There is no reference {number}. Choose from 1 to {count}.",
+                    number=number,
+                    count=len(known),
+                ),
+                field="reference",
             )
     order = list(dict.fromkeys(keep))
     kept = [_replaced(known[n - 1], n, choice.replaced.get(n)) for n in order]
     references = (*kept, *(_brought(a, n) for n, a in enumerate(choice.added, len(kept) + 1)))
     if len(references) > MAX_REFERENCES:
         raise InvalidRequest(
-            f"That's {len(references)} references; keep at most {MAX_REFERENCES}.",
+            gettext(
+                "That's {count} references; keep at most {max_references}.",
+                count=len(references),
+                max_references=MAX_REFERENCES,
+            ),
             field="reference",
         )
     places = {old: new for new, old in enumerate(order, 1)}

@@ -9,11 +9,10 @@ from datetime import UTC, datetime
 from ulid import ULID
 
 from domain.errors import InvalidRequest, NotPossibleNow, Refused, UnusableReference
-from domain.illustrations import Illustration, IllustrationStatus
+from domain.illustrations import Illustration
 from domain.requests import (
     LOCAL_WORKSPACE,
     MAX_COUNT,
-    MAX_REFERENCES,
     Attachment,
     Job,
     JobKind,
@@ -22,9 +21,9 @@ from domain.requests import (
     ResearchDepth,
     clean_prompt,
 )
-from domain.research import Research
-from domain.stores import Store, UnitOfWork
+from domain.stores import Store
 from domain.team import Role
+from domain.translation.messages import gettext
 from jobs.admission.access import Access, Action
 from jobs.admission.requests import Admission, Requester, record, with_role
 from jobs.admission.rulings import PolicyRefused
@@ -45,6 +44,7 @@ from jobs.linked.links import pooled, to_be_mirrored
 from jobs.linked.policy import get_earlier_elsewhere
 from jobs.services.appeals import allowable_category, write_refused
 from jobs.services.choosing import Choice, chosen
+from jobs.services.earlier_pictures import as_attachment, get_rendered, reused_references
 from jobs.services.queries import JobReader
 from jobs.services.refused_pictures import RefusedPictures
 
@@ -111,13 +111,16 @@ class JobService(JobReader):
             UnusableReference: It is no picture that can be used; the message says why.
         """
         if not data:
-            raise UnusableReference(name, "the file is empty")
+            raise UnusableReference(name, gettext("the file is empty"))
         if len(data) > MAX_ATTACHMENT_BYTES:
             raise UnusableReference(
                 name,
                 (
-                    f"it is {len(data) / 1e6:.0f} MB, the limit is "
-                    f"{MAX_ATTACHMENT_BYTES / 1e6:.0f} MB"
+                    gettext(
+                        "it is {size:.0f} MB, the limit is {limit:.0f} MB",
+                        size=len(data) / 1e6,
+                        limit=MAX_ATTACHMENT_BYTES / 1e6,
+                    )
                 ),
             )
         try:
@@ -176,7 +179,12 @@ class JobService(JobReader):
         """
         if not 1 <= count <= MAX_COUNT:
             raise InvalidRequest(
-                f"The count must be from 1 to {MAX_COUNT}, not {count}.", field="count"
+                gettext(
+                    "The count must be from 1 to {max_count}, not {count}.",
+                    max_count=MAX_COUNT,
+                    count=count,
+                ),
+                field="count",
             )
         return await self._again(requester, illustration_id, event_key, count=count, vary=True)
 
@@ -191,7 +199,9 @@ class JobService(JobReader):
             NotPossibleNow: It has not been rendered yet.
         """
         if factor not in (2, 4):
-            raise InvalidRequest(f"The factor must be 2 or 4, not {factor}.", field="factor")
+            raise InvalidRequest(
+                gettext("The factor must be 2 or 4, not {factor}.", factor=factor), field="factor"
+            )
         return await self._again(requester, illustration_id, event_key, upscale=factor)
 
     async def edit(
@@ -217,7 +227,7 @@ class JobService(JobReader):
         """
         await self._access.check_picture(requester, Action.MAKE, illustration_id)
         async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
-            parent, job = await _rendered(unit, illustration_id)
+            parent, job = await get_rendered(unit, illustration_id)
             research = await unit.research.load((await grounding_job(unit, job)).id)
         request = replace(
             _for(requester, job.request),
@@ -229,7 +239,9 @@ class JobService(JobReader):
             vary=False,
             upscale=None,
             parent_id=parent.id,
-        ).with_attachments((_as_attachment(parent), *_reused(research, references), *pictures))
+        ).with_attachments(
+            (as_attachment(parent), *reused_references(research, references), *pictures)
+        )
         self._renderer.check(request.generator, request)
         return await self._accept(requester, request, JobKind.EDIT, event_key)
 
@@ -270,7 +282,11 @@ class JobService(JobReader):
                 return job
             if job.status.final or job.status is JobStatus.DELIVERING:
                 raise NotPossibleNow(
-                    f"The job {job_id!r} is already {job.status.value} and can't be cancelled."
+                    gettext(
+                        "The job {job_id!r} is already {status} and can't be cancelled.",
+                        job_id=job_id,
+                        status=job.status.value,
+                    )
                 )
             job = replace(job, status=JobStatus.CANCELLED, finished_at=datetime.now(UTC))
             await unit.jobs.save(job)
@@ -301,8 +317,11 @@ class JobService(JobReader):
             job = await unit.jobs.get(job_id)
             if job.status is not JobStatus.CHOOSING:
                 raise NotPossibleNow(
-                    f"The references for job {job_id!r} have already been chosen. Edit the "
-                    "picture once it's ready."
+                    gettext(
+                        "The references for job {job_id!r} have already been chosen. "
+                        "Edit the picture once it's ready.",
+                        job_id=job_id,
+                    )
                 )
             research = await unit.research.load(job_id)
             grounded = chosen(research.grounded, choice)
@@ -343,7 +362,9 @@ class JobService(JobReader):
         async with self._store.workspace(requester.workspace_id) as unit:
             job = await unit.jobs.get(job_id)
             if not job.status.final and job.status is not JobStatus.REVIEWING:
-                raise NotPossibleNow(f"The job {job_id!r} is still running. Cancel it first.")
+                raise NotPossibleNow(
+                    gettext("The job {job_id!r} is still running. Cancel it first.", job_id=job_id)
+                )
             pictures = await unit.illustrations.of_job(job_id)
             lost = await removed_pictures(unit, job_id)
             if await unit.mirrors.touch(job_id):
@@ -366,7 +387,7 @@ class JobService(JobReader):
     ) -> Job:
         await self._access.check_picture(requester, Action.MAKE, illustration_id)
         async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
-            parent, job = await _rendered(unit, illustration_id)
+            parent, job = await get_rendered(unit, illustration_id)
         request = replace(
             _for(requester, job.request),
             seed=seed,
@@ -392,7 +413,7 @@ class JobService(JobReader):
         job = await self._access.check(requester, Action.DECIDE, job_id)
         category, request = allowable_category(job), job.request
         if request.member_id == requester.member_id and requester.workspace_id != LOCAL_WORKSPACE:
-            raise Refused("You asked for this, so someone else must allow it.")
+            raise Refused(gettext("You asked for this, so someone else must allow it."))
         person = Requester(
             requester.workspace_id,
             request.member_id,
@@ -450,59 +471,6 @@ class JobService(JobReader):
         if not job.status.final:
             await self._dispatcher.enqueue(first_task(job))
         return job
-
-
-async def _rendered(unit: UnitOfWork, illustration_id: str) -> tuple[Illustration, Job]:
-    """A finished picture and its job. Raises ``NotFound`` or ``NotPossibleNow``."""
-    picture = await unit.illustrations.get(illustration_id)
-    if picture.status is IllustrationStatus.DELETED:
-        raise NotPossibleNow(f"The picture {illustration_id!r} was deleted. Request it again.")
-    if picture.status is IllustrationStatus.REFUSED:
-        raise NotPossibleNow(
-            f"The content policy doesn't allow showing picture {illustration_id!r}. Request "
-            "another one."
-        )
-    job = await unit.jobs.get(picture.job_id)
-    if picture.status is not IllustrationStatus.RENDERED:
-        raise NotPossibleNow(_why_unfinished(job.status, illustration_id))
-    return picture, job
-
-
-def _why_unfinished(status: JobStatus, illustration_id: str) -> str:
-    """Why a picture was planned and is not there: only what is still being worked on may come."""
-    match status:
-        case JobStatus.CANCELLED:
-            return f"The picture {illustration_id!r} was cancelled. Request it again."
-        case JobStatus.FAILED:
-            return f"The picture {illustration_id!r} didn't work out. Request it again."
-        case _:
-            return f"The picture {illustration_id!r} isn't ready yet. Wait for its job to finish."
-
-
-def _as_attachment(picture: Illustration) -> Attachment:
-    return Attachment(
-        name="the earlier picture",
-        sha256=picture.sha256 or "",
-        width=picture.width or picture.recipe.width,
-        height=picture.height or picture.recipe.height,
-    )
-
-
-def _reused(research: Research, numbers: Sequence[int]) -> list[Attachment]:
-    """References of an earlier job as pictures of a new one. Raises ``InvalidRequest``."""
-    known = research.grounded.references
-    sizes = {source.sha256: source for source in research.sources}
-    found: list[Attachment] = []
-    for number in dict.fromkeys(numbers):
-        if not 1 <= number <= len(known):
-            raise InvalidRequest(
-                f"There is no reference {number}; the picture has {len(known)}.", field="reference"
-            )
-        reference = known[number - 1]
-        source = sizes.get(reference.sha256)
-        width, height = (source.width, source.height) if source else (None, None)
-        found.append(Attachment(reference.title, reference.sha256, width or 0, height or 0))
-    return found[:MAX_REFERENCES]
 
 
 def _for(requester: Requester, request: Request) -> Request:

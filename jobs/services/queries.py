@@ -11,6 +11,7 @@ from domain.illustrations import Delivery, Illustration, JobEvent, Picture
 from domain.requests import Job, JobKind, JobStatus
 from domain.research import EvidenceChange
 from domain.stores import Store
+from domain.translation.messages import gettext
 from jobs.common import event_log
 from jobs.common.outlook import Outlook
 from jobs.common.ports import BlobStore, CopyMaker, Exporter
@@ -129,7 +130,10 @@ class JobReader:
         illustration = await self.illustration(workspace_id, illustration_id)
         if illustration.sha256 is None or illustration.media_type is None:
             raise NotPossibleNow(
-                f"The picture {illustration_id!r} isn't ready yet. Wait for its job to finish."
+                gettext(
+                    "The picture {illustration_id!r} isn't ready yet. Wait for its job to finish.",
+                    illustration_id=illustration_id,
+                )
             )
         data = await self._blobs.get(workspace_id, illustration.sha256)
         if self._copies is not None:
@@ -206,6 +210,8 @@ class JobReader:
         """
         view = await self.view(workspace_id, job_id)
         if view.job.kind is not JobKind.RERESEARCH or view.job.request.parent_id is None:
-            raise NotPossibleNow(f"The job {job_id!r} doesn't repeat another job's research.")
+            raise NotPossibleNow(
+                gettext("The job {job_id!r} doesn't repeat another job's research.", job_id=job_id)
+            )
         before = await self.view(workspace_id, view.job.request.parent_id)
         return evidence_change(before.research, view.research)

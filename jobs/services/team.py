@@ -26,6 +26,7 @@ from domain.team import (
     Tally,
     UsageTotal,
 )
+from domain.translation.messages import gettext
 from jobs.admission.access import Access, Action
 from jobs.admission.refusals import get_refusal
 from jobs.admission.requests import Requester, preferences_for, record, with_role
@@ -99,7 +100,9 @@ class TeamService:
         async with self._store.workspace(requester.workspace_id) as unit:
             role = (await with_role(unit, requester)).role
             if scope is not Scope.MEMBER and role is not Role.ADMIN:
-                raise Refused("Only an admin can change the settings of the channel or the team.")
+                raise Refused(
+                    gettext("Only an admin can change the settings of the channel or the team.")
+                )
             before = await unit.preferences.get(scope, _scope_id(requester, scope))
             after = replace(before, **changes)
             await unit.preferences.save(scope, _scope_id(requester, scope), after)
@@ -229,7 +232,7 @@ class TeamService:
         async with self._store.workspace(requester.workspace_id) as unit:
             known = await with_role(unit, requester)
             if known.role is Role.MEMBER or requester.member_id == member_id:
-                raise Refused("Only another moderator can lift a suspension.")
+                raise Refused(gettext("Only another moderator can lift a suspension."))
             own = await unit.preferences.get(Scope.MEMBER, member_id)
             await unit.preferences.save(Scope.MEMBER, member_id, replace(own, suspended=None))
             await record(unit, requester, "lift", member_id)
@@ -244,7 +247,9 @@ class TeamService:
         async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             wide = (await with_role(unit, requester)).role is not Role.MEMBER
             if not wide and not requester.moderates_here:
-                raise Refused("Only moderators can see what needs approval. Ask one of them.")
+                raise Refused(
+                    gettext("Only moderators can see what needs approval. Ask one of them.")
+                )
             reviewing = await unit.jobs.recent(status=JobStatus.REVIEWING, limit=limit)
             told: list[Job] = []
             for job_id in await unit.deliveries.undecided(limit=limit):
@@ -282,7 +287,7 @@ class TeamService:
         month = today.replace(day=1)
         async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             if everybody and (await with_role(unit, requester)).role is not Role.ADMIN:
-                raise Refused("Only an admin can see everyone's usage.")
+                raise Refused(gettext("Only an admin can see everyone's usage."))
             wished = await preferences_for(unit, requester)
             member_id = None if everybody else requester.member_id
             limit = wished.daily_per_workspace if everybody else wished.daily_per_member
@@ -299,7 +304,7 @@ class TeamService:
         """Who did what, the newest first. Raises ``Refused`` for all but admins."""
         async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             if (await with_role(unit, requester)).role is not Role.ADMIN:
-                raise Refused("Only an admin can read the audit log.")
+                raise Refused(gettext("Only an admin can read the audit log."))
             return await unit.ledger.audit(limit=limit)
 
     async def keep_message(self, workspace_id: str, message: JobMessage) -> None:
@@ -376,7 +381,12 @@ def _check_scope(scope: Scope, changes: dict[str, Any]) -> None:
     for name in changes:
         if name not in known:
             raise InvalidRequest(
-                f"{name!r} can't be set {_PER[scope]}. You can set {', '.join(sorted(known))}.",
+                gettext(
+                    "{name!r} can't be set {per}. You can set {known}.",
+                    name=name,
+                    per=_PER[scope],
+                    known=", ".join(sorted(known)),
+                ),
                 field=name,
             )
 
@@ -392,13 +402,13 @@ def _said(value: Any) -> str | None:
 
 
 def _not_waiting(job_id: str) -> NotPossibleNow:
-    return NotPossibleNow(f"The job {job_id!r} doesn't need approval.")
+    return NotPossibleNow(gettext("The job {job_id!r} doesn't need approval.", job_id=job_id))
 
 
 def _check_not_own(requester: Requester, job: Job, *, approved: bool) -> None:
     own = job.request.member_id == requester.member_id and job.request.story_id is None
     if approved and own and requester.workspace_id != LOCAL_WORKSPACE:
-        raise Refused("You asked for this picture, so someone else must approve it.")
+        raise Refused(gettext("You asked for this picture, so someone else must approve it."))
 
 
 def _is_enough(job: Job, decisions: Sequence[Decision]) -> bool:

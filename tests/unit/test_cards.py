@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cards.builders import error_card, illustration_cards, in_language, job_card, jobs_card
+from bot.cards.builders import error_card, illustration_cards, job_card, jobs_card
 from bot.cards.evidence import evidence_card
+from bot.cards.languages import in_language
 from bot.cards.models import (
     MAX_ALT_TEXT_CHARS,
     MAX_ENTRIES,

@@ -15,6 +15,7 @@ from bot.discord.client.messages import translate_errors
 from bot.text import plain
 from domain.errors import SurfaceRefused, UnusableReference
 from domain.requests import MAX_REFERENCES
+from domain.translation.messages import gettext
 from jobs.services.jobs import MAX_ATTACHMENT_BYTES
 
 REMEMBERED = 500
@@ -69,13 +70,16 @@ class Intake:
         name = plain(file.name, most=100)
         parts = urlsplit(file.url)
         if parts.netloc not in self._hosts or parts.scheme not in ("http", "https"):
-            raise UnusableReference(name, "it isn't a file uploaded to Discord")
+            raise UnusableReference(name, gettext("it isn't a file uploaded to Discord"))
         if file.size > MAX_ATTACHMENT_BYTES:
             raise UnusableReference(
                 name,
                 (
-                    f"it is {file.size / 1e6:.0f} MB, the limit is "
-                    f"{MAX_ATTACHMENT_BYTES / 1e6:.0f} MB"
+                    gettext(
+                        "it is {size:.0f} MB, the limit is {max_attachment_bytes:.0f} MB",
+                        size=file.size / 1e6,
+                        max_attachment_bytes=MAX_ATTACHMENT_BYTES / 1e6,
+                    )
                 ),
             )
         try:
@@ -83,7 +87,7 @@ class Intake:
                 return await self._client.http.get_from_cdn(file.url)
         except SurfaceRefused:
             raise UnusableReference(
-                name, "Discord no longer has that file; attach it again"
+                name, gettext("Discord no longer has that file; attach it again")
             ) from None
 
 

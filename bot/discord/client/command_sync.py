@@ -10,8 +10,10 @@ import structlog
 from discord import app_commands
 from discord.http import Route
 
-from bot.locale.catalog import DEFAULT, language_of, words
+from bot.locale.catalog import words
 from domain.errors import InvalidSettings
+from domain.translation.catalogue import DEFAULT, language_of
+from domain.translation.messages import gettext
 
 log = structlog.get_logger(__name__)
 
@@ -84,9 +86,12 @@ async def synchronise(
         await tree.sync(guild=guild)
     except discord.Forbidden:
         raise InvalidSettings(
-            f"Limner isn't allowed to register commands in the server {test_guild} "
-            "(LIMNER_DISCORD_TEST_GUILD); invite it again with the link that `limner "
-            "doctor` prints."
+            gettext(
+                "Limner isn't allowed to register commands in the server {test_guild} "
+                "(LIMNER_DISCORD_TEST_GUILD); invite it again with the link that "
+                "`limner doctor` prints.",
+                test_guild=test_guild,
+            )
         ) from None
     log.info("commands_synchronised", count=len(commands), guild=test_guild)
     return True

@@ -22,6 +22,7 @@ from bot.discord.view.render import mentioned
 from bot.refusals import MessageLost, MessageRefused, PlaceRefused
 from bot.text import short_code
 from domain.errors import LimnerError, Refused, SurfaceRefused, SurfaceUnavailable
+from domain.translation.messages import gettext
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -245,8 +246,8 @@ async def as_large_as_it_may_be(
             last = error
         except ValueError as error:  # the library itself holds messages against Discord's limits
             log.exception("message_not_drawn")
-            raise MessageRefused("Discord", "the message can't be built") from error
-    raise last or MessageRefused("Discord", "there is nothing to show")
+            raise MessageRefused("Discord", gettext("the message can't be built")) from error
+    raise last or MessageRefused("Discord", gettext("there is nothing to show"))
 
 
 def nonce_of(key: str) -> str:
@@ -287,11 +288,11 @@ def translate_errors() -> Generator[None]:
     except discord.HTTPException as error:
         raise _in_words(error) from error
     except (OSError, TimeoutError, discord.RateLimited) as error:
-        raise SurfaceUnavailable("Discord", "Discord can't be reached") from error
+        raise SurfaceUnavailable("Discord", gettext("Discord can't be reached")) from error
     except Exception as error:
         if not type(error).__module__.startswith("aiohttp."):
             raise
-        raise SurfaceUnavailable("Discord", "Discord can't be reached") from error
+        raise SurfaceUnavailable("Discord", gettext("Discord can't be reached")) from error
 
 
 def _in_words(error: discord.HTTPException) -> LimnerError:
@@ -307,7 +308,9 @@ def _in_words(error: discord.HTTPException) -> LimnerError:
     if error.status in (403, 404) or error.code in DEAD_TOKENS:
         return NoAccess(why, code=code)
     if error.status >= 500 or error.status in (401, 429):
-        return SurfaceUnavailable("Discord", f"it answered with status {error.status}")
+        return SurfaceUnavailable(
+            "Discord", gettext("it answered with status {status}", status=error.status)
+        )
     return MessageRefused("Discord", why, code=code)
 
 

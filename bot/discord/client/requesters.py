@@ -11,6 +11,7 @@ from bot.text import plain
 from domain.errors import Refused
 from domain.requests import Audience, Destination
 from domain.team import Role
+from domain.translation.messages import gettext
 from jobs.admission.requests import Requester
 
 SURFACE = "discord"
@@ -113,8 +114,11 @@ def check_may_post(interaction: Interaction) -> None:
     missing = lacking(interaction.app_permissions, needed)
     if missing:
         raise Refused(
-            f"Limner can't post pictures here. Give it {_listed(missing)} in this channel, "
-            "or use the option private."
+            gettext(
+                "Limner can't post pictures here. Give it {listed} in this channel, or "
+                "use the option private.",
+                listed=_listed(missing),
+            )
         )
 
 

@@ -18,6 +18,7 @@ from bot.discord.client.messages import translate_errors
 from bot.discord.client.requesters import Interaction
 from bot.discord.handlers.buttons import ButtonPress
 from domain.errors import InvalidSettings, SurfaceRefused, SurfaceUnavailable
+from domain.translation.messages import gettext
 
 log = structlog.get_logger(__name__)
 
@@ -190,8 +191,10 @@ def cdn_hosts(api_base: str) -> tuple[str, ...]:
 def wrong_token() -> InvalidSettings:
     """What to say when Discord does not know the token."""
     return InvalidSettings(
-        "The setting LIMNER_DISCORD_TOKEN is wrong: Discord rejected it. Copy the token "
-        "again from the Bot page of the developer portal."
+        gettext(
+            "The setting LIMNER_DISCORD_TOKEN is wrong: Discord rejected it. Copy the "
+            "token again from the Bot page of the developer portal."
+        )
     )
 
 
@@ -202,12 +205,16 @@ def _check_settings(error: BaseException) -> None:
         raise wrong_token() from None
     if isinstance(error, discord.PrivilegedIntentsRequired) or code in (4013, 4014):
         raise InvalidSettings(
-            "LIMNER_DISCORD_MESSAGE_CONTENT is on, but Discord doesn't allow it. Enable "
-            "“Message Content Intent” on the Bot page of the developer portal, or turn the "
-            "setting off."
+            gettext(
+                "LIMNER_DISCORD_MESSAGE_CONTENT is on, but Discord doesn't allow it. "
+                "Enable “Message Content Intent” on the Bot page of the developer "
+                "portal, or turn the setting off."
+            )
         ) from None
     if code in (4010, 4011):
         raise InvalidSettings(
-            "LIMNER_DISCORD_SHARDS doesn't work for this bot. Leave it empty to use "
-            "Discord's recommendation."
+            gettext(
+                "LIMNER_DISCORD_SHARDS doesn't work for this bot. Leave it empty to "
+                "use Discord's recommendation."
+            )
         ) from None

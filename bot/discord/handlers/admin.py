@@ -21,6 +21,7 @@ from bot.discord.handlers.context import CommandContext, options_of
 from bot.options import setting_of
 from domain.errors import InvalidRequest
 from domain.team import Scope
+from domain.translation.messages import gettext
 
 MOST_A_DAY = 100_000
 NOTHING = frozenset({"none", "keine", "-"})
@@ -142,10 +143,12 @@ def check_setting(interaction: Interaction, name: str, value: str) -> None:
     guild = interaction.guild
     channel = guild.get_channel(int(found[0])) if guild else None
     if guild is None or channel is None:
-        raise InvalidRequest("That channel isn't on this server. Choose another one.")
+        raise InvalidRequest(gettext("That channel isn't on this server. Choose another one."))
     given = channel.permissions_for(guild.me)
     if not (given.view_channel and given.send_messages and given.attach_files):
         raise InvalidRequest(
-            "Limner can't post pictures in that channel. Give it “View Channel”, “Send "
-            "Messages” and “Attach Files” there first."
+            gettext(
+                "Limner can't post pictures in that channel. Give it “View Channel”, "
+                "“Send Messages” and “Attach Files” there first."
+            )
         )

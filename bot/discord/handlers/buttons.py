@@ -34,6 +34,7 @@ from bot.discord.handlers.forms import (
 )
 from bot.discord.handlers.responder import Ack, Answers
 from domain.errors import InvalidRequest
+from domain.translation.messages import gettext
 
 _BEGINNING: Final = frozenset(
     {
@@ -210,7 +211,7 @@ class Presses:
         async def work(commands: Commands) -> Reply:
             held = self._intake.held(form.code, interaction.user.id)
             if not held:
-                raise InvalidRequest("Limner was restarted. Open the menu again.")
+                raise InvalidRequest(gettext("Limner was restarted. Open the menu again."))
             return await commands.imagine(
                 form.text,
                 event_key=event_key(interaction.id),

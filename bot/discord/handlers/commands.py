@@ -29,6 +29,7 @@ from bot.options import split_options, wants_privacy
 from domain.errors import InvalidRequest, LimnerError, NotPossibleNow
 from domain.requests import MAX_COUNT, MAX_PROMPT_CHARS, MAX_SEED
 from domain.team import Scope
+from domain.translation.messages import gettext
 
 Tree = app_commands.CommandTree[Any]
 Prompt = Range[str, 1, MAX_PROMPT_CHARS]
@@ -234,7 +235,9 @@ def _settings(context: CommandContext) -> app_commands.Group:
         ) -> None:
             async def work(commands: Commands) -> Reply:
                 if value is not None and name is None:
-                    raise InvalidRequest("Choose which setting to change, too.", field="name")
+                    raise InvalidRequest(
+                        gettext("Choose which setting to change, too."), field="name"
+                    )
                 typed = value
                 if typed is not None and (name or "").endswith("_groups"):
                     typed = with_role_ids(interaction, typed)
@@ -253,7 +256,7 @@ def _add_menus(tree: Tree, context: CommandContext) -> None:
         async def work(commands: Commands) -> Reply:
             text, pictures = text_of(message), pictures_of(message)
             if not text and not pictures:
-                raise InvalidRequest("That message has no text or picture.")
+                raise InvalidRequest(gettext("That message has no text or picture."))
             read = await context.intake.read(pictures)
             return await commands.illustrate(
                 text, event_key=event_key(interaction.id), pictures=read
@@ -273,7 +276,9 @@ def _add_menus(tree: Tree, context: CommandContext) -> None:
         async def work(commands: Commands) -> Reply:
             job_id = await _job_of(context, interaction, message)
             if job_id is None:
-                raise InvalidRequest("That isn't one of my pictures. Choose a message with one.")
+                raise InvalidRequest(
+                    gettext("That isn't one of my pictures. Choose a message with one.")
+                )
             return await commands.sources(job_id)
 
         await context.say(interaction, work)
@@ -312,7 +317,7 @@ async def _edit_code(
         return Button(ButtonAction.EDIT, shown[0].illustration_id).code
     pictures = pictures_of(message)
     if not pictures:
-        raise InvalidRequest("That message has no picture.")
+        raise InvalidRequest(gettext("That message has no picture."))
     code = f"{PICTURE_CODE}{interaction.id}"
     context.intake.hold(code, pictures, user_id=interaction.user.id)
     return code
@@ -333,7 +338,7 @@ def help_card(language: str | None, *, reads_replies: bool = True) -> NoteCard:
     lines = [f"/{word.name}: {word.description}" for word in said]
     menus = ", ".join(words(f"menu.{m}", language).name for m in _MENUS)
     return NoteCard(
-        "I research a subject before I draw it.",
+        gettext("I research a subject before I draw it."),
         (
             *lines,
             talk_phrase("help.talk", language),

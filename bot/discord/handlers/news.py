@@ -15,6 +15,7 @@ from bot.discord.client.command_sync import described
 from bot.discord.client.requesters import Interaction
 from bot.discord.handlers.context import CommandContext, options_of
 from domain.errors import Refused
+from domain.translation.messages import gettext
 
 _GUILDS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
 _NEEDED = ("view_channel", "send_messages", "attach_files")
@@ -137,10 +138,17 @@ def _check_may_post(interaction: Interaction, channel: discord.TextChannel) -> N
     given = channel.permissions_for(channel.guild.me)
     if not all(getattr(given, permission) for permission in _NEEDED):
         raise Refused(
-            f"Limner can't post pictures in #{channel.name}. Give it “View Channel”, “Send "
-            "Messages” and “Attach Files” there first."
+            gettext(
+                "Limner can't post pictures in #{name}. Give it “View Channel”, “Send "
+                "Messages” and “Attach Files” there first.",
+                name=channel.name,
+            )
         )
     if isinstance(interaction.user, discord.Member):
         own = channel.permissions_for(interaction.user)
         if not (own.view_channel and own.send_messages):
-            raise Refused(f"You can't post in #{channel.name} yourself. Choose another channel.")
+            raise Refused(
+                gettext(
+                    "You can't post in #{name} yourself. Choose another channel.", name=channel.name
+                )
+            )

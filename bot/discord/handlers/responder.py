@@ -32,6 +32,7 @@ from bot.messages.throttle import LiveMessages
 from bot.messages.writer import Answer
 from domain.errors import LimnerError, Refused
 from domain.team import JobMessage, MessageKind
+from domain.translation.messages import gettext
 from jobs.admission.requests import Requester
 from jobs.common.views import JobView
 
@@ -195,7 +196,7 @@ class Answers:
         if kept is None or await self._is_own(interaction, kept):
             return  # somebody else is making the message, and removes an answer that waits
         where = _address(interaction.guild_id, kept.channel, kept.message)
-        there = NoteCard("I'm already drawing that.")
+        there = NoteCard(gettext("I'm already drawing that."))
         await self._privately(interaction, there, ack, see=where)
 
     def _answer_for(
@@ -251,7 +252,9 @@ class Answers:
         if ack is Ack.PRIVATE:
             return await self._put(interaction, build)
         if ack is Ack.PUBLIC:
-            await self._put(interaction, self._build(interaction, NoteCard("Replied privately.")))
+            await self._put(
+                interaction, self._build(interaction, NoteCard(gettext("Replied privately.")))
+            )
         message = await self._follow_up(interaction, build)
         if ack is Ack.PUBLIC:
             with translate_errors():

@@ -13,7 +13,7 @@ from typing import Any, Final
 from discord import ButtonStyle, MediaGalleryItem, SelectOption, ui
 
 from bot.buttons import Button, ButtonAction, ButtonLook
-from bot.cards.builders import in_language
+from bot.cards.languages import in_language
 from bot.cards.models import (
     Card,
     ChoiceCard,

@@ -14,7 +14,6 @@ import structlog
 from bot.cards.builders import illustration_cards
 from bot.cards.models import Card
 from bot.cards.simplified import KnownForms
-from bot.locale.catalog import language_of
 from bot.messages.lanes import Lane
 from bot.messages.ports import POST_S, MessageKey, Posted
 from bot.refusals import MessageLost, PlaceRefused
@@ -29,6 +28,7 @@ from domain.errors import SurfaceRefused
 from domain.installations import Installation
 from domain.requests import Destination
 from domain.team import JobMessage
+from domain.translation.catalogue import language_of
 from jobs.admission.requests import Requester
 from jobs.common.ports import NoRoom
 from jobs.common.views import JobView

@@ -24,6 +24,7 @@ from bot.refusals import MessageRefused
 from bot.slack.client.clock import SlackClock
 from bot.slack.client.codes import PASSING, TITLE, refusal
 from domain.errors import SurfaceUnavailable, UnusableReference
+from domain.translation.messages import gettext
 
 UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 """What the library raises over an answer that is none of Slack's."""
@@ -148,7 +149,7 @@ class Wire:
                 self._http().post(address, json=content, allow_redirects=False) as answer,
             ):
                 if answer.status == 400:
-                    raise MessageRefused(TITLE, "it rejected the reply", code="status 400")
+                    raise MessageRefused(TITLE, gettext("it rejected the reply"), code="status 400")
                 return answer.status == 200
         except (aiohttp.ClientError, OSError, TimeoutError):
             return False
@@ -161,7 +162,7 @@ class Wire:
         """
         url = URL(address)
         if not self._is_slacks(url):
-            raise UnusableReference(name, "it isn't a Slack file; upload it here")
+            raise UnusableReference(name, gettext("it isn't a Slack file; upload it here"))
         headers = {"Authorization": f"Bearer {token}"}
         try:
             async with (
@@ -169,10 +170,12 @@ class Wire:
                 self._http().get(url, headers=headers, allow_redirects=False) as answer,
             ):
                 if answer.status != 200 or answer.content_type == "text/html":
-                    raise UnusableReference(name, "Slack doesn't let Limner read it")
+                    raise UnusableReference(name, gettext("Slack doesn't let Limner read it"))
                 return await _read(answer, name, most=most)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise UnusableReference(name, f"Slack didn't send it: {_why(error)}") from None
+            raise UnusableReference(
+                name, gettext("Slack didn't send it: {why}", why=_why(error))
+            ) from None
 
     def _is_slacks(self, url: URL) -> bool:
         """Whether an address belongs to the Slack whose API is used."""
@@ -201,7 +204,9 @@ async def _read(answer: aiohttp.ClientResponse, name: str, *, most: int) -> byte
     async for chunk in answer.content.iter_chunked(65_536):
         data += chunk
         if len(data) > most:
-            raise UnusableReference(name, f"it is larger than {most / 1e6:.0f} MB")
+            raise UnusableReference(
+                name, gettext("it is larger than {most:.0f} MB", most=most / 1e6)
+            )
     return bytes(data)
 
 
@@ -220,7 +225,9 @@ def _object(answer: Any) -> dict[str, Any]:
 
 
 def _unreadable(error: Exception) -> SurfaceUnavailable:
-    return SurfaceUnavailable(TITLE, f"its answer couldn't be read ({type(error).__name__})")
+    return SurfaceUnavailable(
+        TITLE, gettext("its answer couldn't be read ({reason})", reason=type(error).__name__)
+    )
 
 
 def _in_words(error: SlackApiError, method: str) -> Exception:

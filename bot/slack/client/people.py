@@ -16,6 +16,7 @@ from bot.slack.client.api import SlackApi
 from bot.slack.client.tokens import Tenant
 from domain.errors import Refused, SurfaceRefused
 from domain.team import Role
+from domain.translation.messages import gettext
 
 T = TypeVar("T")
 
@@ -91,8 +92,10 @@ class People:
         user = await self._users.get(key, lambda: self._user(tenant, member_id))
         if _is_stranger(tenant, user):
             raise Refused(
-                "Only members of the workspace that installed Limner can use it here. Ask "
-                "one of them."
+                gettext(
+                    "Only members of the workspace that installed Limner can use it "
+                    "here. Ask one of them."
+                )
             )
         groups = await self._groups.get(
             tenant.workspace_id, lambda: _memberships(self._api, tenant)

@@ -12,6 +12,7 @@ from bot.slack.client.people import Person, Remembered
 from bot.slack.client.tokens import NAME, Tenant
 from domain.errors import Refused, SurfaceRefused
 from domain.requests import Destination
+from domain.translation.messages import gettext
 
 KNOWN_S = 600.0
 READERS_KNOWN_S = 60.0
@@ -83,7 +84,9 @@ class Places:
             Refused: One of the two does not.
         """
         if not await self.may_post(tenant, channel):
-            raise Refused("Limner can't post in that channel. Use /invite to add it first.")
+            raise Refused(
+                gettext("Limner can't post in that channel. Use /invite to add it first.")
+            )
         try:
             answer = await self._api.call(tenant, "conversations.info", channel=channel)
             private = bool(cast("dict[str, Any]", answer["channel"]).get("is_private"))
@@ -93,7 +96,7 @@ class Places:
                 raise
             reads = False
         if not reads:
-            raise Refused("You aren't in that channel. Choose another one.")
+            raise Refused(gettext("You aren't in that channel. Choose another one."))
 
     async def reads(self, tenant: Tenant, person: Person, channel: str) -> bool:
         """Whether somebody can read a channel; never another person's own messages with Limner."""

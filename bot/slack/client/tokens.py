@@ -20,6 +20,7 @@ from bot.slack.client.ports import Installations
 from domain.errors import StorageUnavailable, SurfaceRefused, SurfaceUnavailable
 from domain.installations import Installation
 from domain.patience import pauses
+from domain.translation.messages import gettext
 
 log = structlog.get_logger(__name__)
 
@@ -187,7 +188,7 @@ class ManyWorkspaces:
             if left_s > 0:
                 return found  # another process is at it, and this one is good for a while
             if self._clock() > deadline:
-                raise SurfaceUnavailable(TITLE, "the workspace's token is being renewed")
+                raise SurfaceUnavailable(TITLE, gettext("the workspace's token is being renewed"))
             await self._sleep(POLL_S)
 
     async def _lease(self, workspace_id: str) -> bool:
@@ -284,4 +285,6 @@ def installation_of(answer: Mapping[str, Any], *, token: str) -> Installation:
 
 
 def _not_installed() -> SurfaceRefused:
-    return SurfaceRefused(TITLE, "Limner isn't installed in that workspace", code="not_installed")
+    return SurfaceRefused(
+        TITLE, gettext("Limner isn't installed in that workspace"), code="not_installed"
+    )

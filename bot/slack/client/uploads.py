@@ -33,6 +33,7 @@ from bot.slack.client.codes import ENDED
 from bot.slack.client.tokens import Tenant
 from bot.slack.view.render import Shown
 from domain.errors import LimnerError, SurfaceRefused, SurfaceUnavailable
+from domain.translation.messages import gettext
 from jobs.services.jobs import JobService
 
 log = structlog.get_logger(__name__)
@@ -223,7 +224,7 @@ class Uploads:
                 await self._sleep(wait_s)
             if await self._is_there(tenant, file_id):
                 return file_id
-        raise SurfaceUnavailable("Slack", "it is still processing the picture")
+        raise SurfaceUnavailable("Slack", gettext("it is still processing the picture"))
 
     async def _is_there(self, tenant: Tenant, file_id: str) -> bool:
         """Whether a file can be shown: Slack knows its kind only once it has digested it."""

@@ -11,6 +11,7 @@ from bot.slack.view.blocks import Files
 from bot.text import plain
 from domain.errors import InvalidRequest, SurfaceRefused, UnusableReference
 from domain.requests import MAX_REFERENCES
+from domain.translation.messages import gettext
 from jobs.services.jobs import MAX_ATTACHMENT_BYTES
 
 
@@ -33,7 +34,12 @@ async def read_files(api: SlackApi, tenant: Tenant, files: Files) -> list[tuple[
     """
     if len(files) > MAX_REFERENCES:
         raise InvalidRequest(
-            f"That's {len(files)} files; attach at most {MAX_REFERENCES}.", field="reference"
+            gettext(
+                "That's {count} files; attach at most {max_references}.",
+                count=len(files),
+                max_references=MAX_REFERENCES,
+            ),
+            field="reference",
         )
     return [await _read(api, tenant, file) for file in files]
 
@@ -44,12 +50,12 @@ async def _read(api: SlackApi, tenant: Tenant, file: Mapping[str, Any]) -> tuple
         try:
             answer = await api.call(tenant, "files.info", file=str(file.get("id", "")))
         except SurfaceRefused:
-            raise UnusableReference(name, "Slack doesn't let Limner read it") from None
+            raise UnusableReference(name, gettext("Slack doesn't let Limner read it")) from None
         file = cast("Mapping[str, Any]", answer["file"])
     if file.get("is_external") or file.get("mode") == "external":
-        raise UnusableReference(name, "it isn't a Slack file; upload it here")
+        raise UnusableReference(name, gettext("it isn't a Slack file; upload it here"))
     if int(file.get("size") or 0) > MAX_ATTACHMENT_BYTES:
         limit = MAX_ATTACHMENT_BYTES / 1e6
-        raise UnusableReference(name, f"it is larger than {limit:.0f} MB")
+        raise UnusableReference(name, gettext("it is larger than {limit:.0f} MB", limit=limit))
     address = str(file.get("url_private_download") or file.get("url_private") or "")
     return name, await api.download(tenant, name, address, most=MAX_ATTACHMENT_BYTES)

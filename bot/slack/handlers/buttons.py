@@ -30,6 +30,7 @@ from bot.slack.view.modals import Origin
 from bot.slack.view.render import ACTION, reference_options
 from domain.requests import MAX_REFERENCES
 from domain.team import Scope
+from domain.translation.messages import gettext
 
 SETTINGS_ACTION = f"{ACTION}settings"
 FORM_ACTION = f"{ACTION}form"
@@ -150,7 +151,7 @@ async def shortcut(responder: SlackResponder, turn: SlackEvent, body: Json) -> N
         case name if name == SHOW_SOURCES:
             job_id = await _job_of(responder, turn)
             if job_id is None:
-                await responder.say(turn, NoteCard("That isn't one of my pictures."))
+                await responder.say(turn, NoteCard(gettext("That isn't one of my pictures.")))
                 return
             await show_sources(responder, turn, job_id)
         case name if name == VERIFY_IMAGE:
@@ -165,7 +166,7 @@ async def shortcut(responder: SlackResponder, turn: SlackEvent, body: Json) -> N
 async def _edit_message(responder: SlackResponder, turn: SlackEvent, files: Files) -> None:
     job_id = await _job_of(responder, turn)
     if job_id is None and not files:
-        await responder.say(turn, NoteCard("That message has no picture."))
+        await responder.say(turn, NoteCard(gettext("That message has no picture.")))
         return
     ids = () if job_id else tuple(str(file.get("id", "")) for file in files[:MAX_REFERENCES])
     thread = turn.under().thread
@@ -193,7 +194,7 @@ async def _open_references(
     commands = await responder.commands(turn)
     card = (await commands.job(button.subject)).card
     if not isinstance(card, ChoiceCard):
-        await responder.say(turn, NoteCard("The references have already been chosen."))
+        await responder.say(turn, NoteCard(gettext("The references have already been chosen.")))
         return
     language = await responder.language(turn)
     keep = _kept(body)

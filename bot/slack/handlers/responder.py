@@ -11,7 +11,6 @@ from bot.cards.models import Card, ChoiceCard, NoteCard, Reply, ResultCard, Revi
 from bot.cards.simplified import KnownForms
 from bot.commands.ports import Services
 from bot.commands.service import Commands
-from bot.locale.catalog import language_of
 from bot.messages.lifecycle import JobMessages
 from bot.messages.ports import uploaded
 from bot.refusals import MessageRefused
@@ -27,6 +26,8 @@ from bot.slack.view.blocks import Block, Files
 from bot.slack.view.render import Drawn, Shown, drawn
 from domain.errors import AskerError, LimnerError, NotFound, SurfaceRefused
 from domain.requests import Audience, Destination
+from domain.translation.catalogue import language_of
+from domain.translation.messages import gettext
 from jobs.admission.requests import Requester
 from jobs.common.ports import NoRoom
 
@@ -192,7 +193,8 @@ class SlackResponder:
             if error.code not in ("expired_trigger_id", "exchanged_trigger_id"):
                 raise
             await self.say(
-                turn, NoteCard("That took too long to open. Please press the button again.")
+                turn,
+                NoteCard(gettext("That took too long to open. Please press the button again.")),
             )
             return None
         return str(answer["view"]["id"])

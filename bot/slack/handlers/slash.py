@@ -23,9 +23,10 @@ from bot.slack.view import modals
 from bot.slack.view.modals import Origin
 from domain.errors import InvalidRequest, LimnerError
 from domain.team import Scope
+from domain.translation.messages import gettext
 
 HELP = NoteCard(
-    "I research a subject, draw it, and show my sources.",
+    gettext("I research a subject, draw it, and show my sources."),
     (
         "/illustrate opens a form; /illustrate a red panda in the rain starts right away.",
         ('Put options at the end: aspect:16:9 research:deep style:"ink drawing" count:2 --private'),
@@ -151,7 +152,7 @@ async def open_edit_form(
         found = await suggestions(responder.services, requester, "job", "")
         menu = tuple(b.option(shown, value) for shown, value in found)
         if not menu:
-            raise InvalidRequest("You have no pictures to change yet.", field="image")
+            raise InvalidRequest(gettext("You have no pictures to change yet."), field="image")
     form = modals.edit_form(origin, language=language, instruction=words, pictures=menu)
     await responder.open(turn, form)
 
@@ -228,5 +229,5 @@ async def _newest(responder: SlackResponder, turn: SlackEvent) -> str:
         turn.tenant.workspace_id, member_id=turn.member_id, limit=1
     )
     if not jobs:
-        raise InvalidRequest("You have no pictures yet. Start one with /illustrate.")
+        raise InvalidRequest(gettext("You have no pictures yet. Start one with /illustrate."))
     return jobs[0].id

@@ -22,6 +22,7 @@ import structlog
 from ulid import ULID
 
 from domain.errors import StorageUnavailable
+from domain.translation.messages import gettext
 
 log = structlog.get_logger(__name__)
 
@@ -53,8 +54,11 @@ class Inbox:
             draft.replace(path)
         except OSError as error:
             raise StorageUnavailable(
-                f"The data folder isn't writable ({error.strerror}); fix its permissions or "
-                "free up space."
+                gettext(
+                    "The data folder isn't writable ({strerror}); fix its permissions "
+                    "or free up space.",
+                    strerror=error.strerror,
+                )
             ) from error
 
     def done(self, key: str) -> None:
@@ -81,8 +85,12 @@ def opened_inbox(root: Path) -> Generator[Inbox]:
         left = [payload for dead in _dead(root, folder) for payload in _taken(dead, folder)]
     except OSError as error:
         raise StorageUnavailable(
-            f"The data folder {str(root)!r} isn't writable ({error.strerror}); fix its "
-            "permissions, free up space, or set LIMNER_DATA_DIR to another folder."
+            gettext(
+                "The data folder {root!r} isn't writable ({strerror}); fix its "
+                "permissions, free up space, or set LIMNER_DATA_DIR to another folder.",
+                root=str(root),
+                strerror=error.strerror,
+            )
         ) from error
     try:
         yield Inbox(folder, left)

@@ -20,6 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.client.http import Wire, quiet_logger
 from bot.slack.payloads.models import UnreadablePayload, check_payload
 from domain.errors import InvalidSettings, LimnerError, SurfaceRefused, SurfaceUnavailable
+from domain.translation.messages import gettext
 
 log = structlog.get_logger(__name__)
 
@@ -136,7 +137,10 @@ async def _closed(socket: _Socket) -> None:
 
 def _bad_token(error: SurfaceRefused) -> LimnerError:
     return InvalidSettings(
-        f"The setting LIMNER_SLACK_APP_TOKEN is wrong ({error.code}): create an app-level "
-        "token with the scope connections:write under Basic Information in the Slack app's "
-        "settings."
+        gettext(
+            "The setting LIMNER_SLACK_APP_TOKEN is wrong ({code}): create an app-level "
+            "token with the scope connections:write under Basic Information in the "
+            "Slack app's settings.",
+            code=error.code,
+        )
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.buttons import Button, ButtonAction, ButtonLook
-from bot.cards.builders import in_language
+from bot.cards.languages import in_language
 from bot.cards.models import (
     Card,
     ChoiceCard,

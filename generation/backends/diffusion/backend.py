@@ -9,6 +9,7 @@ from typing import Any
 
 from domain.errors import GeneratorUnavailable
 from domain.illustrations import Picture, Recipe
+from domain.translation.messages import gettext
 from generation.backends.diffusion.gpu_runner import GpuRunner
 from generation.backends.diffusion.loading import ModelSpec, UsedLora, can_cache
 from generation.backends.diffusion.machine import Machine, versions
@@ -72,7 +73,9 @@ class DiffusionBackend:
         text, edit = self._generator.text, self._generator.edit
         chosen = (edit or text) if recipe.references else (text or edit)
         if chosen is None:
-            raise GeneratorUnavailable(f"The generator {self._generator.name!r} has no model.")
+            raise GeneratorUnavailable(
+                gettext("The generator {name!r} has no model.", name=self._generator.name)
+            )
         return chosen
 
     def _look(self) -> None:
@@ -161,8 +164,13 @@ class DiffusionBackend:
         small = self._generator.acceleration.offload or self._generator.acceleration.quantization
         if machine.memory_gb and machine.memory_gb < can.memory_gb * 0.95 and not small:
             raise GeneratorUnavailable(
-                f"It needs about {can.memory_gb:g} GB of GPU memory, but {machine.name} has "
-                f"{machine.memory_gb:.0f} GB. Use the preset small-card."
+                gettext(
+                    "It needs about {memory_gb:g} GB of GPU memory, but {name} has "
+                    "{available_gb:.0f} GB. Use the preset small-card.",
+                    memory_gb=can.memory_gb,
+                    name=machine.name,
+                    available_gb=machine.memory_gb,
+                )
             )
         names = list(dict.fromkeys(model.source for model in self._models()))
         are_here = self._studio.weights.are_here

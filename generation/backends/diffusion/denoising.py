@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 
 from domain.errors import GeneratorUnavailable
+from domain.translation.messages import gettext
 from generation.backends.diffusion.preview import previewed
 
 PREVIEW_EVERY_S = 1.0
@@ -86,8 +87,12 @@ def _call(pipe: Any, run: Run, watcher: _Watcher) -> dict[str, Any]:
     unknown = sorted(set(run.arguments) - set(takes))
     if unknown:
         raise GeneratorUnavailable(
-            f"The pipeline {type(pipe).__name__} takes no argument {unknown[0]!r}; it takes "
-            f"{', '.join(sorted(set(takes) - {'self', 'kwargs'}))}."
+            gettext(
+                "The pipeline {pipeline} takes no argument {unknown!r}; it takes {arguments}.",
+                pipeline=type(pipe).__name__,
+                unknown=unknown[0],
+                arguments=", ".join(sorted(set(takes) - {"self", "kwargs"})),
+            )
         )
     several = len(run.frames) > 1
     prompts = [frame.prompt for frame in run.frames]

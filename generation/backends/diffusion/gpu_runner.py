@@ -21,6 +21,7 @@ from PIL import Image
 
 from domain.errors import LimnerError, RenderFailed
 from domain.illustrations import Picture, Recipe
+from domain.translation.messages import gettext
 from generation.backend_context import BackendContext
 from generation.backends.diffusion.denoising import Frame, Run, Stopped, TooSlow, draw, png
 from generation.backends.diffusion.loading import ModelSpec, load
@@ -207,23 +208,31 @@ class GpuRunner:
             return RenderFailed(
                 recipe.generator,
                 (
-                    f"it took longer than {self._workshop.timeout_s:g} s and was stopped "
-                    f"{error}; try a smaller picture or another generator"
+                    gettext(
+                        "it took longer than {timeout_s:g} s and was stopped {error}; try "
+                        "a smaller picture or another generator",
+                        timeout_s=self._workshop.timeout_s,
+                        error=error,
+                    )
                 ),
             )
         if out_of_memory(error):
             return RenderFailed(
                 recipe.generator,
                 (
-                    f"the GPU ran out of memory at {recipe.width}×{recipe.height} and at half "
-                    "that size; the operator can set the preset small-card"
+                    gettext(
+                        "the GPU ran out of memory at {width}×{height} and at half that "
+                        "size; the operator can set the preset small-card",
+                        width=recipe.width,
+                        height=recipe.height,
+                    )
                 ),
             )
         if beyond_repair(error):
             log.critical("card_failed", error=str(error).partition("\n")[0])
             self._workshop.fatal("the GPU failed: " + str(error).partition("\n")[0])
             return RenderFailed(
-                recipe.generator, ("the GPU failed and is being restarted; try again")
+                recipe.generator, (gettext("the GPU failed and is being restarted; try again"))
             )
         return error
 
@@ -242,7 +251,7 @@ class GpuRunner:
             return [outcome for order in orders for outcome in self._drawn([order])]
         if orders[0].enlarges:
             raise RenderFailed(
-                orders[0].recipe.generator, "the GPU ran out of memory, even tile by tile"
+                orders[0].recipe.generator, gettext("the GPU ran out of memory, even tile by tile")
             )
         smaller = half_of(size, orders[0].multiple)
         log.warning("memory_ran_out", size=size, next=smaller)
@@ -338,8 +347,10 @@ def _not_blank(images: Sequence[Image.Image], generator: str) -> Sequence[Image.
         if lowest == highest:
             raise RenderFailed(
                 generator,
-                "the picture came out blank; if that happens again, the operator can set "
-                "acceleration.dtype to bfloat16",
+                gettext(
+                    "the picture came out blank; if that happens again, the operator "
+                    "can set acceleration.dtype to bfloat16"
+                ),
             )
     return images
 

@@ -12,6 +12,7 @@ import diffusers
 import torch
 
 from domain.errors import GeneratorUnavailable, InvalidSettings
+from domain.translation.messages import gettext
 from generation.backends.diffusion.machine import Machine, out_of_memory
 from generation.backends.diffusion.weights import Weights
 from generation.presets import Acceleration, read_cache
@@ -108,12 +109,20 @@ class _Loader:
         except Exception as error:  # whatever a library makes of a model that does not fit it
             if out_of_memory(error):
                 raise GeneratorUnavailable(
-                    f"The model {self._spec.source!r} doesn't fit in GPU memory. Use the "
-                    "preset small-card."
+                    gettext(
+                        "The model {source!r} doesn't fit in GPU memory. Use the "
+                        "preset small-card.",
+                        source=self._spec.source,
+                    )
                 ) from error
             said = str(error).strip().partition("\n")[0].rstrip(".")[:200]
             raise GeneratorUnavailable(
-                f"The model {self._spec.source!r} isn't ready: {why} ({said})."
+                gettext(
+                    "The model {source!r} isn't ready: {why} ({said}).",
+                    source=self._spec.source,
+                    why=why,
+                    said=said,
+                )
             ) from error
 
     def from_folder(self) -> Any:
@@ -139,7 +148,10 @@ class _Loader:
             return None
         if not self._machine.kind.startswith("cuda"):
             raise GeneratorUnavailable(
-                f"The quantization {self._how.quantization!r} needs an NVIDIA GPU. Use fp8 here."
+                gettext(
+                    "The quantization {quantization!r} needs an NVIDIA GPU. Use fp8 here.",
+                    quantization=self._how.quantization,
+                )
             )
         four = self._how.quantization == "bnb-4bit"
         index = json.loads((self._folder / "model_index.json").read_text(encoding="utf-8"))
@@ -165,7 +177,7 @@ class _Loader:
         found = weights.lora(lora.source, lora.file, lora.revision)
         if found.sha256 != lora.sha256:
             raise GeneratorUnavailable(
-                f"The LoRA {lora.file!r} isn't the one the recipe was made with."
+                gettext("The LoRA {file!r} isn't the one the recipe was made with.", file=lora.file)
             )
         file = found.path
         pipe.load_lora_weights(file.parent, weight_name=file.name, adapter_name=LORA_NAME)
@@ -200,8 +212,11 @@ class _Loader:
             kind == "first-block" and type(part).__name__ in UNEVEN
         ):
             raise GeneratorUnavailable(
-                f"The model {self._spec.source!r} can't use the cache {kind}. Remove it "
-                "from its settings."
+                gettext(
+                    "The model {source!r} can't use the cache {kind}. Remove it from its settings.",
+                    source=self._spec.source,
+                    kind=kind,
+                )
             )
         part.enable_cache(config)
 
@@ -228,7 +243,9 @@ class _Loader:
             )
         elif self._how.offload == "model":
             if device.type == "cpu":
-                raise GeneratorUnavailable("The offload 'model' needs a GPU. Use 'group' here.")
+                raise GeneratorUnavailable(
+                    gettext("The offload 'model' needs a GPU. Use 'group' here.")
+                )
             pipe.enable_model_cpu_offload(device=device)
         else:
             pipe.to(device)
@@ -244,7 +261,9 @@ def denoiser(pipe: Any) -> Any:
     for name in DENOISERS:
         if getattr(pipe, name, None) is not None:
             return getattr(pipe, name)
-    raise GeneratorUnavailable(f"The pipeline {type(pipe).__name__} has no part to accelerate.")
+    raise GeneratorUnavailable(
+        gettext("The pipeline {pipeline} has no part to accelerate.", pipeline=type(pipe).__name__)
+    )
 
 
 def can_cache(name: str) -> bool:

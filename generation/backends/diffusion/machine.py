@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from domain.errors import GeneratorUnavailable
+from domain.translation.messages import gettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,11 @@ def found(device: str, *, threads: int) -> Machine:
     except (RuntimeError, AssertionError) as error:
         why = str(error).strip().partition("\n")[0].rstrip(".")
         raise GeneratorUnavailable(
-            f"The device {device!r} in LIMNER_DIFFUSERS_DEVICE can't be used here ({why})."
+            gettext(
+                "The device {device!r} in LIMNER_DIFFUSERS_DEVICE can't be used here ({why}).",
+                device=device,
+                why=why,
+            )
         ) from error
     if kind.startswith("cuda"):
         about: Any = torch.cuda.get_device_properties(kind)

@@ -14,6 +14,7 @@ import huggingface_hub
 import huggingface_hub.errors as hub_errors
 
 from domain.errors import GeneratorUnavailable
+from domain.translation.messages import gettext
 
 INDEX = "model_index.json"
 
@@ -62,7 +63,11 @@ class Weights:
         index = _json(folder / INDEX)
         if "_class_name" not in index:
             raise GeneratorUnavailable(
-                f"The folder {source!r} isn't a diffusers model: it has no {INDEX}."
+                gettext(
+                    "The folder {source!r} isn't a diffusers model: it has no {index}.",
+                    source=source,
+                    index=INDEX,
+                )
             )
         scheduler = _json(folder / "scheduler" / "scheduler_config.json")
         return Described(
@@ -104,7 +109,7 @@ class Weights:
         if _is_folder(source):
             path = Path(source).expanduser() / file
             if not path.is_file():
-                raise GeneratorUnavailable(f"There is no LoRA {str(path)!r}.")
+                raise GeneratorUnavailable(gettext("There is no LoRA {path!r}.", path=str(path)))
         else:
             path = _hub_file(source, file, revision)
             revision = path.parents[len(Path(file).parts) - 1].name
@@ -114,7 +119,9 @@ class Weights:
         """The folder, which must be there. Raises ``GeneratorUnavailable``."""
         top = Path(folder).expanduser()
         if not top.is_dir():
-            raise GeneratorUnavailable(f"There is no model folder {folder!r}.")
+            raise GeneratorUnavailable(
+                gettext("There is no model folder {folder!r}.", folder=folder)
+            )
         return top
 
     def hash_of(self, folder: str) -> str:
@@ -202,7 +209,9 @@ class _translate_errors:  # noqa: N801 - reads as what it does
             why = "can't be downloaded and isn't in the cache; check the network and HF_HOME"
         else:
             return
-        raise GeneratorUnavailable(f"The model {self._source!r} {why}.") from error
+        raise GeneratorUnavailable(
+            gettext("The model {source!r} {why}.", source=self._source, why=why)
+        ) from error
 
 
 def _json(path: Path) -> dict[str, Any]:

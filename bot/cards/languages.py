@@ -1,0 +1,28 @@
+"""Cards in the language of whoever reads them."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, cast
+
+from bot.cards.models import Card
+from domain.translation.catalogue import DEFAULT, language_of
+from domain.translation.messages import Translatable
+
+
+def in_language(card: Card, language: str | None) -> Card:
+    """The card with Limner's own sentences in the language of a locale; people's words stay."""
+    code = language_of(language)
+    return card if code == DEFAULT else cast("Card", _said(card, code))
+
+
+def _said(value: Any, language: str) -> Any:
+    if isinstance(value, Translatable):
+        return value.in_language(language)
+    if isinstance(value, tuple):
+        return tuple(_said(part, language) for part in value)  # pyright: ignore[reportUnknownVariableType]
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    said = {field.name: _said(getattr(value, field.name), language) for field in fields(value)}
+    changes = {name: new for name, new in said.items() if new is not getattr(value, name)}
+    return replace(value, **changes) if changes else value
