@@ -268,7 +268,7 @@ def _unknown(name: str, table: GeneratorTable, settings: Settings) -> InvalidSet
     return InvalidSettings(
         gettext(
             "{where} is wrong: there is no generator {name!r}. Choose from "
-            "{catalogue}, or define your own with based_on in LIMNER_GENERATORS_FILE.",
+            "{choices}, or define your own with based_on in LIMNER_GENERATORS_FILE.",
             where=where,
             name=table.based_on or name,
             choices=", ".join(CATALOGUE),
