@@ -184,6 +184,10 @@ async def open_application(
                 timer = wired.news.make_timer()
                 clock = asyncio.create_task(timer.run(wired.feed.listener()), name="news clock")
                 wired.application.running.append(clock)
+        if serve:
+            from app.monitoring import monitored  # most commands are not watched
+
+            await stack.enter_async_context(monitored(wired.application, surfaces))
         if wired.application.doors:
             from app.serving import served  # most commands serve nothing
 

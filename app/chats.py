@@ -32,6 +32,11 @@ class ChatSurface(Surface, StatusBoard, Protocol):
         """Whether it was connected before: from then on whatever ends it passes."""
         ...
 
+    @property
+    def online(self) -> bool:
+        """Whether it is connected now."""
+        ...
+
     async def run(self) -> None:
         """Stay connected and answer until cancelled; may be run again after it ended. Raises
         ``OperatorError`` when that cannot be, for a wrong token say."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import os
 import shutil
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,8 +21,8 @@ from app.judges import examine_judges
 from app.logs import LOG_FILE
 from app.provenance import signing_identity
 from app.provider_settings import provider_settings
+from app.setting_sources import unknown_settings
 from app.settings import Settings
-from app.storage_settings import PREFIX
 from domain.errors import LimnerError, NotFound, StorageUnavailable
 from domain.translation.messages import gettext
 from storage.blob_sweep import BlobSweep, SweptStore
@@ -133,12 +132,9 @@ async def _looked(check: _Check, settings: Settings, limit_s: float) -> list[Fin
 
 
 async def _unknown_settings(_settings: Settings) -> tuple[bool, str]:
-    known = {PREFIX + name.upper() for name in Settings.model_fields}
-    unknown = sorted(
-        n for n in os.environ if n.upper().startswith(PREFIX) and n.upper() not in known
-    )
+    unknown = unknown_settings(Settings)
     if unknown:
-        return False, f"Unknown settings: {', '.join(unknown)}."
+        return False, " ".join(unknown)
     return True, "All LIMNER_ variables are known settings."
 
 

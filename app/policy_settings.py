@@ -6,10 +6,11 @@ from typing import Any, Literal
 
 from pydantic import Field, SecretStr, field_validator
 
-from app.storage_settings import Names, StorageSettings, split_names
+from app.operation_settings import OperationSettings
+from app.storage_settings import Names, split_names
 
 
-class PolicySettings(StorageSettings):
+class PolicySettings(OperationSettings):
     """Who judges besides the rules; a part of ``Settings``."""
 
     moderation_base_url: str = Field(

@@ -14,6 +14,7 @@ from app.application import EVERYTHING, open_application
 from app.chats import configured_chats
 from app.logs import log_to_console
 from app.restart import start_again
+from app.setting_sources import unknown_settings
 from app.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -43,6 +44,8 @@ async def _until_stopped(settings: Settings, queues: Sequence[str]) -> None:
     ) as application:
         log_to_console(settings)
         log.info("started", version=version("limner"), data_folder=str(settings.data_dir))
+        for sentence in unknown_settings(Settings):
+            log.warning("setting_unknown", state=sentence)
         for name, state in describe(settings, queues).items():
             log.info(name, state=state)
         stopped = asyncio.create_task(stop.wait(), name="stop")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from web.server import serving
 if TYPE_CHECKING:
     from app.application import Application
     from app.settings import Settings
+    from web.server import HttpMount
 
 
 def served(application: Application) -> AbstractAsyncContextManager[int]:
@@ -28,6 +30,21 @@ def served(application: Application) -> AbstractAsyncContextManager[int]:
             per_address=settings.http_max_connections_per_address,
             proxies=networks(settings.http_proxies),
         ),
+    )
+
+
+def served_for_monitoring(
+    application: Application, doors: Sequence[HttpMount]
+) -> AbstractAsyncContextManager[int]:
+    """Serve what watches this process, on a port of its own; gives the port."""
+    settings = application.settings
+    return serving(
+        doors,
+        host=settings.metrics_host,
+        port=settings.metrics_port or 0,
+        trouble=lambda: _without_secrets(application.trouble, settings),
+        parts=lambda: settings.redactor.value(application.supervisor.troubles),
+        monitoring=True,
     )
 
 

@@ -16,7 +16,8 @@ from yarl import URL
 from agent.providers.registry import NEWS_PROVIDERS
 from app.provider_settings import Address, DerivedSettings
 from app.redaction import redactor_for
-from app.storage_settings import PREFIX, Names, split_names
+from app.setting_errors import setting_sentences
+from app.storage_settings import Names, split_names
 from domain.errors import InvalidSettings
 from domain.redaction import Redactor
 from domain.translation.messages import gettext
@@ -242,24 +243,6 @@ class Settings(DerivedSettings):
         description="Sandboxed processes that parse untrusted pages, feeds and pictures; 0 means "
         "one per core, but at least two.",
     )
-    keep_traces_days: float = Field(
-        default=90.0,
-        gt=0,
-        description=("Days to keep the research steps and progress of finished jobs."),
-    )
-    keep_trajectories_days: float = Field(
-        default=365.0,
-        gt=0,
-        description="Days to keep conversations with the research model to train agents with, in "
-        "teams that set training to yes.",
-    )
-    keep_refused_days: float = Field(
-        default=7.0,
-        gt=0,
-        le=90,
-        description="Days for which moderators may look at refused pictures, in teams that set "
-        "keep_refused to yes; then they are deleted. Nothing about minors is ever kept.",
-    )
     public_base_url: str = Field(
         default="",
         description="Public address of Limner's web pages, such as https://limner.example.org; "
@@ -484,16 +467,7 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        name = PREFIX + "_".join(str(part) for part in first["loc"][:1]).upper()
-        why = first["msg"].removeprefix("Value error, ")
-        raise InvalidSettings(
-            gettext(
-                "The setting {name} is wrong: {why}.",
-                name=name,
-                why=why[:1].lower() + why[1:],
-            )
-        ) from None
+        raise InvalidSettings(setting_sentences(error, Settings.model_fields)) from None
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidSettings(
             gettext("The .env file can't be read: {error}.", error=error)

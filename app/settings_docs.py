@@ -29,6 +29,8 @@ def env_example() -> str:
     lines = [
         "# Limner's settings; every line shows the default. Generated from app/settings.py.",
         "",
+        "# A secret may lie in a file instead: LIMNER_DISCORD_TOKEN_FILE=/run/secrets/token.",
+        "",
         "# Docker Compose passes this file on to Limner once you copy it to .env.",
         "ENV_FILE=.env",
     ]
@@ -51,6 +53,7 @@ _SECTIONS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("News", ("news_",)),
     ("Fetching and the sandbox", ("fetch_", "contact", "cache_", "decoder_")),
     ("HTTP", ("http_", "public_base_url")),
+    ("Monitoring", ("metrics_",)),
     ("Limits, logs and the rest", ("",)),
 )
 """Headings of the reference, each with the beginnings of the names under it; of those that fit, the

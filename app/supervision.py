@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from domain.errors import InvalidSettings, LimnerError
+from domain.metrics import PART_FAILURES
 
 log = structlog.get_logger(__name__)
 
@@ -73,6 +74,7 @@ class Supervisor:
             finally:
                 recovery.cancel()
             self._troubles[name] = why
+            PART_FAILURES.add(part=name.replace(" ", "-"))
             starts = 0 if self._clock() - began > STEADY_S else starts
             await self._sleep(PAUSES_S[min(starts, len(PAUSES_S) - 1)])
             starts += 1

@@ -25,6 +25,11 @@ class Task:
     """The job that it belongs to, if any."""
 
 
+def kind_of_queue(queue: str) -> str:
+    """The name of a queue without the machine that a terminal's deliveries are for."""
+    return queue.partition(".")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimedTask:
     """A task that this process works on.

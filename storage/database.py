@@ -18,6 +18,7 @@ from domain.errors import InvalidSettings, StorageUnavailable
 from domain.translation.messages import gettext
 from storage.columns import keep_redacted
 from storage.connections import check_connections, translate_driver_errors, unavailable
+from storage.measures import measure_statements
 from storage.sqlite import (
     PATIENCE_S,
     READING,
@@ -83,6 +84,7 @@ def open_database(url: str, *, redact: Callable[[str], str] | None = None) -> As
         )
         check_connections(engine.sync_engine)
         translate_driver_errors(engine.sync_engine)
+        measure_statements(engine.sync_engine)
         keep_redacted(engine.dialect, redact)
         return engine
     queue = WriterQueue(Path(address.database or "limner.sqlite"))
@@ -98,6 +100,7 @@ def open_database(url: str, *, redact: Callable[[str], str] | None = None) -> As
     event.listen(engine.sync_engine, "do_connect", _probe_sqlite)
     translate_driver_errors(engine.sync_engine)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    measure_statements(engine.sync_engine)
     return SqliteEngine(engine, queue)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import case, delete, func, or_, select, update
+from sqlalchemy import case, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.tasks import Heartbeats
+from storage.columns import time_now
 from storage.database import READ_ONLY, begin_in_place, translate_errors
 from storage.task_rows import ExecutorRow, TaskRow
 
@@ -22,11 +23,7 @@ class SqlExecutors:
     async def beat(self, executor_id: str) -> Heartbeats:
         """Count one more heartbeat of a process, and give those of all; its own is missing when
         another process took its tasks away."""
-        now = (
-            func.clock_timestamp()
-            if self._engine.dialect.name == "postgresql"
-            else func.strftime("%Y-%m-%d %H:%M:%f000", "now")
-        )
+        now = time_now(self._engine.dialect.name)
         mine = (
             update(ExecutorRow)
             .where(ExecutorRow.id == executor_id)

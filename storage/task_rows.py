@@ -71,6 +71,8 @@ class TaskRow(Base):
     steps: Mapped[int]
     deaths: Mapped[int]
     lone_deaths: Mapped[int]
+    added_at: Mapped[datetime | None]
+    """When it was added, by the database's clock; earlier versions did not say."""
 
 
 class ExecutorRow(Base):

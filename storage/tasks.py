@@ -31,6 +31,7 @@ from sqlalchemy.orm import aliased
 
 from domain.tasks import ClaimedTask, Task, Waiting
 from storage.changes import CHANNEL, ChangeFeed
+from storage.columns import time_now
 from storage.database import IN_PLACE, READ_ONLY, begin_in_place, translate_errors
 from storage.rows import TABLES
 from storage.task_rows import ExecutorRow, TaskRow
@@ -261,7 +262,8 @@ async def _next_turn(connection: AsyncConnection, task: Task) -> int:
 @cache
 def _insert(dialect: str) -> Any:
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(_TASKS).on_conflict_do_nothing(index_elements=["id"]).returning(_COLUMNS.seq)
+    added = insert(_TASKS).values(added_at=time_now(dialect))
+    return added.on_conflict_do_nothing(index_elements=["id"]).returning(_COLUMNS.seq)
 
 
 @cache

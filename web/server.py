@@ -76,9 +76,11 @@ async def serving(
     trouble: Callable[[], LimnerError | None],
     parts: Callable[[], Mapping[str, str]] = dict,
     limits: ConnectionLimits = USUAL_LIMITS,
+    monitoring: bool = False,
 ) -> AsyncGenerator[int]:
     """Serve until the block ends; gives the port. ``trouble`` says why the process is not well, and
-    ``parts`` which of its parts are out of order while the others go on.
+    ``parts`` which of its parts are out of order while the others go on; ``monitoring`` says
+    that it is the port for that.
 
     Raises:
         InvalidSettings: The address cannot be listened on.
@@ -106,15 +108,20 @@ async def serving(
         server = await loop.create_server(connected, host, port, backlog=BACKLOG)
     except OSError as error:
         await runner.cleanup()
-        raise InvalidSettings(
-            gettext(
+        where = {"host": host, "port": port, "strerror": error.strerror}
+        if monitoring:
+            told = gettext(
+                "Limner can't listen on {host}:{port} ({strerror}). Check "
+                "LIMNER_METRICS_HOST and LIMNER_METRICS_PORT.",
+                **where,
+            )
+        else:
+            told = gettext(
                 "Limner can't listen on {host}:{port} ({strerror}). Check "
                 "LIMNER_HTTP_HOST and LIMNER_HTTP_PORT.",
-                host=host,
-                port=port,
-                strerror=error.strerror,
+                **where,
             )
-        ) from error
+        raise InvalidSettings(told) from error
     try:
         bound: int = server.sockets[0].getsockname()[1]
         log.info("serving", host=host, port=bound)

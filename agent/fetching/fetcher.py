@@ -32,6 +32,7 @@ from agent.fetching.robots import Robots
 from agent.fetching.silent_hosts import SilentHosts
 from agent.ports import Cache, Fetched
 from domain.errors import BlockedAddress, FetchFailed, NotAsked
+from domain.metrics import FETCHES
 from domain.translation.messages import gettext
 
 if TYPE_CHECKING:
@@ -151,6 +152,23 @@ class SafeFetcher:
             return await self._tried(url, once)
 
     async def _tried(self, url: str, once: Callable[[RequestClock], Awaitable[Fetched]]) -> Fetched:
+        outcome = "failed"
+        try:
+            found = await self._tried_in_time(url, once)
+            outcome = "ok"
+        except BlockedAddress:
+            outcome = "refused"
+            raise
+        except NotAsked:
+            outcome = "not_asked"
+            raise
+        finally:
+            FETCHES.add(outcome=outcome)
+        return found
+
+    async def _tried_in_time(
+        self, url: str, once: Callable[[RequestClock], Awaitable[Fetched]]
+    ) -> Fetched:
         """Up to three tries within one time limit for all."""
         total_s = self._settings.total_timeout_s
         waited, host = "", None

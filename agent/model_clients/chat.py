@@ -36,6 +36,7 @@ from agent.model_clients.server_dialect import (
 )
 from agent.ports import Completion, Message, NativeCall
 from domain.errors import ContextTooLong, ModelUnavailable
+from domain.metrics import MODEL_CALLS, MODEL_SECONDS, MODEL_TOKENS
 from domain.redaction import Redactor
 from domain.translation.messages import gettext
 
@@ -154,8 +155,10 @@ class OpenAiChatModel:
     async def _try(
         self, asked: _Asked, on_text: Callable[[str], Awaitable[None]] | None
     ) -> Completion:
-        server = self._least_busy()
+        server, model = self._least_busy(), self._settings.model
         server.busy += 1
+        outcome = "failed"
+        began = time.monotonic()
         try:
             async with asyncio.timeout(self._settings.timeout_s):
                 completion = await self._adapted(server, asked, on_text)
@@ -175,8 +178,14 @@ class OpenAiChatModel:
         except _Again:
             self._failed(server)
             raise
+        else:
+            outcome = "ok"
         finally:
             server.busy -= 1
+            MODEL_CALLS.add(model=model, outcome=outcome)
+            MODEL_SECONDS.observe(time.monotonic() - began, model=model)
+        MODEL_TOKENS.add(completion.prompt_tokens, model=model, direction="prompt")
+        MODEL_TOKENS.add(completion.completion_tokens, model=model, direction="answer")
         server.failures = 0
         return completion
 

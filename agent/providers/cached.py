@@ -22,6 +22,7 @@ from agent.ports import Cache, Fetched, Fetcher, PageHit, PictureHit, SearchProv
 from agent.providers.asked_language import get_asked_language
 from agent.providers.wrappers import WrappedProvider
 from domain.errors import BlockedAddress, FetchFailed, NotAsked
+from domain.metrics import CACHE_LOOKUPS
 from domain.requests import Rights
 
 T = TypeVar("T")
@@ -110,7 +111,12 @@ class CachedFetcher:
         await self._keep_failure(_fetch_key(url, None, max_bytes), failure)
 
     async def _get(self, key: str, url: str, ask: Callable[[], Awaitable[Fetched]]) -> Fetched:
-        known = await self._kept(key)
+        try:
+            known = await self._kept(key)
+        except FetchFailed:
+            CACHE_LOOKUPS.add(cache="fetch", outcome="hit")
+            raise
+        CACHE_LOOKUPS.add(cache="fetch", outcome="miss" if known is None else "hit")
         if known is not None:
             return known
         try:
@@ -206,6 +212,7 @@ class CachedProvider(WrappedProvider):
         ask: Callable[[], Awaitable[Sequence[T]]],
     ) -> tuple[T, ...]:
         kept = None if self._fresh else await self._cache.get("search", key)
+        CACHE_LOOKUPS.add(cache="search", outcome="miss" if kept is None else "hit")
         if kept is not None:
             with suppress(ValidationError):
                 return shape.validate_json(kept)

@@ -20,6 +20,7 @@ from agent.ports import (
 )
 from agent.providers.wrappers import WrappedProvider
 from domain.errors import ProviderUnavailable
+from domain.metrics import PROVIDER_CALLS, PROVIDER_SECONDS
 from domain.requests import Rights
 from domain.research import Spending
 from domain.translation.messages import gettext
@@ -100,16 +101,28 @@ class MeteredProvider(WrappedProvider):
     async def pages(self, query: str, *, workspace_id: str, limit: int) -> Sequence[PageHit]:
         """Pages for a query, best first. Raises ``ProviderUnavailable``."""
         await self._count()
-        return await self._provider.pages(query, workspace_id=workspace_id, limit=limit)
+        with self._measured():
+            return await self._provider.pages(query, workspace_id=workspace_id, limit=limit)
 
     async def pictures(
         self, query: str, *, workspace_id: str, limit: int, rights: Rights
     ) -> Sequence[PictureHit]:
         """Pictures for a query, best first. Raises ``ProviderUnavailable``."""
         await self._count()
-        return await self._provider.pictures(
-            query, workspace_id=workspace_id, limit=limit, rights=rights
-        )
+        with self._measured():
+            return await self._provider.pictures(
+                query, workspace_id=workspace_id, limit=limit, rights=rights
+            )
+
+    @contextmanager
+    def _measured(self) -> Generator[None]:
+        outcome = "failed"
+        try:
+            with PROVIDER_SECONDS.timed(provider=self.name):
+                yield
+            outcome = "ok"
+        finally:
+            PROVIDER_CALLS.add(provider=self.name, outcome=outcome)
 
     async def _count(self) -> None:
         today = await self._meter.count(self.name) if self._most_a_day else 0

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from agent.ports import Notebook, StepRunner
 from agent.research.tools import ToolResult, ToolSession
+from domain.metrics import HOPS
 from domain.research import Hop, Source, Spending, ToolCall
 
 
@@ -70,4 +71,5 @@ class TrajectoryRecorder:
                 f"hop-{number}:{provider}", Spending("search", provider, "calls", calls, cost_usd)
             )
         await self.notebook.hop_finished(hop, result.sources)
+        HOPS.add(action=hop.call.name if hop.call else "none")
         return result

@@ -19,6 +19,7 @@ import structlog
 from agent.sandbox.process import Answer, CannotStart, Template, Worker, WorkerLost
 from agent.sandbox.suspects import Suspects
 from agent.sandbox.tasks import TASKS, TaskSpec
+from domain.metrics import SANDBOX_KILLS, SANDBOX_SECONDS
 
 REQUESTS_PER_WORKER = 200
 IDLE_S = 30.0
@@ -107,10 +108,12 @@ class WorkerPool:
             try:
                 return await self._ask(spec, request, data)
             except _TooCostly as error:
+                SANDBOX_KILLS.add(task=task, why="limit")
                 await self._suspects.add(task, data)
                 _log.info("sandbox_limit_reached", task=task, bytes=len(data), why=str(error))
                 raise CannotBeRead(str(error), too_costly=True) from error
             except _Ended as error:
+                SANDBOX_KILLS.add(task=task, why="died")
                 _log.warning("sandbox_worker_lost", task=task, exit_code=error.exit_code)
                 if error.exit_code is None and not another_try:
                     raise SandboxUnavailable("the template process was lost repeatedly") from error
@@ -123,8 +126,9 @@ class WorkerPool:
     async def _ask(self, spec: TaskSpec, request: Mapping[str, Any], data: bytes) -> Answer:
         async with self._leased(spec) as lease:
             try:
-                async with asyncio.timeout(spec.wall_s):
-                    answer = await lease.worker.ask(request, data)
+                with SANDBOX_SECONDS.timed(task=str(request["task"])):
+                    async with asyncio.timeout(spec.wall_s):
+                        answer = await lease.worker.ask(request, data)
             except TimeoutError as error:
                 raise _TooCostly("takes too long to read") from error
             except WorkerLost as error:

@@ -57,6 +57,12 @@ class DiscordSurface:
         """Whether it was connected before."""
         return self._client.logged_in.is_set()
 
+    @property
+    def online(self) -> bool:
+        """Whether every connection to the gateway is open now."""
+        shards = self._client.shards
+        return bool(shards) and not any(shard.is_closed() for shard in shards.values())
+
     async def run(self) -> None:
         """Stay connected until cancelled.
 

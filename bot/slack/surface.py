@@ -94,12 +94,18 @@ class SlackSurface:
         self._uploads = uploads
         self._flow = flow
         self._connected = False
+        self._sockets: Sockets | None = None
         self._sending = Slots(SENT_AT_ONCE)
 
     @property
     def connected(self) -> bool:
         """Whether it was connected before."""
         return self._connected
+
+    @property
+    def online(self) -> bool:
+        """Whether Slack's events reach this process now: over a socket, or over HTTP."""
+        return self._sockets.online if self._sockets is not None else self._connected
 
     @property
     def name(self) -> str:
@@ -129,6 +135,7 @@ class SlackSurface:
                 sockets = Sockets(
                     self._wire, self._settings.app_token, count=self._settings.sockets
                 )
+                self._sockets = sockets
                 await sockets.run(self._app, connected=self._note_connected)
             else:
                 self._note_connected()

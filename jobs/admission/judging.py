@@ -17,6 +17,7 @@ import structlog
 
 from domain.errors import ModelUnavailable, NotFound
 from domain.illustrations import Recipe
+from domain.metrics import JUDGES_AWAY, POLICY_VERDICTS
 from domain.policy import (
     DOUBT,
     SURE,
@@ -97,6 +98,7 @@ class Policy:
         found = [f for f in self._rules(text).findings if f.score >= least]
         ruling = rule(found, terms)
         if ruling.refused is not None:
+            _count("refused", ruling.refused.category.value)
             log.info(
                 "policy_refused",
                 category=ruling.refused.category.value,
@@ -107,6 +109,7 @@ class Policy:
         readings = _readings(text.request) if blocked else ()
         for phrase in blocked:
             if _holds(readings, [_folded(phrase)]):
+                _count("refused", "blocked_words")
                 raise PolicyRefused(
                     gettext(
                         "This team does not want pictures about {phrase!r}. Ask for something "
@@ -115,6 +118,7 @@ class Policy:
                     ),
                     refusal=Refusal(RefusedPart.WORDS),
                 )
+        _count("passed", "none")
         return ruling
 
     async def check_beside(
@@ -133,6 +137,10 @@ class Policy:
         away = tuple(name for verdict in verdicts for name in verdict.away)
         of_rules = await _beside(text, partial(self._rules, text))
         return Verdict(get_standing_findings(of_rules, answered), away)
+
+
+def _count(outcome: str, category: str) -> None:
+    POLICY_VERDICTS.add(judged="text", outcome=outcome, category=category)
 
 
 async def _beside(text: JudgedText, judge: Callable[[], T]) -> T:
@@ -194,6 +202,7 @@ async def _read(judge: TextJudge, text: JudgedText) -> Verdict:
     try:
         return await judge.judge_text(text)
     except ModelUnavailable as error:
+        JUDGES_AWAY.add(judge=judge.name)
         log.warning("judge_away", judge=judge.name, why=error.why)
         return Verdict(away=(judge.name,))
 
@@ -202,6 +211,7 @@ async def _look(judge: PictureJudge, picture: bytes, text: str) -> Verdict:
     try:
         verdict = await judge.judge_picture(picture, text=text)
     except ModelUnavailable as error:
+        JUDGES_AWAY.add(judge=judge.name)
         log.warning("judge_away", judge=judge.name, why=error.why)
         return Verdict(away=(judge.name,))
     found = tuple(finding for finding in verdict.findings if finding.score >= DOUBT)

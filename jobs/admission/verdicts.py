@@ -8,6 +8,7 @@ import structlog
 from ulid import ULID
 
 from domain.illustrations import Delivery, DeliveryKind
+from domain.metrics import POLICY_VERDICTS
 from domain.policy import Verdict
 from domain.requests import LOCAL_WORKSPACE, MODERATORS, Destination, Job, Request
 from domain.stores import UnitOfWork
@@ -23,6 +24,9 @@ async def record_verdict(
     """Write a verdict into the audit log: each judge with its category and score, no text;
     ``sha256`` is what stays of a picture that is kept nowhere."""
     found = ", ".join(f"{f.category.value} {f.score:.2f} ({f.judge})" for f in verdict.findings)
+    judged, short = "request" if subject == job.id else "picture", outcome.replace(" ", "_")
+    for category in {f.category.value for f in verdict.findings} or {"none"}:
+        POLICY_VERDICTS.add(judged=judged, outcome=short, category=category)
     log.info("judged", subject=subject, outcome=outcome, found=found)
     details = {"outcome": outcome, "found": found, "away": ", ".join(verdict.away)}
     if sha256:

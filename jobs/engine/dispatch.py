@@ -20,8 +20,9 @@ import structlog
 from domain.claims import Claim, current_claim
 from domain.errors import StorageUnavailable
 from domain.health import StorageHealth
+from domain.metrics import TASKS_GIVEN_UP, TASKS_RUNNING, TASKS_TAKEN_OVER
 from domain.patience import pauses, when_storage_works
-from domain.tasks import ClaimedTask, Task, Waiting
+from domain.tasks import ClaimedTask, Task, Waiting, kind_of_queue
 from jobs.common.ports import Changes
 
 log = structlog.get_logger(__name__)
@@ -340,10 +341,15 @@ class TaskDispatcher:
     def _begin(self, claimed: ClaimedTask) -> None:
         flight = _Flight(claimed, alone=claimed.alone)
         self._flights[claimed.task.id] = flight
+        self._measure_running(claimed.task.queue)
         # A context of its own: a claim belongs to no task that happens to be worked on.
         flight.task = asyncio.create_task(
             self._work(flight), name=claimed.task.id, context=contextvars.Context()
         )
+
+    def _measure_running(self, queue: str) -> None:
+        running = sum(f.claimed.task.queue == queue for f in self._flights.values())
+        TASKS_RUNNING.set(running, queue=kind_of_queue(queue))
 
     async def _work(self, flight: _Flight) -> None:
         """Work on a claimed task until it is over, or somebody else's."""
@@ -369,6 +375,7 @@ class TaskDispatcher:
         finally:
             if self._flights.get(task_id) is flight:
                 del self._flights[task_id]
+            self._measure_running(flight.claimed.task.queue)
             self.let_return()
 
     async def _persist(self, flight: _Flight, work: Callable[[], Awaitable[bool]]) -> bool:
@@ -407,8 +414,10 @@ class TaskDispatcher:
         if steps > claimed.steps:
             claimed = replace(claimed, steps=steps, deaths=1, lone_deaths=0, suspect=False)
         claimed = replace(claimed, suspect=claimed.deaths >= SUSPECT_AFTER, died=False)
+        TASKS_TAKEN_OVER.add(queue=kind_of_queue(claimed.task.queue))
         log.warning("task_taken_over", task_id=task_id, after_step=last, deaths=claimed.deaths)
         if claimed.lone_deaths >= GIVEN_UP_AFTER:
+            TASKS_GIVEN_UP.add(queue=kind_of_queue(claimed.task.queue))
             log.error("task_given_up", task_id=task_id, after_step=last)
             await self._runner.cancel([task_id])
             await self._care.give_up(claimed)

@@ -22,6 +22,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from domain.errors import LimnerError, StorageUnavailable
 from domain.health import StorageHealth
+from domain.metrics import STEP_SECONDS
 from domain.patience import is_pause, when_storage_works
 from domain.translation.messages import gettext
 
@@ -75,7 +76,8 @@ class DurableSteps:
         async def checkpoint() -> Any:
             nonlocal replayed
             replayed = False
-            done = await when_storage_works(work, health=self._health)
+            with STEP_SECONDS.timed(step=name.partition("-")[0]):
+                done = await when_storage_works(work, health=self._health)
             return adapter.dump_python(done, mode="json")
 
         options: StepOptions = {

@@ -20,6 +20,7 @@ from domain.errors import (
     SurfaceUnavailable,
 )
 from domain.illustrations import Delivery, DeliveryKind
+from domain.metrics import DELIVERIES
 from domain.patience import is_pause
 from domain.requests import JobStatus, is_quiet
 from domain.stores import Store
@@ -94,12 +95,15 @@ class DeliveryWorker:
         try:
             receipt = await self._found_or_sent(surface, before)
         except (SurfaceRefused, SurfaceUnavailable) as error:
-            if (error.retryable and not last) or not await self._is_kept(before):
+            again = error.retryable and not last
+            _measure(before, "postponed" if again else "refused")
+            if again or not await self._is_kept(before):
                 raise
             log.error("delivery_kept", delivery_id=delivery_id, error=str(error))  # noqa: TRY400
             receipt = KEPT
         async with self._store.workspace(workspace_id) as unit:
             await unit.deliveries.delivered(delivery_id, receipt=receipt, now=datetime.now(UTC))
+        _measure(before, "kept" if receipt == KEPT else "sent")
         log.info(
             "delivered",
             what=before.kind.value,
@@ -208,3 +212,7 @@ class DeliveryWorker:
                     replace(job, status=JobStatus.DONE, finished_at=datetime.now(UTC))
                 )
                 await unit.events.append(job.id, "done", {}, key="done")
+
+
+def _measure(delivery: Delivery, outcome: str) -> None:
+    DELIVERIES.add(surface=delivery.destination.surface, what=delivery.kind.value, outcome=outcome)

@@ -3,7 +3,9 @@ configured, the check that may have it rendered again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -12,6 +14,7 @@ from ulid import ULID
 from domain.claims import give_back_place, take_place
 from domain.errors import JobCancelled, ModelUnavailable, Refused
 from domain.illustrations import Illustration, IllustrationStatus, Marks, Recipe
+from domain.metrics import RENDER_SECONDS, RENDERS
 from domain.requests import Job, JobKind, JobStatus
 from domain.stores import Store, UnitOfWork
 from domain.team import UsageEntry
@@ -195,7 +198,8 @@ class RenderWorkflow:
             passes=self._judge.preview_check(recipe),
         )
         references = await self._references(work, recipe)
-        picture = await self._renderer.render(recipe, references, progress=progress)
+        with _measured(recipe.generator):
+            picture = await self._renderer.render(recipe, references, progress=progress)
         phash = picture.phash
         if not phash:
             phash = (await self._checker.decode(picture.data, max_pixels=65_536)).phash
@@ -397,3 +401,18 @@ def _spent(job: Job, illustration_id: str, recipe: Recipe, cost_usd: float) -> U
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+@contextmanager
+def _measured(generator: str) -> Generator[None]:
+    """Count a picture, and take the time that it needs."""
+    outcome = "failed"
+    try:
+        with RENDER_SECONDS.timed(generator=generator):
+            yield
+        outcome = "ok"
+    except asyncio.CancelledError:
+        outcome = "cancelled"
+        raise
+    finally:
+        RENDERS.add(generator=generator, outcome=outcome)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from domain.illustrations import IllustrationStatus
 from domain.requests import Destination, Job, JobStatus, Request
+from storage.measures import measure_end
 from storage.repositories.base import (
     JOB_COLUMNS,
     JOB_TIMES,
@@ -100,6 +101,8 @@ class SqlJobRepository(Repository):
             return
         key = {"workspace": self._workspace_id, "job": job.id}
         await self._execute(_save(), {**key, **changed})
+        if job.status.final and not before.status.final and job.request.shadow_of is None:
+            measure_end(job)
         after = self._jobs[job.id] = replace(
             before, **{name: getattr(job, name) for name in _SAVED}
         )

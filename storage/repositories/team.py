@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import delete, func, select, tuple_, update
 
 from domain.errors import NotFound
+from domain.metrics import SPENT_USD
 from domain.team import (
     AuditEntry,
     Decision,
@@ -225,6 +226,7 @@ class SqlLedgerRepository(Repository):
         spent: dict[tuple[str, str, str, str, str], tuple[float, float]] = {}
         for entry in entries:
             if await self._added(entry):
+                SPENT_USD.add(entry.cost_usd, kind=entry.kind, name=entry.name)
                 thing = (month_of(entry.at), entry.member_id, entry.kind, entry.name, entry.unit)
                 amount, cost_usd = spent.get(thing, (0.0, 0.0))
                 spent[thing] = (amount + entry.amount, cost_usd + entry.cost_usd)

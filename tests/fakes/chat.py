@@ -194,6 +194,11 @@ class ChatPeer:
         return self.world.name
 
     @property
+    def online(self) -> bool:
+        """Whether it is connected now."""
+        return self.connected
+
+    @property
     def messages(self) -> dict[tuple[str, str], list[Card]]:
         """Every message, with all cards that it has shown."""
         return self.world.messages

@@ -90,6 +90,12 @@ class Sockets:
         self._wire = wire
         self._token = token
         self._count = count
+        self._open: list[_Socket] = []
+
+    @property
+    def online(self) -> bool:
+        """Whether at least one connection is open."""
+        return any(s.current_session and not s.current_session.closed for s in self._open)
 
     async def run(self, app: AsyncApp, *, connected: Callable[[], None]) -> None:
         """Stay connected until cancelled; calls ``connected`` with each new connection.
@@ -112,6 +118,7 @@ class Sockets:
 
         sockets = [_Socket(self._wire, self._token, failed, connected) for _ in range(self._count)]
         connecting: list[asyncio.Task[None]] = []
+        self._open = sockets
         try:
             for socket in sockets:
                 socket.socket_mode_request_listeners.append(answer)

@@ -1,0 +1,69 @@
+"""Settings of how an installation is run: how long things are kept, and how it is watched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+
+from app.setting_sources import SecretFiles
+from app.storage_settings import StorageSettings
+
+
+class OperationSettings(StorageSettings):
+    """How it is run; a part of ``Settings``."""
+
+    keep_traces_days: float = Field(
+        default=90.0,
+        gt=0,
+        description=("Days to keep the research steps and progress of finished jobs."),
+    )
+    keep_trajectories_days: float = Field(
+        default=365.0,
+        gt=0,
+        description="Days to keep conversations with the research model to train agents with, in "
+        "teams that set training to yes.",
+    )
+    keep_refused_days: float = Field(
+        default=7.0,
+        gt=0,
+        le=90,
+        description="Days for which moderators may look at refused pictures, in teams that set "
+        "keep_refused to yes; then they are deleted. Nothing about minors is ever kept.",
+    )
+    metrics_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65_535,
+        description="Port for monitoring, opened by `limner run` and `limner worker` if it is set: "
+        "/metrics for Prometheus, /livez, /readyz and /healthz. Each process needs its own.",
+    )
+    metrics_host: str = Field(
+        default="127.0.0.1", description="Address that the port for monitoring listens on."
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        description="A bearer token that /metrics then asks for. If it is set without a port for "
+        "monitoring, /metrics is served on the HTTP port.",
+    )
+
+    @field_validator("metrics_port", mode="before")
+    @classmethod
+    def _no_port(cls, value: Any) -> Any:
+        return None if value == "" else value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What was given in code comes first, then the environment, ``.env`` and secret files."""
+        del file_secret_settings
+        named = getattr(dotenv_settings, "env_vars", {})
+        files = SecretFiles(settings_cls, named)
+        return init_settings, env_settings, dotenv_settings, files

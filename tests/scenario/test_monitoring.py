@@ -1,0 +1,96 @@
+"""A running Limner is watched over HTTP: its metrics tell of each part, and of no person."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+
+import aiohttp
+from prometheus_client.parser import text_string_to_metric_families
+
+from app.application import EVERYTHING, open_application
+from domain.requests import LOCAL_WORKSPACE
+from storage import schema
+from storage.database import open_database
+from tests.fakes.emulate import free_port
+from tests.scenario.conftest import Place
+
+PROMPT = "Zyxwv Quuxian bridge next to Tower Bridge"
+MEMBER = "U0PERSON77"
+
+
+async def get(port: int, path: str) -> tuple[int, str]:
+    url = f"http://127.0.0.1:{port}{path}"
+    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+        return answer.status, await answer.text()
+
+
+def values(text: str) -> dict[str, float]:
+    """The sum of each sample's values over its labels."""
+    found: dict[str, float] = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            found[sample.name] = found.get(sample.name, 0.0) + sample.value
+    return found
+
+
+async def test_a_job_shows_in_the_metrics_without_a_word_of_its_requester(ready: Place) -> None:
+    port = free_port()
+    ready.environment["LIMNER_METRICS_PORT"] = str(port)
+    async with open_application(ready.settings, work=EVERYTHING, serve=True) as application:
+        job = await application.job_service.submit(
+            ready.request(prompt=PROMPT, member=MEMBER), event_key="the-event-of-it"
+        )
+        async with asyncio.timeout(120):
+            while True:
+                view = await application.job_service.view(LOCAL_WORKSPACE, job.id)
+                if view.job.status.final:
+                    break
+                await asyncio.sleep(0.1)
+        status, text = await get(port, "/metrics")
+        assert (await get(port, "/livez"))[0] == 200
+        ready_status, parts = await get(port, "/readyz")
+    assert status == 200
+    found = values(text)
+    for name in (
+        "limner_jobs_finished_total",
+        "limner_job_seconds_count",
+        "limner_stage_seconds_count",
+        "limner_step_seconds_count",
+        "limner_provider_calls_total",
+        "limner_fetches_total",
+        "limner_cache_lookups_total",
+        "limner_sandbox_seconds_count",
+        "limner_policy_verdicts_total",
+        "limner_renders_total",
+        "limner_deliveries_total",
+        "limner_database_seconds_count",
+        "limner_processes",
+        "limner_disk_free_bytes",
+        "process_cpu_seconds_total",
+    ):
+        assert found.get(name, 0.0) > 0, name
+    assert 'limner_jobs_finished_total{kind="illustrate",outcome="done"} 1.0' in text
+    for private in ("Zyxwv", "Quuxian", "Tower", MEMBER, job.id, "the-event-of-it"):
+        assert private.lower() not in text.lower(), private
+    labels = re.findall(r'="([^"]*)"', text)
+    assert [value for value in labels if re.search(r"\s|[0-9A-Z]{20,}|@", value)] == []
+    assert ready_status == 200
+    assert {"database", "schema", "disk"} <= json.loads(parts)["parts"].keys()
+
+
+async def test_a_database_of_an_earlier_version_is_not_ready(ready: Place) -> None:
+    from sqlalchemy import text
+
+    port = free_port()
+    ready.environment["LIMNER_METRICS_PORT"] = str(port)
+    async with open_application(ready.settings, work=EVERYTHING, serve=True):
+        engine = open_database(ready.settings.database)
+        for version, expected in (("0001", 503), (schema.REVISION, 200), ("9999", 200)):
+            async with engine.begin() as connection:
+                await connection.execute(
+                    text("UPDATE alembic_version SET version_num = :version"), {"version": version}
+                )
+            assert (await get(port, "/readyz"))[0] == expected, version
+        await engine.dispose()
