@@ -154,7 +154,9 @@ def _compare(score: Score, prompt: Prompt, found: Sequence[str]) -> None:
 
 def _plain(text: str) -> str:
     folded = unicodedata.normalize("NFC", text).casefold()
-    return " ".join(re.sub(r"[^\w\s]", " ", folded).split())
+    # Vowel signs of Indian scripts are marks, which "\w" leaves out.
+    kept = (c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in folded)
+    return " ".join("".join(kept).split())
 
 
 def _job(text: str) -> Job:

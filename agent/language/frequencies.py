@@ -68,6 +68,12 @@ def get_word_list(language: str) -> WordList | None:
     return _read_list(language, ("large", "small"))
 
 
+def has_long_list(language: str) -> bool:
+    """Whether the list of a language goes below Zipf frequency 3, so that a word that it lacks is
+    rare."""
+    return (_folder() / f"large_{language}.msgpack.gz").is_file()
+
+
 @lru_cache(maxsize=4 * MAX_LANGUAGES)
 def get_common_words(language: str) -> WordList | None:
     """The words of a language of Zipf frequency 3 and more; None where it has no list."""

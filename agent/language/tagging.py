@@ -1,6 +1,6 @@
 """What kind of word each word of a text is, for the languages that have a tagger of a few megabytes
-whose model comes in its package: HanTa for German, English and Dutch, rjieba for Chinese and
-SudachiPy for Japanese."""
+whose model comes in its package: HanTa for German, English and Dutch, rjieba for Chinese, SudachiPy
+for Japanese and MeCab-ko for Korean."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
+
+from agent.language.frequencies import get_zipf
 
 if TYPE_CHECKING:
     from HanTa.HanoverTagger import HanoverTagger
@@ -62,6 +64,18 @@ _JAPANESE: Final = {"名詞": WordKind.NOUN, "接尾辞": WordKind.NOUN, "接頭
                     "形状詞": WordKind.ADJECTIVE}  # fmt: skip
 
 
+# Of Sejong's tags: nouns, dependent nouns and suffixes of nouns; numerals; foreign letters; verbs.
+_KOREAN: Final = {"NNP": WordKind.NAME, "NNG": WordKind.NOUN, "XSN": WordKind.NOUN,
+                  "NR": WordKind.NUMBER, "SN": WordKind.NUMBER, "SL": WordKind.NAME,
+                  "VV": WordKind.VERB, "VA": WordKind.ADJECTIVE}  # fmt: skip
+_KOREAN_PLACES: Final = "궁문대산사탑교성역강호섬루정원각릉전관"
+"""The last syllable of a Korean name of a place: palace, gate, terrace, mountain, temple …"""
+_KNOWN_PART: Final = 2.0
+"""Zipf frequency from which the rest of such a word is a common noun, as 경복 of 경복궁 is none."""
+_EVERYDAY_KOREAN: Final = frozenset({"크리스마스", "산타클로스", "할로윈", "핼러윈", "사이버펑크"})
+"""Words that the dictionary has as names and that name nothing in particular."""
+
+
 def tag_words(words: Sequence[str], language: str) -> list[WordKind] | None:
     """The kind of each word of a sentence, in its order; None for a language without a tagger.
     Loading a tagger takes up to a second: call it in a thread."""
@@ -76,9 +90,10 @@ def tag_words(words: Sequence[str], language: str) -> list[WordKind] | None:
 
 
 def cut_into_words(text: str, language: str) -> list[TaggedWord]:
-    """The words of a Chinese or Japanese text with their kinds; what stands between them, such as
-    blanks and punctuation, is left out."""
-    found = _japanese(text) if language == "ja" else _chinese(text)
+    """The words of a Chinese, Japanese or Korean text with their kinds; what stands between them,
+    such as blanks and punctuation, is left out."""
+    readers = {"ja": _japanese, "ko": _korean}
+    found = readers.get(language, _chinese)(text)
     words: list[TaggedWord] = []
     at = 0
     for surface, kind in found:
@@ -116,6 +131,34 @@ def _japanese_kind(parts: Sequence[str]) -> WordKind:
     if parts[0] == "名詞" and parts[1] == "数詞":
         return WordKind.NUMBER
     return _JAPANESE.get(parts[0], WordKind.OTHER)
+
+
+def _korean(text: str) -> list[tuple[str, WordKind]]:
+    from mecab_ko import Tagger
+
+    # A tagger is for one thread at a time; the dictionary is mapped into memory, so that another
+    # tagger costs half a millisecond.
+    lines = (line.partition("\t") for line in Tagger().parse(text).splitlines())
+    return [
+        (surface, _korean_kind(surface, facts.split(","))) for surface, _, facts in lines if facts
+    ]
+
+
+def _korean_kind(surface: str, facts: Sequence[str]) -> WordKind:
+    """The kind of a word by MeCab-ko's tag, meaning and parts (``경복/NNG/*+궁/NNG/*``)."""
+    if surface == "년":
+        return WordKind.NUMBER
+    kind = _KOREAN.get(facts[0], WordKind.OTHER)
+    parts = [part.partition("/")[0] for part in facts[7].split("+")] if len(facts) > 7 else []
+    if kind is WordKind.NAME and (surface in _EVERYDAY_KOREAN or len(surface) < 2):
+        return WordKind.NOUN
+    compound = len(parts) > 1 and facts[1] == "*"
+    rare = compound and any(len(p) > 1 and get_zipf(p, "ko") < _KNOWN_PART for p in parts)
+    if kind is WordKind.NAME and compound and not rare:
+        return WordKind.NOUN
+    if kind is WordKind.NOUN and rare and surface[-1] in _KOREAN_PLACES:
+        return WordKind.NAME
+    return kind
 
 
 @lru_cache(maxsize=len(_MODELS))

@@ -1,4 +1,4 @@
-"""What a request in Chinese or Japanese speaks of, which part no words by blanks."""
+"""What a request in Chinese, Japanese or Korean speaks of, whose words must be cut out first."""
 
 # ruff: noqa: SIM905 - long lists of words read better as texts
 
@@ -20,21 +20,30 @@ _SPACE = re.compile(r"[\s、，。！？・,;；:：]")
 _KANJI = re.compile(r"[\u3400-\u9fff]")
 _KATAKANA = re.compile(r"[\u30a0-\u30ff]+")
 _FOREIGN = re.compile(r"[\u30a1-\u30fa\u30fc]+(?:[・＝=][\u30a1-\u30fa\u30fc]+)+")
+_HANGUL = re.compile(r"[\uac00-\ud7af]")
 _LATIN = re.compile(r"[A-Za-z]")
 _MONUMENT: Final = ("寺", "神社", "城", "塔", "宮", "殿", "院", "橋", "駅", "館")
 """Endings of Japanese names of places; a rare word with one is a name."""
-_CHINESE_PICTURES: Final = frozenset(
+_PICTURES: Final = frozenset(
     """
     照片 画 图 图片 海报 肖像 插画 水彩画 油画 风格 样子 场景 鸟瞰图 剖面图 封面 素描 绘画 画面
     电影 海報 圖片 圖 畫 風格 場景 電影 写真 絵 絵画 油絵 水彩画 肖像画 イラスト ポスター
     映画 風 スケッチ 浮世絵 様子 瞬間 図
+    그림 사진 이미지 포스터 수채화 유화 스케치 일러스트 풍경 풍경화 장면 모습 초상화 만화 영화
+    스타일
     """.split()
 )
-"""What a picture is called in Chinese and Japanese, which is never what it shows."""
+"""What a picture is called in these languages, which is never what it shows."""
 _PLACES: Final = frozenset(
-    "前 上 下 中 横 隣 後ろ 左 右 間 奥 外 内 周り 近く 方 そば 旁 里".split()
+    """
+    前 上 下 中 横 隣 後ろ 左 右 間 奥 外 内 周り 近く 方 そば 旁 里
+    앞 위 아래 옆 뒤 안 밖 속 사이
+    """.split()
 )
 """Nouns that say where something is."""
+_KOREAN_WORKS: Final = frozenset({"영화", "드라마", "소설", "게임", "애니메이션", "뮤지컬"})
+"""Film, drama, novel, game …; a rarer noun right behind one is a title."""
+_COMMON_KOREAN: Final = 4.2
 _RARE_JAPANESE: Final = 2.2
 _COMMON_JAPANESE: Final = 3.5
 _RARE_BEFORE_KIND: Final = 3.0
@@ -51,7 +60,7 @@ def find_east_asian(text: str, language: str) -> list[tuple[str, bool, int, bool
         if word is not None and _continues(word, run, text):
             run.append(word)
             continue
-        found += _things(run, language, people=[p.text for p in people])
+        found += _things(run, text, language, people=[p.text for p in people])
         run = [word] if word is not None and _begins(word) else []
     return found
 
@@ -73,18 +82,21 @@ def _continues(word: TaggedWord, run: Sequence[TaggedWord], text: str) -> bool:
         return _begins(word)
     last = run[-1]
     between = text[last.start + len(last.text) : word.start]
-    tied = not between or (between.isspace() and _LATIN.search(last.text + word.text))
+    blank_joins = bool(
+        _HANGUL.search(last.text + word.text) or _LATIN.search(last.text + word.text)
+    )
+    tied = not between or (between.isspace() and blank_joins)
     return bool(tied) and _begins(word)
 
 
 def _things(
-    run: Sequence[TaggedWord], language: str, *, people: Sequence[str]
+    run: Sequence[TaggedWord], whole: str, language: str, *, people: Sequence[str]
 ) -> list[tuple[str, bool, int, bool]]:
     run = list(run)
-    while run and (run[-1].text in _CHINESE_PICTURES or run[-1].text in PICTURE_WORDS):
+    while run and (run[-1].text in _PICTURES or run[-1].text in PICTURE_WORDS):
         run.pop()
     while run and (
-        run[0].text in _CHINESE_PICTURES
+        run[0].text in _PICTURES
         or (
             run[0].kind is WordKind.NUMBER
             and not _is_date(run[0].text)
@@ -95,22 +107,34 @@ def _things(
         run.pop(0)
     while run and run[-1].text in _PLACES:
         run.pop()
-    text = "".join(word.text for word in run)
-    if not run or text.isdigit():
+    if not run:
+        return []
+    text = _text_of(run, whole)
+    if text.isdigit():
         return []
     named = [
         n
         for n, word in enumerate(run)
-        if _is_name(word, language, people) or _is_monument(run, n, language) or _is_model(run, n)
+        if _is_name(word, language, people)
+        or _is_monument(run, n, language)
+        or _is_model(run, n)
+        or _is_foreign_place(run, n, language)
+        or _is_korean_work(run, n)
     ]
     if named:
         first = 0 if language == "ja" and _is_model(run, named[0]) else named[0]
-        while first and (_is_date(run[first - 1].text) or run[first - 1].text in ("年",)):
+        while first and (_is_date(run[first - 1].text) or run[first - 1].text in ("年", "년")):
             first -= 1
-        run = run[first:]
-        text = "".join(word.text for word in run)
+        # Korean joins nouns by blanks without end; the first behind a name tells its kind.
+        run = run[first : named[-1] + 2] if language == "ko" else run[first:]
+        text = _text_of(run, whole)
     person = any(word.text in name for name in people for word in run if len(word.text) > 1)
     return [(text, bool(named), run[0].start, person)]
+
+
+def _text_of(run: Sequence[TaggedWord], whole: str) -> str:
+    """The words as they stand in the text; in Korean and between Latin words with their blanks."""
+    return whole[run[0].start : run[-1].start + len(run[-1].text)]
 
 
 def _is_monument(run: Sequence[TaggedWord], number: int, language: str) -> bool:
@@ -120,6 +144,22 @@ def _is_monument(run: Sequence[TaggedWord], number: int, language: str) -> bool:
     return get_zipf(run[number].text, language) < _RARE_BEFORE_KIND
 
 
+def _is_foreign_place(run: Sequence[TaggedWord], number: int, language: str) -> bool:
+    """Whether a rare word in Katakana stands before another one: ドジャースタジアム."""
+    if language != "ja" or number + 1 >= len(run):
+        return False
+    first, second = run[number].text, run[number + 1].text
+    both = _KATAKANA.fullmatch(first) and _KATAKANA.fullmatch(second)
+    return bool(both) and len(first) > 2 and get_zipf(first, language) < _RARE_JAPANESE
+
+
+def _is_korean_work(run: Sequence[TaggedWord], number: int) -> bool:
+    """Whether a noun stands behind the kind of a work, whose title it is: 영화 기생충."""
+    plain = run[number].text
+    told = number > 0 and run[number - 1].text in _KOREAN_WORKS and plain not in _PICTURES
+    return told and get_zipf(plain, "ko") < _COMMON_KOREAN
+
+
 def _is_model(run: Sequence[TaggedWord], number: int) -> bool:
     """Whether it is the number of a series: 新幹線0系."""
     follows = number + 1 < len(run) and run[number + 1].text in ("系", "型", "号", "號")
@@ -127,7 +167,8 @@ def _is_model(run: Sequence[TaggedWord], number: int) -> bool:
 
 
 def _is_date(text: str) -> bool:
-    return text.rstrip("年").isdigit() and len(text.rstrip("年")) == 4
+    plain = text.rstrip("年년")
+    return plain.isdigit() and len(plain) == 4
 
 
 def _is_name(word: TaggedWord, language: str, people: Sequence[str]) -> bool:
@@ -142,8 +183,8 @@ def _is_name(word: TaggedWord, language: str, people: Sequence[str]) -> bool:
         if plain in _listed("chinese_common.txt"):
             return False
         return word.kind is WordKind.NAME or plain in _listed("chinese_names.txt")
-    if word.kind is WordKind.NAME:
-        return True
+    if word.kind is WordKind.NAME or language == "ko":
+        return word.kind is WordKind.NAME
     return (
         word.kind is WordKind.NOUN
         and not _is_joined(plain)

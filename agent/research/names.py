@@ -4,17 +4,19 @@ word is, and by lists of people and places."""
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 from typing import Final
 
-from agent.language.frequencies import get_word_list, get_zipf
+from agent.language.frequencies import get_zipf, has_long_list
 from agent.language.normalise import fold
 from agent.language.tagging import WordKind, tag_words
 from agent.people import find_people
 from agent.people.names import get_names
+from agent.research.told_names import find_heard_names, find_told_places
 from agent.research.vocabulary import (
     DRAW_WORDS,
     EVERYDAY_CAPITALS,
@@ -96,7 +98,9 @@ def find_names(prompt: str, words: Sequence[Word], language: str) -> Names:
         _known_names(words) if language == "en" else (frozenset[int](), frozenset[int]())
     )
     telling = _capitals_tell(words, language)
-    marked = set(people) | known | _places(words, language)
+    marked = set(people) | known | _places(words, language) | find_told_places(words, language)
+    if not any(word.plain.isascii() for word in words):
+        marked |= find_heard_names(words)
     for number, word in enumerate(words):
         if number in marked or _says_nothing(word, language):
             continue
@@ -112,7 +116,7 @@ def is_year(text: str) -> bool:
 
 def is_model(word: Word) -> bool:
     """Whether it is written like the designation of a product, a mission or a robot."""
-    plain = word.plain
+    plain = "".join(c for c in word.plain if unicodedata.category(c) not in ("Mn", "Mc"))
     return (
         _MODEL.fullmatch(plain) is not None
         and _NO_MODEL.fullmatch(plain) is None
@@ -137,6 +141,8 @@ def _is_name(words: Sequence[Word], number: int, language: str, *, telling: bool
     word = words[number]
     plain = word.plain
     function = plain in FUNCTION_WORDS_OF.get(language, frozenset())
+    if language == "tr" and word.name != word.text:
+        return True  # only names have their endings behind an apostrophe
     if telling and word.text[0].isupper() and not word.shouted:
         if not word.begins_sentence:
             # "La Scala": an article with a capital inside a sentence begins a name.
@@ -158,8 +164,6 @@ def _is_name(words: Sequence[Word], number: int, language: str, *, telling: bool
         return False
     if _has_initials(word) and language in _CAPITALS_SAY_NOTHING:
         return True
-    if language == "tr" and word.name != word.text:
-        return True  # only names have their endings behind an apostrophe
     if language == "de" and word.kind is WordKind.NAME and _is_season_or_so(words, number):
         return False
     if word.kind is WordKind.NAME and not _MOVEMENT.search(plain):
@@ -178,11 +182,13 @@ def _is_of_people(word: Word, language: str) -> bool:
 
 def _is_international_name(word: Word, language: str) -> bool:
     """Whether it is a name in English too, as names are in many languages: "Pikachu"."""
-    plain = word.plain
+    plain = fold(word.plain)
     if language == "en" or not plain.isalpha() or len(plain) < 4 or get_zipf(plain, "en") < 2:
         return False
     kinds = tag_words([plain], "en")
-    return kinds == [WordKind.NAME] and get_zipf(plain, language) < _COMMON_NAME
+    # A word with accents is another one than the English name that has its letters.
+    most = _COMMON_NAME if plain == word.plain else _COMMON
+    return kinds == [WordKind.NAME] and get_zipf(word.plain, language) < most
 
 
 def _is_season_or_so(words: Sequence[Word], number: int) -> bool:
@@ -270,7 +276,7 @@ def _is_rare(words: Sequence[Word], number: int, language: str) -> bool:
     """Whether a word is so rare in the request's language, and in English, that it is the name of
     something, and is no compound or form of common words."""
     word = words[number]
-    if language in _NEVER_RARE or get_word_list(language) is None:
+    if language in _NEVER_RARE or not has_long_list(language) or "'" in words[number].plain:
         return False
     limit = _limit(words, number, language)
     plain = word.plain

@@ -17,6 +17,7 @@ from agent.language.identification import get_request_language
 from agent.language.tagging import WordKind
 from agent.research.east_asian import find_east_asian
 from agent.research.names import Names, find_names, is_model, is_year
+from agent.research.told_names import is_frequent
 from agent.research.vocabulary import (
     CONNECTORS,
     DRAW_WORDS,
@@ -39,7 +40,7 @@ _QUOTED = re.compile(
 )
 _TITLE_MARKS = "《『"
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
-_EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _DATED = re.compile(r"(?<![\w.])(1[0-9]\d\d|20\d\d)(?![\w%]|\.\d)|(?<!\d)(1[0-9]\d\d|20\d\d)年")
 _RECENT = re.compile(r"\b(last|this|next|past)\s+(week|month|year|night|summer|winter|season)\b")
 _ARTICLES = frozenset({"the", "la", "le", "los", "las", "den", "der", "dem", "l"})
@@ -58,9 +59,14 @@ _INDEFINITE = frozenset({"a", "an", "un", "une", "una", "uno", "um", "uma", "ein
 _HEAD_FIRST = frozenset({"fr", "es", "it", "pt", "ca", "ro", "ar"})
 """Languages that put a thing's kind before its name: "torre Eiffel"."""
 _SLAVIC = frozenset({"ru", "uk", "bg", "pl", "cs", "sk"})
+_TAGGED = frozenset({"en", "de", "nl"})
+"""Languages whose words have kinds, so that verbs part what a request speaks of."""
+_ROMANCE_PARTICIPLE = re.compile(r"[aiu]d[oa]s?$|ch[oa]s?$|[aei]ndo$")
 _CASELESS = frozenset({"ar", "fa", "ur", "he", "hi", "bn", "ta", "th", "ko", "ka"})
 """Languages whose scripts have no capitals."""
 _ABBREVIATED = re.compile(r"[^\W\d_]{1,3}\.")
+_VERSION = re.compile(r"\d+[^\W\d_]{0,2}")
+"""What tells one of a series: "SEAT 600", "Renault 4L"."""
 _NUMERAL = re.compile(r"[IVX]{1,5}|[ivx]{1,4}")
 _PARTICLES = frozenset({"van", "von", "da", "di", "de", "del", "della", "la", "ter", "bin", "al"})
 """Small words that belong to the name behind them: "van Gogh"."""
@@ -201,9 +207,34 @@ class _Chunk:
     """The word before it, in lower case."""
 
     def subjects(self) -> list[Subject]:
-        """What it speaks of: a thing, or nothing worth telling."""
+        """What it speaks of: a thing, the names in it, or nothing worth telling."""
+        named = [number for number in range(len(self.words)) if self._in_name(number)]
+        return [subject for group in self._groups(named) for subject in self._subject(group)]
+
+    def _groups(self, named: Sequence[int]) -> list[Sequence[int]]:
+        """The words of names, parted where others stand between them that belong to neither."""
+        if self.language in _TAGGED or not named:
+            return [named]
+        groups: list[list[int]] = [[named[0]]]
+        for number in named[1:]:
+            between = self.words[groups[-1][-1] + 1 : number]
+            if between and self._parts_names(between):
+                groups.append([])
+            groups[-1].append(number)
+        return list(groups)
+
+    def _parts_names(self, between: Sequence[Word]) -> bool:
+        ties = (
+            CONNECTORS | _ARTICLES | _PARTICLES
+            if self.language in _HEAD_FIRST
+            else _PARTICLES - {"di"}
+        )
+        if any(word.plain in ties for word in between):
+            return any(_ROMANCE_PARTICIPLE.search(word.plain) for word in between)
+        return not any(word.text[0].isupper() or word.text[0].isdigit() for word in between)
+
+    def _subject(self, named: Sequence[int]) -> list[Subject]:
         words = list(self.words)
-        named = [number for number in range(len(words)) if self._in_name(number)]
         dated = any(is_year(word.plain) for word in words) and len(words) > 1
         if named:
             first, last = self._bounds(named)
@@ -273,7 +304,7 @@ class _Chunk:
             last = self._right(last + 2)  # "Chelsea the cat"
         if first and is_year(self.words[first - 1].plain):
             first -= 1
-        while last + 1 < len(self.words) and self.words[last + 1].text.isdigit():
+        while last + 1 < len(self.words) and _VERSION.fullmatch(self.words[last + 1].text):
             last += 1
         return first, last
 
@@ -418,7 +449,7 @@ def _ties(
 
 def _breaks(words: Sequence[Word], number: int, run: Sequence[int], language: str) -> bool:
     word = words[number]
-    if word.plain in FUNCTION_WORDS_OF.get(language, frozenset()):
+    if is_frequent(word.plain, language):
         return True
     if word.plain in PICTURE_WORDS:
         return not (word.text[0].isupper() and run and words[run[-1]].capital)

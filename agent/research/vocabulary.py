@@ -153,6 +153,9 @@ DRAW_WORDS = frozenset(
     нарисуй нарисуйте покажи изобрази создай сделай
     çiz çizin göster oluştur yap
     ارسم اعرض أنشئ صمم
+    narysuj namaluj pokaż stwórz rita måla visa tegn mal piirrä nakresli namaluj desenează rajzolj
+    намалюй покажи створи gambarkan lukis buatkan vẽ بکش ציירי צייר ζωγράφισε σχεδίασε
+    बनाओ बनाइए दिखाओ
     """.split()
 )
 """Verbs with which people ask for a picture; one at the beginning of a request is no name."""
@@ -187,6 +190,30 @@ EVERYDAY_CAPITALS = frozenset(
     """.split()
 )
 """Words that English writes with capitals and that name nothing in particular."""
+
+PLACE_KINDS_OF: Final = {
+    language: frozenset(words.split())
+    for language, words in {
+        "ar": """
+    مسجد جامع قلعة جبل برج قصر قبة متحف نهر بحيرة جزيرة معبد كنيسة كاتدرائية ملعب صحراء وادي ميدان
+    أهرامات معركة تمثال
+    """,
+        "fa": """
+    مسجد قلعه کوه برج کاخ گنبد موزه رود دریاچه جزیره معبد کلیسا پل میدان بازار آرامگاه تخت
+    """,
+        "he": "מגדל הר ארמון מבצר מוזיאון נהר אגם מקדש כנסיית מסגד גשר כיכר כותל",
+        "hi": "महल मंदिर किला मस्जिद आश्रम मीनार स्तूप गुरुद्वारा गुफा गुफाएँ दरगाह घाट झील स्मारक सेतु",
+        "tr": """
+    kulesi camii camisi kilisesi köprüsü sarayı kalesi müzesi gölü dağı adası meydanı anıtı tapınağı
+    """,
+        "id": "candi gunung masjid danau pulau istana monumen benteng pura katedral",
+        "vi": "chùa đền tháp núi hồ cầu đảo lăng chợ",
+        "th": "วัด",
+    }.items()
+}
+"""What places of a name are called, in the languages whose scripts or spelling tell no names."""
+PLACE_KIND_LAST: Final = frozenset({"hi", "tr"})
+"""Those of the languages that put the kind behind the name."""
 
 CONNECTORS = frozenset(
     {"of", "de", "du", "della", "dello", "dei", "di", "von", "van", "der", "den", "del", "da", "do",
