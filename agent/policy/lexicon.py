@@ -46,6 +46,9 @@ UNJOINED: Final = frozenset({"vi"})
 """Languages of short syllables, which would be found in any run."""
 WITHIN: Final = "_cjk"
 """Ending of a feature whose terms are searched within words."""
+MANY: Final = "mul"
+"""The language of files for all of them (ISO 639-2)."""
+TONAL: Final = "vi"
 TERMS: Final = "terms"
 """Key of the terms of a feature that are not told apart by language."""
 UNPARTED: Final = frozenset({"zh", "ja", "ko", "th"})
@@ -144,17 +147,23 @@ class _Index:
                     of = language if key == TERMS else key
                     own = frozenset((of, *content.get("related", ())))
                     for raw, term in zip(terms, fold_terms(terms), strict=True):
-                        limited = term.replace("*", "") in ambiguous or (
-                            key != TERMS and _is_shared(term, key)
-                        )
+                        toned = _get_toned(raw, of)
+                        if of == MANY and toned:
+                            # Without its tones it is an ordinary word of other languages.
+                            spoken, only_in = TONAL, frozenset((TONAL,))
+                        else:
+                            limited = term.replace("*", "") in ambiguous or (
+                                key != TERMS and _is_shared(term, key)
+                            )
+                            spoken, only_in = of, own if limited else _ANYWHERE
                         self._add(
                             term,
                             name,
-                            of,
+                            spoken,
                             # Full-width letters stand within words, plain Latin ones apart.
                             within=inside and not raw.isascii(),
-                            only_in=own if limited else _ANYWHERE,
-                            toned=_get_toned(raw, of),
+                            only_in=only_in,
+                            toned=toned,
                         )
 
     def get_tables(self) -> Tables:

@@ -9,21 +9,29 @@ rat", "Sex Pistols") are taken out first.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 from agent.language.identification import find_languages
-from agent.language.normalise import get_masked, get_readings, get_reversed, get_spelled, get_toned
+from agent.language.normalise import (
+    fold,
+    get_masked,
+    get_readings,
+    get_reversed,
+    get_spelled,
+    get_toned,
+)
 from agent.people import find_people
 from agent.policy.ages import find_minor_ages
+from agent.policy.features import Features
+from agent.policy.found_texts import get_sentences, is_described, is_prose, with_artwork
 from agent.policy.lexicon import Hit, get_lexicon
 from domain.policy import Category, Finding, JudgedText, Verdict
 
 NAME: Final = "rules"
-NEAR_CHARS: Final = 150
-"""In a found page, features further apart than this are about different things."""
 SHORT_CHARS: Final = 300
 """A found text up to this length is a title or a note and is read together with the request, as is
 whatever the generator is told."""
@@ -31,6 +39,8 @@ AIMED_CHARS: Final = 16
 """So near to a child, a word such as "for" says whom something is for."""
 LEAST_NAME: Final = 0.4
 """Score from which a name counts as a person's."""
+FULL_NAME: Final = 0.7
+"""Score of a given and a family name together."""
 
 _HARMLESS: Final = frozenset({"benign", "harmless_weapon"})
 """Features of phrases that only sound like another; their words count for nothing else."""
@@ -45,25 +55,15 @@ _URGED: Final = ("promote", "howto")
 _EXCUSES: Final = ("against", "help", "medical", "remember")
 """Contexts in which harm is spoken of so that it does not happen."""
 _SEXUALISED: Final = ("nude", "sexual", "undress")
+_DOUBTED: Final = ("bare_thing", "place_name")
+"""What sexualises only a minor, to be careful: a word for naked beside a thing, and a word in the
+name of a place."""
+_SEVERAL: Final = (("hint", "hints", 2), ("pose", "poses", 3))
+"""Words with a harmless meaning as well, what they are together, and how many it takes."""
+_NAMES: Final = frozenset({"nude", "sexual", "pose"})
+"""Features of words that are names of places and drinks as well."""
 _HARMLESS_CONTEXT: Final = ("art", "medical")
 _PERSON: Final = ("role", "name", "famous")
-
-
-@dataclass(frozen=True, slots=True)
-class Features:
-    """Which features a text has, each with the characters at which it stands."""
-
-    places: dict[str, tuple[int, ...]]
-
-    def has(self, *names: str) -> bool:
-        """Whether any of these features is there."""
-        return any(name in self.places for name in names)
-
-    def near(self, first: Sequence[str], second: Sequence[str], *, chars: int = NEAR_CHARS) -> bool:
-        """Whether one of the first features stands near one of the second."""
-        ones = [at for name in first for at in self.places.get(name, ())]
-        others = [at for name in second for at in self.places.get(name, ())]
-        return any(abs(a - b) <= chars for a in ones for b in others)
 
 
 class RuleJudge:
@@ -88,12 +88,15 @@ def load() -> None:
 def judge(text: JudgedText) -> Verdict:
     """What the rules find in a request, with what it changes and what research added."""
     asked = " . ".join((*text.earlier, text.request))
-    findings = list(_judge_asked(asked, edits_picture=text.edits_picture))
+    wanted = get_features(asked)
+    findings = list(_judge_features(wanted, edits_picture=text.edits_picture))
+    pointed = text.edits_picture or wanted.has("pointer")
     for found in text.found:
-        if len(found) <= SHORT_CHARS or found in text.drawn:
-            findings += _judge_asked(f"{asked} . {found}", edits_picture=text.edits_picture)
+        if found in text.drawn:
+            together = with_artwork(get_features(f"{asked} . {found}"), found)
+            findings += _judge_features(together, edits_picture=text.edits_picture)
         else:
-            findings += _judge_passage(found)
+            findings += _judge_found(found, asked, pointed=pointed)
     best: dict[Category, Finding] = {}
     for finding in findings:
         if finding.category not in best or best[finding.category].score < finding.score:
@@ -108,24 +111,39 @@ def get_features(text: str) -> Features:
     readings = get_readings(text)
     places: dict[str, set[int]] = {feature: {0} for feature in _get_hidden(text, readings[0])}
     toned = get_toned(text)
+    plain = fold(text)
     for words in readings:
         hits = list(lexicon.find(words, languages))
+        reading = " ".join(words)
         if toned:
             hits = [hit for hit in hits if not _is_other_word(hit, words, readings[0], toned)]
         harmless = [hit for hit in hits if hit.feature in _HARMLESS]
         crimes = [hit for hit in hits if hit.feature in _ABUSE]
+        things = [hit for hit in hits if hit.feature == "thing"]
+        signs = any(hit.feature == "sign" for hit in hits)
         for hit in hits:
+            if hit.feature == "putto":  # harmless phrases hold these too
+                places.setdefault(hit.feature, set()).add(hit.start)
+                continue
             named = crimes if hit.feature in _SEXUALISED else ()
             if not any(h.start <= hit.start and hit.end <= h.end for h in (*harmless, *named)):
-                places.setdefault(hit.feature, set()).add(hit.start)
-        hints = {hit.start for hit in hits if hit.feature == "hint"}
-        if len(hints) > 1:
-            places.setdefault("hints", set()).update(hints)
-        for start, _ in find_minor_ages(" ".join(words)):
+                feature = hit.feature
+                if feature == "nude" and _stands_beside(hit, things, reading, plain):
+                    feature = "bare_thing"
+                elif signs and feature in _NAMES and _is_name(reading[hit.start : hit.end], text):
+                    feature = "place_name"
+                places.setdefault(feature, set()).add(hit.start)
+        for single, several, least in _SEVERAL:
+            starts = {hit.start for hit in hits if hit.feature == single}
+            if len(starts) >= least:
+                places.setdefault(several, set()).update(starts)
+        for start, _ in find_minor_ages(reading):
             places.setdefault("age", set()).add(start)
     for name in find_people(text):
         if name.score >= LEAST_NAME:
             places.setdefault("famous" if name.known else "name", set()).add(name.start)
+            if " " in name.text and name.score >= FULL_NAME:
+                places.setdefault("full_name", set()).add(name.start)
     if not "".join(readings[0]).isascii():
         # Look-alike letters disguise names as well.
         for written in dict.fromkeys(" ".join(words) for words in readings[1:] if _is_latin(words)):
@@ -133,6 +151,26 @@ def get_features(text: str) -> Features:
             if found:
                 places.setdefault("famous", set()).update(found)
     return Features({name: tuple(sorted(at)) for name, at in places.items()})
+
+
+def _stands_beside(hit: Hit, things: Sequence[Hit], reading: str, plain: str) -> bool:
+    """Whether a word for naked stands directly beside a thing, as in "bare trees": no sign between
+    them parts the two."""
+    for thing in things:
+        start, end = min(hit.start, thing.start), max(hit.end, thing.end)
+        touching = hit.end == thing.start or thing.end == hit.start
+        apart = hit.end + 1 == thing.start or thing.end + 1 == hit.start
+        if (touching or apart) and reading[start:end] in plain:
+            return True
+    return False
+
+
+def _is_name(word: str, text: str) -> bool:
+    """Whether a word stands in a text with a capital letter only, and not as its first word."""
+    found = list(re.finditer(rf"(?<!\w){re.escape(word)}", text, re.IGNORECASE))
+    return bool(found) and all(
+        match.start() > 0 and match[0][0].isupper() and match[0][1:].islower() for match in found
+    )
 
 
 def _is_latin(words: Sequence[str]) -> bool:
@@ -179,6 +217,7 @@ RULES: Final = (
     Rule(Category.MINORS, 0.95, (("csam",),), unless=("against", "help")),
     Rule(Category.MINORS, 0.95, (_MINOR, _SEXUALISED)),
     Rule(Category.MINORS, 0.95, (_MINORS, ("abuse",)), unless=("against", "help")),
+    Rule(Category.MINORS, 0.6, (_MINOR, _DOUBTED)),
     Rule(Category.MINORS, 0.7, (_MINOR, ("remove",), ("garment",))),
     Rule(Category.MINORS, 0.7, (_MINOR, ("pose",))),
     Rule(Category.MINORS, 0.6, (_MINOR, ("scant",))),
@@ -206,6 +245,7 @@ RULES: Final = (
     Rule(Category.SEXUAL, 0.7, (("nude",),), unless=_HARMLESS_CONTEXT),
     Rule(Category.SEXUAL, 0.7, (("abuse",),), unless=("against", "help", *_HARMLESS_CONTEXT)),
     Rule(Category.SEXUAL, 0.9, (("undress",),)),
+    Rule(Category.SEXUAL, 0.6, (("poses",),), unless=_HARMLESS_CONTEXT),
     Rule(Category.REAL_PEOPLE, 0.9, (("famous", "role"), (*_SEXUALISED, "pose"))),
     Rule(Category.REAL_PEOPLE, 0.8, (_PERSON, (*_SEXUALISED, "pose")), unless=_HARMLESS_CONTEXT),
     Rule(
@@ -222,6 +262,12 @@ RULES: Final = (
     Rule(Category.REAL_PEOPLE, 0.8, (("famous", "role"), ("scandal",)), unless=("remember",)),
     Rule(Category.REAL_PEOPLE, 0.8, (("name",), ("scandal",)), unless=("remember", "art")),
     Rule(Category.REAL_PEOPLE, 0.8, (_PERSON, ("passoff",)), unless=("remember",)),
+    Rule(
+        Category.REAL_PEOPLE,
+        0.7,
+        (("famous", "full_name"), ("endorse",), ("mine",), ("wares",)),
+        unless=("remember", "against"),
+    ),
     Rule(Category.VIOLENCE, 0.8, (("gore",),), unless=("medical", "help", "against", "remember")),
     Rule(
         Category.VIOLENCE, 0.6, (("flesh",), ("graphic",)), unless=("medical", "remember", "help")
@@ -244,13 +290,27 @@ RULES: Final = (
     Rule(Category.FRAUD, 0.7, (("document",), ("passes",)), unless=("against", "help")),
     Rule(Category.FRAUD, 0.8, (("phish",),), unless=("against", "help")),
     Rule(Category.DECEPTION, 0.8, (("election",), ("misinform", "forged"))),
-    Rule(Category.DECEPTION, 0.7, (("newsphoto",), ("event",), ("forged", "misinform", "passoff"))),
+    Rule(
+        Category.DECEPTION,
+        0.7,
+        (
+            ("newsphoto", "newsbrand"),
+            ("event", "shock"),
+            ("forged", "misinform", "passoff"),
+        ),
+        unless=("against",),
+    ),
+    Rule(
+        Category.DECEPTION,
+        0.6,
+        (("newsbrand",), ("shock",), ("role", "famous")),
+        unless=("remember", "against"),
+    ),
     Rule(Category.RIGHTS, 0.8, (("rights",),)),
 )
 
 
-def _judge_asked(text: str, *, edits_picture: bool) -> Iterator[Finding]:
-    features = get_features(text)
+def _judge_features(features: Features, *, edits_picture: bool) -> Iterator[Finding]:
     for rule in RULES:
         if rule.applies(features):
             yield Finding(rule.category, rule.score, NAME)
@@ -262,9 +322,37 @@ def _judge_asked(text: str, *, edits_picture: bool) -> Iterator[Finding]:
         yield Finding(Category.REAL_PEOPLE, 0.9, NAME)
 
 
-def _judge_passage(text: str) -> Iterator[Finding]:
-    if get_features(text).near(_MINOR, _SEXUALISED):
+def _judge_found(found: str, asked: str, *, pointed: bool) -> Iterator[Finding]:
+    """What a page or a title means for a picture whose generator is not told it.
+
+    A request that points at it wants what it shows, and a title or a fragment is read like a wish.
+    A page in whole sentences is read as what it is: what it tells of art, medicine, war or crime
+    does no harm to the picture of a building, while the floor holds for every sentence.
+    """
+    if not pointed and is_prose(found):
+        yield from _judge_prose(found)
+    elif len(found) <= SHORT_CHARS:
+        together = with_artwork(get_features(f"{asked} . {found}"), found)
+        yield from _judge_features(together, edits_picture=False)
+    elif get_features(found).near(_MINOR, _SEXUALISED):
         yield Finding(Category.MINORS, 0.7, NAME)
+
+
+def _judge_prose(found: str) -> Iterator[Finding]:
+    """The floor for a page: what sexualises and who is a minor, in one sentence.
+
+    In an article on art or medicine a naked child is a putto or a patient.
+    """
+    whole = get_features(found)
+    sexualised = ("sexual", "undress") if is_described(found, whole) else _SEXUALISED
+    if not whole.has("csam") and not (whole.has(*_MINOR) and whole.has(*sexualised)):
+        return
+    for sentence in get_sentences(found):
+        features = get_features(sentence)
+        if features.has(*_EXCUSES):
+            continue
+        if features.has("csam") or features.near(_MINOR, sexualised):
+            yield Finding(Category.MINORS, 0.7, NAME)
 
 
 __all__ = ["Features", "Hit", "RuleJudge", "get_features", "judge", "load"]
