@@ -25,11 +25,12 @@ from bot.commands.typed import run_command, suggestion_card, typed
 from bot.intents.models import Heard, Intent, Reading
 from bot.intents.reader import needs_picture, read
 from bot.intents.subcommands import Ask, Sub
+from bot.intents.things import words_shown
 from bot.locale.talk import talk_phrase
 from bot.options import split_options, wants_privacy
 from bot.text import cited, plain
 from domain.errors import InvalidRequest
-from domain.illustrations import IllustrationStatus
+from domain.illustrations import Illustration, IllustrationStatus
 from domain.requests import MAX_REFERENCES, Audience, Job, JobStatus
 from domain.team import Scope
 from jobs.admission.access import Action
@@ -411,7 +412,23 @@ def _heard(said: Said, view: JobView | None) -> Heard:
         pictures=len(shown),
         has_job=view is not None,
         files=said.files,
+        shown=_words_shown(view) if view is not None else frozenset(),
     )
+
+
+def _words_shown(view: JobView) -> frozenset[str]:
+    """The words that say what is in the pictures of a job."""
+    references = view.research.grounded.references
+    return words_shown(
+        view.job.request.prompt,
+        view.research.grounded.text,
+        *(reference.subject or reference.title for reference in references),
+        *(text for picture in view.illustrations for text in _texts(picture)),
+    )
+
+
+def _texts(picture: Illustration) -> tuple[str, ...]:
+    return (picture.recipe.request, picture.recipe.prompt, picture.alt_text or "")
 
 
 def _is_running(view: JobView | None) -> bool:

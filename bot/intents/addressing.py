@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.intents.lexicon import Lexicon, folded
 from bot.intents.models import Heard
+from bot.intents.things import is_shown, is_thing
 from bot.intents.wording import words_of
 
 _MENTION: Final = re.compile(r"<[@!][^>]*>|(?<![\w@])@[\w.-]+")
@@ -24,6 +25,11 @@ _GREETED: Final = re.compile(
     r"(?P<name>[A-ZÄÖÜ][a-zäöüß]+)\b",
     re.IGNORECASE,
 )
+_HONORIFIC: Final = re.compile(
+    r"(?:hey |hi |hallo |dear |liebe[r]? )?(?:herr|frau|mr|mrs|ms|miss|dr|prof)\b\.? "
+    r"[A-ZÄÖÜ][\w-]+\s*[,:]",
+    re.IGNORECASE,
+)
 _PLURAL: Final = re.compile(
     r"\b(?:könnt|wollt|habt|seid|macht|schaut|nehmt|guckt|meint|findet|würdet|gebt|lasst) ihr\b"
     r"|\b(?:can|could|would|will) (?:someone|somebody|anyone|anybody|one of you)\b"
@@ -39,10 +45,12 @@ def calls_other(heard: Heard, language: Lexicon) -> bool:
     plain = folded(text)
     if _PLURAL.search(plain) or language.shapes["yours"].search(plain):
         return True
+    if language.plural is not None and language.plural.match(plain):
+        return True
     groups = language.front["groups"].match(_without_greeting(plain))
     if groups and _is_call(_without_greeting(plain), groups.end()):
         return True
-    return _names_someone(text, language)
+    return _names_someone(heard, text, language)
 
 
 def _without_greeting(text: str) -> str:
@@ -54,7 +62,9 @@ def _is_call(text: str, end: int) -> bool:
     return "," in text[:end] or ":" in text[:end] or end == len(text)
 
 
-def _names_someone(text: str, language: Lexicon) -> bool:
+def _names_someone(heard: Heard, text: str, language: Lexicon) -> bool:
+    if _HONORIFIC.match(text):
+        return True
     called = _CALLED.match(text)
     if called and _is_name(called["name"], language) and len(called["rest"].split()) > 1:
         return True
@@ -62,8 +72,10 @@ def _names_someone(text: str, language: Lexicon) -> bool:
     if greeted and greeted["name"][0].isupper() and _is_name(greeted["name"], language):
         return True
     last = _NAMED_LAST.search(text)
-    if last and language.language == "en" and _is_name(last["name"], language):
-        return True
+    if last and _is_name(last["name"], language):
+        noun = language.language == "de" and is_thing(folded(last["name"]), "de")
+        if not noun and not is_shown(folded(last["name"]), heard.shown, language.language):
+            return True
     first = _NAMED_FIRST.match(text)
     if first is None or not _is_name(first["name"], language):
         return False

@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import Any, Final, cast
 
 LANGUAGES: Final = ("en", "de")
+_VERBS: Final = ("verbs", "weak_verbs", "errands", "draw")
 _APOSTROPHES: Final = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'", "“": '"', "”": '"'})
 
 
@@ -49,6 +50,10 @@ class Lexicon:
     """Finds what offices talk of."""
     everyday: re.Pattern[str]
     """Finds what offices talk of and pictures show."""
+    function_words: frozenset[str] = frozenset()
+    """Articles, pronouns, prepositions and the like."""
+    plural: re.Pattern[str] | None = None
+    """Finds a command to several people at the beginning, where the language has such a form."""
 
     def has(self, name: str, word: str) -> bool:
         """Whether a word is in a list."""
@@ -68,6 +73,7 @@ def lexicon(language: str) -> Lexicon:
     lists = {name: _listed(value) for name, value in cast("dict[str, Any]", data["words"]).items()}
     patterns = cast("dict[str, Any]", data["patterns"])
     pic = str(patterns.pop("pic"))
+    function = ("small", "prepositions", "determiners", "definite", "own", "pronouns", "joints")
     return Lexicon(
         language=language,
         words=lists,
@@ -82,13 +88,24 @@ def lexicon(language: str) -> Lexicon:
         ordinals=_ordinals(cast("dict[str, Any]", data["ordinals"])),
         front={
             name: re.compile(rf"(?:{_alternatives(lists[name])})(?![\w'])[\s,.!:;–—…-]*")
-            for name in ("openers", "asks", "groups", "new_words", "verbs", "proposes", "idioms")
+            for name in (
+                "openers",
+                "asks",
+                "groups",
+                "new_words",
+                "verbs",
+                "proposes",
+                "idioms",
+                "errands",
+            )
         }
         | {"weak_verbs": re.compile(rf"(?:{_alternatives(lists['weak_verbs'])})(?![\w'])\s*")},
         end=re.compile(rf"[\s,.!:;–—…-]*(?<![\w'])(?:{_alternatives(lists['polite'])})[\s,.!…]*\Z"),
         subject=re.compile(rf"(?:{_alternatives(lists['people'])})(?:'\w+)?(?![\w'])"),
-        work=re.compile(rf"(?<![\w-])(?:{_alternatives(lists['work'])})(?![\w-])"),
+        work=re.compile(rf"(?<![\w-])(?:{_alternatives(lists['work'])})(?:s|es|n|en)?(?![\w-])"),
         everyday=re.compile(rf"(?<![\w-])(?:{_alternatives(lists['everyday'])})(?![\w-])"),
+        function_words=frozenset[str]().union(*(lists[name] for name in function)),
+        plural=_plural(lists) if language == "de" else None,
     )
 
 
@@ -100,6 +117,13 @@ def lexicons() -> list[Lexicon]:
 def _listed(value: str) -> frozenset[str]:
     parts = (" ".join(part.split()) for part in value.replace("\n", " ").split(","))
     return frozenset(part for part in parts if part)
+
+
+def _plural(lists: Mapping[str, frozenset[str]]) -> re.Pattern[str]:
+    """German commands to several people: "bringt", "schreibt"."""
+    verbs = {verb for name in _VERBS for verb in lists[name] if " " not in verb}
+    told = {f"{verb.removesuffix('e')}{ending}" for verb in verbs for ending in ("t", "et")}
+    return re.compile(rf"(?:bitte |und |also )?(?:{_alternatives(told)})(?![\w'-])")
 
 
 def _alternatives(words: Iterable[str]) -> str:

@@ -69,7 +69,8 @@ class Heard:
     ``addressed`` says that Limner was mentioned, replied to, or written to alone.
     ``to_other`` that the message replies to somebody else. ``pictures`` counts the finished
     pictures that it may speak of, ``has_job`` says that a job may be meant, finished or not.
-    ``files`` counts pictures that came with the message.
+    ``files`` counts pictures that came with the message. ``shown`` are the words that the picture
+    was drawn from (``bot.intents.things.words_shown``).
     """
 
     text: str
@@ -78,6 +79,7 @@ class Heard:
     pictures: int = 0
     has_job: bool = False
     files: int = 0
+    shown: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

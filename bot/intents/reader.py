@@ -13,8 +13,17 @@ from dataclasses import replace
 from typing import Final
 
 from bot.intents.addressing import calls_other
-from bot.intents.lexicon import Lexicon, folded, lexicons
+from bot.intents.lexicon import Lexicon, lexicons
 from bot.intents.models import ABOUT_PICTURES, MAX_CHARS, Heard, Intent, Reading
+from bot.intents.new_pictures import (
+    is_description,
+    is_errand,
+    new_picture,
+    prompt_of,
+    speaks_of_one,
+)
+from bot.intents.objects import is_comparative
+from bot.intents.rules import Strength, seen_words
 from bot.intents.subcommands import (
     Ask,
     Sub,
@@ -23,8 +32,9 @@ from bot.intents.subcommands import (
     suggested,
     without_own_name,
 )
+from bot.intents.things import is_shown
 from bot.intents.which import Pointed, grid_code, pointed
-from bot.intents.wishes import Strength, WishRules
+from bot.intents.wishes import WishRules
 from bot.intents.wording import Form, bare, forms, without_decoration, words_of
 
 NOTHING: Final = Reading(Intent.NOTHING)
@@ -45,7 +55,10 @@ _OF_LIMNER: Final = (
     Intent.NEWS,
     Intent.HELP,
 )
+_CLEARLY_MORE: Final = 2
+"""So many more small words of a language make it the only one that a message is read in."""
 _THANKS: Final = re.compile(r"\b(?:thanks|thank|thx|ty|tysm|cheers|danke|dankeschön|dank|merci)\b")
+_PRAISE: Final = re.compile(r"(?:so|very|really|how|such an?|sehr|wie|echt|so ein\w*) [\w-]+")
 _LETTERS: Final = re.compile(r"[^\W\d_]")
 _OWN_NAME: Final = re.compile(
     r"(?:hey |hi |hello |hallo |ok |so )?@?limner\b[\s,:!]*", re.IGNORECASE
@@ -54,14 +67,6 @@ _NUMBER_LAST: Final = re.compile(
     r"(?P<head>[^\d#]{3,25}?) (?:of |for |von |number |nr\.? )?#?(?P<number>[1-4])"
 )
 _CLAUSES: Final = re.compile(r"(?<=[.!?;…])\s+|\s*[,;:]\s+|\s+[–—-]\s+|\n")
-_MADE_FOR_ONE: Final = re.compile(
-    r"(?:make|give|get|do|mach|mache|gib|bau|baue) (?:me|us|mir|uns) "
-    r"(?:a|an|one|two|three|four|some|ein|eine|einen|zwei|drei) "
-    r"(?!bit|little|other|different|better|bisschen|wenig|ander|besser)\w+"
-)
-_MADE: Final = re.compile(
-    r"(?:make|do|mach|mache|bau|baue|machen) (?:a|an|some|ein|eine|einen) \w+"
-)
 _TOLD: Final = re.compile(r"(?:i|we|ich|wir|he|she|they)(?:'\w+)?\s", re.IGNORECASE)
 
 
@@ -83,8 +88,19 @@ def read(heard: Heard) -> Reading:
     code = grid_code(plain)
     if code is not None and heard.pictures:
         return _of_grid(heard, *code)
-    readings = [_in_language(heard, plain, language) for language in lexicons()]
+    readings = [_in_language(heard, plain, language) for language in _spoken(plain)]
     return max(readings, key=_rank)
+
+
+def _spoken(plain: str) -> list[Lexicon]:
+    """The languages that a message may be in, by their small words."""
+    words = words_of(plain)
+    known = [sum(word in language.function_words for word in words) for language in lexicons()]
+    return [
+        language
+        for language, count in zip(lexicons(), known, strict=True)
+        if count > max(known) - _CLEARLY_MORE
+    ]
 
 
 def _rank(reading: Reading) -> tuple[int, bool]:
@@ -93,7 +109,7 @@ def _rank(reading: Reading) -> tuple[int, bool]:
     if reading.intent is Intent.NOTHING:
         return (3 if not reading.sure else 4 if reading.suggestion else 0, True)
     if reading.intent in (Intent.NEW, Intent.OFFER) and not reading.sure:
-        return (1 if reading.intent is Intent.OFFER else 2, False)
+        return (2 if reading.intent is Intent.OFFER else 1, False)
     return (6 if reading.sure else 5, reading.picture is not None)
 
 
@@ -148,6 +164,8 @@ def _in_language(heard: Heard, plain: str, language: Lexicon) -> Reading:
         return NOTHING
     if any(phrase in plain for phrase in language.words["leave"]):
         return Reading(Intent.NOTHING, suggestion="talk")
+    if _PRAISE.fullmatch(plain.rstrip(" .!…")):
+        return Reading(Intent.NOTHING, suggestion="talk")
     if _THANKS.search(plain) and _is_talk(plain, language):
         return Reading(Intent.NOTHING, suggestion="thanks")
     numbered = _numbered(heard, plain, language)
@@ -157,10 +175,10 @@ def _in_language(heard: Heard, plain: str, language: Lexicon) -> Reading:
     shapes = list(forms(target.text, language))
     for reading in _by_pattern(heard, shapes, target, language):
         return reading
-    if target.references and any(map(WishRules(language).commands, shapes)):
+    if target.references and any(map(WishRules(language, heard.shown).commands, shapes)):
         return _change(heard, target)
     if target.picture is not None and (
-        _wish(shapes, target, language) is Strength.PLAIN
+        _wish(shapes, target, language, shown=heard.shown) is Strength.PLAIN
         or _has_plain_clause(heard, target, language)
     ):
         return _change(heard, target)
@@ -179,6 +197,10 @@ def _by_pattern(
     kinds += [Intent.STATUS] if heard.has_job or heard.addressed else []
     kinds += [*_OF_LIMNER] if heard.addressed else []
     for kind in kinds:
+        if kind is Intent.STATUS and heard.pictures and _asks_fact(heard, shapes, language):
+            continue  # "how long is the bridge?"
+        if kind is Intent.REFERENCE and not heard.addressed and language.work.search(target.text):
+            continue  # "use the new template for the report"
         pattern = language.patterns[kind.value]
         for shape in shapes:
             if pattern.fullmatch(shape.text):
@@ -206,12 +228,16 @@ def _overheard(heard: Heard, shapes: list[Form], target: Pointed, language: Lexi
     if not (heard.pictures or heard.has_job):
         return NOTHING
     question = language.patterns["question_strict"]
+    if _asks_fact(heard, shapes, language):
+        return Reading(Intent.QUESTION, heard.text.strip(), picture=target.picture)
     if _asks(heard, shapes) and not language.work.search(target.text):
         for shape in shapes:
             if question.fullmatch(shape.text):
                 return Reading(Intent.QUESTION, heard.text.strip(), picture=target.picture)
-    best = _wish(shapes, target, language)
-    brought = heard.files and any(map(WishRules(language).commands, shapes))
+    best = _wish(shapes, target, language, shown=heard.shown)
+    if best is Strength.PLAIN and _needs_for_themselves(shapes, language):
+        return NOTHING
+    brought = heard.files and any(map(WishRules(language, heard.shown).commands, shapes))
     if best is Strength.PLAIN or brought or _has_plain_clause(heard, target, language):
         return _change(heard, target)
     if best is Strength.PERHAPS and _is_request(shapes, language):
@@ -220,14 +246,27 @@ def _overheard(heard: Heard, shapes: list[Form], target: Pointed, language: Lexi
 
 
 def _wish(
-    shapes: list[Form], target: Pointed, language: Lexicon, *, called: bool = False
+    shapes: list[Form],
+    target: Pointed,
+    language: Lexicon,
+    *,
+    shown: frozenset[str],
+    called: bool = False,
 ) -> Strength:
     """How plainly a message, in any of its forms, says what a picture should be like."""
-    rules, one = WishRules(language), target.picture is not None
+    rules, one = WishRules(language, shown), target.picture is not None
     return max(
         (rules.strength(shape, pointed=one, called=called) for shape in shapes),
         default=Strength.NONE,
     )
+
+
+def _needs_for_themselves(shapes: list[Form], language: Lexicon) -> bool:
+    """Whether people may need what the picture happens to show as well: "we need more desks"."""
+    text = shapes[0].text if shapes else ""
+    if not language.shapes["needed"].match(text) or language.shapes["in_view"].search(text):
+        return False
+    return not any(word in seen_words(language) for word in words_of(text))
 
 
 def _is_request(shapes: list[Form], language: Lexicon) -> bool:
@@ -242,13 +281,35 @@ def _has_plain_clause(heard: Heard, target: Pointed, language: Lexicon) -> bool:
     parts = [part for part in _CLAUSES.split(without_decoration(heard.text)) if part.strip()]
     if len(parts) < 2:
         return False
-    rules = WishRules(language)
+    rules = WishRules(language, heard.shown)
     del target
     return any(
         rules.strength(shape) is Strength.PLAIN
         for part in parts
         for shape in forms(part, language)
         if rules.commands(shape)
+        or _is_comparative(shape, language)
+        or rules.ends_in_command(shape)
+        or (heard.addressed and part is parts[0])
+    )
+
+
+def _is_comparative(shape: Form, language: Lexicon) -> bool:
+    words = shape.words
+    return len(words) <= 3 and any(is_comparative(word, language) for word in words)
+
+
+def _asks_fact(heard: Heard, shapes: list[Form], language: Lexicon) -> bool:
+    """Whether a question is about what the picture shows: "how long is the bridge?"."""
+    if not heard.text.rstrip().endswith("?"):
+        return False
+    if language.work.search(shapes[0].text) or language.shapes["errand"].search(shapes[0].text):
+        return False
+    return any(
+        language.shapes["asks_fact"].fullmatch(shape.text)
+        and any(is_shown(word, heard.shown, language.language) for word in shape.words)
+        for shape in shapes
+        if not shape.asked
     )
 
 
@@ -261,93 +322,46 @@ def _spoken_to(
 ) -> Reading:
     """What is said to Limner: always something, and a picture where that is what it says."""
     about = heard.text.strip()
-    drawn = _new(heard, shapes, language)
-    best = _wish(shapes, target, language, called=True)
+    drawn = new_picture(heard, shapes, language)
+    best = _wish(shapes, target, language, shown=heard.shown, called=True)
     question = language.patterns["question"]
     known = any(question.fullmatch(shape.text) for shape in shapes if not shape.asked)
-    requested = _wish([s for s in shapes if s.asked], target, language, called=True)
+    asked = [shape for shape in shapes if shape.asked]
+    requested = _wish(asked, target, language, shown=heard.shown, called=True)
     if best is not Strength.PLAIN and not known and _has_plain_clause(heard, target, language):
         best = Strength.PLAIN
     plain_wish = best is Strength.PLAIN and (not known or requested is Strength.PLAIN)
+    if best is not Strength.PLAIN and drawn is None and _THANKS.match(plain):
+        return Reading(Intent.NOTHING, suggestion="thanks")
     if heard.pictures and drawn is None and plain_wish:
         return _change(heard, target)
     if drawn is not None:
         return drawn
+    if not heard.pictures and is_errand(shapes, language):
+        return Reading(Intent.OFFER, about, sure=False)
     if known or plain.endswith("?"):
         sure = heard.pictures > 0
         kind = Intent.QUESTION if sure else Intent.OFFER
-        if not sure and not known and _is_description(shapes, language):
+        if not sure and not known and is_description(shapes, language):
             return Reading(Intent.NEW, about, sure=False)
         return Reading(kind, about, picture=target.picture, sure=sure and known)
     if heard.pictures:
         if best is Strength.PERHAPS or heard.files:
             return Reading(Intent.OFFER, about, picture=target.picture, sure=False)
-        if _is_description(shapes, language):
-            return Reading(Intent.NEW, _prompt(heard.text, language), sure=False)
+        if is_description(shapes, language):
+            return Reading(Intent.NEW, prompt_of(heard.text, language), sure=False)
         return Reading(Intent.OFFER, about, picture=target.picture, sure=False)
-    if best is Strength.PLAIN and _speaks_of_one(shapes, language):
+    if best is Strength.PLAIN and speaks_of_one(shapes, language):
         return Reading(Intent.CHANGE, about, sure=False)
     if _TOLD.match(shapes[0].text if shapes else plain) and not any(s.asked for s in shapes):
         return Reading(Intent.OFFER, about, sure=False)
-    return Reading(Intent.NEW, _prompt(heard.text, language), sure=False)
+    return Reading(Intent.NEW, prompt_of(heard.text, language), sure=False)
 
 
 def _change(heard: Heard, target: Pointed) -> Reading:
     return Reading(
         Intent.CHANGE, heard.text.strip(), picture=target.picture, references=target.references
     )
-
-
-def _new(heard: Heard, shapes: list[Form], language: Lexicon) -> Reading | None:
-    """A new picture, where the words say so: "draw …", "a picture of …", "new picture: …"."""
-    draw = language.words["draw"]
-    for shape in shapes:
-        start = language.front["new_words"].match(shape.text)
-        if start:
-            return Reading(Intent.NEW, _prompt(heard.text, language))
-        words = shape.words
-        made = shape.asked and not heard.pictures and _MADE.match(shape.text)
-        if made or (_MADE_FOR_ONE.match(shape.text) and not _goes_on(words[2:], language)):
-            return Reading(Intent.NEW, _prompt(heard.text, language))
-        if len(words) < 2 or words[0] not in draw:
-            continue
-        rest = (
-            words[2:]
-            if words[1] in ("me", "us", "mir", "uns", "mal", "bitte", "please")
-            else words[1:]
-        )
-        if not rest or (heard.pictures and _goes_on(rest, language)):
-            continue
-        return Reading(Intent.NEW, _prompt(heard.text, language))
-    return None
-
-
-def _goes_on(rest: list[str], language: Lexicon) -> bool:
-    """Whether what is to be drawn belongs into a picture that is there: "draw it again", "draw a
-    dog next to the tree"."""
-    if rest[0] in ("it", "this", "that", "them", "him", "her", "es", "das", "ihn", "sie", "dies"):
-        return True
-    definite = ("the", "der", "die", "das", "den", "dem")
-    joined = (*language.words["prepositions"], "to", "dazu", "neben")
-    return any(word in definite for word in rest[1:]) and any(word in joined for word in rest[1:])
-
-
-def _is_description(shapes: list[Form], language: Lexicon) -> bool:
-    """Whether a message reads like what a picture shows: it begins with an indefinite article or a
-    number, or has no small word of address at all."""
-    words = shapes[-1].words if shapes else []
-    if not words:
-        return False
-    if words[0] in language.words["determiners"] and len(words) >= 2:
-        return words[1] not in ("bit", "little", "bisschen", "wenig", "other", "different", "tick")
-    return False
-
-
-def _speaks_of_one(shapes: list[Form], language: Lexicon) -> bool:
-    """Whether a change speaks of a picture that must be there: by a pronoun or a comparative."""
-    words = set(shapes[0].words) if shapes else set[str]()
-    pronouns = {"it", "this", "that", "them", "es", "das", "ihn", "dies"}
-    return bool(words & pronouns) or any(w in language.words["comparatives"] for w in words)
 
 
 def _is_talk(plain: str, language: Lexicon) -> bool:
@@ -359,23 +373,14 @@ def _is_talk(plain: str, language: Lexicon) -> bool:
         and all(w in chatter or w in small or w.isdigit() for w in words)
         and any(w in chatter for w in words)
         and not language.shapes["time_of_day"].match(plain)
+        and not _compares(plain, words, language)
     )
 
 
-def _prompt(text: str, language: Lexicon) -> str:
-    """The words of a request for a new picture without what only asks for it."""
-    rest = text.strip()
-    while True:
-        plain = folded(rest)
-        found = language.front["asks"].match(plain) or language.front["openers"].match(plain)
-        if found is None or found.end() >= len(plain) or len(plain) != len(rest):
-            break
-        rest = rest[found.end() :]
-    lead = re.match(
-        r"(?:a )?new (?:picture|image|drawing)\s*[:,–-]\s*|(?:ein )?neues bild\s*[:,–-]\s*",
-        folded(rest),
-    )
-    return (rest[lead.end() :] if lead and len(folded(rest)) == len(rest) else rest).strip() or text
+def _compares(plain: str, words: list[str], language: Lexicon) -> bool:
+    """Whether words of praise say how it should look: "a bit less cute"."""
+    more = any(plain.startswith(f"{start} ") for start in language.words["suffix_comparative"])
+    return more and words[-1] in language.words["visual_adjectives"]
 
 
 def is_between_people(heard: Heard) -> bool:

@@ -74,6 +74,7 @@ _NEWS: Final = (
     *("news.pause", "news.resume", "news.remove"),
 )
 _OWN_NAMES: Final = re.compile(r"/?(?:illustrate|limner)\b[\s:,]*", re.IGNORECASE)
+_DRAWING: Final = ("imagine", "zeichne")
 _IMAGINE: Final = re.compile(r"/(?:imagine|zeichne)\b[\s:,]*", re.IGNORECASE)
 MAX_WORDS_OF_A_MISTAKE: Final = 4
 """A longer text that begins almost like a sub-command is a sentence."""
@@ -97,9 +98,15 @@ def without_own_name(text: str) -> str:
 
 
 def prompt_of_imagine(text: str) -> str | None:
-    """What follows ``/imagine`` in a message; None where it does not begin so."""
-    found = _IMAGINE.match(text.strip())
-    return text.strip()[found.end() :] if found else None
+    """What follows ``/imagine`` in a message, also where that is misspelt; None where it does not
+    begin so."""
+    text = text.strip()
+    found = _IMAGINE.match(text)
+    if found:
+        return text[found.end() :]
+    first, _, rest = text.partition(" ")
+    nearly = first.startswith("/") and any(_is_near(first[1:].casefold(), n) for n in _DRAWING)
+    return rest.strip() or None if nearly else None
 
 
 def read_ask(text: str) -> Ask:

@@ -10,8 +10,27 @@ from bot.intents.lexicon import Lexicon
 
 _CODE: Final = re.compile(r"\s*(?P<letter>[uv])\s*-?(?P<number>[1-4])\b[\s.,!]*(?P<rest>.*)", re.I)
 _LEADING: Final = re.compile(
-    r"\s*(?:(?:go with|take|use|pick|nimm|nehmen wir|for|bei|für) )?#?(?P<number>[1-4])"
-    r"(?:[:.,)]|(?=\s+(?:but|with|without|at|in|and|please|aber|mit|ohne|bei|und|bitte)\b))\s*"
+    r"\s*(?:(?:i (?:really )?(?:like|love|prefer)|mir gefällt|ich mag|let's go with|i'd go with|"
+    r"i would go with|let's take|i'd take|go with|in|on|take|use|pick|nimm|nehmen wir|wir nehmen|"
+    r"ich nehme|for|bei|für) )?#?(?P<number>[1-4])"
+    r"(?:[:.,)]|(?=\s+(?:but|with|without|at|in|and|please|make|give|add|put|change|remove|turn|"
+    r"mach|gib|setz|änder|aber|mit|ohne|bei|und|bitte)\b))\s*"
+)
+_COUNTS: Final = {
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "eins": 1,
+    "zwei": 2,
+    "drei": 3,
+    "vier": 4,
+}
+_COUNTED: Final = re.compile(
+    rf"\b(number|no\.?|picture|image|version|option|nummer|nr\.?|bild) ({'|'.join(_COUNTS)})\b"
+)
+_NUMBER_FIRST: Final = re.compile(
+    rf"\A(?!one\s)({'|'.join(_COUNTS)})(?=\s*[,:]|\s+(?:but|aber|with|without|mit|ohne)\b)"
 )
 _PRONOUN: Final = {"en": "it", "de": "das"}
 
@@ -36,6 +55,7 @@ def pointed(text: str, language: Lexicon, *, pictures: int) -> Pointed:
 
     With a single picture, "the second photo" is a reference image.
     """
+    text = _COUNTED.sub(lambda found: f"{found[1]} {_COUNTS[found[2]]}", text)
     references: list[int] = []
     if pictures <= 1 or re.search(r"\breferen|\bvorlage", text):
         for found in language.ordinals.reference.finditer(text):
@@ -45,6 +65,7 @@ def pointed(text: str, language: Lexicon, *, pictures: int) -> Pointed:
         if references:
             return Pointed(text, references=tuple(dict.fromkeys(references)))
     pronoun = _PRONOUN[language.language]
+    text = _NUMBER_FIRST.sub(lambda found: str(_COUNTS[found[1]]), text)
     leading = _LEADING.match(text)
     if leading and int(leading["number"]) <= pictures:
         rest = text[leading.end() :]
