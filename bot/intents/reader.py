@@ -351,7 +351,8 @@ def _spoken_to(
         if is_description(shapes, language):
             return Reading(Intent.NEW, prompt_of(heard.text, language), sure=False)
         return Reading(Intent.OFFER, about, picture=target.picture, sure=False)
-    if best is Strength.PLAIN and speaks_of_one(shapes, language):
+    described = is_description(shapes, language)
+    if best is Strength.PLAIN and not described and speaks_of_one(shapes, language):
         return Reading(Intent.CHANGE, about, sure=False)
     if _TOLD.match(shapes[0].text if shapes else plain) and not any(s.asked for s in shapes):
         return Reading(Intent.OFFER, about, sure=False)
