@@ -36,6 +36,7 @@ from app.library import LibraryImporter
 from app.logs import configure_logging, tell_storage_health
 from app.memory import limit_heap
 from app.news import NewsParts, news_parts
+from app.pages import page_links, pages_site
 from app.private_files import private_files, tighten
 from app.provenance import CopyWorkers, PoolExaminer
 from app.refused_files import remove_expired_files
@@ -75,6 +76,7 @@ from jobs.illustration.workflow import IllustrateWorkflow
 from jobs.linked.channel_link import ChannelLink, MirrorRounds
 from jobs.news.service import NewsService
 from jobs.services.jobs import JobService
+from jobs.services.page_links import SignedPageLinks
 from jobs.services.provenance import ProvenanceService
 from jobs.services.refused_pictures import remove_expired_pictures
 from jobs.services.team import TeamService
@@ -88,6 +90,7 @@ from storage.unit_of_work import SqlStore
 
 if TYPE_CHECKING:
     from bot.commands.intent_model import IntentModel
+    from web.pages.routes import PagesSite
     from web.server import HttpMount
 
 TERMINAL = "terminal"
@@ -124,6 +127,10 @@ class Application:
     """The queues that this process works on."""
     intents: IntentModel | None = None
     """Helps chat surfaces to tell what people want, where a model is configured."""
+    links: SignedPageLinks | None = None
+    """Makes links to pages on the web; None where there are none."""
+    pages: PagesSite | None = None
+    """The pages that this process serves."""
     doors: list[HttpMount] = field(default_factory=list["HttpMount"])
     """What this process serves over HTTP."""
     running: list[asyncio.Task[None]] = field(default_factory=list["asyncio.Task[None]"])
@@ -188,7 +195,7 @@ async def open_application(
             from app.monitoring import monitored  # most commands are not watched
 
             await stack.enter_async_context(monitored(wired.application, surfaces))
-        if wired.application.doors:
+        if wired.application.doors or wired.application.pages:
             from app.serving import served  # most commands serve nothing
 
             await stack.enter_async_context(served(wired.application))
@@ -260,7 +267,11 @@ async def _started(
     running.append(asyncio.create_task(wired.mirrors.run(feed.listener()), name="mirrors"))
     for chat in chats:
         watcher = Watcher(
-            store=wired.store, surface=chat.name, board=chat, health=application.health
+            store=wired.store,
+            surface=chat.name,
+            board=chat,
+            health=application.health,
+            links=application.links,
         )
         keep_running = application.supervisor.keep_running
         connected = keep_running(chat.name, chat.run, worked_before=lambda c=chat: c.connected)  # type: ignore[misc]
@@ -338,6 +349,7 @@ async def _wired(
         pictures=judges.pictures,
         shows_people=shows_people,
     )
+    links = await page_links(settings, engine_db)
     copies = CopyWorkers(settings, in_process=not serve)
     stack.push_async_callback(copies.aclose)
     mirror = ChannelLink(store=store, blobs=blobs, dispatcher=dispatcher, reached=reached)
@@ -352,6 +364,7 @@ async def _wired(
         mirror=mirror,
         make_copy=copies,
         watermark=settings.watermark,
+        links=links,
     )
     maker = RenderWorkflow(
         store=store,
@@ -415,6 +428,7 @@ async def _wired(
     importer = LibraryImporter(
         store=library, blobs=blobs, decoder=decoder, fetcher=web.fetcher, read_page=PageReader(pool)
     )
+    everything = {RESEARCH_QUEUE, GENERATION_QUEUE, NEWS_QUEUE} <= set(queues)
     application = Application(
         job_service=job_service,
         team=team,
@@ -432,6 +446,12 @@ async def _wired(
         queues=queues,
         intents=models.intents(settings, stack) if serve else None,
         health=health,
+        links=links,
+        pages=(
+            pages_site(settings, store=store, jobs=job_service, links=links)
+            if links is not None and serve and everything
+            else None
+        ),
     )
     rounds = MirrorRounds(store=store, operations=SqlMirrorOperations(engine_db), mirror=mirror)
     return _Wired(

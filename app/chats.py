@@ -70,7 +70,6 @@ async def _discord(application: Application) -> AsyncGenerator[ChatSurface]:
         options,
         desks_of(application),
         api_base=application.settings.discord_api_base,
-        pages=application.settings.public_base_url,
     )
     async with opened as surface:
         yield surface

@@ -21,6 +21,7 @@ def served(application: Application) -> AbstractAsyncContextManager[int]:
     settings = application.settings
     return serving(
         application.doors,
+        pages=application.pages,
         host=settings.http_host,
         port=settings.http_port,
         trouble=lambda: _without_secrets(application.trouble, settings),

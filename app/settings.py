@@ -245,8 +245,14 @@ class Settings(DerivedSettings):
     )
     public_base_url: str = Field(
         default="",
-        description="Public address of Limner's web pages, such as https://limner.example.org; "
-        "messages link there if it is set.",
+        description="Public address of Limner's web pages, such as https://limner.example.org. "
+        "`limner run` serves them if it is set, and messages link there.",
+    )
+    page_link_days: float = Field(
+        default=30.0,
+        gt=0,
+        le=3650,
+        description="Days for which a link to the page of a picture works.",
     )
     discord_token: SecretStr | None = Field(
         default=None,

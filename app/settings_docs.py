@@ -52,7 +52,7 @@ _SECTIONS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("Search", ("search_", "feeds", *(f"{name}_" for name in PROVIDERS))),
     ("News", ("news_",)),
     ("Fetching and the sandbox", ("fetch_", "contact", "cache_", "decoder_")),
-    ("HTTP", ("http_", "public_base_url")),
+    ("HTTP and web pages", ("http_", "public_base_url", "page_")),
     ("Monitoring", ("metrics_",)),
     ("Limits, logs and the rest", ("",)),
 )

@@ -248,12 +248,14 @@ SETTINGS: Final[Mapping[str, Callable[[str], object]]] = {
     "keep_refused": _yes_or_no("keep_refused"),
     "suspends": _yes_or_no("suspends"),
     "training": _yes_or_no("training"),
+    "publish": _yes_or_no("publish"),
+    "watermark": _yes_or_no("watermark"),
     "linked": lambda value: str(ChannelCode.parse(plain(value, most=200))),
 }
 """How each setting of ``Preferences`` is read from what a person types."""
 _SWITCHES: Final = (
     *("commercial", "derivatives", "checkpoint", "threads", "follow_ups", "paused"),
-    *("people_approval", "keep_refused", "suspends", "training"),
+    *("people_approval", "keep_refused", "suspends", "training", "publish", "watermark"),
 )
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(_SWITCHES, ("yes", "no")),

@@ -16,6 +16,7 @@ from domain.executors import Executor
 from domain.illustrations import Delivery
 from domain.links import MirroredJob
 from domain.news import Notice, Schedule, SlotKey
+from domain.pages import PageRepository
 from domain.repositories import (
     DeliveryRepository,
     EventLog,
@@ -107,6 +108,11 @@ class UnitOfWork(Protocol):
     @property
     def trajectories(self) -> TrajectoryRepository:
         """What is kept to train with."""
+        ...
+
+    @property
+    def pages(self) -> PageRepository:
+        """Links to pages, and the gallery."""
         ...
 
     def beside(self, workspace_id: str) -> AbstractAsyncContextManager[UnitOfWork]:

@@ -93,6 +93,10 @@ class Preferences:
     the workspace keeps any; a channel or a member may say no for theirs."""
     linked: str | None = None
     """The code of a channel elsewhere that shows the same jobs, once it names this one too."""
+    watermark: bool | None = None
+    """Whether copies of pictures carry an invisible watermark, other than by default."""
+    publish: bool | None = None
+    """Whether the pictures that are asked for in a channel have pages that everybody may open."""
 
     def over(self, wider: Preferences) -> Self:
         """These, and where nothing is set the wider ones; of the policy by category."""
@@ -110,12 +114,12 @@ MEMBER_PREFERENCES = frozenset(
 """What members may set for themselves; everything else is set by admins."""
 WORKSPACE_PREFERENCES = frozenset(
     {"commercial", "derivatives"}
-    | {"paused", "moderator_groups", "daily_per_workspace", "keep_refused", "suspends"}
+    | {"paused", "moderator_groups", "daily_per_workspace", "keep_refused", "suspends", "watermark"}
 )
 """What holds for a whole workspace and cannot be set for a channel."""
 MEMBER_STATE = frozenset({"suspended"})
 """What is kept of a member and set by nobody as a preference."""
-CHANNEL_PREFERENCES = frozenset({"linked"})
+CHANNEL_PREFERENCES = frozenset({"linked", "publish"})
 """What holds for one channel and cannot be set for a workspace."""
 
 

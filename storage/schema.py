@@ -23,7 +23,7 @@ from storage.rows import INDEX_TABLE, TABLES
 if TYPE_CHECKING:
     from alembic.config import Config
 
-REVISION = "0019"
+REVISION = "0020"
 """The newest migration, so that a start need not load Alembic to see that all is well."""
 _LOCK = 0x4C494D4E  # any number, the same in every process: one upgrades, the others wait
 

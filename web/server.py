@@ -67,10 +67,20 @@ class HttpMount(Protocol):
         ...
 
 
+class Pages(Protocol):
+    """Pages for browsers, which read requests themselves."""
+
+    @property
+    def routes(self) -> Sequence[tuple[str, str, Handler]]:
+        """Methods, paths and handlers."""
+        ...
+
+
 @asynccontextmanager
 async def serving(
     doors: Sequence[HttpMount],
     *,
+    pages: Pages | None = None,
     host: str,
     port: int,
     trouble: Callable[[], LimnerError | None],
@@ -92,6 +102,10 @@ async def serving(
     for door in doors:
         for method, path in door.routes:
             app.router.add_route(method, path, _handler(door, bodies))
+    for verb, place, handler in pages.routes if pages is not None else ():
+        app.router.add_route(verb, place, handler)
+        if verb == "GET":
+            app.router.add_route("HEAD", place, handler)
     runner = web.AppRunner(
         app,
         access_log=None,

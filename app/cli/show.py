@@ -36,7 +36,9 @@ async def sources(settings: Settings, identifier: str, *, as_json: bool) -> int:
         )
     if as_json:
         found = job_object(view)
-        echo_json({name: found[name] for name in ("job_id", "references", "evidence", "prompt")})
+        names = ("job_id", "references", "evidence", "prompt")
+        page = {"page": view.page} if view.page else {}
+        echo_json({name: found[name] for name in names} | page)
     else:
         show_card(reply.card)
     return DONE

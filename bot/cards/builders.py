@@ -151,6 +151,7 @@ def result_card(view: JobView) -> ResultCard:
         buttons=() if gone else _result_buttons(view, pictures),
         gone=gone,
         story=story_card(view),
+        address=None if gone else view.page,
     )
 
 
@@ -297,18 +298,25 @@ def illustration_cards(view: JobView) -> tuple[IllustrationCard, ...]:
     tallies = view.tallies or (Tally(),) * len(view.illustrations)
     request = view.job.request
     meant_to_differ = request.vary or request.upscale is not None
-    return tuple(
-        _illustration(
-            replace(illustration, identical=None) if meant_to_differ else illustration,
-            job_title(view.job),
-            tally,
-        )
+    shown = [
+        (replace(illustration, identical=None) if meant_to_differ else illustration, tally)
         for illustration, tally in zip(view.illustrations, tallies, strict=True)
         if illustration.sha256 is not None and illustration.status is IllustrationStatus.RENDERED
+    ]
+    return tuple(
+        _illustration(illustration, job_title(view.job), tally, address=_page(view, number))
+        for number, (illustration, tally) in enumerate(shown, 1)
     )
 
 
-def _illustration(illustration: Illustration, title: str, tally: Tally) -> IllustrationCard:
+def _page(view: JobView, number: int) -> str | None:
+    """Where a page shows the picture with that number."""
+    return view.page if view.page is None or number == 1 else f"{view.page}/{number}"
+
+
+def _illustration(
+    illustration: Illustration, title: str, tally: Tally, *, address: str | None = None
+) -> IllustrationCard:
     recipe = illustration.recipe
     alt_text = illustration.alt_text or recipe.request
     return IllustrationCard(
@@ -324,6 +332,7 @@ def _illustration(illustration: Illustration, title: str, tally: Tally) -> Illus
         compared=_compared(illustration),
         checked=_checked(illustration.marks) if illustration.marks else None,
         votes=f"👍 {tally.up} 👎 {tally.down}" if tally.up or tally.down else None,
+        address=address,
     )
 
 

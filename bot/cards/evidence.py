@@ -39,6 +39,7 @@ def evidence_card(view: JobView) -> EvidenceCard:
         ),
         notes=(*job_notes(view.job), *search_reasons(view)),
         left_out=max(0, len(grounded.evidence) - MAX_ENTRIES),
+        address=view.page,
     )
 
 

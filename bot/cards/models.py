@@ -72,8 +72,8 @@ class IllustrationCard:
     """What the check said: ``4 of 5 claims shown, marked 0.82``."""
     votes: str | None = None
     """``3 for, 1 against``; None where nobody voted."""
-    linked: bool = True
-    """Whether a message may hold the address of its page."""
+    address: str | None = None
+    """The address of its page on the web; None where it has none."""
 
     @property
     def code(self) -> str:
@@ -139,6 +139,8 @@ class EvidenceCard:
     entries: tuple[EvidenceEntry, ...]
     notes: tuple[str, ...]
     left_out: int = 0
+    address: str | None = None
+    """The address of the page that shows all of it; None where there is none."""
 
     def count_claims(self, verdict: EvidenceVerdict) -> int:
         """How many claims have a citation with that verdict."""
@@ -187,6 +189,8 @@ class ResultCard:
     story: StoryCard | None = None
     contradicted: int = 0
     """Claims that a source disagrees with."""
+    address: str | None = None
+    """The address of the page that shows what the pictures rest on; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)

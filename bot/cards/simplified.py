@@ -136,8 +136,6 @@ def _unlinked(value: Any) -> Any:
     for field in fields(value):
         if field.name == "address":
             changed[field.name] = None
-        elif field.name == "linked":
-            changed[field.name] = False
         elif field.name not in _KEPT:
             changed[field.name] = _unlinked(getattr(value, field.name))
     return replace(value, **changed)

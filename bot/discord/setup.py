@@ -36,28 +36,27 @@ EDIT_PAUSE_S = 1.0
 
 @asynccontextmanager
 async def open_discord(
-    options: DiscordOptions, services: Services, *, api_base: str = "", pages: str = ""
+    options: DiscordOptions, services: Services, *, api_base: str = ""
 ) -> AsyncGenerator[DiscordSurface]:
     """The surface, not connected before it runs; it is closed when the block ends.
 
-    ``api_base`` is the address of another server, such as ``http://127.0.0.1:8080/api/v10``;
-    ``pages`` that of the web pages.
+    ``api_base`` is the address of another server, such as ``http://127.0.0.1:8080/api/v10``.
     """
     _keep_secrets_out_of_logs()
     with server_at(api_base):
         client = LimnerClient(options)
         try:
-            yield wired(client, services, pages=pages)
+            yield wired(client, services)
         finally:
             if not client.is_closed():
                 await client.close()
 
 
 def wired(
-    client: LimnerClient, services: Services, *, pages: str = "", pause_s: float = EDIT_PAUSE_S
+    client: LimnerClient, services: Services, *, pause_s: float = EDIT_PAUSE_S
 ) -> DiscordSurface:
     """The surface of a client, which from now on answers."""
-    messages, uploads = Messages(client), Uploads(services.jobs, pages=pages)
+    messages, uploads = Messages(client), Uploads(services.jobs)
     live, private = LiveMessages(pause_s=pause_s), PrivateAnswers()
     chat = DiscordChat(
         client=client,

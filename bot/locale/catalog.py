@@ -227,6 +227,7 @@ PHRASES: Mapping[str, Message] = {
     "change": gettext("Change"),
     "settings": gettext("Settings"),
     "sources": gettext("Sources"),
+    "page": gettext("Evidence page"),
     "reject": gettext("Reject"),
     "replace.order": gettext("Replaced in this order; extra images are added."),
     "replace.title": gettext("Replace references"),

@@ -230,7 +230,7 @@ async def opened_slack(
     tokens = _tokens(settings, wire, store)
     api = SlackApi(wire, tokens, Pace())
     places = Places(api)
-    uploads = Uploads(api, services.jobs, public_base_url=settings.public_base_url)
+    uploads = Uploads(api, services.jobs)
     chat = SlackChat(api=api, places=places, uploads=uploads, team=services.team)
     messages = JobMessages(
         chat=chat,

@@ -87,6 +87,8 @@ def result_lines(
         yield f"Redraw:  limner regenerate {picture.illustration_id}"
     if cited:
         yield f"Sources: limner sources {card.job_id}"
+    if card.address:
+        yield f"Page:    {card.address}"
 
 
 def evidence_lines(card: EvidenceCard) -> Iterator[str]:
@@ -95,6 +97,8 @@ def evidence_lines(card: EvidenceCard) -> Iterator[str]:
     yield from _citations(card, details=True)
     if not (card.references or card.entries):
         yield "No research was done for this picture."
+    if card.address:
+        yield f"Page: {card.address}"
 
 
 def story_lines(story: StoryCard) -> Iterator[str]:

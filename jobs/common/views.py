@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from domain.errors import NotFound
 from domain.illustrations import Delivery, Illustration, IllustrationStatus, JobEvent
 from domain.news import Story
-from domain.requests import Job, JobKind
+from domain.pages import PageLinks, PageRef
+from domain.requests import Job, JobKind, JobStatus
 from domain.research import Research
 from domain.stores import UnitOfWork
 from domain.team import Decision, JobMessage, Tally
@@ -35,8 +36,21 @@ class JobView:
     """Whether moderators may look at a picture of it that was refused."""
     upscales: bool = False
     """Whether a generator here can enlarge its pictures."""
+    links: int = 0
+    """How often the links to its page were revoked."""
+    page: str | None = None
+    """The address of its page on the web; None where it has none, or none was asked for."""
     paused: bool = False
     """Whether it waits because this process's storage cannot be used."""
+
+
+def with_page(view: JobView, links: PageLinks | None) -> JobView:
+    """The same with the address of its page: of finished jobs that are not private."""
+    job = view.job
+    if links is None or job.status is not JobStatus.DONE or job.request.private:
+        return view
+    page = PageRef(job.workspace_id, job.id, view.links)
+    return replace(view, page=links.address(page))
 
 
 _NOT_SHOWN = (IllustrationStatus.REPLACED, IllustrationStatus.REFUSED)
@@ -71,6 +85,7 @@ async def job_view(unit: UnitOfWork, job_id: str) -> JobView:
         tallies=tuple([await unit.opinions.tally(picture.id) for picture in pictures]),
         decisions=tuple(await unit.opinions.decisions(job_id)),
         story=await _story(unit, job),
+        links=await unit.pages.links(job_id) if job.status is JobStatus.DONE else 0,
         keeps_refused=any(picture.kept_sha256 is not None for picture in every),
     )
 

@@ -24,11 +24,12 @@ import structlog
 from domain.errors import LimnerError, NotFound, StorageUnavailable
 from domain.health import StorageHealth
 from domain.illustrations import DeliveryKind
+from domain.pages import PageLinks
 from domain.requests import JobStatus
 from domain.stores import Store
 from domain.team import LiveJob
 from jobs.common.ports import Changes, NoRoom, StatusBoard
-from jobs.common.views import JobView, job_view, without_findings
+from jobs.common.views import JobView, job_view, with_page, without_findings
 
 log = structlog.get_logger(__name__)
 
@@ -87,8 +88,10 @@ class Watcher:
         settings: WatchSettings = WatchSettings(),
         health: StorageHealth | None = None,
         clock: Callable[[], float] = time.monotonic,
+        links: PageLinks | None = None,
     ) -> None:
         self._health = health or StorageHealth()
+        self._links = links
         self._store = store
         self._surface = surface
         self._board = board
@@ -245,7 +248,7 @@ class Watcher:
         try:
             async with asyncio.timeout(self._settings.paused_after_s):
                 async with self._store.workspace(job.workspace_id, read_only=True) as unit:
-                    view = await job_view(unit, job.job_id)
+                    view = with_page(await job_view(unit, job.job_id), self._links)
             paused = self._is_paused
             shown.last = without_findings(view)
             if await self._show(replace(view, paused=paused), job, shown):

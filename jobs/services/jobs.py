@@ -10,6 +10,7 @@ from ulid import ULID
 
 from domain.errors import InvalidRequest, NotPossibleNow, Refused, UnusableReference
 from domain.illustrations import Illustration
+from domain.pages import PageLinks
 from domain.requests import (
     LOCAL_WORKSPACE,
     MAX_COUNT,
@@ -67,9 +68,15 @@ class JobService(JobReader):
         mirror: ChannelLink,
         make_copy: CopyMaker | None = None,
         watermark: bool = True,
+        links: PageLinks | None = None,
     ) -> None:
         super().__init__(
-            store=store, blobs=blobs, exporter=exporter, make_copy=make_copy, watermark=watermark
+            store=store,
+            blobs=blobs,
+            exporter=exporter,
+            make_copy=make_copy,
+            watermark=watermark,
+            links=links,
         )
         self._renderer = renderer
         self._checker = checker

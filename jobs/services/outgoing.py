@@ -8,6 +8,7 @@ from domain.errors import NotFound
 from domain.illustrations import Illustration, Picture
 from domain.provenance import Ingredient, Origin, watermark_of
 from domain.stores import Store, UnitOfWork
+from domain.team import Scope
 from jobs.common.ports import CopyMaker
 
 MAX_INGREDIENTS = 20
@@ -20,6 +21,7 @@ class OutgoingCopies:
     """Makes copies of finished pictures, with their origin in them."""
 
     def __init__(self, *, store: Store, make_copy: CopyMaker, watermark: bool) -> None:
+        """``watermark`` is whether copies carry one where a workspace says nothing else."""
         self._store = store
         self._make_copy = make_copy
         self._watermark = watermark
@@ -41,7 +43,9 @@ class OutgoingCopies:
         """
         workspace_id = illustration.workspace_id
         async with self._store.workspace(workspace_id, read_only=True) as unit:
-            origin = await origin_of(unit, illustration, watermark=self._watermark)
+            wished = await unit.preferences.get(Scope.WORKSPACE)
+            marked = self._watermark if wished.watermark is None else wished.watermark
+            origin = await origin_of(unit, illustration, watermark=marked)
         copy = await self._make_copy(
             data,
             illustration.media_type or "image/png",

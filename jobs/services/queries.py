@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from domain.errors import NotPossibleNow
 from domain.illustrations import Delivery, Illustration, JobEvent, Picture
+from domain.pages import PageLinks
 from domain.requests import Job, JobKind, JobStatus
 from domain.research import EvidenceChange
 from domain.stores import Store
@@ -15,7 +16,7 @@ from domain.translation.messages import gettext
 from jobs.common import event_log
 from jobs.common.outlook import Outlook
 from jobs.common.ports import BlobStore, CopyMaker, Exporter
-from jobs.common.views import JobView, job_view
+from jobs.common.views import JobView, job_view, with_page
 from jobs.services.evidence_changes import evidence_change
 from jobs.services.outgoing import OutgoingCopies
 from jobs.services.refused_pictures import NONE_KEPT, is_kept
@@ -36,12 +37,15 @@ class JobReader:
         exporter: Exporter,
         make_copy: CopyMaker | None = None,
         watermark: bool = True,
+        links: PageLinks | None = None,
     ) -> None:
         """Without ``make_copy`` pictures go out as they are, as far as they fit; ``watermark`` is
-        whether copies carry one where a workspace says nothing else."""
+        whether copies carry one where a workspace says nothing else. ``links`` makes the addresses
+        of pages, where there are some."""
         self._store = store
         self._blobs = blobs
         self._export = exporter
+        self._links = links
         self._copies = (
             OutgoingCopies(store=store, make_copy=make_copy, watermark=watermark)
             if make_copy
@@ -58,7 +62,7 @@ class JobReader:
             NotFound: This workspace has no such job.
         """
         async with self._store.workspace(workspace_id, read_only=True) as unit:
-            return await job_view(unit, job_id)
+            return with_page(await job_view(unit, job_id), self._links)
 
     async def deliveries(self, workspace_id: str, job_id: str) -> Sequence[Delivery]:
         """What a job's outbox holds. Raises ``NotFound``."""

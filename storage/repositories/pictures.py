@@ -63,7 +63,7 @@ class SqlIllustrationRepository(Repository):
         row = await self._session.get(IllustrationRow, (self._workspace_id, illustration_id))
         if row is None:
             raise NotFound("illustration", illustration_id)
-        return _to_illustration(row)
+        return to_illustration(row)
 
     async def with_code(self, code: str) -> Illustration | None:
         """The newest illustration whose id ends with a short code, if there is one."""
@@ -76,7 +76,7 @@ class SqlIllustrationRepository(Repository):
             .order_by(IllustrationRow.id.desc())
             .limit(1)
         )
-        return _to_illustration(row) if row is not None else None
+        return to_illustration(row) if row is not None else None
 
     async def of_job(self, job_id: str) -> Sequence[Illustration]:
         """A job's illustrations by position."""
@@ -88,7 +88,7 @@ class SqlIllustrationRepository(Repository):
             )
             .order_by(IllustrationRow.position)
         )
-        return [_to_illustration(row) for row in rows]
+        return [to_illustration(row) for row in rows]
 
     async def children(self, illustration_id: str) -> int:
         """How many pictures were made from this one."""
@@ -140,11 +140,12 @@ class SqlIllustrationRepository(Repository):
             .limit(limit)
         )
         return [
-            (_to_illustration(row), Tally(row.votes_up, row.votes_up - row.score)) for row in rows
+            (to_illustration(row), Tally(row.votes_up, row.votes_up - row.score)) for row in rows
         ]
 
 
-def _to_illustration(row: IllustrationRow) -> Illustration:
+def to_illustration(row: IllustrationRow) -> Illustration:
+    """An illustration as its row says."""
     return Illustration(
         id=row.id,
         workspace_id=row.workspace_id,

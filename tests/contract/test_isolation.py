@@ -22,6 +22,7 @@ from domain.illustrations import DeliveryKind
 from domain.library import LibraryItem
 from domain.links import ChannelCode
 from domain.news import Notice, Slot, SlotStatus
+from domain.pages import GalleryQuery
 from domain.requests import JobStatus
 from domain.research import SourceKind
 from domain.team import (
@@ -66,6 +67,7 @@ REPOSITORIES = (
     "mirrors",
     "provenance",
     "trajectories",
+    "pages",
 )
 
 
@@ -103,7 +105,6 @@ class World:
                 await unit.deliveries.add(replace(a_delivery(job), receipt=mark))
                 await unit.events.append(job.id, "note", {"text": mark}, key="k1")
                 await unit.messages.add(replace(A_MESSAGE, job_id=job.id, thread=mark))
-                await unit.preferences.save(Scope.CHANNEL, "c1", Preferences(style=mark))
                 await unit.opinions.vote(picture.id, "m1", 1, now=NOON)
                 await unit.opinions.decide("draft", Decision("m1", True, NOON, mark))
                 await unit.ledger.spend([replace(SPENT, job_id=job.id, name=mark)])
@@ -116,6 +117,9 @@ class World:
                 await unit.provenance.keep_hashes(picture.id, mark.encode())
                 turns = (TrainingTurn("user", mark),)
                 await unit.trajectories.keep(Trajectory(job.id, "m1", NOON, turns))
+                await unit.pages.revoke_links(job.id)
+                shared = Preferences(style=mark, publish=True)
+                await unit.preferences.save(Scope.CHANNEL, "c1", shared)
 
     async def snapshot(self, workspace_id: str) -> str:
         job_id = self.theirs.id if workspace_id == "theirs" else self.ours.id
@@ -140,6 +144,9 @@ class World:
                     await unit.mirrors.get(job_id),
                     await unit.provenance.known(limit=9),
                     await unit.trajectories.after(),
+                    await unit.pages.links(job_id),
+                    await unit.pages.published_channels(),
+                    await unit.pages.made_from(f"PIC-{workspace_id}", limit=9),
                 )
             )
 
@@ -207,6 +214,14 @@ class World:
             "agent": st.just({"profile": "limner"}),
             "before": st.sampled_from([None, "Z", "PIC-theirs"]),
             "trajectory": job_ids.map(lambda job_id: Trajectory(job_id, "m1", NOON, ())),
+            "query": st.builds(
+                GalleryQuery,
+                channels=st.just(frozenset({"here", "c1"})),
+                words=st.sampled_from(["", THEIRS]),
+                member_id=st.sampled_from([None, "m1"]),
+                schedule_id=st.sampled_from([None, "S1"]),
+            ),
+            "channels": st.just(frozenset({"here", "c1"})),
             "entry": st.just(AuditEntry("new", NOON, "m1", "delete", "x")),
         }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -194,8 +195,9 @@ async def test_a_picture_that_cannot_be_sent_is_pointed_to() -> None:
     card = ResultCard("J1", "a cat", "77", (picture,), (), 0, (), ())
     plain = "\n".join(texts(drawn(card)))
     assert "can't be shown here" in plain
-    with_pages = texts(drawn(card, Frame(pages="https://limner.example/")))
-    assert "[P1](https://limner.example/pictures/P1)" in "\n".join(with_pages)
+    known = replace(picture, address="https://limner.example/p/X")
+    with_pages = texts(drawn(replace(card, pictures=(known,))))
+    assert "[P1](https://limner.example/p/X)" in "\n".join(with_pages)
 
 
 async def test_progress_is_a_bar_and_a_percentage() -> None:

@@ -92,11 +92,10 @@ class Build:
 
 
 class Uploads:
-    """Finds the files of cards; ``pages`` is the address of the web pages, or empty."""
+    """Finds the files of cards."""
 
-    def __init__(self, job_service: JobService, *, pages: str = "") -> None:
+    def __init__(self, job_service: JobService) -> None:
         self._job_service = job_service
-        self._pages = pages
 
     def builder(self, workspace_id: str, card: Card, frame: Frame) -> Build:
         """Makes the message of a card, for any limit."""
@@ -104,7 +103,7 @@ class Uploads:
         async def find_files(card: Card, max_bytes: int) -> Sequence[Upload]:
             return await self._found(workspace_id, card, max_bytes)
 
-        return Build(card, replace(frame, pages=self._pages), find_files)
+        return Build(card, frame, find_files)
 
     async def _found(self, workspace_id: str, card: Card, max_bytes: int) -> list[Upload]:
         """The pictures of a card that can be sent; one that cannot is left out."""

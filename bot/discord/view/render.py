@@ -35,9 +35,8 @@ from bot.cards.models import (
     StatusCard,
     StoryCard,
 )
-from bot.cards.page_links import picture_address
 from bot.discord.view.markdown import escaped, fitted, length, lines, linked
-from bot.locale.catalog import label
+from bot.locale.catalog import label, phrase
 from bot.text import plain, short_code
 from domain.requests import JobStatus
 
@@ -79,14 +78,13 @@ class Frame:
 
     ``files`` are names of the files that come with the message: those of pictures by their SHA-256.
     ``whole`` is the name of the file that holds an evidence card in full. ``kept`` are the numbers
-    that are picked on a choice card, None for all. ``pages`` is the address of the web pages.
+    that are picked on a choice card, None for all.
     """
 
     language: str | None = None
     files: Mapping[str, str] = field(default_factory=dict[str, str])
     whole: str | None = None
     kept: frozenset[int] | None = None
-    pages: str = ""
     mark: str | None = None
     """The id of the job, for cards that do not say it themselves."""
     hint: str | None = None
@@ -192,7 +190,9 @@ def _result(card: ResultCard, frame: Frame, *, buttons: bool = True) -> list[Ite
         *_shown(card.pictures, frame),
         *_texts(lines((_caption(p, card.pictures) for p in card.pictures), most=1000)),
         *_texts(_joined("**Sources**" if cited else "", cited, missing, notes)),
-        _text(f"-# {asked}{escaped(short_code(card.job_id), most=100)}"),
+        _text(
+            f"-# {asked}{escaped(short_code(card.job_id), most=100)}{_page(card.address, frame)}"
+        ),
         *(_one_of(card, frame) if buttons else []),
         *(_rows(card.buttons, frame) if buttons else []),
     ]
@@ -266,7 +266,7 @@ def _evidence(card: EvidenceCard, frame: Frame) -> list[Item]:
         *(_reference(reference, frame) for reference in card.references[:MAX_REFERENCES]),
         *_texts(_joined(cited, nothing, whole, notes)),
         *([ui.File[ui.LayoutView](f"attachment://{frame.whole}")] if frame.whole else []),
-        _text(f"-# {escaped(short_code(card.job_id), most=100)}"),
+        _text(f"-# {escaped(short_code(card.job_id), most=100)}{_page(card.address, frame)}"),
     ]
 
 
@@ -365,9 +365,14 @@ def _shown(
 
 def _elsewhere(picture: IllustrationCard, frame: Frame) -> str:
     shown = escaped(picture.code, most=60)
-    if frame.pages and picture.linked:
-        return f"The picture [{shown}]({picture_address(frame.pages, picture.illustration_id)})"
+    if picture.address:
+        return f"The picture [{shown}]({picture.address})"
     return f"The picture {shown} can't be shown here. It's saved; ask whoever runs Limner for it."
+
+
+def _page(address: str | None, frame: Frame) -> str:
+    """A link to the page that shows what a picture rests on."""
+    return f" · [{phrase('page', frame.language)}]({address})" if address else ""
 
 
 def _caption(picture: IllustrationCard, among: Sequence[IllustrationCard]) -> str:

@@ -24,7 +24,6 @@ from bot.cards.models import (
     ResultCard,
     ReviewCard,
 )
-from bot.cards.page_links import picture_address
 from bot.messages.lanes import Lane
 from bot.messages.ports import uploaded
 from bot.messages.slots import waiting
@@ -63,12 +62,10 @@ class Uploads:
         api: SlackApi,
         job_service: JobService,
         *,
-        public_base_url: str = "",
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._api = api
         self._job_service = job_service
-        self._public_base_url = public_base_url
         self._sleep = sleep
         self._known: OrderedDict[tuple[str, str], str] = OrderedDict()
         self._revealed: list[tuple[float, Tenant, str]] = []
@@ -238,9 +235,8 @@ class Uploads:
 
     def _where(self, picture: IllustrationCard) -> str:
         """Where a picture is that Slack does not take."""
-        if self._public_base_url and picture.linked:
-            address = picture_address(self._public_base_url, picture.illustration_id)
-            return f"Slack won't accept this picture. See it at {address}"
+        if picture.address:
+            return f"Slack won't accept this picture. See it at {picture.address}"
         return (
             "Slack won't accept this picture, but it's saved. Ask for a smaller one, or "
             f"have the operator run `limner regenerate {picture.illustration_id} --out "

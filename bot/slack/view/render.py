@@ -73,7 +73,7 @@ def drawn(card: Card, *, shown: Shown = Shown(), language: str | None = None) ->
         case ChoiceCard():
             return _message(f"Pick the reference images: {card.title}", pen.choice(card), [])
         case EvidenceCard():
-            return _message(f"Sources: {card.title}", evidence_blocks(card), [])
+            return _message(f"Sources: {card.title}", evidence_blocks(card), pen.page(card.address))
         case ErrorCard():
             return _message(card.text, [b.section(f"⚠ {card.text}")], pen.row(card.buttons))
         case NoteCard():
@@ -185,7 +185,14 @@ class _Pen:
                 _disputed(card.contradicted),
                 *card.notes,
             ),
+            *self.page(card.address),
         ]
+
+    def page(self, address: str | None) -> list[Block]:
+        """A link to the page that shows what a picture rests on."""
+        if address is None:
+            return []
+        return b.rich(b.paragraph(b.link(phrase("page", self.language), address)))
 
     def picture(self, card: IllustrationCard) -> list[Block]:
         """A picture, or where it is, with how it was made in small print."""

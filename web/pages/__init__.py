@@ -1,0 +1,1 @@
+"""Pages on the web: evidence, gallery, feeds and verification."""

@@ -1,0 +1,153 @@
+"""A page's evidence for other programs: JSON, Markdown footnotes, BibTeX and CSL-JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict
+from typing import Any
+
+from jobs.services.pages import PageView
+from web.pages.evidence import EvidencePage, evidence_page
+
+_TEX = {c: f"\\{c}" for c in "&%$#_{}"} | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|])")
+
+
+def evidence_json(view: PageView, address: str) -> bytes:
+    """The evidence with its passages, references, marks and recipe."""
+    page = evidence_page(view, "en")
+    picture, research = view.picture, view.view.research
+    sources = {source.id: source for source in research.sources}
+    found: dict[str, Any] = {
+        "page": address,
+        "job_id": view.view.job.id,
+        "illustration": picture.id,
+        "title": page.title,
+        "label": page.kicker,
+        "request": page.request,
+        "prompt": research.grounded.text,
+        "alt_text": page.alt,
+        "long_description": list(page.description),
+        "credit": page.credit,
+        "sha256": picture.sha256,
+        "width": picture.width,
+        "height": picture.height,
+        "sentences": [
+            {
+                "text": sentence.text,
+                "evidence": [citation.n for citation in sentence.citations],
+                "references": list(sentence.references),
+            }
+            for sentence in page.sentences
+        ],
+        "evidence": [
+            {
+                "n": shown.n,
+                "claim": each.claim,
+                "verdict": shown.verdict,
+                "passage": each.passage,
+                "passage_start": each.passage_start,
+                "title": shown.title,
+                "url": shown.url or None,
+                "author": shown.author or None,
+                "license": shown.licence or None,
+                "fetched_at": shown.read_iso or None,
+                "sha256": shown.sha256 or None,
+                "provider": sources[each.source_id].provider if each.source_id in sources else None,
+            }
+            for shown, each in zip(page.citations, research.grounded.evidence, strict=True)
+        ],
+        "references": [asdict(reference) for reference in page.references],
+        "marks": asdict(picture.marks) if picture.marks else None,
+        "recipe": {**asdict(picture.recipe), "fingerprint": picture.recipe.fingerprint()},
+        "corrections": list(page.story.corrections) if page.story else [],
+    }
+    return json.dumps(found, ensure_ascii=False, indent=2, default=str).encode()
+
+
+def footnotes(view: PageView, address: str) -> bytes:
+    """The picture's credit and its evidence as Markdown footnotes."""
+    page = evidence_page(view, "en")
+    lines = [f"![{_plain(page.alt)}]({address}/{page.number}/picture)", ""]
+    cited = "".join(f"[^{c.n}]" for c in page.citations if c.title)
+    lines += [f"*{_plain(page.kicker)}. {_plain(page.credit)}.* [Evidence]({address}){cited}", ""]
+    for c in page.citations:
+        if not c.title:
+            continue
+        link = f"[{_plain(c.title)}](<{c.url.replace('>', '%3E')}>)" if c.url else _plain(c.title)
+        passage = f" “{_plain(c.passage.text)}”" if c.passage else ""
+        rights = " · ".join(filter(None, (c.author, c.licence)))
+        tail = f" {_plain(rights)}." if rights else ""
+        lines.append(f"[^{c.n}]: {link}, read {c.read_at}.{passage}{tail}")
+    return ("\n".join(lines) + "\n").encode()
+
+
+def csl(view: PageView, address: str) -> bytes:
+    """The picture as an entry of CSL-JSON."""
+    page = evidence_page(view, "en")
+    made = view.picture.created_at
+    entry = {
+        "id": _key(view),
+        "type": "graphic",
+        "title": page.title,
+        "author": [{"literal": f"Limner ({view.picture.recipe.generator})"}],
+        "medium": page.kicker,
+        "issued": {"date-parts": [[made.year, made.month, made.day]]},
+        "URL": address,
+        "abstract": page.alt,
+        "note": f"SHA-256 {view.picture.sha256}. {page.credit}",
+    }
+    return json.dumps([entry], ensure_ascii=False, indent=2).encode()
+
+
+def bibtex(view: PageView, address: str) -> bytes:
+    """The picture as an entry of BibTeX."""
+    page = evidence_page(view, "en")
+    made = view.picture.created_at
+    fields = {
+        "author": "{" + _tex(f"Limner ({view.picture.recipe.generator})") + "}",
+        "title": "{" + _tex(page.title) + "}",
+        "year": str(made.year),
+        "month": f"{made:%b}".lower(),
+        "howpublished": _tex(page.kicker),
+        "url": address,
+        "note": _tex(f"SHA-256 {view.picture.sha256}. {page.credit}"),
+    }
+    inner = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
+    return f"@misc{{{_key(view)},\n{inner}\n}}\n".encode()
+
+
+def embed_code(page: EvidencePage, address: str, picture: str) -> str:
+    """A figure for a page of somebody else's: picture, credit line and link."""
+    return (
+        f'<figure><a href="{_html(address)}"><img src="{_html(picture)}" '
+        f'alt="{_html(page.alt)}" width="{page.width}" height="{page.height}" loading="lazy" '
+        f'style="max-width:100%;height:auto"></a><figcaption>{_html(page.kicker)}. '
+        f'{_html(page.credit)}. <a href="{_html(address)}">{_html(page.say("evidence"))}</a>'
+        "</figcaption></figure>"
+    )
+
+
+def _key(view: PageView) -> str:
+    return f"limner-{view.picture.id.lower()}"
+
+
+def _tex(text: str) -> str:
+    escaped = text.replace("\\", "\x00")
+    escaped = "".join(_TEX.get(c, c) for c in " ".join(escaped.split()))
+    return escaped.replace("\x00", r"\textbackslash{}")
+
+
+def _plain(text: str) -> str:
+    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+
+
+def _html(text: str) -> str:
+    return (
+        text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace('"', "&quot;")
+        .replace("'", "&#39;")
+    )
