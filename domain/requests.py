@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Self
 
 from domain.errors import InvalidRequest
+from domain.mentions import with_names
 from domain.normal_forms import normalized
 from domain.policy import Category, Refusal
 
@@ -303,7 +304,8 @@ _BIDI_CONTROLS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2
 
 
 def clean_prompt(text: str) -> str:
-    """The prompt in NFC, without control characters, lone surrogates or direction overrides.
+    """The prompt in NFC, without control characters, lone surrogates, direction overrides or ids of
+    a chat platform.
 
     Line breaks and tabs become spaces; letters of every script, emoji and their joiners stay.
 
@@ -312,7 +314,7 @@ def clean_prompt(text: str) -> str:
     """
     if len(text) > MAX_PROMPT_CHARS * 4:
         raise _too_long(len(text))
-    text = normalized("NFC", text.encode("utf-8", "replace").decode("utf-8"))
+    text = with_names(normalized("NFC", text.encode("utf-8", "replace").decode("utf-8")))
     text = text.translate(_BIDI_CONTROLS)
     text = "".join(" " if c in "\r\n\t\u2028\u2029" else c for c in text)
     text = "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cs", "Co", "Cn"))

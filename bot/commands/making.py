@@ -15,6 +15,7 @@ from bot.options import request_of, split_options
 from bot.permutations import permuted
 from bot.text import shortened
 from domain.errors import InvalidRequest, Refused
+from domain.mentions import mentioned_ids, with_names
 from domain.requests import MAX_PROMPT_CHARS, Attachment, Job, JobStatus
 from domain.translation.messages import gettext
 from jobs.admission.access import Action
@@ -59,6 +60,7 @@ class MakingCommands:
             Refused: The policy or the team's settings stand against it.
             UnusableReference: One of the pictures cannot be used.
         """
+        text = await self._in_names(text)
         prompt, options = (text, options) if options is not None else split_options(text)
         prompts = permuted(prompt) if not literal else [prompt]
         preferences = await self._team.preferences(self._requester)
@@ -128,7 +130,7 @@ class MakingCommands:
         job = await self._jobs.edit(
             self._requester,
             illustration_id,
-            instruction,
+            await self._in_names(instruction),
             event_key=event_key,
             pictures=await self._attached(pictures),
             references=references,
@@ -180,6 +182,11 @@ class MakingCommands:
             self._requester, job_id, event_key=event_key, choose=choose
         )
         return await self._begun(job)
+
+    async def _in_names(self, text: str) -> str:
+        """A text in which names stand for the ids of people and channels."""
+        ids, names = mentioned_ids(text), self._requester.names
+        return with_names(text, await names(ids) if ids and names is not None else None)
 
     async def _attached(self, pictures: Pictures) -> list[Attachment]:
         workspace_id = self._requester.workspace_id

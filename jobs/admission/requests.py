@@ -6,7 +6,7 @@ are never refused, they wait their turn.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -28,7 +28,8 @@ class Requester:
 
     ``role`` holds in the whole workspace, ``moderates_here`` in the channel of ``destination``
     alone. ``reads`` says whether they can read another channel; without it they cannot.
-    ``audience`` is who reads the place, ``language`` the requester's as the surface says.
+    ``audience`` is who reads the place, ``language`` the requester's as the surface says, and
+    ``names`` gives the names of people, roles and channels by their ids, as far as they are known.
     """
 
     workspace_id: str
@@ -40,6 +41,9 @@ class Requester:
     reads: Callable[[str], Awaitable[bool]] | None = field(default=None, compare=False, repr=False)
     audience: Audience = Audience.PUBLIC
     language: str | None = None
+    names: Callable[[Collection[str]], Awaitable[Mapping[str, str]]] | None = field(
+        default=None, compare=False, repr=False
+    )
 
 
 class Admission:

@@ -57,6 +57,13 @@ async def test_a_mention_is_answered_in_its_thread_and_only_once(stage: Stage) -
     assert len(stage.channel.messages) == 1
 
 
+async def test_names_of_people_are_kept_and_never_their_ids(stage: Stage) -> None:
+    stage.fake.team.users["U0BOB"] = {"profile": {"display_name": "Bob"}}
+    await mentions(stage, "draw <@U0BOB> and <@U0GONE> in <#C0001|general> :party_fox:")
+    [job] = await stage.jobs()
+    assert job.request.prompt == "draw Bob and someone in #general party fox"
+
+
 async def test_a_mention_without_words_is_answered_with_help(stage: Stage) -> None:
     await mentions(stage, "")
     await stage.whispered("/illustrate opens a form")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 import discord
@@ -17,6 +18,8 @@ from jobs.admission.requests import Requester
 SURFACE = "discord"
 Interaction = discord.Interaction[discord.Client]
 
+MAX_ASKED: Final = 5
+"""How many people of one text Discord is asked about."""
 MODERATORS_TOLD: Final = 10
 """How many people are told of what waits for a moderator."""
 PERMISSIONS: Final = {
@@ -58,6 +61,7 @@ def requester_of(interaction: Interaction) -> Requester:
         reads=_reader(interaction.guild, interaction.user),
         audience=_audience(interaction.channel, alone=interaction.guild_id is None),
         language=interaction.locale.value,
+        names=_namer(interaction.guild),
     )
 
 
@@ -76,7 +80,34 @@ def author_of(message: discord.Message) -> Requester:
         moderates_here=permissions.manage_messages,
         reads=_reader(message.guild, message.author),
         audience=_audience(message.channel, alone=guild_id is None),
+        names=_namer(message.guild, message.mentions),
     )
+
+
+def _namer(
+    guild: discord.Guild | None, told: Sequence[discord.User | discord.Member] = ()
+) -> Callable[[Collection[str]], Awaitable[Mapping[str, str]]]:
+    """Gives names by ids: those that Discord told of, then those that a server has; a few people it
+    is asked about."""
+
+    async def names(ids: Collection[str]) -> Mapping[str, str]:
+        found = {str(user.id): user.display_name for user in told}
+        if guild is None:
+            return found
+        for id_ in set(ids) - found.keys():
+            known = (
+                guild.get_role(int(id_))
+                or guild.get_channel_or_thread(int(id_))
+                or guild.get_member(int(id_))
+            )
+            if known is not None:
+                found[id_] = getattr(known, "display_name", known.name)
+        for id_ in sorted(set(ids) - found.keys())[:MAX_ASKED]:
+            with suppress(discord.HTTPException):
+                found[id_] = (await guild.fetch_member(int(id_))).display_name
+        return found
+
+    return names
 
 
 def moderators_of(guild: discord.Guild, groups: Sequence[str]) -> list[int]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Generic, TypeVar, cast
 
 import structlog
@@ -14,7 +16,7 @@ import structlog
 from bot.messages.slots import waiting
 from bot.slack.client.api import SlackApi
 from bot.slack.client.tokens import Tenant
-from domain.errors import Refused, SurfaceRefused
+from domain.errors import LimnerError, Refused, SurfaceRefused
 from domain.team import Role
 from domain.translation.messages import gettext
 
@@ -24,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 KNOWN_S = 300.0
 REMEMBERED = 10_000
+MAX_ASKED = 5
+"""How many people of one text Slack is asked about."""
 PAGE = 500
 MAX_PAGES = 5
 """Of a list of members: Slack takes few such calls a minute."""
@@ -108,6 +112,18 @@ class People:
             time_zone=str(user.get("tz") or "") or None,
             guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
         )
+
+    async def names(self, tenant: Tenant, ids: Collection[str]) -> Mapping[str, str]:
+        """The names of people by their ids; those whom Slack does not tell of are left out."""
+        found: dict[str, str] = {}
+        for member_id in sorted(id_ for id_ in ids if id_.startswith(("U", "W")))[:MAX_ASKED]:
+            key = f"{tenant.workspace_id}/{member_id}"
+            with suppress(LimnerError):
+                user = await self._users.get(key, partial(self._user, tenant, member_id))
+                profile = cast("Mapping[str, Any]", user.get("profile") or {})
+                shown = profile.get("display_name") or profile.get("real_name")
+                found[member_id] = str(shown or user.get("real_name") or user.get("name") or "")
+        return found
 
     async def _user(self, tenant: Tenant, member_id: str) -> Mapping[str, Any]:
         """What Slack knows of somebody. Where many strangers ask at once, there is no time to ask

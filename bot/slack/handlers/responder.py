@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import structlog
 
@@ -102,6 +102,9 @@ class SlackResponder:
         async def reads(channel: str) -> bool:
             return await self._places.reads(turn.tenant, person, channel)
 
+        async def names(ids: Collection[str]) -> Mapping[str, str]:
+            return await self._people.names(turn.tenant, ids)
+
         return Requester(
             workspace_id=turn.tenant.workspace_id,
             member_id=person.member_id,
@@ -111,6 +114,7 @@ class SlackResponder:
             reads=reads,
             audience=Audience.ALONE if is_own(destination.channel) else Audience.PUBLIC,
             language=person.language,
+            names=names,
         )
 
     async def files(self, turn: SlackEvent, files: Files) -> list[tuple[str, bytes]]:

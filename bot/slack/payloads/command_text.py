@@ -11,7 +11,8 @@ _NOTATION = re.compile(r"<(?:([@#!])([^<>|]+)|((?:https?|mailto|tel):[^<>|]+))(?
 
 def plain_words(text: str, *, without: str = "") -> str:
     """A message's text as a person reads it: Slack's notation for links, people and channels
-    resolved, and the mention of ``without`` (a member's id) left out."""
+    resolved, and the mention of ``without`` (a member's id) left out. Mentions that carry no name
+    stay, for :func:`domain.mentions.with_names`."""
 
     def read(match: re.Match[str]) -> str:
         kind, target, address, shown = match.groups()
@@ -19,6 +20,8 @@ def plain_words(text: str, *, without: str = "") -> str:
             return str(address).removeprefix("mailto:")
         if kind == "@" and target == without:
             return ""
+        if not shown or kind == "!":
+            return match[0]
         return f"{'#' if kind == '#' else '@'}{(shown or target).lstrip('@#')}"
 
     return unescaped(_NOTATION.sub(read, text)).strip()

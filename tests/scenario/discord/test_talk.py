@@ -38,6 +38,17 @@ async def test_a_mention_asks_for_a_picture_where_it_stands(scene: Scene) -> Non
     assert len(answer(scene).attachments) == 1
 
 
+async def test_names_of_people_are_kept_and_never_their_ids(scene: Scene) -> None:
+    bob = f"<@{scene.bob.id}>"
+    await scene.ann.send(
+        scene.channel, to(scene, f"draw {bob} in <#{scene.channel.id}> <:fox:{7**20}>")
+    )
+    mentioned = (await scene.newest()).job.request.prompt
+    assert mentioned == f"draw {scene.bob.name} in {scene.channel.name} fox"
+    await scene.ann.slash(scene.channel, "imagine", prompt=f"{bob} as a knight")
+    assert (await scene.newest()).job.request.prompt == f"{scene.bob.name} as a knight"
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
