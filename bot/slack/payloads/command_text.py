@@ -20,7 +20,7 @@ def plain_words(text: str, *, without: str = "") -> str:
             return str(address).removeprefix("mailto:")
         if kind == "@" and target == without:
             return ""
-        if not shown or kind == "!":
+        if not shown and target not in ("here", "channel", "everyone"):
             return match[0]
         return f"{'#' if kind == '#' else '@'}{(shown or target).lstrip('@#')}"
 
