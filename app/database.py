@@ -17,6 +17,15 @@ async def upgrade(settings: Settings) -> str:
     return "The database schema is up to date."
 
 
+async def plan(settings: Settings) -> str:
+    """What :func:`upgrade` would do, one migration a line; nothing is changed."""
+    migrations = await schema.pending(settings.database)
+    if not migrations:
+        return "The database schema is up to date."
+    lines = [f"  {revision}  {about}" for revision, about in migrations]
+    return "\n".join(["`limner db upgrade` would run these migrations:", *lines])
+
+
 async def check(settings: Settings) -> str:
     """Say that schema and program agree.
 

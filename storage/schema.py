@@ -6,6 +6,7 @@ Alembic alone makes and changes tables; its scripts lie in ``migrations/``.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,6 +23,7 @@ from storage.rows import INDEX_TABLE, TABLES
 
 if TYPE_CHECKING:
     from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
 REVISION = "0020"
 """The newest migration, so that a start need not load Alembic to see that all is well."""
@@ -45,6 +47,25 @@ async def upgrade(url: str) -> None:
                 await connection.run_sync(_upgrade)
     finally:
         await engine.dispose()
+
+
+async def pending(url: str) -> Sequence[tuple[str, str]]:
+    """The migrations that :func:`upgrade` would run, oldest first: each with a sentence about it.
+    Nothing is changed.
+
+    Raises:
+        SchemaMismatch: The schema belongs to a newer Limner.
+        StorageUnavailable: The database cannot be used.
+    """
+    found = await _revision(url)
+    if found == REVISION:
+        return ()
+    if found is not None and found not in _known():
+        raise _newer(found)
+    return [
+        (script.revision, " ".join((script.doc or "").split()))
+        for script in reversed([*_scripts().iterate_revisions("head", found or "base")])
+    ]
 
 
 async def require_current(url: str) -> None:
@@ -153,11 +174,13 @@ def alembic_config() -> Config:
 
 
 def _known() -> set[str]:
+    return {script.revision for script in _scripts().walk_revisions()}
+
+
+def _scripts() -> ScriptDirectory:
     from alembic.script import ScriptDirectory
 
-    return {
-        script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()
-    }
+    return ScriptDirectory.from_config(alembic_config())
 
 
 def _newer(found: str) -> SchemaMismatch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,40 @@ async def restore(settings: Settings, folder: Path, *, as_json: bool) -> int:
 
     report = await put_back(settings, folder)
     return _tell(report, "Restored", as_json=as_json)
+
+
+async def check_blobs(settings: Settings, *, mend: bool, backup: Path | None, as_json: bool) -> int:
+    """Compare files and database, and say what was found; 1 where files are missing."""
+    from app.backup import check_blobs
+
+    report = await check_blobs(settings, mend=mend, folder=backup)
+    unused = report.unused
+    if as_json:
+        echo_json(
+            {
+                "ok": not report.missing,
+                "files": unused.looked_at,
+                "named": report.named,
+                "unused": unused.blobs,
+                "unused_bytes": unused.bytes,
+                "removed": mend,
+                "restored": report.restored,
+                "missing": [asdict(blob) for blob in report.missing],
+            }
+        )
+        return 1 if report.missing else 0
+    click.echo(f"The database names {report.named} files; {unused.looked_at} are stored.")
+    if report.restored:
+        click.echo(f"{report.restored} missing files were put back from the backup.")
+    if unused.blobs:
+        what = "were removed" if mend else "can be removed with --mend"
+        click.echo(f"{unused.blobs} unused files ({unused.bytes / 1e6:,.1f} MB) {what}.")
+    for blob in report.missing:
+        click.echo(f"Missing: {blob.sha256} of {blob.kind} {blob.id}", err=True)
+    if report.missing:
+        advice = "put them back with --backup FOLDER, or redraw a picture with `limner regenerate`"
+        click.echo(f"{len(report.missing)} files are missing; {advice}.", err=True)
+    return 1 if report.missing else 0
 
 
 def _tell(report: BackupReport, done: str, *, as_json: bool) -> int:

@@ -19,17 +19,37 @@ def db() -> None:
 
 
 @db.command("upgrade")
+@click.option("--dry-run", is_flag=True, help="List the migrations without running them.")
 @json_option
-def db_upgrade(*, as_json: bool) -> None:
+def db_upgrade(*, dry_run: bool, as_json: bool) -> None:
     """Upgrade the database schema to this version of Limner."""
-    _database("upgrade", as_json=as_json)
+    _database("plan" if dry_run else "upgrade", as_json=as_json)
 
 
 @db.command("check")
+@click.option("--blobs", is_flag=True, help="Also compare the stored files with the database.")
+@click.option("--mend", is_flag=True, help="Remove files that nothing uses (with --blobs).")
+@click.option(
+    "--backup",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Put missing files back from this backup (with --blobs).",
+)
 @json_option
-def db_check(*, as_json: bool) -> None:
-    """Check that the database schema fits this version of Limner."""
-    _database("check", as_json=as_json)
+def db_check(*, blobs: bool, mend: bool, backup: Path | None, as_json: bool) -> None:
+    """Check that the database schema fits this version of Limner, and that no file is missing."""
+    if not blobs:
+        if mend or backup is not None:
+            raise click.UsageError("--mend and --backup need --blobs.")
+        _database("check", as_json=as_json)
+        return
+
+    async def work(settings: Settings) -> int:
+        from app.cli.backup import check_blobs
+
+        return await check_blobs(settings, mend=mend, backup=backup, as_json=as_json)
+
+    run_command(work, as_json=as_json)
 
 
 def _database(what: str, *, as_json: bool) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from storage.schema import REVISION
 from tests.fakes.postgres import client_programs
 from tests.integration.test_cli import answer, limner, told
 
@@ -107,3 +108,50 @@ def test_without_postgres_programs_it_says_what_to_install(
     old = an_installation(tmp_path / "old", url)
     said = told(limner("backup", str(tmp_path / "backup"), **{**old, "PATH": str(tmp_path)}))
     assert "pg_dump isn't installed here" in said
+
+
+def test_files_that_are_missing_or_unused_are_found_and_mended(
+    database_url: str, tmp_path: Path
+) -> None:
+    here = an_installation(tmp_path / "data", database_url)
+    picture = a_picture(here, "a lighthouse at dusk")["illustrations"][0]
+    backup = tmp_path / "backup"
+    answer(limner("backup", str(backup), "--json", **here))
+    found = answer(limner("db", "check", "--blobs", "--json", **here))
+    assert (found["ok"], found["named"], found["unused"]) == (True, 1, 0)
+
+    [stored_file] = [p for p in (tmp_path / "data" / "blobs").glob("*/*/*") if len(p.name) == 64]
+    unused = stored_file.with_name(stored_file.name[:2] + "0" * 62)
+    unused.write_bytes(b"left by nobody")
+    os.utime(unused, (1e9, 1e9))
+    stored_file.unlink()
+    done = limner("db", "check", "--blobs", "--json", **here)
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["ok"], found["unused"]) == (1, False, 1)
+    assert found["missing"] == [
+        {
+            "workspace_id": "local",
+            "sha256": picture["sha256"],
+            "kind": "picture",
+            "id": picture["id"],
+        }
+    ]
+    assert unused.exists(), "a check alone changes nothing"
+    mended = ("db", "check", "--blobs", "--mend", "--backup", str(backup), "--json")
+    found = answer(limner(*mended, **here))
+    assert (found["ok"], found["restored"], found["missing"]) == (True, 1, [])
+    assert stored_file.exists()
+    assert not unused.exists()
+    assert answer(limner("db", "check", "--blobs", "--json", **here))["unused"] == 0
+    assert limner("db", "check", "--mend", **here).returncode == 2
+
+
+def test_a_dry_run_lists_the_migrations_and_changes_nothing(tmp_path: Path) -> None:
+    here = {"LIMNER_DATA_DIR": str(tmp_path / "data")}
+    planned = limner("db", "upgrade", "--dry-run", **here)
+    assert planned.returncode == 0
+    assert "0001" in planned.stdout
+    assert REVISION in planned.stdout
+    assert not (tmp_path / "data" / "limner.sqlite").exists()
+    answer(limner("db", "upgrade", "--json", **here))
+    assert "up to date" in limner("db", "upgrade", "--dry-run", **here).stdout
