@@ -151,6 +151,7 @@ async def open_application(
     *,
     work: Sequence[str] = PICTURES,
     serve: bool = False,
+    chats: bool = False,
     reached: Callable[[str], None] = lambda _name: None,
     fatal: Callable[[str], None] = give_up,
 ) -> AsyncGenerator[Application]:
@@ -158,15 +159,16 @@ async def open_application(
 
     ``work`` names the queues that this process works on; with none it only asks, and starts the
     engine the first time it must. A process that goes on to ``serve`` also opens the configured
-    chat surfaces where it works on everything, and minds the clock of the news where it works on
-    them. ``reached`` is called with the name of each durable point that a job passes, for crash
-    tests; ``fatal`` must end the process when its card is beyond repair.
+    chat surfaces where it works on everything or ``chats`` says so, and minds the clock of the news
+    where it works on them. ``reached`` is called with the name of each durable point that a job
+    passes, for crash tests; ``fatal`` must end the process when its card is beyond repair.
 
     Raises:
         OperatorError: A setting, the data folder or the database is not usable.
     """
     everything = set(work) == set(EVERYTHING)
-    chats = dict(configured_chats(settings)) if serve and everything else dict[str, Opener]()
+    opens = serve and (everything or chats)
+    configured = dict(configured_chats(settings)) if opens else dict[str, Opener]()
     async with AsyncExitStack() as stack:
         if serve:
             limit_heap()
@@ -176,13 +178,14 @@ async def open_application(
         own = queues_to_work_on(
             _queues(work), settings, named=tuple(work) not in (EVERYTHING, PICTURES)
         )
-        queues = (*own, *(f"{DELIVERY_QUEUE_PREFIX}{name}" for name in chats))
+        queues = (*own, *(f"{DELIVERY_QUEUE_PREFIX}{name}" for name in configured))
         executor = (
             stack.enter_context(claimed_executor(settings.data_dir, queues)) if queues else None
         )
         wired = await _wired(settings, stack, executor, queues, reached, fatal, umask, serve=serve)
         surfaces = [
-            await stack.enter_async_context(open_(wired.application)) for open_ in chats.values()
+            await stack.enter_async_context(open_(wired.application))
+            for open_ in configured.values()
         ]
         wired.surfaces.update({surface.name: surface for surface in surfaces})
         if executor is not None:

@@ -20,9 +20,14 @@ from app.settings import Settings
 log = structlog.get_logger(__name__)
 
 
-async def run(settings: Settings) -> None:
-    """Work on every queue of this machine until the process is asked to stop."""
-    await _until_stopped(settings, EVERYTHING)
+async def run(settings: Settings, queues: Sequence[str] = ()) -> None:
+    """Answer in chats and work until the process is asked to stop: on every queue of this machine,
+    or only on the named ones.
+
+    Raises:
+        InvalidSettings: A queue of that name does not exist.
+    """
+    await _until_stopped(settings, queues or EVERYTHING, chats=True)
 
 
 async def work(settings: Settings, queues: Sequence[str]) -> None:
@@ -34,13 +39,13 @@ async def work(settings: Settings, queues: Sequence[str]) -> None:
     await _until_stopped(settings, queues)
 
 
-async def _until_stopped(settings: Settings, queues: Sequence[str]) -> None:
+async def _until_stopped(settings: Settings, queues: Sequence[str], *, chats: bool = False) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with open_application(
-        settings, work=queues, serve=True, fatal=start_again
+        settings, work=queues, serve=True, chats=chats, fatal=start_again
     ) as application:
         log_to_console(settings)
         log.info("started", version=version("limner"), data_folder=str(settings.data_dir))

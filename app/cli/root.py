@@ -437,14 +437,25 @@ def _given(options: dict[str, str | None]) -> dict[str, str]:
     return {name: value for name, value in options.items() if value is not None}
 
 
+queue_choice = click.Choice(["research", "generation", "delivery", "news"])
+
+
 @cli.command()
-def run() -> None:
+@click.option(
+    "--queue",
+    "queues",
+    multiple=True,
+    type=queue_choice,
+    help="Queue to work on besides the chats, where workers do the rest; repeat for more. "
+    "[default: all]",
+)
+def run(*, queues: tuple[str, ...]) -> None:
     """Run the chat bots and all work in this process until stopped."""
 
     async def work(settings: Settings) -> int:
         from app.service import run
 
-        await run(settings)
+        await run(settings, queues)
         return 0
 
     run_command(work)
@@ -456,7 +467,7 @@ def run() -> None:
     "queues",
     multiple=True,
     required=True,
-    type=click.Choice(["research", "generation", "delivery", "news"]),
+    type=queue_choice,
     help="Queue to work on; repeat for more.",
 )
 def worker(*, queues: tuple[str, ...]) -> None:

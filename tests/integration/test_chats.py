@@ -174,6 +174,18 @@ async def test_a_whole_house_draws_for_slack(tmp_path: Path) -> None:
             assert len(channel.messages) == 1
 
 
+async def test_a_process_may_hold_the_chats_and_leave_the_work_to_others(tmp_path: Path) -> None:
+    async with fake_slack() as fake:
+        settings = settings_for(
+            fake, tmp_path, slack_bot_token=fake.team.token, slack_app_token=APP_TOKEN
+        )
+        work = ("delivery", "news")
+        async with open_application(settings, work=work, serve=True, chats=True) as application:
+            await fake.connected(2)
+            assert "delivery-slack" in application.queues
+            assert not {"research", "generation"} & set(application.queues)
+
+
 async def test_a_house_for_many_workspaces_serves_http(tmp_path: Path) -> None:
     port = free_port()
     async with fake_slack() as fake:
