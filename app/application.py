@@ -21,6 +21,7 @@ from agent.policy.shown_people import shows_people
 from agent.sandbox.picture_decoder import DecodingPool
 from agent.sandbox.pool import WorkerPool
 from app import database, models
+from app.agents import ModelParts, routed
 from app.blobs import daily_sweep, opened_blobs
 from app.chats import ChatSurface, Opener, configured_chats
 from app.executor import claimed_executor
@@ -81,6 +82,7 @@ from jobs.services.provenance import ProvenanceService
 from jobs.services.refused_pictures import remove_expired_pictures
 from jobs.services.team import TeamService
 from storage.changes import ChangeFeed, opened_changes
+from storage.checkpoints import SqlCheckpointStore
 from storage.engine_database import EngineDatabase
 from storage.executors import SqlExecutors
 from storage.library import SqlLibrary
@@ -387,15 +389,18 @@ async def _wired(
     )
     illustrate_workflow = IllustrateWorkflow(
         store=store,
-        researcher=models.researcher(
+        researcher=routed(
             settings,
-            stack,
-            decoder,
-            blobs,
-            web.tools_for,
-            renderer,
-            models.search_gate(settings, web, engine_db),
-            KeptTranscripts(store, blobs),
+            ModelParts(
+                stack,
+                decoder,
+                blobs,
+                web.tools_for,
+                renderer,
+                models.search_gate(settings, web, engine_db),
+                KeptTranscripts(store, blobs),
+            ),
+            SqlCheckpointStore(engine_db),
         ),
         maker=maker,
         policy=policy,

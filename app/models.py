@@ -49,6 +49,23 @@ def researcher(
     """The model-driven agent where a model is configured, the rule-based planner otherwise."""
     if not settings.model_base_url:
         return RulePlanner(tools_for=tools_for, search_usd=settings.search_usd, gate=gate)
+    return model_researcher(settings, stack, decoder, blobs, tools_for, renderer, gate, keeper)
+
+
+def model_researcher(
+    settings: Settings,
+    stack: AsyncExitStack,
+    decoder: DecodingPool,
+    blobs: BlobStore,
+    tools_for: Callable[[Job], SearchTools],
+    renderer: Renderers,
+    gate: SearchGate,
+    keeper: TranscriptKeeper | None,
+    *,
+    checkpoint: str = "",
+) -> Researcher:
+    """The model-driven agent of the settings; ``checkpoint`` is the id of the trained agent that it
+    is, if it is one."""
     from agent.research.loop import LoopSettings, ModelResearcher
     from agent.research.protocol import answer_grammar, turn_grammar
 
@@ -72,6 +89,7 @@ def researcher(
             max_job_s=settings.research_max_s,
             max_job_usd=settings.research_max_usd,
             model_name=settings.model_name,
+            checkpoint=checkpoint,
             summary_model_name=settings.summary_model,
             prompt_usd=settings.model_prompt_usd,
             answer_usd=settings.model_answer_usd,

@@ -162,6 +162,10 @@ class Operations(Protocol):
         """Workspaces with refused pictures whose time is over, in the order of their ids."""
         ...
 
+    async def with_trajectories(self) -> Sequence[str]:
+        """Workspaces of which conversations are kept to train with, in the order of their ids."""
+        ...
+
     async def expire_trajectories(self, *, before: datetime) -> int:
         """Remove what was kept to train with of jobs from before that time; gives how many."""
         ...

@@ -291,6 +291,49 @@ class SqlOperations:
         )
         return [row.workspace_id for row in await self._read(query)]
 
+    async def with_trajectories(self) -> Sequence[str]:
+        """Workspaces of which conversations are kept to train with, in the order of their ids."""
+        query = select(TrajectoryRow.workspace_id).distinct().order_by(TrajectoryRow.workspace_id)
+        return [row.workspace_id for row in await self._read(query)]
+
+    async def kept_trajectories(self) -> Mapping[str, int]:
+        """How many conversations are kept to train with, by workspace."""
+        query = select(TrajectoryRow.workspace_id, func.count().label("n")).group_by(
+            TrajectoryRow.workspace_id
+        )
+        return {row.workspace_id: row.n for row in await self._read(query)}
+
+    async def agent_outcomes(self) -> Mapping[str, Mapping[str, int]]:
+        """Jobs and votes by the trained agent that did the research, "" for that of the
+        settings. Reads all jobs that a model researched."""
+        checkpoint = JobRow.research_agent["checkpoint"].as_string()
+        up, score = IllustrationRow.votes_up, IllustrationRow.score
+        query = (
+            select(
+                checkpoint.label("checkpoint"),
+                func.count(func.distinct(JobRow.id)).label("jobs"),
+                func.coalesce(func.sum(up), 0).label("up"),
+                func.coalesce(func.sum(up - score), 0).label("down"),
+            )
+            .outerjoin(
+                IllustrationRow,
+                and_(
+                    IllustrationRow.workspace_id == JobRow.workspace_id,
+                    IllustrationRow.job_id == JobRow.id,
+                ),
+            )
+            .where(JobRow.research_agent["profile"].as_string().is_not(None))
+            .group_by(checkpoint)
+        )
+        return {
+            row.checkpoint or "": {
+                "jobs": int(row.jobs),
+                "votes_up": int(row.up),
+                "votes_down": int(row.down),
+            }
+            for row in await self._read(query)
+        }
+
     async def expire_trajectories(self, *, before: datetime) -> int:
         """Remove what was kept to train with of jobs from before that time; gives how many."""
         statement = delete(TrajectoryRow).where(TrajectoryRow.created_at < before)

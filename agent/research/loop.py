@@ -56,6 +56,8 @@ class LoopSettings:
     max_job_s: float = 600.0
     max_job_usd: float = 0.0
     model_name: str = "model"
+    checkpoint: str = ""
+    """The id of the trained agent that the model is, if it is one of the installation's own."""
     summary_model_name: str = ""
     """Of the model for summaries of pages, where it is another one."""
     prompt_usd: float = 0.0
@@ -70,6 +72,8 @@ class LoopSettings:
     def described(self) -> dict[str, str]:
         """What a recipe says of the agent."""
         about = {**self.profile.described(), "model": self.model_name}
+        if self.checkpoint:
+            about["checkpoint"] = self.checkpoint
         return about if self.template is None else {**about, "system_prompt": "from a file"}
 
 

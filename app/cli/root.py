@@ -12,6 +12,7 @@ from app.cli.evaluate_options import evaluate
 from app.cli.operate import backup, db, restore
 from app.cli.options import json_option, run_command
 from app.cli.origins import provenance, verify
+from app.cli.train_options import train
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -495,5 +496,5 @@ def doctor(*, as_json: bool) -> None:
     run_command(work, as_json=as_json, waits=False)
 
 
-for command in (db, backup, restore, agent, evaluate):
+for command in (db, backup, restore, agent, evaluate, train):
     cli.add_command(command)

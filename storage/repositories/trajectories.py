@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from pydantic import TypeAdapter
-from sqlalchemy import CursorResult, Table, delete, select
+from sqlalchemy import Table, and_, delete, select
 
+from domain.requests import JobKind
 from domain.training import Trajectory
 from storage.repositories.base import Repository, upsert
+from storage.rows import IllustrationRow, JobRow
 from storage.training_rows import TrajectoryRow
 
 _TRAJECTORY: TypeAdapter[Trajectory] = TypeAdapter(Trajectory)
@@ -41,13 +43,42 @@ class SqlTrajectoryRepository(Repository):
         """All that were kept of a person's jobs."""
         return await self._found(TrajectoryRow.member_id == member_id)
 
+    async def known(self, job_ids: Sequence[str]) -> Sequence[str]:
+        """Those of these jobs whose conversation is kept."""
+        query = select(TrajectoryRow.job_id).where(
+            TrajectoryRow.workspace_id == self._workspace_id, TrajectoryRow.job_id.in_(job_ids)
+        )
+        return (await self._session.scalars(query)).all()
+
+    async def corrections(self, illustration_id: str) -> Sequence[tuple[str, str]]:
+        """Who asked for a picture to be changed, and how: each edit's requester and words."""
+        query = (
+            select(JobRow.id, JobRow.member_id, JobRow.request["prompt"].as_string())
+            .join(
+                IllustrationRow,
+                and_(
+                    IllustrationRow.workspace_id == JobRow.workspace_id,
+                    IllustrationRow.job_id == JobRow.id,
+                ),
+            )
+            .where(
+                IllustrationRow.workspace_id == self._workspace_id,
+                IllustrationRow.parent_id == illustration_id,
+                JobRow.kind == JobKind.EDIT.value,
+            )
+            .distinct()
+            .order_by(JobRow.id)
+        )
+        return [(row[1], row[2]) for row in await self._session.execute(query)]
+
     async def forget(self, member_id: str | None = None) -> int:
         """Remove those of a person, or of everybody; gives how many there were."""
         of_member = () if member_id is None else (TrajectoryRow.member_id == member_id,)
         statement = delete(TrajectoryRow).where(
             TrajectoryRow.workspace_id == self._workspace_id, *of_member
         )
-        return cast("CursorResult[Any]", await self._session.execute(statement)).rowcount
+        removed: Any = await self._session.execute(statement)
+        return int(removed.rowcount)
 
     async def _found(self, *conditions: Any, limit: int | None = None) -> Sequence[Trajectory]:
         query = (

@@ -155,6 +155,7 @@ class World:
         jobs = job_ids.map(lambda job_id: a_job("theirs", id=job_id))
         return {
             "job_id": job_ids,
+            "job_ids": job_ids.map(lambda job_id: [job_id]),
             "job": jobs,
             "event_key": st.sampled_from(["event-theirs", "event-ours", "new"]),
             "member_id": st.sampled_from([None, "m1"]),

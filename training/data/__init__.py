@@ -1,0 +1,1 @@
+"""Training data: read, filtered, split and written."""

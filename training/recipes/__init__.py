@@ -1,0 +1,1 @@
+"""Configurations for other projects' trainers, written from our data."""
