@@ -169,6 +169,13 @@ class CitedPage:
     author: str | None = None
     published_at: datetime | None = None
     """When it says it was published; None where it does not say."""
+    outlet: str | None = None
+    """What its site calls itself, such as "The Guardian"; None where it does not say."""
+
+    @property
+    def named(self) -> str:
+        """The outlet as people know it, otherwise the site."""
+        return self.outlet or self.site
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,3 +36,8 @@ def _shortened(run: re.Match[str]) -> str:
         if marks <= MAX_MARKS:
             kept.append(character)
     return "".join(kept)
+
+
+def folded_letters(text: str) -> str:
+    """A text folded to its letters and digits: blanks, quotation marks and case don't count."""
+    return re.sub(r"[\W_]+", "", text).casefold()

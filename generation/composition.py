@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from domain.news import CitedPage, StoryText
+from domain.normal_forms import folded_letters
 from domain.requests import Request
 from domain.research import GroundedPrompt
 
@@ -38,13 +39,12 @@ def story_parameters(story: StoryText) -> dict[str, Any]:
     entries: list[dict[str, Any]] = []
     rests_on = [*story.rests_on, *[()] * len(story.sentences)]
     for sentence, numbers in zip(story.sentences, rests_on, strict=False):
-        quoted = next(
-            (n for n in numbers if sentence.strip() in story.pages[n - 1].passage.strip()), None
-        )
+        quoted = next((n for n in numbers if _quotes(sentence, story.pages[n - 1])), None)
         if quoted is None:
             entries.append({"text": sentence, "quoted": False, "numbers": [*numbers]})
         else:
-            entries.append(_quotation(story.pages[quoted - 1], quoted, sentence))
+            page = story.pages[quoted - 1]
+            entries.append(_quotation(page, quoted, page.passage))
     used = {number for numbers in story.rests_on for number in numbers}
     more = [(n, page) for n, page in enumerate(story.pages, 1) if n not in used and page.passage]
     entries += [_quotation(page, number, page.passage) for number, page in more]
@@ -57,6 +57,13 @@ def story_parameters(story: StoryText) -> dict[str, Any]:
     }
 
 
+def _quotes(sentence: str, page: CitedPage) -> bool:
+    """Whether a sentence is the page's passage, in quotation marks with the outlet or without."""
+    said, passage = folded_letters(sentence), folded_letters(page.passage)
+    outlets = map(folded_letters, ("", page.site, page.named))
+    return bool(passage) and said in {passage + outlet for outlet in outlets}
+
+
 def _quotation(page: CitedPage, number: int, text: str) -> dict[str, Any]:
     return {"text": text, "quoted": True, "source": _attribution(page), "numbers": [number]}
 
@@ -65,4 +72,4 @@ def _attribution(page: CitedPage) -> str:
     """Outlet, author, and when it was published, as far as the page says."""
     published = page.published_at
     day = published.date().isoformat() if published else ""
-    return ", ".join(part for part in (page.site, page.author, day) if part)
+    return ", ".join(part for part in (page.named, page.author, day) if part)

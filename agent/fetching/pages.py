@@ -28,6 +28,8 @@ class PageText:
     text: str
     author: str | None = None
     license: str | None = None
+    site_name: str | None = None
+    """What the site calls itself, such as "The Guardian"."""
     published: date | None = None
     """The day that the page itself names."""
 
@@ -110,5 +112,6 @@ async def _read(pool: WorkerPool, task: str, body: bytes, facts: Mapping[str, An
         text=text.decode("utf-8", "replace"),
         author=found.get("author") or None,
         license=found.get("license") or None,
+        site_name=found.get("site_name") or None,
         published=date.fromisoformat(published) if published else None,
     )

@@ -54,6 +54,17 @@ def is_furniture(sentence: str) -> bool:
     )
 
 
+def marks_are_paired(sentence: str) -> bool:
+    """Whether each quotation mark in a sentence that opens is closed: otherwise the sentence is a
+    part of somebody's longer words."""
+    straight = sentence.count('"')
+    opening, closing = sentence.count("“"), sentence.count("”")
+    german = sentence.count("„")
+    if german:
+        return german == opening + closing and not straight
+    return straight % 2 == 0 and opening == closing and sentence.count("«") == sentence.count("»")
+
+
 def quotation(sentence: str, outlet: str, *, language: str | None) -> str:
     """A sentence marked as somebody's, in the marks of its language: “It floats.” (bbc.co.uk)."""
     opening, closing = _MARKS.get(language or "en", ("“", "”"))

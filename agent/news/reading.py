@@ -13,7 +13,7 @@ from agent.fetching.pages import PageText, extract_page
 from agent.news.copies import Voice, independent, voice
 from agent.news.features import language, telling, tokens
 from agent.news.headlines import clean
-from agent.news.sites import canonical, site_of
+from agent.news.sites import canonical, outlet_of, site_of
 from agent.ports import Fetched, Fetcher
 from agent.sandbox.pool import WorkerPool
 from domain.errors import FetchFailed
@@ -39,6 +39,8 @@ class ReadPage:
     text: str
     fetched_at: datetime
     author: str | None = None
+    outlet: str | None = None
+    """What the site calls itself; None where it does not say."""
 
     @property
     def sha256(self) -> str:
@@ -83,6 +85,7 @@ def _kept(fetched: Fetched, page: PageText) -> ReadPage:
         text=page.text[:MAX_TEXT_CHARS],
         fetched_at=fetched.fetched_at,
         author=page.author,
+        outlet=outlet_of(page.site_name),
     )
 
 

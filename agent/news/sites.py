@@ -14,6 +14,10 @@ _TRACKING = re.compile(
 _SAME_HOST = re.compile(r"^(?:www\d?|m|mobile|amp)\.")
 
 
+MOST_OUTLET_CHARS = 40
+"""Longer ones are titles of pages."""
+
+
 def site_of(url: str) -> str:
     """The registrable part of an address's host, such as ``bbc.co.uk``: what one owner has. Of a
     host without a known suffix the last two names; a number stays as it is."""
@@ -24,6 +28,14 @@ def site_of(url: str) -> str:
         return known
     numeric = ":" in host or re.fullmatch(r"[\d.]+", host)
     return host if numeric else ".".join(host.split(".")[-2:])
+
+
+def outlet_of(name: str | None) -> str | None:
+    """What a site calls itself, as a credit gives it: without its address, its section or its
+    slogan ("BBC News" of "BBC News - World"); None where that is no name."""
+    plain = re.split(r"\s+[-–—|·:]\s+|\s*[|»>]\s*", name or "", maxsplit=1)[0].strip(" @")
+    is_address = re.fullmatch(r"[\w-]+(?:\.[\w-]+)+", plain) is not None
+    return plain if 1 < len(plain) <= MOST_OUTLET_CHARS and not is_address else None
 
 
 def canonical(url: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,11 +11,12 @@ from agent.news.corrections import retracting_words
 from agent.news.features import language, telling, tokens
 from agent.news.headlines import clarity
 from agent.news.names import runs
-from agent.news.quoting import is_furniture, quotation, without_dateline
+from agent.news.quoting import is_furniture, marks_are_paired, quotation, without_dateline
 from agent.news.reading import ReadPage
 from agent.news.sensitive import sensitive
 from agent.news.words import LEANING
 from agent.research.evidence import quotable
+from agent.research.support.rules import figures_differ
 from domain.news import Candidate, CitedPage, Fingerprint, NewsItem, StoryText
 from domain.sentences import sentences
 
@@ -24,6 +25,7 @@ SHORTEST, LONGEST = 40, 300
 """Characters of a sentence that is quoted."""
 FIRST_SENTENCES = 40
 SAID_ALREADY = 0.6
+MOST_COMPARED = 12
 MAX_HEADLINE_CHARS = 200
 MORE_SUBJECTS = 3
 _QUOTED = re.compile(r"[\"“„«»”]([^\"“”„«»]*)[\"”“»«]")
@@ -79,7 +81,10 @@ def _in_tongue(tongue: str | None, pages: Sequence[ReadPage], about: Fingerprint
     return Draft(
         headline,
         tuple(
-            Statement(quotation(q.text, pages[q.page].site, language=tongue), ((q.page, q.text),))
+            Statement(
+                quotation(q.text, pages[q.page].outlet or pages[q.page].site, language=tongue),
+                ((q.page, q.text),),
+            )
             for q in chosen
         ),
     )
@@ -98,7 +103,8 @@ def _headline(page: ReadPage) -> tuple[float, str]:
 
 
 def _chosen(quotes: Sequence[_Quote]) -> list[_Quote]:
-    """The two sentences that say most and not the same, from two pages where that is possible."""
+    """The two sentences that say most and not the same, from two pages where that is possible, and
+    whose figures agree: one alone where they never do."""
     left: list[_Quote] = list(quotes)
     chosen: list[_Quote] = []
 
@@ -109,10 +115,19 @@ def _chosen(quotes: Sequence[_Quote]) -> list[_Quote]:
     while left and len(chosen) < SENTENCES:
         best = max(left, key=lambda quote: (worth(quote), -quote.page, -quote.position))
         chosen.append(best)
-        left = [quote for quote in left if not _repeats(quote.text, best.text)]
+        left = [
+            quote
+            for quote in _most_telling(left, worth)
+            if not _repeats(quote.text, best.text) and not figures_differ(quote.text, best.text)
+        ]
     if len({quote.page for quote in chosen}) == 1:
         chosen.sort(key=lambda quote: quote.position)
     return chosen
+
+
+def _most_telling(quotes: Sequence[_Quote], worth: Callable[[_Quote], float]) -> list[_Quote]:
+    """The quotes that are worth a closer look, since comparing figures costs some milliseconds."""
+    return sorted(quotes, key=worth, reverse=True)[:MOST_COMPARED]
 
 
 def _quotes(number: int, page: ReadPage, wanted: Collection[str]) -> list[_Quote]:
@@ -135,6 +150,8 @@ def _quotes(number: int, page: ReadPage, wanted: Collection[str]) -> list[_Quote
 
 def _stands_alone(text: str, tongue: str | None) -> bool:
     """Whether a sentence can be understood without the one before it, and says no one's words."""
+    if not marks_are_paired(text):
+        return False
     if not SHORTEST <= _width(text) <= LONGEST or not re.search(r"[.!。！][\"”’)]*$", text):
         return False
     first = re.match(r"[^\W_]+", text)
@@ -159,12 +176,13 @@ def composed(draft: Draft, pages: Sequence[ReadPage], candidate: Candidate) -> S
         order += [page for page, _passage in statement.rests_on if page not in order]
     order += [page for page in range(len(pages)) if page not in order]
     passages = {page: text for s in reversed(draft.statements) for page, text in s.rests_on}
+    quoted = tuple(passages.values())
     wanted = {*candidate.fingerprint.entities, *candidate.fingerprint.words}
     published = {item.url: item.published_at for item in candidate.items}
     cited = tuple(
         _cited(
             pages[n],
-            passages.get(n) or _best(n, pages[n], wanted),
+            passages.get(n) or _best(n, pages[n], wanted, beside=quoted),
             published_at=published.get(pages[n].url),
         )
         for n in order
@@ -197,14 +215,17 @@ def _cited(page: ReadPage, passage: str, *, published_at: datetime | None) -> Ci
         retracting_words=retracting_words(f"{page.title}\n{page.text}"),
         author=page.author,
         published_at=published_at,
+        outlet=page.outlet,
     )
 
 
-def _best(number: int, page: ReadPage, wanted: Collection[str]) -> str:
-    """The sentence of a page that says most of the story."""
-    quotes = _quotes(number, page, wanted)
+def _best(number: int, page: ReadPage, wanted: Collection[str], *, beside: Sequence[str]) -> str:
+    """The sentence of a page that says most of the story, one whose figures agree with those
+    ``beside`` it where there is one."""
+    quotes = _most_telling(_quotes(number, page, wanted), lambda quote: quote.score)
     if quotes:
-        return max(quotes, key=lambda quote: quote.score).text
+        agreeing = (q for q in quotes if not any(figures_differ(q.text, b) for b in beside))
+        return next(agreeing, quotes[0]).text
     return next((s.text[:LONGEST] for s in sentences(page.text)), "")
 
 

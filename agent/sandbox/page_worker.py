@@ -77,6 +77,7 @@ def _article(facts: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[b
         "title": line(found.title),
         "author": line(found.author),
         "license": line(found.license),
+        "site_name": line(found.sitename),
         "published": _day(found.date),
     }
     text = clean(str(found.text or ""))

@@ -13,6 +13,7 @@ from domain.illustrations import DeliveryKind, Illustration, Recipe
 from domain.library import LibraryItem
 from domain.requests import Job, JobStatus
 from domain.research import EvidenceChange, Source
+from jobs.common.story_evidence import get_evidence
 from jobs.common.views import JobView
 
 AWAITING_APPROVAL = "awaiting_approval"
@@ -29,7 +30,8 @@ def paths_of(view: JobView) -> list[str]:
 
 def job_object(view: JobView) -> dict[str, Any]:
     """A job with its pictures, references, evidence and times."""
-    sources = {source.id: source for source in view.research.sources}
+    cited = get_evidence(view)
+    sources = cited.sources
     grounded = view.research.grounded
     paths = paths_of(view)
     found: dict[str, Any] = {
@@ -59,7 +61,7 @@ def job_object(view: JobView) -> dict[str, Any]:
                 "verdict": evidence.verdict.value,
                 "supported": evidence.verdict.holds,
             }
-            for evidence in grounded.evidence
+            for evidence in cited.evidence
         ],
         "prompt": grounded.text,
         "notes": list(view.job.notes),

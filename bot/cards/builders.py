@@ -17,7 +17,6 @@ from bot.cards.models import (
     Card,
     ChoiceCard,
     ErrorCard,
-    EvidenceCard,
     GalleryCard,
     IllustrationCard,
     JobEntry,
@@ -26,10 +25,9 @@ from bot.cards.models import (
     PicturesCard,
     ResultCard,
     ReviewCard,
-    SourceLine,
     StatusCard,
 )
-from bot.cards.news import page_lines, story_card
+from bot.cards.news import story_card
 from bot.locale.catalog import PHRASES
 from bot.locale.lookups import not_found_sentence
 from bot.locale.moderators import moderator_phrase
@@ -49,6 +47,7 @@ from domain.team import Tally
 from jobs.admission.refusals import get_refusal
 from jobs.admission.rulings import PolicyRefused
 from jobs.admission.words import category_name
+from jobs.common.story_evidence import get_evidence
 from jobs.common.views import JobView
 
 Redact = Callable[[str], str]
@@ -144,7 +143,7 @@ def result_card(view: JobView) -> ResultCard:
         title=job_title(job),
         asked_by=job.request.member_id if job.request.shadow_of is None else "",
         pictures=pictures,
-        sources=_all_sources(view, card),
+        sources=source_lines(card),
         unsupported=card.count_claims(EvidenceVerdict.UNSUPPORTED),
         contradicted=card.count_claims(EvidenceVerdict.CONTRADICTED),
         notes=job_notes(job),
@@ -153,16 +152,6 @@ def result_card(view: JobView) -> ResultCard:
         story=story_card(view),
         address=None if gone else view.page,
     )
-
-
-def _all_sources(view: JobView, card: EvidenceCard) -> tuple[SourceLine, ...]:
-    """The pages that a story rests on, then the sources of its picture, numbered through."""
-    lines = source_lines(card)
-    if view.story is None:
-        return lines
-    pages = page_lines(view.story)
-    later = (replace(line, numbers=tuple(n + len(pages) for n in line.numbers)) for line in lines)
-    return (*pages, *later)
 
 
 def review_card(view: JobView) -> ReviewCard:
@@ -418,7 +407,7 @@ def _result_buttons(view: JobView, pictures: Sequence[IllustrationCard]) -> tupl
     if not pictures:
         return ()
     job_id = view.job.id
-    cited = bool(view.research.grounded.evidence)
+    cited = bool(get_evidence(view).evidence)
     shown = bool(view.research.grounded.references)
     return (
         *picture_buttons(view, pictures),
@@ -457,7 +446,7 @@ def picture_card(view: JobView, illustration_id: str) -> PicturesCard | None:
     if number is None or len(shown) == 1:
         return None
     chosen = shown[number - 1]
-    cited = [Button(ButtonAction.SOURCES, view.job.id)] if view.research.grounded.evidence else []
+    cited = [Button(ButtonAction.SOURCES, view.job.id)] if get_evidence(view).evidence else []
     return PicturesCard(
         view.job.id,
         (chosen,),

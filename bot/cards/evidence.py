@@ -16,6 +16,7 @@ from bot.cards.models import (
 from bot.text import cited, plain
 from domain.requests import Job
 from domain.research import Evidence, EvidenceVerdict, Reference, Source
+from jobs.common.story_evidence import get_evidence
 from jobs.common.views import JobView
 
 MAX_REFERENCE_CHARS = 70
@@ -23,8 +24,9 @@ MAX_REFERENCE_CHARS = 70
 
 
 def evidence_card(view: JobView) -> EvidenceCard:
-    """The references and numbered citations of a job."""
-    sources = {source.id: source for source in view.research.sources}
+    """The references and numbered citations of a job, those of its story first."""
+    cited_evidence = get_evidence(view)
+    sources = cited_evidence.sources
     grounded = view.research.grounded
     return EvidenceCard(
         job_id=view.job.id,
@@ -35,10 +37,10 @@ def evidence_card(view: JobView) -> EvidenceCard:
         ),
         entries=tuple(
             _evidence(evidence, sources.get(evidence.source_id or ""))
-            for evidence in grounded.evidence[:MAX_ENTRIES]
+            for evidence in cited_evidence.evidence[:MAX_ENTRIES]
         ),
         notes=(*job_notes(view.job), *search_reasons(view)),
-        left_out=max(0, len(grounded.evidence) - MAX_ENTRIES),
+        left_out=max(0, len(cited_evidence.evidence) - MAX_ENTRIES),
         address=view.page,
     )
 

@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING
 
 from bot.buttons import Button, ButtonAction
 from bot.cards.models import (
-    MAX_ADDRESS_CHARS,
     MAX_TEXT_CHARS,
     MAX_TITLE_CHARS,
     NoteCard,
     ScheduleEntry,
     SchedulesCard,
-    SourceLine,
     StoryCard,
 )
-from bot.text import cited, plain
-from domain.news import Notice, Story, StoryText
+from bot.text import plain
+from domain.news import Notice, StoryText
 
 if TYPE_CHECKING:
     from jobs.common.views import JobView
@@ -50,14 +48,6 @@ def draft_words(view: JobView) -> str:
     where there is none any more."""
     text = view.story.text if view.story else None
     return "\n".join((text.headline, *text.sentences)) if text else ""
-
-
-def page_lines(story: Story) -> tuple[SourceLine, ...]:
-    """The pages that a story rests on, by their numbers."""
-    return tuple(
-        SourceLine((n,), cited(page.title, page.url), plain(page.url, most=MAX_ADDRESS_CHARS))
-        for n, page in enumerate(story.text.pages, 1)
-    )
 
 
 def _numbered(text: StoryText) -> str:

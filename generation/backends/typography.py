@@ -6,6 +6,7 @@ gives the same pixels on every machine with the same libraries.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -30,6 +31,8 @@ _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _EAST_ASIAN = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
 _OPENING = "「『（［｛〈《【〔"
 _CLOSING = "」』）］｝〉》】〕、。，．！？：；ー…々ぁぃぅぇぉっゃゅょァィゥェォッャュョ"
+LONGEST_WORD_CHARS = 30
+"""Longer ones (addresses, mostly) may be cut anywhere, rather than make all the text small."""
 _PIECE = re.compile(
     rf"[{_OPENING}]*[{_EAST_ASIAN}][{_CLOSING}]*[^\S{GLUE}]*"
     rf"|(?:(?![{_EAST_ASIAN}])[\S{GLUE}])+[{_CLOSING}]*[^\S{GLUE}]*"
@@ -149,14 +152,15 @@ class Typesetter:
         sizes: tuple[int, int],
         spacing: float = 1.34,
     ) -> Block:
-        """The text as large as it fits into the box, between the smallest and the largest of
-        ``sizes``; cut with an ellipsis if even the smallest is too large."""
+        """The text as large as it fits into the box without parting a word, between the smallest
+        and the largest of ``sizes``; cut with an ellipsis if even the smallest is too large."""
         low, high = sizes[0], max(sizes)
         best: Block | None = None
         while low <= high:
             size = (low + high) // 2
             block = self.wrap(paragraphs, size=size, width=width, height=height, spacing=spacing)
-            if not block.cut and block.height <= height:
+            whole = self._widest_word(paragraphs, size) <= width
+            if not block.cut and block.height <= height and whole:
                 best, low = block, size + 1
             else:
                 high = size - 1
@@ -169,7 +173,8 @@ class Typesetter:
         if block.cut or len(block.lines) < 2:
             return block
         spacing = block.leading / block.size
-        low, high = width // 2, width
+        low = max(width // 2, math.ceil(self._widest_word(paragraphs, block.size)))
+        high = width
         while high - low > 4:
             middle = (low + high) // 2
             tried = self.wrap(paragraphs, size=block.size, width=middle, spacing=spacing)
@@ -235,6 +240,17 @@ class Typesetter:
                 yield _slice(spans, start, end)
                 start = end
 
+    def _widest_word(self, paragraphs: Sequence[Paragraph], size: int) -> float:
+        """Pixels of the widest piece that may not be parted."""
+        return max(
+            (
+                sum(self._width(span.text, span.role, size) for span in _stripped(piece))
+                for paragraph in paragraphs
+                for piece in _words(paragraph)
+            ),
+            default=0.0,
+        )
+
     def _fitting(self, spans: Paragraph, start: int, end: int, size: int, width: int) -> int:
         """The end of the longest slice from ``start`` that is not wider than ``width``."""
         low, high = start + 1, end
@@ -281,6 +297,15 @@ class Typesetter:
                 inked.append(Inked(run, span.color, left))
                 left += self._fonts.width(run, size)
         return Line(tuple(inked), left, row.right_to_left, top)
+
+
+def _words(spans: Paragraph) -> Iterator[tuple[Span, ...]]:
+    """The pieces of a paragraph that are words of a usual length."""
+    clean = [replace(span, text=_readable(span.text)) for span in spans]
+    text = "".join(span.text for span in clean)
+    for match in _PIECE.finditer(text):
+        if match.end() - match.start() <= LONGEST_WORD_CHARS:
+            yield _slice(clean, match.start(), match.end())
 
 
 def _readable(text: str) -> str:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import unicodedata
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from agent.sandbox.pool import WorkerPool
 from app.generators import board_workers
 from domain.errors import InvalidRequest, InvalidSettings
 from domain.illustrations import Recipe, RecipeCitation, RecipeReference
+from domain.news import CitedPage
 from domain.requests import AspectRatio
 from domain.research import Evidence, EvidenceVerdict, GroundedPrompt, Reference
 from evaluation.peers.newsroom import a_text
@@ -32,6 +34,7 @@ from generation.backends.layout import Box, picture_grid
 from generation.backends.storyboard import Board, Cancelled, Storyboard
 from generation.backends.typography import Span, Typesetter
 from generation.capabilities import STORYBOARD
+from generation.composition import story_parameters
 from generation.registry import Renderers
 from tests.fakes.web import picture
 
@@ -306,6 +309,35 @@ def test_a_card_of_a_story_shows_its_headline_quotations_with_their_outlets_and_
     assert "Ferry floats out (norvikposten.example)" in said
     assert "NEWS CARD" in said
     assert "REFERENCE BOARD" not in said
+
+
+@pytest.mark.parametrize("aspect", ["1:1", "16:9", "9:16", "1:4"])
+def test_no_word_of_a_headline_is_parted(aspect: str) -> None:
+    headline = "Electoral districts established in Turkmenistan due to parliamentary elections"
+    story = {**STORY, "headline": headline}
+    card = carded(replace(a_recipe(0, aspect=aspect), parameters={"story": story}))
+    said = words(card).split()
+    for word in headline.split():
+        assert word in said
+
+
+def test_a_quotation_in_its_marks_with_its_outlet_is_set_as_a_quotation() -> None:
+    page = CitedPage(
+        *("Quake", "https://a.example/q", "a.example", "The quake hit Qeshm on Sunday."),
+        *(datetime(2026, 11, 24, tzinfo=UTC), "0" * 64),
+        outlet="Harbour Times",
+    )
+    told = replace(
+        a_text(),
+        sentences=("“The quake hit Qeshm on Sunday.” (Harbour Times)", "Nobody was hurt."),
+        pages=(page,),
+        rests_on=((1,), (1,)),
+    )
+    first, second = story_parameters(told)["entries"]
+    assert first["quoted"] is True
+    assert first["text"] == "The quake hit Qeshm on Sunday."
+    assert first["source"] == "Harbour Times"
+    assert second == {"text": "Nobody was hurt.", "quoted": False, "numbers": [1]}
 
 
 def test_a_request_for_which_nothing_was_found_says_so_and_what_to_do() -> None:

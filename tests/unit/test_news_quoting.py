@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from agent.news.quoting import is_furniture, quotation, without_dateline
+from agent.news.quoting import is_furniture, marks_are_paired, quotation, without_dateline
+from agent.news.sites import outlet_of
+from agent.research.support.rules import figures_differ
 
 
 @pytest.mark.parametrize(
@@ -57,3 +59,53 @@ def test_quotations_have_their_languages_marks_and_their_outlet() -> None:
     assert quotation("Sie schwimmt.", "a.example", language="de") == "„Sie schwimmt.“ (a.example)"
     said = quotation('She said "it floats".', "a.example", language=None)
     assert said == "“She said ‘it floats’.” (a.example)"
+
+
+def test_a_sentence_with_a_mark_that_is_never_closed_is_a_part_of_longer_words() -> None:
+    assert marks_are_paired("He said “no” and left it at that.")
+    assert marks_are_paired("Es ist „vorbei“, sagt der Bürgermeister.")
+    assert marks_are_paired('"No," he said, "never."')
+    assert not marks_are_paired("Details follow “at a later date.")
+    assert not marks_are_paired('it is over," the mayor said.')
+    assert not marks_are_paired("Es ist „vorbei, sagt der Bürgermeister.")
+
+
+@pytest.mark.parametrize(
+    ("name", "outlet"),
+    [
+        ("The Guardian", "The Guardian"),
+        ("BBC News - World", "BBC News"),
+        ("NYT > World", "NYT"),
+        ("tagesschau.de", None),
+        ("A page whose title was taken for the name of its site", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_an_outlet_is_what_its_site_calls_itself(name: str | None, outlet: str | None) -> None:
+    assert outlet_of(name) == outlet
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "differ"),
+    [
+        (
+            "Three undersea cables between Italy and Egypt were damaged on Friday.",
+            "Two undersea cables in the Mediterranean suffered severe damage.",
+            True,
+        ),
+        (
+            "A powerful earthquake has hit southern Iran, killing at least three people.",
+            "The earthquake on a Gulf island killed 10 people on Monday.",
+            True,
+        ),
+        (
+            "An earthquake measuring 5.6 on the Richter scale jolted Qeshm island.",
+            "An earthquake with a magnitude of 5.6 shook the island of Qeshm.",
+            False,
+        ),
+        ("The ship captured three boats.", "The ship sailed on Thursday.", False),
+    ],
+)
+def test_figures_of_two_papers_are_compared(one: str, other: str, differ: bool) -> None:
+    assert figures_differ(one, other) is differ

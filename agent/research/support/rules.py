@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 from agent.research.support.alignment import Alignment, align
@@ -32,7 +33,7 @@ from agent.research.support.opposition import (
 )
 from agent.research.support.pages import Candidate, Facts, Page, ReadPages, fold_text
 from agent.research.support.roles import check_relations, check_roles, check_swaps
-from domain.research import EvidenceVerdict, Source
+from domain.research import EvidenceVerdict, Source, SourceKind
 from domain.sentences import Passage
 
 LEAST_SHARED: Final = 0.18
@@ -117,6 +118,9 @@ class _Assessment:
         return page.source, page.passages[self.candidate.number]
 
 
+_NO_TIME: Final = datetime.min.replace(tzinfo=UTC)
+
+
 def judge_claim(claim: str, pages: ReadPages) -> Judgement:
     """What the pages say of a claim."""
     quoted = _find_quotation(claim, pages)
@@ -138,6 +142,18 @@ def judge_claim(claim: str, pages: ReadPages) -> Judgement:
     nearest = max(assessed, key=lambda a: a.inside, default=None)
     names = tuple(p.kind for p in nearest.problems) if nearest else ()
     return Judgement(claim, EvidenceVerdict.UNSUPPORTED, problems=names)
+
+
+def figures_differ(one: str, other: str) -> bool:
+    """Whether two sentences give different figures for what seems to be the same."""
+    for claim, passage in ((one, other), (other, one)):
+        source = Source("", SourceKind.PAGE, "", "", "", "", _NO_TIME, "", text=passage)
+        for candidate in ReadPages([source]).find_candidates(claim, least=0.0):
+            page = candidate.page
+            alignment = align(Facts.of(claim, page.code), page, candidate.number)
+            if any(p.verdict == CONTRADICTS for p in check_quantities(alignment, page)):
+                return True
+    return False
 
 
 def _outweighs(best: _Assessment, worst: _Assessment) -> bool:

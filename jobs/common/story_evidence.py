@@ -1,0 +1,67 @@
+"""What a job's picture and words rest on: the pages of its story, then what its research cites."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from domain.news import CitedPage, StoryText
+from domain.normal_forms import folded_letters
+from domain.research import Evidence, EvidenceVerdict, Source, SourceKind
+from jobs.common.views import JobView
+
+_NEWS: Final = "news"
+
+
+@dataclass(frozen=True, slots=True)
+class CitedEvidence:
+    """Numbered citations, and the sources that they name by their ids."""
+
+    evidence: tuple[Evidence, ...]
+    sources: Mapping[str, Source]
+
+
+def get_evidence(view: JobView) -> CitedEvidence:
+    """The citations of a job; those of a story come first, with the numbers that stand in it."""
+    research = view.research
+    sources = {source.id: source for source in research.sources}
+    if view.story is None:
+        return CitedEvidence(research.grounded.evidence, sources)
+    text = view.story.text
+    pages = {_id(n): _source(n, page) for n, page in enumerate(text.pages, 1)}
+    told = tuple(_evidence(n, page, text) for n, page in enumerate(text.pages, 1))
+    later = (replace(each, n=each.n + len(told)) for each in research.grounded.evidence)
+    return CitedEvidence((*told, *later), {**sources, **pages})
+
+
+def _id(number: int) -> str:
+    return f"{_NEWS}-{number}"
+
+
+def _source(number: int, page: CitedPage) -> Source:
+    return Source(
+        id=_id(number),
+        kind=SourceKind.PAGE,
+        provider=_NEWS,
+        title=page.title,
+        url=page.url,
+        page_url=page.url,
+        fetched_at=page.fetched_at,
+        sha256=page.sha256,
+        author=page.author,
+    )
+
+
+def _evidence(number: int, page: CitedPage, text: StoryText) -> Evidence:
+    """What the story says with that page's number, otherwise the passage itself."""
+    rests_on = zip(text.sentences, text.rests_on, strict=False)
+    claims = [sentence for sentence, numbers in rests_on if number in numbers]
+    quoted = all(folded_letters(page.passage) in folded_letters(claim) for claim in claims)
+    return Evidence(
+        n=number,
+        claim=" ".join(claims) or page.passage or page.title,
+        source_id=_id(number),
+        passage=page.passage or None,
+        verdict=EvidenceVerdict.SUPPORTED if quoted else EvidenceVerdict.MENTIONED,
+    )
