@@ -182,9 +182,11 @@ class DeliveryKind(StrEnum):
     APPEAL = "appeal"
     """A refused request, shown to moderators who may allow it or should know of it; of a job that
     waits for approval where it was asked for, word that it does."""
+    REPORT = "report"
+    """A delivered picture that somebody reported, shown to moderators who may remove it."""
 
 
-FOR_MODERATORS = frozenset({DeliveryKind.REVIEW, DeliveryKind.APPEAL})
+FOR_MODERATORS = frozenset({DeliveryKind.REVIEW, DeliveryKind.APPEAL, DeliveryKind.REPORT})
 """What goes to the review channel and not to whoever asked."""
 
 

@@ -225,7 +225,8 @@ class IllustrationRow(Base):
 
 
 class DeliveryRow(Base):
-    """A message of the outbox; ``undecided`` while moderators have not decided about an appeal."""
+    """A message of the outbox; ``undecided`` while moderators have not decided about an appeal or
+    a report."""
 
     __tablename__ = "deliveries"
     __table_args__ = (

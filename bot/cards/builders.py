@@ -39,7 +39,7 @@ from domain.errors import (
     TransientError,
     public_sentence,
 )
-from domain.illustrations import Illustration, IllustrationStatus, Marks
+from domain.illustrations import DeliveryKind, Illustration, IllustrationStatus, Marks
 from domain.policy import Refusal
 from domain.requests import Job, JobKind, JobStatus
 from domain.research import EvidenceVerdict, Hop
@@ -154,8 +154,36 @@ def result_card(view: JobView) -> ResultCard:
     )
 
 
+def is_reported(view: JobView) -> bool:
+    """Whether somebody reported a job's pictures, and they are still there."""
+    told = any(delivery.kind is DeliveryKind.REPORT for delivery in view.deliveries)
+    return told and view.job.status is JobStatus.DONE and bool(illustration_cards(view))
+
+
+def report_card(view: JobView, *, language: str | None = None) -> ReviewCard:
+    """A reported picture for moderators, who may remove it everywhere or leave it."""
+    job_id = view.job.id
+    return ReviewCard(
+        result_card(view),
+        moderator_phrase("report", language),
+        (
+            Button(ButtonAction.DELETE, job_id, ButtonLook.DANGER),
+            Button(ButtonAction.CLEAR, job_id),
+            Button(ButtonAction.SOURCES, job_id),
+        ),
+    )
+
+
+def reported_note(view: JobView, *, language: str | None = None) -> NoteCard:
+    """Word of a reported picture, without it, for moderators one by one."""
+    said = moderator_phrase("report.told", language, person=view.job.request.member_id)
+    return NoteCard(said, (), (Button(ButtonAction.SHOW, view.job.id),))
+
+
 def review_card(view: JobView) -> ReviewCard:
-    """A result for those who must approve it."""
+    """A result for those who must approve it, or who look at it because it was reported."""
+    if is_reported(view):
+        return report_card(view)
     approved = sum(decision.approved for decision in view.decisions)
     left = view.job.request.approvals - approved
     match view.job.status:
@@ -414,6 +442,7 @@ def _result_buttons(view: JobView, pictures: Sequence[IllustrationCard]) -> tupl
         Button(ButtonAction.RERESEARCH, job_id),
         *([Button(ButtonAction.SOURCES, job_id)] if cited else []),
         *([Button(ButtonAction.REFERENCES, job_id)] if shown else []),
+        *([] if view.job.request.private else [Button(ButtonAction.REPORT, job_id)]),
         Button(ButtonAction.DELETE, job_id, ButtonLook.DANGER),
     )
 

@@ -1,4 +1,4 @@
-"""What may be asked about refused requests."""
+"""What may be asked about refused requests and reported pictures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jobs.services.team import TeamService
 
 
 class AppealCommands:
-    """What one person may ask about refused requests and suspended people."""
+    """What one person may ask about refused requests, reported pictures and suspended people."""
 
     def __init__(self, job_service: JobService, team: TeamService, requester: Requester) -> None:
         self._job_service = job_service
@@ -31,6 +31,10 @@ class AppealCommands:
                 return await self.reveal(button.subject)
             case ButtonAction.DISMISS:
                 return await self.dismiss(button.subject)
+            case ButtonAction.REPORT:
+                return await self.report(button.subject)
+            case ButtonAction.CLEAR:
+                return await self.clear(button.subject)
             case _:
                 return await self.lift(button.subject)
 
@@ -57,6 +61,17 @@ class AppealCommands:
         """Leave a refused request refused. Raises as ``TeamService.dismiss``."""
         await self._team.dismiss(self._requester, identifier)
         return Reply(NoteCard(self._say("dismissed")), replaces=True)
+
+    async def report(self, job_id: str) -> Reply:
+        """Tell the moderators of a picture. Raises as ``TeamService.report``."""
+        new = await self._team.report(self._requester, job_id)
+        said = self._say("reported" if new else "reported.before")
+        return Reply(NoteCard(said), private=True)
+
+    async def clear(self, job_id: str) -> Reply:
+        """Leave a reported picture as it is. Raises as ``TeamService.clear``."""
+        await self._team.clear(self._requester, job_id)
+        return Reply(NoteCard(self._say("cleared")), replaces=True)
 
     async def lift(self, member_id: str) -> Reply:
         """Let a suspended person ask again. Raises as ``TeamService.lift``."""

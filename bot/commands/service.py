@@ -75,6 +75,9 @@ class Commands(MakingCommands):
         if refused and await self._decides(view.job.id):
             card = builders.appeal_card(view, language=self._requester.language)
             return Reply(card, private=True)
+        if builders.is_reported(view) and await self._decides(view.job.id):
+            report = builders.report_card(view, language=self._requester.language)
+            return Reply(report, private=True)
         return Reply(builders.card_of(view), private=True)
 
     async def set_with(self, illustration_id: str) -> list[tuple[str, str]]:
@@ -105,6 +108,11 @@ class Commands(MakingCommands):
         return Reply(
             builders.jobs_card(await self._jobs.visible(self._requester, newest)), private=True
         )
+
+    async def report(self, identifier: str) -> Reply:
+        """Tell the moderators of a picture. Raises as ``TeamService.report``."""
+        job_id = (await self._view(identifier)).job.id
+        return await AppealCommands(self._jobs, self._team, self._requester).report(job_id)
 
     async def queue(self) -> Reply:
         """What waits for a moderator. Raises ``Refused`` for who is none."""
@@ -290,6 +298,8 @@ class Commands(MakingCommands):
                 | ButtonAction.DISMISS
                 | ButtonAction.LIFT
                 | ButtonAction.REVEAL
+                | ButtonAction.REPORT
+                | ButtonAction.CLEAR
             ):
                 appeals = AppealCommands(self._jobs, self._team, self._requester)
                 return await appeals.press(button)

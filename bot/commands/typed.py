@@ -61,6 +61,8 @@ async def run_command(commands: Commands, ask: Ask) -> Reply:
             return await commands.gallery()
         case Sub.SOURCES if ask.subject:
             return await commands.sources(ask.subject)
+        case Sub.REPORT if ask.subject:
+            return await commands.report(ask.subject)
         case Sub.CANCEL if ask.subject:
             return await commands.cancel(ask.subject)
         case Sub.STATUS if ask.subject:

@@ -23,6 +23,7 @@ class Sub(StrEnum):
     SOURCES = "sources"
     STATUS = "status"
     CANCEL = "cancel"
+    REPORT = "report"
     GALLERY = "gallery"
     LIBRARY = "library"
     SETTINGS = "settings"
@@ -54,6 +55,7 @@ _PATHS: Final[Mapping[Sub, tuple[str, ...]]] = {
     Sub.SOURCES: ("sources",),
     Sub.STATUS: ("job.status", "job.history"),
     Sub.CANCEL: ("job.cancel",),
+    Sub.REPORT: ("job.report",),
     Sub.QUEUE: ("job.queue",),
     Sub.GALLERY: ("gallery",),
     Sub.LIBRARY: ("library",),
@@ -231,6 +233,8 @@ def _fitting(sub: Sub, rest: str) -> Ask | None:
             return Ask(sub, rest)
         case Sub.SOURCES | Sub.STATUS | Sub.CANCEL:
             return Ask(sub, "", rest or None) if not rest or _ID.fullmatch(rest) else None
+        case Sub.REPORT:  # the word alone, or before anything else, is a prompt
+            return Ask(sub, "", rest) if _ID.fullmatch(rest) else None
         case Sub.LIBRARY:
             known = not rest or head.casefold() in _words(*_LIBRARY)
             return Ask(sub, rest) if known else None

@@ -26,6 +26,8 @@ BUTTONS: Mapping[ButtonAction, Message] = {
     ButtonAction.REVEAL: gettext("Look at the picture"),
     ButtonAction.DISMISS: gettext("Keep refused"),
     ButtonAction.LIFT: gettext("Lift suspension"),
+    ButtonAction.REPORT: gettext("Report"),
+    ButtonAction.CLEAR: gettext("Leave it"),
     ButtonAction.UP: gettext("Like"),
     ButtonAction.DOWN: gettext("Dislike"),
     ButtonAction.SHOW: gettext("Show"),

@@ -63,6 +63,9 @@ COMMANDS: Mapping[str, Words] = {
     "job.status": Words(pgettext("job.status", "status"), gettext("Check a job's progress")),
     "job.cancel": Words(pgettext("job.cancel", "cancel"), gettext("Cancel a job")),
     "job.history": Words(pgettext("job.history", "history"), gettext("Your latest jobs")),
+    "job.report": Words(
+        pgettext("job.report", "report"), gettext("Report a picture to the moderators")
+    ),
     "job.queue": Words(
         pgettext("job.queue", "queue"), gettext("Show what moderators need to review")
     ),

@@ -9,7 +9,15 @@ from typing import Final
 import structlog
 
 from bot.buttons import Button, ButtonAction
-from bot.cards.builders import appeal_card, failure_card, result_card, review_card, told_card
+from bot.cards.builders import (
+    appeal_card,
+    failure_card,
+    report_card,
+    reported_note,
+    result_card,
+    review_card,
+    told_card,
+)
 from bot.cards.models import Card, NoteCard
 from bot.cards.simplified import in_words
 from bot.messages.lanes import Lane
@@ -86,13 +94,38 @@ class DeliverySender:
     async def send_appeal(self, view: JobView, delivery: Delivery) -> Posted:
         """Show a refused request to those who may allow it: in the review channel, or where there
         is none, or it cannot be used, to each of them alone."""
-        mark, place = MessageKey(view.job.id, delivery.id), delivery.destination
         card = appeal_card(view, language=view.job.request.language)
-        if place.channel != MODERATORS:
-            try:
-                return await self._writer.post(view, place, card, mark)
-            except PlaceRefused as error:
-                log.warning("no_review_channel", job_id=view.job.id, error=str(error))
+        posted = await self._post_for_review(view, delivery, card)
+        return posted or await self._tell_moderators(view, delivery, card)
+
+    async def send_report(self, view: JobView, delivery: Delivery) -> Posted:
+        """Show a reported picture in the review channel; where there is none, or it cannot be used,
+        give word of it to each moderator alone, who looks at it in the queue."""
+        language = view.job.request.language
+        card = report_card(view, language=language)
+        posted = await self._post_for_review(view, delivery, card)
+        if posted is not None:
+            await self._writer.keep(view, posted, MessageKind.REVIEW)
+            return posted
+        note = reported_note(view, language=language)
+        return await self._tell_moderators(view, delivery, note)
+
+    async def _post_for_review(
+        self, view: JobView, delivery: Delivery, card: Card
+    ) -> Posted | None:
+        """Post in the review channel; None where there is none or it cannot be used."""
+        mark, place = MessageKey(view.job.id, delivery.id), delivery.destination
+        if place.channel == MODERATORS:
+            return None
+        try:
+            return await self._writer.post(view, place, card, mark)
+        except PlaceRefused as error:
+            log.warning("no_review_channel", job_id=view.job.id, error=str(error))
+            return None
+
+    async def _tell_moderators(self, view: JobView, delivery: Delivery, card: Card) -> Posted:
+        """Post to each moderator alone; gives the first message."""
+        mark = MessageKey(view.job.id, delivery.id)
         first: Posted | None = None
         for home in await self._chat.moderators(view):
             try:
@@ -118,7 +151,7 @@ class DeliverySender:
         match delivery.kind:
             case DeliveryKind.APPEAL:
                 pass  # never written again
-            case DeliveryKind.REVIEW:
+            case DeliveryKind.REVIEW | DeliveryKind.REPORT:
                 await self._writer.keep(view, found, MessageKind.REVIEW)
             case DeliveryKind.RESULT:
                 await self._writer.keep(view, found, MessageKind.RESULT)

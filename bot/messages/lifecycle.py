@@ -176,6 +176,8 @@ class JobMessages:
                 return await self._sender.send_review(view, delivery)
             case DeliveryKind.APPEAL:
                 return await self._sender.send_appeal(view, delivery)
+            case DeliveryKind.REPORT:
+                return await self._sender.send_report(view, delivery)
             case _:
                 pass
         await self._wait_for_message(view)

@@ -95,6 +95,8 @@ _RULES: Mapping[Action, tuple[Callable[[Standing], bool], str]] = {
 
 _LOOKED_AT = frozenset({Action.READ, Action.DECIDE, Action.INSPECT})
 """What moderators of a workspace do about what waits for them, wherever it was asked for."""
+_REPORTED = frozenset({Action.READ, Action.DECIDE, Action.MANAGE})
+"""The same about a picture that was reported."""
 
 
 class Access:
@@ -115,8 +117,10 @@ class Access:
             messages = await unit.messages.of_job(job_id)
             who = await standing(unit, requester, job)
             sent = await unit.deliveries.of_job(job_id) if who.leads else ()
-        looked_at = who.leads and action in _LOOKED_AT and _waits_for_moderators(job, sent)
-        if not looked_at and not await sees(requester, job, messages):
+        looked_at = (action in _LOOKED_AT and _waits_for_moderators(job, sent)) or (
+            action in _REPORTED and any(d.kind is DeliveryKind.REPORT for d in sent)
+        )
+        if not (who.leads and looked_at) and not await sees(requester, job, messages):
             raise NotFound("job", job_id)
         may, otherwise = _RULES[action]
         if not may(who):

@@ -374,6 +374,7 @@ class JobService(JobReader):
                 )
             pictures = await unit.illustrations.of_job(job_id)
             lost = await removed_pictures(unit, job_id)
+            await unit.deliveries.decided(job_id)
             if await unit.mirrors.touch(job_id):
                 await show_again(unit, job_id, ended=True)
             await record(unit, requester, "delete", job_id, pictures=len(pictures))

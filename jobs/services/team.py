@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, cast
 
+import structlog
+
 from domain.errors import InvalidRequest, NotPossibleNow, Refused
 from domain.illustrations import Delivery, DeliveryKind, Illustration
 from domain.requests import LOCAL_WORKSPACE, Job, JobStatus, is_quiet
@@ -37,6 +39,9 @@ from jobs.common.views import JobView, job_view
 from jobs.linked.channel_link import ChannelLink
 from jobs.linked.links import check_linkable
 from jobs.services.appeals import allowable_category, send_appeal
+from jobs.services.reports import is_reported, send_report
+
+log = structlog.get_logger(__name__)
 
 LOOKED_THROUGH = 4
 """How many times as many pictures as are shown are looked through for those that one can see."""
@@ -227,6 +232,45 @@ class TeamService:
             await unit.deliveries.decided(job_id)
             await record(unit, requester, "dismiss", job_id)
 
+    async def report(self, requester: Requester, job_id: str) -> bool:
+        """Tell the moderators of a picture that was delivered; False where they were told before.
+        Of a picture that another workspace shares, the moderators of both are told.
+
+        Raises:
+            NotFound: This workspace has no such job that the requester can see.
+            NotPossibleNow: There is no picture, nobody to tell, or the requester reported too many.
+        """
+        job = await self._access.check(requester, Action.READ, job_id)
+        new = await self._report(requester, job_id)
+        if job.request.shadow_of is not None:
+            try:
+                await self._mirror.act(requester, job_id, self._report)
+            except NotPossibleNow as error:  # the link ended, or it was reported often enough
+                log.info("not_reported_there", job_id=job_id, why=str(error))
+        return new
+
+    async def _report(self, requester: Requester, job_id: str) -> bool:
+        async with self._store.workspace(requester.workspace_id) as unit:
+            delivery = await send_report(unit, requester, await unit.jobs.get(job_id))
+        if delivery is not None:
+            await self._dispatcher.enqueue(deliver_task(delivery))
+        return delivery is not None
+
+    async def clear(self, requester: Requester, job_id: str) -> None:
+        """Note that a reported picture stays.
+
+        Raises:
+            NotFound: This workspace has no such job.
+            NotPossibleNow: Nobody reported it.
+            Refused: Deciding is not the requester's.
+        """
+        await self._access.check(requester, Action.DECIDE, job_id)
+        async with self._store.workspace(requester.workspace_id) as unit:
+            if not is_reported(await unit.deliveries.of_job(job_id)):
+                raise NotPossibleNow(gettext("Nobody reported this picture."))
+            await unit.deliveries.decided(job_id)
+            await record(unit, requester, "clear", job_id)
+
     async def lift(self, requester: Requester, member_id: str) -> None:
         """Let a suspended member ask again. Raises ``Refused`` for who is no moderator."""
         async with self._store.workspace(requester.workspace_id) as unit:
@@ -238,8 +282,9 @@ class TeamService:
             await record(unit, requester, "lift", member_id)
 
     async def waiting(self, requester: Requester, *, limit: int = 25) -> Sequence[Job]:
-        """What waits for a moderator, the newest first: pictures to be approved, appeals, and
-        people who were suspended. Who moderates only the channel where they are sees its own.
+        """What waits for a moderator, the newest first: pictures to be approved, appeals, reported
+        pictures, and people who were suspended. Who moderates only the channel where they are sees
+        its own.
 
         Raises:
             Refused: The requester is no moderator.
@@ -447,6 +492,8 @@ async def _added(unit: UnitOfWork, job: Job, kind: DeliveryKind) -> Delivery:
 async def _is_undecided(unit: UnitOfWork, job: Job) -> bool:
     """Whether moderators can still do something about a job that they were told of: of one at the
     floor only lift a suspension."""
+    if job.status is JobStatus.DONE:
+        return is_reported(await unit.deliveries.of_job(job.id))
     if job.status is not JobStatus.FAILED:
         return job.status is JobStatus.REVIEWING
     refusal = get_refusal(job)

@@ -86,7 +86,7 @@ class SqlDeliveryRepository(Repository):
                 "id": delivery.id,
                 "job_id": delivery.job_id,
                 "kind": delivery.kind.value,
-                "undecided": delivery.kind is DeliveryKind.APPEAL,
+                "undecided": delivery.kind in (DeliveryKind.APPEAL, DeliveryKind.REPORT),
                 "destination": _DESTINATION.dump_python(delivery.destination, mode="json"),
                 "claimed_at": delivery.claimed_at,
                 "attempts": delivery.attempts,

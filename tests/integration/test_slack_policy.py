@@ -131,3 +131,26 @@ async def test_without_a_review_channel_admins_are_told_and_allow_it(stage: Stag
     await until(lambda: "Allowed once" in own.newest.said)
     _refused, allowed = await stage.jobs(2)
     assert allowed.request.member_id == "U0ANN"
+
+
+async def test_a_reported_picture_is_shown_in_the_review_channel_and_removed_with_one_press(
+    stage: Stage,
+) -> None:
+    review = stage.fake.team.channel("C0REVIEW")
+    await stage.fake.slash("settings team review_channel C0REVIEW", user="U0ADA")
+    await stage.whispered("review_channel C0REVIEW", user="U0ADA")
+    job, message = await stage.drawn()
+    await stage.fake.press(message.button("report"), user="U0BOB", ts=message.ts)
+    await stage.whispered("Sent to the moderators", user="U0BOB")
+    await stage.fake.slash(f"report {job.id}", user="U0BOB")
+    await stage.whispered("told about this picture already", user="U0BOB")
+    view = await stage.office.job_service.view(job.workspace_id, job.id)
+    [report] = [d for d in view.deliveries if d.kind is DeliveryKind.REPORT]
+    await stage.surface.send(report)
+    assert "Somebody reported this picture" in review.newest.said
+    assert review.newest.pictures
+    await stage.fake.press(
+        review.newest.button("delete"), user="U0ADA", channel="C0REVIEW", ts=review.newest.ts
+    )
+    await until(lambda: not stage.channel.messages and not review.messages)
+    await until(lambda: not stage.fake.team.files)

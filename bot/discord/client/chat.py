@@ -55,6 +55,8 @@ BEFORE_JOB: Final = timedelta(minutes=2)
 REMEMBERED: Final = 2_000
 """Jobs whose language is remembered, and channels of people's own messages."""
 HISTORY_COMMAND: Final = "/job history"
+_TO_EACH: Final = frozenset({DeliveryKind.APPEAL, DeliveryKind.REPORT})
+"""What each moderator gets a message of where there is no review channel."""
 
 
 class DiscordChat:
@@ -124,7 +126,7 @@ class DiscordChat:
         channel_id = channel_of(place)
         await self._check_server(view, place)
         nonce = mark.delivery_id or f"{mark.job_id}:live"
-        if mark.kind is DeliveryKind.APPEAL:
+        if mark.kind in _TO_EACH:
             nonce += f":{channel_id}"  # each moderator gets one
         if mark.delivery_id is None:
             build = await self.builder(view, str(channel_id), card, mark)
@@ -239,8 +241,8 @@ class DiscordChat:
         of its server it has no buttons: nothing of a server is done elsewhere."""
         hint = None
         if self._is_outside(view, channel):
-            appeal = mark is not None and mark.kind is DeliveryKind.APPEAL
-            command = QUEUE_COMMANDS[SURFACE] if appeal else HISTORY_COMMAND
+            queued = mark is not None and mark.kind in _TO_EACH
+            command = QUEUE_COMMANDS[SURFACE] if queued else HISTORY_COMMAND
             hint, card = self.whence(view.job.workspace_id, command), _without_buttons(card)
         says_job = not isinstance(card, ErrorCard | NoteCard)
         frame = Frame(
@@ -374,6 +376,8 @@ def _carries(message: discord.Message, mark: MessageKey) -> bool:
     if mark.kind is DeliveryKind.APPEAL:
         allows = {ButtonAction.ALLOW.value, ButtonAction.LIFT.value}
         return belongs(message, job_id) and bool({c.split(":")[1] for c in known} & allows)
+    if mark.kind is DeliveryKind.REPORT:
+        return Button(ButtonAction.CLEAR, job_id).code in known
     if mark.kind is DeliveryKind.RESULT:
         waits = Button(ButtonAction.CANCEL, job_id).code in known
         noted = Button(ButtonAction.SHOW, job_id).code in known

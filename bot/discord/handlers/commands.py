@@ -173,6 +173,12 @@ def _job(context: CommandContext) -> app_commands.Group:
     async def cancel(interaction: Interaction, id: str) -> None:
         await context.say(interaction, lambda commands: commands.cancel(id))
 
+    @group.command(**described("job.report"))
+    @options_of("job")
+    @ids
+    async def report(interaction: Interaction, id: str) -> None:
+        await context.say(interaction, lambda commands: commands.report(id))
+
     @group.command(**described("job.history"))
     async def history(interaction: Interaction) -> None:
         await context.say(interaction, lambda commands: commands.jobs())

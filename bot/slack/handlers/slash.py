@@ -32,7 +32,7 @@ HELP = NoteCard(
         ('Put options at the end: aspect:16:9 research:deep style:"ink drawing" count:2 --private'),
         "/illustrate -- library of Alexandria: everything after -- is the prompt.",
         "/illustrate edit [ID] what should change",
-        "/illustrate sources [ID] · status [ID] · cancel ID · gallery · usage [team]",
+        "/illustrate sources [ID] · status [ID] · cancel ID · report ID · gallery · usage [team]",
         "/illustrate verify ADDRESS: where a picture comes from",
         "/illustrate library [list | add [ADDRESS] | remove ID]",
         "/illustrate news [add | edit NAME | preview NAME | run NAME | pause NAME | remove NAME]",
@@ -176,6 +176,8 @@ async def _shown(responder: SlackResponder, turn: SlackEvent, ask: Ask) -> Reply
             reply = await commands.cancel(ask.subject or await _newest(responder, turn))
             await responder.say(turn, reply.card)  # the job's message may be far from here
             return reply
+        case Sub.REPORT if ask.subject:
+            return await commands.report(ask.subject)
         case Sub.GALLERY:
             return await commands.gallery()
         case Sub.USAGE:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from domain.illustrations import DeliveryKind
+from domain.illustrations import DeliveryKind, IllustrationStatus
 from domain.requests import JobStatus
 from tests.fakes.judged import (
     FORBIDDEN,
@@ -181,3 +181,73 @@ async def test_a_refused_picture_is_not_mirrored_to_slack(both: Both, tmp_path: 
     assert not team.files
     sha256 = hashlib.sha256(FORBIDDEN).hexdigest()
     assert sha256 not in names_of_files(tmp_path)
+
+
+async def test_a_reported_picture_is_shown_in_the_review_channel_and_removed_with_one_press(
+    scene: Scene,
+) -> None:
+    review = scene.guild.create_text_channel("review")
+    await scene.eve.slash(
+        scene.channel, "settings team", name="review_channel", value=str(review.id)
+    )
+    job_id, result = await scene.imagine()
+    await scene.finish(job_id)
+    await scene.deliver(job_id)
+    assert result.response is not None
+    thanks = await scene.bob.click(result.response, label="Report")
+    assert thanks.response is not None
+    assert "Sent to the moderators" in said(thanks.response)
+    assert thanks.response.flags.ephemeral
+    await scene.deliver(job_id, DeliveryKind.REPORT, to=str(review.id))
+    [report] = review.history()
+    assert "Somebody reported this picture" in said(report)
+    assert len(report.attachments) == 1
+    assert labels(report) == ["Delete", "Leave it", "Sources"]
+    await scene.eve.click(report, label="Delete")
+    await scene.env.settle()
+    assert not any(m.attachments for m in (*scene.channel.history(), *review.history()))
+
+
+async def test_without_a_review_channel_moderators_look_at_a_reported_picture_from_the_queue(
+    scene: Scene,
+) -> None:
+    job_id, _result = await scene.imagine()
+    await scene.finish(job_id)
+    await scene.deliver(job_id)
+    thanks = await scene.bob.slash(scene.channel, "job report", id=job_id)
+    assert thanks.response is not None
+    assert "Sent to the moderators" in said(thanks.response)
+    [word] = [d for d in (await scene.view(job_id)).deliveries if d.kind is DeliveryKind.REPORT]
+    await scene.surface.send(word)
+    [told] = scene.guild.owner.dm_channel.history()
+    assert "reported a picture" in said(told)
+    assert "/job queue" in said(told)
+    assert not told.attachments
+    listed = await scene.eve.slash(scene.channel, "job queue")
+    assert listed.response is not None
+    picked = await scene.eve.select(listed.response, values=[job_id])
+    assert picked.response is not None
+    assert "Somebody reported this picture" in said(picked.response)
+    left = await scene.eve.click(picked.response, label="Leave it")
+    assert left.response is not None
+    assert "The picture stays" in said(left.response)
+    empty = await scene.eve.slash(scene.channel, "job queue")
+    assert empty.response is not None
+    assert "Nothing to review" in said(empty.response)
+
+
+async def test_a_picture_that_is_reported_where_it_is_mirrored_is_removed_on_both_sides(
+    both: Both,
+) -> None:
+    job_id, _shown, message = await both.drawn()
+    await both.slack.fake.press(message.button("report"), user="U0BOB", ts=message.ts)
+    await both.slack.whispered("Sent to the moderators", user="U0BOB")
+    for view in (await both.shadow(), await both.discord.view(job_id)):
+        assert [d.kind for d in view.deliveries].count(DeliveryKind.REPORT) == 1
+    await both.slack.fake.press(message.button("delete"), user="U0ADA", ts=message.ts)
+    await both.slack.whispered("Picture deleted", user="U0ADA")
+    await both.go_on()
+    assert not both.slack.fake.team.files
+    view = await both.discord.view(job_id)
+    assert [p.status for p in view.illustrations] == [IllustrationStatus.DELETED]
+    assert not any(m.attachments for m in both.discord.channel.history())

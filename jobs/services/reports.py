@@ -1,0 +1,62 @@
+"""Delivered pictures that somebody reports: moderators get each with what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from domain.errors import NotPossibleNow
+from domain.illustrations import Delivery, DeliveryKind, IllustrationStatus
+from domain.requests import LOCAL_WORKSPACE, MODERATORS, Destination, Job, JobStatus
+from domain.stores import UnitOfWork
+from domain.translation.messages import gettext
+from jobs.admission.requests import Requester, preferences_for, record
+from jobs.common.tasks import delivery_id
+
+REPORT: Final = "report"
+"""The action of the audit log that is counted."""
+MOST: Final = 10
+WITHIN: Final = timedelta(hours=24)
+
+
+async def send_report(unit: UnitOfWork, requester: Requester, job: Job) -> Delivery | None:
+    """Put word of a reported picture into the outbox: for the review channel, or where there is
+    none for each moderator alone. None where moderators were told of it before.
+
+    Raises:
+        NotPossibleNow: There is no picture, nobody to tell, or the requester reported too many.
+    """
+    if job.workspace_id == LOCAL_WORKSPACE:
+        raise NotPossibleNow(gettext("There are no moderators on the command line."))
+    shown = [
+        picture
+        for picture in await unit.illustrations.of_job(job.id)
+        if picture.status is IllustrationStatus.RENDERED and picture.sha256 is not None
+    ]
+    if job.status is not JobStatus.DONE or not shown:
+        raise NotPossibleNow(gettext("There is no picture here that can be reported."))
+    since = datetime.now(UTC) - WITHIN
+    sent = await unit.ledger.count_actions(REPORT, member_id=requester.member_id, since=since)
+    if sent >= MOST:
+        raise NotPossibleNow(
+            gettext(
+                "You reported {count} pictures in 24 hours. Ask a moderator directly.", count=MOST
+            )
+        )
+    await record(unit, requester, REPORT, job.id, pictures=len(shown))
+    if is_reported(await unit.deliveries.of_job(job.id)):
+        return None
+    channel = (await preferences_for(unit, requester)).review_channel or MODERATORS
+    kind, place = DeliveryKind.REPORT, Destination(job.request.destination.surface, channel)
+    delivery = Delivery(delivery_id(job.id, kind), job.workspace_id, job.id, kind, place)
+    await unit.deliveries.add(delivery)
+    return delivery
+
+
+def is_reported(deliveries: Iterable[Delivery]) -> bool:
+    """Whether moderators were told of a job's pictures."""
+    return any(delivery.kind is DeliveryKind.REPORT for delivery in deliveries)
+
+
+__all__ = ["is_reported", "send_report"]
