@@ -54,6 +54,7 @@ from domain.requests import Destination
 from domain.translation.messages import gettext
 from generation.export import outgoing
 from generation.registry import Renderers
+from jobs.admission.budgets import Budget, Budgets
 from jobs.admission.judging import Policy
 from jobs.admission.requests import Admission
 from jobs.common.ports import Surface
@@ -364,7 +365,9 @@ async def _wired(
         renderer=renderer,
         checker=decoder,
         dispatcher=dispatcher,
-        admission=Admission(policy, jobs_per_member=settings.jobs_per_person),
+        admission=Admission(
+            policy, jobs_per_member=settings.jobs_per_person, budgets=_budgets(settings)
+        ),
         exporter=outgoing,
         mirror=mirror,
         make_copy=copies,
@@ -480,6 +483,13 @@ async def _wired(
             expiry(store, days=settings.keep_trajectories_days),
             daily_sweep(engine_db, blobs),
         ),
+    )
+
+
+def _budgets(settings: Settings) -> Budgets:
+    return Budgets(
+        person=Budget(settings.budget_person_usd, settings.budget_person_gpu_s),
+        workspace=Budget(settings.budget_workspace_usd, settings.budget_workspace_gpu_s),
     )
 
 

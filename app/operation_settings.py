@@ -32,6 +32,24 @@ class OperationSettings(StorageSettings):
         description="Days for which moderators may look at refused pictures, in teams that set "
         "keep_refused to yes; then they are deleted. Nothing about minors is ever kept.",
     )
+    budget_person_usd: float = Field(
+        default=0.0,
+        ge=0,
+        description="The most that one person may spend in a month (UTC) on models, searches and "
+        "image services, in US dollars; 0 for no limit. From 80 % on results say so.",
+    )
+    budget_workspace_usd: float = Field(
+        default=0.0, ge=0, description="The same for a server or workspace as a whole."
+    )
+    budget_person_gpu_s: float = Field(
+        default=0.0,
+        ge=0,
+        description="The most that one person may use of your GPUs in a month, in seconds; 0 for "
+        "no limit.",
+    )
+    budget_workspace_gpu_s: float = Field(
+        default=0.0, ge=0, description="The same for a server or workspace as a whole."
+    )
     metrics_port: int | None = Field(
         default=None,
         ge=0,

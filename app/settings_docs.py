@@ -54,6 +54,7 @@ _SECTIONS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("Fetching and the sandbox", ("fetch_", "contact", "cache_", "decoder_")),
     ("HTTP and web pages", ("http_", "public_base_url", "page_")),
     ("Monitoring", ("metrics_",)),
+    ("Budgets and retention", ("budget_", "keep_")),
     ("Limits, logs and the rest", ("",)),
 )
 """Headings of the reference, each with the beginnings of the names under it; of those that fit, the

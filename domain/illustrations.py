@@ -170,6 +170,8 @@ class Picture:
     notes: tuple[str, ...] = ()
     cost_usd: float = 0.0
     phash: str = ""
+    gpu_s: float = 0.0
+    """Seconds that it took of a GPU of one's own."""
 
 
 class DeliveryKind(StrEnum):

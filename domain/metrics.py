@@ -181,6 +181,12 @@ MODEL_SECONDS: Final = _histogram(
 MODEL_TOKENS: Final = _counter(
     "limner_model_tokens_total", "Tokens of chat models: prompt, answer.", "model", "direction"
 )
+BUDGETS_SPENT: Final = _counter(
+    "limner_budgets_spent_total", "Requests refused because a month's budget is used up.", "whose"
+)
+BUDGETS_NEAR: Final = _counter(
+    "limner_budgets_near_total", "Requests taken with 80 % or more of a budget used.", "whose"
+)
 HOPS: Final = _counter("limner_hops_total", "Turns of the research agent, by action.", "action")
 CACHE_LOOKUPS: Final = _counter(
     "limner_cache_lookups_total", "Looks into the cache of the web: hit, miss.", "cache", "outcome"

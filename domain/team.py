@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from domain.policy import Action, Category
 from domain.requests import AspectRatio, JobStatus, ResearchDepth, Rights, UnsupportedClaims
@@ -123,12 +123,17 @@ CHANNEL_PREFERENCES = frozenset({"linked", "publish"})
 """What holds for one channel and cannot be set for a workspace."""
 
 
+GPU: Final = "gpu"
+"""The kind of usage that counts seconds of GPUs."""
+
+
 @dataclass(frozen=True, slots=True)
 class UsageEntry:
     """Something that was spent for a job; ``key`` is unique within the job, so that a step that
     runs twice counts once.
 
-    Kinds and units: ``model`` in ``tokens``, ``search`` and ``render`` in ``calls``.
+    Kinds and units: ``model`` in ``tokens``, ``search`` in ``calls``, ``render`` in ``pictures``,
+    :data:`GPU` in ``seconds``.
     """
 
     key: str

@@ -264,11 +264,18 @@ def settings(*, name: str | None, value: str | None, as_json: bool) -> None:
 
 @cli.command()
 @click.option("--team", is_flag=True, help="Show everyone's usage, not just yours.")
+@click.option(
+    "--month", metavar="MONTH", help="Report on all workspaces: 2026-03, this or last (UTC)."
+)
 @json_option
-def usage(*, team: bool, as_json: bool) -> None:
+def usage(*, team: bool, month: str | None, as_json: bool) -> None:
     """Show pictures made and money spent this month, news included."""
 
     async def work(settings: Settings) -> int:
+        if month is not None:
+            from app.cli.report import report
+
+            return await report(settings, month, as_json=as_json)
         from app.cli.show import usage
 
         return await usage(settings, team=team, as_json=as_json)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Final
 
 from ulid import ULID
 
@@ -17,6 +18,7 @@ from domain.requests import Audience, Destination, Request, UnsupportedClaims
 from domain.stores import UnitOfWork
 from domain.team import AuditEntry, Preferences, Role, Scope
 from domain.translation.messages import gettext, ngettext
+from jobs.admission.budgets import Budgets
 from jobs.admission.judging import Policy, get_earlier_prompts, judged_text
 from jobs.admission.rulings import Ruling, terms_elsewhere, terms_of
 from jobs.admission.verdicts import get_review_place
@@ -46,10 +48,16 @@ class Requester:
     )
 
 
+NO_BUDGETS: Final = Budgets()
+
+
 class Admission:
     """Holds requests against what the workspace, the channel and the member have set."""
 
-    def __init__(self, policy: Policy, *, jobs_per_member: int) -> None:
+    def __init__(
+        self, policy: Policy, *, jobs_per_member: int, budgets: Budgets = NO_BUDGETS
+    ) -> None:
+        self.budgets = budgets
         self._policy = policy
         self._jobs_per_member = jobs_per_member
 

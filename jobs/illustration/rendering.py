@@ -4,7 +4,7 @@ configured, the check that may have it rendered again."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from domain.illustrations import Illustration, IllustrationStatus, Marks, Recipe
 from domain.metrics import RENDER_SECONDS, RENDERS
 from domain.requests import Job, JobKind, JobStatus
 from domain.stores import Store, UnitOfWork
-from domain.team import UsageEntry
+from domain.team import GPU, UsageEntry
 from jobs.common.event_log import RenderProgress
 from jobs.common.ports import BlobStore, PictureChecker, Renderer, StepRunner, Verifier
 from jobs.common.recipes import compared, corrected, recipes_for
@@ -41,6 +41,7 @@ class RenderedPicture:
     phash: str
     notes: tuple[str, ...] = ()
     cost_usd: float = 0.0
+    gpu_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +214,7 @@ class RenderWorkflow:
             phash,
             notes=picture.notes,
             cost_usd=picture.cost_usd,
+            gpu_s=picture.gpu_s,
         )
 
     async def _references(self, work: _Work, recipe: Recipe) -> list[bytes]:
@@ -250,7 +252,7 @@ class RenderWorkflow:
                 {"illustration_id": illustration_id, "cost_usd": picture.cost_usd},
                 key=f"rendered:{illustration_id}",
             )
-            await unit.ledger.spend([_spent(job, illustration_id, recipe, picture.cost_usd)])
+            await unit.ledger.spend(_spent(job, illustration_id, recipe, picture))
 
     async def _repeated(
         self, unit: UnitOfWork, job: Job, illustration: Illustration
@@ -385,8 +387,10 @@ def _planned(job: Job, position: int, recipe: Recipe, parent_id: str | None) -> 
     )
 
 
-def _spent(job: Job, illustration_id: str, recipe: Recipe, cost_usd: float) -> UsageEntry:
-    return UsageEntry(
+def _spent(
+    job: Job, illustration_id: str, recipe: Recipe, picture: RenderedPicture
+) -> Sequence[UsageEntry]:
+    entry = UsageEntry(
         key=f"render:{illustration_id}",
         at=_now(),
         job_id=job.id,
@@ -395,8 +399,13 @@ def _spent(job: Job, illustration_id: str, recipe: Recipe, cost_usd: float) -> U
         name=recipe.generator,
         unit="pictures",
         amount=1,
-        cost_usd=cost_usd,
+        cost_usd=picture.cost_usd,
     )
+    if not picture.gpu_s:
+        return [entry]
+    key, cost = f"gpu:{illustration_id}", 0.0
+    gpu = replace(entry, key=key, kind=GPU, unit="seconds", amount=picture.gpu_s, cost_usd=cost)
+    return [entry, gpu]
 
 
 def _now() -> datetime:

@@ -275,7 +275,7 @@ class IllustrateWorkflow:
                 job,
                 status=JobStatus.CHOOSING if waits else job.status,
                 research_finished_at=_now(),
-                notes=research.notes,
+                notes=tuple(dict.fromkeys((*job.notes, *research.notes))),
             )
         )
         await unit.events.append(

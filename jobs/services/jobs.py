@@ -460,6 +460,8 @@ class JobService(JobReader):
             job = await unit.jobs.by_event(event_key)
             if job is None:
                 requester = await with_role(unit, requester)
+                member = requester.member_id
+                notes = await self._admission.budgets.check(unit, member, now=now)
                 request = await self._admission.admitted(
                     unit, requester, request, now=now, elsewhere=earlier
                 )
@@ -469,9 +471,8 @@ class JobService(JobReader):
                         side = None
                     else:
                         request = pooled(request, side, held=ruling.approval)
-                job = await unit.jobs.add(
-                    Job(str(ULID()), kind, request, JobStatus.QUEUED, now), event_key=event_key
-                )
+                new = Job(str(ULID()), kind, request, JobStatus.QUEUED, now, notes=notes)
+                job = await unit.jobs.add(new, event_key=event_key)
                 await unit.events.append(job.id, "queued", {"kind": kind.value}, key="queued")
                 await record(unit, requester, kind.value, job.id)
                 if side is not None:

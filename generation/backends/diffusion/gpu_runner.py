@@ -283,14 +283,16 @@ class GpuRunner:
             previews=self._workshop.previews and not first.spec.acceleration.offload,
             alive=self._sign_of_life,
         )
+        began = time.monotonic()
         if first.enlarges:
             images: Sequence[Image.Image] = [
                 enlarged(pipe, run, factor=int(first.recipe.parameters["factor"]))
             ]
         else:
             images = draw(pipe, run)
+        gpu_s = (time.monotonic() - began) / len(orders) if self.machine.kind != "cpu" else 0.0
         return [
-            Picture(png(image), "image/png", image.width, image.height, said)
+            Picture(png(image), "image/png", image.width, image.height, said, gpu_s=gpu_s)
             for image, said in zip(_not_blank(images, first.recipe.generator), told, strict=True)
         ]
 
