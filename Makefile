@@ -12,13 +12,16 @@ INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes 
 	|| $(PIP) install --require-hashes --no-deps -r $(1)
 # Not in the hashed sets of machines without a GPU: its builds for processors have other hashes.
 TORCH := torch==2.13.0
+# What browser tests need beside Debian's chromium; nothing of it is in any installation.
+PLAYWRIGHT := playwright==1.65.2
+AXE := axe-core@4.14.1
 LOCK ?= --upgrade
 
 # Hundreds of processes start in a test run: each would compile everything again.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-light test-models soak check bench bench-check docs docs-links lock clean
+.PHONY: help demo run test test-light test-models test-pages soak check bench bench-check docs docs-links lock clean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -74,6 +77,11 @@ test-light: $(VENV)/.light ## Without torch: format, lint, imports, spelling and
 
 test-models: $(VENV)/.dev ## Run the agent on a real vLLM with a tiny model (makes .venv-models, 4 GB)
 	$(BIN)/python -m pytest tests/models --timeout 900
+
+test-pages: $(VENV)/.dev ## Look at the web pages in Chromium (apt-get install chromium; npm for axe-core)
+	$(PIP) install $(PLAYWRIGHT)
+	npm install --silent --no-save --no-package-lock --prefix $(VENV)/axe $(AXE)
+	LIMNER_AXE=$(VENV)/axe/node_modules/axe-core/axe.min.js $(BIN)/python -m pytest tests/pages
 
 soak: $(VENV)/.dev ## Run storms, hours and thousands of hostile inputs (about an hour)
 	$(BIN)/python -m pytest -m soak --timeout 7200

@@ -440,17 +440,18 @@ async def _wired(
         store=library, blobs=blobs, decoder=decoder, fetcher=web.fetcher, read_page=PageReader(pool)
     )
     everything = {RESEARCH_QUEUE, GENERATION_QUEUE, NEWS_QUEUE} <= set(queues)
+    provenance = ProvenanceService(
+        store=store,
+        blobs=blobs,
+        checker=decoder,
+        examiner=PoolExaminer(settings, pool=pool, copies=copies),
+    )
     application = Application(
         job_service=job_service,
         team=team,
         news=news.job_service,
         library=importer,
-        provenance=ProvenanceService(
-            store=store,
-            blobs=blobs,
-            checker=decoder,
-            examiner=PoolExaminer(settings, pool=pool, copies=copies),
-        ),
+        provenance=provenance,
         settings=settings,
         database=engine_db,
         generators=tuple(generator.name for generator in renderer.offered),
@@ -459,7 +460,15 @@ async def _wired(
         health=health,
         links=links,
         pages=(
-            pages_site(settings, store=store, jobs=job_service, links=links)
+            pages_site(
+                settings,
+                store=store,
+                jobs=job_service,
+                links=links,
+                provenance=provenance,
+                fetcher=web.fetcher,
+                surfaces=surfaces,
+            )
             if links is not None and serve and everything
             else None
         ),

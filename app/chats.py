@@ -10,6 +10,7 @@ from app.libraries import needed_since
 from app.settings import Settings, secret
 from domain.errors import InvalidSettings
 from domain.translation.messages import gettext
+from jobs.admission.requests import Requester
 from jobs.common.ports import StatusBoard, Surface
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ class ChatSurface(Surface, StatusBoard, Protocol):
     @property
     def online(self) -> bool:
         """Whether it is connected now."""
+        ...
+
+    async def member(self, workspace_id: str, team: str, member_id: str) -> Requester | None:
+        """A person of a workspace, as the platform knows them now; None where they are no member
+        of it. ``team`` says where their id holds, if not everywhere. Raises ``TransientError``."""
         ...
 
     async def run(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.settings import Settings
 from domain.stores import Store
+from jobs.common.ports import Surface
 from jobs.services.page_links import LinkSigner, SignedPageLinks
+from jobs.services.provenance import ProvenanceService
 from jobs.services.queries import JobReader
 from storage.page_keys import page_key
 
 if TYPE_CHECKING:
+    from agent.fetching.fetcher import SafeFetcher
     from web.pages.routes import PagesSite
 
 
@@ -29,9 +33,17 @@ async def page_links(settings: Settings, database: AsyncEngine) -> SignedPageLin
 
 
 def pages_site(
-    settings: Settings, *, store: Store, jobs: JobReader, links: SignedPageLinks
+    settings: Settings,
+    *,
+    store: Store,
+    jobs: JobReader,
+    links: SignedPageLinks,
+    provenance: ProvenanceService,
+    fetcher: SafeFetcher,
+    surfaces: Mapping[str, Surface],
 ) -> PagesSite:
-    """The pages that this process serves."""
+    """The pages that this process serves; ``surfaces`` are looked at once they are open."""
+    from app.sign_in import SurfaceMembers, sign_ins
     from jobs.services.pages import PageService
     from web.connections import networks
     from web.pages.members import Sessions
@@ -44,6 +56,9 @@ def pages_site(
             pages=PageService(store=store, jobs=jobs, signer=signer),
             links=links,
             sessions=Sessions(signer, secure=links.base.startswith("https://")),
+            verifier=provenance,
+            members=SurfaceMembers(surfaces),
+            providers=sign_ins(settings, fetcher),
             proxies=networks(settings.http_proxies),
         )
     )

@@ -259,6 +259,14 @@ class Settings(DerivedSettings):
         description="The Discord bot's token, from the Bot page of the developer portal. `limner "
         "run` then connects to Discord.",
     )
+    discord_client_id: str = Field(
+        default="",
+        description="The Discord app's client ID: with LIMNER_DISCORD_CLIENT_SECRET, members sign "
+        "in to the web pages with Discord.",
+    )
+    discord_client_secret: SecretStr | None = Field(
+        default=None, description="The Discord app's client secret."
+    )
     discord_api_base: str = Field(
         default="",
         description="Another server that speaks Discord's API, such as "

@@ -130,9 +130,15 @@ class SafeFetcher:
             )
 
     async def post(
-        self, url: str, body: Mapping[str, Any], *, headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        body: Mapping[str, Any],
+        *,
+        headers: Mapping[str, str] | None = None,
+        form: bool = False,
     ) -> Fetched:
-        """Send a JSON object and read the answer, by the same rules; redirects are not followed.
+        """Send a JSON object, or a ``form`` of strings, and read the answer, by the same rules;
+        redirects are not followed.
 
         Raises:
             BlockedAddress: Limner never opens that address.
@@ -143,8 +149,9 @@ class SafeFetcher:
             here = self._policy.check(url)
             async with clock.connected(self._queue, host_of(here)):
                 with _translate_errors(url), self._known(here):
+                    sent: dict[str, Any] = {"data" if form else "json": dict(body)}
                     async with self._client().post(
-                        here, json=dict(body), headers=dict(headers or {}), allow_redirects=False
+                        here, **sent, headers=dict(headers or {}), allow_redirects=False
                     ) as response:
                         return await _read(response, str(here), MAX_ANSWER_BYTES)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import discord
 import structlog
 
 from bot.cards.models import Card
@@ -11,7 +12,7 @@ from bot.cards.news import notice_card
 from bot.cards.simplified import KnownForms
 from bot.discord.client.chat import DiscordChat
 from bot.discord.client.messages import Messages
-from bot.discord.client.requesters import SURFACE
+from bot.discord.client.requesters import SURFACE, guild_of, member_of
 from bot.discord.client.uploads import Uploads
 from bot.discord.gateway.client import LimnerClient
 from bot.discord.view.render import Frame
@@ -20,6 +21,7 @@ from domain.errors import SurfaceRefused, SurfaceUnavailable
 from domain.illustrations import Delivery
 from domain.news import Notice
 from domain.translation.messages import gettext
+from jobs.admission.requests import Requester
 from jobs.common.views import JobView
 
 log = structlog.get_logger(__name__)
@@ -97,6 +99,24 @@ class DiscordSurface:
     async def pause(self, view: JobView) -> None:
         """Say on a job's message that it is paused, without any storage."""
         await self._job_messages.pause(view)
+
+    async def member(self, workspace_id: str, team: str, member_id: str) -> Requester | None:
+        """A person of a server, as Discord knows them now; None where they are no member. Raises
+        ``TransientError``."""
+        del team
+        guild_id = guild_of(workspace_id)
+        guild = self._client.get_guild(guild_id) if guild_id is not None else None
+        if guild is None or not member_id.isdecimal():
+            return None
+        found = guild.get_member(int(member_id))
+        try:
+            # Discord tells of members only in part: who is not known may be one all the same.
+            found = found or await guild.fetch_member(int(member_id))
+        except discord.NotFound:
+            return None
+        except (discord.DiscordException, OSError, TimeoutError) as error:
+            raise SurfaceUnavailable("Discord", type(error).__name__) from None
+        return member_of(found)
 
     async def send(self, delivery: Delivery) -> str:
         """Make a result, a failure or a review appear, and give where.

@@ -38,6 +38,7 @@ from domain.illustrations import Delivery
 from domain.news import Notice
 from domain.requests import Destination
 from domain.translation.messages import gettext
+from jobs.admission.requests import Requester
 from jobs.common.views import JobView
 
 log = structlog.get_logger(__name__)
@@ -81,6 +82,7 @@ class SlackSurface:
         intake: Intake,
         inbox: Inbox,
         uploads: Uploads,
+        responder: SlackResponder,
         flow: AsyncOAuthFlow | None,
     ) -> None:
         self._settings = settings
@@ -92,6 +94,7 @@ class SlackSurface:
         self._intake = intake
         self._inbox = inbox
         self._uploads = uploads
+        self._responder = responder
         self._flow = flow
         self._connected = False
         self._sockets: Sockets | None = None
@@ -145,6 +148,11 @@ class SlackSurface:
             removing.cancel()
             await asyncio.gather(again, removing, return_exceptions=True)
             await self._intake.finish()
+
+    async def member(self, workspace_id: str, team: str, member_id: str) -> Requester | None:
+        """A person of a workspace, as Slack knows them now; None where they are no member. Raises
+        ``TransientError``."""
+        return await self._responder.member(workspace_id, team, member_id)
 
     async def send(self, delivery: Delivery) -> str:
         """Make the message appear and give its receipt."""
@@ -255,6 +263,7 @@ async def opened_slack(
                 intake=intake,
                 inbox=inbox,
                 uploads=uploads,
+                responder=responder,
                 flow=_oauth(settings, wire, store, seal),
             )
     finally:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
 from domain.errors import NotFound
 from domain.illustrations import Illustration, IllustrationStatus, Picture
+from domain.news import Story
 from domain.pages import GalleryEntry, GalleryQuery, PageRef
 from domain.requests import Audience, Job, JobKind, JobStatus
 from domain.stores import Store, UnitOfWork
@@ -251,11 +252,25 @@ class PageService:
             return frozenset()
         return frozenset([channel for channel in every if await requester.reads(channel)])
 
-    async def gallery(self, workspace_id: str, query: GalleryQuery) -> Sequence[GalleryEntry]:
-        """The pictures of a gallery, those of private and of linked jobs left out."""
+    async def gallery(
+        self, workspace_id: str, query: GalleryQuery
+    ) -> tuple[Sequence[GalleryEntry], bool]:
+        """The pictures of a gallery, those of private and of linked jobs left out, and whether
+        there are more."""
         async with self._store.workspace(workspace_id, read_only=True) as unit:
-            found = await unit.pages.find(query)
-        return [entry for entry in found if is_publishable(entry.job)]
+            found = await unit.pages.find(replace(query, limit=query.limit + 1))
+        shown = [entry for entry in found[: query.limit] if is_publishable(entry.job)]
+        return shown, len(found) > query.limit
+
+    async def place_of(self, workspace_id: str, illustration_id: str) -> tuple[str, int]:
+        """The job of a picture and its number there. Raises ``NotFound``."""
+        async with self._store.workspace(workspace_id, read_only=True) as unit:
+            picture = await unit.illustrations.get(illustration_id)
+            every = _in_order(await unit.illustrations.of_job(picture.job_id))
+        for number, each in enumerate(every, 1):
+            if each.id == illustration_id:
+                return picture.job_id, number
+        raise NotFound("illustration", illustration_id)
 
     async def generators(self, workspace_id: str, channels: frozenset[str]) -> Sequence[str]:
         """The generators of a gallery's pictures."""
@@ -270,12 +285,19 @@ class PageService:
             every = await unit.schedules.list()
         return [(each.id, each.name) for each in every if each.destination.channel in channels]
 
-    async def views(self, entries: Sequence[GalleryEntry]) -> Sequence[JobView]:
-        """The jobs of gallery entries with everything known about them."""
+    async def stories(self, entries: Sequence[GalleryEntry]) -> Sequence[Story | None]:
+        """The stories that the pictures of gallery entries illustrate."""
         if not entries:
             return []
+        found: list[Story | None] = []
         async with self._store.workspace(entries[0].job.workspace_id, read_only=True) as unit:
-            return [await job_view(unit, entry.job.id) for entry in entries]
+            for entry in entries:
+                story = None
+                if entry.job.request.story_id is not None:
+                    with suppress(NotFound):
+                        story = await unit.stories.get(entry.job.request.story_id)
+                found.append(story)
+        return found
 
     async def _illustration(self, opened: OpenedPage, number: int) -> Illustration:
         async with self._store.workspace(opened.workspace_id, read_only=True) as unit:

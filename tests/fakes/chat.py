@@ -19,6 +19,7 @@ from domain.illustrations import Delivery
 from domain.news import Notice
 from domain.requests import Destination
 from domain.team import JobMessage
+from jobs.admission.requests import Requester
 from jobs.common.views import JobView
 
 Refuses = Callable[[str, Card], LimnerError | None]
@@ -212,6 +213,11 @@ class ChatPeer:
             team=application.team,
         )
         yield self
+
+    async def member(self, workspace_id: str, team: str, member_id: str) -> Requester | None:
+        """Nobody: people of tests sign in nowhere."""
+        del workspace_id, team, member_id
+        return None
 
     async def run(self) -> None:
         """Stay connected."""

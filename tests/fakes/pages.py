@@ -32,7 +32,7 @@ from tests.fakes.pictures import saved
 from web.connections import Network
 from web.pages.members import Identity, Sessions
 from web.pages.routes import PagesSite
-from web.pages.site import SiteParts
+from web.pages.site import SiteParts, Verifier
 from web.server import serving
 
 KEY = b"k" * 32
@@ -148,7 +148,9 @@ class Answer:
 
 
 @asynccontextmanager
-async def a_site(folder: Path, *, proxies: tuple[Network, ...] = ()) -> AsyncGenerator[Site]:
+async def a_site(
+    folder: Path, *, proxies: tuple[Network, ...] = (), verifier: Verifier | None = None
+) -> AsyncGenerator[Site]:
     """A site with nothing on it yet."""
     url = f"sqlite:///{folder / 'pages.sqlite'}"
     await schema.upgrade(url)
@@ -160,6 +162,7 @@ async def a_site(folder: Path, *, proxies: tuple[Network, ...] = ()) -> AsyncGen
         pages=PageService(store=store, jobs=jobs, signer=signer),
         links=SignedPageLinks("http://limner.test", signer, lifetime=timedelta(days=30)),
         sessions=Sessions(signer, secure=False),
+        verifier=verifier,
         members=members,
         providers=(FakeProvider(),),
         proxies=proxies,
@@ -176,7 +179,8 @@ async def a_finished_job(
     site: Site, workspace_id: str, name: str, *, channel: str = CLOSED, **parts: Any
 ) -> tuple[Job, Illustration]:
     """A done job with a picture, two sources and a reference; its words say whose it is."""
-    mark = f"{SECRET}-{workspace_id}"
+    published = channel == PUBLIC and not parts.get("private")
+    mark = f"{'OPEN-OF' if published else SECRET}-{workspace_id}"
     request = a_request(
         workspace_id=workspace_id,
         member_id="ann",

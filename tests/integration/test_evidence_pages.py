@@ -12,7 +12,6 @@ import pytest
 
 from domain.illustrations import ClaimMark, IllustrationStatus, Marks
 from domain.requests import Job
-from domain.team import Role
 from evaluation.peers.values import an_illustration
 from tests.fakes.pages import (
     CLOSED,
@@ -59,6 +58,7 @@ def filled(path: str, site: Site, workspace: str, job: str, link: str) -> str:
         "place": "1",
         "name": "missing",
         "surface": "discord",
+        "picture": f"PIC-{job}",
     }
     return re.sub(r"\{(\w+)(?::[^}]*\}?)?\}", lambda m: values[m[1]], path)
 
@@ -84,7 +84,7 @@ async def test_no_route_shows_a_workspace_to_others(site: Site) -> None:
                     answer = await site.ask(path, method=route.method, cookies=cookies)
                     assert f"{SECRET}-{theirs}" not in answer.text, path
                     if route.opens is Opens.PAGE and link != own:
-                        assert answer.status in (404, 429), (path, answer.status)
+                        assert answer.status == 404, (path, answer.status)
                     site.table.forget_rates()
 
 
@@ -98,7 +98,7 @@ async def test_every_route_of_a_page_answers_whoever_may_see_it(site: Site) -> N
             continue  # of public pages alone
         path = filled(route.path, site, "discord:1", job.id, link)
         answer = await site.ask(path, cookies=site.session("ann"))
-        assert answer.status == 200, path
+        assert answer.status == (303 if route.path.endswith("/i/{picture}") else 200), path
         assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"
         assert "public" not in answer.headers["Cache-Control"]
 
@@ -264,7 +264,6 @@ async def test_only_those_who_may_manage_a_job_revoke_its_links(site: Site) -> N
     done = await site.ask(f"{path}/revoke", method="POST", cookies=ann, data={"token": token})
     assert (done.status, done.headers["Location"]) == (303, path)
     assert (await site.ask(site.link(job))).status == 410
-    assert Role.MEMBER
 
 
 async def test_a_page_speaks_the_language_of_the_browser_or_the_one_that_was_chosen(

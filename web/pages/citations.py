@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict
+from html import escape
 from typing import Any
 
 from jobs.services.pages import PageView
@@ -121,10 +122,10 @@ def bibtex(view: PageView, address: str) -> bytes:
 def embed_code(page: EvidencePage, address: str, picture: str) -> str:
     """A figure for a page of somebody else's: picture, credit line and link."""
     return (
-        f'<figure><a href="{_html(address)}"><img src="{_html(picture)}" '
-        f'alt="{_html(page.alt)}" width="{page.width}" height="{page.height}" loading="lazy" '
-        f'style="max-width:100%;height:auto"></a><figcaption>{_html(page.kicker)}. '
-        f'{_html(page.credit)}. <a href="{_html(address)}">{_html(page.say("evidence"))}</a>'
+        f'<figure><a href="{escape(address)}"><img src="{escape(picture)}" '
+        f'alt="{escape(page.alt)}" width="{page.width}" height="{page.height}" loading="lazy" '
+        f'style="max-width:100%;height:auto"></a><figcaption>{escape(page.kicker)}. '
+        f'{escape(page.credit)}. <a href="{escape(address)}">{escape(page.say("evidence"))}</a>'
         "</figcaption></figure>"
     )
 
@@ -141,13 +142,3 @@ def _tex(text: str) -> str:
 
 def _plain(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
-
-
-def _html(text: str) -> str:
-    return (
-        text.replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace('"', "&quot;")
-        .replace("'", "&#39;")
-    )

@@ -5,9 +5,13 @@ from __future__ import annotations
 from aiohttp import web
 
 from web.pages import responses
+from web.pages.feeds import FeedHandlers
+from web.pages.gallery import GalleryHandlers
 from web.pages.page_routes import PageHandlers
 from web.pages.rendering import asset_paths
+from web.pages.sign_in import SignInHandlers
 from web.pages.site import YEAR_S, Gate, Handler, Opens, Route, SiteParts, Visitors
+from web.pages.verify import VerifyHandlers
 
 ROBOTS = "User-agent: *\nDisallow: /p/\nDisallow: /sign-in/\nDisallow: /oembed\n"
 
@@ -22,6 +26,10 @@ class PagesSite:
             Route("GET", "/static/{name}", _static, Opens.ANYONE),
             Route("GET", "/robots.txt", _robots, Opens.ANYONE),
             *PageHandlers(parts, visitors).routes,
+            *GalleryHandlers(parts, visitors).routes,
+            *FeedHandlers(parts, visitors).routes,
+            *VerifyHandlers(parts, visitors).routes,
+            *SignInHandlers(parts, visitors).routes,
         )
 
     @property

@@ -7,13 +7,14 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import quote
 
 import structlog
 from aiohttp import web
 
 from domain.errors import AskerError, LimnerError, NotFound, Refused
+from domain.provenance import Provenance
 from jobs.admission.requests import Requester
 from jobs.services.page_links import LinkKind, SignedPageLinks
 from jobs.services.pages import LinkEnded, OpenedPage, PageService
@@ -58,6 +59,14 @@ class Route:
     rate: Rate = PAGES
 
 
+class Verifier(Protocol):
+    """Says what is known of a picture that somebody found."""
+
+    async def verify(self, requester: Requester, data: bytes) -> Provenance:
+        """What is known of it, and what it leads to that the requester can see."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class SiteParts:
     """What pages are made with. ``providers`` are those that people can sign in with."""
@@ -65,6 +74,7 @@ class SiteParts:
     pages: PageService
     links: SignedPageLinks
     sessions: Sessions
+    verifier: Verifier | None = None
     members: Members | None = None
     providers: Sequence[IdentityProvider] = ()
     proxies: Sequence[Network] = ()
@@ -87,15 +97,18 @@ class Visitors:
         if link is not None:
             return await self._parts.pages.open_link(link), f"/p/{link}"
         site, job_id = request.match_info["site"], request.match_info["job"]
+        return await self.open_job(request, site, job_id), f"/w/{site}/j/{job_id}"
+
+    async def open_job(self, request: web.Request, site: str, job_id: str) -> OpenedPage:
+        """A job of a workspace, for a member or where it is published. Raises ``NotFound``."""
         workspace_id = self.workspace_of(site)
-        base = f"/w/{site}/j/{job_id}"
         member = await self.member(request, workspace_id)
         if member is not None:
             try:
-                return await self._parts.pages.open_member(member, job_id), base
+                return await self._parts.pages.open_member(member, job_id)
             except NotFound:
                 pass  # what everybody may see, a member may see, too
-        return await self._parts.pages.open_public(workspace_id, job_id), base
+        return await self._parts.pages.open_public(workspace_id, job_id)
 
     def workspace_of(self, site: str) -> str:
         """The workspace that an address names. Raises ``NotFound``."""

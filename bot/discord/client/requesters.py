@@ -110,6 +110,19 @@ def _namer(
     return names
 
 
+def member_of(member: discord.Member) -> Requester:
+    """A person of a server, who is in none of its channels just now."""
+    return Requester(
+        workspace_of(member.guild.id, member.id),
+        str(member.id),
+        Destination(SURFACE, ""),
+        _role(member.guild_permissions, member, alone=False),
+        _groups(member),
+        reads=_reader(member.guild, member),
+        audience=Audience.ALONE,
+    )
+
+
 def moderators_of(guild: discord.Guild, groups: Sequence[str]) -> list[int]:
     """Whom what waits for a moderator is told to: members of the roles that are set, or those who
     may manage messages, as far as Discord has told of them, and the server's owner."""

@@ -18,13 +18,13 @@ from bot.slack.client.api import POST, SlackApi
 from bot.slack.client.chat import SlackChat
 from bot.slack.client.people import People, Person
 from bot.slack.client.places import Places, is_own
-from bot.slack.client.tokens import NAME
+from bot.slack.client.tokens import NAME, Tenant
 from bot.slack.client.uploads import Uploads
 from bot.slack.handlers.attachments import read_files
 from bot.slack.payloads.slack_event import SlackEvent
 from bot.slack.view.blocks import Block, Files
 from bot.slack.view.render import Drawn, Shown, drawn
-from domain.errors import AskerError, LimnerError, NotFound, SurfaceRefused
+from domain.errors import AskerError, LimnerError, NotFound, Refused, SurfaceRefused
 from domain.requests import Audience, Destination
 from domain.translation.catalogue import language_of
 from domain.translation.messages import gettext
@@ -115,6 +115,31 @@ class SlackResponder:
             audience=Audience.ALONE if is_own(destination.channel) else Audience.PUBLIC,
             language=person.language,
             names=names,
+        )
+
+    async def member(self, workspace_id: str, team: str, member_id: str) -> Requester | None:
+        """A person of a workspace, who is in none of its channels just now; None where they are
+        none of its members."""
+        try:
+            tenant = Tenant.of(workspace_id)
+            person = await self._people.person(tenant, member_id)
+        except (ValueError, Refused, SurfaceRefused):
+            return None
+        if team != tenant.team_id:
+            return None
+
+        async def reads(channel: str) -> bool:
+            return await self._places.reads(tenant, person, channel)
+
+        return Requester(
+            workspace_id=workspace_id,
+            member_id=member_id,
+            destination=Destination(NAME, ""),
+            role=person.role,
+            groups=person.groups,
+            reads=reads,
+            audience=Audience.ALONE,
+            language=person.language,
         )
 
     async def files(self, turn: SlackEvent, files: Files) -> list[tuple[str, bytes]]:
