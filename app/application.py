@@ -459,18 +459,14 @@ async def _wired(
         intents=models.intents(settings, stack) if serve else None,
         health=health,
         links=links,
-        pages=(
-            pages_site(
-                settings,
-                store=store,
-                jobs=job_service,
-                links=links,
-                provenance=provenance,
-                fetcher=web.fetcher,
-                surfaces=surfaces,
-            )
-            if links is not None and serve and everything
-            else None
+        pages=pages_site(
+            settings,
+            links if serve and everything else None,
+            store=store,
+            jobs=job_service,
+            provenance=provenance,
+            fetcher=web.fetcher,
+            surfaces=surfaces,
         ),
     )
     rounds = MirrorRounds(store=store, operations=SqlMirrorOperations(engine_db), mirror=mirror)

@@ -34,15 +34,18 @@ async def page_links(settings: Settings, database: AsyncEngine) -> SignedPageLin
 
 def pages_site(
     settings: Settings,
+    links: SignedPageLinks | None,
     *,
     store: Store,
     jobs: JobReader,
-    links: SignedPageLinks,
     provenance: ProvenanceService,
     fetcher: SafeFetcher,
     surfaces: Mapping[str, Surface],
-) -> PagesSite:
-    """The pages that this process serves; ``surfaces`` are looked at once they are open."""
+) -> PagesSite | None:
+    """The pages that this process serves, none without ``links``; ``surfaces`` are looked at once
+    they are open."""
+    if links is None:
+        return None
     from app.sign_in import SurfaceMembers, sign_ins
     from jobs.services.pages import PageService
     from web.connections import networks
