@@ -9,15 +9,14 @@ import click
 
 from app.application import Application, open_application
 from app.cli.edge import DONE, FAILED, echo_json, failed
-from app.cli.local import local_asker, new_key
+from app.cli.local import local_asker, new_key, show_result
 from app.cli.make import followed
-from app.cli.output import job_object, paths_of
+from app.cli.output import job_object
+from app.cli.reader import say
 from app.samples import add_samples
 from app.settings import Settings
-from bot.cards.builders import result_card
-from bot.cards.evidence import evidence_card
-from bot.terminal.view import result_lines
 from domain.requests import LOCAL_WORKSPACE, AspectRatio, JobStatus, Request
+from domain.translation.messages import gettext, stored
 from jobs.common.views import JobView
 
 PROMPT = (
@@ -34,13 +33,17 @@ async def demo(settings: Settings, *, as_json: bool) -> int:
     async with open_application(offline) as application:
         count = await add_samples(application.library, LOCAL_WORKSPACE)
         if not as_json:
-            click.echo(
-                (f"Added {count} sample pictures and texts to the library. Request: {PROMPT}"),
-                err=True,
+            added = gettext(
+                "Added {number} sample pictures and texts to the library. Request: {prompt}",
+                number=count,
+                prompt=PROMPT,
             )
+            say(added, err=True)
         first = await _drawn(application, quiet=as_json)
         if first.job.status is not JobStatus.DONE:
-            return failed(first.job.error or "The demo was cancelled.", as_json=as_json)
+            why = first.job.error
+            cancelled = gettext("The demo was cancelled.")
+            return failed(stored(why) if why else cancelled, as_json=as_json)
         second = await _again(application, first, quiet=as_json)
     seconds = round(time.monotonic() - started, 2)
     identical = bool(second.illustrations and second.illustrations[0].identical)
@@ -80,14 +83,20 @@ async def _again(application: Application, first: JobView, *, quiet: bool) -> Jo
 
 
 def _tell(first: JobView, second: JobView, seconds: float) -> None:
-    for line in result_lines(result_card(first), evidence_card(first), paths_of(first)):
-        click.echo(line)
+    show_result(first)
     again = second.illustrations[0]
     click.echo("")
     if again.identical:
-        click.echo(f"Redrawn from its recipe, identical bit for bit: sha256 {again.sha256}")
+        same = gettext(
+            "Redrawn from its recipe, identical bit for bit: sha256 {sha256}", sha256=again.sha256
+        )
+        say(same)
     else:
-        click.echo(f"Redrawn, but not identical: {again.difference}")
-    click.echo(f"Done in {seconds:.1f} s, without any network access. Next, try:")
+        why = stored(again.difference or "")
+        say(gettext("Redrawn, but not identical: {why}", why=why))
+    done = gettext(
+        "Done in {seconds:.1f} s, without any network access. Next, try:", seconds=seconds
+    )
+    say(done)
     command = "limner" if shutil.which("limner") else ".venv/bin/limner"
     click.echo(f'  {command} imagine "Chelsea the cat on a Falcon 9" --aspect 16:9')

@@ -345,13 +345,15 @@ def shown_setting(value: object) -> str:
     """A setting's value in words."""
     match value:
         case None:
-            return "not set"
+            return gettext("not set")
         case True:
-            return "yes"
+            return gettext("yes")
         case False:
-            return "no"
+            return gettext("no")
         case tuple():
-            return ", ".join(str(part) for part in cast("tuple[object, ...]", value)) or "none"
+            return ", ".join(str(part) for part in cast("tuple[object, ...]", value)) or gettext(
+                "none"
+            )
         case _:
             return str(value)
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 from typing import Any, cast
 
+from domain.translation.messages import gettext
+
 MAX_BYTES = 2_000_000
 MAX_CONTAINERS = 8_000
 """Lists and objects; brackets inside strings count too."""
@@ -36,17 +38,19 @@ def parse_json(data: bytes | bytearray | str, *, max_bytes: int = MAX_BYTES) -> 
     """
     encoded = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
     if len(encoded) > max_bytes:
-        raise UnacceptableJson(f"is larger than {max_bytes / 1e6:.1f} MB")
+        raise UnacceptableJson(
+            gettext("is larger than {max_bytes:.1f} MB", max_bytes=max_bytes / 1e6)
+        )
     if encoded.count(b"[") + encoded.count(b"{") > MAX_CONTAINERS:
-        raise UnacceptableJson("has too many parts")
+        raise UnacceptableJson(gettext("has too many parts"))
     if encoded.count(b",") + encoded.count(b":") > MAX_VALUES:
         raise UnacceptableJson("has too many parts")
     try:
         value: Any = json.loads(data, parse_constant=_nothing, parse_int=_integer)
     except (ValueError, RecursionError) as error:
-        raise UnacceptableJson("isn't JSON") from error
+        raise UnacceptableJson(gettext("isn't JSON")) from error
     if _is_deeper(value, MAX_DEPTH):
-        raise UnacceptableJson("is nested too deeply")
+        raise UnacceptableJson(gettext("is nested too deeply"))
     return value
 
 

@@ -9,6 +9,7 @@ from typing import Self
 
 from domain.errors import InvalidRequest
 from domain.requests import JobStatus
+from domain.translation.messages import gettext
 
 _CODE = re.compile(r"([a-z]+:[A-Za-z0-9._:-]{1,120})/([A-Za-z0-9._-]{1,60})")
 
@@ -31,8 +32,12 @@ class ChannelCode:
         if match is None:
             raise InvalidRequest(
                 (
-                    f"{text.strip()[:60]!r} isn't a channel's link code. Copy the code from the "
-                    "other channel's settings; it looks like 'slack:T0001/C0123'."
+                    gettext(
+                        "{text!r} isn't a channel's link code. Copy the code from "
+                        "the other channel's settings; it looks like "
+                        "'slack:T0001/C0123'.",
+                        text=text.strip()[:60],
+                    )
                 ),
                 field="linked",
             )

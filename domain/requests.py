@@ -14,6 +14,7 @@ from domain.errors import InvalidRequest
 from domain.mentions import with_names
 from domain.normal_forms import normalized
 from domain.policy import Category, Refusal
+from domain.translation.messages import gettext
 
 MAX_PROMPT_CHARS = 4000
 """Longest prompt in characters; Discord's own limit for a typed option is 6000, Slack's 4000."""
@@ -111,7 +112,10 @@ class AspectRatio:
         """
         match = re.fullmatch(r"\s*(\d{1,5})\s*[:x/×]\s*(\d{1,5})\s*", text)
         problem = InvalidRequest(
-            f"{text[:40]!r} isn't a usable aspect ratio. Try 16:9, 1:1 or 3:4; the limit is 4:1.",
+            gettext(
+                "{text!r} isn't a usable aspect ratio. Try 16:9, 1:1 or 3:4; the limit is 4:1.",
+                text=text[:40],
+            ),
             field="aspect",
         )
         if match is None:
@@ -236,12 +240,20 @@ class Request:
         request = cls(prompt=clean_prompt(prompt), **parts)  # type: ignore[arg-type]
         if not 1 <= request.count <= MAX_COUNT:
             raise InvalidRequest(
-                f"The count must be from 1 to {MAX_COUNT}, not {request.count}.",
+                gettext(
+                    "The count must be from 1 to {max_count}, not {count}.",
+                    max_count=MAX_COUNT,
+                    count=request.count,
+                ),
                 field="count",
             )
         if request.seed is not None and not 0 <= request.seed <= MAX_SEED:
             raise InvalidRequest(
-                f"The seed must be a whole number from 0 to {MAX_SEED}, not {request.seed}.",
+                gettext(
+                    "The seed must be a whole number from 0 to {max_seed}, not {seed}.",
+                    max_seed=MAX_SEED,
+                    seed=request.seed,
+                ),
                 field="seed",
             )
         return request.with_attachments(request.attachments)
@@ -250,7 +262,11 @@ class Request:
         """The same request with other attachments. Raises ``InvalidRequest`` for too many."""
         if len(attachments) > MAX_REFERENCES:
             raise InvalidRequest(
-                f"That's {len(attachments)} reference images; attach at most {MAX_REFERENCES}.",
+                gettext(
+                    "That's {count} reference images; attach at most {max_references}.",
+                    count=len(attachments),
+                    max_references=MAX_REFERENCES,
+                ),
                 field="reference",
             )
         return replace(self, attachments=attachments)
@@ -321,7 +337,8 @@ def clean_prompt(text: str) -> str:
     text = re.sub(r"\s+", " ", text).strip()
     if not any(unicodedata.category(c)[0] in "LNS" for c in text):
         raise InvalidRequest(
-            "The prompt is empty. Describe the picture in a few words.", field="prompt"
+            gettext("The prompt is empty. Describe the picture in a few words."),
+            field=gettext("prompt"),
         )
     if len(text) > MAX_PROMPT_CHARS:
         raise _too_long(len(text))
@@ -330,6 +347,10 @@ def clean_prompt(text: str) -> str:
 
 def _too_long(length: int) -> InvalidRequest:
     return InvalidRequest(
-        f"The prompt is {length:,} characters long. Shorten it to {MAX_PROMPT_CHARS:,}.",
+        gettext(
+            "The prompt is {length:,} characters long. Shorten it to {max_prompt_chars:,}.",
+            length=length,
+            max_prompt_chars=MAX_PROMPT_CHARS,
+        ),
         field="prompt",
     )

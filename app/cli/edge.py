@@ -67,14 +67,19 @@ def _status(work: Callable[[Settings], Awaitable[int]], *, as_json: bool) -> int
     from app.settings import load_settings
     from app.storage_settings import PREFIX
     from domain.errors import LimnerError
+    from domain.translation.messages import changed, gettext
 
     try:
         settings = load_settings()
     except LimnerError as error:
-        return failed(redactor_of_environment(PREFIX).text(str(error)), as_json=as_json)
+        return failed(
+            changed(error.sentence, redactor_of_environment(PREFIX).text), as_json=as_json
+        )
     except Exception as error:
         told = redactor_of_environment(PREFIX).text(str(error))
-        sentence = f"Limner couldn't start ({type(error).__name__}: {told})."
+        sentence = gettext(
+            "Limner couldn't start ({kind}: {told}).", kind=type(error).__name__, told=told
+        )
         return failed(sentence, as_json=as_json)
     with redacted_output(settings.redactor.text):
         return _worked(work, settings, as_json=as_json)
@@ -83,10 +88,12 @@ def _status(work: Callable[[Settings], Awaitable[int]], *, as_json: bool) -> int
 def _worked(
     work: Callable[[Settings], Awaitable[int]], settings: Settings, *, as_json: bool
 ) -> int:
+    from app.cli.reader import say
     from app.logs import configure_logging
     from app.private_files import private_files, tighten
     from bot.locale.lookups import not_found_sentence
     from domain.errors import InvalidRequest, LimnerError, NotFound
+    from domain.translation.messages import gettext
 
     try:
         with private_files():
@@ -94,19 +101,19 @@ def _worked(
             tighten(settings)
             return asyncio.run(_finished(work(settings)))
     except InvalidRequest as error:
-        failed(str(error), as_json=as_json)
+        failed(error.sentence, as_json=as_json)
         return WRONG_USAGE
     except NotFound as error:
         return failed(not_found_sentence(error, "terminal"), as_json=as_json)
     except LimnerError as error:
-        return failed(str(error), as_json=as_json)
+        return failed(error.sentence, as_json=as_json)
     except BrokenPipeError:
         # Whoever read our output went away; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except (KeyboardInterrupt, asyncio.CancelledError):
         with suppress(OSError):
-            click.echo("Stopped.", err=True)
+            say(gettext("Stopped."), err=True)
         return INTERRUPTED
     except Exception as error:
         return failed(_unexpected(error, settings), as_json=as_json)
@@ -117,14 +124,16 @@ async def _finished(work: Awaitable[int]) -> int:
 
 
 def failed(sentence: str, *, as_json: bool = False, **facts: Any) -> int:
-    """Tell why a command failed; gives its exit status."""
+    """Tell why a command failed, people in their language and programs in English; gives its exit
+    status."""
+    from app.cli.reader import say
     from bot.text import plain
 
     sentence = plain(sentence, most=MAX_SENTENCE_CHARS)
     with suppress(OSError):  # nobody may be listening any more; the status still tells
         if as_json:
-            echo_json({**facts, "status": "failed", "error": sentence})
-        click.echo(sentence, err=True)
+            echo_json({**facts, "status": "failed", "error": str(sentence)})
+        say(sentence, err=True)
     return FAILED
 
 
@@ -139,10 +148,25 @@ def _unexpected(error: Exception, settings: Settings) -> str:
     import structlog
 
     from app.logs import LOG_FILE
+    from domain.translation.messages import gettext
 
     structlog.get_logger(__name__).error("command_broke", exc_info=error)
-    where = f"see {settings.data_dir / LOG_FILE} for details"
+    where = settings.data_dir / LOG_FILE
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return gettext(
+            "The operating system reported {reason!r} for {file!r}; see {log} for details.",
+            reason=error.strerror,
+            file=str(error.filename),
+            log=where,
+        )
     if isinstance(error, OSError) and error.strerror:
-        place = f" for {str(error.filename)!r}" if error.filename else ""
-        return f"The operating system reported {error.strerror!r}{place}; {where}."
-    return f"Something went wrong inside Limner ({type(error).__name__}); {where}."
+        return gettext(
+            "The operating system reported {reason!r}; see {log} for details.",
+            reason=error.strerror,
+            log=where,
+        )
+    return gettext(
+        "Something went wrong inside Limner ({kind}); see {log} for details.",
+        kind=type(error).__name__,
+        log=where,
+    )

@@ -10,13 +10,18 @@ from ulid import ULID
 
 from app.application import Application
 from app.chats import desks_of
+from app.cli.output import paths_of
 from app.cli.places import writable_path
+from app.cli.reader import reader_language
+from bot.cards.builders import result_card
+from bot.cards.evidence import evidence_card
 from bot.cards.models import Card
 from bot.commands.service import Commands
-from bot.terminal.view import card_lines
+from bot.terminal.view import card_lines, result_lines
 from domain.requests import LOCAL_WORKSPACE, Destination
 from domain.team import Role
 from jobs.admission.requests import Requester
+from jobs.common.views import JobView
 
 
 def local_asker(out: str | None) -> Requester:
@@ -27,7 +32,13 @@ def local_asker(out: str | None) -> Requester:
     """
     path = None if out is None else writable_path(out)
     destination = Destination("terminal", platform.node(), str(path) if path else None)
-    return Requester(LOCAL_WORKSPACE, f"local-{os.getuid()}", destination, Role.ADMIN)
+    return Requester(
+        LOCAL_WORKSPACE,
+        f"local-{os.getuid()}",
+        destination,
+        Role.ADMIN,
+        language=reader_language(),
+    )
 
 
 def local_commands(application: Application, requester: Requester | None = None) -> Commands:
@@ -42,5 +53,12 @@ def new_key() -> str:
 
 def show_card(card: Card) -> None:
     """Print a card."""
-    for line in card_lines(card):
+    for line in card_lines(card, reader_language()):
+        click.echo(line)
+
+
+def show_result(view: JobView) -> None:
+    """Print the pictures of a job that is done, with all that they rest on."""
+    result, evidence = result_card(view), evidence_card(view)
+    for line in result_lines(result, evidence, paths_of(view), language=reader_language()):
         click.echo(line)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
@@ -16,22 +15,21 @@ from rich.console import Console
 
 from app.application import Application, open_application
 from app.cli.edge import DONE, INTERRUPTED, echo_json, failed
-from app.cli.local import local_asker, local_commands, new_key, show_card
-from app.cli.output import change_object, job_object, paths_of
+from app.cli.local import local_asker, local_commands, new_key, show_card, show_result
+from app.cli.output import change_object, job_object
 from app.cli.places import read_picture, read_prompt
+from app.cli.reader import reader_language, say
 from app.generators import check_drawing
 from app.settings import Settings
-from bot.cards.builders import result_card
-from bot.cards.evidence import evidence_card
 from bot.cards.models import NoteCard, Reply, ReviewCard
 from bot.commands.ids import job_id_of
 from bot.commands.service import Commands
 from bot.locale.moderators import moderator_phrase
 from bot.options import OPTIONS, request_of
 from bot.terminal.render import Progress, change_lines
-from bot.terminal.view import result_lines
 from domain.errors import LimnerError, NotPossibleNow, StorageUnavailable
 from domain.requests import LOCAL_WORKSPACE, Job, JobStatus
+from domain.translation.messages import gettext, joined, stored
 from jobs.admission.requests import Requester
 from jobs.admission.rulings import PolicyRefused
 from jobs.common.views import JobView
@@ -160,28 +158,28 @@ async def finish(
     try:
         job_id = await submit()
     except PolicyRefused as error:
-        return failed(f"{error}{_how_to_allow(error)}", as_json=as_json)
+        return failed(joined(error.sentence, _how_to_allow(error)), as_json=as_json)
     job = (await application.job_service.view(LOCAL_WORKSPACE, job_id)).job
     async with _cancelled_on_interrupt(application, job):
         view = await followed(application, job, quiet=as_json)
     if view.job.status is JobStatus.REVIEWING:
         return _waiting(view, as_json=as_json)
     if view.job.status is not JobStatus.DONE:
-        sentence = view.job.error or f"Job {job.id} was cancelled."
+        cancelled = gettext("Job {job_id} was cancelled.", job_id=job.id)
+        sentence = stored(view.job.error) if view.job.error else cancelled
         if _is_allowable(view.job):
-            sentence = f"{sentence} {_allow_hint(view.job.id)}"
+            sentence = joined(sentence, _allow_hint(view.job.id))
         return failed(sentence, as_json=as_json, **(job_object(view) if as_json else {}))
     change = await application.job_service.changes(LOCAL_WORKSPACE, job.id) if changes else None
     if as_json:
         added = {"changes": change_object(change)} if change else {}
         echo_json({**job_object(view), **added})
         return DONE
-    for line in result_lines(result_card(view), evidence_card(view), paths_of(view)):
-        click.echo(line)
+    show_result(view)
     if change is not None:
         click.echo("")
         for line in change_lines(change):
-            click.echo(line)
+            say(line)
     return DONE
 
 
@@ -191,21 +189,24 @@ def _waiting(view: JobView, *, as_json: bool) -> int:
         echo_json(job_object(view))
     else:
         identifier = view.job.id
-        click.echo(
-            f"This picture needs approval. Run `limner approve {identifier}` to save it or "
-            f"`limner reject {identifier}` to discard it."
+        say(
+            gettext(
+                "This picture needs approval. Run `limner approve {id}` to save it or "
+                "`limner reject {id}` to discard it.",
+                id=identifier,
+            )
         )
     return DONE
 
 
 def _allow_hint(job_id: str) -> str:
     """How whoever runs Limner lets a refused request through."""
-    return moderator_phrase("appeal.local", os.environ.get("LANG"), job=job_id)
+    return moderator_phrase("appeal.local", job=job_id)
 
 
 def _how_to_allow(error: PolicyRefused) -> str:
     may = error.job_id is not None and error.finding is not None and not error.floor
-    return f" {_allow_hint(error.job_id or '')}" if may else ""
+    return _allow_hint(error.job_id or "") if may else ""
 
 
 def _is_allowable(job: Job) -> bool:
@@ -228,7 +229,7 @@ async def followed(
         StorageUnavailable: It could not be used for five minutes; the job is kept.
     """
     pause = _Pause(clock)
-    with Progress(Console(stderr=True, quiet=quiet)) as progress:
+    with Progress(Console(stderr=True, quiet=quiet), reader_language()) as progress:
         showing = asyncio.create_task(
             _shown(application, job, progress, pause), name="show progress"
         )
@@ -236,7 +237,9 @@ async def followed(
             while not (await asyncio.wait({showing}, timeout=LOOK_S))[0]:
                 pause.see(application.trouble, progress)
                 if pause.trouble is not None and pause.seconds >= PATIENCE_S:
-                    raise StorageUnavailable(f"{pause.trouble} {kept_words(job)}", retryable=True)
+                    raise StorageUnavailable(
+                        joined(pause.trouble.sentence, kept_words(job)), retryable=True
+                    )
             showing.result()
         finally:
             showing.cancel()
@@ -264,7 +267,7 @@ class _Pause:
         trouble = trouble or self.unread
         if trouble is not None and self.trouble is None:
             self._since = self._clock()
-            progress.pause(str(trouble))
+            progress.pause(trouble.sentence)
         elif trouble is None and self.trouble is not None:
             progress.resume()
         self.trouble = trouble
@@ -293,9 +296,10 @@ async def _shown(application: Application, job: Job, progress: Progress, pause: 
 
 def kept_words(job: Job) -> str:
     """What becomes of a job that a command waits for no longer."""
-    return (
-        f"Job {job.id} is saved. It continues with your next picture or with `limner run`; "
-        f"`limner jobs {job.id}` shows its status."
+    return gettext(
+        "Job {job_id} is saved. It continues with your next picture or with `limner run`; "
+        "`limner jobs {job_id}` shows its status.",
+        job_id=job.id,
     )
 
 
@@ -305,11 +309,11 @@ async def _cancelled_on_interrupt(application: Application, job: Job) -> AsyncGe
         yield
     except asyncio.CancelledError:
         if application.trouble is not None:  # it cannot be cancelled either
-            click.echo(kept_words(job), err=True)
+            say(kept_words(job), err=True)
             sys.exit(INTERRUPTED)
         try:
             await application.job_service.cancel(local_asker(None), job.id)
-            click.echo(f"Job {job.id} was cancelled.", err=True)
+            say(gettext("Job {job_id} was cancelled.", job_id=job.id), err=True)
         except NotPossibleNow as error:
-            click.echo(str(error), err=True)
+            say(error.sentence, err=True)
         sys.exit(INTERRUPTED)

@@ -10,18 +10,19 @@ import click
 
 from app.application import EVERYTHING, Application, open_application
 from app.cli.edge import DONE, echo_json, failed
-from app.cli.local import local_asker, show_card
+from app.cli.local import local_asker, show_card, show_result
 from app.cli.make import followed
-from app.cli.output import job_object, paths_of
+from app.cli.output import job_object
+from app.cli.reader import say
 from app.settings import Settings
 from bot.cards.builders import result_card
-from bot.cards.evidence import evidence_card
 from bot.cards.models import NoteCard, Reply, SchedulesCard
 from bot.commands.news import NewsCommands
-from bot.terminal.view import result_lines, story_lines
+from bot.terminal.view import story_lines
 from bot.text import plain
 from domain.news import Slot
-from domain.requests import JobStatus
+from domain.requests import Job, JobStatus
+from domain.translation.messages import gettext, stored
 
 POLL_S = 0.2
 
@@ -67,15 +68,16 @@ async def work_now(settings: Settings, name: str, *, preview: bool, as_json: boo
         job = (await application.job_service.view(requester.workspace_id, slot.job_id)).job
         view = await followed(application, job, quiet=as_json)
     if view.job.status is not JobStatus.DONE:
-        return failed(view.job.error or "The picture was cancelled.", as_json=as_json)
+        return failed(_why(view.job), as_json=as_json)
     card = result_card(view)
     story = card.story
     if as_json:
         echo_json({"story": asdict(story) if story else None, **job_object(view)})
         return DONE
-    told = story_lines(story) if story else ()
-    for line in (*told, "", *result_lines(card, evidence_card(view), paths_of(view))):
-        click.echo(line)
+    for line in story_lines(story) if story else ():
+        say(line)
+    click.echo("")
+    show_result(view)
     return DONE
 
 
@@ -90,13 +92,17 @@ async def _worked_on(application: Application, slot: Slot) -> Slot:
     return slot
 
 
+def _why(job: Job) -> str:
+    return stored(job.error) if job.error else gettext("The picture was cancelled.")
+
+
 def _nothing(slot: Slot, *, as_json: bool) -> int:
     if slot.status.value == "failed":
-        return failed(slot.note, as_json=as_json)
+        return failed(stored(slot.note), as_json=as_json)
     if as_json:
         echo_json({"status": slot.status.value, "note": slot.note})
     else:
-        click.echo(plain(slot.note))
+        say(plain(stored(slot.note)))
     return DONE
 
 

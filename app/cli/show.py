@@ -11,20 +11,20 @@ from rich.text import Text
 
 from app.application import Application, open_application
 from app.cli.edge import DONE, FAILED, echo_json
-from app.cli.local import local_asker, local_commands, show_card
-from app.cli.output import item_object, job_object, job_row, paths_of
+from app.cli.local import local_asker, local_commands, show_card, show_result
+from app.cli.output import item_object, job_object, job_row
+from app.cli.reader import say
 from app.refused_files import write_refused
 from app.settings import Settings
-from bot.cards.builders import job_card, result_card
-from bot.cards.evidence import evidence_card
+from bot.cards.builders import job_card
 from bot.cards.models import MAX_ENTRIES, ResultCard, SettingsCard
 from bot.cards.team import library_card
 from bot.commands.ids import job_id_of
-from bot.terminal.view import result_lines
 from bot.text import plain
 from domain.library import LibraryItem
 from domain.requests import LOCAL_WORKSPACE
 from domain.team import Scope
+from domain.translation.messages import gettext
 
 
 async def sources(settings: Settings, identifier: str, *, as_json: bool) -> int:
@@ -98,8 +98,7 @@ async def _job(application: Application, identifier: str, *, as_json: bool) -> i
     status = job_card(view)
     show_card(status)
     if isinstance(reply.card, ResultCard):
-        for line in result_lines(result_card(view), evidence_card(view), paths_of(view)):
-            click.echo(line)
+        show_result(view)
     elif reply.card != status:
         show_card(reply.card)
     return DONE
@@ -164,7 +163,10 @@ async def library_add(
         return DONE
     _show_items(added)
     if license is None and any(item.license is None for item in added):
-        click.echo("Note: add --author and --license so that pictures can be credited.", err=True)
+        say(
+            gettext("Note: add --author and --license so that pictures can be credited."),
+            err=True,
+        )
     return DONE
 
 

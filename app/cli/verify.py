@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 
-import click
-
 from app.application import open_application
 from app.cli.edge import DONE, echo_json
 from app.cli.local import local_asker
 from app.cli.places import read_picture
+from app.cli.reader import say
 from app.provenance import FOLDER, signing_identity
 from app.settings import Settings
 from bot.cards.provenance import provenance_text
 from bot.text import plain
 from domain.provenance import Provenance
+from domain.translation.messages import gettext
 
 
 async def verify(settings: Settings, place: str, *, as_json: bool) -> int:
@@ -28,9 +28,12 @@ async def verify(settings: Settings, place: str, *, as_json: bool) -> int:
     if as_json:
         echo_json(provenance_object(found))
     else:
-        click.echo(plain(provenance_text(found)))
+        say(plain(provenance_text(found)))
         if found.job_id is not None:
-            click.echo(f"Run `limner sources {found.job_id}` to see what it rests on.")
+            rests = gettext(
+                "Run {command} to see what it rests on.", command=f"`limner sources {found.job_id}`"
+            )
+            say(rests)
     return DONE
 
 
@@ -54,7 +57,12 @@ async def provenance_init(settings: Settings, *, as_json: bool) -> int:
     if as_json:
         echo_json({"signer": identity.issuer if identity else None, "path": where})
     elif identity is None:
-        click.echo("Content credentials are switched off (LIMNER_CONTENT_CREDENTIALS).")
+        say(gettext("Content credentials are switched off (LIMNER_CONTENT_CREDENTIALS)."))
     else:
-        click.echo(f"Pictures are signed by {plain(identity.issuer)}; see {plain(where)}.")
+        signed = gettext(
+            "Pictures are signed by {issuer}; see {place}.",
+            issuer=plain(identity.issuer),
+            place=plain(where),
+        )
+        say(signed)
     return DONE

@@ -44,6 +44,7 @@ from domain.policy import Refusal
 from domain.requests import Job, JobKind, JobStatus
 from domain.research import EvidenceVerdict, Hop
 from domain.team import Tally
+from domain.translation.messages import changed, gettext, joined, ngettext, stored
 from jobs.admission.refusals import get_refusal
 from jobs.admission.rulings import PolicyRefused
 from jobs.admission.words import category_name
@@ -51,6 +52,7 @@ from jobs.common.story_evidence import get_evidence
 from jobs.common.views import JobView
 
 Redact = Callable[[str], str]
+FAILED = gettext("This failed. The log has the details.")
 LONG_WAIT_S = 120.0
 """From so many seconds on people are told how long they wait."""
 
@@ -129,7 +131,10 @@ def with_wait(card: StatusCard, wait_s: float) -> StatusCard:
     if wait_s < LONG_WAIT_S:
         return card
     minutes = round(wait_s / 60)
-    return replace(card, text=f"{card.text} This will take about {minutes} minutes.")
+    soon = ngettext(
+        "This will take about {count} minute.", "This will take about {count} minutes.", minutes
+    )
+    return replace(card, text=joined(card.text, soon))
 
 
 def result_card(view: JobView) -> ResultCard:
@@ -188,15 +193,15 @@ def review_card(view: JobView) -> ReviewCard:
     left = view.job.request.approvals - approved
     match view.job.status:
         case JobStatus.FAILED:
-            text = plain(view.job.error or "Not approved.")
+            text = plain(stored(view.job.error) if view.job.error else gettext("Not approved."))
         case JobStatus.CANCELLED:
-            text = plain(view.job.error or "Cancelled.")
+            text = plain(stored(view.job.error) if view.job.error else gettext("Cancelled."))
         case JobStatus.REVIEWING if left <= 0:
-            text = "Approved. It will be posted on schedule."
+            text = gettext("Approved. It will be posted on schedule.")
         case _ if left <= 0:
-            text = "Approved and posted."
+            text = gettext("Approved and posted.")
         case _:
-            text = f"Needs {left} more approval{'s' * (left != 1)}."
+            text = ngettext("Needs {count} more approval.", "Needs {count} more approvals.", left)
     waits = view.job.status is JobStatus.REVIEWING or (
         view.job.status is JobStatus.DELIVERING and not approved
     )
@@ -206,7 +211,8 @@ def review_card(view: JobView) -> ReviewCard:
         return ReviewCard(result_card(view), text, (sources,))
     if view.story is not None:
         due = view.job.request.post_at
-        text += f" It is due at {due:%H:%M} UTC." if due and left > 0 else ""
+        if due and left > 0:
+            text = joined(text, gettext("It is due at {time} UTC.", time=f"{due:%H:%M}"))
         changes = [Button(deed, job_id) for deed in (ButtonAction.TEXT, ButtonAction.PICTURE)]
         changes += [Button(ButtonAction.STORY, job_id)] if view.story.alternatives else []
     else:
@@ -246,7 +252,7 @@ def choice_card(view: JobView) -> ChoiceCard:
 def failure_card(view: JobView) -> ErrorCard:
     """Why a job has no result, for whoever asked."""
     job = view.job
-    why = plain(job.error or "This failed. The log has the details.")
+    why = plain(stored(job.error) if job.error else FAILED)
     buttons = _appeal(get_refusal(job), job.id)
     return ErrorCard(why, Blame.NOBODY, buttons=buttons, title=plain(job.request.prompt))
 
@@ -268,7 +274,7 @@ def appeal_card(view: JobView, *, language: str | None = None) -> NoteCard:
     if category is None and job.status is not JobStatus.FAILED:
         waits = moderator_phrase("approval", language, person=person)
         return NoteCard(waits, (), (Button(ButtonAction.SHOW, job.id),))
-    name = category_name(category, language) if category else "the content policy"
+    name = category_name(category, language) if category else gettext("the content policy")
     if refusal is not None and refusal.floor:
         text = moderator_phrase("floor", language, person=person, category=name)
         return NoteCard(text, (), (Button(ButtonAction.LIFT, person),))
@@ -291,8 +297,8 @@ def told_card(view: JobView) -> StatusCard:
     """For everyone else: that a job had no result. Its requester reads why, also by the button."""
     return replace(
         job_card(view),
-        title="A request" if get_refusal(view.job) is not None else job_title(view.job),
-        text="This one didn't work out. The person who asked has the details.",
+        title=gettext("A request") if get_refusal(view.job) is not None else job_title(view.job),
+        text=gettext("This one didn't work out. The person who asked has the details."),
         steps=(),
         notes=() if get_refusal(view.job) is not None else job_notes(view.job),
         buttons=(Button(ButtonAction.SHOW, view.job.id),),
@@ -373,9 +379,10 @@ def error_card(error: BaseException, redact: Redact = str, *, surface: str = "")
     """An error for the requester, with their surface's commands, without what ``redact`` hides."""
     match error:
         case NotFound():
-            return ErrorCard(redact(plain(not_found_sentence(error, surface))), Blame.REQUESTER)
+            told = changed(plain(not_found_sentence(error, surface)), redact)
+            return ErrorCard(told, Blame.REQUESTER)
         case PolicyRefused(job_id=str(job_id)):
-            told = redact(plain(public_sentence(error)))
+            told = changed(plain(public_sentence(error)), redact)
             return ErrorCard(told, Blame.REQUESTER, buttons=_appeal(error.refusal, job_id))
         case AskerError():
             blame = Blame.REQUESTER
@@ -385,38 +392,40 @@ def error_card(error: BaseException, redact: Redact = str, *, surface: str = "")
             return ErrorCard(public_sentence(error), Blame.OPERATOR)
         case _:
             blame = Blame.OPERATOR
-    return ErrorCard(redact(plain(public_sentence(error))), blame)
+    return ErrorCard(changed(plain(public_sentence(error)), redact), blame)
 
 
 def _status_text(view: JobView) -> str:
     match view.job.status:
-        case JobStatus.QUEUED if view.position == 1:
-            return "In the queue, 1 ahead of you."
         case JobStatus.QUEUED if view.position:
-            return f"In the queue, {view.position} ahead of you."
+            return gettext("In the queue, {number} ahead of you.", number=view.position)
         case JobStatus.QUEUED:
-            return "In the queue, you're next."
+            return gettext("In the queue, you're next.")
         case JobStatus.RESEARCHING:
-            return "Researching…"
+            return gettext("Researching…")
         case JobStatus.CHOOSING:
-            return "Waiting for someone to pick the reference images."
+            return gettext("Waiting for someone to pick the reference images.")
         case JobStatus.RENDERING:
-            return "Drawing…"
+            return gettext("Drawing…")
         case JobStatus.REVIEWING:
-            return "Needs approval."
+            return gettext("Needs approval.")
         case JobStatus.DELIVERING:
-            return "Posting…"
+            return gettext("Posting…")
         case JobStatus.DONE:
-            return "Done."
+            return gettext("Done.")
         case JobStatus.CANCELLED:
-            return plain(view.job.error or "Cancelled.")
+            return plain(stored(view.job.error) if view.job.error else gettext("Cancelled."))
         case JobStatus.FAILED:
-            return plain(view.job.error or "This failed. The log has the details.")
+            return plain(stored(view.job.error) if view.job.error else FAILED)
 
 
 def _step(hop: Hop) -> str:
-    found = hop.observation.summary if hop.observation else "nothing"
-    return plain(f"{hop.number}. {hop.thought} Found {found}.", most=MAX_TITLE_CHARS)
+    found = gettext(
+        "Found {what}.",
+        what=stored(hop.observation.summary) if hop.observation else gettext("nothing"),
+    )
+    step = joined(f"{hop.number}.", stored(hop.thought), found)
+    return plain(step, most=MAX_TITLE_CHARS)
 
 
 def _fraction(value: object) -> float | None:
@@ -426,8 +435,11 @@ def _fraction(value: object) -> float | None:
 def _checked(marks: Marks) -> str:
     seen = [claim for claim in marks.claims if claim.shown is not None]
     shown = sum(claim.shown is True for claim in seen)
-    counted = f"{shown} of {len(seen)} details shown, " if seen else ""
-    return f"{counted}self-check score {marks.score:.2f} of 1"
+    score = gettext("self-check score {score:.2f} of 1", score=marks.score)
+    if not seen:
+        return score
+    counted = gettext("{shown} of {all} details shown", shown=shown, all=len(seen))
+    return joined(counted, score, by=", ")
 
 
 def _result_buttons(view: JobView, pictures: Sequence[IllustrationCard]) -> tuple[Button, ...]:
@@ -486,13 +498,17 @@ def picture_card(view: JobView, illustration_id: str) -> PicturesCard | None:
 
 def _caption(illustration: Illustration) -> str:
     recipe = illustration.recipe
-    return plain(f"{recipe.generator} · {recipe.width}×{recipe.height} · seed {recipe.seed}")
+    seed = gettext("seed {number}", number=recipe.seed)
+    size = f"{recipe.width}×{recipe.height}"
+    return plain(joined(recipe.generator, size, seed, by=" · "))
 
 
 def _compared(illustration: Illustration) -> str | None:
     if illustration.identical is None:
         return None
     if illustration.identical:
-        return "Identical to the original, bit for bit."
-    why = plain(illustration.difference or "the files differ").rstrip(".")
-    return f"Differs from the original: {why}."
+        return gettext("Identical to the original, bit for bit.")
+    known = illustration.difference
+    parts = [stored(part) for part in (known or "").rstrip(".").split("; ")]
+    why = joined(*parts, by="; ") if known else gettext("the files differ")
+    return gettext("Differs from the original: {why}.", why=plain(why))

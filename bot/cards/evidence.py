@@ -16,6 +16,7 @@ from bot.cards.models import (
 from bot.text import cited, plain
 from domain.requests import Job
 from domain.research import Evidence, EvidenceVerdict, Reference, Source
+from domain.translation.messages import gettext, joined, stored
 from jobs.common.story_evidence import get_evidence
 from jobs.common.views import JobView
 
@@ -63,18 +64,18 @@ def job_title(job: Job) -> str:
 
 def job_notes(job: Job) -> tuple[str, ...]:
     """What a job has to say about how it was done."""
-    return tuple(plain(note) for note in job.notes[:MAX_STEPS])
+    return tuple(plain(stored(note)) for note in job.notes[:MAX_STEPS])
 
 
 def search_reasons(view: JobView) -> tuple[str, ...]:
     """Why something was or was not looked up for a job."""
-    return tuple(plain(reason) for reason in view.research.decision[:MAX_STEPS])
+    return tuple(plain(stored(reason)) for reason in view.research.decision[:MAX_STEPS])
 
 
 def _rights(source: Source) -> str:
     known = (plain(part, most=120) for part in (source.author, source.license) if part)
     shown = [part for part in known if part]
-    return " · ".join(shown if source.license else [*shown, "unknown license"])
+    return joined(*shown, "" if source.license else gettext("unknown license"), by=" · ")
 
 
 def _address(source: Source) -> str | None:
@@ -91,15 +92,15 @@ def _reference(number: int, reference: Reference, source: Source | None) -> Refe
             if source
             else plain(reference.title, most=MAX_REFERENCE_CHARS)
         ),
-        rights=_rights(source) if source else "provided by the requester",
-        note=plain(reference.note),
+        rights=_rights(source) if source else gettext("provided by the requester"),
+        note=plain(stored(reference.note)),
         address=_address(source) if source else None,
         sha256=reference.sha256,
     )
 
 
 def _evidence(evidence: Evidence, source: Source | None) -> EvidenceEntry:
-    claim = plain(evidence.claim)
+    claim = plain(stored(evidence.claim))
     if source is None:
         return EvidenceEntry(evidence.n, claim, EvidenceVerdict.UNSUPPORTED)
     return EvidenceEntry(

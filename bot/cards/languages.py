@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass, replace
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from bot.cards.models import Card
 from domain.translation.catalogue import DEFAULT, language_of
 from domain.translation.messages import Translatable
 
+AnyCard = TypeVar("AnyCard", bound=Card)
 
-def in_language(card: Card, language: str | None) -> Card:
+
+def in_language(card: AnyCard, language: str | None) -> AnyCard:
     """The card with Limner's own sentences in the language of a locale; people's words stay."""
     code = language_of(language)
-    return card if code == DEFAULT else cast("Card", _said(card, code))
+    return card if code == DEFAULT else cast("AnyCard", _said(card, code))
 
 
 def _said(value: Any, language: str) -> Any:

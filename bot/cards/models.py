@@ -15,6 +15,7 @@ from bot.buttons import Button
 from bot.text import short_code
 from domain.requests import JobKind, JobStatus
 from domain.research import EvidenceVerdict
+from domain.translation.messages import gettext
 
 MAX_TITLE_CHARS = 256
 MAX_TEXT_CHARS = 500
@@ -123,9 +124,9 @@ class EvidenceEntry:
 
 
 _DOUBTS = {
-    EvidenceVerdict.MENTIONED: "speaks of it, not word for word",
-    EvidenceVerdict.CONTRADICTED: "says otherwise",
-    EvidenceVerdict.UNSUPPORTED: "doesn't confirm it",
+    EvidenceVerdict.MENTIONED: gettext("the source speaks of it, not word for word"),
+    EvidenceVerdict.CONTRADICTED: gettext("the source says otherwise"),
+    EvidenceVerdict.UNSUPPORTED: gettext("the source doesn't confirm it"),
 }
 
 

@@ -14,8 +14,10 @@ from bot.cards.models import (
     SchedulesCard,
     StoryCard,
 )
+from bot.locale.status_words import SLOT_WORDS
 from bot.text import plain
-from domain.news import Notice, StoryText
+from domain.news import Notice, Slot, StoryText
+from domain.translation.messages import changed, gettext, joined, ngettext, pgettext, stored
 
 if TYPE_CHECKING:
     from jobs.common.views import JobView
@@ -27,19 +29,19 @@ def story_card(view: JobView) -> StoryCard | None:
     story = view.story
     if story is None:
         return None
-    label = "AI-generated illustration"
+    label: str = gettext("AI-generated illustration")
     for picture in view.illustrations[:1]:
         shown = str(picture.recipe.parameters.get("label", ""))
         label = label if shown.startswith("AI") or not shown else shown
     if story.text.by_model:
-        label = f"{label} · Text written by AI from the sources"
-    told = " ".join(story.corrections) if story.annotated else ""
+        label = joined(label, gettext("Text written by AI from the sources"), by=" · ")
+    told = stored(" ".join(story.corrections)) if story.annotated else ""
     return StoryCard(
         story_id=story.id,
         headline=plain(story.text.headline, most=MAX_TITLE_CHARS),
         text=plain(_numbered(story.text), most=900),
         label=label,
-        notice=plain(f"Note: {told}", most=MAX_TEXT_CHARS) if told else None,
+        notice=plain(gettext("Note: {told}", told=told), most=MAX_TEXT_CHARS) if told else None,
     )
 
 
@@ -64,7 +66,7 @@ def notice_card(notice: Notice) -> NoteCard:
     deeds = {"annotate": ButtonAction.ANNOTATE, "replace": ButtonAction.RETELL}
     about = f"{notice.workspace_id}:{notice.about}"
     return NoteCard(
-        plain(notice.text, most=1500),
+        plain(stored(notice.text), most=1500),
         buttons=tuple(Button(deeds[offer], about) for offer in notice.offers),
     )
 
@@ -74,29 +76,31 @@ def schedules_card(views: Sequence[ScheduleView]) -> SchedulesCard:
     return SchedulesCard(tuple(_schedule(view) for view in views[:25]))
 
 
+def _slot(when: str, slot: Slot) -> str:
+    became = changed(SLOT_WORDS[slot.status], "{}.".format)
+    return joined(f"{when}:", became, stored(slot.note))
+
+
 def _schedule(view: ScheduleView) -> ScheduleEntry:
     schedule = view.schedule
-    state = "on"
+    state: str = pgettext("schedule", "on")
     if schedule.paused:
-        state = plain(schedule.paused_why or "paused", most=200)
-    feeds = (
-        f" · {len(schedule.feeds)} feed{'s' * (len(schedule.feeds) != 1)}" if schedule.feeds else ""
-    )
+        why = schedule.paused_why
+        state = plain(stored(why) if why else pgettext("schedule", "paused"), most=200)
+    feeds = ngettext("{count} feed", "{count} feeds", len(schedule.feeds)) if schedule.feeds else ""
     approval = (
-        f" · {schedule.approvals} approval{'s' * (schedule.approvals != 1)} needed"
+        ngettext("{count} approval needed", "{count} approvals needed", schedule.approvals)
         if schedule.approvals
         else ""
     )
+    topic = schedule.topic or gettext("stories from its feeds")
     return ScheduleEntry(
         schedule_id=schedule.id,
         name=plain(schedule.name, most=100),
         state=state,
-        about=plain(f"{schedule.topic or 'stories from its feeds'}{feeds}{approval}", most=200),
+        about=plain(joined(topic, feeds, approval, by=" · "), most=200),
         channel=plain(schedule.destination.channel, most=80),
         next_times=() if schedule.paused else view.next_times,
-        slots=tuple(plain(problem, most=300) for problem in view.problems)
-        + tuple(
-            plain(f"{when}: {slot.status.value}. {slot.note}", most=300)
-            for when, slot in view.slots
-        ),
+        slots=tuple(plain(stored(problem), most=300) for problem in view.problems)
+        + tuple(plain(_slot(when, slot), most=300) for when, slot in view.slots),
     )

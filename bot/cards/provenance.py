@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.locale.provenance import provenance_phrase
 from domain.provenance import Provenance, ProvenanceVerdict
+from domain.translation.messages import joined
 
 
 def provenance_text(found: Provenance, language: str | None = None) -> str:
@@ -14,5 +15,5 @@ def provenance_text(found: Provenance, language: str | None = None) -> str:
     parts = {"percent": f"{int(found.confidence * 100)}%", "signer": found.signer or "?"}
     text = provenance_phrase(name, language, **parts)
     if found.signer and found.verdict in (ProvenanceVerdict.CHANGED, ProvenanceVerdict.PROBABLE):
-        text += " " + provenance_phrase("also_signed", language, **parts)
+        text = joined(text, provenance_phrase("also_signed", language, **parts))
     return text

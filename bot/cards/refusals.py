@@ -8,6 +8,7 @@ from bot.cards.models import IllustrationCard, PicturesCard
 from bot.locale.moderators import moderator_phrase
 from domain.illustrations import Illustration
 from domain.requests import Job
+from domain.translation.messages import gettext
 from jobs.admission.refusals import get_refusal
 from jobs.admission.words import category_name
 
@@ -18,14 +19,16 @@ def refused_pictures_card(
     """The pictures, covered at first, with what they were refused as and when they are deleted."""
     refusal = get_refusal(job)
     category = refusal.category if refusal is not None else None
-    name = category_name(category, language) if category is not None else "the policy"
+    name = (
+        category_name(category, language) if category is not None else gettext("the content policy")
+    )
     until = min(picture.kept_until for picture in pictures if picture.kept_until is not None)
     text = moderator_phrase("revealed", language, category=name, until=f"{until:%Y-%m-%d}")
     cards = tuple(
         IllustrationCard(
             illustration_id=picture.id,
             job_id=job.id,
-            title="refused",
+            title=gettext("refused"),
             sha256=picture.kept_sha256,
             media_type=picture.media_type or "image/png",
             width=picture.width or 0,

@@ -32,8 +32,10 @@ from bot.cards.models import (
     SettingsCard,
     StatusCard,
 )
+from bot.cards.phrases import PICTURE
+from bot.locale.status_words import STATUS_WORDS
 from bot.refusals import MessageRefused
-from domain.translation.messages import Translatable
+from domain.translation.messages import Translatable, changed, gettext
 
 T = TypeVar("T")
 
@@ -41,8 +43,8 @@ log = structlog.get_logger(__name__)
 
 REMEMBERED: Final = 5_000
 LEFT_OUT: Final = "[link]"
-ALT_TEXT: Final = "A picture made by Limner"
-NOT_HERE: Final = "The answer is ready, but it can't be shown here."
+ALT_TEXT: Final = gettext("A picture made by Limner")
+NOT_HERE: Final = gettext("The answer is ready, but it can't be shown here.")
 _KEPT: Final = frozenset(
     {"job_id", "illustration_id", "schedule_id", "story_id", "sha256", "media_type", "asked_by"}
     | {"channel", "item_id", "subject", "calls"}
@@ -149,7 +151,7 @@ def _barest(card: Card) -> Card:
         case ResultCard():
             return NoteCard(NOT_HERE)
         case ReviewCard():
-            text = "A picture needs approval."
+            text = gettext("A picture needs approval.")
             pictures = _anonymous(card.result.pictures)
             return PicturesCard(card.result.job_id, pictures, text, card.buttons)
         case GalleryCard() if card.pictures:
@@ -159,23 +161,29 @@ def _barest(card: Card) -> Card:
         case StatusCard():
             return replace(
                 card,
-                title="A picture",
-                text=f"{card.status.value.capitalize()}.",
+                title=PICTURE,
+                text=changed(STATUS_WORDS[card.status], _as_sentence),
                 steps=(),
                 notes=(),
                 thought=None,
             )
         case ChoiceCard():
             numbered = (
-                replace(r, title=f"Reference {r.number}", rights="", note="", address=None)
+                replace(
+                    r,
+                    title=gettext("Reference {number}", number=r.number),
+                    rights="",
+                    note="",
+                    address=None,
+                )
                 for r in card.references
             )
-            return replace(card, title="A picture", references=tuple(numbered))
+            return replace(card, title=PICTURE, references=tuple(numbered))
         case ErrorCard():
-            text = "That didn't work. The reason can't be shown here."
+            text = gettext("That didn't work. The reason can't be shown here.")
             return replace(card, text=text, title="")
         case JobsCard():
-            return replace(card, entries=tuple(replace(e, title="A picture") for e in card.entries))
+            return replace(card, entries=tuple(replace(e, title=PICTURE) for e in card.entries))
         case NoteCard():
             return NoteCard(NOT_HERE, buttons=card.buttons, calls=card.calls)
         case EvidenceCard() | GalleryCard() | LibraryCard() | SchedulesCard() | SettingsCard():
@@ -187,7 +195,7 @@ def _anonymous(pictures: tuple[IllustrationCard, ...]) -> tuple[IllustrationCard
     return tuple(
         replace(
             picture,
-            title="Picture",
+            title=gettext("Picture"),
             alt_text=ALT_TEXT,
             caption="",
             compared=None,
@@ -196,3 +204,7 @@ def _anonymous(pictures: tuple[IllustrationCard, ...]) -> tuple[IllustrationCard
         )
         for picture in pictures
     )
+
+
+def _as_sentence(word: str) -> str:
+    return f"{word[:1].upper()}{word[1:]}."

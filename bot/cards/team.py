@@ -12,7 +12,7 @@ from bot.text import plain
 from domain.library import LibraryItem
 from domain.links import ChannelCode
 from domain.team import AuditEntry, Preferences
-from domain.translation.messages import gettext
+from domain.translation.messages import gettext, joined, ngettext
 from jobs.services.team import Usage
 
 
@@ -35,7 +35,11 @@ def settings_card(
         for field in fields(preferences)
         if field.name in names
     )
-    own = (("this channel's link code", plain(str(code), most=200)),) if code is not None else ()
+    own = (
+        ((gettext("this channel's link code"), plain(str(code), most=200)),)
+        if code is not None
+        else ()
+    )
     return SettingsCard(title=plain(title, most=MAX_TITLE_CHARS), lines=(*lines, *own))
 
 
@@ -56,15 +60,15 @@ def audit_card(entries: Sequence[AuditEntry]) -> NoteCard:
         for entry in entries[:MAX_ENTRIES]
     )
     return NoteCard(
-        "Audit log, newest first (UTC)" if lines else ("Nothing has been logged yet."), lines
+        gettext("Audit log, newest first (UTC)")
+        if lines
+        else gettext("Nothing has been logged yet."),
+        lines,
     )
 
 
 def usage_card(usage: Usage, *, everybody: bool) -> NoteCard:
     """What was asked for and spent."""
-    whose = "Your team" if everybody else "You"
-    limit = f" of {usage.daily_limit}" if usage.daily_limit else ""
-    noun = f"{limit} picture{'s' * ((usage.daily_limit or usage.pictures_today) != 1)}"
     lines = tuple(
         plain(
             f"{total.kind} · {total.name}: {total.amount:,.0f} {total.unit}"
@@ -72,16 +76,39 @@ def usage_card(usage: Usage, *, everybody: bool) -> NoteCard:
         )
         for total in usage.totals[:MAX_ENTRIES]
     )
-    return NoteCard(
-        gettext(
-            "{whose} requested {pictures_today}{noun} today and {pictures_this_month} "
-            "this month (UTC).",
-            whose=whose,
-            pictures_today=usage.pictures_today,
-            noun=noun,
-            pictures_this_month=usage.pictures_this_month,
-        ),
-        lines,
+    return NoteCard(_requested(usage, everybody=everybody), lines)
+
+
+def _requested(usage: Usage, *, everybody: bool) -> str:
+    today, month, limit = usage.pictures_today, usage.pictures_this_month, usage.daily_limit
+    if limit and everybody:
+        return ngettext(
+            "Your team requested {today} of {count} picture today and {month} this month (UTC).",
+            "Your team requested {today} of {count} pictures today and {month} this month (UTC).",
+            limit,
+            today=today,
+            month=month,
+        )
+    if limit:
+        return ngettext(
+            "You requested {today} of {count} picture today and {month} this month (UTC).",
+            "You requested {today} of {count} pictures today and {month} this month (UTC).",
+            limit,
+            today=today,
+            month=month,
+        )
+    if everybody:
+        return ngettext(
+            "Your team requested {count} picture today and {month} this month (UTC).",
+            "Your team requested {count} pictures today and {month} this month (UTC).",
+            today,
+            month=month,
+        )
+    return ngettext(
+        "You requested {count} picture today and {month} this month (UTC).",
+        "You requested {count} pictures today and {month} this month (UTC).",
+        today,
+        month=month,
     )
 
 
@@ -93,7 +120,7 @@ def library_card(items: Sequence[LibraryItem], *, more: bool = False) -> Library
                 item.id,
                 plain(item.title, most=120),
                 plain(
-                    " · ".join(filter(None, (item.author, item.license or "unknown license"))),
+                    joined(item.author or "", item.license or gettext("unknown license"), by=" · "),
                     most=200,
                 ),
             )

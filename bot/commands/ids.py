@@ -10,7 +10,7 @@ import re
 from bot.cards.builders import illustration_cards
 from bot.text import CODE_CHARS
 from domain.errors import InvalidRequest, NotFound
-from domain.translation.messages import gettext
+from domain.translation.messages import gettext, ngettext
 from jobs.services.jobs import JobService
 
 _TYPED = re.compile(r"#?(?P<id>[0-9A-Z]{3,40}?)(?:-(?P<number>[1-4]))?")
@@ -75,13 +75,15 @@ async def _of_job(
         return view.illustrations[0].id  # whoever uses it is told why it cannot be used
     if not shown:
         raise InvalidRequest(gettext("The job {typed!r} has no pictures.", typed=typed), field="id")
-    noun = "1 picture" if len(shown) == 1 else f"{len(shown)} pictures"
     example = f"{typed.partition('-')[0]}-{min(2, len(shown))}"
     raise InvalidRequest(
-        gettext(
-            "The job {typed!r} has {noun}. Say which one with its number, such as {example}.",
+        ngettext(
+            "The job {typed!r} has {count} picture. Say which one with its number, such as "
+            "{example}.",
+            "The job {typed!r} has {count} pictures. Say which one with its number, such as "
+            "{example}.",
+            len(shown),
             typed=typed,
-            noun=noun,
             example=example,
         ),
         field="id",

@@ -17,7 +17,7 @@ from bot.text import shortened
 from domain.errors import InvalidRequest, Refused
 from domain.mentions import mentioned_ids, with_names
 from domain.requests import MAX_PROMPT_CHARS, Attachment, Job, JobStatus
-from domain.translation.messages import gettext
+from domain.translation.messages import gettext, ngettext, translated
 from jobs.admission.access import Action
 from jobs.admission.requests import Requester
 from jobs.common.views import JobView
@@ -26,6 +26,7 @@ Pictures = Sequence[tuple[str, bytes]]
 """Pictures that a person sent: name and bytes."""
 
 
+ILLUSTRATE: Final = gettext("Illustrate this picture.")
 RESULT_S: Final[Mapping[str, float]] = {"slack": 1.2, "discord": 1.0}
 """The seconds that a platform wants between two results in one channel."""
 
@@ -87,19 +88,22 @@ class MakingCommands:
             return
         left = max(0, usage.daily_limit - usage.pictures_today)
         if count > left:
-            noun = "1 picture" if left == 1 else f"{left} pictures"
             raise Refused(
-                gettext(
-                    "That makes {count} pictures, but you have {noun} left today.",
-                    count=count,
-                    noun=noun,
+                ngettext(
+                    "That makes {wanted} pictures, but you have {count} picture left today.",
+                    "That makes {wanted} pictures, but you have {count} pictures left today.",
+                    left,
+                    wanted=count,
                 )
             )
 
     async def illustrate(self, text: str, *, event_key: str, pictures: Pictures = ()) -> Reply:
         """Draw what somebody wrote: all of it is the prompt, as much as fits."""
         return await self.imagine(
-            shortened(text.strip() or "Illustrate this picture.", most=MAX_PROMPT_CHARS),
+            shortened(
+                text.strip() or translated(ILLUSTRATE, self._requester.language),
+                most=MAX_PROMPT_CHARS,
+            ),
             event_key=event_key,
             options={},
             pictures=pictures,

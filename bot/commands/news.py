@@ -273,9 +273,9 @@ class NewsCommands:
         """Work on a schedule now. Raises ``NotFound`` or ``Refused``."""
         schedule = await self._job_service.find(self._requester, named)
         await self._job_service.run_now(self._requester, schedule.id)
-        text = (
-            f'Running "{schedule.name}" now. The story will be posted or sent for approval as '
-            "usual."
+        text = gettext(
+            'Running "{name}" now. The story will be posted or sent for approval as usual.',
+            name=schedule.name,
         )
         return Reply(NoteCard(plain(text)), private=True)
 
@@ -283,8 +283,9 @@ class NewsCommands:
         """Try a schedule, for the requester's eyes alone. Raises ``NotFound``."""
         schedule = await self._job_service.find(self._requester, named)
         await self._job_service.preview(self._requester, schedule.id)
+        text = gettext('Trying "{name}". Only you will see the result.', name=schedule.name)
         return Reply(
-            NoteCard(plain(f'Trying "{schedule.name}". Only you will see the result.')),
+            NoteCard(plain(text)),
             private=True,
         )
 

@@ -223,9 +223,9 @@ class Commands(MakingCommands):
         else:
             kept = await self._team.preferences_at(self._requester, scope)
         titles = {
-            Scope.MEMBER: "Your settings",
-            Scope.CHANNEL: "This channel's settings",
-            Scope.WORKSPACE: "The team's settings",
+            Scope.MEMBER: gettext("Your settings"),
+            Scope.CHANNEL: gettext("This channel's settings"),
+            Scope.WORKSPACE: gettext("The team's settings"),
         }
         here = ChannelCode(self._requester.workspace_id, self._requester.destination.channel)
         code = here if scope is Scope.CHANNEL else None

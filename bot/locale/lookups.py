@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from domain.errors import NotFound
+from domain.errors import KINDS, NotFound
+from domain.translation.messages import Message, gettext, joined
 
-_WHERE: Final[Mapping[str, tuple[str, str, str]]] = {
+_WHERE: Final[Mapping[str, tuple[Message, Message, Message]]] = {
     "discord": (
-        "/job history lists your jobs.",
-        "/library list shows the library.",
-        "/news list shows the schedules.",
+        gettext("{command} lists your jobs.", command="/job history"),
+        gettext("{command} shows the library.", command="/library list"),
+        gettext("{command} shows the schedules.", command="/news list"),
     ),
     "slack": (
-        "Your jobs are on Limner's Home tab.",
-        "/illustrate library shows the library.",
-        "/illustrate news shows the schedules.",
+        gettext("Your jobs are on Limner's Home tab."),
+        gettext("{command} shows the library.", command="/illustrate library"),
+        gettext("{command} shows the schedules.", command="/illustrate news"),
     ),
     "terminal": (
-        "`limner jobs` lists your jobs.",
-        "`limner library list` shows the library.",
-        "`limner news list` shows the schedules.",
+        gettext("{command} lists your jobs.", command="`limner jobs`"),
+        gettext("{command} shows the library.", command="`limner library list`"),
+        gettext("{command} shows the schedules.", command="`limner news list`"),
     ),
 }
 """For each surface: where jobs and pictures, library items, and schedules are listed."""
@@ -34,10 +35,13 @@ _KINDS: Final[Mapping[str, str]] = {"illustration": "picture", "slot": "post"}
 def not_found_sentence(error: NotFound, surface: str) -> str:
     """The sentence for an id that names nothing, and where to look on a surface (``discord``,
     ``slack`` or ``terminal``; any other gets no hint)."""
-    kind = _KINDS.get(error.kind, error.kind)
-    said = f"There is no {kind} {error.identifier[:60]!r} here."
+    said = gettext(
+        "There is no {kind} {identifier!r} here.",
+        kind=KINDS.get(_KINDS.get(error.kind, error.kind), error.kind),
+        identifier=error.identifier[:60],
+    )
     if surface not in _WHERE:
         return said
     jobs, library, news = _WHERE[surface]
     hint = library if error.kind in _LIBRARY else news if error.kind in _NEWS else jobs
-    return f"{said} {hint}"
+    return joined(said, hint)

@@ -34,9 +34,13 @@ from jobs.common.views import JobView
 
 log = structlog.get_logger(__name__)
 
-WAITS: Final = "The picture can't be shown here. It's saved: {command} shows it."
-ELSEWHERE: Final = "{platform} won't accept this picture here. The person who asked has it."
-NOT_SENT: Final = "Your picture is ready, but I couldn't post it or DM you. Find it with {command}."
+WAITS: Final = gettext("The picture can't be shown here. It's saved: {command} shows it.")
+ELSEWHERE: Final = gettext(
+    "{platform} won't accept this picture here. The person who asked has it."
+)
+NOT_SENT: Final = gettext(
+    "Your picture is ready, but I couldn't post it or DM you. Find it with {command}."
+)
 
 
 class DeliverySender:

@@ -149,5 +149,5 @@ class MessageWriter:
             async with asyncio.timeout(LOOK_S):
                 return await self._chat.look_up(view, place, mark)
         except TimeoutError:
-            why = "looking for the message took too long"
+            why = gettext("looking for the message took too long")
             raise SurfaceUnavailable(self._chat.name, why) from None

@@ -16,20 +16,28 @@ from rich.text import Text
 from bot.text import plain
 from domain.illustrations import JobEvent
 from domain.research import EvidenceChange
+from domain.translation.messages import gettext, joined, ngettext, stored, translated
 
-TOOLS = {"search": "Search", "image_search": "Search images of", "browse": "Read"}
+TOOLS = {
+    "search": gettext("Search"),
+    "image_search": gettext("Search images of"),
+    "browse": gettext("Read"),
+}
 
 
 class Progress:
     """Shows a job's events while they come: lines that stay, and one that changes."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, language: str | None = None) -> None:
         self._console = console
+        self._language = language
         self._status: Status | None = None
 
     def __enter__(self) -> Progress:
         if self._console.is_terminal:
-            self._status = self._console.status("Waiting in the queue")
+            self._status = self._console.status(
+                translated(gettext("Waiting in the queue"), self._language)
+            )
             self._status.start()
         return self
 
@@ -49,21 +57,24 @@ class Progress:
     def pause(self, why: str) -> None:
         """Say that the job is paused, and why."""
         self._print(
-            f"Paused: {plain(why)} It resumes by itself; press Ctrl-C to leave it for later."
+            gettext(
+                "Paused: {why} It resumes by itself; press Ctrl-C to leave it for later.",
+                why=plain(why),
+            )
         )
-        self._say("Paused")
+        self._say(gettext("Paused"))
 
     def resume(self) -> None:
         """Say that the job goes on."""
-        self._print("Resumed")
-        self._say("Resuming")
+        self._print(gettext("Resumed"))
+        self._say(gettext("Resuming"))
 
     def _print(self, line: str) -> None:
-        self._console.print(Text(line), highlight=False, soft_wrap=True)
+        self._console.print(Text(translated(line, self._language)), highlight=False, soft_wrap=True)
 
     def _say(self, now: str) -> None:
         if self._status is not None:
-            self._status.update(Text(now))
+            self._status.update(Text(translated(now, self._language)))
 
 
 def event_line(event: JobEvent) -> str | None:
@@ -71,21 +82,23 @@ def event_line(event: JobEvent) -> str | None:
     data = event.data
     match event.kind:
         case "hop_started":
-            return (
-                f"{data['number']}. {TOOLS.get(data['tool'], plain(data['tool']))}: {_asked(data)}"
-            )
+            tool = TOOLS.get(data["tool"], plain(data["tool"]))
+            return joined(f"{data['number']}.", joined(tool, _asked(data), by=": "))
         case "hop_finished":
             return _found(data)
         case "grounded":
             references = [plain(title, most=60) for title in data["references"]]
-            kept = f"{len(references)} reference{'s' * (len(references) != 1)}"
-            cited = f"{data['evidence']} citation{'s' * (data['evidence'] != 1)}"
-            named = f" ({'; '.join(references)})" if references else ""
-            return f"Found {kept}{named} and {cited}"
+            kept = ngettext("{count} reference", "{count} references", len(references))
+            named = f"({'; '.join(references)})" if references else ""
+            return gettext(
+                "Found {references} and {citations}",
+                references=joined(kept, named),
+                citations=ngettext("{count} citation", "{count} citations", data["evidence"]),
+            )
         case "render_started":
-            return f"Drawing with {plain(data['generator'])}"
+            return gettext("Drawing with {generator}", generator=plain(data["generator"]))
         case "taken_over":
-            return "Continuing the work of a process that stopped"
+            return gettext("Continuing the work of a process that stopped")
         case _:
             return None
 
@@ -94,17 +107,17 @@ def event_status(event: JobEvent) -> str | None:
     """What goes on after an event."""
     match event.kind:
         case "research_started":
-            return "Thinking about the request"
+            return gettext("Thinking about the request")
         case "thinking":
             return plain(event.data["text"][-100:])
         case "hop_started":
-            return plain(event.data["thought"], most=100)
+            return plain(stored(event.data["thought"]), most=100)
         case "grounded":
-            return "Waiting for the generator"
+            return gettext("Waiting for the generator")
         case "render_progress":
-            return f"Rendering {event.data['fraction']:.0%}"
+            return gettext("Rendering {share:.0%}", share=event.data["fraction"])
         case "rendered":
-            return "Delivering"
+            return gettext("Delivering")
         case _:
             return None
 
@@ -116,21 +129,24 @@ def _asked(data: Mapping[str, Any]) -> str:
 
 
 def _found(data: Mapping[str, Any]) -> str:
-    dropped = f", {data['dropped']} dropped" if data["dropped"] else ""
-    line = f"   found {plain(data['summary'], most=200)}{dropped}  ({data['seconds']:.1f} s)"
-    return "\n".join((line, *(f"   ! {plain(p, most=200)}" for p in data["problems"])))
+    found = gettext("found {what}", what=plain(stored(data["summary"]), most=200))
+    dropped = gettext("{count} dropped", count=data["dropped"]) if data["dropped"] else ""
+    took = f" ({data['seconds']:.1f} s)"
+    line = joined("  ", joined(found, dropped, by=", "), took)
+    problems = (joined("   !", plain(stored(p), most=200)) for p in data["problems"])
+    return joined(line, *problems, by="\n")
 
 
 def change_lines(change: EvidenceChange) -> Iterator[str]:
     """How the evidence of two researches differs."""
     named = (
-        ("New", change.added),
-        ("Gone", change.removed),
-        ("Changed", change.changed),
-        ("Unchanged", change.kept),
+        (gettext("New"), change.added),
+        (gettext("Gone"), change.removed),
+        (gettext("Changed"), change.changed),
+        (gettext("Unchanged"), change.kept),
     )
     for name, addresses in named:
         for address in addresses:
-            yield f"{name}: {plain(address)}"
+            yield joined(name, plain(address), by=": ")
     if not any(addresses for _name, addresses in named):
-        yield "Neither run cited any sources."
+        yield gettext("Neither run cited any sources.")

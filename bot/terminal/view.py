@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from bot.cards import phrases
+from bot.cards.languages import in_language
 from bot.cards.models import (
     Card,
     ChoiceCard,
@@ -28,25 +30,51 @@ from bot.cards.models import (
     StatusCard,
     StoryCard,
 )
+from bot.locale.status_words import STATUS_WORDS
 from bot.text import plain
 from domain.requests import JobKind
+from domain.translation.messages import gettext, joined, translated
 
-_KINDS = {JobKind.RERENDER: " (redrawn)", JobKind.RERESEARCH: " (researched again)"}
+_KINDS = {
+    JobKind.RERENDER: gettext("redrawn"),
+    JobKind.RERESEARCH: gettext("researched again"),
+}
 
 
-def card_lines(card: Card) -> Iterator[str]:
-    """A card as it is printed."""
+def card_lines(card: Card, language: str | None = None) -> Iterator[str]:
+    """A card as it is printed, in the language of a locale."""
+    return (translated(line, language) for line in _lines(in_language(card, language)))
+
+
+def result_lines(
+    card: ResultCard,
+    evidence: EvidenceCard | None = None,
+    paths: Sequence[str] = (),
+    *,
+    language: str | None = None,
+) -> Iterator[str]:
+    """What a person reads when a job is done: pictures, sources, notes, and how to go on.
+
+    ``evidence`` gives the citations with their passages instead of the sources in short; ``paths``
+    are the files of the pictures.
+    """
+    said = in_language(card, language)
+    told = in_language(evidence, language) if evidence is not None else None
+    return (translated(line, language) for line in _result(said, told, paths))
+
+
+def _lines(card: Card) -> Iterator[str]:
     match card:
         case StatusCard():
             return _status(card)
         case ResultCard():
-            return result_lines(card)
+            return _result(card)
         case ReviewCard():
             return _review(card)
         case ChoiceCard():
             return _choice(card)
         case EvidenceCard():
-            return evidence_lines(card)
+            return _evidence_lines(card)
         case ErrorCard():
             return iter((card.text,))
         case NoteCard():
@@ -65,14 +93,9 @@ def card_lines(card: Card) -> Iterator[str]:
             return _schedules(card)
 
 
-def result_lines(
+def _result(
     card: ResultCard, evidence: EvidenceCard | None = None, paths: Sequence[str] = ()
 ) -> Iterator[str]:
-    """What a person reads when a job is done: pictures, sources, notes, and how to go on.
-
-    ``evidence`` gives the citations with their passages instead of the sources in short; ``paths``
-    are the files of the pictures.
-    """
     yield from paths
     yield from (picture.compared for picture in card.pictures if picture.compared)
     if card.story is not None and evidence is None:
@@ -81,24 +104,24 @@ def result_lines(
     if cited:
         yield ""
         yield from cited
-    yield from (f"Note: {note}" for note in card.notes)
+    yield from (gettext("Note: {told}", told=note) for note in card.notes)
     for picture in card.pictures:
         yield ""
-        yield f"Redraw:  limner regenerate {picture.illustration_id}"
+        yield gettext("Redraw:  {command}", command=f"limner regenerate {picture.illustration_id}")
     if cited:
-        yield f"Sources: limner sources {card.job_id}"
+        yield gettext("Sources: {command}", command=f"limner sources {card.job_id}")
     if card.address:
-        yield f"Page:    {card.address}"
+        yield gettext("Page:    {address}", address=card.address)
 
 
-def evidence_lines(card: EvidenceCard) -> Iterator[str]:
+def _evidence_lines(card: EvidenceCard) -> Iterator[str]:
     """What pictures rest on, in full: references, and citations with time, hash and address."""
     yield from map(_reference, card.references)
     yield from _citations(card, details=True)
     if not (card.references or card.entries):
-        yield "No research was done for this picture."
+        yield gettext("No research was done for this picture.")
     if card.address:
-        yield f"Page: {card.address}"
+        yield gettext("Page:    {address}", address=card.address)
 
 
 def story_lines(story: StoryCard) -> Iterator[str]:
@@ -113,7 +136,7 @@ def story_lines(story: StoryCard) -> Iterator[str]:
 def library_lines(card: LibraryCard) -> Iterator[str]:
     """Items of the library, one in each line."""
     if not card.entries:
-        yield "The library is empty."
+        yield gettext("The library is empty.")
     for item_id, title, rights in card.entries:
         yield f"{item_id}  {plain(title, most=80)} ({rights})"
 
@@ -127,43 +150,46 @@ def posted_lines(card: ResultCard) -> Iterator[str]:
 
 
 def _status(card: StatusCard) -> Iterator[str]:
-    yield f"{card.job_id}  {card.status.value:<11} {plain(card.title, most=80)}"
+    state = STATUS_WORDS[card.status].then("{:<11}".format)
+    yield joined(card.job_id, "", state, plain(card.title, most=80))
     yield card.text
     yield from (f"  {step}" for step in card.steps)
     if card.thought:
         yield f"  {card.thought}"
-    yield from (f"Note: {note}" for note in card.notes)
+    yield from (gettext("Note: {told}", told=note) for note in card.notes)
 
 
 def _review(card: ReviewCard) -> Iterator[str]:
     job_id = card.result.job_id
     yield card.text
-    yield from result_lines(card.result)
+    yield from _result(card.result)
     if any(button.deed.value == "approve" for button in card.buttons):
-        yield f"Approve: limner approve {job_id}"
-        yield f"Reject:  limner reject {job_id}"
+        yield gettext("Approve: {command}", command=f"limner approve {job_id}")
+        yield gettext("Reject:  {command}", command=f"limner reject {job_id}")
 
 
 def _choice(card: ChoiceCard) -> Iterator[str]:
-    yield f"Waiting for someone to pick the reference images: {card.title}"
+    yield gettext("Waiting for someone to pick the reference images: {title}", title=card.title)
     yield from map(_reference, card.references)
 
 
 def _jobs(card: JobsCard) -> Iterator[str]:
     if not card.entries:
-        yield "You have no jobs yet."
+        yield gettext("You have no jobs yet.")
     yield from map(_job, card.entries)
 
 
 def _job(entry: JobEntry) -> str:
-    kind = _KINDS.get(entry.kind, "")
+    kind = _KINDS.get(entry.kind)
+    state = STATUS_WORDS[entry.status].then("{:<11}".format)
     title = plain(entry.title, most=80)
-    return f"{entry.job_id}  {entry.created}  {entry.status.value:<11} {title}{kind}"
+    marked = kind.then("({})".format) if kind is not None else ""
+    return joined(f"{entry.job_id}  {entry.created} ", state, title, marked)
 
 
 def _gallery(card: GalleryCard) -> Iterator[str]:
     if not card.pictures:
-        yield "No votes yet."
+        yield gettext("No votes yet.")
     yield from map(_picture, card.pictures)
 
 
@@ -188,33 +214,39 @@ def _citations(card: EvidenceCard, *, details: bool = False) -> Iterator[str]:
     for entry in card.entries:
         yield from _citation(entry, details=details)
     if card.left_out:
-        yield f"… and {card.left_out} more; use --json to see all."
+        yield gettext("… and {number} more; use --json to see all.", number=card.left_out)
 
 
 def _citation(entry: EvidenceEntry, *, details: bool) -> Iterator[str]:
     if entry.title is None:
-        yield f"[{entry.n}] {entry.claim} (no source found)"
+        yield joined(f"[{entry.n}] {entry.claim}", phrases.NO_SOURCE.then("({})".format))
         return
-    doubt = f", {entry.doubt}" if entry.doubt else ""
-    yield f"[{entry.n}] {entry.claim}: {entry.title}{doubt} ({entry.rights})"
+    named = joined(entry.title, entry.doubt, by=", ")
+    yield joined(f"[{entry.n}] {entry.claim}:", named, f"({entry.rights})")
     if entry.passage:
         yield f"    “{entry.passage}”"
     if details:
-        yield f"    {entry.address or 'address too long to show; see --json'}"
-        yield f"    fetched {entry.fetched} from {entry.provider}, sha256 {entry.sha256}"
+        yield joined("   ", entry.address or gettext("address too long to show; see --json"))
+        yield gettext(
+            "    fetched {time} from {provider}, sha256 {sha256}",
+            time=entry.fetched,
+            provider=entry.provider,
+            sha256=entry.sha256,
+        )
 
 
 def _reference(entry: ReferenceEntry) -> str:
-    return f"Reference {entry.number}: {entry.title} ({entry.rights}), {entry.note}"
+    named = phrases.reference_name(entry.number)
+    return joined(named, f"{entry.title} ({entry.rights}), {entry.note}", by=": ")
 
 
 def _schedules(card: SchedulesCard) -> Iterator[str]:
     """When schedules come up, and what became of the latest times."""
     if not card.entries:
-        yield "No schedules yet. Create one with `limner news add`."
+        yield phrases.NO_SCHEDULES.format(command="`limner news add`")
     for entry in card.entries:
         yield f"{entry.schedule_id[-6:]}  {entry.name} ({entry.state}): {entry.about}"
         for when in entry.next_times[:3]:
-            yield f"        next {when}"
+            yield joined("       ", gettext("next {time}", time=when))
         for slot in entry.slots:
             yield f"        {slot}"

@@ -16,6 +16,8 @@ from typing import Final
 
 MAX_CHARS: Final = 2_000
 """What is longer is no sentence of ours."""
+NAME_CHARS: Final = 100
+"""Of what somebody named, in front of a sentence about it."""
 LEAST_LETTERS: Final = 6
 """A template with fewer letters of its own would match anything."""
 _QUOTED: Final = r"(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
@@ -67,6 +69,9 @@ class Templates:
         whole = self._find(text)
         if whole is not None:
             return (whole,)
+        head, _, tail = text.partition(": ")
+        if tail and len(head) <= NAME_CHARS and (named := self._find_first(tail)):
+            return (Found(f"{head}:"), *named)
         parts = _BETWEEN.split(text)
         found: list[Found] = []
         while parts:
@@ -79,6 +84,11 @@ class Templates:
             found.append(taken)
             parts = parts[size:]
         return tuple(found)
+
+    def _find_first(self, text: str) -> Sequence[Found]:
+        """What a text was made of where it begins with a known sentence; otherwise nothing."""
+        found = self.recognise(text)
+        return found if found[0].template is not None else ()
 
     def _find(self, text: str) -> Found | None:
         """The template with the most words of its own that a sentence fits."""

@@ -16,6 +16,7 @@ from domain.illustrations import Delivery, DeliveryKind
 from domain.requests import LOCAL_WORKSPACE, Job, JobStatus
 from domain.stores import Store, UnitOfWork
 from domain.team import JobMessage, Role
+from domain.translation.messages import gettext
 from jobs.admission.requests import Requester, preferences_for, with_role
 
 
@@ -68,25 +69,29 @@ _RULES: Mapping[Action, tuple[Callable[[Standing], bool], str]] = {
     Action.MAKE: (lambda _who: True, ""),  # asking is held against limits and roles of its own
     Action.CHOOSE: (
         lambda who: who.owner or who.moderates or who.may_ask,
-        "You don't have access here, so you can't choose reference images either.",
+        gettext("You don't have access here, so you can't choose reference images either."),
     ),
     Action.MANAGE: (
         lambda who: who.owner or who.moderates,
-        "Only the person who asked, or a moderator, can do that.",
+        gettext("Only the person who asked, or a moderator, can do that."),
     ),
     Action.DECIDE: (
         lambda who: who.decides,
-        "Only moderators can decide this (or, if none are set, people in the review channel).",
+        gettext(
+            "Only moderators can decide this (or, if none are set, people in the review channel)."
+        ),
     ),
     Action.INSPECT: (
         lambda who: who.moderates,
-        "Only moderators may look at refused pictures.",
+        gettext("Only moderators may look at refused pictures."),
     ),
     Action.DRAFT: (
         lambda who: who.owner or who.decides,
         (
-            "Only the person who created the schedule, or someone who can approve the draft, "
-            "can change it."
+            gettext(
+                "Only the person who created the schedule, or someone who can "
+                "approve the draft, can change it."
+            )
         ),
     ),
 }

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.research import Evidence, Hop, Observation, Research, Source
+from domain.translation.messages import gettext
 
-KEPT = "Kept from the original picture."
+KEPT = gettext("Kept from the original picture.")
 
 
 def with_lineage(research: Research, parent: Research, *, now: datetime) -> Research:
@@ -23,7 +24,9 @@ def with_lineage(research: Research, parent: Research, *, now: datetime) -> Rese
         number=0,
         thought=KEPT,
         call=None,
-        observation=Observation(tuple(names.values()), f"{len(sources)} sources"),
+        observation=Observation(
+            tuple(names.values()), gettext("{count} sources", count=len(sources))
+        ),
         started_at=now,
         finished_at=now,
     )

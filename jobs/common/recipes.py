@@ -12,6 +12,7 @@ from domain.news import StoryText
 from domain.requests import Job, JobKind
 from domain.research import Research
 from domain.stores import UnitOfWork
+from domain.translation.messages import gettext, joined
 from jobs.common.ports import Renderer
 from jobs.common.views import grounding_job
 
@@ -154,12 +155,17 @@ def compared(
         return True, None
     if (parent.width, parent.height) != (picture.width, picture.height):
         return False, (
-            f"the size changed from {parent.width}×{parent.height} to "
-            f"{picture.width}×{picture.height}"
+            gettext(
+                "the size changed from {width}×{height} to {new_width}×{new_height}",
+                width=parent.width,
+                height=parent.height,
+                new_width=picture.width,
+                new_height=picture.height,
+            )
         )
     here = renderer.current(recipe)
     return False, recipe_difference(recipe, here) or (
-        "the generator doesn't produce the same picture twice"
+        gettext("the generator doesn't produce the same picture twice")
     )
 
 
@@ -170,20 +176,36 @@ def recipe_difference(before: Recipe, after: Recipe) -> str | None:
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
             parts.append(
-                f"another {name}"
+                gettext("another {name}", name=name)
                 if name == "prompt"
-                else (f"the {name} changed from {old} to {new}")
+                else (
+                    gettext("the {name} changed from {old} to {new}", name=name, old=old, new=new)
+                )
             )
     told, here = _flat(before.parameters), _flat(after.parameters)
     for name in sorted({*told, *here} - {"label", "notes"}):
         if told.get(name) != here.get(name):
             was, now = (value.get(name) or "none" for value in (told, here))
-            parts.append(f"the {name.replace('_', ' ')} changed from {was} to {now}")
+            parts.append(
+                gettext(
+                    "the {name} changed from {was} to {now}",
+                    name=name.replace("_", " "),
+                    was=was,
+                    now=now,
+                )
+            )
     for library in sorted({*before.versions, *after.versions}):
         old, new = before.versions.get(library), after.versions.get(library)
         if old != new:
-            parts.append(f"the version of {library} changed from {old} to {new}")
-    return "; ".join(parts) or None
+            parts.append(
+                gettext(
+                    "the version of {library} changed from {old} to {new}",
+                    library=library,
+                    old=old,
+                    new=new,
+                )
+            )
+    return joined(*parts, by="; ") or None
 
 
 def _flat(parameters: Mapping[str, Any]) -> dict[str, Any]:

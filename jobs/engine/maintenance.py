@@ -24,6 +24,7 @@ from domain.patience import pauses
 from domain.requests import Job, JobKey, JobStatus
 from domain.stores import Store
 from domain.tasks import ClaimedTask, Heartbeats, Task
+from domain.translation.messages import gettext
 from jobs.common.tasks import RENDER, deliver_task, first_task, render_task, task_ids, tasks_of
 from jobs.engine.dbos_engine import DbosEngine, TaskState
 from jobs.engine.dispatch import TaskBoard, TaskDispatcher
@@ -33,10 +34,10 @@ from jobs.illustration.workflow import IllustrateWorkflow
 
 log = structlog.get_logger(__name__)
 
-GIVEN_UP = (
-    "Limner stopped several times while working on this, so it gave up; other requests "
-    "aren't affected. Please try different words or pictures. The log has the details "
-    "under the job's ID."
+GIVEN_UP = gettext(
+    "Limner stopped several times while working on this, so it gave up; other "
+    "requests aren't affected. Please try different words or pictures. The log "
+    "has the details under the job's ID."
 )
 WRONG_CLOCK_S = 60.0
 """From so many seconds on, this machine's clock counts as wrong; nothing depends on it, but times

@@ -18,6 +18,7 @@ from domain.metrics import RENDER_SECONDS, RENDERS
 from domain.requests import Job, JobKind, JobStatus
 from domain.stores import Store, UnitOfWork
 from domain.team import GPU, UsageEntry
+from domain.translation.messages import gettext
 from jobs.common.event_log import RenderProgress
 from jobs.common.ports import BlobStore, PictureChecker, Renderer, StepRunner, Verifier
 from jobs.common.recipes import compared, corrected, recipes_for
@@ -105,7 +106,12 @@ class RenderWorkflow:
             if judged.floor or len(refused) == len(illustration_ids):
                 raise Refused(judged.refusal, refusal=judged.reason)
         if refused:
-            note = f"{len(refused)} of {len(illustration_ids)} pictures failed: {refused[0]}"
+            note = gettext(
+                "{count} of {all} pictures failed: {refused}",
+                count=len(refused),
+                all=len(illustration_ids),
+                refused=refused[0],
+            )
             await steps.run(
                 "note-refused", lambda: self._note(workspace_id, job_id, note), type(None)
             )
@@ -278,7 +284,7 @@ class RenderWorkflow:
         async with self._store.workspace(work.workspace_id) as unit:
             job = await live_job(unit, work.job_id)
             if marks is None:
-                note = "The picture wasn't checked because the vision model didn't answer."
+                note = gettext("The picture wasn't checked because the vision model didn't answer.")
                 await unit.jobs.save(replace(job, notes=(*job.notes, note)))
                 return ""
             recipe = corrected(illustration.recipe, marks, attempt)

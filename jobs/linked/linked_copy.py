@@ -23,17 +23,18 @@ from domain.requests import Destination, Job, JobKind, JobRef, JobStatus, Reques
 from domain.research import Research
 from domain.stores import Store, UnitOfWork
 from domain.team import MessageKind
+from domain.translation.messages import gettext
 from jobs.common.messages import show_again
 from jobs.common.removal import removed_pictures
 from jobs.common.tasks import delivery_id
 from jobs.common.views import JobView, job_view
 from jobs.linked.links import OtherSide
 
-PARTED: Final = (
-    "This picture is no longer shown here because this channel is no longer linked with "
-    "the one it was requested in."
+PARTED: Final = gettext(
+    "This picture is no longer shown here because this channel is no longer "
+    "linked with the one it was requested in."
 )
-WITHHELD: Final = (
+WITHHELD: Final = gettext(
     "This channel's content policy doesn't allow this picture, so it isn't shown here."
 )
 SHOWN_EVENTS: Final = frozenset(
@@ -356,4 +357,4 @@ def _hop_of(source_id: str, research: Research) -> int | None:
 
 
 def _whence(surface: str) -> str:
-    return f"Requested in the linked channel on {surface.capitalize()}."
+    return gettext("Requested in the linked channel on {surface}.", surface=surface.capitalize())

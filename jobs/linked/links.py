@@ -12,9 +12,10 @@ from domain.team import Preferences, Role, Scope
 from domain.translation.messages import gettext
 from jobs.admission.requests import Requester, with_role
 
-NO_LONGER_LINKED = (
-    "This channel is no longer linked with the one the picture was requested in, so you "
-    "can't do this here. Do it there, or ask an admin to link the channels again."
+NO_LONGER_LINKED = gettext(
+    "This channel is no longer linked with the one the picture was requested "
+    "in, so you can't do this here. Do it there, or ask an admin to link the "
+    "channels again."
 )
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from domain.errors import NotFound
 from domain.news import Story
 from domain.stores import NewsOperations, Store
+from domain.translation.messages import gettext
 from jobs.common.ports import Dispatcher, Newsroom, StepRunner
 from jobs.common.tasks import recheck_task
 from jobs.news.slots import RECHECK_AFTER, tell_owner
@@ -76,7 +77,11 @@ class CorrectionWatch:
                 schedule = await unit.schedules.get(story.schedule_id)
             except NotFound:
                 return
-            text = f"There is news about your post {story.text.headline!r}: {' '.join(fresh)}"
+            text = gettext(
+                "There is news about your post {headline!r}: {fresh}",
+                headline=story.text.headline,
+                fresh=" ".join(fresh),
+            )
             notice_id = f"story:{story.id}:{after.rechecks}"
             offers = ("annotate", "replace")
             await tell_owner(unit, schedule, notice_id, text, offers=offers, about=story.id)

@@ -29,6 +29,7 @@ from domain.requests import Job
 from domain.research import Account, Spending
 from domain.stores import Store
 from domain.team import UsageEntry
+from domain.translation.messages import gettext, joined, ngettext
 from jobs.admission.judging import Policy
 from jobs.common.ports import Newsroom, StepRunner
 from jobs.common.tasks import slot_of_task
@@ -45,8 +46,7 @@ TRIED = 4
 """Candidates that are read before a slot is given up as empty."""
 ALTERNATIVES = 3
 MAX_NOTE_CHARS = 1_000
-NOTHING = "No story worth a picture"
-OWN_WORDS = " (quoted from its pages, because the model's budget was used up)"
+OWN_WORDS = gettext("(quoted from its pages, because the model's budget was used up)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +129,15 @@ class NewsEditor:
             try:
                 schedule = await unit.schedules.get(key.schedule_id)
             except NotFound:
-                await note(unit, slot, SlotStatus.SKIPPED, "The schedule was deleted.", now)
+                await note(
+                    unit, slot, SlotStatus.SKIPPED, gettext("The schedule was deleted."), now
+                )
                 return Begun()
             why = reason_to_skip(schedule, slot, await team_preferences(unit), now)
             if why:
                 await note(unit, slot, SlotStatus.SKIPPED, why, now)
                 return Begun()
-            await note(unit, slot, SlotStatus.WORKING, "Looking for a story.", now)
+            await note(unit, slot, SlotStatus.WORKING, gettext("Looking for a story."), now)
             return Begun(schedule)
 
     async def _gather(self, schedule: Schedule) -> Gathering:
@@ -155,16 +157,21 @@ class NewsEditor:
             try:
                 text = await self.judged(schedule, candidate, text)
             except Refused as error:
-                refused = f" {error}"
+                refused = str(error)
                 continue
             others = gathering.candidates[number + 1 :][:ALTERNATIVES]
             return Found(candidate, text, others, spent=account.spent, used_up=account.used_up)
-        problems = f" {' '.join(gathering.problems[:3])}" if gathering.problems else ""
+        problems = " ".join(gathering.problems[:3])
         if not gathering.items and gathering.problems:
-            return Found(why=f"None of the sources could be read.{problems}", failed=True)
-        looked = f"checked {gathering.items} article{'s' * (gathering.items != 1)}"
+            unread = gettext("None of the sources could be read.")
+            return Found(why=joined(unread, problems), failed=True)
+        looked = ngettext(
+            "No story worth a picture today: checked {count} article.",
+            "No story worth a picture today: checked {count} articles.",
+            gathering.items,
+        )
         return Found(
-            why=f"{NOTHING} today: {looked}.{refused}{problems}{_taken(account)}",
+            why=joined(looked, refused, problems, _taken(account)),
             spent=account.spent,
             used_up=account.used_up,
         )
@@ -180,7 +187,7 @@ class NewsEditor:
                 return ""
             for feed, why in found.dead:
                 name = hashlib.sha256(feed.encode()).hexdigest()[:16]
-                text = f"{schedule.name}: {why} Replace or remove it."
+                text = joined(f"{schedule.name}:", why, gettext("Replace or remove it."))
                 await tell_owner(unit, schedule, f"feed:{schedule.id}:{name}", text)
             if found.text is None or found.candidate is None:
                 status = SlotStatus.FAILED if found.failed else SlotStatus.EMPTY
@@ -198,8 +205,11 @@ class NewsEditor:
                     taken=slot.preview is None,
                 )
                 await unit.stories.save(story)
-                note = f"Illustrating: {found.text.headline}{OWN_WORDS if found.used_up else ''}"
-                note = " ".join((note, *(f"({why})" for _feed, why in found.dead)))[:MAX_NOTE_CHARS]
+                told = gettext("Illustrating: {headline}", headline=found.text.headline)
+                own = OWN_WORDS if found.used_up else ""
+                note = joined(told, own, *(f"({why})" for _feed, why in found.dead))[
+                    :MAX_NOTE_CHARS
+                ]
                 await unit.schedules.save_slot(
                     replace(slot, story_id=story.id, note=note, changed_at=now)
                 )
@@ -244,7 +254,9 @@ class NewsEditor:
             await unit.stories.save(replace(story, job_id=job.id))
             slot = replace(slot, job_id=job.id, story_id=story_id, changed_at=self._clock())
             if slot.preview is not None:
-                slot = replace(slot, status=SlotStatus.SKIPPED, note="A preview for one person.")
+                slot = replace(
+                    slot, status=SlotStatus.SKIPPED, note=gettext("A preview for one person.")
+                )
             await unit.schedules.save_slot(slot)
         return job
 
@@ -274,5 +286,8 @@ def _taken(account: Account) -> str:
     """What the model took for nothing; there is no job that it could be spent for."""
     if account.spent is None:
         return ""
-    ended = ", its whole budget" if account.used_up else ""
-    return f" The model used {account.spent.amount:,.0f} tokens{ended}."
+    if account.used_up:
+        return gettext(
+            "The model used {amount:,.0f} tokens, its whole budget.", amount=account.spent.amount
+        )
+    return gettext("The model used {amount:,.0f} tokens.", amount=account.spent.amount)

@@ -13,6 +13,7 @@ from domain.errors import LimnerError, NotFound
 from domain.news import Schedule, Slot, SlotKey, SlotStatus
 from domain.requests import Job, JobStatus
 from domain.stores import NewsOperations, Store, UnitOfWork
+from domain.translation.messages import gettext
 from jobs.common.ports import Dispatcher
 from jobs.common.tasks import notice_task
 from jobs.news.slots import close, note, posted, team_preferences, untaken
@@ -99,7 +100,7 @@ class Settler:
                 return False
             schedule = await _schedule(unit, key.schedule_id)
             if slot.job_id is None:
-                why = "Something went wrong inside Limner while looking for a story."
+                why = gettext("Something went wrong inside Limner while looking for a story.")
                 await _closed(unit, schedule, slot, SlotStatus.FAILED, why, now)
                 return True
             job = await unit.jobs.get(slot.job_id)
@@ -145,13 +146,15 @@ async def _lost(
     else:
         status = SlotStatus.FAILED
     await untaken(unit, slot)
-    await _closed(unit, schedule, slot, status, job.error or "The picture was cancelled.", now)
+    await _closed(
+        unit, schedule, slot, status, job.error or gettext("The picture was cancelled."), now
+    )
 
 
 async def _expired(
     unit: UnitOfWork, schedule: Schedule | None, slot: Slot, job: Job, now: datetime
 ) -> None:
-    why = "The draft wasn't approved in time, so it wasn't posted."
+    why = gettext("The draft wasn't approved in time, so it wasn't posted.")
     await unit.jobs.save(replace(job, status=JobStatus.CANCELLED, error=why, finished_at=now))
     await unit.events.append(job.id, "cancelled", {"why": why}, key="cancelled")
     await untaken(unit, slot)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from domain.news import Notice, Schedule, Slot, SlotStatus
 from domain.stores import UnitOfWork
 from domain.team import Preferences, Scope
+from domain.translation.messages import gettext
 from jobs.news.calendar import Calendar
 
 MAX_FAILURES = 5
@@ -23,18 +24,20 @@ def reason_to_skip(schedule: Schedule, slot: Slot, wished: Preferences, now: dat
     if slot.status.final:
         return slot.note
     if wished.paused:
-        return "An admin paused Limner here."
+        return gettext("An admin paused Limner here.")
     if slot.extra:
         return ""
     if schedule.paused:
-        return "The schedule is paused."
+        return gettext("The schedule is paused.")
     if _ended(schedule, date):
-        return "The schedule has ended."
+        return gettext("The schedule has ended.")
     if {date, weekday} & set(schedule.quiet_days):
-        return f"No posts on quiet days ({calendar.shown(slot.due_at)})."
+        return gettext("No posts on quiet days ({shown}).", shown=calendar.shown(slot.due_at))
     if now > slot.due_at + schedule.grace:
         late = (now - slot.due_at).total_seconds() / 3600
-        return f"Skipped: it was {late:.1f} hours late, more than the schedule allows."
+        return gettext(
+            "Skipped: it was {late:.1f} hours late, more than the schedule allows.", late=late
+        )
     return ""
 
 
@@ -105,9 +108,11 @@ async def close(
     await note(unit, slot, status, why, now)
     if slot.preview is not None:
         notice_id = f"preview:{schedule.id}:{slot.due_at.isoformat()}"
-        text = f"Preview of {schedule.name}: {why}"
+        preview = gettext("Preview of {name}: {why}", name=schedule.name, why=why)
         surface, member = slot.preview.destination.surface, slot.preview.member_id
-        notice = Notice(notice_id, schedule.workspace_id, surface, member, text[:1500], schedule.id)
+        notice = Notice(
+            notice_id, schedule.workspace_id, surface, member, preview[:1500], schedule.id
+        )
         await unit.stories.add_notice(notice)
         return
     if status is SlotStatus.EMPTY and schedule.failures:
@@ -117,7 +122,13 @@ async def close(
         schedule = _failed_again(schedule, why)
         await unit.schedules.save(schedule)
         if schedule.paused:
-            text = f"{schedule.name} has been paused. {schedule.paused_why}"
+            text = str(
+                gettext(
+                    "{name} has been paused. {paused_why}",
+                    name=schedule.name,
+                    paused_why=schedule.paused_why,
+                )
+            )
     if status in (SlotStatus.FAILED, SlotStatus.EXPIRED):
         await tell_owner(unit, schedule, f"slot:{schedule.id}:{slot.due_at.isoformat()}", text)
 
@@ -130,7 +141,9 @@ def _failed_again(schedule: Schedule, why: str) -> Schedule:
         schedule,
         failures=failures,
         paused=True,
-        paused_why=f"It failed {failures} times in a row. Last error: {why}",
+        paused_why=gettext(
+            "It failed {failures} times in a row. Last error: {why}", failures=failures, why=why
+        ),
         revision=schedule.revision + 1,
     )
 

@@ -8,6 +8,7 @@ from domain.hosts import with_host
 from domain.news import Preview, Schedule, Story
 from domain.requests import MAX_PROMPT_CHARS, AspectRatio, Request
 from domain.research import Hop, Observation, Source, SourceKind
+from domain.translation.messages import gettext
 
 DRAWN = (
     "editorial illustration, visibly drawn with flat shapes and clear outlines, no photograph and "
@@ -60,11 +61,11 @@ def found_sources(story: Story) -> tuple[Hop, Sequence[Source]]:
     titles = "; ".join(with_host(source.title, source.page_url) for source in sources)
     hop = Hop(
         number=0,
-        thought=f"Chosen story: {story.text.headline}",
+        thought=gettext("Chosen story: {headline}", headline=story.text.headline),
         call=None,
         observation=Observation(
             tuple(source.id for source in sources),
-            f"{len(sources)} pages: {titles}"[:400],
+            gettext("{count} pages: {titles}", count=len(sources), titles=titles)[:400],
         ),
         started_at=story.found_at,
         finished_at=story.found_at,

@@ -20,6 +20,7 @@ from apscheduler.triggers.base import BaseTrigger
 from domain.errors import LimnerError
 from domain.news import Schedule, Slot, SlotKey, SlotStatus
 from domain.stores import NewsOperations, Store
+from domain.translation.messages import gettext
 from jobs.common.ports import Changes, Dispatcher
 from jobs.common.tasks import slot_task
 from jobs.news.calendar import Calendar
@@ -72,7 +73,7 @@ class Ledger:
         end = now + lead_of(schedule)
         due = list(Calendar(schedule.cron, schedule.time_zone).between(start, end))
         for due_at in due[:-1]:
-            why = "Missed: Limner wasn't running, and a later post came due."
+            why = gettext("Missed: Limner wasn't running, and a later post came due.")
             await self._claim(schedule, Slot(schedule.id, due_at, SlotStatus.SKIPPED, now, why))
         for due_at in due[-1:]:
             if await self._claim(schedule, Slot(schedule.id, due_at, SlotStatus.DUE, now)):

@@ -80,7 +80,7 @@ def _brought(picture: Attachment, number: int) -> Reference:
     return Reference(
         img_id=f"ASK_{number:03d}",
         sha256=picture.sha256,
-        note="provided by the requester",
+        note=gettext("provided by the requester"),
         title=picture.name,
     )
 

@@ -59,7 +59,7 @@ def _why_unfinished(status: JobStatus, illustration_id: str) -> str:
 def as_attachment(picture: Illustration) -> Attachment:
     """A finished picture as a reference of a new one."""
     return Attachment(
-        name="the earlier picture",
+        name=gettext("the earlier picture"),
         sha256=picture.sha256 or "",
         width=picture.width or picture.recipe.width,
         height=picture.height or picture.recipe.height,

@@ -10,15 +10,16 @@ import structlog
 from domain.errors import NotPossibleNow
 from domain.illustrations import Illustration, IllustrationStatus
 from domain.stores import Store
+from domain.translation.messages import gettext
 from jobs.admission.access import Access, Action
 from jobs.admission.requests import Requester, record
 from jobs.common.ports import BlobStore
 
 log = structlog.get_logger(__name__)
 
-NONE_KEPT = (
-    "No refused picture of it is kept: the setting `keep_refused` was not `yes`, its time is over, "
-    "or it is of a kind that is never kept."
+NONE_KEPT = gettext(
+    "No refused picture of it is kept: the setting `keep_refused` was not "
+    "`yes`, its time is over, or it is of a kind that is never kept."
 )
 
 

@@ -409,9 +409,9 @@ def _scope_id(requester: Requester, scope: Scope) -> str:
 
 
 _PER = {
-    Scope.MEMBER: "per person",
-    Scope.CHANNEL: "per channel",
-    Scope.WORKSPACE: "for the whole team",
+    Scope.MEMBER: gettext("per person"),
+    Scope.CHANNEL: gettext("per channel"),
+    Scope.WORKSPACE: gettext("for the whole team"),
 }
 
 
@@ -468,8 +468,12 @@ async def _released(unit: UnitOfWork, job: Job) -> Delivery:
 
 async def _rejected(unit: UnitOfWork, job: Job, reason: str | None) -> Delivery | None:
     """End a rejected job, and tell who asked for it; a story is no public matter."""
-    why = f": {reason.strip().rstrip('.')}" if reason and reason.strip() else ""
-    error = f"The picture wasn't approved{why}."
+    why = (reason or "").strip().rstrip(".")
+    error = (
+        gettext("The picture wasn't approved: {why}.", why=why)
+        if why
+        else gettext("The picture wasn't approved.")
+    )
     await unit.jobs.save(replace(job, status=JobStatus.FAILED, error=error, finished_at=_now()))
     await unit.events.append(job.id, "failed", {"error": error}, key="failed")
     if is_quiet(job.request):

@@ -1,13 +1,17 @@
-"""Catalogues of a test's own in the place of Limner's."""
+"""Catalogues of a test's own in the place of Limner's, and the sentences that they must have."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources.abc import Traversable
+from io import BytesIO
 from pathlib import Path
+from typing import Final
 
 import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract
 
 from domain.translation import catalogue
 
@@ -29,3 +33,23 @@ def speaking(folder: Path) -> Iterator[None]:
 def _forget() -> None:
     catalogue.languages.cache_clear()
     catalogue.get_catalogue.cache_clear()
+
+
+ROOT: Final = Path(__file__).parents[2]
+PACKAGES: Final = ("agent", "app", "bot", "domain", "generation", "jobs", "storage", "web")
+KEYWORDS: Final = {"gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
+"""What marks a sentence, as the Makefile tells it to pybabel."""
+
+
+def extracted() -> Catalog:
+    """Every sentence in the source, as Babel finds them."""
+    found = Catalog()
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            source = path.read_bytes()
+            if b"gettext(" not in source:
+                continue
+            place = path.relative_to(ROOT).as_posix()
+            for line, message, _comments, context in extract("python", BytesIO(source), KEYWORDS):
+                found.add(message, locations=[(place, line)], context=context)
+    return found

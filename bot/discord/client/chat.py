@@ -42,6 +42,7 @@ from domain.errors import SurfaceRefused
 from domain.illustrations import FOR_MODERATORS, DeliveryKind
 from domain.requests import Destination
 from domain.team import JobMessage, MessageKind, Preferences
+from domain.translation.messages import gettext
 from jobs.admission.requests import Requester
 from jobs.common.ports import NoRoom
 from jobs.common.views import JobView
@@ -261,7 +262,13 @@ class DiscordChat:
         """From which server something in a person's own messages comes, and where it is found."""
         guild_id = guild_of(workspace_id)
         guild = self._client.get_guild(guild_id) if guild_id is not None else None
-        return f"From {guild.name}. You can also find it there with {command}." if guild else None
+        if guild is None:
+            return None
+        return gettext(
+            "From {server}. You can also find it there with {command}.",
+            server=guild.name,
+            command=command,
+        )
 
     def _guild(self, view: JobView) -> discord.Guild | None:
         guild_id = guild_of(view.job.workspace_id)
@@ -291,7 +298,7 @@ class DiscordChat:
         if place.channel == here or place.channel in self._homes:
             return
         if await self._messages.guild_of(channel_of(place)) != guild_of(view.job.workspace_id):
-            raise NoAccess("the review channel isn't on this server")
+            raise NoAccess(gettext("the review channel isn't on this server"))
 
     def _is_outside(self, view: JobView, channel: str) -> bool:
         """Whether a channel is a person's own messages although the job belongs to a server."""
@@ -315,7 +322,7 @@ class DiscordChat:
             self._languages[job_id] = (await self._preferences(view)).language
             _limit(self._languages)
         own = self._own_languages.get(job_id) if view.paused else None
-        return self._languages.get(job_id) or own
+        return self._languages.get(job_id) or view.job.request.language or own
 
     async def _fetched(self, kept: JobMessage) -> discord.Message | None:
         try:

@@ -49,9 +49,10 @@ class NoAccess(PlaceRefused):
 
     def __init__(self, why: str, *, code: str = "") -> None:
         super().__init__("Discord", why, code=code)
-        sentence = (
-            f"Limner can't post in that channel ({why}). Give it the permissions View "
-            "Channel, Send Messages, Attach Files and Read Message History there."
+        sentence = gettext(
+            "Limner can't post in that channel ({why}). Give it the permissions View "
+            "Channel, Send Messages, Attach Files and Read Message History there.",
+            why=why,
         )
         self.args = (sentence,)
 
@@ -61,8 +62,10 @@ class NoThread(Refused):
 
     def __init__(self) -> None:
         super().__init__(
-            "Limner can't create a thread here. Give it “Create Public Threads” in this "
-            "channel, or turn off the setting threads."
+            gettext(
+                "Limner can't create a thread here. Give it “Create Public Threads” in this "
+                "channel, or turn off the setting threads."
+            )
         )
 
 
@@ -176,7 +179,7 @@ class Messages:
         """The channel in which Limner writes to that person alone. Raises ``NoAccess``, also for
         somebody of another platform, or ``SurfaceUnavailable``."""
         if not member_id.isdecimal():
-            raise NoAccess("the requester isn't on Discord")
+            raise NoAccess(gettext("the requester isn't on Discord"))
         with translate_errors():
             opened = await self._client.http.start_private_message(int(member_id))
         return int(opened["id"])
@@ -296,9 +299,9 @@ def translate_errors() -> Generator[None]:
 
 
 def _in_words(error: discord.HTTPException) -> LimnerError:
-    why, code = error.text.strip().rstrip(".") or "it no longer exists", str(error.code)
+    why, code = error.text.strip().rstrip(".") or gettext("it no longer exists"), str(error.code)
     if error.code in TOO_LARGE or error.status in TOO_LARGE:
-        return TooLarge("Discord", "the file is too large", code=code)
+        return TooLarge("Discord", gettext("the file is too large"), code=code)
     if error.code in LOST:
         return MessageLost("Discord", why, code=code)
     if error.code in BLOCKED:

@@ -23,12 +23,12 @@ MAX_ASKED: Final = 5
 MODERATORS_TOLD: Final = 10
 """How many people are told of what waits for a moderator."""
 PERMISSIONS: Final = {
-    "view_channel": "View Channel",
-    "send_messages": "Send Messages",
-    "send_messages_in_threads": "Send Messages in Threads",
-    "create_public_threads": "Create Public Threads",
-    "attach_files": "Attach Files",
-    "read_message_history": "Read Message History",
+    "view_channel": gettext("View Channel"),
+    "send_messages": gettext("Send Messages"),
+    "send_messages_in_threads": gettext("Send Messages in Threads"),
+    "create_public_threads": gettext("Create Public Threads"),
+    "attach_files": gettext("Attach Files"),
+    "read_message_history": gettext("Read Message History"),
 }
 """What Limner needs in a server, by the names that Discord's settings show."""
 

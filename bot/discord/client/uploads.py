@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import discord
 from discord import ui
 
+from bot.cards.languages import in_language
 from bot.cards.models import (
     Card,
     ChoiceCard,
@@ -24,6 +25,7 @@ from bot.discord.view.markdown import fitted
 from bot.discord.view.render import MAX_ALT_CHARS, MAX_PICTURES, MAX_REFERENCES, Frame, fits, layout
 from domain.errors import LimnerError
 from domain.illustrations import Picture
+from domain.translation.messages import gettext, translated
 from jobs.services.jobs import JobService
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
@@ -82,11 +84,11 @@ class Build:
 
     async def __call__(self, max_bytes: int) -> Content:
         """The message; 0 bytes leave every file out."""
-        card, frame = self._card, self._frame
+        card, frame = in_language(self._card, self._frame.language), self._frame
         uploads = await self._find_files(card, max_bytes)
         files = {upload.sha256: upload.name for upload in uploads}
-        if isinstance(card, EvidenceCard) and max_bytes and not fits(card):
-            whole = _evidence_file(card)
+        if isinstance(card, EvidenceCard) and max_bytes and not fits(card, frame):
+            whole = _evidence_file(card, frame.language)
             return Content(card, replace(frame, files=files, whole=whole.name), (*uploads, whole))
         return Content(card, replace(frame, files=files), tuple(uploads))
 
@@ -163,23 +165,24 @@ class Uploads:
         return found
 
 
-def _evidence_file(card: EvidenceCard) -> Upload:
+def _evidence_file(card: EvidenceCard, language: str | None) -> Upload:
     """Every citation word for word, with its address, time and hash."""
-    text = "\n\n".join("\n".join(_told(entry)) for entry in card.entries)
+    text = "\n\n".join("\n".join(_told(entry, language)) for entry in card.entries)
     if card.left_out:
-        text += f"\n\n… and {card.left_out} more"
-    return Upload(f"sources-{card.job_id}.txt", f"{card.title}\n\n{text}\n".encode(), "The sources")
+        text += f"\n\n… (+{card.left_out})"
+    name = translated(gettext("The sources"), language)
+    return Upload(f"sources-{card.job_id}.txt", f"{card.title}\n\n{text}\n".encode(), name)
 
 
-def _told(entry: EvidenceEntry) -> Iterator[str]:
+def _told(entry: EvidenceEntry, language: str | None) -> Iterator[str]:
     yield f"[{entry.n}] {entry.claim}"
     if entry.title is None:
-        yield "no source found"
+        yield translated(gettext("no source found"), language)
         return
     if entry.passage:
         yield f"“{entry.passage}”"
-    read = entry.fetched and f"read {entry.fetched}"
+    read = entry.fetched and gettext("read {time}", time=entry.fetched)
     told = (entry.title, entry.doubt, entry.rights, entry.address, read)
-    yield " · ".join(part for part in told if part)
+    yield " · ".join(translated(part, language) for part in told if part)
     if entry.sha256:
         yield f"sha256 {entry.sha256}"

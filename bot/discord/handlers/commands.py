@@ -342,6 +342,10 @@ def help_card(language: str | None, *, reads_replies: bool = True) -> NoteCard:
     paths = [path for path in COMMANDS if "." not in path and path not in ("admin", "help")]
     said = [words(path, language) for path in paths]
     lines = [f"/{word.name}: {word.description}" for word in said]
+    gallery = f"/{words('gallery', language).name}"
+    liked = gettext(
+        "React to a picture with 👍 or 👎; {command} shows the favorites", command=gallery
+    )
     menus = ", ".join(words(f"menu.{m}", language).name for m in _MENUS)
     return NoteCard(
         gettext("I research a subject before I draw it."),
@@ -350,7 +354,7 @@ def help_card(language: str | None, *, reads_replies: bool = True) -> NoteCard:
             talk_phrase("help.talk", language),
             *([] if reads_replies else [talk_phrase("help.unseen", language)]),
             f"… → Apps: {menus}",
-            ("React to a picture with 👍 or 👎; /gallery shows the favorites"),
+            liked,
         ),
     )
 

@@ -64,7 +64,7 @@ def lines(texts: Iterable[str], *, most: int) -> str:
     left = most
     waiting = list(texts)
     for number, text in enumerate(waiting):
-        rest = f"-# … and {len(waiting) - number} more"
+        rest = f"-# … (+{len(waiting) - number})"
         after = left - length(text) - 1
         if after < (0 if number == len(waiting) - 1 else length(rest) + 1):
             kept.append(rest)

@@ -13,6 +13,7 @@ from typing import Any, Final
 from discord import ButtonStyle, MediaGalleryItem, SelectOption, ui
 
 from bot.buttons import Button, ButtonAction, ButtonLook
+from bot.cards import phrases
 from bot.cards.languages import in_language
 from bot.cards.models import (
     Card,
@@ -37,8 +38,10 @@ from bot.cards.models import (
 )
 from bot.discord.view.markdown import escaped, fitted, length, lines, linked
 from bot.locale.catalog import label, phrase
+from bot.locale.status_words import STATUS_WORDS
 from bot.text import plain, short_code
 from domain.requests import JobStatus
+from domain.translation.messages import gettext, ngettext, translated
 
 MAX_COMPONENTS = 40
 MAX_ALT_CHARS = 1024
@@ -97,7 +100,7 @@ def layout(card: Card, frame: Frame = Frame()) -> ui.LayoutView:
     """The card as the components of one message."""
     colour, items = _drawn(card, frame)
     if frame.hint:
-        items.append(_text(f"-# {escaped(plain(frame.hint), most=200)}"))
+        items.append(_text(f"-# {escaped(_say(plain(frame.hint), frame), most=200)}"))
     if frame.see:
         items.append(_text(frame.see))
     if called := mentioned(card):
@@ -116,9 +119,9 @@ def mentioned(card: Card) -> int | None:
     return int(calls) if calls.isdecimal() else None
 
 
-def fits(card: EvidenceCard) -> bool:
+def fits(card: EvidenceCard, frame: Frame) -> bool:
     """Whether an evidence card can be shown in full."""
-    shown = [_entry(entry) for entry in card.entries]
+    shown = [_entry(entry, frame) for entry in card.entries]
     return not card.left_out and sum(length(text) + 1 for text in shown) <= EVIDENCE_ROOM
 
 
@@ -146,7 +149,7 @@ def _drawn(card: Card, frame: Frame) -> tuple[int, list[Item]]:
         case SettingsCard():
             return _PLAIN, _settings(card)
         case SchedulesCard():
-            return _PLAIN, _schedules(card)
+            return _PLAIN, _schedules(card, frame)
         case ErrorCard():
             about = _heading(card.title) if card.title else ""
             said = _text(_joined(about, f"⚠️ {escaped(card.text, most=1200)}"))
@@ -176,11 +179,12 @@ def _result(card: ResultCard, frame: Frame, *, buttons: bool = True) -> list[Ite
         f"**{', '.join(map(str, line.numbers[:9]))}** {linked(line.title, line.address, most=300)}"
         for line in card.sources
     )
-    cited = lines(sources, most=1200)
-    missing = _joined(_missing(card.unsupported), _disputed(card.contradicted))
-    gone = "This was deleted. Its sources and recipe are kept." if card.gone else ""
+    cited, named = lines(sources, most=1200), _say(phrases.SOURCES, frame)
+    missing = _doubts(card, frame)
+    gone = _say(phrases.GONE, frame) if card.gone else ""
     notes = lines((f"-# {escaped(note, most=250)}" for note in card.notes), most=500)
-    asked = f"Requested by <@{card.asked_by}> · " if card.asked_by.isdecimal() else ""
+    by = _say(gettext("Requested by {person}", person=f"<@{card.asked_by}>"), frame)
+    asked = f"{by} · " if card.asked_by.isdecimal() else ""
     if card.story is not None:
         head, asked = _told(card.story, gone), f"{escaped(card.story.label, most=60)} · "
     else:
@@ -189,7 +193,7 @@ def _result(card: ResultCard, frame: Frame, *, buttons: bool = True) -> list[Ite
         _text(head),
         *_shown(card.pictures, frame),
         *_texts(lines((_caption(p, card.pictures) for p in card.pictures), most=1000)),
-        *_texts(_joined("**Sources**" if cited else "", cited, missing, notes)),
+        *_texts(_joined(f"**{named}**" if cited else "", cited, missing, notes)),
         _text(
             f"-# {asked}{escaped(short_code(card.job_id), most=100)}{_page(card.address, frame)}"
         ),
@@ -235,17 +239,13 @@ def _review(card: ReviewCard, frame: Frame) -> list[Item]:
 
 
 def _choice(card: ChoiceCard, frame: Frame) -> list[Item]:
-    until = (
-        f" If nobody does, I'll use them all at {escaped(card.until, most=20)}."
-        if card.until
-        else ""
-    )
+    pick = _say(phrases.pick_sentence(escaped(card.until, most=20)), frame)
     references = card.references[:MAX_REFERENCES]
     buttons = _sendable(card.buttons)
     menu = [button for button in buttons if button.deed is ButtonAction.KEEP]
     others = [button for button in buttons if button.deed is not ButtonAction.KEEP]
     return [
-        _text(_joined(_heading(card.title), f"👉 Pick the photos to draw from.{until}")),
+        _text(_joined(_heading(card.title), f"👉 {pick}")),
         *(_reference(reference, frame) for reference in references),
         *(_picks(button, references, frame) for button in menu[:1] if references),
         *_rows(others, frame),
@@ -254,12 +254,13 @@ def _choice(card: ChoiceCard, frame: Frame) -> list[Item]:
 
 
 def _evidence(card: EvidenceCard, frame: Frame) -> list[Item]:
-    if fits(card):
-        cited = "\n".join(_entry(entry) for entry in card.entries)
+    if fits(card, frame):
+        cited = "\n".join(_entry(entry, frame) for entry in card.entries)
     else:
-        cited = lines((_short_entry(entry) for entry in card.entries), most=EVIDENCE_ROOM)
-    nothing = "" if card.entries or card.references else "No sources were used."
-    whole = "The full list is in the attached file." if frame.whole else ""
+        cited = lines((_short_entry(entry, frame) for entry in card.entries), most=EVIDENCE_ROOM)
+    nothing = "" if card.entries or card.references else _say(phrases.NO_SOURCES, frame)
+    listed = gettext("The full list is in the attached file.")
+    whole = _say(listed, frame) if frame.whole else ""
     notes = lines((f"-# {escaped(note, most=200)}" for note in card.notes), most=300)
     return [
         _text(_heading(card.title)),
@@ -274,18 +275,26 @@ def _gallery(card: GalleryCard, frame: Frame) -> list[Item]:
     shown = card.pictures[:MAX_PICTURES]
     said = (
         f"**{number}** {escaped(picture.title, most=180)}\n"
-        f"-# {escaped(picture.votes or 'no votes yet', most=60)} · "
+        f"-# {escaped(picture.votes or _say(gettext('no votes yet'), frame), most=60)} · "
         f"{escaped(picture.code, most=60)}"
         for number, picture in enumerate(shown, 1)
     )
     if not shown:
-        return [_text("No votes yet. React with 👍 to a picture you like.")]
-    return [_text("### Liked best"), *_shown(shown, frame), *_texts(lines(said, most=3500))]
+        return [_text(_say(phrases.NO_VOTES, frame))]
+    return [
+        _text(f"### {_say(gettext('Liked best'), frame)}"),
+        *_shown(shown, frame),
+        *_texts(lines(said, most=3500)),
+    ]
 
 
 def _jobs(card: JobsCard, frame: Frame) -> list[Item]:
     if not card.entries:
-        return [_text("No jobs yet. Start one with `/imagine`.")]
+        return [
+            _text(
+                _say(gettext("No jobs yet. Start one with {command}.", command="`/imagine`"), frame)
+            )
+        ]
     said = (
         f"{_SIGNS[job.status]} {escaped(job.title, most=110)} · {escaped(job.created, most=40)}\n"
         f"-# {escaped(short_code(job.job_id), most=100)}"
@@ -295,7 +304,7 @@ def _jobs(card: JobsCard, frame: Frame) -> list[Item]:
         job.job_id: SelectOption(
             label=fitted(job.title or job.job_id, most=MAX_OPTION_CHARS),
             value=job.job_id,
-            description=f"{job.status.value} · {fitted(job.created, most=40)}",
+            description=f"{_say(STATUS_WORDS[job.status], frame)} · {fitted(job.created, most=40)}",
         )
         for job in card.entries
         if 0 < length(job.job_id) <= MAX_OPTION_CHARS
@@ -307,7 +316,7 @@ def _jobs(card: JobsCard, frame: Frame) -> list[Item]:
 
 def _library(card: LibraryCard, frame: Frame) -> list[Item]:
     if not card.entries:
-        return [_text("The library is empty. Add something with `/library add`.")]
+        return [_text(_say(phrases.LIBRARY_EMPTY.format(command="`/library add`"), frame))]
     said = (
         f"{escaped(title, most=150)}\n-# {escaped(rights, most=120)} · {escaped(item_id, most=60)}"
         for item_id, title, rights in card.entries
@@ -315,9 +324,9 @@ def _library(card: LibraryCard, frame: Frame) -> list[Item]:
     return [_text(lines(said, most=3800)), *_rows(card.buttons, frame)]
 
 
-def _schedules(card: SchedulesCard) -> list[Item]:
+def _schedules(card: SchedulesCard, frame: Frame) -> list[Item]:
     if not card.entries:
-        return [_text("No schedules yet. Create one with `/news add`.")]
+        return [_text(_say(phrases.NO_SCHEDULES.format(command="`/news add`"), frame))]
     room = 3600 // min(len(card.entries), 25)
     return [_text(lines((_schedule(entry, room) for entry in card.entries), most=3700))]
 
@@ -347,9 +356,7 @@ def _shown(
     tiles = [
         MediaGalleryItem(
             f"attachment://{frame.files[picture.sha256]}",
-            description=fitted(
-                picture.alt_text or picture.title or "A picture", most=MAX_ALT_CHARS
-            ),
+            description=fitted(picture.alt_text or picture.title or "–", most=MAX_ALT_CHARS),
             spoiler=covered,
         )
         for picture in pictures[:MAX_PICTURES]
@@ -366,8 +373,13 @@ def _shown(
 def _elsewhere(picture: IllustrationCard, frame: Frame) -> str:
     shown = escaped(picture.code, most=60)
     if picture.address:
-        return f"The picture [{shown}]({picture.address})"
-    return f"The picture {shown} can't be shown here. It's saved; ask whoever runs Limner for it."
+        link = f"[{shown}]({picture.address})"
+        return _say(gettext("The picture {link}", link=link), frame)
+    saved = gettext(
+        "The picture {code} can't be shown here. It's saved; ask whoever runs Limner for it.",
+        code=shown,
+    )
+    return _say(saved, frame)
 
 
 def _page(address: str | None, frame: Frame) -> str:
@@ -382,32 +394,34 @@ def _caption(picture: IllustrationCard, among: Sequence[IllustrationCard]) -> st
 
 
 def _reference(entry: ReferenceEntry, frame: Frame) -> Item:
+    named = _say(phrases.reference_name(entry.number), frame)
     said = _joined(
-        f"**Reference {entry.number}** {linked(entry.title, entry.address, most=220)}",
+        f"**{named}** {linked(entry.title, entry.address, most=220)}",
         f"-# {escaped(' · '.join(filter(None, (entry.rights, entry.note))), most=120)}",
     )
     name = frame.files.get(entry.sha256)
     if name is None:
         return _text(said)
-    alt = fitted(f"Reference {entry.number}: {entry.title}", most=MAX_ALT_CHARS)
+    alt = fitted(f"{named}: {entry.title}", most=MAX_ALT_CHARS)
     thumbnail = ui.Thumbnail[ui.LayoutView](f"attachment://{name}", description=alt)
     return ui.Section[ui.LayoutView](said, accessory=thumbnail)
 
 
-def _entry(entry: EvidenceEntry) -> str:
+def _entry(entry: EvidenceEntry, frame: Frame) -> str:
     """A citation in full."""
     claim = f"**{entry.n}** {escaped(entry.claim, most=1000)}"
     if entry.title is None:
-        return f"{claim}\n-# no source found"
+        return f"{claim}\n-# {_say(phrases.NO_SOURCE, frame)}"
     passage = f"> “{escaped(entry.passage, most=1000)}”" if entry.passage else ""
-    parts = (entry.doubt, entry.rights, entry.fetched)
+    parts = (_say(entry.doubt, frame), entry.rights, entry.fetched)
     told = " · ".join(escaped(part, most=300) for part in parts if part)
     return _joined(claim, passage, f"-# {linked(entry.title, entry.address, most=900)} · {told}")
 
 
-def _short_entry(entry: EvidenceEntry) -> str:
-    source = linked(entry.title, entry.address, most=260) if entry.title else "no source found"
-    source += f" · {entry.doubt}" if entry.doubt else ""
+def _short_entry(entry: EvidenceEntry, frame: Frame) -> str:
+    found = linked(entry.title, entry.address, most=260) if entry.title else ""
+    source = found or _say(phrases.NO_SOURCE, frame)
+    source += f" · {_say(entry.doubt, frame)}" if entry.doubt else ""
     return f"**{entry.n}** {escaped(entry.claim, most=120)}\n-# {source}"
 
 
@@ -467,17 +481,23 @@ def _rows(buttons: Sequence[Button], frame: Frame) -> list[Item]:
     return [ui.ActionRow[ui.LayoutView](*row) for row in rows]
 
 
-def _missing(claims: int) -> str:
-    if not claims:
-        return ""
-    return "-# 1 detail has no source" if claims == 1 else f"-# {claims} details have no source"
+def _doubts(card: ResultCard, frame: Frame) -> str:
+    """What the sources leave open or deny."""
+    missing = ngettext(
+        "{count} detail has no source", "{count} details have no source", card.unsupported
+    )
+    disputed = ngettext(
+        "{count} detail disagrees with a source; see Sources",
+        "{count} details disagree with a source; see Sources",
+        card.contradicted,
+    )
+    told = ((card.unsupported, missing), (card.contradicted, disputed))
+    return _joined(*(f"-# {_say(said, frame)}" for claims, said in told if claims))
 
 
-def _disputed(claims: int) -> str:
-    if not claims:
-        return ""
-    said = "1 detail disagrees" if claims == 1 else f"{claims} details disagree"
-    return f"-# {said} with a source; see Sources"
+def _say(text: str, frame: Frame) -> str:
+    """A sentence of ours in the reader's language."""
+    return translated(text, frame.language)
 
 
 def _bar(fraction: float) -> str:
@@ -486,7 +506,7 @@ def _bar(fraction: float) -> str:
 
 
 def _heading(title: str) -> str:
-    return f"### {escaped(title or 'Untitled', most=400)}"
+    return f"### {escaped(title or '–', most=400)}"
 
 
 def _joined(*texts: str) -> str:

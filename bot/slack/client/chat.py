@@ -296,7 +296,7 @@ class SlackChat:
             self._languages[job_id] = (await self._team.preferences(requester)).language
             _limit(self._languages)
         own = self._own_languages.get(job_id) if view.paused else None
-        return language_of(self._languages.get(job_id) or own)
+        return language_of(self._languages.get(job_id) or request.language or own)
 
     def note_language(self, job_id: str, language: str | None) -> None:
         """Remember which language whoever asked for a job uses on Slack."""

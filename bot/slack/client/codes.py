@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.refusals import MessageLost, MessageRefused, PlaceRefused
 from domain.errors import SurfaceRefused
+from domain.translation.messages import gettext
 
 TITLE: Final = "Slack"
 PASSING: Final = frozenset(
@@ -72,19 +73,21 @@ OUTSIDE: Final = frozenset(
 )
 """A place where the app cannot post."""
 WORDS: Final[Mapping[str, str]] = {
-    "account_inactive": "the app was removed from the workspace; install it again",
-    "invalid_auth": "the token isn't valid; copy it again from the installed app",
-    "not_authed": "there is no token; copy it from the installed app",
-    "token_revoked": "the app was removed from the workspace; install it again",
-    "token_expired": "the token has expired; install the app again",
-    "invalid_refresh_token": "the app's access has been revoked; install it again",
-    "missing_scope": "the app is missing a permission; reinstall it with slack-manifest.yaml",
-    "not_in_channel": "the app isn't in that channel; /invite it there",
-    "channel_not_found": "the app can't see that channel; /invite it there",
-    "is_archived": "the channel is archived",
-    "restricted_action": "the workspace doesn't let apps post there",
-    "storage_limit_reached": "the workspace has no file storage left",
-    "expired_trigger_id": "that took too long; press the button again",
+    "account_inactive": gettext("the app was removed from the workspace; install it again"),
+    "invalid_auth": gettext("the token isn't valid; copy it again from the installed app"),
+    "not_authed": gettext("there is no token; copy it from the installed app"),
+    "token_revoked": gettext("the app was removed from the workspace; install it again"),
+    "token_expired": gettext("the token has expired; install the app again"),
+    "invalid_refresh_token": gettext("the app's access has been revoked; install it again"),
+    "missing_scope": gettext(
+        "the app is missing a permission; reinstall it with slack-manifest.yaml"
+    ),
+    "not_in_channel": gettext("the app isn't in that channel; /invite it there"),
+    "channel_not_found": gettext("the app can't see that channel; /invite it there"),
+    "is_archived": gettext("the channel is archived"),
+    "restricted_action": gettext("the workspace doesn't let apps post there"),
+    "storage_limit_reached": gettext("the workspace has no file storage left"),
+    "expired_trigger_id": gettext("that took too long; press the button again"),
 }
 
 

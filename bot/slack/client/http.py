@@ -36,7 +36,7 @@ class Later(SurfaceUnavailable):
     """Slack did not take a call and says when to come again."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(TITLE, f"it asks to wait {seconds:.0f} s")
+        super().__init__(TITLE, gettext("it asks to wait {seconds:.0f} s", seconds=seconds))
         self.seconds = seconds
 
 
@@ -239,7 +239,9 @@ def _in_words(error: SlackApiError, method: str) -> Exception:
     if status == 429 or code in ("ratelimited", "rate_limited"):
         return Later(_seconds(headers))
     if status >= 500 or not code or code in PASSING:
-        return SurfaceUnavailable(TITLE, code or f"it answered with status {status}")
+        return SurfaceUnavailable(
+            TITLE, code or gettext("it answered with status {status}", status=status)
+        )
     return refusal(method, code)
 
 
@@ -260,5 +262,5 @@ def _seconds(headers: Mapping[str, Any]) -> float:
 
 def _why(error: BaseException) -> str:
     if isinstance(error, TimeoutError):
-        return "it took too long"
-    return f"the connection failed ({type(error).__name__})"
+        return gettext("it took too long")
+    return gettext("the connection failed ({reason})", reason=type(error).__name__)

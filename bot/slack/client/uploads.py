@@ -236,11 +236,13 @@ class Uploads:
     def _where(self, picture: IllustrationCard) -> str:
         """Where a picture is that Slack does not take."""
         if picture.address:
-            return f"Slack won't accept this picture. See it at {picture.address}"
-        return (
+            return gettext(
+                "Slack won't accept this picture. See it at {address}", address=picture.address
+            )
+        return gettext(
             "Slack won't accept this picture, but it's saved. Ask for a smaller one, or "
-            f"have the operator run `limner regenerate {picture.illustration_id} --out "
-            "FILE`."
+            "have the operator run `limner regenerate {id} --out FILE`.",
+            id=picture.illustration_id,
         )
 
     def _remember(self, key: tuple[str, str], file_id: str) -> None:

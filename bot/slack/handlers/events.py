@@ -21,6 +21,7 @@ from bot.slack.payloads.command_text import plain_words
 from bot.slack.payloads.slack_event import Json, SlackEvent
 from bot.slack.view.blocks import Files
 from domain.errors import LimnerError
+from domain.translation.messages import gettext, translated
 
 VOTES: Final[Mapping[str, int]] = {
     "+1": 1,
@@ -40,9 +41,12 @@ NUMBERS: Final[Mapping[str, int]] = {"one": 1, "two": 2, "three": 3, "four": 4}
 SPOKEN = frozenset({None, "file_share", "thread_broadcast"})
 """Kinds of messages in which a person says something new."""
 PROMPTS: Final = (
-    ("A place", "The Golden Gate Bridge in fog, seen from a boat"),
-    ("A person at work", "Ada Lovelace in front of the Analytical Engine, ink drawing"),
-    ("For a slide", "How tides work, flat vector illustration aspect:16:9"),
+    (gettext("A place"), gettext("The Golden Gate Bridge in fog, seen from a boat")),
+    (
+        gettext("A person at work"),
+        gettext("Ada Lovelace in front of the Analytical Engine, ink drawing"),
+    ),
+    (gettext("For a slide"), gettext("How tides work, flat vector illustration aspect:16:9")),
 )
 
 
@@ -94,7 +98,7 @@ async def _answer(
 ) -> None:
     """Do what was understood; where a picture comes of it, the answer goes where one can be."""
     if understood.makes_picture:
-        await _thinking(responder.api, turn)
+        await _thinking(responder, turn)
         pictures = await responder.files(turn, files)
         commands = await responder.making(turn, private=understood.is_private)
     else:
@@ -134,14 +138,14 @@ async def home_opened(responder: SlackResponder, turn: SlackEvent, body: Json) -
     """App Home, or the person's messages with Limner, came into view."""
     event = cast("Json", body["event"])
     if event.get("tab") == "messages":
-        await _suggest(responder.api, turn)
+        await _suggest(responder, turn)
     else:
         await publish_home(responder, turn)
 
 
 async def assistant_started(responder: SlackResponder, turn: SlackEvent, _body: Json) -> None:
     """Somebody opened the assistant pane."""
-    await _suggest(responder.api, turn)
+    await _suggest(responder, turn)
 
 
 async def removed(tokens: Tokens, turn: SlackEvent, body: Json) -> None:
@@ -168,28 +172,32 @@ async def _refines(responder: SlackResponder, turn: SlackEvent) -> bool:
     return wished.follow_ups is not False
 
 
-async def _suggest(api: SlackApi, turn: SlackEvent) -> None:
+async def _suggest(responder: SlackResponder, turn: SlackEvent) -> None:
     """Show what one could ask for, where the workspace has Slack's pane for it."""
-    prompts = [{"title": title, "message": text} for title, text in PROMPTS]
+    language = await responder.known_language(turn)
+    prompts = [
+        {"title": translated(title, language), "message": translated(text, language)}
+        for title, text in PROMPTS
+    ]
     await _if_possible(
-        api,
+        responder.api,
         turn,
         "assistant.threads.setSuggestedPrompts",
         thread_ts=turn.thread,
         prompts=prompts,
-        title="What should I research and draw?",
+        title=translated(gettext("What should I research and draw?"), language),
     )
 
 
-async def _thinking(api: SlackApi, turn: SlackEvent) -> None:
+async def _thinking(responder: SlackResponder, turn: SlackEvent) -> None:
     """Show in the pane that something is being done."""
     if is_own(turn.channel) and turn.thread is not None:
         await _if_possible(
-            api,
+            responder.api,
             turn,
             "assistant.threads.setStatus",
             thread_ts=turn.thread,
-            status="is researching…",
+            status=translated(gettext("is researching…"), await responder.known_language(turn)),
         )
 
 

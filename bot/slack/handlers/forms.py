@@ -17,6 +17,7 @@ from bot.slack.view import modals
 from bot.slack.view.modals import Sent
 from domain.errors import InvalidRequest
 from domain.requests import Destination
+from domain.translation.messages import gettext, translated
 from jobs.admission.requests import Requester
 
 OPTIONS = ("research", "aspect", "style", "generator", "rights", "count", "seed")
@@ -30,27 +31,30 @@ _FIELDS: Final = {
 
 def problems(callback: str, sent: Sent) -> Mapping[str, str]:
     """What is wrong, by field; looked at before the form closes, so nothing outside is asked."""
+    language = sent.origin.language
     try:
         match callback:
             case modals.FORM:
                 nobody = Requester("", "", Destination(NAME, ""))
                 request_of(nobody, sent.text("prompt"), options_of(sent))
             case modals.EDIT if not (sent.text("instruction") or sent.files):
-                return {"instruction": "Say what should change."}
+                return {"instruction": translated(gettext("Say what should change."), language)}
             case modals.SETTING:
                 setting_of(*modals.setting_in(sent))
             case modals.LIBRARY if not (sent.files or sent.text("address")):
-                return {"address": "Attach a file, or give the address of a web page or picture."}
+                wanted = gettext("Attach a file, or give the address of a web page or picture.")
+                return {"address": translated(wanted, language)}
             case modals.SCHEDULE:
                 check_form(sent)
             case modals.REFERENCES if not (sent.files or sent.text("address")):
-                return {"address": "Attach a picture, or give the address of one."}
+                wanted = gettext("Attach a picture, or give the address of one.")
+                return {"address": translated(wanted, language)}
             case _:
                 pass
     except InvalidRequest as error:
         fields, default = _FIELDS[callback]
         field = error.field or default
-        return {field if field in fields else default: str(error)}
+        return {field if field in fields else default: translated(error.sentence, language)}
     return {}
 
 
@@ -107,7 +111,7 @@ async def _draw(responder: SlackResponder, turn: SlackEvent, sent: Sent) -> None
 
 
 async def _edit(responder: SlackResponder, turn: SlackEvent, sent: Sent) -> None:
-    origin, words = sent.origin, sent.text("instruction") or "Use this."
+    origin, words = sent.origin, sent.text("instruction") or gettext("Use this.")
     pictures = await responder.files(turn, sent.files)
     button = modals.button_of(origin)
     if button is not None:

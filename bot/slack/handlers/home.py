@@ -44,22 +44,27 @@ async def home_blocks(responder: SlackResponder, turn: SlackEvent) -> list[Block
         blocks += [b.header(phrase("home.reviews", language)), *reviews]
     if isinstance(jobs, JobsCard):
         blocks += [b.header(phrase("home.jobs", language)), *job_rows(jobs, language)]
-    schedules = await _schedules(commands)
+    schedules = await _schedules(commands, language)
     if schedules:
         blocks += [b.header(phrase("home.schedules", language)), *schedules]
     if isinstance(usage, NoteCard):
-        blocks += [b.header(phrase("home.usage", language)), *drawn(usage).blocks]
+        blocks += [
+            b.header(phrase("home.usage", language)),
+            *drawn(usage, language=language).blocks,
+        ]
     if isinstance(liked, SettingsCard):
-        blocks += [*drawn(liked).blocks, *b.actions("limner.change", [change])]
+        blocks += [*drawn(liked, language=language).blocks, *b.actions("limner.change", [change])]
     return b.fitted(blocks, most=b.VIEW_BLOCKS, most_bytes=b.VIEW_BYTES)
 
 
-async def _schedules(commands: Commands) -> list[Block]:
+async def _schedules(commands: Commands, language: str) -> list[Block]:
     """What the news desk does for the team; nothing where there are no schedules."""
     if not commands.has_news:
         return []
     card = (await commands.news.list()).card
-    return drawn(card).blocks if isinstance(card, SchedulesCard) and card.entries else []
+    if not isinstance(card, SchedulesCard) or not card.entries:
+        return []
+    return drawn(card, language=language).blocks
 
 
 async def _reviews(responder: SlackResponder, turn: SlackEvent) -> list[Block]:

@@ -342,8 +342,8 @@ def _here(turn: SlackEvent) -> Destination:
 
 def _instead(*, private: bool) -> str:
     if private:
-        return "I'll send it to you in a direct message, where only you can see it."
-    return (
+        return gettext("I'll send it to you in a direct message, where only you can see it.")
+    return gettext(
         "I can't post in this channel, so I'll send you the picture in a direct message. "
         "To get pictures here, /invite me to the channel."
     )

@@ -28,19 +28,27 @@ from domain.translation.messages import gettext
 HELP = NoteCard(
     gettext("I research a subject, draw it, and show my sources."),
     (
-        "/illustrate opens a form; /illustrate a red panda in the rain starts right away.",
-        ('Put options at the end: aspect:16:9 research:deep style:"ink drawing" count:2 --private'),
-        "/illustrate -- library of Alexandria: everything after -- is the prompt.",
-        "/illustrate edit [ID] what should change",
+        gettext("/illustrate opens a form; /illustrate a red panda in the rain starts right away."),
+        gettext(
+            'Put options at the end: aspect:16:9 research:deep style:"ink drawing" count:2 '
+            "--private"
+        ),
+        gettext("/illustrate -- library of Alexandria: everything after -- is the prompt."),
+        gettext("/illustrate edit [ID] what should change"),
         "/illustrate sources [ID] · status [ID] · cancel ID · report ID · gallery · usage [team]",
-        "/illustrate verify ADDRESS: where a picture comes from",
-        "/illustrate library [list | add [ADDRESS] | remove ID]",
-        "/illustrate news [add | edit NAME | preview NAME | run NAME | pause NAME | remove NAME]",
-        "/illustrate settings [user | channel | team] [NAME VALUE] · audit · queue",
-        "In a channel or thread: mention @Limner and say what to draw.",
-        "In a picture's thread, say what should change: the second one at night.",
-        "U1 to U4 enlarge a picture of a set, V1 to V4 vary it; ask: who built it? sources?",
-        (
+        gettext("/illustrate verify ADDRESS: where a picture comes from"),
+        gettext("/illustrate library [list | add [ADDRESS] | remove ID]"),
+        gettext(
+            "/illustrate news [add | edit NAME | preview NAME | run NAME | pause NAME | "
+            "remove NAME]"
+        ),
+        gettext("/illustrate settings [user | channel | team] [NAME VALUE] · audit · queue"),
+        gettext("In a channel or thread: mention @Limner and say what to draw."),
+        gettext("In a picture's thread, say what should change: the second one at night."),
+        gettext(
+            "U1 to U4 enlarge a picture of a set, V1 to V4 vary it; ask: who built it? sources?"
+        ),
+        gettext(
             "React with 👍 or 👎 to vote. In a message's menu: Illustrate this, Edit image, Show "
             "sources, Verify image."
         ),
@@ -131,7 +139,9 @@ async def show_in_modal(
         card = (await ask()).card
     except LimnerError as error:
         card = error_card(error, responder.services.redact, surface=NAME)
-    view = modals.card_view(title, card, shown=await responder.shown(turn, card))
+    language = await responder.known_language(turn)
+    shown = await responder.shown(turn, card)
+    view = modals.card_view(title, card, shown=shown, language=language)
     await responder.update(turn, view_id, view)
 
 
@@ -231,5 +241,7 @@ async def _newest(responder: SlackResponder, turn: SlackEvent) -> str:
         turn.tenant.workspace_id, member_id=turn.member_id, limit=1
     )
     if not jobs:
-        raise InvalidRequest(gettext("You have no pictures yet. Start one with /illustrate."))
+        raise InvalidRequest(
+            gettext("You have no pictures yet. Start one with {command}.", command="/illustrate")
+        )
     return jobs[0].id

@@ -30,6 +30,8 @@ from bot.slack.client.tokens import Tenant
 from bot.slack.inbound.http import INSTALL_PATH, REDIRECT_PATH
 from domain.errors import LimnerError
 from domain.installations import Installation
+from domain.translation.catalogue import language_of
+from domain.translation.messages import gettext, translated
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +59,7 @@ SCOPES = (
 """What the app asks for; the same as in ``slack-manifest.yaml``."""
 STATE_S = 600
 PAGE = (
-    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Limner</title>'
+    '<!doctype html><html lang="{}"><meta charset="utf-8"><title>Limner</title>'
     "<body style='font: 18px sans-serif; max-width: 32em; margin: 4em auto'>{}</body></html>"
 )
 
@@ -189,21 +191,36 @@ def oauth_flow(
 
 
 async def _installed(args: AsyncSuccessArgs) -> BoltResponse:
-    name = html.escape(args.installation.team_name or "your workspace")
-    return _page(200, f"<h1>Limner is installed</h1><p>In {name}, type <b>/illustrate</b>.</p>")
+    said = gettext(
+        "In {team}, type {command}.",
+        team=args.installation.team_name or gettext("your workspace"),
+        command="/illustrate",
+    )
+    return _page(200, args, gettext("Limner is installed"), f"<p>{_say(said, args)}</p>")
 
 
 async def _not_installed(args: AsyncFailureArgs) -> BoltResponse:
-    again = f"<p><a href='{INSTALL_PATH}'>Try again</a></p>"
-    why = html.escape(args.reason)
-    return _page(
-        args.suggested_status_code, f"<h1>Limner was not installed</h1><p>Reason: {why}.</p>{again}"
-    )
+    again = f"<p><a href='{INSTALL_PATH}'>{_say(gettext('Try again'), args)}</a></p>"
+    why = _say(gettext("Reason: {why}.", why=args.reason), args)
+    title = gettext("Limner was not installed")
+    return _page(args.suggested_status_code, args, title, f"<p>{why}</p>{again}")
 
 
-def _page(status: int, text: str) -> BoltResponse:
+def _language(args: AsyncSuccessArgs | AsyncFailureArgs) -> str:
+    """The first language that the browser asks for."""
+    wanted = args.request.headers.get("accept-language") or [""]
+    return language_of(wanted[0].partition(",")[0].partition(";")[0].strip())
+
+
+def _say(text: str, args: AsyncSuccessArgs | AsyncFailureArgs) -> str:
+    return html.escape(translated(text, _language(args)))
+
+
+def _page(
+    status: int, args: AsyncSuccessArgs | AsyncFailureArgs, title: str, text: str
+) -> BoltResponse:
     return BoltResponse(
         status=status,
-        body=PAGE.format(text),
+        body=PAGE.format(_language(args), f"<h1>{_say(title, args)}</h1>{text}"),
         headers={"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"},
     )

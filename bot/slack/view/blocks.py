@@ -258,7 +258,7 @@ def fitted(
         is_last = number == len(every) - 1
         if room < 0 or len(kept) + len(tail) + (0 if is_last else 1) >= most:
             left = len(every) - number
-            kept += context(f"{left} more part{'s' * (left != 1)} didn't fit here.")
+            kept += context(f"… (+{left})")
             break
         kept.append(block)
     return [*kept, *tail] or [section("")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from bot.buttons import Button, ButtonAction
@@ -47,6 +47,12 @@ class Origin:
     """The job or picture that it is about."""
     files: tuple[str, ...] = ()
     """Files of the message that it is about."""
+    language: str = ""
+    """Of whoever fills it in, so that what is wrong can be said at once."""
+
+    def read_in(self, language: str) -> Origin:
+        """The same for a form that is shown in a language."""
+        return replace(self, language=language)
 
     def kept(self) -> str:
         """As text, well below Slack's 3000 characters."""
@@ -132,7 +138,8 @@ def form(origin: Origin, generators: Sequence[str], *, language: str, prompt: st
     ]
     blocks = [block for block in fields if block]
     title = phrase("illustrate", language)
-    return modal(FORM, title, blocks, origin, submit=title)
+    there = origin.read_in(language)
+    return modal(FORM, title, blocks, there, submit=title)
 
 
 def edit_form(
@@ -146,14 +153,17 @@ def edit_form(
         named("reference", "edit.reference", language, _file(PICTURE_TYPES)),
     ]
     shown = [block for block in blocks if block]
-    return modal(EDIT, words("menu.edit", language).name, shown, origin, submit="OK")
+    return modal(
+        EDIT, words("menu.edit", language).name, shown, origin.read_in(language), submit="OK"
+    )
 
 
 def reason_form(origin: Origin, *, language: str) -> Block:
     """Why something is not approved."""
     title = phrase("reject", language)
     reason = named("reason", "form.reason", language, text_input(multiline=True))
-    return modal(REASON, title, [reason], origin, submit=title)
+    there = origin.read_in(language)
+    return modal(REASON, title, [reason], there, submit=title)
 
 
 def words_form(origin: Origin, *, language: str, told: str) -> Block:
@@ -164,7 +174,7 @@ def words_form(origin: Origin, *, language: str, told: str) -> Block:
         WORDS,
         title,
         [named("words", "form.story", language, text, optional=False)],
-        origin,
+        origin.read_in(language),
         submit="OK",
     )
 
@@ -178,7 +188,9 @@ def setting_form(origin: Origin, names: Sequence[str], *, language: str) -> Bloc
         b.field("channel", "review_channel", channel_menu()) if "review_channel" in names else None,
     ]
     shown = [block for block in blocks if block]
-    return modal(SETTING, phrase("settings", language), shown, origin, submit="OK")
+    return modal(
+        SETTING, phrase("settings", language), shown, origin.read_in(language), submit="OK"
+    )
 
 
 def setting_in(sent: Sent) -> tuple[str, str]:
@@ -197,7 +209,9 @@ def library_form(origin: Origin, *, language: str) -> Block:
             for name in ("address", "title", "author", "license")
         ],
     ]
-    return modal(LIBRARY, words("library", language).name, blocks, origin, submit="OK")
+    return modal(
+        LIBRARY, words("library", language).name, blocks, origin.read_in(language), submit="OK"
+    )
 
 
 def references_form(origin: Origin, options: Sequence[Block], *, language: str) -> Block:
@@ -212,7 +226,9 @@ def references_form(origin: Origin, options: Sequence[Block], *, language: str) 
         named("reference", "form.files", language, _file(PICTURE_TYPES)),
         named("address", "form.address", language, text_input()),
     ]
-    return modal(REFERENCES, phrase("replace.title", language), blocks, origin, submit="OK")
+    return modal(
+        REFERENCES, phrase("replace.title", language), blocks, origin.read_in(language), submit="OK"
+    )
 
 
 def waiting_view(title: str) -> Block:
@@ -220,12 +236,14 @@ def waiting_view(title: str) -> Block:
     return modal(SHOWN, title, [b.section("…")], Origin())
 
 
-def card_view(title: str, card: Card, *, shown: Shown | None = None) -> Block:
+def card_view(
+    title: str, card: Card, *, shown: Shown | None = None, language: str | None = None
+) -> Block:
     """A card in a modal, which has room for all that a picture rests on."""
     if isinstance(card, EvidenceCard):
-        blocks = evidence_blocks(card)
+        blocks = evidence_blocks(card, language)
     else:
-        blocks = drawn(card, shown=shown or Shown()).blocks
+        blocks = drawn(card, shown=shown or Shown(), language=language).blocks
     fitted = b.fitted(blocks, most=b.VIEW_BLOCKS, most_bytes=b.VIEW_BYTES)
     return modal(SHOWN, title, fitted, Origin())
 

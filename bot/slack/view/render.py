@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.buttons import Button, ButtonAction, ButtonLook
+from bot.cards import phrases
 from bot.cards.languages import in_language
 from bot.cards.models import (
     Card,
@@ -31,13 +32,16 @@ from bot.cards.models import (
     StoryCard,
 )
 from bot.locale.catalog import label, phrase
+from bot.locale.status_words import STATUS_WORDS
 from bot.slack.view import blocks as b
 from bot.slack.view.blocks import Block
+from domain.translation.messages import gettext, ngettext, translated
 
 ACTION = "limner."
 """What the action ids of our buttons begin with."""
 MAX_SOURCES = 12
 BAR_STEPS = 12
+NO_LONGER = gettext("This picture is no longer on Slack.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,47 +70,59 @@ def drawn(card: Card, *, shown: Shown = Shown(), language: str | None = None) ->
             return _message(f"{card.text} {card.title}", pen.status(card), pen.row(card.buttons))
         case ResultCard():
             tail = [*pen.one_of(card), *pen.row(card.buttons)]
-            return _message(f"Done: {card.title}", pen.result(card), tail)
+            return _message(
+                pen.say(gettext("Done: {title}", title=card.title)), pen.result(card), tail
+            )
         case ReviewCard():
             body = [*b.rich(b.paragraph(b.words(card.text, bold=True))), *pen.result(card.result)]
             return _message(f"{card.text} {card.result.title}", body, pen.row(card.buttons))
         case ChoiceCard():
-            return _message(f"Pick the reference images: {card.title}", pen.choice(card), [])
+            asked = gettext("Pick the reference images: {title}", title=card.title)
+            return _message(pen.say(asked), pen.choice(card), [])
         case EvidenceCard():
-            return _message(f"Sources: {card.title}", evidence_blocks(card), pen.page(card.address))
+            return _message(
+                f"{pen.say(phrases.SOURCES)}: {card.title}",
+                evidence_blocks(card, language),
+                pen.page(card.address),
+            )
         case ErrorCard():
             return _message(card.text, [b.section(f"⚠ {card.text}")], pen.row(card.buttons))
         case NoteCard():
             return _message(card.text, _note(card), pen.row(card.buttons, words=card.words))
         case JobsCard():
-            return _message("Your jobs", job_rows(card, language), [])
+            return _message(pen.say(gettext("Your jobs")), job_rows(card, language), [])
         case GalleryCard():
-            return _message("Favorite pictures", pen.gallery(card), [])
+            return _message(pen.say(gettext("Favorite pictures")), pen.gallery(card), [])
         case PicturesCard():
-            return _message(card.text or "A picture", pen.pictures(card), pen.row(card.buttons))
+            return _message(
+                card.text or pen.say(phrases.PICTURE), pen.pictures(card), pen.row(card.buttons)
+            )
         case SettingsCard():
             return _message(card.title, _settings(card), [])
         case LibraryCard():
-            return _message("The library", _library(card), pen.row(card.buttons))
+            return _message(
+                pen.say(gettext("The library")), pen.library(card), pen.row(card.buttons)
+            )
         case SchedulesCard():
-            return _message("Schedules", _schedules(card), [])
+            return _message(pen.say(gettext("Schedules")), pen.schedules(card), [])
 
 
-def evidence_blocks(card: EvidenceCard) -> list[Block]:
+def evidence_blocks(card: EvidenceCard, language: str | None) -> list[Block]:
     """Everything that a picture rests on, in full."""
+    card, pen = in_language(card, language), _Pen(Shown(), language)
     if not (card.references or card.entries or card.notes):
-        return [b.section("No sources were used.")]
+        return [b.section(pen.say(phrases.NO_SOURCES))]
     found = b.rich(b.paragraph(b.words(card.title, bold=True)))
     if card.references:
         found += [
-            b.header("References"),
+            b.header(pen.say(gettext("References"))),
             *b.rich(b.bullets([_reference(r) for r in card.references])),
         ]
     if card.entries:
-        found.append(b.header("Sources"))
+        found.append(b.header(pen.say(phrases.SOURCES)))
     for entry in card.entries:
-        found += _evidence(entry)
-    more = f"… and {card.left_out} more." if card.left_out else None
+        found += pen.evidence(entry)
+    more = f"… (+{card.left_out})" if card.left_out else None
     return [*found, *b.context(*card.notes, more)]
 
 
@@ -117,11 +133,11 @@ def reference_options(references: Sequence[ReferenceEntry]) -> list[Block]:
 
 def job_rows(card: JobsCard, language: str | None) -> list[Block]:
     """A list of jobs, each with a button that shows it."""
-    if not card.entries:
-        return [b.section("No jobs yet. Start one with /illustrate.")]
     pen = _Pen(Shown(), language)
+    if not card.entries:
+        return [b.section(pen.say(phrases.NO_JOBS.format(command="/illustrate")))]
     return [
-        b.section(_entry(entry), accessory=pen.button(Button(ButtonAction.SHOW, entry.job_id)))
+        b.section(pen.entry(entry), accessory=pen.button(Button(ButtonAction.SHOW, entry.job_id)))
         for entry in card.entries
     ]
 
@@ -135,7 +151,7 @@ def review_rows(
         block
         for entry in card.entries
         for block in (
-            b.section(_entry(entry)),
+            b.section(pen.entry(entry)),
             *b.actions(
                 f"limner.review.{entry.job_id}",
                 [pen.button(button) for button in buttons.get(entry.job_id, ())],
@@ -144,16 +160,20 @@ def review_rows(
     ]
 
 
-def _entry(entry: JobEntry) -> str:
-    return f"{entry.title}\n{entry.status.value} · {entry.created} UTC"
-
-
 @dataclass(frozen=True, slots=True)
 class _Pen:
     """Draws the parts that need pictures or words of a language."""
 
     shown: Shown
     language: str | None
+
+    def say(self, text: str) -> str:
+        """A sentence of ours in the reader's language."""
+        return translated(text, self.language)
+
+    def entry(self, entry: JobEntry) -> str:
+        """A job in a list."""
+        return f"{entry.title}\n{self.say(STATUS_WORDS[entry.status])} · {entry.created} UTC"
 
     def status(self, card: StatusCard) -> list[Block]:
         """How a job goes on."""
@@ -167,12 +187,12 @@ class _Pen:
 
     def result(self, card: ResultCard) -> list[Block]:
         """The pictures with their sources in short."""
-        by = (b.words(" · Requested by "), b.member(card.asked_by)) if card.asked_by else ()
+        by = self._requested(card.asked_by) if card.asked_by else ()
         title = b.rich(b.paragraph(b.words(card.title, bold=True), *by))
         if card.story is not None:
             title = _told(card.story)
         if card.gone:
-            return [*title, b.section("This was deleted. Its sources and recipe are kept.")]
+            return [*title, b.section(self.say(phrases.GONE))]
         pictures = [block for picture in card.pictures for block in self.picture(picture)]
         more = len(card.sources) - MAX_SOURCES
         return [
@@ -180,9 +200,9 @@ class _Pen:
             *pictures,
             *b.rich(b.paragraph(*_sources(card.sources[:MAX_SOURCES]))),
             *b.context(
-                f"… and {more} more source{'s' * (more != 1)}." if more > 0 else None,
-                _unsupported(card.unsupported),
-                _disputed(card.contradicted),
+                f"… (+{more})" if more > 0 else None,
+                self._unsupported(card.unsupported),
+                self._disputed(card.contradicted),
                 *card.notes,
             ),
             *self.page(card.address),
@@ -197,7 +217,7 @@ class _Pen:
     def picture(self, card: IllustrationCard) -> list[Block]:
         """A picture, or where it is, with how it was made in small print."""
         file_id = self.shown.files.get(card.sha256)
-        where = self.shown.elsewhere.get(card.sha256, "This picture is no longer on Slack.")
+        where = self.say(self.shown.elsewhere.get(card.sha256, NO_LONGER))
         image = b.picture(file_id, alt_text=card.alt_text) if file_id else b.section(where)
         return [image, *b.context(card.caption, card.compared, card.checked, card.votes)]
 
@@ -208,7 +228,6 @@ class _Pen:
 
     def choice(self, card: ChoiceCard) -> list[Block]:
         """The references with thumbnails and boxes."""
-        until = f" If nobody does, I'll use them all at {card.until}." if card.until else ""
         rows = [self.reference(r) for r in card.references]
         boxes = reference_options(card.references)
         keep = [
@@ -219,7 +238,7 @@ class _Pen:
         others = [button for button in card.buttons if button.deed is not ButtonAction.KEEP]
         return [
             *b.rich(b.paragraph(b.words(card.title, bold=True))),
-            b.section(f"Pick the photos to draw from.{until}"),
+            b.section(self.say(phrases.pick_sentence(card.until))),
             *rows,
             *b.actions("limner.keep", keep),
             *self.row(others),
@@ -231,13 +250,13 @@ class _Pen:
         file_id = self.shown.files.get(entry.sha256)
         if file_id is None:
             return b.section(text)
-        alt_text = f"Reference {entry.number}: {entry.title}"
+        alt_text = f"{self.say(phrases.reference_name(entry.number))}: {entry.title}"
         return b.section(text, accessory=b.picture(file_id, alt_text=alt_text))
 
     def gallery(self, card: GalleryCard) -> list[Block]:
         """The best pictures."""
         if not card.pictures:
-            return [b.section("No votes yet. React with 👍 to a picture you like.")]
+            return [b.section(self.say(phrases.NO_VOTES))]
         return [
             block
             for number, picture in enumerate(card.pictures, 1)
@@ -288,6 +307,68 @@ class _Pen:
             confirm=sure,
         )
 
+    def evidence(self, entry: EvidenceEntry) -> list[Block]:
+        """A citation with its passage."""
+        claim = [b.words(f"[{entry.n}] "), b.words(entry.claim, bold=True)]
+        if entry.title is None:
+            missing = b.words(f"\n{self.say(phrases.NO_SOURCE)}", italic=True)
+            return b.rich(b.paragraph(*claim, missing))
+        unsure = f" · {self.say(entry.doubt)}" if entry.doubt else ""
+        source = [
+            b.words("\n"),
+            b.link(entry.title, entry.address),
+            b.words(f" ({entry.rights}){unsure}"),
+        ]
+        passage = [b.words(entry.passage)] if entry.passage else []
+        found = b.rich(b.paragraph(*claim, *source), b.quote(*passage))
+        read = self.say(gettext("read {time}", time=entry.fetched))
+        return [*found, *b.context(f"{read} · {entry.provider} · sha256 {entry.sha256}")]
+
+    def schedules(self, card: SchedulesCard) -> list[Block]:
+        """The schedules of the news desk."""
+        if not card.entries:
+            return [
+                b.section(self.say(phrases.NO_SCHEDULES.format(command="/illustrate news add")))
+            ]
+        return [block for entry in card.entries for block in _schedule(entry)]
+
+    def library(self, card: LibraryCard) -> list[Block]:
+        """Items of the library."""
+        if not card.entries:
+            return [
+                b.section(self.say(phrases.LIBRARY_EMPTY.format(command="/illustrate library add")))
+            ]
+        return b.rich(
+            b.bullets(
+                [
+                    [b.words(title, bold=True), b.words(f"  {rights}  {item_id}")]
+                    for item_id, title, rights in card.entries
+                ]
+            )
+        )
+
+    def _requested(self, member_id: str) -> tuple[Block, ...]:
+        """Who asked, as a mention within the sentence."""
+        before, _, after = self.say(gettext("Requested by {person}")).partition("{person}")
+        said = (b.words(f" · {before}"), b.member(member_id))
+        return (*said, b.words(after)) if after else said
+
+    def _unsupported(self, count: int) -> str | None:
+        said = ngettext(
+            "{count} detail without a source; see Sources.",
+            "{count} details without a source; see Sources.",
+            count,
+        )
+        return self.say(said) if count else None
+
+    def _disputed(self, count: int) -> str | None:
+        said = ngettext(
+            "{count} detail disagrees with a source; see Sources.",
+            "{count} details disagree with a source; see Sources.",
+            count,
+        )
+        return self.say(said) if count else None
+
 
 def _message(notice: str, blocks: Sequence[Block], tail: Sequence[Block]) -> Drawn:
     fitted = b.fitted(blocks, most=b.MESSAGE_BLOCKS, most_bytes=b.MESSAGE_BYTES, tail=tail)
@@ -309,40 +390,12 @@ def _sources(sources: Sequence[SourceLine]) -> list[Block]:
     return pieces
 
 
-def _unsupported(count: int) -> str | None:
-    if not count:
-        return None
-    return f"{count} detail{'s' * (count != 1)} without a source; see Sources."
-
-
-def _disputed(count: int) -> str | None:
-    if not count:
-        return None
-    said = "1 detail disagrees" if count == 1 else f"{count} details disagree"
-    return f"{said} with a source; see Sources."
-
-
 def _reference(entry: ReferenceEntry) -> list[Block]:
     return [
         b.words(f"{entry.number}. "),
         b.link(entry.title, entry.address),
         b.words(f" ({entry.rights}) {entry.note}"),
     ]
-
-
-def _evidence(entry: EvidenceEntry) -> list[Block]:
-    claim = [b.words(f"[{entry.n}] "), b.words(entry.claim, bold=True)]
-    if entry.title is None:
-        return b.rich(b.paragraph(*claim, b.words("\nNo source found.", italic=True)))
-    unsure = f" · the source {entry.doubt}" if entry.doubt else ""
-    source = [
-        b.words("\n"),
-        b.link(entry.title, entry.address),
-        b.words(f" ({entry.rights}){unsure}"),
-    ]
-    passage = [b.words(entry.passage)] if entry.passage else []
-    found = b.rich(b.paragraph(*claim, *source), b.quote(*passage))
-    return [*found, *b.context(f"read {entry.fetched} · {entry.provider} · sha256 {entry.sha256}")]
 
 
 def _note(card: NoteCard) -> list[Block]:
@@ -364,28 +417,9 @@ def _told(story: StoryCard) -> list[Block]:
     ]
 
 
-def _schedules(card: SchedulesCard) -> list[Block]:
-    if not card.entries:
-        return [b.section("No schedules yet. Create one with /illustrate news add.")]
-    return [block for entry in card.entries for block in _schedule(entry)]
-
-
 def _schedule(entry: ScheduleEntry) -> list[Block]:
     """A schedule: what comes next stands before what was."""
     name = b.words(entry.name, bold=True)
     where = (b.words(f" · {entry.state} · "), b.channel(entry.channel))
     coming = (f"⏰ {time}" for time in entry.next_times)
     return [*b.rich(b.paragraph(name, *where)), *b.context(entry.about, *coming, *entry.slots)]
-
-
-def _library(card: LibraryCard) -> list[Block]:
-    if not card.entries:
-        return [b.section("The library is empty. Add something with /illustrate library add.")]
-    return b.rich(
-        b.bullets(
-            [
-                [b.words(title, bold=True), b.words(f"  {rights}  {item_id}")]
-                for item_id, title, rights in card.entries
-            ]
-        )
-    )
