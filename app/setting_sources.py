@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSe
 from app.setting_errors import nearest
 from app.storage_settings import PREFIX
 from domain.errors import InvalidSettings
+from domain.translation.messages import gettext
 
 FILE: Final = "_FILE"
 """After the name of a secret setting: the file that holds it, as Docker and Kubernetes mount it."""
@@ -39,7 +40,11 @@ class SecretFiles(PydanticBaseSettingsSource):
         if not path:
             return None, field_name, False
         if self._named.get(variable):
-            raise InvalidSettings(f"Set {variable} or {variable}{FILE}, not both.")
+            raise InvalidSettings(
+                gettext(
+                    "Set {variable} or {variable}{file}, not both.", variable=variable, file=FILE
+                )
+            )
         return _read(Path(path), variable + FILE), field_name, False
 
     def __call__(self) -> dict[str, Any]:
@@ -58,11 +63,19 @@ def _read(path: Path, variable: str) -> str:
         text = data.decode()
     except OSError as error:
         why = error.strerror or type(error).__name__
-        raise InvalidSettings(f"The file that {variable} names can't be read ({why}).") from error
+        raise InvalidSettings(
+            gettext(
+                "The file that {variable} names can't be read ({why}).", variable=variable, why=why
+            )
+        ) from error
     except UnicodeDecodeError as error:
-        raise InvalidSettings(f"The file that {variable} names is no text.") from error
+        raise InvalidSettings(
+            gettext("The file that {variable} names is no text.", variable=variable)
+        ) from error
     if len(data) > MAX_SECRET_BYTES or not text.strip():
-        raise InvalidSettings(f"The file that {variable} names is empty or too large.")
+        raise InvalidSettings(
+            gettext("The file that {variable} names is empty or too large.", variable=variable)
+        )
     return text.strip()
 
 

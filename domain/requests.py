@@ -338,7 +338,7 @@ def clean_prompt(text: str) -> str:
     if not any(unicodedata.category(c)[0] in "LNS" for c in text):
         raise InvalidRequest(
             gettext("The prompt is empty. Describe the picture in a few words."),
-            field=gettext("prompt"),
+            field="prompt",
         )
     if len(text) > MAX_PROMPT_CHARS:
         raise _too_long(len(text))

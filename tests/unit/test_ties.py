@@ -7,7 +7,7 @@ import time
 
 from domain.research import Evidence, EvidenceVerdict, Reference
 from web.pages.ties import tied_sentences
-from web.pages.words import LANGUAGES, catalogue, preferred
+from web.pages.words import preferred
 
 PROMPT = (
     "A clipper leaves the harbour at dawn. Cutty Sark: Her hull is black with a white stripe. "
@@ -56,16 +56,6 @@ def test_two_hundred_passages_are_tied_quickly() -> None:
     tied = tied_sentences(prompt, evidence, [])
     assert time.process_time() - begun < 5.0  # far from quadratic in the length of the text
     assert all(sentence.evidence for sentence in tied)
-
-
-def test_every_language_has_the_same_sentences_with_the_same_values() -> None:
-    every = [catalogue(language) for language in LANGUAGES]
-    for other in every[1:]:
-        assert other.keys() == every[0].keys()
-    parse = string.Formatter().parse
-    for name in every[0]:
-        shapes = {frozenset(part[1] for part in parse(known[name]) if part[1]) for known in every}
-        assert len(shapes) == 1, name
 
 
 def test_the_language_is_the_best_that_we_have() -> None:

@@ -182,8 +182,7 @@ PHRASES: Final[Mapping[str, Message]] = {
     "found.changed": gettext("Made by this Limner, and changed since it was signed."),
     "found.probable": gettext("Probably made by this Limner: it looks like one of its pictures."),
     "found.signed_by_other": gettext(
-        "Not made by this Limner. Its credentials name {signer!r}; who that is can't be "
-        "confirmed."
+        "Not made by this Limner. Its credentials name {signer!r}; who that is can't be confirmed."
     ),
     "found.unknown": gettext("Nothing is known of this picture. It may still be made by a model."),
     "scope.anyone": gettext(

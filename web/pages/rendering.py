@@ -12,7 +12,7 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from web.pages.evidence import web_address
-from web.pages.words import minute
+from web.pages.words import minute, other_languages
 
 NOTE_CHARS: Final = 140
 HERE: Final = Path(__file__).parent
@@ -66,6 +66,7 @@ def _environment() -> Environment:
         asset=lambda name: assets()[name].path,
         web_address=web_address,
         minute=minute,
+        other_languages=other_languages,
         head=_head,
         tail=_tail,
     )

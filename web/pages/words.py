@@ -1,36 +1,40 @@
-"""What pages say, in each of their languages."""
+"""What pages say, in the language of whoever reads them."""
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import Final
 
+from babel import Locale
 from babel.dates import format_date
 
-LANGUAGES: Final = ("en", "de")
+from domain.translation.catalogue import DEFAULT, language_of, languages
+from domain.translation.messages import translated
+from web.pages.phrases import PHRASES
+
+LANGUAGES: Final = languages()
 Say = Callable[..., str]
 """Gives a sentence by its name, with the values that it holds."""
 
 
-@cache
-def catalogue(language: str) -> Mapping[str, str]:
-    """Every sentence of a language by its name."""
-    return tomllib.loads((Path(__file__).parent / f"words.{language}.toml").read_text("utf-8"))
-
-
 def words(language: str) -> Say:
     """The sentences of a language."""
-    known = catalogue(language if language in LANGUAGES else LANGUAGES[0])
 
     def say(name: str, /, **parts: object) -> str:
-        text = known[name]
-        return text.format(**parts) if parts else text
+        text = PHRASES[name]
+        return translated(text.format(**parts) if parts else text, language)
 
     return say
+
+
+def other_languages(language: str) -> Sequence[tuple[str, str]]:
+    """The other languages that a page can be read in: codes, and what they call themselves."""
+    return [
+        (code, (Locale.parse(code).get_display_name(code) or code).capitalize())
+        for code in LANGUAGES
+        if code != language
+    ]
 
 
 def day(moment: datetime, language: str) -> str:
@@ -45,14 +49,15 @@ def minute(moment: datetime, language: str) -> str:
 
 def preferred(header: str) -> str:
     """The best of our languages by an ``Accept-Language`` header; English otherwise."""
-    best, weight = "en", 0.0
+    best, weight = DEFAULT, 0.0
     for part in header[:200].split(","):
         name, _, quality = part.strip().partition(";q=")
-        code = name.strip().lower()[:2]
+        code = language_of(name.strip())
         try:
             worth = float(quality) if quality else 1.0
         except ValueError:
             continue
-        if code in LANGUAGES and worth > weight:
+        known = code != DEFAULT or name.strip().lower().startswith(DEFAULT)
+        if known and worth > weight:
             best, weight = code, worth
     return best
