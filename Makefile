@@ -21,7 +21,7 @@ LOCK ?= --upgrade
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-light test-models test-pages soak check bench bench-check docs docs-links lock clean
+.PHONY: help demo run test test-light test-models test-pages soak check bench bench-check translations docs docs-links lock clean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -104,6 +104,16 @@ bench: $(VENV)/.dev ## Measure, as ratios within one run (BENCH=--quick: less th
 
 bench-check: $(VENV)/.dev ## Score research over the packaged corpus; a drop below the baseline fails
 	$(BIN)/python -m evaluation.limner_bench --check
+
+translations: $(VENV)/.dev ## Collect the sentences of the source in the catalogues of all languages
+	@mkdir -p build
+	$(BIN)/pybabel --quiet extract --no-default-keywords -k gettext -k ngettext:1,2 -k pgettext:1c,2 \
+		--add-location file --output-file build/limner.pot \
+		agent app bot domain generation jobs storage web
+	@for file in domain/translation/*.po; do \
+		$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --width 100 \
+			--input-file build/limner.pot --output-file $$file --locale $$(basename $$file .po); \
+	done
 
 docs: $(VENV)/.docs ## Write .env.example and build the documentation site (docs/_build/html)
 	$(BIN)/python -m app.settings_docs --env > .env.example

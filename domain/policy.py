@@ -13,6 +13,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from domain.translation.messages import gettext
+
 
 class Category(StrEnum):
     """What a text or a picture may be about that the policy decides on."""
@@ -70,41 +72,53 @@ class CategorySpec:
 CATEGORIES: Final[Mapping[Category, CategorySpec]] = MappingProxyType(
     {
         Category.MINORS: CategorySpec(
-            "sexualised minors or harm to children",
+            gettext("sexualised minors or harm to children"),
             Action.REFUSE,
-            "children in safe everyday scenes, fully dressed",
+            gettext("children in safe everyday scenes, fully dressed"),
             floor=True,
         ),
         Category.SEXUAL: CategorySpec(
-            "sexual content", Action.REFUSE, "romance, fashion, or a work of art named by its title"
+            gettext("sexual content"),
+            Action.REFUSE,
+            gettext("romance, fashion, or a work of art named by its title"),
         ),
         Category.REAL_PEOPLE: CategorySpec(
-            "sexualised or deceptive pictures of real people",
+            gettext("sexualised or deceptive pictures of real people"),
             Action.REFUSE,
-            "a public figure in a neutral scene, or an invented person",
+            gettext("a public figure in a neutral scene, or an invented person"),
         ),
         Category.VIOLENCE: CategorySpec(
-            "graphic violence", Action.REFUSE, "the scene without blood or wounds"
+            gettext("graphic violence"), Action.REFUSE, gettext("the scene without blood or wounds")
         ),
         Category.SELF_HARM: CategorySpec(
-            "self-harm", Action.REFUSE, "a picture of support, hope or somebody being helped"
+            gettext("self-harm"),
+            Action.REFUSE,
+            gettext("a picture of support, hope or somebody being helped"),
         ),
         Category.HATE: CategorySpec(
-            "hate", Action.REFUSE, "people shown with respect, or a documentary historical scene"
+            gettext("hate"),
+            Action.REFUSE,
+            gettext("people shown with respect, or a documentary historical scene"),
         ),
         Category.DANGEROUS: CategorySpec(
-            "dangerous instructions", Action.REFUSE, "the subject without how it is made or used"
+            gettext("dangerous instructions"),
+            Action.REFUSE,
+            gettext("the subject without how it is made or used"),
         ),
         Category.FRAUD: CategorySpec(
-            "fraud and forged documents", Action.REFUSE, "a document that is plainly invented"
+            gettext("fraud and forged documents"),
+            Action.REFUSE,
+            gettext("a document that is plainly invented"),
         ),
         Category.DECEPTION: CategorySpec(
-            "deception about elections and news",
+            gettext("deception about elections and news"),
             Action.REFUSE,
-            "a drawing that nobody can take for a report",
+            gettext("a drawing that nobody can take for a report"),
         ),
         Category.RIGHTS: CategorySpec(
-            "trademarks and living artists", Action.NOTICE, "a design or a style of your own"
+            gettext("trademarks and living artists"),
+            Action.NOTICE,
+            gettext("a design or a style of your own"),
         ),
     }
 )

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from yarl import URL
 
 from domain.errors import BlockedAddress
+from domain.translation.messages import gettext
 
 MAX_URL_CHARS = 2048
 PORTS = frozenset({80, 443})
@@ -95,21 +96,21 @@ class AddressPolicy:
             return BlockedAddress(url, why)
 
         if len(url) > MAX_URL_CHARS:
-            raise blocked("it's longer than 2,048 characters")
+            raise blocked(gettext("it's longer than 2,048 characters"))
         if any(ord(c) <= 32 or c == "\\" or 127 <= ord(c) < 160 for c in url):
-            raise blocked("it contains spaces, control characters or backslashes")
+            raise blocked(gettext("it contains spaces, control characters or backslashes"))
         try:
             parsed = URL(url)
             port = parsed.port
         except ValueError as error:
-            raise blocked("it isn't an address") from error
+            raise blocked(gettext("it isn't an address")) from error
         if parsed.scheme not in ("http", "https"):
-            raise blocked("only http and https addresses are opened")
+            raise blocked(gettext("only http and https addresses are opened"))
         if parsed.user is not None or parsed.password is not None:
-            raise blocked("it contains a user name")
+            raise blocked(gettext("it contains a user name"))
         host = (parsed.raw_host or "").rstrip(".").lower()
         if not host:
-            raise blocked("it has no host name")
+            raise blocked(gettext("it has no host name"))
         if self.owns(parsed):
             return parsed
         literal = _literal(host)
@@ -118,10 +119,10 @@ class AddressPolicy:
         if host == "localhost" and self._opened(ipaddress.IPv4Address("127.0.0.1")):
             return parsed
         if port not in PORTS:
-            raise blocked("only ports 80 and 443 are opened")
+            raise blocked(gettext("only ports 80 and 443 are opened"))
         if literal is not None:
             if not _public(literal):
-                raise blocked("it leads to a private network")
+                raise blocked(gettext("it leads to a private network"))
             return parsed
         trouble = _trouble_with_name(host)
         if trouble is not None:
@@ -135,13 +136,13 @@ class AddressPolicy:
 def _trouble_with_name(host: str) -> str | None:
     last = host.rsplit(".", 1)[-1]
     if len(host) > 253 or any(not 0 < len(label) < 64 for label in host.split(".")):
-        return "its host name isn't valid"
+        return gettext("its host name isn't valid")
     if ":" in host or "%" in host:
-        return "its host name isn't valid"
+        return gettext("its host name isn't valid")
     if "." not in host or host.endswith(PRIVATE_SUFFIXES):
-        return "it leads to a private network"
+        return gettext("it leads to a private network")
     if last[:1].isdigit() or last.startswith("0x"):
-        return "its host is an obfuscated number"
+        return gettext("its host is an obfuscated number")
     return None
 
 

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 import structlog
 
 from domain.errors import LimnerError
+from domain.translation.messages import gettext
 
 log = structlog.get_logger(__name__)
 
-UNREADABLE = "its answer couldn't be read"
+UNREADABLE = gettext("its answer couldn't be read")
 
 
 @contextmanager

@@ -13,6 +13,8 @@ from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from domain.translation.messages import gettext
+
 IN_ALL = 256
 """Connections of one fetcher at once, to all hosts together: each takes a file descriptor."""
 
@@ -164,7 +166,11 @@ def measured_waiting() -> Generator[Waiting]:
 
 def waited_for(waited_s: float) -> str:
     """The end of a sentence that says how long was waited; empty where it is not worth it."""
-    return f", after waiting {waited_s:.0f} s for a connection" if waited_s >= 1 else ""
+    return (
+        gettext(", after waiting {waited_s:.0f} s for a connection", waited_s=waited_s)
+        if waited_s >= 1
+        else ""
+    )
 
 
 def _note(waited_s: float) -> None:

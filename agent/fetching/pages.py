@@ -11,11 +11,11 @@ from typing import Any
 from agent.sandbox.furniture import Wall
 from agent.sandbox.pool import CannotBeRead, SandboxUnavailable, WorkerPool
 from domain.errors import FetchFailed
-from domain.translation.messages import gettext
+from domain.translation.messages import gettext, stored
 
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 TEXT_TYPES = frozenset({"text/plain", "text/markdown"})
-NO_WORKER = "this machine can't start a process to read it right now"
+NO_WORKER = gettext("this machine can't start a process to read it right now")
 """Nothing that the page or its site did."""
 _MAX_HEADER_CHARS = 500
 
@@ -101,9 +101,13 @@ async def _read(pool: WorkerPool, task: str, body: bytes, facts: Mapping[str, An
     try:
         found, (text,) = await pool.run(task, body, facts)
     except CannotBeRead as error:
-        what = "its PDF" if task == "pdf" else "it"
         status = 404 if str(error) == Wall.MISSING else 422  # a page may say so under status 200
-        raise FetchFailed(url, f"{what} {error}", status=status) from error
+        problem = stored(str(error))
+        if task == "pdf":
+            why = gettext("its PDF {problem}", problem=problem)
+        else:
+            why = gettext("it {problem}", problem=problem)
+        raise FetchFailed(url, why, status=status) from error
     except SandboxUnavailable as error:
         raise FetchFailed(url, NO_WORKER) from error
     published = found.get("published")

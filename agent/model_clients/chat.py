@@ -41,7 +41,7 @@ from domain.redaction import Redactor
 from domain.translation.messages import gettext
 
 TRIES = 3
-TOO_LONG = "the conversation is too long for it"
+TOO_LONG = gettext("the conversation is too long for it")
 FAILURES_UNTIL_REST = 3
 AVOIDED_S = 5.0
 REST_S = 20.0
@@ -147,7 +147,7 @@ class OpenAiChatModel:
         try:
             found = await self._servers[0].client.models.list()
         except openai.OpenAIError as error:
-            why = "it doesn't list its models"
+            why = gettext("it doesn't list its models")
             raise ModelUnavailable(why, detail=type(error).__name__) from error
         names = [(model.id, (model.model_extra or {}).get("root")) for model in found.data]
         return [name for pair in names for name in pair if isinstance(name, str)]
@@ -164,17 +164,20 @@ class OpenAiChatModel:
                 completion = await self._adapted(server, asked, on_text)
         except (openai.APIConnectionError, openai.APITimeoutError, TimeoutError) as error:
             self._failed(server)
-            raise _Again("it can't be reached or took too long") from error
+            raise _Again(gettext("it can't be reached or took too long")) from error
         except openai.APIStatusError as error:
             self._failed(server)
-            raise _Again(f"it answered {error.status_code}", self._reason(error)) from error
+            raise _Again(
+                gettext("it answered {status_code}", status_code=error.status_code),
+                self._reason(error),
+            ) from error
         except (openai.OpenAIError, UnreadableStreamError) as error:
             self._failed(server)
             body = error.body if isinstance(error, UnreadableStreamError) else None
             reason = self._redactor.known(reason_in(body))
             if is_too_long(0, reason):
                 raise ContextTooLong(TOO_LONG, detail=reason) from error
-            raise _Again("its answer couldn't be read", reason) from error
+            raise _Again(gettext("its answer couldn't be read"), reason) from error
         except _Again:
             self._failed(server)
             raise
@@ -351,7 +354,7 @@ async def _whole(chunks: AsyncIterator[bytes]) -> bytes:
     async for chunk in chunks:
         body += chunk
         if len(body) > MAX_BODY_BYTES:
-            raise UnreadableStreamError("the answer is too long")
+            raise UnreadableStreamError(gettext("the answer is too long"))
     return bytes(body)
 
 
@@ -361,4 +364,4 @@ async def _chunks(received: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
         async for chunk in received:
             yield chunk
     except Exception as error:  # the errors of whichever HTTP library the client uses
-        raise _Again("the connection to it was lost") from error
+        raise _Again(gettext("the connection to it was lost")) from error

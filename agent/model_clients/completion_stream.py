@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from agent.ports import Completion, NativeCall
+from domain.translation.messages import gettext
 
 MAX_EVENT_BYTES = 1_000_000
 MAX_CALLS = 16
@@ -55,7 +56,7 @@ class CompletionStream:
         """
         *lines, self._rest = (self._rest + data).split(b"\n")
         if len(self._rest) > MAX_EVENT_BYTES:
-            raise UnreadableStreamError("an event is too long")
+            raise UnreadableStreamError(gettext("an event is too long"))
         for line in lines:
             if line.startswith(b"data:") and not self.ended:
                 self._read(line[5:].strip())
@@ -76,11 +77,11 @@ class CompletionStream:
             self.ended = True
             return
         if len(data) > MAX_EVENT_BYTES:
-            raise UnreadableStreamError("an event is too long")
+            raise UnreadableStreamError(gettext("an event is too long"))
         try:
             event = _mapping(json.loads(data))
         except (ValueError, RecursionError) as error:
-            raise UnreadableStreamError("an event is no JSON") from error
+            raise UnreadableStreamError(gettext("an event is no JSON")) from error
         self._read_event(event)
 
     def read_whole(self, body: bytes) -> None:
@@ -92,15 +93,17 @@ class CompletionStream:
         try:
             answer = _mapping(json.loads(body))
         except (ValueError, RecursionError) as error:
-            raise UnreadableStreamError("the answer is no JSON") from error
+            raise UnreadableStreamError(gettext("the answer is no JSON")) from error
         if not isinstance(answer.get("choices"), list) and not answer.get("error"):
-            raise UnreadableStreamError("the answer is no chat completion")
+            raise UnreadableStreamError(gettext("the answer is no chat completion"))
         self._read_event(answer)
         self.ended = True
 
     def _read_event(self, event: Mapping[str, Any]) -> None:
         if event.get("error"):
-            raise UnreadableStreamError("the server reports a failure", body=event["error"])
+            raise UnreadableStreamError(
+                gettext("the server reports a failure"), body=event["error"]
+            )
         usage = _mapping(event.get("usage"))
         self._prompt_tokens = _count(usage.get("prompt_tokens")) or self._prompt_tokens
         self._completion_tokens = _count(usage.get("completion_tokens")) or self._completion_tokens

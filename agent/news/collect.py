@@ -20,6 +20,7 @@ from domain.errors import FetchFailed, ProviderUnavailable
 from domain.news import NewsItem
 from domain.research import SourceKind
 from domain.sentences import sentences
+from domain.translation.messages import gettext
 
 MAX_FEEDS = 40
 FEEDS_AT_ONCE = 4
@@ -78,7 +79,13 @@ class Collector:
         basket = _Basket()
         read = list(dict.fromkeys(feeds))
         if len(read) > MAX_FEEDS:
-            basket.problems.append(f"Only the first {MAX_FEEDS} of {len(read)} feeds were read.")
+            basket.problems.append(
+                gettext(
+                    "Only the first {max_feeds} of {count} feeds were read.",
+                    max_feeds=MAX_FEEDS,
+                    count=len(read),
+                )
+            )
         await asyncio.gather(
             *(self._feed(url, basket) for url in read[:MAX_FEEDS]),
             *(self._search(topic, workspace_id, basket) for topic in topics),
@@ -105,7 +112,7 @@ class Collector:
                     entries, at = await self._feeds.read(url)
                 basket.items += [_from_feed(entry, at) for entry in entries[:ENTRIES_PER_FEED]]
         except FetchFailed as error:
-            why = f"The feed {url[:200]!r} couldn't be read: {error.why}."
+            why = gettext("The feed {url!r} couldn't be read: {why}.", url=url[:200], why=error.why)
             basket.problems.append(why)
             if is_dead(error):
                 basket.dead[url] = why

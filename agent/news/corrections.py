@@ -12,6 +12,7 @@ from agent.ports import Fetcher
 from agent.sandbox.pool import WorkerPool
 from domain.errors import FetchFailed
 from domain.news import CitedPage, Correction
+from domain.translation.messages import gettext
 
 GONE = frozenset({404, 410})
 SAME_HEADLINE = 0.6
@@ -82,12 +83,25 @@ def _correction(page: CitedPage, read: ReadPage) -> Correction | None:
     fresh = [word for word in fresh if about_it or word not in _APOLOGIES]
     if fresh:
         said = ", ".join(repr(word) for word in fresh)
-        sentence = f"The page {page.title!r} ({page.site}) now holds a correction or retraction"
-        return Correction(page.url, "retraction", f"{sentence} ({said}); see {page.url}.")
+        sentence = gettext(
+            "The page {title!r} ({site}) now holds a correction or retraction ({words}); "
+            "see {url}.",
+            title=page.title,
+            site=page.site,
+            words=said,
+            url=page.url,
+        )
+        return Correction(page.url, "retraction", sentence)
     # A wall before an article says nothing about the article.
     if about_it and page.title and read.title and not same_headline(page.title, read.title):
-        sentence = f"The headline {page.title!r} ({page.site}) is now {read.title!r}"
-        return Correction(page.url, "headline", f"{sentence}; see {page.url}.")
+        sentence = gettext(
+            "The headline {before!r} ({site}) is now {title!r}; see {url}.",
+            before=page.title,
+            site=page.site,
+            title=read.title,
+            url=page.url,
+        )
+        return Correction(page.url, "headline", sentence)
     return None
 
 
@@ -98,7 +112,12 @@ def _still_about(page: CitedPage, read: ReadPage) -> bool:
 
 
 def _gone(page: CitedPage) -> Correction:
-    sentence = f"The page {page.title!r} ({page.site}) no longer exists at {page.url}."
+    sentence = gettext(
+        "The page {title!r} ({site}) no longer exists at {url}.",
+        title=page.title,
+        site=page.site,
+        url=page.url,
+    )
     return Correction(page.url, "gone", sentence)
 
 

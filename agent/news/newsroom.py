@@ -25,6 +25,7 @@ from domain.news import (
     StoryText,
 )
 from domain.research import Account
+from domain.translation.messages import gettext
 
 
 class WebNewsroom:
@@ -55,7 +56,7 @@ class WebNewsroom:
         asks for. What cannot be read is a problem, never an error."""
         wanted = topics(schedule.topic)
         if not wanted and not schedule.feeds:
-            return Gathering((), 0, ("The schedule needs feeds or a topic.",))
+            return Gathering((), 0, (gettext("The schedule needs feeds or a topic."),))
         found = await self._collector.collect(
             schedule.feeds, wanted, workspace_id=schedule.workspace_id
         )

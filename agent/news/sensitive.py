@@ -11,12 +11,13 @@ from agent.news.features import folded
 from agent.news.names import Run, runs
 from agent.news.words import NO_PERSON, SIGNS_OF_PERSONS
 from agent.people import PersonName, find_people
+from domain.translation.messages import gettext
 
 MAYBE = 0.3
 """The recogniser's score from which a name with a capital may be a person's."""
 SURE = 0.5
 _FOLLOWING = re.compile(r"\s+([^\W\d_]+)")
-UNSEEN = "in a script without capitals"
+UNSEEN = gettext("in a script without capitals")
 _CASELESS = re.compile(
     r"[\u0590-\u06ff\u0750-\u077f\u08a0-\u08ff\u0900-\u10ff\u1200-\u139f\u1780-\u17ff"
     r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
@@ -29,8 +30,10 @@ def sensitive(texts: Sequence[str]) -> str | None:
     person = next(filter(None, map(named_person, texts)), None)
     disaster = next(filter(None, map(told_disaster, texts)), None)
     reasons = [
-        f"it names a person ({person})" if person else "",
-        f"it tells of a disaster or violence ({disaster})" if disaster else "",
+        gettext("it names a person ({person})", person=person) if person else "",
+        gettext("it tells of a disaster or violence ({disaster})", disaster=disaster)
+        if disaster
+        else "",
     ]
     if not any(reasons) and not all(map(is_known_language, texts)):
         reasons.append("it is in a language in which people and disasters aren't recognised")

@@ -15,7 +15,7 @@ from agent.providers.refusals import told_refusal
 from domain.bounded_json import UnacceptableJson, parse_json
 from domain.errors import FetchFailed, ProviderUnavailable
 from domain.redaction import Redactor
-from domain.translation.messages import gettext
+from domain.translation.messages import gettext, stored
 
 KEY_HEADERS = frozenset({"authorization", "x-api-key", "x-subscription-token"})
 
@@ -123,7 +123,9 @@ def _object(
         answer = parse_json(body)
     except UnacceptableJson as error:
         raise ProviderUnavailable(
-            provider, gettext("its answer {error}", error=error), retry_after_s=retry_after_s
+            provider,
+            gettext("its answer {problem}", problem=stored(str(error))),
+            retry_after_s=retry_after_s,
         ) from error
     if not isinstance(answer, dict):
         raise ProviderUnavailable(

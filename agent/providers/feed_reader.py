@@ -13,10 +13,10 @@ from agent.ports import Fetched, Fetcher
 from agent.providers.answers import web_address
 from agent.sandbox.pool import CannotBeRead, SandboxUnavailable, WorkerPool
 from domain.errors import FetchFailed
-from domain.translation.messages import gettext
+from domain.translation.messages import gettext, stored
 
 MAX_FEED_BYTES = 5_000_000
-NO_FEED = "it isn't an RSS, Atom or JSON feed"
+NO_FEED = gettext("it isn't an RSS, Atom or JSON feed")
 _MAX_HEADER_CHARS = 500
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -106,7 +106,7 @@ async def _parsed(fetched: Fetched, pool: WorkerPool | None) -> list[FeedEntry] 
             found, _bodies = await workers.run("feed", fetched.body, facts)
     except CannotBeRead as error:
         raise FetchFailed(
-            fetched.url, gettext("its feed {error}", error=error), status=422
+            fetched.url, gettext("its feed {problem}", problem=stored(str(error))), status=422
         ) from error
     except SandboxUnavailable as error:
         raise FetchFailed(fetched.url, NO_WORKER) from error

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from agent.sandbox.found_texts import one_line
+from domain.translation.messages import gettext
 
 _MOST_CHARS = 160
 _RESULTS = frozenset(
@@ -43,7 +44,7 @@ def told_refusal(answer: Mapping[str, Any]) -> Refusal | None:
         if said := _said(answer.get(name)):
             return _refusal(said)
     if str(answer.get("type")) == "ErrorResponse" or _failed(answer):
-        return _refusal(_first_said(answer) or "no reason was given")
+        return _refusal(_first_said(answer) or gettext("no reason was given"))
     if _RESULTS & answer.keys():
         return None
     said = _first_said(answer)

@@ -16,6 +16,7 @@ from agent.providers.web import Answer, Found, WebProvider, results
 from agent.sandbox.found_texts import one_line
 from domain.errors import ProviderUnavailable
 from domain.research import SourceKind
+from domain.translation.messages import gettext
 
 _RESOLUTION = re.compile(r"(\d{1,6})\s*[x×]\s*(\d{1,6})", re.IGNORECASE)
 
@@ -51,7 +52,9 @@ class SearXng:
         if answer.get("results") or not isinstance(silent, list) or not silent:
             return
         told = [_engine_told(entry) for entry in cast("Sequence[object]", silent)[:3]]
-        why = f"its engines did not answer ({one_line('; '.join(told), most=120)})"
+        why = gettext(
+            "its engines did not answer ({one_line})", one_line=one_line("; ".join(told), most=120)
+        )
         raise ProviderUnavailable(self.name, why, retry_after_s=fetched.retry_after_s)
 
     def pages(self, answer: Answer) -> Sequence[Found]:

@@ -14,6 +14,7 @@ from typing import Final
 from agent.research.evidence import Finding
 from agent.research.subjects import Subject, SubjectKind
 from agent.research.vocabulary import COLORS
+from domain.translation.messages import gettext
 
 MAX_DETAILS: Final = 3
 _COMPOUNDS: Final = frozenset(("ring", "line", "piece", "box"))
@@ -39,20 +40,26 @@ _WORN: Final = frozenset(
 )
 """Parts that belong to what a person wears, which the note must then not leave out."""
 _USUAL: Final = {
-    SubjectKind.PERSON: ("the face and the hair", "the pose, the clothes or the background"),
-    SubjectKind.WORK: ("the characters and the motif", "the layout, the lettering or the frame"),
+    SubjectKind.PERSON: (
+        gettext("the face and the hair"),
+        gettext("the pose, the clothes or the background"),
+    ),
+    SubjectKind.WORK: (
+        gettext("the characters and the motif"),
+        gettext("the layout, the lettering or the frame"),
+    ),
     SubjectKind.PRODUCT: (
-        "the shape, the parts and the markings",
-        "the viewpoint, the light or the background",
+        gettext("the shape, the parts and the markings"),
+        gettext("the viewpoint, the light or the background"),
     ),
     SubjectKind.EVENT: (
-        "the setting and the emblems",
-        "the people, the viewpoint or the background",
+        gettext("the setting and the emblems"),
+        gettext("the people, the viewpoint or the background"),
     ),
 }
 _OTHERWISE: Final = (
-    "the shape, the proportions and the colors",
-    "the pose, the light or the background",
+    gettext("the shape, the proportions and the colors"),
+    gettext("the pose, the light or the background"),
 )
 
 
@@ -70,7 +77,7 @@ def borrow(subject: Subject, findings: Sequence[Finding]) -> Borrowed:
     taken, left = _USUAL.get(subject.kind, _OTHERWISE)
     details = _details(findings)
     if subject.kind is SubjectKind.PERSON and details.keys() & _WORN:
-        left = "the pose or the background"
+        left = gettext("the pose or the background")
     return Borrowed(_listed([*details.values()]) if details else taken, left)
 
 

@@ -14,6 +14,7 @@ from agent.research.subjects import Subject, SubjectKind
 from agent.research.tolerant_json import UnreadableJson, loads
 from domain.errors import ModelUnavailable
 from domain.special_tokens import break_special_tokens
+from domain.translation.messages import gettext, joined
 
 MAX_GAPS: Final = 3
 MAX_QUERY_CHARS: Final = 120
@@ -64,11 +65,18 @@ def with_gaps(decision: Decision, answer: str, *, generator: str, linked: bool) 
     if gaps is None:
         return decision
     if not gaps:
-        told = f"Nothing was looked up: the research model finds no fact that {generator} lacks."
+        told = gettext(
+            "Nothing was looked up: the research model finds no fact that {generator} lacks.",
+            generator=generator,
+        )
         return replace(decision, search=linked, subjects=(), reasons=(told,))
     subjects = tuple(Subject(gap.query, True, 0, SubjectKind.NAME) for gap in gaps)
     reasons = tuple(
-        f"“{gap.query}” was looked up: {gap.fact or 'a fact is missing'} ({gap.weight.value})."
+        gettext(
+            "“{name}” was looked up: {why}.",
+            name=gap.query,
+            why=joined(gap.fact or gettext("a fact is missing"), f"({gap.weight.value})"),
+        )
         for gap in gaps
     )
     return replace(decision, subjects=subjects, reasons=reasons)

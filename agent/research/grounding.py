@@ -12,6 +12,7 @@ from agent.research.subjects import Subject, without_addresses
 from domain.ordinals import mention
 from domain.requests import MAX_REFERENCES, Request
 from domain.research import Evidence, GroundedPrompt, Reference, Source
+from domain.translation.messages import gettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,9 @@ def brought(request: Request, *, edits: bool) -> tuple[list[Reference], list[str
             Reference(
                 img_id=f"ASK_{number:03d}",
                 sha256=attachment.sha256,
-                note="the original picture" if changed else "provided by the requester",
+                note=gettext("the original picture")
+                if changed
+                else gettext("provided by the requester"),
                 title=attachment.name,
             )
         )
@@ -96,14 +99,23 @@ def brought(request: Request, *, edits: bool) -> tuple[list[Reference], list[str
 
 def _claim(subject: str, *, looks: bool) -> str:
     """What a source was cited for, as people read it."""
-    return f"What {subject} looks like" if looks else f"About {subject}"
+    return (
+        gettext("What {subject} looks like", subject=subject)
+        if looks
+        else gettext("About {subject}", subject=subject)
+    )
 
 
 def _found(picture: Source, subject: str, borrowed: Borrowed) -> Reference:
     return Reference(
         img_id=picture.img_id or picture.id,
         sha256=picture.sha256,
-        note=f"the appearance of {subject}: {borrowed.taken}; not {borrowed.left}",
+        note=gettext(
+            "the appearance of {subject}: {taken}; not {left}",
+            subject=subject,
+            taken=borrowed.taken,
+            left=borrowed.left,
+        ),
         title=picture.title,
         source_id=picture.id,
         subject=subject,

@@ -37,6 +37,7 @@ from domain.requests import Job, ResearchDepth
 from domain.research import (
     Research,
 )
+from domain.translation.messages import gettext, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +133,15 @@ class ModelResearcher:
         conversation = Conversation(self, job, trail, today)
         try:
             answer = await conversation.to_the_answer()
-            why = "The research model gave no usable answer."
+            why: str = gettext("The research model gave no usable answer.")
         except ModelUnavailable as error:
-            answer, why = None, str(error)
+            answer, why = None, error.sentence
         if self._keeper is not None:
             await self._keeper.keep(job, conversation.transcript(answered=answer is not None))
         if answer is None:
             by_rule = await self._planner.along(job, trail, decision)
-            notes = (f"{why} Research used fixed rules instead.", *by_rule.notes)
+            fixed = gettext("Research used fixed rules instead.")
+            notes = (joined(why, fixed), *by_rule.notes)
             research = replace(by_rule, notes=notes, agent=self.settings.described())
             return await with_large_references(research, trail)
         research = Research(

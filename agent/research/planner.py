@@ -32,6 +32,7 @@ from domain.research import (
     ToolCall,
     ToolName,
 )
+from domain.translation.messages import gettext
 
 QUICK_TOOL_CALLS = 3
 MAX_BROWSED = 2
@@ -146,7 +147,7 @@ class RulePlanner:
                 pictures[subject.text] = list(result.sources)
         while decision.from_history and await trail.steps.is_recorded(trail.next_step):
             call = ToolCall(ToolName.SEARCH, {"queries": [request.prompt[:200]]})
-            await trail.take("Go on with the earlier research.", call, by_words=True)
+            await trail.take(gettext("Go on with the earlier research."), call, by_words=True)
         for subject in found:
             pictures.setdefault(subject.text, [])
             pictures[subject.text] += _shown_before(subject, trail.sources, pictures[subject.text])
@@ -177,15 +178,20 @@ def _notes(
     notes = list(source_notes(trail.results, trail.session.providers))
     empty = [g.subject.text for g in grounds if not g.findings and g.picture is None]
     if empty:
-        notes.append(f"Nothing was found about {_listed(empty)}.")
+        notes.append(gettext("Nothing was found about {listed}.", listed=_listed(empty)))
     if request.rights is not Rights.ANY and any(g.picture is None for g in grounds):
-        notes.append(f"Only images with the rights {request.rights.value!r} were considered.")
+        notes.append(
+            gettext(
+                "Only images with the rights {rights!r} were considered.",
+                rights=request.rights.value,
+            )
+        )
     return tuple(notes)
 
 
 _SHOWN_OF_LARGE = 0.9 * MAX_SHOWN_PIXELS
 """A picture that has so many pixels may be the small copy of a large one."""
-_NO_SEARCH = "This request needed no research."
+_NO_SEARCH = gettext("This request needed no research.")
 
 
 def _plan(
@@ -197,13 +203,17 @@ def _plan(
     left = (QUICK_TOOL_CALLS if quick else MAX_TOOL_CALLS) - taken
     for url in addresses(request.prompt)[: 1 if quick else MAX_BROWSED]:
         left -= 1
-        yield "Read the page linked in the request.", ToolCall(ToolName.BROWSE, {"url": url}), None
+        yield (
+            gettext("Read the page linked in the request."),
+            ToolCall(ToolName.BROWSE, {"url": url}),
+            None,
+        )
     if not found or left < 1:
         return
     names = [subject.text[:200] for subject in found]
     left -= 1
     yield (
-        f"Find out what is known about {_listed(names)}.",
+        gettext("Find out what is known about {listed}.", listed=_listed(names)),
         ToolCall(ToolName.SEARCH, {"queries": names}),
         None,
     )
@@ -212,7 +222,7 @@ def _plan(
     for subject in found:
         if subject in wanted:
             yield (
-                f"Find a picture that shows {subject.text}.",
+                gettext("Find a picture that shows {text}.", text=subject.text),
                 ToolCall(ToolName.IMAGE_SEARCH, {"query": subject.text[:200]}),
                 subject,
             )
@@ -308,11 +318,11 @@ def source_notes(
     silent = {name for result in results for name in result.unavailable}
     remote = {provider.name for provider in providers if not provider.local}
     if remote and silent and not asked & remote:
-        return ("Searched your team's library only; no search provider could be reached.",)
+        return (gettext("Searched your team's library only; no search provider could be reached."),)
     if silent:
-        return (f"No answer from {', '.join(sorted(silent))}.",)
+        return (gettext("No answer from {silent}.", silent=", ".join(sorted(silent))),)
     if providers and not remote:
-        return ("Searched your team's library only; web search is off.",)
+        return (gettext("Searched your team's library only; web search is off."),)
     return ()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from agent.ports import PictureHit
@@ -12,6 +12,7 @@ from domain.licences import FREE_COLLECTIONS, Use, allows
 from domain.requests import Rights
 from domain.research import Source, SourceKind
 from domain.special_tokens import break_special_tokens
+from domain.translation.messages import gettext, ngettext
 
 MIN_COVERAGE = 0.6
 """The share of a query's words that a result holds which speaks of it."""
@@ -54,11 +55,27 @@ def is_allowed(hit: PictureHit, rights: Rights, use: Use) -> bool:
 def summary_of(sources: Sequence[Source]) -> str:
     """What was found, in a line for people."""
     if not sources:
-        return "nothing"
-    kinds = {SourceKind.PAGE: "page", SourceKind.PICTURE: "picture"}
-    counts: Mapping[str, int] = {
-        name: sum(source.kind is kind for source in sources) for kind, name in kinds.items()
-    }
-    said = [f"{n} {name}{'s' if n > 1 else ''}" for name, n in counts.items() if n]
-    titles = "; ".join(dict.fromkeys(with_host(s.title, s.page_url) for s in sources))
-    return f"{' and '.join(said)}: {titles}"[:400]
+        return gettext("nothing")
+    pages = sum(source.kind is SourceKind.PAGE for source in sources)
+    pictures = sum(source.kind is SourceKind.PICTURE for source in sources)
+    titles = "; ".join(dict.fromkeys(with_host(s.title, s.page_url) for s in sources))[:370]
+    if not pictures:
+        return ngettext("{count} page: {titles}", "{count} pages: {titles}", pages, titles=titles)
+    if not pages:
+        return ngettext(
+            "{count} picture: {titles}", "{count} pictures: {titles}", pictures, titles=titles
+        )
+    if pictures == 1:
+        return ngettext(
+            "{count} page and 1 picture: {titles}",
+            "{count} pages and 1 picture: {titles}",
+            pages,
+            titles=titles,
+        )
+    return ngettext(
+        "{count} page and {pictures} pictures: {titles}",
+        "{count} pages and {pictures} pictures: {titles}",
+        pages,
+        pictures=pictures,
+        titles=titles,
+    )

@@ -16,6 +16,7 @@ from agent.ports import EntityDirectory, GeneratorKnowledge
 from agent.research.metering import counted_calls
 from agent.research.subjects import Reading, Subject, SubjectKind, addresses, read_request
 from domain.requests import Job, Request, ResearchDepth
+from domain.translation.messages import gettext
 
 LEAST_COMPARISONS: Final = 20
 """Comparisons from which what is known of a generator counts."""
@@ -75,7 +76,7 @@ class SearchGate:
         """What of a job's request is looked up, without asking anybody outside."""
         request = job.request
         if request.research is ResearchDepth.OFF:
-            return Decision(False, reasons=("Research is off for this request.",))
+            return Decision(False, reasons=(gettext("Research is off for this request."),))
         # In a thread: word lists are read from disk, and words are tagged.
         reading = await asyncio.to_thread(read_request, request.prompt)
         if request.research is not ResearchDepth.AUTO:
@@ -114,7 +115,11 @@ class SearchGate:
         if not named:
             return decision
         reasons = [
-            f"{_quoted(subject)} was looked up: it may be “{entity.label}”."
+            gettext(
+                "“{name}” was looked up: it may be “{label}”.",
+                name=_shortened(subject),
+                label=entity.label,
+            )
             for subject, entity in zip(asked, found, strict=True)
             if entity is not None
         ]
@@ -124,7 +129,8 @@ class SearchGate:
         """Everything that a person who asked for research named, or all there is."""
         subjects = reading.named or reading.subjects
         search = bool(subjects) or bool(addresses(request.prompt))
-        reasons = tuple(f"{_quoted(s)} was looked up: research was asked for." for s in subjects)
+        asked = gettext("research was asked for")
+        reasons = tuple(_looked_up(subject, asked) for subject in subjects)
         return Decision(search, subjects, language=reading.language, reasons=reasons)
 
     async def _unknown(
@@ -143,42 +149,73 @@ class SearchGate:
             if known is not None and known.comparisons >= LEAST_COMPARISONS:
                 if known.known >= KNOWN_SHARE * known.comparisons:
                     reasons.append(
-                        f"{_quoted(subject)} was not looked up: in {known.known} of "
-                        f"{known.comparisons} comparisons {generator} knew such a "
-                        f"{subject.kind.value}."
+                        gettext(
+                            "“{name}” was not looked up: in {known} of {all} comparisons "
+                            "{generator} knew such a {kind}.",
+                            name=_shortened(subject),
+                            known=known.known,
+                            all=known.comparisons,
+                            generator=generator,
+                            kind=_KINDS[subject.kind],
+                        )
                     )
                     continue
-                why = f"in {known.comparisons - known.known} of {known.comparisons} comparisons "
-                why += f"{generator} did not know such a {subject.kind.value}"
+                why: str = gettext(
+                    "in {unknown} of {all} comparisons {generator} did not know such a {kind}",
+                    unknown=known.comparisons - known.known,
+                    all=known.comparisons,
+                    generator=generator,
+                    kind=_KINDS[subject.kind],
+                )
             else:
                 why = _why(subject, reading)
             chosen.append(subject)
-            reasons.append(f"{_quoted(subject)} was looked up: {why}.")
+            reasons.append(_looked_up(subject, why))
         return tuple(chosen), reasons
 
     def _not_looked_up(self, reading: Reading) -> tuple[str, ...]:
         everyday = [s for s in reading.subjects if s not in reading.named]
         if not everyday:
             return ()
-        listed = ", ".join(_quoted(subject) for subject in everyday)
-        return (f"Not looked up, since generators know everyday things: {listed}.",)
+        listed = ", ".join(f"“{_shortened(subject)}”" for subject in everyday)
+        told = gettext(
+            "Not looked up, since generators know everyday things: {listed}.", listed=listed
+        )
+        return (told,)
 
 
 _WHY: Final = {
-    SubjectKind.PERSON: "it is the name of a person",
-    SubjectKind.WORK: "it is the title of a work",
-    SubjectKind.PRODUCT: "it is the name of a product or a model",
-    SubjectKind.EVENT: "it has a date",
-    SubjectKind.NAME: "it is a name",
+    SubjectKind.PERSON: gettext("it is the name of a person"),
+    SubjectKind.WORK: gettext("it is the title of a work"),
+    SubjectKind.PRODUCT: gettext("it is the name of a product or a model"),
+    SubjectKind.EVENT: gettext("it has a date"),
+    SubjectKind.NAME: gettext("it is a name"),
 }
+
+
+_KINDS: Final = {
+    SubjectKind.PERSON: gettext("person"),
+    SubjectKind.WORK: gettext("work"),
+    SubjectKind.PRODUCT: gettext("product"),
+    SubjectKind.EVENT: gettext("event"),
+    SubjectKind.NAME: gettext("name"),
+}
+
+
+def _looked_up(subject: Subject, why: str) -> str:
+    return gettext("“{name}” was looked up: {why}.", name=_shortened(subject), why=why)
 
 
 def _why(subject: Subject, reading: Reading) -> str:
     if subject.named:
-        return _WHY.get(subject.kind, "it is a name")
-    return "the request speaks of what is new" if reading.recent else "the request has a date"
+        return _WHY.get(subject.kind, gettext("it is a name"))
+    return (
+        gettext("the request speaks of what is new")
+        if reading.recent
+        else gettext("the request has a date")
+    )
 
 
-def _quoted(subject: Subject) -> str:
+def _shortened(subject: Subject) -> str:
     text = subject.text
-    return f"“{text[:MAX_REASON_CHARS]}…”" if len(text) > MAX_REASON_CHARS else f"“{text}”"
+    return f"{text[:MAX_REASON_CHARS]}…" if len(text) > MAX_REASON_CHARS else text

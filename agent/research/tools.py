@@ -58,7 +58,7 @@ MAX_FOUND_CHARS = 20_000
 """Of the text that a search hands over."""
 MAX_PAGE_CHARS = 200_000
 """Of a page that is read."""
-UNKNOWN_ADDRESS = "Only addresses from the request or from search results can be opened."
+UNKNOWN_ADDRESS = gettext("Only addresses from the request or from search results can be opened.")
 
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
@@ -212,7 +212,9 @@ class ToolSession:
             async with asyncio.timeout(time_limits.HOP_S):
                 return await self._run(call, tally, by_words=by_words)
         except TimeoutError:
-            tally.problems.append(f"It took longer than {time_limits.HOP_S:g} s and was stopped.")
+            tally.problems.append(
+                gettext("It took longer than {hop_s:g} s and was stopped.", hop_s=time_limits.HOP_S)
+            )
             tally.listed.clear()
             tally.blocks.clear()
             return []
@@ -362,7 +364,9 @@ class ToolSession:
             fetched = await self._tools.fetcher.kept(url)
             if fetched is None:
                 if not await self._tools.fetcher.allows(url):
-                    tally.problems.append(f"The site of {url[:200]!r} doesn't allow bots.")
+                    tally.problems.append(
+                        gettext("The site of {url!r} doesn't allow bots.", url=url[:200])
+                    )
                     return []
                 fetched = await self._tools.fetcher.get(url)
             with fail_as(FetchFailed(url, UNREADABLE)):

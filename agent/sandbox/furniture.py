@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from agent.sandbox.wall_phrases import FURNITURE, IN_LINES, IN_TITLES, WORDS
+from domain.translation.messages import gettext
 
 MAX_LINE_CHARS = 320
 """Longer lines are sentences of an article, whatever they speak of."""
@@ -21,11 +22,11 @@ MAX_TITLE_CHARS = 80
 class Wall(StrEnum):
     """What stands in place of a text; the value says so, to stand after "it"."""
 
-    PAYWALL = "is behind a paywall"
-    CONSENT = "shows a consent page in place of its text"
-    SCRIPT = "shows its text only with JavaScript"
-    ROBOT = "shows a check for robots in place of its text"
-    MISSING = "says that there is no such page"
+    PAYWALL = gettext("is behind a paywall")
+    CONSENT = gettext("shows a consent page in place of its text")
+    SCRIPT = gettext("shows its text only with JavaScript")
+    ROBOT = gettext("shows a check for robots in place of its text")
+    MISSING = gettext("says that there is no such page")
 
 
 def wall_of(line: str) -> Wall | None:

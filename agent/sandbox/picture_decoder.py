@@ -8,6 +8,7 @@ from typing import Any
 from agent.sandbox.pool import CannotBeRead, SandboxUnavailable, WorkerPool
 from domain.errors import UnusableReference
 from domain.pictures import CheckedPicture
+from domain.translation.messages import gettext, stored
 
 MAX_BYTES = 25_000_000
 
@@ -38,15 +39,20 @@ class DecodingPool:
             UnusableReference: It is no picture that can be used; the message says why.
         """
         if not data:
-            raise _unusable("it's empty")
+            raise _unusable(gettext("it's empty"))
         if len(data) > MAX_BYTES:
-            raise _unusable(f"it is larger than {MAX_BYTES // 1_000_000} MB")
+            raise _unusable(
+                gettext("it is larger than {max_bytes} MB", max_bytes=MAX_BYTES // 1000000)
+            )
         try:
             found, bodies = await self._pool.run("picture", data, {"sizes": [*max_pixels]})
         except CannotBeRead as error:
-            raise _unusable(f"it {error}".replace(" to read", " to decode")) from error
+            problem = stored(str(error).replace(" to read", " to decode"))
+            raise _unusable(gettext("it {problem}", problem=problem)) from error
         except SandboxUnavailable as error:
-            why = "this machine can't start a process to decode it right now; try again later"
+            why = gettext(
+                "this machine can't start a process to decode it right now; try again later"
+            )
             unusable = _unusable(why)
             unusable.retryable = True
             raise unusable from error

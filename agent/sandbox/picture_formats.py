@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.sandbox.worker import CannotBeRead
+from domain.translation.messages import gettext
 
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"})
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
-_SAVE_AS = "save it as JPEG or PNG and try again"
-READ = "PNG, JPEG, WebP, GIF, AVIF, HEIC, TIFF or BMP picture"
+_SAVE_AS = gettext("save it as JPEG or PNG and try again")
+READ = gettext("PNG, JPEG, WebP, GIF, AVIF, HEIC, TIFF or BMP picture")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,24 +88,32 @@ def _brands(data: bytes) -> frozenset[bytes]:
 _REFUSED: tuple[tuple[Callable[[bytes], bool], str], ...] = (
     (
         lambda data: data.startswith((b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")),
-        f"is a JPEG XL picture, which isn't supported; {_SAVE_AS}",
+        gettext("is a JPEG XL picture, which isn't supported; {advice}", advice=_SAVE_AS),
     ),
     (
         lambda data: b"<svg" in data[:4096].lower(),
-        f"is an SVG drawing, not a {READ}; {_SAVE_AS}",
+        gettext("is an SVG drawing, not a {kind}; {advice}", kind=READ, advice=_SAVE_AS),
     ),
     (
         lambda data: data.startswith((b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51")),
-        f"is a JPEG 2000 picture, which isn't supported; {_SAVE_AS}",
+        gettext("is a JPEG 2000 picture, which isn't supported; {advice}", advice=_SAVE_AS),
     ),
-    (lambda data: data.startswith(b"8BPS"), f"is a Photoshop document; {_SAVE_AS}"),
-    (lambda data: data.startswith(b"%PDF"), f"is a PDF, not a picture; {_SAVE_AS}"),
+    (
+        lambda data: data.startswith(b"8BPS"),
+        gettext("is a Photoshop document; {advice}", advice=_SAVE_AS),
+    ),
+    (
+        lambda data: data.startswith(b"%PDF"),
+        gettext("is a PDF, not a picture; {advice}", advice=_SAVE_AS),
+    ),
     (
         lambda data: data[4:8] == b"ftyp" or data.startswith(b"\x1a\x45\xdf\xa3"),
-        "is a video, not a picture; send a single frame as JPEG or PNG",
+        gettext("is a video, not a picture; send a single frame as JPEG or PNG"),
     ),
 )
 
 
 def _why_not(data: bytes) -> str:
-    return next((why for matches, why in _REFUSED if matches(data)), f"isn't a {READ}")
+    return next(
+        (why for matches, why in _REFUSED if matches(data)), gettext("isn't a {kind}", kind=READ)
+    )

@@ -19,6 +19,7 @@ from agent.sandbox.color import in_srgb, to_eight_bits
 from agent.sandbox.picture_formats import format_of
 from agent.sandbox.worker import CannotBeRead
 from domain.pictures import difference_hash
+from domain.translation.messages import gettext
 
 MAX_PIXELS = 25_000_000
 """Of a picture as it is held in memory."""
@@ -43,7 +44,7 @@ _TURNS = {
 _ON_THE_SIDE = frozenset({5, 6, 7, 8})
 _ORIENTATION = 0x0112
 _HALVED_CHROMA = 2
-_BROKEN = "is damaged or incomplete"
+_BROKEN = gettext("is damaged or incomplete")
 
 
 def run(facts: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[bytes]]:
@@ -56,9 +57,9 @@ def run(facts: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[bytes]
     try:
         largest, subsampling, original_size = decoded(data, max(sizes))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise CannotBeRead("has more than 25 million pixels; make it smaller") from error
+        raise CannotBeRead(gettext("has more than 25 million pixels; make it smaller")) from error
     except MemoryError as error:
-        raise CannotBeRead("needs too much memory to decode") from error
+        raise CannotBeRead(gettext("needs too much memory to decode")) from error
     except (OSError, SyntaxError, ValueError, EOFError, struct.error, LookupError) as error:
         raise CannotBeRead(_BROKEN) from error
     found, bodies = _in_sizes(largest, sizes, subsampling)
@@ -75,14 +76,16 @@ def decoded(data: bytes, max_pixels: int) -> tuple[Image.Image, int, tuple[int, 
     name = format_of(data)
     is_jpeg = name == "JPEG"
     if is_jpeg and _scans(data) > MAX_JPEG_SCANS:
-        raise CannotBeRead("has too many layers to decode safely")
+        raise CannotBeRead(gettext("has too many layers to decode safely"))
     Image.MAX_IMAGE_PIXELS = MAX_JPEG_PIXELS if is_jpeg else MAX_PIXELS
     with Image.open(io.BytesIO(data), formats=(name,)) as opened:
         width, height = opened.size
         if is_jpeg:
             _reduce_jpeg(opened, max_pixels)
         elif max(opened.size) > MAX_SIDE:
-            raise CannotBeRead(f"has sides longer than {MAX_SIDE:,} pixels")
+            raise CannotBeRead(
+                gettext("has sides longer than {max_side:,} pixels", max_side=MAX_SIDE)
+            )
         elif name != "HEIF":  # which opens at its main picture
             opened.seek(0)
         opened.load()

@@ -20,6 +20,7 @@ from agent.sandbox.process import Answer, CannotStart, Template, Worker, WorkerL
 from agent.sandbox.suspects import Suspects
 from agent.sandbox.tasks import TASKS, TaskSpec
 from domain.metrics import SANDBOX_KILLS, SANDBOX_SECONDS
+from domain.translation.messages import gettext
 
 REQUESTS_PER_WORKER = 200
 IDLE_S = 30.0
@@ -80,7 +81,9 @@ class WorkerPool:
         """
         spec = TASKS[task]
         if await self._suspects.is_barred(task, data):
-            raise CannotBeRead("has stopped the process that reads it twice", too_costly=True)
+            raise CannotBeRead(
+                gettext("has stopped the process that reads it twice"), too_costly=True
+            )
         answer = await self._answered(spec, {**(facts or {}), "task": task}, data)
         if "why" in answer.facts:
             detail = answer.facts.get("detail")
@@ -119,7 +122,7 @@ class WorkerPool:
                     raise SandboxUnavailable("the template process was lost repeatedly") from error
                 # The system may have ended it for lack of memory, so the input is tried again.
                 if error.exit_code is not None and await self._suspects.add(task, data):
-                    why = "stops the process that reads it"
+                    why = gettext("stops the process that reads it")
                     raise CannotBeRead(why, too_costly=True) from error
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
@@ -130,11 +133,11 @@ class WorkerPool:
                     async with asyncio.timeout(spec.wall_s):
                         answer = await lease.worker.ask(request, data)
             except TimeoutError as error:
-                raise _TooCostly("takes too long to read") from error
+                raise _TooCostly(gettext("takes too long to read")) from error
             except WorkerLost as error:
                 code = await lease.exit_code()
                 if code == -signal.SIGXCPU:
-                    raise _TooCostly("takes too much work to read") from error
+                    raise _TooCostly(gettext("takes too much work to read")) from error
                 raise _Ended(code) from error
             lease.reusable = not answer.last and lease.worker.served < REQUESTS_PER_WORKER
             return answer

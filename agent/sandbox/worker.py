@@ -19,6 +19,7 @@ from typing import Any
 
 from agent.sandbox import wire
 from agent.sandbox.tasks import TASKS, TaskSpec
+from domain.translation.messages import gettext
 
 MAX_RESIDENT_BYTES = 160 << 20
 """A worker that has grown beyond this ends after its answer, so that idle ones stay small."""
@@ -60,9 +61,15 @@ def _worked(
     except CannotBeRead as error:
         return {"why": str(error)}, []
     except MemoryError:
-        return {"why": "needs too much memory to read", "detail": "MemoryError"}, []
+        return {
+            "why": gettext("needs too much memory to read"),
+            "detail": "MemoryError",
+        }, []
     except Exception as error:
-        return {"why": "can't be read", "detail": f"{type(error).__name__}: {error}"[:300]}, []
+        return {
+            "why": gettext("can't be read"),
+            "detail": f"{type(error).__name__}: {error}"[:300],
+        }, []
     return {"found": found}, bodies
 
 

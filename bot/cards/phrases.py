@@ -12,6 +12,9 @@ GONE: Final = gettext("This was deleted. Its sources and recipe are kept.")
 NO_JOBS: Final = gettext("No jobs yet. Start one with {command}.")
 NO_SOURCE: Final = gettext("no source found")
 NO_SOURCES: Final = gettext("No sources were used.")
+SAVED: Final = gettext(
+    "The picture {code} can't be shown here. It's saved; ask whoever runs Limner for it."
+)
 NO_VOTES: Final = gettext("No votes yet. React with 👍 to a picture you like.")
 LIBRARY_EMPTY: Final = gettext("The library is empty. Add something with {command}.")
 NO_SCHEDULES: Final = gettext("No schedules yet. Create one with {command}.")

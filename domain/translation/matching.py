@@ -19,7 +19,7 @@ MAX_CHARS: Final = 2_000
 NAME_CHARS: Final = 100
 """Of what somebody named, in front of a sentence about it."""
 LEAST_LETTERS: Final = 6
-"""A template with fewer letters of its own would match anything."""
+"""A template with fewer letters of its own would match anything: its values must be sentences."""
 _QUOTED: Final = r"(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
 _NUMBER: Final = r"-?[\d.,]+"
 _BETWEEN: Final = re.compile(r"(?<=[.!?…])\s+")
@@ -33,6 +33,8 @@ class Found:
     text: str
     template: str | None = None
     values: Mapping[str, str] = field(default_factory=dict[str, str])
+    quoted: frozenset[str] = frozenset()
+    """Names of values that stood in quotation marks: people's words, no sentences of ours."""
     plural: str | None = None
     count: int = 1
 
@@ -55,8 +57,7 @@ class Templates:
         for one, many in templates:
             for used in (one, many) if many else (one,):
                 letters = sum(c.isalpha() for literal, *_ in _parts(used) for c in literal)
-                plain = "{" not in used
-                if plain or letters >= LEAST_LETTERS:
+                if letters:
                     first = _first_word(next((literal for literal, *_ in _parts(used)), ""))
                     known = _Template(one, many, used, letters)
                     self._by_first.setdefault(first, []).append(known)
@@ -85,6 +86,9 @@ class Templates:
             parts = parts[size:]
         return tuple(found)
 
+    def _is_known(self, value: str) -> bool:
+        return value.isdigit() or self.recognise(value)[0].template is not None
+
     def _find_first(self, text: str) -> Sequence[Found]:
         """What a text was made of where it begins with a known sentence; otherwise nothing."""
         found = self.recognise(text)
@@ -100,11 +104,16 @@ class Templates:
             match = _pattern(template.used).fullmatch(text)
             if match is None:
                 continue
-            values = {name: _unquoted(value) for name, value in match.groupdict().items()}
+            found = match.groupdict()
+            quoted = frozenset(n for _, n, _, kind in _parts(template.used) if n and kind == "r")
+            unknown = [v for name, v in found.items() if name not in quoted]
+            if template.letters < LEAST_LETTERS and not all(map(self._is_known, unknown)):
+                continue
+            values = {n: _unquoted(v) if n in quoted else v for n, v in found.items()}
             count = values.get("count", "")
             many = template.many is not None and template.used == template.many
             number = int(count) if count.isdigit() else (2 if many else 1)
-            return Found(text, template.one, values, template.many, number)
+            return Found(text, template.one, values, quoted, template.many, number)
         return None
 
 

@@ -131,7 +131,10 @@ class _Stored(Translatable):
         parts = [
             _rendered(
                 found.template,
-                {name: _value(value) for name, value in found.values.items()},
+                {
+                    name: value if name in found.quoted else _value(value)
+                    for name, value in found.values.items()
+                },
                 language,
                 plural=found.plural,
                 count=found.count,

@@ -105,7 +105,7 @@ class Policy:
                 score=ruling.refused.score,
                 judge=ruling.refused.judge,
             )
-            raise PolicyRefused(refusal(ruling.refused.category, terms.language), ruling.refused)
+            raise PolicyRefused(refusal(ruling.refused.category), ruling.refused)
         readings = _readings(text.request) if blocked else ()
         for phrase in blocked:
             if _holds(readings, [_folded(phrase)]):

@@ -65,8 +65,6 @@ class Terms:
     closed: bool = True
     tolerated: Collection[Category] = ()
     """Categories that are let through: what news report on, or what a moderator allowed."""
-    language: str | None = None
-    """Of whoever is told."""
 
     def get_action(self, category: Category) -> Action:
         """What is done about a category here; the floor is always refused."""
@@ -121,7 +119,6 @@ def terms_of(request: Request, wished: Preferences) -> Terms:
         people_approval=wished.people_approval is not False,
         closed=closed,
         tolerated={*(REPORTED if request.story_id else ()), *request.allowed},
-        language=wished.language or request.language,
     )
 
 
@@ -149,10 +146,10 @@ def rule(findings: Iterable[Finding], terms: Terms) -> Ruling:
     )
 
 
-def notes_of(ruling: Ruling, verdict: Verdict, language: str | None) -> list[str]:
+def notes_of(ruling: Ruling, verdict: Verdict) -> list[str]:
     """What a requester is told beside a result that passed."""
-    notes = [policy_sentence("notice", c, language=language) for c in ruling.notices]
-    return [*notes, policy_sentence("unjudged", language=language)] if verdict.away else notes
+    notes = [policy_sentence("notice", c) for c in ruling.notices]
+    return [*notes, policy_sentence("unjudged")] if verdict.away else notes
 
 
 def rule_picture(verdict: Verdict, facts: PictureFacts, terms: Terms) -> Ruling:
@@ -173,7 +170,7 @@ def rule_picture(verdict: Verdict, facts: PictureFacts, terms: Terms) -> Ruling:
     return Ruling(approval=ruling.approval or unseen, notices=ruling.notices)
 
 
-def refusal(category: Category, language: str | None = None) -> str:
+def refusal(category: Category) -> str:
     """The sentence for a requester: the category, what would be fine, and where to turn."""
     about = "floor" if CATEGORIES[category].floor else "request"
-    return policy_sentence(about, category, language=language)
+    return policy_sentence(about, category)

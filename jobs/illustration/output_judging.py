@@ -211,9 +211,9 @@ class OutputJudge:
             outcome = "refused" if refused else "not judged" if closed else "passed"
             await record_verdict(unit, job, job.id, verdict, outcome)
         if refused is not None:
-            raise PolicyRefused(refusal(refused.category, terms.language), refused)
+            raise PolicyRefused(refusal(refused.category), refused)
         if closed:
-            sentence = policy_sentence("away.request", language=terms.language)
+            sentence = policy_sentence("away.request")
             raise PolicyRefused(sentence, refusal=Refusal(RefusedPart.UNJUDGED))
 
     async def _look(self, job: Job, sha256: str, text: str) -> Verdict:
@@ -282,7 +282,6 @@ class OutputJudge:
         sentence = policy_sentence(
             "picture" if refused is not None else "away.picture",
             refused,
-            language=about.terms.language,
         )
         reason = _reason(refused)
         judged = JudgedPicture(sentence, floor=reason.floor, reason=reason)
@@ -321,7 +320,7 @@ class OutputJudge:
 
     async def _pass(self, about: _Judgement) -> None:
         job, ruling, verdict = about.job, about.ruling, about.verdict
-        notes = notes_of(ruling, verdict, about.terms.language)
+        notes = notes_of(ruling, verdict)
         async with self._store.workspace(job.workspace_id) as unit:
             if notes:
                 current = await unit.jobs.get(job.id)

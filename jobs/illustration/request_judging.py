@@ -218,15 +218,14 @@ def _ruling_on(verdict: Verdict, findings: Sequence[Finding], terms: Terms) -> R
 
 
 def _judged(verdict: Verdict, ruling: Ruling, terms: Terms) -> JudgedRequest:
-    language = terms.language
     if ruling.refused is not None:
         category = ruling.refused.category
         reason = Refusal(RefusedPart.REQUEST, category)
-        return JudgedRequest(refusal(category, language), reason=reason)
+        return JudgedRequest(refusal(category), reason=reason)
     if verdict.away and terms.closed:
-        sentence = policy_sentence("away.request", language=language)
+        sentence = policy_sentence("away.request")
         return JudgedRequest(sentence, reason=Refusal(RefusedPart.UNJUDGED))
-    return JudgedRequest(notes=tuple(notes_of(ruling, verdict, language)))
+    return JudgedRequest(notes=tuple(notes_of(ruling, verdict)))
 
 
 def _adds_nothing(research: Research) -> bool:
@@ -255,7 +254,7 @@ def _against(reference: Reference, seen: dict[str, Verdict], terms: Terms) -> st
     verdict = seen.get(reference.sha256, Verdict())
     refused: Finding | None = rule(verdict.findings, terms).refused
     if refused is not None:
-        return policy_sentence("reference", refused.category, language=terms.language)
+        return policy_sentence("reference", refused.category)
     if verdict.away and terms.closed:
-        return policy_sentence("away.reference", language=terms.language)
+        return policy_sentence("away.reference")
     return None

@@ -255,7 +255,7 @@ class IllustrateWorkflow:
             await hold_for_approval(unit, job, wished)
         if elsewhere is not None:
             await apply_elsewhere(unit, job, elsewhere.rule_text(self._policy, text), wished)
-        said = [policy_sentence("notice", c, language=terms.language) for c in ruling.notices]
+        said = [policy_sentence("notice", c) for c in ruling.notices]
         research = replace(research, notes=tuple(dict.fromkeys((*research.notes, *noted, *said))))
         if job.kind is JobKind.EDIT and job.request.parent_id is not None:
             research = await _with_lineage(unit, job, research)

@@ -75,7 +75,6 @@ def _terms(wished: Preferences, described: Collection[Category] = ()) -> Terms:
         actions=wished.categories or {},
         closed=wished.unjudged is not Unjudged.OPEN,
         tolerated={*REPORTED, *described},
-        language=wished.language,
     )
 
 
@@ -88,7 +87,7 @@ async def _judge(policy: Policy, text: str, terms: Terms, wished: Preferences) -
     verdict = await policy.judge_text(judged)
     refused = rule(verdict.findings, terms).refused
     if refused is not None:
-        raise PolicyRefused(refusal(refused.category, terms.language), refused)
+        raise PolicyRefused(refusal(refused.category), refused)
     if verdict.away and terms.closed:
-        sentence = policy_sentence("away.request", language=terms.language)
+        sentence = policy_sentence("away.request")
         raise Refused(sentence, refusal=Refusal(RefusedPart.UNJUDGED))

@@ -172,7 +172,7 @@ async def test_sources_open_in_full_in_a_modal(stage: Stage) -> None:
     await until(lambda: bool(stage.fake.team.views) and "sha256" in str(stage.fake.team.views[-1]))
     said = str((await opened(stage))["blocks"])
     assert "commanded a shuttle" in said
-    assert "No source found." in said
+    assert "no source found" in said
     await stage.fake.slash("sources")
     await until(lambda: len(stage.fake.team.views) == 2 and "sha256" in str(stage.fake.team.views))
 

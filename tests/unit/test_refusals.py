@@ -7,8 +7,8 @@ import pytest
 from domain.policy import CATEGORIES, Category, Refusal, RefusedPart
 from domain.requests import JobStatus
 from evaluation.peers.values import a_job
+from jobs.admission import refusals
 from jobs.admission.refusals import get_refusal, read_old_refusal
-from jobs.admission.words import GERMAN
 
 OLD = {
     "Limner does not draw this: it reads as {en}. Fine would be {fine}. If that is not what you "
@@ -25,8 +25,9 @@ OLD = {
 @pytest.mark.parametrize("category", Category)
 @pytest.mark.parametrize("sentence", OLD)
 def test_sentences_of_older_versions_name_their_category(sentence: str, category: Category) -> None:
-    spec, (german, _) = CATEGORIES[category], GERMAN[category]
-    text = sentence.format(en=spec.name, de=german, fine=spec.instead)
+    known: dict[str, Category] = vars(refusals)["_NAMES"]
+    english, german = [name for name, named in known.items() if named is category]
+    text = sentence.format(en=english, de=german, fine=CATEGORIES[category].instead)
     assert read_old_refusal(text) == Refusal(OLD[sentence], category)
 
 

@@ -60,6 +60,9 @@ msgstr "gränsen är "
 msgid "It can't be used: {why}."
 msgstr "Det går inte: {why}."
 
+msgid "a {thing}"
+msgstr "ett {thing}"
+
 msgid "Bad {value} here."
 msgstr "Trasig {varde}."
 
@@ -127,6 +130,11 @@ def test_a_kept_sentence_is_recognised() -> None:
     )
     assert translated(nested, "sv") == "Det går inte: gränsen är 2.0 MB."
     assert translated(stored(str(nested)), "sv") == translated(nested, "sv")
+    theirs = "There is no job 'job' here."
+    assert translated(stored(theirs), "sv") == "Jobb 'job' finns inte h\"är."
+    assert translated(stored("Evening: 1 picture left."), "sv") == "Evening: 1 bild kvar."
+    assert translated(stored("a thing"), "sv") == "a thing"
+    assert translated(stored("a job"), "sv") == "ett Jobb"
     long = "There is no job 'x' here. " * 100
     assert translated(stored(long), "sv") == long
 

@@ -375,11 +375,7 @@ def _elsewhere(picture: IllustrationCard, frame: Frame) -> str:
     if picture.address:
         link = f"[{shown}]({picture.address})"
         return _say(gettext("The picture {link}", link=link), frame)
-    saved = gettext(
-        "The picture {code} can't be shown here. It's saved; ask whoever runs Limner for it.",
-        code=shown,
-    )
-    return _say(saved, frame)
+    return _say(phrases.SAVED.format(code=shown), frame)
 
 
 def _page(address: str | None, frame: Frame) -> str:
