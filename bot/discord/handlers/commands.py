@@ -353,7 +353,7 @@ def help_card(language: str | None, *, reads_replies: bool = True) -> NoteCard:
             *lines,
             talk_phrase("help.talk", language),
             *([] if reads_replies else [talk_phrase("help.unseen", language)]),
-            f"… → Apps: {menus}",
+            gettext("… → Apps: {menus}", menus=menus),
             liked,
         ),
     )
