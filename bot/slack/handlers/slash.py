@@ -35,7 +35,10 @@ HELP = NoteCard(
         ),
         gettext("/illustrate -- library of Alexandria: everything after -- is the prompt."),
         gettext("/illustrate edit [ID] what should change"),
-        "/illustrate sources [ID] · status [ID] · cancel ID · report ID · gallery · usage [team]",
+        gettext(
+            "/illustrate sources [ID] · status [ID] · cancel ID · report ID · gallery · "
+            "usage [team]"
+        ),
         gettext("/illustrate verify ADDRESS: where a picture comes from"),
         gettext("/illustrate library [list | add [ADDRESS] | remove ID]"),
         gettext(
