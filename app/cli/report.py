@@ -11,6 +11,7 @@ import click
 
 from app.cli.edge import echo_json
 from domain.errors import InvalidRequest
+from domain.translation.messages import gettext
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -43,7 +44,8 @@ def span(month: str, *, now: datetime) -> tuple[datetime, datetime]:
         match = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", month)
         if match is None or match[1] == "0000" or month == "9999-12":
             raise InvalidRequest(
-                f"{month!r} is no month; write it like 2026-03, this or last.", field="month"
+                gettext("{month!r} is no month; write it like 2026-03, this or last.", month=month),
+                field="month",
             )
         number = int(match[1]) * 12 + int(match[2]) - 1
     begins, ends = (
