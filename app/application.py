@@ -93,6 +93,7 @@ from storage.unit_of_work import SqlStore
 
 if TYPE_CHECKING:
     from bot.commands.intent_model import IntentModel
+    from bot.commands.ports import Describer
     from web.pages.routes import PagesSite
     from web.server import HttpMount
 
@@ -129,6 +130,7 @@ class Application:
     queues: tuple[str, ...] = ()
     """The queues that this process works on."""
     intents: IntentModel | None = None
+    describer: Describer | None = None
     """Helps chat surfaces to tell what people want, where a model is configured."""
     links: SignedPageLinks | None = None
     """Makes links to pages on the web; None where there are none."""
@@ -457,6 +459,7 @@ async def _wired(
         generators=tuple(generator.name for generator in renderer.offered),
         queues=queues,
         intents=models.intents(settings, stack) if serve else None,
+        describer=models.describer(settings, stack, decoder),
         health=health,
         links=links,
         pages=pages_site(

@@ -119,6 +119,7 @@ def desks_of(application: Application) -> Services:
         intents=application.intents,
         redact=redact,
         provenance=application.provenance,
+        describer=application.describer,
     )
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from agent.model_clients.chat import OpenAiChatModel
+    from agent.model_clients.describer import PictureDescriber
     from agent.model_clients.intents import ModelIntents
     from agent.research.support.judge import ClaimJudge
 
@@ -176,6 +177,22 @@ def verifier(settings: Settings, stack: AsyncExitStack, decoder: DecodingPool) -
     name = settings.check_model or settings.model_name
     model = chat_model(settings, stack, base_urls=base_urls, model=name, api_key=secret(key))
     return PictureVerifier(model, decoder, model_name=name)
+
+
+def describer(
+    settings: Settings, stack: AsyncExitStack, decoder: DecodingPool
+) -> PictureDescriber | None:
+    """The vision model that says what pictures show; None where none is configured."""
+    base_urls = settings.check_base_url or settings.model_base_url
+    if not base_urls:
+        return None
+    from agent.model_clients.describer import PictureDescriber
+
+    own = bool(settings.check_base_url)
+    key = settings.check_api_key if own else settings.model_api_key
+    name = settings.check_model or settings.model_name
+    model = chat_model(settings, stack, base_urls=base_urls, model=name, api_key=secret(key))
+    return PictureDescriber(model, decoder)
 
 
 def research_profile(settings: Settings) -> AgentProfile:

@@ -208,6 +208,7 @@ _READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "private": _yes_or_no("private"),
     "choose": _yes_or_no("choose"),
     "no": lambda value: plain(value, most=MAX_STYLE_CHARS),
+    "preset": lambda value: plain(value, most=40).casefold(),
 }
 ALIASES: Final[Mapping[str, str]] = {"ar": "aspect", "model": "generator", "n": "count"}
 """Options by the names that other tools gave them."""
@@ -358,6 +359,29 @@ def shown_setting(value: object) -> str:
             return str(value)
 
 
+def with_preset(options: Mapping[str, str], preferences: Preferences) -> Mapping[str, str]:
+    """Options with those of the preset that they name; what is given beside it counts more.
+
+    Raises:
+        InvalidRequest: There is no such preset.
+    """
+    if "preset" not in options:
+        return options
+    name = str(_READERS["preset"](options["preset"]))
+    known = preferences.presets or {}
+    if name not in known:
+        raise InvalidRequest(
+            gettext(
+                "There is no preset {name!r}. You can use {known}.",
+                name=name,
+                known=", ".join(sorted(known)) or gettext("none yet"),
+            ),
+            field="preset",
+        )
+    kept = split_options(known[name])[1]
+    return {**kept, **{key: value for key, value in options.items() if key != "preset"}}
+
+
 def request_of(
     requester: Requester,
     prompt: str,
@@ -372,6 +396,7 @@ def request_of(
     unknown = next((name for name in options if name not in _READERS), None)
     if unknown is not None:
         raise _unknown(unknown, OPTIONS)
+    options = with_preset(options, preferences)
     preferred = {name: getattr(preferences, name) for name in _PREFERRED}
     parts = {name: value for name, value in preferred.items() if value is not None}
     parts |= {_NAMES.get(name, name): _READERS[name](value) for name, value in options.items()}

@@ -87,6 +87,7 @@ KINDS: Mapping[str, Translatable] = {
     "illustration": gettext("illustration"),
     "library item": gettext("library item"),
     "schedule": gettext("schedule"),
+    "preset": gettext("preset"),
     "draft": gettext("draft"),
     "story": gettext("story"),
     "slot": gettext("slot"),

@@ -97,12 +97,16 @@ class Preferences:
     """Whether copies of pictures carry an invisible watermark, other than by default."""
     publish: bool | None = None
     """Whether the pictures that are asked for in a channel have pages that everybody may open."""
+    presets: Mapping[str, str] | None = None
+    """Options by the names under which a member, or a channel, keeps them."""
 
     def over(self, wider: Preferences) -> Self:
         """These, and where nothing is set the wider ones; of the policy by category."""
         unset = {
             f.name: getattr(wider, f.name) for f in fields(self) if getattr(self, f.name) is None
         }
+        if self.presets is not None and wider.presets is not None:
+            unset["presets"] = {**wider.presets, **self.presets}
         if self.categories is not None and wider.categories is not None:
             unset["categories"] = {**wider.categories, **self.categories}
         return replace(self, **unset)
@@ -119,6 +123,8 @@ WORKSPACE_PREFERENCES = frozenset(
 """What holds for a whole workspace and cannot be set for a channel."""
 MEMBER_STATE = frozenset({"suspended"})
 """What is kept of a member and set by nobody as a preference."""
+NO_SETTINGS = MEMBER_STATE | {"presets"}
+"""What is kept with preferences and is no setting by its name."""
 CHANNEL_PREFERENCES = frozenset({"linked", "publish"})
 """What holds for one channel and cannot be set for a workspace."""
 

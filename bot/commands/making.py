@@ -97,6 +97,21 @@ class MakingCommands:
                 )
             )
 
+    async def blend(
+        self,
+        text: str,
+        *,
+        event_key: str,
+        pictures: Pictures,
+        options: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Make one picture of two to four. Raises ``InvalidRequest`` for fewer, and as
+        :meth:`imagine`."""
+        if len(pictures) < 2:
+            raise InvalidRequest(gettext("Send two to four pictures to blend."), field="reference")
+        asked = text.strip() or "One picture that blends the reference images."
+        return await self.imagine(asked, event_key=event_key, options=options, pictures=pictures)
+
     async def illustrate(self, text: str, *, event_key: str, pictures: Pictures = ()) -> Reply:
         """Draw what somebody wrote: all of it is the prompt, as much as fits."""
         return await self.imagine(

@@ -59,6 +59,15 @@ class LibraryService(Protocol):
         ...
 
 
+class Describer(Protocol):
+    """Says in words what a picture shows."""
+
+    async def describe(self, picture: bytes, *, language: str = "en") -> str:
+        """One paragraph in that language. Asking twice is harmless. Raises ``ModelUnavailable`` or
+        ``UnusableReference``."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What commands call; ``generators`` are the names that may be asked for."""
@@ -73,3 +82,5 @@ class Services:
     redact: Callable[[str], str] = str
     """Takes secrets out of what a person is told."""
     provenance: ProvenanceService | None = None
+    describer: Describer | None = None
+    """Says what a picture shows, where a vision model is configured."""

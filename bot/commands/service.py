@@ -16,6 +16,7 @@ from bot.commands.appeals import AppealCommands
 from bot.commands.library import LibraryCommands
 from bot.commands.making import MakingCommands, Pictures
 from bot.commands.news import NewsCommands
+from bot.commands.presets import PresetCommands
 from bot.locale.moderators import no_review_channel
 from bot.locale.talk import talk_phrase
 from bot.options import setting_of
@@ -26,7 +27,7 @@ from domain.requests import Attachment, JobStatus
 from domain.team import (
     CHANNEL_PREFERENCES,
     MEMBER_PREFERENCES,
-    MEMBER_STATE,
+    NO_SETTINGS,
     WORKSPACE_PREFERENCES,
     Preferences,
     Scope,
@@ -53,6 +54,11 @@ class Commands(MakingCommands):
                 gettext("Scheduled news isn't running here. The operator must start `limner run`.")
             )
         return NewsCommands(self._news, self._requester)
+
+    @property
+    def presets(self) -> PresetCommands:
+        """What may be asked of presets."""
+        return PresetCommands(self, self._team, self._requester)
 
     @property
     def library(self) -> LibraryCommands:
@@ -390,7 +396,7 @@ class Commands(MakingCommands):
 
 def settings_at(scope: Scope) -> tuple[str, ...]:
     """The names of what can be set at a scope."""
-    every = [f.name for f in fields(Preferences) if f.name not in MEMBER_STATE]
+    every = [f.name for f in fields(Preferences) if f.name not in NO_SETTINGS]
     if scope is Scope.MEMBER:
         return tuple(name for name in every if name in MEMBER_PREFERENCES)
     if scope is Scope.CHANNEL:

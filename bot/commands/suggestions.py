@@ -35,8 +35,8 @@ async def suggestions(
     services: Services, requester: Requester, what: str, typed: str
 ) -> list[tuple[str, str]]:
     """At most 25 pairs of what is shown and what is meant, for a field in which somebody has typed
-    so far: ``job``, ``generator``, ``style``, ``aspect``, ``setting``, ``library``, ``schedule``,
-    ``time_zone``, or ``value:`` with the name of a setting."""
+    so far: ``job``, ``preset``, ``generator``, ``style``, ``aspect``, ``setting``, ``library``,
+    ``schedule``, ``time_zone``, or ``value:`` with the name of a setting."""
     match what:
         case "job":
             found = await _own_jobs(services, requester)
@@ -53,6 +53,9 @@ async def suggestions(
             found = _same(STYLES)
         case "aspect":
             found = _same(ASPECTS)
+        case "preset":
+            kept = await services.team.preferences(requester)
+            found = _same(sorted(kept.presets or ()))
         case "setting":
             found = _same(SETTINGS)
         case value if value.startswith("value:"):

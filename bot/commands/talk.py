@@ -16,6 +16,7 @@ from bot.cards import builders
 from bot.cards.evidence import evidence_card
 from bot.cards.models import NoteCard, Reply
 from bot.commands.answers import answers, languages_of
+from bot.commands.describing import describe
 from bot.commands.intent_model import known_better
 from bot.commands.making import Pictures
 from bot.commands.ports import Services
@@ -24,7 +25,7 @@ from bot.commands.service import Commands
 from bot.commands.typed import run_command, suggestion_card, typed
 from bot.intents.models import Heard, Intent, Reading
 from bot.intents.reader import needs_picture, read
-from bot.intents.subcommands import Ask, Sub
+from bot.intents.subcommands import Ask, Sub, is_use_of_preset, preset_verb
 from bot.intents.things import words_shown
 from bot.locale.talk import talk_phrase
 from bot.options import split_options, wants_privacy
@@ -51,6 +52,8 @@ MAKING: Final = frozenset(
     }
 )
 """What makes a picture, and so needs a place where it can be posted."""
+WITH_FILES: Final = frozenset({Sub.VERIFY, Sub.EDIT, Sub.DESCRIBE, Sub.BLEND, Sub.PRESET})
+"""Sub-commands that look at the pictures that came with them."""
 _LANGUAGE: Final = re.compile(r"\b(?:(english|englisch)|(german|deutsch))\b", re.IGNORECASE)
 _MENTIONED: Final = re.compile(r"[\w -]{1,60}")
 
@@ -84,13 +87,15 @@ class Understood:
     @property
     def makes_picture(self) -> bool:
         """Whether a picture is made of it, so that its files are wanted."""
-        return self.reading.intent in MAKING
+        ask = self.reading.ask
+        draws = ask is not None and (ask.sub is Sub.BLEND or is_use_of_preset(ask))
+        return draws or self.reading.intent in MAKING
 
     @property
     def wants_files(self) -> bool:
         """Whether the pictures that came with it are looked at."""
         ask = self.reading.ask
-        return self.makes_picture or (ask is not None and ask.sub in (Sub.VERIFY, Sub.EDIT))
+        return self.makes_picture or (ask is not None and ask.sub in WITH_FILES)
 
     @property
     def is_private(self) -> bool:
@@ -180,6 +185,11 @@ class Conversation:
         return await verify(
             self._services, self._requester, pictures=pictures, address=address or None
         )
+
+    async def describe(self, pictures: Pictures, words: str) -> Reply:
+        """What pictures show. Raises as :func:`bot.commands.describing.describe`."""
+        address = words if words.startswith(("http://", "https://")) else None
+        return await describe(self._services, self._requester, pictures=pictures, address=address)
 
     async def running_job(self) -> Job | None:
         """The person's newest job that is not over, here before elsewhere."""
@@ -310,6 +320,17 @@ class _Deed:
             return await self._edit(ask)
         if ask.sub is Sub.VERIFY:
             return await self.conversation.verify(self.pictures, ask.words)
+        if ask.sub is Sub.DESCRIBE:
+            return await self.conversation.describe(self.pictures, ask.words)
+        if ask.sub is Sub.BLEND:
+            return await self.commands.blend(
+                ask.words, event_key=self.event_key, pictures=self.pictures
+            )
+        if is_use_of_preset(ask):
+            name, _, prompt = preset_verb(ask.words)[1].partition(" ")
+            return await self.commands.presets.use(
+                name, prompt, event_key=self.event_key, pictures=self.pictures
+            )
         return await self._personal(typed(ask), await run_command(self.commands, ask))
 
     async def _edit(self, ask: Ask) -> Reply:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from bot.buttons import Button, ButtonAction, ButtonLook
 from bot.cards.models import NoteCard, Reply
 from bot.commands.service import Commands
-from bot.intents.subcommands import Ask, Sub, library_verb, news_verb, read_ask
+from bot.intents.subcommands import Ask, Sub, library_verb, news_verb, preset_verb, read_ask
 from bot.locale.talk import talk_phrase
 from bot.text import plain
 from domain.team import Scope
+
+_FOR_CHANNEL: Final = re.compile(r"(?:^|\s)--(?:channel|kanal)\b")
 
 
 def suggestion_card(command: str, *, words: str, language: str | None = None) -> NoteCard:
@@ -51,6 +54,8 @@ async def run_command(commands: Commands, ask: Ask) -> Reply:
             if verb == "remove":
                 return await commands.library.remove(rest)
             return await commands.library.list()
+        case Sub.PRESET:
+            return await _preset(commands, ask.words)
         case Sub.USAGE:
             return await commands.usage(everybody=ask.everybody)
         case Sub.AUDIT:
@@ -69,6 +74,19 @@ async def run_command(commands: Commands, ask: Ask) -> Reply:
             return await commands.job(ask.subject)
         case _:
             return await commands.jobs()
+
+
+async def _preset(commands: Commands, words: str) -> Reply:
+    """What a preset's sub-command does beside drawing: ``save NAME OPTIONS``, ``delete NAME``."""
+    verb, rest = preset_verb(words)
+    name, _, options = rest.partition(" ")
+    channel = bool(_FOR_CHANNEL.search(options))
+    if verb == "save":
+        kept = _FOR_CHANNEL.sub("", options).strip()
+        return await commands.presets.save(name, kept, channel=channel)
+    if verb == "delete":
+        return await commands.presets.delete(name, channel=channel)
+    return await commands.presets.list()
 
 
 async def _news(commands: Commands, words: str) -> Reply:

@@ -32,6 +32,9 @@ class Sub(StrEnum):
     QUEUE = "queue"
     NEWS = "news"
     VERIFY = "verify"
+    DESCRIBE = "describe"
+    BLEND = "blend"
+    PRESET = "preset"
     HELP = "help"
 
 
@@ -64,6 +67,9 @@ _PATHS: Final[Mapping[Sub, tuple[str, ...]]] = {
     Sub.HELP: ("help",),
     Sub.NEWS: ("news",),
     Sub.VERIFY: ("verify",),
+    Sub.DESCRIBE: ("describe",),
+    Sub.BLEND: ("blend",),
+    Sub.PRESET: ("preset",),
 }
 _SCOPES: Final[Mapping[Scope, str]] = {
     Scope.MEMBER: "settings.user",
@@ -75,6 +81,19 @@ _NEWS: Final = (
     *("news.list", "news.add", "news.edit", "news.preview", "news.run"),
     *("news.pause", "news.resume", "news.remove"),
 )
+_PRESETS: Final = ("preset.save", "preset.use", "preset.list", "preset.delete")
+_BLENDED: Final = re.compile(
+    r"(?:these|those|them|both|all|the (?:two|three|four|pictures|images)|diese|die|beide|alle)"
+    r"\b.*",
+    re.IGNORECASE,
+)
+"""What follows ``blend`` where pictures that came with it are meant."""
+_MEANT: Final = re.compile(
+    r"(?:it|this|that|these|them|this (?:picture|image|photo)|es|das|dies|diese|(?:das|dieses) "
+    r"(?:bild|foto))(?: for me| please| bitte| mal)*",
+    re.IGNORECASE,
+)
+"""What follows ``describe`` likewise."""
 _OWN_NAMES: Final = re.compile(r"/?(?:illustrate|limner)\b[\s:,]*", re.IGNORECASE)
 _DRAWING: Final = ("imagine", "zeichne")
 _IMAGINE: Final = re.compile(r"/(?:imagine|zeichne)\b[\s:,]*", re.IGNORECASE)
@@ -169,6 +188,8 @@ def _after(sub: Sub) -> list[str]:
             return sorted(_words(*_NEWS))
         case Sub.LIBRARY:
             return sorted(_words(*_LIBRARY))
+        case Sub.PRESET:
+            return sorted(_words(*_PRESETS))
         case Sub.USAGE:
             return sorted(_words("usage.team"))
         case _:
@@ -238,6 +259,14 @@ def _fitting(sub: Sub, rest: str) -> Ask | None:
         case Sub.LIBRARY:
             known = not rest or head.casefold() in _words(*_LIBRARY)
             return Ask(sub, rest) if known else None
+        case Sub.PRESET:
+            known = not rest or head.casefold() in _words(*_PRESETS)
+            return Ask(sub, rest) if known else None
+        case Sub.BLEND:
+            return Ask(sub, rest) if not rest or _BLENDED.fullmatch(rest) else None
+        case Sub.DESCRIBE:
+            address = head.startswith(("http://", "https://"))
+            return Ask(sub, rest) if not rest or address or _MEANT.fullmatch(rest) else None
         case Sub.VERIFY:
             known = not rest or head.startswith(("http://", "https://"))
             return Ask(sub, rest) if known else None
@@ -265,6 +294,16 @@ def _settings(head: str, tail: str) -> Ask | None:
 def library_verb(words: str) -> tuple[str, str]:
     """``add``, ``list`` or ``remove``, and what follows."""
     return _verb(words, _LIBRARY)
+
+
+def is_use_of_preset(ask: Ask) -> bool:
+    """Whether something is to be drawn with a preset."""
+    return ask.sub is Sub.PRESET and preset_verb(ask.words)[0] == "use"
+
+
+def preset_verb(words: str) -> tuple[str, str]:
+    """``save``, ``use``, ``list`` or ``delete``, and what follows."""
+    return _verb(words, _PRESETS)
 
 
 def news_verb(words: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from typing import Final
 
 from bot.buttons import ButtonAction
 from bot.locale.button_labels import BUTTONS
+from bot.locale.extras import EXTRA_COMMANDS
 from bot.locale.provenance import PROVENANCE_COMMANDS
 from bot.locale.words import Words
 from domain.translation.catalogue import languages
@@ -222,6 +223,7 @@ COMMANDS: Mapping[str, Words] = {
     "menu.illustrate": Words(pgettext("menu.illustrate", "Illustrate this"), ""),
     "menu.edit": Words(pgettext("menu.edit", "Edit image"), ""),
     "menu.sources": Words(pgettext("menu.sources", "Show sources"), ""),
+    **EXTRA_COMMANDS,
     **PROVENANCE_COMMANDS,
 }
 PHRASES: Mapping[str, Message] = {

@@ -10,14 +10,14 @@ from typing import Any, cast
 
 import structlog
 
-from domain.errors import InvalidRequest, NotPossibleNow, Refused
+from domain.errors import InvalidRequest, NotFound, NotPossibleNow, Refused
 from domain.illustrations import Delivery, DeliveryKind, Illustration
 from domain.requests import LOCAL_WORKSPACE, Job, JobStatus, is_quiet
 from domain.stores import Store, UnitOfWork
 from domain.team import (
     CHANNEL_PREFERENCES,
     MEMBER_PREFERENCES,
-    MEMBER_STATE,
+    NO_SETTINGS,
     WORKSPACE_PREFERENCES,
     AuditEntry,
     Decision,
@@ -64,6 +64,10 @@ class Usage:
 
 Count = Callable[[UnitOfWork, str], Awaitable[None]]
 """Changes a member's vote."""
+
+
+MAX_PRESETS = 50
+"""How many a member, or a channel, may keep."""
 
 
 class TeamService:
@@ -116,6 +120,39 @@ class TeamService:
             said = {name: _said(value) for name, value in changes.items()}
             await record(unit, requester, "settings", scope.value, **said)
         return after
+
+    async def keep_preset(
+        self, requester: Requester, scope: Scope, name: str, options: str | None
+    ) -> Mapping[str, str]:
+        """Keep options under a name, of the member or of the channel; None takes them back. Gives
+        all that is kept there.
+
+        Raises:
+            InvalidRequest: So many are kept already.
+            NotFound: There is none of that name to be taken back.
+            Refused: Only admins may change a channel's.
+        """
+        scope_id = _scope_id(requester, scope)
+        async with self._store.workspace(requester.workspace_id) as unit:
+            role = (await with_role(unit, requester)).role
+            if scope is not Scope.MEMBER and role is not Role.ADMIN:
+                raise Refused(gettext("Only an admin can change the channel's presets."))
+            before = await unit.preferences.get(scope, scope_id)
+            kept = dict(before.presets or {})
+            if options is None and name not in kept:
+                raise NotFound("preset", name)
+            if options is None:
+                del kept[name]
+            else:
+                kept[name] = options
+            if len(kept) > MAX_PRESETS:
+                raise InvalidRequest(
+                    gettext("Keep at most {most} presets; delete one first.", most=MAX_PRESETS),
+                    field="name",
+                )
+            await unit.preferences.save(scope, scope_id, replace(before, presets=kept or None))
+            await record(unit, requester, "preset", scope.value, name=name, options=options)
+        return kept
 
     async def vote(self, requester: Requester, illustration_id: str, value: int) -> Tally:
         """Count the requester's vote on a picture: 1 for, -1 against, 0 takes it back.
@@ -416,7 +453,7 @@ _PER = {
 
 
 def _check_scope(scope: Scope, changes: dict[str, Any]) -> None:
-    known = {field.name for field in fields(Preferences)} - MEMBER_STATE
+    known = {field.name for field in fields(Preferences)} - NO_SETTINGS
     if scope is Scope.MEMBER:
         known &= MEMBER_PREFERENCES
     if scope is Scope.CHANNEL:

@@ -301,3 +301,16 @@ async def test_a_workspace_without_the_pane_works_all_the_same(stage: Stage) -> 
     mine = stage.fake.team.dm("U0ANN")
     await says(stage, "a cat", channel=mine.id, thread="1700000000.000100")
     await stage.message(channel=mine)
+
+
+async def test_presets_blends_and_descriptions(stage: Stage) -> None:
+    await stage.fake.slash("preset save poster aspect:3:4")
+    await stage.whispered("Kept as “poster”")
+    await stage.fake.slash("preset use poster a fox")
+    [job] = await stage.jobs()
+    assert (job.request.prompt, str(job.request.aspect)) == ("a fox", "3:4")
+    both = [stage.fake.send_file(picture(n), name=f"{n}.png") for n in (1, 2)]
+    await mentions(stage, "blend", files=both)
+    assert len((await stage.jobs(2))[1].request.attachments) == 2
+    await stage.fake.slash("describe https://example.org/a.png")
+    await stage.whispered("no vision model is set up")

@@ -20,6 +20,7 @@ from bot.discord.client.command_sync import described, name
 from bot.discord.client.requesters import SURFACE, Interaction, event_key, requester_of
 from bot.discord.handlers.admin import admin_group, check_setting, with_role_ids
 from bot.discord.handlers.context import CommandContext, options_of
+from bot.discord.handlers.extras import add_extras
 from bot.discord.handlers.forms import PICTURE_CODE, edit_form
 from bot.discord.handlers.news import news_group
 from bot.discord.handlers.responder import Ack
@@ -45,6 +46,7 @@ def add_commands(tree: Tree, context: CommandContext) -> None:
     _add_edit(tree, context)
     _add_views(tree, context)
     _add_menus(tree, context)
+    add_extras(tree, context)
     groups = (_job, _library, _settings, news_group, admin_group)
     for group in groups:
         tree.add_command(group(context))

@@ -6,11 +6,20 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from bot.cards.builders import error_card
 from bot.cards.models import NoteCard, Reply
+from bot.commands.describing import describe
 from bot.commands.provenance import verify
 from bot.commands.service import settings_at
 from bot.commands.suggestions import suggestions
-from bot.commands.typed import suggestion_card
-from bot.intents.subcommands import Ask, Sub, library_verb, read_ask, suggested
+from bot.commands.typed import run_command, suggestion_card
+from bot.intents.subcommands import (
+    Ask,
+    Sub,
+    is_use_of_preset,
+    library_verb,
+    preset_verb,
+    read_ask,
+    suggested,
+)
 from bot.locale.catalog import phrase
 from bot.options import split_options, wants_privacy
 from bot.slack.client.tokens import NAME
@@ -40,6 +49,8 @@ HELP = NoteCard(
             "usage [team]"
         ),
         gettext("/illustrate verify ADDRESS: where a picture comes from"),
+        gettext("/illustrate describe ADDRESS: what a picture shows"),
+        gettext("/illustrate preset [save NAME OPTIONS | use NAME PROMPT | delete NAME]"),
         gettext("/illustrate library [list | add [ADDRESS] | remove ID]"),
         gettext(
             "/illustrate news [add | edit NAME | preview NAME | run NAME | pause NAME | "
@@ -83,6 +94,16 @@ async def command(responder: SlackResponder, turn: SlackEvent, text: str) -> Non
             requester = await responder.requester(turn)
             reply = await verify(responder.services, requester, address=ask.words)
             await responder.answer(turn, reply)
+        case Sub.DESCRIBE:
+            requester = await responder.requester(turn)
+            reply = await describe(responder.services, requester, address=ask.words or None)
+            await responder.answer(turn, reply)
+        case Sub.BLEND:
+            raise InvalidRequest(
+                gettext("Mention me in a message with two to four pictures and the word “blend”.")
+            )
+        case Sub.PRESET:
+            await _preset(responder, turn, ask)
         case Sub.SETTINGS:
             await _settings(responder, turn, ask)
         case Sub.SOURCES:
@@ -201,6 +222,16 @@ async def _shown(responder: SlackResponder, turn: SlackEvent, ask: Ask) -> Reply
             return await commands.queue()
         case _:
             return Reply(HELP, private=True)
+
+
+async def _preset(responder: SlackResponder, turn: SlackEvent, ask: Ask) -> None:
+    if is_use_of_preset(ask):
+        name, _, prompt = preset_verb(ask.words)[1].partition(" ")
+        commands = await responder.making(turn)
+        reply = await commands.presets.use(name, prompt, event_key=turn.key)
+    else:
+        reply = await run_command(await responder.commands(turn), ask)
+    await responder.answer(turn, reply)
 
 
 async def _library(responder: SlackResponder, turn: SlackEvent, text: str) -> None:

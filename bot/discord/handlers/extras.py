@@ -1,0 +1,98 @@
+"""``/describe``, ``/blend`` and ``/preset``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.app_commands import Range
+
+from bot.cards.models import Reply
+from bot.commands.describing import describe
+from bot.commands.service import Commands
+from bot.discord.client.attachments import attached
+from bot.discord.client.command_sync import described
+from bot.discord.client.requesters import Interaction, event_key, requester_of
+from bot.discord.handlers.context import CommandContext, options_of
+from domain.requests import MAX_PROMPT_CHARS
+
+Tree = app_commands.CommandTree[Any]
+Prompt = Range[str, 1, MAX_PROMPT_CHARS]
+Name = Range[str, 1, 32]
+
+
+def add_extras(tree: Tree, context: CommandContext) -> None:
+    """Put the commands into the tree."""
+    _add_describe(tree, context)
+    _add_blend(tree, context)
+    tree.add_command(_preset(context))
+
+
+def _add_describe(tree: Tree, context: CommandContext) -> None:
+    @tree.command(**described("describe"))
+    @options_of("describe")
+    async def describe_(
+        interaction: Interaction,
+        picture: discord.Attachment | None = None,
+        address: str | None = None,
+    ) -> None:
+        async def work(commands: Commands) -> Reply:
+            del commands
+            read = await context.intake.read(attached(picture))
+            requester = requester_of(interaction)
+            return await describe(context.services, requester, pictures=read, address=address)
+
+        await context.say(interaction, work)
+
+
+def _add_blend(tree: Tree, context: CommandContext) -> None:
+    @tree.command(**described("blend"))
+    @options_of("blend")
+    async def blend(
+        interaction: Interaction,
+        first: discord.Attachment,
+        second: discord.Attachment,
+        third: discord.Attachment | None = None,
+        fourth: discord.Attachment | None = None,
+        prompt: str | None = None,
+    ) -> None:
+        async def work(commands: Commands) -> Reply:
+            given = [one for each in (first, second, third, fourth) for one in attached(each)]
+            pictures = await context.intake.read(given)
+            key = event_key(interaction.id)
+            return await commands.blend(prompt or "", event_key=key, pictures=pictures)
+
+        await context.answers.begin(interaction, work)
+
+
+def _preset(context: CommandContext) -> app_commands.Group:
+    group = app_commands.Group(**described("preset"))
+
+    @group.command(**described("preset.save"))
+    @options_of("preset")
+    async def save(
+        interaction: Interaction, name: Name, options: str, channel: bool = False
+    ) -> None:
+        await context.say(interaction, lambda c: c.presets.save(name, options, channel=channel))
+
+    @group.command(**described("preset.use"))
+    @options_of("preset")
+    @app_commands.autocomplete(name=context.suggest("preset"))
+    async def use(interaction: Interaction, name: Name, prompt: Prompt) -> None:
+        key = event_key(interaction.id)
+        await context.answers.begin(
+            interaction, lambda commands: commands.presets.use(name, prompt, event_key=key)
+        )
+
+    @group.command(**described("preset.list"))
+    async def list_(interaction: Interaction) -> None:
+        await context.say(interaction, lambda commands: commands.presets.list())
+
+    @group.command(**described("preset.delete"))
+    @options_of("preset")
+    @app_commands.autocomplete(name=context.suggest("preset"))
+    async def delete(interaction: Interaction, name: Name, channel: bool = False) -> None:
+        await context.say(interaction, lambda c: c.presets.delete(name, channel=channel))
+
+    return group

@@ -1,0 +1,42 @@
+"""The words of presets, of descriptions and blends of pictures, and of privacy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from bot.locale.words import Words
+from domain.translation.messages import gettext, pgettext
+
+EXTRA_COMMANDS: Final[Mapping[str, Words]] = {
+    "describe": Words(
+        pgettext("describe", "describe"), gettext("Say in words what a picture shows")
+    ),
+    "describe.picture": Words(pgettext("describe.picture", "picture"), gettext("The picture")),
+    "describe.address": Words(
+        pgettext("describe.address", "address"), gettext("Or the web address of a picture")
+    ),
+    "blend": Words(pgettext("blend", "blend"), gettext("Make one picture of two to four")),
+    "blend.first": Words(pgettext("blend.first", "first"), gettext("The first picture")),
+    "blend.second": Words(pgettext("blend.second", "second"), gettext("The second picture")),
+    "blend.third": Words(pgettext("blend.third", "third"), gettext("Another picture")),
+    "blend.fourth": Words(pgettext("blend.fourth", "fourth"), gettext("Another picture")),
+    "blend.prompt": Words(
+        pgettext("blend.prompt", "prompt"), gettext("What the picture should show")
+    ),
+    "preset": Words(pgettext("preset", "preset"), gettext("Options that you use often, by name")),
+    "preset.save": Words(pgettext("preset.save", "save"), gettext("Keep options under a name")),
+    "preset.use": Words(pgettext("preset.use", "use"), gettext("Draw something with a preset")),
+    "preset.list": Words(pgettext("preset.list", "list"), gettext("Show your presets")),
+    "preset.delete": Words(pgettext("preset.delete", "delete"), gettext("Delete a preset")),
+    "preset.name": Words(pgettext("preset.name", "name"), gettext("Name of the preset")),
+    "preset.options": Words(
+        pgettext("preset.options", "options"), gettext('Such as aspect:16:9 style:"ink drawing"')
+    ),
+    "preset.prompt": Words(
+        pgettext("preset.prompt", "prompt"), gettext("What the picture should show")
+    ),
+    "preset.channel": Words(
+        pgettext("preset.channel", "channel"), gettext("For everybody in this channel")
+    ),
+}
