@@ -128,16 +128,13 @@ class Application:
     generators: tuple[str, ...] = ()
     """The names of the generators that can be asked for, the default first."""
     queues: tuple[str, ...] = ()
-    """The queues that this process works on."""
     intents: IntentModel | None = None
     describer: Describer | None = None
-    """Helps chat surfaces to tell what people want, where a model is configured."""
+    """Tell what people want and what pictures show, where a model is configured."""
     links: SignedPageLinks | None = None
     """Makes links to pages on the web; None where there are none."""
     pages: PagesSite | None = None
-    """The pages that this process serves."""
     doors: list[HttpMount] = field(default_factory=list["HttpMount"])
-    """What this process serves over HTTP."""
     running: list[asyncio.Task[None]] = field(default_factory=list["asyncio.Task[None]"])
     health: StorageHealth = field(default_factory=StorageHealth)
     """Whether this process's storage can be used."""
