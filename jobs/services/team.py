@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import structlog
 
-from domain.errors import InvalidRequest, NotFound, NotPossibleNow, Refused
+from domain.errors import InvalidRequest, NotPossibleNow, Refused
 from domain.illustrations import Delivery, DeliveryKind, Illustration
 from domain.requests import LOCAL_WORKSPACE, Job, JobStatus, is_quiet
 from domain.stores import Store, UnitOfWork
@@ -39,6 +39,7 @@ from jobs.common.views import JobView, job_view
 from jobs.linked.channel_link import ChannelLink
 from jobs.linked.links import check_linkable
 from jobs.services.appeals import allowable_category, send_appeal
+from jobs.services.presets import keep_preset, scope_id_of
 from jobs.services.reports import is_reported, send_report
 
 log = structlog.get_logger(__name__)
@@ -66,10 +67,6 @@ Count = Callable[[UnitOfWork, str], Awaitable[None]]
 """Changes a member's vote."""
 
 
-MAX_PRESETS = 50
-"""How many a member, or a channel, may keep."""
-
-
 class TeamService:
     """The door to what a team shares; each method stays within the requester's workspace."""
 
@@ -94,7 +91,7 @@ class TeamService:
         """What was set at one scope alone: by the requester, for the channel or for the
         workspace."""
         async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
-            return await unit.preferences.get(scope, _scope_id(requester, scope))
+            return await unit.preferences.get(scope, scope_id_of(requester, scope))
 
     async def prefer(self, requester: Requester, scope: Scope, **changes: Any) -> Preferences:
         """Set preferences at a scope, by the names of ``Preferences``; None takes one back. Gives
@@ -112,9 +109,9 @@ class TeamService:
                 raise Refused(
                     gettext("Only an admin can change the settings of the channel or the team.")
                 )
-            before = await unit.preferences.get(scope, _scope_id(requester, scope))
+            before = await unit.preferences.get(scope, scope_id_of(requester, scope))
             after = replace(before, **changes)
-            await unit.preferences.save(scope, _scope_id(requester, scope), after)
+            await unit.preferences.save(scope, scope_id_of(requester, scope), after)
             if "training" in changes:
                 await _withdraw(unit, requester, scope, after)
             said = {name: _said(value) for name, value in changes.items()}
@@ -124,35 +121,8 @@ class TeamService:
     async def keep_preset(
         self, requester: Requester, scope: Scope, name: str, options: str | None
     ) -> Mapping[str, str]:
-        """Keep options under a name, of the member or of the channel; None takes them back. Gives
-        all that is kept there.
-
-        Raises:
-            InvalidRequest: So many are kept already.
-            NotFound: There is none of that name to be taken back.
-            Refused: Only admins may change a channel's.
-        """
-        scope_id = _scope_id(requester, scope)
-        async with self._store.workspace(requester.workspace_id) as unit:
-            role = (await with_role(unit, requester)).role
-            if scope is not Scope.MEMBER and role is not Role.ADMIN:
-                raise Refused(gettext("Only an admin can change the channel's presets."))
-            before = await unit.preferences.get(scope, scope_id)
-            kept = dict(before.presets or {})
-            if options is None and name not in kept:
-                raise NotFound("preset", name)
-            if options is None:
-                del kept[name]
-            else:
-                kept[name] = options
-            if len(kept) > MAX_PRESETS:
-                raise InvalidRequest(
-                    gettext("Keep at most {most} presets; delete one first.", most=MAX_PRESETS),
-                    field="name",
-                )
-            await unit.preferences.save(scope, scope_id, replace(before, presets=kept or None))
-            await record(unit, requester, "preset", scope.value, name=name, options=options)
-        return kept
+        """Keep options under a name. See :func:`jobs.services.presets.keep_preset`."""
+        return await keep_preset(self._store, requester, scope, name=name, options=options)
 
     async def vote(self, requester: Requester, illustration_id: str, value: int) -> Tally:
         """Count the requester's vote on a picture: 1 for, -1 against, 0 takes it back.
@@ -433,16 +403,6 @@ async def _withdraw(unit: UnitOfWork, requester: Requester, scope: Scope, now: P
         await unit.trajectories.forget(requester.member_id)
     elif scope is Scope.WORKSPACE and now.training is not True:
         await unit.trajectories.forget()
-
-
-def _scope_id(requester: Requester, scope: Scope) -> str:
-    match scope:
-        case Scope.WORKSPACE:
-            return ""
-        case Scope.CHANNEL:
-            return requester.destination.channel
-        case Scope.MEMBER:
-            return requester.member_id
 
 
 _PER = {
