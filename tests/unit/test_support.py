@@ -22,6 +22,14 @@ BRIDGE = (
 )
 
 
+VOYAGE = (
+    "Her Majesty's ship Beagle, a brig under the command of Captain Fitz Roy, sailed from "
+    "Devonport in 1831. The survey was commenced under Captain King in 1826. On the 6th of January "
+    "we reached Teneriffe, at a speed of thirteen knots and a half. Scarcely one seventh of the "
+    "crew was ill."
+)
+
+
 def verdict(claim: str, text: str = BRIDGE, title: str = "") -> str:
     judged = judge_claim(claim, ReadPages([a_source(1, title=title, text=text)]))
     return judged.verdict.value
@@ -162,3 +170,42 @@ def test_any_claim_is_judged_and_cites_what_stands_there(text: str, claim: str) 
         start = judged.passage.start
         assert text[start : start + len(judged.passage.text)] == judged.passage.text
     assert (judged.passage is None) == (judged.verdict is EvidenceVerdict.UNSUPPORTED)
+
+
+@pytest.mark.parametrize(
+    ("claim", "text"),
+    [
+        ("The Beagle left Devonport in 1831.", VOYAGE),
+        ("Teneriffe was reached on 6 January.", VOYAGE),
+        ("The speed was 13.5 knots.", VOYAGE),
+        ("About one seventh of the crew was ill.", VOYAGE),
+        (
+            "Die Bundesversammlung wählt den Bundespräsidenten.",
+            "Der Bundespräsident wird ohne Aussprache von der Bundesversammlung gewählt.",
+        ),
+        ("Paterson died in 2018.", "Congresswoman Liz Patterson died in 2018, at home."),
+        ("The change takes place in the 2018–19 year.", "The change takes place in 2018-2019."),
+        ("His mother was called Harriet.", "My mother was named Harriet. She was a cook."),
+        ("The floor was bare earth.", "There was no wooden floor, bare earth being the floor."),
+        ("The centre works with 10-24 year olds.", "The centre works with people aged 10-24."),
+    ],
+)
+def test_the_same_in_another_form_is_mentioned(claim: str, text: str) -> None:
+    assert verdict(claim, text) == "mentioned"
+
+
+@pytest.mark.parametrize(
+    ("claim", "text"),
+    [
+        ("The Beagle sailed under the command of Captain King.", VOYAGE),
+        ("Samsa war Lehrer.", "Samsa erwachte eines Morgens. Samsa war Reisender."),
+        ("Die Hauptstadt Deutschlands ist Bonn.", "Die Hauptstadt Deutschlands ist Berlin."),
+        ("Er lag auf seinem weichen Rücken.", "Er lag auf seinem panzerartig harten Rücken."),
+        ("She had two younger brothers.", "She had two elder brothers and a dog."),
+        ("The shock was felt in the morning.", "At four in the afternoon a shock was felt."),
+        ("The boat is made of oak.", "The boat is made of pine, and very light."),
+        ("The pond is half a kilometre long.", "The pond, a clear well, is half a mile long."),
+    ],
+)
+def test_another_word_in_its_place_is_no_mention(claim: str, text: str) -> None:
+    assert verdict(claim, text) in ("contradicted", "unsupported")

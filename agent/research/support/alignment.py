@@ -45,6 +45,12 @@ class Alignment:
         beside = sum(0 < q - p <= 2 for (_a, p), (_b, q) in pairwise(pairs))
         return beside / max(1, len(self.claim.reading.content) - 1)
 
+    def says_something(self) -> bool:
+        """Whether the passage, those around it or the title hold a word of the claim that is no
+        name; a claim of names alone says nothing else."""
+        plain = [word for word in self.claim.reading.content if not word.name]
+        return not plain or any(w.place in self.pairs or w.place in self.near for w in plain)
+
     def get_predicate_share(self) -> float:
         """The share of the claim's words other than names that the passage holds; 1 where there
         are none: a passage that only names the same thing says nothing of it."""

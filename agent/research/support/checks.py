@@ -15,18 +15,26 @@ from typing import Final
 from agent.research.support.alignment import Alignment
 from agent.research.support.dates import Moment
 from agent.research.support.lexicon import (
-    are_siblings,
     get_classes,
     get_values,
     is_verb_form,
 )
-from agent.research.support.pages import Page
+from agent.research.support.pages import Page, single_letters
 from agent.research.support.quantities import Quantity
 from agent.research.support.reading import Reading, Word
 
 CONTRADICTS: Final = "contradicts"
 REPLACED: Final = "replaced"
 MISSING: Final = "missing"
+FIRST_PERSON: Final = frozenset(
+    ["i", "my", "me", "we", "our", "us", "ich", "mein", "meine", "wir", "unser", "je", "mon", "ma",
+     "nous", "yo", "mi", "nosotros", "io", "mio", "eu", "meu", "ik", "mijn"]
+)  # fmt: skip
+"""Words of somebody who tells of himself."""
+NAME: Final = "name"
+"""The kind of a problem with a name."""
+SOFT: Final = "replaced"
+"""The kind of a problem with a word that may well mean the same as the passage's."""
 _SLOT: Final = 3
 """Content words between a word and what stands in its place."""
 _NAMED_SLOT: Final = 5
@@ -210,6 +218,9 @@ def check_values(alignment: Alignment, page: Page) -> Iterator[Problem]:
         ):
             yield Problem(CONTRADICTS, value.name, value.word.place)
             continue
+        if rivals and not nearby:
+            yield Problem(REPLACED, value.name, value.word.place)
+            continue
         must = get_classes()[value.name].must
         if must and not nearby and value.word.place not in alignment.far:
             yield Problem(MISSING, value.name, value.word.place)
@@ -238,12 +249,40 @@ def _values_of(reading: Reading, *, names: bool = False) -> list[_Value]:
             continue
         if word.name and reading.code != "de" and not names:
             continue
+        if word.plain == "left" and _is_verb(word, reading):
+            continue
         values = get_values(word.plain)
         found += [
             _Value(name, frozenset(v for n, v in values if n == name), word)
             for name in sorted({name for name, _value in values})
         ]
     return found
+
+
+_SUBJECTS: Final = frozenset(
+    [
+        "i",
+        "you",
+        "he",
+        "she",
+        "it",
+        "we",
+        "they",
+        "who",
+        "which",
+        "had",
+        "has",
+        "have",
+        "having",
+        "and",
+    ]
+)
+
+
+def _is_verb(word: Word, reading: Reading) -> bool:
+    """Whether "left" says that somebody went away, and no side."""
+    before = reading.words[word.place - 1] if word.place else None
+    return before is not None and (before.name or before.plain in _SUBJECTS)
 
 
 def _bearer_is_held(alignment: Alignment, word: Word) -> bool:
@@ -261,12 +300,20 @@ def _bearer_is_held(alignment: Alignment, word: Word) -> bool:
 def check_names(alignment: Alignment, page: Page) -> Iterator[Problem]:
     """Names that the page does not hold, and names that stand where the passage has another."""
     claim = alignment.claim.reading
+    narrated = any(w.plain in FIRST_PERSON for w in alignment.passage.reading.words)
     groups = {word.group for word in claim.words if word.name}
     for group in sorted(groups):
         words = [w for w in claim.words if w.group == group]
         strange = [w for w in words if not alignment.holds(w.place) and not _initials(w, page)]
         if not strange:
-            yield from _displaced(alignment, words)
+            absent = [w for w in words if w.place not in alignment.pairs]
+            titled = [w for w in absent if w.place > words[0].place]
+            if any(_other_part(alignment, words[: w.place - words[0].place], w) for w in titled):
+                yield Problem(CONTRADICTS, NAME, absent[0].place)
+            else:
+                yield from _displaced(alignment, words)
+        elif narrated and len(strange) == len(words) and _opens_claim(claim, words[0]):
+            continue  # who tells it seldom gives the own name
         elif len(strange) == len(words):
             tight = get_tight_slot(alignment, words[0].place)
             tight += get_tight_slot(alignment, words[-1].place)
@@ -274,13 +321,24 @@ def check_names(alignment: Alignment, page: Page) -> Iterator[Problem]:
             verdict = REPLACED if any(w.name for w in slot) else MISSING
             if any(w.name for w in tight):
                 verdict = CONTRADICTS
-            yield Problem(verdict, "name", strange[0].place)
+            yield Problem(verdict, NAME, strange[0].place)
         elif any(_other_part(alignment, words, w) for w in strange):
-            yield Problem(CONTRADICTS, "name", strange[0].place)
+            yield Problem(CONTRADICTS, NAME, strange[0].place)
+
+
+def _opens_claim(claim: Reading, word: Word) -> bool:
+    """Whether nothing of weight stands before a word of the claim."""
+    return not any(w.content for w in claim.words[: word.place])
+
+
+_LONG_NAME: Final = 6
 
 
 def _initials(word: Word, page: Page) -> bool:
-    """Whether capital letters stand for a name on the page, as UNESCO does."""
+    """Whether capital letters stand for a name on the page, as UNESCO does, or the page writes it
+    with a letter doubled or not: "Paterson", "Patterson"."""
+    if len(word.plain) >= _LONG_NAME and single_letters(word.plain) in page.single_lettered:
+        return True
     return word.text.isupper() and len(word.text) >= 3 and word.text in (page.source.text or "")
 
 
@@ -290,7 +348,7 @@ def _displaced(alignment: Alignment, words: Sequence[Word]) -> Iterator[Problem]
         return
     claim = alignment.claim.reading
     if _done_by_another(alignment, words):
-        yield Problem(REPLACED, "name", words[0].place)
+        yield Problem(REPLACED, NAME, words[0].place)
         return
     before = next((w for w in reversed(claim.words[: words[0].place]) if w.content), None)
     if before is None or before.place not in alignment.pairs or before.name:
@@ -298,7 +356,7 @@ def _displaced(alignment: Alignment, words: Sequence[Word]) -> Iterator[Problem]
     after = alignment.passage.reading.words[alignment.pairs[before.place] + 1 :]
     free = _free(alignment, after, _NAMED_SLOT)
     if any(word.name for word in free):
-        yield Problem(CONTRADICTS, "name", words[0].place)
+        yield Problem(CONTRADICTS, NAME, words[0].place)
 
 
 def _done_by_another(alignment: Alignment, words: Sequence[Word]) -> bool:
@@ -321,7 +379,10 @@ def _other_part(alignment: Alignment, words: Sequence[Word], strange: Word) -> b
         place = alignment.pairs[word.place] + (strange.place - word.place)
         if 0 <= place < len(alignment.passage.reading.words):
             other = alignment.passage.reading.words[place]
-            if other.name and other.place not in alignment.taken:
+            near = (
+                other.clause == alignment.passage.reading.words[alignment.pairs[word.place]].clause
+            )
+            if other.name and near and other.place not in alignment.taken:
                 return True
     return False
 
@@ -349,20 +410,3 @@ def check_attachment(alignment: Alignment, page: Page) -> Iterator[Problem]:
         telling = [w for w in partners if stems.count(w.stem) == 1 and not get_values(w.plain)]
         if telling and all(w.clause in others for w in telling):
             yield Problem(CONTRADICTS, name, word.place)
-
-
-def check_replaced(alignment: Alignment, page: Page) -> Iterator[Problem]:
-    """One word of what is nearly a quotation that the passage has another word for."""
-    claim = alignment.claim.reading
-    plain = [w for w in claim.content if not w.name and w.kind == "word"]
-    strange = [w for w in plain if not alignment.holds(w.place)]
-    for word in strange:
-        if claim.code == "en" and is_verb_form(word.plain):
-            continue
-        slot = [w for w in get_slot(alignment, word.place) if w.kind == "word" and not w.name]
-        tight = get_tight_slot(alignment, word.place)
-        siblings = [w for w in tight if are_siblings(word.plain, w.plain)]
-        if siblings and claim.code == "en":
-            yield Problem(CONTRADICTS, "sibling", word.place)
-        elif any(w in tight for w in slot) and len(strange) == 1 and len(alignment.pairs) >= 4:
-            yield Problem(REPLACED, "replaced", word.place)

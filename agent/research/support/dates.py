@@ -34,6 +34,8 @@ _OF_TIME: Final = frozenset({
     "until", "by", "during", "early", "late", "mid", "from", "to", "between",
     "im", "seit", "bis", "ende", "anfang", "mitte", "en", "de", "desde", "depuis",
 })  # fmt: skip
+_OF_DAYS: Final = frozenset({"st", "nd", "rd", "th", "of", "de", "er"})
+"""What stands between a day and its month: "the 6th of January"."""
 _ROMAN: Final = re.compile(r"^(?:x{1,2}(?:i[xv]|v?i{0,3})|i[xv]|v?i{1,3}|v)e?$")
 
 
@@ -101,7 +103,9 @@ def _day(
     used.add(word.place)
     before = [w for w in words[max(0, word.place - 3) : word.place] if w.kind == "number"]
     after = words[word.place + 1 : word.place + 3]
-    near = (before[-1:] if before and word.place - before[-1].place <= 2 else []) + list(after[:1])
+    between = words[before[-1].place + 1 : word.place] if before else ()
+    beside = len(between) <= 1 or all(w.plain in _OF_DAYS for w in between)
+    near = (before[-1:] if before and beside else []) + list(after[:1])
     for number in near:
         figures = re.fullmatch(r"\d{1,2}", number.text)
         if figures and 1 <= int(number.text) <= 31 and number.place not in used:
@@ -125,6 +129,9 @@ def _year(words: tuple[Word, ...], word: Word, found: list[Moment], used: set[in
         if after and after.start == word.start + 4 and after.plain in ("s", "er", "年"):
             return
         found.append(Moment(word.place, "year", int(word.text)))
+        if after and after.joined and re.fullmatch(r"\d\d", after.text):
+            found.append(Moment(after.place, "year", int(word.text[:2] + after.text)))  # "2018–19"
+            used.add(after.place)
     else:
         return
     used.add(word.place)

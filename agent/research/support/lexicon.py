@@ -117,6 +117,14 @@ def get_values(plain: str) -> frozenset[tuple[str, str]]:
     return frozenset()
 
 
+def get_kinds(value: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+    """A (class, value) pair with those of its kind of material: oak is wood."""
+    name, plain = value
+    kin = get_classes()[name].kin if name == "material" else {}
+    wider = (other for other, kinds in kin.items() if plain in kinds)
+    return value, *((name, other) for other in (*kin.get(plain, ()), *wider))
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """A unit by its kind and its size in the kind's first unit."""
@@ -291,7 +299,7 @@ def _pairs(*names: str) -> dict[str, frozenset[str]]:
 def get_antonyms(plain: str) -> frozenset[str]:
     """The opposites of a folded word or of the words that it is a form of."""
     known = _antonyms()
-    forms = (plain, *get_base_forms(plain))
+    forms = (plain, *(get_base_forms(plain) or _without_endings(plain)))
     return frozenset(other for form in forms for other in known.get(form, frozenset()))
 
 
@@ -299,4 +307,22 @@ def get_antonyms(plain: str) -> frozenset[str]:
 def are_opposite(one: str, other: str) -> bool:
     """Whether two folded words are opposites, endings aside."""
     opposites = get_antonyms(one)
-    return bool(opposites and not opposites.isdisjoint((other, *get_base_forms(other))))
+    forms = (other, *(get_base_forms(other) or _without_endings(other)))
+    return bool(opposites and not opposites.isdisjoint(forms))
+
+
+@lru_cache(maxsize=20_000)
+def are_nearly_opposite(one: str, other: str) -> bool:
+    """Whether a word says the same as an opposite of the other, as "decline" does for "accept"."""
+    meaning = get_meaning(other).same
+    return bool(meaning) and any(get_meaning(o).same & meaning for o in get_antonyms(one))
+
+
+_ENDINGS: Final = ("en", "er", "es", "em", "os", "as", "e", "n", "s", "a", "o")
+"""Endings of adjectives in German, Dutch and Romance languages."""
+
+
+def _without_endings(plain: str) -> tuple[str, ...]:
+    """What a word that English does not have may be a form of."""
+    bare = (plain.removesuffix(ending) for ending in _ENDINGS if plain.endswith(ending))
+    return tuple(base for base in bare if len(base) >= _SHORTEST_STEM)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from agent.research.support.alignment import Alignment
-from agent.research.support.checks import CONTRADICTS, REPLACED, Problem, get_slot
-from agent.research.support.lexicon import are_opposite, mean_the_same
+from agent.research.support.checks import CONTRADICTS, FIRST_PERSON, REPLACED, Problem, get_slot
+from agent.research.support.lexicon import are_nearly_opposite, are_opposite, mean_the_same
 from agent.research.support.pages import Page
 from agent.research.support.reading import Word
 
@@ -33,7 +33,10 @@ def check_polarity(alignment: Alignment, page: Page) -> Iterator[Problem]:
         words = [w for w in scope if w.clause == clause]
         shared = [w for w in words if w.stem in said or w.place in alignment.taken]
         first = words[0]
-        told = first in shared or len(shared) > 1
+        before = passage.words[first.place - 1].plain if first.place else ""
+        width = 1 if before in _NO else 2
+        near_first = any(w in shared and not w.name and w.kind == "word" for w in words[:width])
+        told = first in shared or (len(shared) > 1 and near_first)
         if told and len(shared) * 2 >= len(words) and not _balanced(alignment, clause):
             mine = next((m for m, p in alignment.pairs.items() if p == first.place), None)
             yield Problem(
@@ -71,10 +74,13 @@ def check_opposites(alignment: Alignment, page: Page) -> Iterator[Problem]:
             continue
         slot = {w.place for w in get_slot(alignment, word.place)}
         for other in passage.words:
-            if other.place in alignment.taken or not are_opposite(word.plain, other.plain):
+            if other.place in alignment.taken or word.negated != other.negated:
                 continue
-            if word.negated != other.negated:
-                continue
+            if not are_opposite(word.plain, other.plain):
+                if other.place not in slot or not are_nearly_opposite(word.plain, other.plain):
+                    continue
+                yield Problem(REPLACED, "opposite", word.place)
+                break
             if other.place in slot or word.place not in alignment.exact:
                 yield Problem(CONTRADICTS, "opposite", word.place)
                 break
@@ -108,10 +114,24 @@ def check_links(alignment: Alignment, page: Page) -> Iterator[Problem]:
         after = next((w for w in claim[word.place + 1 : word.place + 4] if w.content), None)
         if after is None or after.place not in alignment.pairs:
             continue
+        if word.plain in _OF_MOTION and not _same_before(alignment, word):
+            continue
         end = alignment.pairs[after.place]
         beside = [w.plain for w in passage[max(0, end - 3) : end]]
         if opposite in beside and word.plain not in beside:
             yield Problem(CONTRADICTS, "opposite", word.place)
+
+
+_NO: Final = frozenset({"no", "kein", "keine", "keinen", "keinem", "keiner", "aucun", "aucune"})
+"""Negators that deny the next word: "no wooden floor" is a floor all the same."""
+_OF_MOTION: Final = frozenset({"from", "to", "up", "down"})
+
+
+def _same_before(alignment: Alignment, word: Word) -> bool:
+    """Whether the passage holds the verb before a link: "went to" is no "graduated from"."""
+    claim = alignment.claim.reading.words
+    before = next((w for w in reversed(claim[: word.place]) if w.content), None)
+    return before is not None and before.place in alignment.pairs
 
 
 _HE: Final = frozenset({"he", "his", "him", "himself"})
@@ -123,6 +143,8 @@ def check_gender(alignment: Alignment, page: Page) -> Iterator[Problem]:
     theirs = {
         w.plain for facts in (alignment.passage, *alignment.window) for w in facts.reading.words
     }
+    if theirs & FIRST_PERSON:
+        return  # "my mother" is his or hers
     for own, other in ((_HE, _SHE), (_SHE, _HE)):
         said = next((w for w in alignment.claim.reading.words if w.plain in own), None)
         if said is None or not theirs & other or theirs & own:

@@ -96,6 +96,11 @@ def _take_unit(reading: Reading, place: int) -> None:
             return
 
 
+def single_letters(plain: str) -> str:
+    """A word with each doubled letter once: "Patterson" and "Paterson" are one name."""
+    return re.sub(r"(.)\1", r"\1", plain)
+
+
 class Page:
     """A source with its passages; what is costly is worked out once it is asked for."""
 
@@ -131,6 +136,11 @@ class Page:
     def plain_words(self) -> frozenset[str]:
         """The words of the whole text."""
         return frozenset(self.plain.split())
+
+    @cached_property
+    def single_lettered(self) -> frozenset[str]:
+        """The words of the whole text with each doubled letter once."""
+        return frozenset(single_letters(word) for word in self.plain_words)
 
     def get_facts(self, number: int) -> Facts:
         """The facts of a passage, of the whole sentence where it was cut."""

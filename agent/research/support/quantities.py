@@ -42,6 +42,8 @@ class Quantity:
     """The other end of a range, "110 to 140 cm"."""
     rank: bool = False
     """Whether it is an ordinal: the third."""
+    written: tuple[float, ...] = ()
+    """What stands in the text before it is converted into the first unit of its kind."""
     bound: str = ""
     """``about``, ``more``, ``less`` or nothing."""
 
@@ -68,6 +70,14 @@ class Quantity:
             return False
         if any(self._is(mine, theirs, other) for mine in self.values for theirs in other.values):
             return True
+        if (self.unit is None) != (other.unit is None) and not (self.rank or other.rank):
+            # "10-24 year old" and "aged 10-24"
+            mine_written, theirs_written = (
+                self.written or self.values,
+                other.written or other.values,
+            )
+            if set(mine_written) & set(theirs_written):
+                return True
         ends = [(low, high) for low in other.values for high in other.top if low < high <= 20 * low]
         return any(low <= mine <= high for mine in self.values for low, high in ends)
 
@@ -156,6 +166,8 @@ def _number(
         if value >= 20 and after and after.plain in spoken and spoken[after.plain] < 10:
             value, used = value + spoken[after.plain], 2
         values = (value,)
+    elif word.plain in _HALVES and _is_measured(words, position):
+        return (0.5,), 2 if words[position + 1].plain in ("a", "an") else 1
     else:
         value_ = _compound(word.plain, spoken)
         if value_ is not None:
@@ -164,11 +176,59 @@ def _number(
             values, used = (1.0,), 0
         else:
             return (), 1
+    if code == "en":
+        values, used = _with_fraction(words, position, values, used)
     while position + used < len(words) and words[position + used].plain in known.factors:
         factor = known.factors[words[position + used].plain]
         values = tuple(value * factor for value in values)
         used += 1
     return values, max(used, 1)
+
+
+_DENOMINATORS: Final = {
+    name + ending: number
+    for number, name in enumerate(
+        ["half", "third", "quarter", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], 2
+    )
+    for ending in ("", "s")
+}
+
+
+def _with_fraction(
+    words: tuple[Word, ...], position: int, values: tuple[float, ...], used: int
+) -> tuple[tuple[float, ...], int]:
+    """The number with what English adds to it: "one seventh", "two and a half"."""
+    after = [word.plain for word in words[position + used : position + used + 3]]
+    if after[:1] and after[0] in _DENOMINATORS and all(v < 20 for v in values):
+        return tuple(value / _DENOMINATORS[after[0]] for value in values), used + 1
+    if after == ["and", "a", "half"]:
+        return tuple(value + 0.5 for value in values), used + 3
+    return values, used
+
+
+_HALVES: Final = frozenset(
+    {
+        "half",
+        "halber",
+        "halben",
+        "halbe",
+        "demi",
+        "medio",
+        "media",
+        "mezzo",
+        "mezza",
+        "meio",
+        "meia",
+    }
+)
+
+
+def _is_measured(words: tuple[Word, ...], position: int) -> bool:
+    """Whether a half is one of a unit: "half a mile"."""
+    after = [
+        word.plain for word in words[position + 1 : position + 3] if word.plain not in ("a", "an")
+    ]
+    return bool(after) and get_unit(after[0]) is not None
 
 
 def _compound(plain: str, spoken: dict[str, int]) -> float | None:
@@ -191,8 +251,12 @@ def _measured(
     )
     unit, squared = _unit(reading, after)
     if unit is not None:
+        behind = [word.plain for word in after[1:4]]
+        if behind == ["and", "a", "half"]:  # "thirteen knots and a half"
+            values = tuple(value + 0.5 for value in values)
+        written = values
         values = tuple(_in_first_unit(value, unit, squared=squared) for value in values)
-        return Quantity(position, values, unit, squared, bound=bound)
+        return Quantity(position, values, unit, squared, bound=bound, written=written)
     noun = next((w.stem for w in after[:3] if w.content and w.kind == "word"), "")
     rank = bool(after) and not after[0].content and after[0].plain in ("st", "nd", "rd", "th")
     return Quantity(position, values, currency=money, noun=noun, rank=rank, bound=bound)

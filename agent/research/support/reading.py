@@ -9,12 +9,23 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any, Final, cast
 
-from agent.research.support.lexicon import Language, fold, get_base_forms, get_languages
+from agent.research.support.lexicon import (
+    Language,
+    fold,
+    get_base_forms,
+    get_languages,
+    get_number_words,
+)
 
 MAX_CHARS: Final = 1_200
 """Of a claim or a passage; the rest is not read."""
 _NEGATED_WORDS: Final = 6
 """Content words that a negator reaches."""
+_WITHOUT: Final = frozenset(
+    {"without", "ohne", "sans", "sin", "senza", "sem", "zonder", "bez", "без"}
+)
+_WITHOUT_WORDS: Final = 2
+"""The same of a preposition, which denies what stands behind it and not the sentence."""
 _STEMMERS: Final = {
     "en": "english", "de": "german", "fr": "french", "es": "spanish", "it": "italian",
     "pt": "portuguese", "nl": "dutch", "pl": "polish", "ru": "russian",
@@ -31,6 +42,7 @@ _ELISION: Final = re.compile(
     r"(?:l|d|n|c|s|j|m|t|qu|dell|all|nell|sull|dall|un|quell)['’](?=\w)", re.IGNORECASE
 )
 _ORDINAL_ENDINGS: Final = frozenset({"st", "nd", "rd", "th", "er", "e"})
+_NEARLY: Final = frozenset({"hardly", "scarcely", "barely"})
 _NOR: Final = frozenset({"nor", "noch", "ni", "ne", "ani", "nem", "ни"})
 _NAME_LINKS: Final = frozenset(
     {"of", "de", "du", "von", "van", "der", "da", "di", "la", "le", "the"}
@@ -186,13 +198,19 @@ def _mark_negated(words: list[Word], language: Language) -> None:
     for position, word in enumerate(words):
         plain = word.plain
         negates = plain in language.negators or plain.endswith(("n't", "nt'")) or plain == "non"
+        if plain in _NEARLY and position + 1 < len(words):
+            # "Scarcely a seventh" is nearly one.
+            after = words[position + 1]
+            spoken = get_number_words().numbers["en"]
+            negates = after.kind != "number" and after.plain not in spoken
         if word.kind == "dense":
             negates = word.text in language.negators
         if not negates:
             continue
         reached = 0
+        most = _WITHOUT_WORDS if plain in _WITHOUT else _NEGATED_WORDS
         for later in words[position + 1 :]:
-            if later.clause != word.clause or reached >= _NEGATED_WORDS:
+            if later.clause != word.clause or reached >= most:
                 break
             if later.plain == "only" and reached == 0:
                 break

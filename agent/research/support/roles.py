@@ -112,7 +112,16 @@ def _doer_and_object(reading: Reading, verb: Word) -> _Roles:
     return _Roles(right, left) if passive else _Roles(left, right)
 
 
+_PRONOUNS: Final = frozenset({"i", "we", "you", "he", "she", "it", "they", "who"})
+"""What does something stands right before its verb; names further ahead do not."""
+
+
 def _thing(words: Sequence[Word], verb: Word) -> Word | None:
+    if words and words[0].place < verb.place:
+        pronoun = next(
+            (w.place for w in words if w.plain in _PRONOUNS and w.clause == verb.clause), -1
+        )
+        words = [w for w in words if w.place > pronoun]
     inside = [w for w in words if w.content and w.kind == "word" and w.clause == verb.clause]
     named = next((w for w in inside if w.name), None)
     return named or next((w for w in inside if not _adverb(w)), None)

@@ -9,7 +9,7 @@ it, it is *unsupported*; else it is *mentioned*.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -17,12 +17,14 @@ from typing import Final
 from agent.research.support.alignment import Alignment, align
 from agent.research.support.checks import (
     CONTRADICTS,
+    MISSING,
+    NAME,
+    SOFT,
     Problem,
     check_attachment,
     check_moments,
     check_names,
     check_quantities,
-    check_replaced,
     check_values,
 )
 from agent.research.support.opposition import (
@@ -32,6 +34,7 @@ from agent.research.support.opposition import (
     check_polarity,
 )
 from agent.research.support.pages import Candidate, Facts, Page, ReadPages, fold_text
+from agent.research.support.replaced import check_replaced
 from agent.research.support.roles import check_relations, check_roles, check_swaps
 from domain.research import EvidenceVerdict, Source, SourceKind
 from domain.sentences import Passage
@@ -41,12 +44,14 @@ LEAST_SHARED: Final = 0.18
 LEAST_INSIDE: Final = 0.25
 LEAST_WHOLE: Final = 0.4
 """Of a claim's words, that the passage and the page must hold for it to be mentioned."""
+ABOUT: Final = 0.3
+"""Of a claim's words, that a passage must hold for what it has in their place to count."""
 CLEARLY_ABOUT: Final = 0.45
 """Of a claim's words, that a passage must hold to contradict it."""
-LONG: Final = 10
+LONG: Final = 8
 """Content words of a claim that says several things: some details of it may be missing, or may be
 worded otherwise, and a passage must be more like it to contradict it."""
-WORDS_PER_MISSING: Final = 4
+WORDS_PER_MISSING: Final = 8
 """Content words of a long claim for each detail that may be missing."""
 LONG_CLEARLY_ABOUT: Final = 0.6
 ORDER_WEIGHT: Final = 0.3
@@ -86,6 +91,7 @@ class _Assessment:
     """Content words of the claim."""
     inside: float
     predicate: float
+    says_something: bool
     titled: float
     whole: float
     likeness: float
@@ -103,8 +109,8 @@ class _Assessment:
         """Whether nothing is wrong; of a long claim a detail or two may be missing."""
         if self.words < LONG:
             return not self.problems
-        missing = sum(p.verdict != CONTRADICTS for p in self.problems)
-        return missing == len(self.problems) and missing <= self.words // WORDS_PER_MISSING
+        tolerated = all(p.verdict == MISSING and p.kind != NAME for p in self.problems)
+        return tolerated and len(self.problems) <= self.words // WORDS_PER_MISSING
 
     @property
     def is_against(self) -> bool:
@@ -128,7 +134,8 @@ def judge_claim(claim: str, pages: ReadPages) -> Judgement:
         source, passage = quoted
         return Judgement(claim, EvidenceVerdict.SUPPORTED, source, passage)
     assessed = [_assess(claim, c) for c in pages.find_candidates(claim, least=LEAST_SHARED)]
-    clean = [a for a in assessed if a.is_clean and _enough(a)]
+    disputed = _find_disputed(assessed)
+    clean = [a for a in assessed if a.is_clean and _enough(a) and not _loses(a, disputed)]
     against = [a for a in assessed if a.is_against]
     against += _against_parts(claim, pages)
     best = max(clean, key=lambda a: (a.likeness, a.whole), default=None)
@@ -154,6 +161,29 @@ def figures_differ(one: str, other: str) -> bool:
             if any(p.verdict == CONTRADICTS for p in check_quantities(alignment, page)):
                 return True
     return False
+
+
+def _find_disputed(assessed: Iterable[_Assessment]) -> dict[int, float]:
+    """The places of the claim's words for which a passage that is about the claim has others, with
+    the share of the claim that it holds."""
+    found: dict[int, float] = {}
+    for assessment in assessed:
+        if assessment.titled >= ABOUT:
+            for problem in assessment.problems:
+                if problem.verdict != MISSING and problem.kind != SOFT:
+                    before = found.get(problem.place, 0.0)
+                    found[problem.place] = max(before, assessment.titled)
+    return found
+
+
+def _loses(assessment: _Assessment, disputed: dict[int, float]) -> bool:
+    """Whether another passage has something else where this one lacks a word of the claim; of a
+    short claim, a passage that is no less about it."""
+    hard = {p.place for p in assessment.problems if p.kind != SOFT}
+    if hard & disputed.keys():
+        return True
+    lacked = (share for place, share in disputed.items() if place not in assessment.held)
+    return assessment.words < LONG and any(share >= assessment.titled for share in lacked)
 
 
 def _outweighs(best: _Assessment, worst: _Assessment) -> bool:
@@ -195,7 +225,11 @@ def _against_parts(claim: str, pages: ReadPages) -> list[_Assessment]:
 
 
 def _enough(assessment: _Assessment) -> bool:
-    return assessment.titled >= LEAST_INSIDE and assessment.whole >= LEAST_WHOLE
+    return (
+        assessment.says_something
+        and assessment.titled >= LEAST_INSIDE
+        and assessment.whole >= LEAST_WHOLE
+    )
 
 
 def _assess(claim: str, candidate: Candidate) -> _Assessment:
@@ -207,6 +241,7 @@ def _assess(claim: str, candidate: Candidate) -> _Assessment:
         candidate,
         words=len(alignment.claim.reading.content),
         inside=inside,
+        says_something=alignment.says_something(),
         predicate=alignment.get_predicate_share(),
         titled=titled,
         whole=whole,

@@ -6,8 +6,14 @@ from collections import defaultdict
 from functools import cached_property
 from typing import Final
 
-from agent.research.support.lexicon import are_opposite, get_meaning, get_synonyms, get_values
-from agent.research.support.reading import Reading, Word
+from agent.research.support.lexicon import (
+    are_opposite,
+    get_kinds,
+    get_meaning,
+    get_synonyms,
+    get_values,
+)
+from agent.research.support.reading import Reading, Word, get_stem
 
 _LONG: Final = 5
 """Letters that two forms of one word share at least, where their stems differ."""
@@ -27,6 +33,8 @@ class WordTable:
             if word.kind == "number" or (not word.content and word.plain not in ("one", "first")):
                 continue
             self._stems[word.stem].append(word.place)
+            if reading.code in ("de", "nl") and word.plain.startswith("ge"):
+                self._stems[get_stem(word.plain[2:], reading.code)].append(word.place)
             if word.plain != word.stem:
                 self._stems[word.plain].append(word.place)
             for value in get_values(word.plain):
@@ -53,9 +61,8 @@ class WordTable:
             return self._stems[word.plain]
         if word.kind != "word":
             return []
-        valued = [
-            place for value in get_values(word.plain) for place in self._values.get(value, ())
-        ]
+        kinds = (other for value in get_values(word.plain) for other in get_kinds(value))
+        valued = [place for value in kinds for place in self._values.get(value, ())]
         if valued:
             return valued
         related = [
