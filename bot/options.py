@@ -249,6 +249,7 @@ SETTINGS: Final[Mapping[str, Callable[[str], object]]] = {
     "keep_refused": _yes_or_no("keep_refused"),
     "suspends": _yes_or_no("suspends"),
     "training": _yes_or_no("training"),
+    "notify": _yes_or_no("notify"),
     "publish": _yes_or_no("publish"),
     "watermark": _yes_or_no("watermark"),
     "linked": lambda value: str(ChannelCode.parse(plain(value, most=200))),
@@ -256,7 +257,7 @@ SETTINGS: Final[Mapping[str, Callable[[str], object]]] = {
 """How each setting of ``Preferences`` is read from what a person types."""
 _SWITCHES: Final = (
     *("commercial", "derivatives", "checkpoint", "threads", "follow_ups", "paused"),
-    *("people_approval", "keep_refused", "suspends", "training", "publish", "watermark"),
+    *("people_approval", "keep_refused", "suspends", "training", "publish", "watermark", "notify"),
 )
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(_SWITCHES, ("yes", "no")),

@@ -97,6 +97,9 @@ class Preferences:
     """Whether copies of pictures carry an invisible watermark, other than by default."""
     publish: bool | None = None
     """Whether the pictures that are asked for in a channel have pages that everybody may open."""
+    notify: bool | None = None
+    """Whether a reply tells whoever asked that a picture which took long is ready; it does where
+    nothing is set."""
     presets: Mapping[str, str] | None = None
     """Options by the names under which a member, or a channel, keeps them."""
 
@@ -114,6 +117,7 @@ class Preferences:
 
 MEMBER_PREFERENCES = frozenset(
     {"generator", "research", "rights", "aspect", "style", "language", "checkpoint", "training"}
+    | {"notify"}
 )
 """What members may set for themselves; everything else is set by admins."""
 WORKSPACE_PREFERENCES = frozenset(

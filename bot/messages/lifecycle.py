@@ -16,17 +16,19 @@ from typing import Final
 import structlog
 
 from bot.cards.builders import card_of, job_card, review_card
-from bot.cards.models import Card
+from bot.cards.models import Card, NoteCard
 from bot.messages.deliveries import DeliverySender
 from bot.messages.lanes import Lane
 from bot.messages.ports import Chat, MessageKey, Posted
 from bot.messages.throttle import LiveMessages
 from bot.messages.writer import Answer, MessageWriter
 from bot.refusals import MessageLost, MessageRefused, PlaceRefused
-from domain.errors import SurfaceRefused, SurfaceUnavailable
+from domain.errors import LimnerError, SurfaceRefused, SurfaceUnavailable
 from domain.illustrations import Delivery, DeliveryKind
-from domain.requests import JobStatus
+from domain.requests import JobStatus, is_quiet
 from domain.team import JobMessage, MessageKind
+from domain.translation.messages import ngettext
+from jobs.admission.requests import Requester
 from jobs.common.ports import NoRoom
 from jobs.common.views import JobView
 from jobs.services.jobs import JobService
@@ -42,6 +44,8 @@ FRESH_S: Final = 0.05
 """How old a job may be that was read before its message was waited for."""
 GRACE_S: Final = 5.0
 """How long a delivery waits for a new job's message, where a command's answer becomes it."""
+LONG: Final = timedelta(minutes=1)
+"""What a job takes at least for its requester to be notified: people look away meanwhile."""
 GRACE_LOOK_S: Final = 0.2
 
 
@@ -183,9 +187,31 @@ class JobMessages:
         await self._wait_for_message(view)
         async with self._live.finishing(delivery.job_id):
             view = await self._job_service.view(delivery.workspace_id, delivery.job_id)
-            if delivery.kind is DeliveryKind.RESULT:
-                return await self._sender.send_result(view, delivery)
-            return await self._sender.send_failure(view, delivery)
+            if delivery.kind is not DeliveryKind.RESULT:
+                return await self._sender.send_failure(view, delivery)
+            posted = await self._sender.send_result(view, delivery)
+        await self._notify(view, posted)
+        return posted
+
+    async def _notify(self, view: JobView, posted: Posted) -> None:
+        """Tell whoever asked that a picture which took long is there: an edited message tells
+        nobody. It is said once or, where the platform refuses it, not at all."""
+        job = view.job
+        request = job.request
+        took = datetime.now(UTC) - job.created_at
+        if took < LONG or is_quiet(request) or not request.live or self._chat.is_hidden(view):
+            return
+        requester = Requester(request.workspace_id, request.member_id, request.destination)
+        try:
+            if (await self._team.preferences(requester)).notify is False:
+                return
+            count = len(view.illustrations)
+            said = ngettext(
+                "Your picture is ready.", "Your {count} pictures are ready.", count, count=count
+            )
+            await self._chat.notify(view, posted, NoteCard(said, calls=request.member_id))
+        except LimnerError as error:
+            log.info("not_notified", job_id=job.id, error=str(error))
 
     async def _wait_for_message(self, view: JobView) -> None:
         """Wait for the message of a new job, where whoever took the command is about to make it of

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Final, Protocol
 
-from bot.cards.models import Card
+from bot.cards.models import Card, NoteCard
 from bot.messages.lanes import Lane
 from domain.illustrations import DeliveryKind
 from domain.requests import Destination
@@ -121,6 +121,10 @@ class Chat(Protocol):
     async def tell(self, view: JobView, card: Card) -> None:
         """Show something to whoever asked and to nobody else, in the first of its forms that the
         platform takes."""
+        ...
+
+    async def notify(self, view: JobView, result: Posted, card: NoteCard) -> None:
+        """Reply to a result so that the platform tells whoever asked, once."""
         ...
 
     async def home(self, view: JobView) -> Destination:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from app.application import Application
-from bot.cards.models import Card
+from bot.cards.models import Card, NoteCard
 from bot.cards.simplified import KnownForms
 from bot.messages.lanes import Lane
 from bot.messages.lifecycle import JobMessages
@@ -160,6 +160,11 @@ class MemoryChat:
         """Show something to whoever asked alone."""
         home, key = await self.home(view), MessageKey(view.job.id)
         await self._forms.show(card, lambda form: self.post(view, home, form, key))
+
+    async def notify(self, view: JobView, result: Posted, card: NoteCard) -> None:
+        """Say it in the channel of the result."""
+        place = Destination(self.name, result.channel)
+        await self.post(view, place, card, MessageKey(view.job.id))
 
     async def home(self, view: JobView) -> Destination:
         """Where only whoever asked reads."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.messages import lifecycle
 from domain.illustrations import DeliveryKind
 from domain.requests import JobKind, JobStatus
 from evaluation.peers.slack_team import Message
@@ -314,3 +316,14 @@ async def test_presets_blends_and_descriptions(stage: Stage) -> None:
     assert len((await stage.jobs(2))[1].request.attachments) == 2
     await stage.fake.slash("describe https://example.org/a.png")
     await stage.whispered("no vision model is set up")
+
+
+async def test_whoever_waited_long_is_told_once_that_the_picture_is_there(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lifecycle, "LONG", timedelta(0))
+    job, message = await stage.drawn()
+    told = await stage.message(2)
+    assert told.thread_ts == message.ts
+    assert "Your picture is ready." in str(told.blocks)
+    assert job.request.member_id in str(told.blocks)

@@ -207,6 +207,17 @@ class DiscordChat:
 
         await self._forms.show(card, post)
 
+    async def notify(self, view: JobView, result: Posted, card: NoteCard) -> None:
+        """Reply to a result with a mention of whoever asked."""
+        frame = Frame(language=await self._language(view))
+        build = self._uploads.builder(view.job.workspace_id, card, frame)
+        await self._messages.post(
+            int(result.channel),
+            build,
+            nonce=f"{view.job.id}:ready",
+            reply_to=int(result.message),
+        )
+
     async def home(self, view: JobView) -> Destination:
         """The requester's own messages with Limner."""
         return await self._home_of(view.job.request.member_id)

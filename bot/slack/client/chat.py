@@ -12,7 +12,7 @@ from typing import Any, cast
 import structlog
 
 from bot.cards.builders import illustration_cards
-from bot.cards.models import Card
+from bot.cards.models import Card, NoteCard
 from bot.cards.simplified import KnownForms
 from bot.messages.lanes import Lane
 from bot.messages.ports import POST_S, MessageKey, Posted
@@ -213,6 +213,20 @@ class SlackChat:
             except PlaceRefused:
                 log.info("not_whispered", channel=place.channel)
         return await self._forms.show(card, written)
+
+    async def notify(self, view: JobView, result: Posted, card: NoteCard) -> None:
+        """Reply in the thread of a result with a mention of whoever asked."""
+        tenant, thread = _tenant(view), view.job.request.destination.thread or result.message
+        message = drawn(card, shown=Shown(), language=await self._language(view))
+        await self._api.turn_in(tenant, result.channel, Lane.RESULT)
+        await self._api.call(
+            tenant,
+            POST,
+            channel=result.channel,
+            thread_ts=thread,
+            text=message.notice,
+            blocks=message.blocks,
+        )
 
     async def home(self, view: JobView) -> Destination:
         """The requester's own messages with Limner."""

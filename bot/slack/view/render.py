@@ -400,6 +400,9 @@ def _reference(entry: ReferenceEntry) -> list[Block]:
 
 def _note(card: NoteCard) -> list[Block]:
     lines = b.rich(b.bullets([[b.words(line)] for line in card.lines]))
+    if card.calls:
+        called = b.paragraph(b.member(card.calls), b.words(f" {card.text}"))
+        return [*b.rich(called), *lines]
     return [b.section(card.text), *lines]
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import pytest
+
+from bot.messages import lifecycle
 from tests.fakes.web import picture
 from tests.scenario.discord.conftest import PATIENT, Scene, said
 from tests.scenario.discord.test_talk import answer, to
@@ -22,6 +27,23 @@ async def test_a_preset_is_kept_used_shown_and_deleted(scene: Scene) -> None:
     await scene.ann.slash(scene.channel, "preset delete", name="poster")
     left = await scene.ann.slash(scene.channel, "preset list")
     assert "No presets yet" in said(left.response)
+
+
+async def test_whoever_waited_long_is_told_once_that_the_picture_is_there(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await scene.done("a cat")
+    quick = answer(scene)
+    monkeypatch.setattr(lifecycle, "LONG", timedelta(0))
+    _job_id, message = await scene.done("a fox")
+    told = answer(scene)
+    assert told.reference is not None
+    assert told.reference.message_id == message.id != quick.id
+    assert said(told).splitlines() == [f"<@{scene.ann.id}>", "Your picture is ready."]
+    assert [user.id for user in told.mentions] == [scene.ann.id]
+    await scene.ann.slash(scene.channel, "settings user", name="notify", value="no")
+    _job_id, message = await scene.done("a hen")
+    assert answer(scene).id == message.id
 
 
 async def test_pictures_are_blended_and_without_a_model_not_described(scene: Scene) -> None:
