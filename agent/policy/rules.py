@@ -234,6 +234,7 @@ RULES: Final = (
     Rule(Category.MINORS, 0.6, (_MINORS, ("insult",), ("portray",)), unless=("against",)),
     Rule(Category.MINORS, 0.7, (_MINORS, ("hurt", "gore")), unless=("against", "help", "medical")),
     Rule(Category.MINORS, 0.7, (_MINORS, ("recruit",), _URGED), unless=("against",)),
+    Rule(Category.MINORS, 0.6, (_MINORS, ("danger",), ("promote",)), unless=_EXCUSES),
     Rule(Category.MINORS, 0.7, (_MINORS, ("groom",)), unless=("against",)),
     Rule(Category.MINORS, 0.7, (_MINORS, ("selfharm",)), unless=("against", "help")),
     Rule(Category.MINORS, 0.6, (_MINOR, ("release",), ("promote", "despair")), unless=_EXCUSES),
