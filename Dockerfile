@@ -1,10 +1,10 @@
 # Limner without a model: the surfaces, the research, the storyboard and image services.
-# With `--build-arg EXTRAS="diffusers quantization s3"` it brings torch and diffusers for a worker
+# With `--build-arg EXTRAS="diffusers quantization s3 tracing"` it brings torch and diffusers for a worker
 # with a GPU. The Python is the one that the tests run on. Nothing of building stays in the image: no
 # compiler, no pip, no tests of libraries.
 FROM python:3.11-slim-trixie AS build
 
-ARG EXTRAS="discord slack s3"
+ARG EXTRAS="discord slack s3 tracing"
 
 ENV PIP_NO_CACHE_DIR=1
 WORKDIR /build

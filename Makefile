@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # pip is set up for, pip installs the same files, held against the same hashes.
 UV := uv==0.13.9
 EXPORT := $(BIN)/uv export --frozen --quiet --no-emit-project --no-annotate --no-header
-CHATS := --extra discord --extra slack --extra s3
+CHATS := --extra discord --extra slack --extra s3 --extra tracing
 INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r $(1) \
 	|| $(PIP) install --require-hashes --no-deps -r $(1)
 # Not in the hashed sets of machines without a GPU: its builds for processors have other hashes.
@@ -21,7 +21,7 @@ LOCK ?= --upgrade
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-light test-models test-pages soak check bench bench-check translations docs docs-links lock clean
+.PHONY: help demo run test test-light test-models test-pages soak check bench bench-check translations docs docs-links lock sbom licences audit age clean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -124,6 +124,18 @@ docs-links: docs ## Ask every external address that the documentation names
 
 lock: $(VENV)/.dev ## Pin the newest versions that pyproject.toml allows (LOCK=: only what it asks)
 	$(BIN)/uv lock $(LOCK)
+
+sbom: $(VENV)/.dev ## Write the bill of materials of the production set (limner.cdx.json, CycloneDX)
+	$(BIN)/uv export --frozen --quiet --no-dev $(CHATS) --format cyclonedx1.5 --output-file limner.cdx.json
+
+licences: $(VENV)/.dev ## List the licence of every installed package; those to look at come first
+	$(BIN)/python -m evaluation.supply_report licences
+
+audit: $(VENV)/.dev ## Ask a public database for known weaknesses of the locked packages
+	$(BIN)/uv audit --frozen --no-dev $(CHATS)
+
+age: $(VENV)/.dev ## List the locked releases by age
+	$(BIN)/python -m evaluation.supply_report age
 
 clean: ## Remove what the checks leave behind
 	rm -rf docs/_build docs/reference/_generated .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build

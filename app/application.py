@@ -173,7 +173,10 @@ async def open_application(
     configured = dict(configured_chats(settings)) if opens else dict[str, Opener]()
     async with AsyncExitStack() as stack:
         if serve:
+            from app.tracing import traced  # most commands are not traced
+
             limit_heap()
+            await stack.enter_async_context(traced(settings))
         umask = stack.enter_context(private_files())
         configure_logging(settings)
         tighten(settings)

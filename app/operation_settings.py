@@ -66,6 +66,22 @@ class OperationSettings(StorageSettings):
         "monitoring, /metrics is served on the HTTP port.",
     )
 
+    traces_endpoint: str = Field(
+        default="",
+        description="Address of an OpenTelemetry collector that takes OTLP over HTTP, such as "
+        "http://127.0.0.1:4318, to send traces of jobs there; empty for none.",
+    )
+    traces_share: float = Field(
+        default=1.0, ge=0, le=1, description="The share of jobs that are traced, from 0 to 1."
+    )
+
+    @field_validator("traces_endpoint")
+    @classmethod
+    def _collector(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError(f"{value!r} is not an address such as http://127.0.0.1:4318")
+        return value.rstrip("/")
+
     @field_validator("metrics_port", mode="before")
     @classmethod
     def _no_port(cls, value: Any) -> Any:

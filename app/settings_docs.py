@@ -53,7 +53,7 @@ _SECTIONS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("News", ("news_",)),
     ("Fetching and the sandbox", ("fetch_", "contact", "cache_", "decoder_")),
     ("HTTP and web pages", ("http_", "public_base_url", "page_")),
-    ("Monitoring", ("metrics_",)),
+    ("Monitoring", ("metrics_", "traces_")),
     ("Budgets and retention", ("budget_", "keep_")),
     ("Limits, logs and the rest", ("",)),
 )

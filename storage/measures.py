@@ -10,6 +10,7 @@ from sqlalchemy.engine import Engine
 
 from domain.metrics import DATABASE_SECONDS, JOB_SECONDS, JOBS_FINISHED, STAGE_SECONDS
 from domain.requests import Job
+from domain.tracing import trace_job
 
 _BEGAN: Final = "limner_began"
 _STATEMENTS: Final = frozenset({"select", "insert", "update", "delete", "with", "begin"})
@@ -20,6 +21,9 @@ def measure_end(job: Job) -> None:
     JOBS_FINISHED.add(kind=job.kind.value, outcome=job.status.value)
     if job.finished_at is None:
         return
+    trace_job(
+        job.id, job.created_at, job.finished_at, kind=job.kind.value, outcome=job.status.value
+    )
     whole = (job.finished_at - job.created_at).total_seconds()
     JOB_SECONDS.observe(whole, kind=job.kind.value, outcome=job.status.value)
     begun = job.research_started_at or job.render_started_at

@@ -33,6 +33,7 @@ from agent.fetching.silent_hosts import SilentHosts
 from agent.ports import Cache, Fetched
 from domain.errors import BlockedAddress, FetchFailed, NotAsked
 from domain.metrics import FETCHES
+from domain.tracing import span
 from domain.translation.messages import gettext
 
 if TYPE_CHECKING:
@@ -161,7 +162,8 @@ class SafeFetcher:
     async def _tried(self, url: str, once: Callable[[RequestClock], Awaitable[Fetched]]) -> Fetched:
         outcome = "failed"
         try:
-            found = await self._tried_in_time(url, once)
+            with span("fetch"):
+                found = await self._tried_in_time(url, once)
             outcome = "ok"
         except BlockedAddress:
             outcome = "refused"

@@ -38,6 +38,7 @@ from agent.ports import Completion, Message, NativeCall
 from domain.errors import ContextTooLong, ModelUnavailable
 from domain.metrics import MODEL_CALLS, MODEL_SECONDS, MODEL_TOKENS
 from domain.redaction import Redactor
+from domain.tracing import span
 from domain.translation.messages import gettext
 
 TRIES = 3
@@ -160,8 +161,9 @@ class OpenAiChatModel:
         outcome = "failed"
         began = time.monotonic()
         try:
-            async with asyncio.timeout(self._settings.timeout_s):
-                completion = await self._adapted(server, asked, on_text)
+            with span("model", model=model):
+                async with asyncio.timeout(self._settings.timeout_s):
+                    completion = await self._adapted(server, asked, on_text)
         except (openai.APIConnectionError, openai.APITimeoutError, TimeoutError) as error:
             self._failed(server)
             raise _Again(gettext("it can't be reached or took too long")) from error

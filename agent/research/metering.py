@@ -23,6 +23,7 @@ from domain.errors import ProviderUnavailable
 from domain.metrics import PROVIDER_CALLS, PROVIDER_SECONDS
 from domain.requests import Rights
 from domain.research import Spending
+from domain.tracing import span
 from domain.translation.messages import gettext
 
 _CALLS: ContextVar[Counter[str] | None] = ContextVar("calls", default=None)
@@ -118,7 +119,10 @@ class MeteredProvider(WrappedProvider):
     def _measured(self) -> Generator[None]:
         outcome = "failed"
         try:
-            with PROVIDER_SECONDS.timed(provider=self.name):
+            with (
+                span("search", provider=self.name),
+                PROVIDER_SECONDS.timed(provider=self.name),
+            ):
                 yield
             outcome = "ok"
         finally:

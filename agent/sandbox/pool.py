@@ -20,6 +20,7 @@ from agent.sandbox.process import Answer, CannotStart, Template, Worker, WorkerL
 from agent.sandbox.suspects import Suspects
 from agent.sandbox.tasks import TASKS, TaskSpec
 from domain.metrics import SANDBOX_KILLS, SANDBOX_SECONDS
+from domain.tracing import span
 from domain.translation.messages import gettext
 
 REQUESTS_PER_WORKER = 200
@@ -129,7 +130,8 @@ class WorkerPool:
     async def _ask(self, spec: TaskSpec, request: Mapping[str, Any], data: bytes) -> Answer:
         async with self._leased(spec) as lease:
             try:
-                with SANDBOX_SECONDS.timed(task=str(request["task"])):
+                task = str(request["task"])
+                with span("sandbox", task=task), SANDBOX_SECONDS.timed(task=task):
                     async with asyncio.timeout(spec.wall_s):
                         answer = await lease.worker.ask(request, data)
             except TimeoutError as error:

@@ -27,6 +27,7 @@ from domain.errors import StorageUnavailable
 from domain.health import StorageHealth
 from domain.patience import is_pause
 from domain.tasks import ClaimedTask, Task
+from domain.tracing import job_part
 from jobs.common.ports import StepRunner
 from jobs.common.tasks import JOBLESS, job_of_task
 from jobs.engine.steps import DurableSteps, HistoryMismatch, database_errors_in_words
@@ -407,7 +408,11 @@ class DbosEngine:
             steps = DurableSteps(run.claim.task_id, health=self._health, finished=run.progressed)
             _steps.set(steps)
             try:
-                with structlog.contextvars.bound_contextvars(task=name, subject=subject_id):
+                job_id = None if name in JOBLESS else job_of_task(run.claim.task_id)
+                with (
+                    structlog.contextvars.bound_contextvars(task=name, subject=subject_id),
+                    job_part(name, job_id),
+                ):
                     await self._work(run, steps, body(workspace_id, subject_id, steps))
             finally:
                 run.ended.set()

@@ -24,6 +24,7 @@ from domain.errors import LimnerError, StorageUnavailable
 from domain.health import StorageHealth
 from domain.metrics import STEP_SECONDS
 from domain.patience import is_pause, when_storage_works
+from domain.tracing import span
 from domain.translation.messages import gettext
 
 T = TypeVar("T")
@@ -76,7 +77,7 @@ class DurableSteps:
         async def checkpoint() -> Any:
             nonlocal replayed
             replayed = False
-            with STEP_SECONDS.timed(step=name.partition("-")[0]):
+            with span(f"step {name}"), STEP_SECONDS.timed(step=name.partition("-")[0]):
                 done = await when_storage_works(work, health=self._health)
             return adapter.dump_python(done, mode="json")
 

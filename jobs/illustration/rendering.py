@@ -18,6 +18,7 @@ from domain.metrics import RENDER_SECONDS, RENDERS
 from domain.requests import Job, JobKind, JobStatus
 from domain.stores import Store, UnitOfWork
 from domain.team import GPU, UsageEntry
+from domain.tracing import span
 from domain.translation.messages import gettext
 from jobs.common.event_log import RenderProgress
 from jobs.common.ports import BlobStore, PictureChecker, Renderer, StepRunner, Verifier
@@ -423,7 +424,7 @@ def _measured(generator: str) -> Generator[None]:
     """Count a picture, and take the time that it needs."""
     outcome = "failed"
     try:
-        with RENDER_SECONDS.timed(generator=generator):
+        with span("draw", generator=generator), RENDER_SECONDS.timed(generator=generator):
             yield
         outcome = "ok"
     except asyncio.CancelledError:

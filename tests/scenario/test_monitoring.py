@@ -5,12 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from typing import Any
 
 import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.application import EVERYTHING, open_application
+from app.application import EVERYTHING, Application, open_application
 from domain.requests import LOCAL_WORKSPACE
+from domain.tracing import trace_id_of
 from storage import schema
 from storage.database import open_database
 from tests.fakes.emulate import free_port
@@ -24,6 +29,15 @@ async def get(port: int, path: str) -> tuple[int, str]:
     url = f"http://127.0.0.1:{port}{path}"
     async with aiohttp.ClientSession() as session, session.get(url) as answer:
         return answer.status, await answer.text()
+
+
+async def until_over(application: Application, job_id: str) -> None:
+    async with asyncio.timeout(120):
+        while True:
+            view = await application.job_service.view(LOCAL_WORKSPACE, job_id)
+            if view.job.status.final:
+                return
+            await asyncio.sleep(0.1)
 
 
 def values(text: str) -> dict[str, float]:
@@ -42,12 +56,7 @@ async def test_a_job_shows_in_the_metrics_without_a_word_of_its_requester(ready:
         job = await application.job_service.submit(
             ready.request(prompt=PROMPT, member=MEMBER), event_key="the-event-of-it"
         )
-        async with asyncio.timeout(120):
-            while True:
-                view = await application.job_service.view(LOCAL_WORKSPACE, job.id)
-                if view.job.status.final:
-                    break
-                await asyncio.sleep(0.1)
+        await until_over(application, job.id)
         status, text = await get(port, "/metrics")
         assert (await get(port, "/livez"))[0] == 200
         ready_status, parts = await get(port, "/readyz")
@@ -94,3 +103,39 @@ async def test_a_database_of_an_earlier_version_is_not_ready(ready: Place) -> No
                 )
             assert (await get(port, "/readyz"))[0] == expected, version
         await engine.dispose()
+
+
+async def test_a_job_is_one_trace_at_the_collector(ready: Place) -> None:
+    trace_service: Any = pytest.importorskip(
+        "opentelemetry.proto.collector.trace.v1.trace_service_pb2"
+    )
+    bodies: list[bytes] = []
+
+    async def take(request: web.Request) -> web.Response:
+        bodies.append(await request.read())
+        return web.Response(content_type="application/x-protobuf")
+
+    collector = web.Application()
+    collector.router.add_post("/v1/traces", take)
+    server = TestServer(collector)
+    await server.start_server()
+    ready.environment["LIMNER_TRACES_ENDPOINT"] = str(server.make_url("")).rstrip("/")
+    try:
+        async with open_application(ready.settings, work=EVERYTHING, serve=True) as application:
+            job = await application.job_service.submit(
+                ready.request(prompt=PROMPT, member=MEMBER), event_key="traced"
+            )
+            await until_over(application, job.id)
+    finally:
+        await server.close()
+    spans = [
+        span
+        for body in bodies
+        for resource in trace_service.ExportTraceServiceRequest.FromString(body).resource_spans
+        for scope in resource.scope_spans
+        for span in scope.spans
+    ]
+    assert {span.trace_id for span in spans} == {trace_id_of(job.id).to_bytes(16)}
+    names = {span.name for span in spans}
+    assert {"job", "research", "render", "deliver", "fetch", "search", "draw"} <= names
+    assert b"Quuxian" not in b"".join(bodies)
