@@ -138,7 +138,7 @@ class Load:
 
 def scraped(ports: Sequence[int]) -> Mapping[str, float]:
     """The sums of all workers' metrics by name, over their labels."""
-    found: Counter[str] = Counter()
+    found: dict[str, float] = {}
     for port in ports:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
@@ -147,7 +147,7 @@ def scraped(ports: Sequence[int]) -> Mapping[str, float]:
             continue  # it was killed a moment ago
         for family in text_string_to_metric_families(text):
             for sample in family.samples:
-                found[sample.name] += sample.value
+                found[sample.name] = found.get(sample.name, 0.0) + sample.value
     return found
 
 

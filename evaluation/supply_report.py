@@ -1,5 +1,6 @@
-"""``make licences`` and ``make age``: under what the installed packages come, and how old the locked
-releases are. They are reports and no tests, since both change with time."""
+"""``make licences`` and ``make age``: the licences of what is installed, and how old the locked
+releases are. They are reports and no tests, since both change with time.
+"""
 
 from __future__ import annotations
 
@@ -20,17 +21,16 @@ OLD_DAYS: Final = 2 * 365
 
 def license_of(package: Distribution) -> str:
     """A package's licence by its metadata: the expression, the classifiers, or the field."""
-    about = package.metadata
-    expression = about.get("License-Expression")
-    if expression:
-        return str(expression)
+    about = package.metadata.json
+    if "license_expression" in about:
+        return str(about["license_expression"])
     classifiers = [
         line.rpartition("::")[2].strip()
-        for line in about.get_all("Classifier") or ()
+        for line in about.get("classifier", ())
         if line.startswith("License ::")
     ]
     named = " / ".join(name for name in classifiers if name != "OSI Approved")
-    plain = " ".join(str(about.get("License") or "").split())[:60]
+    plain = " ".join(str(about.get("license") or "").split())[:60]
     return named or plain or "not said"
 
 
