@@ -28,12 +28,12 @@ from app.executor import claimed_executor
 from app.generators import (
     board_workers,
     offered_generators,
-    pictures_at_once,
     queues_to_work_on,
     workshop,
 )
 from app.judges import configured_judges
 from app.library import LibraryImporter
+from app.limits import TERMINAL, budgets, room, room_per_workspace
 from app.logs import configure_logging, tell_storage_health
 from app.memory import limit_heap
 from app.news import NewsParts, news_parts
@@ -54,7 +54,6 @@ from domain.requests import Destination
 from domain.translation.messages import gettext
 from generation.export import outgoing
 from generation.registry import Renderers
-from jobs.admission.budgets import Budget, Budgets
 from jobs.admission.judging import Policy
 from jobs.admission.requests import Admission
 from jobs.common.ports import Surface
@@ -97,16 +96,10 @@ if TYPE_CHECKING:
     from web.pages.routes import PagesSite
     from web.server import HttpMount
 
-TERMINAL = "terminal"
 EVERYTHING = ("research", "generation", "delivery", "news")
 """The queues that a process may work on, as people name them."""
 PICTURES = EVERYTHING[:3]
 """What a command needs that makes one picture."""
-SIDE_CONCURRENCY = 8
-"""Tasks at once on each queue that is not one of the others."""
-DELIVERIES = 512
-"""Deliveries to one chat platform at once; most wait for the platform, which costs little."""
-DELIVERIES_PER_WORKSPACE = 64
 STORAGE_PATIENCE_S = 20.0
 """How long whoever asks waits for a database that cannot be used before they are told."""
 
@@ -346,8 +339,8 @@ async def _wired(
         runner=engine,
         changes=feed.listener(of_tasks=True),
         executor_id=executor.id if executor else "",
-        room=_room(settings, queues),
-        per_workspace={queue: DELIVERIES_PER_WORKSPACE for queue in queues if _is_of_chat(queue)},
+        room=room(settings, queues),
+        per_workspace=room_per_workspace(queues),
         health=health,
     )
     judges = configured_judges(settings, stack, decoder)
@@ -368,7 +361,7 @@ async def _wired(
         checker=decoder,
         dispatcher=dispatcher,
         admission=Admission(
-            policy, jobs_per_member=settings.jobs_per_person, budgets=_budgets(settings)
+            policy, jobs_per_member=settings.jobs_per_person, budgets=budgets(settings)
         ),
         exporter=outgoing,
         mirror=mirror,
@@ -492,29 +485,6 @@ async def _wired(
             daily_sweep(engine_db, blobs),
         ),
     )
-
-
-def _budgets(settings: Settings) -> Budgets:
-    return Budgets(
-        person=Budget(settings.budget_person_usd, settings.budget_person_gpu_s),
-        workspace=Budget(settings.budget_workspace_usd, settings.budget_workspace_gpu_s),
-    )
-
-
-def _room(settings: Settings, queues: Sequence[str]) -> dict[str, int]:
-    """How many tasks of each queue this process works on at once."""
-    limits = {
-        RESEARCH_QUEUE: settings.research_concurrency,
-        GENERATION_QUEUE: pictures_at_once(settings),
-    }
-    limits |= {queue: DELIVERIES for queue in queues if _is_of_chat(queue)}
-    return {queue: limits.get(queue, SIDE_CONCURRENCY) for queue in queues}
-
-
-def _is_of_chat(queue: str) -> bool:
-    """Whether a queue holds the deliveries to a chat platform, each at that platform's pace."""
-    of_terminal = queue.startswith(f"{DELIVERY_QUEUE_PREFIX}{TERMINAL}")
-    return queue.startswith(DELIVERY_QUEUE_PREFIX) and not of_terminal
 
 
 async def _ended(running: Sequence[asyncio.Task[None]]) -> None:

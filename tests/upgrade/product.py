@@ -19,6 +19,7 @@ import psycopg
 from dbos import DBOS
 
 import app.application
+import app.limits
 import app.service
 from app.settings import Settings, load_settings
 from domain.errors import SurfaceUnavailable
@@ -166,7 +167,7 @@ def main(name: str, marks: str) -> None:
     every: tuple[Stop, ...] = getattr(stops, name)
     stopping = Stopping(settings, every, Path(marks))
     install(stopping)
-    app.application.SIDE_CONCURRENCY = 200  # stopped tasks keep their places
+    app.limits.SIDE_CONCURRENCY = 200  # stopped tasks keep their places
     asyncio.run(app.service.run(settings))
 
 
