@@ -50,6 +50,7 @@ from jobs.admission.rulings import PolicyRefused
 from jobs.admission.words import category_name
 from jobs.common.story_evidence import get_evidence
 from jobs.common.views import JobView
+from jobs.illustration.alt_text import DISCLOSURE
 
 Redact = Callable[[str], str]
 FAILED = gettext("This failed. The log has the details.")
@@ -327,9 +328,20 @@ def illustration_cards(view: JobView) -> tuple[IllustrationCard, ...]:
         if illustration.sha256 is not None and illustration.status is IllustrationStatus.RENDERED
     ]
     return tuple(
-        _illustration(illustration, job_title(view.job), tally, address=_page(view, number))
+        _numbered(
+            _illustration(illustration, job_title(view.job), tally, address=_page(view, number)),
+            number,
+            len(shown),
+        )
         for number, (illustration, tally) in enumerate(shown, 1)
     )
+
+
+def _numbered(card: IllustrationCard, number: int, count: int) -> IllustrationCard:
+    """A picture of a set says which one it is to those who cannot see it."""
+    if count == 1:
+        return card
+    return replace(card, alt_text=f"{card.alt_text} ({number} / {count})")
 
 
 def _page(view: JobView, number: int) -> str | None:
@@ -497,10 +509,12 @@ def picture_card(view: JobView, illustration_id: str) -> PicturesCard | None:
 
 
 def _caption(illustration: Illustration) -> str:
+    """What kind of picture it is, at first sight, and how it was made."""
     recipe = illustration.recipe
+    label = stored(str(recipe.parameters.get("label", DISCLOSURE)))
     seed = gettext("seed {number}", number=recipe.seed)
     size = f"{recipe.width}×{recipe.height}"
-    return plain(joined(recipe.generator, size, seed, by=" · "))
+    return plain(joined(label, recipe.generator, size, seed, by=" · "))
 
 
 def _compared(illustration: Illustration) -> str | None:

@@ -97,6 +97,7 @@ def _result(
     card: ResultCard, evidence: EvidenceCard | None = None, paths: Sequence[str] = ()
 ) -> Iterator[str]:
     yield from paths
+    yield from (picture.caption for picture in card.pictures)
     yield from (picture.compared for picture in card.pictures if picture.compared)
     if card.story is not None and evidence is None:
         yield from story_lines(card.story)

@@ -23,6 +23,7 @@ from domain.translation.messages import gettext
 from jobs.common.event_log import RenderProgress
 from jobs.common.ports import BlobStore, PictureChecker, Renderer, StepRunner, Verifier
 from jobs.common.recipes import compared, corrected, recipes_for
+from jobs.illustration.alt_text import alt_text
 from jobs.illustration.output_judging import JudgedPicture, OutputJudge
 
 MAX_SECOND_TRIES = 2
@@ -291,7 +292,10 @@ class RenderWorkflow:
             recipe = corrected(illustration.recipe, marks, attempt)
             again = not last and not self._passes(marks) and await self._allows(unit, job, recipe)
             status = IllustrationStatus.REPLACED if again else illustration.status
-            await unit.illustrations.save(replace(illustration, marks=marks, status=status))
+            seen = alt_text(illustration.recipe, marks)
+            await unit.illustrations.save(
+                replace(illustration, marks=marks, status=status, alt_text=seen)
+            )
             await unit.events.append(
                 work.job_id,
                 "checked",
@@ -354,19 +358,6 @@ class _Work:
     steps: StepRunner
     name: str
     share: tuple[float, float]
-
-
-def alt_text(recipe: Recipe) -> str:
-    """What a screen reader says: the kind of picture first, then what it shows by the request and
-    the evidence; ≤ 1,000 characters (Discord allows 1,024, Slack 2,000)."""
-    label = str(recipe.parameters.get("label", "AI-generated image"))
-    shows = "; ".join(reference.title for reference in recipe.references)
-    known = " ".join(citation.passage for citation in recipe.citations if citation.passage)
-    story = recipe.parameters.get("story")
-    text = f"{label}: {story['headline'] if story else recipe.request}"
-    text += f" Shown for reference: {shows}." if shows else ""
-    text += f" What is known: {known}" if known else ""
-    return text if len(text) <= 1000 else text[:999].rsplit(" ", 1)[0] + "…"
 
 
 async def live_job(unit: UnitOfWork, job_id: str) -> Job:

@@ -227,7 +227,7 @@ async def test_a_result_names_files_sources_notes_and_what_to_do_next(tmp_path: 
     evidence = evidence_card(view)
     lines = list(result_lines(result_card(view), evidence, ["/pictures/cat.png"]))
     assert lines[0] == "/pictures/cat.png"
-    assert lines[1] == "Identical to the original, bit for bit."
+    assert lines[2] == "Identical to the original, bit for bit."
     assert "[1] She commanded a shuttle: Eileen Collins (NASA · CC BY-SA 4.0)" in lines
     assert "[2] She likes cats (no source found)" in lines
     assert "Note: Searched only the library." in lines

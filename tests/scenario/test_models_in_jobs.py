@@ -103,7 +103,7 @@ async def test_a_model_draws_a_job_and_draws_it_again_bit_for_bit(
         )
         data = await application.job_service.picture(LOCAL_WORKSPACE, picture.sha256 or "")
     assert picture.recipe.parameters["pipeline"] == "FluxPipeline"
-    assert picture.alt_text == "AI-generated image: a red cat"
+    assert picture.alt_text == "AI-generated image: a red cat."
     assert source_type_of(data) == MADE_BY_MODEL
     assert again.illustrations[0].identical is True
     assert other.illustrations[0].identical is False

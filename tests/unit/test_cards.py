@@ -102,14 +102,14 @@ def test_a_picture_tells_how_it_was_made_and_whether_it_is_its_parent() -> None:
     other = replace(same, identical=False, difference="another seed: 7 became 8.")
     first = replace(same, identical=None, alt_text=None)
     cards = illustration_cards(replace(a_view(), job=job, illustrations=(same, other, first)))
-    assert cards[0].caption == "storyboard · 1024×768 · seed 7"
+    assert cards[0].caption == "Reference board · storyboard · 1024×768 · seed 7"
     assert [card.compared for card in cards] == [
         "Identical to the original, bit for bit.",
         "Differs from the original: another seed: 7 became 8.",
         None,
     ]
-    assert cards[0].alt_text == "A board"
-    assert cards[2].alt_text == first.recipe.request
+    assert cards[0].alt_text == "A board (1 / 3)"
+    assert cards[2].alt_text == f"{first.recipe.request} (3 / 3)"
 
 
 def test_a_picture_that_is_not_rendered_yet_has_no_card() -> None:

@@ -62,6 +62,27 @@ def evidence_json(view: PageView, address: str) -> bytes:
         "references": [asdict(reference) for reference in page.references],
         "marks": asdict(picture.marks) if picture.marks else None,
         "recipe": {**asdict(picture.recipe), "fingerprint": picture.recipe.fingerprint()},
+        "story": (
+            {
+                "headline": page.story.text.headline,
+                "sentences": [
+                    {"text": text, "pages": list(numbers)} for text, numbers in page.story_sentences
+                ],
+                "pages": [
+                    {
+                        "n": n,
+                        "title": cited.title,
+                        "url": cited.url,
+                        "passage": cited.passage,
+                        "fetched_at": cited.fetched_at.isoformat(),
+                        "sha256": cited.sha256,
+                    }
+                    for n, cited in enumerate(page.story.text.pages, 1)
+                ],
+            }
+            if page.story
+            else None
+        ),
         "corrections": list(page.story.corrections) if page.story else [],
     }
     return json.dumps(found, ensure_ascii=False, indent=2, default=str).encode()

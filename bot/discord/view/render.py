@@ -186,7 +186,7 @@ def _result(card: ResultCard, frame: Frame, *, buttons: bool = True) -> list[Ite
     by = _say(gettext("Requested by {person}", person=f"<@{card.asked_by}>"), frame)
     asked = f"{by} · " if card.asked_by.isdecimal() else ""
     if card.story is not None:
-        head, asked = _told(card.story, gone), f"{escaped(card.story.label, most=60)} · "
+        head, asked = _told(card.story, gone), f"{escaped(card.story.label, most=120)} · "
     else:
         head = _joined(_heading(card.title), gone)
     return [

@@ -1,0 +1,63 @@
+"""What a screen reader says of a picture: what kind it is, then what is known to be on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from domain.illustrations import Marks, Recipe
+from domain.research import EvidenceVerdict
+
+MAX_ALT_TEXT_CHARS: Final = 250
+"""As long as screen readers are listened to; the page of a picture has a longer description."""
+DISCLOSURE: Final = "AI-generated image"
+
+
+def alt_text(recipe: Recipe, marks: Marks | None = None) -> str:
+    """The alternative text of a picture, in whole sentences as far as they fit.
+
+    It begins with the kind of picture and what was asked for. Of a picture that was checked, the
+    passages follow whose claims were seen in it; of one that was not, only which references it was
+    drawn from: nobody has looked at what else is on it.
+    """
+    label = str(recipe.parameters.get("label", DISCLOSURE))
+    story = recipe.parameters.get("story")
+    subject = str(story["headline"]) if story else recipe.request
+    begin = f"{label}: {' '.join(subject.split())}"
+    begin = _cut(begin, MAX_ALT_TEXT_CHARS - 1)
+    text = begin if begin.endswith((".", "!", "?", "…", "。")) else f"{begin}."
+    for sentence in (*_seen(recipe, marks), *_references(recipe)):
+        if len(text) + 1 + len(sentence) <= MAX_ALT_TEXT_CHARS:
+            text += f" {sentence}"
+    return text
+
+
+def _seen(recipe: Recipe, marks: Marks | None) -> list[str]:
+    """The passages whose claims the check saw in the picture, and none that disagrees."""
+    if marks is None:
+        return []
+    shown = {mark.n for mark in marks.claims if mark.shown is True}
+    doubtful = (EvidenceVerdict.CONTRADICTED, EvidenceVerdict.UNSUPPORTED)
+    return _sentences(
+        [
+            citation.passage
+            for citation in recipe.citations
+            if citation.n in shown and citation.passage and citation.verdict not in doubtful
+        ]
+    )
+
+
+def _references(recipe: Recipe) -> list[str]:
+    titles = list(dict.fromkeys(" ".join(each.title.split()) for each in recipe.references))
+    return [f"Drawn from pictures of: {'; '.join(titles)}."] if titles else []
+
+
+def _sentences(passages: Sequence[str]) -> list[str]:
+    plain = (" ".join(passage.split()) for passage in passages)
+    return list(
+        dict.fromkeys(each if each[-1:] in ".!?。" else f"{each}." for each in plain if each)
+    )
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1].rsplit(" ", 1)[0] + "…"
