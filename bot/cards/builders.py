@@ -9,7 +9,6 @@ from datetime import datetime
 from bot.buttons import Button, ButtonAction, ButtonLook
 from bot.cards.evidence import evidence_card, job_notes, job_title, source_lines
 from bot.cards.models import (
-    MAX_ALT_TEXT_CHARS,
     MAX_ENTRIES,
     MAX_STEPS,
     MAX_TITLE_CHARS,
@@ -28,6 +27,7 @@ from bot.cards.models import (
     StatusCard,
 )
 from bot.cards.news import story_card
+from bot.cards.pictures import illustration_card, illustration_cards
 from bot.locale.catalog import PHRASES
 from bot.locale.lookups import not_found_sentence
 from bot.locale.moderators import moderator_phrase
@@ -39,7 +39,7 @@ from domain.errors import (
     TransientError,
     public_sentence,
 )
-from domain.illustrations import DeliveryKind, Illustration, IllustrationStatus, Marks
+from domain.illustrations import DeliveryKind, Illustration
 from domain.policy import Refusal
 from domain.requests import Job, JobKind, JobStatus
 from domain.research import EvidenceVerdict, Hop
@@ -50,7 +50,6 @@ from jobs.admission.rulings import PolicyRefused
 from jobs.admission.words import category_name
 from jobs.common.story_evidence import get_evidence
 from jobs.common.views import JobView
-from jobs.illustration.alt_text import DISCLOSURE
 
 Redact = Callable[[str], str]
 FAILED = gettext("This failed. The log has the details.")
@@ -310,64 +309,10 @@ def gallery_card(best: Sequence[tuple[Illustration, Tally]]) -> GalleryCard:
     """The pictures with the best votes."""
     return GalleryCard(
         tuple(
-            _illustration(picture, plain(picture.recipe.request, most=MAX_TITLE_CHARS), tally)
+            illustration_card(picture, plain(picture.recipe.request, most=MAX_TITLE_CHARS), tally)
             for picture, tally in best
             if picture.sha256 is not None
         )
-    )
-
-
-def illustration_cards(view: JobView) -> tuple[IllustrationCard, ...]:
-    """The job's finished pictures in their order; those still to be rendered are left out."""
-    tallies = view.tallies or (Tally(),) * len(view.illustrations)
-    request = view.job.request
-    meant_to_differ = request.vary or request.upscale is not None
-    shown = [
-        (replace(illustration, identical=None) if meant_to_differ else illustration, tally)
-        for illustration, tally in zip(view.illustrations, tallies, strict=True)
-        if illustration.sha256 is not None and illustration.status is IllustrationStatus.RENDERED
-    ]
-    return tuple(
-        _numbered(
-            _illustration(illustration, job_title(view.job), tally, address=_page(view, number)),
-            number,
-            len(shown),
-        )
-        for number, (illustration, tally) in enumerate(shown, 1)
-    )
-
-
-def _numbered(card: IllustrationCard, number: int, count: int) -> IllustrationCard:
-    """A picture of a set says which one it is to those who cannot see it."""
-    if count == 1:
-        return card
-    return replace(card, alt_text=f"{card.alt_text} ({number} / {count})")
-
-
-def _page(view: JobView, number: int) -> str | None:
-    """Where a page shows the picture with that number."""
-    return view.page if view.page is None or number == 1 else f"{view.page}/{number}"
-
-
-def _illustration(
-    illustration: Illustration, title: str, tally: Tally, *, address: str | None = None
-) -> IllustrationCard:
-    recipe = illustration.recipe
-    alt_text = illustration.alt_text or recipe.request
-    return IllustrationCard(
-        illustration_id=illustration.id,
-        job_id=illustration.job_id,
-        title=title,
-        sha256=illustration.sha256 or "",
-        media_type=illustration.media_type or "image/png",
-        width=illustration.width or recipe.width,
-        height=illustration.height or recipe.height,
-        alt_text=plain(alt_text, most=MAX_ALT_TEXT_CHARS),
-        caption=_caption(illustration),
-        compared=_compared(illustration),
-        checked=_checked(illustration.marks) if illustration.marks else None,
-        votes=f"👍 {tally.up} 👎 {tally.down}" if tally.up or tally.down else None,
-        address=address,
     )
 
 
@@ -444,16 +389,6 @@ def _fraction(value: object) -> float | None:
     return min(max(float(value), 0.0), 1.0) if isinstance(value, (int, float)) else None
 
 
-def _checked(marks: Marks) -> str:
-    seen = [claim for claim in marks.claims if claim.shown is not None]
-    shown = sum(claim.shown is True for claim in seen)
-    score = gettext("self-check score {score:.2f} of 1", score=marks.score)
-    if not seen:
-        return score
-    counted = gettext("{shown} of {all} details shown", shown=shown, all=len(seen))
-    return joined(counted, score, by=", ")
-
-
 def _result_buttons(view: JobView, pictures: Sequence[IllustrationCard]) -> tuple[Button, ...]:
     """What can be done with a result; of several pictures each has buttons with its number."""
     if not pictures:
@@ -506,15 +441,6 @@ def picture_card(view: JobView, illustration_id: str) -> PicturesCard | None:
         text=f"{number} / {len(shown)} · {short_code(view.job.id)}-{number}",
         buttons=(*picture_buttons(view, (chosen,)), *cited),
     )
-
-
-def _caption(illustration: Illustration) -> str:
-    """What kind of picture it is, at first sight, and how it was made."""
-    recipe = illustration.recipe
-    label = stored(str(recipe.parameters.get("label", DISCLOSURE)))
-    seed = gettext("seed {number}", number=recipe.seed)
-    size = f"{recipe.width}×{recipe.height}"
-    return plain(joined(label, recipe.generator, size, seed, by=" · "))
 
 
 def _compared(illustration: Illustration) -> str | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from bot.cards.builders import illustration_cards
+from bot.cards.pictures import illustration_cards
 from bot.text import CODE_CHARS
 from domain.errors import InvalidRequest, NotFound
 from domain.translation.messages import gettext, ngettext

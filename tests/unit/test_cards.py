@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cards.builders import error_card, illustration_cards, job_card, jobs_card
+from bot.cards.builders import error_card, job_card, jobs_card
 from bot.cards.evidence import evidence_card
 from bot.cards.languages import in_language
 from bot.cards.models import (
@@ -24,6 +24,7 @@ from bot.cards.models import (
     ErrorCard,
     StatusCard,
 )
+from bot.cards.pictures import illustration_cards
 from bot.text import plain, shortened
 from domain.errors import FetchFailed, NotFound, StorageUnavailable
 from domain.illustrations import IllustrationStatus

@@ -11,8 +11,8 @@ from typing import Any, cast
 
 import structlog
 
-from bot.cards.builders import illustration_cards
 from bot.cards.models import Card, NoteCard
+from bot.cards.pictures import illustration_cards
 from bot.cards.simplified import KnownForms
 from bot.messages.lanes import Lane
 from bot.messages.ports import POST_S, MessageKey, Posted

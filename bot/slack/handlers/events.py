@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 
-from bot.cards.builders import illustration_cards
+from bot.cards.pictures import illustration_cards
 from bot.commands.talk import Conversation, Said, Understood, counted
 from bot.slack.client.api import SlackApi
 from bot.slack.client.chat import thread_key
