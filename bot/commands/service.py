@@ -12,6 +12,7 @@ from bot.cards import team as team_cards
 from bot.cards.evidence import evidence_card
 from bot.cards.models import ChoiceCard, NoteCard, Reply
 from bot.cards.news import draft_words
+from bot.cards.pictures import illustration_cards
 from bot.commands.appeals import AppealCommands
 from bot.commands.library import LibraryCommands
 from bot.commands.making import MakingCommands, Pictures
@@ -89,7 +90,7 @@ class Commands(MakingCommands):
     async def set_with(self, illustration_id: str) -> list[tuple[str, str]]:
         """The pictures of the set that one belongs to, as labels and ids; none where it is alone.
         Raises ``NotFound``."""
-        shown = builders.illustration_cards(await self._view(illustration_id))
+        shown = illustration_cards(await self._view(illustration_id))
         if len(shown) < 2:
             return []
         return [
@@ -145,7 +146,7 @@ class Commands(MakingCommands):
         ``Refused``."""
         job_id = (await self._view(identifier)).job.id
         before = await self._jobs.delete(self._requester, job_id)
-        count = len(builders.illustration_cards(before))
+        count = len(illustration_cards(before))
         name = "deleted.one" if count <= 1 else "deleted.all"
         return Reply(
             NoteCard(talk_phrase(name, self._requester.language, count=count)),

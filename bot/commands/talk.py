@@ -15,6 +15,7 @@ from bot.buttons import Button, ButtonAction, ButtonLook
 from bot.cards import builders
 from bot.cards.evidence import evidence_card
 from bot.cards.models import NoteCard, Reply
+from bot.cards.pictures import illustration_cards
 from bot.commands.answers import answers, languages_of
 from bot.commands.describing import describe
 from bot.commands.intent_model import known_better
@@ -272,7 +273,7 @@ class _Deed:
 
     def _offer(self) -> Reply:
         view = self.understood.view
-        shown = builders.illustration_cards(view) if view is not None else ()
+        shown = illustration_cards(view) if view is not None else ()
         nothing = Button(ButtonAction.NOTHING, "-")
         if not shown:
             asks = self.understood.said.text.rstrip().endswith("?")
@@ -356,7 +357,7 @@ class _Deed:
         view, reading = self.understood.view, self.understood.reading
         if view is None:
             return self.say("which")
-        shown = builders.illustration_cards(view)
+        shown = illustration_cards(view)
         if reading.intent is Intent.SOURCES:
             return await self.commands.sources(view.job.id)
         if reading.intent is Intent.QUESTION:
@@ -425,7 +426,7 @@ class _Deed:
 
 
 def _heard(said: Said, view: JobView | None) -> Heard:
-    shown = builders.illustration_cards(view) if view is not None else ()
+    shown = illustration_cards(view) if view is not None else ()
     return Heard(
         text=said.text,
         addressed=said.addressed,

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -52,7 +53,8 @@ async def surfaces(view: JobView) -> dict[str, str]:
     """What each surface shows of a result, as text."""
     card = result_card(view)
     assert isinstance(card, ResultCard)
-    discord = str(layout(card, Frame(files={SHA: "a.png"})).to_components())
+    components: Any = layout(card, Frame(files={SHA: "a.png"})).to_components
+    discord = str(components())
     slack = drawn(card, shown=Shown({SHA: "F1"}))
     page = evidence_page(a_page(view), "en")
     return {

@@ -10,7 +10,6 @@ from discord import app_commands
 from discord.app_commands import Range
 
 from bot.buttons import Button, ButtonAction
-from bot.cards import builders
 from bot.cards.models import NoteCard, Reply
 from bot.commands import provenance
 from bot.commands.service import Commands
@@ -318,7 +317,7 @@ async def _edit_code(
     job_id = await _job_of(context, interaction, message)
     if job_id is not None:
         view = await context.services.jobs.view(requester_of(interaction).workspace_id, job_id)
-        shown = builders.illustration_cards(view)
+        shown = illustration_cards(view)
         if not shown:
             name = state_phrase(view)
             raise NotPossibleNow(talk_phrase(name, interaction.locale.value))

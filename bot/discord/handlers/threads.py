@@ -8,7 +8,6 @@ from collections.abc import Callable
 import discord
 import structlog
 
-from bot.cards import builders
 from bot.cards.models import Card, NoteCard, Reply
 from bot.cards.simplified import KnownForms
 from bot.commands.ports import Services
@@ -125,7 +124,7 @@ class Talk:
         if job_id is None:
             return []
         view = await self._services.jobs.view(requester.workspace_id, job_id)
-        shown = [card.illustration_id for card in builders.illustration_cards(view)]
+        shown = [card.illustration_id for card in illustration_cards(view)]
         return shown if number is None else shown[number - 1 : number]
 
     async def _said(self, message: discord.Message, requester: Requester) -> Said | None:
