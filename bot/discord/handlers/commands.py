@@ -11,6 +11,7 @@ from discord.app_commands import Range
 
 from bot.buttons import Button, ButtonAction
 from bot.cards.models import NoteCard, Reply
+from bot.cards.pictures import illustration_cards
 from bot.commands import provenance
 from bot.commands.service import Commands
 from bot.commands.talk import state_phrase

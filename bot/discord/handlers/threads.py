@@ -9,6 +9,7 @@ import discord
 import structlog
 
 from bot.cards.models import Card, NoteCard, Reply
+from bot.cards.pictures import illustration_cards
 from bot.cards.simplified import KnownForms
 from bot.commands.ports import Services
 from bot.commands.service import Commands
