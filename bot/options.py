@@ -21,7 +21,7 @@ from domain.requests import (
     UnsupportedClaims,
 )
 from domain.team import Preferences, Unjudged
-from domain.translation.messages import gettext
+from domain.translation.messages import changed, gettext, joined
 from jobs.admission.requests import Requester
 
 MAX_STYLE_CHARS = 500
@@ -174,12 +174,14 @@ def category_actions(value: str) -> Mapping[Category, Action]:
 
 def shown_categories(actions: Mapping[Category, Action]) -> str:
     """What is done about every category, the fixed ones marked as such."""
-    return ", ".join(
-        f"{category.value}: {spec.default.value} (fixed)"
+    fixed = changed(gettext("fixed"), "({})".format)
+    shown = (
+        joined(f"{category.value}: {spec.default.value}", fixed)
         if spec.floor
         else f"{category.value}: {actions.get(category, spec.default).value}"
         for category, spec in CATEGORIES.items()
     )
+    return joined(*shown, by=", ")
 
 
 def language_code(value: str) -> str:

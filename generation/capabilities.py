@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 from domain.errors import InvalidRequest
 from domain.requests import AspectRatio
-from domain.translation.messages import gettext
+from domain.translation.messages import gettext, ngettext
 
-MODEL_LABEL = "AI-generated image"
+MODEL_LABEL = gettext("AI-generated image")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,26 +104,25 @@ class Capabilities:
             InvalidRequest: There are too many.
         """
         if count > self.max_references:
-            takes = (
-                (
-                    f"takes at most {self.max_references} reference "
-                    f"image{'s' * (self.max_references != 1)}"
-                )
-                if self.max_references
-                else "takes no reference images"
+            raise InvalidRequest(self._too_many(count), field="reference")
+
+    def _too_many(self, count: int) -> str:
+        if not self.max_references:
+            return gettext(
+                "{name} takes no reference images, and this request has {given}. Use fewer or "
+                "choose another generator.",
+                name=self.name,
+                given=count,
             )
-            raise InvalidRequest(
-                (
-                    gettext(
-                        "{name} {takes}, and this request has {count}. Use fewer or choose "
-                        "another generator.",
-                        name=self.name,
-                        takes=takes,
-                        count=count,
-                    )
-                ),
-                field="reference",
-            )
+        return ngettext(
+            "{name} takes at most {count} reference image, and this request has {given}. Use "
+            "fewer or choose another generator.",
+            "{name} takes at most {count} reference images, and this request has {given}. Use "
+            "fewer or choose another generator.",
+            self.max_references,
+            name=self.name,
+            given=count,
+        )
 
 
 def _log_ratio(aspect: AspectRatio) -> float:
@@ -132,7 +131,7 @@ def _log_ratio(aspect: AspectRatio) -> float:
 
 STORYBOARD = Capabilities(
     name="storyboard",
-    label="Reference board",
+    label=gettext("Reference board"),
     is_model=False,
     max_references=5,
     license="Apache-2.0",

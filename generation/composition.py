@@ -8,10 +8,12 @@ from domain.news import CitedPage, StoryText
 from domain.normal_forms import folded_letters
 from domain.requests import Request
 from domain.research import GroundedPrompt
+from domain.translation.messages import gettext
 
-NOTHING_TO_SHOW: Final = (
-    "No picture or source was found, so this is only a text card. Attach pictures, name something "
-    "that can be looked up, or choose an image generator."
+NOTHING_TO_SHOW: Final = gettext(
+    "No picture or source was found, so this is only a text card. Attach "
+    "pictures, name something that can be looked up, or choose an image "
+    "generator."
 )
 
 
@@ -24,10 +26,10 @@ def composition(
     if request.language:
         told["language"] = request.language
     if story is not None:
-        told |= {"label": "News card", "story": story_parameters(story)}
+        told |= {"label": gettext("News card"), "story": story_parameters(story)}
     elif not references:
         found = any(evidence.source_id for evidence in grounded.evidence)
-        told["label"] = "Fact card" if found else "Text card"
+        told["label"] = gettext("Fact card") if found else gettext("Text card")
         if not found:
             told["notes"] = [NOTHING_TO_SHOW]
     return told

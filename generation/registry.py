@@ -14,7 +14,7 @@ from domain.news import StoryText
 from domain.requests import MAX_REFERENCES, Request
 from domain.research import GroundedPrompt, Source
 from domain.special_tokens import break_special_tokens
-from domain.translation.messages import gettext
+from domain.translation.messages import gettext, joined
 from generation.backend_context import BackendContext
 from generation.catalogue import CATALOGUE, Generator
 from generation.composition import composition, story_parameters
@@ -179,7 +179,9 @@ class Renderers:
         notes = [note] if note else []
         if len(text) > capabilities.max_prompt_chars:
             text = text[: capabilities.max_prompt_chars].rsplit(" ", 1)[0]
-            notes.append("The prompt was too long for this generator, so its end was left out.")
+            notes.append(
+                gettext("The prompt was too long for this generator, so its end was left out.")
+            )
         known = {source.id: source for source in sources}
         parameters: dict[str, Any] = {"label": capabilities.label}
         if not capabilities.is_model:
@@ -339,14 +341,19 @@ class Renderers:
     def _unknown(self, name: str) -> InvalidRequest:
         there = ", ".join(self._offered)
         if name in CATALOGUE:
-            text = (
-                f"The generator {name!r} isn't set up here. The operator can add it to "
-                f"LIMNER_GENERATORS. Available: {there}."
+            text: str = gettext(
+                "The generator {name!r} isn't set up here. The operator can "
+                "add it to LIMNER_GENERATORS. Available: {there}.",
+                name=name,
+                there=there,
             )
         else:
             near = difflib.get_close_matches(name.lower(), self._offered, n=1, cutoff=0.5)
-            meant = f" Did you mean {near[0]}?" if near else ""
-            text = f"There is no generator {name[:60]!r}. Available: {there}.{meant}"
+            known = gettext(
+                "There is no generator {name!r}. Available: {there}.", name=name[:60], there=there
+            )
+            meant = gettext("Did you mean {name}?", name=near[0]) if near else ""
+            text = joined(known, meant)
         return InvalidRequest(text, field="generator")
 
     def _with_nearest(self, error: InvalidRequest, request: Request, name: str) -> InvalidRequest:

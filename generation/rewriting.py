@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from domain.ordinals import renumbered, replace_mentions, spelled_out, spoken_of
 from domain.research import GroundedPrompt, Reference
 from domain.sentences import sentences
+from domain.translation.messages import gettext, ngettext
 
 _INSTRUCTION = re.compile(
     r"^(?:please\s+)?(?:use|take|follow|match|base|keep|copy|refer\s+to|see|reproduce|replicate)\b",
@@ -80,9 +81,17 @@ def _tidy(text: str) -> str:
 
 def _note(lost: Sequence[Reference], most: int) -> str:
     names = ", ".join(repr(reference.title) for reference in lost)
-    takes = (
-        f"takes {most} reference image{'s' if most > 1 else ''}"
-        if most
-        else "takes no reference images"
+    if not most:
+        return gettext(
+            "The generator takes no reference images, so these were described in words instead: "
+            "{names}.",
+            names=names,
+        )
+    return ngettext(
+        "The generator takes {count} reference image, so these were described in words instead: "
+        "{names}.",
+        "The generator takes {count} reference images, so these were described in words instead: "
+        "{names}.",
+        most,
+        names=names,
     )
-    return f"The generator {takes}, so these were described in words instead: {names}."

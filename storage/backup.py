@@ -359,7 +359,9 @@ def _run(command: Sequence[str], environment: Mapping[str, str]) -> str:
     )
     if done.returncode != 0:
         said = done.stderr.strip().splitlines()
-        why = said[-1] if said else f"it exited with {done.returncode}"
+        why = (
+            said[-1] if said else gettext("it exited with {returncode}", returncode=done.returncode)
+        )
         raise StorageUnavailable(
             gettext("{command} failed: {why}.", command=command[0], why=why[:300].rstrip(".")),
             permanent=True,

@@ -307,17 +307,22 @@ def _failure(error: Exception) -> str:
     """Why no answer came."""
     kind = type(error).__name__
     if isinstance(error, NO_CREDENTIALS):
-        return (
-            f"needs credentials ({kind}); set LIMNER_S3_ACCESS_KEY_ID and "
-            "LIMNER_S3_SECRET_ACCESS_KEY, or configure AWS credentials"
+        return gettext(
+            "needs credentials ({kind}); set LIMNER_S3_ACCESS_KEY_ID and "
+            "LIMNER_S3_SECRET_ACCESS_KEY, or configure AWS credentials",
+            kind=kind,
         )
     if isinstance(error, NO_ANSWER):
-        return f"can't be reached ({kind}); check the object store and LIMNER_S3_ENDPOINT_URL"
+        return gettext(
+            "can't be reached ({kind}); check the object store and LIMNER_S3_ENDPOINT_URL",
+            kind=kind,
+        )
     if isinstance(error, ODD_ANSWER):
-        return f"doesn't answer like S3 ({kind}); check LIMNER_S3_ENDPOINT_URL"
-    return (
-        f"can't be used ({kind}); check LIMNER_BLOBS, the LIMNER_S3_ settings and your AWS "
-        "configuration"
+        return gettext("doesn't answer like S3 ({kind}); check LIMNER_S3_ENDPOINT_URL", kind=kind)
+    return gettext(
+        "can't be used ({kind}); check LIMNER_BLOBS, the LIMNER_S3_ settings "
+        "and your AWS configuration",
+        kind=kind,
     )
 
 
@@ -325,16 +330,17 @@ def _refusal(error: ClientError) -> str:
     """What the store's own word means."""
     code = _code(error)
     if code == "NoSuchBucket":
-        return "doesn't exist; create it, or correct LIMNER_BLOBS"
+        return gettext("doesn't exist; create it, or correct LIMNER_BLOBS")
     if code in WRONG_REGION:
-        return f"is in another region ({code}); set LIMNER_S3_REGION"
+        return gettext("is in another region ({code}); set LIMNER_S3_REGION", code=code)
     if code in REFUSED:
-        return (
-            f"rejected the credentials ({code}); check LIMNER_S3_ACCESS_KEY_ID and "
-            "LIMNER_S3_SECRET_ACCESS_KEY and their permissions: list the bucket, and get, "
-            "put and delete its objects"
+        return gettext(
+            "rejected the credentials ({code}); check LIMNER_S3_ACCESS_KEY_ID "
+            "and LIMNER_S3_SECRET_ACCESS_KEY and their permissions: list the "
+            "bucket, and get, put and delete its objects",
+            code=code,
         )
-    return f"returned an error ({code}); check the object store"
+    return gettext("returned an error ({code}); check the object store", code=code)
 
 
 def _may_pass(error: Exception) -> bool:

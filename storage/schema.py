@@ -79,7 +79,11 @@ async def require_current(url: str) -> None:
     if found == REVISION:
         return
     if found is None or found in _known():
-        what = "has no schema yet" if found is None else f"has the older schema {found}"
+        what = (
+            gettext("has no schema yet")
+            if found is None
+            else gettext("has the older schema {found}", found=found)
+        )
         raise SchemaMismatch(
             gettext("The database {what}. Run `limner db upgrade` once.", what=what)
         )

@@ -13,7 +13,7 @@ from domain.errors import InvalidSettings
 from domain.translation.messages import gettext
 
 KEY_BYTES = 32
-HOW = "make one with `openssl rand -base64 32 | tr '+/' '-_'`."
+HOW = gettext("make one with `openssl rand -base64 32 | tr '+/' '-_'`.")
 
 
 class WrongKey(Exception):

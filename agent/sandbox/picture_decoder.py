@@ -42,7 +42,7 @@ class DecodingPool:
             raise _unusable(gettext("it's empty"))
         if len(data) > MAX_BYTES:
             raise _unusable(
-                gettext("it is larger than {max_bytes} MB", max_bytes=MAX_BYTES // 1000000)
+                gettext("it is larger than {max_bytes} MB", max_bytes=MAX_BYTES // 1_000_000)
             )
         try:
             found, bodies = await self._pool.run("picture", data, {"sizes": [*max_pixels]})

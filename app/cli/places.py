@@ -27,17 +27,22 @@ def read_prompt() -> str:
         )
 
     if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]
-        raise refuse("is closed; pass it as an argument")
+        raise refuse(gettext("is closed; pass it as an argument"))
     try:
         data = sys.stdin.buffer.read(MAX_INPUT_BYTES + 1)
     except OSError as error:
-        raise refuse("can't be read; pass it as an argument") from error
+        raise refuse(gettext("can't be read; pass it as an argument")) from error
     if len(data) > MAX_INPUT_BYTES:
-        raise refuse(f"is larger than 1 MB; shorten it to {MAX_PROMPT_CHARS:,} characters")
+        raise refuse(
+            gettext(
+                "is larger than 1 MB; shorten it to {max_prompt_chars:,} characters",
+                max_prompt_chars=MAX_PROMPT_CHARS,
+            )
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise refuse("is not UTF-8 text; convert it first") from error
+        raise refuse(gettext("is not UTF-8 text; convert it first")) from error
 
 
 def read_picture(name: str) -> bytes:
@@ -55,7 +60,7 @@ def read_picture(name: str) -> bytes:
     except FileNotFoundError:
         raise UnusableReference(name, gettext("the file doesn't exist")) from None
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "its name isn't valid"
+        why = getattr(error, "strerror", None) or gettext("its name isn't valid")
         raise UnusableReference(name, gettext("it can't be read ({why})", why=why)) from error
     if len(data) > MAX_ATTACHMENT_BYTES:
         raise UnusableReference(
@@ -85,18 +90,18 @@ def writable_path(name: str) -> Path:
     try:
         str(path).encode()
         if path.is_dir():
-            raise refuse("it is a folder; name a file in it")
+            raise refuse(gettext("it is a folder; name a file in it"))
         if not path.parent.is_dir():
-            raise refuse("its folder doesn't exist")
+            raise refuse(gettext("its folder doesn't exist"))
     except UnicodeEncodeError as error:
-        raise refuse("its name isn't UTF-8; choose another") from error
+        raise refuse(gettext("its name isn't UTF-8; choose another")) from error
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "its name isn't valid"
         raise refuse(f"{why[:1].lower()}{why[1:]}") from error
     if path.exists() and not path.is_file():
-        raise refuse("it isn't a regular file")
+        raise refuse(gettext("it isn't a regular file"))
     if not os.access(path.parent, os.W_OK):
-        raise refuse("its folder isn't writable")
+        raise refuse(gettext("its folder isn't writable"))
     return path
 
 

@@ -14,10 +14,10 @@ from bot.cards.models import (
     SchedulesCard,
     StoryCard,
 )
-from bot.locale.status_words import SLOT_WORDS
 from bot.text import plain
 from domain.news import Notice, Slot, StoryText
 from domain.translation.messages import changed, gettext, joined, ngettext, pgettext, stored
+from jobs.common.status_words import SLOT_WORDS
 
 if TYPE_CHECKING:
     from jobs.common.views import JobView
@@ -32,7 +32,7 @@ def story_card(view: JobView) -> StoryCard | None:
     label: str = gettext("AI-generated illustration")
     for picture in view.illustrations[:1]:
         shown = str(picture.recipe.parameters.get("label", ""))
-        label = label if shown.startswith("AI") or not shown else shown
+        label = label if shown.startswith("AI") or not shown else stored(shown)
     if story.text.by_model:
         label = joined(label, gettext("Text written by AI from the sources"), by=" · ")
     told = stored(" ".join(story.corrections)) if story.annotated else ""

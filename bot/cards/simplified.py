@@ -33,9 +33,9 @@ from bot.cards.models import (
     StatusCard,
 )
 from bot.cards.phrases import PICTURE
-from bot.locale.status_words import STATUS_WORDS
 from bot.refusals import MessageRefused
 from domain.translation.messages import Translatable, changed, gettext
+from jobs.common.status_words import STATUS_WORDS
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from domain.errors import InvalidRequest
 from domain.translation.messages import gettext
 from jobs.news.cron import looks_like_cron, plain_cron
 
-EXAMPLES: Final = (
+EXAMPLES: Final = gettext(
     "weekdays at 9, every Monday at 8:30, daily at 9 and 17, every 6 hours, first Monday of the "
     "month at 10, tomorrow at 8"
 )

@@ -16,7 +16,7 @@ from bot.locale.extras import EXTRA_COMMANDS
 from bot.locale.provenance import PROVENANCE_COMMANDS
 from bot.locale.words import Words
 from domain.translation.catalogue import languages
-from domain.translation.messages import Message, gettext, pgettext, translated
+from domain.translation.messages import Message, changed, gettext, joined, pgettext, translated
 
 LANGUAGES: Final = languages()
 
@@ -274,6 +274,22 @@ def words(path: str, language: str | None = None) -> Words:
     """
     known = COMMANDS[path]
     return Words(translated(known.name, language), translated(known.description, language))
+
+
+def discord_command(path: str) -> str:
+    """A command as the reader's Discord shows it: ``/job history``, ``/auftrag verlauf``."""
+    return changed(joined(*_path_names(path)), "/{}".format)
+
+
+def slack_command(path: str) -> str:
+    """The same as it is typed on Slack: ``/illustrate library add``, ``/illustrate queue``."""
+    named = _path_names(path)
+    return joined("/illustrate", *(named[1:] if path.startswith("job.") else named))
+
+
+def _path_names(path: str) -> list[str]:
+    parent = path.partition(".")[0]
+    return [COMMANDS[parent].name, *([COMMANDS[path].name] if path != parent else [])]
 
 
 @cache

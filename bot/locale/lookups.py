@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from bot.locale.catalog import discord_command, slack_command
 from domain.errors import KINDS, NotFound
 from domain.translation.messages import Message, gettext, joined
 
 _WHERE: Final[Mapping[str, tuple[Message, Message, Message]]] = {
     "discord": (
-        gettext("{command} lists your jobs.", command="/job history"),
-        gettext("{command} shows the library.", command="/library list"),
-        gettext("{command} shows the schedules.", command="/news list"),
+        gettext("{command} lists your jobs.", command=discord_command("job.history")),
+        gettext("{command} shows the library.", command=discord_command("library.list")),
+        gettext("{command} shows the schedules.", command=discord_command("news.list")),
     ),
     "slack": (
         gettext("Your jobs are on Limner's Home tab."),
-        gettext("{command} shows the library.", command="/illustrate library"),
-        gettext("{command} shows the schedules.", command="/illustrate news"),
+        gettext("{command} shows the library.", command=slack_command("library")),
+        gettext("{command} shows the schedules.", command=slack_command("news")),
     ),
     "terminal": (
         gettext("{command} lists your jobs.", command="`limner jobs`"),

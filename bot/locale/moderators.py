@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from bot.locale.catalog import discord_command, slack_command
 from domain.translation.messages import Message, gettext, translated
 
 _PHRASES: Final[Mapping[str, Message]] = {
@@ -30,8 +31,8 @@ _PHRASES: Final[Mapping[str, Message]] = {
 }
 
 QUEUE_COMMANDS: Final[Mapping[str, str]] = {
-    "slack": "/illustrate queue",
-    "discord": "/job queue",
+    "slack": slack_command("job.queue"),
+    "discord": discord_command("job.queue"),
 }
 """What a moderator types to see what waits for them."""
 

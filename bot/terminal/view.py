@@ -30,10 +30,10 @@ from bot.cards.models import (
     StatusCard,
     StoryCard,
 )
-from bot.locale.status_words import STATUS_WORDS
 from bot.text import plain
 from domain.requests import JobKind
 from domain.translation.messages import gettext, joined, translated
+from jobs.common.status_words import STATUS_WORDS
 
 _KINDS = {
     JobKind.RERENDER: gettext("redrawn"),

@@ -23,6 +23,7 @@ LEAST_LETTERS: Final = 6
 _QUOTED: Final = r"(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
 _NUMBER: Final = r"-?[\d.,]+"
 _BETWEEN: Final = re.compile(r"(?<=[.!?…])\s+")
+_FIELD: Final = re.compile(r"\{\w+[^}]*\}")
 _FIRST: Final = re.compile(r"\w+")
 
 
@@ -56,9 +57,10 @@ class Templates:
         self._by_first: dict[str, list[_Template]] = {}
         for one, many in templates:
             for used in (one, many) if many else (one,):
-                letters = sum(c.isalpha() for literal, *_ in _parts(used) for c in literal)
+                own = _FIELD.sub("\0", used)
+                letters = sum(map(str.isalpha, own))
                 if letters:
-                    first = _first_word(next((literal for literal, *_ in _parts(used)), ""))
+                    first = _first_word(own.partition("\0")[0])
                     known = _Template(one, many, used, letters)
                     self._by_first.setdefault(first, []).append(known)
 

@@ -25,7 +25,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, sto
 from domain.errors import GeneratorUnavailable, Refused, RenderFailed
 from domain.illustrations import Picture, Recipe
 from domain.redaction import Redactor
-from domain.translation.messages import gettext
+from domain.translation.messages import gettext, joined
 from generation.catalogue import Generator
 from generation.image_services.wire import (
     Asked,
@@ -102,7 +102,11 @@ class ServiceBackend:
                 body = await self._tried(lambda: self._post(asked))
         except TimeoutError as error:
             raise self._failed(
-                f"{self._place} didn't answer within {self._service.timeout_s:g} s"
+                gettext(
+                    "{place} didn't answer within {timeout_s:g} s",
+                    place=self._place,
+                    timeout_s=self._service.timeout_s,
+                )
             ) from error
         try:
             answer = self._dialect.read(body, self._service)
@@ -183,7 +187,7 @@ class ServiceBackend:
                 with attempt:
                     return await once()
         except _Again as error:
-            raise self._failed(f"{self._place} {error}") from error.__cause__
+            raise self._failed(error.args[0]) from error.__cause__
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
     async def _post(self, asked: Asked) -> Json:
@@ -199,9 +203,11 @@ class ServiceBackend:
             ) as response:
                 raw = await _read(response)
         except httpx2.TimeoutException as error:
-            raise _Again("took too long to answer") from error
+            raise _Again(gettext("{place} took too long to answer", place=self._place)) from error
         except httpx2.HTTPError as error:
-            raise _Again("can't be reached, or the connection was lost") from error
+            raise _Again(
+                gettext("{place} can't be reached, or the connection was lost", place=self._place)
+            ) from error
         body = _json(raw)
         if response.is_success:
             return body
@@ -223,7 +229,10 @@ class ServiceBackend:
                 )
             )
         if status in _AGAIN:
-            return _Again(f"answered {status}", retry_after_s=retry_after_s(response.headers, body))
+            return _Again(
+                gettext("{place} answered {status}", place=self._place, status=status),
+                retry_after_s=retry_after_s(response.headers, body),
+            )
         if status == 404:
             return GeneratorUnavailable(
                 gettext(
@@ -233,7 +242,8 @@ class ServiceBackend:
                     model=self._service.model,
                 )
             )
-        return self._failed(f"{self._place} answered {status}" + (f" ({said})" if said else ""))
+        answered = gettext("{place} answered {status}", place=self._place, status=status)
+        return self._failed(joined(answered, f"({said})" if said else ""))
 
     def _refused(self, reason: str) -> Refused:
         said = _plain(reason, self._service.api_key)
@@ -254,9 +264,13 @@ def _other_shape(recipe: Recipe, width: int, height: int) -> tuple[str, ...]:
     """What to say when a service made another shape than was asked for."""
     if abs(width * recipe.height / (height * recipe.width) - 1) <= SAME_SHAPE:
         return ()
-    note = (
-        f"The picture is {width}×{height} because the service chose that size instead of "
-        f"{recipe.width}×{recipe.height}."
+    note = gettext(
+        "The picture is {width}×{height} because the service chose that size "
+        "instead of {wanted_width}×{wanted_height}.",
+        width=width,
+        height=height,
+        wanted_width=recipe.width,
+        wanted_height=recipe.height,
     )
     return (note,)
 
@@ -282,9 +296,17 @@ def looked_at(data: bytes) -> tuple[str, int, int]:
                 width, height = image.size
                 kind = _MEDIA_TYPES[image.format or ""]
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, KeyError) as error:
-        raise Unreadable("it sent something other than a PNG, JPEG or WebP picture") from error
+        raise Unreadable(
+            gettext("it sent something other than a PNG, JPEG or WebP picture")
+        ) from error
     if width * height > MAX_PIXELS:
-        raise Unreadable(f"the picture has {width}×{height} pixels, more than 25 million")
+        raise Unreadable(
+            gettext(
+                "the picture has {width}×{height} pixels, more than 25 million",
+                width=width,
+                height=height,
+            )
+        )
     return kind, width, height
 
 
@@ -300,7 +322,13 @@ async def _read(response: httpx2.Response) -> bytes:
     async for chunk in response.aiter_bytes():
         body += chunk
         if len(body) > MAX_ANSWER_BYTES:
-            raise _Again(f"sent more than {MAX_ANSWER_BYTES // 1_000_000} MB")
+            raise _Again(
+                gettext(
+                    "{place} sent more than {size} MB",
+                    place=str(response.url.netloc, "ascii", "replace"),
+                    size=MAX_ANSWER_BYTES // 1_000_000,
+                )
+            )
     return bytes(body)
 
 

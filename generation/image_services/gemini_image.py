@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Final, cast
 
 from domain.illustrations import Recipe
+from domain.translation.messages import gettext
 from generation.capabilities import MODEL_LABEL, Capabilities
 from generation.image_services.spec import ImageServiceSpec, Price, Service
 from generation.image_services.wire import (
@@ -106,7 +107,9 @@ class GeminiImages:
         if finish in _REFUSED:
             raise Declined(str(candidate.get("finishMessage") or _in_words(finish)))
         words = " ".join(said).strip() or str(candidate.get("finishMessage") or finish)
-        raise Unreadable(f"it answered without a picture ({words or 'no reason given'})")
+        raise Unreadable(
+            gettext("it answered without a picture ({words})", words=words or "no reason given")
+        )
 
     def refusal(self, status: int, body: Json) -> str | None:
         """An unsuccessful answer that speaks of its policies."""

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any, Final, cast
 
 from domain.illustrations import Recipe
+from domain.translation.messages import gettext
 from generation.capabilities import MODEL_LABEL, Capabilities
 from generation.image_services.spec import ImageServiceSpec, Price, Service
 from generation.image_services.wire import (
@@ -71,16 +72,20 @@ class OpenAiImages:
         """The picture, and its cost by the tokens used."""
         pictures = objects(body, "data")
         if not pictures:
-            raise Unreadable("the answer contains no picture")
+            raise Unreadable(gettext("the answer contains no picture"))
         encoded = pictures[0].get("b64_json")
         if encoded is None:
-            raise Unreadable("the answer contains an address instead of a picture")
+            raise Unreadable(gettext("the answer contains an address instead of a picture"))
         return Answer(decoded(encoded), cost_usd=_cost(within(body, "usage"), service.price))
 
     def refusal(self, status: int, body: Json) -> str | None:
         """Whether it is the safety system that refuses."""
         policy = error_code(body) in _POLICY or "safety system" in error_message(body)
-        return (error_message(body) or "its safety system") if status == 400 and policy else None
+        return (
+            (error_message(body) or gettext("its safety system"))
+            if status == 400 and policy
+            else None
+        )
 
 
 def _cost(usage: Json, price: Price) -> float:

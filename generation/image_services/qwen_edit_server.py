@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from domain.illustrations import Recipe
+from domain.translation.messages import gettext
 from generation.capabilities import MODEL_LABEL, Capabilities
 from generation.image_services.spec import ImageServiceSpec, Service
 from generation.image_services.wire import Answer, Asked, Json, Unreadable, data_address, decoded
@@ -27,8 +28,8 @@ class QwenEditServer:
     def read(self, body: Json, service: Service) -> Answer:
         """The picture."""
         if not body.get("success"):
-            said = str(body.get("message") or "it gave no reason")
-            raise Unreadable(f"the server couldn't draw it ({said})")
+            said = str(body.get("message") or gettext("it gave no reason"))
+            raise Unreadable(gettext("the server couldn't draw it ({said})", said=said))
         return Answer(decoded(body.get("image")), cost_usd=service.price.picture)
 
     def refusal(self, status: int, body: Json) -> str | None:

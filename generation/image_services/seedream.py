@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from domain.illustrations import Recipe
+from domain.translation.messages import gettext
 from generation.capabilities import MODEL_LABEL, Capabilities
 from generation.image_services.spec import ImageServiceSpec, Price, Service
 from generation.image_services.wire import (
@@ -48,7 +49,7 @@ class Seedream:
         if not pictures:
             if "SensitiveContent" in error_code(body):
                 raise Declined(error_message(body) or "its content filter")
-            raise Unreadable(error_message(body) or "the answer contains no picture")
+            raise Unreadable(error_message(body) or gettext("the answer contains no picture"))
         picture = pictures[0]
         if "error" in picture:
             if "SensitiveContent" in error_code(picture):  # a refusal inside a success

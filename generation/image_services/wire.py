@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from domain.illustrations import Recipe
+from domain.translation.messages import gettext
 
 if TYPE_CHECKING:
     from generation.image_services.spec import Service
@@ -81,13 +82,18 @@ def decoded(text: object) -> bytes:
         Unreadable: It is none, or holds more than a picture may.
     """
     if not isinstance(text, str) or not text:
-        raise Unreadable("the answer contains no picture")
+        raise Unreadable(gettext("the answer contains no picture"))
     if len(text) > MAX_PICTURE_BYTES * 4 / 3 + 4:
-        raise Unreadable(f"the picture is larger than {MAX_PICTURE_BYTES // 1_000_000} MB")
+        raise Unreadable(
+            gettext(
+                "the picture is larger than {max_picture_bytes} MB",
+                max_picture_bytes=MAX_PICTURE_BYTES // 1_000_000,
+            )
+        )
     try:
         return base64.b64decode(text.partition("base64,")[2] or text, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise Unreadable("the picture in the answer can't be decoded") from error
+        raise Unreadable(gettext("the picture in the answer can't be decoded")) from error
 
 
 def within(body: Json, name: str) -> Json:

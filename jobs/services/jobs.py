@@ -38,6 +38,7 @@ from jobs.common.ports import (
     Renderer,
 )
 from jobs.common.removal import removed_pictures
+from jobs.common.status_words import STATUS_WORDS
 from jobs.common.tasks import deliver_task, first_task, render_task, task_ids
 from jobs.common.views import JobView, grounding_job
 from jobs.linked.channel_link import ChannelLink
@@ -292,7 +293,7 @@ class JobService(JobReader):
                     gettext(
                         "The job {job_id!r} is already {status} and can't be cancelled.",
                         job_id=job_id,
-                        status=job.status.value,
+                        status=STATUS_WORDS[job.status],
                     )
                 )
             job = replace(job, status=JobStatus.CANCELLED, finished_at=datetime.now(UTC))

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.cards.builders import error_card
+from bot.cards.languages import in_language
 from bot.cards.models import SettingsCard
 from domain.errors import InvalidRequest, Refused
 from domain.policy import Action, Category, JudgedText, Verdict
@@ -204,12 +206,10 @@ async def test_settings_say_what_is_done_about_every_category(office: Office) ->
 
 
 async def test_a_refusal_is_said_in_the_askers_language(office: Office) -> None:
-    with pytest.raises(Refused, match="Selbstverletzung|drastische Gewalt"):
-        await asked(
-            office,
-            "a man torn apart, guts and entrails everywhere, gore",
-            requester=replace(ANN, language="de-AT"),
-        )
+    with pytest.raises(Refused) as refused:
+        await asked(office, "a man torn apart, guts and entrails everywhere, gore")
+    card = in_language(error_card(refused.value), "de-AT")
+    assert "drastische Gewalt" in card.text
 
 
 async def test_a_variation_is_judged_by_what_holds_where_it_is_asked_for(office: Office) -> None:

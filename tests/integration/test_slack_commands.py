@@ -142,6 +142,22 @@ async def test_the_form_speaks_german_to_germans(stage: Stage) -> None:
     assert view["blocks"][0]["label"]["text"] == "Was das Bild zeigen soll"
 
 
+async def test_answers_errors_and_pictures_are_german_to_germans(stage: Stage) -> None:
+    stage.fake.team.users["U0ANN"] = {"locale": "de-DE"}
+    await stage.fake.slash("a cat seed:five")
+    await stage.whispered("seed muss eine ganze Zahl sein, nicht „five“.")
+    await stage.fake.slash("library")
+    await stage.whispered("Füge etwas mit /illustrate bibliothek hinzufügen hinzu.")
+    _job, message = await stage.drawn("ein Fuchs")
+    assert "Angefordert von" in message.said
+    await stage.fake.slash("")
+    await opened(stage)
+    ack = await stage.fake.submit({"prompt": "?"})
+    assert ack.payload is not None
+    assert ack.payload["response_action"] == "errors"
+    assert "Der Wunsch ist leer." in ack.payload["errors"]["prompt"]
+
+
 async def test_a_private_picture_comes_to_the_persons_own_messages(stage: Stage) -> None:
     await stage.fake.slash("a secret --private")
     await stage.whispered("where only you can see it")

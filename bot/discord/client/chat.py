@@ -35,6 +35,7 @@ from bot.discord.client.requesters import (
 from bot.discord.client.traffic import Traffic
 from bot.discord.client.uploads import Build, Uploads
 from bot.discord.view.render import Frame
+from bot.locale.catalog import discord_command
 from bot.locale.moderators import QUEUE_COMMANDS
 from bot.messages.lanes import Lane
 from bot.messages.ports import MessageKey, Posted
@@ -55,7 +56,7 @@ BEFORE_JOB: Final = timedelta(minutes=2)
 """Clocks differ; a job's message is looked for from so long before the job on."""
 REMEMBERED: Final = 2_000
 """Jobs whose language is remembered, and channels of people's own messages."""
-HISTORY_COMMAND: Final = "/job history"
+HISTORY_COMMAND: Final = discord_command("job.history")
 _TO_EACH: Final = frozenset({DeliveryKind.APPEAL, DeliveryKind.REPORT})
 """What each moderator gets a message of where there is no review channel."""
 

@@ -37,11 +37,11 @@ from bot.cards.models import (
     StoryCard,
 )
 from bot.discord.view.markdown import escaped, fitted, length, lines, linked
-from bot.locale.catalog import label, phrase
-from bot.locale.status_words import STATUS_WORDS
+from bot.locale.catalog import discord_command, label, phrase
 from bot.text import plain, short_code
 from domain.requests import JobStatus
-from domain.translation.messages import gettext, ngettext, translated
+from domain.translation.messages import changed, gettext, ngettext, translated
+from jobs.common.status_words import STATUS_WORDS
 
 MAX_COMPONENTS = 40
 MAX_ALT_CHARS = 1024
@@ -290,11 +290,7 @@ def _gallery(card: GalleryCard, frame: Frame) -> list[Item]:
 
 def _jobs(card: JobsCard, frame: Frame) -> list[Item]:
     if not card.entries:
-        return [
-            _text(
-                _say(gettext("No jobs yet. Start one with {command}.", command="`/imagine`"), frame)
-            )
-        ]
+        return [_text(_say(phrases.NO_JOBS.format(command=_typed("imagine")), frame))]
     said = (
         f"{_SIGNS[job.status]} {escaped(job.title, most=110)} · {escaped(job.created, most=40)}\n"
         f"-# {escaped(short_code(job.job_id), most=100)}"
@@ -316,7 +312,7 @@ def _jobs(card: JobsCard, frame: Frame) -> list[Item]:
 
 def _library(card: LibraryCard, frame: Frame) -> list[Item]:
     if not card.entries:
-        return [_text(_say(phrases.LIBRARY_EMPTY.format(command="`/library add`"), frame))]
+        return [_text(_say(phrases.LIBRARY_EMPTY.format(command=_typed("library.add")), frame))]
     said = (
         f"{escaped(title, most=150)}\n-# {escaped(rights, most=120)} · {escaped(item_id, most=60)}"
         for item_id, title, rights in card.entries
@@ -326,7 +322,7 @@ def _library(card: LibraryCard, frame: Frame) -> list[Item]:
 
 def _schedules(card: SchedulesCard, frame: Frame) -> list[Item]:
     if not card.entries:
-        return [_text(_say(phrases.NO_SCHEDULES.format(command="`/news add`"), frame))]
+        return [_text(_say(phrases.NO_SCHEDULES.format(command=_typed("news.add")), frame))]
     room = 3600 // min(len(card.entries), 25)
     return [_text(lines((_schedule(entry, room) for entry in card.entries), most=3700))]
 
@@ -489,6 +485,11 @@ def _doubts(card: ResultCard, frame: Frame) -> str:
     )
     told = ((card.unsupported, missing), (card.contradicted, disputed))
     return _joined(*(f"-# {_say(said, frame)}" for claims, said in told if claims))
+
+
+def _typed(path: str) -> str:
+    """A command as code."""
+    return changed(discord_command(path), "`{}`".format)
 
 
 def _say(text: str, frame: Frame) -> str:

@@ -14,6 +14,7 @@ import structlog
 from bot.cards.models import Card, NoteCard
 from bot.cards.pictures import illustration_cards
 from bot.cards.simplified import KnownForms
+from bot.locale.catalog import slack_command
 from bot.messages.lanes import Lane
 from bot.messages.ports import POST_S, MessageKey, Posted
 from bot.refusals import MessageLost, PlaceRefused
@@ -29,6 +30,7 @@ from domain.installations import Installation
 from domain.requests import Destination
 from domain.team import JobMessage
 from domain.translation.catalogue import language_of
+from domain.translation.messages import joined
 from jobs.admission.requests import Requester
 from jobs.common.ports import NoRoom
 from jobs.common.views import JobView
@@ -87,7 +89,7 @@ class SlackChat:
 
     def command(self, job_id: str) -> str:
         """What somebody types to see a job."""
-        return f"/illustrate status {job_id}"
+        return joined(slack_command("job.status"), job_id)
 
     async def turn(self, view: JobView, place: Destination, lane: Lane) -> None:
         """Wait until a message may be made there."""

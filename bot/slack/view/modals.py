@@ -209,9 +209,8 @@ def library_form(origin: Origin, *, language: str) -> Block:
             for name in ("address", "title", "author", "license")
         ],
     ]
-    return modal(
-        LIBRARY, words("library", language).name, blocks, origin.read_in(language), submit="OK"
-    )
+    title = words("library", language).name.capitalize()
+    return modal(LIBRARY, title, blocks, origin.read_in(language), submit="OK")
 
 
 def references_form(origin: Origin, options: Sequence[Block], *, language: str) -> Block:

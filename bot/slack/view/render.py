@@ -31,11 +31,11 @@ from bot.cards.models import (
     StatusCard,
     StoryCard,
 )
-from bot.locale.catalog import label, phrase
-from bot.locale.status_words import STATUS_WORDS
+from bot.locale.catalog import label, phrase, slack_command
 from bot.slack.view import blocks as b
 from bot.slack.view.blocks import Block
 from domain.translation.messages import gettext, ngettext, translated
+from jobs.common.status_words import STATUS_WORDS
 
 ACTION = "limner."
 """What the action ids of our buttons begin with."""
@@ -328,7 +328,7 @@ class _Pen:
         """The schedules of the news desk."""
         if not card.entries:
             return [
-                b.section(self.say(phrases.NO_SCHEDULES.format(command="/illustrate news add")))
+                b.section(self.say(phrases.NO_SCHEDULES.format(command=slack_command("news.add"))))
             ]
         return [block for entry in card.entries for block in _schedule(entry)]
 
@@ -336,7 +336,9 @@ class _Pen:
         """Items of the library."""
         if not card.entries:
             return [
-                b.section(self.say(phrases.LIBRARY_EMPTY.format(command="/illustrate library add")))
+                b.section(
+                    self.say(phrases.LIBRARY_EMPTY.format(command=slack_command("library.add")))
+                )
             ]
         return b.rich(
             b.bullets(

@@ -151,7 +151,7 @@ class _Watcher:
         if all(frame.stopped() for frame in self.run.frames):
             raise Stopped
         if time.monotonic() > self.run.deadline:
-            raise TooSlow(f"after step {self.done} of {self.steps}")
+            raise TooSlow(gettext("after step {done} of {steps}", done=self.done, steps=self.steps))
 
     def _count(self, latents: Any) -> None:
         self.done += 1

@@ -175,7 +175,7 @@ class GpuRunner:
             run = loop.run_in_executor(self._thread, self._drawn, orders)
             while not (await asyncio.wait({run}, timeout=1.0))[0]:
                 if self._stuck():
-                    self._workshop.fatal("the GPU stopped responding")
+                    self._workshop.fatal(gettext("the GPU stopped responding"))
             for order, outcome in zip(orders, run.result(), strict=True):
                 if order.done.done():
                     continue
@@ -255,9 +255,13 @@ class GpuRunner:
             )
         smaller = half_of(size, orders[0].multiple)
         log.warning("memory_ran_out", size=size, next=smaller)
-        note = (
-            f"Drawn at {smaller[0]}×{smaller[1]} because the GPU ran out of memory at "
-            f"{size[0]}×{size[1]}."
+        note = gettext(
+            "Drawn at {smaller}×{smaller_height} because the GPU ran out of memory at "
+            "{size}×{height}.",
+            smaller=smaller[0],
+            smaller_height=smaller[1],
+            size=size[0],
+            height=size[1],
         )
         return self._run(pipe, orders, smaller, notes=(note,))
 
@@ -334,9 +338,11 @@ def _fit_prompt(pipe: Any, frame: Frame, arguments: Mapping[str, Any]) -> tuple[
     if tokens <= limit:
         return ()
     frame.prompt = shortened(frame.prompt, count, limit)
-    note = (
-        f"The prompt has {tokens} tokens and this model reads {limit}, so its least important "
-        "sentences were left out."
+    note = gettext(
+        "The prompt has {tokens} tokens and this model reads {limit}, so its "
+        "least important sentences were left out.",
+        tokens=tokens,
+        limit=limit,
     )
     return (note,)
 

@@ -65,7 +65,7 @@ def load(spec: ModelSpec, weights: Weights, machine: Machine) -> Any:
     """
     folder = weights.folder(spec.source, spec.revision)
     loader = _Loader(spec, folder, machine)
-    pipe = loader.step("its files can't be loaded", loader.from_folder)
+    pipe = loader.step(gettext("its files can't be loaded"), loader.from_folder)
     accelerate(pipe, spec, weights, machine)
     return pipe
 
@@ -79,13 +79,19 @@ def accelerate(pipe: Any, spec: ModelSpec, weights: Weights, machine: Machine) -
     loader = _Loader(spec, Path(spec.source), machine)
     loader.get_ready(pipe)
     for why, work in (
-        (f"its LoRA can't be used ({spec.lora.file})" if spec.lora else "", loader.use_lora),
-        ("its scheduler can't be changed", loader.change_scheduler),
-        (f"attention {spec.acceleration.attention!r} can't be used", loader.choose_attention),
-        (f"cache {spec.acceleration.cache!r} can't be used", loader.use_cache),
-        ("fp8 weights can't be used", loader.cast_weights),
-        ("it can't be moved to the device", loader.place),
-        ("it can't be compiled", loader.compile),
+        (
+            gettext("its LoRA can't be used ({file})", file=spec.lora.file) if spec.lora else "",
+            loader.use_lora,
+        ),
+        (gettext("its scheduler can't be changed"), loader.change_scheduler),
+        (
+            gettext("attention {attention!r} can't be used", attention=spec.acceleration.attention),
+            loader.choose_attention,
+        ),
+        (gettext("cache {cache!r} can't be used", cache=spec.acceleration.cache), loader.use_cache),
+        (gettext("fp8 weights can't be used"), loader.cast_weights),
+        (gettext("it can't be moved to the device"), loader.place),
+        (gettext("it can't be compiled"), loader.compile),
     ):
         loader.step(why, lambda work=work: work(pipe, weights))  # type: ignore[misc]
 

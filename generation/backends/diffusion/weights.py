@@ -196,17 +196,21 @@ class _translate_errors:  # noqa: N801 - reads as what it does
     def __exit__(self, kind: object, error: BaseException | None, _trace: object) -> None:
         offline = hub_errors.LocalEntryNotFoundError
         if isinstance(error, hub_errors.GatedRepoError):
-            why = "is gated: accept its terms on its page and set HF_TOKEN"
+            why = gettext("is gated: accept its terms on its page and set HF_TOKEN")
         elif isinstance(error, hub_errors.RevisionNotFoundError):
-            why = "doesn't have that revision; check it"
+            why = gettext("doesn't have that revision; check it")
         elif isinstance(error, hub_errors.RepositoryNotFoundError):
-            why = "isn't on the Hugging Face Hub, or HF_TOKEN can't access it; check its name"
+            why = gettext(
+                "isn't on the Hugging Face Hub, or HF_TOKEN can't access it; check its name"
+            )
         elif isinstance(
             error, hub_errors.EntryNotFoundError | hub_errors.HFValidationError
         ) and not isinstance(error, offline):
-            why = "isn't available in the diffusers format; check its name"
+            why = gettext("isn't available in the diffusers format; check its name")
         elif isinstance(error, hub_errors.HfHubHTTPError | OSError | ValueError):
-            why = "can't be downloaded and isn't in the cache; check the network and HF_HOME"
+            why = gettext(
+                "can't be downloaded and isn't in the cache; check the network and HF_HOME"
+            )
         else:
             return
         raise GeneratorUnavailable(
