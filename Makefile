@@ -102,8 +102,8 @@ bench: $(VENV)/.dev ## Measure, as ratios within one run (BENCH=--quick: less th
 	$(BIN)/python -m evaluation.bench $(BENCH)
 	$(if $(BENCH),,$(BIN)/python -m evaluation.render_bench)
 
-bench-check: $(VENV)/.dev ## Score research over the packaged corpus; a drop below the baseline fails
-	$(BIN)/python -m evaluation.limner_bench --check
+bench-check: $(VENV)/.dev ## Score research over the packaged corpus; a drop below the baseline fails (BENCH=--shard 1/2)
+	$(BIN)/python -m evaluation.limner_bench --check $(BENCH)
 
 translations: $(VENV)/.dev ## Collect the sentences of the source in the catalogues of all languages
 	@mkdir -p build

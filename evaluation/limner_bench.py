@@ -3,7 +3,10 @@
 ``python -m evaluation.limner_bench`` runs the 212 requests through the rule-based planner, as
 ``limner evaluate run limner --research planner`` does, and prints the scores beside the baseline's.
 With ``--check`` a drop whose paired bootstrap interval lies wholly below 0 ends it with status 1;
-``--write-baseline`` keeps the marks as the new baseline; ``--sealed`` and ``--open`` score a half.
+``--write-baseline`` keeps the marks as the new baseline; ``--sealed`` and ``--open`` score a half;
+``--loop`` runs the loop around a model that plays transcripts, which tests that loop and no model,
+and has a baseline of its own; ``--shard 1/2`` runs and scores one part of the requests, which is
+what continuous integration does.
 """
 
 from __future__ import annotations
@@ -19,24 +22,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.settings import load_settings
+from domain.requests import ResearchDepth
 from evaluation import commands
 from evaluation.benchmarks.corpus import FOLDER, corpus, corpus_hash
 from evaluation.benchmarks.limner import JUDGE, SCORED, TOLD, LimnerBench, mark_records
 from evaluation.benchmarks.model import Marks, Row, Sample
 from evaluation.commands import RunOptions
 from evaluation.judging.judge import judgements
+from evaluation.peers.corpus_model import MODEL
 from evaluation.report.bootstrap import RESAMPLES, Interval, interval
-from evaluation.runs.matrix import PLANNER, conditions
+from evaluation.runs.matrix import PLANNER, Shard, conditions
 from evaluation.runs.progress import Progress
 from evaluation.runs.records import write_atomically
 from evaluation.tables import Row as Line
 from evaluation.tables import print_table
 
 BASELINE = FOLDER / "baseline.json"
+LOOP_BASELINE = FOLDER / "baseline_loop.json"
 AT_ONCE = 8
 LEAST = 1e-6
 """Less than this is a rounding of numbers."""
 OVERALL = "overall"
+WHOLE = Shard()
 Pair = tuple[Row, Row]
 
 
@@ -55,14 +62,18 @@ class Change:
         return self.difference.high is not None and self.difference.high < -LEAST
 
 
-async def marks_now(folder: Path, *, quiet: bool = False) -> dict[str, Marks]:
-    """The marks of every request, from a run with the default settings and the planner."""
-    settings = load_settings(data_dir=folder / "home", model_base_url=())
-    matrix = conditions(research=(PLANNER,))
-    options = RunOptions("limner", FOLDER, folder / "run", matrix, at_once=AT_ONCE)
+async def marks_now(
+    folder: Path, *, shard: Shard = WHOLE, loop: bool = False, quiet: bool = False
+) -> dict[str, Marks]:
+    """The marks of all requests of a shard, from a run with default settings and the planner, or
+    with the ``loop`` around a model that plays transcripts."""
+    model = MODEL if loop else ""
+    settings = load_settings(data_dir=folder / "home", model_base_url=(), model_name=model)
+    matrix = conditions(research=(ResearchDepth.AUTO.value if loop else PLANNER,))
+    options = RunOptions("limner", FOLDER, folder / "run", matrix, shard=shard, at_once=AT_ONCE)
     run, _ = await commands.run(settings, options, Progress(quiet=quiet))
     mark_records(run)
-    found = judgements(run).get((JUDGE, PLANNER), {})
+    found = judgements(run).get((JUDGE, matrix[0].name), {})
     return {name: each.marks for name, each in found.items() if each.marks is not None}
 
 
@@ -129,6 +140,12 @@ def half(marks: Mapping[str, Marks], *, sealed: bool) -> dict[str, Marks]:
     return {name: each for name, each in marks.items() if known[name].is_sealed is sealed}
 
 
+def of_shard(marks: Mapping[str, Marks], shard: Shard) -> dict[str, Marks]:
+    """The marks of the requests that a shard holds."""
+    taken = {sample.id for sample in shard.take(LimnerBench().load(FOLDER).samples)}
+    return {name: each for name, each in marks.items() if name in taken}
+
+
 def table(changes: Sequence[Change]) -> list[Line]:
     """Rows to print."""
     rows: list[Line] = []
@@ -154,18 +171,26 @@ def main() -> None:
     parser.add_argument("--write-baseline", action="store_true")
     parser.add_argument("--sealed", action="store_true")
     parser.add_argument("--open", action="store_true")
+    parser.add_argument("--shard", type=Shard.parse, default=WHOLE, metavar="I/N")
+    parser.add_argument("--loop", action="store_true")
     asked = parser.parse_args()
+    if asked.write_baseline and asked.shard != WHOLE:
+        parser.error("the baseline holds every request")
+    baseline = LOOP_BASELINE if asked.loop else BASELINE
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as name:
-        now = asyncio.run(marks_now(Path(name), quiet=asked.check))
+        now = asyncio.run(
+            marks_now(Path(name), shard=asked.shard, loop=asked.loop, quiet=asked.check)
+        )
     took_s = time.monotonic() - began
     if asked.write_baseline:
-        write_baseline(now)
-    before: Mapping[str, Marks] = read_baseline()
+        write_baseline(now, baseline)
+    before: Mapping[str, Marks] = of_shard(read_baseline(baseline), asked.shard)
     if asked.sealed or asked.open:
         now, before = half(now, sealed=asked.sealed), half(before, sealed=asked.sealed)
     changes = compared(now, before)
-    print_table(f"Research over the corpus ({took_s:.0f} s)", table(changes))
+    what = "The loop on transcripts" if asked.loop else "Research"
+    print_table(f"{what} over the corpus ({took_s:.0f} s)", table(changes))
     dropped = [each.name for each in changes if each.is_drop and each.name in (OVERALL, *SCORED)]
     if asked.check and dropped:
         print(f"Dropped by more than chance explains: {', '.join(dropped)}.")

@@ -109,12 +109,17 @@ class LimnerBench:
 
 @asynccontextmanager
 async def offline_web(settings: Settings) -> AsyncGenerator[Settings]:
-    """The same settings with the corpus as the whole web, served until the block ends."""
+    """The same settings with the corpus as the whole web, served until the block ends. A research
+    model named :data:`evaluation.peers.corpus_model.MODEL` is the one that plays transcripts."""
+    from evaluation.peers.corpus_model import MODEL
     from evaluation.peers.corpus_web import corpus_web
     from evaluation.runs.runner import with_settings
 
     async with corpus_web() as peer:
-        yield with_settings(settings, **peer.settings())
+        own = peer.settings()
+        if settings.model_name == MODEL:
+            own["model_base_url"] = (f"{peer.base_url}/v1",)
+        yield with_settings(settings, **own)
 
 
 def mark_records(folder: RunFolder) -> int:

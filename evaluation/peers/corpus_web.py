@@ -1,5 +1,5 @@
 """The packaged corpus as the web shows it, on loopback: Wikipedia, Commons and SearXNG in their
-wire formats, and the pages and pictures that they name."""
+wire formats, and the pages and pictures that they name; and a model that plays transcripts."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from evaluation.benchmarks.corpus import PICTURES, CorpusPage, CorpusPicture, corpus
+from evaluation.peers import corpus_model
 from evaluation.peers.corpus_search import Entry, SearchIndex
 
 HOSTS = 24
@@ -74,6 +75,7 @@ class CorpusWeb:
         app.router.add_get("/page/{id}", self._page)
         app.router.add_get("/picture/{id}.jpg", self._picture)
         app.router.add_get("/robots.txt", self._robots)
+        app.router.add_post("/v1/chat/completions", corpus_model.complete)
         return app
 
     @web.middleware

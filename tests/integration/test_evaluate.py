@@ -150,6 +150,37 @@ async def test_a_judge_that_does_not_answer_is_missing_and_is_asked_again(tmp_pa
     assert dict(found.scored[0].missing) == {}
 
 
+async def test_whatever_goes_wrong_with_a_sample_is_counted_by_its_name(tmp_path: Path) -> None:
+    data = download(
+        tmp_path / "data",
+        [
+            ("a red bicycle", "art"),
+            ("a blue boat", "art"),
+            ("a green chair", "art"),
+            ("a naked child", "art"),
+            ("a brown dog", "cooking"),
+        ],
+    )
+    rows: list[dict[str, Any]] = json.loads((data / "knowgen.json").read_text())
+    (data / "knowgen.json").write_text(json.dumps([*rows, {**rows[0], "prompt": "again"}]))
+    mine, wishes = settings(tmp_path), options(tmp_path, data)
+    _, loaded = await commands.run(mine, wishes, Progress(quiet=True))
+    problems = Counter(problem.kind for problem in loaded.problems)
+    assert problems["two rows with one id"] == problems["unknown category"] == 1
+    folder = RunFolder(wishes.out)
+    statuses = {sample: record.status for (_, sample), record in folder.records().items()}
+    assert statuses["4"] == "refused"
+    pictures = wishes.out / "conditions" / "off" / "images"
+    (pictures / f"{folder.records()['off', '2'].picture.rpartition('/')[2]}").unlink()
+    async with model_server("It looks quite nice to me.") as prose:
+        found = await commands.score(mine, wishes.out, [JudgeOptions(prose.base_url, "m")])
+    missing = found.scored[0].missing
+    assert missing["picture missing"] == 1
+    assert missing["refused"] == 1
+    assert sum(missing.values()) == len(found.scored[0].rows)
+    assert any("no clear marks" in why for why in missing)
+
+
 async def test_a_folder_holds_one_benchmark_over_one_download(tmp_path: Path) -> None:
     data = download(tmp_path / "data", [("a red bicycle", "art")])
     mine, wishes = settings(tmp_path), options(tmp_path, data)

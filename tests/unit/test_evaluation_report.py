@@ -12,7 +12,7 @@ from evaluation.benchmarks.model import Row, Sample
 from evaluation.benchmarks.wise import Wise
 from evaluation.judging.agreement import agreement
 from evaluation.judging.judge import Judgement
-from evaluation.limner_bench import compared, read_baseline, write_baseline
+from evaluation.limner_bench import compared, of_shard, read_baseline, write_baseline
 from evaluation.report.bootstrap import Interval, interval
 from evaluation.report.boundary import (
     Comparison,
@@ -26,7 +26,7 @@ from evaluation.report.boundary import (
     pairings,
 )
 from evaluation.report.scoring import Scored, difference
-from evaluation.runs.matrix import Condition
+from evaluation.runs.matrix import Condition, Shard
 from evaluation.runs.records import Record, RunFolder
 
 
@@ -159,6 +159,14 @@ def test_a_drop_below_the_baseline_is_found_and_noise_is_not(tmp_path: Path) -> 
     file = tmp_path / "baseline.json"
     write_baseline(before, file)
     assert read_baseline(file) == before
+
+
+def test_a_shard_is_compared_with_its_own_part_of_the_baseline() -> None:
+    before, halves = read_baseline(), [Shard(1, 2), Shard(2, 2)]
+    parts = [of_shard(before, half) for half in halves]
+    assert parts[0].keys() | parts[1].keys() == before.keys()
+    assert not parts[0].keys() & parts[1].keys()
+    assert not any(c.is_drop for c in compared(parts[0], parts[0], resamples=100))
 
 
 def test_the_committed_baseline_belongs_to_the_corpus() -> None:
