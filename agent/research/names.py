@@ -1,6 +1,8 @@
 """Which words of a request belong to names: by capitals where they tell, by taggers, by how rare a
 word is, and by lists of people and places."""
 
+# ruff: noqa: SIM905 - long lists of words read better as texts
+
 from __future__ import annotations
 
 import re
@@ -39,7 +41,7 @@ _CAPITALS_SAY_NOTHING: Final = frozenset({"de", "lb"})
 _COMPOUNDING: Final = frozenset({"de", "nl", "sv", "da", "nb", "no", "fi", "hu", "en", "is"})
 _LINKS: Final = ("", "s", "n", "en", "er", "es", "e")
 _INFLECTING: Final = frozenset(
-    "ru uk bg pl cs sk tr fi hu ar ko lt lv el ro he fa es it pt fr".split()  # noqa: SIM905
+    "ru uk bg pl cs sk tr fi hu ar ko lt lv el ro he fa es it pt fr".split()
 )
 _RARE: Final = 2.3
 """Zipf frequency up to which a word counts as rare, and is taken for a name."""
@@ -76,6 +78,16 @@ _PREFIXES = ("ال", "وال", "بال", "كال", "لل", "و", "ب", "ل", "ك
 _ROMANCE: Final = frozenset({"fr", "es", "it", "pt", "ca"})
 _ROMANCE_VERB = re.compile(r"(?:[aei]ndo|[aiu]d[oa]s?|[aiu]t[oaie]|ée?s?|antes?|mente|ment)$")
 """Endings of the verb forms and adverbs of Romance languages, many of which are rare."""
+_UNUSED: Final = 1.6
+"""Zipf frequency below which nobody uses a word."""
+_MEASURES: Final = frozenset(
+    """
+    tasse tassen glas gläser stück stücke teller schüssel korb körbe haufen flasche flaschen kanne
+    becher paar gruppe menge schale scheibe scheiben strauß bund kiste topf eimer dose art sorte
+    portion kilo gramm liter meter herde schwarm rudel bündel packung tüte sack krug fass
+    """.split()
+)
+"""What German measures things by, which stand behind it without a word between."""
 LEAST_MISSPELT: Final = 8
 """Letters of a word that may be a common one misspelt; shorter words have too many neighbours."""
 
@@ -168,7 +180,9 @@ def _is_name(words: Sequence[Word], number: int, language: str, *, telling: bool
         return False
     if word.kind is WordKind.NAME and not _MOVEMENT.search(plain):
         return get_zipf(plain, language) < _COMMON or _is_tagged_name(words, number, language)
-    if language in _CAPITALS_SAY_NOTHING and _is_of_place(words, number, language):
+    if language in _CAPITALS_SAY_NOTHING and (
+        _is_of_place(words, number, language) or _is_apposition(words, number, language)
+    ):
         return True
     return _is_rare(words, number, language)
 
@@ -263,6 +277,22 @@ def _is_of_place(words: Sequence[Word], number: int, language: str) -> bool:
         and following.text[0].isupper()
         and (not word.begins_sentence or get_zipf(word.plain.removesuffix("er"), language) >= 3)
         and word.kind in (WordKind.ADJECTIVE, WordKind.NAME)
+    )
+
+
+def _is_apposition(words: Sequence[Word], number: int, language: str) -> bool:
+    """Whether a German word that nobody uses stands right behind a noun, as names do: "das
+    Luftschiff Adlerhorn". Common things would be written in one word, or are measured."""
+    word, before = words[number], words[number - 1] if number else None
+    return (
+        before is not None
+        and not word.opens
+        and WordKind.NOUN is before.kind is word.kind
+        and word.text[0].isupper()
+        and before.text[0].isupper()
+        and not (word.shouted or before.shouted)
+        and before.plain not in _MEASURES
+        and get_zipf(word.plain, language) < _UNUSED
     )
 
 

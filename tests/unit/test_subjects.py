@@ -62,6 +62,8 @@ from agent.research.subjects import (
         ("Tofaş Şahin marka araba Boğaziçi Köprüsü'nde", ["Tofaş Şahin", "Boğaziçi Köprüsü"]),
         ("Fiat 126p przed Pałacem Kultury", ["Fiat 126p", "Pałacem Kultury"]),
         ("una Renault 4L roja", ["Renault 4L"]),
+        ("das Luftschiff Adlerhorn über den Alpen", ["Luftschiff Adlerhorn", "Alpen"]),
+        ("ein Teller Spätzle", ["Teller Spätzle"]),
         ("长城", ["长城"]),
         ("Cafe\u0301 de Flore", ["Cafe\u0301 de Flore"]),
         ("EILEEN COLLINS WITH A CAT", ["EILEEN COLLINS", "CAT"]),
