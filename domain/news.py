@@ -79,6 +79,38 @@ class Preview:
     destination: Destination
 
 
+MOST_CONSIDERED = 10
+
+
+class Outcome(StrEnum):
+    """What became of a story that was considered for a due time."""
+
+    CHOSEN = "chosen"
+    ALTERNATIVE = "alternative"
+    """Good enough, but another was better."""
+    UNREAD = "unread"
+    """Too few of its pages could be read, or they held no sentence to quote."""
+    REFUSED = "refused"
+    """Against the content policy."""
+    TOLD = "told"
+    """Posted before."""
+    FEW_SOURCES = "few_sources"
+    """Fewer independent sites tell it than the schedule asks for."""
+    OFF_TOPIC = "off_topic"
+    OLD = "old"
+    """Older than three days, or nobody says when it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """A story that was looked at for a due time; ``sources`` counts the sites that tell it."""
+
+    headline: str
+    site: str
+    sources: int
+    outcome: Outcome
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
     """One due time of a schedule; there is at most one for each."""
@@ -95,6 +127,8 @@ class Slot:
     """Whether somebody asked for it beside the schedule's own times."""
     preview: Preview | None = None
     """Whom the result is shown to alone, where it is only a try."""
+    considered: tuple[Considered, ...] = ()
+    """The stories that were looked at, the chosen one first; at most ``MOST_CONSIDERED``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +184,8 @@ class Gathering:
     problems: tuple[str, ...] = ()
     dead: tuple[tuple[str, str], ...] = ()
     """The feeds that are missing, gone or no feeds, each with a sentence that says so."""
+    dropped: tuple[Considered, ...] = ()
+    """Stories that are no candidates, those nearest to one first."""
 
 
 @dataclass(frozen=True, slots=True)

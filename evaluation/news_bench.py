@@ -23,7 +23,7 @@ from rich.table import Table
 from agent.fetching.fetcher import FetchSettings, SafeFetcher
 from agent.news.cluster import Batch, events
 from agent.news.fingerprint import fingerprint, tells_again
-from agent.news.rank import candidates
+from agent.news.rank import ranked
 from agent.providers.feed_reader import read_feed
 from domain.errors import FetchFailed
 from domain.news import Fingerprint, NewsItem
@@ -125,7 +125,7 @@ def measured() -> list[tuple[str, str]]:
         rows.append((f"retold, {half}", f"noticed {noticed:.3f}  mistaken {mistaken:.4f}"))
     items = [x.item for x in corpus()]
     started = time.perf_counter()
-    candidates(items, topics=(), searched=(), min_sources=2, known=())
+    ranked(items, topics=(), searched=(), min_sources=2, known=())
     spent_s = time.perf_counter() - started
     rows.append((f"ranking {len(items)} articles", f"{spent_s:.2f} s"))
     return [*rows, *asyncio.run(hostile())]

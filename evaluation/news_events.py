@@ -20,7 +20,7 @@ from typing import Any
 
 from agent.news.cluster import Batch, events, likenesses
 from agent.news.grouping import Limit, groups_of
-from agent.news.rank import candidates
+from agent.news.rank import ranked
 from domain.news import Fingerprint, NewsItem
 
 ORDERS = 20
@@ -145,7 +145,8 @@ def ten_days(articles: Sequence[Article], *, seed: int) -> Days:
             for past in range(max(0, day - KEPT_DAYS + 1), day + 1)
             for article in order[past * per_day : (past + 1) * per_day]
         ]
-        for story in candidates(shown, topics=(), searched=(), min_sources=2, known=tuple(known)):
+        found = ranked(shown, topics=(), searched=(), min_sources=2, known=tuple(known))
+        for story in found.candidates:
             known.append(story.fingerprint)
             told = Counter(by_address[item.url].event for item in story.items)
             posted[max(told, key=lambda event: (told[event], event))] += 1

@@ -412,6 +412,7 @@ class NewsSlotRow(Base):
     job_id: Mapped[str | None] = mapped_column(Id)
     extra: Mapped[bool]
     preview: Mapped[JsonValue | None] = mapped_column(CleanJson(none_as_null=True))
+    considered: Mapped[JsonValue | None] = mapped_column(CleanJson(none_as_null=True))
 
 
 class StoryRow(Base):

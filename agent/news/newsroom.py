@@ -9,7 +9,7 @@ from agent.news.budget import BudgetedModel, WordsSettings
 from agent.news.collect import Collector
 from agent.news.corrections import recheck
 from agent.news.editor import edited
-from agent.news.rank import candidates
+from agent.news.rank import ranked
 from agent.news.reading import read_pages
 from agent.news.topic import topics
 from agent.news.writing import Draft, composed, extracted
@@ -60,15 +60,17 @@ class WebNewsroom:
         found = await self._collector.collect(
             schedule.feeds, wanted, workspace_id=schedule.workspace_id
         )
-        best = await asyncio.to_thread(
-            candidates,
+        ranking = await asyncio.to_thread(
+            ranked,
             found.items,
             topics=wanted,
             searched=found.searched,
             min_sources=schedule.min_sources,
             known=known,
         )
-        return Gathering(best, len(found.items), found.problems, found.dead)
+        return Gathering(
+            ranking.candidates, len(found.items), found.problems, found.dead, ranking.dropped
+        )
 
     async def check_feeds(self, feeds: Sequence[str]) -> tuple[tuple[str, str], ...]:
         """Those of the feeds that are missing, gone or no feeds, each with what to tell of it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from agent.news.cluster import Batch, events
@@ -12,7 +13,14 @@ from agent.news.copies import independent, voice
 from agent.news.fingerprint import fingerprint, tells_again
 from agent.news.headlines import clarity
 from agent.news.topic import relevance
-from domain.news import Candidate, Fingerprint, NewsItem
+from domain.news import (
+    MOST_CONSIDERED,
+    Candidate,
+    Considered,
+    Fingerprint,
+    NewsItem,
+    Outcome,
+)
 
 HALF_LIFE = timedelta(days=1)
 OLDEST = timedelta(days=3)
@@ -22,40 +30,65 @@ MOST_ITEMS = 12
 """Articles kept of one event."""
 
 
-def candidates(
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The stories that are worth telling, best first, and those that are not, with the reason."""
+
+    candidates: tuple[Candidate, ...]
+    dropped: tuple[Considered, ...]
+
+
+_NEARNESS = (Outcome.TOLD, Outcome.FEW_SOURCES, Outcome.OFF_TOPIC, Outcome.OLD)
+"""What is wrong with a story, the nearest to a candidate first."""
+
+
+def ranked(
     items: Sequence[NewsItem],
     *,
     topics: Sequence[str],
     searched: Collection[str],
     min_sources: int,
     known: Sequence[Fingerprint],
-) -> tuple[Candidate, ...]:
-    """The stories that the items tell, best first; ``searched`` are the addresses that a search for
+) -> Ranking:
+    """The stories that the items tell; ``searched`` are the addresses that a search for
     the topics gave. Takes up to a second for 500 items: not for the event loop."""
     batch = Batch(items)
     now = max((item.seen_at for item in batch.items), default=None)
     found: list[Candidate] = []
+    dropped: list[Considered] = []
     for event in events(batch):
         told = [batch.items[index] for index in event]
-        if len({item.site for item in told}) < min_sources:
-            continue
-        sites = independent([voice(i.site, i.title, i.summary, author=i.author) for i in told])
+        clearest = sorted(told, key=lambda item: (-clarity(item), _undated_last(item), item.url))
+        sites = len({item.site for item in told})
         wanted = relevance(
             topics,
             [batch.features[index] for index in event],
             searched=any(item.url in searched for item in told),
         )
         fresh = freshness([item.published_at for item in told], now=now)
-        about = fingerprint(batch, event)
-        if sites < min_sources or not wanted or not fresh:
+        outcome = None if wanted else Outcome.OFF_TOPIC
+        if outcome is None and not fresh:
+            outcome = Outcome.OLD
+        if outcome is None and sites >= min_sources:
+            # Copies of one text are told apart last, since that takes longest.
+            voices = [voice(i.site, i.title, i.summary, author=i.author) for i in told]
+            sites = independent(voices)
+        if outcome is None and sites < min_sources:
+            outcome = Outcome.FEW_SOURCES
+        about = fingerprint(batch, event) if outcome is None else None
+        if about is not None and any(tells_again(about, old) for old in known):
+            outcome = Outcome.TOLD
+        if about is None or outcome is not None:
+            first = clearest[0]
+            dropped.append(
+                Considered(first.title, first.site, sites, outcome or Outcome.FEW_SOURCES)
+            )
             continue
-        if any(tells_again(about, old) for old in known):
-            continue
-        clearest = sorted(told, key=lambda item: (-clarity(item), _undated_last(item), item.url))
         score = fresh * math.log2(1 + sites) * (0.5 + wanted / 2) * clarity(clearest[0])
         found.append(Candidate(tuple(clearest[:MOST_ITEMS]), about, sites, score))
     found.sort(key=lambda candidate: (-candidate.score, candidate.items[0].url))
-    return tuple(_each_once(found)[:MOST_CANDIDATES])
+    dropped.sort(key=lambda story: (_NEARNESS.index(story.outcome), -story.sources, story.headline))
+    return Ranking(tuple(_each_once(found)[:MOST_CANDIDATES]), tuple(dropped[:MOST_CONSIDERED]))
 
 
 def _each_once(found: Sequence[Candidate]) -> list[Candidate]:

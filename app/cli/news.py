@@ -17,6 +17,7 @@ from app.cli.reader import say
 from app.settings import Settings
 from bot.cards.builders import result_card
 from bot.cards.models import NoteCard, Reply, SchedulesCard
+from bot.cards.news import considered_lines
 from bot.commands.news import NewsCommands
 from bot.terminal.view import story_lines
 from bot.text import plain
@@ -100,9 +101,12 @@ def _nothing(slot: Slot, *, as_json: bool) -> int:
     if slot.status.value == "failed":
         return failed(stored(slot.note), as_json=as_json)
     if as_json:
-        echo_json({"status": slot.status.value, "note": slot.note})
+        considered = [asdict(story) for story in slot.considered]
+        echo_json({"status": slot.status.value, "note": slot.note, "considered": considered})
     else:
         say(plain(stored(slot.note)))
+        for line in considered_lines(slot):
+            say(line)
     return DONE
 
 

@@ -307,6 +307,8 @@ class ScheduleEntry:
     """The surface's own id of the channel."""
     next_times: tuple[str, ...]
     slots: tuple[str, ...]
+    considered: tuple[str, ...] = ()
+    """The stories that were not chosen for the latest slot, each with the reason."""
 
 
 @dataclass(frozen=True, slots=True)

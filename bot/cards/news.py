@@ -15,13 +15,15 @@ from bot.cards.models import (
     StoryCard,
 )
 from bot.text import plain
-from domain.news import Notice, Slot, StoryText
+from domain.news import Considered, Notice, Outcome, Slot, StoryText
 from domain.translation.messages import changed, gettext, joined, ngettext, pgettext, stored
 from jobs.common.status_words import SLOT_WORDS
 
 if TYPE_CHECKING:
     from jobs.common.views import JobView
     from jobs.news.service import ScheduleView
+
+SHOWN_CONSIDERED = 5
 
 
 def story_card(view: JobView) -> StoryCard | None:
@@ -103,4 +105,47 @@ def _schedule(view: ScheduleView) -> ScheduleEntry:
         next_times=() if schedule.paused else view.next_times,
         slots=tuple(plain(stored(problem), most=300) for problem in view.problems)
         + tuple(plain(_slot(when, slot), most=300) for when, slot in view.slots),
+        considered=considered_lines(view.slots[0][1]) if view.slots else (),
     )
+
+
+def considered_lines(slot: Slot) -> tuple[str, ...]:
+    """The stories that were looked at for a due time beside the one that was chosen, each with what
+    became of it."""
+    return tuple(
+        plain(
+            gettext(
+                "Not chosen: “{headline}” ({site}): {why}",
+                headline=plain(story.headline, most=120),
+                site=plain(story.site, most=60),
+                why=_outcome(story),
+            ),
+            most=300,
+        )
+        for story in slot.considered[:SHOWN_CONSIDERED]
+        if story.outcome is not Outcome.CHOSEN
+    )
+
+
+def _outcome(story: Considered) -> str:
+    match story.outcome:
+        case Outcome.CHOSEN:
+            return gettext("chosen")
+        case Outcome.ALTERNATIVE:
+            return gettext("another story was better")
+        case Outcome.UNREAD:
+            return gettext("too few of its pages could be read")
+        case Outcome.REFUSED:
+            return gettext("against the content policy")
+        case Outcome.TOLD:
+            return gettext("posted before")
+        case Outcome.FEW_SOURCES:
+            return ngettext(
+                "only {count} independent source",
+                "only {count} independent sources",
+                story.sources,
+            )
+        case Outcome.OFF_TOPIC:
+            return gettext("off topic")
+        case Outcome.OLD:
+            return gettext("older than three days, or undated")

@@ -251,3 +251,4 @@ def _schedules(card: SchedulesCard) -> Iterator[str]:
             yield joined("       ", gettext("next {time}", time=when))
         for slot in entry.slots:
             yield f"        {slot}"
+        yield from (f"          {line}" for line in entry.considered)

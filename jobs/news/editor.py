@@ -7,7 +7,7 @@ A slot's work ends when its picture is a job; what becomes of the job is looked 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -16,8 +16,11 @@ from ulid import ULID
 
 from domain.errors import JobCancelled, NotFound, Refused, public_sentence
 from domain.news import (
+    MOST_CONSIDERED,
     Candidate,
+    Considered,
     Gathering,
+    Outcome,
     Schedule,
     SlotKey,
     SlotStatus,
@@ -71,6 +74,8 @@ class Found:
     """Whether its budget ended before, so that the words are the pages' own."""
     dead: tuple[tuple[str, str], ...] = ()
     """The feeds that will not come back, each with a sentence that says so."""
+    considered: tuple[Considered, ...] = ()
+    """What was looked at, the chosen story first."""
 
 
 class NewsEditor:
@@ -150,17 +155,27 @@ class NewsEditor:
     async def _choose(self, schedule: Schedule, gathering: Gathering) -> Found:
         """The first candidate that can be told: read, put into words, and against no policy."""
         refused, account = "", Account()
+        tried: list[Considered] = []
         for number, candidate in enumerate(gathering.candidates[:TRIED]):
             text = await self._newsroom.write(schedule, candidate, account=account)
             if text is None:
+                tried.append(_considered(candidate, Outcome.UNREAD))
                 continue
             try:
                 text = await self.judged(schedule, candidate, text)
             except Refused as error:
                 refused = str(error)
+                tried.append(_considered(candidate, Outcome.REFUSED))
                 continue
             others = gathering.candidates[number + 1 :][:ALTERNATIVES]
-            return Found(candidate, text, others, spent=account.spent, used_up=account.used_up)
+            chosen = replace(_considered(candidate, Outcome.CHOSEN), headline=text.headline)
+            later = [_considered(other, Outcome.ALTERNATIVE) for other in others]
+            return Found(
+                *(candidate, text, others),
+                spent=account.spent,
+                used_up=account.used_up,
+                considered=_first((chosen, *tried, *later, *gathering.dropped)),
+            )
         problems = " ".join(gathering.problems[:3])
         if not gathering.items and gathering.problems:
             unread = gettext("None of the sources could be read.")
@@ -174,6 +189,7 @@ class NewsEditor:
             why=joined(looked, refused, problems, _taken(account)),
             spent=account.spent,
             used_up=account.used_up,
+            considered=_first((*tried, *gathering.dropped)),
         )
 
     async def _keep(self, key: SlotKey, schedule: Schedule, found: Found) -> str:
@@ -189,6 +205,7 @@ class NewsEditor:
                 name = hashlib.sha256(feed.encode()).hexdigest()[:16]
                 text = joined(f"{schedule.name}:", why, gettext("Replace or remove it."))
                 await tell_owner(unit, schedule, f"feed:{schedule.id}:{name}", text)
+            slot = replace(slot, considered=found.considered)
             if found.text is None or found.candidate is None:
                 status = SlotStatus.FAILED if found.failed else SlotStatus.EMPTY
                 await close(unit, schedule, slot, status, found.why, now)
@@ -280,6 +297,15 @@ class NewsEditor:
                 await note(unit, slot, SlotStatus.FAILED, sentence, self._clock())
                 return
             await close(unit, schedule, slot, SlotStatus.FAILED, sentence, self._clock())
+
+
+def _considered(candidate: Candidate, outcome: Outcome) -> Considered:
+    first = candidate.items[0]
+    return Considered(first.title, first.site, candidate.sites, outcome)
+
+
+def _first(stories: Sequence[Considered]) -> tuple[Considered, ...]:
+    return tuple(stories[:MOST_CONSIDERED])
 
 
 def _taken(account: Account) -> str:

@@ -10,13 +10,14 @@ from pydantic import TypeAdapter
 from sqlalchemy import delete, select
 
 from domain.errors import NotFound
-from domain.news import Fingerprint, Notice, Preview, Schedule, Slot, SlotStatus, Story
+from domain.news import Considered, Fingerprint, Notice, Preview, Schedule, Slot, SlotStatus, Story
 from storage.repositories.base import Repository, ensure_workspace, insert_into
 from storage.rows import NewsSlotRow, NoticeRow, ScheduleRow, StoryRow
 
 SCHEDULE: TypeAdapter[Schedule] = TypeAdapter(Schedule)
 _STORY: TypeAdapter[Story] = TypeAdapter(Story)
 _FINGERPRINT: TypeAdapter[Fingerprint] = TypeAdapter(Fingerprint)
+_CONSIDERED: TypeAdapter[tuple[Considered, ...]] = TypeAdapter(tuple[Considered, ...])
 _PREVIEW: TypeAdapter[Preview | None] = TypeAdapter(Preview | None)
 NOTICE: TypeAdapter[Notice] = TypeAdapter(Notice)
 
@@ -98,6 +99,7 @@ class SqlScheduleRepository(Repository):
         row = await self._slot(slot.schedule_id, slot.due_at)
         row.status, row.note, row.changed_at = slot.status.value, slot.note, slot.changed_at
         row.story_id, row.job_id = slot.story_id, slot.job_id
+        row.considered = _CONSIDERED.dump_python(slot.considered, mode="json") or None
         await self._session.flush()
 
     async def slot(self, schedule_id: str, due_at: datetime) -> Slot:
@@ -220,4 +222,5 @@ def to_slot(row: NewsSlotRow) -> Slot:
         job_id=row.job_id,
         extra=row.extra,
         preview=_PREVIEW.validate_python(row.preview),
+        considered=_CONSIDERED.validate_python(row.considered or ()),
     )

@@ -13,7 +13,7 @@ import pytest
 from bot.buttons import Button, ButtonAction
 from bot.cards.builders import card_of, result_card, review_card
 from bot.cards.models import NoteCard, SchedulesCard
-from bot.cards.news import notice_card
+from bot.cards.news import considered_lines, notice_card
 from bot.commands.ports import Services
 from bot.commands.service import Commands
 from domain.errors import (
@@ -23,7 +23,7 @@ from domain.errors import (
     NotPossibleNow,
     Refused,
 )
-from domain.news import Correction, Schedule, Slot, SlotStatus
+from domain.news import Correction, Outcome, Schedule, Slot, SlotStatus
 from domain.policy import Action, Category
 from domain.requests import Destination, JobStatus
 from domain.tasks import Task
@@ -205,6 +205,24 @@ async def test_a_story_that_was_told_is_not_told_again(job_service: Desk) -> Non
     assert slot.status is SlotStatus.EMPTY
     assert slot.note == "No story worth a picture today: checked 7 articles."
     assert job_service.notices() == []
+
+
+async def test_a_due_time_keeps_which_stories_were_looked_at_and_why_they_were_not_chosen(
+    job_service: Desk,
+) -> None:
+    job_service.newsroom.names = ["bridge", "harbour", "pier"]
+    job_service.newsroom.unreadable = {"bridge"}
+    slot = await job_service.due(await job_service.keep())
+    assert [story.outcome for story in slot.considered] == [
+        Outcome.CHOSEN,
+        Outcome.UNREAD,
+        Outcome.ALTERNATIVE,
+    ]
+    assert slot.considered[0].headline == "The harbour opens"
+    assert [str(line) for line in considered_lines(slot)] == [
+        "Not chosen: “Harbour 1 opens” (news1.example): too few of its pages could be read",
+        "Not chosen: “Harbour 1 opens” (news1.example): another story was better",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,9 @@ from agent.news.cluster import Batch, events
 from agent.news.copies import credited, independent, one_text, voice
 from agent.news.features import Lexicon, language, telling, tokens
 from agent.news.fingerprint import fingerprint, tells_again
-from agent.news.rank import candidates, freshness
+from agent.news.rank import Ranking, freshness, ranked
 from agent.news.topic import relevance, topics
-from domain.news import Candidate, Fingerprint, NewsItem
+from domain.news import Candidate, Fingerprint, NewsItem, Outcome
 from evaluation.news_bench import clustering, retelling
 from evaluation.peers.news_corpus import NOW, corpus
 
@@ -44,9 +44,13 @@ def an_item(title: str, site: str, *, summary: str = "", hours: float | None = 1
     return NewsItem(title, f"https://{site}/{crc32(title.encode())}", site, summary, NOW, at)
 
 
-def ranked(items: list[NewsItem], **parts: object) -> tuple[Candidate, ...]:
+def stories(items: list[NewsItem], **parts: object) -> Ranking:
     asked: dict[str, object] = {"topics": (), "searched": (), "min_sources": 2, "known": ()}
-    return candidates(items, **(asked | parts))  # type: ignore[arg-type]
+    return ranked(items, **(asked | parts))  # type: ignore[arg-type]
+
+
+def best(items: list[NewsItem], **parts: object) -> tuple[Candidate, ...]:
+    return stories(items, **parts).candidates
 
 
 def told(items: list[NewsItem]) -> list[set[NewsItem]]:
@@ -79,7 +83,7 @@ def test_any_articles_give_the_same_events_in_any_order(
 ) -> None:
     shuffled = list(items)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    first, second = (sorted(map(repr, ranked(order, min_sources=1))) for order in (items, shuffled))
+    first, second = (sorted(map(repr, best(order, min_sources=1))) for order in (items, shuffled))
     assert first == second
 
 
@@ -193,10 +197,10 @@ def test_two_sites_that_credit_one_agency_are_one_witness() -> None:
 def test_a_story_needs_independent_sites() -> None:
     text = "The yard at Norvik floated out its largest battery ferry on Monday before a crowd."
     copies = [an_item("Norvik launches ferry", f"s{n}.example", summary=text) for n in range(4)]
-    assert ranked(copies) == ()
-    assert len(ranked(copies, min_sources=1)) == 1
+    assert best(copies) == ()
+    assert len(best(copies, min_sources=1)) == 1
     own = an_item("Ferry of Norvik floats", "t.example", summary="A crowd saw the battery vessel.")
-    assert [(c.sites, len(c.items)) for c in ranked([*copies, own])] == [(2, 5)]
+    assert [(c.sites, len(c.items)) for c in best([*copies, own])] == [(2, 5)]
 
 
 def test_fresh_stories_come_before_old_ones_and_ancient_ones_not_at_all() -> None:
@@ -215,13 +219,13 @@ def test_an_old_story_that_one_feed_dates_as_new_stays_old() -> None:
 
 def test_the_schedules_topic_is_required_and_any_of_several_will_do() -> None:
     items = [x.item for x in corpus()]
-    ferries = ranked(items, topics=("battery ferry", "orbital hotel"))
+    ferries = best(items, topics=("battery ferry", "orbital hotel"))
     assert {c.items[0].url for c in ferries}
     titles = " ".join(item.title for c in ferries for item in c.items)
     assert "Solbris" in titles
     assert "Halcyon" in titles
     assert "Cobalt" not in titles
-    assert ranked(items, topics=("cricket in Tasmania",)) == ()
+    assert best(items, topics=("cricket in Tasmania",)) == ()
 
 
 def test_topics_are_parted_where_people_part_them() -> None:
@@ -241,8 +245,8 @@ def test_a_short_topic_is_no_part_of_a_longer_word() -> None:
 
 def test_a_known_story_is_not_told_again() -> None:
     items = [x.item for x in corpus()]
-    first = ranked(items)
-    again = ranked(items, known=[first[0].fingerprint])
+    first = best(items)
+    again = best(items, known=[first[0].fingerprint])
     assert first[0].fingerprint not in [c.fingerprint for c in again]
     assert first[1].fingerprint in [c.fingerprint for c in again]
 
@@ -264,7 +268,7 @@ def test_what_a_candidate_holds_is_bounded() -> None:
         an_item("Norvik launches ferry Solbris", f"s{n}.example", summary=" ".join(order))
         for n, order in enumerate(islice(words, 0, None, 503))
     ]
-    (candidate,) = ranked(items)
+    (candidate,) = best(items)
     assert len(items) > 60
     assert len(candidate.items) == 12
     assert candidate.sites > 30
@@ -276,6 +280,32 @@ def test_undated_articles_alone_are_no_news() -> None:
     items = [
         replace(x.item, published_at=None) for x in corpus() if x.event.startswith("norvik.launch")
     ]
-    assert ranked(items) == ()
+    assert best(items) == ()
     items[0] = replace(items[0], published_at=datetime(2026, 3, 4, 9, tzinfo=UTC))
-    assert len(ranked(items)) == 1
+    assert len(best(items)) == 1
+
+
+def test_a_story_that_is_not_told_says_why() -> None:
+    twice = [
+        an_item(
+            "Norvik ferry Aurora leaves its dock",
+            "a.example",
+            summary="The ferry Aurora left the dock of the Norvik yard on Monday after 14 months.",
+        ),
+        an_item(
+            "Aurora floats: Norvik's new ferry is out",
+            "b.example",
+            summary="After 14 months in the Norvik yard the ferry Aurora floated at last.",
+        ),
+    ]
+    once = an_item("Volcano Katla erupts in Iceland", "c.example")
+    old = an_item("Museum of Ellery buys a sextant", "d.example", hours=200)
+    [before] = best(twice)
+    dropped = stories([*twice, once, old], known=(before.fingerprint,)).dropped
+    assert [(story.outcome, story.sources) for story in dropped] == [
+        (Outcome.TOLD, 2),
+        (Outcome.FEW_SOURCES, 1),
+        (Outcome.OLD, 1),
+    ]
+    dropped = stories([*twice, once], topics=("volcano",), min_sources=1).dropped
+    assert [story.outcome for story in dropped] == [Outcome.OFF_TOPIC]

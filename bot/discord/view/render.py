@@ -334,8 +334,9 @@ def _schedule(entry: ScheduleEntry, room: int) -> str:
     about = f"-# {escaped(entry.about, most=120)}"
     coming = (f"-# ⏰ {escaped(time, most=40)}" for time in entry.next_times)
     been = (f"-# {escaped(slot, most=160)}" for slot in entry.slots)
+    others = (f"-# {escaped(line, most=200)}" for line in entry.considered)
     left = room - length(told) - length(about) - 2
-    return _joined(told, about, lines((*coming, *been), most=left) if left > 60 else "")
+    return _joined(told, about, lines((*coming, *been, *others), most=left) if left > 60 else "")
 
 
 def _settings(card: SettingsCard) -> list[Item]:

@@ -427,4 +427,5 @@ def _schedule(entry: ScheduleEntry) -> list[Block]:
     name = b.words(entry.name, bold=True)
     where = (b.words(f" · {entry.state} · "), b.channel(entry.channel))
     coming = (f"⏰ {time}" for time in entry.next_times)
-    return [*b.rich(b.paragraph(name, *where)), *b.context(entry.about, *coming, *entry.slots)]
+    told = (entry.about, *coming, *entry.slots, *entry.considered)
+    return [*b.rich(b.paragraph(name, *where)), *b.context(*told)]
