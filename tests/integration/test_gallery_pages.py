@@ -6,7 +6,7 @@ import io
 import json
 import re
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 import aiohttp
 import pytest
 
+from domain.illustrations import IllustrationStatus
 from domain.provenance import UNKNOWN, Layer, Provenance, ProvenanceVerdict
 from evaluation.peers.values import NOON
 from jobs.admission.requests import Requester
@@ -78,6 +79,29 @@ async def test_a_workspace_that_publishes_nothing_has_no_gallery_for_strangers(s
     for path in (theirs, f"{theirs}/feed.atom", f"{theirs}/feed.rss", f"{theirs}/feed.json"):
         assert (await site.ask(path)).status == 404, path
         assert (await site.ask(path, cookies=site.session("ann"))).status == 404, path
+
+
+@pytest.mark.parametrize(
+    "status", [IllustrationStatus.REFUSED, IllustrationStatus.PLANNED, IllustrationStatus.DELETED]
+)
+async def test_a_picture_that_was_not_let_through_is_on_no_page_gallery_or_feed(
+    site: Site, status: IllustrationStatus
+) -> None:
+    job = f"JOB-{HERE}-harbour"
+    async with site.store.workspace(HERE) as unit:
+        [picture] = await unit.illustrations.of_job(job)
+        await unit.illustrations.save(replace(picture, status=status))
+        page = site.link(await unit.jobs.get(job))
+    home, shown = site.home(HERE), str(picture.sha256)
+    for cookies in ({}, site.session("ann")):
+        feeds = (f"{home}/feed.{kind}" for kind in ("atom", "rss", "json"))
+        for path in (home, f"{home}?order=best", *feeds):
+            answer = await site.ask(path, cookies=cookies)
+            assert answer.status == 200, path
+            assert picture.id not in answer.text, path
+            assert shown not in answer.text, path
+        for rest in ("", "/1/picture", "/1/thumb", "/1/download"):
+            assert (await site.ask(f"{page}{rest}", cookies=cookies)).status == 404, rest
 
 
 @pytest.mark.parametrize(
