@@ -252,6 +252,7 @@ SETTINGS: Final[Mapping[str, Callable[[str], object]]] = {
     "suspends": _yes_or_no("suspends"),
     "training": _yes_or_no("training"),
     "notify": _yes_or_no("notify"),
+    "links": _yes_or_no("links"),
     "publish": _yes_or_no("publish"),
     "watermark": _yes_or_no("watermark"),
     "linked": lambda value: str(ChannelCode.parse(plain(value, most=200))),
@@ -259,7 +260,16 @@ SETTINGS: Final[Mapping[str, Callable[[str], object]]] = {
 """How each setting of ``Preferences`` is read from what a person types."""
 _SWITCHES: Final = (
     *("commercial", "derivatives", "checkpoint", "threads", "follow_ups", "paused"),
-    *("people_approval", "keep_refused", "suspends", "training", "publish", "watermark", "notify"),
+    *(
+        "people_approval",
+        "keep_refused",
+        "suspends",
+        "training",
+        "links",
+        "publish",
+        "watermark",
+        "notify",
+    ),
 )
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(_SWITCHES, ("yes", "no")),

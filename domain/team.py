@@ -95,6 +95,8 @@ class Preferences:
     """The code of a channel elsewhere that shows the same jobs, once it names this one too."""
     watermark: bool | None = None
     """Whether copies of pictures carry an invisible watermark, other than by default."""
+    links: bool | None = None
+    """Whether pages of jobs open for whoever has a link; they do where nothing is set."""
     publish: bool | None = None
     """Whether the pictures that are asked for in a channel have pages that everybody may open."""
     notify: bool | None = None

@@ -12,7 +12,7 @@ from domain.pages import PageLinks, PageRef
 from domain.requests import Job, JobKind, JobStatus
 from domain.research import Research
 from domain.stores import UnitOfWork
-from domain.team import Decision, JobMessage, Tally
+from domain.team import Decision, JobMessage, Scope, Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ class JobView:
     """Whether moderators may look at a picture of it that was refused."""
     upscales: bool = False
     """Whether a generator here can enlarge its pictures."""
-    links: int = 0
-    """How often the links to its page were revoked."""
+    links: int | None = None
+    """How often the links to its page were revoked; None where links open no page of it."""
     page: str | None = None
     """The address of its page on the web; None where it has none, or none was asked for."""
     paused: bool = False
@@ -47,7 +47,7 @@ class JobView:
 def with_page(view: JobView, links: PageLinks | None) -> JobView:
     """The same with the address of its page: of finished jobs that are not private."""
     job = view.job
-    if links is None or job.status is not JobStatus.DONE or job.request.private:
+    if links is None or view.links is None:
         return view
     page = PageRef(job.workspace_id, job.id, view.links)
     return replace(view, page=links.address(page))
@@ -85,9 +85,22 @@ async def job_view(unit: UnitOfWork, job_id: str) -> JobView:
         tallies=tuple([await unit.opinions.tally(picture.id) for picture in pictures]),
         decisions=tuple(await unit.opinions.decisions(job_id)),
         story=await _story(unit, job),
-        links=await unit.pages.links(job_id) if job.status is JobStatus.DONE else 0,
+        links=await _links(unit, job),
         keeps_refused=any(picture.kept_sha256 is not None for picture in every),
     )
+
+
+async def _links(unit: UnitOfWork, job: Job) -> int | None:
+    if job.status is not JobStatus.DONE or job.request.private:
+        return None
+    return await unit.pages.links(job.id) if await opens_by_link(unit, job) else None
+
+
+async def opens_by_link(unit: UnitOfWork, job: Job) -> bool:
+    """Whether the page of a job opens for whoever has a link, as its channel or workspace says."""
+    places = ((Scope.CHANNEL, job.request.destination.channel), (Scope.WORKSPACE, ""))
+    channel, workspace = await unit.preferences.get_each(places)
+    return channel.over(workspace).links is not False
 
 
 async def _story(unit: UnitOfWork, job: Job) -> Story | None:

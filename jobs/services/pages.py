@@ -16,7 +16,7 @@ from domain.requests import Audience, Job, JobKind, JobStatus
 from domain.stores import Store, UnitOfWork
 from jobs.admission.access import Access, Action, sees
 from jobs.admission.requests import Requester
-from jobs.common.views import JobView, job_view
+from jobs.common.views import JobView, job_view, opens_by_link
 from jobs.services.page_links import LinkKind, LinkSigner
 from jobs.services.queries import JobReader
 
@@ -123,7 +123,8 @@ class PageService:
         async with self._store.workspace(link.workspace_id, read_only=True) as unit:
             job = await _shown_job(unit, link.subject)
             links = await unit.pages.links(job.id)
-        if link.expired or link.links != links & 0xFFFF:
+            opened = await opens_by_link(unit, job)
+        if link.expired or not opened or link.links != links & 0xFFFF:
             raise LinkEnded("page", "link")
 
         async def near(other: Job) -> bool:

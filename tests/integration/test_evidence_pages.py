@@ -12,7 +12,9 @@ import pytest
 
 from domain.illustrations import ClaimMark, IllustrationStatus, Marks
 from domain.requests import Job
+from domain.team import Preferences, Scope
 from evaluation.peers.values import an_illustration
+from jobs.common.views import job_view
 from tests.fakes.pages import (
     CLOSED,
     PUBLIC,
@@ -128,6 +130,19 @@ async def test_a_link_ends_when_it_is_revoked_and_a_new_one_works(site: Site) ->
     assert ended.status == 410
     assert SECRET not in ended.text
     assert (await site.ask(site.link(job, links=1))).status == 200
+
+
+@pytest.mark.parametrize(("scope", "place"), [(Scope.CHANNEL, CLOSED), (Scope.WORKSPACE, "")])
+async def test_a_workspace_or_a_channel_can_do_without_links(
+    site: Site, scope: Scope, place: str
+) -> None:
+    job = await the_job(site, "discord:1", "closed")
+    async with site.store.workspace("discord:1") as unit:
+        await unit.preferences.save(scope, place, Preferences(links=False))
+        assert (await job_view(unit, job.id)).links is None
+    assert (await site.ask(site.link(job))).status == 410
+    path = f"{site.home('discord:1')}/j/{job.id}"
+    assert (await site.ask(path, cookies=site.session("ann"))).status == 200
 
 
 async def test_a_link_ends_with_its_time(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

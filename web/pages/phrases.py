@@ -40,7 +40,7 @@ PHRASES: Final[Mapping[str, Message]] = {
         "Nothing was looked up for this picture; it was drawn from the request alone."
     ),
     "evidence": gettext("What it rests on"),
-    "evidence.count": gettext("{sources} sources, {passages} passages"),
+    "evidence.count": gettext("Sources: {sources} · passages: {passages}"),
     "source.n": gettext("Source {n}: {title}. {verdict}"),
     "back": gettext("Back to the sentence"),
     "verdict.supported": gettext("Supported"),

@@ -33,7 +33,7 @@ def tied_sentences(
 ) -> list[TiedSentence]:
     """The sentences of a prompt, each with its evidence and references.
 
-    A citation belongs to the sentence that holds its passage or claim; a picture that speaks for
+    A citation belongs to the sentence with its claim or its passage; a picture that speaks for
     itself to those that speak of its reference; otherwise to the sentence that shares most words.
     """
     found = [passage.text for passage in sentences(prompt)]
@@ -58,7 +58,7 @@ def _places(
     mentioned: Sequence[Sequence[int]],
     numbers: dict[str, int],
 ) -> list[int]:
-    for text in (evidence.passage, evidence.claim):
+    for text in (evidence.claim, evidence.passage):
         wanted = _plain(text or "")
         if len(wanted) < MIN_CHARS:
             continue
