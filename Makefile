@@ -21,7 +21,7 @@ LOCK ?= --upgrade
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-light test-models test-pages soak check bench bench-check translations docs docs-links lock sbom licences audit age clean
+.PHONY: help demo run test test-light test-models test-train test-pages soak check bench bench-check translations docs docs-links lock sbom licences audit age clean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -82,6 +82,9 @@ test-pages: $(VENV)/.dev ## Look at the web pages in Chromium (apt-get install c
 	$(PIP) install $(PLAYWRIGHT)
 	npm install --silent --no-save --no-package-lock --prefix $(VENV)/axe $(AXE)
 	LIMNER_AXE=$(VENV)/axe/node_modules/axe-core/axe.min.js $(BIN)/python -m pytest tests/pages
+
+test-train: $(VENV)/.dev ## Train a tiny agent from jobs to promotion on the CPU (with .venv-models; 12 minutes)
+	$(BIN)/python -m pytest tests/train --timeout 3600 -s
 
 soak: $(VENV)/.dev ## Run storms, hours and thousands of hostile inputs (about an hour)
 	$(BIN)/python -m pytest -m soak --timeout 7200

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 from agent.ports import ChatModel
 from domain.training import AgentComparison
-from evaluation.report.bootstrap import interval
+from evaluation.report.bootstrap import Interval, interval
 from training.advantages import Mask
 from training.environment import Environment, Question, Rollout
 
@@ -79,6 +79,22 @@ def of_pairs(pairs: Sequence[tuple[float, float]], *, against: str, missing: int
         round(fmean(b for _, b in pairs), 6) if pairs else None,
         missing,
     )
+
+
+def with_benchmark(comparison: AgentComparison, overall: Interval) -> AgentComparison:
+    """The comparison, together with that on a benchmark: what is clearly worse there is worse, and
+    what is not known there is not better."""
+    if overall.high is not None and overall.high < 0:
+        return replace(
+            comparison,
+            difference=round(overall.value or 0.0, 6),
+            low=round(overall.low or overall.high, 6),
+            high=round(overall.high, 6),
+            pairs=overall.n,
+        )
+    if overall.low is None and not comparison.is_worse:
+        return replace(comparison, low=min(comparison.low, 0.0))
+    return comparison
 
 
 def worth(rollouts: Sequence[Rollout]) -> float | None:

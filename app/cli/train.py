@@ -15,8 +15,8 @@ from agent.profiles.registry import PROFILES
 from agent.sandbox.picture_decoder import DecodingPool
 from app import database
 from app.blobs import opened_blobs
-from app.cli.edge import DONE, echo_json
-from app.models import research_profile
+from app.cli.edge import DONE, FAILED, echo_json
+from app.models import research_model, research_profile
 from app.settings import Settings
 from domain.errors import InvalidRequest
 from evaluation.benchmarks.registry import BENCHMARKS, OWN, benchmark_named
@@ -26,6 +26,14 @@ from training.data.card import DataCard
 from training.data.export import ExportSettings
 from training.data.export import export as export_data
 from training.data.filters import FilterSettings
+from training.data.prompts import (
+    PromptSet,
+    from_model,
+    from_requests,
+    read_prompts,
+    write_prompts,
+)
+from training.data.trajectories import make_trajectories
 
 Options = Mapping[str, Any]
 
@@ -45,6 +53,7 @@ async def export(settings: Settings, options: Options, *, as_json: bool) -> int:
             generators=tuple(options["generators"]),
         ),
         benchmarks=prompts,
+        held_out=options["held_out"],
         unchecked=tuple(name for name in BENCHMARKS if name not in prompts),
         told=(lambda _seen: None) if as_json else _told,
     )
@@ -77,6 +86,48 @@ async def archive(settings: Settings, options: Options, *, as_json: bool) -> int
     return DONE
 
 
+async def prompts(settings: Settings, options: Options, *, as_json: bool) -> int:
+    """Write requests; exit status 1 where there are fewer than were asked for."""
+    found = PromptSet(await asyncio.to_thread(benchmark_prompts, options["benchmarks"]))
+    async with AsyncExitStack() as stack:
+        engine = await database.opened(settings)
+        stack.push_async_callback(engine.dispose)
+        await from_requests(SqlStore(engine), found)
+        if len(found.prompts) < options["count"] and settings.model_base_url:
+            model = research_model(settings, stack, temperature=1.0)
+            await from_model(model, found, options["count"])
+    made = found.prompts[: options["count"]]
+    await asyncio.to_thread(write_prompts, options["out"], made)
+    if as_json:
+        echo_json({"out": str(options["out"]), "prompts": len(made), "left_out": found.left_out})
+    else:
+        click.echo(f"{len(made)} requests in {options['out']}")
+        for reason, n in found.left_out.items():
+            click.echo(f"  left out: {n}, {reason}")
+    return DONE if len(made) == options["count"] else FAILED
+
+
+async def trajectories(settings: Settings, options: Options, *, as_json: bool) -> int:
+    """Run requests; exit status 1 where none was done."""
+    if not settings.model_base_url:
+        raise InvalidRequest("A model makes trajectories. Set LIMNER_MODEL_BASE_URL.")
+    asked = read_prompts(options["prompts"])[: options["limit"]]
+    ended = await make_trajectories(
+        settings,
+        asked,
+        options["out"],
+        generator=options["generator"],
+        at_once=options["at_once"],
+        told=(lambda _n, _status: None) if as_json else _told_job,
+    )
+    if as_json:
+        echo_json({"out": str(options["out"]), "ended": ended})
+    else:
+        for status, n in sorted(ended.items()):
+            click.echo(f"{status}: {n}")
+    return DONE if ended.get("done") else FAILED
+
+
 def chosen_profile(settings: Settings, name: str | None) -> AgentProfile:
     """The profile of that name, or the research model's. Raises ``InvalidRequest``."""
     if not name:
@@ -104,6 +155,11 @@ def benchmark_prompts(given: Sequence[str]) -> dict[str, Sequence[str]]:
     return {name: [s.prompt for s in loaded.samples] for name, loaded in found.items()}
 
 
+def _told_job(number: int, _status: str) -> None:
+    if number % 25 == 0:
+        click.echo(f"{number} requests were run", err=True)
+
+
 def _told(seen: int) -> None:
     click.echo(f"{seen} jobs looked at", err=True)
 
@@ -114,5 +170,10 @@ def _show(card: DataCard, out: Path) -> None:
         click.echo(f"  {name}: {n}")
     for reason, n in card.left_out.most_common():
         click.echo(f"  left out: {n}, {reason}")
+    for kind, plan in card.planned().items():
+        click.echo(
+            f"  {plan['records']:,.0f} records for {kind} would take about "
+            f"${plan['research_usd']:,.2f} of research at this rate"
+        )
     if card.unchecked:
         click.echo(f"Not checked against: {', '.join(card.unchecked)} (give --benchmark).")

@@ -17,9 +17,11 @@ from app.settings import Settings, secret
 from bot.text import plain
 from domain.errors import InvalidRequest, NotPossibleNow
 from domain.training import AgentCheckpoint, CheckpointState
+from evaluation.report.bootstrap import Interval
 from storage.checkpoints import SqlCheckpointStore
 from storage.unit_of_work import SqlStore
 from training.comparison import compare as compare_agents
+from training.comparison import with_benchmark
 from training.data.splits import HELD_OUT
 from training.promotion import OWN, Promotion
 from training.questions import read_questions
@@ -80,8 +82,10 @@ async def compare(settings: Settings, options: Options, *, as_json: bool) -> int
             against=serving.id if serving is not None else OWN,
             tries=options["tries"],
         )
-        changed = await promotion.compared(candidate.id, found.comparison)
-    c = found.comparison
+        c = found.comparison
+        if options["benchmark_run"] is not None:
+            c = with_benchmark(c, _on_benchmark(options))
+        changed = await promotion.compared(candidate.id, c)
     if as_json:
         echo_json(
             {**_plain(changed), "serving": found.first, "candidate": found.second,
@@ -95,6 +99,20 @@ async def compare(settings: Settings, options: Options, *, as_json: bool) -> int
         )
         click.echo(f"{changed.id}: {changed.state.value}")
     return DONE if c.is_better else FAILED
+
+
+def _on_benchmark(options: Options) -> Interval:
+    """What the candidate is worth more in a run of the benchmarks. Raises ``InvalidRequest``."""
+    from evaluation.commands import report
+
+    names = (options["conditions"] or "").split(",")
+    if len(names) != 2:
+        raise InvalidRequest("Name the run's two conditions with --conditions, such as a,b.")
+    found, _files = report(options["benchmark_run"], pairs=[(names[0], names[1])])
+    if not found.comparisons:
+        known = ", ".join(condition.name for condition in found.recipe.conditions)
+        raise InvalidRequest(f"The run has no such two conditions; it has {known}.")
+    return found.comparisons[0].difference.overall
 
 
 async def promote(settings: Settings, options: Options, *, as_json: bool) -> int:

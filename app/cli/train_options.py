@@ -46,6 +46,8 @@ def data_group() -> None:
 @click.option("--generator", "generators", multiple=True, metavar="NAME", help="Only its jobs.")
 @click.option("--min-value", type=click.FloatRange(0, 1), default=0.5, show_default=True,
               help="Least worth of a result, by people or the self-check.")  # fmt: skip
+@click.option("--held-out", type=click.FloatRange(0, 0.9), default=0.1, show_default=True,
+              help="Share of the subjects to compare on and never train on.")  # fmt: skip
 @click.option("--needs-value", is_flag=True, help="Leave out what nobody said anything of.")
 @click.option("--licensed", is_flag=True, help="Only references whose licences allow it.")
 @click.option(
@@ -67,6 +69,48 @@ def export_command(*, as_json: bool, **options: Any) -> None:
         from app.cli.train import export
 
         return export(settings, options, as_json=as_json)
+
+    start(work, as_json=as_json)
+
+
+@data_group.command("prompts")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True,
+              metavar="FILE", help="File to write.")  # fmt: skip
+@click.option("--count", type=click.IntRange(1), default=1000, show_default=True,
+              help="Requests in all.")  # fmt: skip
+@click.option("--benchmark", "benchmarks", multiple=True, metavar="NAME=DIR",
+              help="Leave out near-duplicates of this benchmark's prompts.")  # fmt: skip
+@json_option
+def prompts_command(*, as_json: bool, **options: Any) -> None:
+    """Write requests to make trajectories from: what people asked, and what a model thinks of."""
+
+    def work(settings: Settings) -> Awaitable[int]:
+        from app.cli.train import prompts
+
+        return prompts(settings, options, as_json=as_json)
+
+    start(work, as_json=as_json)
+
+
+@data_group.command("trajectories")
+@click.option("--prompts", type=click.Path(path_type=Path, dir_okay=False, exists=True),
+              required=True, metavar="FILE", help="Requests.")  # fmt: skip
+@out_option
+@click.option("--generator", metavar="NAME", help="Generator of the ground truth.")
+@click.option("--at-once", type=click.IntRange(1, 512), default=8, show_default=True,
+              help="Jobs at the same time.")  # fmt: skip
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Use at most so many.")
+@json_option
+def trajectories_command(*, as_json: bool, **options: Any) -> None:
+    """Run requests through Limner with the configured model, in a data folder of their own.
+
+    Export them with LIMNER_DATA_DIR set to that folder. What was run is not run again.
+    """
+
+    def work(settings: Settings) -> Awaitable[int]:
+        from app.cli.train import trajectories
+
+        return trajectories(settings, options, as_json=as_json)
 
     start(work, as_json=as_json)
 
@@ -236,11 +280,16 @@ def register_command(*, as_json: bool, **options: Any) -> None:
 @environment_options
 @click.option("--tries", type=click.IntRange(1, 16), default=2, show_default=True,
               help="Rollouts of each agent for each question.")  # fmt: skip
+@click.option("--benchmark-run", type=click.Path(path_type=Path, file_okay=False, exists=True),
+              metavar="DIR", help="A scored run of `limner evaluate` with both.")  # fmt: skip
+@click.option("--conditions", metavar="SERVING,CANDIDATE",
+              help="Its conditions of the two.")  # fmt: skip
 @json_option
 def compare_command(*, as_json: bool, **options: Any) -> None:
     """Compare a checkpoint with the agent that serves, on the held-out questions.
 
-    Both must be served where they are registered. Exit status 1 where it is not better.
+    Both must be served where they are registered. With --benchmark-run it must not be worse in
+    that run either. Exit status 1 where it is not better.
     """
 
     def work(settings: Settings) -> Awaitable[int]:

@@ -16,6 +16,7 @@ from domain.errors import NotFound
 from domain.illustrations import IllustrationStatus
 from domain.requests import Attachment, Job, JobStatus
 from domain.research import Reference, SourceKind
+from domain.training import TrainingTurn, Trajectory
 from evaluation.peers.values import (
     a_grounding,
     a_hop,
@@ -164,3 +165,18 @@ async def test_a_process_sweeps_once_a_day(place: Place, database: AsyncEngine) 
     now += SWEEP_S
     await sweep()
     assert not await place.is_there(later)
+
+
+async def test_pictures_of_conversations_that_are_kept_stay_until_those_go(place: Place) -> None:
+    shown = await place.old("shown to the model")
+    job = a_job(status=JobStatus.DONE)
+    turns = (TrainingTurn("user", "results", (shown,)),)
+    async with place.store.workspace("w1") as unit:
+        await unit.jobs.add(job, event_key="e1")
+        await unit.trajectories.keep(Trajectory(job.id, "m1", job.created_at, turns))
+    await place.sweep.run()
+    assert await place.is_there(shown)
+    async with place.store.workspace("w1") as unit:
+        await unit.trajectories.forget()
+    await place.sweep.run()
+    assert not await place.is_there(shown)

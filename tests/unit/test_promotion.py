@@ -14,9 +14,10 @@ from domain.requests import Job
 from domain.research import GroundedPrompt, Research
 from domain.training import AgentCheckpoint, AgentComparison, CheckpointState
 from evaluation.peers.values import a_job
+from evaluation.report.bootstrap import Interval
 from jobs.common.ports import Notebook, StepRunner
 from tests.fakes.search import MemoryNotebook, MemorySteps
-from training.comparison import of_pairs
+from training.comparison import of_pairs, with_benchmark
 from training.promotion import Promotion, checkpoint_id
 
 BETTER = AgentComparison("", 0.2, 0.1, 0.3, 20)
@@ -221,6 +222,13 @@ def test_a_served_checkpoint_gets_all_jobs_but_the_canarys() -> None:
     assert 300 < found.count("c") < 500
     assert found.count("s") == 2000 - found.count("c")
     assert chosen("job", []) == ""
+
+
+def test_what_is_worse_on_a_benchmark_is_worse() -> None:
+    assert with_benchmark(BETTER, Interval(-0.1, -0.2, -0.05, 90)).is_worse
+    assert with_benchmark(BETTER, Interval(0.0, -0.1, 0.1, 90)) == BETTER
+    assert not with_benchmark(BETTER, Interval(None, None, None, 0)).is_better
+    assert with_benchmark(WORSE, Interval(0.3, 0.2, 0.4, 90)).is_worse
 
 
 def test_a_comparison_decides_only_with_enough_pairs() -> None:

@@ -32,6 +32,18 @@ class DataCard:
     unchecked: Sequence[str] = ()
     """Benchmarks whose files were not there."""
 
+    def planned(self) -> dict[str, dict[str, float]]:
+        """What the published sizes would cost, going by what these conversations cost: US dollars
+        for the research of so many, without pictures and judges; empty without any."""
+        known = sum(n for name, n in self.parts.items() if name.startswith("sft/"))
+        if not known:
+            return {}
+        each = self.cost_usd / known
+        return {
+            kind: {"records": size, "research_usd": round(each * size, 2)}
+            for kind, size in PLANNED.items()
+        }
+
     def as_json(self) -> dict[str, Any]:
         """The same as plain values."""
         return {
@@ -46,6 +58,7 @@ class DataCard:
             "images": self.images,
             "tokens": self.tokens,
             "cost_usd": round(self.cost_usd, 4),
+            "planned": self.planned(),
             "benchmarks_checked": dict(self.checked),
             "benchmarks_not_checked": list(self.unchecked),
         }

@@ -40,7 +40,7 @@ from training.data.duplicates import SAME_REQUEST, NearDuplicates, benchmark_ind
 from training.data.filters import FilterSettings, reason_against
 from training.data.preferences import pairs
 from training.data.shards import SHARD_RECORDS, ShardWriter, image_file, json_line, write_image
-from training.data.splits import HELD_OUT, TRAIN, Part, SubjectGroups
+from training.data.splits import HELD_OUT, HELD_OUT_SHARE, TRAIN, Part, SubjectGroups
 from training.records import (
     MAX_PIXELS,
     estimated_tokens,
@@ -78,6 +78,7 @@ class ExportSettings:
     benchmarks: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     unchecked: Sequence[str] = ()
     shard_records: int = SHARD_RECORDS
+    held_out: float = HELD_OUT_SHARE
     told: Callable[[int], None] = lambda _seen: None
 
 
@@ -97,7 +98,7 @@ async def export(
         checked={name: len(prompts) for name, prompts in settings.benchmarks.items()},
         unchecked=settings.unchecked,
     )
-    groups = SubjectGroups()
+    groups = SubjectGroups(settings.held_out)
     await _filter(store, settings, work, card, groups)
     repeated = _repeated(work)
     writer = _Writer(settings, pictures, decoder, card, repeated)

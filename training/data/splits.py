@@ -18,9 +18,11 @@ HELD_OUT_SHARE = 0.1
 
 
 class SubjectGroups:
-    """Which subjects belong together; memory grows with their number alone."""
+    """Which subjects belong together; memory grows with their number alone. About ``share`` of
+    them is held out."""
 
-    def __init__(self) -> None:
+    def __init__(self, share: float = HELD_OUT_SHARE) -> None:
+        self._share = share
         self._parent: dict[str, str] = {}
 
     def add(self, subjects: Iterable[str]) -> None:
@@ -38,7 +40,8 @@ class SubjectGroups:
     def part_of(self, subjects: Iterable[str], fallback: str) -> Part:
         """The part of a job with these subjects; ``fallback`` is its request, for one without."""
         first = next(iter(subjects), None)
-        return part_of_name(self._root(first) if first is not None else fallback)
+        name = self._root(first) if first is not None else fallback
+        return part_of_name(name, self._share)
 
     def _root(self, subject: str) -> str:
         self._parent.setdefault(subject, subject)

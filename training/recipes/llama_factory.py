@@ -106,5 +106,14 @@ def command(out: Path) -> str:
 
 
 def yaml_of(values: Mapping[str, Any]) -> str:
-    """Plain values as YAML: each value as JSON, which YAML understands."""
-    return "".join(f"{name}: {json.dumps(value)}\n" for name, value in values.items())
+    """Plain values as YAML."""
+    return "".join(f"{name}: {_scalar(value)}\n" for name, value in values.items())
+
+
+def _scalar(value: Any) -> str:
+    """A value as JSON, which YAML understands, but for numbers such as ``1e-05``: YAML 1.1 takes
+    them for texts unless they have a point."""
+    text = json.dumps(value)
+    if isinstance(value, float) and "e" in text and "." not in text:
+        return text.replace("e", ".0e", 1)
+    return text
