@@ -72,7 +72,9 @@ def with_artwork(features: Features, title: str) -> Features:
     if dated:
         places.setdefault("art", (0,))
     figure = features.has("putto") and "art" in places
-    if figure and not features.has("sexual", "undress", "famous", "age"):
+    # A celebrity of today is in no picture of that time: the Madonna is not the singer.
+    person = features.has("famous") and not dated
+    if figure and not person and not features.has("sexual", "undress", "age"):
         for name in ("nude", "pose"):
             places.pop(name, None)
     return Features(places)

@@ -291,7 +291,7 @@ RULES: Final = (
     Rule(Category.FRAUD, 0.8, (("document",), ("forged",))),
     Rule(Category.FRAUD, 0.7, (("document",), ("passes",)), unless=("against", "help")),
     Rule(Category.FRAUD, 0.8, (("phish",),), unless=("against", "help")),
-    Rule(Category.DECEPTION, 0.8, (("election",), ("misinform", "forged"))),
+    Rule(Category.DECEPTION, 0.8, (("election",), ("misinform", "forged")), unless=("literacy",)),
     Rule(
         Category.DECEPTION,
         0.7,
