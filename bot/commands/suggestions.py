@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 
 from bot.commands.ports import Services
 from bot.commands.service import Commands
+from bot.locale.choice_words import choice_word
 from bot.options import CHOICES, SETTINGS
 from bot.text import plain
 from jobs.admission.requests import Requester
@@ -50,7 +51,7 @@ async def suggestions(
         case "generator":
             found = _same(services.generators)
         case "style":
-            found = _same(STYLES)
+            found = _called(STYLES, requester)
         case "aspect":
             found = _same(ASPECTS)
         case "preset":
@@ -59,11 +60,15 @@ async def suggestions(
         case "setting":
             found = _same(SETTINGS)
         case value if value.startswith("value:"):
-            found = _same(_values(services, value.removeprefix("value:")))
+            found = _called(_values(services, value.removeprefix("value:")), requester)
         case _:
             found = []
     folded = typed.casefold().strip()
-    fitting = [(shown, value) for shown, value in found if folded in shown.casefold()]
+    fitting = [
+        (shown, value)
+        for shown, value in found
+        if folded in shown.casefold() or folded in value.casefold()
+    ]
     return fitting[:MAX_SUGGESTIONS]
 
 
@@ -84,6 +89,10 @@ def _values(services: Services, setting: str) -> tuple[str, ...]:
 
 def _same(values: Iterable[str]) -> list[tuple[str, str]]:
     return [(value, value) for value in values]
+
+
+def _called(values: Iterable[str], requester: Requester) -> list[tuple[str, str]]:
+    return [(choice_word(value, requester.language), value) for value in values]
 
 
 async def _own_jobs(services: Services, requester: Requester) -> list[tuple[str, str]]:

@@ -253,6 +253,7 @@ def test_no_card_has_an_english_word_left_in_the_terminal() -> None:
 def test_no_form_has_an_english_word_left() -> None:
     at, scope = Origin(), settings_at(Scope.WORKSPACE)
     for form in (
+        modals.form(at, ["storyboard"], language=MADE_UP),
         modals.edit_form(at, language=MADE_UP),
         modals.reason_form(at, language=MADE_UP),
         modals.words_form(at, language=MADE_UP, told=OURS),

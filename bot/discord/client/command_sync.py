@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict, cast
 
 import discord
@@ -11,6 +11,7 @@ from discord import app_commands
 from discord.http import Route
 
 from bot.locale.catalog import words
+from bot.locale.choice_words import choice_word
 from domain.errors import InvalidSettings
 from domain.translation.catalogue import DEFAULT, language_of
 from domain.translation.messages import gettext
@@ -31,6 +32,8 @@ class Words(app_commands.Translator):
     ) -> str | None:
         """The words for a locale; None for English and for languages that we do not speak."""
         del context
+        if isinstance(string.extras.get("choice"), str) and language_of(locale.value) != DEFAULT:
+            return choice_word(string.extras["choice"], locale.value)
         path = string.extras.get("path")
         language = language_of(locale.value)
         if path is None or language == DEFAULT:
@@ -42,6 +45,16 @@ class Words(app_commands.Translator):
 def name(path: str) -> app_commands.locale_str:
     """The name of a command, an option or a menu, to be translated."""
     return app_commands.locale_str(words(path).name, path=path, part="name")
+
+
+def choices(values: Iterable[str]) -> list[app_commands.Choice[str]]:
+    """The values that an option can have, by what they are called."""
+    return [
+        app_commands.Choice(
+            name=app_commands.locale_str(choice_word(value), choice=str(value)), value=str(value)
+        )
+        for value in values
+    ]
 
 
 class Described(TypedDict):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -16,7 +16,7 @@ from bot.commands import provenance
 from bot.commands.service import Commands
 from bot.commands.talk import state_phrase
 from bot.discord.client.attachments import attached, pictures_of, text_of
-from bot.discord.client.command_sync import described, name
+from bot.discord.client.command_sync import choices, described, name
 from bot.discord.client.requesters import SURFACE, Interaction, event_key, requester_of
 from bot.discord.handlers.admin import admin_group, check_setting, with_role_ids
 from bot.discord.handlers.context import CommandContext, options_of
@@ -28,15 +28,13 @@ from bot.locale.catalog import COMMANDS, words
 from bot.locale.talk import talk_phrase
 from bot.options import split_options, wants_privacy
 from domain.errors import InvalidRequest, LimnerError, NotPossibleNow
-from domain.requests import MAX_COUNT, MAX_PROMPT_CHARS, MAX_SEED
+from domain.requests import MAX_COUNT, MAX_PROMPT_CHARS, MAX_SEED, ResearchDepth, Rights
 from domain.team import Scope
 from domain.translation.messages import gettext
 
 Tree = app_commands.CommandTree[Any]
 Prompt = Range[str, 1, MAX_PROMPT_CHARS]
 Instruction = Range[str, 1, 1000]
-Depth = Literal["auto", "off", "quick", "deep"]
-RightsWord = Literal["any", "licensed", "library"]
 _MENUS = ("illustrate", "edit", "sources", "verify")
 
 
@@ -55,6 +53,7 @@ def add_commands(tree: Tree, context: CommandContext) -> None:
 def _add_imagine(tree: Tree, context: CommandContext) -> None:
     @tree.command(**described("imagine"))
     @options_of("imagine")
+    @app_commands.choices(research=choices(ResearchDepth), rights=choices(Rights))
     @app_commands.autocomplete(
         aspect=context.suggest("aspect"),
         style=context.suggest("style"),
@@ -64,13 +63,13 @@ def _add_imagine(tree: Tree, context: CommandContext) -> None:
         interaction: Interaction,
         prompt: Prompt,
         reference: discord.Attachment | None = None,
-        research: Depth | None = None,
+        research: str | None = None,
         aspect: str | None = None,
         style: str | None = None,
         count: Range[int, 1, MAX_COUNT] | None = None,
         seed: Range[int, 0, MAX_SEED] | None = None,
         generator: str | None = None,
-        rights: RightsWord | None = None,
+        rights: str | None = None,
         private: bool | None = None,
         choose: bool | None = None,
     ) -> None:

@@ -12,6 +12,7 @@ from bot.buttons import Button, ButtonAction
 from bot.cards.models import Card, EvidenceCard
 from bot.commands.suggestions import ASPECTS
 from bot.locale.catalog import label, phrase, words
+from bot.locale.choice_words import choice_word
 from bot.slack.view import blocks as b
 from bot.slack.view.blocks import Block, Files
 from bot.slack.view.render import Shown, drawn, evidence_blocks
@@ -116,11 +117,11 @@ def form(origin: Origin, generators: Sequence[str], *, language: str, prompt: st
     fields = [
         _field("prompt", language, text_input(prompt, multiline=True), optional=False),
         _field("reference", language, _file(PICTURE_TYPES)),
-        _field("research", language, menu_of(ResearchDepth)),
+        _field("research", language, menu_of(ResearchDepth, language=language)),
         _field("aspect", language, menu_of(ASPECTS)),
         _field("style", language, text_input()),
         _field("generator", language, menu_of(generators)) if generators else None,
-        _field("rights", language, menu_of(Rights)),
+        _field("rights", language, menu_of(Rights, language=language)),
         _field("count", language, menu_of(map(str, range(1, MAX_COUNT + 1)))),
         _field("seed", language, text_input()),
         b.field(
@@ -298,9 +299,15 @@ def _file(types: Sequence[str]) -> Block:
     return {**element, "filetypes": list(types)} if types else element
 
 
-def menu_of(values: Iterable[str], *, initial: str | None = None) -> Block:
-    """A menu of values that are shown as they are."""
-    return b.select(VALUE, [b.option(str(value), str(value)) for value in values], initial=initial)
+def menu_of(
+    values: Iterable[str], *, initial: str | None = None, language: str | None = None
+) -> Block:
+    """A menu of values, by what they are called."""
+    return b.select(
+        VALUE,
+        [b.option(choice_word(str(value), language), str(value)) for value in values],
+        initial=initial,
+    )
 
 
 def channel_menu(initial: str | None = None) -> Block:
