@@ -331,7 +331,11 @@ async def _wired(
             executor_id=executor.id if executor else f"client-{ULID()}",
             redact=settings.redactor.known,
         ),
-        database=EngineDatabase(settings.engine_database, health=health),
+        database=EngineDatabase(
+            settings.engine_database,
+            health=health,
+            connections=database.engine_share(settings.database_connections),
+        ),
         health=health,
     )
     dispatcher = TaskDispatcher(

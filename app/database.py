@@ -52,4 +52,12 @@ async def opened(settings: Settings) -> AsyncEngine:
         await schema.upgrade(settings.database)
     else:
         await schema.require_current(settings.database)
-    return open_database(settings.database, redact=settings.redactor.known)
+    most = settings.database_connections
+    return open_database(
+        settings.database, redact=settings.redactor.known, connections=most - engine_share(most)
+    )
+
+
+def engine_share(connections: int) -> int:
+    """How many of a process's connections are the job engine's: two thirds."""
+    return connections * 2 // 3

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
+import json
 import shutil
 import sys
 import threading
@@ -132,6 +134,22 @@ class Readiness:
         if free < LEAST_FREE_BYTES:
             return f"Only {free / 1e6:.0f} MB are free where the data folder lies."
         return ""
+
+
+def ask_readiness(host: str, port: int) -> Mapping[str, str] | None:
+    """What ``/readyz`` of a running process says: each part with its trouble; None where nobody
+    answers."""
+    connection = http.client.HTTPConnection(host, port, timeout=CHECK_S + 2)
+    try:
+        connection.request("GET", "/readyz")
+        parts = json.loads(connection.getresponse().read(100_000))["parts"]
+        return {
+            str(name): "" if part["ok"] else str(part["text"])[:300] for name, part in parts.items()
+        }
+    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
+        return None
+    finally:
+        connection.close()
 
 
 async def refresh_gauges(

@@ -45,6 +45,13 @@ class StorageSettings(BaseSettings):
         description="postgresql://user:password@host/name if several machines share the work; "
         "otherwise an SQLite file in the data folder.",
     )
+    database_connections: int = Field(
+        default=60,
+        ge=15,
+        le=500,
+        description="The most connections that one process opens to Postgres; fewer are open while "
+        "there is little to do.",
+    )
     blobs: str = Field(
         default="",
         description="s3://bucket/prefix to keep pictures in an S3-compatible object store that "

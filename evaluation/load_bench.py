@@ -32,7 +32,15 @@ from app.settings import load_settings
 from domain.errors import LimnerError
 from domain.requests import Destination, Request, ResearchDepth
 from evaluation.databases import postgres
-from evaluation.load_figures import STAGES, Load, Server, measured_rows, outlook, scraped
+from evaluation.load_figures import (
+    STAGES,
+    Load,
+    Server,
+    machine_cpu_s,
+    measured_rows,
+    outlook,
+    scraped,
+)
 from evaluation.measuring import taken
 from evaluation.peers.running import RunningPeers, running_peers
 from evaluation.peers.script import request_for
@@ -225,6 +233,8 @@ async def measured(
         load.worker_cpu_s = after["workers"] - before["workers"]
         load.database_cpu_s = after["database"] - before["database"]
         load.other_cpu_s = after["peers"] - before["peers"] + after["here"] - before["here"]
+        load.machine_cpu_s = after["machine"] - before["machine"]
+        load.most_connections = server.most_connections
         load.worker_mib = after["memory"] / workers
         load.transactions = after["transactions"] - before["transactions"]
         load.wal_bytes = after["wal"] - before["wal"]
@@ -259,6 +269,7 @@ def _spent(group: Crew, server: Server, peers: RunningPeers) -> dict[str, float]
         "database": taken(server.pid, with_memory=False).cpu_s,
         "peers": taken(peers.pid, with_memory=False).cpu_s,
         "here": time.process_time(),
+        "machine": machine_cpu_s(),
         "transactions": server.transactions,
         "wal": server.wal_bytes,
         "size": server.size_bytes,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import urllib.request
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -24,9 +25,6 @@ STAGES: Final = {
     "delivery": "finished_at - render_finished_at",
     "whole": "finished_at - created_at",
 }
-CONNECTIONS: Final = 20
-"""What a process may hold to Postgres (``storage/database.py``), beside the engine's."""
-ENGINE_CONNECTIONS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +73,11 @@ class Server:
         )
 
     @property
+    def most_connections(self) -> float:
+        """How many the server takes."""
+        return self.number("SELECT current_setting('max_connections')::int")
+
+    @property
     def pid(self) -> int:
         """The process that all its processes descend from."""
         backend = int(self.number("SELECT pg_backend_pid()"))
@@ -106,6 +109,8 @@ class Load:
     worker_cpu_s: float = 0.0
     database_cpu_s: float = 0.0
     other_cpu_s: float = 0.0
+    machine_cpu_s: float = 0.0
+    most_connections: float = 100.0
     worker_mib: float = 0.0
     statements: float = 0.0
     transactions: float = 0.0
@@ -127,13 +132,22 @@ class Load:
 
     def saturated(self, cores: int) -> str:
         """What was fully used: the first thing that more work would wait for."""
-        busy = self.worker_cpu_s + self.database_cpu_s + self.other_cpu_s
-        share = busy / (cores * self.lasted_s) if self.lasted_s else 0.0
-        if share > 0.85:
-            return f"this machine's {cores} cores ({share:.0%} busy)"
-        if self.connections > 90:
-            return f"connections ({self.connections:.0f})"
-        return f"nothing here ({share:.0%} of {cores} cores busy); outside services"
+        own = self.worker_cpu_s + self.database_cpu_s + self.other_cpu_s
+        room_s = cores * self.lasted_s or 1.0
+        if self.machine_cpu_s / room_s > 0.85:
+            others = max(0.0, self.machine_cpu_s - own) / room_s
+            by_others = f", {others:.0%} by other programs" if others > 0.05 else ""
+            return f"this machine's {cores} cores ({own / room_s:.0%} by this load{by_others})"
+        if self.connections > 0.9 * self.most_connections:
+            return f"connections ({self.connections:.0f} of {self.most_connections:.0f})"
+        return f"nothing here ({own / room_s:.0%} of {cores} cores); outside services"
+
+
+def machine_cpu_s() -> float:
+    """The processor seconds that everything on this machine has used so far."""
+    numbers = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
+    user, nice, system, _idle, _waiting, *others = map(int, numbers)
+    return (user + nice + system + sum(others)) / os.sysconf("SC_CLK_TCK")
 
 
 def scraped(ports: Sequence[int]) -> Mapping[str, float]:

@@ -63,10 +63,13 @@ IN_PLACE = "limner_in_place"
 leave the event loop's thread."""
 
 
-def open_database(url: str, *, redact: Callable[[str], str] | None = None) -> AsyncEngine:
+def open_database(
+    url: str, *, redact: Callable[[str], str] | None = None, connections: int = 20
+) -> AsyncEngine:
     """A pool of connections; nothing is opened until it is used.
 
-    Every text that is kept goes through ``redact`` first, alone or inside JSON.
+    Every text that is kept goes through ``redact`` first, alone or inside JSON. ``connections`` is
+    the most that are open to Postgres at once.
 
     ``url`` is ``sqlite:///path`` or ``postgresql://user:password@host/name`` (a driver named in it
     is replaced by ours).
@@ -78,8 +81,8 @@ def open_database(url: str, *, redact: Callable[[str], str] | None = None) -> As
     if address.get_backend_name() == "postgresql":
         engine = create_async_engine(
             address,
-            pool_size=10,
-            max_overflow=10,
+            pool_size=connections // 2,
+            max_overflow=connections - connections // 2,
             connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
         )
         check_connections(engine.sync_engine)

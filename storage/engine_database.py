@@ -82,8 +82,10 @@ class EngineDatabase:
     waited out, until :meth:`close`.
     """
 
-    def __init__(self, url: str, *, health: StorageHealth) -> None:
+    def __init__(self, url: str, *, health: StorageHealth, connections: int = 40) -> None:
+        """``connections`` is the most that are open to Postgres at once."""
         self._url = url
+        self._most = connections
         self._health = health
         self._pace = Pace()
         self._engine: Engine | None = None
@@ -95,11 +97,11 @@ class EngineDatabase:
     def connections(self) -> Engine:
         """The engine, made when it is first wanted."""
         if self._engine is None:
-            self._engine = _opened(self._url, self._health, self._pace)
+            self._engine = _opened(self._url, self._health, self._pace, self._most)
         return self._engine
 
 
-def _opened(url: str, health: StorageHealth, pace: Pace) -> Engine:
+def _opened(url: str, health: StorageHealth, pace: Pace, most: int) -> Engine:
     address = make_url(url)
 
     class Pool(QueuePool):
@@ -118,8 +120,8 @@ def _opened(url: str, health: StorageHealth, pace: Pace) -> Engine:
         engine = create_engine(
             address.set(drivername="postgresql+psycopg"),
             poolclass=Pool,
-            pool_size=20,
-            max_overflow=20,
+            pool_size=most // 2,
+            max_overflow=most - most // 2,
             connect_args={
                 "connect_timeout": CONNECT_TIMEOUT_S,
                 "application_name": "limner",

@@ -10,7 +10,7 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -31,8 +31,16 @@ _STEERING = re.compile(
 )
 
 
+Explain = Callable[[str], Mapping[str, Any]]
+"""What a command's JSON holds besides, when it fails with that sentence."""
+
+
 def run(
-    work: Callable[[Settings], Awaitable[int]], *, as_json: bool = False, waits: bool = True
+    work: Callable[[Settings], Awaitable[int]],
+    *,
+    as_json: bool = False,
+    waits: bool = True,
+    explain: Explain = lambda _sentence: {},
 ) -> None:
     """Run a command to its end and leave the process with its exit status.
 
@@ -45,7 +53,8 @@ def run(
     # Most of what a command allocates is kept to its end: looking for garbage that often (every
     # 700 objects) takes a twentieth of a start and finds none.
     gc.set_threshold(COLLECT_EVERY, *gc.get_threshold()[1:])
-    status, main = _status(work, as_json=as_json), threading.main_thread()
+    status = _status(work, as_json=as_json, explain=explain)
+    main = threading.main_thread()
     if waits and any(not t.daemon for t in threading.enumerate() if t is not main):
         sys.exit(status)
     _leave(status)
@@ -61,7 +70,7 @@ def _leave(status: int) -> NoReturn:
     os._exit(status)
 
 
-def _status(work: Callable[[Settings], Awaitable[int]], *, as_json: bool) -> int:
+def _status(work: Callable[[Settings], Awaitable[int]], *, as_json: bool, explain: Explain) -> int:
     from app.cli.streams import redacted_output
     from app.redaction import redactor_of_environment
     from app.settings import load_settings
@@ -72,21 +81,24 @@ def _status(work: Callable[[Settings], Awaitable[int]], *, as_json: bool) -> int
     try:
         settings = load_settings()
     except LimnerError as error:
-        return failed(
-            changed(error.sentence, redactor_of_environment(PREFIX).text), as_json=as_json
-        )
+        sentence = changed(error.sentence, redactor_of_environment(PREFIX).text)
+        return failed(sentence, as_json=as_json, **explain(sentence))
     except Exception as error:
         told = redactor_of_environment(PREFIX).text(str(error))
         sentence = gettext(
             "Limner couldn't start ({kind}: {told}).", kind=type(error).__name__, told=told
         )
-        return failed(sentence, as_json=as_json)
+        return failed(sentence, as_json=as_json, **explain(sentence))
     with redacted_output(settings.redactor.text):
-        return _worked(work, settings, as_json=as_json)
+        return _worked(work, settings, as_json=as_json, explain=explain)
 
 
 def _worked(
-    work: Callable[[Settings], Awaitable[int]], settings: Settings, *, as_json: bool
+    work: Callable[[Settings], Awaitable[int]],
+    settings: Settings,
+    *,
+    as_json: bool,
+    explain: Explain,
 ) -> int:
     from app.cli.reader import say
     from app.logs import configure_logging
@@ -106,7 +118,7 @@ def _worked(
     except NotFound as error:
         return failed(not_found_sentence(error, "terminal"), as_json=as_json)
     except LimnerError as error:
-        return failed(error.sentence, as_json=as_json)
+        return failed(error.sentence, as_json=as_json, **explain(error.sentence))
     except BrokenPipeError:
         # Whoever read our output went away; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -116,7 +128,8 @@ def _worked(
             say(gettext("Stopped."), err=True)
         return INTERRUPTED
     except Exception as error:
-        return failed(_unexpected(error, settings), as_json=as_json)
+        sentence = _unexpected(error, settings)
+        return failed(sentence, as_json=as_json, **explain(sentence))
 
 
 async def _finished(work: Awaitable[int]) -> int:

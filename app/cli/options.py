@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,9 +16,13 @@ json_option = click.option(
 
 
 def run_command(
-    work: Callable[[Settings], Awaitable[int]], *, as_json: bool = False, waits: bool = True
+    work: Callable[[Settings], Awaitable[int]],
+    *,
+    as_json: bool = False,
+    waits: bool = True,
+    explain: Callable[[str], Mapping[str, Any]] = lambda _sentence: {},
 ) -> None:
     """Run a command to its end, see :func:`app.cli.edge.run`."""
     from app.cli.edge import run as run_to_its_end
 
-    run_to_its_end(work, as_json=as_json, waits=waits)
+    run_to_its_end(work, as_json=as_json, waits=waits, explain=explain)

@@ -21,6 +21,7 @@ from storage.database import open_database
 from storage.unit_of_work import SqlStore
 from tests.fakes.image_services import image_services
 from tests.fakes.model_server import model_server
+from tests.integration.test_cli import limner
 
 if TYPE_CHECKING:
     from evaluation.peers.pipelines import TinyModels
@@ -144,3 +145,11 @@ async def test_the_doctor_repeats_what_a_model_server_says() -> None:
         findings = await found(model_base_url=server.base_url, model_name="m")
     assert not findings["research model"].ok
     assert "its server said: The model `m` does not exist." in findings["research model"].text
+
+
+def test_the_doctors_json_is_whole_even_where_a_setting_is_wrong() -> None:
+    done = limner("doctor", "--json", LIMNER_HTTP_PORT="web")
+    assert done.returncode == 1
+    [finding] = json.loads(done.stdout)["findings"]
+    assert (finding["name"], finding["ok"]) == ("settings", False)
+    assert "LIMNER_HTTP_PORT is wrong: write a whole number" in finding["text"]

@@ -10,7 +10,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from structlog.testing import capture_logs
 
+from app.doctor import _monitoring
 from app.monitoring import LoopWatch
+from app.settings import load_settings
 from domain.errors import StorageUnavailable
 from domain.metrics import (
     FETCHES,
@@ -140,3 +142,10 @@ async def test_the_watchdog_tells_what_holds_the_event_loop_up() -> None:
     assert "test_the_watchdog_tells" in blocked["stack"]
     assert lines(meter, LOOP_BLOCKED.name)[0].endswith(" 1.0")
     assert lines(meter, f"{LOOP_LAG.name}_count")
+
+
+async def test_the_doctor_says_when_nobody_serves_the_port_for_monitoring() -> None:
+    ok, told = await _monitoring(load_settings(metrics_port=1))
+    assert (ok, told) == (True, "No process answers on port 1 of 127.0.0.1 now.")
+    ok, told = await _monitoring(load_settings())
+    assert told.startswith("Not set up; set LIMNER_METRICS_PORT")
