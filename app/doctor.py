@@ -19,6 +19,7 @@ from app.blobs import opened_blobs
 from app.chats import configured_chats, discord_options, slack_settings
 from app.judges import examine_judges
 from app.logs import LOG_FILE
+from app.monitoring import examine_monitoring
 from app.provenance import signing_identity
 from app.provider_settings import provider_settings
 from app.setting_sources import unknown_settings
@@ -81,7 +82,7 @@ async def examine(settings: Settings) -> Sequence[Finding]:
         _Check("signing", _signing, required=False, look_at="LIMNER_SIGNING_CERTIFICATE"),
         _Check("search providers", _providers, required=True, look_at="LIMNER_SEARCH_PROVIDERS"),
         _Check("allowed networks", _networks, required=False),
-        _Check("monitoring", _monitoring, required=False, look_at="LIMNER_METRICS_PORT"),
+        _Check("monitoring", examine_monitoring, required=False, look_at="LIMNER_METRICS_PORT"),
     )
     found = [await _looked(check, settings, LIMIT_S) for check in own]
     return [*_told(found, settings), *await ask_peers(settings)]
@@ -394,22 +395,6 @@ async def _networks(settings: Settings) -> tuple[bool, str]:
             "clear LIMNER_FETCH_ALLOWED_NETWORKS unless this is a test or an intranet."
         )
     return True, "Untrusted addresses can't reach private networks."
-
-
-async def _monitoring(settings: Settings) -> tuple[bool, str]:
-    """Whether the port for monitoring is set up, and what the process behind it says of itself."""
-    if settings.metrics_port is None:
-        return True, "Not set up; set LIMNER_METRICS_PORT to serve /metrics and /readyz."
-    from app.monitoring import ask_readiness
-
-    host = settings.metrics_host
-    host = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - where it listens
-    parts = await asyncio.to_thread(ask_readiness, host, settings.metrics_port)
-    where = f"port {settings.metrics_port}"
-    if parts is None:
-        return True, f"No process answers on {where} of {host} now."
-    wrong = [f"{name}: {text}" for name, text in parts.items() if text]
-    return not wrong, f"The process on {where} is ready." if not wrong else " ".join(wrong)
 
 
 async def _discord(settings: Settings) -> list[Finding]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from app.settings import secret
+from app.settings import Settings, secret
 from domain import metrics
 from domain.errors import LimnerError
 from domain.metrics import measured_by
@@ -87,7 +87,8 @@ class LoopWatch:
 
     def _stack(self) -> str:
         """What the loop's thread is doing; code only, no values."""
-        frame = sys._current_frames().get(self._loop_thread)  # noqa: SLF001 - documented for this
+        frames = sys._current_frames()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        frame = frames.get(self._loop_thread)
         return "".join(traceback.format_stack(frame, limit=12)) if frame else ""
 
 
@@ -134,6 +135,20 @@ class Readiness:
         if free < LEAST_FREE_BYTES:
             return f"Only {free / 1e6:.0f} MB are free where the data folder lies."
         return ""
+
+
+async def examine_monitoring(settings: Settings) -> tuple[bool, str]:
+    """Whether the port for monitoring is set up, and what the process behind it says of itself."""
+    if settings.metrics_port is None:
+        return True, "Not set up; set LIMNER_METRICS_PORT to serve /metrics and /readyz."
+    host = settings.metrics_host
+    host = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - where it listens
+    parts = await asyncio.to_thread(ask_readiness, host, settings.metrics_port)
+    where = f"port {settings.metrics_port}"
+    if parts is None:
+        return True, f"No process answers on {where} of {host} now."
+    wrong = [f"{name}: {text}" for name, text in parts.items() if text]
+    return not wrong, f"The process on {where} is ready." if not wrong else " ".join(wrong)
 
 
 def ask_readiness(host: str, port: int) -> Mapping[str, str] | None:

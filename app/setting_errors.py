@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
@@ -32,13 +32,13 @@ def setting_sentences(error: ValidationError, fields: Mapping[str, FieldInfo]) -
     found: dict[str, str] = {}
     for each in error.errors(include_url=False):
         name = str(each["loc"][0]) if each["loc"] else ""
-        why = _why(each, fields.get(name))
+        why = _why(cast("Mapping[str, Any]", each), fields.get(name))
         found.setdefault(name, f"The setting {PREFIX}{name.upper()} is wrong: {why}.")
     return " ".join(found.values())
 
 
-def _why(error: Any, field: FieldInfo | None) -> str:
-    context = error.get("ctx") or {}
+def _why(error: Mapping[str, Any], field: FieldInfo | None) -> str:
+    context = cast("dict[str, Any]", error.get("ctx") or {})
     if error["type"] == "string_pattern_mismatch":
         return _fitting(str(context.get("pattern", "")), str(error["input"]), field)
     if error["type"] in _KINDS:

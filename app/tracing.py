@@ -119,11 +119,12 @@ def _nanoseconds(at: datetime) -> int:
     return int(at.timestamp() * 1e9)
 
 
-def provider_for(exporter: SpanExporter) -> TracerProvider:
-    """A provider that gives the roots of jobs the ids that follow from the jobs'."""
+def provider_for(exporter: SpanExporter, *, at_once: bool = False) -> TracerProvider:
+    """A provider that gives the roots of jobs the ids that follow from the jobs'; spans are sent
+    together, by a thread, or each ``at_once``."""
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
     from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 
     class JobIds(RandomIdGenerator):
@@ -141,7 +142,8 @@ def provider_for(exporter: SpanExporter) -> TracerProvider:
     provider = TracerProvider(
         resource=Resource.create(about), id_generator=JobIds(), shutdown_on_exit=False
     )
-    provider.add_span_processor(BatchSpanProcessor(exporter))
+    sends = SimpleSpanProcessor(exporter) if at_once else BatchSpanProcessor(exporter)
+    provider.add_span_processor(sends)
     return provider
 
 

@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.application import EVERYTHING, Application, open_application
-from app.doctor import _monitoring
+from app.monitoring import examine_monitoring
 from domain.requests import LOCAL_WORKSPACE
 from domain.tracing import trace_id_of
 from storage import schema
@@ -61,7 +61,7 @@ async def test_a_job_shows_in_the_metrics_without_a_word_of_its_requester(ready:
         status, text = await get(port, "/metrics")
         assert (await get(port, "/livez"))[0] == 200
         ready_status, parts = await get(port, "/readyz")
-        monitoring = await _monitoring(application.settings)
+        monitoring = await examine_monitoring(application.settings)
     assert status == 200
     found = values(text)
     for name in (

@@ -10,8 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from structlog.testing import capture_logs
 
-from app.doctor import _monitoring
-from app.monitoring import LoopWatch
+from app.monitoring import LoopWatch, examine_monitoring
 from app.settings import load_settings
 from domain.errors import StorageUnavailable
 from domain.metrics import (
@@ -144,8 +143,8 @@ async def test_the_watchdog_tells_what_holds_the_event_loop_up() -> None:
     assert lines(meter, f"{LOOP_LAG.name}_count")
 
 
-async def test_the_doctor_says_when_nobody_serves_the_port_for_monitoring() -> None:
-    ok, told = await _monitoring(load_settings(metrics_port=1))
+async def test_the_doctor_says_when_nobody_serves_the_port_forexamine_monitoring() -> None:
+    ok, told = await examine_monitoring(load_settings(metrics_port=1))
     assert (ok, told) == (True, "No process answers on port 1 of 127.0.0.1 now.")
-    ok, told = await _monitoring(load_settings())
+    ok, told = await examine_monitoring(load_settings())
     assert told.startswith("Not set up; set LIMNER_METRICS_PORT")

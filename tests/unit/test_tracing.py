@@ -10,7 +10,6 @@ import pytest
 from domain.tracing import job_part, root_id_of, span, trace_id_of, trace_job, traced_by
 
 pytest.importorskip("opentelemetry.sdk")
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from app.tracing import OpenTelemetryTracer, provider_for
@@ -24,11 +23,7 @@ class Collector:
 
     def __init__(self, *, share: float = 1.0) -> None:
         self.kept = InMemorySpanExporter()
-        self.provider = provider_for(self.kept)
-        self.provider._active_span_processor._span_processors[0].shutdown()
-        self.kept = InMemorySpanExporter()
-        self.provider.add_span_processor(SimpleSpanProcessor(self.kept))
-        self.tracer = OpenTelemetryTracer(self.provider, share=share)
+        self.tracer = OpenTelemetryTracer(provider_for(self.kept, at_once=True), share=share)
 
     def spans(self) -> dict[str, Any]:
         return {found.name: found for found in self.kept.get_finished_spans()}
