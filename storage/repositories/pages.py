@@ -109,7 +109,7 @@ class SqlPageRepository(Repository):
         query = self._shown(name).where(_CHANNEL.in_(channels)).distinct().limit(MAX_GENERATORS)
         return sorted(found for found in await self._session.scalars(query) if found)
 
-    def _shown(self, *columns: Any) -> Select[Any]:
+    def _shown(self, *columns: Any) -> Any:
         """A query of finished pictures that a gallery may show, with their jobs."""
         row = IllustrationRow
         return (

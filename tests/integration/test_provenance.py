@@ -19,6 +19,7 @@ from domain.errors import InvalidSettings, UnusableReference
 from domain.illustrations import Illustration, Picture
 from domain.provenance import Layer, Provenance, ProvenanceVerdict, watermark_of
 from domain.requests import Destination
+from domain.team import Preferences, Scope
 from generation.provenance import watermark
 from generation.provenance.certificates import (
     KEY,
@@ -244,6 +245,25 @@ async def test_a_private_picture_is_there_for_whoever_asked_for_it_alone(tmp_pat
                 assert theirs.job_id == picture.job_id
                 others = await service.verify(somebody(member_id="somebody else"), body)
                 assert others == Provenance(ProvenanceVerdict.UNKNOWN)
+    finally:
+        await engine.dispose()
+
+
+async def test_a_workspace_switches_the_watermark_off_for_itself(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'off.sqlite'}"
+    await upgrade(url)
+    engine = open_database(url)
+    store = SqlStore(engine)
+    try:
+        async with a_provenance_office(store, tmp_path) as (_service, copies, blobs):
+            data = encoded(a_board(11))
+            picture = await draw(store, blobs, "w1", data)
+            marked = await copy_of(copies, picture, data)
+            assert opened(marked.data).tobytes() != opened(data).tobytes()
+            async with store.workspace("w1") as unit:
+                await unit.preferences.save(Scope.WORKSPACE, "", Preferences(watermark=False))
+            plain = await copy_of(copies, picture, data)
+            assert opened(plain.data).tobytes() == opened(data).tobytes()
     finally:
         await engine.dispose()
 

@@ -18,9 +18,20 @@ async def opened(browser: Any, address: str, *, errors: list[str], **options: An
     width, height = SIZES[options.pop("size", "desktop")]
     context = await browser.new_context(viewport={"width": width, "height": height}, **options)
     page = await context.new_page()
-    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("requestfailed", lambda asked: errors.append(f"failed: {asked.url}"))
+
+    def told(said: Any) -> None:
+        if said.type == "error":
+            errors.append(said.text)
+
+    def failed(asked: Any) -> None:
+        errors.append(f"failed: {asked.url}")
+
+    def broke(error: Any) -> None:
+        errors.append(str(error))
+
+    page.on("console", told)
+    page.on("pageerror", broke)
+    page.on("requestfailed", failed)
     await page.goto(address, wait_until="networkidle")
     return page
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -62,7 +62,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.globals.update(
+    shared = cast("dict[str, Any]", environment.globals)
+    shared.update(
         asset=lambda name: assets()[name].path,
         web_address=web_address,
         minute=minute,
