@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 from domain.illustrations import Recipe
+from domain.translation.catalogue import DEFAULT, language_of
+from domain.translation.messages import gettext, translated
 
 QUOTATION_MARKS: Final[Mapping[str, tuple[str, str]]] = {
     "en": ("“", "”"),
@@ -37,44 +39,31 @@ class BoardWords:
     advice: str
 
 
-_ENGLISH: Final = BoardWords(
+_BOARD: Final = BoardWords(
     language="en",
-    label="REFERENCE BOARD",
-    disclaimer="assembled from sources, not made by an image model",
-    prompt="GROUNDED PROMPT",
-    sources="SOURCES",
-    nothing="No picture was drawn, and no source was found to show.",
-    advice=(
-        "This generator only arranges pictures and sources; it cannot draw. Attach pictures, name "
-        "something that can be looked up, or choose an image generator. If there is none to "
-        "choose, the person who runs Limner can set one up."
+    label=gettext("REFERENCE BOARD"),
+    disclaimer=gettext("assembled from sources, not made by an image model"),
+    prompt=gettext("GROUNDED PROMPT"),
+    sources=gettext("SOURCES"),
+    nothing=gettext("No picture was drawn, and no source was found to show."),
+    advice=gettext(
+        "This generator only arranges pictures and sources; it cannot draw. Attach pictures, "
+        "name something that can be looked up, or choose an image generator. If there is none "
+        "to choose, the person who runs Limner can set one up."
     ),
 )
-_GERMAN: Final = BoardWords(
-    language="de",
-    label="REFERENZTAFEL",
-    disclaimer="aus Quellen zusammengestellt, nicht von einem Bildmodell gemacht",
-    prompt="BELEGTER PROMPT",
-    sources="QUELLEN",
-    nothing="Es wurde kein Bild gezeichnet, und es fand sich keine Quelle, die man zeigen könnte.",
-    advice=(
-        "Dieser Generator ordnet nur Bilder und Quellen an; zeichnen kann er nicht. Hänge Bilder "
-        "an, nenne etwas, das sich nachschlagen lässt, oder wähle einen Bildgenerator. Gibt es "
-        "keinen zur Wahl, kann die Person, die Limner betreibt, einen einrichten."
-    ),
+_STORY: Final = (
+    gettext("NEWS CARD"),
+    gettext("set from the cited articles, not made by an image model"),
 )
-_STORY: Final[Mapping[str, tuple[str, str]]] = {
-    "en": ("NEWS CARD", "set from the cited articles, not made by an image model"),
-    "de": ("NACHRICHTENKARTE", "aus den genannten Artikeln gesetzt, nicht von einem Bildmodell"),
-}
-_CITED: Final[Mapping[str, tuple[str, str]]] = {
-    "en": ("FACT CARD", "set from cited sources, not made by an image model"),
-    "de": ("FAKTENKARTE", "aus genannten Quellen gesetzt, nicht von einem Bildmodell"),
-}
-_EMPTY: Final[Mapping[str, tuple[str, str]]] = {
-    "en": ("TEXT CARD", "not made by an image model"),
-    "de": ("TEXTKARTE", "nicht von einem Bildmodell gemacht"),
-}
+_CITED: Final = (
+    gettext("FACT CARD"),
+    gettext("set from cited sources, not made by an image model"),
+)
+_EMPTY: Final = (
+    gettext("TEXT CARD"),
+    gettext("not made by an image model"),
+)
 
 
 def is_card(recipe: Recipe) -> bool:
@@ -85,13 +74,12 @@ def is_card(recipe: Recipe) -> bool:
 def words_of(recipe: Recipe) -> BoardWords:
     """The words for a recipe: its language and what it lays out (a board's own words where it has
     references and no story)."""
-    language = str(recipe.parameters.get("language") or "en").partition("-")[0]
-    words = _GERMAN if language == "de" else _ENGLISH
+    language = language_of(str(recipe.parameters.get("language") or DEFAULT))
+    words = _BOARD
     if recipe.parameters.get("story"):
-        named = _STORY
-    elif recipe.references:
-        return words
-    else:
-        named = _CITED if recipe.citations else _EMPTY
-    label, disclaimer = named[words.language]
-    return replace(words, label=label, disclaimer=disclaimer)
+        words = replace(words, label=_STORY[0], disclaimer=_STORY[1])
+    elif not recipe.references:
+        label, disclaimer = _CITED if recipe.citations else _EMPTY
+        words = replace(words, label=label, disclaimer=disclaimer)
+    said = {field.name: translated(getattr(words, field.name), language) for field in fields(words)}
+    return BoardWords(**{**said, "language": language})
