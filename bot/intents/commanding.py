@@ -9,10 +9,11 @@ from typing import Final
 from bot.intents.fragments import FragmentRules
 from bot.intents.objects import Fit
 from bot.intents.rules import Strength, begins
+from bot.intents.things import is_shown
 from bot.intents.wording import Form
 
 _PLACES: Final = re.compile(
-    r"(?:put|place|give|draw|paint|show|have|hang|stick|make|let|set|change|turn|"
+    r"(?:write|schreib|put|place|give|draw|paint|show|have|hang|stick|make|let|set|change|turn|"
     r"setz|stell|leg|gib|mal|zeichne|zeig|pack|häng|mach|änder)e?\b"
 )
 _SET_DOWN: Final = frozenset(
@@ -23,6 +24,18 @@ _SET_DOWN: Final = frozenset(
         *("ziehe", "tu"),
     }
 )
+_PARTED: Final = re.compile(r"\Atake ((?:the|that|this|those) .+?) (out|away|off)(?=$|[,.!])")
+_OPENING: Final = frozenset({"open", "close", "shut", "öffne", "schließ", "schließe"})
+_KEPT: Final = frozenset(
+    {
+        *("remove", "erase", "replace", "swap", "exchange", "substitute", "crop", "move", "change"),
+        *("get rid of", "take out", "take away", "take off", "leave out", "update", "switch"),
+        *("entferne", "entfern", "ersetze", "ersetz", "tausche", "tausch", "wechsle", "wechsel"),
+        *("änder", "ändere", "nimm", "lösch", "lösche", "verstecke"),
+    }
+)
+"""Verbs about what is there already."""
+_QUOTED: Final = re.compile(r"[\"„«»][^\"„«»]{1,80}[\"“«»]")
 _RECIPIENT: Final = re.compile(
     r"\A(?:me|us|mir|uns)\s+(?=(?:it|the|a|an|more|some|das|die|den|es|ein|eine|einen)\b)"
 )
@@ -48,7 +61,8 @@ class CommandRules(FragmentRules):
         return Strength.PLAIN if article or self._is_visual(form.text) else Strength.NONE
 
     def _imperative(self, form: Form, *, called: bool) -> Strength:
-        text, language = form.text, self.language
+        text, language = _PARTED.sub(r"take \2 \1", form.text), self.language
+        form = Form(text, form.asked, form.proposed)
         strong = language.front["verbs"].match(text)
         if strong and language.shapes["self"].match(text, strong.end()):
             return Strength.NONE  # "remove me from this thread"
@@ -59,7 +73,7 @@ class CommandRules(FragmentRules):
         weak = language.front["weak_verbs"].match(text)
         if weak is None or len(form.words) < 2:
             return Strength.NONE
-        rest = text[weak.end() :]
+        rest = _QUOTED.sub("it" if language.language == "en" else "das", text[weak.end() :])
         if weak[0].strip() in ("show", "give", "zeig", "zeige", "gib"):
             rest = _RECIPIENT.sub("", rest)
         if any(begins(rest, phrase) for phrase in language.words["not_after_make"]):
@@ -89,7 +103,14 @@ class CommandRules(FragmentRules):
             language.shapes[name].fullmatch(text) for name in ("let", "changed", "placed", "put_on")
         )
         contrast = re.search(r"\b(?:but|aber)\b", rest)
-        if built or contrast or self._is_visual(rest) or language.shapes["view_in"].search(rest):
+        posed = re.match(r"(?:it|him|her|them) \w{3,}ing\b", rest)
+        if (
+            built
+            or contrast
+            or posed
+            or self._is_visual(rest)
+            or language.shapes["view_in"].search(rest)
+        ):
             return Strength.PLAIN
         if self.objects.fit(rest) is Fit.FITS and self._places(text):
             return Strength.PLAIN
@@ -110,18 +131,28 @@ class CommandRules(FragmentRules):
 
         Said to Limner, only what the picture cannot have is asked about.
         """
-        fit = self.objects.fit(rest)
+        adds = verb.strip(" ,.:;!") not in _KEPT
+        fit = self.objects.fit(rest, adds=called or adds)
         if called:
             return Strength.PERHAPS if fit is Fit.FOREIGN else Strength.PLAIN
+        if verb.strip() in _OPENING and not self._shows(rest):
+            return Strength.NONE  # "close the windows, it's raining"
         if verb.strip(" ,.:;!") in _SET_DOWN and self.objects.is_elsewhere(rest):
             return Strength.NONE  # "put the chairs in the hall"
         if fit is Fit.WHOLE and verb.strip(" ,.:;!") in self.language.words["placing"]:
             kept = verb.strip() in ("keep", "behalt", "behalte")
             view = self.language.shapes["view_in"].search(rest) is not None
             looks = (self.objects.has_looks(rest) or view) and not kept
+            looks = looks or re.match(r"(?:it|him|her|them) \w{3,}ing\b", rest) is not None
             contrast = re.search(r"\b(?:but|except|aber|außer)\b", rest)
             return Strength.PLAIN if looks or contrast else Strength.NONE
         return Strength.PLAIN if fit >= Fit.WHOLE else Strength.NONE
+
+    def _shows(self, rest: str) -> bool:
+        """Whether the picture's own words name what is acted upon."""
+        first = next(self.objects.phrases(rest), None)
+        words = first.words if first is not None else ()
+        return any(is_shown(word, self.shown, self.language.language) for word in words)
 
     def _infinitive(self, form: Form) -> Strength:
         """German puts the verb last: "den Himmel dunkler machen", "Hund dazu"."""

@@ -42,7 +42,7 @@ class FragmentRules(StatementRules):
             rest = _MOVING.sub("", text)
             fits = called or self.objects.fit(rest) > Fit.UNKNOWN
             return Strength.PLAIN if fits else Strength.NONE
-        found = max(self._compared(form), self._bounded(form, called=called))
+        found = max(self._compared(form, called=called), self._bounded(form, called=called))
         if (
             self._depicts(form)
             or self._adds(form)
@@ -60,6 +60,8 @@ class FragmentRules(StatementRules):
         if len(words) > 9 or any(word in chatter for word in words):
             return False
         if language.shapes["errand"].search(form.text):
+            return False
+        if any(language.front[name].match(form.text) for name in ("verbs", "weak_verbs")):
             return False
         if objects.names_view(form.text):
             return True
@@ -87,10 +89,10 @@ class FragmentRules(StatementRules):
             return False
         return self.objects.fit_all(form.text)
 
-    def _compared(self, form: Form) -> Strength:
+    def _compared(self, form: Form, *, called: bool) -> Strength:
         text, language, words = form.text, self.language, form.words
         if len(words) <= 7 and any(is_comparative(word, language) for word in words):
-            known = form.asked or all(self._is_familiar(word) for word in words)
+            known = form.asked or called or all(self._is_familiar(word) for word in words)
             return Strength.PLAIN if known else Strength.PERHAPS
         more = next(
             (p for p in longest(language.words["suffix_comparative"]) if begins(text, p)), None
@@ -132,6 +134,8 @@ class FragmentRules(StatementRules):
         small = language.words["small"] | language.words["prepositions"]
         if words[0] in ("so", "very", "really", "how", "such", "sehr", "wie", "echt", "wirklich"):
             return False  # praise
+        if any(word in ("open", "close", "shut") for word in words[:2]):
+            return False  # "please close the windows"
         if len(words) > 5 or not self._is_visual(form.text):
             return False
         if not form.asked and all(w in language.words["chatter"] | small for w in words):

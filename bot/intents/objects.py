@@ -14,7 +14,7 @@ from enum import IntEnum
 from typing import Final
 
 from bot.intents.lexicon import Lexicon
-from bot.intents.things import is_shown, is_thing
+from bot.intents.things import is_shown, is_thing, stem
 from bot.intents.wording import words_of
 
 _CLAUSE: Final = re.compile(r"\s*[,;:.!?…]\s+|\s+[–—-]\s+|\s+(?:and|then|und|dann|but|aber)\s+")
@@ -50,10 +50,11 @@ class Objects:
     language: Lexicon
     shown: frozenset[str] = frozenset()
 
-    def fit(self, text: str) -> Fit:
+    def fit(self, text: str, *, adds: bool = True) -> Fit:
         """How well the object of a command fits, with the places that are named with it.
 
-        ``text`` is what follows the verb. Only its first clause counts.
+        ``text`` is what follows the verb. Only its first clause counts. With ``adds`` the verb puts
+        something new there; others speak of what is there already.
         """
         if self.language.shapes["errand"].search(text):
             return Fit.FOREIGN
@@ -74,13 +75,15 @@ class Objects:
         ]:
             return Fit.FOREIGN
         fit = self.of_phrase(first)
+        if fit is Fit.FITS and not adds and not self._is_there(first):
+            fit = Fit.UNKNOWN  # "swap seats with Mia"
         away = [o for o in others if o.kind == "definite" and self.of_phrase(o) is Fit.FOREIGN]
         if first.kind == "definite" and away and not self._stands_in_view(clause):
             return Fit.FOREIGN  # "move the counter to the kitchen"
         if fit is Fit.WHOLE and Fit.FITS in places:
             return Fit.FITS
         located = [p for p, other in zip(places, others, strict=True) if self._is_place(other)]
-        if fit is Fit.UNKNOWN and Fit.FITS in located:
+        if fit is Fit.UNKNOWN and adds and Fit.FITS in located:
             return Fit.FITS
         if fit is Fit.FOREIGN and self._is_some_thing(first) and self._stands(clause, others):
             return Fit.FITS
@@ -106,6 +109,8 @@ class Objects:
     def _is_verb(self, first: Phrase, others: list[Phrase]) -> bool:
         """Whether the first words are a verb that is not known: a noun follows them at once."""
         known = self.of_phrase(first) is not Fit.UNKNOWN
+        if others and others[0].kind == "definite" and not others[0].led_by:
+            known = known and (len(first.words) > 1 or self.is_part(first.words[0]))
         return first.kind == "bare" and bool(others) and not others[0].led_by and not known
 
     def of_phrase(self, phrase: Phrase) -> Fit:
@@ -148,9 +153,13 @@ class Objects:
         """Whether a word names what pictures have, or what this one shows."""
         words = self.language.words
         lists = ("parts", "styles", "times", "views")
-        known = any(word in words[name] or f"the {word}" in words[name] for name in lists)
+        forms = (word, f"the {word}", stem(word, "en") if self.language.language == "en" else word)
+        known = any(form in words[name] for name in lists for form in forms)
         known = (known or is_compound_of(word, self.language)) and word not in words["whole"]
         return known or is_shown(word, self.shown, self.language.language)
+
+    def _is_there(self, phrase: Phrase) -> bool:
+        return phrase.kind == "definite" or any(self.is_part(word) for word in phrase.words)
 
     def is_elsewhere(self, text: str) -> bool:
         """Whether a text begins with a thing that people move about and this picture has not."""

@@ -216,7 +216,9 @@ def _numbered(heard: Heard, plain: str, language: Lexicon) -> Reading | None:
         if found is None or not 1 <= int(found["number"]) <= heard.pictures:
             continue
         pronoun = "it" if language.language == "en" else "das"
-        shorter = [Form(f"{found['head']} {pronoun}")]
+        of = "of" if language.language == "en" else "von"
+        head = found["head"].removesuffix(f" {of}")
+        shorter = [Form(f"{head} {pronoun}"), Form(f"{head} {of} {pronoun}")]
         target = Pointed(shorter[0].text, int(found["number"]))
         for reading in _by_pattern(heard, shorter, target, language):
             return reading

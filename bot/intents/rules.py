@@ -58,7 +58,7 @@ class Rules:
 
     def _is_familiar(self, word: str) -> bool:
         """Whether a word is small or of what can be seen, so that nothing else is spoken of."""
-        lists = ("small", "prepositions", "determiners", "suffix_comparative", "polite")
+        lists = ("small", "prepositions", "determiners", "suffix_comparative", "polite", "joints")
         if word.endswith("ier"):
             return True  # another comparative: "darker and smokier"
         if self.objects.is_part(word) or is_thing(word, self.language.language):

@@ -11,6 +11,11 @@ from bot.intents.rules import Rules, Strength
 from bot.intents.things import is_shown
 from bot.intents.wording import words_of
 
+_TOO: Final = re.compile(
+    r"(?:the|his|her|its|die|der|das) (?P<subject>[\w-]+) "
+    r"(?:is|are|looks?|ist|sind|sieht|sehen|wirkt|wirken) "
+    r"(?:a bit |still |noch |etwas |mir |ein bisschen )*(?:too|zu) (?P<rest>[\w-]+)(?: aus)?"
+)
 _COULD: Final = re.compile(r"(?:could|can|könnte|könnten)\b")
 
 
@@ -21,6 +26,9 @@ class StatementRules(Rules):
     def _statement(self, text: str, *, called: bool) -> Strength:
         """A duty of a thing ("the roof must be green"); to Limner itself also a complaint."""
         shapes = self.language.shapes
+        verdict = _TOO.fullmatch(text)
+        if verdict and not self._has_person(text) and self._is_fault(verdict):
+            return Strength.PLAIN
         to_be = shapes["to_be"].fullmatch(text)
         if to_be and not self._has_person(text):
             return Strength.PLAIN if called or self._is_wanted(to_be) else Strength.NONE
@@ -43,6 +51,12 @@ class StatementRules(Rules):
                 return Strength.PERHAPS
         return Strength.NONE
 
+    def _is_fault(self, verdict: re.Match[str]) -> bool:
+        """Whether a part of the picture looks too much of something: "the statues are too big"."""
+        subject = words_of(verdict["subject"])[-1]
+        shown = is_shown(subject, self.shown, self.language.language)
+        return shown and self.objects.has_looks(verdict["rest"])
+
     def _is_wanted(self, to_be: re.Match[str]) -> bool:
         """Whether what something is to be can be seen: "(I want) it to look like a print"."""
         rest = to_be["rest"]
@@ -57,6 +71,9 @@ class StatementRules(Rules):
         what_if = shapes["what_if"].fullmatch(text)
         if what_if:
             return any(objects.is_part(word) for word in words_of(what_if["subject"]))
+        new = shapes["may_new"].fullmatch(text)
+        if new and not shapes["errand"].search(text):
+            return objects.fit(new["thing"]) is Fit.FITS and " " in new["thing"]
         found = shapes["plain_duty"].fullmatch(text) or shapes["may_place"].fullmatch(text)
         if found is None or shapes["errand"].search(text):
             return False

@@ -14,6 +14,8 @@ _LEADING: Final = re.compile(
     r"i would go with|let's take|i'd take|go with|in|on|take|use|pick|nimm|nehmen wir|wir nehmen|"
     r"ich nehme|for|bei|für) )?#?(?P<number>[1-4])"
     r"(?:[:.,)]|(?=\s+(?:but|with|without|at|in|and|please|make|give|add|put|change|remove|turn|"
+    r"more|less|fewer|bigger|smaller|brighter|darker|lighter|larger|slightly|a bit|as|etwas|mehr|"
+    r"weniger|heller|dunkler|größer|kleiner|als|im|am|"
     r"mach|gib|setz|änder|aber|mit|ohne|bei|und|bitte)\b))\s*"
 )
 _COUNTS: Final = {
@@ -66,6 +68,9 @@ def pointed(text: str, language: Lexicon, *, pictures: int) -> Pointed:
             return Pointed(text, references=tuple(dict.fromkeys(references)))
     pronoun = _PRONOUN[language.language]
     text = _NUMBER_FIRST.sub(lambda found: str(_COUNTS[found[1]]), text)
+    first = re.match(r"(?P<word>[\w.]+)(?=\s*[,:]|\s+(?:but|with|without|aber|mit|ohne)\b)", text)
+    if first and language.ordinals.words.get(first["word"], 0) > 0 and pictures > 1:
+        text = f"{language.ordinals.words[first['word']]}{text[first.end() :]}"
     leading = _LEADING.match(text)
     if leading and int(leading["number"]) <= pictures:
         rest = text[leading.end() :]

@@ -43,6 +43,8 @@ class WishRules(CommandRules):
             if about and about.end() < len(text):  # "we need it in portrait format"
                 found = max(found, self._plain(Form(text[about.end() :], True), called=called))
             return self._lessened(text, found, called=called)
+        if self.language.shapes["may_place"].fullmatch(text):
+            return Strength.PLAIN  # "could number 3 point to the right?"
         rest = self._after_picture(text)
         if not rest:
             return self._lessened(text, self._plain(form, called=called), called=called)

@@ -126,10 +126,12 @@ def test_labelled_messages_are_understood(name: str) -> None:
     check(counts)
 
 
-@pytest.mark.parametrize("name", ["first", "second", "third", "fourth", "fifth"])
+@pytest.mark.parametrize(
+    "name", ["first", "second", "third", "fourth", "fifth", "sixth", "seventh"]
+)
 def test_messages_below_known_pictures_are_understood(name: str) -> None:
     counts = counted(in_rooms(name))
-    assert counts["messages"] > 140
+    assert counts["messages"] > 100
     check(counts)
 
 
