@@ -25,6 +25,7 @@ _SET_DOWN: Final = frozenset(
     }
 )
 _PARTED: Final = re.compile(r"\Atake ((?:the|that|this|those) .+?) (out|away|off)(?=$|[,.!])")
+_ONE: Final = re.compile(r"(?:a|an|ein|eine|einen)\s")
 _OPENING: Final = frozenset({"open", "close", "shut", "öffne", "schließ", "schließe"})
 _KEPT: Final = frozenset(
     {
@@ -81,6 +82,9 @@ class CommandRules(FragmentRules):
         own = language.shapes["self"].match(rest) or language.shapes["own"].search(rest)
         if own or language.shapes["let_be"].fullmatch(text):
             return Strength.PERHAPS if called else Strength.NONE
+        made = weak[0].strip() in ("make", "mach", "mache") and _ONE.match(rest)
+        if made and not called and not self.objects.has_looks(rest):
+            return Strength.NONE  # "make a poster in groups"
         if weak[0].strip() in ("bring", "bringe") and not language.shapes["closer"].search(rest):
             return Strength.PERHAPS if called else Strength.NONE
         found = self._of_weak_verb(form, text, rest, called=called)

@@ -61,7 +61,7 @@ class FragmentRules(StatementRules):
             return False
         if language.shapes["errand"].search(form.text):
             return False
-        if any(language.front[name].match(form.text) for name in ("verbs", "weak_verbs")):
+        if any(words[0] in language.words[name] for name in ("verbs", "weak_verbs")):
             return False
         if objects.names_view(form.text):
             return True
@@ -100,6 +100,8 @@ class FragmentRules(StatementRules):
         if more is None or len(words) > 8:
             return Strength.NONE
         rest = text[len(more) :].strip()
+        if re.match(r"(?:like|wie) (?:an?|the|eine?[nm]?|der|die|das) ", rest):
+            return Strength.PLAIN  # "more like a storybook"
         if self.objects.has_looks(rest) and len(words) <= 4:
             return Strength.PLAIN
         if not rest or self._is_talk(rest):

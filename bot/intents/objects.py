@@ -155,6 +155,8 @@ class Objects:
         lists = ("parts", "styles", "times", "views")
         forms = (word, f"the {word}", stem(word, "en") if self.language.language == "en" else word)
         known = any(form in words[name] for name in lists for form in forms)
+        if word in words["everyday"]:  # "change the headline"
+            return is_shown(word, self.shown, self.language.language)
         known = (known or is_compound_of(word, self.language)) and word not in words["whole"]
         return known or is_shown(word, self.shown, self.language.language)
 
@@ -170,6 +172,7 @@ class Objects:
 
     def _is_moved(self, nouns: list[str]) -> bool:
         """Whether the last word is a thing that people move about and this picture has not."""
+        nouns = [noun for noun in nouns if not self._is_quality(noun)]
         if not nouns or not self.shown or nouns[-1] not in self.language.words["movable"]:
             return False
         return not is_shown(nouns[-1], self.shown, self.language.language)

@@ -12,6 +12,7 @@ from bot.intents.rules import Strength
 from bot.intents.wording import Form
 
 MAX_WORDS: Final = 40
+_POINTED: Final = re.compile(r"\A(?:it|das)[\s,]+(?:but |aber )?")
 _JOINED: Final = re.compile(
     r"(?:[,;:.–-]|\b(?:and|but|just|only|then|although|und|aber|nur|bloß|jedoch)\b)\s*"
 )
@@ -78,7 +79,7 @@ class WishRules(CommandRules):
             return found
         fronts = (self.language.front["verbs"], self.language.front["weak_verbs"])
         commanded = any(front.match(text) for front in fronts) or self._infinitive(Form(text, True))
-        bounded = self.language.shapes["joined"].match(text)
+        bounded = self.language.shapes["joined"].match(_POINTED.sub("", text))
         away = self.language.work.search(text) or (
             not commanded and not bounded and self._names_work(self.language.everyday, text)
         )

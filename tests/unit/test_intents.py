@@ -127,11 +127,12 @@ def test_labelled_messages_are_understood(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["first", "second", "third", "fourth", "fifth", "sixth", "seventh"]
+    "name",
+    ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"],
 )
 def test_messages_below_known_pictures_are_understood(name: str) -> None:
     counts = counted(in_rooms(name))
-    assert counts["messages"] > 100
+    assert counts["messages"] >= 80
     check(counts)
 
 
