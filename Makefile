@@ -83,7 +83,7 @@ test-pages: $(VENV)/.dev ## Look at the web pages in Chromium (apt-get install c
 	npm install --silent --no-save --no-package-lock --prefix $(VENV)/axe $(AXE)
 	LIMNER_AXE=$(VENV)/axe/node_modules/axe-core/axe.min.js $(BIN)/python -m pytest tests/pages
 
-test-train: $(VENV)/.dev ## Train a tiny agent from jobs to promotion on the CPU (with .venv-models; 12 minutes)
+test-train: $(VENV)/.dev ## Train a tiny agent from jobs to promotion on the CPU (with .venv-models; 10 to 30 minutes)
 	$(BIN)/python -m pytest tests/train --timeout 3600 -s
 
 soak: $(VENV)/.dev ## Run storms, hours and thousands of hostile inputs (about an hour)
