@@ -26,6 +26,7 @@ Pictures = Sequence[tuple[str, bytes]]
 """Pictures that a person sent: name and bytes."""
 
 
+BLEND: Final = gettext("One picture that blends the reference images.")
 ILLUSTRATE: Final = gettext("Illustrate this picture.")
 RESULT_S: Final[Mapping[str, float]] = {"slack": 1.2, "discord": 1.0}
 """The seconds that a platform wants between two results in one channel."""
@@ -109,7 +110,7 @@ class MakingCommands:
         :meth:`imagine`."""
         if len(pictures) < 2:
             raise InvalidRequest(gettext("Send two to four pictures to blend."), field="reference")
-        asked = text.strip() or "One picture that blends the reference images."
+        asked = text.strip() or translated(BLEND, self._requester.language)
         return await self.imagine(asked, event_key=event_key, options=options, pictures=pictures)
 
     async def illustrate(self, text: str, *, event_key: str, pictures: Pictures = ()) -> Reply:
