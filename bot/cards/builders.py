@@ -441,14 +441,3 @@ def picture_card(view: JobView, illustration_id: str) -> PicturesCard | None:
         text=f"{number} / {len(shown)} · {short_code(view.job.id)}-{number}",
         buttons=(*picture_buttons(view, (chosen,)), *cited),
     )
-
-
-def _compared(illustration: Illustration) -> str | None:
-    if illustration.identical is None:
-        return None
-    if illustration.identical:
-        return gettext("Identical to the original, bit for bit.")
-    known = illustration.difference
-    parts = [stored(part) for part in (known or "").rstrip(".").split("; ")]
-    why = joined(*parts, by="; ") if known else gettext("the files differ")
-    return gettext("Differs from the original: {why}.", why=plain(why))

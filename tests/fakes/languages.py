@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from importlib.resources.abc import Traversable
 from io import BytesIO
@@ -17,7 +17,7 @@ from domain.translation import catalogue
 
 
 @contextmanager
-def speaking(folder: Path) -> Iterator[None]:
+def speaking(folder: Path) -> Generator[None]:
     """Have the catalogues of a folder, and no others."""
 
     def place() -> Traversable:
