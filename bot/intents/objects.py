@@ -110,7 +110,7 @@ class Objects:
         """Whether the first words are a verb that is not known: a noun follows them at once."""
         known = self.of_phrase(first) is not Fit.UNKNOWN
         if others and others[0].kind == "definite" and not others[0].led_by:
-            known = known and (len(first.words) > 1 or self.is_part(first.words[0]))
+            known = known and (len(first.words) != 1 or self.is_part(first.words[-1]))
         return first.kind == "bare" and bool(others) and not others[0].led_by and not known
 
     def of_phrase(self, phrase: Phrase) -> Fit:
