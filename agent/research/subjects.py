@@ -64,6 +64,7 @@ _TAGGED = frozenset({"en", "de", "nl"})
 _ROMANCE_PARTICIPLE = re.compile(r"[aiu]d[oa]s?$|ch[oa]s?$|[aei]ndo$")
 _CASELESS = frozenset({"ar", "fa", "ur", "he", "hi", "bn", "ta", "th", "ko", "ka"})
 """Languages whose scripts have no capitals."""
+_RARE_ADJECTIVE = 3.0
 _ABBREVIATED = re.compile(r"[^\W\d_]{1,3}\.")
 _VERSION = re.compile(r"\d+[^\W\d_]{0,2}")
 """What tells one of a series: "SEAT 600", "Renault 4L"."""
@@ -375,6 +376,9 @@ class _Chunk:
         if word.plain in CONNECTORS | _ARTICLES:
             return number + 1 < len(words) and self._goes_on(number + 1)
         if word.kind is WordKind.ADJECTIVE:
+            if self.language == "en" and number + 1 == len(words):
+                # What looks like a rare adjective there is a noun: "Sandpiper funicular".
+                return get_zipf(word.plain, "en") < _RARE_ADJECTIVE
             return number + 1 < len(words) and self._goes_on(number + 1)
         known = self.language in ("en", "de", "nl")
         return word.kind in (WordKind.NOUN, WordKind.NAME, WordKind.NUMBER) if known else False

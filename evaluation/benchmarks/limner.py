@@ -198,9 +198,10 @@ def _queries(record: Record) -> list[str]:
 
 
 def plain_words(text: str) -> str:
-    """A text for comparing: NFKC, folded case, words and signs without what stands between."""
+    """A text for comparing: NFKC, folded case, words and signs without what stands between, and
+    without the English genitive: "Quill Market's main gate" names Quill Market."""
     folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
-    return " ".join(re.findall(r"[\w']+", folded))
+    return " ".join(word.removesuffix("'s") for word in re.findall(r"[\w']+", folded))
 
 
 def _holds(text: str, wordings: Sequence[str]) -> bool:
