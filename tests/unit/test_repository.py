@@ -49,7 +49,8 @@ def test_the_bot_process_never_loads_torch() -> None:
         "renderers = generation.registry.Renderers(\n"
         "    default='qwen-image', offered=tuple(CATALOGUE.values()))\n"
         "assert renderers.max_references('qwen-image') == 3\n"
-        "heavy = {'torch', 'diffusers', 'transformers', 'numpy', 'httpx2'} & set(sys.modules)\n"
+        "heavy = {'torch', 'diffusers', 'transformers', 'numpy', 'httpx2',\n"
+        "    'prometheus_client', 'opentelemetry'} & set(sys.modules)\n"
         "sys.exit(', '.join(sorted(heavy)) or 0)"
     )
     done = subprocess.run(
