@@ -24,9 +24,11 @@ from bot.discord.handlers.context import CommandContext
 from bot.intents.subcommands import _PATHS as PATHS  # pyright: ignore[reportPrivateUsage]
 from bot.intents.subcommands import Sub
 from bot.locale.catalog import COMMANDS
+from bot.locale.words import Words
 from bot.slack.inbound.oauth import SCOPES
 from domain.policy import CATEGORIES, Category
 from domain.team import Preferences, Scope
+from domain.translation.messages import translated
 from jobs.admission.access import _RULES as RULES  # pyright: ignore[reportPrivateUsage]
 from jobs.admission.access import Action, Standing
 
@@ -88,9 +90,11 @@ def _parameter(parameter: app_commands.Parameter) -> tuple[str, str, str]:
 
 
 def _german(english: str) -> str:
-    return next(
-        (code(w["de"].name) for w in COMMANDS.values() if "de" in w and w["en"].name == english), ""
-    )
+    return next((code(_in_german(w)) for w in COMMANDS.values() if w.name == english), "")
+
+
+def _in_german(words: Words) -> str:
+    return translated(words.name, "de")
 
 
 def _german_path(path: str) -> str:
@@ -98,22 +102,20 @@ def _german_path(path: str) -> str:
     names = [".".join(parts[: n + 1]) for n in range(len(parts))]
     if any(name not in COMMANDS for name in names):
         return ""
-    return " ".join(COMMANDS[name]["de"].name for name in names)
+    return " ".join(_in_german(COMMANDS[name]) for name in names)
 
 
 def slack_commands() -> str:
     """What may stand after ``/illustrate``."""
     rows: list[tuple[str, ...]] = [
         ("nothing", "", "Opens a form."),
-        ("a prompt, with options at its end", "", COMMANDS["imagine"]["en"].description + "."),
+        ("a prompt, with options at its end", "", COMMANDS["imagine"].description + "."),
     ]
     for sub in Sub:
         for path in PATHS.get(sub, ()):
             words = COMMANDS[path]
-            rows.append(
-                (code(words["en"].name), code(words["de"].name), words["en"].description + ".")
-            )
-    rows.append((code(Sub.AUDIT.value), "", COMMANDS["admin.audit"]["en"].description + "."))
+            rows.append((code(words.name), code(_in_german(words)), words.description + "."))
+    rows.append((code(Sub.AUDIT.value), "", COMMANDS["admin.audit"].description + "."))
     return table(("after `/illustrate`", "German", "meaning"), rows)
 
 

@@ -18,7 +18,6 @@ from typing import Any
 import psycopg
 from dbos import DBOS
 
-import app.application
 import app.limits
 import app.service
 from app.settings import Settings, load_settings

@@ -64,7 +64,7 @@ def _environment() -> Environment:
     )
     shared = cast("dict[str, Any]", environment.globals)
     shared.update(
-        asset=lambda name: assets()[name].path,
+        asset=_asset,
         web_address=web_address,
         minute=minute,
         other_languages=other_languages,
@@ -72,6 +72,10 @@ def _environment() -> Environment:
         tail=_tail,
     )
     return environment
+
+
+def _asset(name: str) -> str:
+    return assets()[name].path
 
 
 def _head(text: str) -> str:
