@@ -15,7 +15,7 @@ from types import ModuleType
 
 PACKAGES = frozenset(
     {"agent", "app", "bot", "domain", "evaluation", "generation", "jobs", "migrations", "storage"}
-    | {"web"}
+    | {"training", "web"}
 )
 _HOME = [str(Path(__file__).parent)]
 
