@@ -45,12 +45,43 @@ class SurfaceMembers:
 
 
 @dataclass(frozen=True, slots=True)
-class DiscordSignIn:
-    """Sign in with Discord: asks for nothing but who somebody is."""
+class _OAuthClient:
+    """What both platforms' sign-in has in common: OAuth 2.0's authorization code (RFC 6749)."""
 
     client_id: str
     client_secret: str
     fetcher: SafeFetcher
+
+    def _query(self, *, scope: str, state: str, redirect_uri: str) -> dict[str, str]:
+        """What the browser takes to the platform."""
+        return {
+            "response_type": "code",
+            "client_id": self.client_id,
+            "scope": scope,
+            "state": state,
+            "redirect_uri": redirect_uri,
+        }
+
+    async def _user(
+        self, code: str, *, redirect_uri: str, token_url: str, user_url: str
+    ) -> Mapping[str, Any]:
+        """What the platform says of who signed in. Raises ``FetchFailed``."""
+        sent = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": redirect_uri,
+            "client_id": self.client_id,
+            "client_secret": self.client_secret,
+        }
+        token = _object((await self.fetcher.post(token_url, sent, form=True)).body)
+        bearer = {"Authorization": f"Bearer {token.get('access_token', '')}"}
+        return _object((await self.fetcher.get(user_url, headers=bearer)).body)
+
+
+@dataclass(frozen=True, slots=True)
+class DiscordSignIn(_OAuthClient):
+    """Sign in with Discord: asks for nothing but who somebody is."""
+
     api: str = DISCORD_API
     site: str = DISCORD_SITE
     surface: str = "discord"
@@ -58,39 +89,23 @@ class DiscordSignIn:
 
     def authorize_url(self, *, state: str, redirect_uri: str) -> str:
         """Where the browser goes to sign in."""
-        query = {
-            "response_type": "code",
-            "client_id": self.client_id,
-            "scope": "identify",
-            "state": state,
-            "redirect_uri": redirect_uri,
-            "prompt": "none",
-        }
-        return f"{self.site}/oauth2/authorize?{urlencode(query)}"
+        query = self._query(scope="identify", state=state, redirect_uri=redirect_uri)
+        return f"{self.site}/oauth2/authorize?{urlencode(query | {'prompt': 'none'})}"
 
     async def identify(self, code: str, *, redirect_uri: str) -> Identity | None:
         """Who signed in. Raises ``FetchFailed``."""
-        sent = {
-            "grant_type": "authorization_code",
-            "code": code,
-            "redirect_uri": redirect_uri,
-            "client_id": self.client_id,
-            "client_secret": self.client_secret,
-        }
-        token = _object((await self.fetcher.post(f"{self.api}/oauth2/token", sent, form=True)).body)
-        bearer = {"Authorization": f"Bearer {token.get('access_token', '')}"}
-        user = _object((await self.fetcher.get(f"{self.api}/users/@me", headers=bearer)).body)
+        token_url, user_url = f"{self.api}/oauth2/token", f"{self.api}/users/@me"
+        user = await self._user(
+            code, redirect_uri=redirect_uri, token_url=token_url, user_url=user_url
+        )
         member_id = str(user.get("id", ""))
         return Identity(self.surface, "", member_id) if member_id.isdecimal() else None
 
 
 @dataclass(frozen=True, slots=True)
-class SlackSignIn:
+class SlackSignIn(_OAuthClient):
     """Sign in with Slack (OpenID Connect): asks for nothing but who somebody is."""
 
-    client_id: str
-    client_secret: str
-    fetcher: SafeFetcher
     api: str
     site: str = SLACK_SITE
     surface: str = "slack"
@@ -98,29 +113,18 @@ class SlackSignIn:
 
     def authorize_url(self, *, state: str, redirect_uri: str) -> str:
         """Where the browser goes to sign in."""
-        query = {
-            "response_type": "code",
-            "client_id": self.client_id,
-            "scope": "openid",
-            "state": state,
-            "redirect_uri": redirect_uri,
-        }
+        query = self._query(scope="openid", state=state, redirect_uri=redirect_uri)
         return f"{self.site}/openid/connect/authorize?{urlencode(query)}"
 
     async def identify(self, code: str, *, redirect_uri: str) -> Identity | None:
         """Who signed in. Raises ``FetchFailed``."""
-        sent = {
-            "grant_type": "authorization_code",
-            "code": code,
-            "redirect_uri": redirect_uri,
-            "client_id": self.client_id,
-            "client_secret": self.client_secret,
-        }
-        given = await self.fetcher.post(f"{self.api}openid.connect.token", sent, form=True)
-        token = _object(given.body).get("access_token", "")
-        bearer = {"Authorization": f"Bearer {token}"}
-        told = await self.fetcher.get(f"{self.api}openid.connect.userInfo", headers=bearer)
-        user = _object(told.body)
+        token_url, user_url = (
+            f"{self.api}openid.connect.token",
+            f"{self.api}openid.connect.userInfo",
+        )
+        user = await self._user(
+            code, redirect_uri=redirect_uri, token_url=token_url, user_url=user_url
+        )
         team = str(user.get("https://slack.com/team_id", ""))
         member_id = str(user.get("https://slack.com/user_id", ""))
         return Identity(self.surface, team, member_id) if team and member_id else None

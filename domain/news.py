@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from domain.normal_forms import folded_letters
 from domain.requests import Destination
 
 
@@ -212,6 +213,13 @@ class CitedPage:
     def named(self) -> str:
         """The outlet as people know it, otherwise the site."""
         return self.outlet or self.site
+
+    def is_quoted_in(self, sentence: str) -> bool:
+        """Whether a sentence is the passage and no more, in quotation marks with the outlet or
+        without."""
+        said, passage = folded_letters(sentence), folded_letters(self.passage)
+        outlets = map(folded_letters, ("", self.site, self.named))
+        return bool(passage) and said in {passage + outlet for outlet in outlets}
 
 
 @dataclass(frozen=True, slots=True)

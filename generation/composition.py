@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 from domain.news import CitedPage, StoryText
-from domain.normal_forms import folded_letters
 from domain.requests import Request
 from domain.research import GroundedPrompt
 from domain.translation.messages import gettext
@@ -41,7 +40,7 @@ def story_parameters(story: StoryText) -> dict[str, Any]:
     entries: list[dict[str, Any]] = []
     rests_on = [*story.rests_on, *[()] * len(story.sentences)]
     for sentence, numbers in zip(story.sentences, rests_on, strict=False):
-        quoted = next((n for n in numbers if _quotes(sentence, story.pages[n - 1])), None)
+        quoted = next((n for n in numbers if story.pages[n - 1].is_quoted_in(sentence)), None)
         if quoted is None:
             entries.append({"text": sentence, "quoted": False, "numbers": [*numbers]})
         else:
@@ -57,13 +56,6 @@ def story_parameters(story: StoryText) -> dict[str, Any]:
             {"n": n, "title": page.title, "url": page.url} for n, page in enumerate(story.pages, 1)
         ],
     }
-
-
-def _quotes(sentence: str, page: CitedPage) -> bool:
-    """Whether a sentence is the page's passage, in quotation marks with the outlet or without."""
-    said, passage = folded_letters(sentence), folded_letters(page.passage)
-    outlets = map(folded_letters, ("", page.site, page.named))
-    return bool(passage) and said in {passage + outlet for outlet in outlets}
 
 
 def _quotation(page: CitedPage, number: int, text: str) -> dict[str, Any]:

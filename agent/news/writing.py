@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from agent.news.corrections import retracting_words
 from agent.news.features import language, telling, tokens
@@ -26,6 +27,7 @@ SHORTEST, LONGEST = 40, 300
 FIRST_SENTENCES = 40
 SAID_ALREADY = 0.6
 MOST_COMPARED = 12
+"""Sentences of a page or a story whose figures are compared, which takes some milliseconds each."""
 MAX_HEADLINE_CHARS = 200
 MORE_SUBJECTS = 3
 _QUOTED = re.compile(r"[\"“„«»”]([^\"“”„«»]*)[\"”“»«]")
@@ -105,29 +107,29 @@ def _headline(page: ReadPage) -> tuple[float, str]:
 def _chosen(quotes: Sequence[_Quote]) -> list[_Quote]:
     """The two sentences that say most and not the same, from two pages where that is possible, and
     whose figures agree: one alone where they never do."""
-    left: list[_Quote] = list(quotes)
-    chosen: list[_Quote] = []
-
-    def worth(quote: _Quote) -> float:
-        # Another page says it more independently, so half of the telling words will do.
-        return quote.score * (0.5 if any(quote.page == q.page for q in chosen) else 1.0)
-
-    while left and len(chosen) < SENTENCES:
-        best = max(left, key=lambda quote: (worth(quote), -quote.page, -quote.position))
-        chosen.append(best)
-        left = [
-            quote
-            for quote in _most_telling(left, worth)
-            if not _repeats(quote.text, best.text) and not figures_differ(quote.text, best.text)
-        ]
+    first = max(quotes, key=_rank, default=None)
+    if first is None:
+        return []
+    # Another page says it more independently, so half of the telling words will do.
+    others = sorted(
+        (quote for quote in quotes if quote is not first),
+        key=lambda quote: _rank(quote, share=0.5 if quote.page == first.page else 1.0),
+        reverse=True,
+    )
+    fitting = (
+        quote
+        for quote in others[:MOST_COMPARED]
+        if not _repeats(quote.text, first.text) and not figures_differ(quote.text, first.text)
+    )
+    chosen = [first, *islice(fitting, 1)]
     if len({quote.page for quote in chosen}) == 1:
         chosen.sort(key=lambda quote: quote.position)
     return chosen
 
 
-def _most_telling(quotes: Sequence[_Quote], worth: Callable[[_Quote], float]) -> list[_Quote]:
-    """The quotes that are worth a closer look, since comparing figures costs some milliseconds."""
-    return sorted(quotes, key=worth, reverse=True)[:MOST_COMPARED]
+def _rank(quote: _Quote, *, share: float = 1.0) -> tuple[float, int, int]:
+    """Sorts the most telling sentence last, of equal ones the earliest."""
+    return quote.score * share, -quote.page, -quote.position
 
 
 def _quotes(number: int, page: ReadPage, wanted: Collection[str]) -> list[_Quote]:
@@ -222,7 +224,7 @@ def _cited(page: ReadPage, passage: str, *, published_at: datetime | None) -> Ci
 def _best(number: int, page: ReadPage, wanted: Collection[str], *, beside: Sequence[str]) -> str:
     """The sentence of a page that says most of the story, one whose figures agree with those
     ``beside`` it where there is one."""
-    quotes = _most_telling(_quotes(number, page, wanted), lambda quote: quote.score)
+    quotes = sorted(_quotes(number, page, wanted), key=_rank, reverse=True)[:MOST_COMPARED]
     if quotes:
         agreeing = (q for q in quotes if not any(figures_differ(q.text, b) for b in beside))
         return next(agreeing, quotes[0]).text

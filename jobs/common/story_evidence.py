@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from domain.news import CitedPage, StoryText
-from domain.normal_forms import folded_letters
 from domain.research import Evidence, EvidenceVerdict, Source, SourceKind
 from jobs.common.views import JobView
 
@@ -57,7 +56,7 @@ def _evidence(number: int, page: CitedPage, text: StoryText) -> Evidence:
     """What the story says with that page's number, otherwise the passage itself."""
     rests_on = zip(text.sentences, text.rests_on, strict=False)
     claims = [sentence for sentence, numbers in rests_on if number in numbers]
-    quoted = all(folded_letters(page.passage) in folded_letters(claim) for claim in claims)
+    quoted = bool(page.passage) and all(map(page.is_quoted_in, claims))
     return Evidence(
         n=number,
         claim=" ".join(claims) or page.passage or page.title,

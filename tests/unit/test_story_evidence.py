@@ -66,3 +66,15 @@ def test_cards_and_json_show_them() -> None:
 def test_a_job_without_a_story_has_the_evidence_of_its_research() -> None:
     view = replace(a_view(), story=None)
     assert get_evidence(view).evidence == view.research.grounded.evidence
+
+
+def test_a_sentence_that_says_more_than_its_passage_is_no_quotation_of_it() -> None:
+    longer = "The harbour opened, and the mayor cut the ribbon."
+    [first, *_] = get_evidence(a_view(sentences=(longer,), rests_on=((1,),))).evidence
+    assert first.verdict is EvidenceVerdict.MENTIONED
+
+
+def test_a_page_without_a_passage_supports_nothing() -> None:
+    pages = tuple(replace(page, passage="") for page in a_text().pages)
+    [first, *_] = get_evidence(a_view(pages=pages)).evidence
+    assert (first.passage, first.verdict) == (None, EvidenceVerdict.MENTIONED)

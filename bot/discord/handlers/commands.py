@@ -130,14 +130,7 @@ def _add_views(tree: Tree, context: CommandContext) -> None:
         picture: discord.Attachment | None = None,
         address: str | None = None,
     ) -> None:
-        async def work(commands: Commands) -> Reply:
-            del commands
-            read = await context.intake.read(attached(picture))
-            return await provenance.verify(
-                context.services, requester_of(interaction), pictures=read, address=address
-            )
-
-        await context.say(interaction, work)
+        await context.say_of_picture(interaction, provenance.verify, picture, address)
 
     @tree.command(**described("gallery"))
     async def gallery(interaction: Interaction) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
+import discord
 from discord import app_commands
 from discord.app_commands import Choice
 
@@ -13,16 +14,32 @@ from bot.cards.models import Reply
 from bot.commands.ports import Services
 from bot.commands.service import Commands
 from bot.commands.suggestions import MAX_SUGGESTIONS, suggestions
-from bot.discord.client.attachments import Intake
+from bot.discord.client.attachments import Intake, attached
 from bot.discord.client.command_sync import described
 from bot.discord.client.requesters import Interaction, requester_of
 from bot.discord.handlers.responder import Ack, Answers
 from bot.discord.view.markdown import fitted, length
 from domain.errors import LimnerError
+from jobs.admission.requests import Requester
 
 Suggester = Callable[[Interaction, str], Coroutine[Any, Any, list[Choice[str]]]]
 MAX_CHOICE_CHARS = 100
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class AsksOfPictures(Protocol):
+    """A command about pictures that are no one's jobs."""
+
+    async def __call__(
+        self,
+        services: Services,
+        requester: Requester,
+        *,
+        pictures: Sequence[tuple[str, bytes]],
+        address: str | None,
+    ) -> Reply:
+        """Answer; of the address only where no picture was attached."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +57,23 @@ class CommandContext:
     ) -> None:
         """Answer to the person alone."""
         await self.answers.answer(interaction, work, ack=Ack.PRIVATE)
+
+    async def say_of_picture(
+        self,
+        interaction: Interaction,
+        ask: AsksOfPictures,
+        picture: discord.Attachment | None,
+        address: str | None,
+    ) -> None:
+        """Answer to the person alone what is asked of an attached picture, or of one at a web
+        address."""
+
+        async def work(_commands: Commands) -> Reply:
+            read = await self.intake.read(attached(picture))
+            requester = requester_of(interaction)
+            return await ask(self.services, requester, pictures=read, address=address)
+
+        await self.say(interaction, work)
 
     def suggest(self, what: str) -> Suggester:
         """Suggests values of that kind while somebody types."""

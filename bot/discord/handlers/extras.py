@@ -13,7 +13,7 @@ from bot.commands.describing import describe
 from bot.commands.service import Commands
 from bot.discord.client.attachments import attached
 from bot.discord.client.command_sync import described
-from bot.discord.client.requesters import Interaction, event_key, requester_of
+from bot.discord.client.requesters import Interaction, event_key
 from bot.discord.handlers.context import CommandContext, options_of
 from domain.requests import MAX_PROMPT_CHARS
 
@@ -37,13 +37,7 @@ def _add_describe(tree: Tree, context: CommandContext) -> None:
         picture: discord.Attachment | None = None,
         address: str | None = None,
     ) -> None:
-        async def work(commands: Commands) -> Reply:
-            del commands
-            read = await context.intake.read(attached(picture))
-            requester = requester_of(interaction)
-            return await describe(context.services, requester, pictures=read, address=address)
-
-        await context.say(interaction, work)
+        await context.say_of_picture(interaction, describe, picture, address)
 
 
 def _add_blend(tree: Tree, context: CommandContext) -> None:
