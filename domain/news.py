@@ -241,6 +241,12 @@ class StoryText:
     by_model: bool = False
     """Whether a model wrote the sentences; otherwise they are quotations, or a person's."""
 
+    @property
+    def numbered(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        """The sentences, each with the numbers of the pages that it rests on."""
+        rests_on = (*self.rests_on, *((),) * len(self.sentences))
+        return tuple(zip(self.sentences, rests_on, strict=False))
+
 
 @dataclass(frozen=True, slots=True)
 class Story:

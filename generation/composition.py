@@ -38,8 +38,7 @@ def story_parameters(story: StoryText) -> dict[str, Any]:
     """A story as a card shows it. A sentence that stands in a cited page is a quotation and names
     that page alone; after the sentences come quotations of pages that none of them rests on."""
     entries: list[dict[str, Any]] = []
-    rests_on = [*story.rests_on, *[()] * len(story.sentences)]
-    for sentence, numbers in zip(story.sentences, rests_on, strict=False):
+    for sentence, numbers in story.numbered:
         quoted = next((n for n in numbers if story.pages[n - 1].is_quoted_in(sentence)), None)
         if quoted is None:
             entries.append({"text": sentence, "quoted": False, "numbers": [*numbers]})

@@ -56,10 +56,9 @@ def draft_words(view: JobView) -> str:
 
 def _numbered(text: StoryText) -> str:
     """The sentences, each with the numbers of the pages that it rests on."""
-    rests_on = (*text.rests_on, *((),) * len(text.sentences))
     return " ".join(
         sentence + "".join(f" [{number}]" for number in numbers)
-        for sentence, numbers in zip(text.sentences, rests_on, strict=False)
+        for sentence, numbers in text.numbered
     )
 
 

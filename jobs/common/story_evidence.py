@@ -54,8 +54,7 @@ def _source(number: int, page: CitedPage) -> Source:
 
 def _evidence(number: int, page: CitedPage, text: StoryText) -> Evidence:
     """What the story says with that page's number, otherwise the passage itself."""
-    rests_on = zip(text.sentences, text.rests_on, strict=False)
-    claims = [sentence for sentence, numbers in rests_on if number in numbers]
+    claims = [sentence for sentence, numbers in text.numbered if number in numbers]
     quoted = bool(page.passage) and all(map(page.is_quoted_in, claims))
     return Evidence(
         n=number,

@@ -66,7 +66,8 @@ def evidence_json(view: PageView, address: str) -> bytes:
             {
                 "headline": page.story.text.headline,
                 "sentences": [
-                    {"text": text, "pages": list(numbers)} for text, numbers in page.story_sentences
+                    {"text": text, "pages": list(numbers)}
+                    for text, numbers in page.story.text.numbered
                 ],
                 "pages": [
                     {

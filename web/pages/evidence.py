@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -124,7 +124,6 @@ class EvidencePage:
     recipe_change: tuple[tuple[str, str, str], ...] = ()
     research_change: EvidenceChange | None = None
     story: Story | None = None
-    story_sentences: tuple[tuple[str, tuple[int, ...]], ...] = field(default=())
 
 
 def evidence_page(view: PageView, language: str) -> EvidencePage:
@@ -181,7 +180,6 @@ def evidence_page(view: PageView, language: str) -> EvidencePage:
             evidence_change(view.earlier.research, research) if view.earlier else None
         ),
         story=story,
-        story_sentences=_story_sentences(story),
     )
 
 
@@ -400,13 +398,6 @@ def _flat(picture: Illustration) -> dict[str, str]:
         if isinstance(value, small)
     }
     return {name: shortened(str(value), MAX_TITLE_CHARS) for name, value in plain.items()}
-
-
-def _story_sentences(story: Story | None) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    if story is None:
-        return ()
-    rests_on = (*story.text.rests_on, *((),) * len(story.text.sentences))
-    return tuple(zip(story.text.sentences, rests_on, strict=False))
 
 
 def outlet(address: str, say: Say) -> str:
