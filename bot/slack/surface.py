@@ -253,20 +253,24 @@ async def opened_slack(
         with opened_inbox(settings.folder) as inbox:
             intake = Intake(inbox, responder)
             app = build_app(responder=responder, intake=intake, tokens=tokens, client=wire.client())
-            yield SlackSurface(
-                settings=settings,
-                app=app,
-                wire=wire,
-                tokens=tokens,
-                chat=chat,
-                messages=messages,
-                intake=intake,
-                inbox=inbox,
-                uploads=uploads,
-                responder=responder,
-                flow=_oauth(settings, wire, store, seal),
-            )
+            try:
+                yield SlackSurface(
+                    settings=settings,
+                    app=app,
+                    wire=wire,
+                    tokens=tokens,
+                    chat=chat,
+                    messages=messages,
+                    intake=intake,
+                    inbox=inbox,
+                    uploads=uploads,
+                    responder=responder,
+                    flow=_oauth(settings, wire, store, seal),
+                )
+            finally:
+                await intake.finish()
     finally:
+        await tokens.finish()
         await wire.aclose()
 
 

@@ -213,6 +213,7 @@ class WebApi:
                 "is_member": channel.member,
                 "is_private": channel.private,
                 "is_archived": False,
+                "context_team_id": channel.context_team,
             }
         }
 

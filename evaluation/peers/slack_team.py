@@ -54,6 +54,8 @@ class Channel:
     id: str
     member: bool = True
     private: bool = False
+    context_team: str | None = None
+    """The workspace that it is seen from, where an organisation installed the app."""
     im_of: str | None = None
     people: list[str] = field(default_factory=list[str])
     """Who is in it beside the app."""

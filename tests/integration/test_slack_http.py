@@ -5,44 +5,29 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
 import aiohttp
 import pytest
+import structlog
 from cryptography.fernet import Fernet
-from yarl import URL
 
-from bot.slack.client.http import Wire
+from bot.slack.client.http import library_logger
 from bot.slack.client.tokens import ManyWorkspaces, Tenant
 from bot.slack.inbound.oauth import SealedStates
-from bot.slack.surface import SlackSettings, SlackSurface, opened_slack
 from domain.errors import InvalidSettings, StorageUnavailable, SurfaceRefused, SurfaceUnavailable
 from domain.installations import Installation
-from evaluation.peers.slack import SIGNING_SECRET, FakeSlack, fake_slack
+from evaluation.peers.slack import SIGNING_SECRET
 from evaluation.peers.slack_api import CLIENT
-from evaluation.peers.slack_team import Team
-from storage.installations import SqlInstallations
 from storage.seals import Seal
-from tests.fakes.job_service import Office, an_office
+from tests.fakes.slack_many import ORGANISATION, Many, opened_many, sent, served
 from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage, until
 from web.server import serving
-
-EVENTS = "/slack/events"
-
-
-@asynccontextmanager
-async def served(surface: SlackSurface) -> AsyncGenerator[str]:
-    """The surface behind our own HTTP server; gives its address."""
-    assert surface.door is not None
-    doors = [surface.door]
-    async with serving(doors, host="127.0.0.1", port=0, trouble=lambda: None) as port:
-        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture
@@ -55,16 +40,6 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
 async def address(stage: Stage) -> AsyncIterator[str]:
     async with served(stage.surface) as base:
         yield base
-
-
-async def sent(address: str, body: str | bytes, headers: dict[str, str]) -> tuple[int, str]:
-    """The status and text of the answer to a request to Slack's path."""
-    form = {"Content-Type": "application/x-www-form-urlencoded", **headers}
-    async with (
-        aiohttp.ClientSession() as session,
-        session.post(f"{address}{EVENTS}", data=body, headers=form) as answer,
-    ):
-        return answer.status, await answer.text()
 
 
 async def test_a_signed_command_is_done(stage: Stage, address: str) -> None:
@@ -204,58 +179,10 @@ async def test_the_server_says_whether_the_process_is_well() -> None:
                 pass
 
 
-class Many:
-    """A surface for many workspaces, over a store of installations."""
-
-    def __init__(
-        self, fake: FakeSlack, office: Office, surface: SlackSurface, store: SqlInstallations
-    ) -> None:
-        self.fake = fake
-        self.office = office
-        self.surface = surface
-        self.store = store
-        self.wire = Wire(f"{fake.base_url}/api/")
-
-    @property
-    def tokens(self) -> ManyWorkspaces:
-        """The tokens, as another process has them."""
-        return ManyWorkspaces(self.store, client=CLIENT, wire=self.wire)
-
-    async def installs(self, address: str, team: Team) -> tuple[int, str]:
-        """Go the way of "Add to Slack" in a browser."""
-        jar = aiohttp.CookieJar(unsafe=True, treat_as_secure_origin=[URL(address)])
-        async with aiohttp.ClientSession(cookie_jar=jar) as browser:
-            async with browser.get(f"{address}/slack/install", allow_redirects=False) as begin:
-                location = urlsplit(begin.headers["Location"])
-                state = parse_qs(location.query)["state"][0]
-                cookie = begin.headers["Set-Cookie"].partition(";")[0]
-            assert location.path == "/oauth/v2/authorize"
-            assert "chat:write" in parse_qs(location.query)["scope"][0]
-            self.fake.codes["code1"] = team
-            query = urlencode({"code": "code1", "state": state})
-            back = f"{address}/slack/oauth_redirect?{query}"
-            async with browser.get(back, headers={"Cookie": cookie}) as answer:
-                return answer.status, await answer.text()
-
-
 @pytest.fixture
 async def many(tmp_path: Path) -> AsyncIterator[Many]:
-    async with fake_slack() as fake, an_office(tmp_path, workspace=WORKSPACE) as office:
-        seal = Seal([Fernet.generate_key().decode()])
-        store = SqlInstallations(office.engine, seal)
-        fake.teams.clear()
-        settings = SlackSettings(
-            api_base=f"{fake.base_url}/api/",
-            folder=tmp_path / "slack",
-            signing_secret=SIGNING_SECRET,
-            client_id=CLIENT[0],
-            client_secret=CLIENT[1],
-            public_base_url="https://limner.example/",
-        )
-        async with opened_slack(settings, office.services, store=store, seal=seal) as surface:
-            opened = Many(fake, office, surface, store)
-            yield opened
-            await opened.wire.aclose()
+    async with opened_many(tmp_path) as opened:
+        yield opened
 
 
 async def command(many: Many, address: str, text: str, **more: Any) -> int:
@@ -497,16 +424,9 @@ async def test_an_uninstalled_app_forgets_its_token_unless_it_came_back(many: Ma
 
 
 async def test_an_organisations_workspaces_share_its_token_and_nothing_else(many: Many) -> None:
-    installation = Installation(
-        workspace_id="slack:E0001",
-        token=many.fake.team.token,
-        bot_id="B0001",
-        bot_member_id="U0BOT",
-        scopes=(),
-        installed_at=datetime.now(UTC),
-    )
-    await many.store.save(installation)
-    many.fake.teams[many.fake.team.id] = many.fake.team
+    await many.is_installed_in_an_organisation()
+    grid = {"enterprise_id": ORGANISATION, "teams": ["T0001", "T0002"]}
+    many.fake.team.users["U0ANN"] = {"enterprise_user": grid}
     async with served(many.surface) as address:
         for team in ("T0001", "T0002"):
             await command(
@@ -521,3 +441,69 @@ async def test_an_organisations_workspaces_share_its_token_and_nothing_else(many
     for team in ("T0001", "T0002"):
         [job] = await many.office.job_service.recent(f"slack:{team}.E0001")
         assert job.request.prompt == f"a cat for {team}"
+
+
+async def test_a_good_token_is_used_while_its_exchange_fails(many: Many) -> None:
+    """Whatever Slack answers: a workspace goes on until its token has really ended."""
+    async with served(many.surface) as address:
+        await many.installs(address, many.fake.team)
+        kept = await many.store.get(WORKSPACE)
+        assert kept is not None
+        soon = datetime.now(UTC) + timedelta(minutes=30)
+        await many.store.save(replace(kept, expires_at=soon))
+        many.fake.mishaps["oauth.v2.access"] += ["invalid_refresh_token", 503, 500, 429] * 9
+        await command(many, address, "a cat")
+        await until(lambda: len(many.fake.team.channel("C0001").messages) == 1)
+    assert many.fake.calls["oauth.v2.access"] == 2, "the installation, and one try a minute"
+    now = 0.0
+    tokens = ManyWorkspaces(many.store, client=CLIENT, wire=many.wire, clock=lambda: now)
+    tenant = Tenant(many.fake.team.id)
+    for _ in range(4):
+        assert (await tokens.of(tenant)).token == kept.token
+        await tokens.finish()
+        now += 61.0
+    many.fake.mishaps["oauth.v2.access"].clear()
+    assert (await tokens.of(tenant)).token == kept.token
+    await tokens.finish()
+    assert (await tokens.of(tenant)).token == many.fake.team.token != kept.token
+
+
+@pytest.mark.parametrize("slow", ["the exchange", "the store", "the store fails"])
+async def test_authorization_never_holds_up_an_acknowledgement(
+    many: Many, monkeypatch: pytest.MonkeyPatch, slow: str
+) -> None:
+    async with served(many.surface) as address:
+        await many.installs(address, many.fake.team)
+        kept = await many.store.get(WORKSPACE)
+        assert kept is not None
+        get, calls = many.store.get, 0
+
+        async def away(workspace_id: str) -> Installation | None:
+            nonlocal calls
+            calls += 1
+            if calls == 1 and slow == "the store fails":
+                raise StorageUnavailable("The database is away.")
+            if calls == 1:
+                await asyncio.sleep(4.0)
+            return await get(workspace_id)
+
+        if slow == "the exchange":
+            await many.store.save(replace(kept, expires_at=datetime.now(UTC)))
+            many.fake.slow["oauth.v2.access"] = 4.0
+        else:
+            monkeypatch.setattr(many.store, "get", away)
+        async with asyncio.timeout(3):
+            assert await command(many, address, "a cat") == 200
+        await until(lambda: len(many.fake.team.channel("C0001").messages) == 1)
+
+
+def test_what_slacks_libraries_warn_of_is_logged_without_secrets_and_words() -> None:
+    with structlog.testing.capture_logs() as logged:
+        logger = library_logger().getChild("anything")
+        logger.error("Failed over xoxb-12345678-secret\nand what somebody wrote")
+        logger.warning("It broke")
+        logger.info("said: what somebody wrote")
+    assert [(entry["log_level"], entry["said"]) for entry in logged] == [
+        ("error", "Failed over [hidden]"),
+        ("warning", "It broke"),
+    ]

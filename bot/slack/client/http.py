@@ -12,11 +12,15 @@ import json
 import logging
 import math
 import re
+import time
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import aiohttp
+import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.oauth.installation_store import Bot
+from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
@@ -24,11 +28,16 @@ from bot.refusals import MessageRefused
 from bot.slack.client.clock import SlackClock
 from bot.slack.client.codes import PASSING, TITLE, refusal
 from domain.errors import SurfaceUnavailable, UnusableReference
+from domain.redaction import Redactor
 from domain.translation.messages import gettext
+
+log = structlog.get_logger(__name__)
 
 UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 """What the library raises over an answer that is none of Slack's."""
 CALL_S = 20.0
+SAID_CHARS = 300
+"""Of what Slack's libraries log, so much is kept."""
 TRANSFER_S = 120.0
 
 
@@ -38,6 +47,18 @@ class Later(SurfaceUnavailable):
     def __init__(self, seconds: float) -> None:
         super().__init__(TITLE, gettext("it asks to wait {seconds:.0f} s", seconds=seconds))
         self.seconds = seconds
+
+
+class _Own:
+    """The one call that the library's rotator makes, over our own connections: the library's own
+    sends the client's secret in a way that aiohttp gives up."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    async def oauth_v2_access(self, **arguments: Any) -> dict[str, Any]:
+        """The answer. Raises as :meth:`Wire.call`."""
+        return await self._wire.call(None, "oauth.v2.access", **arguments)
 
 
 class Wire:
@@ -61,7 +82,7 @@ class Wire:
             base_url=str(self._base),
             session=self._http(),
             retry_handlers=[],
-            logger=quiet_logger(),
+            logger=library_logger(),
         )
 
     async def call(
@@ -102,6 +123,32 @@ class Wire:
             raise _unreadable(error) from None
         self._note_time(answer)
         return answer
+
+    async def rotated(
+        self, client: tuple[str, str], token: str, refresh_token: str
+    ) -> tuple[str, str | None, int]:
+        """A new token for one that ends: the token, what it is exchanged with in its turn, and the
+        seconds for which it is good. Raises as :meth:`call`."""
+        began = time.time()
+        rotator = AsyncTokenRotator(
+            client_id=client[0], client_secret=client[1], client=cast("AsyncWebClient", _Own(self))
+        )
+        old = Bot(
+            bot_token=token,
+            bot_id="",
+            bot_user_id="",
+            bot_refresh_token=refresh_token,
+            bot_token_expires_at=int(began),
+            installed_at=began,
+        )
+        try:
+            new = await rotator.perform_bot_token_rotation(bot=old)
+        except UNREADABLE as error:
+            raise _unreadable(error) from None
+        if new is None or not new.bot_token:
+            raise _unreadable(TypeError())
+        good_s = int((new.bot_token_expires_at or began) - began)
+        return new.bot_token, new.bot_refresh_token, good_s
 
     async def ask_time(self) -> None:
         """Ask Slack for anything, to hear what time it is there. Raises as :meth:`call`."""
@@ -192,11 +239,29 @@ class Wire:
         return self._session
 
 
-def quiet_logger() -> logging.Logger:
-    """For Slack's libraries: what they would log of requests holds people's words."""
-    logger = logging.getLogger("limner.slack")
-    logger.setLevel(logging.CRITICAL)
-    return logger
+_REDACTOR: Final = Redactor()
+"""Hides whatever has the shape of a token; the secrets of the settings are hidden in every log."""
+
+
+class _OwnLog(logging.Handler):
+    """Passes on what Slack's libraries warn of: its first line, because what follows, and what they
+    log below a warning, holds people's words. Secrets are hidden where the log is written."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log one record."""
+        said = record.getMessage().partition("\n")[0][:SAID_CHARS]
+        at = log.error if record.levelno >= logging.ERROR else log.warning
+        at("slack_library", said=_REDACTOR.text(said), of=record.name)
+
+
+def library_logger() -> logging.Logger:
+    """The logger for Slack's libraries; Bolt makes more of them below ``slack_bolt``."""
+    above = logging.getLogger("slack_bolt")
+    above.setLevel(logging.WARNING)
+    above.propagate = False
+    if not above.handlers:
+        above.addHandler(_OwnLog())
+    return above.getChild("limner")
 
 
 async def _read(answer: aiohttp.ClientResponse, name: str, *, most: int) -> bytes:

@@ -33,6 +33,10 @@ MAX_PAGES = 5
 """Of a list of members: Slack takes few such calls a minute."""
 
 
+class FromElsewhere(Refused):
+    """Somebody of another workspace, in a channel that is shared with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """A member of a workspace; ``groups`` are ids of user groups."""
@@ -90,12 +94,12 @@ class People:
         """Who that is.
 
         Raises:
-            Refused: Somebody from another workspace, in a shared channel.
+            FromElsewhere: Somebody from another workspace, in a shared channel.
         """
         key = f"{tenant.workspace_id}/{member_id}"
         user = await self._users.get(key, lambda: self._user(tenant, member_id))
         if _is_stranger(tenant, user):
-            raise Refused(
+            raise FromElsewhere(
                 gettext(
                     "Only members of the workspace that installed Limner can use it "
                     "here. Ask one of them."
@@ -112,6 +116,14 @@ class People:
             time_zone=str(user.get("tz") or "") or None,
             guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
         )
+
+    async def team_of(self, tenant: Tenant, member_id: str) -> str | None:
+        """The workspace of an organisation that somebody is in; of several the first."""
+        answer = await self._api.call(tenant, "users.info", user=member_id)
+        user = cast("Mapping[str, Any]", answer["user"])
+        organisation = cast("Mapping[str, Any]", user.get("enterprise_user") or {})
+        teams = [user.get("team_id"), *cast("list[Any]", organisation.get("teams") or [])]
+        return next((str(team) for team in teams if team and team != tenant.enterprise_id), None)
 
     async def names(self, tenant: Tenant, ids: Collection[str]) -> Mapping[str, str]:
         """The names of people by their ids; those whom Slack does not tell of are left out."""
@@ -205,9 +217,9 @@ def _leads(user: Mapping[str, Any]) -> bool:
 def _is_stranger(tenant: Tenant, user: Mapping[str, Any]) -> bool:
     if user.get("is_stranger"):
         return True
+    own = str(user.get("team_id") or tenant.team_id)
     organisation = cast("Mapping[str, Any]", user.get("enterprise_user") or {})
-    if tenant.enterprise_id:
-        theirs: str = organisation.get("enterprise_id", tenant.enterprise_id)
-        return theirs != tenant.enterprise_id
-    known_in = {str(team) for team in cast("list[str]", organisation.get("teams") or [])}
-    return user.get("team_id", tenant.team_id) not in {tenant.team_id, *known_in}
+    if tenant.enterprise_id and organisation:
+        return organisation.get("enterprise_id") != tenant.enterprise_id
+    teams = {str(team) for team in cast("list[str]", organisation.get("teams") or [])}
+    return not {tenant.team_id, tenant.enterprise_id} & {own, *teams}

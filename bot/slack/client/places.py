@@ -117,6 +117,17 @@ class Places:
             return False
         return True
 
+    async def team_of(self, tenant: Tenant, channel: str) -> str | None:
+        """The workspace of an organisation that a channel is seen from; None where it is seen from
+        all of them, or Slack does not tell."""
+        try:
+            answer = await self._api.call(tenant, "conversations.info", channel=channel)
+        except SurfaceRefused:
+            return None
+        about = cast("dict[str, Any]", answer["channel"])
+        team = str(about.get("context_team_id") or "")
+        return team if team and team != tenant.enterprise_id else None
+
     async def _reads(self, tenant: Tenant, member_id: str, channel: str) -> bool:
         cursor = None
         for _page in range(MAX_PAGES):

@@ -8,6 +8,7 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol, Self
@@ -28,6 +29,10 @@ NAME = "slack"
 EXCHANGE_BEFORE_S: Final = 3600.0
 LEASE_S: Final = 30.0
 POLL_S: Final = 0.2
+EXCHANGE_AGAIN_S: Final = 60.0
+"""The pause between two tries to exchange a token that is still good."""
+FINISH_S: Final = 4.0
+"""How long the end of a process waits for exchanges; below the 10 s in which it must stop."""
 KNOWN_S: Final = 30.0
 """How long a token is used without a look whether there is another."""
 REMEMBERED: Final = 10_000
@@ -69,6 +74,10 @@ class Tokens(Protocol):
         the app is not installed."""
         ...
 
+    async def identity(self, tenant: Tenant) -> Installation:
+        """Who the app is there, whatever becomes of its token. Raises as :meth:`of`."""
+        ...
+
     async def other(
         self, tenant: Tenant, *, refused: str, expired: bool = False
     ) -> Installation | None:
@@ -77,6 +86,10 @@ class Tokens(Protocol):
 
     async def forget(self, tenant: Tenant, *, before: datetime) -> None:
         """The app was uninstalled at that time."""
+        ...
+
+    async def finish(self) -> None:
+        """Wait for what would be lost if the process ended now, a few seconds at the most."""
         ...
 
 
@@ -99,6 +112,10 @@ class OneWorkspace:
             raise _not_installed()
         return self._known
 
+    async def identity(self, tenant: Tenant) -> Installation:
+        """The installation. Raises as :meth:`of`."""
+        return await self.of(tenant)
+
     async def other(
         self, tenant: Tenant, *, refused: str, expired: bool = False
     ) -> Installation | None:
@@ -110,6 +127,9 @@ class OneWorkspace:
         """Only said: the operator must mend it."""
         log.error("slack_uninstalled", workspace_id=tenant.workspace_id, at=before.isoformat())
         self._known = None
+
+    async def finish(self) -> None:
+        """Nothing: this token is never exchanged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +166,13 @@ class ManyWorkspaces:
         self._leases: dict[str, tuple[datetime, float]] = {}
         """The leases of other processes, and since when each was seen."""
         self._exchanges: set[asyncio.Task[Installation]] = set()
+        self._again_at: dict[str, float] = {}
+        """When an exchange of a token that is still good may be begun again."""
 
     async def of(self, tenant: Tenant) -> Installation:
-        """The installation; its token is exchanged first where it ends soon, by one process of all
-        that would. While the database cannot be used, the one that was read last is good."""
+        """The installation; its token is exchanged where it ends soon, by one process of all that
+        would. Until that is done, and while it fails, the old token is used as long as it is good.
+        While the database cannot be used, the one that was read last is good."""
         known = self._known.get(tenant.installed_as)
         if known is not None and self._clock() < known.fresh_until:
             return known.installation
@@ -159,6 +182,16 @@ class ManyWorkspaces:
             if known is not None and self._clock() < known.good_until:
                 return known.installation
             raise
+
+    async def identity(self, tenant: Tenant) -> Installation:
+        """Who the app is there; no token is exchanged."""
+        known = self._known.get(tenant.installed_as)
+        if known is not None:
+            return known.installation
+        found = await self._store.get(tenant.installed_as)
+        if found is None:
+            raise _not_installed()
+        return found
 
     async def other(
         self, tenant: Tenant, *, refused: str, expired: bool = False
@@ -183,10 +216,11 @@ class ManyWorkspaces:
                 left_s = 0.0
             if left_s > EXCHANGE_BEFORE_S:
                 return self._remember(found, left_s=left_s)
-            if await self._lease(tenant.installed_as):
-                return await self._exchanged(found)
             if left_s > 0:
-                return found  # another process is at it, and this one is good for a while
+                await self._exchange_soon(found)
+                return self._remember(found, left_s=left_s)
+            if await self._lease(tenant.installed_as):
+                return await asyncio.shield(self._begin_exchange(found))
             if self._clock() > deadline:
                 raise SurfaceUnavailable(TITLE, gettext("the workspace's token is being renewed"))
             await self._sleep(POLL_S)
@@ -218,13 +252,34 @@ class ManyWorkspaces:
         if await self._store.remove(tenant.installed_as, before=before):
             log.info("slack_uninstalled", workspace_id=tenant.workspace_id)
 
-    async def _exchanged(self, old: Installation) -> Installation:
+    async def finish(self) -> None:
+        """Wait for the exchanges that were begun: a new token that is not saved is lost."""
+        if self._exchanges:
+            await asyncio.wait(set(self._exchanges), timeout=FINISH_S)
+
+    async def _exchange_soon(self, old: Installation) -> None:
+        """Begin to exchange a token that is still good, unless that is being done, or failed a
+        moment ago."""
+        workspace_id = old.workspace_id
+        if self._clock() < self._again_at.get(workspace_id, 0.0):
+            return
+        self._again_at[workspace_id] = self._clock() + EXCHANGE_AGAIN_S
+        with suppress(StorageUnavailable):
+            if await self._lease(workspace_id):
+                self._begin_exchange(old)
+
+    def _begin_exchange(self, old: Installation) -> asyncio.Task[Installation]:
         """Exchange a token; that goes on when nobody waits for it any more, because Slack may have
         made a new token already."""
         exchange = asyncio.create_task(self._exchange(old), name="slack exchanges a token")
         self._exchanges.add(exchange)
-        exchange.add_done_callback(self._exchanges.discard)
-        return await asyncio.shield(exchange)
+        exchange.add_done_callback(self._exchange_ended)
+        return exchange
+
+    def _exchange_ended(self, exchange: asyncio.Task[Installation]) -> None:
+        self._exchanges.discard(exchange)
+        if not exchange.cancelled() and exchange.exception() is not None:
+            log.warning("slack_token_not_exchanged", why=str(exchange.exception()))
 
     async def _exchange(self, old: Installation) -> Installation:
         latest = await self._store.get(old.workspace_id)
@@ -232,23 +287,18 @@ class ManyWorkspaces:
             await self._store.save(latest)  # done between our look and our lease
             return latest
         try:
-            answer = await self._wire.call(
-                None,
-                "oauth.v2.access",
-                client_id=self._client_id,
-                client_secret=self._client_secret,
-                grant_type="refresh_token",
-                refresh_token=old.refresh_token,
+            client = self._client_id, self._client_secret
+            token, refresh_token, good_s = await self._wire.rotated(
+                client, old.token, old.refresh_token or ""
             )
-            token, good_s = str(answer["access_token"]), int(answer["expires_in"])
         except Exception:
             latest = await self._store.get(old.workspace_id)
             if latest is not None and latest.token == old.token:
                 await self._store.save(latest)  # ends the lease, so that the next try may begin
             raise
-        refresh_token = str(answer.get("refresh_token") or "") or None
         new = replace(old, token=token, refresh_token=refresh_token)
         new = await self._saved(new, good_s=good_s)
+        self._again_at.pop(old.workspace_id, None)
         log.info("slack_token_exchanged", workspace_id=old.workspace_id)
         return new
 

@@ -16,11 +16,13 @@ from bot.messages.ports import uploaded
 from bot.refusals import MessageRefused
 from bot.slack.client.api import POST, SlackApi
 from bot.slack.client.chat import SlackChat
-from bot.slack.client.people import People, Person
+from bot.slack.client.codes import TITLE
+from bot.slack.client.people import FromElsewhere, People, Person
 from bot.slack.client.places import Places, is_own
 from bot.slack.client.tokens import NAME, Tenant
 from bot.slack.client.uploads import Uploads
 from bot.slack.handlers.attachments import read_files
+from bot.slack.handlers.once_a_day import OnceADay
 from bot.slack.payloads.slack_event import SlackEvent
 from bot.slack.view.blocks import Block, Files
 from bot.slack.view.render import Drawn, Shown, drawn
@@ -59,6 +61,25 @@ class SlackResponder:
         self._places = places
         self._uploads = uploads
         self._forms = KnownForms()
+        self._told_elsewhere = OnceADay()
+
+    async def located(self, turn: SlackEvent) -> SlackEvent:
+        """The same, with the workspace in which it happened: where an organisation installed the
+        app, some payloads do not name it. It is that of the channel, or of the person.
+
+        Raises:
+            SurfaceRefused: Slack tells neither.
+        """
+        tenant = turn.tenant
+        if tenant.team_id or tenant.enterprise_id is None:
+            return turn
+        team = await self._places.team_of(tenant, turn.channel) if turn.channel else None
+        team = team or await self._people.team_of(tenant, turn.member_id)
+        if team is None:
+            raise SurfaceRefused(
+                TITLE, gettext("it didn't say in which workspace that was"), code="team_not_found"
+            )
+        return turn.in_team(team)
 
     async def person(self, turn: SlackEvent) -> Person:
         """Who it is. Raises ``Refused`` for people of other workspaces."""
@@ -203,7 +224,7 @@ class SlackResponder:
                 log.warning(HANDLER_FAILED, error=str(error), **deed)
             case _:
                 log.error(HANDLER_BROKE, exc_info=error, **deed)
-        if quiet:
+        if quiet or self._was_told(turn, error):
             return
         try:
             await self.say(turn, error_card(error, self.services.redact, surface=NAME))
@@ -211,6 +232,15 @@ class SlackResponder:
             log.warning(ANSWER_LOST, error=str(unsaid), **deed)
         except Exception:  # the edge: nobody is left who could be told
             log.exception(ANSWER_LOST, **deed)
+
+    def _was_told(self, turn: SlackEvent, error: Exception) -> bool:
+        """Whether somebody of another workspace was told within a day in that thread that they
+        cannot use Limner there: they talk there anyway, and Limner is no part of it."""
+        if not isinstance(error, FromElsewhere):
+            return False
+        thread = turn.thread or turn.message or ""
+        key = f"{turn.tenant.workspace_id}/{turn.channel}/{thread}/{turn.member_id}"
+        return not self._told_elsewhere.is_first(key)
 
     async def open(self, turn: SlackEvent, view: Block) -> str | None:
         """Open a modal; None where the person's click is too long ago, which they are told."""

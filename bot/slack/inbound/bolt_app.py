@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
@@ -14,7 +15,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.client.http import quiet_logger
+from bot.slack.client.http import library_logger
 from bot.slack.client.people import Remembered
 from bot.slack.client.tokens import Tenant, Tokens
 from bot.slack.handlers import buttons, events, forms, slash
@@ -25,10 +26,14 @@ from bot.slack.payloads.slack_event import Json, SlackEvent
 from bot.slack.view.modals import FORM, sent_of
 from domain.errors import LimnerError, SurfaceRefused, public_sentence
 from domain.installations import Installation
+from domain.translation.messages import gettext
 
 log = structlog.get_logger(__name__)
 
 KNOWN_S = 60.0
+AUTHORIZE_S = 1.0
+"""How long an acknowledgement may wait for a look at the installation."""
+NOT_INSTALLED = gettext("Limner isn't installed in that workspace")
 ANY = re.compile(".*")
 EventHandler = Callable[[SlackResponder, SlackEvent, Json], Awaitable[None]]
 
@@ -47,13 +52,19 @@ def build_app(
     async def authorize(
         context: AsyncBoltContext, enterprise_id: str | None, team_id: str | None
     ) -> AuthorizeResult | None:
-        """Who the app is there. Nothing is called with that token, so that an acknowledgement need
-        not wait for the database."""
+        """Who the app is there. No token is exchanged for that. Where storage or Slack does not
+        answer at once, the request is taken in all the same: whoever works on it waits instead."""
         tenant = Tenant(team_id or "", enterprise_id if context.is_enterprise_install else None)
         try:
-            found = await known.get(tenant.installed_as, lambda: tokens.of(tenant))
+            async with asyncio.timeout(AUTHORIZE_S):
+                found = await known.get(tenant.installed_as, lambda: tokens.identity(tenant))
         except SurfaceRefused:
+            log.warning("slack_not_installed", workspace_id=tenant.installed_as)
             return None
+        except (LimnerError, TimeoutError) as error:
+            why = str(error) or type(error).__name__
+            log.warning("slack_not_authorized_yet", workspace_id=tenant.installed_as, why=why)
+            return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id)
         return AuthorizeResult(
             enterprise_id=enterprise_id,
             team_id=team_id,
@@ -63,10 +74,11 @@ def build_app(
         )
 
     app = AsyncApp(
-        name="limner",
-        logger=quiet_logger(),
+        name="slack_bolt.limner",
+        logger=library_logger(),
         client=client,
         authorize=cast("Callable[..., Awaitable[AuthorizeResult]]", authorize),
+        user_facing_authorize_error_message=NOT_INSTALLED,
         request_verification_enabled=False,
         attaching_conversation_kwargs_enabled=False,
     )
@@ -93,7 +105,7 @@ def _listen_to_commands(app: AsyncApp, responder: SlackResponder, intake: Intake
         text = str(body.get("text") or "")
         draws = bool(text.strip())  # without words it opens a form, which cannot wait
         await intake.take(
-            turn, body, ack, lambda: slash.command(responder, turn, text), in_turn=draws
+            turn, body, ack, lambda here: slash.command(responder, here, text), in_turn=draws
         )
 
     bolt: Any = app
@@ -103,11 +115,11 @@ def _listen_to_commands(app: AsyncApp, responder: SlackResponder, intake: Intake
 def _listen_to_interactions(app: AsyncApp, responder: SlackResponder, intake: Intake) -> None:
     async def press(ack: AsyncAck, body: dict[str, Any]) -> None:
         turn = slack_event.of_interaction(body)
-        await intake.take(turn, body, ack, lambda: buttons.press(responder, turn, body))
+        await intake.take(turn, body, ack, lambda here: buttons.press(responder, here, body))
 
     async def shortcut(ack: AsyncAck, body: dict[str, Any]) -> None:
         turn = slack_event.of_interaction(body)
-        await intake.take(turn, body, ack, lambda: buttons.shortcut(responder, turn, body))
+        await intake.take(turn, body, ack, lambda here: buttons.shortcut(responder, here, body))
 
     async def submitted(ack: AsyncAck, body: dict[str, Any]) -> None:
         turn = slack_event.of_interaction(body)
@@ -120,7 +132,7 @@ def _listen_to_interactions(app: AsyncApp, responder: SlackResponder, intake: In
             turn,
             body,
             ack,
-            lambda: forms.submit(responder, turn, callback, sent),
+            lambda here: forms.submit(responder, here, callback, sent),
             in_turn=callback == FORM,
         )
 
@@ -168,9 +180,10 @@ def _listen_to_events(
             turn,
             body,
             ack,
-            lambda: handle(responder, turn, body),
+            lambda here: handle(responder, here, body),
             quiet=quiet,
             in_turn=handle is events.message,
+            in_team=handle is not removed,
         )
 
     bolt: Any = app

@@ -43,14 +43,16 @@ class Intake:
         turn: SlackEvent,
         payload: Mapping[str, Any],
         ack: Ack,
-        work: Callable[[], Awaitable[None]],
+        work: Callable[[SlackEvent], Awaitable[None]],
         *,
         quiet: bool = False,
         in_turn: bool = False,
+        in_team: bool = True,
     ) -> None:
         """Acknowledge, then work; what goes wrong is told to the person, unless ``quiet``: then
-        nobody asked for anything. Of what may wait ``in_turn`` a few are worked on at once, so that
-        a burst never holds up acknowledgements and forms."""
+        nobody asked for anything. ``work`` gets the turn with its workspace, unless it concerns a
+        whole installation (``in_team`` false). Of what may wait ``in_turn`` a few are worked on at
+        once, so that a burst never holds up acknowledgements and forms."""
         if turn.key in self._seen:
             await ack()
             return
@@ -63,7 +65,7 @@ class Intake:
         try:
             workspace_id = turn.tenant.workspace_id
             async with self._slots.one(workspace_id) if in_turn else nullcontext():
-                await self._worked(turn, work, quiet=quiet)
+                await self._worked(turn, work, quiet=quiet, in_team=in_team)
             self._inbox.done(turn.key)
         finally:
             if task is not None:
@@ -80,10 +82,16 @@ class Intake:
         await asyncio.gather(*left, return_exceptions=True)
 
     async def _worked(
-        self, turn: SlackEvent, work: Callable[[], Awaitable[None]], *, quiet: bool
+        self,
+        turn: SlackEvent,
+        work: Callable[[SlackEvent], Awaitable[None]],
+        *,
+        quiet: bool,
+        in_team: bool,
     ) -> None:
         try:
-            await work()
+            turn = await self._responder.located(turn) if in_team else turn
+            await work(turn)
         except Exception as error:  # the edge: whatever broke, the person is told
             await self._responder.refuse(turn, error, quiet=quiet)
 

@@ -24,7 +24,7 @@ from slack_sdk.oauth.installation_store.async_installation_store import AsyncIns
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from yarl import URL
 
-from bot.slack.client.http import Wire, quiet_logger
+from bot.slack.client.http import Wire, library_logger
 from bot.slack.client.ports import Installations, Sealer
 from bot.slack.client.tokens import Tenant
 from bot.slack.inbound.http import INSTALL_PATH, REDIRECT_PATH
@@ -124,7 +124,7 @@ class Flow(AsyncOAuthFlow):
     no code into a log."""
 
     def __init__(self, wire: Wire, settings: AsyncOAuthSettings) -> None:
-        super().__init__(client=wire.client(), logger=quiet_logger(), settings=settings)
+        super().__init__(client=wire.client(), logger=library_logger(), settings=settings)
         self._wire = wire
 
     async def run_installation(self, code: str) -> SlackInstallation | None:

@@ -17,7 +17,7 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.client.http import Wire, quiet_logger
+from bot.slack.client.http import Wire, library_logger
 from bot.slack.payloads.models import UnreadablePayload, check_payload
 from domain.errors import InvalidSettings, LimnerError, SurfaceRefused, SurfaceUnavailable
 from domain.translation.messages import gettext
@@ -43,8 +43,8 @@ class _Socket(SocketModeClient):
     ) -> None:
         super().__init__(
             app_token=token,
-            logger=quiet_logger(),
-            web_client=AsyncWebClient(logger=quiet_logger()),
+            logger=library_logger(),
+            web_client=AsyncWebClient(logger=library_logger()),
             ping_interval=PING_S,
         )
         self._wire = wire

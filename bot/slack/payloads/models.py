@@ -169,6 +169,8 @@ class _Payload(_Part):
     event_id: str | None = None
     event_time: int | float | None = None
     is_enterprise_install: bool | str | None = None
+    context_team_id: str | None = None
+    context_enterprise_id: str | None = None
     authorizations: list[_Authorization] | None = None
     team: _Named | str | None = None
     enterprise: _Named | str | None = None

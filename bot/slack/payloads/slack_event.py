@@ -37,6 +37,10 @@ class SlackEvent:
         """The same elsewhere: where the form was opened that was sent just now."""
         return replace(self, channel=channel, thread=thread, message=message)
 
+    def in_team(self, team_id: str) -> SlackEvent:
+        """The same in that workspace of the organisation that installed the app."""
+        return replace(self, tenant=replace(self.tenant, team_id=team_id))
+
     def under(self) -> SlackEvent:
         """The same in the thread of the message that it is about."""
         return replace(self, thread=self.thread or self.message)
@@ -104,18 +108,40 @@ def _key(name: str, body: Json) -> str:
 
 def _tenant(body: Json) -> Tenant:
     """The workspace that a payload speaks of; in channels shared between several, the one in which
-    the app is installed."""
+    the app is installed. Its ``team_id`` is empty where an organisation installed the app and the
+    payload names no workspace."""
     authorizations = cast("list[Json]", body.get("authorizations") or [])
     source = authorizations[0] if authorizations else body
-    team: Any = source.get("team")
-    team_id: Any = source.get("team_id") or (
-        cast("Json", team).get("id") if isinstance(team, Mapping) else team
-    )
-    view = _part(body, "view")
-    team_id = view.get("app_installed_team_id") or team_id or _part(body, "user").get("team_id")
-    enterprise: Any = source.get("enterprise_id") or _part(source, "enterprise").get("id")
     organisation = str(source.get("is_enterprise_install", "")).lower() == "true"
-    return Tenant(str(team_id or ""), str(enterprise) if organisation and enterprise else None)
+    view = _part(body, "view")
+    named = [view.get("app_installed_team_id"), source.get("team_id"), _id(source, "team")]
+    if organisation:
+        # Such an installation is authorized for no single workspace. Of a message in a channel
+        # shared with another organisation, ``team_id`` is where its author is.
+        named += [body.get("context_team_id"), _id(body, "team"), body.get("team_id")]
+    named += [_part(body, "user").get("team_id"), view.get("team_id")]
+    team_id = next((str(one) for one in named if one and not _is_organisation(one)), "")
+    enterprises = (
+        source.get("enterprise_id"),
+        _id(source, "enterprise"),
+        body.get("context_enterprise_id"),
+        body.get("enterprise_id"),
+        _id(body, "enterprise"),
+        _part(body, "team").get("enterprise_id"),
+    )
+    enterprise = next((str(one) for one in enterprises if one), None)
+    return Tenant(team_id, enterprise if organisation else None)
+
+
+def _id(body: Json, name: str) -> Any:
+    """The id of a part that is an object, or an id itself."""
+    part: Any = body.get(name)
+    return cast("Json", part).get("id") if isinstance(part, Mapping) else part
+
+
+def _is_organisation(team_id: Any) -> bool:
+    """Whether an id is that of an organisation, which stands for a workspace in some payloads."""
+    return str(team_id).startswith("E")
 
 
 def _part(body: Json, name: str) -> Json:
