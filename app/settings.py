@@ -47,9 +47,9 @@ class Settings(DerivedSettings):
     )
     diffusers_preset: str = Field(
         default="quality",
-        pattern="^(quality|fast|small-card)$",
-        description="How diffusers models run: quality, fast or small-card (for GPUs with little "
-        "memory).",
+        pattern="^(quality|exact-fast|fast|small-card)$",
+        description="How diffusers models run: quality, exact-fast (the same pictures, compiled), "
+        "fast or small-card (for GPUs with little memory).",
     )
     diffusers_device: str = Field(
         default="auto",

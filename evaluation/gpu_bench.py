@@ -1,212 +1,320 @@
-"""Each preset against stock diffusers on one card: pictures a minute and peak memory, as ratios.
+"""Presets against stock diffusers on one GPU: seconds a step, pictures a minute, peak memory, and
+whether the picture stays the same.
 
-``python -m evaluation.gpu_bench --model qwen-image --model sdxl`` builds the real architectures
-with random weights, so nothing is downloaded: speed and memory depend on shapes, not on what was
-learnt. Stock is the pipeline as diffusers loads it, in bfloat16 on the card. ``--tiny`` runs the
-same script with tiny models on any machine.
+``python -m evaluation.gpu_bench --seconds 300`` builds the real architectures with random weights
+on the GPU, so nothing is downloaded or installed. Each model is measured as diffusers runs it
+(*stock*, bfloat16), then with each preset, over several lengths of prompts and sizes of pictures:
+graphs that are compiled anew for another length or size are counted. Rows are printed and written
+as they come, so that a run that is stopped keeps what it has. ``--tiny`` tries the script on any
+machine.
+
+*Exact* means that one step's prediction differs from stock by no more than ``TOLERANCE``; bfloat16
+itself differs from float32 by about as much, and the table says by how much where float32 fits.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import json
+import signal
+import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, TextIO
 
-import diffusers
 import torch
-import transformers
 from rich.console import Console
 from rich.table import Table
 
-from evaluation.peers import pipelines
-from generation.backends.diffusion.denoising import Frame, Run, draw
-from generation.backends.diffusion.loading import ModelSpec, accelerate, can_cache, denoiser
-from generation.backends.diffusion.machine import Machine, found, out_of_memory
+from evaluation import gpu_measuring as measuring
+from evaluation.gpu_models import (
+    MODELS,
+    BenchModel,
+    Inputs,
+    Size,
+    initialise_the_rest,
+    made_on,
+    moved,
+    text_width,
+)
+from generation.backends.diffusion.loading import ModelSpec, accelerate, denoiser
+from generation.backends.diffusion.machine import Machine, found, out_of_memory, versions
 from generation.backends.diffusion.weights import Weights
-from generation.catalogue import CATALOGUE, Model
 from generation.presets import PRESETS, Acceleration
 
-RUNS = 3
-"""Pictures that are measured, after one that compiles and warms up."""
-PROMPT = "a red cat on a bridge in the fog, in the style of an old photograph"
+TOLERANCE = 0.01
+"""Relative error of one step's prediction against stock up to which a way counts as exact."""
+GOALS: Mapping[str, float] = {"exact-fast": 1.3, "fast": 2.0}
+"""How many times as quick as stock a step must be."""
+COMPILE_S = 60.0
+"""Seconds that compiling a model may take, set aside before a way is begun."""
+FLOAT32_SHARE = 0.45
+"""Share of the GPU's memory that a model's bfloat16 weights may take where float32 is to fit."""
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """What one way to run a model gave; None where ran out of memory."""
+class Way:
+    """A way to run a model: an acceleration, and what is done to the pipeline after it."""
 
     name: str
-    per_minute: float | None
-    peak_gb: float | None
+    how: Acceleration | None
+    after: Callable[[Any], None] = lambda _pipe: None
 
 
-def qwen_image() -> Any:
-    """Qwen-Image: 20 billion weights in the transformer, 8 in the text encoder."""
-    tokenizer = pipelines.byte_tokenizer()
-    config = transformers.Qwen2_5_VLConfig(
-        text_config={
-            "hidden_size": 3584,
-            "intermediate_size": 18944,
-            "num_hidden_layers": 28,
-            "num_attention_heads": 28,
-            "num_key_value_heads": 4,
-            "vocab_size": 152064,
-            "rope_parameters": {
-                "rope_type": "default",
-                "rope_theta": 1e6,
-                "mrope_section": [16, 24, 24],
-            },
-        },
-        vision_config={"out_hidden_size": 3584},
+def _fixed(pipe: Any) -> None:
+    denoiser(pipe).compile_repeated_blocks(fullgraph=False, dynamic=False)
+
+
+def _graphs(pipe: Any) -> None:
+    denoiser(pipe).compile_repeated_blocks(fullgraph=False, dynamic=False, mode="reduce-overhead")
+
+
+EXACT = PRESETS["exact-fast"]
+WAYS: Mapping[str, Way] = {
+    way.name: way
+    for way in (
+        Way("stock", None),
+        Way("quality", PRESETS["quality"]),
+        Way("exact-fast", EXACT),
+        Way("attention", replace(EXACT, compile=False)),
+        Way("compile", replace(EXACT, attention="native")),
+        Way("compile-fixed", EXACT, after=_fixed),
+        Way("cuda-graphs", EXACT, after=_graphs),
+        Way("fast", replace(EXACT, quantization="fp8-compute")),  # last: it changes the weights
     )
-    return diffusers.QwenImagePipeline(
-        scheduler=diffusers.FlowMatchEulerDiscreteScheduler(),
-        vae=diffusers.AutoencoderKLQwenImage(),
-        text_encoder=transformers.Qwen2_5_VLForConditionalGeneration(config),
-        tokenizer=tokenizer,
-        transformer=diffusers.QwenImageTransformer2DModel(),
-    )
-
-
-def sdxl() -> Any:
-    """Stable Diffusion XL: 2.6 billion weights in the U-Net."""
-    unet = diffusers.UNet2DConditionModel(
-        sample_size=128,
-        block_out_channels=(320, 640, 1280),
-        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
-        transformer_layers_per_block=(1, 2, 10),
-        attention_head_dim=(5, 10, 20),
-        cross_attention_dim=2048,
-        use_linear_projection=True,
-        addition_embed_type="text_time",
-        addition_time_embed_dim=256,
-        projection_class_embeddings_input_dim=2816,
-    )
-    vae = diffusers.AutoencoderKL(
-        block_out_channels=(128, 256, 512, 512),
-        down_block_types=["DownEncoderBlock2D"] * 4,
-        up_block_types=["UpDecoderBlock2D"] * 4,
-        layers_per_block=2,
-        scaling_factor=0.13025,
-    )
-    return diffusers.StableDiffusionXLPipeline(
-        vae=vae,
-        text_encoder=_clip(768, layers=12, heads=12, act="quick_gelu"),
-        text_encoder_2=_clip(1280, layers=32, heads=20, act="gelu"),
-        tokenizer=pipelines.clip_tokenizer(),
-        tokenizer_2=pipelines.clip_tokenizer(),
-        unet=unet,
-        scheduler=diffusers.EulerDiscreteScheduler(
-            beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear"
-        ),
-        add_watermarker=False,
-    )
-
-
-def _clip(size: int, *, layers: int, heads: int, act: str) -> Any:
-    config = transformers.CLIPTextConfig(
-        hidden_size=size,
-        intermediate_size=4 * size,
-        num_hidden_layers=layers,
-        num_attention_heads=heads,
-        projection_dim=size,
-        hidden_act=act,
-    )
-    kind = transformers.CLIPTextModelWithProjection if size == 1280 else transformers.CLIPTextModel
-    return kind(config)
-
-
-REAL: Mapping[str, Callable[[], Any]] = {"qwen-image": qwen_image, "sdxl": sdxl}
-TINY: Mapping[str, Callable[[], Any]] = {
-    "qwen-image": pipelines.qwen_image,
-    "sdxl": pipelines.sdxl,
 }
+USUAL = ("stock", "quality", "exact-fast", "fast")
+"""The other ways take the preset ``exact-fast`` apart."""
 
 
-def built(build: Callable[[], Any], dtype: Any) -> Any:
-    """A pipeline of random weights in main memory, made in its own type so that it fits."""
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(dtype)
-    try:
-        pipe = build()
-    finally:
-        torch.set_default_dtype(before)
-    return pipe.to(dtype=dtype)
+@dataclass(slots=True)
+class Row:
+    """One way at one length and size. ``note`` says why there are no numbers."""
+
+    model: str
+    way: str
+    length: int = 0
+    size: Size = (0, 0)
+    step_s: float | None = None
+    tail_s: float | None = None
+    per_minute: float | None = None
+    """Pictures, with the steps that the model's authors use."""
+    peak_gb: float | None = None
+    first_s: float | None = None
+    """Seconds of the first run of two steps at this length and size, compiling included."""
+    new_graphs: int = 0
+    graph_breaks: int = 0
+    error: float | None = None
+    """One step's prediction against stock."""
+    drift: float | None = None
+    """Latents after all timed steps against stock."""
+    float32_error: float | None = None
+    """One step's prediction against float32."""
+    of_stock: float | None = None
+    note: str = ""
 
 
-def compared(name: str, *, tiny: bool, side: int, steps: int | None, device: str) -> list[Result]:
-    """Stock diffusers first, then every preset."""
-    machine = found(device, threads=0)
-    dtype = getattr(torch, machine.dtype("auto"))
-    model = CATALOGUE[name].text
-    if model is None:
-        raise ValueError(f"{name} draws nothing from words")
-    build = (TINY if tiny else REAL)[name]
-    results: list[Result] = []
-    for preset in ("stock", *PRESETS):
-        pipe = built(build, dtype)
-        how, arguments = _way(preset, model, pipe, steps)
-        results.append(_result(preset, pipe, how, arguments, machine, side=side))
+@dataclass
+class Report:
+    """The rows so far, in a file and on the screen as they come."""
+
+    console: Console
+    file: TextIO | None = None
+    rows: list[Row] = field(default_factory=list[Row])
+
+    def add(self, row: Row) -> None:
+        """Keep a row, write it and show it."""
+        self.rows.append(row)
+        self.write(asdict(row))
+        told = {k: v for k, v in asdict(row).items() if v not in (None, "", 0)}
+        self.console.print(
+            " ".join(
+                f"{k}={v:.4g}" if isinstance(v, float) else f"{k}={v}" for k, v in told.items()
+            ),
+            markup=False,
+        )
+
+    def write(self, plain: Mapping[str, Any]) -> None:
+        """Write one line of JSON, at once."""
+        if self.file is not None:
+            self.file.write(json.dumps(plain) + "\n")
+            self.file.flush()
+
+    def stock(self, row: Row) -> Row | None:
+        """Stock at the same length and size."""
+        same = (row.model, row.length, row.size)
+        return next(
+            (r for r in self.rows if r.way == "stock" and (r.model, r.length, r.size) == same), None
+        )
+
+
+@dataclass
+class Clock:
+    """The time that is left."""
+
+    seconds: float
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def left(self) -> float:
+        """Seconds."""
+        return self.seconds - (time.monotonic() - self.began)
+
+
+@dataclass
+class Bench:
+    """Measures models one after another."""
+
+    machine: Machine
+    report: Report
+    clock: Clock
+    steps: int
+    tiny: bool = False
+
+    def __post_init__(self) -> None:
+        self._device = self.machine.kind
+        self._dtype = getattr(torch, self.machine.dtype("auto"))
+        self._reference: dict[tuple[int, Size], tuple[Any, Any]] = {}
+        """Stock's prediction and latents, by length and size."""
+        self._float32: Any = None
+
+    def measure(self, model: BenchModel, ways: Sequence[str]) -> None:
+        """Every way of one model; what no longer fits the time is left out and says so."""
+        self._reference, self._float32 = {}, None
+        began = time.monotonic()
+        pipe = self._built(model)
+        self.report.write({"model": model.name, "built_s": time.monotonic() - began})
+        took = 0.0
+        for name in sorted(ways, key=list(WAYS).index):
+            way = WAYS[name]
+            needed = took + (COMPILE_S if way.how is not None and way.how.compile else 0)
+            if self.clock.left < needed and not self.tiny:
+                self.report.add(Row(model.name, name, note="no time left"))
+                continue
+            began = time.monotonic()
+            self._measure_way(model, way, pipe)
+            took = max(took, time.monotonic() - began) if name == "stock" else took
+        if "fast" in ways:
+            for kind in _needing_weights(model):
+                self.report.add(Row(model.name, kind, note="needs real weights"))
         del pipe
         _forget()
-    return results
 
-
-def _way(
-    preset: str, model: Model, pipe: Any, steps: int | None
-) -> tuple[Acceleration | None, dict[str, Any]]:
-    """The acceleration and the arguments as a worker would plan them; None for stock."""
-    arguments = dict(model.arguments)
-    how = PRESETS.get(preset)
-    if how is not None and how.few_steps and model.distilled is not None:
-        # The LoRA is melted into the weights, so that its shapes are theirs: only steps matter.
-        arguments |= dict(model.distilled.arguments)
-        how = replace(how, cache="")
-    elif how is not None and how.cache:
-        possible = can_cache(type(denoiser(pipe)).__name__)
-        how = replace(how, cache=how.cache if possible else "", compile=not possible)
-    if steps is not None and arguments["num_inference_steps"] > steps:
-        arguments["num_inference_steps"] = steps
-    return how, arguments
-
-
-def _result(
-    name: str,
-    pipe: Any,
-    how: Acceleration | None,
-    arguments: Mapping[str, Any],
-    machine: Machine,
-    *,
-    side: int,
-) -> Result:
-    try:
-        if how is None:
-            pipe.set_progress_bar_config(disable=True)
-            pipe.to(machine.kind)
+    def _built(self, model: BenchModel) -> Any:
+        if self.tiny:
+            pipe = model.tiny()
         else:
-            spec = ModelSpec("random weights", "", replace(how, dtype=machine.dtype("auto")))
-            accelerate(pipe, spec, Weights(None), machine)
-        if torch.cuda.is_available():
-            torch.cuda.reset_peak_memory_stats()
-        run = Run([Frame(PROMPT, seed=1)], side, side, arguments)
-        draw(pipe, run)
-        began = time.perf_counter()
-        for _ in range(RUNS):
-            draw(pipe, run)
-        seconds = (time.perf_counter() - began) / RUNS
-    except Exception as error:
-        if not out_of_memory(error):
-            raise
-        return Result(name, None, None)
-    return Result(name, 60 / seconds, _peak_gb())
+            with made_on(self._device, self._dtype):
+                pipe = model.build()
+        initialise_the_rest(denoiser(pipe))
+        pipe.set_progress_bar_config(disable=True)
+        return pipe.to(self._device, self._dtype)
+
+    def _measure_way(self, model: BenchModel, way: Way, pipe: Any) -> None:
+        try:
+            self._accelerate(way, pipe)
+            measuring.reset_peak(self._device)
+            for length, size in self._points(model, way):
+                if self.clock.left < 0 and not self.tiny:
+                    self.report.add(Row(model.name, way.name, length, size, note="no time left"))
+                    return
+                self._measure_point(model, way, pipe, length, size)
+        except Exception as error:
+            if out_of_memory(error):
+                self.report.add(Row(model.name, way.name, note="ran out of memory"))
+            else:  # one way that a library cannot run must not end the others
+                said = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0][:200]}"
+                self.report.add(Row(model.name, way.name, note=said))
+            _forget()
+
+    def _accelerate(self, way: Way, pipe: Any) -> None:
+        measuring.forget_graphs()
+        part = denoiser(pipe)
+        for block in part.modules():
+            block._compiled_call_impl = None  # noqa: SLF001 - what Module.compile sets
+        if hasattr(part, "reset_attention_backend"):
+            part.reset_attention_backend()
+        if way.how is not None:
+            how = replace(way.how, dtype=self.machine.dtype("auto"))
+            accelerate(pipe, ModelSpec("random weights", "", how), Weights(None), self.machine)
+        way.after(pipe)
+
+    def _points(self, model: BenchModel, way: Way) -> Iterator[tuple[int, Size]]:
+        """The usual length and size, then every other length and every other size."""
+        sizes = [(64, 64), (96, 64)] if self.tiny else model.sizes
+        lengths = [min(length, 90) for length in model.lengths] if self.tiny else model.lengths
+        usual = (lengths[0], sizes[0])
+        yield usual
+        if way.name == "quality":  # stock without dropout: once shows that it is the same
+            return
+        yield from ((length, usual[1]) for length in lengths[1:])
+        yield from ((usual[0], size) for size in sizes[1:])
+
+    def _measure_point(
+        self, model: BenchModel, way: Way, pipe: Any, length: int, size: Size
+    ) -> None:
+        row = Row(model.name, way.name, length, size)
+        plain = model.inputs(length, text_width(denoiser(pipe)))
+        inputs = moved(plain, self._device, self._dtype)
+        if way.name == "stock" and not self._reference:
+            self._float32 = self._in_float32(pipe, plain, size)
+        before = measuring.graphs()
+        began = time.monotonic()
+        predicted = measuring.prediction(pipe, inputs, size)
+        row.first_s = time.monotonic() - began
+        timed = measuring.timed(pipe, inputs, size, steps=self.steps, device=self._device)
+        row.new_graphs = measuring.graphs() - before
+        row.graph_breaks = measuring.graph_breaks()
+        row.step_s, row.tail_s = timed.step_s, timed.tail_s
+        row.per_minute = 60 / (model.steps * timed.step_s + timed.tail_s)
+        row.peak_gb = measuring.peak_gb(self._device)
+        self._compare(row, predicted, timed.latents)
+        self.report.add(row)
+
+    def _compare(self, row: Row, predicted: Any, latents: Any) -> None:
+        """Against stock, and against float32 at the first length and size."""
+        at = (row.length, row.size)
+        if row.way == "stock":
+            if not self._reference and self._float32 is not None:
+                row.float32_error = measuring.relative_error(predicted, self._float32)
+            self._reference[at] = (predicted, latents.float().cpu())
+            row.of_stock = 1.0
+            return
+        if at not in self._reference:
+            return
+        first = at == next(iter(self._reference))
+        row.error = measuring.relative_error(predicted, self._reference[at][0])
+        row.drift = measuring.relative_error(latents, self._reference[at][1])
+        if first and self._float32 is not None:
+            row.float32_error = measuring.relative_error(predicted, self._float32)
+        stock = self.report.stock(row)
+        if stock is not None and stock.step_s and row.step_s:
+            row.of_stock = stock.step_s / row.step_s
+
+    def _in_float32(self, pipe: Any, plain: Inputs, size: Size) -> Any:
+        """One step's prediction in float32; None where that does not fit."""
+        part = denoiser(pipe)
+        weights_gb = sum(p.numel() * p.element_size() for p in part.parameters()) / 2**30
+        if self.machine.memory_gb and weights_gb > FLOAT32_SHARE * self.machine.memory_gb:
+            return None
+        part.to(torch.float32)
+        try:
+            # Embeddings are rounded as stock sees them, so that only the arithmetic differs.
+            rounded = moved(moved(plain, self._device, self._dtype), self._device, torch.float32)
+            return measuring.prediction(pipe, rounded, size, output="latent")
+        finally:
+            part.to(self._dtype)
+            _forget()
 
 
-def _peak_gb() -> float | None:
-    return torch.cuda.max_memory_allocated() / 2**30 if torch.cuda.is_available() else None
+def _needing_weights(model: BenchModel) -> Iterator[str]:
+    if model.distilled:
+        yield f"fast ({model.distilled})"
+    if model.caches:
+        yield "fast (step cache)"
 
 
 def _forget() -> None:
@@ -216,38 +324,96 @@ def _forget() -> None:
         torch.cuda.empty_cache()
 
 
-def _row(result: Result, stock: Result) -> Sequence[str]:
-    if result.per_minute is None:
-        return (result.name, "ran out of memory", "", "", "")
-    faster = f"{result.per_minute / stock.per_minute:.2f} ×" if stock.per_minute else ""
-    peak = f"{result.peak_gb:.1f} GB" if result.peak_gb else "not counted"
-    less = f"{result.peak_gb / stock.peak_gb:.2f} ×" if result.peak_gb and stock.peak_gb else ""
-    return (result.name, f"{result.per_minute:.2f}", faster, peak, less)
+def verdicts(rows: Sequence[Row]) -> list[str]:
+    """What the usual length and size say about the goals, one sentence a model and preset."""
+    said: list[str] = []
+    seen: set[tuple[str, str]] = set()
+    for row in rows:
+        goal = GOALS.get(row.way)
+        if goal is None or row.of_stock is None or (row.model, row.way) in seen:
+            continue
+        seen.add((row.model, row.way))
+        met = "met" if row.of_stock >= goal else "missed"
+        text = f"{row.model}, {row.way}: {row.of_stock:.2f} × stock a step, goal {goal} {met}"
+        if row.way == "exact-fast" and row.error is not None:
+            same = "exact" if row.error <= TOLERANCE else "not exact"
+            text += f"; {same}: one step differs by {row.error:.2%}, tolerance {TOLERANCE:.0%}"
+        again = sum(r.new_graphs for r in rows if (r.model, r.way) == (row.model, row.way))
+        text += f"; {again - row.new_graphs} recompiled graphs for other lengths and sizes"
+        said.append(text)
+    return said
+
+
+def _table(rows: Sequence[Row]) -> Table:
+    table = Table()
+    for column in ("model", "way", "tokens", "size", "s/step", "of stock", "pictures/min", "GB"):
+        table.add_column(column)
+    for column in ("first run s", "graphs", "error", "drift", "to float32"):
+        table.add_column(column)
+    for row in rows:
+        if row.step_s is None:
+            table.add_row(row.model, row.way, *[""] * 2, row.note)
+            continue
+        table.add_row(
+            row.model,
+            row.way,
+            str(row.length),
+            f"{row.size[0]}×{row.size[1]}",
+            f"{row.step_s:.4f}",
+            f"{row.of_stock:.2f} ×" if row.of_stock else "",
+            f"{row.per_minute:.2f}",
+            f"{row.peak_gb:.1f}" if row.peak_gb else "",
+            f"{row.first_s:.1f}",
+            str(row.new_graphs),
+            *(f"{e:.2%}" if e is not None else "" for e in (row.error, row.drift)),
+            f"{row.float32_error:.2%}" if row.float32_error is not None else "",
+        )
+    return table
+
+
+def _stop(_signal: int, _frame: object) -> None:
+    raise SystemExit("stopped")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure and print one table a model."""
+    """Measure and print a table and a verdict; see the module."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", action="append", choices=list(REAL))
-    parser.add_argument("--size", type=int, default=1024, help="side in pixels")
-    parser.add_argument("--steps", type=int, help="at most so many steps, to save time")
+    parser.add_argument("--model", action="append", choices=list(MODELS))
+    parser.add_argument(
+        "--way", action="append", choices=list(WAYS), help="default: " + ", ".join(USUAL)
+    )
+    parser.add_argument("--steps", type=int, default=10, help="timed at each length and size")
+    parser.add_argument("--seconds", type=float, default=600, help="begin nothing after so long")
+    parser.add_argument(
+        "--full", action="store_true", help="draw whole pictures, at most 30 minutes"
+    )
     parser.add_argument("--device", default="auto")
+    parser.add_argument("--json", type=Path, help="file to write a line of JSON a row to")
     parser.add_argument("--tiny", action="store_true", help="tiny models, to try the script")
     chosen = parser.parse_args(arguments)
-    for name in chosen.model or list(REAL):
-        results = compared(
-            name,
-            tiny=chosen.tiny,
-            side=chosen.size,
-            steps=chosen.steps,
-            device=chosen.device,
-        )
-        table = Table(title=f"{name} at {chosen.size} × {chosen.size}, random weights")
-        for column in ("preset", "pictures a minute", "of stock", "peak memory", "of stock"):
-            table.add_column(column)
-        for result in results:
-            table.add_row(*_row(result, results[0]))
-        Console().print(table)
+    console = Console(width=200 if not sys.stdout.isatty() else None)
+    machine = found(chosen.device, threads=0)
+    file = chosen.json.open("w", encoding="utf-8") if chosen.json else None
+    report = Report(console, file)
+    about = {"gpu": machine.name, "memory_gb": machine.memory_gb, **versions()}
+    report.write({**about, "arguments": list(arguments or sys.argv[1:])})
+    console.print(" ".join(f"{k}={v}" for k, v in about.items()))
+    seconds = max(chosen.seconds, 1800.0) if chosen.full else chosen.seconds
+    before = signal.signal(signal.SIGTERM, _stop)
+    try:
+        bench = Bench(machine, report, Clock(seconds), chosen.steps, chosen.tiny)
+        for name in chosen.model or list(MODELS):
+            model = MODELS[name]
+            bench.steps = model.steps if chosen.full else chosen.steps
+            bench.measure(model, chosen.way or USUAL)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        console.print(_table(report.rows))
+        for sentence in verdicts(report.rows):
+            console.print(sentence)
+            report.write({"verdict": sentence})
+        if file is not None:
+            file.close()
 
 
 if __name__ == "__main__":

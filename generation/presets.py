@@ -13,7 +13,7 @@ from typing import Any, Self, cast
 from domain.errors import InvalidSettings
 from domain.translation.messages import gettext
 
-QUANTIZATIONS = ("", "fp8", "bnb-8bit", "bnb-4bit")
+QUANTIZATIONS = ("", "fp8", "fp8-compute", "bnb-8bit", "bnb-4bit")
 OFFLOADS = ("", "model", "group")
 DTYPES = ("auto", "bfloat16", "float16", "float32")
 CACHES = ("first-block", "taylorseer")
@@ -25,7 +25,8 @@ class Acceleration:
 
     ``cache`` is ``first-block:THRESHOLD`` (a step whose first block changed less than that reuses
     the rest) or ``taylorseer:INTERVAL`` (every so many steps are computed, those between are
-    extrapolated). ``quantization`` ``fp8`` stores weights in 8 bits and computes in ``dtype``.
+    extrapolated). ``quantization`` ``fp8`` stores weights in 8 bits and computes in ``dtype``;
+    ``fp8-compute`` also multiplies in 8 bits, on GPUs that can.
     ``offload`` keeps weights in main memory: ``model`` moves whole parts to the card, ``group``
     layer by layer. ``few_steps`` uses the model's distilled LoRA where it has one.
     """
@@ -33,8 +34,11 @@ class Acceleration:
     dtype: str = "auto"
     """bfloat16 on a card and float32 on a processor, unless it is named."""
     attention: str = "native"
-    """One of diffusers' attention backends, such as native, flash, _flash_3_hub or sage."""
+    """One of diffusers' attention backends, such as native, flash, _flash_3_hub or sage; ``auto``
+    is the quickest exact one that torch has for the GPU."""
     compile: bool = False
+    channels_last: bool = False
+    """Let the picture's decoder keep its channels last in memory, which convolutions prefer."""
     cache: str = ""
     quantization: str = ""
     offload: str = ""
@@ -128,6 +132,7 @@ def _check_value(name: str, value: str, known: tuple[str, ...]) -> None:
 
 PRESETS: Mapping[str, Acceleration] = {
     "quality": Acceleration(),
+    "exact-fast": Acceleration(compile=True, attention="auto", channels_last=True),
     "fast": Acceleration(compile=True, cache="first-block:0.1", few_steps=True),
     "small-card": Acceleration(quantization="fp8", offload="group", tiling=True),
 }

@@ -730,17 +730,24 @@ async def test_a_model_of_the_hub_is_pinned_by_its_commit(
 
 
 def test_the_bench_for_a_card_compares_every_preset_with_stock(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     from evaluation import gpu_bench
 
-    gpu_bench.main(
-        ["--tiny", "--model", "qwen-image", "--size", "64", "--steps", "2", "--device", "cpu"]
-    )
+    rows = tmp_path / "rows.jsonl"
+    ways = [f"--way={name}" for name in ("stock", "quality", "exact-fast")]
+    place = ["--device", "cpu", "--json", str(rows)]
+    gpu_bench.main(["--tiny", "--model", "qwen-image", "--steps", "2", *ways, *place])
     shown = capsys.readouterr().out
-    for name in ("stock", "quality", "fast", "small-card"):
-        assert name in shown
-    assert "1.00 ×" in shown
+    assert "qwen-image, exact-fast" in shown
+    found = [json.loads(line) for line in rows.read_text("utf-8").splitlines()]
+    measured = [row for row in found if row.get("step_s")]
+    assert {row["way"] for row in measured} == {"stock", "quality", "exact-fast"}
+    assert all(row["error"] < gpu_bench.TOLERANCE for row in measured if row["way"] != "stock")
+    # Compiled once: another length or size of prompt or picture compiles nothing.
+    compiled = [row["new_graphs"] for row in measured if row["way"] == "exact-fast"]
+    assert compiled[0] > 0
+    assert not any(compiled[1:])
 
 
 QWEN_SCHEDULER = {

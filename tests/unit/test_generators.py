@@ -180,5 +180,5 @@ def test_accelerations_are_checked_by_name_and_value() -> None:
     ):
         with pytest.raises(InvalidSettings, match=said):
             Acceleration().with_choices(wrong)
-    with pytest.raises(InvalidSettings, match="choose from quality, fast, small-card"):
+    with pytest.raises(InvalidSettings, match="choose from quality, exact-fast, fast, small-card"):
         preset("turbo")

@@ -52,8 +52,12 @@ def test_names_of_other_programs_in_the_file_are_theirs(env_file: Path) -> None:
 @pytest.mark.parametrize(
     ("setting", "value", "told"),
     [
-        ("diffusers_preset", "fats", "write quality, fast or small-card (did you mean fast?)"),
-        ("diffusers_preset", "nice", "write quality, fast or small-card."),
+        (
+            "diffusers_preset",
+            "fats",
+            "write quality, exact-fast, fast or small-card (did you mean fast?)",
+        ),
+        ("diffusers_preset", "nice", "write quality, exact-fast, fast or small-card."),
         ("log_level", "verbose", "write debug, info, warning or error"),
         ("search_language", "English", "such as en or de"),
         ("diffusers_device", "gpu", "auto, cuda, cuda:1, mps or cpu"),

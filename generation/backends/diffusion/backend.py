@@ -141,6 +141,7 @@ class DiffusionBackend:
         return replace(
             wanted,
             dtype=machine.dtype(wanted.dtype),
+            attention=machine.attention(wanted.attention),
             few_steps=distilled,
             cache=cache,
             compile=wanted.compile and not cache,

@@ -10,9 +10,11 @@ from typing import Any
 
 import diffusers
 import torch
+import torch.fx.experimental._config as symbols
 
 from domain.errors import GeneratorUnavailable, InvalidSettings
 from domain.translation.messages import gettext
+from generation.backends.diffusion.float8 import compute_in_float8
 from generation.backends.diffusion.machine import Machine, out_of_memory
 from generation.backends.diffusion.weights import Weights
 from generation.presets import Acceleration, read_cache
@@ -200,8 +202,9 @@ class _Loader:
 
     def choose_attention(self, pipe: Any, _weights: Weights) -> None:
         """Set the attention backend; the default is left alone."""
-        if self._how.attention != "native":
-            denoiser(pipe).set_attention_backend(self._how.attention)
+        attention = self._machine.attention(self._how.attention)
+        if attention != "native":
+            denoiser(pipe).set_attention_backend(attention)
 
     def use_cache(self, pipe: Any, _weights: Weights) -> None:
         """Reuse parts of one step in the next."""
@@ -232,6 +235,18 @@ class _Loader:
             denoiser(pipe).enable_layerwise_casting(
                 storage_dtype=torch.float8_e4m3fn, compute_dtype=self._dtype
             )
+        elif self._how.quantization == "fp8-compute":
+            self._check_float8()
+            compute_in_float8(denoiser(pipe))
+
+    def _check_float8(self) -> None:
+        if not self._machine.has_float8:
+            raise GeneratorUnavailable(
+                gettext(
+                    "The quantization 'fp8-compute' needs a GPU with 8-bit floating point "
+                    "(NVIDIA Ada, Hopper or later). Use fp8 here."
+                )
+            )
 
     def place(self, pipe: Any, _weights: Weights) -> None:
         """Bring the weights to the device, all at once or as they are needed."""
@@ -257,9 +272,23 @@ class _Loader:
             pipe.to(device)
 
     def compile(self, pipe: Any, _weights: Weights) -> None:
-        """Have the blocks that repeat compiled when they first run, at each size anew."""
+        """Have the blocks that repeat compiled when they first run, once for all sizes and
+        lengths of prompts."""
+        if self._how.channels_last and getattr(pipe, "vae", None) is not None:
+            put_channels_last(pipe.vae)
         if self._how.compile:
-            denoiser(pipe).compile_repeated_blocks(fullgraph=False, dynamic=False)
+            # Else a size that happens to equal a width of the model would be compiled for itself.
+            symbols.use_duck_shape = False
+            denoiser(pipe).compile_repeated_blocks(fullgraph=False, dynamic=True)
+
+
+def put_channels_last(vae: Any) -> None:
+    """Weights of convolutions in the order that the GPU's kernels read fastest."""
+    for part in vae.modules():
+        if isinstance(part, torch.nn.Conv2d):
+            part.weight.data = part.weight.data.contiguous(memory_format=torch.channels_last)
+        elif isinstance(part, torch.nn.Conv3d):
+            part.weight.data = part.weight.data.contiguous(memory_format=torch.channels_last_3d)
 
 
 def denoiser(pipe: Any) -> Any:

@@ -24,6 +24,8 @@ class Machine:
     threads: int
     memory_gb: float
     """Of the card; 0 on a processor, whose memory is not counted."""
+    capability: tuple[int, int] = (0, 0)
+    """CUDA's compute capability, such as (9, 0) for Hopper; (0, 0) elsewhere."""
 
     @property
     def device(self) -> str:
@@ -37,6 +39,17 @@ class Machine:
         if name != "auto":
             return name
         return "float32" if self.kind == "cpu" else "bfloat16"
+
+    def attention(self, name: str) -> str:
+        """The name of the attention backend; ``auto`` is cuDNN's where it is the quickest."""
+        if name != "auto":
+            return name
+        return "_native_cudnn" if self.capability >= (9, 0) else "native"
+
+    @property
+    def has_float8(self) -> bool:
+        """Whether it multiplies in 8-bit floating point; a processor does, for tests, slowly."""
+        return self.kind == "cpu" or self.capability >= (8, 9)
 
 
 def found(device: str, *, threads: int) -> Machine:
@@ -64,7 +77,8 @@ def found(device: str, *, threads: int) -> Machine:
         ) from error
     if kind.startswith("cuda"):
         about: Any = torch.cuda.get_device_properties(kind)
-        return Machine(kind, str(about.name), 0, about.total_memory / 2**30)
+        capability = (int(about.major), int(about.minor))
+        return Machine(kind, str(about.name), 0, about.total_memory / 2**30, capability)
     return Machine(kind, platform.machine(), torch.get_num_threads(), 0.0)
 
 

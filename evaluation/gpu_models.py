@@ -1,0 +1,199 @@
+"""Models for :mod:`evaluation.gpu_bench`: the real architectures with random weights, made on the
+GPU itself, and inputs of many lengths in place of a text encoder's.
+
+Speed and memory depend on shapes alone. Configurations are those of the models' published
+``config.json``; where diffusers' defaults are those, nothing is repeated here. The text encoder is
+left out: it runs once a picture, for tens of milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import diffusers
+import torch
+
+Size = tuple[int, int]
+Inputs = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BenchModel:
+    """One model of the bench.
+
+    ``lengths`` are tokens of prompts, ``sizes`` pixels (width, height), the first of each the usual
+    one; ``steps`` what its authors use. ``inputs`` gives what a pipeline's call takes in place of
+    a prompt, from its length in tokens and the width of a token.
+    """
+
+    name: str
+    build: Callable[[], Any]
+    tiny: Callable[[], Any]
+    inputs: Callable[[int, int], Inputs]
+    lengths: Sequence[int]
+    sizes: Sequence[Size]
+    steps: int
+    distilled: str = ""
+    """The distilled weights that the preset ``fast`` would use."""
+    caches: bool = True
+    """Whether a step cache can be used with it."""
+
+
+def klein() -> Any:
+    """FLUX.2 klein 4B: 5 double and 20 single blocks of width 3072 (black-forest-labs/flux2)."""
+    transformer = diffusers.Flux2Transformer2DModel(
+        num_layers=5,
+        num_single_layers=20,
+        num_attention_heads=24,
+        joint_attention_dim=7680,
+        guidance_embeds=False,
+    )
+    return diffusers.Flux2KleinPipeline(
+        scheduler=diffusers.FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=True),
+        vae=diffusers.AutoencoderKLFlux2(),
+        text_encoder=None,
+        tokenizer=None,
+        transformer=transformer,
+        is_distilled=True,
+    )
+
+
+def z_image() -> Any:
+    """Z-Image: 30 blocks of width 3840, and FLUX.1's autoencoder."""
+    vae = diffusers.AutoencoderKL(
+        block_out_channels=(128, 256, 512, 512),
+        down_block_types=["DownEncoderBlock2D"] * 4,
+        up_block_types=["UpDecoderBlock2D"] * 4,
+        layers_per_block=2,
+        latent_channels=16,
+        use_quant_conv=False,
+        use_post_quant_conv=False,
+        shift_factor=0.1159,
+        scaling_factor=0.3611,
+    )
+    return diffusers.ZImagePipeline(
+        scheduler=diffusers.FlowMatchEulerDiscreteScheduler(shift=3.0),
+        vae=vae,
+        text_encoder=None,
+        tokenizer=None,
+        transformer=diffusers.ZImageTransformer2DModel(),
+    )
+
+
+def qwen_image() -> Any:
+    """Qwen-Image: 60 blocks of width 3072, 20 billion weights."""
+    return diffusers.QwenImagePipeline(
+        scheduler=diffusers.FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True),
+        vae=diffusers.AutoencoderKLQwenImage(),
+        text_encoder=None,
+        tokenizer=None,
+        transformer=diffusers.QwenImageTransformer2DModel(),
+    )
+
+
+def _tiny(name: str) -> Any:
+    from evaluation.peers import pipelines
+
+    return pipelines.FAMILIES[name]()
+
+
+def _random(length: int, width: int, *, seed: int) -> torch.Tensor:
+    noise = torch.Generator("cpu").manual_seed(seed)
+    return torch.randn((1, length, width), generator=noise)
+
+
+def _klein_inputs(length: int, width: int) -> Inputs:
+    return {"prompt_embeds": _random(length, width, seed=length), "guidance_scale": 1.0}
+
+
+def _z_inputs(length: int, width: int) -> Inputs:
+    return {"prompt_embeds": [_random(length, width, seed=length)[0]], "guidance_scale": 0.0}
+
+
+def _qwen_inputs(length: int, width: int) -> Inputs:
+    return {
+        "prompt_embeds": _random(length, width, seed=length),
+        "prompt_embeds_mask": torch.ones((1, length), dtype=torch.long),
+        "negative_prompt_embeds": _random(6, width, seed=1),
+        "negative_prompt_embeds_mask": torch.ones((1, 6), dtype=torch.long),
+        "true_cfg_scale": 4.0,
+        "max_sequence_length": 1024,
+    }
+
+
+MODELS: Mapping[str, BenchModel] = {
+    model.name: model
+    for model in (
+        BenchModel(
+            "flux2-klein-4b",
+            klein,
+            lambda: _tiny("flux2"),
+            _klein_inputs,
+            lengths=(512,),  # its pipeline pads every prompt to 512
+            sizes=((1024, 1024), (1344, 768), (768, 768)),
+            steps=4,
+        ),
+        BenchModel(
+            "z-image-turbo",
+            z_image,
+            lambda: _tiny("z-image"),
+            _z_inputs,
+            lengths=(200, 30, 500),
+            sizes=((1024, 1024), (1344, 768)),
+            steps=9,
+            caches=False,
+        ),
+        BenchModel(
+            "qwen-image",
+            qwen_image,
+            lambda: _tiny("qwen-image"),
+            _qwen_inputs,
+            lengths=(200, 30, 700),
+            sizes=((1328, 1328), (1664, 928)),
+            steps=50,
+            distilled="Qwen-Image-Lightning, 8 steps",
+        ),
+    )
+}
+
+
+def text_width(denoiser: Any) -> int:
+    """How many numbers stand for a token of the prompt."""
+    config = denoiser.config
+    return int(config.get("joint_attention_dim") or config["cap_feat_dim"])
+
+
+def initialise_the_rest(denoiser: Any) -> None:
+    """Give values to the parameters that diffusers leaves as memory had them (padding tokens)."""
+    for name, parameter in denoiser.named_parameters():
+        if "pad_token" in name:
+            torch.nn.init.normal_(parameter, std=0.02)
+
+
+@contextmanager
+def made_on(device: str, dtype: torch.dtype) -> Iterator[None]:
+    """Make what is built inside at once on the device and in its type, which takes seconds where
+    main memory would take minutes."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        with torch.device(device):
+            yield
+    finally:
+        torch.set_default_dtype(before)
+
+
+def moved(inputs: Inputs, device: str, dtype: torch.dtype) -> Inputs:
+    """The inputs on the device; embeddings in that type."""
+
+    def one(value: Any) -> Any:
+        if isinstance(value, list):
+            return [one(part) for part in value]  # pyright: ignore[reportUnknownVariableType]
+        if not isinstance(value, torch.Tensor):
+            return value
+        return value.to(device, dtype if value.is_floating_point() else None)
+
+    return {name: one(value) for name, value in inputs.items()}
