@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import discord
 import yarl
+from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
@@ -90,7 +91,7 @@ def wired(
         help_card=helps,
     )
     add_commands(client.tree, CommandContext(answers, services, intake, reads))
-    client.hear(_Ears(Presses(answers, intake, messages, helps), talk))
+    client.hear(_Ears(answers, Presses(answers, intake, messages, helps), talk))
     return DiscordSurface(
         client=client, chat=chat, job_messages=job_messages, messages=messages, uploads=uploads
     )
@@ -99,7 +100,8 @@ def wired(
 class _Ears:
     """Hands what people do on to who deals with it."""
 
-    def __init__(self, presses: Presses, talk: Talk) -> None:
+    def __init__(self, answers: Answers, presses: Presses, talk: Talk) -> None:
+        self._answers = answers
         self._presses = presses
         self._talk = talk
 
@@ -114,6 +116,9 @@ class _Ears:
 
     async def reacted(self, reaction: discord.RawReactionActionEvent) -> None:
         await self._talk.reacted(reaction)
+
+    async def failed(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
+        await self._answers.failed(interaction, error)
 
 
 @contextmanager

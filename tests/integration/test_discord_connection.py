@@ -21,7 +21,7 @@ from bot.discord.setup import open_discord
 from domain.errors import InvalidSettings
 from domain.requests import JobStatus
 from evaluation.peers.discord_server import DiscordPeer, Fault, discord_peer
-from evaluation.peers.discord_world import EPHEMERAL, GENERAL, GUILD, LOADING
+from evaluation.peers.discord_world import EPHEMERAL, GENERAL, GUILD, LOADING, said_in
 from jobs.illustration.status_watch import Watcher
 from tests.fakes.discord_line import Line, a_line
 from tests.fakes.job_service import Office, an_office
@@ -257,16 +257,20 @@ async def test_a_discord_that_is_away_at_the_start_is_waited_for(
 async def test_commands_are_told_once_to_one_server_or_to_all(
     peer: DiscordPeer, office: Office
 ) -> None:
-    for _ in range(2):
+    path = f"/applications/1000/guilds/{GUILD}/commands"
+    for number in range(1, 3):
         options = DiscordOptions(peer.world.token, test_guild=GUILD)
         async with open_discord(options, office.services, api_base=peer.api_base) as surface:
             running = asyncio.create_task(surface.run())
             await asyncio.wait_for(surface._client.wait_until_ready(), 30)  # pyright: ignore[reportPrivateUsage]
+            while [request[:2] for request in peer.requests].count(("GET", path)) < number:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+            await peer.until(lambda: peer.world.commands)
             running.cancel()
             with suppress(asyncio.CancelledError):
                 await running
     told = [(method, path) for method, path, _ in peer.requests if method == "PUT"]
-    assert told == [("PUT", f"/applications/1000/guilds/{GUILD}/commands")]
+    assert told == [("PUT", path)]
 
 
 async def findings(peer: DiscordPeer, **settings: object) -> dict[str, Finding]:
@@ -341,3 +345,25 @@ async def test_the_library_is_loaded_only_when_it_is_needed_and_told_when_it_is_
     )
     _, err = await process.communicate()
     assert b"run `pip install 'limner[discord]'`" in err
+
+
+async def test_commands_are_answered_while_their_registration_hangs(
+    peer: DiscordPeer, office: Office
+) -> None:
+    async with a_line(peer, office):
+        pass
+    peer.sessions.clear()
+    peer.faults.append(Fault("GET", r"/applications/\d+/commands", 503, times=1000))
+    async with a_line(peer, office) as line:
+        _token, job_id = await line.asked()
+        assert job_id
+
+
+async def test_a_command_that_limner_no_longer_has_is_answered_in_private(line: Line) -> None:
+    line.peer.world.commands.append({"name": "paint", "id": "7", "options": []})
+    token = await line.peer.asks("paint")
+    interaction = line.peer.world.interactions[token]
+    await line.peer.until(lambda: interaction.message_id is not None)
+    message = line.peer.world.fetch(GENERAL, interaction.message_id or 0)
+    assert "Reload Discord" in said_in(message)
+    assert message["flags"] & EPHEMERAL

@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import discord
@@ -25,7 +25,9 @@ log = structlog.get_logger(__name__)
 PAUSES_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """Pauses between tries to connect; once connected, discord.py reconnects and resumes by itself."""
 SYNC_S = 60.0
-"""How long telling Discord the commands may hold up the start."""
+"""How long one try to register the commands may take; Limner answers meanwhile."""
+SYNC_PAUSES_S = (5.0, 30.0, 120.0, 600.0, 3600.0)
+"""Pauses between tries to register the commands; until one succeeds, the old ones hold."""
 RATE_LIMIT_S = 60.0
 """The longest that one call waits because Discord asks for it."""
 CDN_HOSTS = ("cdn.discordapp.com", "media.discordapp.net")
@@ -62,6 +64,20 @@ class Listener(Protocol):
         """Somebody put a reaction somewhere, or took it away."""
         ...
 
+    async def failed(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
+        """A command could not be run."""
+        ...
+
+
+class CommandTree(app_commands.CommandTree["LimnerClient"]):
+    """The commands; one that cannot be run is answered, too."""
+
+    async def on_error(
+        self, interaction: Interaction, error: app_commands.AppCommandError, /
+    ) -> None:
+        """Pass on that a command could not be run."""
+        await self.client.failed(interaction, error)
+
 
 class LimnerClient(discord.AutoShardedClient):
     """discord.py's client with as little in memory as the work needs."""
@@ -82,7 +98,7 @@ class LimnerClient(discord.AutoShardedClient):
             max_ratelimit_timeout=RATE_LIMIT_S,
         )
         self.options = options
-        self.tree = app_commands.CommandTree(
+        self.tree = CommandTree(
             self,
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
@@ -91,27 +107,34 @@ class LimnerClient(discord.AutoShardedClient):
         self._sleep = sleep
         self._listener: Listener | None = None
         self._begun = False
+        self._running: asyncio.Task[Any] | None = None
+        self._registration: asyncio.Task[None] | None = None
+        self._refused_settings: InvalidSettings | None = None
 
     def hear(self, listener: Listener) -> None:
         """Tell that one of what people do."""
         self._listener = listener
 
     async def setup_hook(self) -> None:
-        """Say which commands there are, once logged in. Raises ``InvalidSettings``."""
+        """Be ready to answer, once logged in; the commands are registered beside that."""
         self.add_dynamic_items(ButtonPress)
         await self.tree.set_translator(Words())
-        try:
-            async with asyncio.timeout(SYNC_S):
-                await synchronise(self.tree, test_guild=self.options.test_guild)
-        except TimeoutError:  # a day's new commands are used up, say; the old ones go on working
-            log.warning("commands_not_synchronised")
+        await self._stop_registration()
+        self._registration = asyncio.create_task(self._register(), name="discord-commands")
+        self._registration.add_done_callback(self._registration_ended)
         self.logged_in.set()
+
+    async def close(self) -> None:
+        """Close the connection, and stop what goes on beside it."""
+        await self._stop_registration()
+        await super().close()
 
     async def stay_connected(self) -> None:
         """Connect and answer until cancelled, through every outage.
 
         Raises:
-            InvalidSettings: Discord does not take the token, the intents or the shards.
+            InvalidSettings: Discord does not take the token, the intents, the shards, or commands
+                in the test guild.
         """
         tries = 0
         while True:
@@ -120,7 +143,7 @@ class LimnerClient(discord.AutoShardedClient):
             self._begun = True
             try:
                 with translate_errors():
-                    await self.start(self.options.token)
+                    await self._connected()
                 log.warning("discord_closed")
             except (discord.DiscordException, SurfaceUnavailable, SurfaceRefused) as error:
                 _check_settings(error)
@@ -128,6 +151,49 @@ class LimnerClient(discord.AutoShardedClient):
             pause_s = PAUSES_S[min(tries, len(PAUSES_S) - 1)]
             await self._sleep(pause_s * random.uniform(1.0, 1.5))  # noqa: S311
             tries += 1
+
+    async def _connected(self) -> None:
+        """Be connected until that ends. Raises ``InvalidSettings`` where the commands may not be
+        registered."""
+        self._running = asyncio.current_task()
+        try:
+            await self.start(self.options.token)
+        except asyncio.CancelledError:
+            if self._refused_settings is None or self._running is None:
+                raise
+            self._running.uncancel()
+            raise self._refused_settings from None
+        finally:
+            self._running = None
+
+    async def _register(self) -> None:
+        """Register the commands; what fails is tried again. Raises ``InvalidSettings``."""
+        tries = 0
+        while True:
+            try:
+                async with asyncio.timeout(SYNC_S):
+                    with translate_errors():
+                        await synchronise(self.tree, test_guild=self.options.test_guild)
+            except (TimeoutError, SurfaceUnavailable, SurfaceRefused) as error:
+                log.warning("commands_not_synchronised", error=str(error))
+            else:
+                return
+            await asyncio.sleep(SYNC_PAUSES_S[min(tries, len(SYNC_PAUSES_S) - 1)])
+            tries += 1
+
+    def _registration_ended(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, InvalidSettings):
+            self._refused_settings = error
+            if self._running is not None:
+                self._running.cancel()
+        elif error is not None:
+            log.error("commands_not_synchronised", exc_info=error)
+
+    async def _stop_registration(self) -> None:
+        if self._registration is not None:
+            self._registration.cancel()
+            await asyncio.gather(self._registration, return_exceptions=True)
 
     async def _forget_connection(self) -> None:
         """Be as new, however an earlier connection ended."""
@@ -144,6 +210,11 @@ class LimnerClient(discord.AutoShardedClient):
         """Pass a press on."""
         if self._listener:
             await self._listener.pressed(interaction)
+
+    async def failed(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
+        """Pass on that a command could not be run."""
+        if self._listener:
+            await self._listener.failed(interaction, error)
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """Pass a filled-in form on; commands and buttons find their way by themselves."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum, auto
+from typing import Final
 
 import discord
 import structlog
-from discord import ui
+from discord import app_commands, ui
 
 from bot.cards import builders
 from bot.cards.models import Card, ErrorCard, NoteCard, Reply, StatusCard
@@ -40,6 +41,15 @@ log = structlog.get_logger(__name__)
 
 AT_ONCE = 6
 """Commands that are worked on at the same time, so that a burst holds up no acknowledgement."""
+STALE: Final = gettext(
+    "That command changed while your Discord was open. Reload Discord (Ctrl+R; on a phone, close "
+    "the app and open it again), then try once more."
+)
+_STALE: Final = (
+    app_commands.CommandNotFound,
+    app_commands.CommandSignatureMismatch,
+    app_commands.TransformerError,
+)
 ALREADY_ACKNOWLEDGED = 40060
 """An earlier try got through although its answer was lost."""
 Work = Callable[[Commands], Awaitable[Reply]]
@@ -138,7 +148,7 @@ class Answers:
         except Exception as error:  # the edge: whatever broke, the person is told
             await self.tell(interaction, error, ack=Ack.UPDATE)
 
-    async def refuse(self, interaction: Interaction, error: LimnerError) -> None:
+    async def refuse(self, interaction: Interaction, error: Exception) -> None:
         """Answer at once and privately that something cannot be."""
         card = error_shown(error, self._services.redact)
 
@@ -152,6 +162,20 @@ class Answers:
             await self._forms.show(card, answer)
         except LimnerError as failure:
             log.warning("refusal_failed", exc_info=failure)
+
+    async def failed(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
+        """Answer a command that could not be run: mostly an old one, which Discord still shows
+        although Limner no longer has it, or has it with other options."""
+        cause = getattr(error, "original", None)
+        log.warning("command_failed", interaction=interaction.id, error=str(error), exc_info=cause)
+        if interaction.type is discord.InteractionType.autocomplete:
+            return  # suggestions have no way to say anything
+        stale = isinstance(error, _STALE)
+        said = Refused(STALE) if stale else cause if isinstance(cause, Exception) else error
+        if interaction.response.is_done():
+            await self.tell(interaction, said, ack=Ack.PRIVATE)
+        else:
+            await self.refuse(interaction, said)
 
     async def tell(self, interaction: Interaction, error: Exception, *, ack: Ack) -> None:
         """Tell the person, and nobody else, what went wrong."""
