@@ -78,6 +78,7 @@ from jobs.linked.channel_link import ChannelLink, MirrorRounds
 from jobs.news.service import NewsService
 from jobs.services.jobs import JobService
 from jobs.services.page_links import SignedPageLinks
+from jobs.services.privacy import PrivacyService
 from jobs.services.provenance import ProvenanceService
 from jobs.services.refused_pictures import remove_expired_pictures
 from jobs.services.team import TeamService
@@ -113,6 +114,7 @@ class Application:
 
     job_service: JobService
     team: TeamService
+    privacy: PrivacyService
     news: NewsService
     library: LibraryImporter
     provenance: ProvenanceService
@@ -433,7 +435,12 @@ async def _wired(
         dispatcher=dispatcher,
         reached=reached,
     )
-    engine.register(workflows(illustrate_workflow, delivery_worker, news.editor, news.corrections))
+    privacy = PrivacyService(
+        store=store, blobs=blobs, dispatcher=dispatcher, surfaces=surfaces, history=engine
+    )
+    engine.register(
+        workflows(illustrate_workflow, delivery_worker, news.editor, news.corrections, privacy)
+    )
     stack.push_async_callback(engine.stop)
     importer = LibraryImporter(
         store=library, blobs=blobs, decoder=decoder, fetcher=web.fetcher, read_page=PageReader(pool)
@@ -448,6 +455,7 @@ async def _wired(
     application = Application(
         job_service=job_service,
         team=team,
+        privacy=privacy,
         news=news.job_service,
         library=importer,
         provenance=provenance,

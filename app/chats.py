@@ -116,6 +116,7 @@ def desks_of(application: Application) -> Services:
         application.library,
         application.generators,
         application.news,
+        privacy=application.privacy,
         intents=application.intents,
         redact=redact,
         provenance=application.provenance,

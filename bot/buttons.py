@@ -69,6 +69,9 @@ class ButtonAction(StrEnum):
     """Draw what that message says."""
     RUN = "run"
     """Do a sub-command, which is the subject with colons for blanks, for whoever presses."""
+    FORGET = "forget"
+    """Delete all that is kept of the person (``me``) or the workspace (``all``): asks once more,
+    and with ``-yes`` behind it deletes."""
     NOTHING = "nothing"
     """Take an offer or a question back."""
     ANNOTATE = "annotate"

@@ -17,6 +17,7 @@ from domain.illustrations import Delivery
 from domain.links import MirroredJob
 from domain.news import Notice, Schedule, SlotKey
 from domain.pages import PageRepository
+from domain.privacy import PrivacyRepository
 from domain.repositories import (
     DeliveryRepository,
     EventLog,
@@ -113,6 +114,11 @@ class UnitOfWork(Protocol):
     @property
     def pages(self) -> PageRepository:
         """Links to pages, and the gallery."""
+        ...
+
+    @property
+    def privacy(self) -> PrivacyRepository:
+        """All that is kept of a person."""
         ...
 
     def beside(self, workspace_id: str) -> AbstractAsyncContextManager[UnitOfWork]:

@@ -29,6 +29,7 @@ from storage.repositories.mirrors import SqlMirrorRepository
 from storage.repositories.news import SqlScheduleRepository, SqlStoryRepository
 from storage.repositories.pages import SqlPageRepository
 from storage.repositories.pictures import SqlIllustrationRepository
+from storage.repositories.privacy import SqlPrivacyRepository
 from storage.repositories.provenance import SqlProvenanceRepository
 from storage.repositories.research import SqlResearchRepository
 from storage.repositories.team import (
@@ -61,6 +62,7 @@ class SqlUnitOfWork:
         self.provenance = SqlProvenanceRepository(session, workspace_id, read_only=read_only)
         self.trajectories = SqlTrajectoryRepository(session, workspace_id, read_only=read_only)
         self.pages = SqlPageRepository(session, workspace_id, read_only=read_only)
+        self.privacy = SqlPrivacyRepository(session, workspace_id, read_only=read_only)
 
     @asynccontextmanager
     async def beside(self, workspace_id: str) -> AsyncGenerator[SqlUnitOfWork]:

@@ -8,6 +8,7 @@ where a platform draws the card. ``bot/cards/builders.py`` makes them.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -360,5 +361,7 @@ class Reply:
     replaces: bool = False
     deleted: tuple[tuple[str, str], ...] = ()
     """Channels and messages that the platform should remove."""
+    files: Callable[[int], AsyncIterator[tuple[str, bytes]]] | None = None
+    """Files to send to the requester alone after the card, by the most bytes of one of them."""
     whispered: Card | None = None
     """What to show instead where the platform can show it to the person alone."""

@@ -10,6 +10,7 @@ from bot.commands.intent_model import IntentModel
 from domain.library import LibraryItem
 from jobs.news.service import NewsService
 from jobs.services.jobs import JobService
+from jobs.services.privacy import PrivacyService
 from jobs.services.provenance import ProvenanceService
 from jobs.services.team import TeamService
 
@@ -82,5 +83,6 @@ class Services:
     redact: Callable[[str], str] = str
     """Takes secrets out of what a person is told."""
     provenance: ProvenanceService | None = None
+    privacy: PrivacyService | None = None
     describer: Describer | None = None
     """Says what a picture shows, where a vision model is configured."""

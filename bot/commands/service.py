@@ -18,6 +18,7 @@ from bot.commands.library import LibraryCommands
 from bot.commands.making import MakingCommands, Pictures
 from bot.commands.news import NewsCommands
 from bot.commands.presets import PresetCommands
+from bot.commands.privacy import PrivacyCommands
 from bot.locale.moderators import no_review_channel
 from bot.locale.talk import talk_phrase
 from bot.options import setting_of
@@ -60,6 +61,14 @@ class Commands(MakingCommands):
     def presets(self) -> PresetCommands:
         """What may be asked of presets."""
         return PresetCommands(self, self._team, self._requester)
+
+    @property
+    def privacy(self) -> PrivacyCommands:
+        """What may be asked of what is kept of people. Raises ``NotPossibleNow`` where nothing
+        may."""
+        if self._privacy is None:
+            raise NotPossibleNow(gettext("This isn't possible here."))
+        return PrivacyCommands(self._privacy, self._requester)
 
     @property
     def library(self) -> LibraryCommands:
@@ -324,6 +333,9 @@ class Commands(MakingCommands):
                 | ButtonAction.NEW
             ):
                 return await self._make(button, message, text, pictures)
+            case ButtonAction.FORGET:
+                member = self._requester.member_id
+                return await self.privacy.press(button, event_key=f"{message}:{member}")
             case ButtonAction.NOTHING:
                 said = talk_phrase("noted", self._requester.language)
                 return Reply(NoteCard(said), private=True, replaces=True)

@@ -345,13 +345,18 @@ class _Deed:
 
     async def _personal(self, command: str, reply: Reply) -> Reply:
         """What concerns this person alone: behind a button, where others would read it."""
-        if self.conversation.is_alone or reply.job_id is not None or not reply.private:
+        files = reply.files is not None  # which only the answer to a button can carry
+        if (
+            reply.job_id is not None
+            or not reply.private
+            or (self.conversation.is_alone and not files)
+        ):
             return reply
         if not _MENTIONED.fullmatch(command.replace(":", " ")):
             return reply
         button = Button(ButtonAction.RUN, command.replace(" ", ":"), ButtonLook.PRIMARY)
         note = NoteCard(talk_phrase("personal", self.understood.language), (), (button,))
-        return Reply(note, private=True, whispered=reply.card)
+        return Reply(note, private=True, whispered=None if files else reply.card)
 
     async def _about_picture(self, *, instruction: str = "") -> Reply:
         view, reading = self.understood.view, self.understood.reading

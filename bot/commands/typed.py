@@ -8,7 +8,15 @@ from typing import Final
 from bot.buttons import Button, ButtonAction, ButtonLook
 from bot.cards.models import NoteCard, Reply
 from bot.commands.service import Commands
-from bot.intents.subcommands import Ask, Sub, library_verb, news_verb, preset_verb, read_ask
+from bot.intents.subcommands import (
+    Ask,
+    Sub,
+    library_verb,
+    news_verb,
+    preset_verb,
+    read_ask,
+    wants_deletion,
+)
 from bot.locale.talk import talk_phrase
 from bot.text import plain
 from domain.team import Scope
@@ -54,6 +62,13 @@ async def run_command(commands: Commands, ask: Ask) -> Reply:
             if verb == "remove":
                 return await commands.library.remove(rest)
             return await commands.library.list()
+        case Sub.PRIVACY:
+            privacy = commands.privacy
+            if not ask.words:
+                return privacy.choices()
+            if wants_deletion(ask):
+                return await privacy.delete(everybody=ask.everybody)
+            return await privacy.export(everybody=ask.everybody)
         case Sub.PRESET:
             return await _preset(commands, ask.words)
         case Sub.USAGE:
@@ -112,6 +127,8 @@ def typed(ask: Ask) -> str:
     """A sub-command as it is typed."""
     scope = {Scope.MEMBER: "user", Scope.CHANNEL: "channel", Scope.WORKSPACE: "team"}
     words = [ask.sub.value]
+    if ask.sub is Sub.PRIVACY:
+        return " ".join((*words, ask.words, *(["team"] if ask.everybody else []))).strip()
     if ask.sub is Sub.SETTINGS and ask.scope is not None:
         words.append(scope[ask.scope])
     if ask.everybody:

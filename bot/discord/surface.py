@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import discord
 import structlog
@@ -20,6 +21,7 @@ from bot.messages.lifecycle import JobMessages
 from domain.errors import SurfaceRefused, SurfaceUnavailable
 from domain.illustrations import Delivery
 from domain.news import Notice
+from domain.team import JobMessage
 from domain.translation.messages import gettext
 from jobs.admission.requests import Requester
 from jobs.common.views import JobView
@@ -150,6 +152,17 @@ class DiscordSurface:
             await self._messages.post(channel_id, build, nonce=notice.id)
 
         await self._forms.show(notice_card(notice), post)
+
+    async def remove(
+        self, workspace_id: str, messages: Sequence[JobMessage], receipts: Sequence[str]
+    ) -> None:
+        """Delete messages of a job; its pictures are attached to them. Raises
+        ``SurfaceUnavailable``."""
+        del workspace_id, receipts
+        await self._wait_for_login()
+        for message in messages:
+            if message.channel.isdecimal() and message.message.isdecimal():
+                await self._messages.remove(int(message.channel), int(message.message))
 
     async def _wait_for_login(self) -> None:
         try:

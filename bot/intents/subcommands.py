@@ -35,6 +35,7 @@ class Sub(StrEnum):
     DESCRIBE = "describe"
     BLEND = "blend"
     PRESET = "preset"
+    PRIVACY = "privacy"
     HELP = "help"
 
 
@@ -70,6 +71,7 @@ _PATHS: Final[Mapping[Sub, tuple[str, ...]]] = {
     Sub.DESCRIBE: ("describe",),
     Sub.BLEND: ("blend",),
     Sub.PRESET: ("preset",),
+    Sub.PRIVACY: ("privacy",),
 }
 _SCOPES: Final[Mapping[Scope, str]] = {
     Scope.MEMBER: "settings.user",
@@ -81,6 +83,7 @@ _NEWS: Final = (
     *("news.list", "news.add", "news.edit", "news.preview", "news.run"),
     *("news.pause", "news.resume", "news.remove"),
 )
+_PRIVACY: Final = ("privacy.export", "privacy.delete")
 _PRESETS: Final = ("preset.save", "preset.use", "preset.list", "preset.delete")
 _BLENDED: Final = re.compile(
     r"(?:these|those|them|both|all|the (?:two|three|four|pictures|images)|diese|die|beide|alle)"
@@ -190,6 +193,8 @@ def _after(sub: Sub) -> list[str]:
             return sorted(_words(*_LIBRARY))
         case Sub.PRESET:
             return sorted(_words(*_PRESETS))
+        case Sub.PRIVACY:
+            return sorted(_words(*_PRIVACY))
         case Sub.USAGE:
             return sorted(_words("usage.team"))
         case _:
@@ -262,6 +267,10 @@ def _fitting(sub: Sub, rest: str) -> Ask | None:
         case Sub.PRESET:
             known = not rest or head.casefold() in _words(*_PRESETS)
             return Ask(sub, rest) if known else None
+        case Sub.PRIVACY:
+            team = not tail or tail.casefold() in _words("privacy.team")
+            known = not rest or (head.casefold() in _words(*_PRIVACY) and team)
+            return Ask(sub, head, everybody=bool(tail)) if known else None
         case Sub.BLEND:
             return Ask(sub, rest) if not rest or _BLENDED.fullmatch(rest) else None
         case Sub.DESCRIBE:
@@ -304,6 +313,11 @@ def is_use_of_preset(ask: Ask) -> bool:
 def preset_verb(words: str) -> tuple[str, str]:
     """``save``, ``use``, ``list`` or ``delete``, and what follows."""
     return _verb(words, _PRESETS)
+
+
+def wants_deletion(ask: Ask) -> bool:
+    """Whether data are to be deleted, or else given."""
+    return ask.words.casefold() in _words("privacy.delete")
 
 
 def news_verb(words: str) -> tuple[str, str]:

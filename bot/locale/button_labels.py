@@ -41,5 +41,6 @@ BUTTONS: Mapping[ButtonAction, Message] = {
     ButtonAction.CHANGE: gettext("Change the picture"),
     ButtonAction.NEW: gettext("New picture"),
     ButtonAction.RUN: gettext("Show"),
+    ButtonAction.FORGET: gettext("Delete everything"),
     ButtonAction.NOTHING: gettext("Nothing"),
 }

@@ -36,6 +36,18 @@ EXTRA_COMMANDS: Final[Mapping[str, Words]] = {
     "preset.prompt": Words(
         pgettext("preset.prompt", "prompt"), gettext("What the picture should show")
     ),
+    "privacy": Words(
+        pgettext("privacy", "privacy"), gettext("Get or delete everything that Limner keeps of you")
+    ),
+    "privacy.export": Words(
+        pgettext("privacy.export", "export"), gettext("Get all of it in an archive")
+    ),
+    "privacy.delete": Words(
+        pgettext("privacy.delete", "delete"), gettext("Delete all of it, after asking twice")
+    ),
+    "privacy.team": Words(
+        pgettext("privacy.team", "team"), gettext("Of everybody here (admins only)")
+    ),
     "preset.channel": Words(
         pgettext("preset.channel", "channel"), gettext("For everybody in this channel")
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from bot.cards.news import notice_card
 from bot.commands.ports import Services
 from bot.messages.lifecycle import JobMessages
+from bot.messages.ports import uploaded
 from bot.messages.slots import Slots
 from bot.messages.throttle import LiveMessages
 from bot.slack.client.api import SlackApi
@@ -37,6 +38,7 @@ from domain.errors import InvalidSettings, SurfaceRefused, SurfaceUnavailable
 from domain.illustrations import Delivery
 from domain.news import Notice
 from domain.requests import Destination
+from domain.team import JobMessage
 from domain.translation.messages import gettext
 from jobs.admission.requests import Requester
 from jobs.common.views import JobView
@@ -172,6 +174,18 @@ class SlackSurface:
         """
         tenant, own = Tenant.of(notice.workspace_id), Destination(NAME, "")
         await self._chat.whisper(tenant, notice.member_id, own, notice_card(notice))
+
+    async def remove(
+        self, workspace_id: str, messages: Sequence[JobMessage], receipts: Sequence[str]
+    ) -> None:
+        """Delete messages of a job, and the files of its pictures. Raises ``SurfaceRefused`` or
+        ``SurfaceUnavailable``."""
+        tenant = Tenant.of(workspace_id)
+        for message in messages:
+            await self._chat.remove(tenant, message.channel, message.message)
+        files = {file for receipt in receipts for file in uploaded(receipt).values()}
+        for file_id in sorted(files):
+            await self._uploads.remove(tenant, file_id)
 
     def has_room(self, workspace_id: str, channel: str, *, new: bool) -> bool:
         """Whether progress may be shown there now."""

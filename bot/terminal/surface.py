@@ -19,6 +19,7 @@ from bot.terminal.view import posted_lines
 from domain.errors import StorageUnavailable
 from domain.illustrations import Delivery, DeliveryKind, Illustration, Picture
 from domain.news import Notice
+from domain.team import JobMessage
 from domain.translation.messages import gettext
 from jobs.common.views import JobView
 
@@ -104,6 +105,17 @@ class TerminalSurface:
     async def notify(self, notice: Notice) -> None:
         """Write it into the log: nobody may be sitting at the terminal."""
         log.warning("notice", about=notice.about, text=notice.text)
+
+    async def remove(
+        self, workspace_id: str, messages: Sequence[JobMessage], receipts: Sequence[str]
+    ) -> None:
+        """Delete the copies in Limner's own folder; those that somebody saved elsewhere are
+        theirs."""
+        del workspace_id, messages
+        own = [path for receipt in receipts for path in receipt_paths(receipt)]
+        for path in own:
+            if Path(path).parent == self._folder:
+                await asyncio.to_thread(Path(path).unlink, missing_ok=True)
 
     def _planned(self, delivery: Delivery, view: JobView) -> list[tuple[Path, Illustration]]:
         if delivery.kind is not DeliveryKind.RESULT:

@@ -310,6 +310,7 @@ class WebApi:
             if len(known.get("data", b"")) != known["length"]:
                 raise Refusal("file_upload_size_mismatch")
             known["complete"] = True
+            known["channel"] = a.get("channel_id")
         return {"files": [{"id": file["id"], "title": file.get("title")} for file in files]}
 
     async def _files_info(self, team: Team, a: dict[str, Any]) -> dict[str, Any]:

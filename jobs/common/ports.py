@@ -23,6 +23,7 @@ from domain.provenance import Candidates, Credentials, Likeness, Origin, SignedC
 from domain.requests import Job, Request
 from domain.research import Account, GroundedPrompt, Hop, Research, Source, Spending
 from domain.tasks import Task
+from domain.team import JobMessage
 from jobs.common.views import JobView
 
 T = TypeVar("T")
@@ -262,6 +263,13 @@ class Surface(Protocol):
 
     async def notify(self, notice: Notice) -> None:
         """Tell one person something in private. Raises ``TransientError`` to try again."""
+        ...
+
+    async def remove(
+        self, workspace_id: str, messages: Sequence[JobMessage], receipts: Sequence[str]
+    ) -> None:
+        """Delete messages of a job, and the files that its receipts name; what is gone already is
+        well. Raises ``TransientError`` to try again."""
         ...
 
 

@@ -16,7 +16,8 @@ DELIVER: Final = "deliver"
 NEWS: Final = "news"
 RECHECK: Final = "recheck"
 NOTICE: Final = "notice"
-JOBLESS: Final = frozenset({NEWS, RECHECK, NOTICE})
+PRIVACY: Final = "privacy"
+JOBLESS: Final = frozenset({NEWS, RECHECK, NOTICE, PRIVACY})
 """Workflows that are about no job."""
 
 RESEARCH_QUEUE: Final = "research"
@@ -126,6 +127,17 @@ def notice_task(notice: Notice) -> Task:
         queue=f"{DELIVERY_QUEUE_PREFIX}{notice.surface}",
         workspace_id=notice.workspace_id,
         subject_id=notice.id,
+    )
+
+
+def privacy_task(workspace_id: str, order: str, surface: str, event_key: str) -> Task:
+    """Deleting all that is kept of somebody; the same key is the same deletion."""
+    return Task(
+        id=f"privacy:{workspace_id}:{event_key}"[:300],
+        workflow=PRIVACY,
+        queue=f"{DELIVERY_QUEUE_PREFIX}{surface}",
+        workspace_id=workspace_id,
+        subject_id=order,
     )
 
 

@@ -112,8 +112,10 @@ async def _story(unit: UnitOfWork, job: Job) -> Story | None:
 
 
 async def grounding_job(unit: UnitOfWork, job: Job) -> Job:
-    """The job whose research a job's pictures rest on: for a re-render its first ancestor's."""
-    while job.kind is JobKind.RERENDER and job.request.parent_id is not None:
-        parent = await unit.illustrations.get(job.request.parent_id)
-        job = await unit.jobs.get(parent.job_id)
+    """The job whose research a job's pictures rest on: for a re-render its first ancestor's, as far
+    as they are still there."""
+    with suppress(NotFound):
+        while job.kind is JobKind.RERENDER and job.request.parent_id is not None:
+            parent = await unit.illustrations.get(job.request.parent_id)
+            job = await unit.jobs.get(parent.job_id)
     return job

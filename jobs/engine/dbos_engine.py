@@ -333,6 +333,15 @@ class DbosEngine:
             if len(found) < limit:
                 return gone
 
+    async def remove(self, task_ids: Sequence[str]) -> None:
+        """Forget these tasks with what their steps gave; nothing for unknown ones, and those that
+        go on."""
+        await self.start()
+        over = [state.id for state in await self.states(task_ids) if state.status not in LIVE]
+        if over:
+            with database_errors_in_words():
+                await DBOS.delete_workflows_async(over)
+
     async def forget_queues(self, *, alive: Sequence[str]) -> None:
         """Remove the recovery queues of processes that are gone."""
         kept = {f"{RECOVERY}{executor_id}" for executor_id in alive} | {self._recovery_queue}

@@ -6,11 +6,21 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from domain.patience import is_pause
 from jobs.common.ports import StepRunner
-from jobs.common.tasks import DELIVER, NEWS, NOTICE, RECHECK, RENDER, RESEARCH, job_of_task
+from jobs.common.tasks import (
+    DELIVER,
+    NEWS,
+    NOTICE,
+    PRIVACY,
+    RECHECK,
+    RENDER,
+    RESEARCH,
+    job_of_task,
+)
 from jobs.illustration.delivery import DeliveryWorker
 from jobs.illustration.workflow import IllustrateWorkflow
 from jobs.news.corrections import CorrectionWatch
 from jobs.news.editor import NewsEditor
+from jobs.services.privacy import PrivacyService
 
 Workflow = Callable[[str, str, StepRunner], Awaitable[None]]
 
@@ -20,6 +30,7 @@ def workflows(
     delivery_worker: DeliveryWorker,
     editor: NewsEditor,
     corrections: CorrectionWatch,
+    privacy: PrivacyService,
 ) -> Mapping[str, Workflow]:
     """Every workflow by name; a process registers all of them, whatever it works on.
 
@@ -59,6 +70,7 @@ def workflows(
         NEWS: editor.work,
         RECHECK: corrections.work,
         NOTICE: delivery_worker.notify,
+        PRIVACY: privacy.work,
     }
 
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from domain.errors import UNEXPECTED, JobCancelled, LimnerError, StorageUnavailable
+from domain.errors import UNEXPECTED, JobCancelled, LimnerError, NotFound, StorageUnavailable
 from domain.illustrations import Delivery, DeliveryKind
 from domain.policy import Refusal, RefusedPart
 from domain.requests import Job, JobKind, JobStatus, is_quiet
@@ -301,8 +301,11 @@ class IllustrateWorkflow:
 
 async def _with_lineage(unit: UnitOfWork, job: Job, research: Research) -> Research:
     """The research of an edit with what the earlier picture rests on, kept as its hop 0."""
-    parent = await unit.illustrations.get(job.request.parent_id or "")
-    grounding = await grounding_job(unit, await unit.jobs.get(parent.job_id))
+    try:
+        parent = await unit.illustrations.get(job.request.parent_id or "")
+        grounding = await grounding_job(unit, await unit.jobs.get(parent.job_id))
+    except NotFound:  # its data were deleted meanwhile
+        return research
     whole = with_lineage(research, await unit.research.load(grounding.id), now=_now())
     for hop in whole.hops[:1]:
         if hop.number == 0:

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from domain.errors import LimnerError
+from domain.errors import LimnerError, NotFound
 from domain.illustrations import DeliveryKind
 from domain.library import LibraryItem
 from domain.links import ChannelCode
@@ -49,6 +49,7 @@ from evaluation.peers.values import (
 from storage.blobs import FolderBlobStore
 from storage.library import SqlLibrary
 from storage.objects import S3BlobStore
+from storage.repositories.privacy import TABLES_READ
 from storage.unit_of_work import SqlStore, SqlUnitOfWork
 
 THEIRS = "THEIR-SECRET"
@@ -68,6 +69,7 @@ REPOSITORIES = (
     "provenance",
     "trajectories",
     "pages",
+    "privacy",
 )
 
 
@@ -223,6 +225,8 @@ class World:
                 schedule_id=st.sampled_from([None, "S1"]),
             ),
             "channels": st.just(frozenset({"here", "c1"})),
+            "table": st.sampled_from(TABLES_READ),
+            "offset": st.integers(0, 1),
             "entry": st.just(AuditEntry("new", NOON, "m1", "delete", "x")),
         }
 
@@ -263,7 +267,8 @@ async def test_no_method_reaches_into_another_workspace(store: SqlStore) -> None
                 answer = await getattr(getattr(unit, repository), method)(**arguments)
                 assert THEIRS not in repr(answer)
         assert await world.snapshot("theirs") == before
-        assert THEIRS not in await world.snapshot("ours")
+        with suppress(NotFound):  # some calls remove all that is ours
+            assert THEIRS not in await world.snapshot("ours")
 
     @settings(max_examples=150, deadline=None)
     @given(call=world.call())

@@ -191,6 +191,7 @@ class ChatPeer:
 
     world: ChatWorld = field(default_factory=ChatWorld)
     notices: list[Notice] = field(default_factory=list[Notice])
+    removed: list[str] = field(default_factory=list[str])
     connected: bool = False
     opened_messages: JobMessages | None = None
 
@@ -261,6 +262,13 @@ class ChatPeer:
     async def notify(self, notice: Notice) -> None:
         """Tell a person."""
         self.notices.append(notice)
+
+    async def remove(
+        self, workspace_id: str, messages: Sequence[JobMessage], receipts: Sequence[str]
+    ) -> None:
+        """Delete messages."""
+        del workspace_id, receipts
+        self.removed += [message.message for message in messages]
 
     @property
     def _messages(self) -> JobMessages:

@@ -27,10 +27,12 @@ from evaluation.peers.values import NOON, SHA, a_grounding, a_hop, a_source, an_
 from generation.export import outgoing
 from generation.registry import Renderers
 from jobs.admission.requests import Admission, Requester
+from jobs.common.ports import Surface
 from jobs.linked.channel_link import ChannelLink, MirrorRounds
 from jobs.news.editor import NewsEditor
 from jobs.news.service import NewsService
 from jobs.services.jobs import JobService
+from jobs.services.privacy import PrivacyService
 from jobs.services.provenance import ProvenanceService
 from jobs.services.team import TeamService
 from storage import schema
@@ -73,6 +75,17 @@ class IdleDispatcher:
         self.cancelled += task_ids
 
 
+@dataclass
+class IdleHistory:
+    """Remembers which tasks are to be forgotten."""
+
+    removed: list[str] = field(default_factory=list[str])
+
+    async def remove(self, task_ids: Sequence[str]) -> None:
+        """Remember them."""
+        self.removed += task_ids
+
+
 @dataclass(frozen=True)
 class Office:
     """A desk, and the means to bring its jobs on."""
@@ -88,6 +101,10 @@ class Office:
     editor: NewsEditor
     mirrors: MirrorRounds
     provenance: ProvenanceService
+    privacy: PrivacyService
+    surfaces: dict[str, Surface]
+    """Those from which the deletion of somebody's data removes messages."""
+    history: IdleHistory
     workspace: str = "w1"
     """The one whose jobs are brought on."""
 
@@ -101,6 +118,7 @@ class Office:
             ("storyboard",),
             self.news,
             provenance=self.provenance,
+            privacy=self.privacy,
         )
 
     def commands(self, requester: Requester) -> Commands:
@@ -205,6 +223,7 @@ async def an_office(
         exporter=outgoing,
         mirror=mirror,
     )
+    surfaces, history = dict[str, Surface](), IdleHistory()
     newsroom = FakeNewsroom(["harbour", "bridge"])
     editor = NewsEditor(store=store, newsroom=newsroom, job_service=job_service, policy=a_policy())
     try:
@@ -239,6 +258,15 @@ async def an_office(
                 checker=checker,
                 examiner=PoolExaminer(settings, pool=pool, copies=copies),
             ),
+            privacy=PrivacyService(
+                store=store,
+                blobs=blobs,
+                dispatcher=dispatcher,
+                surfaces=surfaces,
+                history=history,
+            ),
+            surfaces=surfaces,
+            history=history,
             workspace=workspace,
         )
     finally:

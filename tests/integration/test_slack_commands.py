@@ -11,6 +11,7 @@ import pytest
 from domain.illustrations import DeliveryKind
 from domain.requests import JobKind, JobStatus, ResearchDepth, Rights
 from evaluation.peers.slack_team import Channel, Message
+from tests.fakes.search import MemorySteps
 from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage, until
 from tests.fakes.web import picture
 
@@ -495,3 +496,29 @@ async def test_preferences_hold_for_the_one_who_set_them(stage: Stage) -> None:
     assert str(job.request.aspect) == "16:9"
     other, _message = await stage.asked(user="U0BOB")
     assert str(other.request.aspect) == "1:1"
+
+
+async def test_a_person_gets_their_archive_and_has_everything_deleted(stage: Stage) -> None:
+    await stage.drawn()
+    await stage.fake.slash("privacy export")
+    await stage.whispered("1 request, 1 picture")
+    await until(lambda: any(f["name"] == "limner-data-1.zip" for f in files_of(stage)))
+    [archive] = [f for f in files_of(stage) if f["name"] == "limner-data-1.zip"]
+    assert archive["channel"].startswith("D")
+    await stage.fake.slash("privacy delete")
+    await stage.whispered("Delete everything that I keep of you here?")
+    asked = await newest(stage)
+    await stage.fake.press(asked.button("forget"), ts=asked.ts, ephemeral=True)
+    await stage.whispered("Are you sure?")
+    sure = await newest(stage)
+    await stage.fake.press(sure.button("forget"), ts=sure.ts, ephemeral=True)
+    await stage.whispered("It is being deleted")
+    [task] = [t for t in stage.office.dispatcher.tasks if t.workflow == "privacy"]
+    stage.office.surfaces["slack"] = stage.surface
+    await stage.office.privacy.work(task.workspace_id, task.subject_id, MemorySteps())
+    assert not stage.channel.messages
+    assert not [f for f in files_of(stage) if f["name"].endswith(".png")]
+
+
+def files_of(stage: Stage) -> list[dict[str, Any]]:
+    return list(stage.fake.team.files.values())

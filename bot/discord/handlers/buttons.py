@@ -59,7 +59,7 @@ _CHANGING: Final = frozenset(
         ),
         *(ButtonAction.PICTURE, ButtonAction.STORY, ButtonAction.ANNOTATE, ButtonAction.RETELL),
         *(ButtonAction.ALLOW, ButtonAction.DISMISS, ButtonAction.LIFT),
-        *(ButtonAction.CHANGE, ButtonAction.NEW, ButtonAction.NOTHING),
+        *(ButtonAction.CHANGE, ButtonAction.NEW, ButtonAction.NOTHING, ButtonAction.FORGET),
     }
 )
 """Change the message that they stand on."""

@@ -1,4 +1,4 @@
-"""``/describe``, ``/blend`` and ``/preset``."""
+"""``/describe``, ``/blend``, ``/preset`` and ``/privacy``."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def add_extras(tree: Tree, context: CommandContext) -> None:
     _add_describe(tree, context)
     _add_blend(tree, context)
     tree.add_command(_preset(context))
+    tree.add_command(_privacy(context))
 
 
 def _add_describe(tree: Tree, context: CommandContext) -> None:
@@ -88,5 +89,21 @@ def _preset(context: CommandContext) -> app_commands.Group:
     @app_commands.autocomplete(name=context.suggest("preset"))
     async def delete(interaction: Interaction, name: Name, channel: bool = False) -> None:
         await context.say(interaction, lambda c: c.presets.delete(name, channel=channel))
+
+    return group
+
+
+def _privacy(context: CommandContext) -> app_commands.Group:
+    group = app_commands.Group(**described("privacy"))
+
+    @group.command(**described("privacy.export"))
+    @options_of("privacy")
+    async def export(interaction: Interaction, team: bool = False) -> None:
+        await context.say(interaction, lambda commands: commands.privacy.export(everybody=team))
+
+    @group.command(**described("privacy.delete"))
+    @options_of("privacy")
+    async def delete(interaction: Interaction, team: bool = False) -> None:
+        await context.say(interaction, lambda commands: commands.privacy.delete(everybody=team))
 
     return group

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+import io
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from enum import Enum, auto
 from typing import Final
 
@@ -52,6 +53,9 @@ _STALE: Final = (
 )
 ALREADY_ACKNOWLEDGED = 40060
 """An earlier try got through although its answer was lost."""
+MAX_FILE_BYTES = 9_000_000
+"""Of a file that is sent, below what every server takes."""
+Files = Callable[[int], AsyncIterator[tuple[str, bytes]]]
 Work = Callable[[Commands], Awaitable[Reply]]
 
 
@@ -198,8 +202,18 @@ class Answers:
             await self._write(interaction, reply.card)
         else:
             await self._privately(interaction, reply.card, ack)
+        if reply.files is not None:
+            await self._send_files(interaction, reply.files)
         for channel, message in reply.deleted:
             await self._messages.remove(int(channel), int(message))
+
+    async def _send_files(self, interaction: Interaction, files: Files) -> None:
+        """Send files to the person alone, one message each."""
+        async for name, data in files(min(interaction.filesize_limit, MAX_FILE_BYTES)):
+            with translate_errors():
+                await interaction.followup.send(
+                    file=discord.File(io.BytesIO(data), filename=name), ephemeral=True
+                )
 
     async def _begun(self, interaction: Interaction, view: JobView, reply: Reply, ack: Ack) -> None:
         """Let the answer become the message of a job that was begun, if it has none yet."""

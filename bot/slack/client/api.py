@@ -106,9 +106,14 @@ class SlackApi:
         """Whether a call that can be left out may be made."""
         return self._pace.has_room((workspace_id, method), _rate(method))
 
-    async def upload(self, tenant: Tenant, name: str, data: bytes) -> str:
-        """Upload a file that is shown nowhere yet; gives its id. Raises as :meth:`call`."""
-        return await self._with_token(tenant, lambda token: self._wire.upload(token, name, data))
+    async def upload(
+        self, tenant: Tenant, name: str, data: bytes, *, channel: str | None = None
+    ) -> str:
+        """Upload a file that is shown nowhere yet, or in that channel; gives its id. Raises as
+        :meth:`call`."""
+        return await self._with_token(
+            tenant, lambda token: self._wire.upload(token, name, data, channel=channel)
+        )
 
     async def download(self, tenant: Tenant, name: str, address: str, *, most: int) -> bytes:
         """A file that somebody sent, ``most`` bytes at the most. Raises ``UnusableReference``."""

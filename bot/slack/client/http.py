@@ -161,8 +161,11 @@ class Wire:
                 self.clock.note(str(headers[name]))
                 return
 
-    async def upload(self, token: str, name: str, data: bytes) -> str:
-        """Upload a file that is shown nowhere yet; gives its id. Raises as :meth:`call`.
+    async def upload(
+        self, token: str, name: str, data: bytes, *, channel: str | None = None
+    ) -> str:
+        """Upload a file that is shown nowhere yet, or in that channel; gives its id. Raises as
+        :meth:`call`.
 
         Without a description: with one Slack drops files silently (python-slack-sdk issue 1818),
         and it stands in the message's image block anyway.
@@ -170,7 +173,9 @@ class Wire:
         client: Any = self.client(token)
         try:
             async with asyncio.timeout(TRANSFER_S):
-                answer = await client.files_upload_v2(filename=name, content=data, title=name)
+                answer = await client.files_upload_v2(
+                    filename=name, content=data, title=name, channel=channel
+                )
         except SlackApiError as error:
             raise _in_words(error, "files.upload") from None
         except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError) as error:

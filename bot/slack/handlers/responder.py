@@ -35,6 +35,8 @@ from jobs.common.ports import NoRoom
 
 log = structlog.get_logger(__name__)
 
+MAX_FILE_BYTES = 50_000_000
+"""Of a file that is sent."""
 HANDLER_BROKE = "slack_handler_broke"
 HANDLER_FAILED = "slack_handler_failed"
 ANSWER_LOST = "slack_answer_lost"
@@ -186,6 +188,10 @@ class SlackResponder:
             await self.say(turn, reply.card)
         else:
             await self._say_openly(turn, reply.card)
+        if reply.files is not None:
+            home = await self._places.home(turn.tenant, turn.member_id)
+            async for name, data in reply.files(MAX_FILE_BYTES):
+                await self.api.upload(turn.tenant, name, data, channel=home.channel)
 
     async def _begin(self, turn: SlackEvent, job_id: str, card: Card) -> None:
         """Make the message of a job. Where that would hold up others' results, the person alone is

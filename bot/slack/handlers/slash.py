@@ -51,6 +51,7 @@ HELP = NoteCard(
         gettext("/illustrate verify ADDRESS: where a picture comes from"),
         gettext("/illustrate describe ADDRESS: what a picture shows"),
         gettext("/illustrate preset [save NAME OPTIONS | use NAME PROMPT | delete NAME]"),
+        gettext("/illustrate privacy [export | delete] [team]: everything that I keep of you"),
         gettext("/illustrate library [list | add [ADDRESS] | remove ID]"),
         gettext(
             "/illustrate news [add | edit NAME | preview NAME | run NAME | pause NAME | "
@@ -104,6 +105,8 @@ async def command(responder: SlackResponder, turn: SlackEvent, text: str) -> Non
             )
         case Sub.PRESET:
             await _preset(responder, turn, ask)
+        case Sub.PRIVACY:
+            await responder.answer(turn, await run_command(await responder.commands(turn), ask))
         case Sub.SETTINGS:
             await _settings(responder, turn, ask)
         case Sub.SOURCES:

@@ -1,0 +1,108 @@
+"""What a person may ask of what is kept of them: an archive of it, and its deletion."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from bot.buttons import Button, ButtonAction, ButtonLook
+from bot.cards.models import NoteCard, Reply
+from domain.errors import InvalidRequest
+from domain.translation.messages import gettext, ngettext
+from jobs.admission.requests import Requester
+from jobs.services.archives import packed
+from jobs.services.privacy import PrivacyService
+
+MINE, EVERYBODYS = "me", "all"
+SURE = "-yes"
+MOST_PARTS = 40
+"""Archives that are sent to a chat; more is for the operator's command line."""
+
+
+class PrivacyCommands:
+    """What one person may ask in one place."""
+
+    def __init__(self, privacy: PrivacyService, requester: Requester) -> None:
+        self._privacy = privacy
+        self._requester = requester
+
+    def choices(self) -> Reply:
+        """What can be asked."""
+        said = gettext(
+            "“Privacy export” gives you everything that I keep of you here; “privacy delete” "
+            "deletes it. Admins add “team” for everybody's."
+        )
+        return Reply(NoteCard(said), private=True)
+
+    async def export(self, *, everybody: bool = False) -> Reply:
+        """An archive of all that is kept of the person, or for admins of everybody, in as many
+        files as the platform wants. Raises ``Refused``."""
+        held = await self._privacy.holdings(self._requester, everybody=everybody)
+        said = gettext(
+            "Here is everything that I keep: {jobs}, {pictures}, and the records around them.",
+            jobs=ngettext("{count} request", "{count} requests", held.jobs, count=held.jobs),
+            pictures=ngettext(
+                "{count} picture", "{count} pictures", held.pictures, count=held.pictures
+            ),
+        )
+        name = "limner-workspace" if everybody else "limner-data"
+
+        async def files(most_bytes: int) -> AsyncIterator[tuple[str, bytes]]:
+            number = 0
+            entries = self._privacy.entries(self._requester, everybody=everybody)
+            async for data, left in packed(entries, most_bytes=most_bytes):
+                number += 1
+                if number > MOST_PARTS:
+                    return
+                yield f"{name}-{number}.zip", data
+                if left:
+                    yield f"{name}-{number}-left-out.txt", "\n".join(left).encode()
+
+        return Reply(NoteCard(said), private=True, files=files)
+
+    async def delete(self, *, everybody: bool = False) -> Reply:
+        """Ask whether all of it is to be deleted. Raises ``Refused``."""
+        held = await self._privacy.holdings(self._requester, everybody=everybody)
+        jobs = ngettext("{count} request", "{count} requests", held.jobs, count=held.jobs)
+        pictures = ngettext(
+            "{count} picture", "{count} pictures", held.pictures, count=held.pictures
+        )
+        said = (
+            gettext(
+                "Delete everything of everybody here? {jobs} and {pictures} go, with all settings, "
+                "schedules, the library and the audit log.",
+                jobs=jobs,
+                pictures=pictures,
+            )
+            if everybody
+            else gettext(
+                "Delete everything that I keep of you here? {jobs} and {pictures} go, with their "
+                "messages, and your settings, presets and votes.",
+                jobs=jobs,
+                pictures=pictures,
+            )
+        )
+        keep = gettext("“Privacy export” gives you an archive first.")
+        return _asked(said, keep, EVERYBODYS if everybody else MINE)
+
+    async def press(self, button: Button, *, event_key: str) -> Reply:
+        """Ask once more, or delete. Raises ``Refused``."""
+        whose, sure, _ = button.subject.partition(SURE)
+        if whose not in (MINE, EVERYBODYS):
+            raise InvalidRequest(gettext("That button is too old. Ask again."))
+        everybody = whose == EVERYBODYS
+        if not sure:
+            await self._privacy.holdings(self._requester, everybody=everybody)
+            said = gettext("Are you sure? Nobody can bring it back.")
+            return _asked(said, "", whose + SURE, replaces=True)
+        await self._privacy.ask_deletion(self._requester, everybody=everybody, event_key=event_key)
+        done = gettext("It is being deleted. You'll get a receipt in a direct message.")
+        return Reply(NoteCard(done), private=True, replaces=True)
+
+
+def _asked(said: str, line: str, subject: str, *, replaces: bool = False) -> Reply:
+    buttons = (
+        Button(ButtonAction.FORGET, subject, ButtonLook.DANGER),
+        Button(ButtonAction.NOTHING, "-"),
+    )
+    card = NoteCard(said, (line,) if line else (), buttons)
+    return Reply(card, private=True, replaces=replaces)
