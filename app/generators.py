@@ -103,7 +103,8 @@ class GeneratorTable(BaseModel):
     max_references: int | None = Field(default=None, ge=0, le=9)
     pixels: int | None = Field(default=None, ge=64 * 64, le=4096 * 4096)
     memory_gb: float | None = Field(default=None, ge=0)
-    base_url: str | None = None
+    base_url: str | list[str] | None = None
+    edit_base_url: str | list[str] | None = None
     api_key: SecretStr | None = None
     timeout_s: float | None = Field(default=None, gt=0, le=3600)
     price: PriceTable | None = None
@@ -335,17 +336,25 @@ def _model(
 def _service(generator: Generator, table: GeneratorTable, settings: Settings) -> Generator:
     known = cast("Service", generator.service)
     spec = IMAGE_SERVICES[generator.backend]
-    base_url, key, model = (
+    base_url, key, model, edit_base_url, edit_model = (
         text_of(settings, setting) if setting else ""
-        for setting in (spec.address_setting, spec.key_setting, spec.model_setting)
+        for setting in (
+            spec.address_setting,
+            spec.key_setting,
+            spec.model_setting,
+            spec.edit_address_setting,
+            spec.edit_model_setting,
+        )
     )
     if table.api_key is not None:
         key = table.api_key.get_secret_value()
     settings.redactor.add(key)
     generator = of_service_model(generator, table.model or model or known.model)
     service = cast("Service", generator.service)
-    address = table.base_url or base_url or known.base_url
+    address = _joined(table.base_url) or base_url or known.base_url
     own_server = spec.interface_is_open and address != known.base_url
+    edit_model = table.edit_model or edit_model
+    changed = {**table.arguments, **_steps(table)}
     return replace(
         generator,
         service=replace(
@@ -354,11 +363,35 @@ def _service(generator: Generator, table: GeneratorTable, settings: Settings) ->
             api_key=key,
             filtered=known.filtered and not own_server,
             needs_key=known.needs_key and not own_server,
-            arguments={**service.arguments, **table.arguments, **_steps(table)},
+            arguments={**service.arguments, **_authors(service.model), **changed},
+            edit_base_url=_joined(table.edit_base_url) or edit_base_url,
+            edit_model=edit_model,
+            edit_arguments={
+                **service.arguments,
+                **_authors(edit_model or service.model, edits=True),
+                **changed,
+            },
             price=Price(**table.price.model_dump()) if table.price else service.price,
             timeout_s=table.timeout_s or settings.render_timeout_s,
         ),
     )
+
+
+def _joined(addresses: str | list[str] | None) -> str:
+    return ",".join(addresses) if isinstance(addresses, list) else addresses or ""
+
+
+SENT_ALONG = ("num_inference_steps", "guidance_scale", "true_cfg_scale", "negative_prompt")
+"""Arguments of pipelines that inference servers take under the same name."""
+
+
+def _authors(model: str, *, edits: bool = False) -> dict[str, Any]:
+    """What a model's authors use, where the catalogue knows the model behind a server."""
+    for generator in CATALOGUE.values():
+        known = generator.edit if edits else generator.text
+        if known is not None and known.source == model:
+            return {k: v for k, v in known.arguments.items() if k in SENT_ALONG}
+    return {}
 
 
 def _steps(table: GeneratorTable) -> dict[str, Any]:

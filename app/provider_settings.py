@@ -24,6 +24,14 @@ def checked_address(value: str) -> str:
     return value
 
 
+def checked_addresses(value: str) -> str:
+    """Addresses separated by commas, as they were given. Raises ``ValueError``."""
+    for part in value.split(","):
+        checked_address(part.strip())
+    return value
+
+
+Addresses = Annotated[str, AfterValidator(checked_addresses)]
 Address = Annotated[str, AfterValidator(checked_address)]
 Fields = dict[str, tuple[Any, Any]]
 
@@ -47,13 +55,18 @@ def service_fields(specs: Iterable[ImageServiceSpec]) -> Fields:
     fields: Fields = {}
     for spec in specs:
         address = Field(default="", description=spec.about_address)
-        fields[spec.address_setting] = (Address, address)
+        fields[spec.address_setting] = (Addresses, address)
         if spec.key_setting:
             key = Field(default=None, description=f"API key for {spec.name}.")
             fields[spec.key_setting] = (SecretStr | None, key)
         if spec.model_setting:
             about = f"Model name; defaults to {spec.service.model}."
             fields[spec.model_setting] = (str, Field(default="", description=about))
+        if spec.edit_address_setting:
+            about = "Other servers for requests with references; defaults to the same servers."
+            fields[spec.edit_address_setting] = (Addresses, Field(default="", description=about))
+            about = "Their model; defaults to the same model."
+            fields[spec.edit_model_setting] = (str, Field(default="", description=about))
     return fields
 
 

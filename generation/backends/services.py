@@ -7,58 +7,44 @@ nothing it answers is trusted for that. Redirects are not followed, so a key sta
 from __future__ import annotations
 
 import asyncio
-import email.utils
-import io
-import json
-import re
-import warnings
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Final, cast
+from typing import Final
 
 import httpx2
-from PIL import Image
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
 
 from domain.errors import GeneratorUnavailable, Refused, RenderFailed
 from domain.illustrations import Picture, Recipe
-from domain.redaction import Redactor
 from domain.translation.messages import gettext, joined
+from generation.backends.addresses import Addresses
+from generation.backends.service_answers import (
+    is_account_trouble,
+    json_object,
+    looked_at,
+    other_shape,
+    plain_reason,
+    retry_after_s,
+)
 from generation.catalogue import Generator
+from generation.image_services.spec import Service
 from generation.image_services.wire import (
     Asked,
     Declined,
     Dialect,
     Json,
     Unreadable,
-    error_code,
     error_message,
     objects,
-    within,
 )
 from generation.ports import Progress
 
 TRIES: Final = 3
 MAX_ANSWER_BYTES: Final = 64_000_000
-MAX_PIXELS: Final = 25_000_000
-MAX_REASON_CHARS: Final = 200
 EXAMINE_TIMEOUT_S: Final = 5.0
-SAME_SHAPE: Final = 0.05
-"""How far width to height may be off without a word, as a share."""
 _AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504, 529})
-_ACCOUNT: Final = frozenset(
-    {
-        "insufficient_quota",
-        "billing_hard_limit_reached",
-        "account_deactivated",
-        "invalid_api_key",
-        "AccountOverdueError",
-    }
-)
-_TRY_AGAIN: Final = re.compile(r"try again in (\d{1,5}(?:\.\d{1,6})?) ?(ms|s|m)\b", re.IGNORECASE)
-_MEDIA_TYPES: Final = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 
 
 class ServiceBackend:
@@ -72,23 +58,59 @@ class ServiceBackend:
         self._name = generator.name
         self._kind = generator.backend
         self._service = generator.service
+        self._addresses = {
+            edits: Addresses(self._service.addresses(edits=edits)) for edits in (False, True)
+        }
         self._dialect = dialect
         self._client: httpx2.AsyncClient | None = None
+        self._servers: dict[bool, str] = {}
+        """Which software answers requests without and with references, where it is known."""
 
     async def prepare(self) -> None:
-        """Check that everything is set; the service itself is not asked."""
+        """Check that everything is set. A server of one's own is asked which software it runs, once
+        a process, so that recipes can name it; a paid service is not asked."""
         self._check_settings()
+        if self._service.needs_key:
+            return
+        for edits in (False, True):
+            if edits not in self._servers and (known := self._addresses[edits].known):
+                self._servers[edits] = await self._software_of(known[0])
+
+    async def _software_of(self, address: str) -> str:
+        """A server's software and version, such as ``vllm 0.30.0``; empty where it tells neither.
+
+        vLLM-Omni and SGLang name themselves in ``owned_by`` of their models; vLLM has ``/version``.
+        """
+        root = address.rstrip("/").removesuffix("/v1")
+        told = [await self._plain_get(root + path) for path in ("/v1/models", "/version")]
+        owners = [str(model.get("owned_by") or "") for model in objects(told[0], "data")]
+        words = (*owners[:1], str(told[1].get("version") or ""))
+        return plain_reason(" ".join(filter(None, words)), self._service.api_key)
+
+    async def _plain_get(self, url: str) -> Json:
+        try:
+            async with asyncio.timeout(EXAMINE_TIMEOUT_S):
+                async with self._session().stream("GET", url) as response:
+                    return json_object(await _read(response)) if response.is_success else {}
+        except (TimeoutError, httpx2.HTTPError, _Again):
+            return {}
 
     def complete(self, recipe: Recipe) -> Recipe:
         """The recipe with the model's name at the service; what it runs on is not known."""
-        own = {"arguments": dict(self._service.arguments)} if self._service.arguments else {}
+        service = self._for(recipe.references)
+        server = self._servers.get(bool(recipe.references))
+        own = {"arguments": dict(service.arguments)} if service.arguments else {}
+        hosts = [httpx2.URL(a).host for a in service.addresses(edits=bool(recipe.references))]
         return replace(
             recipe,
-            revision=recipe.revision or self._service.model or self._name,
+            revision=recipe.revision or service.model or self._name,
             parameters={**own, **recipe.parameters},
-            versions={"limner": version("limner")},
-            device=f"service {httpx2.URL(self._service.base_url).host}",
+            versions={"limner": version("limner"), **({"server": server} if server else {})},
+            device="service " + ", ".join(dict.fromkeys(hosts)),
         )
+
+    def _for(self, references: Sequence[object]) -> Service:
+        return self._service.for_references() if references else self._service
 
     async def render(
         self, recipe: Recipe, references: Sequence[bytes], *, progress: Progress
@@ -96,10 +118,11 @@ class ServiceBackend:
         """Ask the service, at most three times within its time limit."""
         self._check_settings()
         await progress(0.0)
-        asked = self._dialect.ask(recipe, references, self._service)
+        asked = self._dialect.ask(recipe, references, self._for(references))
+        addresses = self._addresses[bool(references)]
         try:
             async with asyncio.timeout(self._service.timeout_s):
-                body = await self._tried(lambda: self._post(asked))
+                body = await self._tried(asked, addresses)
         except TimeoutError as error:
             raise self._failed(
                 gettext(
@@ -114,28 +137,40 @@ class ServiceBackend:
         except Declined as error:
             raise self._refused(str(error)) from error
         except Unreadable as error:
-            raise self._failed(_plain(str(error), self._service.api_key)) from error
-        notes = answer.notes + _other_shape(recipe, width, height)
+            raise self._failed(plain_reason(str(error), self._service.api_key)) from error
+        notes = answer.notes + other_shape(recipe, width, height)
         return Picture(answer.data, media_type, width, height, notes, answer.cost_usd)
 
     async def examine(self) -> str:
         """Whether everything is set and the server can be reached; its key is not tried, since
         that could cost money."""
         self._check_settings()
-        try:
-            async with asyncio.timeout(EXAMINE_TIMEOUT_S):
-                async with self._session().stream("GET", self._service.base_url):
-                    pass  # what it answers does not matter
-        except (TimeoutError, httpx2.HTTPError) as error:
+        every = dict.fromkeys((*self._addresses[False].known, *self._addresses[True].known))
+        gone = [a for a, there in zip(every, await self._reached(every), strict=True) if not there]
+        if gone:
             raise GeneratorUnavailable(
                 gettext(
                     "{place} can't be reached; check the address and the network.",
-                    place=self._place,
+                    place=", ".join(map(_place_of, gone)),
                 )
-            ) from error
+            )
         paid = self._service.needs_key and not self._service.price.is_known
         price = " Its price is unknown, so what it costs isn't counted." if paid else ""
-        return f"{self._service.model or self._name} at {self._place}, reachable.{price}"
+        places = ", ".join(map(_place_of, every))
+        return f"{self._service.model or self._name} at {places}, reachable.{price}"
+
+    async def _reached(self, addresses: Iterable[str]) -> Sequence[bool]:
+        """Which servers answer at all; what they answer does not matter."""
+
+        async def one(address: str) -> bool:
+            try:
+                async with asyncio.timeout(EXAMINE_TIMEOUT_S):
+                    async with self._session().stream("GET", address):
+                        return True
+            except (TimeoutError, httpx2.HTTPError):
+                return False
+
+        return await asyncio.gather(*map(one, addresses))
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -145,7 +180,7 @@ class ServiceBackend:
 
     @property
     def _place(self) -> str:
-        return str(httpx2.URL(self._service.base_url).netloc, "ascii", "replace")
+        return ", ".join(map(_place_of, self._service.addresses(edits=False)))
 
     def _check_settings(self) -> None:
         prefix = f"LIMNER_{self._kind.upper().replace('-', '_')}"
@@ -175,23 +210,33 @@ class ServiceBackend:
             )
         return self._client
 
-    async def _tried(self, once: Callable[[], Awaitable[Json]]) -> Json:
+    async def _tried(self, asked: Asked, addresses: Addresses) -> Json:
+        """The answer of the least busy server; a server that failed is avoided by the next try."""
         tries = AsyncRetrying(
             retry=retry_if_exception_type(_Again),
             stop=stop_after_attempt(TRIES),
             wait=_pause,
             reraise=True,
         )
+        failed: list[str] = []
         try:
             async for attempt in tries:
-                with attempt:
-                    return await once()
+                with attempt, addresses.least_busy(failed) as address:
+                    try:
+                        return await self._post(asked, address)
+                    except _Again as error:
+                        failed.append(address)
+                        addresses.failed(address)
+                        if len(set(failed)) < len(addresses.known):
+                            error.retry_after_s = 0.0  # another server is asked at once
+                        raise
         except _Again as error:
             raise self._failed(error.args[0]) from error.__cause__
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
-    async def _post(self, asked: Asked) -> Json:
-        url = self._service.base_url.rstrip("/") + asked.path
+    async def _post(self, asked: Asked, address: str) -> Json:
+        url = address.rstrip("/") + asked.path
+        place = _place_of(address)
         try:
             async with self._session().stream(
                 "POST",
@@ -203,22 +248,22 @@ class ServiceBackend:
             ) as response:
                 raw = await _read(response)
         except httpx2.TimeoutException as error:
-            raise _Again(gettext("{place} took too long to answer", place=self._place)) from error
+            raise _Again(gettext("{place} took too long to answer", place=place)) from error
         except httpx2.HTTPError as error:
             raise _Again(
-                gettext("{place} can't be reached, or the connection was lost", place=self._place)
+                gettext("{place} can't be reached, or the connection was lost", place=place)
             ) from error
-        body = _json(raw)
+        body = json_object(raw)
         if response.is_success:
             return body
-        raise self._unsuccessful(response, body)
+        raise self._unsuccessful(response, body, place)
 
-    def _unsuccessful(self, response: httpx2.Response, body: Json) -> Exception:
+    def _unsuccessful(self, response: httpx2.Response, body: Json, place: str) -> Exception:
         status = response.status_code
         reason = self._dialect.refusal(status, body)
         if reason is not None:
             return self._refused(reason)
-        said = _plain(error_message(body), self._service.api_key)
+        said = plain_reason(error_message(body), self._service.api_key)
         if status in (401, 403) or is_account_trouble(body):
             return GeneratorUnavailable(
                 gettext(
@@ -230,7 +275,7 @@ class ServiceBackend:
             )
         if status in _AGAIN:
             return _Again(
-                gettext("{place} answered {status}", place=self._place, status=status),
+                gettext("{place} answered {status}", place=place, status=status),
                 retry_after_s=retry_after_s(response.headers, body),
             )
         if status == 404:
@@ -242,11 +287,11 @@ class ServiceBackend:
                     model=self._service.model,
                 )
             )
-        answered = gettext("{place} answered {status}", place=self._place, status=status)
+        answered = gettext("{place} answered {status}", place=place, status=status)
         return self._failed(joined(answered, f"({said})" if said else ""))
 
     def _refused(self, reason: str) -> Refused:
-        said = _plain(reason, self._service.api_key)
+        said = plain_reason(reason, self._service.api_key)
         return Refused(
             gettext(
                 "The service behind {name} refused this picture ({said}). Reword the "
@@ -260,19 +305,8 @@ class ServiceBackend:
         return RenderFailed(self._name, why)
 
 
-def _other_shape(recipe: Recipe, width: int, height: int) -> tuple[str, ...]:
-    """What to say when a service made another shape than was asked for."""
-    if abs(width * recipe.height / (height * recipe.width) - 1) <= SAME_SHAPE:
-        return ()
-    note = gettext(
-        "The picture is {width}×{height} because the service chose that size "
-        "instead of {wanted_width}×{wanted_height}.",
-        width=width,
-        height=height,
-        wanted_width=recipe.width,
-        wanted_height=recipe.height,
-    )
-    return (note,)
+def _place_of(address: str) -> str:
+    return str(httpx2.URL(address).netloc, "ascii", "replace")
 
 
 class _Again(Exception):
@@ -281,40 +315,6 @@ class _Again(Exception):
     def __init__(self, why: str, *, retry_after_s: float | None = None) -> None:
         super().__init__(why)
         self.retry_after_s = retry_after_s
-
-
-def looked_at(data: bytes) -> tuple[str, int, int]:
-    """Media type, width and height, read from the head of the file without decoding its pixels.
-
-    Raises:
-        Unreadable: It is no PNG, JPEG or WebP, or has more pixels than a picture may.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data), formats=tuple(_MEDIA_TYPES)) as image:
-                width, height = image.size
-                kind = _MEDIA_TYPES[image.format or ""]
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, KeyError) as error:
-        raise Unreadable(
-            gettext("it sent something other than a PNG, JPEG or WebP picture")
-        ) from error
-    if width * height > MAX_PIXELS:
-        raise Unreadable(
-            gettext(
-                "the picture has {width}×{height} pixels, more than 25 million",
-                width=width,
-                height=height,
-            )
-        )
-    return kind, width, height
-
-
-def _plain(text: str, secret: str) -> str:
-    """A provider's words for a sentence of ours: one line, short, without the key."""
-    text = Redactor(filter(None, (secret,))).text(text)
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split()).rstrip(" .!")
-    return line if len(line) <= MAX_REASON_CHARS else line[: MAX_REASON_CHARS - 1] + "…"
 
 
 async def _read(response: httpx2.Response) -> bytes:
@@ -330,59 +330,6 @@ async def _read(response: httpx2.Response) -> bytes:
                 )
             )
     return bytes(body)
-
-
-def _json(raw: bytes) -> Json:
-    """The answer's object; anything else is an object without anything in it."""
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError):
-        return {}
-    return cast("Json", body) if isinstance(body, dict) else {}
-
-
-def is_account_trouble(body: Json) -> bool:
-    """Whether an unsuccessful answer speaks of the key or of a quota that does not come back within
-    minutes. The passing limit of a minute is none, although its words may speak of a quota too."""
-    said = error_message(body).casefold()
-    codes = {error_code(body), str(within(body, "error").get("type") or "")}
-    details = objects(within(body, "error"), "details")
-    violated = [v for detail in details for v in objects(detail, "violations")]
-    if codes & _ACCOUNT or any("PerDay" in str(v.get("quotaId")) for v in violated):
-        return True
-    if retry_after_s({}, body) is not None:
-        return False
-    return any(words in said for words in ("api key", "billing", "exceeded your current quota"))
-
-
-def retry_after_s(headers: Mapping[str, str], body: Json) -> float | None:
-    """The pause in seconds that a service asks for: by its header, by ``RetryInfo`` in Google's
-    errors, or in words as OpenAI does; at most a day."""
-    by_header = _seconds_of(headers.get("Retry-After", "").strip())
-    if by_header is not None:
-        return by_header
-    for detail in objects(within(body, "error"), "details"):
-        delay = re.fullmatch(r"(\d{1,6}(?:\.\d{1,9})?)s", str(detail.get("retryDelay") or ""))
-        if delay:
-            return min(float(delay[1]), 86_400.0)
-    told = _TRY_AGAIN.search(error_message(body))
-    if told is None:
-        return None
-    return float(told[1]) * {"ms": 0.001, "s": 1.0, "m": 60.0}[told[2]]
-
-
-def _seconds_of(value: str) -> float | None:
-    """Seconds from a Retry-After header, which holds seconds or a date."""
-    if not value:
-        return None
-    if value.isascii() and value.isdigit():
-        return float(min(int(value[:9]), 86_400))
-    try:
-        then = email.utils.parsedate_to_datetime(value)
-    except (ValueError, OverflowError):
-        return None
-    then = then if then.tzinfo else then.replace(tzinfo=UTC)
-    return max(0.0, (then - datetime.now(UTC)).total_seconds())
 
 
 def _pause(state: RetryCallState) -> float:

@@ -49,10 +49,13 @@ class OpenAiImages:
             if references and service.model.startswith("gpt-image-1.5"):
                 fields["input_fidelity"] = "high"  # later models always look closely, and refuse it
         else:
-            # vLLM-Omni draws without guidance where no negative prompt is sent.
+            # vLLM-Omni draws without guidance where no negative prompt is sent; SGLang sends JPEG
+            # and draws its noise on the GPU, where another card gives another picture.
             fields |= {
                 "response_format": "b64_json",
+                "output_format": "png",
                 "seed": recipe.seed,
+                "generator_device": "cpu",
                 "negative_prompt": " ",
             }
         fields |= cast("Json", recipe.parameters.get("arguments", {}))
@@ -133,8 +136,9 @@ SPEC = ImageServiceSpec(
     service=Service(base_url="https://api.openai.com/v1", model="gpt-image-2", filtered=True),
     dialect=OpenAiImages,
     about_address=(
-        "Another server with OpenAI's Images API, such as http://127.0.0.1:8091/v1; leave "
-        "empty for OpenAI itself."
+        "Other servers with OpenAI's Images API (SGLang, vLLM-Omni), such as "
+        "http://127.0.0.1:8091/v1; several are separated by commas, and the least busy one draws. "
+        "Leave empty for OpenAI itself."
     ),
     prices={  # of November 2026
         "gpt-image-2": Price(text_tokens=5, image_tokens=8, output_tokens=30),

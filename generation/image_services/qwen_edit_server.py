@@ -21,6 +21,8 @@ class QwenEditServer:
             "image_urls": [data_address(data) for data in references],
             "prompt": recipe.prompt,
             "seed": recipe.seed,
+            "negative_prompt": " ",
+            "true_cfg_scale": 4.0,
             **cast("Json", recipe.parameters.get("arguments", {})),
         }
         return Asked("/generate", json=body)
@@ -49,5 +51,8 @@ SPEC = ImageServiceSpec(
     ),
     service=Service(base_url="", needs_key=False, arguments={"num_inference_steps": 40}),
     dialect=QwenEditServer,
-    about_address="Address of Gen-Searcher's server for Qwen-Image-Edit.",
+    about_address=(
+        "Addresses of Gen-Searcher's servers for Qwen-Image-Edit, separated by commas; the least "
+        "busy one draws."
+    ),
 )

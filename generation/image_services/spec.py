@@ -8,8 +8,8 @@ module is imported with the settings by every command, so it imports no HTTP cli
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
 from generation.capabilities import Capabilities
 from generation.image_services.wire import Dialect
@@ -38,6 +38,7 @@ class Service:
     """An image service: its address, its model's name there, and what it charges."""
 
     base_url: str
+    """Several addresses of servers that are the same are separated by commas."""
     model: str = ""
     api_key: str = field(default="", repr=False)
     price: Price = Price()
@@ -47,6 +48,26 @@ class Service:
     """Whether the provider judges each picture and gives none that its policy forbids."""
     arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Further fields of the request, for servers that take steps or guidance."""
+    edit_base_url: str = ""
+    """Where requests with references go; empty where those go to the same servers."""
+    edit_model: str = ""
+    """The name of the model there; empty where it is the same."""
+    edit_arguments: Mapping[str, Any] | None = None
+    """Further fields of requests with references; None where they are the same."""
+
+    def addresses(self, *, edits: bool) -> tuple[str, ...]:
+        """Every server for requests with references, or for those without."""
+        chosen = (edits and self.edit_base_url) or self.base_url
+        return tuple(filter(None, (part.strip() for part in chosen.split(","))))
+
+    def for_references(self) -> Service:
+        """The service as requests with references see it."""
+        same = self.edit_arguments is None
+        return replace(
+            self,
+            model=self.edit_model or self.model,
+            arguments=self.arguments if same else cast("Mapping[str, Any]", self.edit_arguments),
+        )
 
 
 def _unchanged(can: Capabilities, _model: str) -> Capabilities:
@@ -96,6 +117,17 @@ class ImageServiceSpec:
     def model_setting(self) -> str:
         """The name of the setting of its model; empty where it has one model alone."""
         return f"{self._prefix}_model" if self.service.model else ""
+
+    @property
+    def edit_address_setting(self) -> str:
+        """The name of the setting of the servers for requests with references; empty where there
+        is none."""
+        return f"{self._prefix}_edit_base_url" if self.interface_is_open else ""
+
+    @property
+    def edit_model_setting(self) -> str:
+        """The name of the setting of their model; empty where there is none."""
+        return f"{self._prefix}_edit_model" if self.interface_is_open else ""
 
     @property
     def _prefix(self) -> str:

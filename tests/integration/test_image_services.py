@@ -22,7 +22,7 @@ from domain.illustrations import Picture, Recipe
 from domain.requests import AspectRatio
 from domain.research import GroundedPrompt, Reference
 from evaluation.peers.values import SHA, a_request
-from generation.backends.services import retry_after_s
+from generation.backends.service_answers import retry_after_s
 from generation.catalogue import CATALOGUE, Generator, of_service_model
 from generation.image_services.gemini_image import GeminiImages
 from generation.image_services.registry import list_price
