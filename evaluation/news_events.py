@@ -20,11 +20,17 @@ from typing import Any
 
 from agent.news.cluster import Batch, events, likenesses
 from agent.news.grouping import Limit, groups_of
+from agent.news.near_misses import near_misses
+from agent.news.newsroom import FEW_CANDIDATES
 from agent.news.rank import ranked
 from domain.news import Fingerprint, NewsItem
 
 ORDERS = 20
 DAYS = 10
+THREES = 8
+"""How often three articles of each event are drawn."""
+READ_SENTENCES = 12
+"""About as much of a page as is kept of it."""
 KEPT_DAYS = 3
 """How long a feed shows an article."""
 FIRST_DAY = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -155,6 +161,50 @@ def ten_days(articles: Sequence[Article], *, seed: int) -> Days:
     return Days(sum(n > 1 for n in counts.values()), len(posted), again)
 
 
+def three_told(
+    articles: Sequence[Article], *, whole: bool, seed: int = 7
+) -> tuple[int, int, int, int]:
+    """Of events of which three articles' headlines are known, with their first sentences where
+    ``whole``: how many are found, and how many there are. And of looks at one article of each
+    topic: how many take two of them for one event, and how many looks there are."""
+    draw = random.Random(seed)  # noqa: S311 - samples, not secrets
+    by_event: dict[str, list[Article]] = {}
+    for article in articles:
+        by_event.setdefault(article.event, []).append(article)
+    events_of = [told for _event, told in sorted(by_event.items()) if len(told) >= 3]
+    found = [
+        bool(_stories_of(draw.sample(told, 3), whole=whole))
+        for told in events_of
+        for _ in range(THREES)
+    ]
+    topics = sorted({article.topic for article in articles})
+    looks = [
+        [draw.choice([a for a in articles if a.topic == topic]) for topic in topics]
+        for _ in range(10 * THREES)
+    ]
+    wrong = sum(bool(_stories_of(look, whole=whole)) for look in looks)
+    return sum(found), len(found), wrong, len(looks)
+
+
+def _stories_of(articles: Sequence[Article], *, whole: bool) -> Sequence[object]:
+    """The stories that are found in feeds which give of each article its headline, and with
+    ``whole`` its first sentence; where there are few, pages are read as the newsroom does."""
+    full = {a.item(whole=True, at=FIRST_DAY).url: a for a in articles}
+
+    def given(url: str, sentences: int) -> NewsItem:
+        article = replace(full[url], sentences=full[url].sentences[: 1 + sentences])
+        return article.item(whole=True, at=FIRST_DAY)
+
+    items = [given(url, 1 if whole else 0) for url in full]
+    for _ in range(2):
+        found = ranked(items, topics=(), searched=(), min_sources=2, known=()).candidates
+        if len(found) >= FEW_CANDIDATES:
+            break
+        read = {item.url for item in near_misses(items, topics=(), searched=())}
+        items = [given(i.url, READ_SENTENCES) if i.url in read else i for i in items]
+    return found
+
+
 def measured_events(path: Path, *, orders: int = ORDERS) -> list[tuple[str, str]]:
     """All figures of a file, as rows of the bench's table."""
     articles = read_articles(path)
@@ -165,6 +215,11 @@ def measured_events(path: Path, *, orders: int = ORDERS) -> list[tuple[str, str]
         ("first sentences", _shown(grouped(articles, whole=False))),
         ("first sentences, topics left out", _shown(topics_left_out(articles, whole=False))),
     ]
+    for whole in (False, True):
+        found, of, wrong, looks = three_told(articles, whole=whole)
+        given = "with first sentences" if whole else "alone"
+        rows.append((f"found from three headlines {given}", f"{found} of {of}"))
+        rows.append(("one article of each topic: merged", f"{wrong} of {looks}"))
     every = [ten_days(articles, seed=seed) for seed in range(orders)]
     posted = [days.posted / days.events for days in every]
     rows.append((f"posted over {DAYS} days, {orders} orders", _range(posted)))

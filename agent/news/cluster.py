@@ -11,7 +11,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
-from agent.news.features import Features, Lexicon, tokens
+from agent.news.features import Features, Lexicon, stem, tokens
 from agent.news.grouping import ARTICLES, HEADLINES, groups_of
 from domain.news import NewsItem
 
@@ -26,6 +26,18 @@ TOLD_FOR_H = 48.0
 ENOUGH_SHARED = 3
 """Names and numbers that two languages must share before these count in full: one place alone is
 no event."""
+ONE_SHARED = 0.6
+"""How much of the likeness of two articles counts that share one word: few words make it large."""
+ENOUGH_NAMES = 4
+"""Names that two articles must each have before these are held against each other."""
+SAME_NAMES = 0.2
+"""How alike (0 to 1) the names of two articles of one event are, at least."""
+OTHER_NAMES = 0.3
+"""How much of the likeness of two articles counts that share no name."""
+OTHERS_NAMES = frozenset(
+    map(stem, "reuters afp ap upi dpa bbc cnn associated press geological survey".split())  # noqa: SIM905
+)
+"""Names of those who are quoted about any event."""
 FADE_H = 96.0
 """Further hours between two articles after which their likeness has fallen to 1/e."""
 EVERYDAY_TEXTS = 200
@@ -109,7 +121,20 @@ def likeness(batch: Batch, one: int, other: int) -> float:
         alike = OTHER_LANGUAGE * entities[0].cosine(entities[1]) * min(1.0, shared / ENOUGH_SHARED)
     else:
         alike = batch.vectors[one].cosine(batch.vectors[other])
+        if len(ours.counts.keys() & theirs.counts.keys()) == 1:
+            alike *= ONE_SHARED
+        alike *= _agreement_of_names(batch, one, other) if alike else 1.0
     return alike * _nearness(batch.items[one], batch.items[other]) if alike else 0.0
+
+
+def _agreement_of_names(batch: Batch, one: int, other: int) -> float:
+    """1 where two articles speak of the same names or of few, less where each has names of its own:
+    two earthquakes share their words, and not their places."""
+    names = [batch.features[n].names - OTHERS_NAMES for n in (one, other)]
+    if min(map(len, names)) < ENOUGH_NAMES:
+        return 1.0
+    ours, theirs = (batch.vectors[n].only(own) for n, own in zip((one, other), names, strict=True))
+    return OTHER_NAMES + (1 - OTHER_NAMES) * min(1.0, ours.cosine(theirs) / SAME_NAMES)
 
 
 def _nearness(one: NewsItem, other: NewsItem) -> float:

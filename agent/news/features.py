@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from agent.news.words import FUNCTION_WORDS, STOP_WORDS
+from agent.news.words import FUNCTION_WORDS, IN_DATES, MONTHS, STOP_WORDS
 from agent.research.vocabulary import FUNCTION_WORDS as MORE_STOP_WORDS
 from domain.normal_forms import normalized
 from domain.sentences import sentences
@@ -30,7 +30,14 @@ _SHORTEST_STEM = 4
 _LONGEST_STEM = 7
 _EAST_ASIAN = frozenset({"CJK", "HIRAGANA", "KATAKANA"})
 _MANY_CAPITALS = 0.7
-_STOP = STOP_WORDS | MORE_STOP_WORDS
+_STOP = STOP_WORDS | MORE_STOP_WORDS | MONTHS | IN_DATES
+_MOMENT = re.compile(
+    r"(?<![\d.:/-])(?:\d{1,2}\s?:\s?\d{2}(?:\s?:\s?\d{2})?|\d{1,2}\s?\.\s?\d{2}(?=\s?[ap]\.?\s?m\b)"
+    r"|\d{1,4}\s?(?P<between>[./-])\s?\d{1,2}\s?(?P=between)\s?\d{2,4})(?![\d:])",
+    re.IGNORECASE,
+)
+"""A time of day or a date in digits."""
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,22 @@ def tokens(text: str) -> list[Token]:
             found += _of(match, opens=first)
             first = False
     return found
+
+
+def undated_tokens(text: str) -> list[Token]:
+    """The tokens of a text without its dates and times of day: articles of one day share these,
+    whatever they tell."""
+    found = tokens(_MOMENT.sub(" ", text))
+
+    def is_date(place: int) -> bool:
+        token = found[place]
+        if token.kind != "number":
+            return False
+        beside = (found[n] for n in (place - 1, place + 1) if 0 <= n < len(found))
+        day = len(token.plain) <= 2 and any(t.text.casefold() in MONTHS for t in beside)
+        return day or _YEAR.fullmatch(token.text) is not None
+
+    return [token for place, token in enumerate(found) if not is_date(place)]
 
 
 def _of(match: re.Match[str], *, opens: bool) -> list[Token]:
@@ -156,7 +179,7 @@ class Lexicon:
 
     def features(self, title: str, text: str) -> Features:
         """What an article speaks of."""
-        heading, body = tokens(title), tokens(text)
+        heading, body = undated_tokens(title), undated_tokens(text)
         every = [*heading, *body]
         telling = [token for token in every if _tells(token)]
         names = {t.plain for t in telling if t.kind == "word" and t.plain in self._names}
@@ -178,9 +201,11 @@ def _pairs(found: Sequence[Token]) -> list[str]:
     return [f"{one} {other}" for one, other in itertools.pairwise(said)]
 
 
-def telling(text: str) -> frozenset[str]:
-    """The words, numbers and pairs of a text that say something, as they are compared."""
-    return frozenset(token.plain for token in tokens(text) if _tells(token))
+def telling(text: str, *, dates: bool = True) -> frozenset[str]:
+    """The words, numbers and pairs of a text that say something, as they are compared; without
+    ``dates`` those of no date, as in :class:`Features`."""
+    found = tokens(text) if dates else undated_tokens(text)
+    return frozenset(token.plain for token in found if _tells(token))
 
 
 def _tells(token: Token) -> bool:

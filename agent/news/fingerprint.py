@@ -13,7 +13,7 @@ from domain.news import Fingerprint
 MOST_ENTITIES = 12
 MOST_WORDS = 20
 MOST_TERMS = 120
-TOLD_AGAIN = Limit(0.6, 0.0)
+TOLD_AGAIN = Limit(0.75, 0.0)
 """How alike two tellings of one story are."""
 TOLD_AGAIN_OLD = 0.24
 """How alike (0 to 1) fingerprints without terms are, at least."""

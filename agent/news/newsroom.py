@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 from agent.news.budget import BudgetedModel, WordsSettings
 from agent.news.collect import Collector
 from agent.news.corrections import recheck
 from agent.news.editor import edited
+from agent.news.near_misses import near_misses, with_page_texts
 from agent.news.rank import ranked
 from agent.news.reading import read_pages
 from agent.news.topic import topics
@@ -26,6 +28,10 @@ from domain.news import (
 )
 from domain.research import Account
 from domain.translation.messages import gettext
+
+FEW_CANDIDATES = 2
+"""With fewer stories, the pages of articles that nearly tell one event are read before it is given
+up."""
 
 
 class WebNewsroom:
@@ -60,14 +66,23 @@ class WebNewsroom:
         found = await self._collector.collect(
             schedule.feeds, wanted, workspace_id=schedule.workspace_id
         )
-        ranking = await asyncio.to_thread(
+        rank = partial(
             ranked,
-            found.items,
             topics=wanted,
             searched=found.searched,
             min_sources=schedule.min_sources,
             known=known,
         )
+        ranking = await asyncio.to_thread(rank, found.items)
+        if len(ranking.candidates) < FEW_CANDIDATES:
+            near = await asyncio.to_thread(
+                near_misses, found.items, topics=wanted, searched=found.searched
+            )
+            if near:
+                items = await with_page_texts(
+                    found.items, near, fetcher=self._fetcher, pool=self._pool
+                )
+                ranking = await asyncio.to_thread(rank, items)
         return Gathering(
             ranking.candidates, len(found.items), found.problems, found.dead, ranking.dropped
         )

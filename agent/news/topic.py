@@ -27,7 +27,7 @@ def relevance(wanted: Sequence[str], told: Iterable[Features], *, searched: bool
     if not wanted:
         return 1.0
     words = {word for features in told for word in features.all}
-    best = max(_held(telling(topic), words) for topic in wanted)
+    best = max(_held(telling(topic, dates=False), words) for topic in wanted)
     best = max(best, FOUND_BY_SEARCH if searched else 0.0)
     return best if best >= ENOUGH else 0.0
 

@@ -58,6 +58,26 @@ FUNCTION_WORDS: Mapping[str, frozenset[str]] = {
     ),
 }
 
+MONTHS = frozenset(
+    """
+    january february march april may june july august september october november december jan feb
+    mar apr jun jul aug sep sept oct nov dec januar janner februar marz mai juni juli oktober
+    dezember janvier fevrier mars avril juin juillet aout septembre octobre novembre decembre enero
+    febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre gennaio
+    febbraio aprile maggio giugno luglio settembre ottobre dicembre janeiro fevereiro maio junho
+    julho setembro outubro novembro dezembro januari februari maart mei augustus stycznia lutego
+    marca kwietnia maja czerwca lipca sierpnia wrzesnia pazdziernika listopada grudnia января
+    февраля марта апреля мая июня июля августа сентября октября ноября декабря
+    """.split()
+)
+"""Months, as dates give them; folded."""
+IN_DATES = frozenset(
+    """
+    posted published updated gmt utc est edt cst cdt pst pdt ist cet cest am pm st nd rd th
+    """.split()
+)
+"""Other words in dates and times of day; folded."""
+
 SAYS_LITTLE = frozenset(
     """
     monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag

@@ -172,6 +172,23 @@ async def test_a_feed_that_fails_is_a_problem_and_the_others_are_read(
         assert problem.endswith(".")
 
 
+async def test_articles_whose_feeds_say_too_little_are_read_before_an_event_is_given_up(
+    stand: Newsstand, newsroom: Newsroom
+) -> None:
+    titles = (
+        "Ship without an engine christened by daughter of a Norvik welder",
+        "Thousands watch electric vessel float out past old Norvik cranes",
+    )
+    entries = [
+        Told(title, stand.serve(site, f"solbris{site}", article(*FERRY[site])), "", HOUR_AGO)
+        for site, title in enumerate(titles)
+    ]
+    gone = Told("Norvik mayor opens a library", stand.serve(2, "solbris2", 500), "", HOUR_AGO)
+    found = await gathered(newsroom, a_schedule(feeds_of(stand, *entries, gone)))
+    (candidate,) = found.candidates
+    assert {item.title for item in candidate.items} == set(titles)
+
+
 async def test_an_old_story_with_a_new_date_is_no_story(
     stand: Newsstand, newsroom: Newsroom
 ) -> None:

@@ -18,12 +18,17 @@ from agent.news.cluster import Batch, events
 from agent.news.copies import credited, independent, one_text, voice
 from agent.news.features import Lexicon, language, telling, tokens
 from agent.news.fingerprint import fingerprint, tells_again
+from agent.news.near_misses import near_misses
 from agent.news.rank import Ranking, freshness, ranked
 from agent.news.topic import relevance, topics
 from domain.news import Candidate, Fingerprint, NewsItem, Outcome
 from evaluation.news_bench import clustering, retelling
 from evaluation.peers.news_corpus import NOW, corpus
 
+QESHM = "The quake damaged houses in villages of southern Iran on Sunday, ISNA said."
+QESHM_AGAIN = "Houses of several villages in southern Iran were damaged by the quake of 5.6."
+SONOMA = "The quake was felt in Santa Rosa; nothing was damaged, the Geological Survey said."
+SONOMA_AGAIN = "People in Sonoma County felt the 4.6 quake north of Santa Rosa."
 TEXTS = st.text(max_size=60) | st.sampled_from([x.item.title for x in corpus()[:60]])
 ITEMS = st.lists(
     st.builds(
@@ -158,6 +163,46 @@ def test_the_same_words_about_another_day_are_another_event() -> None:
     assert len(told([today, long_ago])) == 2
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Posted: March 14th, 2013", "Thursday, March 14, 2013"),
+        ("21 July 2013 Last updated at 13:42 GMT", "Published 02.07.2013, 1:42 p.m."),
+        ("Am 3. März 2026 um 18:30 Uhr", "Le 3 mars 2026 à 18:30"),
+    ],
+)
+def test_articles_that_share_no_more_than_their_dates_are_two_events(one: str, other: str) -> None:
+    items = [
+        an_item("Ferry launched in Norvik", "a.example", summary=one),
+        an_item("Orchestra tours Veldmark", "b.example", summary=other),
+    ]
+    assert len(told(items)) == 2
+    lexicon = Lexicon([tokens(one), tokens(other)])
+    assert not lexicon.features(one, "").numbers | lexicon.features(other, "").numbers
+
+
+def test_a_topic_with_a_year_is_found_in_articles_that_name_no_year() -> None:
+    features = Lexicon([tokens("Election in Norvik")]).features("Election in Norvik", "")
+    assert relevance(("election 2026",), [features], searched=False) == 1
+
+
+def test_figures_beside_dates_stay_figures() -> None:
+    features = Lexicon([]).features("On May 3 a 142 metre ferry took 2,013 people to 4.5 knots", "")
+    assert features.numbers == {"142", "2013", "4.5"}
+
+
+def test_two_disasters_of_one_kind_at_two_places_are_two_events() -> None:
+    words = "People were injured when the powerful quake of magnitude 6.1 struck; houses collapsed"
+    one = f"{words} in villages near Bandar Abbas, Qeshm and Dargahan in Iran, Mehdi Zareh said."
+    other = f"{words} in villages near Banda Aceh, Bireuen and Bener Meriah in Indonesia, Ema said."
+    items = [
+        an_item("Quake hits island, five are hurt", "a.example", summary=one),
+        an_item("Dozens are hurt as quake hits province", "b.example", summary=other),
+        an_item("Five hurt as quake hits island", "c.example", summary=one),
+    ]
+    assert sorted(map(len, told(items))) == [1, 2]
+
+
 def test_copies_of_one_agencys_text_count_once() -> None:
     text = "The yard at Norvik floated out its largest battery ferry on Monday before a crowd."
     own = "Thousands cheered as the Solbris slid into the Halden Sound, and a band played on deck."
@@ -260,6 +305,40 @@ def test_a_story_that_is_told_in_another_language_only_is_told_again() -> None:
     assert tells_again(fingerprint(alone, [0]), known)
     assert not tells_again(Fingerprint((), ()), known)
     assert not tells_again(Fingerprint((), ()), Fingerprint((), ()))
+
+
+def test_another_event_of_a_kind_is_no_story_told_again() -> None:
+    first = [
+        an_item("Quake of magnitude 5.6 shakes Qeshm island", "a.example", summary=QESHM),
+        an_item("Iranian island of Qeshm hit by earthquake", "b.example", summary=QESHM_AGAIN),
+    ]
+    second = [
+        an_item("Quake of magnitude 4.6 felt in Sonoma County", "a.example", summary=SONOMA),
+        an_item("Earthquake rattles Healdsburg", "b.example", summary=SONOMA_AGAIN),
+    ]
+    one, other = Batch(first), Batch(second)
+    assert not tells_again(fingerprint(one, [0, 1]), fingerprint(other, [0, 1]))
+    alone = [fingerprint(Batch([item]), [0]) for item in first]
+    assert tells_again(*alone)
+
+
+def test_articles_that_nearly_tell_one_event_are_named_the_nearest_first() -> None:
+    items = [
+        an_item("Ship without an engine christened by daughter of a Norvik welder", "a.example"),
+        an_item("Thousands watch electric vessel float out past old Norvik cranes", "b.example"),
+        an_item("Orchestra tours Veldmark with a choir of children", "c.example"),
+        an_item(
+            "Choir of old Norvik sings at the opening of its new library hall",
+            "d.example",
+            hours=100,
+        ),
+    ]
+    assert len(told(items)) == 4
+    near = near_misses(items, topics=(), searched=())
+    assert {item.site for item in near} == {"a.example", "b.example"}
+    assert near_misses(items, topics=("opera",), searched=()) == []
+    fuller = [replace(item, summary="It floats. " * 60) for item in items]
+    assert near_misses(fuller, topics=(), searched=()) == []
 
 
 def test_what_a_candidate_holds_is_bounded() -> None:
