@@ -24,6 +24,7 @@ from app import database, models
 from app.agents import ModelParts, routed
 from app.blobs import daily_sweep, opened_blobs
 from app.chats import ChatSurface, Opener, configured_chats
+from app.departures import erase_departed
 from app.executor import claimed_executor
 from app.generators import (
     board_workers,
@@ -75,6 +76,7 @@ from jobs.illustration.request_judging import RequestJudge
 from jobs.illustration.status_watch import Watcher
 from jobs.illustration.workflow import IllustrateWorkflow
 from jobs.linked.channel_link import ChannelLink, MirrorRounds
+from jobs.news.destinations import DestinationService
 from jobs.news.service import NewsService
 from jobs.services.jobs import JobService
 from jobs.services.page_links import SignedPageLinks
@@ -90,6 +92,7 @@ from storage.library import SqlLibrary
 from storage.mirrors import SqlMirrorOperations
 from storage.tasks import SqlTaskBoard
 from storage.unit_of_work import SqlStore
+from storage.workspaces import SqlWorkspaces
 
 if TYPE_CHECKING:
     from bot.commands.intent_model import IntentModel
@@ -115,6 +118,7 @@ class Application:
     job_service: JobService
     team: TeamService
     privacy: PrivacyService
+    destinations: DestinationService
     news: NewsService
     library: LibraryImporter
     provenance: ProvenanceService
@@ -419,8 +423,13 @@ async def _wired(
         umask=umask,
     )
     surfaces: dict[str, Surface] = {TERMINAL: terminal}
+    destinations = DestinationService(store, SqlWorkspaces(engine_db), dispatcher)
     delivery_worker = DeliveryWorker(
-        store=store, surfaces=surfaces, sleep=engine.sleep, reached=reached
+        store=store,
+        surfaces=surfaces,
+        sleep=engine.sleep,
+        reached=reached,
+        place_closed=destinations.close_channel,
     )
     team = TeamService(store=store, dispatcher=dispatcher, mirror=mirror)
     news = news_parts(
@@ -456,6 +465,7 @@ async def _wired(
         job_service=job_service,
         team=team,
         privacy=privacy,
+        destinations=destinations,
         news=news.job_service,
         library=importer,
         provenance=provenance,
@@ -495,6 +505,7 @@ async def _wired(
             partial(remove_expired_files, settings.data_dir),
             expiry(store, days=settings.keep_trajectories_days),
             daily_sweep(engine_db, blobs),
+            erase_departed(destinations, privacy, days=settings.keep_departed_days),
         ),
     )
 

@@ -121,6 +121,7 @@ def desks_of(application: Application) -> Services:
         redact=redact,
         provenance=application.provenance,
         describer=application.describer,
+        destinations=application.destinations,
     )
 
 

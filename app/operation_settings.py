@@ -32,6 +32,12 @@ class OperationSettings(StorageSettings):
         description="Days for which moderators may look at refused pictures, in teams that set "
         "keep_refused to yes; then they are deleted. Nothing about minors is ever kept.",
     )
+    keep_departed_days: float = Field(
+        default=30.0,
+        gt=0,
+        description="Days to keep what belongs to a server or workspace that Limner was removed "
+        "from; then it is deleted, and the log says so.",
+    )
     budget_person_usd: float = Field(
         default=0.0,
         ge=0,

@@ -15,6 +15,8 @@ class MessageRefused(SurfaceRefused):
 class PlaceRefused(SurfaceRefused):
     """Nothing can be posted in that place, whatever it says; another place may take it."""
 
+    place_closed = True
+
 
 class MessageLost(SurfaceRefused):
     """A message cannot be changed any more, because it is gone or too old; a new one may pass."""

@@ -156,6 +156,9 @@ class StorageUnavailable(OperatorError):
 class SurfaceRefused(OperatorError):
     """A chat platform does not let the app do what it must; ``code`` is the platform's own word."""
 
+    place_closed: bool = False
+    """Whether nothing at all can be posted in that place."""
+
     def __init__(self, surface: str, why: str, *, code: str = "") -> None:
         super().__init__(gettext("{surface} refused: {why}.", surface=surface, why=why))
         self.surface = surface

@@ -10,6 +10,15 @@ from domain.normal_forms import folded_letters
 from domain.requests import Destination
 
 
+class ClosedBy(StrEnum):
+    """What closed the place that a schedule posts in."""
+
+    CHANNEL = "channel"
+    """Its channel or thread was deleted, archived or locked."""
+    REMOVAL = "removal"
+    """The app was removed from the workspace."""
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """When and about what Limner illustrates the news, and where it posts.
@@ -43,6 +52,8 @@ class Schedule:
     lead: timedelta = timedelta(hours=1)
     paused: bool = False
     paused_why: str | None = None
+    closed_by: ClosedBy | None = None
+    """Why it is paused, where its place disappeared: then it resumes when that is there again."""
     failures: int = 0
     """Failed slots in a row."""
     counted_from: datetime | None = None

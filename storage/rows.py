@@ -38,6 +38,8 @@ class WorkspaceRow(Base):
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     created_at: Mapped[datetime]
+    departed_at: Mapped[datetime | None]
+    """Since when the app is no longer installed there."""
 
 
 class JobRow(Base):

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bot.commands.intent_model import IntentModel
 from domain.library import LibraryItem
+from jobs.news.destinations import DestinationService
 from jobs.news.service import NewsService
 from jobs.services.jobs import JobService
 from jobs.services.privacy import PrivacyService
@@ -86,3 +87,5 @@ class Services:
     privacy: PrivacyService | None = None
     describer: Describer | None = None
     """Says what a picture shows, where a vision model is configured."""
+    destinations: DestinationService | None = None
+    """Is told of places that disappear and come back."""

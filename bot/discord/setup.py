@@ -25,6 +25,7 @@ from bot.discord.gateway.client import DiscordOptions, LimnerClient
 from bot.discord.handlers.buttons import Presses
 from bot.discord.handlers.commands import add_commands, help_card
 from bot.discord.handlers.context import CommandContext
+from bot.discord.handlers.places import Places
 from bot.discord.handlers.responder import Answers
 from bot.discord.handlers.threads import Talk
 from bot.discord.surface import DiscordSurface
@@ -91,7 +92,8 @@ def wired(
         help_card=helps,
     )
     add_commands(client.tree, CommandContext(answers, services, intake, reads))
-    client.hear(_Ears(answers, Presses(answers, intake, messages, helps), talk))
+    places = Places(services.destinations, messages, uploads)
+    client.hear(_Ears(answers, Presses(answers, intake, messages, helps), talk), places)
     return DiscordSurface(
         client=client, chat=chat, job_messages=job_messages, messages=messages, uploads=uploads
     )

@@ -27,7 +27,7 @@ from bot.messages.writer import MessageWriter
 from bot.refusals import PlaceRefused
 from domain.errors import LimnerError, SurfaceRefused
 from domain.illustrations import Delivery, DeliveryKind
-from domain.requests import MODERATORS, Destination
+from domain.requests import MODERATORS, Destination, is_quiet
 from domain.team import JobMessage, MessageKind
 from domain.translation.messages import gettext
 from jobs.common.views import JobView
@@ -170,7 +170,7 @@ class DeliverySender:
         card, mark = result_card(view), MessageKey(view.job.id, delivery.id)
         place, hidden = delivery.destination, self._chat.is_hidden(view)
         routes = self._ways(view, message, card, mark, place)
-        if view.job.request.shadow_of is None and not self._chat.is_private(view, place):
+        if not is_quiet(view.job.request) and not self._chat.is_private(view, place):
             home = Route("home", "home", lambda: self._writer.post_home(view, card, mark))
             routes.append(home)
         command = self._chat.command(view.job.id)

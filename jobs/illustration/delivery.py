@@ -22,7 +22,7 @@ from domain.errors import (
 from domain.illustrations import Delivery, DeliveryKind
 from domain.metrics import DELIVERIES
 from domain.patience import is_pause
-from domain.requests import JobStatus, is_quiet
+from domain.requests import MODERATORS, JobStatus, is_quiet
 from domain.stores import Store
 from domain.team import Scope
 from domain.translation.messages import gettext
@@ -46,7 +46,10 @@ class DeliveryWorker:
         surfaces: Mapping[str, Surface],
         sleep: Callable[[float], Awaitable[None]],
         reached: Callable[[str], None] = lambda _name: None,
+        place_closed: Callable[[str, str], Awaitable[object]] | None = None,
     ) -> None:
+        """``place_closed`` is told the workspace and the channel in which nothing can be posted."""
+        self._place_closed = place_closed
         self._store = store
         self._surfaces = surfaces
         self._sleep = sleep
@@ -98,6 +101,8 @@ class DeliveryWorker:
             again = error.retryable and not last
             _measure(before, "postponed" if again else "refused")
             if again or not await self._is_kept(before):
+                if isinstance(error, SurfaceRefused) and error.place_closed:
+                    await self._note_closed(before)
                 raise
             log.error("delivery_kept", delivery_id=delivery_id, error=str(error))  # noqa: TRY400
             receipt = KEPT
@@ -138,6 +143,12 @@ class DeliveryWorker:
         async with self._store.workspace(delivery.workspace_id, read_only=True) as unit:
             job = await unit.jobs.get(delivery.job_id)
         return job.request.story_id is None or job.request.live
+
+    async def _note_closed(self, delivery: Delivery) -> None:
+        """Pause the news of a place in which nothing can be posted any more."""
+        place = delivery.destination
+        if self._place_closed is not None and place.channel != MODERATORS:
+            await self._place_closed(delivery.workspace_id, place.thread or place.channel)
 
     async def _check_may_send(self, delivery: Delivery) -> None:
         """An admin's kill switch stops stories until the very last moment; and a process that stood

@@ -152,11 +152,15 @@ class NewsService:
 
     async def pause(self, requester: Requester, schedule_id: str) -> ScheduleView:
         """Stop a schedule until it is taken up again. Raises as :meth:`change`."""
-        return await self.change(requester, schedule_id, paused=True, paused_why=None)
+        return await self.change(
+            requester, schedule_id, paused=True, paused_why=None, closed_by=None
+        )
 
     async def resume(self, requester: Requester, schedule_id: str) -> ScheduleView:
         """Take a schedule up again, from now on. Raises as :meth:`change`."""
-        return await self.change(requester, schedule_id, paused=False, paused_why=None, failures=0)
+        return await self.change(
+            requester, schedule_id, paused=False, paused_why=None, closed_by=None, failures=0
+        )
 
     async def remove(self, requester: Requester, schedule_id: str) -> Schedule:
         """Take a schedule away; what it posted stays. Raises as :meth:`change`."""

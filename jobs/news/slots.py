@@ -129,7 +129,8 @@ async def close(
                     paused_why=schedule.paused_why,
                 )
             )
-    if status in (SlotStatus.FAILED, SlotStatus.EXPIRED):
+    told = schedule.closed_by is not None  # what comes of a closed place is said once
+    if status in (SlotStatus.FAILED, SlotStatus.EXPIRED) and not told:
         await tell_owner(unit, schedule, f"slot:{schedule.id}:{slot.due_at.isoformat()}", text)
 
 

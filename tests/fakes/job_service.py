@@ -29,6 +29,7 @@ from generation.registry import Renderers
 from jobs.admission.requests import Admission, Requester
 from jobs.common.ports import Surface
 from jobs.linked.channel_link import ChannelLink, MirrorRounds
+from jobs.news.destinations import DestinationService
 from jobs.news.editor import NewsEditor
 from jobs.news.service import NewsService
 from jobs.services.jobs import JobService
@@ -41,6 +42,7 @@ from storage.database import open_database
 from storage.library import SqlLibrary
 from storage.mirrors import SqlMirrorOperations
 from storage.unit_of_work import SqlStore
+from storage.workspaces import SqlWorkspaces
 from tests.fakes.policies import a_policy
 from tests.fakes.search import MemorySteps
 
@@ -105,6 +107,7 @@ class Office:
     surfaces: dict[str, Surface]
     """Those from which the deletion of somebody's data removes messages."""
     history: IdleHistory
+    destinations: DestinationService
     workspace: str = "w1"
     """The one whose jobs are brought on."""
 
@@ -119,6 +122,7 @@ class Office:
             self.news,
             provenance=self.provenance,
             privacy=self.privacy,
+            destinations=self.destinations,
         )
 
     def commands(self, requester: Requester) -> Commands:
@@ -267,6 +271,7 @@ async def an_office(
             ),
             surfaces=surfaces,
             history=history,
+            destinations=DestinationService(store, SqlWorkspaces(engine), dispatcher),
             workspace=workspace,
         )
     finally:

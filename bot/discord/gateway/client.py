@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -69,6 +69,30 @@ class Listener(Protocol):
         ...
 
 
+class PlaceWatcher(Protocol):
+    """Who hears of servers and channels that disappear and come back."""
+
+    async def connected(self, guilds: Collection[int]) -> None:
+        """Limner is connected, and in these servers."""
+        ...
+
+    async def added(self, guild: discord.Guild) -> None:
+        """Limner was added to a server."""
+        ...
+
+    async def removed(self, guild_id: int) -> None:
+        """Limner was removed from a server, or the server was deleted."""
+        ...
+
+    async def closed(self, guild_id: int, channel_id: int) -> None:
+        """Limner can post in a channel or thread no more."""
+        ...
+
+    async def opened(self, guild_id: int, channel_id: int) -> None:
+        """Limner can post in a channel or thread again."""
+        ...
+
+
 class CommandTree(app_commands.CommandTree["LimnerClient"]):
     """The commands; one that cannot be run is answered, too."""
 
@@ -106,14 +130,15 @@ class LimnerClient(discord.AutoShardedClient):
         self.logged_in = asyncio.Event()
         self._sleep = sleep
         self._listener: Listener | None = None
+        self._watcher: PlaceWatcher | None = None
         self._begun = False
         self._running: asyncio.Task[Any] | None = None
         self._registration: asyncio.Task[None] | None = None
         self._refused_settings: InvalidSettings | None = None
 
-    def hear(self, listener: Listener) -> None:
-        """Tell that one of what people do."""
-        self._listener = listener
+    def hear(self, listener: Listener, watcher: PlaceWatcher | None = None) -> None:
+        """Tell ``listener`` of what people do, and ``watcher`` of what becomes of places."""
+        self._listener, self._watcher = listener, watcher
 
     async def setup_hook(self) -> None:
         """Be ready to answer, once logged in; the commands are registered beside that."""
@@ -203,8 +228,47 @@ class LimnerClient(discord.AutoShardedClient):
         self.http.connector = discord.utils.MISSING  # the old one is closed, and would be used
 
     async def on_ready(self) -> None:
-        """Log that everything is there."""
+        """Log that everything is there, and pass on where Limner is."""
         log.info("discord_ready", guilds=len(self.guilds))
+        if self._watcher:
+            await self._watcher.connected([guild.id for guild in self.guilds])
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Pass on that Limner was added to a server."""
+        if self._watcher:
+            await self._watcher.added(guild)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Pass on that Limner was removed from a server."""
+        if self._watcher:
+            await self._watcher.removed(guild.id)
+
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """Pass on that a channel is gone."""
+        if self._watcher:
+            await self._watcher.closed(channel.guild.id, channel.id)
+
+    async def on_guild_channel_update(
+        self, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel
+    ) -> None:
+        """Pass on that Limner was let into a channel, or kept out of it."""
+        if self._watcher is None or can_post(before) == can_post(after):
+            return
+        told = self._watcher.opened if can_post(after) else self._watcher.closed
+        await told(after.guild.id, after.id)
+
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        """Pass on that a thread is gone."""
+        if self._watcher:
+            await self._watcher.closed(payload.guild_id, payload.thread_id)
+
+    async def on_raw_thread_update(self, payload: discord.RawThreadUpdateEvent) -> None:
+        """Pass on that a thread was locked or unlocked; one that is only archived opens again with
+        the next message."""
+        if self._watcher:
+            metadata = payload.data.get("thread_metadata") or {}
+            told = self._watcher.closed if metadata.get("locked") else self._watcher.opened
+            await told(payload.guild_id, payload.thread_id)
 
     async def pressed(self, interaction: Interaction) -> None:
         """Pass a press on."""
@@ -238,6 +302,16 @@ class LimnerClient(discord.AutoShardedClient):
         own = self.user is not None and reaction.user_id == self.user.id
         if self._listener and not own:
             await self._listener.reacted(reaction)
+
+
+def can_post(channel: discord.abc.GuildChannel) -> bool:
+    """Whether Limner may post in a channel; True where Discord has not told of it yet."""
+    me = channel.guild.me
+    try:
+        given = channel.permissions_for(me)
+    except (AttributeError, discord.ClientException):
+        return True
+    return given.view_channel and given.send_messages
 
 
 def intents(*, message_content: bool) -> discord.Intents:

@@ -10,6 +10,7 @@ from discord import app_commands
 from discord.app_commands import Range
 
 from bot.buttons import Button, ButtonAction
+from bot.cards.greetings import help_line, help_paths
 from bot.cards.models import NoteCard, Reply
 from bot.cards.pictures import illustration_cards
 from bot.commands import provenance
@@ -24,12 +25,12 @@ from bot.discord.handlers.extras import add_extras
 from bot.discord.handlers.forms import PICTURE_CODE, edit_form
 from bot.discord.handlers.news import news_group
 from bot.discord.handlers.responder import Ack
-from bot.locale.catalog import COMMANDS, words
+from bot.locale.catalog import words
 from bot.locale.talk import talk_phrase
 from bot.options import split_options, wants_privacy
 from domain.errors import InvalidRequest, LimnerError, NotPossibleNow
 from domain.requests import MAX_COUNT, MAX_PROMPT_CHARS, MAX_SEED, ResearchDepth, Rights
-from domain.team import Scope
+from domain.team import Role, Scope
 from domain.translation.messages import gettext
 
 Tree = app_commands.CommandTree[Any]
@@ -145,8 +146,13 @@ def _add_views(tree: Tree, context: CommandContext) -> None:
     async def help_(interaction: Interaction) -> None:
         async def work(commands: Commands) -> Reply:
             del commands
-            reads = context.reads_replies
-            return Reply(help_card(interaction.locale.value, reads_replies=reads), private=True)
+            card = help_card(
+                interaction.locale.value,
+                reads_replies=context.reads_replies,
+                role=await context.services.team.role(requester_of(interaction)),
+                alone=interaction.guild_id is None,
+            )
+            return Reply(card, private=True)
 
         await context.say(interaction, work)
 
@@ -331,11 +337,15 @@ async def _job_of(
     )
 
 
-def help_card(language: str | None, *, reads_replies: bool = True) -> NoteCard:
-    """What can be asked, command by command."""
-    paths = [path for path in COMMANDS if "." not in path and path not in ("admin", "help")]
-    said = [words(path, language) for path in paths]
-    lines = [f"/{word.name}: {word.description}" for word in said]
+def help_card(
+    language: str | None,
+    *,
+    reads_replies: bool = True,
+    role: Role = Role.MODERATOR,
+    alone: bool = False,
+) -> NoteCard:
+    """What somebody with that role can ask, command by command; ``alone`` in their own messages."""
+    lines = [help_line(path, language) for path in help_paths(role, alone=alone)]
     gallery = f"/{words('gallery', language).name}"
     liked = gettext(
         "React to a picture with 👍 or 👎; {command} shows the favorites", command=gallery

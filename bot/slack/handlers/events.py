@@ -20,7 +20,7 @@ from bot.slack.handlers.slash import HELP
 from bot.slack.payloads.command_text import plain_words
 from bot.slack.payloads.slack_event import Json, SlackEvent
 from bot.slack.view.blocks import Files
-from domain.errors import LimnerError
+from domain.errors import LimnerError, SurfaceRefused
 from domain.translation.messages import gettext, translated
 
 VOTES: Final[Mapping[str, int]] = {
@@ -38,6 +38,11 @@ VOTES: Final[Mapping[str, int]] = {
 """Reactions that count, by Slack's names."""
 NUMBERS: Final[Mapping[str, int]] = {"one": 1, "two": 2, "three": 3, "four": 4}
 """Reactions that vote for one picture of a set."""
+PLACE_EVENTS: Final = (
+    *("channel_archive", "channel_deleted", "channel_unarchive"),
+    *("group_archive", "group_deleted", "group_unarchive"),
+)
+"""What Slack tells of channels that disappear and come back."""
 SPOKEN = frozenset({None, "file_share", "thread_broadcast"})
 """Kinds of messages in which a person says something new."""
 PROMPTS: Final = (
@@ -157,6 +162,33 @@ async def removed(tokens: Tokens, turn: SlackEvent, body: Json) -> None:
     seconds = float(body.get("event_time") or 0)
     at = datetime.fromtimestamp(seconds, UTC) if seconds else datetime.now(UTC)
     await tokens.forget(turn.tenant, before=at)
+
+
+async def place_changed(responder: SlackResponder, turn: SlackEvent, body: Json) -> None:
+    """A channel was archived, deleted or opened again: news there pauses or resumes."""
+    event = cast("Json", body["event"])
+    channel, destinations = event.get("channel"), responder.services.destinations
+    if destinations is None or not isinstance(channel, str):
+        return
+    opened = str(event.get("type")).endswith("unarchive")
+    change = destinations.open_channel if opened else destinations.close_channel
+    await change(turn.tenant.workspace_id, channel)
+
+
+async def left(responder: SlackResponder, tokens: Tokens, turn: SlackEvent) -> None:
+    """The app was uninstalled: all work for the workspace stops, unless it is installed again."""
+    if responder.services.destinations is None:
+        return
+    try:
+        await tokens.of(turn.tenant)
+    except SurfaceRefused:
+        await responder.services.destinations.leave(turn.tenant.workspace_id)
+
+
+async def back(responder: SlackResponder, turn: SlackEvent) -> None:
+    """Somebody opened the app's own page: it is installed, so what its removal paused resumes."""
+    if responder.services.destinations is not None:
+        await responder.services.destinations.join(turn.tenant.workspace_id)
 
 
 async def _job_of_thread(responder: SlackResponder, turn: SlackEvent) -> str | None:

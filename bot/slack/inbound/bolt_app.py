@@ -149,16 +149,23 @@ def _listen_to_interactions(app: AsyncApp, responder: SlackResponder, intake: In
 def _listen_to_events(
     app: AsyncApp, responder: SlackResponder, intake: Intake, tokens: Tokens
 ) -> None:
-    async def removed(_responder: SlackResponder, turn: SlackEvent, body: Json) -> None:
+    async def removed(responder: SlackResponder, turn: SlackEvent, body: Json) -> None:
         await events.removed(tokens, turn, body)
+        if body["event"].get("type") == "app_uninstalled":
+            await events.left(responder, tokens, turn)
+
+    async def home_opened(responder: SlackResponder, turn: SlackEvent, body: Json) -> None:
+        await events.back(responder, turn)
+        await events.home_opened(responder, turn, body)
 
     handlers: dict[str, tuple[EventHandler, bool]] = {
         "app_mention": (events.message, False),
         "message": (events.message, False),
         "reaction_added": (events.reaction, True),
         "reaction_removed": (events.reaction, True),
-        "app_home_opened": (events.home_opened, True),
+        "app_home_opened": (home_opened, True),
         "assistant_thread_started": (events.assistant_started, True),
+        **dict.fromkeys(events.PLACE_EVENTS, (events.place_changed, True)),
         "app_uninstalled": (removed, True),
         "tokens_revoked": (removed, True),
     }
