@@ -371,7 +371,10 @@ async def _wired(
         checker=decoder,
         dispatcher=dispatcher,
         admission=Admission(
-            policy, jobs_per_member=settings.jobs_per_person, budgets=budgets(settings)
+            policy,
+            jobs_per_member=settings.jobs_per_person,
+            budgets=budgets(settings),
+            license_of=renderer.license_of,
         ),
         exporter=outgoing,
         mirror=mirror,

@@ -277,8 +277,16 @@ def _unknown(name: str, table: GeneratorTable, settings: Settings) -> InvalidSet
     )
 
 
+NOT_STATED = "not stated"
+"""The license of a model that the catalogue does not know, where the file names none."""
+
+
 def _capabilities(known: Generator, name: str, table: GeneratorTable) -> Capabilities:
-    chosen = {
+    others = known.backend == "diffusers" and _has_other_models(known, table)
+    own: dict[str, Any] = {"license": NOT_STATED} if others else {}
+    if _loses_edits(known, table):
+        own["max_references"] = 0
+    chosen = own | {
         field: value
         for field in ("license", "max_references", "pixels", "memory_gb")
         if (value := getattr(table, field)) is not None
@@ -286,6 +294,24 @@ def _capabilities(known: Generator, name: str, table: GeneratorTable) -> Capabil
     if table.pixels is not None:  # the authors' sizes have another number of pixels
         chosen |= {"best_sizes": {}, "edit_pixels": 0}
     return replace(known.capabilities, name=name, **chosen)
+
+
+def _has_other_models(known: Generator, table: GeneratorTable) -> bool:
+    """Whether the file replaces a model by one that is not the catalogue's."""
+    sources = {m.source for m in (known.text, known.edit) if m is not None}
+    return bool({table.model, table.edit_model} - {None} - sources)
+
+
+def _loses_edits(known: Generator, table: GeneratorTable) -> bool:
+    """Whether another model for words leaves none for references: the catalogue's belongs to
+    other weights, which draw in another style and under another license."""
+    return _is_pair(known) and table.model is not None and table.edit_model is None
+
+
+def _is_pair(known: Generator) -> bool:
+    """Whether words and references have a model each."""
+    text, edit = known.text, known.edit
+    return text is not None and edit is not None and text.source != edit.source
 
 
 def _diffusers(generator: Generator, table: GeneratorTable, settings: Settings) -> Generator:
@@ -298,15 +324,16 @@ def _diffusers(generator: Generator, table: GeneratorTable, settings: Settings) 
                 "The generator {name!r} is misconfigured: {error}", name=generator.name, error=error
             )
         ) from (None)
-    one_model = generator.text is None or generator.edit is None or generator.text is generator.edit
+    one_model = not _is_pair(generator)
     edit = table.edit_model or (table.model if one_model else None)
+    pair = generator if not _loses_edits(generator, table) else replace(generator, edit=None)
     edit_revision = table.edit_revision or (table.revision if one_model else None)
     return replace(
         generator,
         preset=name,
         acceleration=how,
         text=_model(generator.text, table, table.model, table.revision),
-        edit=_model(generator.edit, table, edit, edit_revision),
+        edit=_model(pair.edit, table, edit, edit_revision),
     )
 
 

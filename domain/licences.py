@@ -39,6 +39,13 @@ class Use:
     derivatives: bool = True
 
 
+def forbids_commerce(license_name: str) -> bool:
+    """Whether a licence by its name forbids commercial use in so many words; one that is not known
+    does not."""
+    name = _SEPARATORS.sub(" ", license_name).strip().casefold()
+    return bool(_NO_COMMERCE.search(name)) or "research license" in name
+
+
 def allows(license_name: str | None, use: Use, *, trusted: bool = False) -> bool:
     """Whether a licence by its name ("CC BY-SA 4.0") allows a use.
 

@@ -135,6 +135,12 @@ class Renderers:
         known = self._offered.get(generator)
         return known is not None and known.service is not None and known.service.filtered
 
+    def license_of(self, generator: str | None) -> str | None:
+        """The license of that generator's model (or of the default one's); None where there is no
+        such generator."""
+        known = self._offered.get(generator or self._default)
+        return known.capabilities.license if known else None
+
     def max_references(self, generator: str | None) -> int:
         """How many reference pictures that generator (or the default one) takes; 0 for an unknown
         one."""

@@ -14,6 +14,7 @@ from typing import Final
 from ulid import ULID
 
 from domain.errors import Refused
+from domain.licences import forbids_commerce
 from domain.requests import Audience, Destination, Request, UnsupportedClaims
 from domain.stores import UnitOfWork
 from domain.team import AuditEntry, Preferences, Role, Scope
@@ -55,9 +56,17 @@ class Admission:
     """Holds requests against what the workspace, the channel and the member have set."""
 
     def __init__(
-        self, policy: Policy, *, jobs_per_member: int, budgets: Budgets = NO_BUDGETS
+        self,
+        policy: Policy,
+        *,
+        jobs_per_member: int,
+        budgets: Budgets = NO_BUDGETS,
+        license_of: Callable[[str | None], str | None] = lambda _generator: None,
     ) -> None:
+        """``license_of`` gives the license of a generator's model, or of the default one's; None
+        where it is not known."""
         self.budgets = budgets
+        self._license_of = license_of
         self._policy = policy
         self._jobs_per_member = jobs_per_member
 
@@ -78,6 +87,8 @@ class Admission:
         """
         wished = await preferences_for(unit, requester)
         check_may_ask(requester, wished)
+        if wished.commercial and (request.generator or request.parent_id is None):
+            check_license(request.generator, self._license_of(request.generator))
         request = replace(
             request,
             audience=_audience(requester),
@@ -119,6 +130,20 @@ class Admission:
         lanes = wished.jobs_per_member or self._jobs_per_member
         busy = list(await unit.jobs.unfinished_lanes(requester.member_id))
         return min(range(lanes), key=busy.count)
+
+
+def check_license(generator: str | None, license_name: str | None) -> None:
+    """See that pictures of a generator may be used commercially. Raises ``Refused``."""
+    if license_name and forbids_commerce(license_name):
+        raise Refused(
+            gettext(
+                "The license of {generator} forbids commercial use ({license}), and this workspace "
+                "says that its pictures are used commercially. Choose another generator, or ask an "
+                "admin about the setting commercial.",
+                generator=generator or gettext("the default generator"),
+                license=license_name,
+            )
+        )
 
 
 def check_may_ask(requester: Requester, wished: Preferences) -> None:

@@ -108,6 +108,28 @@ def test_a_pair_keeps_its_other_model_and_revisions_go_where_they_belong(tmp_pat
     assert (pair.edit.source, pair.edit.revision) == ("Qwen/Qwen-Image-Edit-2509", "")
 
 
+def test_another_model_brings_neither_the_edits_nor_the_license_of_the_old_one(
+    tmp_path: Path,
+) -> None:
+    ours = offered(
+        tmp_path,
+        '[ours]\nbased_on = "qwen-image"\nmodel = "team/q"\n',
+        generators="ours",
+    )["ours"]
+    assert ours.edit is None
+    assert ours.capabilities.max_references == 0
+    assert ours.capabilities.license == "not stated"
+    one = offered(
+        tmp_path,
+        '[ours]\nbased_on = "flux2-klein-4b"\nmodel = "team/k"\nlicense = "MIT"\n',
+        generators="ours",
+    )["ours"]
+    assert one.text is not None
+    assert one.edit is not None
+    assert one.text.source == one.edit.source == "team/k"
+    assert (one.capabilities.license, one.capabilities.max_references) == ("MIT", 4)
+
+
 def test_services_take_address_key_and_model_from_the_settings(tmp_path: Path) -> None:
     known = offered(
         tmp_path,

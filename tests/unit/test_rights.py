@@ -7,7 +7,7 @@ import pytest
 from agent.ports import PictureHit
 from agent.providers.credits import author_of, license_of, name_in
 from agent.research.results import is_allowed
-from domain.licences import Use, allows
+from domain.licences import Use, allows, forbids_commerce
 from domain.requests import Rights
 from tests.fakes.search import NOW
 
@@ -121,3 +121,21 @@ def test_a_licence_without_a_name_is_read_from_its_address() -> None:
     zero = "http://creativecommons.org/publicdomain/zero/1.0/"
     assert license_of({"LicenseUrl": {"value": zero}}) == "CC0 1.0"
     assert license_of({"LicenseUrl": {"value": "https://a.example/"}}) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "forbids"),
+    [
+        ("FLUX non-commercial license", True),
+        ("Qwen research license, non-commercial", True),
+        ("CC BY-NC 4.0", True),
+        ("Apache-2.0", False),
+        ("CreativeML Open RAIL++-M", False),
+        ("the provider's terms", False),
+        ("not stated", False),
+    ],
+)
+def test_licenses_that_forbid_commercial_use_are_known_by_their_names(
+    name: str, forbids: bool
+) -> None:
+    assert forbids_commerce(name) == forbids
