@@ -90,21 +90,65 @@ def call(
     )
 
 
-def prediction(pipe: Any, inputs: Inputs, size: Size, *, output: str = "pil") -> Any:
-    """What the denoiser gives at the first of two steps, as float32 in main memory. With ``output``
-    ``latent`` nothing is decoded."""
-    seen: list[torch.Tensor] = []
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the denoiser was given at the first step, and gave, as float32 in main memory."""
 
-    def keep(_module: Any, _args: Any, result: Any) -> None:
+    given: tuple[tuple[Any, ...], dict[str, Any]]
+    result: torch.Tensor
+
+
+def prediction(pipe: Any, inputs: Inputs, size: Size) -> Prediction:
+    """The denoiser's first prediction in a run of two steps."""
+    seen: list[Prediction] = []
+
+    def keep(_module: Any, args: Any, kwargs: Any, result: Any) -> None:
         if not seen:
-            seen.append(_tensor(result).float().cpu())
+            seen.append(Prediction((args, dict(kwargs)), _tensor(result).float().cpu()))
 
-    hook = denoiser(pipe).register_forward_hook(keep)
+    hook = denoiser(pipe).register_forward_hook(keep, with_kwargs=True)
     try:
-        call(pipe, inputs, size, steps=2, output=output)
+        call(pipe, inputs, size, steps=2, output="pil")
     finally:
         hook.remove()
     return seen[0]
+
+
+def in_float32(part: Any, given: tuple[tuple[Any, ...], dict[str, Any]], dtype: Any) -> Any:
+    """What a denoiser whose weights are of ``dtype`` gives in float32 for the same inputs. Its
+    blocks are converted one by one as they run, so that little more memory is needed."""
+    hooks: list[Any] = []
+    blocks = [child for child in part.children() if isinstance(child, torch.nn.ModuleList)]
+    try:
+        for child in part.children():
+            if not isinstance(child, torch.nn.ModuleList):
+                child.to(torch.float32)
+        for parameter in part.parameters(recurse=False):
+            parameter.data = parameter.data.float()
+        for block in (block for several in blocks for block in several):
+            hooks.append(block.register_forward_pre_hook(lambda b, _a: _to(b, torch.float32)))
+            hooks.append(block.register_forward_hook(lambda b, _a, _r: _to(b, dtype)))
+        args, kwargs = _float32(given[0]), _float32(given[1])
+        with torch.no_grad():
+            return _tensor(part(*args, **kwargs)).float().cpu()
+    finally:
+        for hook in hooks:
+            hook.remove()
+        part.to(dtype)
+
+
+def _to(block: Any, dtype: Any) -> None:
+    block.to(dtype)
+
+
+def _float32(value: Any) -> Any:
+    from torch.utils import _pytree as trees
+
+    def one(leaf: Any) -> Any:
+        is_float = isinstance(leaf, torch.Tensor) and leaf.is_floating_point()
+        return leaf.float() if is_float else leaf
+
+    return trees.tree_map(one, value)
 
 
 def _tensor(result: Any) -> torch.Tensor:

@@ -152,7 +152,7 @@ MODELS: Mapping[str, BenchModel] = {
             lambda: _tiny("qwen-image"),
             _qwen_inputs,
             lengths=(200, 30, 700),
-            sizes=((1328, 1328), (1664, 928)),
+            sizes=((1328, 1328), (1664, 928), (1024, 1024)),
             steps=50,
             distilled="Qwen-Image-Lightning, 8 steps",
         ),

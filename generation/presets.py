@@ -37,8 +37,6 @@ class Acceleration:
     """One of diffusers' attention backends, such as native, flash, _flash_3_hub or sage; ``auto``
     is the quickest exact one that torch has for the GPU."""
     compile: bool = False
-    channels_last: bool = False
-    """Let the picture's decoder keep its channels last in memory, which convolutions prefer."""
     cache: str = ""
     quantization: str = ""
     offload: str = ""
@@ -132,7 +130,7 @@ def _check_value(name: str, value: str, known: tuple[str, ...]) -> None:
 
 PRESETS: Mapping[str, Acceleration] = {
     "quality": Acceleration(),
-    "exact-fast": Acceleration(compile=True, attention="auto", channels_last=True),
+    "exact-fast": Acceleration(compile=True, attention="auto"),
     "fast": Acceleration(compile=True, cache="first-block:0.1", few_steps=True),
     "small-card": Acceleration(quantization="fp8", offload="group", tiling=True),
 }

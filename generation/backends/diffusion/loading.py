@@ -201,10 +201,12 @@ class _Loader:
             pipe.scheduler = kind.from_config(pipe.scheduler.config, **self._spec.scheduler)
 
     def choose_attention(self, pipe: Any, _weights: Weights) -> None:
-        """Set the attention backend; the default is left alone."""
+        """Set the attention backend, the default one too: diffusers lets models that name none use
+        what another model of the process chose last."""
+        part = denoiser(pipe)
         attention = self._machine.attention(self._how.attention)
-        if attention != "native":
-            denoiser(pipe).set_attention_backend(attention)
+        if attention != "native" or hasattr(part, "set_attention_backend"):
+            part.set_attention_backend(attention)
 
     def use_cache(self, pipe: Any, _weights: Weights) -> None:
         """Reuse parts of one step in the next."""
@@ -274,21 +276,10 @@ class _Loader:
     def compile(self, pipe: Any, _weights: Weights) -> None:
         """Have the blocks that repeat compiled when they first run, once for all sizes and
         lengths of prompts."""
-        if self._how.channels_last and getattr(pipe, "vae", None) is not None:
-            put_channels_last(pipe.vae)
         if self._how.compile:
             # Else a size that happens to equal a width of the model would be compiled for itself.
             symbols.use_duck_shape = False
             denoiser(pipe).compile_repeated_blocks(fullgraph=False, dynamic=True)
-
-
-def put_channels_last(vae: Any) -> None:
-    """Weights of convolutions in the order that the GPU's kernels read fastest."""
-    for part in vae.modules():
-        if isinstance(part, torch.nn.Conv2d):
-            part.weight.data = part.weight.data.contiguous(memory_format=torch.channels_last)
-        elif isinstance(part, torch.nn.Conv3d):
-            part.weight.data = part.weight.data.contiguous(memory_format=torch.channels_last_3d)
 
 
 def denoiser(pipe: Any) -> Any:
