@@ -26,6 +26,9 @@ class ButtonAction(StrEnum):
     REFERENCES = "references"
     CANCEL = "cancel"
     DELETE = "delete"
+    """Deletes the pictures of a job, or the one picture that it names."""
+    ASK_DELETION = "askdelete"
+    """Asks whether pictures are to be deleted, and of a set which."""
     APPROVE = "approve"
     REJECT = "reject"
     """Asks for a reason, then rejects."""
@@ -96,7 +99,8 @@ class Button:
     subject: str
     look: ButtonLook = ButtonLook.PLAIN
     number: int | None = None
-    """The number of the picture in its set, shown in the label; it is no part of the code."""
+    """The number of the picture in its set, shown in the label, or 0 for all of a set; it is no
+    part of the code."""
 
     @property
     def code(self) -> str:

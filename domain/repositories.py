@@ -142,8 +142,8 @@ class IllustrationRepository(Protocol):
         ...
 
     async def best(self, *, limit: int) -> Sequence[tuple[Illustration, Tally]]:
-        """The posted pictures with the highest score of votes, newer ones first among equals;
-        those of private requests are left out."""
+        """The posted pictures that are liked (and not by fewer than dislike them), the best
+        first, newer ones first among equals; those of private requests are left out."""
         ...
 
 
@@ -395,6 +395,6 @@ class ProvenanceRepository(Protocol):
         """Finished pictures by their ids, the newest first, from ``before`` on."""
         ...
 
-    async def remove_hashes(self, job_id: str) -> None:
-        """Forget the hashes of a job's pictures."""
+    async def remove_hashes(self, illustration_id: str) -> None:
+        """Forget a picture's hashes."""
         ...

@@ -31,6 +31,7 @@ from bot.cards.pictures import illustration_card, illustration_cards
 from bot.locale.catalog import PHRASES
 from bot.locale.lookups import not_found_sentence
 from bot.locale.moderators import moderator_phrase
+from bot.locale.talk import talk_phrase
 from bot.text import plain, short_code
 from domain.errors import (
     AskerError,
@@ -264,6 +265,27 @@ def _appeal(refusal: Refusal | None, job_id: str) -> tuple[Button, ...]:
     return (Button(ButtonAction.APPEAL, job_id),)
 
 
+def deletion_card(
+    view: JobView, *, only: str | None = None, language: str | None = None
+) -> NoteCard:
+    """Asks whether a job's pictures are to be deleted: the one that is named, or of a set which."""
+    shown = [card.illustration_id for card in illustration_cards(view)]
+    keep = Button(ButtonAction.NOTHING, "-")
+    if not shown:
+        return NoteCard(talk_phrase("state.deleted", language))
+    if only in shown or len(shown) == 1:
+        subject = only if only in shown and len(shown) > 1 else view.job.id
+        delete = Button(ButtonAction.DELETE, str(subject), ButtonLook.DANGER)
+        return NoteCard(talk_phrase("delete.one", language), (), (delete, keep))
+    each = [
+        Button(ButtonAction.DELETE, id_, ButtonLook.DANGER, number=number)
+        for number, id_ in enumerate(shown, 1)
+    ]
+    every = Button(ButtonAction.DELETE, view.job.id, ButtonLook.DANGER, number=0)
+    said = talk_phrase("delete.which", language, count=len(shown))
+    return NoteCard(said, (), (*each, every, keep))
+
+
 def appeal_card(view: JobView, *, language: str | None = None) -> NoteCard:
     """A refused request for moderators, who may allow it once; of a job that waits for approval
     where it was asked for, word that it does, without its picture."""
@@ -402,7 +424,7 @@ def _result_buttons(view: JobView, pictures: Sequence[IllustrationCard]) -> tupl
         *([Button(ButtonAction.SOURCES, job_id)] if cited else []),
         *([Button(ButtonAction.REFERENCES, job_id)] if shown else []),
         *([] if view.job.request.private else [Button(ButtonAction.REPORT, job_id)]),
-        Button(ButtonAction.DELETE, job_id, ButtonLook.DANGER),
+        Button(ButtonAction.ASK_DELETION, job_id, ButtonLook.DANGER),
     )
 
 
@@ -439,5 +461,9 @@ def picture_card(view: JobView, illustration_id: str) -> PicturesCard | None:
         view.job.id,
         (chosen,),
         text=f"{number} / {len(shown)} · {short_code(view.job.id)}-{number}",
-        buttons=(*picture_buttons(view, (chosen,)), *cited),
+        buttons=(
+            *picture_buttons(view, (chosen,)),
+            *cited,
+            Button(ButtonAction.ASK_DELETION, illustration_id, ButtonLook.DANGER),
+        ),
     )

@@ -150,12 +150,27 @@ class Commands(MakingCommands):
         await self._jobs.cancel(self._requester, job_id)
         return Reply(builders.job_card(await self._view(job_id)), replaces=True)
 
-    async def delete(self, identifier: str) -> Reply:
-        """Remove a job's pictures and messages. Raises ``NotFound``, ``NotPossibleNow`` or
+    async def ask_deletion(self, identifier: str) -> Reply:
+        """Ask whether a job's pictures are to be deleted, of a set which. Raises ``NotFound`` or
         ``Refused``."""
+        view = await self._view(identifier)
+        await self._jobs.check(self._requester, Action.MANAGE, view.job.id)
+        only = identifier if identifier != view.job.id else None
+        card = builders.deletion_card(view, only=only, language=self._requester.language)
+        return Reply(card, private=True)
+
+    async def delete(self, identifier: str) -> Reply:
+        """Remove a job's pictures and messages, or the one picture of a set that is named. Raises
+        ``NotFound``, ``NotPossibleNow`` or ``Refused``."""
         job_id = (await self._view(identifier)).job.id
-        before = await self._jobs.delete(self._requester, job_id)
-        count = len(illustration_cards(before))
+        before = await self._jobs.delete(
+            self._requester, job_id, identifier if identifier != job_id else None
+        )
+        shown = [card.illustration_id for card in illustration_cards(before)]
+        count = len(shown)
+        if identifier in shown and count > 1:
+            said = talk_phrase("deleted.one", self._requester.language)
+            return Reply(NoteCard(said), private=True, replaces=True)
         name = "deleted.one" if count <= 1 else "deleted.all"
         return Reply(
             NoteCard(talk_phrase(name, self._requester.language, count=count)),
@@ -296,6 +311,8 @@ class Commands(MakingCommands):
                 return await self.library.list(after=subject)
             case ButtonAction.CANCEL:
                 return await self.cancel(subject)
+            case ButtonAction.ASK_DELETION:
+                return await self.ask_deletion(subject)
             case ButtonAction.DELETE:
                 return await self.delete(subject)
             case ButtonAction.APPROVE:

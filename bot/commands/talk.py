@@ -13,6 +13,7 @@ from typing import Final
 
 from bot.buttons import Button, ButtonAction, ButtonLook
 from bot.cards import builders
+from bot.cards.builders import deletion_card
 from bot.cards.evidence import evidence_card
 from bot.cards.models import NoteCard, Reply
 from bot.cards.pictures import illustration_cards
@@ -368,7 +369,7 @@ class _Deed:
         if reading.intent is Intent.QUESTION:
             return self._answer(view)
         if reading.intent is Intent.DELETE:
-            return self._confirm_deletion(view, len(shown))
+            return self._confirm_deletion(view, [card.illustration_id for card in shown])
         if reading.intent is Intent.RESEARCH:
             return await self.commands.research(view.job.id, event_key=self.event_key)
         if reading.intent is Intent.REFERENCE and not self.pictures:
@@ -421,13 +422,13 @@ class _Deed:
         text = talk_phrase("answer", self.understood.language)
         return Reply(NoteCard(text, lines, (sources,)))
 
-    def _confirm_deletion(self, view: JobView, count: int) -> Reply:
-        delete = Button(ButtonAction.DELETE, view.job.id, ButtonLook.DANGER)
-        keep = Button(ButtonAction.NOTHING, "-")
-        if not count and view.illustrations:
-            return self.say("state.deleted")
-        name = "delete.all" if count > 1 else "delete.one"
-        return self.say(name, delete, keep, count=count)
+    def _confirm_deletion(self, view: JobView, shown: Sequence[str]) -> Reply:
+        """Ask whether to delete: the picture that is named, or of a set which."""
+        if not shown and not view.illustrations:
+            return self.say(state_phrase(view))
+        named = self.understood.reading.picture
+        only = shown[min(named, len(shown)) - 1] if named is not None and shown else None
+        return Reply(deletion_card(view, only=only, language=self.understood.language))
 
 
 def _heard(said: Said, view: JobView | None) -> Heard:

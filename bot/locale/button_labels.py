@@ -16,6 +16,7 @@ BUTTONS: Mapping[ButtonAction, Message] = {
     ButtonAction.REFERENCES: gettext("References"),
     ButtonAction.CANCEL: gettext("Cancel"),
     ButtonAction.DELETE: gettext("Delete"),
+    ButtonAction.ASK_DELETION: gettext("Delete…"),
     ButtonAction.APPROVE: gettext("Approve"),
     ButtonAction.REJECT: gettext("Reject…"),
     ButtonAction.GO: gettext("Draw now"),

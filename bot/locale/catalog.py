@@ -238,6 +238,7 @@ PHRASES: Mapping[str, Message] = {
     "replace.title": gettext("Replace references"),
     "delete.title": gettext("Delete the picture?"),
     "delete.text": gettext("This removes it for everyone. Sources and recipe are kept."),
+    "delete.every": gettext("Delete all"),
     "delete.no": gettext("Keep it"),
     "home.reviews": gettext("Needs approval"),
     "home.jobs": gettext("Your jobs"),
@@ -260,6 +261,8 @@ def phrase(name: str, language: str | None = None) -> str:
 def label(deed: ButtonAction, language: str | None = None, *, number: int | None = None) -> str:
     """What a button says, for one picture of a set with its number (``U2``, ``V3`` as people know
     them); English where a language is not known."""
+    if number == 0:
+        return phrase("delete.every", language)
     if number is not None and deed in _GRID:
         return f"{_GRID[deed]}{number}"
     text = translated(BUTTONS[deed], language)

@@ -32,8 +32,9 @@ _PHRASES: Final[Mapping[str, Message]] = {
     "cancelled": gettext("Cancelled."),
     "status.none": gettext("None of your pictures is waiting or being drawn."),
     "delete.one": gettext("Delete this picture for everyone? Its sources and recipe are kept."),
-    "delete.all": gettext(
-        "The {count} pictures of a set are deleted together. Delete them for everyone?"
+    "delete.which": gettext(
+        "Delete one of the {count} pictures for everyone, or all of them? Their sources and "
+        "recipes are kept."
     ),
     "deleted.one": gettext("Picture deleted. Its sources and recipe are kept."),
     "deleted.all": gettext("{count} pictures deleted. Their sources and recipes are kept."),

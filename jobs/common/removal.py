@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from domain.illustrations import IllustrationStatus
 from domain.stores import UnitOfWork
 
 
-async def removed_pictures(unit: UnitOfWork, job_id: str) -> list[str]:
-    """Mark a job's pictures as deleted; gives the hashes of the bytes that nothing needs any more.
+async def removed_pictures(
+    unit: UnitOfWork, job_id: str, *, only: Collection[str] | None = None
+) -> list[str]:
+    """Mark a job's pictures as deleted, all or ``only`` those of these ids; gives the hashes of the
+    bytes that nothing needs any more.
 
     A picture that others were made from keeps its bytes, because their recipes need them; a refused
     one that was kept for moderators does not.
     """
-    pictures = await unit.illustrations.of_job(job_id)
-    await unit.provenance.remove_hashes(job_id)
+    every = await unit.illustrations.of_job(job_id)
+    pictures = [picture for picture in every if only is None or picture.id in only]
     for picture in pictures:
+        await unit.provenance.remove_hashes(picture.id)
         deleted = replace(
             picture,
             status=IllustrationStatus.DELETED,

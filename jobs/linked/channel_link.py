@@ -140,7 +140,8 @@ class ChannelLink:
             if shadow is not None:
                 await ended(unit, shadow.id, WITHHELD if withheld else PARTED)
                 if found.deleted or withheld:
-                    lost = await removed_pictures(unit, shadow.id)
+                    only = None if withheld else found.deleted
+                    lost = await removed_pictures(unit, shadow.id, only=only)
         await self._forget(found, lost)
         await self._close(found)
 

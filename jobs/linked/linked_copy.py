@@ -76,9 +76,11 @@ class SourceJob:
         return shadow_key(self.ref)
 
     @property
-    def deleted(self) -> bool:
-        """Whether its pictures were deleted."""
-        return any(picture.status is IllustrationStatus.DELETED for picture in self.pictures)
+    def deleted(self) -> frozenset[str]:
+        """The ids of its pictures that were deleted."""
+        return frozenset(
+            picture.id for picture in self.pictures if picture.status is IllustrationStatus.DELETED
+        )
 
     @property
     def hashes(self) -> frozenset[str]:
@@ -289,11 +291,16 @@ class LinkedCopy:
 
     async def _lost(self) -> list[str]:
         pictures = await self._unit.illustrations.of_job(self._job.id)
-        here = any(picture.status is not IllustrationStatus.DELETED for picture in pictures)
-        if not self._original.deleted or not here:
+        lost = [
+            picture.id
+            for picture in pictures
+            if picture.status is not IllustrationStatus.DELETED
+            and picture.id in self._original.deleted
+        ]
+        if not lost:
             return []
         await show_again(self._unit, self._job.id, ended=self._job.status.final)
-        return await removed_pictures(self._unit, self._job.id)
+        return await removed_pictures(self._unit, self._job.id, only=lost)
 
     def _member(self, member_id: str) -> str:
         return member_elsewhere(member_id, of=self._there, on=self._here)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from ulid import ULID
 
 from domain.errors import InvalidRequest, NotPossibleNow, Refused, UnusableReference
-from domain.illustrations import Illustration
+from domain.illustrations import Illustration, IllustrationStatus
 from domain.pages import PageLinks
 from domain.requests import (
     LOCAL_WORKSPACE,
@@ -350,9 +350,12 @@ class JobService(JobReader):
         await self._dispatcher.enqueue(render_task(job))
         return job
 
-    async def delete(self, requester: Requester, job_id: str) -> JobView:
-        """Remove a job's pictures for good; its research, recipes and lineage stay. Gives the job
-        as it was, so that a surface can remove its messages.
+    async def delete(
+        self, requester: Requester, job_id: str, illustration_id: str | None = None
+    ) -> JobView:
+        """Remove a job's pictures for good, or one of them; its research, recipes and lineage stay.
+        Gives the job as it was, so that a surface can remove its messages; where pictures are left,
+        its messages are brought up to date instead.
 
         A picture that others were made from keeps its bytes, because their recipes need them.
 
@@ -363,22 +366,34 @@ class JobService(JobReader):
         """
         await self._access.check(requester, Action.MANAGE, job_id)
         before = await self.view(requester.workspace_id, job_id)
-        await self._mirror.act(requester, job_id, self._delete, or_here=True)
+
+        async def delete(requester: Requester, job_id: str) -> None:
+            await self._delete(requester, job_id, illustration_id)
+
+        await self._mirror.act(requester, job_id, delete, or_here=True)
         return before
 
-    async def _delete(self, requester: Requester, job_id: str) -> None:
+    async def _delete(self, requester: Requester, job_id: str, illustration_id: str | None) -> None:
         async with self._store.workspace(requester.workspace_id) as unit:
             job = await unit.jobs.get(job_id)
             if not job.status.final and job.status is not JobStatus.REVIEWING:
                 raise NotPossibleNow(
                     gettext("The job {job_id!r} is still running. Cancel it first.", job_id=job_id)
                 )
-            pictures = await unit.illustrations.of_job(job_id)
-            lost = await removed_pictures(unit, job_id)
-            await unit.deliveries.decided(job_id)
-            if await unit.mirrors.touch(job_id):
+            shown = [
+                picture.id
+                for picture in await unit.illustrations.of_job(job_id)
+                if picture.status is IllustrationStatus.RENDERED
+            ]
+            only = [illustration_id] if illustration_id in shown and len(shown) > 1 else None
+            lost = await removed_pictures(unit, job_id, only=only)
+            mirrored = await unit.mirrors.touch(job_id)
+            if only is None:
+                await unit.deliveries.decided(job_id)
+            if mirrored or only is not None:
                 await show_again(unit, job_id, ended=True)
-            await record(unit, requester, "delete", job_id, pictures=len(pictures))
+            gone = len(shown) if only is None else 1
+            await record(unit, requester, "delete", job_id, pictures=gone)
         for sha256 in lost:
             await self._blobs.remove(requester.workspace_id, sha256)
 

@@ -127,11 +127,16 @@ class SqlIllustrationRepository(Repository):
         return found
 
     async def best(self, *, limit: int) -> Sequence[tuple[Illustration, Tally]]:
-        """The posted pictures with the highest score of votes, newer ones first among equals;
-        those of private requests are left out."""
+        """The posted pictures that are liked (and not by fewer than dislike them), the best
+        first, newer ones first among equals; those of private requests are left out."""
         rows = await self._session.scalars(
             select(IllustrationRow)
-            .where(IllustrationRow.workspace_id == self._workspace_id, IllustrationRow.posted)
+            .where(
+                IllustrationRow.workspace_id == self._workspace_id,
+                IllustrationRow.posted,
+                IllustrationRow.votes_up > 0,
+                IllustrationRow.score >= 0,
+            )
             .order_by(
                 IllustrationRow.score.desc(),
                 IllustrationRow.created_at.desc(),

@@ -67,15 +67,11 @@ class SqlProvenanceRepository(Repository):
             for id_, job_id, sha256, media_type, hashes in rows
         ]
 
-    async def remove_hashes(self, job_id: str) -> None:
-        """Forget the hashes of a job's pictures."""
-        row = IllustrationRow
-        pictures = select(row.id).where(
-            row.workspace_id == self._workspace_id, row.job_id == job_id
-        )
+    async def remove_hashes(self, illustration_id: str) -> None:
+        """Forget a picture's hashes."""
         await self._session.execute(
             delete(PictureHashesRow).where(
                 PictureHashesRow.workspace_id == self._workspace_id,
-                PictureHashesRow.illustration_id.in_(pictures),
+                PictureHashesRow.illustration_id == illustration_id,
             )
         )

@@ -85,7 +85,7 @@ async def test_each_member_has_one_vote(store: SqlStore) -> None:
         assert await unit.opinions.tally(picture.id) == Tally(up=1, down=0)
 
 
-async def test_the_gallery_holds_posted_pictures_best_first(store: SqlStore) -> None:
+async def test_the_gallery_holds_posted_pictures_that_are_liked_best_first(store: SqlStore) -> None:
     async with store.workspace("w1") as unit:
         pictures: list[Illustration] = []
         others: tuple[dict[str, Any], ...] = (
@@ -105,15 +105,15 @@ async def test_the_gallery_holds_posted_pictures_best_first(store: SqlStore) -> 
             (pictures[0], "a", 1),
             (pictures[0], "b", 1),
             (pictures[0], "c", -1),
-            (pictures[4], "a", -1),
+            (pictures[4], "a", 1),
+            (pictures[4], "b", 1),
             (pictures[2], "a", 1),
         ):
             await unit.opinions.vote(picture.id, member, value, now=NOON)
         best = await unit.illustrations.best(limit=10)
     assert [(p.id, t) for p, t in best] == [
+        (pictures[4].id, Tally(2, 0)),
         (pictures[0].id, Tally(2, 1)),
-        (pictures[1].id, Tally()),
-        (pictures[4].id, Tally(0, 1)),
     ]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from domain.illustrations import DeliveryKind
+from domain.illustrations import DeliveryKind, IllustrationStatus
 from domain.requests import JobKind, JobStatus, ResearchDepth, Rights
 from evaluation.peers.slack_team import Channel, Message
 from tests.fakes.search import MemorySteps
@@ -247,10 +247,30 @@ async def test_a_job_is_cancelled_by_its_button_and_its_message_says_so(stage: S
 async def test_a_deleted_picture_leaves_neither_message_nor_file(stage: Stage) -> None:
     _job, message = await stage.drawn()
     [file_id] = message.pictures
-    await stage.fake.press(message.button("delete"), ts=message.ts)
+    await stage.fake.press(message.button("askdelete"), ts=message.ts)
+    await stage.whispered("Delete this picture for everyone?")
+    asked = await newest(stage)
+    await stage.fake.press(asked.button("delete"), ts=asked.ts, ephemeral=True)
     await stage.whispered("Picture deleted")
     await until(lambda: file_id not in stage.fake.team.files)
     assert not stage.channel.messages
+
+
+async def test_one_picture_of_a_set_is_deleted(stage: Stage) -> None:
+    job, message = await stage.asked("a cat count:2")
+    view = await stage.finished(job, pictures=2)
+    await stage.deliver(job)
+    await stage.become(job, JobStatus.DONE)
+    await stage.fake.press(message.button("askdelete"), ts=message.ts)
+    await stage.whispered("Delete one of the 2 pictures")
+    asked = await newest(stage)
+    await stage.fake.press(asked.button("delete.2"), ts=asked.ts, ephemeral=True)
+    await stage.whispered("Picture deleted")
+    left = (await stage.office.job_service.view(WORKSPACE, job.id)).illustrations
+    shown = [picture.id for picture in left if picture.status is IllustrationStatus.RENDERED]
+    assert shown == [view.illustrations[0].id]
+    await stage.surface.show(await stage.office.job_service.view(WORKSPACE, job.id))
+    assert len(message.pictures) == 1
 
 
 async def test_references_are_chosen_by_boxes_or_replaced(stage: Stage) -> None:

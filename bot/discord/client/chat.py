@@ -61,6 +61,10 @@ _TO_EACH: Final = frozenset({DeliveryKind.APPEAL, DeliveryKind.REPORT})
 """What each moderator gets a message of where there is no review channel."""
 
 
+_RESULT_BUTTONS = (ButtonAction.CANCEL, ButtonAction.DELETE, ButtonAction.ASK_DELETION)
+"""What stands on progress and on results, and not on a failure."""
+
+
 class DiscordChat:
     """What Discord can do with messages about jobs; fits ``bot.messages.ports.Chat``."""
 
@@ -401,8 +405,11 @@ def _carries(message: discord.Message, mark: MessageKey) -> bool:
         waits = Button(ButtonAction.CANCEL, job_id).code in known
         noted = Button(ButtonAction.SHOW, job_id).code in known
         brought = (bool(message.attachments) or noted) and belongs(message, job_id) and not waits
-        return Button(ButtonAction.DELETE, job_id).code in known or brought
+        deletes = {
+            Button(deed, job_id).code for deed in (ButtonAction.DELETE, ButtonAction.ASK_DELETION)
+        }
+        return bool(deletes & known) or brought
     others = for_moderators
     if mark.kind is DeliveryKind.FAILURE:
-        others |= {Button(d, job_id).code for d in (ButtonAction.CANCEL, ButtonAction.DELETE)}
+        others |= {Button(d, job_id).code for d in _RESULT_BUTTONS}
     return belongs(message, job_id) and not known & others

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 
 import structlog
 
@@ -272,14 +273,26 @@ class SlackResponder:
             if error.code not in ("not_found", "view_closed"):
                 raise
 
-    async def files_of(self, turn: SlackEvent, job_id: str) -> Sequence[str]:
-        """The files on Slack of a job's pictures."""
+    async def files_of(self, turn: SlackEvent, subject: str) -> Sequence[str]:
+        """The files on Slack of a job's pictures, or of one picture."""
+        workspace_id, only = turn.tenant.workspace_id, None
+        with suppress(NotFound):
+            picture = await self.services.jobs.illustration(workspace_id, subject)
+            subject, only = picture.job_id, picture.sha256
         try:
-            view = await self.services.jobs.view(turn.tenant.workspace_id, job_id)
+            view = await self.services.jobs.view(workspace_id, subject)
         except NotFound:
             return ()
+        if only and sum(picture.sha256 == only for picture in view.illustrations) > 1:
+            return ()  # another picture of the set is the same file
         found = [uploaded(delivery.receipt) for delivery in view.deliveries]
-        return list(dict.fromkeys(file for files in found for file in files.values()))
+        kept = [
+            file
+            for files in found
+            for sha256, file in files.items()
+            if only is None or sha256 == only
+        ]
+        return list(dict.fromkeys(kept))
 
     async def remove_files(self, turn: SlackEvent, files: Sequence[str]) -> None:
         """Delete files from Slack."""

@@ -88,7 +88,9 @@ def drawn(card: Card, *, shown: Shown = Shown(), language: str | None = None) ->
         case ErrorCard():
             return _message(card.text, [b.section(f"⚠ {card.text}")], pen.row(card.buttons))
         case NoteCard():
-            return _message(card.text, _note(card), pen.row(card.buttons, words=card.words))
+            return _message(
+                card.text, _note(card), pen.row(card.buttons, words=card.words, asks=False)
+            )
         case JobsCard():
             return _message(pen.say(gettext("Your jobs")), job_rows(card, language), [])
         case GalleryCard():
@@ -278,16 +280,18 @@ class _Pen:
         menu = b.select(f"{ACTION}{ButtonAction.SHOW}.one", options, hint=show)
         return b.actions("limner.one", [menu])
 
-    def row(self, buttons: Sequence[Button], *, words: str = "") -> list[Block]:
-        """The buttons of a card; ``words`` are what an offer is about."""
-        return b.actions("limner.buttons", [self.button(button, words) for button in buttons])
+    def row(self, buttons: Sequence[Button], *, words: str = "", asks: bool = True) -> list[Block]:
+        """The buttons of a card; ``words`` are what an offer is about. A card that asks something
+        itself needs no further question."""
+        drawn_ = [self.button(button, words, asks=asks) for button in buttons]
+        return b.actions("limner.buttons", drawn_)
 
-    def button(self, button: Button, words: str = "") -> Block:
+    def button(self, button: Button, words: str = "", *, asks: bool = True) -> Block:
         """A button; what cannot be undone asks first."""
         sure = None
         text = label(button.deed, self.language, number=button.number)
         kept = words if button.deed in (ButtonAction.CHANGE, ButtonAction.NEW) else ""
-        if button.deed is ButtonAction.DELETE:
+        if button.deed is ButtonAction.DELETE and asks:
             sure = b.confirmation(
                 phrase("delete.title", self.language),
                 phrase("delete.text", self.language),

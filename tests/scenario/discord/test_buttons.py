@@ -11,7 +11,9 @@ from bot.buttons import Button, ButtonAction
 from bot.discord.gateway.client import LimnerClient
 from bot.discord.setup import wired
 from bot.text import short_code
-from domain.requests import JobKind, JobStatus
+from domain.requests import Destination, JobKind, JobStatus
+from domain.team import Role
+from jobs.admission.requests import Requester
 from tests.fakes.web import picture
 from tests.scenario.discord.conftest import OPTIONS, PATIENT, Scene, labels, said
 
@@ -92,12 +94,46 @@ async def test_a_job_is_cancelled_on_its_message_once(scene: Scene) -> None:
 async def test_a_picture_is_deleted_by_its_owner_or_a_moderator(scene: Scene) -> None:
     _, message = await scene.done()
     stranger = scene.guild.add_member(scene.env.create_user("stranger"))
-    refused = await stranger.click(message, label="Delete")
+    refused = await stranger.click(message, label="Delete…")
     assert "Only the person who asked, or a moderator" in said(refused.response)
-    result = await scene.bob.click(message, label="Delete")
-    assert result.ephemeral
+    asked = await scene.bob.click(message, label="Delete…")
+    assert asked.ephemeral
+    assert "Delete this picture for everyone?" in said(asked.response)
+    assert asked.response is not None
+    result = await scene.bob.click(asked.response.message, label="Delete")
     assert "Picture deleted" in said(result.response)
     assert [m for m in scene.channel.history() if not m.flags.ephemeral] == []
+
+
+async def test_a_button_from_before_deletion_asked_still_deletes(scene: Scene) -> None:
+    job_id, _ = await scene.done()
+    place = Destination("discord", str(scene.channel.id))
+    requester = Requester(scene.workspace, str(scene.bob.id), place, Role.MODERATOR)
+    old = Button(ButtonAction.DELETE, job_id)
+    await scene.office.commands(requester).press(old, message="m")
+    assert not [p for p in (await scene.view(job_id)).illustrations if p.status.value != "deleted"]
+
+
+async def test_one_picture_of_a_set_is_deleted_and_the_others_stay(scene: Scene) -> None:
+    job_id, result = await scene.imagine(count=4)
+    drawn = await scene.finish(job_id, pictures=4)
+    await scene.deliver(job_id)
+    assert result.response is not None
+    message = result.response.message
+    asked = await scene.ann.click(message, label="Delete…")
+    assert "Delete one of the 4 pictures" in said(asked.response)
+    assert asked.response is not None
+    assert [name for name in labels(asked.response) if name.startswith("Delete")] == [
+        *(f"Delete {number}" for number in range(1, 5)),
+        "Delete all",
+    ]
+    await scene.ann.click(asked.response.message, label="Delete 2")
+    left = [p.id for p in (await scene.view(job_id)).illustrations if p.status.value != "deleted"]
+    assert left == [drawn[0].id, drawn[2].id, drawn[3].id]
+    await scene.show(job_id)
+    [shown] = [m for m in scene.channel.history() if not m.flags.ephemeral]
+    assert shown.id == message.id
+    assert [name for name in labels(shown) if name.startswith("V")] == ["V1", "V2", "V3"]
 
 
 async def test_buttons_work_after_a_restart(scene: Scene) -> None:

@@ -214,7 +214,9 @@ async def test_two_people_of_two_chats_approve_one_picture(both: Both) -> None:
 
 async def test_a_picture_that_discord_deletes_is_gone_in_slack(both: Both) -> None:
     job_id, shown, message = await both.drawn()
-    await both.discord.ann.click(shown, label="Delete")
+    asked = await both.discord.ann.click(shown, label="Delete…")
+    assert asked.response is not None
+    await both.discord.ann.click(asked.response.message, label="Delete")
     view = await both.discord.view(job_id)
     assert view.illustrations[0].status is IllustrationStatus.DELETED
     await both.go_on()
@@ -265,14 +267,14 @@ async def test_after_unlinking_slack_says_so_and_discord_goes_on(both: Both) -> 
 
 async def test_a_button_of_one_side_forged_into_the_other_does_nothing(both: Both) -> None:
     job_id, _shown, message = await both.drawn()
-    button = message.button("delete")
+    button = message.button("askdelete")
     forged = {**button, "value": button["value"].replace(message.job_id or "", job_id)}
     assert forged != button
     await both.slack.fake.press(forged, user="U0ADA", ts=message.ts)
     await both.slack.whispered("There is no", user="U0ADA")
     view = await both.discord.view(job_id)
     assert view.illustrations[0].status is IllustrationStatus.RENDERED
-    assert "Delete" in labels(both.discord.channel.history()[0])
+    assert "Delete…" in labels(both.discord.channel.history()[0])
 
 
 async def test_a_failure_on_discord_is_seen_in_slack_but_not_its_reason(both: Both) -> None:
