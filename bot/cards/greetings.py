@@ -58,7 +58,7 @@ def help_paths(role: Role, *, alone: bool) -> list[str]:
     hidden = {"help"}
     if role is not Role.ADMIN or alone:
         hidden.add("admin")
-    if role is Role.MEMBER or alone:
+    if alone:
         hidden.add("news")
     return [path for path in COMMANDS if "." not in path and path not in hidden]
 

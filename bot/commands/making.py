@@ -82,6 +82,33 @@ class MakingCommands:
         ]
         return await self._begun(jobs[0])
 
+    async def check_imagine(
+        self,
+        text: str,
+        *,
+        options: Mapping[str, str] | None = None,
+        pictures: int = 0,
+        literal: bool = False,
+    ) -> None:
+        """See whether :meth:`imagine` would accept that, with so many pictures; nothing is kept.
+        Raises as that, but for pictures that cannot be used."""
+        prompt, options = (text, options) if options is not None else split_options(text)
+        prompts = permuted(prompt) if not literal else [prompt]
+        preferences = await self._team.preferences(self._requester)
+        named = [with_named_references(each, pictures=pictures) for each in prompts]
+        requests = [request_of(self._requester, each, options, preferences) for each in named]
+        if len(requests) > 1:
+            await self._check_room(sum(request.count for request in requests))
+        await self._jobs.check_request(self._requester, requests[0])
+
+    async def check_picture(self, identifier: str) -> None:
+        """See whether something may be made of a picture now. Raises as :meth:`regenerate`, and
+        ``Refused`` where the requester may have nothing made."""
+        await self._picture_id(identifier)
+        preferences = await self._team.preferences(self._requester)
+        any_request = request_of(self._requester, "a picture", {}, preferences)
+        await self._jobs.check_request(self._requester, any_request)
+
     async def _check_room(self, count: int) -> None:
         """See that so many pictures fit into what the person has left today, before the first of
         them is begun. Raises ``Refused``."""

@@ -64,6 +64,11 @@ class PresetCommands:
             text, event_key=event_key, options={**given, "preset": name}, pictures=pictures
         )
 
+    async def check_use(self, name: str, prompt: str) -> None:
+        """See whether :meth:`use` would be accepted. Raises as that."""
+        text, given = split_options(prompt)
+        await self._making.check_imagine(text, options={**given, "preset": name})
+
     async def delete(self, name: str, *, channel: bool = False) -> Reply:
         """Take a preset back. Raises ``NotFound`` or ``Refused``."""
         key = _checked_name(name)

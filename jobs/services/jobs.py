@@ -156,6 +156,16 @@ class JobService(JobReader):
         )
         return await self._accept(requester, request, JobKind.ILLUSTRATE, event_key)
 
+    async def check_request(self, requester: Requester, request: Request) -> None:
+        """See whether :meth:`submit` would accept a request now; nothing is written. Raises as
+        that."""
+        self._renderer.check(request.generator, request)
+        now = datetime.now(UTC)
+        async with self._store.workspace(request.workspace_id, read_only=True) as unit:
+            asking = await with_role(unit, requester)
+            await self._admission.budgets.check(unit, asking.member_id, now=now)
+            await self._admission.admitted(unit, asking, request, now=now)
+
     async def rerender(
         self,
         requester: Requester,

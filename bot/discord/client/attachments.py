@@ -56,6 +56,12 @@ class Intake:
         """
         return [(plain(file.name, most=100), await self._read(file)) for file in files]
 
+    def check(self, files: Iterable[Brought]) -> None:
+        """See, as far as Discord describes them, that files can be read. Raises
+        ``UnusableReference``."""
+        for file in files:
+            self._check(file)
+
     def hold(self, key: str, files: Iterable[Brought], *, user_id: int) -> None:
         """Remember files until that person says what to do with them; a restart forgets them."""
         self._held[key, user_id] = tuple(files)
@@ -66,7 +72,7 @@ class Intake:
         """The files that were remembered for that person; none after a restart."""
         return self._held.get((key, user_id), ())
 
-    async def _read(self, file: Brought) -> bytes:
+    def _check(self, file: Brought) -> None:
         name = plain(file.name, most=100)
         parts = urlsplit(file.url)
         if parts.netloc not in self._hosts or parts.scheme not in ("http", "https"):
@@ -82,6 +88,10 @@ class Intake:
                     )
                 ),
             )
+
+    async def _read(self, file: Brought) -> bytes:
+        self._check(file)
+        name = plain(file.name, most=100)
         try:
             with translate_errors():
                 return await self._client.http.get_from_cdn(file.url)

@@ -187,7 +187,13 @@ class Presses:
             )
 
         if button.deed in _BEGINNING:
-            await self._answers.begin(interaction, work, private=_is_private(interaction))
+
+            async def check(commands: Commands) -> None:
+                if button.deed is not ButtonAction.RERESEARCH:  # which is asked of a job
+                    await commands.check_picture(button.subject)
+
+            private = _is_private(interaction)
+            await self._answers.begin(interaction, work, private=private, check=check)
         else:
             ack = Ack.UPDATE if button.deed in _CHANGING and interaction.message else Ack.PRIVATE
             await self._answers.answer(interaction, work, ack=ack)

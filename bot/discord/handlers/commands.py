@@ -14,6 +14,7 @@ from bot.cards.greetings import help_line, help_paths
 from bot.cards.models import NoteCard, Reply
 from bot.cards.pictures import illustration_cards
 from bot.commands import provenance
+from bot.commands.making import ILLUSTRATE
 from bot.commands.service import Commands
 from bot.commands.talk import state_phrase
 from bot.discord.client.attachments import attached, pictures_of, text_of
@@ -28,6 +29,7 @@ from bot.discord.handlers.responder import Ack
 from bot.locale.catalog import words
 from bot.locale.talk import talk_phrase
 from bot.options import split_options, wants_privacy
+from bot.text import shortened
 from domain.errors import InvalidRequest, LimnerError, NotPossibleNow
 from domain.requests import MAX_COUNT, MAX_PROMPT_CHARS, MAX_SEED, ResearchDepth, Rights
 from domain.team import Role, Scope
@@ -92,11 +94,17 @@ def _add_imagine(tree: Tree, context: CommandContext) -> None:
             chosen = {**typed, **options}
             return await commands.imagine(text, event_key=key, options=chosen, pictures=pictures)
 
+        async def check(commands: Commands) -> None:
+            context.intake.check(attached(reference))
+            text, typed = split_options(prompt)
+            pictures = int(reference is not None)
+            await commands.check_imagine(text, options={**typed, **options}, pictures=pictures)
+
         try:  # whether only the person sees the answer is said with the acknowledgement
             alone = bool(private) or wants_privacy(split_options(prompt)[1])
         except InvalidRequest:
             alone = bool(private)
-        await context.answers.begin(interaction, work, private=alone)
+        await context.answers.begin(interaction, work, private=alone, check=check)
 
 
 def _add_edit(tree: Tree, context: CommandContext) -> None:
@@ -114,7 +122,11 @@ def _add_edit(tree: Tree, context: CommandContext) -> None:
             key = event_key(interaction.id)
             return await commands.edit(image, instruction, event_key=key, pictures=pictures)
 
-        await context.answers.begin(interaction, work)
+        async def check(commands: Commands) -> None:
+            context.intake.check(attached(reference))
+            await commands.check_picture(image)
+
+        await context.answers.begin(interaction, work, check=check)
 
 
 def _add_views(tree: Tree, context: CommandContext) -> None:
@@ -260,15 +272,26 @@ def _settings(context: CommandContext) -> app_commands.Group:
 def _add_menus(tree: Tree, context: CommandContext) -> None:
     async def illustrate(interaction: Interaction, message: discord.Message) -> None:
         async def work(commands: Commands) -> Reply:
-            text, pictures = text_of(message), pictures_of(message)
-            if not text and not pictures:
-                raise InvalidRequest(gettext("That message has no text or picture."))
             read = await context.intake.read(pictures)
             return await commands.illustrate(
                 text, event_key=event_key(interaction.id), pictures=read
             )
 
-        await context.answers.begin(interaction, work)
+        async def check(commands: Commands) -> None:
+            context.intake.check(pictures)
+            await commands.check_imagine(
+                shortened(text.strip() or str(ILLUSTRATE), most=MAX_PROMPT_CHARS),
+                options={},
+                pictures=len(pictures),
+                literal=True,
+            )
+
+        text, pictures = text_of(message), pictures_of(message)
+        if not text and not pictures:
+            error = InvalidRequest(gettext("That message has no text or picture."))
+            await context.answers.refuse(interaction, error)
+            return
+        await context.answers.begin(interaction, work, check=check)
 
     async def edit(interaction: Interaction, message: discord.Message) -> None:
         try:
@@ -341,7 +364,7 @@ def help_card(
     language: str | None,
     *,
     reads_replies: bool = True,
-    role: Role = Role.MODERATOR,
+    role: Role = Role.MEMBER,
     alone: bool = False,
 ) -> NoteCard:
     """What somebody with that role can ask, command by command; ``alone`` in their own messages."""

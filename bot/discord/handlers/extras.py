@@ -10,6 +10,7 @@ from discord.app_commands import Range
 
 from bot.cards.models import Reply
 from bot.commands.describing import describe
+from bot.commands.making import BLEND
 from bot.commands.service import Commands
 from bot.discord.client.attachments import attached
 from bot.discord.client.command_sync import described
@@ -53,12 +54,18 @@ def _add_blend(tree: Tree, context: CommandContext) -> None:
         prompt: str | None = None,
     ) -> None:
         async def work(commands: Commands) -> Reply:
-            given = [one for each in (first, second, third, fourth) for one in attached(each)]
             pictures = await context.intake.read(given)
             key = event_key(interaction.id)
             return await commands.blend(prompt or "", event_key=key, pictures=pictures)
 
-        await context.answers.begin(interaction, work)
+        async def check(commands: Commands) -> None:
+            context.intake.check(given)
+            await commands.check_imagine(
+                prompt or str(BLEND), options={}, pictures=len(given), literal=True
+            )
+
+        given = attached(first, second, third, fourth)
+        await context.answers.begin(interaction, work, check=check)
 
 
 def _preset(context: CommandContext) -> app_commands.Group:
@@ -77,7 +84,9 @@ def _preset(context: CommandContext) -> app_commands.Group:
     async def use(interaction: Interaction, name: Name, prompt: Prompt) -> None:
         key = event_key(interaction.id)
         await context.answers.begin(
-            interaction, lambda commands: commands.presets.use(name, prompt, event_key=key)
+            interaction,
+            lambda commands: commands.presets.use(name, prompt, event_key=key),
+            check=lambda commands: commands.presets.check_use(name, prompt),
         )
 
     @group.command(**described("preset.list"))

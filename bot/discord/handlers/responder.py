@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from enum import Enum, auto
@@ -32,10 +33,11 @@ from bot.messages.ports import Posted
 from bot.messages.slots import Slots
 from bot.messages.throttle import LiveMessages
 from bot.messages.writer import Answer
-from domain.errors import LimnerError, Refused
+from domain.errors import AskerError, LimnerError, Refused
 from domain.team import JobMessage, MessageKind
 from domain.translation.messages import gettext
 from jobs.admission.requests import Requester
+from jobs.admission.rulings import PolicyRefused
 from jobs.common.views import JobView
 
 log = structlog.get_logger(__name__)
@@ -56,7 +58,11 @@ ALREADY_ACKNOWLEDGED = 40060
 MAX_FILE_BYTES = 9_000_000
 """Of a file that is sent, below what every server takes."""
 Files = Callable[[int], AsyncIterator[tuple[str, bytes]]]
+CHECK_S = 0.2
+"""How long an acknowledgement waits for a check."""
 Work = Callable[[Commands], Awaitable[Reply]]
+Check = Callable[[Commands], Awaitable[None]]
+"""Sees whether work would be refused, and changes nothing."""
 
 
 class Ack(Enum):
@@ -93,6 +99,7 @@ class Answers:
         self._private = private
         self._forms = KnownForms()
         self._slots = Slots(AT_ONCE)
+        self._checks = 0
 
     async def answer(self, interaction: Interaction, work: Work, *, ack: Ack) -> None:
         """Acknowledge, do the work, and show its reply or why there is none."""
@@ -112,17 +119,46 @@ class Answers:
             if reply.job_id is None:
                 await self.tell(interaction, error, ack=ack)
 
-    async def begin(self, interaction: Interaction, work: Work, *, private: bool = False) -> None:
-        """Answer with work that begins a job where it was asked for, if Limner may post there."""
+    async def begin(
+        self,
+        interaction: Interaction,
+        work: Work,
+        *,
+        private: bool = False,
+        check: Check | None = None,
+    ) -> None:
+        """Answer with work that begins a job where it was asked for, if Limner may post there.
+
+        ``check`` sees beforehand whether that will be refused, so that nothing of it shows in
+        public; where it takes long, the interaction is acknowledged all the same.
+        """
         if private:
             await self.answer(interaction, work, ack=Ack.PRIVATE)
             return
         try:
             check_may_post(interaction)
-        except Refused as error:
+            await self._check(interaction, check)
+        except PolicyRefused:  # the work writes the refusal down, and says what can be done
+            await self.answer(interaction, work, ack=Ack.PRIVATE)
+        except AskerError as error:
             await self.refuse(interaction, error)
+        else:
+            await self.answer(interaction, work, ack=Ack.PUBLIC)
+
+    async def _check(self, interaction: Interaction, check: Check | None) -> None:
+        """Run a check as long as an acknowledgement can wait for it. Raises ``AskerError``."""
+        if check is None or self._checks >= AT_ONCE:
             return
-        await self.answer(interaction, work, ack=Ack.PUBLIC)
+        self._checks += 1
+        try:
+            async with asyncio.timeout(CHECK_S):
+                await check(Commands(self._services, requester_of(interaction)))
+        except AskerError:
+            raise
+        except Exception as error:  # the work meets the same error, and tells it
+            log.info("not_checked", interaction=interaction.id, error=str(error))
+        finally:
+            self._checks -= 1
 
     async def ask(self, interaction: Interaction, form: ui.Modal) -> None:
         """Answer with a form to be filled in."""

@@ -358,6 +358,8 @@ async def test_help_names_every_command(scene: Scene) -> None:
     for command in scene.ann.available_commands(scene.channel):
         name = command.split()[0]
         assert name == "help" or f"/{name}: " in said(result.response)
+    assert "/admin: " not in said(result.response)
+    assert "/admin: " in said((await scene.eve.slash(scene.channel, "help")).response)
 
 
 @pytest.mark.parametrize(
@@ -484,3 +486,26 @@ async def test_a_command_has_names_in_every_language_and_is_sent_only_when_it_ch
         assert command["integration_types"] == [0]
         served = [0] if command["name"] in {"admin", "news"} else [0, 1]
         assert command["contexts"] == served
+
+
+@pytest.mark.parametrize(
+    ("prompt", "options"),
+    [
+        ("a fox style:ink style:oil", {}),
+        ("a fox", {"aspect": "banana"}),
+        ("a naked child", {}),
+        ("{a, b, c, d, e, f, g, h, i, j, k, l, m, n} fox", {}),
+    ],
+)
+async def test_what_is_refused_never_shows_in_public(
+    scene: Scene, prompt: str, options: dict[str, str]
+) -> None:
+    result = await scene.ann.slash(scene.channel, "imagine", prompt=prompt, **options)
+    assert result.ephemeral
+    public = [
+        request
+        for request in scene.env.http_requests
+        if request.path.endswith("/callback") and request.json["type"] == 5
+        if not request.json.get("data", {}).get("flags", 0) & 64
+    ]
+    assert public == []
