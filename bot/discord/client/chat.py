@@ -260,7 +260,7 @@ class DiscordChat:
         if self._is_outside(view, channel):
             queued = mark is not None and mark.kind in _TO_EACH
             command = QUEUE_COMMANDS[SURFACE] if queued else HISTORY_COMMAND
-            hint, card = self.whence(view.job.workspace_id, command), _without_buttons(card)
+            hint, card = self.whence(view.job.workspace_id, command), without_buttons(card)
         says_job = not isinstance(card, ErrorCard | NoteCard)
         frame = Frame(
             language=await self._language(view),
@@ -381,7 +381,8 @@ def _limit(remembered: OrderedDict[str, str | None]) -> None:
         remembered.popitem(last=False)
 
 
-def _without_buttons(card: Card) -> Card:
+def without_buttons(card: Card) -> Card:
+    """The card for a place where nothing of its server is done."""
     match card:
         case StatusCard() | ResultCard() | ErrorCard() | NoteCard() | PicturesCard():
             return replace(card, buttons=())

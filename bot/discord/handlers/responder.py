@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
 from enum import Enum, auto
 from typing import Final
 
@@ -17,7 +18,7 @@ from bot.cards.models import Card, ErrorCard, NoteCard, Reply, StatusCard
 from bot.cards.simplified import KnownForms
 from bot.commands.ports import Services
 from bot.commands.service import Commands
-from bot.discord.client.chat import DiscordChat
+from bot.discord.client.chat import DiscordChat, without_buttons
 from bot.discord.client.ephemeral import PrivateAnswers
 from bot.discord.client.messages import (
     Messages,
@@ -33,7 +34,7 @@ from bot.messages.ports import Posted
 from bot.messages.slots import Slots
 from bot.messages.throttle import LiveMessages
 from bot.messages.writer import Answer
-from domain.errors import AskerError, LimnerError, Refused
+from domain.errors import AskerError, LimnerError, Refused, SurfaceRefused
 from domain.team import JobMessage, MessageKind
 from domain.translation.messages import gettext
 from jobs.admission.requests import Requester
@@ -116,8 +117,13 @@ class Answers:
             await self._show(interaction, requester, reply, ack)
         except Exception as error:
             log.warning("answer_failed", job_id=reply.job_id, exc_info=error)
-            if reply.job_id is None:
-                await self.tell(interaction, error, ack=ack)
+            if reply.job_id is not None:
+                return
+            if isinstance(error, SurfaceRefused) and await self._at_home(
+                interaction, reply.card, ack
+            ):
+                return
+            await self.tell(interaction, error, ack=ack)
 
     async def begin(
         self,
@@ -221,10 +227,33 @@ class Answers:
         """Tell the person, and nobody else, what went wrong."""
         if not isinstance(error, LimnerError):
             log.error("command_broke", interaction=interaction.id, exc_info=error)
+        card = error_shown(error, self._services.redact)
         try:
-            await self._privately(interaction, error_shown(error, self._services.redact), ack)
+            await self._privately(interaction, card, ack)
         except LimnerError as failure:
-            log.warning("error_not_told", interaction=interaction.id, exc_info=failure)
+            if not isinstance(failure, SurfaceRefused) or not await self._at_home(
+                interaction, card, ack
+            ):
+                log.warning("error_not_told", interaction=interaction.id, exc_info=failure)
+
+    async def _at_home(self, interaction: Interaction, card: Card, ack: Ack) -> bool:
+        """Show in the person's own messages what Discord does not take as an answer; False where it
+        takes it there neither. The answer that waits is removed."""
+        try:
+            channel_id = await self._messages.direct(str(interaction.user.id))
+
+            async def post(form: Card) -> None:
+                nonce = f"{interaction.id}:home"
+                await self._messages.post(channel_id, self._build(interaction, form), nonce=nonce)
+
+            await self._forms.show(without_buttons(card), post)
+        except LimnerError as error:
+            log.info("not_answered_at_home", interaction=interaction.id, error=str(error))
+            return False
+        if ack is not Ack.UPDATE:  # then it is the message that the button stands on
+            with suppress(LimnerError), translate_errors():
+                await interaction.delete_original_response()
+        return True
 
     async def _show(
         self, interaction: Interaction, requester: Requester, reply: Reply, ack: Ack

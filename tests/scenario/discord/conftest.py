@@ -144,6 +144,12 @@ def _idle_workers_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agent.sandbox.pool.IDLE_S", 600.0)
 
 
+@pytest.fixture(autouse=True)
+def _checks_may_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is seen before a command is acknowledged must not depend on a busy machine."""
+    monkeypatch.setattr("bot.discord.handlers.responder.CHECK_S", 60.0)
+
+
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
     async with an_office(tmp_path) as opened:
@@ -202,6 +208,13 @@ def _plain(component: Any) -> Object:
 def said(message: Any) -> str:
     """Every text of a message."""
     return "\n".join(str(part["content"]) for part in parts(message) if part["type"] == 10)
+
+
+def alone(result: simcord.InteractionResult) -> Any:
+    """The answer that only the person sees."""
+    told = result.response if result.ephemeral else result.followups[0]
+    assert told is not None
+    return told
 
 
 def labels(message: Any) -> list[str]:

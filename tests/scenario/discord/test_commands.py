@@ -22,7 +22,7 @@ from domain.requests import (
 from domain.team import Scope
 from jobs.admission.requests import Requester
 from tests.fakes.web import picture
-from tests.scenario.discord.conftest import PATIENT, Scene, labels, said
+from tests.scenario.discord.conftest import PATIENT, Scene, alone, labels, said
 
 pytestmark = PATIENT
 CAT = ("cat.png", picture(1, kind="PNG"))
@@ -88,7 +88,7 @@ async def test_what_cannot_be_asked_is_told_to_the_person_alone(
     scene: Scene, options: dict[str, Any], sentence: str
 ) -> None:
     result = await scene.ann.slash(scene.channel, "imagine", prompt="a fox", **options)
-    [told] = result.followups
+    told = alone(result)
     assert told.ephemeral
     assert sentence in said(told)
     assert [m for m in scene.channel.history() if not m.flags.ephemeral] == []
@@ -195,7 +195,7 @@ async def test_another_server_sees_nothing(scene: Scene) -> None:
         ("edit", {"image": job_id, "instruction": "x"}),
     ):
         result = await spy.slash(channel, command, **options)
-        told = result.response if result.ephemeral else result.followups[0]
+        told = alone(result)
         assert "There is no" in said(told), command
     gallery = await spy.slash(channel, "gallery")
     assert "No votes yet" in said(gallery.response)
@@ -272,21 +272,21 @@ async def test_admins_set_limits_rights_and_rules(scene: Scene) -> None:
     assert "**daily\\_per\\_member** 1" in said(quota.response)
     await scene.imagine()
     refused = await scene.ann.slash(scene.channel, "imagine", prompt="another")
-    assert "You have reached today's limit of 1 picture" in said(refused.followups[0])
+    assert "You have reached today's limit of 1 picture" in said(alone(refused))
     await scene.eve.slash(scene.channel, "admin quota", person=0)
     role = scene.guild.create_role("Artists")
     await scene.eve.slash(scene.channel, "admin roles", allowed=role.mention)
     refused = await scene.ann.slash(scene.channel, "imagine", prompt="another")
-    assert "You don't have access" in said(refused.followups[0])
+    assert "You don't have access" in said(alone(refused))
     artist = scene.guild.add_member(scene.env.create_user("artist"), roles=[role])
     await scene.imagine("a bear", who=artist)
     await scene.eve.slash(scene.channel, "admin roles", allowed="none")
     await scene.eve.slash(scene.channel, "admin policy", blocked="clowns, war")
     refused = await scene.ann.slash(scene.channel, "imagine", prompt="clowns everywhere")
-    assert "does not want pictures about 'clowns'" in said(refused.followups[0])
+    assert "does not want pictures about 'clowns'" in said(alone(refused))
     await scene.eve.slash(scene.channel, "admin pause", on=True)
     refused = await scene.ann.slash(scene.channel, "imagine", prompt="a fox")
-    assert "paused" in said(refused.followups[0])
+    assert "paused" in said(alone(refused))
     audit = await scene.eve.slash(scene.channel, "admin audit")
     assert "settings · workspace · paused: True" in said(audit.response)
 
@@ -312,7 +312,7 @@ async def test_roles_are_read_by_name_and_what_names_none_changes_nothing(scene:
     )
     assert (kept.allowed_groups, kept.moderator_groups) == ((str(artists.id),), None)
     refused = await scene.ann.slash(scene.channel, "imagine", prompt="a fox")
-    assert "You don't have access" in said(refused.followups[0])
+    assert "You don't have access" in said(alone(refused))
 
 
 async def test_admin_commands_are_hidden_from_members_and_checked_all_the_same(
@@ -393,7 +393,7 @@ async def test_a_message_is_illustrated_with_its_text_and_pictures(scene: Scene)
 async def test_a_message_without_anything_is_refused(scene: Scene) -> None:
     message = await scene.bob.send(scene.channel, "   ", attachments=[("x.zip", b"PK")])
     result = await scene.ann.context_menu(scene.channel, "Illustrate this", message)
-    assert "has no text or picture" in said(result.followups[0])
+    assert "has no text or picture" in said(alone(result))
     result = await scene.ann.context_menu(scene.channel, "Edit image", message)
     assert result.ephemeral
     assert "That message has no picture" in said(result.response)
@@ -467,7 +467,7 @@ async def test_attachments_are_read_from_discord_alone(scene: Scene) -> None:
     forged["id"], forged["token"] = str(record.id), record.token
     scene.env.backend.emit("INTERACTION_CREATE", forged)
     await scene.env.settle()
-    [told] = simcord.InteractionResult(scene.env, record).followups
+    told = alone(simcord.InteractionResult(scene.env, record))
     assert "isn't a file uploaded to Discord" in said(told)
 
 
@@ -502,10 +502,14 @@ async def test_what_is_refused_never_shows_in_public(
 ) -> None:
     result = await scene.ann.slash(scene.channel, "imagine", prompt=prompt, **options)
     assert result.ephemeral
-    public = [
-        request
+    answers = [
+        request.json or {}
         for request in scene.env.http_requests
-        if request.path.endswith("/callback") and request.json["type"] == 5
-        if not request.json.get("data", {}).get("flags", 0) & 64
+        if request.path.endswith("/callback")
+    ]
+    public = [
+        answer
+        for answer in answers
+        if answer["type"] == 5 and not answer.get("data", {}).get("flags", 0) & 64
     ]
     assert public == []

@@ -15,7 +15,7 @@ from tests.fakes.judged import (
     draw,
     illustrate_workflow,
 )
-from tests.scenario.discord.conftest import PATIENT, Scene, labels, parts, said
+from tests.scenario.discord.conftest import PATIENT, Scene, alone, labels, parts, said
 from tests.scenario.discord.test_mirror import Both, both
 
 pytestmark = PATIENT
@@ -77,7 +77,7 @@ async def test_a_refusal_is_sent_to_moderators_with_one_press_and_allowed_once(
     )
     gore = "a man torn apart, guts and entrails everywhere, gore"
     refused = await scene.ann.slash(scene.channel, "imagine", prompt=gore)
-    told = refused.followups[0]
+    told = alone(refused)
     assert "graphic violence" in said(told)
     assert "guts" not in said(told)
     assert scene.channel.history() == []
@@ -101,7 +101,7 @@ async def test_without_a_review_channel_moderators_are_told_and_decide_from_a_li
 ) -> None:
     gore = "a man torn apart, guts and entrails everywhere, gore"
     refused = await scene.ann.slash(scene.channel, "imagine", prompt=gore)
-    await scene.ann.click(refused.followups[0], label="Ask a moderator")
+    await scene.ann.click(alone(refused), label="Ask a moderator")
     job_id = (await scene.newest()).job.id
     [delivery] = (await scene.view(job_id)).deliveries
     await scene.surface.send(delivery)
@@ -129,7 +129,7 @@ async def test_a_review_channel_that_is_gone_keeps_no_appeal_from_the_moderators
 ) -> None:
     gore = "a man torn apart, guts and entrails everywhere, gore"
     refused = await scene.ann.slash(scene.channel, "imagine", prompt=gore)
-    await scene.ann.click(refused.followups[0], label="Ask a moderator")
+    await scene.ann.click(alone(refused), label="Ask a moderator")
     job_id = (await scene.newest()).job.id
     scene.allowed.append("404")
     await scene.deliver(job_id, DeliveryKind.APPEAL, to="123456789012345678")
