@@ -58,10 +58,10 @@ def one_text(one: Voice, other: Voice) -> bool:
 
 def independent(voices: Sequence[Voice]) -> int:
     """How many independent witnesses there are: each site and each text counts once."""
-    texts = _texts(voices)
+    text_of = texts(voices)
     told: dict[int, str] = {}
     by_site: dict[str, set[int]] = {}
-    for witness, text in zip(voices, texts, strict=True):
+    for witness, text in zip(voices, text_of, strict=True):
         by_site.setdefault(witness.site, set()).add(text)
 
     def finds_text(site: str, tried: set[int]) -> bool:
@@ -76,12 +76,12 @@ def independent(voices: Sequence[Voice]) -> int:
     return sum(finds_text(site, set()) for site in sorted(by_site))
 
 
-def _texts(voices: Sequence[Voice]) -> list[int]:
+def texts(voices: Sequence[Voice]) -> list[int]:
     """The number of each article's text; copies have the same."""
-    texts = list(range(len(voices)))
+    found = list(range(len(voices)))
     for i, one in enumerate(voices):
         for j in range(i):
-            if texts[i] != texts[j] and one_text(one, voices[j]):
-                old, new = texts[i], texts[j]
-                texts = [new if text == old else text for text in texts]
-    return texts
+            if found[i] != found[j] and one_text(one, voices[j]):
+                old, new = found[i], found[j]
+                found = [new if text == old else text for text in found]
+    return found

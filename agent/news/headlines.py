@@ -19,6 +19,8 @@ _KICKER = re.compile(
 )
 _ASIDE = re.compile(r"\s*[(\[](?:video|photos?|pictures|bilder|fotos?|vid[eé]o)[)\]]\s*$", re.I)
 _DIGEST = re.compile(rf"\b(?:{'|'.join(DIGESTS)})\b")
+_QUOTES = re.compile(r"(?:^|\s)[\"'‘“„«»][^\W\d_]")
+"""Somebody's words in a headline, which say less than what happened."""
 MAX_TAIL_WORDS = 5
 OFTEN = 3
 """Headlines of a site that end alike, from which on the end is the site's own."""
@@ -88,6 +90,8 @@ def clarity(item: NewsItem) -> float:
     if title.rstrip().endswith(("?", "？", "…", "...")):
         score *= 0.7
     if title.isupper():
+        score *= 0.8
+    if _QUOTES.search(title):
         score *= 0.8
     if not item.summary:
         score *= 0.9

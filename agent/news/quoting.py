@@ -37,9 +37,19 @@ _BYLINE: Final = re.compile(
 _CUT_OFF: Final = re.compile(r"(?:…|\.\.\.|\[[^\]]{0,12}\])[\"”’»)]*$")
 
 
+_DATE: Final = re.compile(
+    r"^(?:[^\W\d_]{2,10},?\s)?"  # Thursday, or an agency
+    r"(?:[^\W\d_]{3,10}\.?\s\d{1,2}(?:st|nd|rd|th)?,?\s?\d{4}|\d{1,2}\.?\s[^\W\d_]{3,10}\.?,?\s\d{4}"
+    r"|\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})"
+    r"(?:\s?[,|–-]?\s?\d{1,2}[:.]\d{2}\s?(?:[aApP]\.?[mM]\.?)?(?:\s\(?[A-Z]{2,4}(?:[+-]\d\d?:?\d\d)?\)?)?)?"
+    r"\s+(?=[A-ZÀ-Þ][^\W\d_]*\s)",
+)
+"""A date and time before a sentence, which another capital begins."""
+
+
 def without_dateline(sentence: str) -> str:
     """A sentence without the place, date and agency before it."""
-    return _DATELINE.sub("", sentence, count=1)
+    return _DATELINE.sub("", _DATE.sub("", sentence, count=1), count=1)
 
 
 def is_furniture(sentence: str) -> bool:

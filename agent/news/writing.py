@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
+from agent.news.copies import texts
 from agent.news.corrections import retracting_words
 from agent.news.features import language, telling, tokens
-from agent.news.headlines import clarity
+from agent.news.heading import chosen_heading
 from agent.news.names import runs
 from agent.news.quoting import is_furniture, marks_are_paired, quotation, without_dateline
 from agent.news.reading import ReadPage
@@ -18,7 +20,7 @@ from agent.news.sensitive import sensitive
 from agent.news.words import LEANING
 from agent.research.evidence import quotable
 from agent.research.support.rules import figures_differ
-from domain.news import Candidate, CitedPage, Fingerprint, NewsItem, StoryText
+from domain.news import Candidate, CitedPage, Fingerprint, StoryText
 from domain.sentences import sentences
 
 SENTENCES = 2
@@ -28,7 +30,8 @@ FIRST_SENTENCES = 40
 SAID_ALREADY = 0.6
 MOST_COMPARED = 12
 """Sentences of a page or a story whose figures are compared, which takes some milliseconds each."""
-MAX_HEADLINE_CHARS = 200
+OF_THE_HEADLINE = 2
+"""How much more a word counts in a sentence that stands in the headline, than another one."""
 MORE_SUBJECTS = 3
 _QUOTED = re.compile(r"[\"“„«»”]([^\"“”„«»]*)[\"”“»«]")
 
@@ -50,6 +53,8 @@ class Draft:
     statements: tuple[Statement, ...]
     picture: str | None = None
     by_model: bool = False
+    subject: str | None = None
+    """The headline without quotation marks, where it is one paper's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +79,18 @@ def extracted(pages: Sequence[ReadPage], about: Fingerprint, *, tongue: str) -> 
 
 def _in_tongue(tongue: str | None, pages: Sequence[ReadPage], about: Fingerprint) -> Draft | None:
     own = [n for n, page in enumerate(pages) if page.language == tongue]
-    headline = min((_headline(pages[n]) for n in own), key=lambda entry: entry[0])[1]
-    wanted = {*about.entities, *about.words, *telling(headline)}
+    heading = chosen_heading(pages, tongue=tongue)
+    if heading is None:
+        return None
+    wanted = Counter({*about.entities, *about.words})
+    wanted.update(dict.fromkeys(telling(heading.title, dates=False), OF_THE_HEADLINE))
     quotes = [quote for n in own for quote in _quotes(n, pages[n], wanted)]
-    chosen = _chosen([quote for quote in quotes if _tongue(quote.text) in (tongue, None)])
-    if not chosen or not headline:
+    spoken = [quote for quote in quotes if _tongue(quote.text) in (tongue, None)]
+    chosen = _chosen(_once_alone(spoken, pages), texts([page.voice for page in pages]))
+    if not chosen:
         return None
     return Draft(
-        headline,
+        heading.shown,
         tuple(
             Statement(
                 quotation(q.text, pages[q.page].outlet or pages[q.page].site, language=tongue),
@@ -89,31 +98,38 @@ def _in_tongue(tongue: str | None, pages: Sequence[ReadPage], about: Fingerprint
             )
             for q in chosen
         ),
+        subject=heading.title,
     )
+
+
+def _once_alone(quotes: Sequence[_Quote], pages: Sequence[ReadPage]) -> list[_Quote]:
+    """The quotes, worth half where another site's page has the same sentence: an agency's words are
+    no paper's own."""
+
+    def is_shared(quote: _Quote) -> bool:
+        own = pages[quote.page].site
+        return any(page.site != own and quote.text in page.text for page in pages)
+
+    return [replace(q, score=q.score / 2) if is_shared(q) else q for q in quotes]
 
 
 def _tongue(text: str) -> str | None:
     return language(tokens(text))
 
 
-def _headline(page: ReadPage) -> tuple[float, str]:
-    """How unclear a page's headline is, and the headline."""
-    title = page.title or next((s.text for s in sentences(page.text)), "")
-    title = title[:MAX_HEADLINE_CHARS]
-    item = NewsItem(title, page.url, page.site, page.text[:200], page.fetched_at)
-    return (1 - clarity(item) if title else 2.0), title
-
-
-def _chosen(quotes: Sequence[_Quote]) -> list[_Quote]:
-    """The two sentences that say most and not the same, from two pages where that is possible, and
-    whose figures agree: one alone where they never do."""
+def _chosen(quotes: Sequence[_Quote], text_of: Sequence[int]) -> list[_Quote]:
+    """The two sentences that say most and not the same, from two texts where that is possible
+    (``text_of`` gives the text of each page: copies have one), and whose figures agree: one alone
+    where they never do."""
     first = max(quotes, key=_rank, default=None)
     if first is None:
         return []
-    # Another page says it more independently, so half of the telling words will do.
+    # Another text says it more independently, so half of the telling words will do.
     others = sorted(
         (quote for quote in quotes if quote is not first),
-        key=lambda quote: _rank(quote, share=0.5 if quote.page == first.page else 1.0),
+        key=lambda quote: _rank(
+            quote, share=0.5 if text_of[quote.page] == text_of[first.page] else 1.0
+        ),
         reverse=True,
     )
     fitting = (
@@ -132,7 +148,7 @@ def _rank(quote: _Quote, *, share: float = 1.0) -> tuple[float, int, int]:
     return quote.score * share, -quote.page, -quote.position
 
 
-def _quotes(number: int, page: ReadPage, wanted: Collection[str]) -> list[_Quote]:
+def _quotes(number: int, page: ReadPage, wanted: Mapping[str, int]) -> list[_Quote]:
     """The sentences of a page that can be quoted and speak of the story."""
     found: list[_Quote] = []
     tongue = page.language
@@ -143,7 +159,7 @@ def _quotes(number: int, page: ReadPage, wanted: Collection[str]) -> list[_Quote
         if not (_stands_alone(text, tongue) and quotable(text)) or text == page.title:
             continue
         said = telling(text)
-        held = len(said.intersection(wanted))
+        held = sum(wanted[word] for word in said if word in wanted)
         if held:
             score = held / (4 + len(said)) / (1 + position / 8)
             found.append(_Quote(number, position, text, score))
@@ -179,7 +195,8 @@ def composed(draft: Draft, pages: Sequence[ReadPage], candidate: Candidate) -> S
     order += [page for page in range(len(pages)) if page not in order]
     passages = {page: text for s in reversed(draft.statements) for page, text in s.rests_on}
     quoted = tuple(passages.values())
-    wanted = {*candidate.fingerprint.entities, *candidate.fingerprint.words}
+    wanted = Counter({*candidate.fingerprint.entities, *candidate.fingerprint.words})
+    wanted.update(dict.fromkeys(telling(draft.subject or draft.headline), OF_THE_HEADLINE))
     published = {item.url: item.published_at for item in candidate.items}
     cited = tuple(
         _cited(
@@ -190,7 +207,7 @@ def composed(draft: Draft, pages: Sequence[ReadPage], candidate: Candidate) -> S
         for n in order
     )
     told = tuple(statement.text for statement in draft.statements)
-    picture = draft.picture or depiction(draft.headline, pages)
+    picture = draft.picture or depiction(draft.subject or draft.headline, pages)
     seen = [draft.headline, *told, picture, *(p.title for p in cited), *(p.passage for p in cited)]
     return StoryText(
         headline=draft.headline,
@@ -221,12 +238,13 @@ def _cited(page: ReadPage, passage: str, *, published_at: datetime | None) -> Ci
     )
 
 
-def _best(number: int, page: ReadPage, wanted: Collection[str], *, beside: Sequence[str]) -> str:
+def _best(number: int, page: ReadPage, wanted: Mapping[str, int], *, beside: Sequence[str]) -> str:
     """The sentence of a page that says most of the story, one whose figures agree with those
     ``beside`` it where there is one."""
     quotes = sorted(_quotes(number, page, wanted), key=_rank, reverse=True)[:MOST_COMPARED]
     if quotes:
-        agreeing = (q for q in quotes if not any(figures_differ(q.text, b) for b in beside))
+        new = [q for q in quotes if not any(_repeats(q.text, b) for b in beside)]
+        agreeing = (q for q in new or quotes if not any(figures_differ(q.text, b) for b in beside))
         return next(agreeing, quotes[0]).text
     return next((s.text[:LONGEST] for s in sentences(page.text)), "")
 

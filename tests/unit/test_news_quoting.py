@@ -109,3 +109,31 @@ def test_an_outlet_is_what_its_site_calls_itself(name: str | None, outlet: str |
 )
 def test_figures_of_two_papers_are_compared(one: str, other: str, differ: bool) -> None:
     assert figures_differ(one, other) is differ
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "August 8, 2012 - 4:43 pm",
+        "Thursday, March 14, 2013",
+        "21 July 2013",
+        "2013-09-26",
+        "Reuters Sep 18, 2013, 02.16PM IST",
+        "26 September 2013, 10:00 (GMT+05:00)",
+        "3. März 2026",
+    ],
+)
+def test_a_date_before_a_sentence_is_not_quoted(date: str) -> None:
+    assert without_dateline(f"{date} The ferry was launched.") == "The ferry was launched."
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "March 14, 2013 was a cold day.",
+        "In 2013 The Times wrote of it.",
+        "On 3 May 2026 it rained.",
+    ],
+)
+def test_a_date_that_a_sentence_needs_stays(sentence: str) -> None:
+    assert without_dateline(sentence) == sentence

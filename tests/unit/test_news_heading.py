@@ -1,0 +1,97 @@
+"""A story's headline is what several papers say, or marked as one paper's; copies say it once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from agent.news.heading import chosen_heading
+from agent.news.reading import ReadPage
+from agent.news.writing import composed, extracted
+from domain.news import Candidate, Fingerprint, NewsItem
+
+AT = datetime(2026, 3, 4, 12, tzinfo=UTC)
+ABOUT = Fingerprint(("norvik", "solbri"), ("ferry", "launch", "water"))
+LAUNCH = "The ferry Solbris was launched at the shipyard of Norvik on Monday before a large crowd."
+ROUTE = "It is to carry passengers across the Halden Sound, the company said in the harbour."
+FLOATS = "Norvik's shipyard floated out the battery ferry Solbris on Monday, and the crowd cheered."
+JOBS = "The union of the Norvik shipyard expects that 200 jobs are kept for the next ferry."
+
+
+def a_page(title: str, *sentences: str, site: str, outlet: str | None = None) -> ReadPage:
+    return ReadPage(title, f"https://{site}/1", site, "\n\n".join(sentences), AT, outlet=outlet)
+
+
+def test_the_headline_is_the_one_that_the_other_papers_bear_out() -> None:
+    pages = [
+        a_page("Why our mayor loves large boats and small islands", LAUNCH, site="a.example"),
+        a_page("Ferry Solbris launched at Norvik shipyard", FLOATS, JOBS, site="b.example"),
+    ]
+    heading = chosen_heading(pages, tongue="en")
+    assert heading is not None
+    assert heading.shown == heading.title == "Ferry Solbris launched at Norvik shipyard"
+
+
+def test_a_headline_that_no_other_paper_bears_out_is_marked_as_its_papers() -> None:
+    pages = [
+        a_page("Hope for taxi drivers and cafés", LAUNCH, ROUTE, site="a.example", outlet="The A"),
+        a_page("What did it cost?", FLOATS, JOBS, site="b.example"),
+    ]
+    draft = extracted(pages, ABOUT, tongue="en")
+    assert draft is not None
+    assert draft.headline == "“Hope for taxi drivers and cafés” (The A)"
+    item = NewsItem(pages[0].title, pages[0].url, "a.example", "", AT)
+    story = composed(draft, pages, Candidate((item,), ABOUT, 2, 1.0))
+    assert story.picture.startswith("Hope for taxi drivers and cafés")
+
+
+def test_a_single_page_gives_its_headline_as_it_is() -> None:
+    heading = chosen_heading(
+        [a_page("Hope for taxi drivers", LAUNCH, site="a.example")], tongue="en"
+    )
+    assert heading is not None
+    assert heading.shown == "Hope for taxi drivers"
+    assert chosen_heading([], tongue="en") is None
+
+
+def test_a_copy_of_a_text_is_no_second_witness() -> None:
+    wire = (
+        LAUNCH,
+        "The shipyard at Norvik launched one ferry before Solbris, in the year 2019.",
+        ROUTE,
+    )
+    pages = [
+        a_page("Ferry Solbris launched at Norvik", *wire, site="a.example", outlet="The A"),
+        a_page("Ferry Solbris launched at Norvik", *wire, site="b.example", outlet="The B"),
+        a_page("Norvik floats out battery ferry Solbris", JOBS, site="c.example", outlet="The C"),
+    ]
+    draft = extracted(pages, ABOUT, tongue="en")
+    assert draft is not None
+    papers = {page for statement in draft.statements for page, _passage in statement.rests_on}
+    assert 2 in papers
+    assert len(papers) == 2
+
+
+def test_an_agencys_sentence_in_two_papers_counts_less_than_a_papers_own() -> None:
+    pages = [
+        a_page("Ferry Solbris launched at Norvik", LAUNCH, FLOATS, JOBS, site="a.example"),
+        a_page("Solbris launched in Norvik, jobs are kept", LAUNCH, ROUTE, site="b.example"),
+    ]
+    draft = extracted(pages, ABOUT, tongue="en")
+    assert draft is not None
+    quoted = [passage for statement in draft.statements for _page, passage in statement.rests_on]
+    assert quoted[0] != LAUNCH
+
+
+@pytest.mark.parametrize(
+    "title", ["‘Several die’ in quake", '"We float" says yard', "Was it worth it?", "Solbris"]
+)
+def test_a_headline_that_says_little_is_not_taken_where_another_says_more(title: str) -> None:
+    pages = [
+        a_page(title, LAUNCH, FLOATS, title, site="a.example"),
+        a_page("Ferry Solbris launched at Norvik shipyard", FLOATS, title, site="b.example"),
+    ]
+    heading = chosen_heading(pages, tongue="en")
+    assert heading is not None
+    assert heading.title == pages[1].title
