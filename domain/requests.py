@@ -272,6 +272,14 @@ class Request:
         return replace(self, attachments=attachments)
 
 
+def request_title(request: Request) -> str:
+    """What a request is called in a list: what was asked; of a story the headline that its
+    description begins with, without the names to look up after it."""
+    if request.story_id is None:
+        return request.prompt
+    return request.prompt.partition("; ")[0]
+
+
 def is_quiet(request: Request) -> bool:
     """Whether nobody in the channel waits for the request, so that its failure is told elsewhere:
     it comes from the news desk, or from a linked channel."""

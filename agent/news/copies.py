@@ -47,6 +47,11 @@ def credited(text: str, *, author: str | None = None) -> str | None:
     return next(group for group in found.groups() if group).casefold() if found else None
 
 
+def is_agency(name: str) -> bool:
+    """Whether that is the name of a news agency."""
+    return re.fullmatch(_AGENCIES, name.removeprefix("the ").removeprefix("The ")) is not None
+
+
 def one_text(one: Voice, other: Voice) -> bool:
     """Whether two articles are one text: an agency's, or one that was copied."""
     if one.agency and one.agency == other.agency:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
-from agent.news.copies import texts
+from agent.news.copies import is_agency, texts
 from agent.news.corrections import retracting_words
 from agent.news.features import language, telling, tokens
 from agent.news.heading import chosen_heading
@@ -257,6 +257,10 @@ def depiction(headline: str, pages: Sequence[ReadPage]) -> str:
     told = [list(dict.fromkeys(run.text for run in runs(page.text[:3000]))) for page in pages]
     counts = {name: sum(name in names for names in told) for names in told for name in names}
     known = plain.casefold()
-    shared = [n for n, count in counts.items() if count > 1 and n.casefold() not in known]
+    shared = [
+        name
+        for name, count in counts.items()
+        if count > 1 and name.casefold() not in known and not is_agency(name)
+    ]
     best = sorted(shared, key=lambda name: (-counts[name], -len(name.split()), name))
     return "; ".join([plain, *best[:MORE_SUBJECTS]])

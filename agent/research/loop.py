@@ -148,7 +148,9 @@ class ModelResearcher:
             hops=tuple(trail.hops),
             sources=trail.sources,
             grounded=await ground_answer(answer, trail, job, judge=self._judge),
-            notes=source_notes(trail.results, trail.session.providers),
+            notes=()
+            if job.request.story_id is not None
+            else source_notes(trail.results, trail.session.providers),
             decision=decision.reasons,
             agent=self.settings.described(),
         )

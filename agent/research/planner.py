@@ -122,7 +122,8 @@ class RulePlanner:
         decision = decision or await self.decide(job, steps, notebook)
         if not decision.search and not decision.library:
             request = job.request
-            notes = () if request.research is ResearchDepth.OFF else (_NO_SEARCH,)
+            untold = request.research is ResearchDepth.OFF or request.story_id is not None
+            notes = () if untold else (_NO_SEARCH,)
             grounded = ground(request, (), edits=job.kind is JobKind.EDIT)
             return Research(
                 (), (), grounded, notes=notes, searched=False, decision=decision.reasons
@@ -172,7 +173,10 @@ async def _is_kept_without(trail: TrajectoryRecorder) -> bool:
 def _notes(
     request: Request, trail: TrajectoryRecorder, grounds: Sequence[Grounds], *, searched: bool
 ) -> tuple[str, ...]:
-    """What the requester should know of a research."""
+    """What the requester should know of a research. For a story nothing: it was found and read
+    before, and who reads a post must not be told that nothing was found about it."""
+    if request.story_id is not None:
+        return ()
     if not searched:
         return (_NO_SEARCH,)
     notes = list(source_notes(trail.results, trail.session.providers))

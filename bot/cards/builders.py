@@ -42,7 +42,7 @@ from domain.errors import (
 )
 from domain.illustrations import DeliveryKind, Illustration
 from domain.policy import Refusal
-from domain.requests import Job, JobKind, JobStatus
+from domain.requests import Job, JobKind, JobStatus, request_title
 from domain.research import EvidenceVerdict, Hop
 from domain.team import Tally
 from domain.translation.messages import changed, gettext, joined, ngettext, stored
@@ -255,7 +255,7 @@ def failure_card(view: JobView) -> ErrorCard:
     job = view.job
     why = plain(stored(job.error) if job.error else FAILED)
     buttons = _appeal(get_refusal(job), job.id)
-    return ErrorCard(why, Blame.NOBODY, buttons=buttons, title=plain(job.request.prompt))
+    return ErrorCard(why, Blame.NOBODY, buttons=buttons, title=plain(request_title(job.request)))
 
 
 def _appeal(refusal: Refusal | None, job_id: str) -> tuple[Button, ...]:

@@ -14,7 +14,7 @@ from bot.cards.models import (
     SourceLine,
 )
 from bot.text import cited, plain
-from domain.requests import Job
+from domain.requests import Job, request_title
 from domain.research import Evidence, EvidenceVerdict, Reference, Source
 from domain.translation.messages import gettext, joined, stored
 from jobs.common.story_evidence import get_evidence
@@ -59,7 +59,7 @@ def source_lines(card: EvidenceCard) -> tuple[SourceLine, ...]:
 
 def job_title(job: Job) -> str:
     """What a job is called: what was asked."""
-    return plain(job.request.prompt, most=MAX_TITLE_CHARS)
+    return plain(request_title(job.request), most=MAX_TITLE_CHARS)
 
 
 def job_notes(job: Job) -> tuple[str, ...]:

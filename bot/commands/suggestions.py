@@ -11,6 +11,7 @@ from bot.commands.service import Commands
 from bot.locale.choice_words import choice_word
 from bot.options import CHOICES, SETTINGS
 from bot.text import plain
+from domain.requests import request_title
 from jobs.admission.requests import Requester
 
 MAX_SUGGESTIONS = 25
@@ -99,4 +100,6 @@ async def _own_jobs(services: Services, requester: Requester) -> list[tuple[str,
     newest = await services.jobs.recent(
         requester.workspace_id, member_id=requester.member_id, limit=100
     )
-    return [(f"{plain(job.request.prompt, most=70)} · {job.id[-6:]}", job.id) for job in newest]
+    return [
+        (f"{plain(request_title(job.request), most=70)} · {job.id[-6:]}", job.id) for job in newest
+    ]

@@ -201,6 +201,13 @@ async def test_nothing_found_is_said() -> None:
     assert research.grounded.text == "Zaphod Beeblebrox."
 
 
+async def test_nothing_is_said_of_the_research_for_a_story_that_was_read_before() -> None:
+    world = a_world()
+    world[1].down = True
+    research = await researched(job_for("Zaphod Beeblebrox sails", story_id="s1"), world)
+    assert research.notes == ()
+
+
 async def test_pictures_without_the_wanted_rights_are_never_references() -> None:
     world = a_world()
     world[0].picture_seeds = {}

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from agent.news.heading import chosen_heading
 from agent.news.reading import ReadPage
-from agent.news.writing import composed, extracted
+from agent.news.writing import composed, depiction, extracted
 from domain.news import Candidate, Fingerprint, NewsItem
+from domain.requests import Destination, Request, request_title
 
+WHERE: dict[str, Any] = {"destination": Destination("terminal", "here")}
 AT = datetime(2026, 3, 4, 12, tzinfo=UTC)
 ABOUT = Fingerprint(("norvik", "solbri"), ("ferry", "launch", "water"))
 LAUNCH = "The ferry Solbris was launched at the shipyard of Norvik on Monday before a large crowd."
@@ -95,3 +99,21 @@ def test_a_headline_that_says_little_is_not_taken_where_another_says_more(title:
     heading = chosen_heading(pages, tongue="en")
     assert heading is not None
     assert heading.title == pages[1].title
+
+
+def test_agencies_are_nothing_to_look_up_for_a_picture() -> None:
+    pages = [
+        a_page(
+            "Ferry launched",
+            "The crowd in Norvik cheered, the Associated Press and Reuters report.",
+            site=site,
+        )
+        for site in ("a.example", "b.example")
+    ]
+    assert depiction("Ferry launched", pages) == "Ferry launched; Norvik"
+
+
+def test_a_storys_request_is_called_by_its_headline() -> None:
+    asked = Request.checked("Ferry launched; Norvik", workspace_id="w", member_id="m", **WHERE)
+    assert request_title(asked) == "Ferry launched; Norvik"
+    assert request_title(replace(asked, story_id="s1")) == "Ferry launched"

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from domain.illustrations import Illustration, Marks
 from domain.news import Story
+from domain.requests import request_title
 from domain.research import Evidence, EvidenceChange, EvidenceVerdict, Reference, Source
 from jobs.services.evidence_changes import evidence_change
 from jobs.services.pages import PageView
@@ -144,7 +145,9 @@ def evidence_page(view: PageView, language: str) -> EvidencePage:
     return EvidencePage(
         say=say,
         language=language,
-        title=story.text.headline if story else shortened(job.request.prompt, MAX_TITLE_CHARS),
+        title=story.text.headline
+        if story
+        else shortened(request_title(job.request), MAX_TITLE_CHARS),
         kicker=kicker(view, say),
         disclosure=say("disclosure.board" if _label(picture) else "disclosure"),
         request=job.request.prompt,

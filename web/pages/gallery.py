@@ -11,6 +11,7 @@ from aiohttp import web
 
 from domain.errors import NotFound
 from domain.pages import GalleryEntry, GalleryOrder, GalleryQuery
+from domain.requests import request_title
 from jobs.admission.requests import Requester
 from jobs.services.pages import Sight
 from web.pages import responses
@@ -165,7 +166,7 @@ def _card(entry: GalleryEntry, site: str, language: str) -> CardView:
     return CardView(
         address=f"{site}/i/{picture.id}",
         thumb=f"{site}/i/{picture.id}/thumb",
-        title=shortened(str(title or entry.job.request.prompt), 110),  # pyright: ignore[reportUnknownArgumentType]
+        title=shortened(str(title or request_title(entry.job.request)), 110),  # pyright: ignore[reportUnknownArgumentType]
         alt=picture.alt_text or recipe.request,
         generator=recipe.generator,
         when=day(picture.created_at, language),
