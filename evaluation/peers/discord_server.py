@@ -79,10 +79,19 @@ class DiscordPeer:
         return next(reversed(self.sessions.values()), None)
 
     async def asks(
-        self, name: str = "imagine", *, user_id: int = 42, channel: int = GENERAL, **options: Any
+        self,
+        name: str = "imagine",
+        *,
+        user_id: int = 42,
+        channel: int = GENERAL,
+        elsewhere: int | None = None,
+        **options: Any,
     ) -> str:
-        """Somebody uses a command; gives the interaction's token."""
-        told = self.world.asked(name, options, user_id=user_id, channel_id=channel)
+        """Somebody uses a command, perhaps ``elsewhere``, in a guild without Limner; gives the
+        interaction's token."""
+        told = self.world.asked(
+            name, options, user_id=user_id, channel_id=channel, elsewhere=elsewhere
+        )
         await self.tell("INTERACTION_CREATE", told)
         return str(told["token"])
 
@@ -231,7 +240,7 @@ def _application(peer: DiscordPeer, *_: Any) -> Object:
     return {
         "id": str(APPLICATION), "name": "Limner", "icon": None, "description": "", "summary": "",
         "bot_public": True, "bot_require_code_grant": False, "verify_key": "0" * 64, "owner": bot,
-        "flags": 0, "team": None, "bot": bot,
+        "flags": 0, "team": None, "bot": bot, "integration_types_config": {"0": {}, "1": {}},
     }  # fmt: skip
 
 

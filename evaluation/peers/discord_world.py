@@ -281,8 +281,17 @@ class World:
             raise Refusal(404, 10015, "Unknown Webhook")
         return interaction
 
-    def asked(self, name: str, options: Object, *, user_id: int, channel_id: int) -> Object:
-        """What the gateway tells when somebody uses a command."""
+    def asked(
+        self,
+        name: str,
+        options: Object,
+        *,
+        user_id: int,
+        channel_id: int,
+        elsewhere: int | None = None,
+    ) -> Object:
+        """What the gateway tells when somebody uses a command; ``elsewhere`` is a guild that Limner
+        is no member of, where they use it because they installed it for themselves."""
         interaction_id = self.snowflake()
         token = f"token-{interaction_id}"
         told = Interaction(interaction_id, token, user_id, channel_id, time.monotonic())
@@ -293,9 +302,13 @@ class World:
         return {
             "id": str(interaction_id), "application_id": str(APPLICATION), "type": 2,
             "token": token, "version": 1, "channel_id": str(channel_id),
-            "channel": self.channel(channel_id), "guild_id": str(GUILD), "locale": "en-US",
+            "channel": self.channel(channel_id), "guild_id": str(elsewhere or GUILD),
+            "locale": "en-US",
             "guild_locale": "en-US", "member": self.member(user_id), "entitlements": [],
-            "app_permissions": RIGHTS, "authorizing_integration_owners": {}, "context": 0,
+            "app_permissions": RIGHTS, "context": 0,
+            "authorizing_integration_owners": (
+                {"1": str(user_id)} if elsewhere else {"0": str(GUILD)}
+            ),
             "attachment_size_limit": 10_485_760,
             "data": {"id": command["id"], "name": name, "type": 1, "options": given},
         }  # fmt: skip

@@ -31,8 +31,10 @@ class Requester:
 
     ``role`` holds in the whole workspace, ``moderates_here`` in the channel of ``destination``
     alone. ``reads`` says whether they can read another channel; without it they cannot.
-    ``audience`` is who reads the place, ``language`` the requester's as the surface says, and
-    ``names`` gives the names of people, roles and channels by their ids, as far as they are known.
+    ``hidden`` is whether what they have made is shown to them alone, since Limner is no member of
+    the place. ``audience`` is who reads the place, ``language`` the requester's as the surface
+    says, and ``names`` gives the names of people, roles and channels by their ids, as far as they
+    are known.
     """
 
     workspace_id: str
@@ -44,6 +46,7 @@ class Requester:
     reads: Callable[[str], Awaitable[bool]] | None = field(default=None, compare=False, repr=False)
     audience: Audience = Audience.PUBLIC
     language: str | None = None
+    hidden: bool = False
     names: Callable[[Collection[str]], Awaitable[Mapping[str, str]]] | None = field(
         default=None, compare=False, repr=False
     )
@@ -92,6 +95,7 @@ class Admission:
         request = replace(
             request,
             audience=_audience(requester),
+            private=request.private or requester.hidden,
             language=requester.language,
             commercial=wished.commercial is not False,
             derivatives=wished.derivatives is not False,

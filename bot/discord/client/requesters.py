@@ -49,8 +49,20 @@ def guild_of(workspace_id: str) -> int | None:
     return int(tail) if tail.isdecimal() else None
 
 
+def is_personal(interaction: Interaction) -> bool:
+    """Whether somebody uses Limner who installed it for themselves, in a place that Limner is no
+    member of: another server, or a conversation with others."""
+    return (
+        interaction.is_user_integration()
+        and not interaction.is_guild_integration()
+        and not interaction.context.dm_channel
+    )
+
+
 def requester_of(interaction: Interaction) -> Requester:
     """Who used a command or pressed a button, and where."""
+    if is_personal(interaction):
+        return _personal_requester(interaction)
     return Requester(
         workspace_of(interaction.guild_id, interaction.user.id),
         str(interaction.user.id),
@@ -62,6 +74,20 @@ def requester_of(interaction: Interaction) -> Requester:
         audience=_audience(interaction.channel, alone=interaction.guild_id is None),
         language=interaction.locale.value,
         names=_namer(interaction.guild),
+    )
+
+
+def _personal_requester(interaction: Interaction) -> Requester:
+    """Somebody in a place that Limner is no member of: all is as in their own messages, and shown
+    to them alone."""
+    return Requester(
+        workspace_of(None, interaction.user.id),
+        str(interaction.user.id),
+        Destination(SURFACE, str(interaction.channel_id or 0)),
+        Role.ADMIN,
+        audience=_audience(interaction.channel, alone=False),
+        language=interaction.locale.value,
+        hidden=True,
     )
 
 
@@ -146,7 +172,7 @@ def check_may_post(interaction: Interaction) -> None:
     Raises:
         Refused: It may not; the message names the permissions that are missing.
     """
-    if interaction.guild_id is None:
+    if interaction.guild_id is None or is_personal(interaction):
         return
     thread = isinstance(interaction.channel, discord.Thread)
     needed = (

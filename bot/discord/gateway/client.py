@@ -124,7 +124,9 @@ class LimnerClient(discord.AutoShardedClient):
         self.options = options
         self.tree = CommandTree(
             self,
-            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True),
+            allowed_contexts=app_commands.AppCommandContext(
+                guild=True, dm_channel=True, private_channel=False
+            ),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         )
         self.logged_in = asyncio.Event()
@@ -144,6 +146,10 @@ class LimnerClient(discord.AutoShardedClient):
         """Be ready to answer, once logged in; the commands are registered beside that."""
         self.add_dynamic_items(ButtonPress)
         await self.tree.set_translator(Words())
+        # Discord has them only where the developer portal allows to install the app for oneself.
+        told = self.application.user_integration_config if self.application else None
+        self.tree.allowed_installs.user = told is not None
+        self.tree.allowed_contexts.private_channel = told is not None
         await self._stop_registration()
         self._registration = asyncio.create_task(self._register(), name="discord-commands")
         self._registration.add_done_callback(self._registration_ended)

@@ -26,6 +26,7 @@ from domain.translation.messages import gettext
 MOST_A_DAY = 100_000
 NOTHING = frozenset({"none", "keine", "-"})
 """What people type to take a setting back."""
+_SERVERS = app_commands.AppInstallationType(guild=True, user=False)
 _GUILDS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
 
 
@@ -35,6 +36,7 @@ def admin_group(context: CommandContext) -> app_commands.Group:
         **described("admin"),
         default_permissions=discord.Permissions(manage_guild=True),
         allowed_contexts=_GUILDS,
+        allowed_installs=_SERVERS,
     )
     _add_limits(group, context)
     _add_rules(group, context)

@@ -17,13 +17,16 @@ from bot.discord.handlers.context import CommandContext, options_of
 from domain.errors import Refused
 from domain.translation.messages import gettext
 
+_SERVERS = app_commands.AppInstallationType(guild=True, user=False)
 _GUILDS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
 _NEEDED = ("view_channel", "send_messages", "attach_files")
 
 
 def news_group(context: CommandContext) -> app_commands.Group:
     """``/news``."""
-    group = app_commands.Group(**described("news"), allowed_contexts=_GUILDS)
+    group = app_commands.Group(
+        **described("news"), allowed_contexts=_GUILDS, allowed_installs=_SERVERS
+    )
     _add_making(group, context)
     _add_changing(group, context)
     for word in ("preview", "run", "pause", "resume", "remove"):

@@ -26,7 +26,13 @@ from bot.discord.client.messages import (
     as_large_as_it_may_be,
     translate_errors,
 )
-from bot.discord.client.requesters import SURFACE, Interaction, check_may_post, requester_of
+from bot.discord.client.requesters import (
+    SURFACE,
+    Interaction,
+    check_may_post,
+    is_personal,
+    requester_of,
+)
 from bot.discord.client.uploads import Build, Content, Uploads
 from bot.discord.view.render import Frame
 from bot.messages.lifecycle import JobMessages
@@ -104,6 +110,8 @@ class Answers:
 
     async def answer(self, interaction: Interaction, work: Work, *, ack: Ack) -> None:
         """Acknowledge, do the work, and show its reply or why there is none."""
+        if ack is Ack.PUBLIC and is_personal(interaction):
+            ack = Ack.PRIVATE
         if not await _acknowledged(interaction, ack):
             return
         requester = requester_of(interaction)
@@ -138,7 +146,7 @@ class Answers:
         ``check`` sees beforehand whether that will be refused, so that nothing of it shows in
         public; where it takes long, the interaction is acknowledged all the same.
         """
-        if private:
+        if private or is_personal(interaction):
             await self.answer(interaction, work, ack=Ack.PRIVATE)
             return
         try:
