@@ -46,6 +46,9 @@ class Model:
     arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
     lora: Lora | None = None
     distilled: Lora | None = None
+    is_distilled: bool = False
+    """Whether the weights themselves were trained for few steps, which leave a step cache nothing
+    to reuse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +164,7 @@ FLUX1_SCHNELL = Generator(
     text=Model(
         "black-forest-labs/FLUX.1-schnell",
         arguments={"num_inference_steps": 4, "guidance_scale": 0.0, "max_sequence_length": 256},
+        is_distilled=True,
     ),
 )
 
@@ -183,15 +187,15 @@ _KLEIN: Final = {"num_inference_steps": 4, "guidance_scale": 1.0}
 FLUX2_KLEIN_4B = Generator(
     _model("flux2-klein-4b", max_references=4, license="Apache-2.0", memory_gb=16),
     backend="diffusers",
-    text=Model("black-forest-labs/FLUX.2-klein-4B", arguments=_KLEIN),
-    edit=Model("black-forest-labs/FLUX.2-klein-4B", arguments=_KLEIN),
+    text=Model("black-forest-labs/FLUX.2-klein-4B", arguments=_KLEIN, is_distilled=True),
+    edit=Model("black-forest-labs/FLUX.2-klein-4B", arguments=_KLEIN, is_distilled=True),
 )
 
 FLUX2_KLEIN_9B = Generator(
     _model("flux2-klein-9b", max_references=4, license=NON_COMMERCIAL, memory_gb=36),
     backend="diffusers",
-    text=Model("black-forest-labs/FLUX.2-klein-9B", arguments=_KLEIN),
-    edit=Model("black-forest-labs/FLUX.2-klein-9B", arguments=_KLEIN),
+    text=Model("black-forest-labs/FLUX.2-klein-9B", arguments=_KLEIN, is_distilled=True),
+    edit=Model("black-forest-labs/FLUX.2-klein-9B", arguments=_KLEIN, is_distilled=True),
 )
 
 Z_IMAGE_TURBO = Generator(
@@ -200,6 +204,7 @@ Z_IMAGE_TURBO = Generator(
     text=Model(
         "Tongyi-MAI/Z-Image-Turbo",
         arguments={"num_inference_steps": 9, "guidance_scale": 0.0},
+        is_distilled=True,
     ),
 )
 

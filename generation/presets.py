@@ -131,7 +131,13 @@ def _check_value(name: str, value: str, known: tuple[str, ...]) -> None:
 PRESETS: Mapping[str, Acceleration] = {
     "quality": Acceleration(),
     "exact-fast": Acceleration(compile=True, attention="auto"),
-    "fast": Acceleration(compile=True, cache="first-block:0.1", few_steps=True),
+    "fast": Acceleration(
+        compile=True,
+        attention="auto",
+        cache="first-block:0.1",
+        quantization="fp8-compute",
+        few_steps=True,
+    ),
     "small-card": Acceleration(quantization="fp8", offload="group", tiling=True),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import importlib
+import inspect
 import io
 import json
 import math
@@ -158,6 +159,68 @@ async def test_a_fast_model_without_a_cache_is_compiled(models: TinyModels) -> N
     await application.aclose()
     assert blocks
     assert drawn.width == 64
+
+
+async def test_a_model_of_few_steps_is_compiled_and_multiplies_in_8_bits_on_gpus_that_can(
+    models: TinyModels,
+) -> None:
+    from generation.backends.diffusion.backend import DiffusionBackend
+    from generation.backends.diffusion.machine import Machine
+
+    generator = tiny("flux", models["flux"], preset="fast")
+    assert generator.text is not None
+    few = replace(generator, text=replace(generator.text, is_distilled=True))
+    application = renderers(few)
+    recipe = await planned(application)
+    told = recipe.parameters["acceleration"]
+    assert (told["cache"], told["compile"], told["quantization"]) == ("", True, "")
+    assert told["attention"] == "native"
+    backend = application._backend("flux")
+    assert isinstance(backend, DiffusionBackend)
+    described = backend._describe(few.text)  # type: ignore[arg-type]
+    for capability, expected in (((9, 0), "fp8-compute"), ((8, 0), "")):
+        machine = Machine("cuda", "NVIDIA", 0, 80.0, capability)
+        how = backend._acceleration(few.text, described, machine, recipe)  # type: ignore[arg-type]
+        assert how.quantization == expected
+    assert how.attention == "native"
+    await application.aclose()
+
+
+async def test_8_bit_multiplication_draws_nearly_the_same_picture(models: TinyModels) -> None:
+    from generation.backends.diffusion.float8 import Float8Linear
+
+    plain = renderers(tiny("z-image", models["z-image"]))
+    quick = renderers(tiny("z-image", models["z-image"], quantization="fp8-compute"))
+    one = await plain.render(await planned(plain), [], progress=Told())
+    two = await quick.render(await planned(quick), [], progress=Told())
+    parts = pipe_of(quick).transformer.named_modules()
+    replaced = [name for name, part in parts if isinstance(part, Float8Linear)]
+    await plain.aclose()
+    await quick.aclose()
+    assert len(replaced) == 4 * 4  # attention of four blocks; the rest is no multiple of 16 here
+    assert not any("adaLN" in name for name in replaced)
+    shown = [np.frombuffer(pixels(drawn), dtype=np.uint8).astype(int) for drawn in (one, two)]
+    difference = np.abs(shown[0] - shown[1]).mean()
+    assert 0 < difference < 8
+
+
+async def test_what_cannot_be_compiled_says_so(
+    models: TinyModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from torch._dynamo.exc import BackendCompilerFailed
+
+    from generation.backends.diffusion import gpu_runner
+
+    def failing(_pipe: Any, _run: Any) -> Any:
+        raise BackendCompilerFailed(
+            failing, RuntimeError("Failed to find C compiler"), inspect.currentframe()
+        )
+
+    monkeypatch.setattr(gpu_runner, "draw", failing)
+    application = renderers(tiny("flux", models["flux"], preset="exact-fast"))
+    with pytest.raises(GeneratorUnavailable, match=r"isn't ready: it can't be compiled"):
+        await application.render(await planned(application), [], progress=Told())
+    await application.aclose()
 
 
 async def test_extrapolated_steps_can_be_chosen_by_name(models: TinyModels) -> None:

@@ -131,19 +131,25 @@ class DiffusionBackend:
 
         A preset's cache is left out where few steps leave nothing to reuse or the model has no
         place for it; a cache that the operator named stays, and loading says if it cannot be. A
-        model is either cached or compiled: to skip a block breaks the compiled graph around it.
+        model is either cached or compiled: to skip a block breaks the compiled graph around it. A
+        preset's 8-bit multiplication is used by compiled models on GPUs that have it, and not with
+        a distilled LoRA, whose pictures it may spoil (ModelTC/Qwen-Image-Lightning, issue 32).
         """
         wanted = self._generator.acceleration
+        usual = PRESETS.get(self._generator.preset, wanted)
         distilled = wanted.few_steps and model.distilled is not None
-        by_preset = wanted.cache == PRESETS.get(self._generator.preset, wanted).cache
-        no_cache = distilled or (by_preset and not can_cache(described.denoiser))
+        useless = model.is_distilled or not can_cache(described.denoiser)
+        no_cache = distilled or (wanted.cache == usual.cache and useless)
         cache = "" if no_cache else wanted.cache
+        fits = machine.capability >= (8, 9) and not distilled and not cache
+        no_float8 = wanted.quantization == usual.quantization == "fp8-compute" and not fits
         return replace(
             wanted,
             dtype=machine.dtype(wanted.dtype),
             attention=machine.attention(wanted.attention),
             few_steps=distilled,
             cache=cache,
+            quantization="" if no_float8 else wanted.quantization,
             compile=wanted.compile and not cache,
             batch=1 if recipe.references else wanted.batch,
         )

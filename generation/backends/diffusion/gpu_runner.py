@@ -24,7 +24,7 @@ from domain.illustrations import Picture, Recipe
 from domain.translation.messages import gettext
 from generation.backend_context import BackendContext
 from generation.backends.diffusion.denoising import Frame, Run, Stopped, TooSlow, draw, png
-from generation.backends.diffusion.loading import ModelSpec, load
+from generation.backends.diffusion.loading import ModelSpec, load, not_ready
 from generation.backends.diffusion.machine import (
     Machine,
     beyond_repair,
@@ -325,7 +325,13 @@ class GpuRunner:
         self._cold = ""
         frame = replace(order.frame(), told=_nobody)
         short = {**order.arguments, "num_inference_steps": WARM_UP_STEPS}
-        draw(pipe, Run([frame], size[0], size[1], short))
+        try:
+            draw(pipe, Run([frame], size[0], size[1], short))
+        except Exception as error:
+            if not type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
+                raise
+            why = gettext("it can't be compiled")
+            raise not_ready(order.spec.source, why, error) from error
 
 
 def _fit_prompt(pipe: Any, frame: Frame, arguments: Mapping[str, Any]) -> tuple[str, ...]:

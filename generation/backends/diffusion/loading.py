@@ -98,6 +98,16 @@ def accelerate(pipe: Any, spec: ModelSpec, weights: Weights, machine: Machine) -
         loader.step(why, lambda work=work: work(pipe, weights))  # type: ignore[misc]
 
 
+def not_ready(source: str, why: str, error: Exception) -> GeneratorUnavailable:
+    """What to tell when a library could not make a model ready."""
+    said = str(error).strip().partition("\n")[0].rstrip(".")[:200]
+    return GeneratorUnavailable(
+        gettext(
+            "The model {source!r} isn't ready: {why} ({said}).", source=source, why=why, said=said
+        )
+    )
+
+
 class _Loader:
     """The steps of loading one model, and what to say when one fails."""
 
@@ -123,15 +133,7 @@ class _Loader:
                         source=self._spec.source,
                     )
                 ) from error
-            said = str(error).strip().partition("\n")[0].rstrip(".")[:200]
-            raise GeneratorUnavailable(
-                gettext(
-                    "The model {source!r} isn't ready: {why} ({said}).",
-                    source=self._spec.source,
-                    why=why,
-                    said=said,
-                )
-            ) from error
+            raise not_ready(self._spec.source, why, error) from error
 
     def from_folder(self) -> Any:
         """Load the weights; only safetensors, since other files could run code."""
@@ -182,6 +184,14 @@ class _Loader:
         lora = self._spec.lora
         if lora is None:
             return
+        if self._how.few_steps and self._how.quantization == "fp8":
+            raise GeneratorUnavailable(
+                gettext(
+                    "The quantization 'fp8' spoils the pictures of the LoRA {file!r} for few "
+                    "steps. Use bnb-4bit, or leave one of them out.",
+                    file=lora.file,
+                )
+            )
         found = weights.lora(lora.source, lora.file, lora.revision)
         if found.sha256 != lora.sha256:
             raise GeneratorUnavailable(
@@ -190,7 +200,7 @@ class _Loader:
         file = found.path
         pipe.load_lora_weights(file.parent, weight_name=file.name, adapter_name=LORA_NAME)
         pipe.set_adapters([LORA_NAME], [lora.scale])
-        if not self._how.quantization:
+        if self._how.quantization in ("", "fp8-compute"):
             pipe.fuse_lora(adapter_names=[LORA_NAME], lora_scale=1.0)
             pipe.unload_lora_weights()
 
