@@ -1,7 +1,8 @@
 # Limner without a model: the surfaces, the research, the storyboard and image services.
 # With `--build-arg EXTRAS="diffusers quantization s3 tracing"` it brings torch and diffusers for a worker
-# with a GPU. The Python is the one that the tests run on. Nothing of building stays in the image: no
-# compiler, no pip, no tests of libraries.
+# with a GPU, which also wants `--build-arg PACKAGES="gcc libc6-dev"`: torch compiles with it. The
+# Python is the one that the tests run on. Nothing else of building stays in the image: no pip, no tests
+# of libraries.
 FROM python:3.11-slim-trixie AS build
 
 ARG EXTRAS="discord slack s3 tracing"
@@ -23,8 +24,10 @@ RUN /opt/limner/bin/pip install --no-deps . \
 
 FROM python:3.11-slim-trixie
 
+ARG PACKAGES=""
+
 # pg_dump and pg_restore, for `limner backup`; they read servers up to their own version, 17.
-RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client-17 \
+RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client-17 ${PACKAGES} \
     && rm -rf /var/lib/apt/lists/*
 
 # The root file system may be read-only: everything that changes lies in /data and /tmp.
@@ -33,7 +36,7 @@ ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PATH=/opt/limner/bin:$PATH \
 
 COPY --from=build /opt/limner /opt/limner
 RUN useradd --uid 1000 --user-group --create-home limner \
-    && install --directory --owner limner --group limner --mode 0700 /data /backups
+    && install --directory --owner limner --group limner --mode 0700 /data /backups /models
 
 USER 1000:1000
 WORKDIR /home/limner

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from generation.capabilities import MODEL_LABEL, STORYBOARD, Capabilities
 from generation.image_services.registry import IMAGE_SERVICES, list_price
@@ -143,6 +143,37 @@ QWEN_IMAGE = Generator(
     ),
 )
 
+QWEN_IMAGE_2512 = replace(
+    QWEN_IMAGE,
+    capabilities=replace(QWEN_IMAGE.capabilities, name="qwen-image-2512"),
+    text=Model(
+        "Qwen/Qwen-Image-2512",
+        arguments=cast("Model", QWEN_IMAGE.text).arguments,
+        distilled=Lora(
+            "lightx2v/Qwen-Image-2512-Lightning",
+            "Qwen-Image-2512-Lightning-4steps-V1.0-bf16.safetensors",
+            arguments={"num_inference_steps": 4, "true_cfg_scale": 1.0},
+            scheduler=_LIGHTNING_SHIFT,
+        ),
+    ),
+)
+
+_QWEN_2_1: Final = Model("Qwen/Qwen-Image-2.1", arguments={"num_inference_steps": 40})
+"""The pipeline's own defaults: 40 steps without guidance."""
+QWEN_IMAGE_2_1 = Generator(
+    _model(
+        "qwen-image-2-1",
+        max_references=10,
+        license="Qwen research license, non-commercial",
+        multiple=32,
+        memory_gb=36,
+        preset="exact-fast",
+    ),
+    backend="diffusers",
+    text=_QWEN_2_1,
+    edit=_QWEN_2_1,
+)
+
 FLUX1_DEV = Generator(
     _model("flux1-dev", max_references=0, license=NON_COMMERCIAL, memory_gb=34, preset="fast"),
     backend="diffusers",
@@ -217,6 +248,35 @@ Z_IMAGE = Generator(
     ),
 )
 
+GLM_IMAGE = Generator(
+    _model("glm-image", max_references=0, license="MIT", multiple=32, memory_gb=38),
+    backend="diffusers",
+    text=Model("zai-org/GLM-Image", arguments={"num_inference_steps": 50, "guidance_scale": 1.5}),
+)
+
+LONGCAT_IMAGE = Generator(
+    _model("longcat-image", max_references=0, license="Apache-2.0", memory_gb=30),
+    backend="diffusers",
+    text=Model(
+        "meituan-longcat/LongCat-Image",
+        # Its own rewriting of prompts would change what was looked up.
+        arguments={
+            "num_inference_steps": 50,
+            "guidance_scale": 4.5,
+            "enable_prompt_rewrite": False,
+        },
+    ),
+)
+
+OVIS_IMAGE = Generator(
+    _model("ovis-image", max_references=0, license="Apache-2.0", memory_gb=22),
+    backend="diffusers",
+    text=Model(
+        "AIDC-AI/Ovis-Image-7B",
+        arguments={"num_inference_steps": 50, "guidance_scale": 5.0, "negative_prompt": ""},
+    ),
+)
+
 SDXL = Generator(
     _model(
         "sdxl", max_references=0, license="CreativeML Open RAIL++-M", memory_gb=10, preset="fast"
@@ -257,6 +317,8 @@ CATALOGUE: Mapping[str, Generator] = {
     for generator in (
         Generator(STORYBOARD, backend="storyboard"),
         QWEN_IMAGE,
+        QWEN_IMAGE_2512,
+        QWEN_IMAGE_2_1,
         FLUX1_DEV,
         FLUX1_SCHNELL,
         FLUX2_DEV,
@@ -264,6 +326,9 @@ CATALOGUE: Mapping[str, Generator] = {
         FLUX2_KLEIN_9B,
         Z_IMAGE_TURBO,
         Z_IMAGE,
+        GLM_IMAGE,
+        LONGCAT_IMAGE,
+        OVIS_IMAGE,
         SDXL,
         SD_UPSCALER,
         *(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.agent import agent
+from app.cli.catalogue import catalogue
 from app.cli.evaluate_options import evaluate
 from app.cli.operate import backup, db, restore
 from app.cli.options import json_option, run_command
@@ -510,5 +511,5 @@ def doctor(*, as_json: bool) -> None:
     run_command(work, as_json=as_json, waits=False, explain=explain)
 
 
-for command in (db, backup, restore, agent, evaluate, train):
+for command in (db, backup, restore, agent, catalogue, evaluate, train):
     cli.add_command(command)

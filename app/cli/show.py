@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -221,4 +222,25 @@ async def doctor(settings: Settings, *, as_json: bool) -> int:
             mark, style = "warn", "yellow"
         line = Text.assemble((mark, style), f"  {finding.name}: {plain(finding.text)}")
         console.print(line, soft_wrap=True, highlight=False)
+    return DONE if sound else FAILED
+
+
+async def check_catalogue(settings: Settings, *, as_json: bool) -> int:
+    """Print which models and services are still there; fails when one is not."""
+    from app.generators import offered_generators
+    from generation.catalogue_check import check_catalogue as looked_up
+    from generation.image_services.registry import IMAGE_SERVICES
+
+    every = settings.model_copy(
+        update={"generators": tuple(IMAGE_SERVICES), "generator": "storyboard"}
+    )
+    services = {g.name: g.service for g in offered_generators(every) if g.service is not None}
+    findings = await looked_up(services, token=os.environ.get("HF_TOKEN", ""))
+    sound = not any(finding.trouble for finding in findings)
+    if as_json:
+        echo_json({"ok": sound, "findings": [asdict(finding) for finding in findings]})
+        return DONE if sound else FAILED
+    for finding in findings:
+        mark = "FAIL" if finding.trouble else "ok  " if finding.asked else "skip"
+        click.echo(f"{mark}  {finding.name}: {finding.place} {finding.trouble}".rstrip())
     return DONE if sound else FAILED
