@@ -24,7 +24,8 @@ def settings_card(
     code: ChannelCode | None = None,
     no_review: str = "",
 ) -> SettingsCard:
-    """What is set, by name; ``no_review`` is said where no review channel is set."""
+    """What is set, by name; ``no_review`` is said where no review channel is set. Where pictures
+    are to be approved, it says by whom."""
     lines = tuple(
         (
             field.name,
@@ -40,7 +41,29 @@ def settings_card(
         if code is not None
         else ()
     )
-    return SettingsCard(title=plain(title, most=MAX_TITLE_CHARS), lines=(*lines, *own))
+    lines = (*lines, *own, *_approvers(preferences))
+    return SettingsCard(title=plain(title, most=MAX_TITLE_CHARS), lines=lines)
+
+
+def _approvers(preferences: Preferences) -> tuple[tuple[str, str], ...]:
+    """Who may approve, and a warning where two approvals may come from one person."""
+    if not preferences.approvals:
+        return ()
+    who = (
+        gettext("admins and members of moderator_groups, but not whoever asked for the picture")
+        if preferences.moderator_groups
+        else gettext(
+            "admins, moderators and whoever can read the review channel, but not whoever asked "
+            "for the picture"
+        )
+    )
+    lines = ((gettext("who may approve"), who),)
+    if preferences.linked is None or preferences.approvals == 1:
+        return lines
+    warning = gettext(
+        "this channel is linked: somebody with an account on both sides counts as two people"
+    )
+    return (*lines, (gettext("careful"), warning))
 
 
 def _setting(name: str, preferences: Preferences) -> str:

@@ -89,9 +89,11 @@ class DeliverySender:
         return posted
 
     async def send_review(self, view: JobView, delivery: Delivery) -> Posted:
-        """Show a result to those who must approve it, and to nobody else."""
-        mark = MessageKey(view.job.id, delivery.id)
-        posted = await self._writer.post(view, delivery.destination, review_card(view), mark)
+        """Show a result to those who must approve it, and to nobody else: in the review channel,
+        or where it cannot be used any more, to each moderator alone."""
+        card = review_card(view)
+        posted = await self._post_for_review(view, delivery, card)
+        posted = posted or await self._tell_moderators(view, delivery, card)
         await self._writer.keep(view, posted, MessageKind.REVIEW)
         return posted
 

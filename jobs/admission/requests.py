@@ -22,7 +22,7 @@ from domain.translation.messages import gettext, ngettext
 from jobs.admission.budgets import Budgets
 from jobs.admission.judging import Policy, get_earlier_prompts, judged_text
 from jobs.admission.rulings import Ruling, terms_elsewhere, terms_of
-from jobs.admission.verdicts import get_review_place
+from jobs.admission.verdicts import get_review_place, is_local
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,9 @@ class Admission:
         await _check_quotas(unit, requester, wished, request, now)
         lane = await self._free_lane(unit, requester, wished)
         review = await get_review_place(unit, request, wished)
-        wanted = wished.approvals or 0 if review is not None and not request.private else 0
+        # Without a review channel a picture waits all the same: moderators are told of it.
+        reviewed = not request.private and not is_local(request)
+        wanted = wished.approvals or 0 if reviewed else 0
         approvals = max(wanted, 1 if ruling.approval else 0)
         if not approvals:
             return replace(request, lane=lane)

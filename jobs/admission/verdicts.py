@@ -42,6 +42,11 @@ async def hold_for_approval(unit: UnitOfWork, job: Job, wished: Preferences) -> 
     await unit.jobs.require_approval(job.id, approvals=1, review=review)
 
 
+def is_local(request: Request) -> bool:
+    """Whether a request was made on the command line, where whoever runs Limner decides."""
+    return request.workspace_id == LOCAL_WORKSPACE or request.destination.surface == "terminal"
+
+
 async def get_review_place(
     unit: UnitOfWork, request: Request, wished: Preferences
 ) -> Destination | None:
@@ -49,7 +54,7 @@ async def get_review_place(
     or where that is the very channel in the workspace's; None where moderators look at it from the
     job's message."""
     here = request.destination
-    if request.workspace_id == LOCAL_WORKSPACE or here.surface == "terminal":
+    if is_local(request):
         return None
     channel = wished.review_channel
     if channel == here.channel:

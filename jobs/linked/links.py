@@ -53,8 +53,7 @@ def pooled(request: Request, side: OtherSide, *, held: bool) -> Request:
     """The request with as many approvals as the stricter of the two channels wants; ``held`` says
     that the policy of the other one wants one."""
     wished = side.wished
-    wanted = wished.approvals or 0 if wished.review_channel not in (None, side.there.channel) else 0
-    wanted = max(wanted, 1 if held else 0)
+    wanted = max(wished.approvals or 0, 1 if held else 0)
     return replace(request, approvals=max(request.approvals, wanted))
 
 

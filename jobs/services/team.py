@@ -39,6 +39,7 @@ from jobs.common.views import JobView, job_view
 from jobs.linked.channel_link import ChannelLink
 from jobs.linked.links import check_linkable
 from jobs.services.appeals import allowable_category, send_appeal
+from jobs.services.approvals import check_review_channel
 from jobs.services.presets import keep_preset, scope_id_of
 from jobs.services.reports import is_reported, send_report
 
@@ -98,7 +99,8 @@ class TeamService:
         what is set there now.
 
         Raises:
-            InvalidRequest: One of them cannot be set at that scope.
+            InvalidRequest: One of them cannot be set at that scope, or pictures would wait for
+                approval without a review channel.
             Refused: Only admins may set it.
         """
         _check_scope(scope, changes)
@@ -111,6 +113,8 @@ class TeamService:
                 )
             before = await unit.preferences.get(scope, scope_id_of(requester, scope))
             after = replace(before, **changes)
+            if changes.keys() & {"approvals", "review_channel"}:
+                await check_review_channel(unit, requester, scope, after)
             await unit.preferences.save(scope, scope_id_of(requester, scope), after)
             if "training" in changes:
                 await _withdraw(unit, requester, scope, after)

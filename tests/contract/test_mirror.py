@@ -360,6 +360,15 @@ async def test_the_stricter_of_the_two_channels_says_how_many_approve(pair: Pair
     assert job.request.approvals == 1
 
 
+async def test_approvals_of_the_other_channel_hold_where_its_review_channel_is_gone(
+    pair: Pair,
+) -> None:
+    async with pair.slack.store.workspace(SLACK.workspace_id) as unit:
+        before = await unit.preferences.get(Scope.CHANNEL, SLACK.channel)
+        await unit.preferences.save(Scope.CHANNEL, SLACK.channel, replace(before, approvals=2))
+    assert (await pair.ask()).request.approvals == 2
+
+
 async def test_what_a_channel_for_adults_asks_for_is_not_shown_elsewhere(pair: Pair) -> None:
     await pair.ask(requester=replace(ANN, audience=Audience.ADULTS))
     await pair.look()

@@ -41,11 +41,12 @@ def blocks_of(view: dict[str, Any]) -> list[str]:
 
 async def with_review(stage: Stage) -> Channel:
     """The channel in which one person must approve every picture."""
+    review = stage.fake.team.channel("C0REVIEW")
     await stage.fake.slash("settings team review_channel <#C0REVIEW|review>", user="U0ADA")
     await stage.whispered("review_channel C0REVIEW", user="U0ADA")
     await stage.fake.slash("settings team approvals 1", user="U0ADA")
     await stage.whispered("approvals 1", user="U0ADA")
-    return stage.fake.team.channel("C0REVIEW")
+    return review
 
 
 async def test_a_prompt_becomes_a_job_with_a_message(stage: Stage) -> None:
@@ -359,9 +360,14 @@ async def test_settings_are_shown_set_and_guarded(stage: Stage) -> None:
     assert wrong.payload is not None
     assert "from 0 to 2" in wrong.payload["errors"]["value"]
     await stage.fake.submit({"name": "review_channel", "channel": "C0REVIEW"}, user="U0ADA")
-    await stage.whispered("review_channel C0REVIEW", user="U0ADA")
+    await stage.whispered("Limner can't post in that channel", user="U0ADA")
+    stage.fake.team.channel("C0REVIEW")
     await stage.fake.slash("settings channel", user="U0ADA")
     await opened(stage, 2)
+    await stage.fake.submit({"name": "review_channel", "channel": "C0REVIEW"}, user="U0ADA")
+    await stage.whispered("review_channel C0REVIEW", user="U0ADA")
+    await stage.fake.slash("settings channel", user="U0ADA")
+    await opened(stage, 3)
     await stage.fake.submit({"name": "blocked", "value": "war"}, user="U0ADA")
     await stage.whispered("blocked war", user="U0ADA")
     await stage.fake.slash("a war")

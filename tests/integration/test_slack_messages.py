@@ -16,7 +16,7 @@ from sqlalchemy import delete
 
 from bot.slack.client.rate_limit import RATES
 from bot.slack.surface import SlackSettings, opened_slack
-from domain.errors import StorageUnavailable, SurfaceRefused, SurfaceUnavailable
+from domain.errors import StorageUnavailable, SurfaceUnavailable
 from domain.illustrations import DeliveryKind
 from domain.requests import Job, JobStatus
 from domain.team import MessageKind
@@ -318,16 +318,20 @@ async def test_a_result_reaches_its_asker_where_limner_was_sent_away(stage: Stag
     assert await stage.surface.find(delivery) is not None
 
 
-async def test_a_review_is_never_shown_to_the_asker_instead(stage: Stage) -> None:
+async def test_a_review_goes_to_moderators_and_never_to_the_asker_instead(stage: Stage) -> None:
     stage.fake.team.users["U0ADA"] = {"is_admin": True}
-    stage.fake.team.channel("G0REVIEW", private=True, member=False)
+    review = stage.fake.team.channel("G0REVIEW", private=True)
     for name, value in (("review_channel", "G0REVIEW"), ("approvals", "1")):
         await stage.fake.slash(f"settings team {name} {value}", user="U0ADA")
         await stage.whispered(f"{name} {value}", user="U0ADA")
-    job, _message = await stage.asked()
+    review.member = False
+    job, message = await stage.asked()
     await stage.finished(job)
-    with pytest.raises(SurfaceRefused, match="invite it there"):
-        await stage.deliver(job, DeliveryKind.REVIEW)
+    await stage.deliver(job, DeliveryKind.REVIEW)
+    draft = stage.fake.team.dm("U0ADA").newest
+    assert draft.pictures
+    assert draft.button("approve")
+    assert not message.pictures
     assert not stage.fake.team.dm("U0ANN").messages
 
 

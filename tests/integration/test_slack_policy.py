@@ -89,6 +89,7 @@ async def test_a_refusal_is_sent_to_moderators_with_one_press_and_allowed_once(
     stage: Stage,
 ) -> None:
     review = stage.fake.team.channel("C0REVIEW")
+    stage.fake.team.channel("C0REVIEW")
     await stage.fake.slash("settings team review_channel C0REVIEW", user="U0ADA")
     await stage.whispered("review_channel C0REVIEW", user="U0ADA")
     await stage.fake.slash("a man torn apart, guts and entrails everywhere, gore")
@@ -137,6 +138,7 @@ async def test_a_reported_picture_is_shown_in_the_review_channel_and_removed_wit
     stage: Stage,
 ) -> None:
     review = stage.fake.team.channel("C0REVIEW")
+    stage.fake.team.channel("C0REVIEW")
     await stage.fake.slash("settings team review_channel C0REVIEW", user="U0ADA")
     await stage.whispered("review_channel C0REVIEW", user="U0ADA")
     job, message = await stage.drawn()

@@ -505,6 +505,36 @@ async def test_settings_are_shown_set_and_taken_back(office: Office) -> None:
         await admin.settings(Scope.CHANNEL, "colour", "red")
 
 
+async def test_approvals_are_not_set_without_a_review_channel(office: Office) -> None:
+    here = "77777"
+    admin = office.commands(replace(at(ANN, here), role=Role.ADMIN))
+    for scope in (Scope.WORKSPACE, Scope.CHANNEL):
+        with pytest.raises(InvalidRequest, match="Set review_channel to another channel first"):
+            await admin.settings(scope, "approvals", "2")
+    await admin.settings(Scope.CHANNEL, "review_channel", here)
+    with pytest.raises(InvalidRequest, match="to another channel first"):
+        await admin.settings(Scope.CHANNEL, "approvals", "2")
+    await admin.settings(Scope.WORKSPACE, "review_channel", "99999")
+    card = (await admin.settings(Scope.CHANNEL, "approvals", "2")).card
+    assert isinstance(card, SettingsCard)
+    assert "whoever can read the review channel" in dict(card.lines)["who may approve"]
+    await admin.settings(Scope.CHANNEL, "approvals", "")
+    await admin.settings(Scope.WORKSPACE, "approvals", "1")
+    with pytest.raises(InvalidRequest, match="or approvals to 0"):
+        await admin.settings(Scope.WORKSPACE, "review_channel", "")
+    await admin.settings(Scope.WORKSPACE, "approvals", "0")
+    await admin.settings(Scope.WORKSPACE, "review_channel", "")
+
+
+async def test_approvals_without_a_review_channel_wait_for_moderators(office: Office) -> None:
+    """As an earlier version let it be set; and nothing is posted that nobody approved."""
+    async with office.store.workspace("w1") as unit:
+        await unit.preferences.save(Scope.WORKSPACE, "", Preferences(approvals=2))
+    job_id = await imagined(office)
+    request = (await office.job_service.view("w1", job_id)).job.request
+    assert (request.approvals, request.review) == (2, None)
+
+
 async def test_a_result_is_released_by_as_many_people_as_it_takes(office: Office) -> None:
     admin = replace(ANN, member_id="root", role=Role.ADMIN)
     for name, value in (("review_channel", "99999"), ("approvals", "2")):

@@ -89,7 +89,9 @@ async def submit(responder: SlackResponder, turn: SlackEvent, callback: str, sen
         case modals.SETTING:
             commands = await responder.commands(here)
             scope = modals.scope_of(origin)
-            reply = await commands.settings(scope, *modals.setting_in(sent))
+            name, value = modals.setting_in(sent)
+            await responder.check_setting(here, name, value)
+            reply = await commands.settings(scope, name, value)
             await responder.answer(here, reply)
             await publish_home(responder, here)
         case modals.LIBRARY:

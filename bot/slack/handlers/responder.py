@@ -14,6 +14,7 @@ from bot.commands.ports import Services
 from bot.commands.service import Commands
 from bot.messages.lifecycle import JobMessages
 from bot.messages.ports import uploaded
+from bot.options import setting_of
 from bot.refusals import MessageRefused
 from bot.slack.client.api import POST, SlackApi
 from bot.slack.client.chat import SlackChat
@@ -121,6 +122,19 @@ class SlackResponder:
     async def check_place(self, turn: SlackEvent, channel: str) -> None:
         """See that a channel which the person names can be posted in. Raises ``Refused``."""
         await self._places.check(turn.tenant, turn.member_id, channel)
+
+    async def check_setting(self, turn: SlackEvent, name: str, value: str) -> None:
+        """See that a channel which is to be the review channel can be posted in.
+
+        Raises:
+            InvalidRequest: The value is no channel.
+            Refused: Limner cannot post there.
+        """
+        channel = setting_of(name, value) if name == "review_channel" and value else None
+        if channel and not await self._places.may_post(turn.tenant, str(channel)):
+            raise Refused(
+                gettext("Limner can't post in that channel. Use /invite to add it first.")
+            )
 
     def _requester(self, turn: SlackEvent, person: Person, destination: Destination) -> Requester:
         async def reads(channel: str) -> bool:

@@ -258,6 +258,7 @@ async def _settings(responder: SlackResponder, turn: SlackEvent, ask: Ask) -> No
     name, _, value = ask.words.partition(" ")
     commands = await responder.commands(turn)
     if name:
+        await responder.check_setting(turn, name, value)
         await responder.answer(turn, await commands.settings(scope, name, value))
         return
     reply = await commands.settings(scope)
