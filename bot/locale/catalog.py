@@ -222,6 +222,7 @@ COMMANDS: Mapping[str, Words] = {
     ),
     "menu.illustrate": Words(pgettext("menu.illustrate", "Illustrate this"), ""),
     "menu.edit": Words(pgettext("menu.edit", "Edit image"), ""),
+    "menu.reference": Words(pgettext("menu.reference", "Use as reference"), ""),
     "menu.sources": Words(pgettext("menu.sources", "Show sources"), ""),
     **EXTRA_COMMANDS,
     **PROVENANCE_COMMANDS,

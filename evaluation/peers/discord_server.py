@@ -329,6 +329,11 @@ def _channel(peer: DiscordPeer, ids: tuple[str, ...], _body: Any, _query: Any) -
     return peer.world.channel(int(ids[0]))
 
 
+def _publish(peer: DiscordPeer, ids: tuple[str, ...], _body: Any, _query: Any) -> Object:
+    peer.world.published.append(int(ids[1]))
+    return peer.world.fetch(int(ids[0]), int(ids[1]))
+
+
 _MESSAGE_VERBS = ("PATCH", "GET", "DELETE")
 _ROUTES: list[tuple[str, dict[str, Handler]]] = [
     (r"/users/@me", {"GET": _bot}),
@@ -342,6 +347,7 @@ _ROUTES: list[tuple[str, dict[str, Handler]]] = [
     (r"/webhooks/(\d+)/([^/]+)/messages/([^/]+)", {v: _original(v) for v in _MESSAGE_VERBS}),
     (r"/channels/(\d+)", {"GET": _channel}),
     (r"/channels/(\d+)/messages", {"POST": _post, "GET": _history}),
+    (r"/channels/(\d+)/messages/(\d+)/crosspost", {"POST": _publish}),
     (r"/channels/(\d+)/messages/(\d+)", {v: _one(v) for v in _MESSAGE_VERBS}),
 ]
 

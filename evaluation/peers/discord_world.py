@@ -112,6 +112,10 @@ class World:
     """People who take no direct messages."""
     rights: str = RIGHTS
     """What Limner may do in the guild."""
+    announcements: set[int] = field(default_factory=set[int])
+    """The channels whose messages other servers can follow."""
+    published: list[int] = field(default_factory=list[int])
+    """Messages that were sent on to them."""
     more_channels: range = range(0)
     """Further channels of the guild."""
     last_id: int = 0
@@ -173,7 +177,8 @@ class World:
             person = self.user(channel_id - 10_000)
             return {"id": str(channel_id), "type": 1, "recipients": [person], "flags": 0}
         return {
-            "id": str(channel_id), "type": 0, "name": f"c{channel_id}", "position": 0,
+            "id": str(channel_id), "type": 5 if channel_id in self.announcements else 0,
+            "name": f"c{channel_id}", "position": 0,
             "guild_id": str(GUILD), "permission_overwrites": [], "parent_id": None, "topic": None,
             "rate_limit_per_user": 0, "nsfw": False, "last_message_id": None, "flags": 0,
         }  # fmt: skip

@@ -39,7 +39,7 @@ from bot.locale.catalog import discord_command
 from bot.locale.moderators import QUEUE_COMMANDS
 from bot.messages.lanes import Lane
 from bot.messages.ports import MessageKey, Posted
-from domain.errors import SurfaceRefused
+from domain.errors import LimnerError, SurfaceRefused
 from domain.illustrations import FOR_MODERATORS, DeliveryKind
 from domain.requests import Destination
 from domain.team import JobMessage, MessageKind, Preferences
@@ -141,6 +141,8 @@ class DiscordChat:
             async with self._traffic.result(str(channel_id)):
                 build = await self.builder(view, str(channel_id), card, mark)
                 message = await self._messages.post(channel_id, build, nonce=nonce)
+            if mark.kind is DeliveryKind.RESULT:
+                await self._publish(view, channel_id, message.id)
         return Posted(str(channel_id), str(message.id), place.thread)
 
     async def edit(
@@ -306,6 +308,17 @@ class DiscordChat:
         while len(self._homes) > REMEMBERED:
             self._homes.popitem(last=False)
         return Destination(SURFACE, channel)
+
+    async def _publish(self, view: JobView, channel_id: int, message_id: int) -> None:
+        """Publish a story of the news desk that was posted into an announcement channel."""
+        request, channel = view.job.request, self._client.get_channel(channel_id)
+        story = request.story_id is not None and not request.live
+        if not story or not isinstance(channel, discord.TextChannel) or not channel.is_news():
+            return
+        try:
+            await self._messages.publish(channel_id, message_id)
+        except LimnerError as error:  # the story stands in the channel all the same
+            log.warning("story_not_published", job_id=view.job.id, error=str(error))
 
     async def _check_server(self, view: JobView, place: Destination) -> None:
         """See that a place where a job was not asked for is in the job's server, or a person's own

@@ -136,6 +136,18 @@ class Messages:
                 return True
         return False
 
+    async def publish(self, channel_id: int, message_id: int) -> None:
+        """Send a message of an announcement channel on to the servers that follow it.
+
+        Raises:
+            NoAccess: Limner may not ("Send Messages" is needed for its own messages).
+            SurfaceRefused: Discord does not publish it; ten an hour are allowed in a channel.
+            SurfaceUnavailable: Discord did not answer.
+        """
+        channel = self._client.get_partial_messageable(channel_id)
+        with translate_errors():
+            await channel.get_partial_message(message_id).publish()
+
     async def remove(self, channel_id: int, message_id: int) -> None:
         """Delete a message; nothing happens when it is gone or out of reach.
 

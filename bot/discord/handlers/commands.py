@@ -23,7 +23,7 @@ from bot.discord.client.requesters import SURFACE, Interaction, event_key, reque
 from bot.discord.handlers.admin import admin_group, check_setting, with_role_ids
 from bot.discord.handlers.context import CommandContext, options_of
 from bot.discord.handlers.extras import add_extras
-from bot.discord.handlers.forms import PICTURE_CODE, edit_form
+from bot.discord.handlers.forms import PICTURE_CODE, edit_form, reference_form
 from bot.discord.handlers.news import news_group
 from bot.discord.handlers.responder import Ack
 from bot.locale.catalog import words
@@ -38,7 +38,7 @@ from domain.translation.messages import gettext
 Tree = app_commands.CommandTree[Any]
 Prompt = Range[str, 1, MAX_PROMPT_CHARS]
 Instruction = Range[str, 1, 1000]
-_MENUS = ("illustrate", "edit", "sources", "verify")
+_MENUS = ("illustrate", "edit", "reference", "sources", "verify")
 
 
 def add_commands(tree: Tree, context: CommandContext) -> None:
@@ -322,7 +322,23 @@ def _add_menus(tree: Tree, context: CommandContext) -> None:
 
         await context.say(interaction, work)
 
-    menus = {"illustrate": illustrate, "edit": edit, "sources": sources, "verify": verify}
+    async def reference(interaction: Interaction, message: discord.Message) -> None:
+        pictures = pictures_of(message)
+        if not pictures:
+            error = InvalidRequest(gettext("That message has no picture."))
+            await context.answers.refuse(interaction, error)
+            return
+        code = f"{PICTURE_CODE}{interaction.id}"
+        context.intake.hold(code, pictures, user_id=interaction.user.id)
+        await context.answers.ask(interaction, reference_form(code, interaction.locale.value))
+
+    menus = {
+        "illustrate": illustrate,
+        "edit": edit,
+        "reference": reference,
+        "sources": sources,
+        "verify": verify,
+    }
     for path, callback in menus.items():
         menu = app_commands.ContextMenu(name=name(f"menu.{path}"), callback=callback)
         tree.add_command(menu)

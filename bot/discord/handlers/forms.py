@@ -20,7 +20,7 @@ from bot.discord.client.requesters import Interaction
 from bot.discord.view.markdown import fitted
 from bot.intents.models import MAX_CHARS
 from bot.locale.catalog import label, words
-from domain.requests import MAX_REFERENCES
+from domain.requests import MAX_PROMPT_CHARS, MAX_REFERENCES
 
 PICTURE_CODE = "limner-picture:"
 """Begins the codes of forms about pictures that are not Limner's own."""
@@ -65,6 +65,21 @@ def edit_form(
         which = ui.Select[Any](custom_id=_PICTURE, options=options)
         fields.insert(0, (words("edit.image", language).description, which))
     return _form(code, label(ButtonAction.EDIT, language), fields)
+
+
+def reference_form(code: str, language: str | None) -> ui.Modal:
+    """Asks what to draw by the pictures of a message, and for more of them."""
+    prompt = ui.TextInput[Any](
+        custom_id=_TEXT,
+        style=discord.TextStyle.paragraph,
+        max_length=MAX_PROMPT_CHARS,
+        min_length=1,
+    )
+    fields: list[tuple[str, ui.Item[Any]]] = [
+        (words("imagine.prompt", language).description, prompt),
+        (words("edit.reference", language).description, _upload(MAX_REFERENCES - 1)),
+    ]
+    return _form(code, words("menu.reference", language).name, fields)
 
 
 def reject_form(code: str, language: str | None) -> ui.Modal:

@@ -19,7 +19,7 @@ from domain.translation.messages import gettext
 
 _SERVERS = app_commands.AppInstallationType(guild=True, user=False)
 _GUILDS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
-_NEEDED = ("view_channel", "send_messages", "attach_files")
+_NEEDED = ("view_channel", "attach_files")
 
 
 def news_group(context: CommandContext) -> app_commands.Group:
@@ -53,7 +53,7 @@ def _add_making(group: app_commands.Group, context: CommandContext) -> None:
         topic: str | None = None,
         feeds: str | None = None,
         time_zone: str | None = None,
-        channel: discord.TextChannel | None = None,
+        channel: discord.TextChannel | discord.Thread | None = None,
         approvals: Range[int, 0, 2] | None = None,
         review: discord.TextChannel | None = None,
         name: str | None = None,
@@ -85,7 +85,7 @@ def _add_changing(group: app_commands.Group, context: CommandContext) -> None:
         topic: str | None = None,
         feeds: str | None = None,
         time_zone: str | None = None,
-        channel: discord.TextChannel | None = None,
+        channel: discord.TextChannel | discord.Thread | None = None,
         approvals: Range[int, 0, 2] | None = None,
         review: discord.TextChannel | None = None,
         name: str | None = None,
@@ -126,7 +126,7 @@ async def _with(
         options: dict[str, str] = {}
         for option in OPTIONS:
             value = given.get(option)
-            if isinstance(value, discord.TextChannel):
+            if isinstance(value, discord.TextChannel | discord.Thread):
                 _check_may_post(interaction, value)
                 options[option] = str(value.id)
             elif value is not None:
@@ -136,10 +136,18 @@ async def _with(
     await context.say(interaction, lambda commands: checked(commands.news))
 
 
-def _check_may_post(interaction: Interaction, channel: discord.TextChannel) -> None:
-    """See that the person and Limner may both post in a channel. Raises ``Refused``."""
+def _check_may_post(
+    interaction: Interaction, channel: discord.TextChannel | discord.Thread
+) -> None:
+    """See that the person and Limner may both post in a channel or thread. Raises ``Refused``."""
     given = channel.permissions_for(channel.guild.me)
-    if not all(getattr(given, permission) for permission in _NEEDED):
+    thread = isinstance(channel, discord.Thread)
+    if isinstance(channel, discord.Thread) and channel.locked and not given.manage_threads:
+        raise Refused(
+            gettext("The thread {name} is locked. Choose another place.", name=channel.name)
+        )
+    writes = "send_messages_in_threads" if thread else "send_messages"
+    if not all(getattr(given, permission) for permission in (*_NEEDED, writes)):
         raise Refused(
             gettext(
                 "Limner can't post pictures in #{name}. Give it “View Channel”, “Send "
@@ -149,7 +157,7 @@ def _check_may_post(interaction: Interaction, channel: discord.TextChannel) -> N
         )
     if isinstance(interaction.user, discord.Member):
         own = channel.permissions_for(interaction.user)
-        if not (own.view_channel and own.send_messages):
+        if not (own.view_channel and getattr(own, writes)):
             raise Refused(
                 gettext(
                     "You can't post in #{name} yourself. Choose another channel.", name=channel.name

@@ -513,3 +513,14 @@ async def test_what_is_refused_never_shows_in_public(
         if answer["type"] == 5 and not answer.get("data", {}).get("flags", 0) & 64
     ]
     assert public == []
+
+
+async def test_any_picture_is_used_as_a_reference(scene: Scene) -> None:
+    message = await scene.bob.send(scene.channel, "look", attachments=[CAT])
+    form = await scene.ann.context_menu(scene.channel, "Use as reference", message)
+    assert form.modal is not None
+    assert form.modal["title"] == "Use as reference"
+    nothing = await scene.bob.send(scene.channel, "no picture here")
+    refused = await scene.ann.context_menu(scene.channel, "Use as reference", nothing)
+    assert refused.ephemeral
+    assert "has no picture" in said(refused.response)
