@@ -30,7 +30,7 @@ from bot.slack.client.uploads import Uploads
 from bot.slack.handlers.responder import SlackResponder
 from bot.slack.inbound.bolt_app import build_app
 from bot.slack.inbound.dedupe import Intake
-from bot.slack.inbound.http import SlackHttpEndpoint
+from bot.slack.inbound.http import EVENTS_PATH, SlackHttpEndpoint
 from bot.slack.inbound.inbox import Inbox, opened_inbox
 from bot.slack.inbound.oauth import oauth_flow
 from bot.slack.inbound.socket_mode import Sockets
@@ -143,6 +143,7 @@ class SlackSurface:
                 self._sockets = sockets
                 await sockets.run(self._app, connected=self._note_connected)
             else:
+                log.info("slack_listening", path=EVENTS_PATH)
                 self._note_connected()
                 await asyncio.Event().wait()
         finally:
@@ -216,7 +217,7 @@ class SlackSurface:
             return
         while True:
             try:
-                await self._tokens.of(None)
+                own = await self._tokens.of(None)
             except SurfaceRefused as error:
                 raise InvalidSettings(
                     gettext(
@@ -230,6 +231,7 @@ class SlackSurface:
                 log.warning("slack_unreachable", error=str(error))
                 await asyncio.sleep(AGAIN_S)
             else:
+                log.info("slack_signed_in", workspace_id=own.workspace_id, bot=own.bot_member_id)
                 return
 
     async def _take_up(self) -> None:

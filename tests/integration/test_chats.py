@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -23,6 +24,7 @@ from bot.slack.handlers.buttons import (
     SHOW_SOURCES,
     VERIFY_IMAGE,
 )
+from bot.slack.inbound.http import EVENTS_PATH, REDIRECT_PATH
 from bot.slack.inbound.oauth import SCOPES
 from domain.errors import InvalidSettings
 from domain.requests import JobStatus
@@ -114,6 +116,24 @@ def test_the_manifest_says_what_the_app_needs_and_answers_to() -> None:
     assert {"app_uninstalled", "tokens_revoked"} <= events
     assert 175 <= len(manifest["display_information"]["long_description"]) <= 4000
     assert len(manifest["display_information"]["description"]) <= 140
+
+
+def test_the_manifest_for_http_differs_in_how_slack_reaches_limner_alone() -> None:
+    yaml: Any = pytest.importorskip("yaml")
+    sockets, http = (
+        yaml.safe_load((ROOT / name).read_text())
+        for name in ("slack-manifest.yaml", "slack-manifest-http.yaml")
+    )
+    events = http["features"]["slash_commands"][0].pop("url")
+    assert urlsplit(events).path == EVENTS_PATH
+    for part in ("event_subscriptions", "interactivity"):
+        assert http["settings"][part].pop("request_url") == events
+    [back] = http["oauth_config"].pop("redirect_urls")
+    assert urlsplit(back).path == REDIRECT_PATH
+    ways = ("socket_mode_enabled", "org_deploy_enabled", "token_rotation_enabled")
+    assert [http["settings"].pop(name) for name in ways] == [False, True, True]
+    assert [sockets["settings"].pop(name) for name in ways] == [True, False, False]
+    assert http == sockets
 
 
 async def doctor(**settings: Any) -> tuple[bool, str]:

@@ -31,7 +31,7 @@ LEASE_S: Final = 30.0
 POLL_S: Final = 0.2
 EXCHANGE_AGAIN_S: Final = 60.0
 """The pause between two tries to exchange a token that is still good."""
-FINISH_S: Final = 4.0
+FINISH_S: Final = 2.0
 """How long the end of a process waits for exchanges; below the 10 s in which it must stop."""
 KNOWN_S: Final = 30.0
 """How long a token is used without a look whether there is another."""

@@ -17,7 +17,7 @@ REMEMBERED = 20_000
 AT_ONCE = 6
 """Requests for pictures that are taken in at the same time; those that wait for the pace of their
 workspace are not counted."""
-FAREWELL_S = 5.0
+FAREWELL_S = 4.0
 """How long what is being done may go on when the process is asked to stop."""
 
 Ack = Callable[..., Awaitable[Any]]
