@@ -11,6 +11,8 @@ from domain.translation.messages import Translatable
 CODE_CHARS = 6
 """Of the end of an id, which is random: enough to tell the jobs of a workspace apart."""
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+_MARK_BRACKETS = "⟦⟧"
+"""They stand around marks (:mod:`bot.marks`), which only cards of ours may hold."""
 _JOINERS = "\u200c\u200d"
 """Persian and Indic words and many emoji need them; alone they steer nothing."""
 
@@ -48,4 +50,6 @@ def shortened(text: str, *, most: int) -> str:
 
 
 def _safe(character: str) -> bool:
+    if character in _MARK_BRACKETS:
+        return False
     return character in _JOINERS or unicodedata.category(character) not in _UNSAFE

@@ -26,6 +26,20 @@ def verify(*, place: str, as_json: bool) -> None:
     run_command(work, as_json=as_json)
 
 
+@click.command()
+@click.argument("place", metavar="FILE|URL")
+@json_option
+def describe(*, place: str, as_json: bool) -> None:
+    """Say in words what a picture shows (needs LIMNER_CHECK_BASE_URL)."""
+
+    async def work(settings: Settings) -> int:
+        from app.cli.describe import describe
+
+        return await describe(settings, place, as_json=as_json)
+
+    run_command(work, as_json=as_json)
+
+
 @click.group()
 def provenance() -> None:
     """Sign pictures."""

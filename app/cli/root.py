@@ -12,7 +12,7 @@ from app.cli.catalogue import catalogue
 from app.cli.evaluate_options import evaluate
 from app.cli.operate import backup, db, restore
 from app.cli.options import json_option, run_command
-from app.cli.origins import provenance, verify
+from app.cli.origins import describe, provenance, verify
 from app.cli.privacy_options import privacy
 from app.cli.train_options import train
 
@@ -31,6 +31,7 @@ def cli() -> None:
 
 
 cli.add_command(verify)
+cli.add_command(describe)
 cli.add_command(provenance)
 cli.add_command(privacy)
 

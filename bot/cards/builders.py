@@ -32,6 +32,7 @@ from bot.locale.catalog import PHRASES
 from bot.locale.lookups import not_found_sentence
 from bot.locale.moderators import moderator_phrase
 from bot.locale.talk import talk_phrase
+from bot.marks import time_mark
 from bot.text import plain, short_code
 from domain.errors import (
     AskerError,
@@ -213,7 +214,7 @@ def review_card(view: JobView) -> ReviewCard:
     if view.story is not None:
         due = view.job.request.post_at
         if due and left > 0:
-            text = joined(text, gettext("It is due at {time} UTC.", time=f"{due:%H:%M}"))
+            text = joined(text, gettext("It is due at {time}.", time=time_mark(due)))
         changes = [Button(deed, job_id) for deed in (ButtonAction.TEXT, ButtonAction.PICTURE)]
         changes += [Button(ButtonAction.STORY, job_id)] if view.story.alternatives else []
     else:
@@ -235,7 +236,7 @@ def choice_card(view: JobView) -> ChoiceCard:
     job_id = view.job.id
     until = ""
     if view.latest is not None and view.latest.kind == "choosing":
-        until = datetime.fromisoformat(view.latest.data["until"]).strftime("%H:%M UTC")
+        until = time_mark(datetime.fromisoformat(view.latest.data["until"]))
     return ChoiceCard(
         job_id=job_id,
         title=job_title(view.job),
@@ -347,7 +348,7 @@ def jobs_card(jobs: Sequence[Job]) -> JobsCard:
                 title=job_title(job),
                 status=job.status,
                 kind=job.kind,
-                created=job.created_at.strftime("%Y-%m-%d %H:%M"),
+                created=time_mark(job.created_at),
             )
             for job in jobs[:MAX_ENTRIES]
         )

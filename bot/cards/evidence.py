@@ -13,6 +13,7 @@ from bot.cards.models import (
     ReferenceEntry,
     SourceLine,
 )
+from bot.marks import time_mark
 from bot.text import cited, plain
 from domain.requests import Job, request_title
 from domain.research import Evidence, EvidenceVerdict, Reference, Source
@@ -112,6 +113,6 @@ def _evidence(evidence: Evidence, source: Source | None) -> EvidenceEntry:
         passage=plain(evidence.passage, most=MAX_TEXT_CHARS) if evidence.passage else None,
         address=_address(source),
         provider=plain(source.provider, most=80),
-        fetched=source.fetched_at.strftime("%Y-%m-%d %H:%M UTC"),
+        fetched=time_mark(source.fetched_at),
         sha256=source.sha256,
     )

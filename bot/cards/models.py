@@ -113,7 +113,7 @@ class EvidenceEntry:
     address: str | None = None
     provider: str | None = None
     fetched: str | None = None
-    """When the source was read: ``2026-03-01 12:00 UTC``."""
+    """When the source was read, as a mark of a time."""
     sha256: str | None = None
 
     @property
@@ -208,7 +208,7 @@ class ReviewCard:
 class ChoiceCard:
     """The references of a job, to be chosen from before it is rendered.
 
-    ``until`` reads ``12:10 UTC``; then the job goes on with all of them.
+    ``until`` is a mark of a time; then the job goes on with all of them.
     """
 
     job_id: str
@@ -247,7 +247,7 @@ class NoteCard:
 
 @dataclass(frozen=True, slots=True)
 class JobEntry:
-    """A job in a list; ``created`` reads ``2026-03-01 12:00``, in UTC."""
+    """A job in a list; ``created`` is a mark of a time."""
 
     job_id: str
     title: str

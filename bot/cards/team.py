@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from typing import Final, cast
 
 from bot.buttons import Button, ButtonAction
 from bot.cards.models import MAX_ENTRIES, MAX_TITLE_CHARS, LibraryCard, NoteCard, SettingsCard
+from bot.marks import MarkKind, name_mark, time_mark
 from bot.options import shown_categories, shown_setting
-from bot.text import plain
+from bot.text import plain, short_code
 from domain.library import LibraryItem
 from domain.links import ChannelCode
 from domain.team import AuditEntry, Preferences
 from domain.translation.messages import gettext, joined, ngettext
 from jobs.services.team import Usage
+
+MAX_SHOWN: Final = 12
+"""Roles of a setting, or parts of a detail, that are shown."""
+_ABOUT_PEOPLE: Final = frozenset({"lift", "suspended"})
+"""Actions whose subject is a person."""
+_ULID: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 
 
 def settings_card(
@@ -67,27 +76,66 @@ def _approvers(preferences: Preferences) -> tuple[tuple[str, str], ...]:
 
 
 def _setting(name: str, preferences: Preferences) -> str:
+    value = getattr(preferences, name)
     if name == "categories":
         return plain(shown_categories(preferences.categories or {}), most=400)
-    return plain(shown_setting(getattr(preferences, name)), most=200)
+    if name == "review_channel" and value:
+        return name_mark(MarkKind.CHANNEL, value)
+    if name.endswith("_groups") and value:
+        shown = [name_mark(MarkKind.ROLE, group) for group in value[:MAX_SHOWN]]
+        return ", ".join([*shown, *(["…"] if len(value) > MAX_SHOWN else [])])
+    return plain(shown_setting(value), most=200)
 
 
 def audit_card(entries: Sequence[AuditEntry]) -> NoteCard:
     """Who did what, the newest first."""
-    lines = tuple(
-        plain(
-            f"{entry.at:%Y-%m-%d %H:%M} · {entry.member_id} · {entry.action} · {entry.subject}"
-            + "".join(f" · {name}: {value}" for name, value in entry.details.items() if value),
-            most=MAX_TITLE_CHARS,
-        )
-        for entry in entries[:MAX_ENTRIES]
-    )
+    lines = tuple(_audited(entry) for entry in entries[:MAX_ENTRIES])
     return NoteCard(
-        gettext("Audit log, newest first (UTC)")
-        if lines
-        else gettext("Nothing has been logged yet."),
+        gettext("Audit log, newest first") if lines else gettext("Nothing has been logged yet."),
         lines,
     )
+
+
+def _audited(entry: AuditEntry) -> str:
+    """One line: when, who, what, about what or whom, and how."""
+    known = bool(entry.member_id)
+    who = name_mark(MarkKind.MEMBER, entry.member_id) if known else gettext("deleted member")
+    details = [
+        f"{plain(name, most=60)}: {_detail(name, value)}"
+        for name, value in entry.details.items()
+        if value not in (None, "", [], {})
+    ]
+    action = plain(entry.action, most=60)
+    return joined(time_mark(entry.at), who, action, _subject(entry), *details, by=" · ")
+
+
+def _subject(entry: AuditEntry) -> str:
+    """What was done to: a person by name, a job or picture by its short code, else its words."""
+    subject = entry.subject
+    if entry.action in _ABOUT_PEOPLE and subject:
+        return name_mark(MarkKind.MEMBER, subject)
+    if _ULID.fullmatch(subject):
+        return short_code(subject)
+    return plain(subject, most=80)
+
+
+def _detail(name: str, value: object) -> str:
+    """A detail in words: no lists of Python, and ids as the names behind them."""
+    if isinstance(value, bool):
+        return str(shown_setting(value))
+    if isinstance(value, Mapping):
+        entries = cast("Mapping[str, object]", value).items()
+        return ", ".join(f"{plain(key, most=40)} {_detail(name, each)}" for key, each in entries)
+    if isinstance(value, (list, tuple)):
+        parts = cast("Sequence[object]", value)[:MAX_SHOWN]
+        return ", ".join(_detail(name, part) for part in parts)
+    said = str(value)
+    if name == "review_channel":
+        return name_mark(MarkKind.CHANNEL, said)
+    if name.endswith("_groups"):
+        groups = [part for part in said.split(", ") if part]
+        return ", ".join(name_mark(MarkKind.ROLE, group) for group in groups[:MAX_SHOWN])
+    return short_code(said) if _ULID.fullmatch(said) else plain(said, most=100)
 
 
 def usage_card(usage: Usage, *, everybody: bool) -> NoteCard:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
+from bot.marks import in_local_time
 from bot.text import plain
 from domain.illustrations import JobEvent
 from domain.research import EvidenceChange
@@ -70,7 +71,9 @@ class Progress:
         self._say(gettext("Resuming"))
 
     def _print(self, line: str) -> None:
-        self._console.print(Text(translated(line, self._language)), highlight=False, soft_wrap=True)
+        self._console.print(
+            Text(in_local_time(translated(line, self._language))), highlight=False, soft_wrap=True
+        )
 
     def _say(self, now: str) -> None:
         if self._status is not None:

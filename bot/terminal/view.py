@@ -30,6 +30,7 @@ from bot.cards.models import (
     StatusCard,
     StoryCard,
 )
+from bot.marks import in_local_time
 from bot.text import plain
 from domain.requests import JobKind
 from domain.translation.messages import gettext, joined, translated
@@ -43,7 +44,9 @@ _KINDS = {
 
 def card_lines(card: Card, language: str | None = None) -> Iterator[str]:
     """A card as it is printed, in the language of a locale."""
-    return (translated(line, language) for line in _lines(in_language(card, language)))
+    return (
+        in_local_time(translated(line, language)) for line in _lines(in_language(card, language))
+    )
 
 
 def result_lines(
@@ -60,7 +63,7 @@ def result_lines(
     """
     said = in_language(card, language)
     told = in_language(evidence, language) if evidence is not None else None
-    return (translated(line, language) for line in _result(said, told, paths))
+    return (in_local_time(translated(line, language)) for line in _result(said, told, paths))
 
 
 def _lines(card: Card) -> Iterator[str]:

@@ -80,6 +80,9 @@ def _text_problems(node: Json) -> list[str]:
             return [f"an empty {kind}"] * (not text) + [f"a long {kind}"] * (len(text) > 3000)
         case "text":
             return ["an empty piece of rich text"] * (not text)
+        case "date":
+            good = isinstance(node.get("timestamp"), int) and node.get("fallback")
+            return [] if good and node.get("format") else ["a date without a time"]
         case "link":
             address = re.fullmatch(r"https?://[!-~]+", str(node.get("url", "")))
             return [] if address and text else ["a link without an address or text"]

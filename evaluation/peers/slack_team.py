@@ -103,6 +103,10 @@ class Team:
         return " ".join([*said, *(m.said for m in self.dm(user).messages.values())])
 
 
+_SHOWN = ("usergroup_id", "channel_id", "fallback")
+"""What stands for a name, or a time, in rich text."""
+
+
 def _texts(value: Any) -> list[str]:
     found: list[str] = []
     for node in every_node(value):
@@ -111,6 +115,7 @@ def _texts(value: Any) -> list[str]:
             found.append(text)
         if node.get("type") == "user":
             found.append(f"@{node['user_id']}")
+        found += [str(node[name]) for name in _SHOWN if name in node]
     return found
 
 

@@ -25,6 +25,7 @@ from bot.cards.models import (
     StatusCard,
 )
 from bot.cards.pictures import illustration_cards
+from bot.marks import time_mark
 from bot.text import plain, shortened
 from domain.errors import FetchFailed, NotFound, StorageUnavailable
 from domain.illustrations import IllustrationStatus
@@ -127,7 +128,7 @@ def test_evidence_names_its_source_and_an_unsupported_claim_is_said() -> None:
     cited, alone = card.entries
     assert (cited.passage, cited.fetched, cited.sha256) == (
         "commanded a shuttle",
-        "2026-03-01 12:00 UTC",
+        time_mark(a_source().fetched_at),
         SHA,
     )
     assert (alone.verdict, alone.title) == (EvidenceVerdict.UNSUPPORTED, None)

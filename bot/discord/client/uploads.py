@@ -23,6 +23,7 @@ from bot.cards.models import (
 )
 from bot.discord.view.markdown import fitted
 from bot.discord.view.render import MAX_ALT_CHARS, MAX_PICTURES, MAX_REFERENCES, Frame, fits, layout
+from bot.marks import unmarked
 from domain.errors import LimnerError
 from domain.illustrations import Picture
 from domain.translation.messages import gettext, translated
@@ -181,7 +182,7 @@ def _told(entry: EvidenceEntry, language: str | None) -> Iterator[str]:
         return
     if entry.passage:
         yield f"“{entry.passage}”"
-    read = entry.fetched and gettext("read {time}", time=entry.fetched)
+    read = entry.fetched and gettext("read {time}", time=unmarked(entry.fetched))
     told = (entry.title, entry.doubt, entry.rights, entry.address, read)
     yield " · ".join(translated(part, language) for part in told if part)
     if entry.sha256:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from urllib.parse import quote, urlsplit
 
+from bot.marks import MarkKind
 from bot.text import shortened
 
 MAX_LINK_CHARS = 512
@@ -19,6 +20,7 @@ _SIGNS = re.compile(
     r"|(?<=\w)\.(?=(?:gg|me|io|li|com/invite|new)\b)",
     re.IGNORECASE,
 )
+_MENTIONS = {MarkKind.MEMBER: "<@{}>", MarkKind.CHANNEL: "<#{}>", MarkKind.ROLE: "<@&{}>"}
 _ADDRESS_SIGNS = "/:?#!$&+,;=-._~%"
 """What may stand in an address as it is; brackets and blanks would end Discord's link."""
 
@@ -47,6 +49,15 @@ def fitted(text: str, *, most: int, dress: Callable[[str], str] = str) -> str:
             top = middle - 1
     beginning = dress(shortened(text, most=least))
     return beginning if length(beginning) <= most else "…"
+
+
+def mark_shown(kind: MarkKind, value: str) -> str:
+    """A mark as Discord's clients show it: a time in the reader's zone, an id as its name."""
+    if kind is MarkKind.TIME:
+        return f"<t:{value}:f>"
+    if not value.isdecimal():  # of another platform
+        return escaped(value, most=100)
+    return _MENTIONS[kind].format(value)
 
 
 def linked(title: str, address: str | None, *, most: int) -> str:

@@ -36,8 +36,9 @@ from bot.cards.models import (
     StatusCard,
     StoryCard,
 )
-from bot.discord.view.markdown import escaped, fitted, length, lines, linked
+from bot.discord.view.markdown import escaped, fitted, length, lines, linked, mark_shown
 from bot.locale.catalog import discord_command, label, phrase
+from bot.marks import unmarked, with_marks
 from bot.text import plain, short_code
 from domain.requests import JobStatus
 from domain.translation.messages import changed, gettext, ngettext, translated
@@ -300,7 +301,7 @@ def _jobs(card: JobsCard, frame: Frame) -> list[Item]:
         job.job_id: SelectOption(
             label=fitted(job.title or job.job_id, most=MAX_OPTION_CHARS),
             value=job.job_id,
-            description=f"{_say(STATUS_WORDS[job.status], frame)} · {fitted(job.created, most=40)}",
+            description=f"{_say(STATUS_WORDS[job.status], frame)} · {unmarked(job.created)}",
         )
         for job in card.entries
         if 0 < length(job.job_id) <= MAX_OPTION_CHARS
@@ -340,9 +341,7 @@ def _schedule(entry: ScheduleEntry, room: int) -> str:
 
 
 def _settings(card: SettingsCard) -> list[Item]:
-    said = (
-        f"**{escaped(name, most=60)}** {escaped(value, most=220)}" for name, value in card.lines
-    )
+    said = (f"**{escaped(n, most=60)}** {escaped(value, most=220)}" for n, value in card.lines)
     return [_text(_joined(_heading(card.title), lines(said, most=3500)))]
 
 
@@ -517,4 +516,4 @@ def _texts(text: str) -> list[Item]:
 
 
 def _text(text: str) -> Item:
-    return ui.TextDisplay[ui.LayoutView](text or "–")
+    return ui.TextDisplay[ui.LayoutView](with_marks(text, mark_shown) or "–")

@@ -14,6 +14,7 @@ from typing import Any
 
 from yarl import URL
 
+from bot.marks import MARK, MarkKind, pieces, time_of, unmarked
 from bot.text import shortened
 
 Block = dict[str, Any]
@@ -44,6 +45,8 @@ NOTICE_CHARS = 3000
 
 _FILE = re.compile(r"F[A-Z0-9]{2,}")
 _MEMBER = re.compile(r"[UW][A-Z0-9]{2,20}")
+_GROUP = re.compile(r"S[A-Z0-9]{2,20}")
+DATE_FORMAT = "{date_short_pretty} {time}"
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{2,20}")
 
 
@@ -67,8 +70,37 @@ def header(text: str) -> Block:
 
 def section(text: str, *, accessory: Block | None = None) -> Block:
     """A paragraph, perhaps with a button or a small picture beside it."""
-    block: Block = {"type": "section", "text": plain_text(text, SECTION_CHARS)}
+    block: Block = {"type": "section", "text": plain_text(unmarked(text), SECTION_CHARS)}
     return {**block, "accessory": accessory} if accessory else block
+
+
+def said(text: str) -> list[Block]:
+    """A paragraph whose marks are shown in the reader's zone and by name."""
+    return rich(paragraph(*parts(text))) if MARK.search(text) else [section(text)]
+
+
+def parts(text: str) -> list[Block]:
+    """The text as pieces of rich text, its marks as Slack shows them."""
+    return [words(value) if kind is None else _marked(kind, value) for kind, value in pieces(text)]
+
+
+def _marked(kind: MarkKind, value: str) -> Block:
+    match kind:
+        case MarkKind.TIME:
+            return {
+                "type": "date",
+                "timestamp": int(time_of(value).timestamp()),
+                "format": DATE_FORMAT,
+                "fallback": unmarked(f"⟦t:{value}⟧"),
+            }
+        case MarkKind.MEMBER:
+            return member(value)
+        case MarkKind.CHANNEL:
+            return channel(value)
+        case MarkKind.ROLE if _GROUP.fullmatch(value):
+            return {"type": "usergroup", "usergroup_id": value}
+        case _:
+            return words(value)
 
 
 def context(*lines: str | None) -> list[Block]:

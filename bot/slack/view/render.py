@@ -32,6 +32,7 @@ from bot.cards.models import (
     StoryCard,
 )
 from bot.locale.catalog import label, phrase, slack_command
+from bot.marks import unmarked
 from bot.slack.view import blocks as b
 from bot.slack.view.blocks import Block
 from domain.translation.messages import gettext, ngettext, translated
@@ -74,7 +75,7 @@ def drawn(card: Card, *, shown: Shown = Shown(), language: str | None = None) ->
                 pen.say(gettext("Done: {title}", title=card.title)), pen.result(card), tail
             )
         case ReviewCard():
-            body = [*b.rich(b.paragraph(b.words(card.text, bold=True))), *pen.result(card.result)]
+            body = [*b.rich(b.paragraph(*b.parts(card.text))), *pen.result(card.result)]
             return _message(f"{card.text} {card.result.title}", body, pen.row(card.buttons))
         case ChoiceCard():
             asked = gettext("Pick the reference images: {title}", title=card.title)
@@ -139,8 +140,14 @@ def job_rows(card: JobsCard, language: str | None) -> list[Block]:
     if not card.entries:
         return [b.section(pen.say(phrases.NO_JOBS.format(command="/illustrate")))]
     return [
-        b.section(pen.entry(entry), accessory=pen.button(Button(ButtonAction.SHOW, entry.job_id)))
+        block
         for entry in card.entries
+        for block in (
+            b.section(
+                pen.entry(entry), accessory=pen.button(Button(ButtonAction.SHOW, entry.job_id))
+            ),
+            *b.said(entry.created),
+        )
     ]
 
 
@@ -154,6 +161,7 @@ def review_rows(
         for entry in card.entries
         for block in (
             b.section(pen.entry(entry)),
+            *b.said(entry.created),
             *b.actions(
                 f"limner.review.{entry.job_id}",
                 [pen.button(button) for button in buttons.get(entry.job_id, ())],
@@ -175,7 +183,7 @@ class _Pen:
 
     def entry(self, entry: JobEntry) -> str:
         """A job in a list."""
-        return f"{entry.title}\n{self.say(STATUS_WORDS[entry.status])} · {entry.created} UTC"
+        return f"{entry.title}\n{self.say(STATUS_WORDS[entry.status])}"
 
     def status(self, card: StatusCard) -> list[Block]:
         """How a job goes on."""
@@ -240,7 +248,7 @@ class _Pen:
         others = [button for button in card.buttons if button.deed is not ButtonAction.KEEP]
         return [
             *b.rich(b.paragraph(b.words(card.title, bold=True))),
-            b.section(self.say(phrases.pick_sentence(card.until))),
+            *b.said(self.say(phrases.pick_sentence(card.until))),
             *rows,
             *b.actions("limner.keep", keep),
             *self.row(others),
@@ -326,7 +334,8 @@ class _Pen:
         passage = [b.words(entry.passage)] if entry.passage else []
         found = b.rich(b.paragraph(*claim, *source), b.quote(*passage))
         read = self.say(gettext("read {time}", time=entry.fetched))
-        return [*found, *b.context(f"{read} · {entry.provider} · sha256 {entry.sha256}")]
+        small = f"{read} · {entry.provider} · sha256 {entry.sha256}"
+        return [*found, *b.rich(b.paragraph(*b.parts(small)))]
 
     def schedules(self, card: SchedulesCard) -> list[Block]:
         """The schedules of the news desk."""
@@ -378,7 +387,7 @@ class _Pen:
 
 def _message(notice: str, blocks: Sequence[Block], tail: Sequence[Block]) -> Drawn:
     fitted = b.fitted(blocks, most=b.MESSAGE_BLOCKS, most_bytes=b.MESSAGE_BYTES, tail=tail)
-    return Drawn(b.notice(notice), fitted)
+    return Drawn(b.notice(unmarked(notice)), fitted)
 
 
 def _bar(share: float) -> str:
@@ -405,15 +414,15 @@ def _reference(entry: ReferenceEntry) -> list[Block]:
 
 
 def _note(card: NoteCard) -> list[Block]:
-    lines = b.rich(b.bullets([[b.words(line)] for line in card.lines]))
+    lines = b.rich(b.bullets([b.parts(line) for line in card.lines]))
     if card.calls:
         called = b.paragraph(b.member(card.calls), b.words(f" {card.text}"))
         return [*b.rich(called), *lines]
-    return [b.section(card.text), *lines]
+    return [*b.said(card.text), *lines]
 
 
 def _settings(card: SettingsCard) -> list[Block]:
-    lines = [[b.words(name, bold=True), b.words(f"  {value}")] for name, value in card.lines]
+    lines = [[b.words(name, bold=True), *b.parts(f"  {value}")] for name, value in card.lines]
     return [*b.rich(b.paragraph(b.words(card.title, bold=True)), b.bullets(lines))]
 
 

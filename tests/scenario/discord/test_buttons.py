@@ -13,6 +13,7 @@ from bot.discord.setup import wired
 from bot.text import short_code
 from domain.requests import Destination, JobKind, JobStatus
 from domain.team import Role
+from evaluation.peers.values import NOON
 from jobs.admission.requests import Requester
 from tests.fakes.web import picture
 from tests.scenario.discord.conftest import OPTIONS, PATIENT, Scene, labels, said
@@ -208,9 +209,8 @@ async def choosing(scene: Scene) -> tuple[str, simcord.ResponseMessage]:
 async def test_references_are_shown_picked_and_drawn_by(scene: Scene) -> None:
     data = picture(5)
     job_id, message = await choosing(scene)
-    assert "Pick the photos to draw from. If nobody does, I'll use them all at 12:00 UTC" in said(
-        message
-    )
+    at = f"<t:{int(NOON.timestamp())}:f>"
+    assert f"If nobody does, I'll use them all at {at}" in said(message)
     assert labels(message) == ["Replace…", "Draw now", "Cancel"]
     sha256 = await scene.office.blobs.put(scene.workspace, data)
     async with scene.office.store.workspace(scene.workspace) as unit:
