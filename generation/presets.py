@@ -34,8 +34,8 @@ class Acceleration:
     dtype: str = "auto"
     """bfloat16 on a card and float32 on a processor, unless it is named."""
     attention: str = "native"
-    """One of diffusers' attention backends, such as native, flash, _flash_3_hub or sage; ``auto``
-    is the quickest exact one that torch has for the GPU."""
+    """One of diffusers' attention backends, such as native, flash, _flash_3_hub or sage.
+    ``native`` is torch's, which takes cuDNN's on Hopper by itself."""
     compile: bool = False
     cache: str = ""
     quantization: str = ""
@@ -130,10 +130,9 @@ def _check_value(name: str, value: str, known: tuple[str, ...]) -> None:
 
 PRESETS: Mapping[str, Acceleration] = {
     "quality": Acceleration(),
-    "exact-fast": Acceleration(compile=True, attention="auto"),
+    "exact-fast": Acceleration(compile=True),
     "fast": Acceleration(
         compile=True,
-        attention="auto",
         cache="first-block:0.1",
         quantization="fp8-compute",
         few_steps=True,

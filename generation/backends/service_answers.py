@@ -36,9 +36,13 @@ _ACCOUNT: Final = frozenset(
         "account_deactivated",
         "invalid_api_key",
         "AccountOverdueError",
+        "SetLimitExceeded",
     }
 )
-_TRY_AGAIN: Final = re.compile(r"try again in (\d{1,5}(?:\.\d{1,6})?) ?(ms|s|m)\b", re.IGNORECASE)
+_AMOUNT: Final = r"(\d{1,5}(?:\.\d{1,6})?) ?(ms|s|m|h)"
+_TRY_AGAIN: Final = re.compile(rf"try again in ((?:{_AMOUNT})+)", re.IGNORECASE)
+_SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+MAX_PAUSE_S: Final = 86_400.0
 _MEDIA_TYPES: Final = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 
 
@@ -120,14 +124,18 @@ def retry_after_s(headers: Mapping[str, str], body: Json) -> float | None:
     by_header = _seconds_of(headers.get("Retry-After", "").strip())
     if by_header is not None:
         return by_header
+    exactly = headers.get("Retry-After-Ms", "").strip()
+    if re.fullmatch(r"[0-9]{1,9}", exactly):
+        return min(int(exactly) / 1000, MAX_PAUSE_S)
     for detail in objects(within(body, "error"), "details"):
         delay = re.fullmatch(r"(\d{1,6}(?:\.\d{1,9})?)s", str(detail.get("retryDelay") or ""))
         if delay:
-            return min(float(delay[1]), 86_400.0)
+            return min(float(delay[1]), MAX_PAUSE_S)
     told = _TRY_AGAIN.search(error_message(body))
     if told is None:
         return None
-    return float(told[1]) * {"ms": 0.001, "s": 1.0, "m": 60.0}[told[2]]
+    amounts = re.findall(_AMOUNT, told[1].lower())
+    return min(sum(float(count) * _SECONDS[unit] for count, unit in amounts), MAX_PAUSE_S)
 
 
 def _seconds_of(value: str) -> float | None:

@@ -44,7 +44,8 @@ from generation.ports import Progress
 TRIES: Final = 3
 MAX_ANSWER_BYTES: Final = 64_000_000
 EXAMINE_TIMEOUT_S: Final = 5.0
-_AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504, 529})
+_AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 525), 529})
+"""Statuses that pass; those from 520 on are Cloudflare's, of a server that did not answer it."""
 
 
 class ServiceBackend:

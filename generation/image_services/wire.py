@@ -112,7 +112,15 @@ def objects(body: Json, name: str) -> list[Json]:
 def error_message(body: Json) -> str:
     """The sentence in an error of the usual form, ``{"error": {"message": …}}`` or near it."""
     fields = within(body, "error") or body
+    if wrong := objects(fields, "detail"):  # FastAPI's list of fields that it does not take
+        return "; ".join(map(_field_message, wrong))
     return str(fields.get("message") or fields.get("detail") or body.get("error") or "")
+
+
+def _field_message(wrong: Json) -> str:
+    where: object = wrong.get("loc")
+    names = cast("list[object]", where) if isinstance(where, list) else []
+    return ": ".join(filter(None, (str(names[-1]) if names else "", str(wrong.get("msg") or ""))))
 
 
 def error_code(body: Json) -> str:

@@ -174,7 +174,6 @@ async def test_a_model_of_few_steps_is_compiled_and_multiplies_in_8_bits_on_gpus
     recipe = await planned(application)
     told = recipe.parameters["acceleration"]
     assert (told["cache"], told["compile"], told["quantization"]) == ("", True, "")
-    assert told["attention"] == "native"
     backend = application._backend("flux")
     assert isinstance(backend, DiffusionBackend)
     described = backend._describe(few.text)  # type: ignore[arg-type]
@@ -182,7 +181,6 @@ async def test_a_model_of_few_steps_is_compiled_and_multiplies_in_8_bits_on_gpus
         machine = Machine("cuda", "NVIDIA", 0, 80.0, capability)
         how = backend._acceleration(few.text, described, machine, recipe)  # type: ignore[arg-type]
         assert how.quantization == expected
-    assert how.attention == "native"
     await application.aclose()
 
 

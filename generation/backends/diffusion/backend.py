@@ -146,7 +146,6 @@ class DiffusionBackend:
         return replace(
             wanted,
             dtype=machine.dtype(wanted.dtype),
-            attention=machine.attention(wanted.attention),
             few_steps=distilled,
             cache=cache,
             quantization="" if no_float8 else wanted.quantization,

@@ -214,7 +214,7 @@ class _Loader:
         """Set the attention backend, the default one too: diffusers lets models that name none use
         what another model of the process chose last."""
         part = denoiser(pipe)
-        attention = self._machine.attention(self._how.attention)
+        attention = self._how.attention
         if attention != "native" or hasattr(part, "set_attention_backend"):
             part.set_attention_backend(attention)
 

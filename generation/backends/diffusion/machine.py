@@ -40,12 +40,6 @@ class Machine:
             return name
         return "float32" if self.kind == "cpu" else "bfloat16"
 
-    def attention(self, name: str) -> str:
-        """The name of the attention backend; ``auto`` is cuDNN's where it is the quickest."""
-        if name != "auto":
-            return name
-        return "_native_cudnn" if self.capability >= (9, 0) else "native"
-
     @property
     def has_float8(self) -> bool:
         """Whether it multiplies in 8-bit floating point; a processor does, for tests, slowly."""
