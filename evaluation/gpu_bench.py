@@ -23,6 +23,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -248,11 +249,10 @@ class Bench:
         yield usual
         if way.name == "quality":  # stock without dropout: once shows that it is the same
             return
-        others = [
-            *((length, usual[1]) for length in lengths[1:]),
-            *((usual[0], size) for size in sizes[1:]),
-        ]
-        yield from others[: self.others]
+        longer = [(length, usual[1]) for length in lengths[1:]]
+        larger = [(usual[0], size) for size in sizes[1:]]
+        by_turns = (point for pair in zip_longest(longer, larger) for point in pair if point)
+        yield from islice(by_turns, self.others)
 
     def _measure_point(
         self, model: BenchModel, way: Way, pipe: Any, length: int, size: Size
