@@ -21,6 +21,7 @@ from domain.stores import Store, UnitOfWork
 from domain.translation.messages import gettext
 from jobs.common.ports import Dispatcher
 from jobs.common.tasks import task_ids
+from jobs.linked.unlinking import end_links
 from jobs.news.slots import tell_owner
 
 log = structlog.get_logger(__name__)
@@ -70,7 +71,9 @@ class DestinationService:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def close_channel(self, workspace_id: str, channel: str) -> int:
-        """Pause the schedules that post in a channel or thread; gives how many."""
+        """Pause the schedules that post in a channel or thread; gives how many. What it was linked
+        with is unlinked first, so that nothing more is carried there."""
+        await end_links(self.store, workspace_id, channel)
         async with self.store.workspace(workspace_id) as unit:
             found = [s for s in await unit.schedules.list() if _posts_in(s, channel)]
             return await _pause(unit, found, ClosedBy.CHANNEL, CHANNEL_CLOSED)
@@ -85,6 +88,7 @@ class DestinationService:
         """The app was removed: pause all schedules, and cancel what was asked for; gives how many
         schedules were paused."""
         await self.workspaces.set_departed(workspace_id, self.clock())
+        await end_links(self.store, workspace_id)
         async with self.store.workspace(workspace_id) as unit:
             schedules = await unit.schedules.list()
             paused = await _pause(unit, schedules, ClosedBy.REMOVAL, APP_REMOVED)

@@ -35,6 +35,7 @@ from jobs.linked.channel_link import ChannelLink, MirrorRounds
 from jobs.linked.linked_copy import PARTED
 from jobs.services.choosing import Choice
 from storage.mirrors import SqlMirrorOperations
+from storage.newsroom import SqlNewsOperations
 from tests.fakes.job_service import Office, an_office, at
 from tests.fakes.judged import (
     FORBIDDEN,
@@ -367,6 +368,30 @@ async def test_approvals_of_the_other_channel_hold_where_its_review_channel_is_g
         before = await unit.preferences.get(Scope.CHANNEL, SLACK.channel)
         await unit.preferences.save(Scope.CHANNEL, SLACK.channel, replace(before, approvals=2))
     assert (await pair.ask()).request.approvals == 2
+
+
+@pytest.mark.parametrize("whole", [False, True])
+async def test_a_linked_channel_that_disappears_is_unlinked_and_the_other_side_told(
+    pair: Pair, whole: bool
+) -> None:
+    job = await pair.ask()
+    await pair.shown()
+    destinations = pair.discord.services.destinations
+    assert destinations is not None
+    for _ in range(2):
+        if whole:
+            await destinations.leave(SLACK.workspace_id)
+        else:
+            await destinations.close_channel(SLACK.workspace_id, SLACK.channel)
+    async with pair.discord.store.workspace(DISCORD.workspace_id) as unit:
+        assert (await unit.preferences.get(Scope.CHANNEL, DISCORD.channel)).linked is None
+    [notice] = await SqlNewsOperations(pair.discord.engine).unsent_notices()
+    assert (notice.surface, notice.member_id) == ("discord", EVE.member_id)
+    assert "no longer linked" in notice.text
+    before = len(pair.slack.dispatcher.tasks)
+    await pair.drawn(job)
+    await pair.look()
+    assert len(pair.slack.dispatcher.tasks) == before, "nothing more is carried there"
 
 
 async def test_what_a_channel_for_adults_asks_for_is_not_shown_elsewhere(pair: Pair) -> None:

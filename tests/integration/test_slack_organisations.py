@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from domain.requests import Job
+from domain.requests import Job, JobStatus
 from tests.fakes.slack_many import ORGANISATION, Many, opened_many, served
 from tests.fakes.slack_stage import Stage, a_stage, until
 
@@ -187,3 +187,23 @@ async def test_people_from_elsewhere_are_told_once_in_a_thread(stage: Stage, par
     await asyncio.sleep(0)
     assert len(told()) == 2, "one in each thread"
     assert len(await stage.jobs()) == 1
+
+
+async def test_an_organisation_that_removes_the_app_leaves_with_all_its_workspaces(
+    many: Many,
+) -> None:
+    event = {**many.fake.says("<@U0BOT> draw a cat"), "type": "app_mention"}
+    async with served(many.surface) as address:
+        shape = EVENTS["a workspace beside no authorized one"]
+        assert await many.gets(address, many.fake.event_body(event, **shape)) == 200
+        job = await the_job(many)
+        await until(lambda: len(many.fake.team.channel().messages) == 1)
+        gone = many.fake.event_body({"type": "app_uninstalled"}, **EVENTS["only the organisation"])
+        assert await many.gets(address, {**gone, "event_time": gone["event_time"] + 60}) == 200
+
+        async def is_cancelled() -> bool:
+            view = await many.office.job_service.view(WORKSPACE, job.id)
+            return view.job.status is JobStatus.CANCELLED
+
+        await until(is_cancelled)
+    assert await many.store.get(f"slack:{ORGANISATION}") is None

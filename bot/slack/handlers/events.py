@@ -12,7 +12,7 @@ from bot.commands.talk import Conversation, Said, Understood, counted
 from bot.slack.client.api import SlackApi
 from bot.slack.client.chat import thread_key
 from bot.slack.client.places import is_own
-from bot.slack.client.tokens import NAME, Tokens
+from bot.slack.client.tokens import NAME, Tenant, Tokens
 from bot.slack.handlers.attachments import is_picture, pictures_in
 from bot.slack.handlers.home import publish_home
 from bot.slack.handlers.responder import SlackResponder
@@ -176,13 +176,28 @@ async def place_changed(responder: SlackResponder, turn: SlackEvent, body: Json)
 
 
 async def left(responder: SlackResponder, tokens: Tokens, turn: SlackEvent) -> None:
-    """The app was uninstalled: all work for the workspace stops, unless it is installed again."""
-    if responder.services.destinations is None:
+    """The app was uninstalled: all work for the workspace stops, or for all workspaces of the
+    organisation that had installed it, unless it is installed again."""
+    destinations, tenant = responder.services.destinations, turn.tenant
+    if destinations is None:
         return
     try:
-        await tokens.of(turn.tenant)
+        await tokens.of(tenant)
     except SurfaceRefused:
-        await responder.services.destinations.leave(turn.tenant.workspace_id)
+        found = [
+            workspace_id for workspace_id, _since in await destinations.workspaces.in_use(NAME)
+        ]
+        of_it = {one for one in found if _is_of(one, tenant)}
+        for workspace_id in sorted(of_it | ({tenant.workspace_id} if tenant.team_id else set())):
+            await destinations.leave(workspace_id)
+
+
+def _is_of(workspace_id: str, tenant: Tenant) -> bool:
+    """Whether a workspace uses the installation of a tenant."""
+    try:
+        return Tenant.of(workspace_id).installed_as == tenant.installed_as
+    except ValueError:
+        return False
 
 
 async def back(responder: SlackResponder, turn: SlackEvent) -> None:
