@@ -32,15 +32,17 @@ def settings_card(
     *,
     code: ChannelCode | None = None,
     no_review: str = "",
+    wider: Preferences = Preferences(),
 ) -> SettingsCard:
     """What is set, by name; ``no_review`` is said where no review channel is set. Where pictures
-    are to be approved, it says by whom."""
+    are to be approved, it says by whom. Where nothing is set, it says what holds instead, as set
+    in the ``wider`` scopes."""
     lines = tuple(
         (
             field.name,
             no_review
             if field.name == "review_channel" and not preferences.review_channel and no_review
-            else _setting(field.name, preferences),
+            else _setting_in_effect(field.name, preferences, wider),
         )
         for field in fields(preferences)
         if field.name in names
@@ -73,6 +75,15 @@ def _approvers(preferences: Preferences) -> tuple[tuple[str, str], ...]:
         "this channel is linked: somebody with an account on both sides counts as two people"
     )
     return (*lines, (gettext("careful"), warning))
+
+
+def _setting_in_effect(name: str, preferences: Preferences, wider: Preferences) -> str:
+    """What is set, or that nothing is and what holds instead."""
+    if getattr(preferences, name) is not None or getattr(wider, name) is None:
+        return _setting(name, preferences)
+    if name == "categories":  # each of them stands there with what is done about it
+        return _setting(name, wider)
+    return gettext("not set; in effect: {value}", value=_setting(name, wider))
 
 
 def _setting(name: str, preferences: Preferences) -> str:

@@ -32,6 +32,7 @@ from domain.team import (
     NO_SETTINGS,
     WORKSPACE_PREFERENCES,
     Preferences,
+    Role,
     Scope,
 )
 from domain.translation.messages import gettext
@@ -263,9 +264,27 @@ class Commands(MakingCommands):
         told = no_review_channel(self._requester.destination.surface, self._requester.language)
         no_review = told if scope is Scope.WORKSPACE else ""
         card = team_cards.settings_card(
-            titles[scope], kept, settings_at(scope), code=code, no_review=no_review
+            titles[scope],
+            kept,
+            settings_at(scope),
+            code=code,
+            no_review=no_review,
+            wider=await self._wider(scope),
         )
         return Reply(card, private=True)
+
+    async def _wider(self, scope: Scope) -> Preferences:
+        """What holds where nothing is set at a scope."""
+        if scope is Scope.WORKSPACE:
+            return Preferences()
+        team = await self._team.preferences_at(self._requester, Scope.WORKSPACE)
+        if scope is Scope.CHANNEL:
+            return team
+        return (await self._team.preferences_at(self._requester, Scope.CHANNEL)).over(team)
+
+    async def may_set(self, scope: Scope) -> bool:
+        """Whether the requester may change the settings of a scope, so that a form is of use."""
+        return scope is Scope.MEMBER or await self._team.role(self._requester) is Role.ADMIN
 
     async def usage(self, *, everybody: bool = False) -> Reply:
         """What the requester, or the team, asked for and spent. Raises ``Refused``."""

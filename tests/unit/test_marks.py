@@ -83,3 +83,9 @@ def test_where_nothing_else_can_be_shown_stand_utc_and_ids() -> None:
     assert "⟦" not in in_local_time(text)
     assert "⟦" not in "".join(card_lines(NoteCard(text)))
     assert "⟦" not in "".join(card_lines(SettingsCard("t", (("a", text),))))
+
+
+def test_a_setting_that_is_not_set_says_what_holds_instead() -> None:
+    wider = Preferences(style="ink", review_channel="1122334455")
+    card = settings_card("Yours", Preferences(aspect=None), ["style", "aspect"], wider=wider)
+    assert dict(card.lines) == {"style": "not set; in effect: ink", "aspect": "not set"}

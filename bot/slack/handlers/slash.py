@@ -263,7 +263,8 @@ async def _settings(responder: SlackResponder, turn: SlackEvent, ask: Ask) -> No
         return
     reply = await commands.settings(scope)
     await responder.say(turn, reply.card)
-    await open_settings(responder, turn, scope)
+    if await commands.may_set(scope):
+        await open_settings(responder, turn, scope)
 
 
 async def open_settings(responder: SlackResponder, turn: SlackEvent, scope: Scope) -> None:
