@@ -34,7 +34,7 @@ class KeptTranscripts:
 
     async def keep(self, job: Job, transcript: Transcript) -> None:
         """Keep a job's conversation, or nothing where somebody did not agree."""
-        if job.request.private or job.request.attachments:
+        if job.request.routing.private or job.request.attachments:
             return
         try:
             async with self._store.workspace(job.workspace_id, read_only=True) as unit:
@@ -58,8 +58,8 @@ async def agreed(unit: UnitOfWork, job: Job) -> bool:
     workspace, channel, member = await unit.preferences.get_each(
         [
             (Scope.WORKSPACE, ""),
-            (Scope.CHANNEL, request.destination.channel),
-            (Scope.MEMBER, request.member_id),
+            (Scope.CHANNEL, request.routing.destination.channel),
+            (Scope.MEMBER, request.origin.member_id),
         ]
     )
     return may_train(workspace, channel, member)
@@ -70,7 +70,7 @@ def trajectory_of(job: Job, transcript: Transcript) -> Trajectory:
     personal = PersonalData()
     return Trajectory(
         job_id=job.id,
-        member_id=job.request.member_id,
+        member_id=job.request.origin.member_id,
         created_at=job.created_at,
         turns=tuple(_turn(message, personal) for message in transcript.messages),
         agent=transcript.agent,

@@ -12,8 +12,8 @@ from bot.text import plain
 from domain.errors import InvalidRequest
 from domain.links import ChannelCode
 from domain.policy import CATEGORIES, Action, Category
+from domain.prompt_text import MAX_PROMPT_CHARS
 from domain.requests import (
-    MAX_PROMPT_CHARS,
     AspectRatio,
     Request,
     ResearchDepth,

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Any, ClassVar, Self
 
 from domain.errors import InvalidRequest
-from domain.mentions import with_names
-from domain.normal_forms import normalized
 from domain.policy import Category, Refusal
+from domain.prompt_text import clean_prompt
 from domain.translation.messages import gettext
 
-MAX_PROMPT_CHARS = 4000
-"""Longest prompt in characters; Discord's own limit for a typed option is 6000, Slack's 4000."""
 MAX_COUNT = 4
 MAX_REFERENCES = 5
 """References a request may bring along, and a grounded prompt may hold (Gen-Searcher: 5)."""
@@ -176,18 +173,103 @@ class JobRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Who asked, and in what circumstances."""
+
+    workspace_id: str
+    member_id: str
+    audience: Audience = Audience.PUBLIC
+    """Who was to read the answer, as the content policy counts them."""
+    language: str | None = None
+    """Of whoever asked, as their surface says (``de-AT``), for what they alone are told."""
+    story_id: str | None = None
+    """The story of the news desk that the request illustrates."""
+    shadow_of: JobRef | None = None
+    """The job of a linked channel that this one only shows: nothing is drawn for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """Where the result goes, past whom, and when."""
+
+    destination: Destination
+    private: bool = False
+    """Whether only the requester sees it."""
+    live: bool = True
+    """Whether a message shows how the job goes on."""
+    post_at: datetime | None = None
+    """When the result appears, if it is there and approved by then; at once where None."""
+    lane: int = 0
+    """Which of the member's lanes it waits in; each runs one job at a time."""
+    checkpoint: bool = False
+    """Whether somebody chooses the references before anything is rendered."""
+    approvals: int = 0
+    """People (0 to 2) who must approve the result before it is posted."""
+    review: Destination | None = None
+    """Where they see it."""
+    allowed: tuple[Category, ...] = ()
+    """Categories of the content policy that a moderator let through for this request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Illustrate:
+    """Research and draw something new."""
+
+    kind: ClassVar[JobKind] = JobKind.ILLUSTRATE
+
+
+@dataclass(frozen=True, slots=True)
+class Rerender:
+    """Render the frozen recipe of the illustration ``parent_id`` again.
+
+    Here and below, ``parent_id`` is None in the copy that a linked channel shows, whose workspace
+    does not have the parent.
+    """
+
+    kind: ClassVar[JobKind] = JobKind.RERENDER
+    parent_id: str | None
+    vary: bool = False
+    """With other seeds, derived from the parent's."""
+    upscale: int | None = None
+    """Enlarge the picture so many times, and leave it otherwise as it is."""
+
+    @property
+    def meant_to_differ(self) -> bool:
+        """Whether other bytes than the parent's are what was asked for."""
+        return self.vary or self.upscale is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Reresearch:
+    """Do the research of the job ``parent_id`` again, and draw what it finds now."""
+
+    kind: ClassVar[JobKind] = JobKind.RERESEARCH
+    parent_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Change the picture of the illustration ``parent_id`` as the prompt says; the picture is the
+    first attachment of the request."""
+
+    kind: ClassVar[JobKind] = JobKind.EDIT
+    parent_id: str | None
+
+
+Action = Illustrate | Rerender | Reresearch | Edit
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """What a person asked for, checked and clean.
 
     Build it with :meth:`checked`; the plain constructor is for values that come from our own store.
-    ``parent_id`` is the illustration (re-render, edit) or the job (re-research) that is made again.
-    For an edit the first attachment is the picture to change.
     """
 
     prompt: str
-    workspace_id: str
-    member_id: str
-    destination: Destination
+    origin: Origin
+    routing: Routing
+    action: Action = field(default_factory=Illustrate)
     research: ResearchDepth = ResearchDepth.AUTO
     rights: Rights = Rights.ANY
     commercial: bool = True
@@ -201,43 +283,23 @@ class Request:
     seed: int | None = None
     count: int = 1
     style: str | None = None
-    private: bool = False
     attachments: tuple[Attachment, ...] = ()
-    parent_id: str | None = None
-    vary: bool = False
-    """For a re-render: other seeds, derived from the parent's."""
-    upscale: int | None = None
-    """For a re-render: the picture enlarged so many times, and otherwise as it is."""
-    checkpoint: bool = False
-    """Whether somebody chooses the references before anything is rendered."""
-    approvals: int = 0
-    """People (0 to 2) who must approve the result before it is posted."""
-    review: Destination | None = None
-    """Where they see it."""
-    live: bool = True
-    """Whether a message shows how the job goes on."""
-    story_id: str | None = None
-    """The story of the news desk that it illustrates."""
-    post_at: datetime | None = None
-    """When the result appears, if it is there and approved by then; at once where None."""
-    lane: int = 0
-    """Which of the member's lanes it waits in; each runs one job at a time."""
-    shadow_of: JobRef | None = None
-    """The job of a linked channel that this one only shows: nothing is drawn for it."""
-    audience: Audience = Audience.PUBLIC
-    allowed: tuple[Category, ...] = ()
-    """Categories of the content policy that a moderator let through for this request."""
-    language: str | None = None
-    """Of whoever asked, as their surface says (``de-AT``), for what they alone are told."""
+
+    @property
+    def parent_id(self) -> str | None:
+        """The illustration (re-render, edit) or job (re-research) that is made again, if any."""
+        return None if isinstance(self.action, Illustrate) else self.action.parent_id
 
     @classmethod
     def checked(cls, prompt: str, **parts: object) -> Self:
-        """A request with its prompt cleaned and every part checked.
+        """A request with its prompt cleaned and every part checked; ``parts`` are the fields of the
+        request, of its origin and of its routing.
 
         Raises:
             InvalidRequest: One part cannot be used; the message says which and what to do.
         """
-        request = cls(prompt=clean_prompt(prompt), **parts)  # type: ignore[arg-type]
+        own, origin, routing = by_part(parts)
+        request = cls(clean_prompt(prompt), Origin(**origin), Routing(**routing), **own)
         if not 1 <= request.count <= MAX_COUNT:
             raise InvalidRequest(
                 gettext(
@@ -258,6 +320,12 @@ class Request:
             )
         return request.with_attachments(request.attachments)
 
+    def with_parts(self, **parts: object) -> Self:
+        """The same request with other values in any of its parts (``lane=2``, ``style="ink"``)."""
+        own, origin, routing = by_part(parts)
+        there, way = replace(self.origin, **origin), replace(self.routing, **routing)
+        return replace(self, origin=there, routing=way, **own)
+
     def with_attachments(self, attachments: tuple[Attachment, ...]) -> Self:
         """The same request with other attachments. Raises ``InvalidRequest`` for too many."""
         if len(attachments) > MAX_REFERENCES:
@@ -275,16 +343,27 @@ class Request:
 def request_title(request: Request) -> str:
     """What a request is called in a list: what was asked; of a story the headline that its
     description begins with, without the names to look up after it."""
-    if request.story_id is None:
+    if request.origin.story_id is None:
         return request.prompt
     return request.prompt.partition("; ")[0]
+
+
+_NAMES = {part: frozenset(field.name for field in fields(part)) for part in (Origin, Routing)}
+
+
+def by_part(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Fields of a request that are named side by side: its own, its origin's, its routing's."""
+    origin = {name: value for name, value in values.items() if name in _NAMES[Origin]}
+    routing = {name: value for name, value in values.items() if name in _NAMES[Routing]}
+    own = {name: value for name, value in values.items() if name not in origin | routing}
+    return own, origin, routing
 
 
 def is_quiet(request: Request) -> bool:
     """Whether nobody in the channel waits for the request, so that its failure is told elsewhere:
     it comes from the news desk, or from a linked channel."""
-    from_news = request.story_id is not None and not request.live
-    return from_news or request.shadow_of is not None
+    from_news = request.origin.story_id is not None and not request.routing.live
+    return from_news or request.origin.shadow_of is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +371,6 @@ class Job:
     """A request being worked on; times are UTC, ``error`` is one sentence for the requester."""
 
     id: str
-    kind: JobKind
     request: Request
     status: JobStatus
     created_at: datetime
@@ -308,9 +386,14 @@ class Job:
     """Of a failed job: what the content policy refused. Jobs of older versions have none."""
 
     @property
+    def kind(self) -> JobKind:
+        """What the job does."""
+        return self.request.action.kind
+
+    @property
     def workspace_id(self) -> str:
         """The tenant the job belongs to."""
-        return self.request.workspace_id
+        return self.request.origin.workspace_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,43 +405,3 @@ class JobKey:
     kind: str
     status: JobStatus
     created_at: datetime
-
-
-_BIDI_CONTROLS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
-
-
-def clean_prompt(text: str) -> str:
-    """The prompt in NFC, without control characters, lone surrogates, direction overrides or ids of
-    a chat platform.
-
-    Line breaks and tabs become spaces; letters of every script, emoji and their joiners stay.
-
-    Raises:
-        InvalidRequest: Nothing readable is left, or it is longer than ``MAX_PROMPT_CHARS``.
-    """
-    if len(text) > MAX_PROMPT_CHARS * 4:
-        raise _too_long(len(text))
-    text = with_names(normalized("NFC", text.encode("utf-8", "replace").decode("utf-8")))
-    text = text.translate(_BIDI_CONTROLS)
-    text = "".join(" " if c in "\r\n\t\u2028\u2029" else c for c in text)
-    text = "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cs", "Co", "Cn"))
-    text = re.sub(r"\s+", " ", text).strip()
-    if not any(unicodedata.category(c)[0] in "LNS" for c in text):
-        raise InvalidRequest(
-            gettext("The prompt is empty. Describe the picture in a few words."),
-            field="prompt",
-        )
-    if len(text) > MAX_PROMPT_CHARS:
-        raise _too_long(len(text))
-    return text
-
-
-def _too_long(length: int) -> InvalidRequest:
-    return InvalidRequest(
-        gettext(
-            "The prompt is {length:,} characters long. Shorten it to {max_prompt_chars:,}.",
-            length=length,
-            max_prompt_chars=MAX_PROMPT_CHARS,
-        ),
-        field="prompt",
-    )

@@ -19,7 +19,7 @@ from pathlib import Path
 import aiohttp
 
 from domain.pages import PageRef
-from domain.requests import Destination, Job, JobKind, JobStatus
+from domain.requests import Destination, Job, JobStatus
 from domain.research import Evidence, GroundedPrompt
 from evaluation.peers.values import NOON, SHA, a_hop, a_request, a_source, an_illustration
 from generation.export import outgoing
@@ -43,7 +43,6 @@ async def _fill(store: SqlStore) -> Job:
     """A job with so many passages, a source for each."""
     job = Job(
         id="JOB",
-        kind=JobKind.ILLUSTRATE,
         request=a_request(workspace_id=WORKSPACE, destination=Destination("discord", "c1")),
         status=JobStatus.DONE,
         created_at=NOON,

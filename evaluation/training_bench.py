@@ -16,7 +16,6 @@ import resource
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
@@ -108,8 +107,9 @@ async def _fill(store: SqlStore, blobs: FolderBlobStore, jobs: int) -> None:
                 name = "".join(chance.choices(_SYLLABLES, k=4)).capitalize()
                 other = "".join(chance.choices(_SYLLABLES, k=3)).capitalize()
                 prompt = f"{name} meets {other} {chance.choice(_SCENES)}"
-                request = replace(
-                    a_request(prompt=prompt, attachments=()),
+                request = a_request(
+                    prompt=prompt,
+                    attachments=(),
                     destination=Destination("chat", "c1"),
                     member_id=f"m{n % 50}",
                 )
@@ -131,7 +131,7 @@ async def _fill(store: SqlStore, blobs: FolderBlobStore, jobs: int) -> None:
                 turns = _turns(prompt, name, sha)
                 agent = {"profile": "limner", "model": "m"}
                 await unit.trajectories.keep(
-                    Trajectory(job.id, request.member_id, NOON, turns, agent=agent)
+                    Trajectory(job.id, request.origin.member_id, NOON, turns, agent=agent)
                 )
 
 

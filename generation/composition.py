@@ -22,8 +22,8 @@ def composition(
     """The recipe's parameters: the language of the labels, the story's words, and what to call the
     picture where it is no board."""
     told: dict[str, Any] = {}
-    if request.language:
-        told["language"] = request.language
+    if request.origin.language:
+        told["language"] = request.origin.language
     if story is not None:
         told |= {"label": gettext("News card"), "story": story_parameters(story)}
     elif not references:

@@ -20,7 +20,6 @@ from domain.requests import (
     LOCAL_WORKSPACE,
     Destination,
     Job,
-    JobKind,
     JobStatus,
     Request,
     ResearchDepth,
@@ -223,7 +222,6 @@ def _job(question: Question, number: int) -> Job:
     )
     return Job(
         id=f"{question.id}-{number}",
-        kind=JobKind.ILLUSTRATE,
         request=request,
         status=JobStatus.RESEARCHING,
         created_at=datetime(2026, 1, 1, tzinfo=UTC),

@@ -149,7 +149,7 @@ class ModelResearcher:
             sources=trail.sources,
             grounded=await ground_answer(answer, trail, job, judge=self._judge),
             notes=()
-            if job.request.story_id is not None
+            if job.request.origin.story_id is not None
             else source_notes(trail.results, trail.session.providers),
             decision=decision.reasons,
             agent=self.settings.described(),

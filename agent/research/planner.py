@@ -122,7 +122,7 @@ class RulePlanner:
         decision = decision or await self.decide(job, steps, notebook)
         if not decision.search and not decision.library:
             request = job.request
-            untold = request.research is ResearchDepth.OFF or request.story_id is not None
+            untold = request.research is ResearchDepth.OFF or request.origin.story_id is not None
             notes = () if untold else (_NO_SEARCH,)
             grounded = ground(request, (), edits=job.kind is JobKind.EDIT)
             return Research(
@@ -175,7 +175,7 @@ def _notes(
 ) -> tuple[str, ...]:
     """What the requester should know of a research. For a story nothing: it was found and read
     before, and who reads a post must not be told that nothing was found about it."""
-    if request.story_id is not None:
+    if request.origin.story_id is not None:
         return ()
     if not searched:
         return (_NO_SEARCH,)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from domain.errors import InvalidRequest, UnusableReference
-from domain.requests import MAX_PROMPT_CHARS
+from domain.prompt_text import MAX_PROMPT_CHARS
 from domain.translation.messages import gettext
 from jobs.services.jobs import MAX_ATTACHMENT_BYTES
 

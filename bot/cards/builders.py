@@ -66,7 +66,7 @@ def card_of(view: JobView) -> Card:
             return choice_card(view)
         case JobStatus.DONE:
             return result_card(view)
-        case JobStatus.FAILED if view.job.request.shadow_of is not None:
+        case JobStatus.FAILED if view.job.request.origin.shadow_of is not None:
             return replace(told_card(view), buttons=())  # nobody here may hear the reason
         case JobStatus.FAILED if get_refusal(view.job) is not None:
             return told_card(view)
@@ -114,7 +114,7 @@ def _steps(view: JobView) -> tuple[str, ...]:
 
 def _waits_in_place(job: Job) -> bool:
     """Whether moderators look at a result from the message of its job."""
-    return job.status is JobStatus.REVIEWING and job.request.review is None
+    return job.status is JobStatus.REVIEWING and job.request.routing.review is None
 
 
 def _is_paused(view: JobView) -> bool:
@@ -148,7 +148,7 @@ def result_card(view: JobView) -> ResultCard:
     return ResultCard(
         job_id=job.id,
         title=job_title(job),
-        asked_by=job.request.member_id if job.request.shadow_of is None else "",
+        asked_by=job.request.origin.member_id if job.request.origin.shadow_of is None else "",
         pictures=pictures,
         sources=source_lines(card),
         unsupported=card.count_claims(EvidenceVerdict.UNSUPPORTED),
@@ -183,7 +183,7 @@ def report_card(view: JobView, *, language: str | None = None) -> ReviewCard:
 
 def reported_note(view: JobView, *, language: str | None = None) -> NoteCard:
     """Word of a reported picture, without it, for moderators one by one."""
-    said = moderator_phrase("report.told", language, person=view.job.request.member_id)
+    said = moderator_phrase("report.told", language, person=view.job.request.origin.member_id)
     return NoteCard(said, (), (Button(ButtonAction.SHOW, view.job.id),))
 
 
@@ -192,7 +192,7 @@ def review_card(view: JobView) -> ReviewCard:
     if is_reported(view):
         return report_card(view)
     approved = sum(decision.approved for decision in view.decisions)
-    left = view.job.request.approvals - approved
+    left = view.job.request.routing.approvals - approved
     match view.job.status:
         case JobStatus.FAILED:
             text = plain(stored(view.job.error) if view.job.error else gettext("Not approved."))
@@ -212,7 +212,7 @@ def review_card(view: JobView) -> ReviewCard:
     if not waits:
         return ReviewCard(result_card(view), text, (sources,))
     if view.story is not None:
-        due = view.job.request.post_at
+        due = view.job.request.routing.post_at
         if due and left > 0:
             text = joined(text, gettext("It is due at {time}.", time=time_mark(due)))
         changes = [Button(deed, job_id) for deed in (ButtonAction.TEXT, ButtonAction.PICTURE)]
@@ -291,7 +291,7 @@ def appeal_card(view: JobView, *, language: str | None = None) -> NoteCard:
     """A refused request for moderators, who may allow it once; of a job that waits for approval
     where it was asked for, word that it does, without its picture."""
     job = view.job
-    person = job.request.member_id
+    person = job.request.origin.member_id
     refusal = get_refusal(job)
     category = refusal.category if refusal is not None else None
     if category is None and job.status is not JobStatus.FAILED:
@@ -424,7 +424,7 @@ def _result_buttons(view: JobView, pictures: Sequence[IllustrationCard]) -> tupl
         Button(ButtonAction.RERESEARCH, job_id),
         *([Button(ButtonAction.SOURCES, job_id)] if cited else []),
         *([Button(ButtonAction.REFERENCES, job_id)] if shown else []),
-        *([] if view.job.request.private else [Button(ButtonAction.REPORT, job_id)]),
+        *([] if view.job.request.routing.private else [Button(ButtonAction.REPORT, job_id)]),
         Button(ButtonAction.ASK_DELETION, job_id, ButtonLook.DANGER),
     )
 

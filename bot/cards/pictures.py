@@ -8,6 +8,7 @@ from bot.cards.evidence import job_title
 from bot.cards.models import MAX_ALT_TEXT_CHARS, IllustrationCard
 from bot.text import plain
 from domain.illustrations import Illustration, IllustrationStatus, Marks
+from domain.requests import Rerender
 from domain.team import Tally
 from domain.translation.messages import gettext, joined, stored
 from jobs.common.views import JobView
@@ -17,8 +18,8 @@ from jobs.illustration.alt_text import DISCLOSURE
 def illustration_cards(view: JobView) -> tuple[IllustrationCard, ...]:
     """The job's finished pictures in their order; those still to be rendered are left out."""
     tallies = view.tallies or (Tally(),) * len(view.illustrations)
-    request = view.job.request
-    meant_to_differ = request.vary or request.upscale is not None
+    action = view.job.request.action
+    meant_to_differ = isinstance(action, Rerender) and action.meant_to_differ
     shown = [
         (replace(illustration, identical=None) if meant_to_differ else illustration, tally)
         for illustration, tally in zip(view.illustrations, tallies, strict=True)

@@ -16,7 +16,8 @@ from bot.permutations import permuted
 from bot.text import shortened
 from domain.errors import InvalidRequest, Refused
 from domain.mentions import mentioned_ids, with_names
-from domain.requests import MAX_PROMPT_CHARS, Attachment, Job, JobStatus
+from domain.prompt_text import MAX_PROMPT_CHARS
+from domain.requests import Attachment, Job, JobStatus
 from domain.translation.messages import gettext, ngettext, translated
 from jobs.admission.access import Action
 from jobs.admission.requests import Requester
@@ -247,7 +248,7 @@ class MakingCommands:
             between_s = RESULT_S.get(self._requester.destination.surface, 0.0)
             wait_s = await self._jobs.wait_s(view.job, between_s=between_s)
             card = builders.with_wait(card, wait_s or 0.0)
-        return Reply(card, private=job.request.private, job_id=job.id)
+        return Reply(card, private=job.request.routing.private, job_id=job.id)
 
     async def _view(self, identifier: str, *, kind: str = "job") -> JobView:
         """The job that an id means, if the requester can see it."""

@@ -83,8 +83,11 @@ class Commands(MakingCommands):
         alone = builders.picture_card(view, identifier.strip().upper())
         if alone is not None:
             return Reply(alone, private=True)
-        status, owner = view.job.status, view.job.request.member_id == self._requester.member_id
-        if status is JobStatus.FAILED and owner and view.job.request.shadow_of is None:
+        status, owner = (
+            view.job.status,
+            view.job.request.origin.member_id == self._requester.member_id,
+        )
+        if status is JobStatus.FAILED and owner and view.job.request.origin.shadow_of is None:
             return Reply(builders.failure_card(view), private=True)
         if status is JobStatus.REVIEWING and await self._decides(view.job.id):
             return Reply(builders.review_card(view), private=True)

@@ -162,7 +162,9 @@ class Conversation:
             member_id=self._requester.member_id,
             limit=LOOKED_THROUGH,
         )
-        found = next((job for job in jobs if job.request.destination.channel == here.channel), None)
+        found = next(
+            (job for job in jobs if job.request.routing.destination.channel == here.channel), None
+        )
         return await self._readable(found.id) if found is not None else None
 
     async def act(
@@ -202,7 +204,7 @@ class Conversation:
         )
         going = [job for job in jobs if not job.status.final]
         here = self._requester.destination.channel
-        near = [job for job in going if job.request.destination.channel == here]
+        near = [job for job in going if job.request.routing.destination.channel == here]
         return next(iter((*near, *going)), None)
 
     @property

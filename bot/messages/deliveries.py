@@ -100,14 +100,14 @@ class DeliverySender:
     async def send_appeal(self, view: JobView, delivery: Delivery) -> Posted:
         """Show a refused request to those who may allow it: in the review channel, or where there
         is none, or it cannot be used, to each of them alone."""
-        card = appeal_card(view, language=view.job.request.language)
+        card = appeal_card(view, language=view.job.request.origin.language)
         posted = await self._post_for_review(view, delivery, card)
         return posted or await self._tell_moderators(view, delivery, card)
 
     async def send_report(self, view: JobView, delivery: Delivery) -> Posted:
         """Show a reported picture in the review channel; where there is none, or it cannot be used,
         give word of it to each moderator alone, who looks at it in the queue."""
-        language = view.job.request.language
+        language = view.job.request.origin.language
         card = report_card(view, language=language)
         posted = await self._post_for_review(view, delivery, card)
         if posted is not None:
@@ -180,7 +180,7 @@ class DeliverySender:
             note = NoteCard(
                 NOT_SENT.format(command=command),
                 buttons=(Button(ButtonAction.SHOW, view.job.id),),
-                calls=view.job.request.member_id,
+                calls=view.job.request.origin.member_id,
             )
             return [*routes, self._way_to_post(view, note, mark, place, simpler=True)]
         said = in_words(card, WAITS.format(command=command))

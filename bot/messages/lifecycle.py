@@ -94,7 +94,7 @@ class JobMessages:
             if answer is None:
                 if view.job.status in BY_DELIVERY or self._chat.is_hidden(view):
                     return False
-                if not self._chat.try_turn(view, view.job.request.destination):
+                if not self._chat.try_turn(view, view.job.request.routing.destination):
                     raise NoRoom
             waits = view.job.status is JobStatus.QUEUED
             shown = (card if waits else None) or card_of(view)
@@ -199,9 +199,16 @@ class JobMessages:
         job = view.job
         request = job.request
         took = datetime.now(UTC) - job.created_at
-        if took < LONG or is_quiet(request) or not request.live or self._chat.is_hidden(view):
+        if (
+            took < LONG
+            or is_quiet(request)
+            or not request.routing.live
+            or self._chat.is_hidden(view)
+        ):
             return
-        requester = Requester(request.workspace_id, request.member_id, request.destination)
+        requester = Requester(
+            request.origin.workspace_id, request.origin.member_id, request.routing.destination
+        )
         try:
             if (await self._team.preferences(requester)).notify is False:
                 return
@@ -209,7 +216,7 @@ class JobMessages:
             said = ngettext(
                 "Your picture is ready.", "Your {count} pictures are ready.", count, count=count
             )
-            await self._chat.notify(view, posted, NoteCard(said, calls=request.member_id))
+            await self._chat.notify(view, posted, NoteCard(said, calls=request.origin.member_id))
         except LimnerError as error:
             log.info("not_notified", job_id=job.id, error=str(error))
 
@@ -217,7 +224,7 @@ class JobMessages:
         """Wait for the message of a new job, where whoever took the command is about to make it of
         the command's answer: otherwise the answer would stand there beside the result."""
         job = view.job
-        if not (self._chat.answers_in_place and job.request.live):
+        if not (self._chat.answers_in_place and job.request.routing.live):
             return
         until = job.created_at + timedelta(seconds=GRACE_S)
         while self._writer.live_message(view) is None and datetime.now(UTC) < until:

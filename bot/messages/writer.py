@@ -114,7 +114,7 @@ class MessageWriter:
         Raises:
             SurfaceUnavailable: Somebody is just making it.
         """
-        if not view.job.request.live or self._chat.is_hidden(view):
+        if not view.job.request.routing.live or self._chat.is_hidden(view):
             return None
         earlier = await self._team.claim_message(view.job.workspace_id, view.job.id)
         if earlier is None:
@@ -127,7 +127,7 @@ class MessageWriter:
         self, view: JobView, card: Card, answer: Answer | None
     ) -> list[Route[Posted]]:
         request, mark = view.job.request, MessageKey(view.job.id)
-        place = request.destination
+        place = request.routing.destination
         ways: list[Route[Posted]] = []
         if answer is not None:
             write = answer
@@ -139,12 +139,12 @@ class MessageWriter:
         if self._chat.is_hidden(view):
             return ways
         ways.append(Route("post", "here", lambda: self.post(view, place, card, mark)))
-        if request.shadow_of is None and not self._chat.is_private(view, place):
+        if request.origin.shadow_of is None and not self._chat.is_private(view, place):
             ways.append(Route("home", "home", lambda: self.post_home(view, card, mark)))
         return ways
 
     async def _look_up(self, view: JobView) -> Posted | None:
-        place, mark = view.job.request.destination, MessageKey(view.job.id)
+        place, mark = view.job.request.routing.destination, MessageKey(view.job.id)
         try:
             async with asyncio.timeout(LOOK_S):
                 return await self._chat.look_up(view, place, mark)

@@ -22,9 +22,10 @@ from domain.requests import (
     Attachment,
     Destination,
     Job,
-    JobKind,
     JobStatus,
+    Origin,
     Request,
+    Routing,
 )
 from domain.research import (
     Evidence,
@@ -45,24 +46,19 @@ SHA = "a" * 64
 
 def a_request(**parts: Any) -> Request:
     """A request of the workspace ``"w1"``."""
-    return replace(
-        Request(
-            prompt="Eileen Collins with a cat",
-            workspace_id="w1",
-            member_id="m1",
-            destination=Destination("terminal", "here", "/tmp/out.png"),  # noqa: S108
-            aspect=AspectRatio(16, 9),
-            attachments=(Attachment("mine.png", SHA, 10, 20),),
-        ),
-        **parts,
-    )
+    return Request(
+        prompt="Eileen Collins with a cat",
+        origin=Origin("w1", "m1"),
+        routing=Routing(Destination("terminal", "here", "/tmp/out.png")),  # noqa: S108
+        aspect=AspectRatio(16, 9),
+        attachments=(Attachment("mine.png", SHA, 10, 20),),
+    ).with_parts(**parts)
 
 
 def a_job(workspace_id: str = "w1", **parts: Any) -> Job:
     """A waiting job with a new id."""
     job = Job(
         id=str(ULID()),
-        kind=JobKind.ILLUSTRATE,
         request=a_request(workspace_id=workspace_id),
         status=JobStatus.QUEUED,
         created_at=NOON,
@@ -158,5 +154,5 @@ def a_delivery(job: Job, kind: DeliveryKind = DeliveryKind.RESULT) -> Delivery:
         workspace_id=job.workspace_id,
         job_id=job.id,
         kind=kind,
-        destination=job.request.destination,
+        destination=job.request.routing.destination,
     )

@@ -178,7 +178,7 @@ class _Worker:
         if not job.status.final:
             await self._end_of(job)
         view = await service.view(LOCAL_WORKSPACE, job.id)
-        requester = Requester(LOCAL_WORKSPACE, member, request.destination, Role.ADMIN)
+        requester = Requester(LOCAL_WORKSPACE, member, request.routing.destination, Role.ADMIN)
         usage = (await self._application.team.usage(requester)).totals
         found = record_of(task, view)
         found = replace(

@@ -155,9 +155,9 @@ async def standing(unit: UnitOfWork, requester: Requester, job: Job) -> Standing
     wished = await preferences_for(unit, requester)
     allowed = wished.allowed_groups
     here = requester.destination.channel
-    near = here == request.destination.channel or _is_review(job, here)
+    near = here == request.routing.destination.channel or _is_review(job, here)
     return Standing(
-        owner=request.member_id == requester.member_id,
+        owner=request.origin.member_id == requester.member_id,
         leads=known.role is not Role.MEMBER,
         moderates=known.role is not Role.MEMBER or (requester.moderates_here and near),
         may_ask=not allowed
@@ -174,15 +174,17 @@ async def sees(requester: Requester, job: Job, messages: Sequence[JobMessage]) -
     request = job.request
     if requester.workspace_id == LOCAL_WORKSPACE and requester.role is Role.ADMIN:
         return True  # on the command line everything is the operator's
-    if request.member_id == requester.member_id:
+    if request.origin.member_id == requester.member_id:
         return True
-    if request.private:
+    if request.routing.private:
         return False
     here = {requester.destination.channel, requester.destination.thread} - {None}
-    places = {request.destination.channel, *(message.channel for message in messages)}
+    places = {request.routing.destination.channel, *(message.channel for message in messages)}
     if here & places or _is_review(job, requester.destination.channel):
         return True
-    return requester.reads is not None and await requester.reads(request.destination.channel)
+    return requester.reads is not None and await requester.reads(
+        request.routing.destination.channel
+    )
 
 
 def _waits_for_moderators(job: Job, sent: Sequence[Delivery]) -> bool:
@@ -192,4 +194,4 @@ def _waits_for_moderators(job: Job, sent: Sequence[Delivery]) -> bool:
 
 
 def _is_review(job: Job, channel: str) -> bool:
-    return job.request.review is not None and job.request.review.channel == channel
+    return job.request.routing.review is not None and job.request.routing.review.channel == channel

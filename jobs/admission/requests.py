@@ -92,10 +92,9 @@ class Admission:
         check_may_ask(requester, wished)
         if wished.commercial and (request.generator or request.parent_id is None):
             check_license(request.generator, self._license_of(request.generator))
-        request = replace(
-            request,
+        request = request.with_parts(
             audience=_audience(requester),
-            private=request.private or requester.hidden,
+            private=request.routing.private or requester.hidden,
             language=requester.language,
             commercial=wished.commercial is not False,
             derivatives=wished.derivatives is not False,
@@ -109,19 +108,21 @@ class Admission:
         lane = await self._free_lane(unit, requester, wished)
         review = await get_review_place(unit, request, wished)
         # Without a review channel a picture waits all the same: moderators are told of it.
-        reviewed = not request.private and not is_local(request)
+        reviewed = not request.routing.private and not is_local(request)
         wanted = wished.approvals or 0 if reviewed else 0
         approvals = max(wanted, 1 if ruling.approval else 0)
         if not approvals:
-            return replace(request, lane=lane)
-        return replace(request, lane=lane, approvals=approvals, review=review or request.review)
+            return request.with_parts(lane=lane)
+        return request.with_parts(
+            lane=lane, approvals=approvals, review=review or request.routing.review
+        )
 
     async def ruling_elsewhere(
         self, unit: UnitOfWork, request: Request, wished: Preferences
     ) -> Ruling | None:
         """The ruling on a request where that holds; None where it may not be shown there: not what
         a channel for adults, or a moderator of this workspace alone, lets through."""
-        if request.audience is Audience.ADULTS or request.allowed:
+        if request.origin.audience is Audience.ADULTS or request.routing.allowed:
             return None
         judged = judged_text(request, await get_earlier_prompts(unit, request))
         try:
@@ -241,7 +242,9 @@ async def preferences_for(unit: UnitOfWork, requester: Requester) -> Preferences
 
 async def preferences_of(unit: UnitOfWork, request: Request) -> Preferences:
     """What holds for a request, by who asked and where."""
-    requester = Requester(request.workspace_id, request.member_id, request.destination)
+    requester = Requester(
+        request.origin.workspace_id, request.origin.member_id, request.routing.destination
+    )
     return await preferences_for(unit, requester)
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from domain.errors import Refused
@@ -110,24 +110,23 @@ class PictureFacts:
 
 def terms_of(request: Request, wished: Preferences) -> Terms:
     """What holds for a request, by where its answer goes and what is set there."""
-    public = not request.private and request.audience is not Audience.ALONE
+    public = not request.routing.private and request.origin.audience is not Audience.ALONE
     closed = wished.unjudged is not Unjudged.OPEN if public else wished.unjudged is Unjudged.CLOSED
     return Terms(
         actions=wished.categories or {},
         public=public,
-        restricted=request.audience is Audience.ADULTS,
+        restricted=request.origin.audience is Audience.ADULTS,
         people_approval=wished.people_approval is not False,
         closed=closed,
-        tolerated={*(REPORTED if request.story_id else ()), *request.allowed},
+        tolerated={*(REPORTED if request.origin.story_id else ()), *request.routing.allowed},
     )
 
 
 def terms_elsewhere(request: Request, wished: Preferences) -> Terms:
     """What holds for a request in a linked channel, where others read it, nobody allowed anything
     for it, and nothing is known of who may be there."""
-    return terms_of(
-        replace(request, private=False, audience=Audience.PUBLIC, allowed=(), story_id=None), wished
-    )
+    there = request.with_parts(private=False, audience=Audience.PUBLIC, allowed=(), story_id=None)
+    return terms_of(there, wished)
 
 
 def rule(findings: Iterable[Finding], terms: Terms) -> Ruling:

@@ -32,7 +32,9 @@ async def record_verdict(
     if sha256:
         details["sha256"] = sha256
     await unit.ledger.record(
-        AuditEntry(str(ULID()), datetime.now(UTC), job.request.member_id, "judge", subject, details)
+        AuditEntry(
+            str(ULID()), datetime.now(UTC), job.request.origin.member_id, "judge", subject, details
+        )
     )
 
 
@@ -44,7 +46,10 @@ async def hold_for_approval(unit: UnitOfWork, job: Job, wished: Preferences) -> 
 
 def is_local(request: Request) -> bool:
     """Whether a request was made on the command line, where whoever runs Limner decides."""
-    return request.workspace_id == LOCAL_WORKSPACE or request.destination.surface == "terminal"
+    return (
+        request.origin.workspace_id == LOCAL_WORKSPACE
+        or request.routing.destination.surface == "terminal"
+    )
 
 
 async def get_review_place(
@@ -53,7 +58,7 @@ async def get_review_place(
     """Where what a request needs approval for is shown: in the review channel that holds there,
     or where that is the very channel in the workspace's; None where moderators look at it from the
     job's message."""
-    here = request.destination
+    here = request.routing.destination
     if is_local(request):
         return None
     channel = wished.review_channel
@@ -68,7 +73,7 @@ async def tell_moderators(unit: UnitOfWork, job: Job, wished: Preferences) -> De
     if job.workspace_id == LOCAL_WORKSPACE:
         return None
     channel = wished.review_channel or MODERATORS
-    kind, place = DeliveryKind.APPEAL, Destination(job.request.destination.surface, channel)
+    kind, place = DeliveryKind.APPEAL, Destination(job.request.routing.destination.surface, channel)
     delivery = Delivery(delivery_id(job.id, kind), job.workspace_id, job.id, kind, place)
     await unit.deliveries.add(delivery)
     return delivery

@@ -45,7 +45,7 @@ class JobNotebook:
         self._store = store
         self._workspace_id = workspace_id
         self._job_id = job.id
-        self._member_id = job.request.member_id
+        self._member_id = job.request.origin.member_id
         self._reached = reached
         self._unwritten: list[UsageEntry] = []
         self._clock = clock

@@ -9,7 +9,7 @@ from typing import Any, Protocol, cast
 
 from domain.illustrations import Illustration, Marks, Recipe
 from domain.news import StoryText
-from domain.requests import Job, JobKind
+from domain.requests import Job, Rerender
 from domain.research import Research
 from domain.stores import UnitOfWork
 from domain.translation.messages import gettext, joined
@@ -24,16 +24,17 @@ async def recipes_for(unit: UnitOfWork, renderer: Renderer, job: Job) -> Sequenc
         NotFound: A re-render's parent is not here.
         InvalidRequest: The generator cannot serve the request.
     """
-    if job.kind is JobKind.RERENDER:
-        return await _again(unit, renderer, job)
+    action = job.request.action
+    if isinstance(action, Rerender):
+        return await _again(unit, renderer, job, action)
     return _fresh(renderer, job, await unit.research.load(job.id), await _story_of(unit, job))
 
 
 async def _story_of(unit: UnitOfWork, job: Job) -> StoryText | None:
     """The words of the story that a job illustrates."""
-    if job.request.story_id is None:
+    if job.request.origin.story_id is None:
         return None
-    return (await unit.stories.get(job.request.story_id)).text
+    return (await unit.stories.get(job.request.origin.story_id)).text
 
 
 def _fresh(
@@ -56,17 +57,17 @@ def _fresh(
     return [replace(recipe, research=research.agent) for recipe in recipes]
 
 
-async def _again(unit: UnitOfWork, renderer: Renderer, job: Job) -> list[Recipe]:
+async def _again(unit: UnitOfWork, renderer: Renderer, job: Job, action: Rerender) -> list[Recipe]:
     request = job.request
-    parent = await unit.illustrations.get(request.parent_id or "")
-    if request.upscale is not None:
+    parent = await unit.illustrations.get(action.parent_id or "")
+    if action.upscale is not None:
         size = (parent.width or parent.recipe.width, parent.height or parent.recipe.height)
         return [
             renderer.plan_upscale(
-                parent.recipe, parent.sha256 or "", size=size, factor=request.upscale
+                parent.recipe, parent.sha256 or "", size=size, factor=action.upscale
             )
         ]
-    seeds = await _seeds(unit, parent, job)
+    seeds = await _seeds(unit, parent, job, vary=action.vary)
     generator = request.generator or parent.recipe.generator
     story = await _story_of(unit, job)
     if generator == parent.recipe.generator:
@@ -84,14 +85,14 @@ async def _again(unit: UnitOfWork, renderer: Renderer, job: Job) -> list[Recipe]
     return [replace(recipe, research=research.agent) for recipe in recipes]
 
 
-async def _seeds(unit: UnitOfWork, parent: Illustration, job: Job) -> list[int]:
+async def _seeds(unit: UnitOfWork, parent: Illustration, job: Job, *, vary: bool) -> list[int]:
     """The asked one, the parent's, or for variations new ones.
 
     A variation's seed follows from the parent's and from the job, never from the parent's alone:
     the other pictures of a set already have those.
     """
     request = job.request
-    if not request.vary:
+    if not vary:
         return [parent.recipe.seed if request.seed is None else request.seed]
     taken = {p.recipe.seed for p in await unit.illustrations.of_job(parent.job_id)}
     seeds: list[int] = []

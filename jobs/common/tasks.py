@@ -63,7 +63,7 @@ def research_task(job: Job) -> Task:
         workspace_id=job.workspace_id,
         subject_id=job.id,
         job_id=job.id,
-        partition=f"{job.workspace_id}/{job.request.member_id}/{job.request.lane}",
+        partition=f"{job.workspace_id}/{job.request.origin.member_id}/{job.request.routing.lane}",
     )
 
 

@@ -91,23 +91,23 @@ async def job_view(unit: UnitOfWork, job_id: str) -> JobView:
 
 
 async def _links(unit: UnitOfWork, job: Job) -> int | None:
-    if job.status is not JobStatus.DONE or job.request.private:
+    if job.status is not JobStatus.DONE or job.request.routing.private:
         return None
     return await unit.pages.links(job.id) if await opens_by_link(unit, job) else None
 
 
 async def opens_by_link(unit: UnitOfWork, job: Job) -> bool:
     """Whether the page of a job opens for whoever has a link, as its channel or workspace says."""
-    places = ((Scope.CHANNEL, job.request.destination.channel), (Scope.WORKSPACE, ""))
+    places = ((Scope.CHANNEL, job.request.routing.destination.channel), (Scope.WORKSPACE, ""))
     channel, workspace = await unit.preferences.get_each(places)
     return channel.over(workspace).links is not False
 
 
 async def _story(unit: UnitOfWork, job: Job) -> Story | None:
-    if job.request.story_id is None:
+    if job.request.origin.story_id is None:
         return None
     with suppress(NotFound):
-        return await unit.stories.get(job.request.story_id)
+        return await unit.stories.get(job.request.origin.story_id)
     return None
 
 

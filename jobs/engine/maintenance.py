@@ -252,7 +252,7 @@ class Maintenance:
     async def _start(self, key: JobKey, task: Callable[[Job], Task] = first_task) -> bool:
         async with self._store.workspace(key.workspace_id) as unit:
             job = await unit.jobs.get(key.job_id)
-        if job.status.final or job.request.shadow_of is not None:
+        if job.status.final or job.request.origin.shadow_of is not None:
             return False
         await self._dispatcher.enqueue(task(job))
         return True

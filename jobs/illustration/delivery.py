@@ -142,7 +142,7 @@ class DeliveryWorker:
             return False
         async with self._store.workspace(delivery.workspace_id, read_only=True) as unit:
             job = await unit.jobs.get(delivery.job_id)
-        return job.request.story_id is None or job.request.live
+        return job.request.origin.story_id is None or job.request.routing.live
 
     async def _note_closed(self, delivery: Delivery) -> None:
         """Pause the news of a place in which nothing can be posted any more."""
@@ -216,7 +216,10 @@ class DeliveryWorker:
             if delivery.kind is DeliveryKind.REVIEW and job.status is JobStatus.DELIVERING:
                 await unit.jobs.save(replace(job, status=JobStatus.REVIEWING))
                 await unit.events.append(
-                    job.id, "reviewing", {"approvals": job.request.approvals}, key="reviewing"
+                    job.id,
+                    "reviewing",
+                    {"approvals": job.request.routing.approvals},
+                    key="reviewing",
                 )
             if delivery.kind is DeliveryKind.RESULT and not job.status.final:
                 await unit.jobs.save(

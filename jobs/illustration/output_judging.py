@@ -190,7 +190,7 @@ class OutputJudge:
         Raises:
             PolicyRefused: One may not be used, or could not be judged where nothing passes so.
         """
-        if not self._policy.asks_models or not job.request.checkpoint:
+        if not self._policy.asks_models or not job.request.routing.checkpoint:
             return
         async with self._store.workspace(job.workspace_id, read_only=True) as unit:
             grounded = (await unit.research.load(job.id)).grounded

@@ -15,7 +15,7 @@ from domain.claims import give_back_place, take_place
 from domain.errors import JobCancelled, ModelUnavailable, Refused
 from domain.illustrations import Illustration, IllustrationStatus, Marks, Recipe
 from domain.metrics import RENDER_SECONDS, RENDERS
-from domain.requests import Job, JobKind, JobStatus
+from domain.requests import Job, JobKind, JobStatus, Rerender
 from domain.stores import Store, UnitOfWork
 from domain.team import GPU, UsageEntry
 from domain.tracing import span
@@ -89,9 +89,10 @@ class RenderWorkflow:
         async def plan() -> list[str]:
             async with self._store.workspace(workspace_id, read_only=True) as unit:
                 job = await unit.jobs.get(job_id)
-            if job.request.upscale is not None:
+            action = job.request.action
+            if isinstance(action, Rerender) and action.upscale is not None:
                 await self._renderer.prepare(self._renderer.upscaler())
-            elif job.kind is not JobKind.RERENDER or job.request.generator is not None:
+            elif not isinstance(action, Rerender) or job.request.generator is not None:
                 await self._renderer.prepare(job.request.generator)
             await self._judge.check_brought(job)
             ids = await self._plan(job)
@@ -267,8 +268,10 @@ class RenderWorkflow:
     ) -> Illustration | None:
         """The picture that this one should be the same as, if it should be any: a variation or an
         enlarged picture is meant to be another one."""
-        meant_to_differ = job.request.vary or job.request.upscale is not None
-        if job.kind is not JobKind.RERENDER or illustration.parent_id is None or meant_to_differ:
+        action = job.request.action
+        if not isinstance(action, Rerender) or action.meant_to_differ:
+            return None
+        if illustration.parent_id is None:
             return None
         return await unit.illustrations.get(illustration.parent_id)
 
@@ -392,7 +395,7 @@ def _spent(
         key=f"render:{illustration_id}",
         at=_now(),
         job_id=job.id,
-        member_id=job.request.member_id,
+        member_id=job.request.origin.member_id,
         kind="render",
         name=recipe.generator,
         unit="pictures",

@@ -127,9 +127,12 @@ class IllustrateWorkflow:
                         replace(job, status=JobStatus.REVIEWING, render_finished_at=_now())
                     )
                     await unit.events.append(
-                        job_id, "reviewing", {"approvals": job.request.approvals}, key="reviewing"
+                        job_id,
+                        "reviewing",
+                        {"approvals": job.request.routing.approvals},
+                        key="reviewing",
                     )
-                    if job.request.shadow_of is None:
+                    if job.request.origin.shadow_of is None:
                         await tell_moderators(unit, job, await preferences_of(unit, job.request))
                     return
                 await unit.deliveries.add(_delivery(job, _first_message(job)))
@@ -192,7 +195,9 @@ class IllustrateWorkflow:
         if isinstance(error, StorageUnavailable):
             log.error("job_broke", job_id=job_id, error=str(error))
             job = await self._job(workspace_id, job_id)
-            return str(error) if job.request.destination.surface == "terminal" else UNEXPECTED
+            return (
+                str(error) if job.request.routing.destination.surface == "terminal" else UNEXPECTED
+            )
         return str(error)
 
     async def mark_failed(
@@ -207,7 +212,7 @@ class IllustrateWorkflow:
             job = await unit.jobs.get(job_id)
             if job.status.final and job.status is not JobStatus.FAILED:
                 return False
-            if job.request.shadow_of is not None and job.status is JobStatus.REVIEWING:
+            if job.request.origin.shadow_of is not None and job.status is JobStatus.REVIEWING:
                 return False  # only its draft got lost: it may still be approved elsewhere
             if job.status is not JobStatus.FAILED:
                 await unit.jobs.save(
@@ -269,7 +274,7 @@ class IllustrateWorkflow:
             agent=research.agent,
         )
         found = [r for r in grounded.references if r.source_id is not None]
-        waits = job.request.checkpoint and bool(found)
+        waits = job.request.routing.checkpoint and bool(found)
         await unit.jobs.save(
             replace(
                 job,
@@ -317,22 +322,22 @@ async def _with_lineage(unit: UnitOfWork, job: Job, research: Research) -> Resea
 def _waits_in_place(job: Job) -> bool:
     """Whether a result waits for approval without a channel for that: moderators look at it from
     the message of the job."""
-    return job.request.approvals > 0 and job.request.review is None
+    return job.request.routing.approvals > 0 and job.request.routing.review is None
 
 
 def _first_message(job: Job) -> DeliveryKind:
     """What becomes of a rendered job first: its review, where one is wanted, or its result."""
-    return DeliveryKind.REVIEW if job.request.approvals else DeliveryKind.RESULT
+    return DeliveryKind.REVIEW if job.request.routing.approvals else DeliveryKind.RESULT
 
 
 def _delivery(job: Job, kind: DeliveryKind) -> Delivery:
-    review = job.request.review if kind is DeliveryKind.REVIEW else None
+    review = job.request.routing.review if kind is DeliveryKind.REVIEW else None
     return Delivery(
         id=delivery_id(job.id, kind),
         workspace_id=job.workspace_id,
         job_id=job.id,
         kind=kind,
-        destination=review or job.request.destination,
+        destination=review or job.request.routing.destination,
     )
 
 

@@ -83,7 +83,7 @@ class ChannelLink:
         """
         async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             job = await unit.jobs.get(job_id)
-        if job.request.shadow_of is None:
+        if job.request.origin.shadow_of is None:
             return await work(requester, job_id)
         found = await original_of(self._store, requester, job)
         if found is None:

@@ -19,7 +19,7 @@ from domain.illustrations import (
     JobEvent,
 )
 from domain.links import MirroredJob, member_elsewhere
-from domain.requests import Destination, Job, JobKind, JobRef, JobStatus, Request
+from domain.requests import Destination, Illustrate, Job, JobKind, JobRef, JobStatus, Request
 from domain.research import Research
 from domain.stores import Store, UnitOfWork
 from domain.team import MessageKind
@@ -133,7 +133,7 @@ async def shadow_of(unit: UnitOfWork, original: SourceJob, side: OtherSide) -> J
         if original.job.status in (JobStatus.FAILED, JobStatus.CANCELLED):
             return None
         request = _request(original, side, await _thread(unit, original, side))
-        new = Job(str(ULID()), original.job.kind, request, JobStatus.QUEUED, datetime.now(UTC))
+        new = Job(str(ULID()), request, JobStatus.QUEUED, datetime.now(UTC))
         shadow = await unit.jobs.add(new, event_key=original.event_key)
         await unit.events.append(
             shadow.id, "queued", {"kind": original.job.kind.value}, key="queued"
@@ -160,8 +160,8 @@ class LinkedCopy:
         self._unit = unit
         self._job = job
         self._original = original
-        self._here = job.request.destination.surface
-        self._there = original.job.request.destination.surface
+        self._here = job.request.routing.destination.surface
+        self._there = original.job.request.routing.destination.surface
 
     async def update(self) -> list[str]:
         """Take over what the original has; gives the hashes of the bytes that were lost by it."""
@@ -180,13 +180,15 @@ class LinkedCopy:
         if due is None:
             return []
         request, kind = self._job.request, due
-        place = request.review if kind is DeliveryKind.REVIEW else request.destination
+        place = (
+            request.routing.review if kind is DeliveryKind.REVIEW else request.routing.destination
+        )
         delivery = Delivery(
             id=delivery_id(self._job.id, kind),
             workspace_id=self._job.workspace_id,
             job_id=self._job.id,
             kind=kind,
-            destination=place or request.destination,
+            destination=place or request.routing.destination,
         )
         if any(d.id == delivery.id for d in await self._unit.deliveries.of_job(self._job.id)):
             return []
@@ -195,7 +197,7 @@ class LinkedCopy:
 
     def _due(self) -> DeliveryKind | None:
         status = self._original.job.status
-        if status is JobStatus.REVIEWING and self._job.request.review is not None:
+        if status is JobStatus.REVIEWING and self._job.request.routing.review is not None:
             return DeliveryKind.REVIEW
         return DeliveryKind.RESULT if self._has_result else None
 
@@ -310,19 +312,16 @@ def _request(original: SourceJob, side: OtherSide, thread: str | None) -> Reques
     """The original's request as the other workspace keeps it: its lineage is not there, and nobody
     there asked for it."""
     theirs, there = original.job.request, side.there
+    surface = theirs.routing.destination.surface
     channel = side.wished.review_channel
-    reviewed = theirs.approvals and channel and channel != there.channel
-    return replace(
-        theirs,
+    reviewed = theirs.routing.approvals and channel and channel != there.channel
+    action = theirs.action
+    return theirs.with_parts(
         workspace_id=there.workspace_id,
-        member_id=member_elsewhere(
-            theirs.member_id, of=theirs.destination.surface, on=there.surface
-        ),
+        member_id=member_elsewhere(theirs.origin.member_id, of=surface, on=there.surface),
         destination=Destination(there.surface, there.channel, thread),
         review=Destination(there.surface, channel) if reviewed and channel else None,
-        parent_id=None,
-        vary=False,
-        upscale=None,
+        action=action if isinstance(action, Illustrate) else type(action)(parent_id=None),
         live=True,
         lane=0,
         shadow_of=original.ref,
@@ -332,13 +331,13 @@ def _request(original: SourceJob, side: OtherSide, thread: str | None) -> Reques
 async def _thread(unit: UnitOfWork, original: SourceJob, side: OtherSide) -> str | None:
     """The thread in which a follow-up belongs: that of the picture it goes on from."""
     request = original.job.request
-    if request.destination.thread is None or request.parent_id is None:
+    if request.routing.destination.thread is None or request.parent_id is None:
         return None
     parent = await _parent(unit, original.job)
-    if parent is None or parent.request.destination.channel != side.there.channel:
+    if parent is None or parent.request.routing.destination.channel != side.there.channel:
         return None
-    if parent.request.destination.thread is not None:
-        return parent.request.destination.thread
+    if parent.request.routing.destination.thread is not None:
+        return parent.request.routing.destination.thread
     messages = await unit.messages.of_job(parent.id)
     threads = [m.thread for m in messages if m.thread and m.kind is not MessageKind.REVIEW]
     # a surface whose threads are only unique within a channel names them ``channel/thread``

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from domain.errors import InvalidRequest
 from domain.links import ChannelCode, member_elsewhere
@@ -43,7 +43,7 @@ async def other_side(store: Store, here: ChannelCode) -> OtherSide | None:
 async def to_be_mirrored(store: Store, request: Request) -> OtherSide | None:
     """Where else a new request's job is to be shown: never a private one, nor one of the news
     desk."""
-    if request.private or request.story_id is not None:
+    if request.routing.private or request.origin.story_id is not None:
         return None
     side = await other_side(store, place_of(request))
     return None if side is None or side.wished.paused else side
@@ -54,12 +54,12 @@ def pooled(request: Request, side: OtherSide, *, held: bool) -> Request:
     that the policy of the other one wants one."""
     wished = side.wished
     wanted = max(wished.approvals or 0, 1 if held else 0)
-    return replace(request, approvals=max(request.approvals, wanted))
+    return request.with_parts(approvals=max(request.routing.approvals, wanted))
 
 
 def place_of(request: Request) -> ChannelCode:
     """The channel that a request was asked in."""
-    return ChannelCode(request.workspace_id, request.destination.channel)
+    return ChannelCode(request.origin.workspace_id, request.routing.destination.channel)
 
 
 async def original_of(
@@ -68,18 +68,18 @@ async def original_of(
     """The job that one only shows, and who the requester is there: somebody from elsewhere, who may
     do about it what they may do about their own channel's. None where the channels are no longer
     linked."""
-    original = shadow.request.shadow_of
+    original = shadow.request.origin.shadow_of
     side = await other_side(store, place_of(shadow.request))
     if original is None or side is None or side.there.workspace_id != original.workspace_id:
         return None
     async with store.workspace(original.workspace_id, read_only=True) as unit:
         job = await unit.jobs.get(original.job_id)
-    if job.request.destination.channel != side.there.channel:
+    if job.request.routing.destination.channel != side.there.channel:
         return None
     async with store.workspace(requester.workspace_id, read_only=True) as unit:
         role = (await with_role(unit, requester)).role
-    here = shadow.request.destination.surface
-    there = job.request.destination
+    here = shadow.request.routing.destination.surface
+    there = job.request.routing.destination
     return (
         Requester(
             original.workspace_id,

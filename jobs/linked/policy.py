@@ -45,9 +45,9 @@ async def get_earlier_elsewhere(store: Store, request: Request) -> tuple[str, ..
     before a picture that a linked channel shows. They are judged with it, and never shown."""
     if request.parent_id is None:
         return ()
-    async with store.workspace(request.workspace_id, read_only=True) as unit:
+    async with store.workspace(request.origin.workspace_id, read_only=True) as unit:
         first, *_later = (*await get_earlier_requests(unit, request), request)
-    ref = first.shadow_of
+    ref = first.origin.shadow_of
     if ref is None:
         return ()
     with suppress(NotFound):

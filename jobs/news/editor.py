@@ -282,7 +282,7 @@ class NewsEditor:
             key="news-words",
             at=self._clock(),
             job_id=job.id,
-            member_id=job.request.member_id,
+            member_id=job.request.origin.member_id,
             **asdict(spent),
         )
 

@@ -247,7 +247,10 @@ class NewsService:
             await _replaced(unit, job)
             await record(unit, requester, "news-picture", job_id)
         owner = Requester(
-            job.workspace_id, job.request.member_id, job.request.destination, Role.ADMIN
+            job.workspace_id,
+            job.request.origin.member_id,
+            job.request.routing.destination,
+            Role.ADMIN,
         )
         again = await self._job_service.vary(owner, first.id, event_key=event_key)
         async with self._store.workspace(requester.workspace_id) as unit:
@@ -303,7 +306,7 @@ class NewsService:
             if story.job_id is None or story.posted_at is None:
                 raise NotPossibleNow(gettext("This story wasn't posted."))
             posted = await unit.jobs.get(story.job_id)
-        there = replace(requester, role=Role.ADMIN, destination=posted.request.destination)
+        there = replace(requester, role=Role.ADMIN, destination=posted.request.routing.destination)
         before = await self._job_service.delete(there, posted.id)
         await self._extra(requester, schedule, None)
         return before
@@ -386,11 +389,11 @@ async def _owned(unit: UnitOfWork, requester: Requester, schedule_id: str) -> Sc
 
 async def _draft(unit: UnitOfWork, job_id: str) -> tuple[Job, Story]:
     job = await unit.jobs.get(job_id)
-    if job.request.story_id is None:
+    if job.request.origin.story_id is None:
         raise NotFound("draft", job_id)
     if job.status is not JobStatus.REVIEWING:
         raise NotPossibleNow(gettext("This draft no longer needs approval."))
-    return job, await unit.stories.get(job.request.story_id)
+    return job, await unit.stories.get(job.request.origin.story_id)
 
 
 async def _replaced(unit: UnitOfWork, job: Job) -> None:

@@ -181,4 +181,4 @@ def _patience(schedule: Schedule | None) -> timedelta:
 
 async def _is_approved(unit: UnitOfWork, job: Job) -> bool:
     decisions = await unit.opinions.decisions(job.id)
-    return sum(decision.approved for decision in decisions) >= job.request.approvals
+    return sum(decision.approved for decision in decisions) >= job.request.routing.approvals

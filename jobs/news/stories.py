@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from domain.hosts import with_host
 from domain.news import Preview, Schedule, Story
-from domain.requests import MAX_PROMPT_CHARS, AspectRatio, Request
+from domain.prompt_text import MAX_PROMPT_CHARS
+from domain.requests import AspectRatio, Request
 from domain.research import Hop, Observation, Source, SourceKind
 from domain.translation.messages import gettext
 

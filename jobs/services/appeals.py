@@ -12,7 +12,7 @@ from ulid import ULID
 from domain.errors import NotPossibleNow, Refused
 from domain.illustrations import Delivery
 from domain.policy import CATEGORIES, Category
-from domain.requests import LOCAL_WORKSPACE, Job, JobKind, JobStatus, Request
+from domain.requests import LOCAL_WORKSPACE, Job, JobStatus, Request
 from domain.stores import Store, UnitOfWork
 from domain.team import Scope
 from domain.translation.messages import gettext
@@ -34,7 +34,6 @@ async def write_refused(
     requester: Requester,
     request: Request,
     *,
-    kind: JobKind,
     event_key: str,
     why: PolicyRefused,
 ) -> tuple[str, Delivery | None]:
@@ -44,13 +43,12 @@ async def write_refused(
     told where it was one attempt at the floor too many. The same event leaves one trace.
     """
     now = datetime.now(UTC)
-    async with store.workspace(request.workspace_id) as unit:
+    async with store.workspace(request.origin.workspace_id) as unit:
         wished = await preferences_for(unit, requester)
-        request = replace(request, audience=requester.audience, language=requester.language)
+        request = request.with_parts(audience=requester.audience, language=requester.language)
         kept = request if wished.keep_refused is not False else _without_words(request)
         new = Job(
             str(ULID()),
-            kind,
             kept,
             JobStatus.FAILED,
             now,
@@ -80,7 +78,9 @@ async def write_refused(
 async def count_floor_attempt(unit: UnitOfWork, job: Job) -> Delivery | None:
     """Count an attempt at the floor; with the third in 24 hours the person is suspended, where the
     workspace does not say otherwise. Gives what moderators are told then."""
-    person = Requester(job.workspace_id, job.request.member_id, job.request.destination)
+    person = Requester(
+        job.workspace_id, job.request.origin.member_id, job.request.routing.destination
+    )
     await record(unit, person, FLOOR_ATTEMPT, job.id)
     since = datetime.now(UTC) - WITHIN
     attempts = await unit.ledger.count_actions(
@@ -104,7 +104,7 @@ async def send_appeal(unit: UnitOfWork, requester: Requester, job: Job) -> Deliv
         Refused: It is somebody else's, or nobody can allow it.
     """
     allowable_category(job)
-    if job.request.member_id != requester.member_id:
+    if job.request.origin.member_id != requester.member_id:
         raise Refused(gettext("Only the person who asked can send it to the moderators."))
     wished = await preferences_for(unit, requester)
     await record(unit, requester, "appeal", job.id)

@@ -11,16 +11,18 @@ from ulid import ULID
 from domain.errors import InvalidRequest, NotPossibleNow, Refused, UnusableReference
 from domain.illustrations import Illustration, IllustrationStatus
 from domain.pages import PageLinks
+from domain.prompt_text import clean_prompt
 from domain.requests import (
     LOCAL_WORKSPACE,
     MAX_COUNT,
     Attachment,
+    Edit,
     Job,
-    JobKind,
     JobStatus,
     Request,
+    Rerender,
+    Reresearch,
     ResearchDepth,
-    clean_prompt,
 )
 from domain.stores import Store
 from domain.team import Role
@@ -152,16 +154,19 @@ class JobService(JobReader):
         """
         self._renderer.check(request.generator, request)
         requester = requester or Requester(
-            request.workspace_id, request.member_id, request.destination, Role.ADMIN
+            request.origin.workspace_id,
+            request.origin.member_id,
+            request.routing.destination,
+            Role.ADMIN,
         )
-        return await self._accept(requester, request, JobKind.ILLUSTRATE, event_key)
+        return await self._accept(requester, request, event_key)
 
     async def check_request(self, requester: Requester, request: Request) -> None:
         """See whether :meth:`submit` would accept a request now; nothing is written. Raises as
         that."""
         self._renderer.check(request.generator, request)
         now = datetime.now(UTC)
-        async with self._store.workspace(request.workspace_id, read_only=True) as unit:
+        async with self._store.workspace(request.origin.workspace_id, read_only=True) as unit:
             asking = await with_role(unit, requester)
             await self._admission.budgets.check(unit, asking.member_id, now=now)
             await self._admission.admitted(unit, asking, request, now=now)
@@ -247,21 +252,22 @@ class JobService(JobReader):
         async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             parent, job = await get_rendered(unit, illustration_id)
             research = await unit.research.load((await grounding_job(unit, job)).id)
-        request = replace(
-            _for(requester, job.request),
-            prompt=clean_prompt(instruction),
-            research=ResearchDepth.AUTO,
-            generator=generator or parent.recipe.generator,
-            seed=None,
-            count=1,
-            vary=False,
-            upscale=None,
-            parent_id=parent.id,
-        ).with_attachments(
-            (as_attachment(parent), *reused_references(research, references), *pictures)
+        request = (
+            _for(requester, job.request)
+            .with_parts(
+                action=Edit(parent.id),
+                prompt=clean_prompt(instruction),
+                research=ResearchDepth.AUTO,
+                generator=generator or parent.recipe.generator,
+                seed=None,
+                count=1,
+            )
+            .with_attachments(
+                (as_attachment(parent), *reused_references(research, references), *pictures)
+            )
         )
         self._renderer.check(request.generator, request)
-        return await self._accept(requester, request, JobKind.EDIT, event_key)
+        return await self._accept(requester, request, event_key)
 
     async def reresearch(
         self, requester: Requester, job_id: str, *, event_key: str, choose: bool = False
@@ -275,12 +281,12 @@ class JobService(JobReader):
         await self._access.check(requester, Action.MAKE, job_id)
         async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             job = await grounding_job(unit, await unit.jobs.get(job_id))
-        kind = JobKind.EDIT if job.kind is JobKind.EDIT else JobKind.RERESEARCH
-        parent_id = job.request.parent_id if kind is JobKind.EDIT else job.id
-        request = replace(_for(requester, job.request), parent_id=parent_id)
+        request = _for(requester, job.request)
+        if not isinstance(request.action, Edit):
+            request = request.with_parts(action=Reresearch(job.id))
         if choose:
-            request = replace(request, checkpoint=True)
-        return await self._accept(requester, request, kind, event_key)
+            request = request.with_parts(checkpoint=True)
+        return await self._accept(requester, request, event_key)
 
     async def cancel(self, requester: Requester, job_id: str) -> Job:
         """Stop a job, waiting or running; the picture of a step in flight is thrown away.
@@ -422,18 +428,15 @@ class JobService(JobReader):
         await self._access.check_picture(requester, Action.MAKE, illustration_id)
         async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
             parent, job = await get_rendered(unit, illustration_id)
-        request = replace(
-            _for(requester, job.request),
+        request = _for(requester, job.request).with_parts(
+            action=Rerender(parent.id, vary=vary, upscale=upscale),
             seed=seed,
             generator=generator,
             count=count,
-            vary=vary,
-            upscale=upscale,
-            parent_id=parent.id,
         )
         if generator is not None:
             self._renderer.check(generator, request)
-        return await self._accept(requester, request, JobKind.RERENDER, event_key)
+        return await self._accept(requester, request, event_key)
 
     async def allow(self, requester: Requester, job_id: str) -> Job:
         """Let a refused request through, once, as whoever asked for it; the same again gives the
@@ -446,43 +449,43 @@ class JobService(JobReader):
         """
         job = await self._access.check(requester, Action.DECIDE, job_id)
         category, request = allowable_category(job), job.request
-        if request.member_id == requester.member_id and requester.workspace_id != LOCAL_WORKSPACE:
+        if (
+            request.origin.member_id == requester.member_id
+            and requester.workspace_id != LOCAL_WORKSPACE
+        ):
             raise Refused(gettext("You asked for this, so someone else must allow it."))
         person = Requester(
             requester.workspace_id,
-            request.member_id,
-            request.destination,
+            request.origin.member_id,
+            request.routing.destination,
             Role.ADMIN,
-            audience=request.audience,
-            language=request.language,
+            audience=request.origin.audience,
+            language=request.origin.language,
         )
-        allowed = replace(request, allowed=(*request.allowed, category))
-        made = await self._accept(person, allowed, job.kind, f"allowed:{job_id}")
+        allowed = request.with_parts(allowed=(*request.routing.allowed, category))
+        made = await self._accept(person, allowed, f"allowed:{job_id}")
         async with self._store.workspace(requester.workspace_id) as unit:
             await unit.deliveries.decided(job_id)
             await record(unit, requester, "allow", job_id, category=category.value, job=made.id)
         return made
 
-    async def _accept(
-        self, requester: Requester, request: Request, kind: JobKind, event_key: str
-    ) -> Job:
+    async def _accept(self, requester: Requester, request: Request, event_key: str) -> Job:
         try:
-            return await self._admitted(requester, request, kind, event_key)
+            return await self._admitted(requester, request, event_key)
         except PolicyRefused as error:
             error.job_id, told = await write_refused(
-                self._store, requester, request, kind=kind, event_key=event_key, why=error
+                self._store, requester, request, event_key=event_key, why=error
             )
             if told is not None:
                 await self._dispatcher.enqueue(deliver_task(told))
             raise
 
-    async def _admitted(
-        self, requester: Requester, request: Request, kind: JobKind, event_key: str
-    ) -> Job:
+    async def _admitted(self, requester: Requester, request: Request, event_key: str) -> Job:
+        kind = request.action.kind.value
         now = datetime.now(UTC)
         side = await to_be_mirrored(self._store, request)
         earlier = await get_earlier_elsewhere(self._store, request)
-        async with self._store.workspace(request.workspace_id) as unit:
+        async with self._store.workspace(request.origin.workspace_id) as unit:
             job = await unit.jobs.by_event(event_key)
             if job is None:
                 requester = await with_role(unit, requester)
@@ -497,10 +500,10 @@ class JobService(JobReader):
                         side = None
                     else:
                         request = pooled(request, side, held=ruling.approval)
-                new = Job(str(ULID()), kind, request, JobStatus.QUEUED, now, notes=notes)
+                new = Job(str(ULID()), request, JobStatus.QUEUED, now, notes=notes)
                 job = await unit.jobs.add(new, event_key=event_key)
-                await unit.events.append(job.id, "queued", {"kind": kind.value}, key="queued")
-                await record(unit, requester, kind.value, job.id)
+                await unit.events.append(job.id, "queued", {"kind": kind}, key="queued")
+                await record(unit, requester, kind, job.id)
                 if side is not None:
                     await unit.mirrors.add(job.id, side.there)
         if not job.status.final:
@@ -509,10 +512,10 @@ class JobService(JobReader):
 
 
 def _for(requester: Requester, request: Request) -> Request:
-    if request.shadow_of is not None:  # what was pooled for it does not hold for what follows
-        request = replace(request, shadow_of=None, approvals=0, review=None)
-    return replace(
-        request,
+    if request.origin.shadow_of is not None:
+        # what was pooled for it does not hold for what follows
+        request = request.with_parts(shadow_of=None, approvals=0, review=None)
+    return request.with_parts(
         allowed=(),
         workspace_id=requester.workspace_id,
         member_id=requester.member_id,

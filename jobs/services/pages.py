@@ -97,9 +97,9 @@ def is_publishable(job: Job) -> bool:
     request = job.request
     return (
         job.status is JobStatus.DONE
-        and not request.private
-        and request.audience is Audience.PUBLIC
-        and request.shadow_of is None
+        and not request.routing.private
+        and request.origin.audience is Audience.PUBLIC
+        and request.origin.shadow_of is None
     )
 
 
@@ -129,7 +129,9 @@ class PageService:
 
         async def near(other: Job) -> bool:
             # Whoever has a link was given one job: of others they see pictures of the same place.
-            return other.request.destination.channel == job.request.destination.channel
+            return (
+                other.request.routing.destination.channel == job.request.routing.destination.channel
+            )
 
         return OpenedPage(job, links, Sight.LINK, near)
 
@@ -141,7 +143,7 @@ class PageService:
             links = await unit.pages.links(job_id)
 
         async def public(other: Job) -> bool:
-            return is_publishable(other) and other.request.destination.channel in published
+            return is_publishable(other) and other.request.routing.destination.channel in published
 
         if not await public(job):
             raise NotFound("job", job_id)
@@ -181,7 +183,7 @@ class PageService:
             lineage = await _lineage(unit, opened, picture)
             earlier = await _earlier(unit, opened)
             published = await unit.pages.published_channels()
-        channel = opened.job.request.destination.channel
+        channel = opened.job.request.routing.destination.channel
         public = is_publishable(opened.job) and channel in published
         return PageView(view, pictures, number, lineage, parent, earlier, public)
 
@@ -192,7 +194,7 @@ class PageService:
             latest = await unit.events.latest(opened.job.id)
             pictures = await unit.illustrations.of_job(opened.job.id)
             published = await unit.pages.published_channels()
-            story_id = opened.job.request.story_id
+            story_id = opened.job.request.origin.story_id
             corrections = ""
             if story_id is not None:
                 with suppress(NotFound):
@@ -294,9 +296,9 @@ class PageService:
         async with self._store.workspace(entries[0].job.workspace_id, read_only=True) as unit:
             for entry in entries:
                 story = None
-                if entry.job.request.story_id is not None:
+                if entry.job.request.origin.story_id is not None:
                     with suppress(NotFound):
-                        story = await unit.stories.get(entry.job.request.story_id)
+                        story = await unit.stories.get(entry.job.request.origin.story_id)
                 found.append(story)
         return found
 
@@ -309,7 +311,7 @@ class PageService:
 async def _shown_job(unit: UnitOfWork, job_id: str) -> Job:
     """A job that has a page: it is done, and not private. Raises ``NotFound``."""
     job = await unit.jobs.get(job_id)
-    if job.status is not JobStatus.DONE or job.request.private:
+    if job.status is not JobStatus.DONE or job.request.routing.private:
         raise NotFound("job", job_id)
     return job
 

@@ -48,7 +48,7 @@ async def send_report(unit: UnitOfWork, requester: Requester, job: Job) -> Deliv
     if is_reported(await unit.deliveries.of_job(job.id)):
         return None
     channel = (await preferences_for(unit, requester)).review_channel or MODERATORS
-    kind, place = DeliveryKind.REPORT, Destination(job.request.destination.surface, channel)
+    kind, place = DeliveryKind.REPORT, Destination(job.request.routing.destination.surface, channel)
     delivery = Delivery(delivery_id(job.id, kind), job.workspace_id, job.id, kind, place)
     await unit.deliveries.add(delivery)
     return delivery

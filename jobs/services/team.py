@@ -183,7 +183,7 @@ class TeamService:
             await self._decide(requester, job_id, approved=approved, reason=reason)
 
         job = await self._access.check(requester, Action.READ, job_id)
-        if job.status is not JobStatus.REVIEWING and job.request.shadow_of is None:
+        if job.status is not JobStatus.REVIEWING and job.request.origin.shadow_of is None:
             raise _not_waiting(job_id)
         _check_not_own(requester, job, approved=approved)
         await self._access.check(requester, Action.DECIDE, job_id)
@@ -212,7 +212,7 @@ class TeamService:
             decisions = await unit.opinions.decisions(job_id)
             if not approved:
                 send = await _rejected(unit, job, reason)
-            elif _is_enough(job, decisions) and job.request.post_at is None:
+            elif _is_enough(job, decisions) and job.request.routing.post_at is None:
                 send = await _released(unit, job)
             if await unit.mirrors.touch(job_id):
                 await show_again(unit, job_id, ended=False)
@@ -253,7 +253,7 @@ class TeamService:
         """
         job = await self._access.check(requester, Action.READ, job_id)
         new = await self._report(requester, job_id)
-        if job.request.shadow_of is not None:
+        if job.request.origin.shadow_of is not None:
             try:
                 await self._mirror.act(requester, job_id, self._report)
             except NotPossibleNow as error:  # the link ended, or it was reported often enough
@@ -314,7 +314,9 @@ class TeamService:
                     told.append(job)
         jobs = {job.id: job for job in (*await self._access.visible(requester, reviewing), *told)}
         here = requester.destination.channel
-        near = [job for job in jobs.values() if wide or job.request.destination.channel == here]
+        near = [
+            job for job in jobs.values() if wide or job.request.routing.destination.channel == here
+        ]
         return sorted(near, key=lambda job: job.id, reverse=True)[:limit]
 
     async def release(self, workspace_id: str, job_id: str) -> None:
@@ -452,13 +454,15 @@ def _not_waiting(job_id: str) -> NotPossibleNow:
 
 
 def _check_not_own(requester: Requester, job: Job, *, approved: bool) -> None:
-    own = job.request.member_id == requester.member_id and job.request.story_id is None
+    own = (
+        job.request.origin.member_id == requester.member_id and job.request.origin.story_id is None
+    )
     if approved and own and requester.workspace_id != LOCAL_WORKSPACE:
         raise Refused(gettext("You asked for this picture, so someone else must approve it."))
 
 
 def _is_enough(job: Job, decisions: Sequence[Decision]) -> bool:
-    return sum(decision.approved for decision in decisions) >= job.request.approvals
+    return sum(decision.approved for decision in decisions) >= job.request.routing.approvals
 
 
 async def _released(unit: UnitOfWork, job: Job) -> Delivery:
@@ -488,7 +492,7 @@ async def _added(unit: UnitOfWork, job: Job, kind: DeliveryKind) -> Delivery:
         workspace_id=job.workspace_id,
         job_id=job.id,
         kind=kind,
-        destination=job.request.destination,
+        destination=job.request.routing.destination,
     )
     await unit.deliveries.add(delivery)
     return delivery
@@ -504,7 +508,7 @@ async def _is_undecided(unit: UnitOfWork, job: Job) -> bool:
     refusal = get_refusal(job)
     if refusal is None or not refusal.floor:
         return True
-    return bool((await unit.preferences.get(Scope.MEMBER, job.request.member_id)).suspended)
+    return bool((await unit.preferences.get(Scope.MEMBER, job.request.origin.member_id)).suspended)
 
 
 def _now() -> datetime:

@@ -18,10 +18,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import NotFound
 from domain.policy import Refusal
-from domain.requests import Job, JobKind, JobStatus, Request
+from domain.requests import Job, JobKind, JobStatus
+from storage.request_values import from_values
 from storage.rows import TABLES, JobRow, WorkspaceRow
 
-REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
 REFUSAL: TypeAdapter[Refusal | None] = TypeAdapter(Refusal | None)
 JOBS = TABLES.tables[JobRow.__tablename__]
 JOB_TIMES = (
@@ -79,7 +79,7 @@ async def ensure_workspace(session: AsyncSession, workspace_id: str) -> None:
 
 def is_shown(job: Job) -> bool:
     """Whether the gallery shows the pictures of that job."""
-    return job.status is JobStatus.DONE and not job.request.private
+    return job.status is JobStatus.DONE and not job.request.routing.private
 
 
 @cache
@@ -171,8 +171,7 @@ def to_job(row: Any) -> Job:
     """A job as its row says."""
     return Job(
         id=row.id,
-        kind=JobKind(row.kind),
-        request=REQUEST.validate_python(row.request),
+        request=from_values(row.request, JobKind(row.kind)),
         status=JobStatus(row.status),
         created_at=row.created_at,
         error=row.error,

@@ -19,13 +19,13 @@ from storage.repositories.base import (
     JOB_TIMES,
     JOBS,
     REFUSAL,
-    REQUEST,
     Repository,
     dialect_insert,
     ensure_workspace,
     is_shown,
     to_job,
 )
+from storage.request_values import to_values
 from storage.rows import IllustrationRow, JobRow, WorkspaceRow
 from storage.total_rows import JobCountRow
 
@@ -64,7 +64,7 @@ class SqlJobRepository(Repository):
     async def add(self, job: Job, *, event_key: str) -> Job:
         """Keep a new job; a used ``event_key`` of this workspace gives the earlier job back."""
         await ensure_workspace(self._session, self._workspace_id)
-        request = replace(job.request, workspace_id=self._workspace_id)
+        request = job.request.with_parts(workspace_id=self._workspace_id)
         made = await self._execute(
             _add(self._dialect),
             {
@@ -72,16 +72,16 @@ class SqlJobRepository(Repository):
                 "id": job.id,
                 "event_key": event_key,
                 "kind": job.kind.value,
-                "member_id": request.member_id,
-                "surface": request.destination.surface,
-                "live": request.live,
-                "private": request.private,
-                "request": REQUEST.dump_python(request, mode="json"),
+                "member_id": request.origin.member_id,
+                "surface": request.routing.destination.surface,
+                "live": request.routing.live,
+                "private": request.routing.private,
+                "request": to_values(request),
                 "created_at": job.created_at,
                 **_changing(job),
             },
         )
-        if made.first() is not None and request.shadow_of is None and not job.status.final:
+        if made.first() is not None and request.origin.shadow_of is None and not job.status.final:
             await self._count(job.created_at, request)
         return await self._job_by("event_key", event_key) or await self._job(job.id)
 
@@ -101,7 +101,7 @@ class SqlJobRepository(Repository):
             return
         key = {"workspace": self._workspace_id, "job": job.id}
         await self._execute(_save(), {**key, **changed})
-        if job.status.final and not before.status.final and job.request.shadow_of is None:
+        if job.status.final and not before.status.final and job.request.origin.shadow_of is None:
             measure_end(job)
         after = self._jobs[job.id] = replace(
             before, **{name: getattr(job, name) for name in _SAVED}
@@ -121,13 +121,12 @@ class SqlJobRepository(Repository):
     ) -> None:
         """Let a job's result wait for that many people. Raises ``NotFound``."""
         job = await self._job(job_id)
-        held = replace(
-            job.request,
-            approvals=max(job.request.approvals, approvals),
-            review=job.request.review or review,
+        held = job.request.with_parts(
+            approvals=max(job.request.routing.approvals, approvals),
+            review=job.request.routing.review or review,
         )
         key = {"workspace": self._workspace_id, "job": job_id}
-        await self._execute(_save(), {**key, "request": REQUEST.dump_python(held, mode="json")})
+        await self._execute(_save(), {**key, "request": to_values(held)})
         self._jobs[job_id] = replace(job, request=held)
 
     async def recent(
@@ -154,7 +153,11 @@ class SqlJobRepository(Repository):
     async def position(self, job_id: str) -> int:
         """How many jobs of the workspace wait before this one; 0 when none or already running."""
         job = await self._find_job(job_id)
-        if job is None or job.status is not JobStatus.QUEUED or job.request.shadow_of is not None:
+        if (
+            job is None
+            or job.status is not JobStatus.QUEUED
+            or job.request.origin.shadow_of is not None
+        ):
             return 0
         before = (
             select(func.count())
@@ -214,7 +217,7 @@ class SqlJobRepository(Repository):
             _count(self._dialect),
             {
                 "workspace_id": self._workspace_id,
-                "member_id": request.member_id,
+                "member_id": request.origin.member_id,
                 "day": day_of(at),
                 "jobs": 1,
                 "pictures": request.count,

@@ -66,8 +66,8 @@ async def test_an_appeal_goes_to_the_review_channel_and_is_allowed_once(office: 
     [delivery] = (await office.job_service.view("w1", job_id)).deliveries
     assert (delivery.kind, delivery.destination.channel) == (DeliveryKind.APPEAL, "c7")
     made = await office.job_service.allow(EVE, job_id)
-    assert (made.request.allowed, made.status) == ((Category.VIOLENCE,), JobStatus.QUEUED)
-    assert made.request.member_id == ANN.member_id
+    assert (made.request.routing.allowed, made.status) == ((Category.VIOLENCE,), JobStatus.QUEUED)
+    assert made.request.origin.member_id == ANN.member_id
     assert (await office.job_service.allow(EVE, job_id)).id == made.id
     await refused(office, key="again")
 
@@ -152,8 +152,8 @@ async def test_a_channel_that_reviews_itself_uses_the_review_channel_of_the_team
         attachments=(),
     )
     job = await office.job_service.submit(request, event_key="k", requester=ANN)
-    assert job.request.review is not None
-    assert job.request.review.channel == "c7"
+    assert job.request.routing.review is not None
+    assert job.request.routing.review.channel == "c7"
 
 
 async def test_what_moderators_and_requesters_read_is_in_their_language(office: Office) -> None:

@@ -183,7 +183,7 @@ async def test_categories_follow_the_workspace_and_the_channel(office: Office) -
     assert (await asked(office, gore, requester=adults)).status is JobStatus.QUEUED
     await office.team.prefer(ADMIN, Scope.CHANNEL, categories={Category.VIOLENCE: Action.APPROVE})
     job = await asked(office, f"{gore}, more")
-    assert job.request.approvals == 1
+    assert job.request.routing.approvals == 1
 
 
 async def test_no_setting_lowers_the_floor(office: Office) -> None:

@@ -141,9 +141,12 @@ async def test_a_linked_channel_shows_the_job_as_it_goes_on_and_gets_its_picture
 ) -> None:
     job = await pair.ask()
     shadow = await pair.shown()
-    assert shadow.job.request.destination == Destination("slack", "C1")
-    assert shadow.job.request.shadow_of == JobRef(DISCORD.workspace_id, job.id)
-    assert (shadow.job.request.member_id, shadow.job.status) == ("discord:11", JobStatus.QUEUED)
+    assert shadow.job.request.routing.destination == Destination("slack", "C1")
+    assert shadow.job.request.origin.shadow_of == JobRef(DISCORD.workspace_id, job.id)
+    assert (shadow.job.request.origin.member_id, shadow.job.status) == (
+        "discord:11",
+        JobStatus.QUEUED,
+    )
 
     await pair.discord.researched(job.id)
     async with pair.discord.store.workspace(DISCORD.workspace_id) as unit:
@@ -358,7 +361,7 @@ async def test_a_draft_that_one_side_cannot_show_is_approved_on_the_other(pair: 
 async def test_the_stricter_of_the_two_channels_says_how_many_approve(pair: Pair) -> None:
     await pair.slack.team.prefer(LEA, Scope.CHANNEL, review_channel="C2", approvals=1)
     job = await pair.ask()
-    assert job.request.approvals == 1
+    assert job.request.routing.approvals == 1
 
 
 async def test_approvals_of_the_other_channel_hold_where_its_review_channel_is_gone(
@@ -367,7 +370,7 @@ async def test_approvals_of_the_other_channel_hold_where_its_review_channel_is_g
     async with pair.slack.store.workspace(SLACK.workspace_id) as unit:
         before = await unit.preferences.get(Scope.CHANNEL, SLACK.channel)
         await unit.preferences.save(Scope.CHANNEL, SLACK.channel, replace(before, approvals=2))
-    assert (await pair.ask()).request.approvals == 2
+    assert (await pair.ask()).request.routing.approvals == 2
 
 
 @pytest.mark.parametrize("whole", [False, True])
@@ -422,7 +425,7 @@ async def test_a_request_that_the_other_sides_categories_refuse_is_not_shown_the
         LEA, Scope.WORKSPACE, categories={Category.VIOLENCE: Action.APPROVE}
     )
     job = await pair.ask("k3", prompt=GORE)
-    assert job.request.approvals == 1
+    assert job.request.routing.approvals == 1
     assert (await pair.shown()).job.request.prompt == GORE
 
 
@@ -546,8 +549,8 @@ async def test_what_is_made_from_a_shadow_is_a_job_there_and_mirrored_in_turn(pa
         await job_service.reresearch(UMA, shadow.job.id, event_key="4"),
     ]
     for job in made:
-        assert (job.workspace_id, job.request.member_id) == (SLACK.workspace_id, "U1")
-        assert job.request.shadow_of is None
+        assert (job.workspace_id, job.request.origin.member_id) == (SLACK.workspace_id, "U1")
+        assert job.request.origin.shadow_of is None
     assert made[2].request.attachments[0].sha256 == shadow.illustrations[0].sha256
     view = await job_service.view(SLACK.workspace_id, made[0].id)
     assert view.research == shadow.research
@@ -555,12 +558,12 @@ async def test_what_is_made_from_a_shadow_is_a_job_there_and_mirrored_in_turn(pa
     back = [
         job
         for job in await pair.discord.job_service.recent(DISCORD.workspace_id)
-        if job.request.shadow_of is not None
+        if job.request.origin.shadow_of is not None
     ]
-    assert {job.request.shadow_of.job_id for job in back if job.request.shadow_of} == {
-        job.id for job in made
-    }
-    assert {job.request.member_id for job in back} == {"slack:U1"}
+    assert {
+        job.request.origin.shadow_of.job_id for job in back if job.request.origin.shadow_of
+    } == {job.id for job in made}
+    assert {job.request.origin.member_id for job in back} == {"slack:U1"}
 
 
 async def test_the_research_of_a_mirrored_edit_can_be_made_again(pair: Pair) -> None:
@@ -691,8 +694,7 @@ async def test_no_button_reaches_a_job_of_a_workspace_that_is_not_linked(pair: P
 async def test_a_forged_shadow_does_nothing(pair: Pair) -> None:
     """Should a job ever claim to show one of a channel that is not linked with its own."""
     job = await pair.ask()
-    request = replace(
-        job.request,
+    request = job.request.with_parts(
         workspace_id=MAX.workspace_id,
         destination=MAX.destination,
         shadow_of=JobRef(DISCORD.workspace_id, job.id),

@@ -31,13 +31,11 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
 
 async def delivered(office: Office, *, key: str = "k", private: bool = False) -> str:
     """A job of Ann's with a picture that reached her channel."""
-    request = replace(
-        a_request(
-            workspace_id="w1",
-            member_id=ANN.member_id,
-            destination=ANN.destination,
-            attachments=(),
-        ),
+    request = a_request(
+        workspace_id="w1",
+        member_id=ANN.member_id,
+        destination=ANN.destination,
+        attachments=(),
         private=private,
     )
     job = await office.job_service.submit(request, event_key=key, requester=ANN)
@@ -140,7 +138,7 @@ async def test_nothing_is_reported_before_it_is_delivered_nor_on_the_command_lin
     with pytest.raises(NotPossibleNow, match="no picture"):
         await office.team.report(BOB, job.id)
     local = Requester(LOCAL_WORKSPACE, "me", ANN.destination, role=Role.ADMIN)
-    own = replace(request, workspace_id=LOCAL_WORKSPACE, member_id="me")
+    own = request.with_parts(workspace_id=LOCAL_WORKSPACE, member_id="me")
     alone = await office.job_service.submit(own, event_key="local", requester=local)
     with pytest.raises(NotPossibleNow, match="command line"):
         await office.team.report(local, alone.id)

@@ -123,7 +123,7 @@ async def test_saving_changes_the_state_but_never_the_request(store: SqlStore) -
 async def test_recent_gives_the_newest_first_and_filters(store: SqlStore) -> None:
     async with store.workspace("w1") as unit:
         jobs = [a_job(created_at=NOON + timedelta(seconds=n)) for n in range(4)]
-        jobs[3] = replace(jobs[3], request=replace(jobs[3].request, member_id="m2"))
+        jobs[3] = replace(jobs[3], request=jobs[3].request.with_parts(member_id="m2"))
         for n, job in enumerate(jobs):
             await unit.jobs.add(job, event_key=f"e{n}")
         await unit.jobs.save(replace(jobs[0], status=JobStatus.DONE))

@@ -11,7 +11,7 @@ import pytest
 
 from agent.profiles.limner import LIMNER
 from domain.illustrations import Marks
-from domain.requests import Destination, Job, JobKind, JobStatus
+from domain.requests import Destination, Edit, Illustrate, Job, JobStatus
 from domain.research import Evidence, EvidenceVerdict, GroundedPrompt, Reference
 from domain.team import Preferences, Scope
 from domain.training import TrainingTurn, Trajectory
@@ -76,10 +76,10 @@ class Team:
         """A finished job with its conversation and its picture."""
         request = a_request(
             prompt=prompt, workspace_id=self.workspace, member_id=member,
-            destination=PLACE, attachments=(), parent_id=parent,
+            destination=PLACE, attachments=(),
+            action=Edit(parent) if parent else Illustrate(),
         )  # fmt: skip
-        kind = JobKind.EDIT if parent else JobKind.ILLUSTRATE
-        job = a_job(request=request, status=JobStatus.DONE, finished_at=NOON, kind=kind)
+        job = a_job(request=request, status=JobStatus.DONE, finished_at=NOON)
         shown = await self.blobs.put(self.workspace, picture(seed))
         rendered = await self.blobs.put(self.workspace, picture(seed + 1000))
         said = turns or (
@@ -245,7 +245,9 @@ async def test_an_export_that_was_killed_goes_on_and_leaves_out_who_withdrew(
     assert asked == 4 + 2  # only what had not been looked at
     assert card.seen == 5
     ids = {a["id"] for a in team.records("about")}
-    assert ids == {candidate_id("w1", job.id) for job in jobs if job.request.member_id != "m2"}
+    assert ids == {
+        candidate_id("w1", job.id) for job in jobs if job.request.origin.member_id != "m2"
+    }
 
 
 async def test_results_of_one_request_that_differ_in_worth_make_a_preference(team: Team) -> None:

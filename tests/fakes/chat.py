@@ -149,7 +149,7 @@ class MemoryChat:
     async def look_up(self, view: JobView, place: Destination, mark: MessageKey) -> Posted | None:
         """The message that carries the mark."""
         await asyncio.sleep(0)
-        places = {place.channel, home_of(view.job.request.member_id)}
+        places = {place.channel, home_of(view.job.request.origin.member_id)}
         for (channel, message), carried in self.world.carried.items():
             same = carried.job_id == mark.job_id and mark.delivery_id in (None, carried.delivery_id)
             if same and channel in places and (channel, message) in self.world.messages:
@@ -168,7 +168,7 @@ class MemoryChat:
 
     async def home(self, view: JobView) -> Destination:
         """Where only whoever asked reads."""
-        return Destination(self.name, home_of(view.job.request.member_id))
+        return Destination(self.name, home_of(view.job.request.origin.member_id))
 
     async def moderators(self, view: JobView) -> Sequence[Destination]:
         """Where each moderator reads alone."""
@@ -177,7 +177,7 @@ class MemoryChat:
 
     def is_private(self, view: JobView, place: Destination) -> bool:
         """Whether only whoever asked reads there."""
-        return place.channel == home_of(view.job.request.member_id)
+        return place.channel == home_of(view.job.request.origin.member_id)
 
     def is_hidden(self, view: JobView) -> bool:
         """What is private goes to the requester's own place."""

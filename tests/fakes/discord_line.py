@@ -56,8 +56,8 @@ class Line:
             self.office.workspace,
             job_id,
             kind,
-            (job.request.review if kind is DeliveryKind.REVIEW else None)
-            or job.request.destination,
+            (job.request.routing.review if kind is DeliveryKind.REVIEW else None)
+            or job.request.routing.destination,
             claimed_at=job.created_at,
         )
 

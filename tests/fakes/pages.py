@@ -191,7 +191,6 @@ async def a_finished_job(
     )
     job = Job(
         id=f"JOB-{workspace_id}-{name}",
-        kind=request_kind(parts),
         request=request,
         status=JobStatus.DONE,
         created_at=NOON,
@@ -210,16 +209,9 @@ async def a_finished_job(
         )
         picture = an_illustration(job, id=f"PIC-{job.id}", sha256=sha256, alt_text=f"Alt {mark}")
         await unit.illustrations.save(picture)
-        if request.story_id is not None:
-            await unit.stories.save(a_story(id=request.story_id, job_id=job.id))
+        if request.origin.story_id is not None:
+            await unit.stories.save(a_story(id=request.origin.story_id, job_id=job.id))
     return job, picture
-
-
-def request_kind(parts: Mapping[str, Any]) -> Any:
-    """What kind of job a request with these parts is."""
-    from domain.requests import JobKind
-
-    return JobKind.RERESEARCH if "parent_id" in parts else JobKind.ILLUSTRATE
 
 
 def _png(shade: int) -> bytes:

@@ -89,9 +89,9 @@ class Stage:
     async def deliver(self, job: Job, kind: DeliveryKind = DeliveryKind.RESULT) -> Delivery:
         """Send what a job's outbox holds, and keep the receipt."""
         request = job.request
-        place = request.review if kind is DeliveryKind.REVIEW else None
+        place = request.routing.review if kind is DeliveryKind.REVIEW else None
         delivery = Delivery(
-            delivery_id(job.id, kind), WORKSPACE, job.id, kind, place or request.destination
+            delivery_id(job.id, kind), WORKSPACE, job.id, kind, place or request.routing.destination
         )
         async with self.office.store.workspace(WORKSPACE) as unit:
             await unit.deliveries.add(delivery)

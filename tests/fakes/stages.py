@@ -157,7 +157,7 @@ class LifeStage(ABC):
             job.workspace_id,
             job_id,
             kind,
-            to or job.request.destination,
+            to or job.request.routing.destination,
             claimed_at=job.created_at,
         )
         async with self.office.store.workspace(job.workspace_id) as unit:

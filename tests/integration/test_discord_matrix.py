@@ -14,7 +14,7 @@ import pytest
 from domain.errors import LimnerError, SurfaceRefused
 from domain.illustrations import DeliveryKind
 from domain.news import Notice, Schedule
-from domain.requests import Destination, Job, JobKind, JobRef, JobStatus
+from domain.requests import Destination, Job, JobRef, JobStatus
 from domain.team import Role
 from evaluation.peers.discord_rules import Object
 from evaluation.peers.discord_server import DiscordPeer, discord_peer
@@ -238,10 +238,10 @@ async def a_copy(cell: Cell) -> bool:
     original = await cell.asked(prompt="a fox")
     async with office.store.workspace(WORKSPACE) as unit:
         job = await unit.jobs.get(original)
-        request = replace(
-            job.request, shadow_of=JobRef("slack:T1", "01J00000000000000000000000"), live=True
+        request = job.request.with_parts(
+            shadow_of=JobRef("slack:T1", "01J00000000000000000000000"), live=True
         )
-        copy = Job("01J0000000000000000000COPY", JobKind.ILLUSTRATE, request, job.status, NOON)
+        copy = Job("01J0000000000000000000COPY", request, job.status, NOON)
         job_id = (await unit.jobs.add(copy, event_key="copy")).id
     await cell.line.finished(job_id)
     cell.refuse()

@@ -44,7 +44,7 @@ async def test_a_picture_is_shown_to_the_person_alone(line: Line) -> None:
     job_id, message = await asked(line)
     assert message["flags"] & EPHEMERAL
     job = (await line.office.job_service.view(OWN, job_id)).job
-    assert job.request.private
+    assert job.request.routing.private
     await line.surface.send(await line.finished(job_id))
     assert line.peer.world.carrying(job_id) == [message]
     posted = [path for verb, path, _ in line.peer.requests if verb == "POST"]

@@ -21,7 +21,7 @@ from agent.research.loop import LoopSettings, ModelResearcher
 from agent.research.support.judge import ClaimJudge
 from agent.research.tools import SearchTools
 from domain.errors import ModelUnavailable
-from domain.requests import Attachment, Job, JobKind, ResearchDepth
+from domain.requests import Attachment, Edit, Illustrate, Job, JobKind, ResearchDepth
 from domain.research import Research, Spending
 from evaluation.peers.values import a_job, a_request
 from tests.fakes.model_server import Messages, ModelServer, Saying, answer, model_server, turn
@@ -385,7 +385,9 @@ async def with_own_picture(kind: JobKind, prompt: str) -> tuple[Research, ModelS
         sha256 = await world.pictures.put("w1", picture(7))
         mine = Attachment("mine.png", sha256, 320, 240)
         job = a_request_for(prompt)
-        job = replace(job, kind=kind, request=replace(job.request, attachments=(mine,)))
+        action = Edit("01PARENT") if kind is JobKind.EDIT else Illustrate()
+        request = replace(job.request, action=action, attachments=(mine,))
+        job = replace(job, request=request)
         research = await world.research(job)
         await world.model.aclose()
     return research, server

@@ -25,7 +25,7 @@ from domain.errors import (
 )
 from domain.news import Correction, Outcome, Schedule, Slot, SlotStatus
 from domain.policy import Action, Category
-from domain.requests import Destination, JobStatus
+from domain.requests import Destination, JobStatus, Rerender
 from domain.tasks import Task
 from domain.team import Role, Scope
 from evaluation.peers.newsroom import START, Clock, FakeNewsroom, a_schedule
@@ -172,12 +172,12 @@ async def test_a_story_is_found_illustrated_and_posted_once(job_service: Desk) -
     assert (slot.status, slot.note) == (SlotStatus.WORKING, "Illustrating: The harbour opens")
     view = await job_service.office.job_service.view("w1", slot.job_id or "")
     request = view.job.request
-    assert (request.prompt, request.live, request.story_id) == (
+    assert (request.prompt, request.routing.live, request.origin.story_id) == (
         "A harbour with two piers",
         False,
         slot.story_id,
     )
-    assert request.destination == schedule.destination
+    assert request.routing.destination == schedule.destination
     assert [source.title for source in view.research.sources] == [
         "Harbour 1 opens",
         "Harbour 2 opens",
@@ -542,7 +542,8 @@ async def test_a_draft_gets_other_words_another_picture_or_another_story(job_ser
     [changed] = await job_service.slots()
     assert changed.job_id not in (None, job_id)
     again = await job_service.office.job_service.view("w1", changed.job_id or "")
-    assert (again.job.request.vary, again.job.request.approvals) == (True, 1)
+    assert isinstance(again.job.request.action, Rerender)
+    assert (again.job.request.action.vary, again.job.request.routing.approvals) == (True, 1)
     assert again.story is not None
     assert again.story.text.headline == "A new pier"
     await job_service.job(changed, JobStatus.REVIEWING)
@@ -652,7 +653,11 @@ async def test_a_preview_is_for_one_person_and_leaves_no_trace(job_service: Desk
     [slot] = await job_service.slots()
     assert (slot.status, slot.note) == (SlotStatus.SKIPPED, "A preview for one person.")
     request = (await job_service.office.job_service.view("w1", slot.job_id or "")).job.request
-    assert (request.private, request.member_id, request.approvals) == (True, "bob", 0)
+    assert (request.routing.private, request.origin.member_id, request.routing.approvals) == (
+        True,
+        "bob",
+        0,
+    )
     real = await job_service.due(await job_service.get(), at=START + timedelta(hours=1, minutes=30))
     assert real.status is SlotStatus.WORKING, "the story still counts as not told"
 

@@ -238,7 +238,7 @@ async def test_a_private_picture_is_there_for_whoever_asked_for_it_alone(tmp_pat
             data = encoded(a_board(9))
             picture = await draw(store, blobs, "w1", data, private=True)
             async with store.workspace("w1", read_only=True) as unit:
-                owner = (await unit.jobs.get(picture.job_id)).request.member_id
+                owner = (await unit.jobs.get(picture.job_id)).request.origin.member_id
             copy = await copy_of(copies, picture, data)
             for body in (CHANGES["jpeg"](opened(copy.data)), CHANGES["crop"](a_board(9))):
                 theirs = await service.verify(somebody(member_id=owner), body)

@@ -119,7 +119,7 @@ async def test_members_are_asked_of_their_own_platform_alone(tmp_path: Path) -> 
         ann = await members.requester(Identity("slack", team, "U0ANN"), workspace)
         assert ann is not None
         assert ann.reads is not None
-        assert await ann.reads(job.request.destination.channel)
+        assert await ann.reads(job.request.routing.destination.channel)
         assert await members.requester(Identity("slack", "T_OTHER", "U0ANN"), workspace) is None
         assert await members.requester(Identity("discord", "", "77"), workspace) is None
         assert await members.requester(Identity("slack", team, "U0ANN"), "discord:1") is None

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from domain.illustrations import DeliveryKind, IllustrationStatus
-from domain.requests import JobKind, JobStatus, ResearchDepth, Rights
+from domain.requests import JobKind, JobStatus, Rerender, ResearchDepth, Rights
 from evaluation.peers.slack_team import Channel, Message
 from tests.fakes.search import MemorySteps
 from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage, until
@@ -52,7 +52,7 @@ async def with_review(stage: Stage) -> Channel:
 async def test_a_prompt_becomes_a_job_with_a_message(stage: Stage) -> None:
     job, message = await stage.asked("a cat aspect:16:9")
     assert (job.request.prompt, str(job.request.aspect)) == ("a cat", "16:9")
-    assert job.request.destination.channel == "C0001"
+    assert job.request.routing.destination.channel == "C0001"
     assert "In the queue, you're next." in message.said
     assert message.body["metadata"]["event_payload"] == {"job_id": job.id}
 
@@ -107,9 +107,9 @@ async def test_the_form_asks_for_everything_and_draws(stage: Stage) -> None:
     request = job.request
     assert (request.prompt, request.seed, request.count) == ("a cat seed:5", 9, 2)
     assert (request.research, request.rights) == (ResearchDepth.DEEP, Rights.LICENSED)
-    assert (str(request.aspect), request.style, request.checkpoint) == ("3:4", "ink", True)
+    assert (str(request.aspect), request.style, request.routing.checkpoint) == ("3:4", "ink", True)
     assert [a.name for a in request.attachments] == ["mine.png"]
-    assert request.destination.channel == "C0001"
+    assert request.routing.destination.channel == "C0001"
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,8 @@ async def test_a_button_is_done_once_while_its_job_goes_on(stage: Stage) -> None
     for _ in range(3):
         await stage.fake.press(button, ts=message.ts)
     [_first, second] = await stage.jobs(2)
-    assert second.request.vary
+    assert isinstance(second.request.action, Rerender)
+    assert second.request.action.vary
     await stage.message(2)
     assert len(await stage.jobs(2)) == 2
     assert len(stage.channel.messages) == 2
@@ -455,7 +456,7 @@ async def test_a_message_can_be_illustrated_edited_and_asked_for_its_sources(
     await stage.fake.shortcut("illustrate_this", message=said)
     job = (await stage.jobs())[0]
     assert job.request.prompt == "Our https://x.example & dog"
-    assert job.request.destination.thread == said["ts"]
+    assert job.request.routing.destination.thread == said["ts"]
     assert [a.name for a in job.request.attachments] == ["sketch.png"]
     await stage.fake.shortcut("edit_image", message=said)
     await opened(stage)
@@ -488,7 +489,7 @@ async def test_the_shortcuts_work_on_limners_own_messages(stage: Stage) -> None:
     await stage.fake.submit({"instruction": "at night"})
     edit = (await stage.jobs(2))[1]
     assert edit.kind is JobKind.EDIT
-    assert edit.request.destination.thread == message.ts
+    assert edit.request.routing.destination.thread == message.ts
     assert job.id != edit.id
 
 

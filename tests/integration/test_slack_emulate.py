@@ -183,6 +183,8 @@ async def sent(scene: Scene, job: Job) -> Delivery:
         done = replace(await unit.jobs.get(job.id), status=JobStatus.DELIVERING)
         await unit.jobs.save(done)
     name = delivery_id(job.id, DeliveryKind.RESULT)
-    delivery = Delivery(name, WORKSPACE, job.id, DeliveryKind.RESULT, job.request.destination)
+    delivery = Delivery(
+        name, WORKSPACE, job.id, DeliveryKind.RESULT, job.request.routing.destination
+    )
     await scene.surface.send(delivery)
     return delivery

@@ -85,12 +85,12 @@ async def no_sleep(_seconds: float) -> None:
 
 async def delivered(stage: Stage, job: Job, kind: DeliveryKind) -> None:
     """Let the courier deliver as a worker does, with the job's failure where nothing else goes."""
-    place = job.request.review if kind is DeliveryKind.REVIEW else None
+    place = job.request.routing.review if kind is DeliveryKind.REVIEW else None
     outgoing = replace(
         a_delivery(job),
         id=f"{job.id}:{kind.value}",
         kind=kind,
-        destination=place or job.request.destination,
+        destination=place or job.request.routing.destination,
     )
     async with stage.office.store.workspace(WORKSPACE) as unit:
         await unit.deliveries.add(outgoing)
@@ -162,7 +162,7 @@ async def a_set(stage: Stage) -> Send:
 
 async def an_edit(stage: Stage) -> Send:
     job = await drawn(stage, "a cat")
-    member, channel = job.request.member_id, job.request.destination.channel
+    member, channel = job.request.origin.member_id, job.request.routing.destination.channel
     edit = await begun(
         stage,
         lambda _user, _channel: stage.fake.slash(
@@ -212,7 +212,9 @@ async def a_mirrored_copy(stage: Stage) -> Send:
     shadow = replace(
         job,
         id=f"{job.id[:-4]}ZZZZ",
-        request=replace(job.request, shadow_of=JobRef("discord:1", job.id), member_id="discord:11"),
+        request=job.request.with_parts(
+            shadow_of=JobRef("discord:1", job.id), member_id="discord:11"
+        ),
     )
     async with stage.office.store.workspace(WORKSPACE) as unit:
         await unit.jobs.add(shadow, event_key=f"shadow:{job.id}")
@@ -246,7 +248,7 @@ async def a_notice(stage: Stage) -> Send:
 async def a_gallery(stage: Stage) -> Send:
     job = await drawn(stage, "a cat")
     await stage.office.team.vote(
-        Requester(WORKSPACE, "U0BOB", job.request.destination),
+        Requester(WORKSPACE, "U0BOB", job.request.routing.destination),
         (await stage.office.job_service.view(WORKSPACE, job.id)).illustrations[0].id,
         1,
     )
@@ -254,7 +256,7 @@ async def a_gallery(stage: Stage) -> Send:
     async def send() -> None:
         request = job.request
         await stage.fake.slash(
-            "gallery", user=request.member_id, channel=request.destination.channel
+            "gallery", user=request.origin.member_id, channel=request.routing.destination.channel
         )
 
     return send
@@ -301,7 +303,7 @@ async def ends_well(stage: Stage, job: Job | None, before: int) -> str:
         if any(delivery.receipt == KEPT for delivery in view.deliveries):
             stage.fake.rules.clear()
             looked = heard(stage)
-            await stage.fake.slash(f"status {job.id}", user=job.request.member_id)
+            await stage.fake.slash(f"status {job.id}", user=job.request.origin.member_id)
             await until(lambda: heard(stage) > looked)
             return "waits in the history"
     await until(lambda: heard(stage) > before)

@@ -107,7 +107,7 @@ async def test_a_refusal_is_sent_to_moderators_with_one_press_and_allowed_once(
     )
     await until(lambda: "Allowed once" in review.newest.said)
     _refused, allowed = await stage.jobs(2)
-    assert allowed.request.member_id == "U0ANN"
+    assert allowed.request.origin.member_id == "U0ANN"
 
 
 async def test_without_a_review_channel_admins_are_told_and_allow_it(stage: Stage) -> None:
@@ -131,7 +131,7 @@ async def test_without_a_review_channel_admins_are_told_and_allow_it(stage: Stag
     )
     await until(lambda: "Allowed once" in own.newest.said)
     _refused, allowed = await stage.jobs(2)
-    assert allowed.request.member_id == "U0ANN"
+    assert allowed.request.origin.member_id == "U0ANN"
 
 
 async def test_a_reported_picture_is_shown_in_the_review_channel_and_removed_with_one_press(

@@ -171,7 +171,7 @@ async def test_limner_can_be_asked_in_its_own_messages(stage: Stage) -> None:
     message = await stage.message(channel=mine)
     assert message.thread_ts is None
     [job] = await stage.jobs()
-    assert job.request.destination.channel == mine.id
+    assert job.request.routing.destination.channel == mine.id
 
 
 async def test_a_failure_in_ones_own_messages_stands_there(stage: Stage) -> None:
@@ -326,4 +326,4 @@ async def test_whoever_waited_long_is_told_once_that_the_picture_is_there(
     told = await stage.message(2)
     assert told.thread_ts == message.ts
     assert "Your picture is ready." in str(told.blocks)
-    assert job.request.member_id in str(told.blocks)
+    assert job.request.origin.member_id in str(told.blocks)

@@ -77,7 +77,7 @@ async def test_a_job_survives_the_death_of_its_process(ready: Place, point: str)
 
 async def test_a_job_that_was_only_accepted_is_started_by_the_next_worker(ready: Place) -> None:
     """Death between the commit and the engine: the sweeper finds the job."""
-    from domain.requests import Job, JobKind
+    from domain.requests import Job
     from evaluation.peers.values import a_request
     from storage.database import open_database
     from storage.unit_of_work import SqlStore
@@ -86,11 +86,11 @@ async def test_a_job_that_was_only_accepted_is_started_by_the_next_worker(ready:
         workspace_id=LOCAL_WORKSPACE,
         prompt="a red cube",
         attachments=(),
-        destination=(await ready.submit(prompt="a blue cube")).request.destination,
+        destination=(await ready.submit(prompt="a blue cube")).request.routing.destination,
     )
     from datetime import UTC, datetime
 
-    job = Job("01ACCEPTED", JobKind.ILLUSTRATE, request, JobStatus.QUEUED, datetime.now(UTC))
+    job = Job("01ACCEPTED", request, JobStatus.QUEUED, datetime.now(UTC))
     engine = open_database(ready.settings.database)
     async with SqlStore(engine).workspace(LOCAL_WORKSPACE) as unit:
         await unit.jobs.add(job, event_key="e")

@@ -142,7 +142,7 @@ async def test_each_job_ends_with_one_message_that_carries_its_picture(bot: Bot)
     assert [job.error for job in jobs if job.status is not JobStatus.DONE] == []
     carried = {job.id: len(bot.peer.world.carrying(job.id)) for job in jobs}
     assert set(carried.values()) == {1}
-    people = [job.request.member_id for job in jobs]
+    people = [job.request.origin.member_id for job in jobs]
     assert len(people) == len(set(people)), "an interaction became two jobs"
     unanswered = [
         message

@@ -63,7 +63,8 @@ async def test_a_server_that_is_away_for_a_while_delays_the_jobs(
     async with open_application(place.settings) as application:
         asked = [place.request(member=f"m{n}") for n in range(JOBS + 1)]
         jobs = [
-            await application.job_service.submit(r, event_key=r.member_id) for r in asked[:JOBS]
+            await application.job_service.submit(r, event_key=r.origin.member_id)
+            for r in asked[:JOBS]
         ]
         await until(lambda: place.peer.total > 0, within_s=240)
         await asyncio.to_thread(server.stop)

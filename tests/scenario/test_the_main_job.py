@@ -28,7 +28,7 @@ async def over(application: Application, job: Job) -> JobView:
 
 
 def requester(job: Job) -> Requester:
-    return Requester(LOCAL_WORKSPACE, job.request.member_id, job.request.destination)
+    return Requester(LOCAL_WORKSPACE, job.request.origin.member_id, job.request.routing.destination)
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from bot.marks import time_mark
 from bot.text import plain, shortened
 from domain.errors import FetchFailed, NotFound, StorageUnavailable
 from domain.illustrations import IllustrationStatus
-from domain.requests import JobKind, JobStatus
+from domain.requests import JobStatus, Rerender
 from domain.research import Evidence, EvidenceVerdict, GroundedPrompt, Research
 from evaluation.peers.values import (
     SHA,
@@ -154,7 +154,10 @@ def test_more_than_fits_is_counted() -> None:
     assert len(evidence_card(view).entries) == MAX_ENTRIES
     assert evidence_card(view).left_out == 3
     assert job_card(view).steps[-1].startswith(f"{MAX_STEPS + 2}. ")
-    assert len(jobs_card([a_job(kind=JobKind.RERENDER)] * 70).entries) == MAX_ENTRIES
+    assert (
+        len(jobs_card([a_job(request=a_request(action=Rerender("01P")))] * 70).entries)
+        == MAX_ENTRIES
+    )
 
 
 def test_errors_say_who_must_react_and_nothing_of_the_inside() -> None:

@@ -41,7 +41,15 @@ from domain.errors import (
     Refused,
     UnusableReference,
 )
-from domain.requests import AspectRatio, Destination, JobKind, JobStatus, ResearchDepth, Rights
+from domain.requests import (
+    AspectRatio,
+    Destination,
+    JobKind,
+    JobStatus,
+    Rerender,
+    ResearchDepth,
+    Rights,
+)
 from domain.team import JobMessage, MessageKind, Preferences, Role, Scope
 from evaluation.peers.values import NOON
 from jobs.admission.requests import Requester
@@ -118,10 +126,18 @@ def test_a_request_has_all_that_was_asked() -> None:
         'generator:storyboard style:"in\x1b[31m ink"'
     )
     request = request_of(ANN, prompt, options)
-    assert (request.prompt, request.workspace_id, request.member_id) == ("a cat", "w1", "ann")
+    assert (request.prompt, request.origin.workspace_id, request.origin.member_id) == (
+        "a cat",
+        "w1",
+        "ann",
+    )
     assert (request.research, request.rights) == (ResearchDepth.DEEP, Rights.LICENSED)
     assert (request.aspect, request.count, request.seed) == (AspectRatio(4, 3), 2, 9)
-    assert (request.private, request.generator, request.style) == (True, "storyboard", "in[31m ink")
+    assert (request.routing.private, request.generator, request.style) == (
+        True,
+        "storyboard",
+        "in[31m ink",
+    )
 
 
 def test_an_unknown_option_is_refused_however_it_is_given() -> None:
@@ -133,8 +149,8 @@ def test_what_is_not_given_is_as_preferred() -> None:
     preferred = Preferences(aspect=AspectRatio(16, 9), style="ink", checkpoint=True)
     request = request_of(ANN, "a cat", {"style": "oil", "choose": "no"}, preferred)
     assert (request.aspect, request.style) == (AspectRatio(16, 9), "oil")
-    assert request.checkpoint is False
-    assert request_of(ANN, "a cat", {}, preferred).checkpoint is True
+    assert request.routing.checkpoint is False
+    assert request_of(ANN, "a cat", {}, preferred).routing.checkpoint is True
 
 
 @pytest.fixture
@@ -350,7 +366,7 @@ async def test_the_answer_goes_where_the_asker_is(office: Office) -> None:
     await office.finished(job_id)
     again = await office.commands(elsewhere).regenerate(job_id, event_key="e2")
     request = (await office.job_service.view("w1", begun(again))).job.request
-    assert (request.destination.channel, request.member_id) == ("c2", "bob")
+    assert (request.routing.destination.channel, request.origin.member_id) == ("c2", "bob")
 
 
 async def test_an_edit_begins_with_the_earlier_picture(office: Office) -> None:
@@ -378,7 +394,7 @@ async def test_variations_have_other_seeds_and_the_same_recipe(office: Office) -
     [drawn] = await office.finished(job_id)
     reply = await office.commands(ANN).vary(drawn.id, event_key="e2", count=3)
     request = (await office.job_service.view("w1", begun(reply))).job.request
-    assert (request.vary, request.count, request.parent_id) == (True, 3, drawn.id)
+    assert (request.action, request.count) == (Rerender(drawn.id, vary=True), 3)
     with pytest.raises(InvalidRequest, match="from 1 to 4"):
         await office.commands(ANN).vary(drawn.id, event_key="e3", count=5)
 
@@ -532,7 +548,7 @@ async def test_approvals_without_a_review_channel_wait_for_moderators(office: Of
         await unit.preferences.save(Scope.WORKSPACE, "", Preferences(approvals=2))
     job_id = await imagined(office)
     request = (await office.job_service.view("w1", job_id)).job.request
-    assert (request.approvals, request.review) == (2, None)
+    assert (request.routing.approvals, request.routing.review) == (2, None)
 
 
 async def test_a_result_is_released_by_as_many_people_as_it_takes(office: Office) -> None:
@@ -541,7 +557,7 @@ async def test_a_result_is_released_by_as_many_people_as_it_takes(office: Office
         await office.commands(admin).settings(Scope.WORKSPACE, name, value)
     job_id = await imagined(office)
     request = (await office.job_service.view("w1", job_id)).job.request
-    assert (request.approvals, request.review) == (2, Destination("chat", "99999"))
+    assert (request.routing.approvals, request.routing.review) == (2, Destination("chat", "99999"))
     with pytest.raises(NotPossibleNow, match="doesn't need approval"):
         await office.commands(BOB).decide(job_id, approved=True)
     await office.reviewing(job_id)
@@ -604,7 +620,9 @@ async def test_quotas_refuse_and_lanes_only_wait(office: Office) -> None:
     await admin.settings(Scope.WORKSPACE, "daily_per_member", "3")
     await admin.settings(Scope.WORKSPACE, "jobs_per_member", "2")
     jobs = [await imagined(office, key=f"e{n}") for n in range(3)]
-    lanes = [(await office.job_service.view("w1", job_id)).job.request.lane for job_id in jobs]
+    lanes = [
+        (await office.job_service.view("w1", job_id)).job.request.routing.lane for job_id in jobs
+    ]
     assert sorted(lanes) == [0, 0, 1]
     with pytest.raises(Refused, match="You have reached today's limit of 3 pictures"):
         await imagined(office, key="e9")

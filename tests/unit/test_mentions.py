@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.mentions import mentioned_ids, with_names
-from domain.requests import clean_prompt
+from domain.prompt_text import clean_prompt
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -116,4 +115,4 @@ def test_agencies_are_nothing_to_look_up_for_a_picture() -> None:
 def test_a_storys_request_is_called_by_its_headline() -> None:
     asked = Request.checked("Ferry launched; Norvik", workspace_id="w", member_id="m", **WHERE)
     assert request_title(asked) == "Ferry launched; Norvik"
-    assert request_title(replace(asked, story_id="s1")) == "Ferry launched"
+    assert request_title(asked.with_parts(story_id="s1")) == "Ferry launched"

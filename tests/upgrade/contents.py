@@ -17,7 +17,6 @@ from domain.requests import (
     LOCAL_WORKSPACE,
     Destination,
     Job,
-    JobKind,
     JobStatus,
     Request,
     ResearchDepth,
@@ -134,7 +133,7 @@ async def _waiting(r: Recording) -> None:
             reviewed.append(await r.application.job_service.submit(request, event_key=str(ULID())))
     await r.done(*reviewed, status=JobStatus.REVIEWING)
     for job in reviewed:
-        if job.request.approvals == 2:
+        if job.request.routing.approvals == 2:
             eve = replace(r.requester(job), member_id=f"{EVE}")
             await r.application.team.decide(eve, job.id, approved=True)
 
@@ -240,7 +239,7 @@ async def _queued(r: Recording) -> None:
         destination=TERMINAL,
         research=ResearchDepth.OFF,
     )
-    job = Job(str(ULID()), JobKind.ILLUSTRATE, request, JobStatus.QUEUED, datetime.now(UTC))
+    job = Job(str(ULID()), request, JobStatus.QUEUED, datetime.now(UTC))
     async with r.store.workspace(LOCAL_WORKSPACE) as unit:
         await unit.jobs.add(job, event_key="accepted-alone")
 

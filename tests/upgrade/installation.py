@@ -120,19 +120,19 @@ class Installation:
 
     def _check_job(self, view: JobView) -> None:
         job = view.job
-        assert job.error != UNEXPECTED, (job.id, job.request.member_id)
+        assert job.error != UNEXPECTED, (job.id, job.request.origin.member_id)
         if job.status is not JobStatus.DONE:
             return
         results = [d for d in view.deliveries if d.kind is DeliveryKind.RESULT]
-        assert [bool(d.receipt) for d in results] == [True], (job.id, job.request.member_id)
+        assert [bool(d.receipt) for d in results] == [True], (job.id, job.request.origin.member_id)
         if all(i.status is IllustrationStatus.DELETED for i in view.illustrations):
             return  # whoever deletes a picture elsewhere leaves its message
         carried = self._messages_with_picture(view)
-        assert carried == 1, (job.id, job.request.member_id, carried)
+        assert carried == 1, (job.id, job.request.origin.member_id, carried)
 
     def _messages_with_picture(self, view: JobView) -> int:
         """How many messages in the channel of the request carry a picture of the job."""
-        where, ids = view.job.request.destination, [i.id for i in view.illustrations]
+        where, ids = view.job.request.routing.destination, [i.id for i in view.illustrations]
         if where.surface == "discord":
             messages = self.outside.discord.world.carrying(view.job.id)
             shown = [str(m["attachments"]) for m in messages if m["channel_id"] == where.channel]

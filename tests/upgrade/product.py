@@ -149,7 +149,7 @@ def install(stopping: Stopping) -> None:
         return receipt
 
     async def stopping_submit(self: JobService, request: Any, **named: Any) -> Any:
-        if request.member_id.endswith("SLOW"):  # its command is acknowledged, and no more
+        if request.origin.member_id.endswith("SLOW"):  # its command is acknowledged, and no more
             await asyncio.Event().wait()
         return await submit(self, request, **named)
 

@@ -108,7 +108,7 @@ class Recording:
                     return False
             return True
 
-        await self.until(there, f"{status} of {[job.request.member_id for job in jobs]}")
+        await self.until(there, f"{status} of {[job.request.origin.member_id for job in jobs]}")
 
     async def submit(self, prompt: str, number: int, **parts: Any) -> Job:
         """Ask on the terminal."""
@@ -136,7 +136,9 @@ class Recording:
 
         async def there() -> bool:
             jobs = await self.application.job_service.recent(workspace, limit=500)
-            found[:] = [j for j in jobs if j.id not in known and j.request.member_id == member]
+            found[:] = [
+                j for j in jobs if j.id not in known and j.request.origin.member_id == member
+            ]
             return bool(found)
 
         await self.until(there, f"a job of {member}")
@@ -145,7 +147,9 @@ class Recording:
     def requester(self, job: Job, role: Role = Role.ADMIN) -> Requester:
         """Whoever asked for a job, where they asked."""
         request = job.request
-        return Requester(request.workspace_id, request.member_id, request.destination, role)
+        return Requester(
+            request.origin.workspace_id, request.origin.member_id, request.routing.destination, role
+        )
 
     async def schedule(self, number: int, **parts: Any) -> Schedule:
         """A schedule that comes up once a year by itself."""

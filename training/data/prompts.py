@@ -15,7 +15,7 @@ from agent.ports import ChatModel, Message
 from agent.research.tolerant_json import UnreadableJson, loads
 from domain.errors import InvalidRequest
 from domain.personal_data import PersonalData
-from domain.requests import clean_prompt
+from domain.prompt_text import clean_prompt
 from domain.stores import Store
 from training.data.collect import collect
 from training.data.duplicates import SAME_REQUEST, NearDuplicates, benchmark_index

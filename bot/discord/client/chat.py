@@ -169,8 +169,8 @@ class DiscordChat:
     async def open_thread(self, view: JobView, posted: Posted) -> str | None:
         """A thread on the job's message, where the channel wants one. Raises ``NoThread``."""
         request = view.job.request
-        here = posted.channel == request.destination.channel
-        if request.destination.thread or self.is_hidden(view) or not here:
+        here = posted.channel == request.routing.destination.channel
+        if request.routing.destination.thread or self.is_hidden(view) or not here:
             return None
         if not (await self._preferences(view)).threads:
             return None
@@ -195,7 +195,7 @@ class DiscordChat:
                     return Posted(kept.channel, kept.message, kept.thread)
         found = await self._searched(view, str(channel_of(place)), place.thread, mark)
         may_be_home = mark.delivery_id is not None and mark.kind not in FOR_MODERATORS
-        if found is None and may_be_home and view.job.request.shadow_of is None:
+        if found is None and may_be_home and view.job.request.origin.shadow_of is None:
             try:
                 home = await self.home(view)
             except SurfaceRefused:
@@ -227,7 +227,7 @@ class DiscordChat:
 
     async def home(self, view: JobView) -> Destination:
         """The requester's own messages with Limner."""
-        return await self._home_of(view.job.request.member_id)
+        return await self._home_of(view.job.request.origin.member_id)
 
     async def moderators(self, view: JobView) -> Sequence[Destination]:
         """The own messages of people who may approve: of the roles that are set, or who may manage
@@ -251,7 +251,7 @@ class DiscordChat:
 
     def is_hidden(self, view: JobView) -> bool:
         """Whether the job's message is an answer that only one person sees."""
-        return view.job.request.private
+        return view.job.request.routing.private
 
     async def builder(
         self, view: JobView, channel: str, card: Card, mark: MessageKey | None = None
@@ -323,7 +323,7 @@ class DiscordChat:
     async def _check_server(self, view: JobView, place: Destination) -> None:
         """See that a place where a job was not asked for is in the job's server, or a person's own
         messages. Raises ``NoAccess``."""
-        here = view.job.request.destination.channel
+        here = view.job.request.routing.destination.channel
         if place.channel == here or place.channel in self._homes:
             return
         if await self._messages.guild_of(channel_of(place)) != guild_of(view.job.workspace_id):
@@ -332,7 +332,7 @@ class DiscordChat:
     def _is_outside(self, view: JobView, channel: str) -> bool:
         """Whether a channel is a person's own messages although the job belongs to a server."""
         request = view.job.request
-        inside = {request.destination.channel, request.destination.thread}
+        inside = {request.routing.destination.channel, request.routing.destination.thread}
         if guild_of(view.job.workspace_id) is None or channel in inside:
             return False
         known = self._client.get_channel(int(channel))
@@ -340,7 +340,9 @@ class DiscordChat:
 
     async def _preferences(self, view: JobView) -> Preferences:
         request = view.job.request
-        requester = Requester(request.workspace_id, request.member_id, request.destination)
+        requester = Requester(
+            request.origin.workspace_id, request.origin.member_id, request.routing.destination
+        )
         return await self._team.preferences(requester)
 
     async def _language(self, view: JobView) -> str | None:
@@ -351,7 +353,7 @@ class DiscordChat:
             self._languages[job_id] = (await self._preferences(view)).language
             _limit(self._languages)
         own = self._own_languages.get(job_id) if view.paused else None
-        return self._languages.get(job_id) or view.job.request.language or own
+        return self._languages.get(job_id) or view.job.request.origin.language or own
 
     async def _fetched(self, kept: JobMessage) -> discord.Message | None:
         try:

@@ -31,7 +31,8 @@ from bot.locale.talk import talk_phrase
 from bot.options import split_options, wants_privacy
 from bot.text import shortened
 from domain.errors import InvalidRequest, LimnerError, NotPossibleNow
-from domain.requests import MAX_COUNT, MAX_PROMPT_CHARS, MAX_SEED, ResearchDepth, Rights
+from domain.prompt_text import MAX_PROMPT_CHARS
+from domain.requests import MAX_COUNT, MAX_SEED, ResearchDepth, Rights
 from domain.team import Role, Scope
 from domain.translation.messages import gettext
 

@@ -16,7 +16,7 @@ from bot.discord.client.attachments import attached
 from bot.discord.client.command_sync import described
 from bot.discord.client.requesters import Interaction, event_key
 from bot.discord.handlers.context import CommandContext, options_of
-from domain.requests import MAX_PROMPT_CHARS
+from domain.prompt_text import MAX_PROMPT_CHARS
 
 Tree = app_commands.CommandTree[Any]
 Prompt = Range[str, 1, MAX_PROMPT_CHARS]

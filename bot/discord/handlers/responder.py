@@ -322,7 +322,7 @@ class Answers:
             else:
                 message = await self._put_privately(interaction, build, ack)
                 self._private.hold(view.job.id, interaction, message.id)
-            thread = view.job.request.destination.thread
+            thread = view.job.request.routing.destination.thread
             return Posted(str(message.channel.id), str(message.id), thread)
 
         return answer

@@ -198,7 +198,7 @@ class Talk:
 
         async def answer(form: Card) -> Posted:
             sent = await self._post(message, await self._chat.builder(view, channel, form), nonce)
-            return Posted(channel, str(sent.id), view.job.request.destination.thread)
+            return Posted(channel, str(sent.id), view.job.request.routing.destination.thread)
 
         try:
             await self._job_messages.begin(

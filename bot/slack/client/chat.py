@@ -108,7 +108,7 @@ class SlackChat:
     async def post(self, view: JobView, place: Destination, card: Card, mark: MessageKey) -> Posted:
         """Make a message."""
         tenant = _tenant(view)
-        asked_there = place.channel == view.job.request.destination.channel
+        asked_there = place.channel == view.job.request.routing.destination.channel
         if not asked_there and not self.is_private(view, place):
             await self._places.may_post(tenant, place.channel)  # joins it, where it can
         try:
@@ -167,8 +167,8 @@ class SlackChat:
     async def tell(self, view: JobView, card: Card) -> None:
         """Show something to whoever asked: in the channel for them alone, or in their own
         messages."""
-        tenant, place = _tenant(view), view.job.request.destination
-        await self.whisper(tenant, view.job.request.member_id, place, card, lane=Lane.ERROR)
+        tenant, place = _tenant(view), view.job.request.routing.destination
+        await self.whisper(tenant, view.job.request.origin.member_id, place, card, lane=Lane.ERROR)
 
     async def whisper(
         self,
@@ -218,7 +218,10 @@ class SlackChat:
 
     async def notify(self, view: JobView, result: Posted, card: NoteCard) -> None:
         """Reply in the thread of a result with a mention of whoever asked."""
-        tenant, thread = _tenant(view), view.job.request.destination.thread or result.message
+        tenant, thread = (
+            _tenant(view),
+            view.job.request.routing.destination.thread or result.message,
+        )
         message = drawn(card, shown=Shown(), language=await self._language(view))
         await self._api.turn_in(tenant, result.channel, Lane.RESULT)
         await self._api.call(
@@ -232,14 +235,16 @@ class SlackChat:
 
     async def home(self, view: JobView) -> Destination:
         """The requester's own messages with Limner."""
-        return await self._places.home(_tenant(view), view.job.request.member_id)
+        return await self._places.home(_tenant(view), view.job.request.origin.member_id)
 
     async def moderators(self, view: JobView) -> Sequence[Destination]:
         """The own messages of people who may approve: of the user groups that are set, or of
         admins and owners, or of whoever installed the app."""
         tenant = _tenant(view)
         request = view.job.request
-        requester = Requester(request.workspace_id, request.member_id, request.destination)
+        requester = Requester(
+            request.origin.workspace_id, request.origin.member_id, request.routing.destination
+        )
         groups = (await self._team.preferences(requester)).moderator_groups or ()
         found = await find_leaders(self._api, tenant, groups)
         if not found:
@@ -308,11 +313,13 @@ class SlackChat:
         storage is out of reach. That it is, is said in their own, where none was set."""
         job_id, request = view.job.id, view.job.request
         if job_id not in self._languages and not view.paused:
-            requester = Requester(request.workspace_id, request.member_id, request.destination)
+            requester = Requester(
+                request.origin.workspace_id, request.origin.member_id, request.routing.destination
+            )
             self._languages[job_id] = (await self._team.preferences(requester)).language
             _limit(self._languages)
         own = self._own_languages.get(job_id) if view.paused else None
-        return language_of(self._languages.get(job_id) or request.language or own)
+        return language_of(self._languages.get(job_id) or request.origin.language or own)
 
     def note_language(self, job_id: str, language: str | None) -> None:
         """Remember which language whoever asked for a job uses on Slack."""
@@ -410,7 +417,7 @@ def _reading(kept: JobMessage) -> str:
 
 def _from_elsewhere(view: JobView) -> bool:
     """Whether nobody of this workspace asked for a job: it only shows one of a linked channel."""
-    return view.job.request.shadow_of is not None
+    return view.job.request.origin.shadow_of is not None
 
 
 def _tenant(view: JobView) -> Tenant:

@@ -104,13 +104,13 @@ class Scene:
     async def delivery(self, job_id: str, kind: DeliveryKind = DeliveryKind.RESULT) -> Delivery:
         """What the courier would deliver."""
         job = (await self.view(job_id)).job
-        review = job.request.review if kind is DeliveryKind.REVIEW else None
+        review = job.request.routing.review if kind is DeliveryKind.REVIEW else None
         return Delivery(
             delivery_id(job_id, kind),
             self.workspace,
             job_id,
             kind,
-            review or job.request.destination,
+            review or job.request.routing.destination,
             claimed_at=job.created_at,
         )
 

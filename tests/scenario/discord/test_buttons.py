@@ -34,7 +34,7 @@ async def test_a_result_is_made_again(scene: Scene, label: str, kind: JobKind) -
     job_id, message = await scene.done()
     result = await scene.bob.click(message, label=label)
     view = await scene.newest()
-    assert (view.job.kind, view.job.request.member_id) == (kind, str(scene.bob.id))
+    assert (view.job.kind, view.job.request.origin.member_id) == (kind, str(scene.bob.id))
     assert view.job.id != job_id
     assert result.response is not None
     assert not result.response.ephemeral

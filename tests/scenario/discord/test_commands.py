@@ -59,10 +59,14 @@ async def test_the_options_reach_the_request(scene: Scene) -> None:
         choose=True,
     )
     request = (await scene.view(job_id)).job.request
-    assert (request.prompt, request.member_id) == ("a fox", str(scene.ann.id))
+    assert (request.prompt, request.origin.member_id) == ("a fox", str(scene.ann.id))
     assert (request.research, request.rights) == (ResearchDepth.DEEP, Rights.LICENSED)
     assert (request.aspect, request.count, request.seed) == (AspectRatio(16, 9), 2, 7)
-    assert (request.style, request.generator, request.checkpoint) == ("ink", "storyboard", True)
+    assert (request.style, request.generator, request.routing.checkpoint) == (
+        "ink",
+        "storyboard",
+        True,
+    )
     assert [a.name for a in request.attachments] == ["cat.png"]
 
 
@@ -119,7 +123,7 @@ async def test_where_limner_may_not_post_the_missing_permissions_are_told(scene:
     assert await scene.office.job_service.recent(scene.workspace) == []
     private = await scene.ann.slash(quiet, "imagine", prompt="a fox", private=True)
     assert private.ephemeral
-    assert (await scene.newest()).job.request.private
+    assert (await scene.newest()).job.request.routing.private
 
 
 async def test_a_picture_is_changed_by_its_id(scene: Scene) -> None:
@@ -141,7 +145,7 @@ async def test_a_private_picture_stays_private_when_it_is_changed(scene: Scene) 
     result = await scene.ann.slash(scene.channel, "edit", image=job_id, instruction="at night")
     assert [m for m in scene.channel.history() if not m.flags.ephemeral] == []
     assert result.followups[0].ephemeral
-    assert (await scene.newest()).job.request.private
+    assert (await scene.newest()).job.request.routing.private
 
 
 async def test_sources_are_shown_to_whoever_asks(scene: Scene) -> None:
@@ -443,7 +447,10 @@ async def test_commands_work_in_a_conversation_with_limner_alone(scene: Scene) -
     result = await user.slash("imagine", prompt="a fox")
     assert result.response is not None
     [job] = await scene.office.job_service.recent(f"discord:dm:{user.id}")
-    assert (job.request.prompt, job.request.workspace_id) == ("a fox", f"discord:dm:{user.id}")
+    assert (job.request.prompt, job.request.origin.workspace_id) == (
+        "a fox",
+        f"discord:dm:{user.id}",
+    )
     own = await user.slash("settings team", name="style", value="ink")
     assert "**style** ink" in said(own.response)
     await user.slash("job cancel", id=job.id)

@@ -279,7 +279,7 @@ async def test_a_private_picture_is_seen_by_the_asker_alone(scene: Scene) -> Non
     assert scene.channel.history(viewer=scene.bob) == []
     again = await scene.ann.click(result.response, label="Vary")
     assert again.ephemeral
-    assert (await scene.newest()).job.request.private
+    assert (await scene.newest()).job.request.routing.private
 
 
 async def test_a_private_picture_comes_directly_once_the_token_is_dead(scene: Scene) -> None:
@@ -323,7 +323,7 @@ async def test_a_command_works_in_a_thread_and_its_answer_stays_there(scene: Sce
     thread = await open_thread(scene, message)
     job_id, result = await scene.imagine(place=thread)
     request = (await scene.view(job_id)).job.request
-    assert (request.destination.channel, request.destination.thread) == (
+    assert (request.routing.destination.channel, request.routing.destination.thread) == (
         str(scene.channel.id),
         str(thread.id),
     )

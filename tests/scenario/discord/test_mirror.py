@@ -74,13 +74,13 @@ class Both:
         scene = self.discord
         await scene.finish(job_id)
         job = (await scene.view(job_id)).job
-        review = job.request.review if kind is DeliveryKind.REVIEW else None
+        review = job.request.routing.review if kind is DeliveryKind.REVIEW else None
         delivery = Delivery(
             delivery_id(job_id, kind),
             scene.workspace,
             job_id,
             kind,
-            review or job.request.destination,
+            review or job.request.routing.destination,
         )
         async with scene.office.store.workspace(scene.workspace) as unit:
             await unit.deliveries.add(delivery)
@@ -233,7 +233,7 @@ async def test_a_follow_up_in_slack_is_answered_there_and_shown_on_discord(both:
 
     async def begun() -> Job | None:
         newest = (await both.slack.office.job_service.recent(WORKSPACE, limit=1))[0]
-        return newest if newest.request.shadow_of is None else None
+        return newest if newest.request.origin.shadow_of is None else None
 
     async def is_there() -> bool:
         return await begun() is not None
@@ -241,11 +241,11 @@ async def test_a_follow_up_in_slack_is_answered_there_and_shown_on_discord(both:
     await until(is_there)
     job = await begun()
     assert job is not None
-    assert job.request.member_id == "U0ANN"
+    assert job.request.origin.member_id == "U0ANN"
     await both.go_on()
     view = await both.discord.newest()
-    assert view.job.request.shadow_of is not None
-    assert view.job.request.shadow_of.job_id == job.id
+    assert view.job.request.origin.shadow_of is not None
+    assert view.job.request.origin.shadow_of.job_id == job.id
     [thread] = both.discord.channel.threads
     assert thread.last_message is not None
     assert "at night, please" in said(thread.last_message)

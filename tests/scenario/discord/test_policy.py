@@ -91,7 +91,7 @@ async def test_a_refusal_is_sent_to_moderators_with_one_press_and_allowed_once(
     await scene.eve.click(appeal, label="Allow this once")
     allowed = await scene.newest()
     assert allowed.job.status is JobStatus.QUEUED
-    assert allowed.job.request.member_id == str(scene.ann.id)
+    assert allowed.job.request.origin.member_id == str(scene.ann.id)
     [decided] = review.history()
     assert "Allowed once" in said(decided)
 
@@ -118,7 +118,7 @@ async def test_without_a_review_channel_moderators_are_told_and_decide_from_a_li
     assert picked.response is not None
     assert "guts" in said(picked.response)
     await scene.eve.click(picked.response, label="Allow this once")
-    assert (await scene.newest()).job.request.member_id == str(scene.ann.id)
+    assert (await scene.newest()).job.request.origin.member_id == str(scene.ann.id)
     empty = await scene.eve.slash(scene.channel, "job queue")
     assert empty.response is not None
     assert "Nothing to review" in said(empty.response)

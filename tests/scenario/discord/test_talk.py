@@ -5,7 +5,7 @@ from __future__ import annotations
 import discord
 import pytest
 
-from domain.requests import JobKind, JobStatus
+from domain.requests import JobKind, JobStatus, Rerender
 from tests.fakes.web import picture
 from tests.scenario.discord.conftest import PATIENT, Scene, labels, said
 from tests.scenario.discord.test_team import threaded
@@ -112,7 +112,7 @@ async def test_a_reply_reaches_the_picture_that_it_answers_and_each_of_a_set(sce
     assert (view.job.kind, view.job.request.parent_id) == (JobKind.EDIT, drawn[1].id)
     await scene.bob.send(scene.channel, "V3", reply_to=message)
     view = await scene.newest()
-    assert (view.job.request.vary, view.job.request.parent_id) == (True, drawn[2].id)
+    assert view.job.request.action == Rerender(drawn[2].id, vary=True)
     await scene.bob.send(scene.channel, "use the last one but in winter", reply_to=message)
     assert (await scene.newest()).job.request.parent_id == drawn[3].id
 
@@ -173,7 +173,7 @@ async def test_a_forum_post_is_answered(scene: Scene) -> None:
     await scene.env.settle()
     [thread] = forum.threads
     await scene.ann.send(thread, to(scene, "a badger with a hat"))
-    assert (await scene.newest()).job.request.destination.thread == str(thread.id)
+    assert (await scene.newest()).job.request.routing.destination.thread == str(thread.id)
 
 
 async def test_messages_to_limner_alone_are_answered(scene: Scene) -> None:

@@ -48,8 +48,8 @@ async def test_a_wish_in_a_thread_refines_the_picture(scene: Scene) -> None:
     _, thread = await threaded(scene)
     wish = await scene.bob.send(thread, "make it night")
     view = await scene.newest()
-    assert (view.job.kind, view.job.request.member_id) == (JobKind.EDIT, str(scene.bob.id))
-    assert view.job.request.destination.thread == str(thread.id)
+    assert (view.job.kind, view.job.request.origin.member_id) == (JobKind.EDIT, str(scene.bob.id))
+    assert view.job.request.routing.destination.thread == str(thread.id)
     answer = thread.last_message
     assert answer is not None
     assert answer.reference is not None
