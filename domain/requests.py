@@ -340,14 +340,6 @@ class Request:
         return replace(self, attachments=attachments)
 
 
-def request_title(request: Request) -> str:
-    """What a request is called in a list: what was asked; of a story the headline that its
-    description begins with, without the names to look up after it."""
-    if request.origin.story_id is None:
-        return request.prompt
-    return request.prompt.partition("; ")[0]
-
-
 _NAMES = {part: frozenset(field.name for field in fields(part)) for part in (Origin, Routing)}
 
 

@@ -43,7 +43,8 @@ from domain.errors import (
 )
 from domain.illustrations import DeliveryKind, Illustration
 from domain.policy import Refusal
-from domain.requests import Job, JobKind, JobStatus, request_title
+from domain.request_titles import request_title
+from domain.requests import Job, JobKind, JobStatus
 from domain.research import EvidenceVerdict, Hop
 from domain.team import Tally
 from domain.translation.messages import changed, gettext, joined, ngettext, stored

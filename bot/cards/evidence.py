@@ -15,7 +15,8 @@ from bot.cards.models import (
 )
 from bot.marks import time_mark
 from bot.text import cited, plain
-from domain.requests import Job, request_title
+from domain.request_titles import request_title
+from domain.requests import Job
 from domain.research import Evidence, EvidenceVerdict, Reference, Source
 from domain.translation.messages import gettext, joined, stored
 from jobs.common.story_evidence import get_evidence

@@ -11,7 +11,7 @@ from bot.commands.service import Commands
 from bot.locale.choice_words import choice_word
 from bot.options import CHOICES, SETTINGS
 from bot.text import plain
-from domain.requests import request_title
+from domain.request_titles import request_title
 from jobs.admission.requests import Requester
 
 MAX_SUGGESTIONS = 25

@@ -11,7 +11,8 @@ from agent.news.heading import chosen_heading
 from agent.news.reading import ReadPage
 from agent.news.writing import composed, depiction, extracted
 from domain.news import Candidate, Fingerprint, NewsItem
-from domain.requests import Destination, Request, request_title
+from domain.request_titles import request_title
+from domain.requests import Destination, Request
 
 WHERE: dict[str, Any] = {"destination": Destination("terminal", "here")}
 AT = datetime(2026, 3, 4, 12, tzinfo=UTC)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from domain.illustrations import Illustration, Marks
 from domain.news import Story
-from domain.requests import request_title
+from domain.request_titles import request_title
 from domain.research import Evidence, EvidenceChange, EvidenceVerdict, Reference, Source
 from jobs.services.evidence_changes import evidence_change
 from jobs.services.pages import PageView

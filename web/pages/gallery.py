@@ -11,7 +11,7 @@ from aiohttp import web
 
 from domain.errors import NotFound
 from domain.pages import GalleryEntry, GalleryOrder, GalleryQuery
-from domain.requests import request_title
+from domain.request_titles import request_title
 from jobs.admission.requests import Requester
 from jobs.services.pages import Sight
 from web.pages import responses
