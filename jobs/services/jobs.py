@@ -153,13 +153,9 @@ class JobService(JobReader):
             Refused: The policy or the team's settings stand against it.
         """
         self._renderer.check(request.generator, request)
-        requester = requester or Requester(
-            request.origin.workspace_id,
-            request.origin.member_id,
-            request.routing.destination,
-            Role.ADMIN,
-        )
-        return await self._accept(requester, request, event_key)
+        origin, place = request.origin, request.routing.destination
+        own = Requester(origin.workspace_id, origin.member_id, place, Role.ADMIN)
+        return await self._accept(requester or own, request, event_key)
 
     async def check_request(self, requester: Requester, request: Request) -> None:
         """See whether :meth:`submit` would accept a request now; nothing is written. Raises as

@@ -312,7 +312,7 @@ class DiscordChat:
     async def _publish(self, view: JobView, channel_id: int, message_id: int) -> None:
         """Publish a story of the news desk that was posted into an announcement channel."""
         request, channel = view.job.request, self._client.get_channel(channel_id)
-        story = request.story_id is not None and not request.live
+        story = request.origin.story_id is not None and not request.routing.live
         if not story or not isinstance(channel, discord.TextChannel) or not channel.is_news():
             return
         try:

@@ -20,7 +20,8 @@ from bot.discord.client.requesters import Interaction
 from bot.discord.view.markdown import fitted
 from bot.intents.models import MAX_CHARS
 from bot.locale.catalog import label, words
-from domain.requests import MAX_PROMPT_CHARS, MAX_REFERENCES
+from domain.prompt_text import MAX_PROMPT_CHARS
+from domain.requests import MAX_REFERENCES
 
 PICTURE_CODE = "limner-picture:"
 """Begins the codes of forms about pictures that are not Limner's own."""
