@@ -10,7 +10,7 @@ from agent.news.features import telling
 from agent.news.headlines import clarity
 from agent.news.quoting import quotation
 from agent.news.reading import ReadPage
-from domain.news import NewsItem
+from domain.news import Fingerprint, NewsItem
 from domain.sentences import sentences
 
 MAX_HEADLINE_CHARS = 200
@@ -32,12 +32,18 @@ class Heading:
     shown: str
 
 
-def chosen_heading(pages: Sequence[ReadPage], *, tongue: str | None) -> Heading | None:
-    """The clearest headline of the pages in a language that the other papers' pages bear out; None
-    where no page has any. One whose words stand in no other paper's page in that language is given
-    as a quotation of its paper; where there is no such page, as it is."""
+def chosen_heading(
+    pages: Sequence[ReadPage], about: Fingerprint, *, tongue: str | None
+) -> Heading | None:
+    """The clearest headline of the pages in a language that the other papers' pages bear out and
+    that says most of what the story is ``about``; None where no page has any.
+
+    One whose words stand in no other paper's page in that language is given as a quotation of its
+    paper; where there is no such page, as it is.
+    """
     own = [page for page in pages if page.language == tongue]
     words = {page.url: telling(page.text[:COMPARED_CHARS] + "\n" + page.title) for page in own}
+    subject = {*about.entities, *about.words}
     best: tuple[float, Heading] | None = None
     for page in own:
         title = page.title or next((s.text for s in sentences(page.text)), "")
@@ -49,7 +55,8 @@ def chosen_heading(pages: Sequence[ReadPage], *, tongue: str | None) -> Heading 
         held = [len(said & words[p.url]) / len(said) for p in others]
         item = NewsItem(title, page.url, page.site, page.text[:200], page.fetched_at)
         borne_out = (max(held, default=1.0) + sum(held) / max(1, len(held))) / 2
-        borne_out *= len(said) / (len(said) + SAYS_LITTLE)
+        central = len(said & subject) / len(said)
+        borne_out = (borne_out + central) / 2 * len(said) / (len(said) + SAYS_LITTLE)
         worth = clarity(item) * (SAID_BY_OTHERS + (1 - SAID_BY_OTHERS) * borne_out)
         shown = title
         if held and max(held) < SHARED:

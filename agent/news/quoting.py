@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from agent.research.names import get_place_names
+
 _MARKS: Final[Mapping[str, tuple[str, str]]] = {
     "de": ("„", "“"), "fr": ("« ", " »"), "es": ("«", "»"), "it": ("«", "»"), "pl": ("„", "”"),
     "cs": ("„", "“"), "ru": ("«", "»"), "uk": ("«", "»"), "EAST ASIAN": ("「", "」"),
@@ -45,21 +47,30 @@ _DATE: Final = re.compile(
     r"\s+(?=[A-ZÀ-Þ][^\W\d_]*\s)",
 )
 """A date and time before a sentence, which another capital begins."""
+_TOWNS: Final = re.compile(r"^([A-ZÀ-Þ][^:.()]{2,40}?)\s?:\s+(?=[A-ZÀ-Þ])")
+"""What may be towns before a sentence: "New Delhi / Mumbai: "."""
 
 
 def without_dateline(sentence: str) -> str:
     """A sentence without the place, date and agency before it."""
-    return _DATELINE.sub("", _DATE.sub("", sentence, count=1), count=1)
+    undated = _DATELINE.sub("", _DATE.sub("", sentence, count=1), count=1)
+    towns = _TOWNS.match(undated)
+    if towns is None:
+        return undated
+    known = get_place_names()
+    named = (town.strip().casefold() for town in re.split(r"[/,]", towns[1]))
+    return undated[towns.end() :] if all(town in known for town in named) else undated
 
 
 def is_furniture(sentence: str) -> bool:
     """Whether a sentence is a page's own: a byline, a date of publication, a caption; or is cut
-    off, or begins in the middle."""
+    off, begins in the middle, or lost a letter."""
     first = sentence[:1]
     return bool(
         _FURNITURE.match(sentence)
         or _BYLINE.match(sentence)
         or _CUT_OFF.search(sentence)
+        or "\ufffd" in sentence
         or (first.isalpha() and first.islower())
     )
 

@@ -79,7 +79,7 @@ def extracted(pages: Sequence[ReadPage], about: Fingerprint, *, tongue: str) -> 
 
 def _in_tongue(tongue: str | None, pages: Sequence[ReadPage], about: Fingerprint) -> Draft | None:
     own = [n for n, page in enumerate(pages) if page.language == tongue]
-    heading = chosen_heading(pages, tongue=tongue)
+    heading = chosen_heading(pages, about, tongue=tongue)
     if heading is None:
         return None
     wanted = Counter({*about.entities, *about.words})
@@ -124,17 +124,13 @@ def _chosen(quotes: Sequence[_Quote], text_of: Sequence[int]) -> list[_Quote]:
     first = max(quotes, key=_rank, default=None)
     if first is None:
         return []
-    # Another text says it more independently, so half of the telling words will do.
-    others = sorted(
-        (quote for quote in quotes if quote is not first),
-        key=lambda quote: _rank(
-            quote, share=0.5 if text_of[quote.page] == text_of[first.page] else 1.0
-        ),
-        reverse=True,
-    )
+    others = sorted((quote for quote in quotes if quote is not first), key=_rank, reverse=True)
+    # Another text says it more independently than a further sentence of the first.
+    elsewhere = [q for q in others if text_of[q.page] != text_of[first.page]]
+    beside = [q for q in others if text_of[q.page] == text_of[first.page]]
     fitting = (
         quote
-        for quote in others[:MOST_COMPARED]
+        for quote in (*elsewhere[:MOST_COMPARED], *beside[:MOST_COMPARED])
         if not _repeats(quote.text, first.text) and not figures_differ(quote.text, first.text)
     )
     chosen = [first, *islice(fitting, 1)]

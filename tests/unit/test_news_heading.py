@@ -32,7 +32,7 @@ def test_the_headline_is_the_one_that_the_other_papers_bear_out() -> None:
         a_page("Why our mayor loves large boats and small islands", LAUNCH, site="a.example"),
         a_page("Ferry Solbris launched at Norvik shipyard", FLOATS, JOBS, site="b.example"),
     ]
-    heading = chosen_heading(pages, tongue="en")
+    heading = chosen_heading(pages, ABOUT, tongue="en")
     assert heading is not None
     assert heading.shown == heading.title == "Ferry Solbris launched at Norvik shipyard"
 
@@ -52,11 +52,11 @@ def test_a_headline_that_no_other_paper_bears_out_is_marked_as_its_papers() -> N
 
 def test_a_single_page_gives_its_headline_as_it_is() -> None:
     heading = chosen_heading(
-        [a_page("Hope for taxi drivers", LAUNCH, site="a.example")], tongue="en"
+        [a_page("Hope for taxi drivers", LAUNCH, site="a.example")], ABOUT, tongue="en"
     )
     assert heading is not None
     assert heading.shown == "Hope for taxi drivers"
-    assert chosen_heading([], tongue="en") is None
+    assert chosen_heading([], ABOUT, tongue="en") is None
 
 
 def test_a_copy_of_a_text_is_no_second_witness() -> None:
@@ -75,6 +75,27 @@ def test_a_copy_of_a_text_is_no_second_witness() -> None:
     papers = {page for statement in draft.statements for page, _passage in statement.rests_on}
     assert 2 in papers
     assert len(papers) == 2
+
+
+def test_a_headline_says_what_the_story_is_about() -> None:
+    aside = "The crowd liked the music and the talk about the mayor."
+    pages = [
+        a_page("Music and talk about the mayor", LAUNCH, aside, site="a.example"),
+        a_page("Solbris ferry launched in Norvik", LAUNCH, aside, site="b.example"),
+    ]
+    heading = chosen_heading(pages, ABOUT, tongue="en")
+    assert heading is not None
+    assert heading.title == pages[1].title
+
+
+def test_the_second_sentence_is_another_papers_where_one_fits() -> None:
+    pages = [
+        a_page("Ferry Solbris launched at Norvik", LAUNCH, FLOATS, site="a.example"),
+        a_page("Ferry launched", JOBS, site="b.example"),
+    ]
+    draft = extracted(pages, ABOUT, tongue="en")
+    assert draft is not None
+    assert {page for said in draft.statements for page, _text in said.rests_on} == {0, 1}
 
 
 def test_an_agencys_sentence_in_two_papers_counts_less_than_a_papers_own() -> None:
@@ -96,7 +117,7 @@ def test_a_headline_that_says_little_is_not_taken_where_another_says_more(title:
         a_page(title, LAUNCH, FLOATS, title, site="a.example"),
         a_page("Ferry Solbris launched at Norvik shipyard", FLOATS, title, site="b.example"),
     ]
-    heading = chosen_heading(pages, tongue="en")
+    heading = chosen_heading(pages, ABOUT, tongue="en")
     assert heading is not None
     assert heading.title == pages[1].title
 

@@ -43,6 +43,7 @@ def test_sentences_keep_what_only_looks_like_a_dateline(sentence: str) -> None:
         "The ferry left the harbour and...",
         "and then it left the harbour.",
         "Photo: the ferry in the harbour.",
+        "The power of the Solbris\ufffd is new.",
     ],
 )
 def test_what_is_no_sentence_is_furniture(sentence: str) -> None:
@@ -121,6 +122,8 @@ def test_figures_of_two_papers_are_compared(one: str, other: str, differ: bool) 
         "Reuters Sep 18, 2013, 02.16PM IST",
         "26 September 2013, 10:00 (GMT+05:00)",
         "3. März 2026",
+        "New Delhi / Mumbai:",
+        "Mumbai:",
     ],
 )
 def test_a_date_before_a_sentence_is_not_quoted(date: str) -> None:
