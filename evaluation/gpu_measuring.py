@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import torch
@@ -126,8 +127,8 @@ def in_float32(part: Any, given: tuple[tuple[Any, ...], dict[str, Any]], dtype: 
         for parameter in part.parameters(recurse=False):
             parameter.data = parameter.data.float()
         for block in (block for several in blocks for block in several):
-            hooks.append(block.register_forward_pre_hook(lambda b, _a: _to(b, torch.float32)))
-            hooks.append(block.register_forward_hook(lambda b, _a, _r: _to(b, dtype)))
+            hooks.append(block.register_forward_pre_hook(partial(_convert, torch.float32)))
+            hooks.append(block.register_forward_hook(partial(_convert, dtype)))
         args, kwargs = _float32(given[0]), _float32(given[1])
         with torch.no_grad():
             return _tensor(part(*args, **kwargs)).float().cpu()
@@ -137,7 +138,7 @@ def in_float32(part: Any, given: tuple[tuple[Any, ...], dict[str, Any]], dtype: 
         part.to(dtype)
 
 
-def _to(block: Any, dtype: Any) -> None:
+def _convert(dtype: Any, block: Any, *_given: Any) -> None:
     block.to(dtype)
 
 

@@ -8,7 +8,7 @@ left out: it runs once a picture, for tens of milliseconds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -174,7 +174,7 @@ def initialise_the_rest(denoiser: Any) -> None:
 
 
 @contextmanager
-def made_on(device: str, dtype: torch.dtype) -> Iterator[None]:
+def made_on(device: str, dtype: torch.dtype) -> Generator[None]:
     """Make what is built inside at once on the device and in its type, which takes seconds where
     main memory would take minutes."""
     before = torch.get_default_dtype()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -32,7 +32,7 @@ class Addresses:
         self._servers = [_Server(address) for address in self.known]
 
     @contextmanager
-    def least_busy(self, avoid: Sequence[str] = ()) -> Iterator[str]:
+    def least_busy(self, avoid: Sequence[str] = ()) -> Generator[str]:
         """The address to ask now; it counts as busy until the block ends. Those of ``avoid``, which
         failed before in the same request, come last."""
         now = self.clock()

@@ -174,7 +174,7 @@ async def test_a_model_of_few_steps_is_compiled_and_multiplies_in_8_bits_on_gpus
     recipe = await planned(application)
     told = recipe.parameters["acceleration"]
     assert (told["cache"], told["compile"], told["quantization"]) == ("", True, "")
-    backend = application._backend("flux")
+    backend: Any = application._backend("flux")  # pyright: ignore[reportPrivateUsage]
     assert isinstance(backend, DiffusionBackend)
     described = backend._describe(few.text)  # type: ignore[arg-type]
     for capability, expected in (((9, 0), "fp8-compute"), ((8, 0), "")):

@@ -14,7 +14,10 @@ import httpx2
 import pytest
 
 from domain.errors import GeneratorUnavailable, Refused, RenderFailed
-from generation.backends.services import ServiceBackend, _Again
+from generation.backends.services import (
+    ServiceBackend,
+    _Again,  # pyright: ignore[reportPrivateUsage]
+)
 from generation.catalogue import CATALOGUE, of_service_model
 from generation.image_services.registry import IMAGE_SERVICES
 from generation.image_services.wire import Declined, Unreadable
@@ -554,7 +557,7 @@ async def test_what_a_service_answers_is_told_for_what_it_is(shape: Shape) -> No
     service = replace(generator.service, base_url=address, api_key=key)
     dialect = IMAGE_SERVICES[shape.service].dialect()
     backend = ServiceBackend(replace(generator, service=service), dialect)
-    body = shape.body if isinstance(shape.body, dict) else {}
+    body: dict[str, Any] = {} if isinstance(shape.body, str) else shape.body
     if shape.status == 200:
         outcome, said, cost = "drawn", "", None
         try:
@@ -567,8 +570,10 @@ async def test_what_a_service_answers_is_told_for_what_it_is(shape: Shape) -> No
         assert cost == pytest.approx(shape.cost_usd)
     else:
         response = httpx2.Response(shape.status, headers=shape.headers)
-        told = backend._unsuccessful(response, body, "place")
-        kinds = {
+        told = backend._unsuccessful(  # pyright: ignore[reportPrivateUsage]
+            response, body, "place"
+        )
+        kinds: dict[type[Exception], str] = {
             Refused: "refused",
             GeneratorUnavailable: "operator",
             RenderFailed: "failed",

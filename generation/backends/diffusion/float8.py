@@ -7,13 +7,14 @@ row-wise dynamic quantization. Compiled, the scaling joins the operation before 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 
 LARGEST = float(torch.finfo(torch.float8_e4m3fn).max)
 SMALLEST_SCALE = 1e-12
-KEPT = ("norm", "mod", "adaLN")
+KEPT: tuple[str, ...] = ("norm", "mod", "adaLN")
 """Parts of a layer's name that keep it as it is: modulations are small and sensitive."""
 
 
@@ -21,7 +22,7 @@ class Float8Linear(torch.nn.Module):  # type: ignore[misc]
     """A linear layer with its weights in 8 bits; gives the type that it is given."""
 
     def __init__(self, linear: torch.nn.Linear) -> None:
-        super().__init__()
+        super().__init__()  # pyright: ignore[reportUnknownMemberType]
         weight = linear.weight.detach()
         scale = _scale(weight)
         self.register_buffer("weight", _cast(weight, scale))
@@ -54,7 +55,7 @@ class Float8Linear(torch.nn.Module):  # type: ignore[misc]
 
 def compute_in_float8(model: Any) -> int:
     """Replace the linear layers of a transformer's repeated blocks; gives how many."""
-    names = set(getattr(model, "_repeated_blocks", None) or ())
+    names: Sequence[str] = getattr(model, "_repeated_blocks", None) or ()
     blocks = [part for part in model.modules() if type(part).__name__ in names]
     replaced = 0
     for block in blocks:
@@ -69,8 +70,8 @@ def compute_in_float8(model: Any) -> int:
 def _fits(name: str, module: torch.nn.Module) -> bool:
     """Whether a layer can be replaced: the hardware multiplies in blocks of 16."""
     return (
-        type(module) is torch.nn.Linear
-        and not any(part in name for part in KEPT)
+        not any(part in name for part in KEPT)
+        and type(module) is torch.nn.Linear
         and module.in_features % 16 == 0
         and module.out_features % 16 == 0
     )
