@@ -486,3 +486,35 @@ def load_settings(**overrides: Any) -> Settings:
         raise InvalidSettings(
             gettext("The .env file can't be read: {error}.", error=error)
         ) from error
+
+
+def load_readable_settings() -> tuple[Settings, str]:
+    """The settings with the default in the place of each that is wrong, and a sentence about those;
+    empty where none is.
+
+    Raises:
+        InvalidSettings: They cannot be read even so.
+    """
+    try:
+        return load_settings(), ""
+    except InvalidSettings as error:
+        wrong = _wrong_fields()
+        if not wrong:
+            raise
+        defaults = {
+            name: Settings.model_fields[name].get_default(call_default_factory=True)
+            for name in wrong
+        }
+        return load_settings(**defaults), str(error)
+
+
+def _wrong_fields() -> frozenset[str]:
+    """The fields whose settings are wrong; none where that cannot be told."""
+    try:
+        Settings()
+    except ValidationError as error:
+        names = {str(each["loc"][0]) for each in error.errors() if each["loc"]}
+        return frozenset(names & Settings.model_fields.keys())
+    except (OSError, ValueError):
+        pass
+    return frozenset()

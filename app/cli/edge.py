@@ -41,6 +41,7 @@ def run(
     as_json: bool = False,
     waits: bool = True,
     explain: Explain = lambda _sentence: {},
+    load: Callable[[], Settings] | None = None,
 ) -> None:
     """Run a command to its end and leave the process with its exit status.
 
@@ -48,12 +49,14 @@ def run(
     wait for input, and Ctrl-C ends it at once. Errors that Limner raises on purpose are told in
     their own sentence; anything else in a sentence that names the log, where the details are.
 
+    ``load`` reads the settings in another way.
+
     Without ``waits`` the process does not wait for threads that a silent peer holds.
     """
     # Most of what a command allocates is kept to its end: looking for garbage that often (every
     # 700 objects) takes a twentieth of a start and finds none.
     gc.set_threshold(COLLECT_EVERY, *gc.get_threshold()[1:])
-    status = _status(work, as_json=as_json, explain=explain)
+    status = _status(work, as_json=as_json, explain=explain, load=load)
     main = threading.main_thread()
     if waits and any(not t.daemon for t in threading.enumerate() if t is not main):
         sys.exit(status)
@@ -70,7 +73,13 @@ def _leave(status: int) -> NoReturn:
     os._exit(status)
 
 
-def _status(work: Callable[[Settings], Awaitable[int]], *, as_json: bool, explain: Explain) -> int:
+def _status(
+    work: Callable[[Settings], Awaitable[int]],
+    *,
+    as_json: bool,
+    explain: Explain,
+    load: Callable[[], Settings] | None,
+) -> int:
     from app.cli.streams import redacted_output
     from app.redaction import redactor_of_environment
     from app.settings import load_settings
@@ -79,7 +88,7 @@ def _status(work: Callable[[Settings], Awaitable[int]], *, as_json: bool, explai
     from domain.translation.messages import changed, gettext
 
     try:
-        settings = load_settings()
+        settings = (load or load_settings)()
     except LimnerError as error:
         sentence = changed(error.sentence, redactor_of_environment(PREFIX).text)
         return failed(sentence, as_json=as_json, **explain(sentence))

@@ -21,8 +21,9 @@ def run_command(
     as_json: bool = False,
     waits: bool = True,
     explain: Callable[[str], Mapping[str, Any]] = lambda _sentence: {},
+    load: Callable[[], Settings] | None = None,
 ) -> None:
     """Run a command to its end, see :func:`app.cli.edge.run`."""
     from app.cli.edge import run as run_to_its_end
 
-    run_to_its_end(work, as_json=as_json, waits=waits, explain=explain)
+    run_to_its_end(work, as_json=as_json, waits=waits, explain=explain, load=load)

@@ -499,17 +499,29 @@ def worker(*, queues: tuple[str, ...]) -> None:
 def doctor(*, as_json: bool) -> None:
     """Check that everything Limner needs is set up and safe."""
 
+    wrong: list[str] = []
+
+    def load() -> Settings:
+        """The settings, those that are wrong left out, so that the rest is looked at."""
+        from app.redaction import redactor_of_environment
+        from app.settings import load_readable_settings
+        from app.storage_settings import PREFIX
+
+        settings, sentence = load_readable_settings()
+        wrong.append(redactor_of_environment(PREFIX).text(sentence))
+        return settings
+
     async def work(settings: Settings) -> int:
         from app.cli.show import doctor
 
-        return await doctor(settings, as_json=as_json)
+        return await doctor(settings, as_json=as_json, wrong="".join(wrong))
 
     def explain(sentence: str) -> dict[str, Any]:
         """A finding about what keeps the doctor from looking at anything."""
         broken = {"name": "settings", "ok": False, "required": True, "text": sentence}
         return {"ok": False, "findings": [broken]}
 
-    run_command(work, as_json=as_json, waits=False, explain=explain)
+    run_command(work, as_json=as_json, waits=False, explain=explain, load=load)
 
 
 for command in (db, backup, restore, agent, catalogue, evaluate, train):
