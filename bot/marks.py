@@ -15,7 +15,7 @@ from typing import Final
 
 from domain.translation.messages import Translatable
 
-MARK: Final = re.compile(r"⟦([tucr]):([0-9A-Za-z:._-]{1,80})⟧")
+MARK: Final = re.compile(r"⦗([tucr]):([0-9A-Za-z:._-]{1,80})⦘")
 _UTC_FORM: Final = "%Y-%m-%d %H:%M UTC"
 
 
@@ -36,12 +36,12 @@ Show = Callable[[MarkKind, str], str]
 
 def time_mark(at: datetime) -> str:
     """A time, to be shown in the reader's zone."""
-    return f"⟦{MarkKind.TIME}:{int(at.timestamp())}⟧"
+    return f"⦗{MarkKind.TIME}:{int(at.timestamp())}⦘"
 
 
 def name_mark(kind: MarkKind, identifier: str) -> str:
     """An id, to be shown as the name behind it; what cannot be one is left as it is."""
-    mark = f"⟦{kind}:{identifier}⟧"
+    mark = f"⦗{kind}:{identifier}⦘"
     return mark if MARK.fullmatch(mark) else identifier
 
 

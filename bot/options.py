@@ -223,6 +223,14 @@ _FLAGS = ("private", "choose")
 _NAMES: Final = {"choose": "checkpoint"}
 """Options whose field in the request is called otherwise."""
 
+NUMBERS: Final[Mapping[str, tuple[int, int]]] = {
+    "approvals": (0, 2),
+    "daily_per_member": (0, 100_000),
+    "daily_per_workspace": (0, 1_000_000),
+    "jobs_per_member": (1, 100),
+}
+"""Settings that are numbers, with the least and the most."""
+
 SETTINGS: Final[Mapping[str, Callable[[str], object]]] = {
     "generator": _READERS["generator"],
     "research": _READERS["research"],
@@ -237,12 +245,12 @@ SETTINGS: Final[Mapping[str, Callable[[str], object]]] = {
     "threads": _yes_or_no("threads"),
     "follow_ups": _yes_or_no("follow_ups"),
     "review_channel": lambda value: channel_id("review_channel", value),
-    "approvals": _between("approvals", 0, 2),
+    "approvals": _between("approvals", *NUMBERS["approvals"]),
     "allowed_groups": _groups("allowed_groups"),
     "moderator_groups": _groups("moderator_groups"),
-    "daily_per_member": _between("daily_per_member", 0, 100_000),
-    "daily_per_workspace": _between("daily_per_workspace", 0, 1_000_000),
-    "jobs_per_member": _between("jobs_per_member", 1, 100),
+    "daily_per_member": _between("daily_per_member", *NUMBERS["daily_per_member"]),
+    "daily_per_workspace": _between("daily_per_workspace", *NUMBERS["daily_per_workspace"]),
+    "jobs_per_member": _between("jobs_per_member", *NUMBERS["jobs_per_member"]),
     "blocked": _list,
     "paused": _yes_or_no("paused"),
     "categories": category_actions,
@@ -277,6 +285,7 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "rights": tuple(Rights),
     "language": LANGUAGES,
     "unjudged": tuple(Unjudged),
+    "unsupported": tuple(UnsupportedClaims),
 }
 """Settings that have one of a few values: switches say yes or no."""
 
@@ -472,3 +481,21 @@ def _unknown(name: str, known: Collection[str]) -> InvalidRequest:
         ),
         field="option",
     )
+
+
+def typed_setting(value: object) -> str:
+    """A setting's value as people type it; empty where nothing is set."""
+    match value:
+        case None:
+            return ""
+        case True:
+            return "yes"
+        case False:
+            return "no"
+        case tuple():
+            return ", ".join(str(part) for part in cast("tuple[object, ...]", value))
+        case Mapping():
+            entries = cast("Mapping[Category, Action]", value).items()
+            return ", ".join(f"{category.value}: {action.value}" for category, action in entries)
+        case _:
+            return str(value)

@@ -11,7 +11,7 @@ from domain.translation.messages import Translatable
 CODE_CHARS = 6
 """Of the end of an id, which is random: enough to tell the jobs of a workspace apart."""
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
-_MARK_BRACKETS = "⟦⟧"
+_MARK_BRACKETS = "⦗⦘"
 """They stand around marks (:mod:`bot.marks`), which only cards of ours may hold."""
 _JOINERS = "\u200c\u200d"
 """Persian and Indic words and many emoji need them; alone they steer nothing."""

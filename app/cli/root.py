@@ -30,12 +30,6 @@ def cli() -> None:
     """Limner looks things up before it draws."""
 
 
-cli.add_command(verify)
-cli.add_command(describe)
-cli.add_command(provenance)
-cli.add_command(privacy)
-
-
 @cli.command()
 @json_option
 def demo(*, as_json: bool) -> None:
@@ -52,7 +46,7 @@ def demo(*, as_json: bool) -> None:
 @cli.command()
 @click.argument("prompt")
 @click.option(
-    "--reference", multiple=True, metavar="FILE", help=("Reference image; repeat for up to 5.")
+    "--reference", multiple=True, metavar="FILE", help="Reference image; repeat for up to 5."
 )
 @click.option(
     "--research",
@@ -71,7 +65,7 @@ def demo(*, as_json: bool) -> None:
 @generator_option
 @seed_option
 @click.option(
-    "--aspect", default="1:1", show_default=True, metavar="W:H", help=("Aspect ratio, up to 4:1.")
+    "--aspect", default="1:1", show_default=True, metavar="W:H", help="Aspect ratio, up to 4:1."
 )
 @click.option(
     "--count",
@@ -79,7 +73,7 @@ def demo(*, as_json: bool) -> None:
     default=1,
     show_default=True,
     metavar="N",
-    help=("Number of pictures, 1 to 4."),
+    help="Number of pictures, 1 to 4.",
 )
 @click.option("--style", metavar="TEXT", help='Style of the picture, such as "ink drawing".')
 @out_option
@@ -524,5 +518,6 @@ def doctor(*, as_json: bool) -> None:
     run_command(work, as_json=as_json, waits=False, explain=explain, load=load)
 
 
-for command in (db, backup, restore, agent, catalogue, evaluate, train):
+_MORE = (verify, describe, provenance, privacy, agent, catalogue, evaluate, train)
+for command in (db, backup, restore, *_MORE):
     cli.add_command(command)

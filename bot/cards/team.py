@@ -42,7 +42,7 @@ def settings_card(
             field.name,
             no_review
             if field.name == "review_channel" and not preferences.review_channel and no_review
-            else _setting_in_effect(field.name, preferences, wider),
+            else setting_in_effect(field.name, preferences, wider),
         )
         for field in fields(preferences)
         if field.name in names
@@ -77,7 +77,7 @@ def _approvers(preferences: Preferences) -> tuple[tuple[str, str], ...]:
     return (*lines, (gettext("careful"), warning))
 
 
-def _setting_in_effect(name: str, preferences: Preferences, wider: Preferences) -> str:
+def setting_in_effect(name: str, preferences: Preferences, wider: Preferences) -> str:
     """What is set, or that nothing is and what holds instead."""
     if getattr(preferences, name) is not None or getattr(wider, name) is None:
         return _setting(name, preferences)

@@ -21,7 +21,8 @@ from bot.commands.presets import PresetCommands
 from bot.commands.privacy import PrivacyCommands
 from bot.locale.moderators import no_review_channel
 from bot.locale.talk import talk_phrase
-from bot.options import setting_of
+from bot.marks import unmarked
+from bot.options import setting_of, typed_setting
 from bot.text import plain
 from domain.errors import InvalidRequest, NotPossibleNow, Refused
 from domain.links import ChannelCode
@@ -284,6 +285,17 @@ class Commands(MakingCommands):
         if scope is Scope.CHANNEL:
             return team
         return (await self._team.preferences_at(self._requester, Scope.CHANNEL)).over(team)
+
+    async def setting(self, scope: Scope, name: str) -> tuple[str, str]:
+        """A setting as it is typed now, and what is said of it: its value, or what holds instead.
+        Raises ``InvalidRequest`` where there is no such setting at that scope."""
+        if name not in settings_at(scope):
+            setting_of(name, "")
+            raise InvalidRequest(gettext("That can't be set here."), field="name")
+        kept = await self._team.preferences_at(self._requester, scope)
+        wider = await self._wider(scope)
+        shown = unmarked(team_cards.setting_in_effect(name, kept, wider))
+        return typed_setting(getattr(kept, name)), shown
 
     async def may_set(self, scope: Scope) -> bool:
         """Whether the requester may change the settings of a scope, so that a form is of use."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -375,6 +376,39 @@ async def test_settings_are_shown_set_and_guarded(stage: Stage) -> None:
     await stage.whispered("does not want pictures about 'war'")
     await stage.fake.slash("settings style ink")
     await stage.jobs()
+
+
+async def test_the_form_of_a_setting_has_a_field_of_its_kind(stage: Stage) -> None:
+    await stage.fake.slash("settings team jobs_per_member 2", user="U0ADA")
+    await stage.whispered("jobs_per_member 2", user="U0ADA")
+    await stage.fake.slash("settings channel", user="U0ADA")
+    await opened(stage)
+
+    def has(block_id: str) -> bool:
+        return block_id in blocks_of(stage.fake.team.views[-1][1])
+
+    for name, kind in (
+        ("jobs_per_member", "number_input"),
+        ("research", "static_select"),
+        ("review_channel", "conversations_select"),
+        ("blocked", "plain_text_input"),
+    ):
+        view_id, view = stage.fake.team.views[-1]
+        menu = view["blocks"][0]["element"]
+        assert view["blocks"][0]["dispatch_action"]
+        option = {"value": name, "text": {"type": "plain_text", "text": name}}
+        body = stage.fake.press_body({**menu, "value": ""}, "U0ADA", "", "")
+        body["actions"] = [{"action_id": menu["action_id"], "selected_option": option}]
+        body = {n: v for n, v in body.items() if n not in ("channel", "message", "response_url")}
+        body |= {"container": {"type": "view", "view_id": view_id}, "view": {**view, "id": view_id}}
+        await stage.fake.deliver("interactive", body)
+        await until(partial(has, f"value.{name}"))
+        field = stage.fake.team.views[-1][1]["blocks"][1]
+        assert field["element"]["type"] == kind
+        if name == "jobs_per_member":
+            assert field["hint"]["text"] == "not set; in effect: 2"
+    await stage.fake.submit({"name": "blocked", "value.blocked": "war"}, user="U0ADA")
+    await stage.whispered("blocked war", user="U0ADA")
 
 
 async def test_user_groups_are_allowed_and_moderate(stage: Stage) -> None:

@@ -74,15 +74,15 @@ def test_slack_shows_them_as_its_clients_do() -> None:
     assert '"user_id": "U0ANN"' in said
     assert '"usergroup_id": "S0TEAM"' in said
     assert '"channel_id": "C0REVIEW"' in said
-    assert "⟦" not in json.dumps(shown, ensure_ascii=False)
+    assert "⦗" not in json.dumps(shown, ensure_ascii=False)
 
 
 def test_where_nothing_else_can_be_shown_stand_utc_and_ids() -> None:
     text = f"read {time_mark(NOON)} by {name_mark(MarkKind.MEMBER, 'U0ANN')}"
     assert unmarked(text) == "read 2026-03-01 12:00 UTC by U0ANN"
-    assert "⟦" not in in_local_time(text)
-    assert "⟦" not in "".join(card_lines(NoteCard(text)))
-    assert "⟦" not in "".join(card_lines(SettingsCard("t", (("a", text),))))
+    assert "⦗" not in in_local_time(text)
+    assert "⦗" not in "".join(card_lines(NoteCard(text)))
+    assert "⦗" not in "".join(card_lines(SettingsCard("t", (("a", text),))))
 
 
 def test_a_setting_that_is_not_set_says_what_holds_instead() -> None:

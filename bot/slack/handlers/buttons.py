@@ -20,6 +20,7 @@ from bot.slack.handlers.slash import (
     open_form,
     open_settings,
     show_in_modal,
+    show_setting,
     show_sources,
 )
 from bot.slack.payloads.command_text import plain_words
@@ -50,6 +51,10 @@ async def press(responder: SlackResponder, turn: SlackEvent, body: Json) -> None
     action_id = str(actions[0].get("action_id", ""))
     if action_id == SETTINGS_ACTION:
         return await open_settings(responder, turn, Scope.MEMBER)
+    if action_id == modals.CHOICE_ACTION:
+        chosen_ = cast("Json", actions[0].get("selected_option") or {})
+        view = cast("Json", body.get("view") or {})
+        return await show_setting(responder, turn, view, str(chosen_.get("value", "")))
     if action_id == FORM_ACTION:
         return await open_form(responder, turn)
     code, _, words = str(actions[0].get("value", "")).partition(" ")

@@ -54,6 +54,8 @@ def problems(callback: str, sent: Sent) -> Mapping[str, str]:
     except InvalidRequest as error:
         fields, default = _FIELDS[callback]
         field = error.field or default
+        if callback == modals.SETTING and (own := modals.value_block(sent)) is not None:
+            return {own: translated(error.sentence, language)}
         return {field if field in fields else default: translated(error.sentence, language)}
     return {}
 

@@ -26,13 +26,13 @@ from bot.slack.client.tokens import NAME
 from bot.slack.handlers.news import news
 from bot.slack.handlers.responder import SlackResponder
 from bot.slack.payloads.command_text import plain_words
-from bot.slack.payloads.slack_event import SlackEvent
+from bot.slack.payloads.slack_event import Json, SlackEvent
 from bot.slack.view import blocks as b
 from bot.slack.view import modals
 from bot.slack.view.modals import Origin
 from domain.errors import InvalidRequest, LimnerError
 from domain.team import Scope
-from domain.translation.messages import gettext
+from domain.translation.messages import gettext, translated
 
 HELP = NoteCard(
     gettext("I research a subject, draw it, and show my sources."),
@@ -273,6 +273,24 @@ async def open_settings(responder: SlackResponder, turn: SlackEvent, scope: Scop
     origin = Origin(channel=turn.channel, thread=turn.thread, scope=scope.value)
     names = settings_at(scope)
     await responder.open(turn, modals.setting_form(origin, names, language=language))
+
+
+async def show_setting(responder: SlackResponder, turn: SlackEvent, view: Json, name: str) -> None:
+    """Let the open form ask for the value of the setting that was chosen, by a field of its
+    kind."""
+    origin = Origin.read(str(view.get("private_metadata") or ""))
+    scope = modals.scope_of(origin)
+    here = turn.at(origin.channel, origin.thread, origin.message)
+    typed, shown = await (await responder.commands(here)).setting(scope, name)
+    language = await responder.language(here)
+    said = translated(shown, language)
+    form = modals.setting_form(
+        origin,
+        settings_at(scope),
+        language=language,
+        chosen=modals.ChosenSetting(name, typed, said),
+    )
+    await responder.update(turn, turn.view_id or "", form)
 
 
 async def _newest(responder: SlackResponder, turn: SlackEvent) -> str:

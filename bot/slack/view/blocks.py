@@ -91,7 +91,7 @@ def _marked(kind: MarkKind, value: str) -> Block:
                 "type": "date",
                 "timestamp": int(time_of(value).timestamp()),
                 "format": DATE_FORMAT,
-                "fallback": unmarked(f"⟦t:{value}⟧"),
+                "fallback": unmarked(f"⦗t:{value}⦘"),
             }
         case MarkKind.MEMBER:
             return member(value)

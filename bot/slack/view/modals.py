@@ -13,6 +13,7 @@ from bot.cards.models import Card, EvidenceCard
 from bot.commands.suggestions import ASPECTS
 from bot.locale.catalog import label, phrase, words
 from bot.locale.choice_words import choice_word
+from bot.options import CHOICES, NUMBERS
 from bot.slack.view import blocks as b
 from bot.slack.view.blocks import Block, Files
 from bot.slack.view.render import Shown, drawn, evidence_blocks
@@ -28,6 +29,10 @@ REFERENCES = "limner.references"
 WORDS = "limner.words"
 SCHEDULE = "limner.schedule"
 SHOWN = "limner.shown"
+CHOICE_ACTION = "limner.setting.choice"
+"""Choosing which setting to change; the form then shows a field of its kind."""
+UNSET = "-"
+"""The entry of a menu that takes a setting back."""
 VALUE = "value"
 """The action id of the one element in each field."""
 INPUT_CHARS = 3000
@@ -69,6 +74,15 @@ class Origin:
             return cls(**kept, files=files)
         except (ValueError, TypeError, AttributeError):
             return cls()
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenSetting:
+    """A setting whose value is asked for: as it is typed now, and what is said of it."""
+
+    name: str
+    typed: str
+    shown: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,23 +194,65 @@ def words_form(origin: Origin, *, language: str, told: str) -> Block:
     )
 
 
-def setting_form(origin: Origin, names: Sequence[str], *, language: str) -> Block:
-    """One setting and its value."""
-    menu = b.select(VALUE, [b.option(name, name) for name in names], initial=names[0])
-    blocks = [
-        named("name", "settings.name", language, menu, optional=False),
-        named("value", "settings.value", language, text_input()),
-        b.field("channel", "review_channel", channel_menu()) if "review_channel" in names else None,
-    ]
-    shown = [block for block in blocks if block]
+def setting_form(
+    origin: Origin, names: Sequence[str], *, language: str, chosen: ChosenSetting | None = None
+) -> Block:
+    """One setting and its value; once it is chosen, in a field of its kind."""
+    options = [b.option(name, name) for name in names]
+    menu = b.select(CHOICE_ACTION, options, initial=chosen.name if chosen else names[0])
+    asked = named("name", "settings.name", language, menu, optional=False)
+    blocks = [{**asked, "dispatch_action": True}]
+    if chosen is not None:
+        blocks.append(
+            b.field(
+                f"{VALUE}.{chosen.name}",
+                words("settings.value", language).description,
+                setting_element(chosen.name, chosen.typed, language=language),
+                hint=chosen.shown,
+            )
+        )
+    else:
+        blocks.append(named("value", "settings.value", language, text_input()))
+        if "review_channel" in names:
+            blocks.append(b.field("channel", "review_channel", channel_menu()))
     return modal(
-        SETTING, phrase("settings", language), shown, origin.read_in(language), submit="OK"
+        SETTING, phrase("settings", language), blocks, origin.read_in(language), submit="OK"
     )
 
 
+def setting_element(name: str, typed: str, *, language: str) -> Block:
+    """The field for a setting: a menu of its values, a channel, a number, or text."""
+    if name in CHOICES:
+        unset = b.option("–", UNSET)
+        known = [b.option(choice_word(value, language), value) for value in CHOICES[name]]
+        return b.select(VALUE, [unset, *known], initial=typed or UNSET)
+    if name == "review_channel":
+        return channel_menu(typed or None)
+    if name in NUMBERS:
+        least, most = NUMBERS[name]
+        element: Block = {
+            "type": "number_input",
+            "action_id": VALUE,
+            "is_decimal_allowed": False,
+            "min_value": str(least),
+            "max_value": str(most),
+        }
+        return {**element, "initial_value": typed} if typed else element
+    return text_input(typed)
+
+
+def value_block(sent: Sent) -> str | None:
+    """The field of a chosen setting's own kind; None where the form has the general one."""
+    own = f"{VALUE}.{sent.text('name')}"
+    return own if own in sent.texts else None
+
+
 def setting_in(sent: Sent) -> tuple[str, str]:
-    """The setting that was chosen, and its value: what was typed, or the channel."""
+    """The setting that was chosen, and its value: what was typed or chosen, or the channel."""
     name = sent.text("name")
+    if f"{VALUE}.{name}" in sent.texts:
+        typed = sent.text(f"{VALUE}.{name}")
+        return name, "" if typed == UNSET else typed
     chosen = sent.text("channel") if name == "review_channel" else ""
     return name, chosen or sent.text("value")
 
