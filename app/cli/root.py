@@ -68,12 +68,7 @@ def demo(*, as_json: bool) -> None:
     "--aspect", default="1:1", show_default=True, metavar="W:H", help="Aspect ratio, up to 4:1."
 )
 @click.option(
-    "--count",
-    type=int,
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="Number of pictures, 1 to 4.",
+    "--count", type=int, default=1, show_default=True, metavar="N", help="Pictures, 1 to 4."
 )
 @click.option("--style", metavar="TEXT", help='Style of the picture, such as "ink drawing".')
 @out_option
