@@ -430,7 +430,8 @@ class _Deed:
             return self.say(state_phrase(view))
         named = self.understood.reading.picture
         only = shown[min(named, len(shown)) - 1] if named is not None and shown else None
-        return Reply(deletion_card(view, only=only, language=self.understood.language))
+        card = deletion_card(view, only=only, language=self.understood.language)
+        return Reply(card, private=True)
 
 
 def _heard(said: Said, view: JobView | None) -> Heard:
