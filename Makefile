@@ -21,7 +21,7 @@ LOCK ?= --upgrade
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-light test-models test-train test-pages soak check bench bench-check translations docs docs-links lock sbom licences audit age clean
+.PHONY: help demo run test test-unit test-light coverage test-models test-train test-pages soak check bench bench-check translations docs docs-links lock sbom licences audit age clean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -74,6 +74,13 @@ test-light: $(VENV)/.light ## Without torch: format, lint, imports, spelling and
 	$(BIN)/codespell
 	$(BIN)/python -m pytest -n 2 tests/unit tests/integration/test_providers.py \
 		tests/integration/test_hostile_answers.py $(TESTS)
+
+test-unit: $(VENV)/.dev ## The tests of functions and classes alone (less than a minute)
+	$(BIN)/python -m pytest tests/unit
+
+coverage: $(VENV)/.dev ## Print how much of the code the unit, contract and integration tests run (TESTS=folders)
+	$(BIN)/python -m pytest -q -n 3 --dist worksteal --cov --cov-report term \
+		$(or $(TESTS),tests/unit tests/contract tests/integration)
 
 test-models: $(VENV)/.dev ## Run the agent on a real vLLM with a tiny model (makes .venv-models, 4 GB)
 	$(BIN)/python -m pytest tests/models --timeout 900
