@@ -79,6 +79,9 @@ IN_A_GALLERY: Final = ("words", "pictures", "uploads")
 """For ``make test``: each gallery shows all pictures before it, at Slack's pace."""
 
 
+AT_ONCE: Final = 8
+
+
 async def no_sleep(_seconds: float) -> None:
     """Pauses between rounds are not waited for here."""
 
@@ -354,5 +357,11 @@ async def test_no_refusal_costs_a_picture(tmp_path: Path, kind: str) -> None:
 @pytest.mark.soak
 @pytest.mark.parametrize("kind", KINDS)
 async def test_none_of_slacks_words_costs_a_picture(tmp_path: Path, kind: str) -> None:
-    ended = await go_through(tmp_path, kind, CODES)
+    ended: dict[str, str] = {}
+    for where, codes in CODES.items():
+        for first in range(0, len(codes), AT_ONCE):  # more at once would wait for Slack's pace
+            folder = tmp_path / f"{where}{first}"
+            folder.mkdir()
+            chosen = {where: codes[first : first + AT_ONCE]}
+            ended |= await go_through(folder, kind, chosen)
     assert len(ended) == sum(map(len, CODES.values()))
