@@ -184,6 +184,35 @@ async def test_a_model_of_few_steps_is_compiled_and_multiplies_in_8_bits_on_gpus
     await application.aclose()
 
 
+async def test_models_with_the_same_text_encoder_have_it_in_memory_once(
+    models: TinyModels, tmp_path: Path
+) -> None:
+    # As in the hub's cache: two repositories whose files are named by what they hold.
+    blob = tmp_path / "blobs" / "5f70bf18"
+    blob.parent.mkdir()
+    folders = {}
+    for family in ("qwen-image", "qwen-edit"):
+        folders[family] = tmp_path / family
+        shutil.copytree(models[family], folders[family])
+        encoder = folders[family] / "text_encoder" / "model.safetensors"
+        encoder.replace(blob)
+        encoder.symlink_to(blob)
+    pair = tiny("qwen-image", folders["qwen-image"])
+    edits = tiny("qwen-edit", folders["qwen-edit"])
+    both = renderers(pair, edits, models_loaded=2)
+    for generator in (pair, edits):
+        alone = renderers(generator)
+        recipe, references = await recipe_and_references(alone, generator.name)
+        drawn = await alone.render(recipe, references, progress=Told())
+        await alone.aclose()
+        assert (await both.render(recipe, references, progress=Told())).data == drawn.data
+    backend: Any = both._backend("qwen-image")  # pyright: ignore[reportPrivateUsage]
+    first, second = backend._studio.loaded.values()
+    assert first.text_encoder is second.text_encoder
+    assert first.transformer is not second.transformer
+    await both.aclose()
+
+
 async def test_8_bit_multiplication_draws_nearly_the_same_picture(models: TinyModels) -> None:
     from generation.backends.diffusion.float8 import Float8Linear
 

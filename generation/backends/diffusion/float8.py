@@ -33,8 +33,9 @@ class Float8Linear(torch.nn.Module):  # type: ignore[misc]
     def forward(self, given: torch.Tensor) -> torch.Tensor:
         """The product, with the activations scaled token by token.
 
-        cuBLAS takes neither a bias nor rows that are no multiple of 16 here (H100, torch 2.11), so
-        the one is added and the others are filled up; compiled, both join what is beside them.
+        The bias is added afterwards and rows are filled up to a multiple of 16: with both left to
+        cuBLAS, Qwen-Image's layers were CUBLAS_STATUS_NOT_SUPPORTED on an H100 (torch 2.11).
+        Compiled, both join what is beside them.
         """
         rows = given.reshape(-1, self.in_features)
         count = rows.shape[0]

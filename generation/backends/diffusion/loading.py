@@ -16,6 +16,7 @@ from domain.errors import GeneratorUnavailable, InvalidSettings
 from domain.translation.messages import gettext
 from generation.backends.diffusion.float8 import compute_in_float8
 from generation.backends.diffusion.machine import Machine, out_of_memory
+from generation.backends.diffusion.sharing import share_parts, shared_parts
 from generation.backends.diffusion.weights import Weights
 from generation.presets import Acceleration, read_cache
 
@@ -69,6 +70,7 @@ def load(spec: ModelSpec, weights: Weights, machine: Machine) -> Any:
     loader = _Loader(spec, folder, machine)
     pipe = loader.step(gettext("its files can't be loaded"), loader.from_folder)
     accelerate(pipe, spec, weights, machine)
+    loader.share(pipe)
     return pipe
 
 
@@ -143,7 +145,24 @@ class _Loader:
             use_safetensors=True,
             local_files_only=True,
             quantization_config=self._quantization(),
+            **(shared_parts(self._folder, self._shared_how) if self._may_share else {}),
         )
+
+    @property
+    def _may_share(self) -> bool:
+        """Parts that are moved about, stored in few bits or changed by a LoRA belong to one
+        pipeline."""
+        plain = self._how.quantization in ("", "fp8-compute") and self._spec.lora is None
+        return plain and not self._how.offload
+
+    @property
+    def _shared_how(self) -> tuple[object, ...]:
+        return (self._dtype, self._machine.kind)
+
+    def share(self, pipe: Any) -> None:
+        """Let models that are loaded later use the same text encoders."""
+        if self._may_share:
+            share_parts(pipe, self._folder, self._shared_how)
 
     def get_ready(self, pipe: Any) -> None:
         """Quiet, and without dropout, which some families keep on: they would not repeat
