@@ -448,7 +448,7 @@ def _without(value: Any, member_id: str) -> Any:
         entries = cast("Mapping[str, Any]", value)
         return {key: _without(part, member_id) for key, part in entries.items()}
     if isinstance(value, list):
-        return [_without(part, member_id) for part in value]
+        return [_without(part, member_id) for part in cast("Sequence[Any]", value)]
     return value
 
 

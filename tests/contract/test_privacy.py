@@ -158,7 +158,9 @@ async def test_an_archive_comes_in_parts_that_a_chat_takes(team: Team) -> None:
     await team.fill()
     whole = [entry async for entry in team.office.privacy.entries(ANN)]
     most = max(len(entry.data) for entry in whole) + 3_000
-    parts = [part async for part, left in packed(team.office.privacy.entries(ANN), most_bytes=most)]
+    parts = [
+        part async for part, _left in packed(team.office.privacy.entries(ANN), most_bytes=most)
+    ]
     assert len(parts) > 1
     assert all(len(part) <= most for part in parts)
     found: dict[str, bytes] = {}
