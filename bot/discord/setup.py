@@ -58,7 +58,7 @@ def wired(
     client: LimnerClient, services: Services, *, pause_s: float = EDIT_PAUSE_S
 ) -> DiscordSurface:
     """The surface of a client, which from now on answers."""
-    messages, uploads = Messages(client), Uploads(services.jobs)
+    messages, uploads = Messages(client), Uploads(services.jobs, lambda: client.commands)
     live, private = LiveMessages(pause_s=pause_s), PrivateAnswers()
     chat = DiscordChat(
         client=client,

@@ -75,9 +75,10 @@ def described(path: str) -> Described:
 
 async def synchronise(
     tree: app_commands.CommandTree[Any], *, test_guild: int | None = None
-) -> bool:
-    """Tell Discord the commands if it knows others, everywhere or in one guild for tests; gives
-    whether it was told. A day has room for 200 new ones.
+) -> Mapping[str, int]:
+    """Tell Discord the commands if it knows others, everywhere or in one guild for tests; gives its
+    id of each slash command, by the command's whole name (``job history``). A day has room for 200
+    new ones.
 
     Raises:
         InvalidSettings: Limner may not have commands in the test guild.
@@ -94,9 +95,10 @@ async def synchronise(
         for command in commands
     ]
     try:
-        if _same(wanted, await _known(tree, test_guild), everywhere=test_guild is None):
-            return False
-        await tree.sync(guild=guild)
+        known = await _known(tree, test_guild)
+        if _same(wanted, known, everywhere=test_guild is None):
+            return _ids(tree, guild, {(c["name"], int(c.get("type") or 1)): c["id"] for c in known})
+        told = await tree.sync(guild=guild)
     except discord.Forbidden:
         raise InvalidSettings(
             gettext(
@@ -107,7 +109,22 @@ async def synchronise(
             )
         ) from None
     log.info("commands_synchronised", count=len(commands), guild=test_guild)
-    return True
+    return _ids(tree, guild, {(each.name, each.type.value): each.id for each in told})
+
+
+def _ids(
+    tree: app_commands.CommandTree[Any],
+    guild: discord.Object | None,
+    known: Mapping[tuple[str, int], int | str],
+) -> Mapping[str, int]:
+    """Discord's id of each slash command that can be used, by its whole name; commands of a group
+    share that of the group."""
+    return {
+        command.qualified_name: int(known[command.qualified_name.partition(" ")[0], 1])
+        for command in tree.walk_commands(guild=guild)
+        if isinstance(command, app_commands.Command)
+        and (command.qualified_name.partition(" ")[0], 1) in known
+    }
 
 
 async def _known(tree: app_commands.CommandTree[Any], guild_id: int | None) -> list[Json]:

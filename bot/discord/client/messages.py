@@ -193,8 +193,7 @@ class Messages:
         if not member_id.isdecimal():
             raise NoAccess(gettext("the requester isn't on Discord"))
         with translate_errors():
-            opened = await self._client.http.start_private_message(int(member_id))
-        return int(opened["id"])
+            return (await self._client.create_dm(discord.Object(int(member_id)))).id
 
     async def thread(self, channel_id: int, message_id: int, name: str) -> int:
         """The thread that hangs on a message, opened where there is none.
@@ -206,13 +205,13 @@ class Messages:
         for said in (name or "Picture", "Picture"):
             try:
                 with translate_errors():
-                    opened = await self._client.http.start_thread_with_message(
-                        channel_id,
-                        message_id,
-                        name=fitted(said, most=MAX_THREAD_NAME_CHARS),
-                        auto_archive_duration=1440,
+                    channel = await self._channel(channel_id)
+                    if not isinstance(channel, discord.TextChannel):
+                        break
+                    opened = await channel.get_partial_message(message_id).create_thread(
+                        name=fitted(said, most=MAX_THREAD_NAME_CHARS), auto_archive_duration=1440
                     )
-                return int(opened["id"])
+                return opened.id
             except SurfaceRefused as error:
                 if error.code == str(THREAD_EXISTS):
                     return message_id  # such a thread has the id of its message
@@ -222,17 +221,21 @@ class Messages:
 
     async def guild_of(self, channel_id: int) -> int | None:
         """The guild that a channel is in. Raises ``NoAccess`` or ``SurfaceUnavailable``."""
-        channel = self._client.get_channel(channel_id)
-        if channel is None:
-            with translate_errors():
-                channel = await self._client.fetch_channel(channel_id)
-        guild = getattr(channel, "guild", None)
+        with translate_errors():
+            guild = getattr(await self._channel(channel_id), "guild", None)
         return guild.id if guild is not None else None
 
     async def _wake(self, thread_id: int) -> None:
         """Open a thread again in which nobody has written for a day."""
         with translate_errors():
-            await self._client.http.edit_channel(thread_id, archived=False)
+            thread = await self._channel(thread_id)
+            if isinstance(thread, discord.Thread):
+                await thread.edit(archived=False)
+
+    async def _channel(self, channel_id: int) -> object:
+        """A channel or thread, as Discord told of it or as it is asked now. Raises discord.py's
+        errors."""
+        return self._client.get_channel(channel_id) or await self._client.fetch_channel(channel_id)
 
     def _limit(self, channel_id: int) -> int:
         """How many bytes a file may have there."""

@@ -21,6 +21,7 @@ from bot.cards.models import (
     ResultCard,
     ReviewCard,
 )
+from bot.discord.view.command_links import Commands
 from bot.discord.view.markdown import fitted
 from bot.discord.view.render import MAX_ALT_CHARS, MAX_PICTURES, MAX_REFERENCES, Frame, fits, layout
 from bot.marks import unmarked
@@ -97,8 +98,10 @@ class Build:
 class Uploads:
     """Finds the files of cards."""
 
-    def __init__(self, job_service: JobService) -> None:
+    def __init__(self, job_service: JobService, commands: Callable[[], Commands] = tuple) -> None:
+        """``commands`` gives Discord's ids of the commands, as far as they are known."""
         self._job_service = job_service
+        self._commands = commands
 
     def builder(self, workspace_id: str, card: Card, frame: Frame) -> Build:
         """Makes the message of a card, for any limit."""
@@ -106,7 +109,9 @@ class Uploads:
         async def find_files(card: Card, max_bytes: int) -> Sequence[Upload]:
             return await self._found(workspace_id, card, max_bytes)
 
-        return Build(card, frame, find_files)
+        # In other places than the card's own server its commands do something else.
+        linked = frame if frame.hint else replace(frame, commands=self._commands())
+        return Build(card, linked, find_files)
 
     async def _found(self, workspace_id: str, card: Card, max_bytes: int) -> list[Upload]:
         """The pictures of a card that can be sent; one that cannot is left out."""

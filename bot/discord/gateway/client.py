@@ -17,6 +17,7 @@ from bot.discord.client.command_sync import Words, synchronise
 from bot.discord.client.messages import translate_errors
 from bot.discord.client.requesters import Interaction
 from bot.discord.handlers.buttons import ButtonPress
+from bot.discord.view.command_links import Commands, commands_of
 from domain.errors import InvalidSettings, SurfaceRefused, SurfaceUnavailable
 from domain.translation.messages import gettext
 
@@ -130,6 +131,8 @@ class LimnerClient(discord.AutoShardedClient):
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         )
         self.logged_in = asyncio.Event()
+        self.commands: Commands = ()
+        """Discord's ids of the commands, once it knows them."""
         self._sleep = sleep
         self._listener: Listener | None = None
         self._watcher: PlaceWatcher | None = None
@@ -204,7 +207,8 @@ class LimnerClient(discord.AutoShardedClient):
             try:
                 async with asyncio.timeout(SYNC_S):
                     with translate_errors():
-                        await synchronise(self.tree, test_guild=self.options.test_guild)
+                        known = await synchronise(self.tree, test_guild=self.options.test_guild)
+                        self.commands = commands_of(known)
             except (TimeoutError, SurfaceUnavailable, SurfaceRefused) as error:
                 log.warning("commands_not_synchronised", error=str(error))
             else:

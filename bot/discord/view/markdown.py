@@ -14,6 +14,7 @@ from bot.marks import MarkKind
 from bot.text import shortened
 
 MAX_LINK_CHARS = 512
+BAR = 12
 _SIGNS = re.compile(
     r"[\\`*_~|\[\]<@]|:(?=/)|^[>#+-]|(?<=^\d)[.)]|(?<=^\d\d)[.)]"
     # Discord makes a card of an invite (discord.gg/…) though it has no scheme.
@@ -23,6 +24,13 @@ _SIGNS = re.compile(
 _MENTIONS = {MarkKind.MEMBER: "<@{}>", MarkKind.CHANNEL: "<#{}>", MarkKind.ROLE: "<@&{}>"}
 _ADDRESS_SIGNS = "/:?#!$&+,;=-._~%"
 """What may stand in an address as it is; brackets and blanks would end Discord's link."""
+
+
+def bar(fraction: float) -> str:
+    """How far something has come (0 to 1), as a bar with a percentage."""
+    done = min(max(fraction, 0.0), 1.0)
+    full = round(done * BAR)
+    return f"`{'▰' * full}{'▱' * (BAR - full)}` {round(done * 100)} %"
 
 
 def length(text: str) -> int:

@@ -36,7 +36,8 @@ from bot.cards.models import (
     StatusCard,
     StoryCard,
 )
-from bot.discord.view.markdown import escaped, fitted, length, lines, linked, mark_shown
+from bot.discord.view.command_links import Commands, link_commands
+from bot.discord.view.markdown import bar, escaped, fitted, length, lines, linked, mark_shown
 from bot.locale.catalog import discord_command, label, phrase
 from bot.marks import unmarked, with_marks
 from bot.text import plain, short_code
@@ -53,7 +54,6 @@ MAX_OPTION_CHARS = 100
 MAX_BUTTONS_A_ROW = 5
 EVIDENCE_ROOM = 1700
 """Characters for the citations of an evidence card; what is longer goes into a file beside it."""
-BAR = 12
 
 Item = ui.Item[Any]
 
@@ -95,11 +95,15 @@ class Frame:
     """A line about the message."""
     see: str | None = None
     """The address of a message of Limner's own, to go on to."""
+    commands: Commands = ()
+    """Discord's ids of the commands, so that those that a sentence of ours names can be clicked."""
 
 
 def layout(card: Card, frame: Frame = Frame()) -> ui.LayoutView:
     """The card as the components of one message."""
     colour, items = _drawn(card, frame)
+    if isinstance(card, ErrorCard | NoteCard) and frame.commands:
+        link_commands(items, frame.commands, frame.language)
     if frame.hint:
         items.append(_text(f"-# {escaped(_say(plain(frame.hint), frame), most=200)}"))
     if frame.see:
@@ -162,10 +166,10 @@ def _drawn(card: Card, frame: Frame) -> tuple[int, list[Item]]:
 
 
 def _status(card: StatusCard, frame: Frame) -> list[Item]:
-    bar = f"\n{_bar(card.progress)}" if card.progress is not None else ""
+    progress = f"\n{bar(card.progress)}" if card.progress is not None else ""
     steps = (f"-# {escaped(step, most=260)}" for step in card.steps[-5:])
     thought = f"> {escaped(card.thought, most=400)}" if card.thought else ""
-    said = f"{_SIGNS[card.status]} {escaped(card.text, most=600)}{bar}"
+    said = f"{_SIGNS[card.status]} {escaped(card.text, most=600)}{progress}"
     notes = lines((f"-# {escaped(note, most=300)}" for note in card.notes), most=800)
     return [
         _text(_joined(_heading(card.title), said)),
@@ -495,11 +499,6 @@ def _typed(path: str) -> str:
 def _say(text: str, frame: Frame) -> str:
     """A sentence of ours in the reader's language."""
     return translated(text, frame.language)
-
-
-def _bar(fraction: float) -> str:
-    full = round(min(max(fraction, 0.0), 1.0) * BAR)
-    return f"`{'▰' * full}{'▱' * (BAR - full)}` {round(min(max(fraction, 0.0), 1.0) * 100)} %"
 
 
 def _heading(title: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -206,8 +207,9 @@ def _plain(component: Any) -> Object:
 
 
 def said(message: Any) -> str:
-    """Every text of a message."""
-    return "\n".join(str(part["content"]) for part in parts(message) if part["type"] == 10)
+    """Every text of a message, with mentions of commands as Discord shows them."""
+    text = "\n".join(str(part["content"]) for part in parts(message) if part["type"] == 10)
+    return re.sub(r"</([\w -]+):\d+>", r"/\1", text)
 
 
 def alone(result: simcord.InteractionResult) -> Any:

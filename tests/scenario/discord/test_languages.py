@@ -31,7 +31,7 @@ async def test_a_picture_its_errors_and_lists_are_german_to_germans(scene: Scene
     unknown = await scene.ann.slash(scene.channel, "job status", id="NOPE")
     assert unknown.response is not None
     told = said(unknown.response.message)
-    assert "Auftrag „NOPE“ gibt es hier nicht. /auftrag verlauf zeigt deine Aufträge." in told
+    assert "Auftrag „NOPE“ gibt es hier nicht. /job history zeigt deine Aufträge." in told
     wrong = await scene.eve.slash(scene.channel, "news add", when="irgendwann", topic="x")
     assert wrong.response is not None
     assert "werktags um 9" in said(wrong.response.message)
