@@ -196,13 +196,12 @@ def _stories_of(articles: Sequence[Article], *, whole: bool) -> Sequence[object]
         return article.item(whole=True, at=FIRST_DAY)
 
     items = [given(url, 1 if whole else 0) for url in full]
-    for _ in range(2):
-        found = ranked(items, topics=(), searched=(), min_sources=2, known=()).candidates
-        if len(found) >= FEW_CANDIDATES:
-            break
-        read = {item.url for item in near_misses(items, topics=(), searched=())}
-        items = [given(i.url, READ_SENTENCES) if i.url in read else i for i in items]
-    return found
+    found = ranked(items, topics=(), searched=(), min_sources=2, known=()).candidates
+    if len(found) >= FEW_CANDIDATES:
+        return found
+    read = {item.url for item in near_misses(items, topics=(), searched=())}
+    items = [given(i.url, READ_SENTENCES) if i.url in read else i for i in items]
+    return ranked(items, topics=(), searched=(), min_sources=2, known=()).candidates
 
 
 def measured_events(path: Path, *, orders: int = ORDERS) -> list[tuple[str, str]]:
