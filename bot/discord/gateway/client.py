@@ -29,6 +29,8 @@ SYNC_S = 60.0
 """How long one try to register the commands may take; Limner answers meanwhile."""
 SYNC_PAUSES_S = (5.0, 30.0, 120.0, 600.0, 3600.0)
 """Pauses between tries to register the commands; until one succeeds, the old ones hold."""
+CLOSE_S = 5.0
+"""How long closing waits for what is being written down, so that no connection is left open."""
 RATE_LIMIT_S = 60.0
 """The longest that one call waits because Discord asks for it."""
 CDN_HOSTS = ("cdn.discordapp.com", "media.discordapp.net")
@@ -139,6 +141,7 @@ class LimnerClient(discord.AutoShardedClient):
         self._begun = False
         self._running: asyncio.Task[Any] | None = None
         self._registration: asyncio.Task[None] | None = None
+        self._comparison: asyncio.Future[None] | None = None
         self._refused_settings: InvalidSettings | None = None
 
     def hear(self, listener: Listener, watcher: PlaceWatcher | None = None) -> None:
@@ -161,6 +164,8 @@ class LimnerClient(discord.AutoShardedClient):
     async def close(self) -> None:
         """Close the connection, and stop what goes on beside it."""
         await self._stop_registration()
+        if self._comparison is not None and not self._comparison.done():
+            await asyncio.wait((self._comparison,), timeout=CLOSE_S)
         await super().close()
 
     async def stay_connected(self) -> None:
@@ -241,7 +246,9 @@ class LimnerClient(discord.AutoShardedClient):
         """Log that everything is there, and pass on where Limner is."""
         log.info("discord_ready", guilds=len(self.guilds))
         if self._watcher:
-            await self._watcher.connected([guild.id for guild in self.guilds])
+            present = [guild.id for guild in self.guilds]
+            self._comparison = asyncio.ensure_future(self._watcher.connected(present))
+            await self._comparison
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Pass on that Limner was added to a server."""
