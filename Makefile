@@ -65,7 +65,7 @@ run: $(VENV)/.demo ## Work on everything in one process
 	$(BIN)/limner run
 
 test: check ## Set up and run every check and every test
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+	$(BIN)/python -m pytest -n 4 --dist worksteal
 
 test-light: $(VENV)/.light ## Without torch: format, lint, imports, spelling and the quick tests (TESTS=more)
 	$(BIN)/ruff format --check .
@@ -82,7 +82,7 @@ coverage: $(VENV)/.dev ## Print how much of the code the unit, contract and inte
 	$(BIN)/python -m pytest -q -n 3 --dist worksteal --cov --cov-report term \
 		$(or $(TESTS),tests/unit tests/contract tests/integration)
 
-test-models: $(VENV)/.dev ## Run the agent on a real vLLM with a tiny model (makes .venv-models, 4 GB)
+test-models: $(VENV)/.dev ## Run tiny models: the agent on a real vLLM, every family of diffusers (makes .venv-models, 4 GB)
 	$(BIN)/python -m pytest tests/models --timeout 900
 
 test-pages: $(VENV)/.dev ## Look at the web pages in Chromium (apt-get install chromium; npm for axe-core)

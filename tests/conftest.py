@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 
 NEED_MODELS = (
-    *("integration/test_diffusion.py", "integration/test_untrusted_text.py"),
-    *("scenario/test_models_in_jobs.py", "unit/test_special_tokens.py"),
+    "integration/test_untrusted_text.py",
+    "scenario/test_models_in_jobs.py",
+    "unit/test_special_tokens.py",
 )
 """Tests that import torch, diffusers or what comes with them."""
 collect_ignore = [] if importlib.util.find_spec("torch") else list(NEED_MODELS)

@@ -49,7 +49,7 @@ async def test_a_model_of_ones_own_is_examined(models: TinyModels, tmp_path: Pat
     tiny = findings["generator tiny"]
     assert tiny.ok
     assert "preset quality, weights downloaded" in tiny.text
-    assert "License: CreativeML Open RAIL++-M; time unknown until the first picture." in tiny.text
+    assert "License: not stated; time unknown until the first picture." in tiny.text
     assert "no model folder" in findings["generator gone"].text
     assert not findings["generator gone"].ok
     assert (

@@ -1,7 +1,9 @@
-"""A real vLLM on the CPU with a tiny Qwen3-VL of random weights, started once for all tests."""
+"""What tests of models share: a real vLLM on the CPU with a tiny Qwen3-VL of random weights,
+started once, and settings for tiny models of diffusers."""
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import socket
@@ -84,3 +86,15 @@ def _wait_until_ready(server: subprocess.Popen[bytes], port: int, log: Path) -> 
         except (urllib.error.URLError, OSError):
             time.sleep(0.5)
     raise RuntimeError(f"the model server did not start:\n{log.read_text()[-3000:]}")
+
+
+@pytest.fixture
+def small_conditions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Qwen's edit pipeline with references of 64 × 64 instead of a megapixel, which is a constant
+    in its module."""
+    importlib.import_module("generation.backends.diffusion")  # sets the scene for diffusers
+    edit_plus = importlib.import_module(
+        "diffusers.pipelines.qwenimage.pipeline_qwenimage_edit_plus"
+    )
+    monkeypatch.setattr(edit_plus, "VAE_IMAGE_SIZE", 64 * 64)
+    monkeypatch.setattr(edit_plus, "CONDITION_IMAGE_SIZE", 64 * 64)
