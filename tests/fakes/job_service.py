@@ -108,6 +108,8 @@ class Office:
     """Those from which the deletion of somebody's data removes messages."""
     history: IdleHistory
     destinations: DestinationService
+    licenses: dict[str | None, str]
+    """Of the models of generators, by name; under None that of the default one."""
     workspace: str = "w1"
     """The one whose jobs are brought on."""
 
@@ -209,6 +211,7 @@ async def an_office(
     url = url or f"sqlite:///{folder / 'office.sqlite'}"
     await schema.upgrade(url)
     engine = open_database(url)
+    licenses = dict[str | None, str]()
     pool = WorkerPool(size=1)
     checker = DecodingPool(pool=pool)
     settings = Settings(data_dir=folder)
@@ -223,7 +226,7 @@ async def an_office(
         renderer=Renderers(default="storyboard"),
         checker=checker,
         dispatcher=dispatcher,
-        admission=Admission(a_policy(), jobs_per_member=2),
+        admission=Admission(a_policy(), jobs_per_member=2, license_of=licenses.get),
         exporter=outgoing,
         mirror=mirror,
     )
@@ -233,6 +236,7 @@ async def an_office(
     try:
         yield Office(
             job_service=job_service,
+            licenses=licenses,
             team=TeamService(store=store, dispatcher=dispatcher, mirror=mirror),
             store=store,
             dispatcher=dispatcher,

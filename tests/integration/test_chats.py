@@ -125,11 +125,11 @@ def test_the_manifest_for_http_differs_in_how_slack_reaches_limner_alone() -> No
         for name in ("slack-manifest.yaml", "slack-manifest-http.yaml")
     )
     events = http["features"]["slash_commands"][0].pop("url")
-    assert urlsplit(events).path == EVENTS_PATH
+    assert urlsplit(str(events)).path == EVENTS_PATH
     for part in ("event_subscriptions", "interactivity"):
         assert http["settings"][part].pop("request_url") == events
     [back] = http["oauth_config"].pop("redirect_urls")
-    assert urlsplit(back).path == REDIRECT_PATH
+    assert urlsplit(str(back)).path == REDIRECT_PATH
     ways = ("socket_mode_enabled", "org_deploy_enabled", "token_rotation_enabled")
     assert [http["settings"].pop(name) for name in ways] == [False, True, True]
     assert [sockets["settings"].pop(name) for name in ways] == [True, False, False]

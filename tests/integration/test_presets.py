@@ -143,11 +143,10 @@ def test_ask_of_a_preset() -> None:
 async def test_a_team_that_sells_pictures_is_not_given_a_model_that_forbids_it(
     office: Office,
 ) -> None:
-    admission = office.job_service._admission
-    admission._license_of = lambda _name: "FLUX non-commercial license"
+    office.licenses[None] = "FLUX non-commercial license"
     await office.commands(ANN).imagine("a fox", event_key="e1")
     await office.team.prefer(ADMIN, Scope.WORKSPACE, commercial=True)
     with pytest.raises(Refused, match=r"forbids commercial use \(FLUX non-commercial license\)"):
         await office.commands(ANN).imagine("a fox", event_key="e2")
-    admission._license_of = lambda _name: "Apache-2.0"
+    office.licenses[None] = "Apache-2.0"
     await office.commands(ANN).imagine("a fox", event_key="e3")

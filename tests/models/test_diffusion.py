@@ -190,7 +190,7 @@ async def test_models_with_the_same_text_encoder_have_it_in_memory_once(
     # As in the hub's cache: two repositories whose files are named by what they hold.
     blob = tmp_path / "blobs" / "5f70bf18"
     blob.parent.mkdir()
-    folders = {}
+    folders = dict[str, Path]()
     for family in ("qwen-image", "qwen-edit"):
         folders[family] = tmp_path / family
         shutil.copytree(models[family], folders[family])

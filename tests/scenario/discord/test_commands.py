@@ -509,7 +509,7 @@ async def test_what_is_refused_never_shows_in_public(
 ) -> None:
     result = await scene.ann.slash(scene.channel, "imagine", prompt=prompt, **options)
     assert result.ephemeral
-    answers = [
+    answers: list[dict[str, Any]] = [
         request.json or {}
         for request in scene.env.http_requests
         if request.path.endswith("/callback")
