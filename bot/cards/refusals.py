@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot.cards.models import IllustrationCard, PicturesCard
 from bot.locale.moderators import moderator_phrase
+from bot.marks import time_mark, unmarked
 from domain.illustrations import Illustration
 from domain.requests import Job
 from domain.translation.messages import gettext
@@ -16,14 +17,14 @@ from jobs.admission.words import category_name
 def refused_pictures_card(
     job: Job, pictures: Sequence[Illustration], *, language: str | None = None
 ) -> PicturesCard:
-    """The pictures, covered at first, with what they were refused as and when they are deleted."""
+    """The pictures, covered at first, what they were refused as, and until when they are kept."""
     refusal = get_refusal(job)
     category = refusal.category if refusal is not None else None
     name = (
         category_name(category, language) if category is not None else gettext("the content policy")
     )
     until = min(picture.kept_until for picture in pictures if picture.kept_until is not None)
-    text = moderator_phrase("revealed", language, category=name, until=f"{until:%Y-%m-%d}")
+    text = moderator_phrase("revealed", language, category=name, until=time_mark(until))
     cards = tuple(
         IllustrationCard(
             illustration_id=picture.id,
@@ -33,7 +34,7 @@ def refused_pictures_card(
             media_type=picture.media_type or "image/png",
             width=picture.width or 0,
             height=picture.height or 0,
-            alt_text=text,
+            alt_text=unmarked(text),
             caption="",
             compared=None,
         )

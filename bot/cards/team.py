@@ -1,28 +1,30 @@
-"""Cards of what a team shares: settings, the audit log, usage, the library."""
+"""Cards of what a team shares: settings, usage, the library."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import Final, cast
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from bot.buttons import Button, ButtonAction
+from bot.cards.audit import MAX_SHOWN
 from bot.cards.models import MAX_ENTRIES, MAX_TITLE_CHARS, LibraryCard, NoteCard, SettingsCard
 from bot.marks import MarkKind, name_mark, time_mark
 from bot.options import shown_categories, shown_setting
-from bot.text import plain, short_code
+from bot.text import plain
 from domain.library import LibraryItem
 from domain.links import ChannelCode
-from domain.team import AuditEntry, Preferences
-from domain.translation.messages import gettext, joined, ngettext
+from domain.team import Preferences, UsageTotal
+from domain.translation.messages import Message, gettext, joined, ngettext, pgettext
 from jobs.services.team import Usage
 
-MAX_SHOWN: Final = 12
-"""Roles of a setting, or parts of a detail, that are shown."""
-_ABOUT_PEOPLE: Final = frozenset({"lift", "suspended"})
-"""Actions whose subject is a person."""
-_ULID: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
+_KINDS: Final[Mapping[str, Message]] = {
+    "model": pgettext("usage", "model"),
+    "render": pgettext("usage", "render"),
+    "search": pgettext("usage", "search"),
+}
+"""Kinds of usage in words; GPU is called that everywhere."""
 
 
 def settings_card(
@@ -98,97 +100,69 @@ def _setting(name: str, preferences: Preferences) -> str:
     return plain(shown_setting(value), most=200)
 
 
-def audit_card(entries: Sequence[AuditEntry]) -> NoteCard:
-    """Who did what, the newest first."""
-    lines = tuple(_audited(entry) for entry in entries[:MAX_ENTRIES])
-    return NoteCard(
-        gettext("Audit log, newest first") if lines else gettext("Nothing has been logged yet."),
-        lines,
+def usage_card(usage: Usage, *, everybody: bool, now: datetime) -> NoteCard:
+    """What was asked for and spent; ``now`` tells when the day's count starts anew, which is at
+    midnight UTC."""
+    lines = tuple(_spent(total) for total in usage.totals[:MAX_ENTRIES])
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    anew = gettext(
+        "The day's count starts anew: {time}", time=time_mark(midnight + timedelta(days=1))
     )
+    return NoteCard(_requested(usage, everybody=everybody), (*lines, anew))
 
 
-def _audited(entry: AuditEntry) -> str:
-    """One line: when, who, what, about what or whom, and how."""
-    known = bool(entry.member_id)
-    who = name_mark(MarkKind.MEMBER, entry.member_id) if known else gettext("deleted member")
-    details = [
-        f"{plain(name, most=60)}: {_detail(name, value)}"
-        for name, value in entry.details.items()
-        if value not in (None, "", [], {})
-    ]
-    action = plain(entry.action, most=60)
-    return joined(time_mark(entry.at), who, action, _subject(entry), *details, by=" · ")
+def _spent(total: UsageTotal) -> str:
+    kind = _KINDS.get(total.kind) or plain(total.kind, most=40)
+    amount = _amount(total)
+    if total.cost_usd:
+        amount = joined(amount, f"${total.cost_usd:,.2f}", by=", ")
+    return joined(kind, joined(f"{plain(total.name, most=200)}:", amount), by=" · ")
 
 
-def _subject(entry: AuditEntry) -> str:
-    """What was done to: a person by name, a job or picture by its short code, else its words."""
-    subject = entry.subject
-    if entry.action in _ABOUT_PEOPLE and subject:
-        return name_mark(MarkKind.MEMBER, subject)
-    if _ULID.fullmatch(subject):
-        return short_code(subject)
-    return plain(subject, most=80)
-
-
-def _detail(name: str, value: object) -> str:
-    """A detail in words: no lists of Python, and ids as the names behind them."""
-    if isinstance(value, bool):
-        return str(shown_setting(value))
-    if isinstance(value, Mapping):
-        entries = cast("Mapping[str, object]", value).items()
-        return ", ".join(f"{plain(key, most=40)} {_detail(name, each)}" for key, each in entries)
-    if isinstance(value, (list, tuple)):
-        parts = cast("Sequence[object]", value)[:MAX_SHOWN]
-        return ", ".join(_detail(name, part) for part in parts)
-    said = str(value)
-    if name == "review_channel":
-        return name_mark(MarkKind.CHANNEL, said)
-    if name.endswith("_groups"):
-        groups = [part for part in said.split(", ") if part]
-        return ", ".join(name_mark(MarkKind.ROLE, group) for group in groups[:MAX_SHOWN])
-    return short_code(said) if _ULID.fullmatch(said) else plain(said, most=100)
-
-
-def usage_card(usage: Usage, *, everybody: bool) -> NoteCard:
-    """What was asked for and spent."""
-    lines = tuple(
-        plain(
-            f"{total.kind} · {total.name}: {total.amount:,.0f} {total.unit}"
-            + (f", ${total.cost_usd:,.2f}" if total.cost_usd else "")
-        )
-        for total in usage.totals[:MAX_ENTRIES]
-    )
-    return NoteCard(_requested(usage, everybody=everybody), lines)
+def _amount(total: UsageTotal) -> str:
+    """How much of its unit was used, as a number and a noun."""
+    count = round(total.amount)
+    match total.unit:
+        case "calls":
+            return ngettext("{count:,} call", "{count:,} calls", count)
+        case "pictures":
+            return ngettext("{count:,} picture", "{count:,} pictures", count)
+        case "seconds":
+            return ngettext("{count:,} second", "{count:,} seconds", count)
+        case "tokens":
+            return ngettext("{count:,} token", "{count:,} tokens", count)
+        case unit:
+            return f"{count:,} {plain(unit, most=40)}"
 
 
 def _requested(usage: Usage, *, everybody: bool) -> str:
     today, month, limit = usage.pictures_today, usage.pictures_this_month, usage.daily_limit
     if limit and everybody:
         return ngettext(
-            "Your team requested {today} of {count} picture today and {month} this month (UTC).",
-            "Your team requested {today} of {count} pictures today and {month} this month (UTC).",
+            "Your team requested {today} of {count} picture today and {month} this month.",
+            "Your team requested {today} of {count} pictures today and {month} this month.",
             limit,
             today=today,
             month=month,
         )
     if limit:
         return ngettext(
-            "You requested {today} of {count} picture today and {month} this month (UTC).",
-            "You requested {today} of {count} pictures today and {month} this month (UTC).",
+            "You requested {today} of {count} picture today and {month} this month.",
+            "You requested {today} of {count} pictures today and {month} this month.",
             limit,
             today=today,
             month=month,
         )
     if everybody:
         return ngettext(
-            "Your team requested {count} picture today and {month} this month (UTC).",
-            "Your team requested {count} pictures today and {month} this month (UTC).",
+            "Your team requested {count} picture today and {month} this month.",
+            "Your team requested {count} pictures today and {month} this month.",
             today,
             month=month,
         )
     return ngettext(
-        "You requested {count} picture today and {month} this month (UTC).",
-        "You requested {count} pictures today and {month} this month (UTC).",
+        "You requested {count} picture today and {month} this month.",
+        "You requested {count} pictures today and {month} this month.",
         today,
         month=month,
     )

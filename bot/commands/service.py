@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from datetime import UTC, datetime
 
 from bot.buttons import Button, ButtonAction
 from bot.cards import builders
 from bot.cards import team as team_cards
+from bot.cards.audit import audit_card
 from bot.cards.evidence import evidence_card
 from bot.cards.models import ChoiceCard, NoteCard, Reply
 from bot.cards.news import draft_words
@@ -304,12 +306,13 @@ class Commands(MakingCommands):
     async def usage(self, *, everybody: bool = False) -> Reply:
         """What the requester, or the team, asked for and spent. Raises ``Refused``."""
         usage = await self._team.usage(self._requester, everybody=everybody)
-        return Reply(team_cards.usage_card(usage, everybody=everybody), private=True)
+        card = team_cards.usage_card(usage, everybody=everybody, now=datetime.now(UTC))
+        return Reply(card, private=True)
 
     async def audit(self) -> Reply:
         """Who did what, the newest first. Raises ``Refused`` for all but admins."""
         entries = await self._team.audit(self._requester, limit=50)
-        return Reply(team_cards.audit_card(entries), private=True)
+        return Reply(audit_card(entries), private=True)
 
     async def press(
         self,

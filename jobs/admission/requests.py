@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, cast
 
 from ulid import ULID
 
@@ -53,6 +53,8 @@ class Requester:
 
 
 NO_BUDGETS: Final = Budgets()
+MAX_LOGGED: Final = 2_000
+"""Characters of a value in the audit log."""
 
 
 class Admission:
@@ -255,6 +257,19 @@ async def record(
     await unit.ledger.record(
         AuditEntry(str(ULID()), datetime.now(UTC), requester.member_id, action, subject, details)
     )
+
+
+def logged(value: object) -> str | bool | None:
+    """A value that was set, as the audit log keeps it: lists joined, a place by its channel."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, Mapping):
+        entries = cast("Mapping[object, object]", value).items()
+        return ", ".join(f"{name}: {each}" for name, each in entries)[:MAX_LOGGED]
+    if isinstance(value, tuple):
+        parts = cast("tuple[object, ...]", value)
+        return ", ".join(str(part) for part in parts)[:MAX_LOGGED]
+    return (value.channel if isinstance(value, Destination) else str(value))[:MAX_LOGGED]
 
 
 async def with_role(unit: UnitOfWork, requester: Requester) -> Requester:

@@ -19,7 +19,14 @@ from domain.stores import Store, UnitOfWork
 from domain.team import Role
 from domain.translation.messages import gettext, ngettext
 from jobs.admission.access import Access, Action
-from jobs.admission.requests import Requester, check_may_ask, preferences_for, record, with_role
+from jobs.admission.requests import (
+    Requester,
+    check_may_ask,
+    logged,
+    preferences_for,
+    record,
+    with_role,
+)
 from jobs.common.messages import show_again
 from jobs.common.ports import Dispatcher, Newsroom
 from jobs.common.tasks import slot_task
@@ -144,7 +151,7 @@ class NewsService:
             # An ended schedule can still be paused or renamed.
             check_schedule(changed, now=now, times=bool(_TIMING & changes.keys()))
             await unit.schedules.save(changed)
-            said = {name: str(value)[:200] for name, value in changes.items()}
+            said = {name: logged(value) for name, value in changes.items()}
             await record(unit, requester, "news-edit", schedule_id, **said)
             slots = await unit.schedules.slots(schedule_id)
         added = [feed for feed in changed.feeds if feed not in schedule.feeds]

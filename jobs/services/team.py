@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 
 import structlog
 
@@ -31,7 +30,7 @@ from domain.team import (
 from domain.translation.messages import gettext
 from jobs.admission.access import Access, Action
 from jobs.admission.refusals import get_refusal
-from jobs.admission.requests import Requester, preferences_for, record, with_role
+from jobs.admission.requests import Requester, logged, preferences_for, record, with_role
 from jobs.common.messages import show_again
 from jobs.common.ports import Dispatcher
 from jobs.common.tasks import deliver_task, delivery_id
@@ -118,7 +117,7 @@ class TeamService:
             await unit.preferences.save(scope, scope_id_of(requester, scope), after)
             if "training" in changes:
                 await _withdraw(unit, requester, scope, after)
-            said = {name: _said(value) for name, value in changes.items()}
+            said = {name: logged(value) for name, value in changes.items()}
             await record(unit, requester, "settings", scope.value, **said)
         return after
 
@@ -437,16 +436,6 @@ def _check_scope(scope: Scope, changes: dict[str, Any]) -> None:
                 ),
                 field=name,
             )
-
-
-def _said(value: Any) -> str | None:
-    """A preference as the audit log keeps it."""
-    if isinstance(value, Mapping):
-        entries = cast("Mapping[StrEnum, StrEnum]", value).items()
-        return ", ".join(f"{category.value}: {action.value}" for category, action in entries)
-    if isinstance(value, tuple):
-        return ", ".join(str(part) for part in cast("tuple[object, ...]", value))
-    return None if value is None else str(value)
 
 
 def _not_waiting(job_id: str) -> NotPossibleNow:

@@ -272,8 +272,8 @@ def test_what_options_do_not_allow_is_wrong_usage() -> None:
 def test_usage_says_what_was_asked_for_and_spent() -> None:
     assert limner("imagine", "a cat", "--research", "off").returncode == 0
     own = limner("usage")
-    assert own.stdout.startswith("You requested 1 picture today and 1 this month (UTC).")
-    assert "render · storyboard: 1 pictures" in own.stdout
+    assert own.stdout.startswith("You requested 1 picture today and 1 this month.")
+    assert "render · storyboard: 1 picture" in own.stdout
     team = json.loads(limner("usage", "--team", "--json").stdout)
     assert (team["jobs_today"], team["totals"][0]["kind"]) == (1, "render")
 

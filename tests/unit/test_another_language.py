@@ -15,12 +15,13 @@ from babel.messages.pofile import write_po
 
 from bot.buttons import ButtonAction
 from bot.cards import builders
+from bot.cards.audit import audit_card
 from bot.cards.evidence import evidence_card
 from bot.cards.models import Card, GalleryCard, LibraryCard, NoteCard, SchedulesCard
 from bot.cards.news import schedules_card
 from bot.cards.refusals import refused_pictures_card
 from bot.cards.simplified import forms_of
-from bot.cards.team import audit_card, library_card, settings_card, usage_card
+from bot.cards.team import library_card, settings_card, usage_card
 from bot.commands.service import settings_at
 from bot.discord.handlers import forms as discord_forms
 from bot.discord.handlers.commands import help_card
@@ -194,7 +195,7 @@ def _error_cards() -> Iterator[Card]:
 def _team_cards() -> Iterator[Card]:
     for limit in (None, 5):
         for everybody in (True, False):
-            yield usage_card(Usage(1, 2, 3, 4, limit, ()), everybody=everybody)
+            yield usage_card(Usage(1, 2, 3, 4, limit, ()), everybody=everybody, now=NOON)
     yield audit_card(())
     yield library_card(())
     yield LibraryCard(())

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.cards.audit import audit_card
 from bot.cards.models import Card, NoteCard, SettingsCard
-from bot.cards.team import audit_card, settings_card
+from bot.cards.refusals import refused_pictures_card
+from bot.cards.team import settings_card, usage_card
 from bot.discord.view.render import layout
 from bot.marks import MarkKind, in_local_time, name_mark, time_mark, unmarked
 from bot.slack.view.render import Shown, drawn
 from bot.terminal.view import card_lines
 from bot.text import plain
-from domain.team import AuditEntry, Preferences
+from domain.policy import Action, Category
+from domain.requests import Destination
+from domain.team import AuditEntry, Preferences, UsageTotal
+from domain.translation.messages import translated
+from evaluation.peers.values import a_job, an_illustration
+from jobs.admission.requests import logged
+from jobs.services.team import Usage
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 AT = int(NOON.timestamp())
@@ -48,6 +57,57 @@ def test_an_audit_line_has_names_times_and_no_lists_of_python() -> None:
     lifted = audit_card([AuditEntry("2", NOON, "", "lift", "42424242", {})]).lines[0]
     assert name_mark(MarkKind.MEMBER, "42424242") in lifted
     assert "deleted member" in lifted
+
+
+def test_an_audit_line_says_values_in_the_readers_language() -> None:
+    told = {"paused": True, "allowed_groups": "1231231231, 1231231232", "threads": "False"}
+    entry = AuditEntry("1", NOON, "4815162342", "settings", "workspace", told)
+    [line] = audit_card([entry]).lines
+    assert "settings · workspace · paused: yes · allowed_groups: " in line
+    assert line.endswith("threads: no")
+    german = translated(line, "de")
+    assert "Einstellungen · Team · paused: ja" in german
+    assert german.endswith("threads: nein")
+    moved = AuditEntry("2", NOON, "1", "news-edit", JOB, {"destination": "1122334455"})
+    assert name_mark(MarkKind.CHANNEL, "1122334455") in audit_card([moved]).lines[0]
+
+
+def test_the_audit_log_keeps_values_without_forms_of_python() -> None:
+    assert logged(True) is True
+    assert logged(None) is None
+    assert logged(("sat", "sun")) == "sat, sun"
+    assert logged({Category.HATE: Action.REFUSE}) == "hate: refuse"
+    assert logged(Destination("discord", "1122334455")) == "1122334455"
+    assert logged(timedelta(hours=3)) == "3:00:00"
+
+
+def test_usage_counts_in_words_and_says_in_the_readers_zone_when_a_day_ends() -> None:
+    totals = (
+        UsageTotal("render", "storyboard", "pictures", 1, 0),
+        UsageTotal("model", "small", "tokens", 12_345, 0.5),
+    )
+    card = usage_card(Usage(1, 2, 3, 4, None, totals), everybody=False, now=NOON)
+    midnight = time_mark(NOON.replace(hour=0) + timedelta(days=1))
+    assert "UTC" not in card.text
+    assert card.lines == (
+        "render · storyboard: 1 picture",
+        "model · small: 12,345 tokens, $0.50",
+        f"The day's count starts anew: {midnight}",
+    )
+    assert translated(card.lines[0], "de") == "Bilder · storyboard: 1 Bild"
+    assert f"<t:{AT + 12 * 3600}:f>" in _on_discord(card)
+    assert f'"timestamp": {AT + 12 * 3600}' in json.dumps(drawn(card, shown=Shown()).blocks)
+    assert "⦗" not in "".join(card_lines(card))
+
+
+def test_a_kept_refused_picture_says_in_the_readers_zone_until_when() -> None:
+    kept = replace(an_illustration(a_job()), sha256=None, kept_sha256="0" * 64, kept_until=NOON)
+    card = refused_pictures_card(a_job(), [kept])
+    assert time_mark(NOON) in card.text
+    assert f"<t:{AT}:f>" in _on_discord(card)
+    assert "2026-03-01 12:00 UTC" in card.pictures[0].alt_text
+    blocks = drawn(card, shown=Shown(files={"0" * 64: "F1"})).blocks
+    assert f'"timestamp": {AT}' in json.dumps(blocks)
 
 
 def test_discord_shows_them_as_its_clients_do() -> None:

@@ -233,7 +233,7 @@ class _Pen:
 
     def pictures(self, card: PicturesCard) -> list[Block]:
         """Pictures alone."""
-        text = [b.section(card.text)] if card.text else []
+        text = b.said(card.text) if card.text else []
         return [*text, *(block for picture in card.pictures for block in self.picture(picture))]
 
     def choice(self, card: ChoiceCard) -> list[Block]:

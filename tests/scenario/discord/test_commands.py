@@ -292,7 +292,7 @@ async def test_admins_set_limits_rights_and_rules(scene: Scene) -> None:
     refused = await scene.ann.slash(scene.channel, "imagine", prompt="a fox")
     assert "paused" in said(alone(refused))
     audit = await scene.eve.slash(scene.channel, "admin audit")
-    assert "settings · workspace · paused: True" in said(audit.response)
+    assert "settings · workspace · paused: yes" in said(audit.response)
 
 
 async def test_roles_are_read_by_name_and_what_names_none_changes_nothing(scene: Scene) -> None:

@@ -244,5 +244,5 @@ async def test_who_did_what_is_written_down(scene: Scene) -> None:
     await scene.bob.click(review.history()[0], label="Approve")
     audit = await scene.eve.slash(scene.channel, "admin audit")
     text = said(audit.response)
-    assert f"{scene.bob.id} · approve · {job_id}" in text
-    assert f"{scene.ann.id} · illustrate · {job_id}" in text
+    assert f"<@{scene.bob.id}> · approve · {job_id[-6:]}" in text
+    assert f"<@{scene.ann.id}> · illustrate · {job_id[-6:]}" in text
