@@ -223,3 +223,37 @@ async def test_schedules_stand_in_app_home(stage: Stage) -> None:
     said = str(stage.fake.team.homes["U0ANN"]["blocks"])
     assert "Scheduled news" in said
     assert "harbour" in said
+
+
+async def test_news_pauses_where_limner_was_removed_and_goes_on_where_it_is_back(
+    stage: Stage,
+) -> None:
+    await type_(stage, "news add harbour when:hourly")
+    [made] = await schedules(stage)
+    assert not made.paused
+
+    async def is_paused() -> bool:
+        return (await schedules(stage))[0].paused
+
+    await stage.fake.event({"type": "channel_left", "channel": "C0001", "actor_id": "U0ADA"})
+    await until(is_paused)
+    someone = {"type": "member_joined_channel", "channel": "C0001", "user": "U0BOB"}
+    await stage.fake.event({**someone, "inviter": "U0ADA"})
+    await stage.fake.event({**someone, "user": stage.fake.team.bot_user, "inviter": "U0ADA"})
+
+    async def is_back() -> bool:
+        return not await is_paused()
+
+    await until(is_back)
+    await until(lambda: "Three things to try" in stage.channel.newest.said)
+    greetings = [m for m in stage.channel.messages.values() if "Three things to try" in m.said]
+    assert len(greetings) == 1
+    assert "/illustrate" in greetings[0].said
+
+
+async def test_where_limner_joins_by_itself_it_does_not_introduce_itself(stage: Stage) -> None:
+    own = stage.fake.team.bot_user
+    await stage.fake.event({"type": "member_joined_channel", "channel": "C0001", "user": own})
+    await type_(stage, "help")
+    await stage.whispered("/illustrate", user="U0ADA")
+    assert not any("Three things" in m.said for m in stage.channel.messages.values())

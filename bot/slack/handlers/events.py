@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 
+from bot.cards.greetings import greeting_card
+from bot.cards.models import Reply
 from bot.cards.pictures import illustration_cards
 from bot.commands.talk import Conversation, Said, Understood, counted
 from bot.slack.client.api import SlackApi
@@ -39,10 +42,11 @@ VOTES: Final[Mapping[str, int]] = {
 NUMBERS: Final[Mapping[str, int]] = {"one": 1, "two": 2, "three": 3, "four": 4}
 """Reactions that vote for one picture of a set."""
 PLACE_EVENTS: Final = (
-    *("channel_archive", "channel_deleted", "channel_unarchive"),
-    *("group_archive", "group_deleted", "group_unarchive"),
+    *("channel_archive", "channel_deleted", "channel_left", "channel_unarchive"),
+    *("group_archive", "group_deleted", "group_left", "group_unarchive"),
 )
-"""What Slack tells of channels that disappear and come back."""
+"""What Slack tells of channels that disappear and come back, and of those that the app is removed
+from."""
 SPOKEN = frozenset({None, "file_share", "thread_broadcast"})
 """Kinds of messages in which a person says something new."""
 PROMPTS: Final = (
@@ -59,12 +63,19 @@ def concerns_us(body: Json) -> bool:
     """Whether an event may matter: of messages in channels only replies do, since a mention comes
     as an event of its own."""
     event = cast("Json", body["event"])
+    if event.get("type") == "member_joined_channel":
+        return event.get("user") in _own_members(body)
     if event.get("type") not in ("message", "app_mention"):
         return True
     if event.get("bot_id") or event.get("subtype") not in SPOKEN or not event.get("user"):
         return False
     reply = event.get("thread_ts") or is_own(str(event.get("channel", "")))
     return event.get("type") == "app_mention" or bool(reply)
+
+
+def _own_members(body: Json) -> list[object]:
+    """Limner's own members in the installations that an event is for."""
+    return [one.get("user_id") for one in cast("list[Json]", body.get("authorizations") or [])]
 
 
 async def message(responder: SlackResponder, turn: SlackEvent, body: Json) -> None:
@@ -173,6 +184,16 @@ async def place_changed(responder: SlackResponder, turn: SlackEvent, body: Json)
     opened = str(event.get("type")).endswith("unarchive")
     change = destinations.open_channel if opened else destinations.close_channel
     await change(turn.tenant.workspace_id, channel)
+
+
+async def added(responder: SlackResponder, turn: SlackEvent, body: Json) -> None:
+    """Limner was added to a channel: news there resumes, and it says what can be tried, in the
+    language of whoever added it."""
+    inviter = cast("Json", body["event"]).get("inviter")
+    if responder.services.destinations is not None:
+        await responder.services.destinations.open_channel(turn.tenant.workspace_id, turn.channel)
+    if isinstance(inviter, str) and inviter:  # it joins a public channel by itself when asked there
+        await responder.answer(replace(turn, member_id=inviter), Reply(greeting_card(NAME)))
 
 
 async def left(responder: SlackResponder, tokens: Tokens, turn: SlackEvent) -> None:

@@ -165,6 +165,7 @@ def _listen_to_events(
         "reaction_removed": (events.reaction, True),
         "app_home_opened": (home_opened, True),
         "assistant_thread_started": (events.assistant_started, True),
+        "member_joined_channel": (events.added, True),
         **dict.fromkeys(events.PLACE_EVENTS, (events.place_changed, True)),
         "app_uninstalled": (removed, True),
         "tokens_revoked": (removed, True),

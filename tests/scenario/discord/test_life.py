@@ -53,7 +53,7 @@ async def test_one_message_goes_from_the_queue_to_the_picture(scene: Scene) -> N
     assert "**Sources**" in said(message)
     assert f"Requested by <@{scene.ann.id}>" in said(message)
     assert labels(message) == [
-        "Edit…", "Vary", "Redraw", "Redo research", "Sources", "References", "Report", "Delete",
+        "Edit…", "Vary", "Redraw", "Redo research", "Sources", "References", "Report", "Delete…",
     ]  # fmt: skip
     after_token = [r for r in scene.env.http_requests if r.method == "PATCH"][1:]
     assert all(r.path.startswith("/channels/") for r in after_token)
