@@ -27,7 +27,7 @@ from bot.cards.models import (
     StatusCard,
 )
 from bot.cards.news import story_card
-from bot.cards.pictures import illustration_card, illustration_cards
+from bot.cards.pictures import illustration_card, illustration_cards, state_phrase
 from bot.locale.catalog import PHRASES
 from bot.locale.lookups import not_found_sentence
 from bot.locale.moderators import moderator_phrase
@@ -56,6 +56,8 @@ from jobs.common.views import JobView
 
 Redact = Callable[[str], str]
 FAILED = gettext("This failed. The log has the details.")
+_NO_DELETION = {"state.working": "delete.working"}
+"""Why nothing can be deleted, where that is said otherwise than why nothing can be changed."""
 LONG_WAIT_S = 120.0
 """From so many seconds on people are told how long they wait."""
 
@@ -127,6 +129,11 @@ def _is_paused(view: JobView) -> bool:
 def status_note(view: JobView) -> NoteCard:
     """How a job stands, in one sentence for whoever asks in its thread."""
     return NoteCard(job_card(view).text)
+
+
+def is_undrawn(view: JobView) -> bool:
+    """Whether a job has no result yet, or was cancelled before it had one."""
+    return not view.job.status.final or view.job.status is JobStatus.CANCELLED
 
 
 def with_wait(card: StatusCard, wait_s: float) -> StatusCard:
@@ -274,7 +281,8 @@ def deletion_card(
     shown = [card.illustration_id for card in illustration_cards(view)]
     keep = Button(ButtonAction.NOTHING, "-")
     if not shown:
-        return NoteCard(talk_phrase("state.deleted", language))
+        name = state_phrase(view)
+        return NoteCard(talk_phrase(_NO_DELETION.get(name, name), language))
     if only in shown or len(shown) == 1:
         subject = only if only in shown and len(shown) > 1 else view.job.id
         delete = Button(ButtonAction.DELETE, str(subject), ButtonLook.DANGER)
@@ -307,7 +315,9 @@ def appeal_card(view: JobView, *, language: str | None = None) -> NoteCard:
         style = moderator_phrase("appeal.style", language, style=job.request.style)
         lines.append(plain(style, most=300))
     return NoteCard(
-        moderator_phrase("appeal", language, category=name, person=person),
+        moderator_phrase(
+            "appeal" if category else "appeal.policy", language, category=name, person=person
+        ),
         tuple(lines),
         (
             Button(ButtonAction.ALLOW, job.id, ButtonLook.PRIMARY),

@@ -8,7 +8,7 @@ from bot.cards.evidence import job_title
 from bot.cards.models import MAX_ALT_TEXT_CHARS, IllustrationCard
 from bot.text import plain
 from domain.illustrations import Illustration, IllustrationStatus, Marks
-from domain.requests import Rerender
+from domain.requests import JobStatus, Rerender
 from domain.team import Tally
 from domain.translation.messages import gettext, joined, stored
 from jobs.common.views import JobView
@@ -100,3 +100,17 @@ def _checked(marks: Marks) -> str:
         return score
     counted = gettext("{shown} of {all} details shown", shown=shown, all=len(seen))
     return joined(counted, score, by=", ")
+
+
+def state_phrase(view: JobView) -> str:
+    """Why a job has no picture: the name of the phrase."""
+    deleted = (IllustrationStatus.DELETED, IllustrationStatus.REFUSED)
+    match view.job.status:
+        case JobStatus.CANCELLED:
+            return "state.cancelled"
+        case JobStatus.FAILED:
+            return "state.failed"
+        case JobStatus.DONE if all(p.status in deleted for p in view.illustrations):
+            return "state.deleted"
+        case _:
+            return "state.working"

@@ -20,11 +20,11 @@ def refused_pictures_card(
     """The pictures, covered at first, what they were refused as, and until when they are kept."""
     refusal = get_refusal(job)
     category = refusal.category if refusal is not None else None
-    name = (
-        category_name(category, language) if category is not None else gettext("the content policy")
-    )
+    phrase, name = "revealed.policy", ""
+    if category is not None:
+        phrase, name = "revealed", category_name(category, language)
     until = min(picture.kept_until for picture in pictures if picture.kept_until is not None)
-    text = moderator_phrase("revealed", language, category=name, until=time_mark(until))
+    text = moderator_phrase(phrase, language, category=name, until=time_mark(until))
     cards = tuple(
         IllustrationCard(
             illustration_id=picture.id,

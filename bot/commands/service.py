@@ -142,8 +142,13 @@ class Commands(MakingCommands):
         return await AppealCommands(self._jobs, self._team, self._requester).queue()
 
     async def sources(self, identifier: str) -> Reply:
-        """What a job or a picture rests on. Raises ``NotFound``."""
-        return Reply(evidence_card(await self._view(identifier)), private=True)
+        """What a job or a picture rests on, or how the job stands where nothing was looked up
+        because it is not that far, or was cancelled. Raises ``NotFound``."""
+        view = await self._view(identifier)
+        card = evidence_card(view)
+        if not (card.references or card.entries) and builders.is_undrawn(view):
+            return Reply(builders.status_note(view), private=True)
+        return Reply(card, private=True)
 
     async def cancel(self, identifier: str) -> Reply:
         """Stop a job, waiting or running.

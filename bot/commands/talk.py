@@ -16,8 +16,9 @@ from bot.cards import builders
 from bot.cards.builders import deletion_card
 from bot.cards.evidence import evidence_card
 from bot.cards.models import NoteCard, Reply
-from bot.cards.pictures import illustration_cards
+from bot.cards.pictures import illustration_cards, state_phrase
 from bot.commands.answers import answers, languages_of
+from bot.commands.brought_files import check_usable
 from bot.commands.describing import describe
 from bot.commands.intent_model import known_better
 from bot.commands.making import Pictures
@@ -32,9 +33,8 @@ from bot.intents.things import words_shown
 from bot.locale.talk import talk_phrase
 from bot.options import split_options, wants_privacy
 from bot.text import cited, plain
-from domain.errors import InvalidRequest
-from domain.illustrations import Illustration, IllustrationStatus
-from domain.requests import MAX_REFERENCES, Audience, Job, JobStatus
+from domain.illustrations import Illustration
+from domain.requests import MAX_REFERENCES, Audience, Job
 from domain.team import Scope
 from jobs.admission.access import Action
 from jobs.admission.requests import Requester
@@ -127,11 +127,8 @@ class Conversation:
             return None
         if view is None and (needs_picture(reading.intent) or reading.intent is Intent.COMMAND):
             view = await self._newest_here()
-        if said.unusable and (reading.intent in MAKING or said.addressed):
-            raise InvalidRequest(
-                talk_phrase("file", self._language(said), file=plain(said.unusable[0], most=100)),
-                field="reference",
-            )
+        if reading.intent in MAKING or said.addressed:
+            check_usable(said.unusable, self._language(said))
         return Understood(said, reading, await self._preferred_language(said), view)
 
     async def _preferred_language(self, said: Said) -> str:
@@ -412,6 +409,8 @@ class _Deed:
         card = evidence_card(view)
         research = Button(ButtonAction.RERESEARCH, view.job.id)
         if not any(entry.title for entry in card.entries):
+            if builders.is_undrawn(view):
+                return Reply(builders.status_note(view), private=True)
             return self.say("answer.no_sources", research)
         found = answers(self.understood.said.text, card.entries)
         sources = Button(ButtonAction.SOURCES, view.job.id)
@@ -426,8 +425,6 @@ class _Deed:
 
     def _confirm_deletion(self, view: JobView, shown: Sequence[str]) -> Reply:
         """Ask whether to delete: the picture that is named, or of a set which."""
-        if not shown and not view.illustrations:
-            return self.say(state_phrase(view))
         named = self.understood.reading.picture
         only = shown[min(named, len(shown)) - 1] if named is not None and shown else None
         card = deletion_card(view, only=only, language=self.understood.language)
@@ -464,28 +461,3 @@ def _texts(picture: Illustration) -> tuple[str, ...]:
 
 def _is_running(view: JobView | None) -> bool:
     return view is not None and not view.job.status.final
-
-
-def state_phrase(view: JobView) -> str:
-    """Why a job has no picture: the name of the phrase."""
-    deleted = (IllustrationStatus.DELETED, IllustrationStatus.REFUSED)
-    match view.job.status:
-        case JobStatus.CANCELLED:
-            return "state.cancelled"
-        case JobStatus.FAILED:
-            return "state.failed"
-        case JobStatus.DONE if all(p.status in deleted for p in view.illustrations):
-            return "state.deleted"
-        case _:
-            return "state.working"
-
-
-Files = Sequence[tuple[str, bool]]
-"""Attached files: their names, and whether they say that they are pictures."""
-
-
-def counted(files: Files) -> tuple[int, tuple[str, ...]]:
-    """How many of attached files are pictures, and the names of the others."""
-    return sum(is_picture for _name, is_picture in files), tuple(
-        name for name, is_picture in files if not is_picture
-    )

@@ -15,6 +15,7 @@ _PHRASES: Final[Mapping[str, Message]] = {
     "dismissed": gettext("Kept refused."),
     "lifted": gettext("{person} can request pictures again."),
     "appeal": gettext("Refused as {category}. {person} asks for a review."),
+    "appeal.policy": gettext("Refused by the content policy. {person} asks for a review."),
     "appeal.style": gettext("Style: {style}"),
     "floor": gettext("{person} repeatedly asked for {category}, which is never drawn."),
     "reported": gettext("Sent to the moderators. They can remove the picture everywhere."),
@@ -24,6 +25,9 @@ _PHRASES: Final[Mapping[str, Message]] = {
     "report.told": gettext("Somebody reported a picture requested by {person}."),
     "approval": gettext("A picture requested by {person} needs approval."),
     "revealed": gettext("Refused as {category}. Only you see this; it is deleted on {until}."),
+    "revealed.policy": gettext(
+        "Refused by the content policy. Only you see this; it is deleted on {until}."
+    ),
     "queue.empty": gettext("Nothing to review."),
     "no_review_channel": gettext(
         "none; moderators get appeals and approvals as direct messages, and {command} lists them"

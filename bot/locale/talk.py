@@ -21,12 +21,8 @@ _PHRASES: Final[Mapping[str, Message]] = {
     "noted": gettext("All right, I'll leave it."),
     "begun": gettext("On it."),
     "state.working": gettext("That picture isn't finished yet. I'll take changes once it is."),
-    "state.cancelled": gettext(
-        "That picture was cancelled, so there is nothing to change. Ask for it again."
-    ),
-    "state.failed": gettext(
-        "That picture didn't work out, so there is nothing to change. Ask for it again."
-    ),
+    "state.cancelled": gettext("That picture was cancelled before it was drawn. Ask for it again."),
+    "state.failed": gettext("That picture didn't work out. Ask for it again."),
     "state.deleted": gettext("That picture was deleted. Ask for it again."),
     "cancel.none": gettext("None of your pictures is being drawn right now."),
     "cancelled": gettext("Cancelled."),
@@ -36,6 +32,7 @@ _PHRASES: Final[Mapping[str, Message]] = {
         "Delete one of the {count} pictures for everyone, or all of them? Their sources and "
         "recipes are kept."
     ),
+    "delete.working": gettext("That picture isn't finished yet. Cancel it instead."),
     "deleted.one": gettext("Picture deleted. Its sources and recipe are kept."),
     "deleted.all": gettext("{count} pictures deleted. Their sources and recipes are kept."),
     "personal": gettext("Only you should see this. Press the button."),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from domain.errors import InvalidRequest
 from domain.ordinals import mention, renumbered, replace_mentions, spelled_out, spoken_of
-from domain.requests import MAX_REFERENCES, Attachment
+from domain.requests import MAX_REFERENCES, Attachment, Job, JobStatus
 from domain.research import Evidence, GroundedPrompt, Reference
 from domain.sentences import sentences
 from domain.translation.messages import gettext
@@ -104,3 +104,29 @@ def _cited(grounded: GroundedPrompt, used: set[str | None]) -> tuple[Evidence, .
     pictures = {reference.source_id for reference in grounded.references} - used
     kept = [e for e in grounded.evidence if e.passage or e.source_id not in pictures]
     return tuple(replace(evidence, n=n) for n, evidence in enumerate(kept, 1))
+
+
+def why_no_choice(job: Job) -> str:
+    """Why the references of a job cannot be chosen now."""
+    match job.status:
+        case JobStatus.QUEUED | JobStatus.RESEARCHING:
+            return gettext("The references for job {job_id!r} aren't found yet.", job_id=job.id)
+        case JobStatus.CANCELLED:
+            return gettext(
+                "The job {job_id!r} was cancelled, so there is nothing to choose.", job_id=job.id
+            )
+        case JobStatus.FAILED:
+            return gettext(
+                "The job {job_id!r} didn't work out, so there is nothing to choose.", job_id=job.id
+            )
+        case JobStatus.DONE:
+            return gettext(
+                "The references for job {job_id!r} have already been chosen. Edit the picture.",
+                job_id=job.id,
+            )
+        case _:
+            return gettext(
+                "The references for job {job_id!r} have already been chosen. "
+                "Edit the picture once it's ready.",
+                job_id=job.id,
+            )

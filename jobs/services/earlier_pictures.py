@@ -15,29 +15,27 @@ from domain.translation.messages import gettext
 async def get_rendered(unit: UnitOfWork, illustration_id: str) -> tuple[Illustration, Job]:
     """A finished picture and its job. Raises ``NotFound`` or ``NotPossibleNow``."""
     picture = await unit.illustrations.get(illustration_id)
-    if picture.status is IllustrationStatus.DELETED:
-        raise NotPossibleNow(
-            gettext(
-                "The picture {illustration_id!r} was deleted. Request it again.",
-                illustration_id=illustration_id,
-            )
-        )
-    if picture.status is IllustrationStatus.REFUSED:
-        raise NotPossibleNow(
-            gettext(
-                "The content policy doesn't allow showing picture {illustration_id!r}. "
-                "Request another one.",
-                illustration_id=illustration_id,
-            )
-        )
     job = await unit.jobs.get(picture.job_id)
     if picture.status is not IllustrationStatus.RENDERED:
-        raise NotPossibleNow(_why_unfinished(job.status, illustration_id))
+        raise NotPossibleNow(why_missing(picture, job.status))
     return picture, job
 
 
-def _why_unfinished(status: JobStatus, illustration_id: str) -> str:
-    """Why a picture was planned and is not there: only what is still being worked on may come."""
+def why_missing(picture: Illustration, status: JobStatus) -> str:
+    """Why a picture cannot be shown, by the status of its job: only what is still being worked on
+    may come."""
+    illustration_id = picture.id
+    if picture.status is IllustrationStatus.DELETED:
+        return gettext(
+            "The picture {illustration_id!r} was deleted. Request it again.",
+            illustration_id=illustration_id,
+        )
+    if picture.status is IllustrationStatus.REFUSED:
+        return gettext(
+            "The content policy doesn't allow showing picture {illustration_id!r}. "
+            "Request another one.",
+            illustration_id=illustration_id,
+        )
     match status:
         case JobStatus.CANCELLED:
             return gettext(

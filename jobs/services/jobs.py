@@ -47,7 +47,7 @@ from jobs.linked.channel_link import ChannelLink
 from jobs.linked.links import pooled, to_be_mirrored
 from jobs.linked.policy import get_earlier_elsewhere
 from jobs.services.appeals import allowable_category, write_refused
-from jobs.services.choosing import Choice, chosen
+from jobs.services.choosing import Choice, chosen, why_no_choice
 from jobs.services.earlier_pictures import as_attachment, get_rendered, reused_references
 from jobs.services.queries import JobReader
 from jobs.services.refused_pictures import RefusedPictures
@@ -336,13 +336,7 @@ class JobService(JobReader):
         async with self._store.workspace(requester.workspace_id) as unit:
             job = await unit.jobs.get(job_id)
             if job.status is not JobStatus.CHOOSING:
-                raise NotPossibleNow(
-                    gettext(
-                        "The references for job {job_id!r} have already been chosen. "
-                        "Edit the picture once it's ready.",
-                        job_id=job_id,
-                    )
-                )
+                raise NotPossibleNow(why_no_choice(job))
             research = await unit.research.load(job_id)
             grounded = chosen(research.grounded, choice)
             await unit.research.save_grounding(

@@ -17,6 +17,7 @@ from jobs.common import event_log
 from jobs.common.outlook import Outlook
 from jobs.common.ports import BlobStore, CopyMaker, Exporter
 from jobs.common.views import JobView, job_view, with_page
+from jobs.services.earlier_pictures import why_missing
 from jobs.services.evidence_changes import evidence_change
 from jobs.services.outgoing import OutgoingCopies
 from jobs.services.refused_pictures import NONE_KEPT, is_kept
@@ -133,12 +134,9 @@ class JobReader:
         """
         illustration = await self.illustration(workspace_id, illustration_id)
         if illustration.sha256 is None or illustration.media_type is None:
-            raise NotPossibleNow(
-                gettext(
-                    "The picture {illustration_id!r} isn't ready yet. Wait for its job to finish.",
-                    illustration_id=illustration_id,
-                )
-            )
+            async with self._store.workspace(workspace_id, read_only=True) as unit:
+                job = await unit.jobs.get(illustration.job_id)
+            raise NotPossibleNow(why_missing(illustration, job.status))
         data = await self._blobs.get(workspace_id, illustration.sha256)
         if self._copies is not None:
             copy = await self._copies.get_copy(

@@ -446,10 +446,28 @@ async def test_replies_in_a_thread_are_read_as_wishes(office: Office) -> None:
     assert isinstance(sources.card, EvidenceCard)
 
 
+async def test_nothing_is_said_of_sources_before_there_is_a_picture(office: Office) -> None:
+    commands = office.commands(ANN)
+    job_id = await imagined(office)
+    waiting = (await commands.sources(job_id)).card
+    assert isinstance(waiting, NoteCard)
+    assert waiting.text.startswith("In the queue")
+    asked = await follow_up(office, ANN, job_id, "who built the tower?", event_key="q1")
+    assert asked is not None
+    assert isinstance(asked.card, NoteCard)
+    assert "drawn without sources" not in asked.card.text
+    await commands.cancel(job_id)
+    cancelled = (await commands.sources(job_id)).card
+    assert isinstance(cancelled, NoteCard)
+    assert cancelled.text == "Cancelled."
+    with pytest.raises(NotPossibleNow, match="was cancelled, so there is nothing to choose"):
+        await commands.choose(job_id)
+
+
 async def test_references_are_chosen_before_anything_is_rendered(office: Office) -> None:
     commands = office.commands(BOB)
     job_id = await imagined(office, text="a cat --choose")
-    with pytest.raises(NotPossibleNow, match="have already been chosen"):
+    with pytest.raises(NotPossibleNow, match="aren't found yet"):
         await commands.choose(job_id)
     await office.choosing(job_id)
     card = (await commands.job(job_id)).card

@@ -497,6 +497,12 @@ async def test_a_message_can_be_illustrated_edited_and_asked_for_its_sources(
     await stage.fake.submit({"instruction": "in colour"})
     other = (await stage.jobs(2))[1]
     assert (other.request.prompt, len(other.request.attachments)) == ("in colour", 1)
+    await stage.fake.shortcut("illustrate_this", message={"ts": "1.2", "text": " "})
+    await stage.whispered("That message has no text or picture.")
+    brief = {**stage.fake.send_file(b"%PDF", name="brief.pdf"), "mimetype": "application/pdf"}
+    about = {"ts": "1.3", "text": "a fox", "files": [brief]}
+    await stage.fake.shortcut("illustrate_this", message=about)
+    await stage.whispered("I can't use brief.pdf")
     await stage.fake.shortcut("edit_image", message={"ts": "1.2", "text": "no picture"})
     await stage.whispered("That message has no picture.")
     await stage.fake.shortcut("show_sources", message={"ts": "1.2", "text": "hello"})

@@ -96,7 +96,7 @@ LAST = ("retell", "cancel", "delete")
 WARNING = "\N{WARNING SIGN}"
 MOVED_ON = re.compile(
     "need approval|needs approval|be cancelled|already been chosen|already being drawn"
-    "|no picture here that can be reported"
+    "|nothing to choose|no picture here that can be reported"
 )
 """Answers to a button of a message that was out of date and not edited yet."""
 

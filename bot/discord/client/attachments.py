@@ -13,7 +13,7 @@ import discord
 
 from bot.discord.client.messages import translate_errors
 from bot.text import plain
-from domain.errors import SurfaceRefused, UnusableReference
+from domain.errors import InvalidRequest, SurfaceRefused, UnusableReference
 from domain.requests import MAX_REFERENCES
 from domain.translation.messages import gettext
 from jobs.services.jobs import MAX_ATTACHMENT_BYTES
@@ -51,14 +51,19 @@ class Intake:
         """Names and bytes of the files.
 
         Raises:
+            InvalidRequest: There are too many.
             UnusableReference: One is too large, or does not lie with Discord any more.
             SurfaceUnavailable: Discord did not answer.
         """
+        files = [*files]
+        _check_number(files)
         return [(plain(file.name, most=100), await self._read(file)) for file in files]
 
     def check(self, files: Iterable[Brought]) -> None:
         """See, as far as Discord describes them, that files can be read. Raises
-        ``UnusableReference``."""
+        ``InvalidRequest`` or ``UnusableReference``."""
+        files = [*files]
+        _check_number(files)
         for file in files:
             self._check(file)
 
@@ -123,8 +128,21 @@ def brought_by(message: discord.Message) -> list[Brought]:
 
 
 def pictures_of(message: discord.Message) -> list[Brought]:
-    """The pictures of a message, also of one that was passed on, as many as a request takes."""
-    return [file for file in brought_by(message) if file.picture][:MAX_REFERENCES]
+    """The pictures of a message, also of one that was passed on."""
+    return [file for file in brought_by(message) if file.picture]
+
+
+def _check_number(files: Sequence[Brought]) -> None:
+    """See that a request takes so many files. Raises ``InvalidRequest``."""
+    if len(files) > MAX_REFERENCES:
+        raise InvalidRequest(
+            gettext(
+                "That's {count} files; attach at most {max_references}.",
+                count=len(files),
+                max_references=MAX_REFERENCES,
+            ),
+            field="reference",
+        )
 
 
 def text_of(message: discord.Message) -> str:

@@ -12,12 +12,12 @@ from discord.app_commands import Range
 from bot.buttons import Button, ButtonAction
 from bot.cards.greetings import help_line, help_paths
 from bot.cards.models import NoteCard, Reply
-from bot.cards.pictures import illustration_cards
+from bot.cards.pictures import illustration_cards, state_phrase
 from bot.commands import provenance
+from bot.commands.brought_files import check_usable, counted
 from bot.commands.making import ILLUSTRATE
 from bot.commands.service import Commands
-from bot.commands.talk import state_phrase
-from bot.discord.client.attachments import attached, pictures_of, text_of
+from bot.discord.client.attachments import attached, brought_by, pictures_of, text_of
 from bot.discord.client.command_sync import choices, described, name
 from bot.discord.client.requesters import SURFACE, Interaction, event_key, requester_of
 from bot.discord.handlers.admin import admin_group, check_setting, with_role_ids
@@ -288,8 +288,9 @@ def _add_menus(tree: Tree, context: CommandContext) -> None:
             )
 
         text, pictures = text_of(message), pictures_of(message)
-        if not text and not pictures:
-            error = InvalidRequest(gettext("That message has no text or picture."))
+        try:
+            _check_message(message, interaction.locale.value)
+        except InvalidRequest as error:
             await context.answers.refuse(interaction, error)
             return
         await context.answers.begin(interaction, work, check=check)
@@ -325,8 +326,11 @@ def _add_menus(tree: Tree, context: CommandContext) -> None:
 
     async def reference(interaction: Interaction, message: discord.Message) -> None:
         pictures = pictures_of(message)
-        if not pictures:
-            error = InvalidRequest(gettext("That message has no picture."))
+        try:
+            if not pictures:
+                raise InvalidRequest(gettext("That message has no picture."))
+            context.intake.check(pictures)
+        except LimnerError as error:
             await context.answers.refuse(interaction, error)
             return
         code = f"{PICTURE_CODE}{interaction.id}"
@@ -343,6 +347,15 @@ def _add_menus(tree: Tree, context: CommandContext) -> None:
     for path, callback in menus.items():
         menu = app_commands.ContextMenu(name=name(f"menu.{path}"), callback=callback)
         tree.add_command(menu)
+
+
+def _check_message(message: discord.Message, language: str) -> None:
+    """See that a message can be drawn: it has words or pictures, and no other files. Raises
+    ``InvalidRequest``."""
+    _pictures, unusable = counted([(file.name, file.picture) for file in brought_by(message)])
+    check_usable(unusable, language)
+    if not text_of(message) and not pictures_of(message):
+        raise InvalidRequest(gettext("That message has no text or picture."))
 
 
 async def _edit_code(
@@ -364,6 +377,7 @@ async def _edit_code(
     pictures = pictures_of(message)
     if not pictures:
         raise InvalidRequest(gettext("That message has no picture."))
+    context.intake.check(pictures)
     code = f"{PICTURE_CODE}{interaction.id}"
     context.intake.hold(code, pictures, user_id=interaction.user.id)
     return code

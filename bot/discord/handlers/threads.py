@@ -11,9 +11,10 @@ import structlog
 from bot.cards.models import Card, NoteCard, Reply
 from bot.cards.pictures import illustration_cards
 from bot.cards.simplified import KnownForms
+from bot.commands.brought_files import counted
 from bot.commands.ports import Services
 from bot.commands.service import Commands
-from bot.commands.talk import Conversation, Said, Understood, counted
+from bot.commands.talk import Conversation, Said, Understood
 from bot.discord.client.attachments import Intake, brought_by, pictures_of
 from bot.discord.client.chat import DiscordChat
 from bot.discord.client.messages import Messages, NoThread

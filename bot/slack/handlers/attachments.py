@@ -25,6 +25,11 @@ def pictures_in(files: Files) -> Files:
     return [file for file in files if is_picture(file)]
 
 
+def unusable_in(files: Files) -> list[str]:
+    """The names of those that are none."""
+    return [str(file.get("name") or "file") for file in files if not is_picture(file)]
+
+
 async def read_files(api: SlackApi, tenant: Tenant, files: Files) -> list[tuple[str, bytes]]:
     """Name and bytes of each.
 

@@ -7,11 +7,12 @@ from typing import Any, cast
 
 from bot.buttons import Button, ButtonAction
 from bot.cards.models import ChoiceCard, NoteCard, Reply
+from bot.commands.brought_files import check_usable
 from bot.commands.provenance import verify
 from bot.commands.typed import run_typed
 from bot.locale.catalog import label
 from bot.slack.client.tokens import NAME
-from bot.slack.handlers.attachments import pictures_in
+from bot.slack.handlers.attachments import pictures_in, unusable_in
 from bot.slack.handlers.home import publish_home
 from bot.slack.handlers.responder import SlackResponder
 from bot.slack.handlers.slash import (
@@ -29,6 +30,7 @@ from bot.slack.view import modals
 from bot.slack.view.blocks import Files
 from bot.slack.view.modals import Origin
 from bot.slack.view.render import ACTION, reference_options
+from domain.errors import InvalidRequest
 from domain.requests import MAX_REFERENCES
 from domain.team import Scope
 from domain.translation.messages import gettext
@@ -142,13 +144,17 @@ async def carry_out(
 async def shortcut(responder: SlackResponder, turn: SlackEvent, body: Json) -> None:
     """Do what an entry of Slack's menus says."""
     message = cast("Mapping[str, Any]", body.get("message") or {})
-    files = pictures_in(cast("list[Json]", message.get("files") or []))
+    attached = cast("list[Json]", message.get("files") or [])
+    files = pictures_in(attached)
     match str(body.get("callback_id", "")):
         case name if name == ILLUSTRATE_THIS:
             here = turn.under()
+            said = plain_words(str(message.get("text") or ""))
+            check_usable(unusable_in(attached), await responder.language(turn))
+            if not said.strip() and not files:
+                raise InvalidRequest(gettext("That message has no text or picture."))
             pictures = await responder.files(turn, files)
             commands = await responder.making(here)
-            said = plain_words(str(message.get("text") or ""))
             reply = await commands.illustrate(said, event_key=turn.key, pictures=pictures)
             await responder.answer(here, reply)
         case name if name == EDIT_IMAGE:

@@ -11,7 +11,8 @@ from typing import Any, Final, cast
 from bot.cards.greetings import greeting_card
 from bot.cards.models import Reply
 from bot.cards.pictures import illustration_cards
-from bot.commands.talk import Conversation, Said, Understood, counted
+from bot.commands.brought_files import counted
+from bot.commands.talk import Conversation, Said, Understood
 from bot.slack.client.api import SlackApi
 from bot.slack.client.chat import thread_key
 from bot.slack.client.places import is_own

@@ -12,6 +12,7 @@ import simcord
 from bot.locale.catalog import COMMANDS, words
 from bot.text import short_code
 from domain.requests import (
+    MAX_REFERENCES,
     AspectRatio,
     Destination,
     JobKind,
@@ -395,9 +396,14 @@ async def test_a_message_is_illustrated_with_its_text_and_pictures(scene: Scene)
 
 
 async def test_a_message_without_anything_is_refused(scene: Scene) -> None:
-    message = await scene.bob.send(scene.channel, "   ", attachments=[("x.zip", b"PK")])
+    message = await scene.bob.send(scene.channel, "a fox", attachments=[("x.pdf", b"%PDF-1.7")])
     result = await scene.ann.context_menu(scene.channel, "Illustrate this", message)
-    assert "has no text or picture" in said(alone(result))
+    assert "I can't use x.pdf" in said(alone(result))
+    many = [(f"{number}.png", CAT[1]) for number in range(MAX_REFERENCES + 1)]
+    message = await scene.bob.send(scene.channel, "a fox", attachments=many)
+    result = await scene.ann.context_menu(scene.channel, "Illustrate this", message)
+    assert f"attach at most {MAX_REFERENCES}" in said(alone(result))
+    message = await scene.bob.send(scene.channel, "   ", attachments=[("x.zip", b"PK")])
     result = await scene.ann.context_menu(scene.channel, "Edit image", message)
     assert result.ephemeral
     assert "That message has no picture" in said(result.response)
