@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 
-from bot.cards.pictures import illustration_cards
+from bot.cards.pictures import illustration_cards, state_phrase
+from bot.locale.talk import talk_phrase
 from bot.text import CODE_CHARS
 from domain.errors import InvalidRequest, NotFound
+from domain.requests import JobStatus
 from domain.translation.messages import gettext, ngettext
 from jobs.services.jobs import JobService
 
@@ -73,6 +75,8 @@ async def _of_job(
         return shown[0]
     if not shown and len(view.illustrations) == 1 and number is None:
         return view.illustrations[0].id  # whoever uses it is told why it cannot be used
+    if not shown and (view.illustrations or view.job.status is not JobStatus.DONE):
+        raise InvalidRequest(talk_phrase(state_phrase(view)), field="id")
     if not shown:
         raise InvalidRequest(gettext("The job {typed!r} has no pictures.", typed=typed), field="id")
     example = f"{typed.partition('-')[0]}-{min(2, len(shown))}"

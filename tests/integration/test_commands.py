@@ -228,10 +228,20 @@ async def test_a_job_and_its_picture_name_the_same(office: Office) -> None:
     assert (await office.job_service.view("w1", begun(anew))).job.kind is JobKind.RERESEARCH
 
 
+async def test_a_cancelled_job_has_no_picture_to_change(office: Office) -> None:
+    commands = office.commands(ANN)
+    job_id = await imagined(office)
+    await commands.cancel(job_id)
+    with pytest.raises(InvalidRequest, match="was cancelled before it was drawn"):
+        await commands.edit(job_id, "at night", event_key="e2")
+    with pytest.raises(InvalidRequest, match="Say what should change"):
+        await commands.edit(job_id, "  ", event_key="e3")
+
+
 async def test_of_several_pictures_one_must_be_named(office: Office) -> None:
     commands = office.commands(ANN)
     job_id = await imagined(office, text="a cat count:2")
-    with pytest.raises(InvalidRequest, match="has no pictures"):
+    with pytest.raises(InvalidRequest, match="isn't finished yet"):
         await commands.regenerate(job_id, event_key="e2")
     drawn = await office.finished(job_id, pictures=2)
     code = short_code(job_id)
