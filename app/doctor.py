@@ -79,6 +79,7 @@ async def examine(settings: Settings) -> Sequence[Finding]:
         _Check("moderators", _moderators, required=False, look_at="LIMNER_DATABASE_URL"),
         _Check("generator", _generator, required=True, look_at="LIMNER_GENERATORS"),
         _Check("decoding pool", _decoding, required=True),
+        _Check("text check", _text_check, required=False),
         _Check("signing", _signing, required=False, look_at="LIMNER_SIGNING_CERTIFICATE"),
         _Check("search providers", _providers, required=True, look_at="LIMNER_SEARCH_PROVIDERS"),
         _Check("allowed networks", _networks, required=False),
@@ -345,6 +346,23 @@ async def _decoding(settings: Settings) -> tuple[bool, str]:
     return True, (
         f"Untrusted pages and pictures are parsed in {settings.worker_processes} worker processes."
     )
+
+
+async def _text_check(settings: Settings) -> tuple[bool, str]:
+    """What checks the text that pictures must show."""
+    from agent.sandbox.text_reading import installed_reader
+
+    if not settings.check_pictures:
+        return True, "Checking pictures is switched off (LIMNER_CHECK_PICTURES)."
+    if settings.check_base_url or settings.model_base_url:
+        return True, "The vision model that checks pictures reads their text too."
+    name = installed_reader()
+    if not name:
+        return (
+            True,
+            "Not installed; `pip install 'limner[ocr]'` checks text without a vision model.",
+        )
+    return True, f"{name}."
 
 
 async def _signing(settings: Settings) -> tuple[bool, str]:

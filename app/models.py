@@ -166,10 +166,13 @@ def newsroom(settings: Settings, stack: AsyncExitStack, web: Searching) -> Newsr
 
 
 def verifier(settings: Settings, stack: AsyncExitStack, decoder: DecodingPool) -> Verifier | None:
-    """The model that looks at finished pictures; None where there is none or it is off."""
+    """What looks at finished pictures: the vision model, else a reader of their text where the
+    extra ``ocr`` is installed; None where there is neither or the check is off."""
     base_urls = settings.check_base_url or settings.model_base_url
-    if not base_urls or not settings.check_pictures:
+    if not settings.check_pictures:
         return None
+    if not base_urls:
+        return _text_verifier(decoder)
     from agent.model_clients.verifier import PictureVerifier
 
     own = bool(settings.check_base_url)
@@ -177,6 +180,17 @@ def verifier(settings: Settings, stack: AsyncExitStack, decoder: DecodingPool) -
     name = settings.check_model or settings.model_name
     model = chat_model(settings, stack, base_urls=base_urls, model=name, api_key=secret(key))
     return PictureVerifier(model, decoder, model_name=name)
+
+
+def _text_verifier(decoder: DecodingPool) -> Verifier | None:
+    from agent.sandbox.text_reading import TextReader, installed_reader
+
+    name = installed_reader()
+    if not name:
+        return None
+    from agent.model_clients.text_verifier import TextVerifier
+
+    return TextVerifier(TextReader(name), decoder)
 
 
 def describer(

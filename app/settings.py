@@ -155,7 +155,7 @@ class Settings(DerivedSettings):
     check_pictures: bool = Field(
         default=True,
         description="Have a vision model check each generated picture and redraw it if it misses "
-        "the request; needs a research model or LIMNER_CHECK_BASE_URL.",
+        "the request; needs a research model, LIMNER_CHECK_BASE_URL or (text only) the extra ocr.",
     )
     check_base_url: Names = Field(
         default=(),

@@ -90,7 +90,7 @@ class ClaimMark:
     """What the check said of one cited claim; ``shown`` is None where it could not be told."""
 
     n: int
-    """The evidence's number."""
+    """The evidence's number; 0 for a text that the picture must show."""
     claim: str
     shown: bool | None
     why: str = ""
@@ -98,29 +98,39 @@ class ClaimMark:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What a vision model said of a picture: KnowGen's four marks, each 0, 0.5 or 1, and each
-    claim (Gen-Searcher, arXiv 2603.28767). ``text_accuracy`` is None where no text was asked for.
+    """What the check said of a picture: KnowGen's four marks, each 0, 0.5 or 1, and each claim
+    (Gen-Searcher, arXiv 2603.28767). ``text_accuracy`` is None where no text was asked for, the
+    others where no vision model looked at the picture and only its text was read.
     """
 
-    faithfulness: float
-    visual_correctness: float
+    faithfulness: float | None
+    visual_correctness: float | None
     text_accuracy: float | None
-    aesthetics: float
+    aesthetics: float | None
     claims: tuple[ClaimMark, ...] = ()
     advice: str = ""
     """What a corrected prompt should say."""
     model: str = ""
 
     @property
+    def seen(self) -> bool:
+        """Whether a vision model looked at the picture, and not only its text was read."""
+        return self.visual_correctness is not None
+
+    @property
     def score(self) -> float:
-        """0.1 F + 0.4 V + 0.4 T + 0.1 A, from 0 to 1; T counts 0.5 where no text was asked for."""
+        """0.1 F + 0.4 V + 0.4 T + 0.1 A, from 0 to 1, in proportion where marks are missing; T
+        counts 0.5 where no text was asked for."""
         text = 0.5 if self.text_accuracy is None else self.text_accuracy
-        return (
-            0.1 * self.faithfulness
-            + 0.4 * self.visual_correctness
-            + 0.4 * text
-            + 0.1 * self.aesthetics
+        weighted = (
+            (0.1, self.faithfulness),
+            (0.4, self.visual_correctness),
+            (0.4, text),
+            (0.1, self.aesthetics),
         )
+        marked = [(weight, mark) for weight, mark in weighted if mark is not None]
+        whole = sum(weight for weight, _ in marked)
+        return sum(weight * mark for weight, mark in marked) / whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,11 @@ class PictureVerifier:
         self._decoder = decoder
         self._model_name = model_name
 
+    @property
+    def unanswered(self) -> str:
+        """What stands beside a picture that could not be checked."""
+        return gettext("The picture wasn't checked because the vision model didn't answer.")
+
     async def mark(
         self,
         request: Request,

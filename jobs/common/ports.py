@@ -347,7 +347,12 @@ class PictureJudge(Protocol):
 
 
 class Verifier(Protocol):
-    """A vision model that looks at a finished picture."""
+    """Looks at a finished picture: a vision model, or a reader of its text."""
+
+    @property
+    def unanswered(self) -> str:
+        """The sentence beside a picture that it could not mark."""
+        ...
 
     async def mark(
         self,
@@ -356,9 +361,9 @@ class Verifier(Protocol):
         *,
         picture: bytes,
         references: Sequence[bytes],
-    ) -> Marks:
-        """Mark the picture against the request, its references and each cited claim. Raises
-        ``ModelUnavailable``: no mark is ever guessed."""
+    ) -> Marks | None:
+        """Mark the picture against the request, its references and each cited claim; None where
+        it holds nothing that is looked at. Raises ``ModelUnavailable``: no mark is ever guessed."""
         ...
 
 

@@ -1,5 +1,5 @@
-"""Rendering a job's pictures: recipe first, then the picture, then, where a vision model is
-configured, the check that may have it rendered again."""
+"""Rendering a job's pictures: recipe first, then the picture, then, where a vision model or a
+reader of text is there, the check that may have it rendered again."""
 
 from __future__ import annotations
 
@@ -283,15 +283,18 @@ class RenderWorkflow:
         generator = illustration.recipe.generator
         if job.kind is JobKind.RERENDER or not self._renderer.is_model(generator):
             return ""
+        assert self._verifier is not None  # noqa: S101 - the caller has looked
         if illustration.marks is not None:  # this step ran before
             return await self._second(work, illustration)
-        marks = await self._marks(work, job, illustration)
+        try:
+            marks = await self._marks(work, job, illustration)
+        except ModelUnavailable:
+            await self._note(work.workspace_id, work.job_id, self._verifier.unanswered)
+            return ""
+        if marks is None:
+            return ""
         async with self._store.workspace(work.workspace_id) as unit:
             job = await live_job(unit, work.job_id)
-            if marks is None:
-                note = gettext("The picture wasn't checked because the vision model didn't answer.")
-                await unit.jobs.save(replace(job, notes=(*job.notes, note)))
-                return ""
             recipe = corrected(illustration.recipe, marks, attempt)
             again = not last and not self._passes(marks) and await self._allows(unit, job, recipe)
             status = IllustrationStatus.REPLACED if again else illustration.status
@@ -337,15 +340,12 @@ class RenderWorkflow:
         give_back_place()
         async with self._store.workspace(work.workspace_id, read_only=True) as unit:
             research = await unit.research.load(work.job_id)
-        try:
-            return await self._verifier.mark(
-                job.request,
-                research.grounded,
-                picture=await self._blobs.get(work.workspace_id, illustration.sha256 or ""),
-                references=await self._references(work, illustration.recipe),
-            )
-        except ModelUnavailable:
-            return None
+        return await self._verifier.mark(
+            job.request,
+            research.grounded,
+            picture=await self._blobs.get(work.workspace_id, illustration.sha256 or ""),
+            references=await self._references(work, illustration.recipe),
+        )
 
     def _passes(self, marks: Marks) -> bool:
         shown = all(claim.shown is not False for claim in marks.claims)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agent.sandbox import text_reading
 from app.doctor import Finding, examine
 from app.settings import load_settings
 from domain.requests import JobStatus
@@ -137,6 +138,17 @@ async def test_the_doctor_says_which_profile_is_used_and_which_fits() -> None:
     assert findings["research model"].text == "Answering: research."
     assert not mismatch["agent profile"].ok
     assert "The profile gen-searcher fits the served model" in mismatch["agent profile"].text
+
+
+async def test_the_doctor_says_what_checks_the_text_in_pictures(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(text_reading, "installed_reader", lambda: "")
+    assert "pip install 'limner[ocr]'" in (await found())["text check"].text
+    monkeypatch.setattr(text_reading, "installed_reader", lambda: "rapidocr 3.10.0")
+    assert (await found())["text check"].text == "rapidocr 3.10.0."
+    seeing = await found(check_base_url="http://127.0.0.1:9/v1")
+    assert "vision model" in seeing["text check"].text
 
 
 async def test_the_doctor_repeats_what_a_model_server_says() -> None:

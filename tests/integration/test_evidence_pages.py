@@ -240,6 +240,21 @@ async def test_marks_are_shown_with_their_reasons(site: Site) -> None:
     assert "it is hidden" in page
 
 
+async def test_of_a_picture_whose_text_alone_was_read_no_other_mark_is_shown(site: Site) -> None:
+    job = await the_job(site, "discord:1", "closed")
+    claim = ClaimMark(0, "The picture reads “OPEN”", False, "It reads “OBEN”.")
+    marks = Marks(None, None, 0.5, None, (claim,), model="rapidocr 3.10.0")
+    async with site.store.workspace("discord:1") as unit:
+        [picture] = await unit.illustrations.of_job(job.id)
+        await unit.illustrations.save(replace(picture, marks=marks))
+        [kept] = await unit.illustrations.of_job(job.id)
+    assert kept.marks == marks
+    page = (await site.ask(site.link(job))).text
+    assert "The picture reads “OPEN”" in page
+    assert page.count("<meter") == 1
+    assert 'href="#e0"' not in page
+
+
 async def test_lineage_shows_no_picture_of_a_place_that_the_visitor_does_not_know(
     site: Site,
 ) -> None:

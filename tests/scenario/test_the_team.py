@@ -13,6 +13,8 @@ from typing import TypeVar
 
 import pytest
 
+from agent.sandbox import text_reading
+from agent.sandbox.text_reading import TextNotRead, TextReader
 from app.application import EVERYTHING, Application, open_application
 from app.chats import Opener
 from app.settings import Settings
@@ -257,14 +259,14 @@ def judged(*marks: float) -> Callable[[Messages], Saying]:
     return say
 
 
+def is_model(_self: Renderers, _generator: str) -> bool:
+    return True
+
+
 async def checked(
     ready: Place, monkeypatch: pytest.MonkeyPatch, *marks: float | int
 ) -> tuple[JobView, int]:
     """A request whose pictures a judge marks, and how many were drawn for it."""
-
-    def is_model(_self: Renderers, _generator: str) -> bool:
-        return True
-
     monkeypatch.setattr(Renderers, "is_model", is_model)
     saying: Saying | Callable[[Messages], Saying] = 500 if marks == (500,) else judged(*marks)
     async with model_server(saying) as server:
@@ -307,3 +309,27 @@ async def test_a_judge_that_fails_gives_no_mark_and_that_is_said(
     assert drawn == 1
     assert view.illustrations[0].marks is None
     assert "The picture wasn't checked because the vision model didn't answer." in view.job.notes
+
+
+@pytest.mark.parametrize("lines", [["OBEN", "OPEN"], []], ids=["wrong first", "unreadable"])
+async def test_required_text_is_checked_without_a_vision_model(
+    ready: Place, monkeypatch: pytest.MonkeyPatch, lines: list[str]
+) -> None:
+    async def read(_self: TextReader, _picture: bytes) -> list[str]:
+        if not lines:
+            raise TextNotRead("its text can't be read")
+        return [lines.pop(0)]
+
+    monkeypatch.setattr(text_reading, "installed_reader", lambda: "rapidocr 3.10.0")
+    monkeypatch.setattr(TextReader, "read", read)
+    monkeypatch.setattr(Renderers, "is_model", is_model)
+    readable = bool(lines)
+    async with running(ready, monkeypatch) as team:
+        view = await team.drawn(text=f"{PROMPT}, with a sign that says “OPEN”")
+        log = [e.kind async for e in team.application.job_service.follow("chat:1", view.job.id)]
+    [kept] = view.illustrations
+    unread = "The text in the picture wasn't checked because it couldn't be read."
+    assert (unread in view.job.notes) is not readable
+    assert log.count("rendered") == 1 + readable
+    assert (kept.marks is not None and kept.marks.score == 1) is readable
+    assert ("Write “OPEN” in exactly these letters." in kept.recipe.prompt) is readable

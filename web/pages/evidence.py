@@ -8,10 +8,11 @@ from difflib import SequenceMatcher
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from domain.illustrations import Illustration, Marks
+from domain.illustrations import ClaimMark, Illustration, Marks
 from domain.news import Story
 from domain.request_titles import request_title
 from domain.research import Evidence, EvidenceChange, EvidenceVerdict, Reference, Source
+from domain.translation.messages import stored, translated
 from jobs.services.evidence_changes import evidence_change
 from jobs.services.pages import PageView
 from web.pages.ties import TiedSentence, tied_sentences
@@ -87,7 +88,7 @@ class CheckView:
     summary: str
     marks: tuple[tuple[str, float], ...]
     claims: tuple[tuple[int, str, str, str, str], ...]
-    """Number, claim, ``yes``/``no``/``unknown``, its word, and why."""
+    """Number (0 of a text that it must show), claim, ``yes``/``no``/``unknown``, its word, why."""
     model: str
 
 
@@ -167,7 +168,7 @@ def evidence_page(view: PageView, language: str) -> EvidencePage:
             for n, each in enumerate(grounded.references, 1)
         ),
         sources=len({each.source_id for each in grounded.evidence if each.source_id}),
-        check=_check(picture.marks, say, shift) if picture.marks else None,
+        check=_check(picture.marks, say, shift, language) if picture.marks else None,
         recipe=_recipe(view, say),
         versions=tuple(sorted(recipe.versions.items())),
         steps=tuple(
@@ -218,7 +219,8 @@ def long_description(
     """A longer text for people who cannot see the picture: its alternative text, then each part
     that the check saw in it or, where nothing was checked, what it was told to show."""
     lines = [picture.alt_text or picture.recipe.request]
-    seen = {mark.n for mark in picture.marks.claims if mark.shown} if picture.marks else None
+    marks = picture.marks
+    seen = {mark.n for mark in marks.claims if mark.shown} if marks and marks.seen else None
     for citation in citations:
         if citation.passage is None or citation.verdict in ("contradicted", "unsupported"):
             continue
@@ -308,7 +310,7 @@ def _reference(n: int, reference: Reference, source: Source | None, say: Say) ->
     )
 
 
-def _check(marks: Marks, say: Say, shift: int) -> CheckView:
+def _check(marks: Marks, say: Say, shift: int, language: str) -> CheckView:
     told = {True: "yes", False: "no", None: "unknown"}
     shown = sum(claim.shown is True for claim in marks.claims)
     rows = [
@@ -323,11 +325,22 @@ def _check(marks: Marks, say: Say, shift: int) -> CheckView:
         summary=summary or score,
         marks=(*((name, value) for name, value in rows if value is not None),),
         claims=tuple(
-            (c.n + shift, c.claim, told[c.shown], say(f"shown.{told[c.shown]}"), c.why)
+            (
+                c.n and c.n + shift,
+                _own(c.claim, c, language),
+                told[c.shown],
+                say(f"shown.{told[c.shown]}"),
+                _own(c.why, c, language),
+            )
             for c in marks.claims
         ),
         model=" · ".join(filter(None, (score if summary else "", _by(marks, say)))),
     )
+
+
+def _own(text: str, claim: ClaimMark, language: str) -> str:
+    """Of a text that the picture must show, what is said is ours; of evidence, others'."""
+    return text if claim.n else translated(stored(text), language)
 
 
 def _by(marks: Marks, say: Say) -> str:
