@@ -87,8 +87,11 @@ class DiscordPeer:
         elsewhere: int | None = None,
         **options: Any,
     ) -> str:
-        """Somebody uses a command, perhaps ``elsewhere``, in a guild without Limner; gives the
-        interaction's token."""
+        """Somebody uses a command, once Discord shows it, perhaps ``elsewhere``, in a guild without
+        Limner; gives the interaction's token."""
+        async with asyncio.timeout(self.world.patience_s):
+            while not any(c["name"] == name for c in self.world.commands):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
         told = self.world.asked(
             name, options, user_id=user_id, channel_id=channel, elsewhere=elsewhere
         )

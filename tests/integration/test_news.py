@@ -16,6 +16,7 @@ from bot.cards.models import NoteCard, SchedulesCard
 from bot.cards.news import considered_lines, notice_card
 from bot.commands.ports import Services
 from bot.commands.service import Commands
+from bot.marks import time_mark
 from domain.errors import (
     FetchFailed,
     InvalidRequest,
@@ -467,7 +468,7 @@ async def test_a_draft_is_made_before_its_time_and_posted_at_it(job_service: Des
     job_id = slot.job_id or ""
     view = await job_service.office.job_service.view("w1", job_id)
     card = review_card(view)
-    assert "It is due at 09:00 UTC." in card.text
+    assert f"It is due at {time_mark(slot.due_at)}." in card.text
     assert [button.deed for button in card.buttons] == [
         ButtonAction.APPROVE,
         ButtonAction.REJECT,

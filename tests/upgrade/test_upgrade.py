@@ -8,13 +8,13 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 from domain.illustrations import IllustrationStatus
-from domain.requests import JobKind, JobStatus
+from domain.requests import Destination, JobKind, JobStatus
 from domain.team import Role
 from jobs.admission.requests import Requester
 from tests.upgrade.installation import Installation, opened
@@ -57,6 +57,8 @@ async def read_old_rows(installation: Installation) -> None:
     """Recipes, their pictures and references, galleries, usage, libraries and schedules."""
     application = installation.application
     workspaces: set[str] = set()
+    shown: dict[str, tuple[str, Destination]] = {}
+    """A picture of each workspace that everybody sees where it is, and where that is."""
     for view in await installation.jobs():
         workspace = view.job.workspace_id
         for picture in view.illustrations:
@@ -64,6 +66,8 @@ async def read_old_rows(installation: Installation) -> None:
             if picture.sha256 is None or picture.status is IllustrationStatus.DELETED:
                 continue
             workspaces.add(workspace)
+            if view.job.status is JobStatus.DONE and not view.job.request.routing.private:
+                shown[workspace] = picture.id, view.job.request.routing.destination
             data = await application.job_service.picture(workspace, picture.sha256)
             assert hashlib.sha256(data).hexdigest() == picture.sha256
             for reference in picture.recipe.references:
@@ -74,7 +78,10 @@ async def read_old_rows(installation: Installation) -> None:
         surface = workspace.partition(":")[0]
         where = {"discord": ON_DISCORD, "slack": ON_SLACK}.get(surface, TERMINAL)
         requester = Requester(workspace, "m11", where, Role.ADMIN)
-        assert await application.team.gallery(requester)
+        picture_id, there = shown[workspace]
+        voter = replace(requester, destination=there)
+        await application.team.vote(voter, picture_id, 1)
+        assert await application.team.gallery(voter)
         assert (await application.team.usage(requester, everybody=True)).pictures_this_month
         assert await application.library.list(workspace)
         assert surface == "local" or await application.news.schedules(requester)

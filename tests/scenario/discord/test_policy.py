@@ -244,7 +244,10 @@ async def test_a_picture_that_is_reported_where_it_is_mirrored_is_removed_on_bot
     await both.slack.whispered("Sent to the moderators", user="U0BOB")
     for view in (await both.shadow(), await both.discord.view(job_id)):
         assert [d.kind for d in view.deliveries].count(DeliveryKind.REPORT) == 1
-    await both.slack.fake.press(message.button("delete"), user="U0ADA", ts=message.ts)
+    await both.slack.fake.press(message.button("askdelete"), user="U0ADA", ts=message.ts)
+    await both.slack.whispered("Delete this picture for everyone?", user="U0ADA")
+    asked = [m for who, _, m in both.slack.fake.team.whispers if who == "U0ADA"][-1]
+    await both.slack.fake.press(asked.button("delete"), user="U0ADA", ts=asked.ts, ephemeral=True)
     await both.slack.whispered("Picture deleted", user="U0ADA")
     await both.go_on()
     assert not both.slack.fake.team.files
