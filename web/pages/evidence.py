@@ -155,7 +155,7 @@ def evidence_page(view: PageView, language: str) -> EvidencePage:
         asked=minute(job.created_at, language),
         rendered=minute(job.render_finished_at or picture.created_at, language),
         alt=picture.alt_text or recipe.request,
-        description=long_description(picture, citations, say),
+        description=long_description(picture, citations, shift),
         credit=credit_line(picture, say),
         number=view.number,
         pictures=view.pictures,
@@ -214,13 +214,14 @@ def credit_line(picture: Illustration, say: Say) -> str:
 
 
 def long_description(
-    picture: Illustration, citations: Sequence[CitationView], say: Say
+    picture: Illustration, citations: Sequence[CitationView], shift: int = 0
 ) -> tuple[str, ...]:
     """A longer text for people who cannot see the picture: its alternative text, then each part
-    that the check saw in it or, where nothing was checked, what it was told to show."""
+    that the check saw in it or, where nothing was checked, what it was told to show. ``shift`` is
+    by how much the numbers of the citations are above those of the prompt's evidence."""
     lines = [picture.alt_text or picture.recipe.request]
     marks = picture.marks
-    seen = {mark.n for mark in marks.claims if mark.shown} if marks and marks.seen else None
+    seen = {mark.n + shift for mark in marks.claims if mark.shown} if marks and marks.seen else None
     for citation in citations:
         if citation.passage is None or citation.verdict in ("contradicted", "unsupported"):
             continue
