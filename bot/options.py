@@ -14,6 +14,7 @@ from domain.links import ChannelCode
 from domain.policy import CATEGORIES, Action, Category
 from domain.prompt_text import MAX_PROMPT_CHARS
 from domain.requests import (
+    MAX_REFERENCES,
     AspectRatio,
     Request,
     ResearchDepth,
@@ -499,3 +500,16 @@ def typed_setting(value: object) -> str:
             return ", ".join(f"{category.value}: {action.value}" for category, action in entries)
         case _:
             return str(value)
+
+
+def check_file_count(count: int) -> None:
+    """See that a request takes so many files. Raises ``InvalidRequest``."""
+    if count > MAX_REFERENCES:
+        raise InvalidRequest(
+            gettext(
+                "That's {count} files; attach at most {max_references}.",
+                count=count,
+                max_references=MAX_REFERENCES,
+            ),
+            field="reference",
+        )

@@ -66,6 +66,7 @@ from storage.rows import (
 from storage.task_rows import TaskRow
 from storage.total_rows import JobCountRow, UsageTotalRow
 from storage.training_rows import TrajectoryRow
+from storage.vote_sums import sum_up_votes
 
 Condition = ColumnElement[bool]
 _SECRET: Final = frozenset({"token", "refresh_token"})
@@ -254,7 +255,7 @@ class SqlPrivacyRepository(Repository):
         for row in (VoteRow, ApprovalRow, UsageTotalRow, NoticeRow, NewsSlotRow, TrajectoryRow):
             await self._remove(row, *self._of(row, member_id))
         for illustration_id in voted:
-            await self._sum_up(illustration_id)
+            await sum_up_votes(self._session, self._workspace_id, illustration_id)
         await self._keep_counts(member_id)
         await self._keep_state(member_id)
         await self._session.execute(
@@ -345,24 +346,6 @@ class SqlPrivacyRepository(Repository):
                 same = [column_ == part for column_, part in zip(keys, key, strict=True)]
                 changed = {column: _without(value, member_id)}
                 await self._session.execute(update(table).where(*same).values(changed))
-
-    async def _sum_up(self, illustration_id: str) -> None:
-        """Count the votes on a picture anew."""
-        votes = (
-            VoteRow.workspace_id == self._workspace_id,
-            VoteRow.illustration_id == illustration_id,
-        )
-        score = select(func.coalesce(func.sum(VoteRow.value), 0)).where(*votes)
-        up = select(func.count()).where(*votes, VoteRow.value > 0)
-        await self._session.execute(
-            update(IllustrationRow)
-            .where(
-                IllustrationRow.workspace_id == self._workspace_id,
-                IllustrationRow.id == illustration_id,
-            )
-            .values(score=score.scalar_subquery(), votes_up=up.scalar_subquery())
-            .execution_options(synchronize_session=False)
-        )
 
     async def _remove(self, row: Any, *conditions: Condition) -> None:
         statement = delete(row).where(row.workspace_id == self._workspace_id, *conditions)

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, func, select, tuple_, update
+from sqlalchemy import delete, func, select, tuple_
 
 from domain.errors import NotFound
 from domain.metrics import SPENT_USD
@@ -40,6 +40,7 @@ from storage.rows import (
     VoteRow,
 )
 from storage.total_rows import UsageTotalRow
+from storage.vote_sums import sum_up_votes
 
 _PREFERENCES: TypeAdapter[Preferences] = TypeAdapter(Preferences)
 AUDIT, USAGE, TOTALS = (
@@ -130,7 +131,7 @@ class SqlOpinionRepository(Repository):
                 )
             )
             await self._session.flush()
-        await self._sum_up(illustration_id)
+        await sum_up_votes(self._session, self._workspace_id, illustration_id)
 
     async def take_back(self, illustration_id: str, member_id: str, value: int) -> None:
         """Forget a member's vote where it has that value."""
@@ -142,25 +143,7 @@ class SqlOpinionRepository(Repository):
                 VoteRow.value == value,
             )
         )
-        await self._sum_up(illustration_id)
-
-    async def _sum_up(self, illustration_id: str) -> None:
-        """Keep the sums of a picture's votes with it, so that the gallery need not count votes."""
-        votes = (
-            VoteRow.workspace_id == self._workspace_id,
-            VoteRow.illustration_id == illustration_id,
-        )
-        score = select(func.coalesce(func.sum(VoteRow.value), 0)).where(*votes)
-        up = select(func.count()).where(*votes, VoteRow.value > 0)
-        await self._session.execute(
-            update(IllustrationRow)
-            .where(
-                IllustrationRow.workspace_id == self._workspace_id,
-                IllustrationRow.id == illustration_id,
-            )
-            .values(score=score.scalar_subquery(), votes_up=up.scalar_subquery())
-            .execution_options(synchronize_session=False)
-        )
+        await sum_up_votes(self._session, self._workspace_id, illustration_id)
 
     async def tally(self, illustration_id: str) -> Tally:
         """The votes on a picture."""

@@ -31,13 +31,6 @@ CALLBACK, MESSAGE = r"/interactions/.*", r"/channels/\d+/messages(/\d+)?"
 
 
 @pytest.fixture
-async def peer() -> AsyncIterator[DiscordPeer]:
-    async with discord_peer() as running:
-        yield running
-    assert running.problems == []
-
-
-@pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
     async with an_office(tmp_path) as opened:
         yield replace(opened, workspace=f"discord:{GUILD}")

@@ -3,7 +3,7 @@ or whoever asked is told. No cell of the matrix is empty."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -17,7 +17,7 @@ from domain.news import Notice, Schedule
 from domain.requests import Destination, Job, JobRef, JobStatus
 from domain.team import Role
 from evaluation.peers.discord_rules import Object
-from evaluation.peers.discord_server import DiscordPeer, discord_peer
+from evaluation.peers.discord_server import DiscordPeer
 from evaluation.peers.discord_world import (
     GENERAL,
     GUILD,
@@ -265,13 +265,6 @@ SMALL: Final = [
     *((kind, "in_the_server", "permissions") for kind in KINDS),
     *((kind, "with_words", "automod") for kind in ("draft", "edit", "gallery", "story")),
 ]
-
-
-@pytest.fixture
-async def peer() -> AsyncIterator[DiscordPeer]:
-    async with discord_peer() as running:
-        yield running
-    assert running.problems == []
 
 
 async def filled(peer: DiscordPeer, folder: Path, kind: str, place: str, refusal: str) -> None:

@@ -16,7 +16,7 @@ from domain.news import Notice, Schedule
 from domain.requests import Destination, JobStatus
 from domain.team import Role
 from evaluation.peers.discord_rules import Object
-from evaluation.peers.discord_server import DiscordPeer, discord_peer
+from evaluation.peers.discord_server import DiscordPeer
 from evaluation.peers.discord_world import GENERAL, GUILD, REVIEW, said_in
 from evaluation.peers.values import NOON
 from jobs.admission.requests import Requester
@@ -26,13 +26,6 @@ from tests.fakes.job_service import Office, an_office
 
 WORKSPACE = f"discord:{GUILD}"
 THREAD = 7_777
-
-
-@pytest.fixture
-async def peer() -> AsyncIterator[DiscordPeer]:
-    async with discord_peer() as running:
-        yield running
-    assert running.problems == []
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from domain.illustrations import DeliveryKind
 from domain.news import Notice
 from domain.requests import JobStatus
 from evaluation.peers.discord_rules import Object
-from evaluation.peers.discord_server import DiscordPeer, Fault, discord_peer
+from evaluation.peers.discord_server import DiscordPeer, Fault
 from evaluation.peers.discord_world import GENERAL, GUILD, has_links, said_in
 from jobs.illustration.delivery import KEPT, DeliveryWorker
 from tests.fakes.discord_line import Line, a_line
@@ -44,13 +44,6 @@ def edits(verb: str, _channel_id: int, _body: Object) -> bool:
 
 def says_fox(_verb: str, _channel_id: int, body: Object) -> bool:
     return "fox" in said_in(body)
-
-
-@pytest.fixture
-async def peer() -> AsyncIterator[DiscordPeer]:
-    async with discord_peer() as running:
-        yield running
-    assert running.problems == []
 
 
 @pytest.fixture

@@ -10,19 +10,12 @@ from pathlib import Path
 import pytest
 
 from evaluation.peers.discord_rules import Object
-from evaluation.peers.discord_server import DiscordPeer, discord_peer
+from evaluation.peers.discord_server import DiscordPeer
 from evaluation.peers.discord_world import EPHEMERAL, said_in
 from tests.fakes.discord_line import Line, a_line
 from tests.fakes.job_service import an_office
 
 OWN, ELSEWHERE, CHANNEL, HOME = "discord:dm:42", 9_999, 9_001, 10_000 + 42
-
-
-@pytest.fixture
-async def peer() -> AsyncIterator[DiscordPeer]:
-    async with discord_peer() as running:
-        yield running
-    assert running.problems == []
 
 
 @pytest.fixture

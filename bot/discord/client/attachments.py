@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 import discord
 
 from bot.discord.client.messages import translate_errors
+from bot.options import check_file_count
 from bot.text import plain
-from domain.errors import InvalidRequest, SurfaceRefused, UnusableReference
-from domain.requests import MAX_REFERENCES
+from domain.errors import SurfaceRefused, UnusableReference
 from domain.translation.messages import gettext
 from jobs.services.jobs import MAX_ATTACHMENT_BYTES
 
@@ -56,14 +56,14 @@ class Intake:
             SurfaceUnavailable: Discord did not answer.
         """
         files = [*files]
-        _check_number(files)
+        check_file_count(len(files))
         return [(plain(file.name, most=100), await self._read(file)) for file in files]
 
     def check(self, files: Iterable[Brought]) -> None:
         """See, as far as Discord describes them, that files can be read. Raises
         ``InvalidRequest`` or ``UnusableReference``."""
         files = [*files]
-        _check_number(files)
+        check_file_count(len(files))
         for file in files:
             self._check(file)
 
@@ -130,19 +130,6 @@ def brought_by(message: discord.Message) -> list[Brought]:
 def pictures_of(message: discord.Message) -> list[Brought]:
     """The pictures of a message, also of one that was passed on."""
     return [file for file in brought_by(message) if file.picture]
-
-
-def _check_number(files: Sequence[Brought]) -> None:
-    """See that a request takes so many files. Raises ``InvalidRequest``."""
-    if len(files) > MAX_REFERENCES:
-        raise InvalidRequest(
-            gettext(
-                "That's {count} files; attach at most {max_references}.",
-                count=len(files),
-                max_references=MAX_REFERENCES,
-            ),
-            field="reference",
-        )
 
 
 def text_of(message: discord.Message) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
+from bot.options import check_file_count
 from bot.slack.client.api import SlackApi
 from bot.slack.client.tokens import Tenant
 from bot.slack.view.blocks import Files
 from bot.text import plain
-from domain.errors import InvalidRequest, SurfaceRefused, UnusableReference
-from domain.requests import MAX_REFERENCES
+from domain.errors import SurfaceRefused, UnusableReference
 from domain.translation.messages import gettext
 from jobs.services.jobs import MAX_ATTACHMENT_BYTES
 
@@ -37,15 +37,7 @@ async def read_files(api: SlackApi, tenant: Tenant, files: Files) -> list[tuple[
         InvalidRequest: There are too many.
         UnusableReference: One is too large, lies elsewhere or cannot be read.
     """
-    if len(files) > MAX_REFERENCES:
-        raise InvalidRequest(
-            gettext(
-                "That's {count} files; attach at most {max_references}.",
-                count=len(files),
-                max_references=MAX_REFERENCES,
-            ),
-            field="reference",
-        )
+    check_file_count(len(files))
     return [await _read(api, tenant, file) for file in files]
 
 
