@@ -75,6 +75,10 @@ class ButtonAction(StrEnum):
     FORGET = "forget"
     """Delete all that is kept of the person (``me``) or the workspace (``all``): asks once more,
     and with ``-yes`` behind it deletes."""
+    SETTING = "setting"
+    """Asks for the value of a setting, then sets it: in a menu about a scope and a group of
+    settings (``workspace:people``), in a form about the settings (``workspace:approvals``, several
+    by dots)."""
     NOTHING = "nothing"
     """Take an offer or a question back."""
     ANNOTATE = "annotate"

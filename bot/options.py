@@ -27,6 +27,8 @@ from jobs.admission.requests import Requester
 
 MAX_STYLE_CHARS = 500
 MAX_GROUPS = 100
+ASPECTS: Final = ("1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9")
+"""What is suggested; any other ratio will do too."""
 
 
 def _choice(kind: type[StrEnum], field: str) -> Callable[[str], StrEnum]:

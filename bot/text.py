@@ -8,18 +8,11 @@ from functools import partial
 from domain.hosts import host_of
 from domain.translation.messages import Translatable
 
-CODE_CHARS = 6
-"""Of the end of an id, which is random: enough to tell the jobs of a workspace apart."""
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _MARK_BRACKETS = "⦗⦘"
 """They stand around marks (:mod:`bot.marks`), which only cards of ours may hold."""
 _JOINERS = "\u200c\u200d"
 """Persian and Indic words and many emoji need them; alone they steer nothing."""
-
-
-def short_code(identifier: str) -> str:
-    """What people type for a job or a picture instead of its 26 characters."""
-    return identifier[-CODE_CHARS:]
 
 
 def plain(text: object, *, most: int = 500) -> str:

@@ -36,6 +36,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from domain.policy import Refusal
+from domain.short_codes import id_shown
 from domain.translation.messages import Translatable, gettext, stored
 
 
@@ -70,17 +71,22 @@ class NotFound(AskerError):
     """Nothing with that id exists in this workspace; surfaces add where people find what does."""
 
     def __init__(self, kind: str, identifier: str) -> None:
+        shown = id_shown(identifier) if kind in _WITH_CODES else identifier
         super().__init__(
             gettext(
                 "There is no {kind} {identifier!r} here.",
                 kind=KINDS.get(kind, kind),
-                identifier=identifier,
+                identifier=shown,
             )
         )
         self.kind = kind
         self.identifier = identifier
+        self.shown = shown
+        """The id as people read it."""
 
 
+_WITH_CODES = frozenset({"job", "picture", "illustration", "draft"})
+"""Kinds whose ids people know by their short codes."""
 KINDS: Mapping[str, Translatable] = {
     "job": gettext("job"),
     "picture": gettext("picture"),
@@ -281,7 +287,7 @@ class JobCancelled(LimnerError):
     """Somebody asked for the job to stop, and it stopped."""
 
     def __init__(self, job_id: str) -> None:
-        super().__init__(gettext("Job {job_id} was cancelled.", job_id=job_id))
+        super().__init__(gettext("Job {job_id} was cancelled.", job_id=id_shown(job_id)))
         self.job_id = job_id
 
 

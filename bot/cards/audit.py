@@ -9,7 +9,8 @@ from typing import Final, cast
 from bot.cards.models import MAX_ENTRIES, NoteCard
 from bot.marks import MarkKind, name_mark, time_mark
 from bot.options import shown_setting
-from bot.text import plain, short_code
+from bot.text import plain
+from domain.short_codes import short_code
 from domain.team import AuditEntry
 from domain.translation.messages import Message, gettext, joined, pgettext
 

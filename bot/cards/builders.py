@@ -33,7 +33,7 @@ from bot.locale.lookups import not_found_sentence
 from bot.locale.moderators import moderator_phrase
 from bot.locale.talk import talk_phrase
 from bot.marks import time_mark
-from bot.text import plain, short_code
+from bot.text import plain
 from domain.errors import (
     AskerError,
     NotFound,
@@ -46,6 +46,7 @@ from domain.policy import Refusal
 from domain.request_titles import request_title
 from domain.requests import Job, JobKind, JobStatus
 from domain.research import EvidenceVerdict, Hop
+from domain.short_codes import short_code
 from domain.team import Tally
 from domain.translation.messages import changed, gettext, joined, ngettext, stored
 from jobs.admission.refusals import get_refusal

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.buttons import Button
-from bot.text import short_code
 from domain.requests import JobKind, JobStatus
 from domain.research import EvidenceVerdict
+from domain.short_codes import short_code
 from domain.translation.messages import gettext
 
 MAX_TITLE_CHARS = 256
@@ -288,10 +288,12 @@ class PicturesCard:
 
 @dataclass(frozen=True, slots=True)
 class SettingsCard:
-    """What is set somewhere: ``lines`` are pairs of a setting's name and its value in words."""
+    """What is set somewhere: ``lines`` are pairs of a setting's name and its value in words.
+    ``scope`` is where it is set, given where the reader may change it."""
 
     title: str
     lines: tuple[tuple[str, str], ...]
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)

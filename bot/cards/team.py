@@ -12,10 +12,11 @@ from bot.cards.audit import MAX_SHOWN
 from bot.cards.models import MAX_ENTRIES, MAX_TITLE_CHARS, LibraryCard, NoteCard, SettingsCard
 from bot.marks import MarkKind, name_mark, time_mark
 from bot.options import shown_categories, shown_setting
+from bot.setting_fields import default_value
 from bot.text import plain
 from domain.library import LibraryItem
 from domain.links import ChannelCode
-from domain.team import Preferences, UsageTotal
+from domain.team import Preferences, Scope, UsageTotal
 from domain.translation.messages import Message, gettext, joined, ngettext, pgettext
 from jobs.services.team import Usage
 
@@ -35,10 +36,11 @@ def settings_card(
     code: ChannelCode | None = None,
     no_review: str = "",
     wider: Preferences = Preferences(),
+    scope: Scope | None = None,
 ) -> SettingsCard:
     """What is set, by name; ``no_review`` is said where no review channel is set. Where pictures
     are to be approved, it says by whom. Where nothing is set, it says what holds instead, as set
-    in the ``wider`` scopes."""
+    in the ``wider`` scopes. ``scope`` is given where the reader may change what is set there."""
     lines = tuple(
         (
             field.name,
@@ -55,7 +57,8 @@ def settings_card(
         else ()
     )
     lines = (*lines, *own, *_approvers(preferences))
-    return SettingsCard(title=plain(title, most=MAX_TITLE_CHARS), lines=lines)
+    changeable = scope.value if scope is not None else ""
+    return SettingsCard(plain(title, most=MAX_TITLE_CHARS), lines, scope=changeable)
 
 
 def _approvers(preferences: Preferences) -> tuple[tuple[str, str], ...]:
@@ -81,8 +84,13 @@ def _approvers(preferences: Preferences) -> tuple[tuple[str, str], ...]:
 
 def setting_in_effect(name: str, preferences: Preferences, wider: Preferences) -> str:
     """What is set, or that nothing is and what holds instead."""
-    if getattr(preferences, name) is not None or getattr(wider, name) is None:
+    if getattr(preferences, name) is not None:
         return _setting(name, preferences)
+    if getattr(wider, name) is None:
+        usual = default_value(name)
+        if usual is None:
+            return _setting(name, preferences)
+        return gettext("not set; in effect: {value}", value=usual)
     if name == "categories":  # each of them stands there with what is done about it
         return _setting(name, wider)
     return gettext("not set; in effect: {value}", value=_setting(name, wider))

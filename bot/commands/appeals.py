@@ -7,6 +7,7 @@ from bot.cards.builders import jobs_card
 from bot.cards.models import NoteCard, Reply
 from bot.cards.refusals import refused_pictures_card
 from bot.locale.moderators import moderator_phrase
+from domain.short_codes import id_shown
 from jobs.admission.requests import Requester
 from jobs.services.jobs import JobService
 from jobs.services.team import TeamService
@@ -41,13 +42,15 @@ class AppealCommands:
     async def appeal(self, identifier: str) -> Reply:
         """Send a refused request to the moderators. Raises as ``TeamService.appeal``."""
         sent = await self._team.appeal(self._requester, identifier)
-        said = self._say("appealed") if sent else self._say("appeal.local", job=identifier)
+        said = (
+            self._say("appealed") if sent else self._say("appeal.local", job=id_shown(identifier))
+        )
         return Reply(NoteCard(said), private=True)
 
     async def allow(self, identifier: str) -> Reply:
         """Let a refused request through, once. Raises as ``JobService.allow``."""
         job = await self._job_service.allow(self._requester, identifier)
-        return Reply(NoteCard(self._say("allowed", job=job.id)), replaces=True)
+        return Reply(NoteCard(self._say("allowed", job=id_shown(job.id))), replaces=True)
 
     async def reveal(self, identifier: str) -> Reply:
         """Show the refused pictures of a job, to this one moderator. Raises as

@@ -9,9 +9,9 @@ import re
 
 from bot.cards.pictures import illustration_cards, state_phrase
 from bot.locale.talk import talk_phrase
-from bot.text import CODE_CHARS
 from domain.errors import InvalidRequest, NotFound
 from domain.requests import JobStatus
+from domain.short_codes import CODE_CHARS
 from domain.translation.messages import gettext, ngettext
 from jobs.services.jobs import JobService
 

@@ -40,6 +40,7 @@ class MakingCommands:
         self._jobs = services.jobs
         self._team = services.team
         self._library = services.library
+        self._generators = services.generators
         self._news = services.news
         self._privacy = services.privacy
         self._requester = requester

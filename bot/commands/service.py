@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from datetime import UTC, datetime
 
 from bot.buttons import Button, ButtonAction
@@ -21,21 +20,12 @@ from bot.commands.making import MakingCommands, Pictures
 from bot.commands.news import NewsCommands
 from bot.commands.presets import PresetCommands
 from bot.commands.privacy import PrivacyCommands
-from bot.locale.moderators import no_review_channel
+from bot.commands.settings import SettingsCommands
 from bot.locale.talk import talk_phrase
-from bot.marks import unmarked
-from bot.options import setting_of, typed_setting
 from bot.text import plain
 from domain.errors import InvalidRequest, NotPossibleNow, Refused
-from domain.links import ChannelCode
 from domain.requests import Attachment, JobStatus
 from domain.team import (
-    CHANNEL_PREFERENCES,
-    MEMBER_PREFERENCES,
-    NO_SETTINGS,
-    WORKSPACE_PREFERENCES,
-    Preferences,
-    Role,
     Scope,
 )
 from domain.translation.messages import gettext
@@ -251,62 +241,18 @@ class Commands(MakingCommands):
         best = await self._team.gallery(self._requester, limit=10)
         return Reply(builders.gallery_card(best))
 
+    @property
+    def scoped_settings(self) -> SettingsCommands:
+        """What may be asked of settings, at each scope."""
+        return SettingsCommands(self._team, self._requester, self._generators)
+
     async def settings(
         self, scope: Scope, name: str | None = None, value: str | None = None
     ) -> Reply:
-        """Show what is set at a scope, or set one thing; an empty value takes it back.
-
-        Raises:
-            InvalidRequest: There is no such setting, or the value cannot be used.
-            Refused: Only admins may set it.
-        """
-        if name is not None:
-            setting = setting_of(name, value or "")
-            kept = await self._team.prefer(self._requester, scope, **{name: setting})
-        else:
-            kept = await self._team.preferences_at(self._requester, scope)
-        titles = {
-            Scope.MEMBER: gettext("Your settings"),
-            Scope.CHANNEL: gettext("This channel's settings"),
-            Scope.WORKSPACE: gettext("The team's settings"),
-        }
-        here = ChannelCode(self._requester.workspace_id, self._requester.destination.channel)
-        code = here if scope is Scope.CHANNEL else None
-        told = no_review_channel(self._requester.destination.surface, self._requester.language)
-        no_review = told if scope is Scope.WORKSPACE else ""
-        card = team_cards.settings_card(
-            titles[scope],
-            kept,
-            settings_at(scope),
-            code=code,
-            no_review=no_review,
-            wider=await self._wider(scope),
-        )
-        return Reply(card, private=True)
-
-    async def _wider(self, scope: Scope) -> Preferences:
-        """What holds where nothing is set at a scope."""
-        if scope is Scope.WORKSPACE:
-            return Preferences()
-        team = await self._team.preferences_at(self._requester, Scope.WORKSPACE)
-        if scope is Scope.CHANNEL:
-            return team
-        return (await self._team.preferences_at(self._requester, Scope.CHANNEL)).over(team)
-
-    async def setting(self, scope: Scope, name: str) -> tuple[str, str]:
-        """A setting as it is typed now, and what is said of it: its value, or what holds instead.
-        Raises ``InvalidRequest`` where there is no such setting at that scope."""
-        if name not in settings_at(scope):
-            setting_of(name, "")
-            raise InvalidRequest(gettext("That can't be set here."), field="name")
-        kept = await self._team.preferences_at(self._requester, scope)
-        wider = await self._wider(scope)
-        shown = unmarked(team_cards.setting_in_effect(name, kept, wider))
-        return typed_setting(getattr(kept, name)), shown
-
-    async def may_set(self, scope: Scope) -> bool:
-        """Whether the requester may change the settings of a scope, so that a form is of use."""
-        return scope is Scope.MEMBER or await self._team.role(self._requester) is Role.ADMIN
+        """Show what is set at a scope, or set one thing; an empty value takes it back. Raises as
+        ``SettingsCommands.change``."""
+        changes = {} if name is None else {name: value or ""}
+        return await self.scoped_settings.change(scope, changes)
 
     async def usage(self, *, everybody: bool = False) -> Reply:
         """What the requester, or the team, asked for and spent. Raises ``Refused``."""
@@ -395,6 +341,8 @@ class Commands(MakingCommands):
             case ButtonAction.FORGET:
                 member = self._requester.member_id
                 return await self.privacy.press(button, event_key=f"{message}:{member}")
+            case ButtonAction.SETTING:
+                raise InvalidRequest(gettext("Choose a setting in the menu."))
             case ButtonAction.NOTHING:
                 said = talk_phrase("noted", self._requester.language)
                 return Reply(NoteCard(said), private=True, replaces=True)
@@ -464,13 +412,3 @@ class Commands(MakingCommands):
             if job is None or not job.status.final:
                 return key
             number += 1
-
-
-def settings_at(scope: Scope) -> tuple[str, ...]:
-    """The names of what can be set at a scope."""
-    every = [f.name for f in fields(Preferences) if f.name not in NO_SETTINGS]
-    if scope is Scope.MEMBER:
-        return tuple(name for name in every if name in MEMBER_PREFERENCES)
-    if scope is Scope.CHANNEL:
-        return tuple(name for name in every if name not in WORKSPACE_PREFERENCES)
-    return tuple(name for name in every if name not in CHANNEL_PREFERENCES)

@@ -9,13 +9,13 @@ from zoneinfo import available_timezones
 from bot.commands.ports import Services
 from bot.commands.service import Commands
 from bot.locale.choice_words import choice_word
-from bot.options import CHOICES, SETTINGS
+from bot.options import ASPECTS, CHOICES, SETTINGS
+from bot.setting_fields import setting_title
 from bot.text import plain
 from domain.request_titles import request_title
 from jobs.admission.requests import Requester
 
 MAX_SUGGESTIONS = 25
-ASPECTS: Final = ("1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9")
 STYLES: Final = (
     "photograph",
     "watercolour",
@@ -59,7 +59,7 @@ async def suggestions(
             kept = await services.team.preferences(requester)
             found = _same(sorted(kept.presets or ()))
         case "setting":
-            found = _same(SETTINGS)
+            found = [(setting_title(name, requester.language), name) for name in SETTINGS]
         case value if value.startswith("value:"):
             found = _called(_values(services, value.removeprefix("value:")), requester)
         case _:

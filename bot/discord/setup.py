@@ -27,6 +27,7 @@ from bot.discord.handlers.commands import add_commands, help_card
 from bot.discord.handlers.context import CommandContext
 from bot.discord.handlers.places import Places
 from bot.discord.handlers.responder import Answers
+from bot.discord.handlers.setting_forms import SettingForms
 from bot.discord.handlers.threads import Talk
 from bot.discord.surface import DiscordSurface
 from bot.messages.lifecycle import JobMessages
@@ -93,7 +94,8 @@ def wired(
     )
     add_commands(client.tree, CommandContext(answers, services, intake, reads))
     places = Places(services.destinations, messages, uploads)
-    client.hear(_Ears(answers, Presses(answers, intake, messages, helps), talk), places)
+    presses = Presses(answers, intake, messages, helps, SettingForms(answers, services))
+    client.hear(_Ears(answers, presses, talk), places)
     return DiscordSurface(
         client=client, chat=chat, job_messages=job_messages, messages=messages, uploads=uploads
     )

@@ -43,5 +43,6 @@ BUTTONS: Mapping[ButtonAction, Message] = {
     ButtonAction.NEW: gettext("New picture"),
     ButtonAction.RUN: gettext("Show"),
     ButtonAction.FORGET: gettext("Delete everything"),
+    ButtonAction.SETTING: gettext("Change a setting…"),
     ButtonAction.NOTHING: gettext("Nothing"),
 }

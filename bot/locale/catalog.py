@@ -108,7 +108,8 @@ COMMANDS: Mapping[str, Words] = {
         gettext("Setting to change (leave empty to see them all)"),
     ),
     "settings.value": Words(
-        pgettext("settings.value", "value"), gettext("New value (leave empty for the default)")
+        pgettext("settings.value", "value"),
+        gettext("New value (leave empty to choose it in a form)"),
     ),
     "usage": Words(
         pgettext("usage", "usage"), gettext("How many pictures you made and what they cost")
@@ -188,11 +189,11 @@ COMMANDS: Mapping[str, Words] = {
     ),
     "admin.allowed": Words(
         pgettext("admin.allowed", "allowed"),
-        gettext("Roles that can request pictures, or “none” for everyone"),
+        gettext("Role that can request pictures (leave empty to choose several)"),
     ),
     "admin.moderators": Words(
         pgettext("admin.moderators", "moderators"),
-        gettext("Roles that can delete and approve, or “none”"),
+        gettext("Role that can delete and approve (leave empty to choose several)"),
     ),
     "admin.policy": Words(
         pgettext("admin.policy", "policy"), gettext("What may be drawn and who approves it")
@@ -213,6 +214,9 @@ COMMANDS: Mapping[str, Words] = {
         pgettext("form.story", "words"), gettext("Headline first, then one sentence per line")
     ),
     "form.reason": Words(pgettext("form.reason", "reason"), gettext("Why it should not be posted")),
+    "form.value": Words(
+        pgettext("form.value", "value"), gettext("New value (leave empty for the default)")
+    ),
     "form.which": Words(
         pgettext("form.which", "references"), gettext("Which references to replace")
     ),

@@ -17,6 +17,8 @@ CHOICE_WORDS: Final[Mapping[str, Message]] = {
     "any": pgettext("rights", "any"),
     "licensed": pgettext("rights", "licensed"),
     "library": pgettext("rights", "library"),
+    "mark": pgettext("unsupported", "mark"),
+    "drop": pgettext("unsupported", "leave out"),
     "closed": pgettext("unjudged", "closed"),
     "open": pgettext("unjudged", "open"),
     "photograph": gettext("photograph"),

@@ -39,7 +39,7 @@ def not_found_sentence(error: NotFound, surface: str) -> str:
     said = gettext(
         "There is no {kind} {identifier!r} here.",
         kind=KINDS.get(_KINDS.get(error.kind, error.kind), error.kind),
-        identifier=error.identifier[:60],
+        identifier=error.shown[:60],
     )
     if surface not in _WHERE:
         return said

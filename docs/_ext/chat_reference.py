@@ -16,7 +16,7 @@ import discord
 from discord import app_commands
 from tables import attribute_docs, code, codes, table
 
-from bot.commands.service import settings_at
+from bot.commands.settings import settings_at
 from bot.discord.client.requesters import PERMISSIONS
 from bot.discord.gateway.client import DiscordOptions, LimnerClient, intents
 from bot.discord.handlers.commands import add_commands

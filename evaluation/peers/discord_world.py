@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import cast
 
-from bot.text import short_code
+from domain.short_codes import short_code
 from evaluation.peers.discord_rules import Object, objects, walked
 
 EPOCH_MS = 1_420_070_400_000

@@ -11,6 +11,7 @@ from domain.ordinals import mention, renumbered, replace_mentions, spelled_out, 
 from domain.requests import MAX_REFERENCES, Attachment, Job, JobStatus
 from domain.research import Evidence, GroundedPrompt, Reference
 from domain.sentences import sentences
+from domain.short_codes import id_shown
 from domain.translation.messages import gettext
 
 
@@ -110,23 +111,27 @@ def why_no_choice(job: Job) -> str:
     """Why the references of a job cannot be chosen now."""
     match job.status:
         case JobStatus.QUEUED | JobStatus.RESEARCHING:
-            return gettext("The references for job {job_id!r} aren't found yet.", job_id=job.id)
+            return gettext(
+                "The references for job {job_id!r} aren't found yet.", job_id=id_shown(job.id)
+            )
         case JobStatus.CANCELLED:
             return gettext(
-                "The job {job_id!r} was cancelled, so there is nothing to choose.", job_id=job.id
+                "The job {job_id!r} was cancelled, so there is nothing to choose.",
+                job_id=id_shown(job.id),
             )
         case JobStatus.FAILED:
             return gettext(
-                "The job {job_id!r} didn't work out, so there is nothing to choose.", job_id=job.id
+                "The job {job_id!r} didn't work out, so there is nothing to choose.",
+                job_id=id_shown(job.id),
             )
         case JobStatus.DONE:
             return gettext(
                 "The references for job {job_id!r} have already been chosen. Edit the picture.",
-                job_id=job.id,
+                job_id=id_shown(job.id),
             )
         case _:
             return gettext(
                 "The references for job {job_id!r} have already been chosen. "
                 "Edit the picture once it's ready.",
-                job_id=job.id,
+                job_id=id_shown(job.id),
             )

@@ -8,6 +8,7 @@ from domain.errors import InvalidRequest, NotPossibleNow
 from domain.illustrations import Illustration, IllustrationStatus
 from domain.requests import MAX_REFERENCES, Attachment, Job, JobStatus
 from domain.research import Research
+from domain.short_codes import id_shown
 from domain.stores import UnitOfWork
 from domain.translation.messages import gettext
 
@@ -28,29 +29,29 @@ def why_missing(picture: Illustration, status: JobStatus) -> str:
     if picture.status is IllustrationStatus.DELETED:
         return gettext(
             "The picture {illustration_id!r} was deleted. Request it again.",
-            illustration_id=illustration_id,
+            illustration_id=id_shown(illustration_id),
         )
     if picture.status is IllustrationStatus.REFUSED:
         return gettext(
             "The content policy doesn't allow showing picture {illustration_id!r}. "
             "Request another one.",
-            illustration_id=illustration_id,
+            illustration_id=id_shown(illustration_id),
         )
     match status:
         case JobStatus.CANCELLED:
             return gettext(
                 "The picture {illustration_id!r} was cancelled. Request it again.",
-                illustration_id=illustration_id,
+                illustration_id=id_shown(illustration_id),
             )
         case JobStatus.FAILED:
             return gettext(
                 "The picture {illustration_id!r} didn't work out. Request it again.",
-                illustration_id=illustration_id,
+                illustration_id=id_shown(illustration_id),
             )
         case _:
             return gettext(
                 "The picture {illustration_id!r} isn't ready yet. Wait for its job to finish.",
-                illustration_id=illustration_id,
+                illustration_id=id_shown(illustration_id),
             )
 
 

@@ -24,6 +24,7 @@ from domain.requests import (
     Reresearch,
     ResearchDepth,
 )
+from domain.short_codes import id_shown
 from domain.stores import Store
 from domain.team import Role
 from domain.translation.messages import gettext
@@ -304,7 +305,7 @@ class JobService(JobReader):
                 raise NotPossibleNow(
                     gettext(
                         "The job {job_id!r} is already {status} and can't be cancelled.",
-                        job_id=job_id,
+                        job_id=id_shown(job_id),
                         status=STATUS_WORDS[job.status],
                     )
                 )
@@ -384,7 +385,10 @@ class JobService(JobReader):
             job = await unit.jobs.get(job_id)
             if not job.status.final and job.status is not JobStatus.REVIEWING:
                 raise NotPossibleNow(
-                    gettext("The job {job_id!r} is still running. Cancel it first.", job_id=job_id)
+                    gettext(
+                        "The job {job_id!r} is still running. Cancel it first.",
+                        job_id=id_shown(job_id),
+                    )
                 )
             shown = [
                 picture.id

@@ -11,6 +11,7 @@ from domain.illustrations import Delivery, Illustration, JobEvent, Picture
 from domain.pages import PageLinks
 from domain.requests import Job, JobKind, JobStatus
 from domain.research import EvidenceChange
+from domain.short_codes import id_shown
 from domain.stores import Store
 from domain.translation.messages import gettext
 from jobs.common import event_log
@@ -213,7 +214,10 @@ class JobReader:
         view = await self.view(workspace_id, job_id)
         if view.job.kind is not JobKind.RERESEARCH or view.job.request.parent_id is None:
             raise NotPossibleNow(
-                gettext("The job {job_id!r} doesn't repeat another job's research.", job_id=job_id)
+                gettext(
+                    "The job {job_id!r} doesn't repeat another job's research.",
+                    job_id=id_shown(job_id),
+                )
             )
         before = await self.view(workspace_id, view.job.request.parent_id)
         return evidence_change(before.research, view.research)

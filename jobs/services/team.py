@@ -12,6 +12,7 @@ import structlog
 from domain.errors import InvalidRequest, NotPossibleNow, Refused
 from domain.illustrations import Delivery, DeliveryKind, Illustration
 from domain.requests import LOCAL_WORKSPACE, Job, JobStatus, is_quiet
+from domain.short_codes import id_shown
 from domain.stores import Store, UnitOfWork
 from domain.team import (
     CHANNEL_PREFERENCES,
@@ -105,11 +106,7 @@ class TeamService:
         _check_scope(scope, changes)
         check_linkable(requester.workspace_id, changes.get("linked"))
         async with self._store.workspace(requester.workspace_id) as unit:
-            role = (await with_role(unit, requester)).role
-            if scope is not Scope.MEMBER and role is not Role.ADMIN:
-                raise Refused(
-                    gettext("Only an admin can change the settings of the channel or the team.")
-                )
+            check_may_set(scope, (await with_role(unit, requester)).role)
             before = await unit.preferences.get(scope, scope_id_of(requester, scope))
             after = replace(before, **changes)
             if changes.keys() & {"approvals", "review_channel"}:
@@ -402,6 +399,12 @@ class TeamService:
         return found.job_id if found else None
 
 
+def check_may_set(scope: Scope, role: Role) -> None:
+    """See that somebody with that role may change the settings of a scope. Raises ``Refused``."""
+    if scope is not Scope.MEMBER and role is not Role.ADMIN:
+        raise Refused(gettext("Only an admin can change the settings of the channel or the team."))
+
+
 async def _withdraw(unit: UnitOfWork, requester: Requester, scope: Scope, now: Preferences) -> None:
     """Remove what was kept to train with of whoever no longer agrees."""
     if scope is Scope.MEMBER and now.training is False:
@@ -439,7 +442,9 @@ def _check_scope(scope: Scope, changes: dict[str, Any]) -> None:
 
 
 def _not_waiting(job_id: str) -> NotPossibleNow:
-    return NotPossibleNow(gettext("The job {job_id!r} doesn't need approval.", job_id=job_id))
+    return NotPossibleNow(
+        gettext("The job {job_id!r} doesn't need approval.", job_id=id_shown(job_id))
+    )
 
 
 def _check_not_own(requester: Requester, job: Job, *, approved: bool) -> None:

@@ -33,7 +33,6 @@ from bot.locale.catalog import label
 from bot.marks import unmarked
 from bot.options import request_of, split_options
 from bot.permutations import permuted
-from bot.text import short_code
 from domain.errors import (
     FetchFailed,
     InvalidRequest,
@@ -51,6 +50,7 @@ from domain.requests import (
     ResearchDepth,
     Rights,
 )
+from domain.short_codes import short_code
 from domain.team import JobMessage, MessageKind, Preferences, Role, Scope
 from evaluation.peers.values import NOON
 from jobs.admission.requests import Requester

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.text import short_code
 from domain.news import Notice, Schedule
 from domain.requests import Destination, JobStatus
+from domain.short_codes import short_code
 from domain.team import Role
 from evaluation.peers.discord_rules import Object
 from evaluation.peers.discord_server import DiscordPeer

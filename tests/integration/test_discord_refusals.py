@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.text import short_code
 from domain.errors import SurfaceRefused
 from domain.illustrations import DeliveryKind
 from domain.news import Notice
 from domain.requests import JobStatus
+from domain.short_codes import short_code
 from evaluation.peers.discord_rules import Object
 from evaluation.peers.discord_server import DiscordPeer, Fault
 from evaluation.peers.discord_world import GENERAL, GUILD, has_links, said_in

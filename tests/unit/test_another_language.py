@@ -22,7 +22,7 @@ from bot.cards.news import schedules_card
 from bot.cards.refusals import refused_pictures_card
 from bot.cards.simplified import forms_of
 from bot.cards.team import library_card, settings_card, usage_card
-from bot.commands.service import settings_at
+from bot.commands.settings import settings_at
 from bot.discord.handlers import forms as discord_forms
 from bot.discord.handlers.commands import help_card
 from bot.discord.view.render import Frame, layout

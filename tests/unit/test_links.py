@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.cards.team import settings_card
-from bot.commands.service import settings_at
+from bot.commands.settings import settings_at
 from bot.options import setting_of
 from domain.errors import InvalidRequest
 from domain.links import ChannelCode

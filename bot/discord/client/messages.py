@@ -20,8 +20,8 @@ from bot.discord.client.uploads import MAX_FILE_BYTES, SMALLER_BYTES, Build, Con
 from bot.discord.view.markdown import fitted
 from bot.discord.view.render import mentioned
 from bot.refusals import MessageLost, MessageRefused, PlaceRefused
-from bot.text import short_code
 from domain.errors import LimnerError, Refused, SurfaceRefused, SurfaceUnavailable
+from domain.short_codes import short_code
 from domain.translation.messages import gettext
 
 log = structlog.get_logger(__name__)

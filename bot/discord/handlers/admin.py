@@ -6,8 +6,7 @@ uses one is checked all the same.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import discord
 from discord import app_commands
@@ -18,10 +17,9 @@ from bot.commands.service import Commands
 from bot.discord.client.command_sync import described
 from bot.discord.client.requesters import Interaction
 from bot.discord.handlers.context import CommandContext, options_of
-from bot.options import setting_of
-from domain.errors import InvalidRequest
+from bot.discord.handlers.setting_forms import SettingForms
+from bot.discord.handlers.setting_values import check_setting
 from domain.team import Scope
-from domain.translation.messages import gettext
 
 MOST_A_DAY = 100_000
 NOTHING = frozenset({"none", "keine", "-"})
@@ -63,9 +61,14 @@ def _add_limits(group: app_commands.Group, context: CommandContext) -> None:
     @group.command(**described("admin.roles"))
     @options_of("admin")
     async def roles(
-        interaction: Interaction, allowed: str | None = None, moderators: str | None = None
+        interaction: Interaction,
+        allowed: discord.Role | None = None,
+        moderators: discord.Role | None = None,
     ) -> None:
-        changes = {"allowed_groups": allowed, "moderator_groups": moderators}
+        changes = {
+            "allowed_groups": allowed.id if allowed else None,
+            "moderator_groups": moderators.id if moderators else None,
+        }
         await _set(interaction, context, changes)
 
 
@@ -100,57 +103,22 @@ def _add_rest(group: app_commands.Group, context: CommandContext) -> None:
 async def _set(
     interaction: Interaction, context: CommandContext, changes: Mapping[str, object]
 ) -> None:
-    """Set what was given for the whole team, and show what holds now."""
+    """Set what was given for the whole team, and show what holds now; where nothing was given, open
+    a form for all of it."""
+    given = {name: _typed(str(value)) for name, value in changes.items() if value is not None}
+    if not given:
+        forms = SettingForms(context.answers, context.services)
+        await forms.open(interaction, Scope.WORKSPACE, tuple(changes))
+        return
 
     async def work(commands: Commands) -> Reply:
-        given = {name: str(value) for name, value in changes.items() if value is not None}
-        texts = {name: _typed(interaction, name, value) for name, value in given.items()}
-        for name, text in texts.items():  # all are read before the first one is kept
+        for name, text in given.items():
             check_setting(interaction, name, text)
-            setting_of(name, text)
-        for name, text in texts.items():
-            await commands.settings(Scope.WORKSPACE, name, text)
-        return await commands.settings(Scope.WORKSPACE)
+        return await commands.scoped_settings.change(Scope.WORKSPACE, given)
 
     await context.say(interaction, work)
 
 
-def _typed(interaction: Interaction, name: str, value: str) -> str:
-    """A value as it was typed, empty where it takes the setting back; roles that are called by
-    their names become mentions."""
-    if value.strip().lower() in NOTHING:
-        return ""
-    return with_role_ids(interaction, value) if name.endswith("_groups") else value
-
-
-def with_role_ids(interaction: Interaction, value: str) -> str:
-    """A list of roles in which the server's role names are replaced by mentions; the longest name
-    first, because names may have blanks and commas."""
-    roles: Sequence[discord.Role] = interaction.guild.roles if interaction.guild else ()
-    parts = [part.strip().lstrip("@") for part in re.split(r"[,;]", value)]
-    known = {role.name.lstrip("@").casefold(): role.mention for role in roles}
-    whole = known.get(value.strip().lstrip("@").casefold())
-    return whole or ", ".join(known.get(part.casefold(), part) for part in parts)
-
-
-def check_setting(interaction: Interaction, name: str, value: str) -> None:
-    """See that a review channel is one in which Limner may show pictures.
-
-    Raises:
-        InvalidRequest: It is in no or another server, or Limner may not post there.
-    """
-    found = re.search(r"[0-9]{5,25}", value)
-    if name != "review_channel" or found is None:
-        return
-    guild = interaction.guild
-    channel = guild.get_channel(int(found[0])) if guild else None
-    if guild is None or channel is None:
-        raise InvalidRequest(gettext("That channel isn't on this server. Choose another one."))
-    given = channel.permissions_for(guild.me)
-    if not (given.view_channel and given.send_messages and given.attach_files):
-        raise InvalidRequest(
-            gettext(
-                "Limner can't post pictures in that channel. Give it “View Channel”, "
-                "“Send Messages” and “Attach Files” there first."
-            )
-        )
+def _typed(value: str) -> str:
+    """A value as it was typed, empty where it takes the setting back."""
+    return "" if value.strip().lower() in NOTHING else value

@@ -33,6 +33,7 @@ from bot.discord.handlers.forms import (
     story_form,
 )
 from bot.discord.handlers.responder import Ack, Answers
+from bot.discord.handlers.setting_forms import SettingForms
 from domain.errors import InvalidRequest
 from domain.translation.messages import gettext
 
@@ -102,11 +103,13 @@ class Presses:
         intake: Intake,
         messages: Messages,
         help_card: Callable[[str | None], NoteCard],
+        settings: SettingForms,
     ) -> None:
         self._answers = answers
         self._intake = intake
         self._messages = messages
         self._help_card = help_card
+        self._settings = settings
 
     async def pressed(self, interaction: Interaction) -> None:
         """Do what a button or a menu says, or open the form that it needs."""
@@ -122,6 +125,8 @@ class Presses:
             await self._answers.keep(interaction, button.subject, numbers)
         elif button.deed is ButtonAction.SHOW and values:
             await self._press(interaction, Button(ButtonAction.SHOW, values[0]))
+        elif button.deed is ButtonAction.SETTING:
+            await self._settings.picked(interaction, button.subject, values)
         elif button.deed is ButtonAction.GO:
             await self._go(interaction, button)
         else:
@@ -133,7 +138,9 @@ class Presses:
         button = Button.read(form.code)
         if button is not None and form.picture:
             button = Button(button.deed, form.picture)
-        if button is not None:
+        if button is not None and button.deed is ButtonAction.SETTING:
+            await self._settings.submitted(interaction, button.subject)
+        elif button is not None:
             await self._press(interaction, button, form)
         elif form.code.startswith(PICTURE_CODE):
             await self._draw_by(interaction, form)

@@ -20,12 +20,14 @@ from bot.commands.service import Commands
 from bot.discord.client.attachments import attached, brought_by, pictures_of, text_of
 from bot.discord.client.command_sync import choices, described, name
 from bot.discord.client.requesters import SURFACE, Interaction, event_key, requester_of
-from bot.discord.handlers.admin import admin_group, check_setting, with_role_ids
+from bot.discord.handlers.admin import admin_group
 from bot.discord.handlers.context import CommandContext, options_of
 from bot.discord.handlers.extras import add_extras
 from bot.discord.handlers.forms import PICTURE_CODE, edit_form, reference_form
 from bot.discord.handlers.news import news_group
 from bot.discord.handlers.responder import Ack
+from bot.discord.handlers.setting_forms import SettingForms
+from bot.discord.handlers.setting_values import check_setting, with_role_ids
 from bot.locale.catalog import words
 from bot.locale.talk import talk_phrase
 from bot.options import split_options, wants_privacy
@@ -263,7 +265,11 @@ def _settings(context: CommandContext) -> app_commands.Group:
                 check_setting(interaction, name or "", typed or "")
                 return await commands.settings(scope, name, typed)
 
-            await context.say(interaction, work)
+            if name is not None and value is None:
+                forms = SettingForms(context.answers, context.services)
+                await forms.open(interaction, scope, (name,))
+            else:
+                await context.say(interaction, work)
 
     for word, scope in scopes.items():
         add(word, scope)

@@ -139,7 +139,7 @@ def filled(interaction: Interaction) -> Filled:
     data = cast("dict[str, Any]", interaction.data or {})
     resolved = cast("dict[str, Any]", data.get("resolved") or {})
     known = cast("dict[str, Any]", resolved.get("attachments") or {})
-    values = dict(_values(cast("list[dict[str, Any]]", data.get("components") or [])))
+    values = dict(values_of(cast("list[dict[str, Any]]", data.get("components") or [])))
     return Filled(
         code=str(data.get("custom_id") or ""),
         text=str(values.get(_TEXT) or ""),
@@ -182,10 +182,12 @@ def _upload(most: int) -> ui.FileUpload[Any]:
     return ui.FileUpload[Any](custom_id=_FILES, required=False, min_values=0, max_values=most)
 
 
-def _values(components: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Any]]:
+def values_of(components: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """The ids of the fields of a form that was sent, with what is in them: a text, a list of what
+    was picked, or None."""
     for component in components:
         inner = component.get("component")
         fields = [inner] if inner else (component.get("components") or [])
-        yield from _values(cast("list[Mapping[str, Any]]", fields))
+        yield from values_of(cast("list[Mapping[str, Any]]", fields))
         if component.get("custom_id"):
             yield str(component["custom_id"]), component.get("value", component.get("values"))

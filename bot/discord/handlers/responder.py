@@ -174,6 +174,10 @@ class Answers:
         finally:
             self._checks -= 1
 
+    async def acknowledge(self, interaction: Interaction) -> None:
+        """Take a press that changes nothing."""
+        await _acknowledged(interaction, Ack.UPDATE)
+
     async def ask(self, interaction: Interaction, form: ui.Modal) -> None:
         """Answer with a form to be filled in."""
         try:

@@ -38,10 +38,12 @@ from bot.cards.models import (
 )
 from bot.discord.view.command_links import Commands, link_commands
 from bot.discord.view.markdown import bar, escaped, fitted, length, lines, linked, mark_shown
+from bot.discord.view.settings import settings_items
 from bot.locale.catalog import discord_command, label, phrase
 from bot.marks import unmarked, with_marks
-from bot.text import plain, short_code
+from bot.text import plain
 from domain.requests import JobStatus
+from domain.short_codes import short_code
 from domain.translation.messages import changed, gettext, ngettext, translated
 from jobs.common.status_words import STATUS_WORDS
 
@@ -152,7 +154,7 @@ def _drawn(card: Card, frame: Frame) -> tuple[int, list[Item]]:
         case LibraryCard():
             return _PLAIN, _library(card, frame)
         case SettingsCard():
-            return _PLAIN, _settings(card)
+            return _PLAIN, settings_items(card, frame.language)
         case SchedulesCard():
             return _PLAIN, _schedules(card, frame)
         case ErrorCard():
@@ -342,11 +344,6 @@ def _schedule(entry: ScheduleEntry, room: int) -> str:
     others = (f"-# {escaped(line, most=200)}" for line in entry.considered)
     left = room - length(told) - length(about) - 2
     return _joined(told, about, lines((*coming, *been, *others), most=left) if left > 60 else "")
-
-
-def _settings(card: SettingsCard) -> list[Item]:
-    said = (f"**{escaped(n, most=60)}** {escaped(value, most=220)}" for n, value in card.lines)
-    return [_text(_joined(_heading(card.title), lines(said, most=3500)))]
 
 
 def _shown(

@@ -8,7 +8,7 @@ from bot.cards.builders import error_card
 from bot.cards.models import NoteCard, Reply
 from bot.commands.describing import describe
 from bot.commands.provenance import verify
-from bot.commands.service import settings_at
+from bot.commands.settings import settings_at
 from bot.commands.suggestions import suggestions
 from bot.commands.typed import run_command, suggestion_card
 from bot.intents.subcommands import (
@@ -263,7 +263,7 @@ async def _settings(responder: SlackResponder, turn: SlackEvent, ask: Ask) -> No
         return
     reply = await commands.settings(scope)
     await responder.say(turn, reply.card)
-    if await commands.may_set(scope):
+    if await commands.scoped_settings.may_set(scope):
         await open_settings(responder, turn, scope)
 
 
@@ -281,7 +281,7 @@ async def show_setting(responder: SlackResponder, turn: SlackEvent, view: Json, 
     origin = Origin.read(str(view.get("private_metadata") or ""))
     scope = modals.scope_of(origin)
     here = turn.at(origin.channel, origin.thread, origin.message)
-    typed, shown = await (await responder.commands(here)).setting(scope, name)
+    typed, shown = await (await responder.commands(here)).scoped_settings.typed(scope, name)
     language = await responder.language(here)
     said = translated(shown, language)
     form = modals.setting_form(

@@ -10,10 +10,10 @@ from typing import Any, cast
 
 from bot.buttons import Button, ButtonAction
 from bot.cards.models import Card, EvidenceCard
-from bot.commands.suggestions import ASPECTS
 from bot.locale.catalog import label, phrase, words
 from bot.locale.choice_words import choice_word
-from bot.options import CHOICES, NUMBERS
+from bot.options import ASPECTS, CHOICES, NUMBERS
+from bot.setting_fields import FieldKind, field_kind, setting_title
 from bot.slack.view import blocks as b
 from bot.slack.view.blocks import Block, Files
 from bot.slack.view.render import Shown, drawn, evidence_blocks
@@ -198,7 +198,7 @@ def setting_form(
     origin: Origin, names: Sequence[str], *, language: str, chosen: ChosenSetting | None = None
 ) -> Block:
     """One setting and its value; once it is chosen, in a field of its kind."""
-    options = [b.option(name, name) for name in names]
+    options = [b.option(setting_title(name, language), name) for name in names]
     menu = b.select(CHOICE_ACTION, options, initial=chosen.name if chosen else names[0])
     asked = named("name", "settings.name", language, menu, optional=False)
     blocks = [{**asked, "dispatch_action": True}]
@@ -206,13 +206,13 @@ def setting_form(
         blocks.append(
             b.field(
                 f"{VALUE}.{chosen.name}",
-                words("settings.value", language).description,
+                words("form.value", language).description,
                 setting_element(chosen.name, chosen.typed, language=language),
                 hint=chosen.shown,
             )
         )
     else:
-        blocks.append(named("value", "settings.value", language, text_input()))
+        blocks.append(named("value", "form.value", language, text_input()))
         if "review_channel" in names:
             blocks.append(b.field("channel", "review_channel", channel_menu()))
     return modal(
@@ -222,13 +222,14 @@ def setting_form(
 
 def setting_element(name: str, typed: str, *, language: str) -> Block:
     """The field for a setting: a menu of its values, a channel, a number, or text."""
-    if name in CHOICES:
+    kind = field_kind(name)
+    if kind is FieldKind.CHOICE:
         unset = b.option("–", UNSET)
         known = [b.option(choice_word(value, language), value) for value in CHOICES[name]]
         return b.select(VALUE, [unset, *known], initial=typed or UNSET)
-    if name == "review_channel":
+    if kind is FieldKind.CHANNEL:
         return channel_menu(typed or None)
-    if name in NUMBERS:
+    if kind is FieldKind.NUMBER:
         least, most = NUMBERS[name]
         element: Block = {
             "type": "number_input",

@@ -10,8 +10,8 @@ import simcord
 from bot.buttons import Button, ButtonAction
 from bot.discord.gateway.client import LimnerClient
 from bot.discord.setup import wired
-from bot.text import short_code
 from domain.requests import Destination, JobKind, JobStatus
+from domain.short_codes import short_code
 from domain.team import Role
 from evaluation.peers.values import NOON
 from jobs.admission.requests import Requester

@@ -40,6 +40,14 @@ async def test_a_picture_its_errors_and_lists_are_german_to_germans(scene: Scene
     assert "Du hast heute 1 Bild angefordert" in said(used.response.message)
 
 
+async def test_a_form_for_a_setting_is_german_to_germans(scene: Scene) -> None:
+    shown = await scene.eve.slash(scene.channel, "settings team", name="approvals")
+    assert shown.modal is not None
+    assert shown.modal["title"] == "Nötige Freigaben"
+    [field] = shown.modal["components"]
+    assert field["description"] == "0 bis 2. Jetzt: nicht gesetzt; es gilt: keine"
+
+
 async def test_what_is_set_for_the_server_holds_for_its_public_messages(scene: Scene) -> None:
     await scene.eve.slash(scene.channel, "settings team", name="language", value="en")
     _job, message = await scene.done("a fox")

@@ -17,10 +17,10 @@ from sqlalchemy import delete
 from bot.discord.client.messages import NoAccess
 from bot.discord.client.uploads import Build
 from bot.messages.lifecycle import JobMessages
-from bot.text import short_code
 from domain.errors import StorageUnavailable, SurfaceUnavailable
 from domain.illustrations import DeliveryKind
 from domain.requests import JobStatus, Request
+from domain.short_codes import short_code
 from domain.team import JobMessage, MessageKind
 from jobs.common.ports import NoRoom
 from storage.rows import JobMessageRow

@@ -8,9 +8,9 @@ from typing import cast
 import pytest
 import simcord
 
-from bot.text import short_code
 from domain.illustrations import DeliveryKind
 from domain.requests import JobKind, JobStatus
+from domain.short_codes import short_code
 from domain.team import Tally
 from evaluation.peers.discord_rules import Object
 from tests.fakes.web import picture

@@ -1,0 +1,137 @@
+"""What may be asked of settings: see them, change them, and what a form for them shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+
+from bot.cards import team as team_cards
+from bot.cards.models import Reply, SettingsCard
+from bot.locale.moderators import no_review_channel
+from bot.marks import unmarked
+from bot.options import ASPECTS, CHOICES, NUMBERS, setting_of, typed_setting
+from bot.setting_fields import AskedSetting, FieldKind, field_kind, setting_title
+from domain.errors import InvalidRequest
+from domain.links import ChannelCode
+from domain.policy import Action, Category
+from domain.team import (
+    CHANNEL_PREFERENCES,
+    MEMBER_PREFERENCES,
+    NO_SETTINGS,
+    WORKSPACE_PREFERENCES,
+    Preferences,
+    Role,
+    Scope,
+)
+from domain.translation.messages import gettext
+from jobs.admission.requests import Requester
+from jobs.services.team import TeamService, check_may_set
+
+
+class SettingsCommands:
+    """What one person may ask of the settings in one place."""
+
+    def __init__(
+        self, team: TeamService, requester: Requester, generators: Sequence[str] = ()
+    ) -> None:
+        """``generators`` are the names that may be set."""
+        self._team = team
+        self._requester = requester
+        self._generators = generators
+
+    async def change(self, scope: Scope, values: Mapping[str, str]) -> Reply:
+        """Set several things as they are typed, or show what is set where there are none; an empty
+        value takes one back. Where one of them cannot be used, nothing is changed.
+
+        Raises:
+            InvalidRequest: There is no such setting, or a value cannot be used.
+            Refused: Only admins may set it.
+        """
+        changes = {name: setting_of(name, value) for name, value in values.items()}
+        if changes:
+            kept = await self._team.prefer(self._requester, scope, **changes)
+        else:
+            kept = await self._team.preferences_at(self._requester, scope)
+        return Reply(await self._card(scope, kept), private=True)
+
+    async def _card(self, scope: Scope, kept: Preferences) -> SettingsCard:
+        titles = {
+            Scope.MEMBER: gettext("Your settings"),
+            Scope.CHANNEL: gettext("This channel's settings"),
+            Scope.WORKSPACE: gettext("The team's settings"),
+        }
+        here = ChannelCode(self._requester.workspace_id, self._requester.destination.channel)
+        told = no_review_channel(self._requester.destination.surface, self._requester.language)
+        return team_cards.settings_card(
+            titles[scope],
+            kept,
+            settings_at(scope),
+            code=here if scope is Scope.CHANNEL else None,
+            no_review=told if scope is Scope.WORKSPACE else "",
+            wider=await self._wider(scope),
+            scope=scope if await self.may_set(scope) else None,
+        )
+
+    async def _wider(self, scope: Scope) -> Preferences:
+        """What holds where nothing is set at a scope."""
+        if scope is Scope.WORKSPACE:
+            return Preferences()
+        team = await self._team.preferences_at(self._requester, Scope.WORKSPACE)
+        if scope is Scope.CHANNEL:
+            return team
+        return (await self._team.preferences_at(self._requester, Scope.CHANNEL)).over(team)
+
+    async def typed(self, scope: Scope, name: str) -> tuple[str, str]:
+        """A setting as it is typed now, and what is said of it: its value, or what holds instead.
+        Raises ``InvalidRequest`` where there is no such setting at that scope."""
+        if name not in settings_at(scope):
+            setting_of(name, "")
+            raise InvalidRequest(gettext("That can't be set here."), field="name")
+        kept = await self._team.preferences_at(self._requester, scope)
+        wider = await self._wider(scope)
+        shown = unmarked(team_cards.setting_in_effect(name, kept, wider))
+        return typed_setting(getattr(kept, name)), shown
+
+    async def asked(self, scope: Scope, names: Sequence[str]) -> tuple[AskedSetting, ...]:
+        """Settings as a form asks for them, with what is set now and what holds instead.
+
+        Raises:
+            InvalidRequest: One of them cannot be set at that scope.
+            Refused: Only admins may set them.
+        """
+        check_may_set(scope, await self._team.role(self._requester))
+        return tuple([await self._asked(scope, name) for name in names])
+
+    async def _asked(self, scope: Scope, name: str) -> AskedSetting:
+        typed, shown = await self.typed(scope, name)
+        known = {"generator": tuple(self._generators), "aspect": ASPECTS}
+        values = known.get(name, CHOICES.get(name, ()))
+        if typed and values and typed not in values:
+            values = (typed, *values)
+        kind = FieldKind.CHOICE if values else field_kind(name)
+        actions = await self.actions(scope) if kind is FieldKind.CATEGORIES else None
+        limits = NUMBERS.get(name, (0, 0))
+        return AskedSetting(name, kind, setting_title(name), typed, shown, values, limits, actions)
+
+    async def actions(self, scope: Scope, *, wider: bool = False) -> Mapping[Category, Action]:
+        """What is set about categories of the content policy for a scope, or in the ``wider`` ones
+        alone."""
+        around = await self._wider(scope)
+        if wider:
+            return around.categories or {}
+        here = await self._team.preferences_at(self._requester, scope)
+        return here.over(around).categories or {}
+
+    async def may_set(self, scope: Scope) -> bool:
+        """Whether the requester may change the settings of a scope, so that a form is of use."""
+        return scope is Scope.MEMBER or await self._team.role(self._requester) is Role.ADMIN
+
+
+def settings_at(scope: Scope) -> tuple[str, ...]:
+    """The names of what can be set at a scope."""
+    every = [f.name for f in fields(Preferences) if f.name not in NO_SETTINGS]
+    if scope is Scope.MEMBER:
+        return tuple(name for name in every if name in MEMBER_PREFERENCES)
+    if scope is Scope.CHANNEL:
+        return tuple(name for name in every if name not in WORKSPACE_PREFERENCES)
+    return tuple(name for name in every if name not in CHANNEL_PREFERENCES)

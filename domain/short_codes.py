@@ -1,0 +1,22 @@
+"""Short codes: what people read and type for a job or a picture instead of the 26 characters of its
+id."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+CODE_CHARS: Final = 6
+"""Of the end of an id, which is random: enough to tell the jobs of a workspace apart."""
+_ULID: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
+
+
+def short_code(identifier: str) -> str:
+    """The code of an id."""
+    return identifier[-CODE_CHARS:]
+
+
+def id_shown(identifier: str) -> str:
+    """What a sentence calls a job or a picture: the code of an id, and anything else, such as what
+    somebody typed, as it is."""
+    return short_code(identifier) if _ULID.fullmatch(identifier) else identifier
