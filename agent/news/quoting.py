@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from agent.research.names import get_place_names
+from agent.research.known_names import get_place_names
 
 _MARKS: Final[Mapping[str, tuple[str, str]]] = {
     "de": ("„", "“"), "fr": ("« ", " »"), "es": ("«", "»"), "it": ("«", "»"), "pl": ("„", "”"),

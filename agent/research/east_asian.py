@@ -20,6 +20,7 @@ _SPACE = re.compile(r"[\s、，。！？・,;；:：]")
 _KANJI = re.compile(r"[\u3400-\u9fff]")
 _KATAKANA = re.compile(r"[\u30a0-\u30ff]+")
 _FOREIGN = re.compile(r"[\u30a1-\u30fa\u30fc]+(?:[・＝=][\u30a1-\u30fa\u30fc]+)+")
+_HIRAGANA = re.compile(r"[\u3041-\u3096]{4,}")
 _HANGUL = re.compile(r"[\uac00-\ud7af]")
 _LATIN = re.compile(r"[A-Za-z]")
 _MONUMENT: Final = ("寺", "神社", "城", "塔", "宮", "殿", "院", "橋", "駅", "館")
@@ -43,8 +44,23 @@ _PLACES: Final = frozenset(
 """Nouns that say where something is."""
 _KOREAN_WORKS: Final = frozenset({"영화", "드라마", "소설", "게임", "애니메이션", "뮤지컬"})
 """Film, drama, novel, game …; a rarer noun right behind one is a title."""
+_LOOK_QUESTION = re.compile(
+    r"(?P<thing>[^，。！？、,?!\s]{2,12}?)"
+    r"(?:(?:到底|究竟|原来)?[长長]得?(?:什么样|什麼樣|啥样|怎样|怎么样)"
+    r"|(?:って|は)(?:本当は)?(?:どんな|どういう)(?:見た目|姿|形|顔|外見)"
+    r"|[은는이가]\s?(?:실제로\s?)?어떻게\s?생겼)"
+)
+"""Questions how something looks, which is looked up even where its name is a common word."""
+MOST_PARTS: Final = 4
+"""Words into which the dictionary may cut a known name."""
+_COMMON_SIGN: Final = 4.6
+"""Zipf frequency from which a single Chinese sign is a word of its own."""
+_COMMON_THING: Final = 4.1
+_RARE_CHINESE: Final = 2.0
+_CHINESE_WORK = re.compile(r"\w{3,}[图圖记記传傳赋賦经經]")
+"""Titles of old paintings and books: 清明上河图."""
 _COMMON_KOREAN: Final = 4.2
-_RARE_JAPANESE: Final = 2.2
+_RARE_JAPANESE: Final = 2.6
 _COMMON_JAPANESE: Final = 3.5
 _RARE_BEFORE_KIND: Final = 3.0
 
@@ -53,6 +69,9 @@ def find_east_asian(text: str, language: str) -> list[tuple[str, bool, int, bool
     """The things of a text as (text, named, start, person): runs of nouns, named where one is a
     name; ``person`` where it is somebody's."""
     words = _with_foreign_names(cut_into_words(text, language), text)
+    if language == "zh":
+        words = _with_chinese_names(words, text)
+    asked = _asked_looks(text)
     people = [p for p in find_people(text, language) if p.known or p.score >= 0.8]
     found: list[tuple[str, bool, int, bool]] = []
     run: list[TaggedWord] = []
@@ -60,7 +79,7 @@ def find_east_asian(text: str, language: str) -> list[tuple[str, bool, int, bool
         if word is not None and _continues(word, run, text):
             run.append(word)
             continue
-        found += _things(run, text, language, people=[p.text for p in people])
+        found += _things(run, text, language, people=[p.text for p in people], asked=asked)
         run = [word] if word is not None and _begins(word) else []
     return found
 
@@ -73,8 +92,50 @@ def _with_foreign_names(words: Sequence[TaggedWord], text: str) -> list[TaggedWo
     return sorted([*kept, *names], key=lambda word: word.start)
 
 
+def _with_chinese_names(words: Sequence[TaggedWord], text: str) -> list[TaggedWord]:
+    """The words with known names that the dictionary cuts into parts, and with given names of rare
+    signs behind a family name, as one each: 冰墩墩, 屠呦呦."""
+    kept = list(words)
+    joined: list[TaggedWord] = []
+    while kept:
+        count = _count_joined(kept, text)
+        first = kept[0]
+        if count > 1:
+            end = kept[count - 1].start + len(kept[count - 1].text)
+            first = TaggedWord(text[first.start : end], first.start, WordKind.NAME)
+        joined.append(first)
+        kept = kept[count:]
+    return joined
+
+
+def _count_joined(words: Sequence[TaggedWord], text: str) -> int:
+    """How many of the words from the first one on are one name."""
+    for count in range(min(MOST_PARTS, len(words)), 1, -1):
+        last = words[count - 1]
+        whole = text[words[0].start : last.start + len(last.text)]
+        if len(whole) > 2 and whole in _listed("chinese_names.txt"):
+            return count
+    family = words[0]
+    if family.kind is not WordKind.NAME or len(family.text) > 1:
+        return 1
+    count = 1
+    for word in words[1:3]:
+        adjacent = text[family.start + count] == word.text[0]
+        if not adjacent or len(word.text) > 1 or get_zipf(word.text, "zh") >= _COMMON_SIGN:
+            break
+        count += 1
+    return count
+
+
+def _asked_looks(text: str) -> range:
+    """Where the thing stands whose looks a request asks for."""
+    match = _LOOK_QUESTION.search(text)
+    return range(*match.span("thing")) if match else range(0)
+
+
 def _begins(word: TaggedWord) -> bool:
-    return word.kind in _KEPT or bool(_LATIN.search(word.text))
+    title = _CHINESE_WORK.fullmatch(word.text) is not None and word.kind is WordKind.OTHER
+    return word.kind in _KEPT or title or bool(_LATIN.search(word.text))
 
 
 def _continues(word: TaggedWord, run: Sequence[TaggedWord], text: str) -> bool:
@@ -90,7 +151,12 @@ def _continues(word: TaggedWord, run: Sequence[TaggedWord], text: str) -> bool:
 
 
 def _things(
-    run: Sequence[TaggedWord], whole: str, language: str, *, people: Sequence[str]
+    run: Sequence[TaggedWord],
+    whole: str,
+    language: str,
+    *,
+    people: Sequence[str],
+    asked: range,
 ) -> list[tuple[str, bool, int, bool]]:
     run = list(run)
     while run and (run[-1].text in _PICTURES or run[-1].text in PICTURE_WORDS):
@@ -116,6 +182,7 @@ def _things(
         n
         for n, word in enumerate(run)
         if _is_name(word, language, people)
+        or (word.start in asked and get_zipf(word.text, language) < _COMMON_THING)
         or _is_monument(run, n, language)
         or _is_model(run, n)
         or _is_foreign_place(run, n, language)
@@ -182,9 +249,13 @@ def _is_name(word: TaggedWord, language: str, people: Sequence[str]) -> bool:
     if language == "zh":
         if plain in _listed("chinese_common.txt"):
             return False
-        return word.kind is WordKind.NAME or plain in _listed("chinese_names.txt")
+        rare = word.kind is WordKind.NOUN and 0 < get_zipf(plain, "zh") <= _RARE_CHINESE
+        rare = rare or (word.kind is WordKind.OTHER and bool(_CHINESE_WORK.fullmatch(plain)))
+        return word.kind is WordKind.NAME or rare or plain in _listed("chinese_names.txt")
     if word.kind is WordKind.NAME or language == "ko":
         return word.kind is WordKind.NAME
+    if word.kind is WordKind.NOUN and _HIRAGANA.fullmatch(plain) and not get_zipf(plain, "ja"):
+        return True
     return (
         word.kind is WordKind.NOUN
         and not _is_joined(plain)

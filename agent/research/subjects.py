@@ -64,6 +64,8 @@ _TAGGED = frozenset({"en", "de", "nl"})
 _ROMANCE_PARTICIPLE = re.compile(r"[aiu]d[oa]s?$|ch[oa]s?$|[aei]ndo$")
 _CASELESS = frozenset({"ar", "fa", "ur", "he", "hi", "bn", "ta", "th", "ko", "ka"})
 """Languages whose scripts have no capitals."""
+_COMMON_WORD = 5.2
+"""Zipf frequency from which a word says nothing of a name: "quiero ver"."""
 _RARE_ADJECTIVE = 3.0
 _ABBREVIATED = re.compile(r"[^\W\d_]{1,3}\.")
 _VERSION = re.compile(r"\d+[^\W\d_]{0,2}")
@@ -74,7 +76,9 @@ _PARTICLES = frozenset({"van", "von", "da", "di", "de", "del", "della", "la", "t
 _FRENCH_ADJECTIVE = re.compile(
     r"(al|ale|ales|aux|ique|iques|ico|ica|ien|ienne|ais|aise|ano|ana|ese|ense|ario|aria)$"
 )
-_SLAVIC_ADJECTIVE = re.compile(r"(ий|ый|ой|ая|яя|ое|ее|ого|его|ому|ым|им|ском|ской|кого|ого|ую)$")
+_SLAVIC_ADJECTIVE = re.compile(
+    r"(ий|ый|ой|ая|яя|ое|ее|ого|его|ому|ым|им|ском|ской|кого|ого|ую|ино|ина|ову|ово)$"
+)
 
 
 class SubjectKind(StrEnum):
@@ -279,6 +283,9 @@ class _Chunk:
         plural = words[-1].plain.endswith("s") and self.language != "de"
         tied = self.language == "en" and any(word.plain in CONNECTORS for word in words)
         named = any(self._in_name(number) for number in range(len(words)))
+        common = all(get_zipf(word.plain, self.language) >= _COMMON_WORD for word in words)
+        if common and self.language != "en":
+            return False
         return unique and len(words) > 1 and not (described or plural or tied or named)
 
     def _ending(self, word: Word) -> str:
@@ -395,7 +402,9 @@ def _chunks(words: Sequence[Word], names: Names, language: str) -> list[_Chunk]:
             runs.append(run)
         if joined or _ties(words, number, run, names, language):
             run.append(number)
-        elif number not in names.words and _breaks(words, number, run, language):
+        elif number not in names.words and (
+            _breaks(words, number, run, language) or _asks_looks(words, number)
+        ):
             if run:
                 run = []
                 runs.append(run)
@@ -458,6 +467,13 @@ def _breaks(words: Sequence[Word], number: int, run: Sequence[int], language: st
     if word.plain in PICTURE_WORDS:
         return not (word.text[0].isupper() and run and words[run[-1]].capital)
     return _verb_form(word, language)
+
+
+def _asks_looks(words: Sequence[Word], number: int) -> bool:
+    """Whether it is the "look" of "what does a dodo look like", which some taggers take for a
+    noun."""
+    following = words[number + 1].plain if number + 1 < len(words) else ""
+    return following == "like" and words[number].plain in ("look", "looks", "looked")
 
 
 def _verb_form(word: Word, language: str) -> bool:

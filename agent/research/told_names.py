@@ -13,6 +13,7 @@ from agent.language.frequencies import get_zipf
 from agent.language.normalise import fold
 from agent.people.names import get_names
 from agent.people.sounds import get_sound
+from agent.research.known_names import get_english_names
 from agent.research.vocabulary import (
     FUNCTION_WORDS_OF,
     PICTURE_WORDS,
@@ -104,6 +105,11 @@ def _is_given(plain: str) -> bool:
     return (folded in names.given or folded in names.family) and folded not in names.everyday
 
 
+def is_given_name(word: Word) -> bool:
+    """Whether a word with a capital is a name that people are given."""
+    return word.text[0].isupper() and fold(word.plain) in get_names().given
+
+
 def is_frequent(plain: str, language: str) -> bool:
     """Whether a word in lower case is one that holds sentences together."""
     listed = FUNCTION_WORDS_OF.get(language)
@@ -141,8 +147,6 @@ def _is_heard(text: str) -> bool:
 @lru_cache(maxsize=1)
 def _get_names_by_sound() -> Mapping[str, Sequence[str]]:
     """The known names of two words and more, without blanks, by how they sound."""
-    from agent.research.names import get_english_names
-
     found: dict[str, list[str]] = defaultdict(list)
     for name in get_english_names():
         joined = name.replace(" ", "").replace("-", "")

@@ -155,3 +155,40 @@ def test_any_text_gives_at_most_five_subjects_that_stand_in_it(prompt: str) -> N
     for subject in found:
         assert subject.text.strip()
         assert 0 <= subject.start < len(prompt)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "named"),
+    [
+        ("what did the dodo really look like in a garden", ["dodo"]),
+        ("Wie sieht eigentlich ein Schuppentier aus? Auf einem Skateboard", ["Schuppentier"]),
+        ("穿山甲长什么样？画一只戴帽子的", ["穿山甲"]),
+        ("Un seat 600 rojo aparcado en una playa", ["seat 600"]),
+        ("un piatto di pizzoccheri fumanti in un rifugio", ["pizzoccheri"]),
+        ("retrato de marielle franco num muro", ["marielle franco"]),
+        ("une affiche de nintendo dans la rue", ["nintendo"]),
+        ("Mafalda y Quino charlando en una plaza", ["Mafalda", "Quino"]),
+        ("das Maskottchen der Messe auf einem Fahrrad", ["Maskottchen der Messe"]),
+        ("屠呦呦在实验室里", ["屠呦呦"]),
+        ("ひつまぶしの写真", ["ひつまぶし"]),
+    ],
+)
+def test_what_stands_around_a_thing_tells_that_it_is_named(prompt: str, named: list[str]) -> None:
+    assert [subject.text for subject in read_request(prompt).named] == named
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "what would my cat look like as a pirate",
+        "dessine un renard roux dans la neige",
+        "un niño con una cometa en forma de pez",
+        "a bowl of cornflakes on page 12",
+        "un plato de lentejas con chorizo",
+        "pusta filiżanka i zwiędła róża",
+        "our mascot on a bicycle",
+        "a metal treehouse in an oak tree",
+    ],
+)
+def test_everyday_things_are_not_named_by_what_stands_around_them(prompt: str) -> None:
+    assert [subject.text for subject in read_request(prompt).named] == []
