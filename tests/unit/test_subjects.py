@@ -164,7 +164,7 @@ def test_any_text_gives_at_most_five_subjects_that_stand_in_it(prompt: str) -> N
         ("Wie sieht eigentlich ein Schuppentier aus? Auf einem Skateboard", ["Schuppentier"]),
         ("穿山甲长什么样？画一只戴帽子的", ["穿山甲"]),
         ("Un seat 600 rojo aparcado en una playa", ["seat 600"]),
-        ("un piatto di pizzoccheri fumanti in un rifugio", ["pizzoccheri"]),
+        ("un piatto di pizzoccheri fumanti in un rifugio", ["piatto di pizzoccheri"]),
         ("retrato de marielle franco num muro", ["marielle franco"]),
         ("une affiche de nintendo dans la rue", ["nintendo"]),
         ("Mafalda y Quino charlando en una plaza", ["Mafalda", "Quino"]),
