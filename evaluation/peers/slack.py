@@ -311,7 +311,7 @@ class FakeSlack(WebApi):
         if request.headers.get("Authorization"):
             self.tokens_elsewhere.append(request.path)
         team = self.teams[request.match_info["team"]]
-        team.files[request.match_info["file"]]["data"] = await request.read()
+        team.uploads[request.match_info["file"]]["data"] = await request.read()
         return web.Response(text="OK")
 
     async def file(self, request: web.Request) -> web.StreamResponse:

@@ -295,7 +295,7 @@ class WebApi:
 
     async def _files_getuploadurlexternal(self, team: Team, a: dict[str, Any]) -> dict[str, Any]:
         file_id = f"F{next(self._numbers):09d}"
-        team.files[file_id] = {
+        team.uploads[file_id] = {
             "id": file_id,
             "name": a["filename"],
             "length": int(a["length"]),
@@ -306,11 +306,14 @@ class WebApi:
     async def _files_completeuploadexternal(self, team: Team, a: dict[str, Any]) -> dict[str, Any]:
         files = cast("list[dict[str, Any]]", json.loads(a["files"]))
         for file in files:
-            known = team.files[file["id"]]
+            known = team.uploads.get(file["id"]) or team.files.get(file["id"])
+            if known is None:
+                raise Refusal("file_not_found")
             if len(known.get("data", b"")) != known["length"]:
                 raise Refusal("file_upload_size_mismatch")
-            known["complete"] = True
             known["channel"] = a.get("channel_id")
+            team.files[known["id"]] = known
+            team.uploads.pop(known["id"], None)
         return {"files": [{"id": file["id"], "title": file.get("title")} for file in files]}
 
     async def _files_info(self, team: Team, a: dict[str, Any]) -> dict[str, Any]:

@@ -81,6 +81,8 @@ class Team:
     users: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     groups: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     files: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    uploads: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    """Files whose upload is not completed: nobody finds them yet."""
     whispers: list[tuple[str, str, Message]] = field(default_factory=list[tuple[str, str, Message]])
     """Who, where, and what only they saw."""
     views: list[tuple[str, dict[str, Any]]] = field(
