@@ -1,63 +1,32 @@
-"""Wiring: the one place where ports meet their implementations."""
+"""An application that is opened, works, and is taken down again."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 import platform
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-from ulid import ULID
-
-from agent.fetching.pages import PageReader
-from agent.policy.rules import judge, load
-from agent.policy.shown_people import shows_people
-from agent.sandbox.picture_decoder import DecodingPool
-from agent.sandbox.pool import WorkerPool
-from app import database, models
-from app.agents import ModelParts, routed
-from app.blobs import daily_sweep, opened_blobs
+from agent.policy.rules import load
 from app.chats import ChatSurface, Opener, configured_chats
-from app.departures import erase_departed
 from app.executor import claimed_executor
+from app.foundation import Process
 from app.generators import (
-    board_workers,
-    offered_generators,
     queues_to_work_on,
-    workshop,
 )
-from app.judges import configured_judges
-from app.library import LibraryImporter
-from app.limits import TERMINAL, budgets, room, room_per_workspace
-from app.logs import configure_logging, tell_storage_health
+from app.limits import TERMINAL
+from app.logs import configure_logging
 from app.memory import limit_heap
-from app.news import NewsParts, news_parts
-from app.pages import page_links, pages_site
 from app.private_files import private_files, tighten
-from app.provenance import CopyWorkers, PoolExaminer
-from app.refused_files import remove_expired_files
 from app.restart import give_up
-from app.searching import searching
 from app.settings import Settings
-from app.supervision import Supervisor
-from app.trajectories import KeptTranscripts, expiry
-from bot.terminal.surface import TerminalSurface
-from domain.errors import InvalidSettings, LimnerError
+from app.wiring import Application, Wired, wire
+from domain.errors import InvalidSettings
 from domain.executors import Executor
-from domain.health import StorageHealth
 from domain.requests import Destination
 from domain.translation.messages import gettext
-from generation.export import outgoing
-from generation.registry import Renderers
-from jobs.admission.judging import Policy
-from jobs.admission.requests import Admission
-from jobs.common.ports import Surface
 from jobs.common.tasks import (
     DELIVERY_QUEUE_PREFIX,
     GENERATION_QUEUE,
@@ -65,85 +34,15 @@ from jobs.common.tasks import (
     RESEARCH_QUEUE,
     delivery_queue,
 )
-from jobs.engine.dbos_engine import DbosEngine, EngineSettings
-from jobs.engine.dispatch import TaskDispatcher
 from jobs.engine.maintenance import Maintenance, MaintenanceSettings
-from jobs.engine.workflows import workflows
-from jobs.illustration.delivery import DeliveryWorker
-from jobs.illustration.output_judging import OutputJudge
-from jobs.illustration.rendering import CheckSettings, RenderWorkflow
-from jobs.illustration.request_judging import RequestJudge
 from jobs.illustration.status_watch import Watcher
-from jobs.illustration.workflow import IllustrateWorkflow
-from jobs.linked.channel_link import ChannelLink, MirrorRounds
-from jobs.news.destinations import DestinationService
-from jobs.news.service import NewsService
-from jobs.services.jobs import JobService
-from jobs.services.page_links import SignedPageLinks
-from jobs.services.privacy import PrivacyService
-from jobs.services.provenance import ProvenanceService
-from jobs.services.refused_pictures import remove_expired_pictures
-from jobs.services.team import TeamService
-from storage.changes import ChangeFeed, opened_changes
-from storage.checkpoints import SqlCheckpointStore
-from storage.engine_database import EngineDatabase
+from storage.changes import opened_changes
 from storage.executors import SqlExecutors
-from storage.library import SqlLibrary
-from storage.mirrors import SqlMirrorOperations
-from storage.tasks import SqlTaskBoard
-from storage.unit_of_work import SqlStore
-from storage.workspaces import SqlWorkspaces
-
-if TYPE_CHECKING:
-    from bot.commands.intent_model import IntentModel
-    from bot.commands.ports import Describer
-    from web.pages.routes import PagesSite
-    from web.server import HttpMount
 
 EVERYTHING = ("research", "generation", "delivery", "news")
 """The queues that a process may work on, as people name them."""
 PICTURES = EVERYTHING[:3]
 """What a command needs that makes one picture."""
-STORAGE_PATIENCE_S = 20.0
-"""How long whoever asks waits for a database that cannot be used before they are told."""
-
-
-@dataclass(frozen=True, slots=True)
-class Application:
-    """A wired Limner: what surfaces and the command line work with.
-
-    ``running`` is what goes on in the background; when one of it ends, it failed.
-    """
-
-    job_service: JobService
-    team: TeamService
-    privacy: PrivacyService
-    destinations: DestinationService
-    news: NewsService
-    library: LibraryImporter
-    provenance: ProvenanceService
-    settings: Settings
-    database: AsyncEngine
-    generators: tuple[str, ...] = ()
-    """The names of the generators that can be asked for, the default first."""
-    queues: tuple[str, ...] = ()
-    intents: IntentModel | None = None
-    describer: Describer | None = None
-    """Tell what people want and what pictures show, where a model is configured."""
-    links: SignedPageLinks | None = None
-    """Makes links to pages on the web; None where there are none."""
-    pages: PagesSite | None = None
-    doors: list[HttpMount] = field(default_factory=list["HttpMount"])
-    running: list[asyncio.Task[None]] = field(default_factory=list["asyncio.Task[None]"])
-    health: StorageHealth = field(default_factory=StorageHealth)
-    """Whether this process's storage can be used."""
-    supervisor: Supervisor = field(default_factory=Supervisor)
-    """Keeps the chat surfaces running."""
-
-    @property
-    def trouble(self) -> LimnerError | None:
-        """Why no job can go on in this process just now, if that is so."""
-        return self.health.trouble
 
 
 @asynccontextmanager
@@ -186,7 +85,8 @@ async def open_application(
         executor = (
             stack.enter_context(claimed_executor(settings.data_dir, queues)) if queues else None
         )
-        wired = await _wired(settings, stack, executor, queues, reached, fatal, umask, serve=serve)
+        process = Process(settings, stack, executor, queues, umask, reached, fatal, serve=serve)
+        wired = await wire(process)
         surfaces = [
             await stack.enter_async_context(open_(wired.application))
             for open_ in configured.values()
@@ -226,25 +126,8 @@ def _queues(work: Sequence[str]) -> tuple[str, ...]:
     return tuple(known[name] for name in dict.fromkeys(work))
 
 
-@dataclass(frozen=True, slots=True)
-class _Wired:
-    """The parts that are started, and where chat surfaces are added."""
-
-    application: Application
-    engine: DbosEngine
-    dispatcher: TaskDispatcher
-    board: SqlTaskBoard
-    feed: ChangeFeed
-    store: SqlStore
-    illustrate_workflow: IllustrateWorkflow
-    news: NewsParts
-    surfaces: dict[str, Surface]
-    mirrors: MirrorRounds
-    tidy_up: Sequence[Callable[[], Awaitable[object]]]
-
-
 async def _started(
-    stack: AsyncExitStack, wired: _Wired, executor: Executor, chats: Sequence[ChatSurface]
+    stack: AsyncExitStack, wired: Wired, executor: Executor, chats: Sequence[ChatSurface]
 ) -> None:
     """Begin to work: heartbeat first, then the tasks, then chat."""
     application, feed = wired.application, wired.feed
@@ -293,224 +176,6 @@ def _load_what_stays() -> None:
     was loaded before: that takes it some 0.3 s each time, in which nothing else goes on."""
     load()
     gc.freeze()
-
-
-async def _wired(
-    settings: Settings,
-    stack: AsyncExitStack,
-    executor: Executor | None,
-    queues: tuple[str, ...],
-    reached: Callable[[str], None],
-    fatal: Callable[[str], None],
-    umask: int,
-    *,
-    serve: bool = False,
-) -> _Wired:
-    engine_db = await database.opened(settings)
-    stack.push_async_callback(engine_db.dispose)
-    health = StorageHealth(changed=tell_storage_health)
-    feed = ChangeFeed()
-    store = SqlStore(engine_db, changes=feed, health=health, patience_s=STORAGE_PATIENCE_S)
-    blobs = await stack.enter_async_context(
-        opened_blobs(settings, place=executor.place if executor else "")
-    )
-    library = SqlLibrary(engine_db)
-    pool = WorkerPool(size=settings.worker_processes)
-    stack.push_async_callback(pool.aclose)
-    decoder = DecodingPool(pool=pool)
-    web = searching(
-        settings, stack, engine_db, pool=pool, decoder=decoder, blobs=blobs, library=library
-    )
-    if serve:
-        web.fetcher.prepare()
-    renderer = Renderers(
-        default=settings.generator,
-        offered=offered_generators(settings),
-        # A command that makes one picture need not start a process to draw it.
-        workshop=workshop(settings, fatal=fatal, boards=board_workers(pool) if serve else None),
-    )
-    stack.push_async_callback(renderer.aclose)
-    board = SqlTaskBoard(engine_db, changes=feed)
-    engine = DbosEngine(
-        EngineSettings(
-            url=settings.engine_database,
-            executor_id=executor.id if executor else f"client-{ULID()}",
-            redact=settings.redactor.known,
-        ),
-        database=EngineDatabase(
-            settings.engine_database,
-            health=health,
-            connections=database.engine_share(settings.database_connections),
-        ),
-        health=health,
-    )
-    dispatcher = TaskDispatcher(
-        board=board,
-        runner=engine,
-        changes=feed.listener(of_tasks=True),
-        executor_id=executor.id if executor else "",
-        room=room(settings, queues),
-        per_workspace=room_per_workspace(queues),
-        health=health,
-    )
-    judges = configured_judges(settings, stack, decoder)
-    policy = Policy(
-        judge,
-        texts=judges.texts,
-        pictures=judges.pictures,
-        shows_people=shows_people,
-    )
-    links = await page_links(settings, engine_db)
-    copies = CopyWorkers(settings, in_process=not serve)
-    stack.push_async_callback(copies.aclose)
-    mirror = ChannelLink(store=store, blobs=blobs, dispatcher=dispatcher, reached=reached)
-    job_service = JobService(
-        store=store,
-        blobs=blobs,
-        renderer=renderer,
-        checker=decoder,
-        dispatcher=dispatcher,
-        admission=Admission(
-            policy,
-            jobs_per_member=settings.jobs_per_person,
-            budgets=budgets(settings),
-            license_of=renderer.license_of,
-        ),
-        exporter=outgoing,
-        mirror=mirror,
-        make_copy=copies,
-        watermark=settings.watermark,
-        links=links,
-    )
-    maker = RenderWorkflow(
-        store=store,
-        blobs=blobs,
-        renderer=renderer,
-        checker=decoder,
-        judge=OutputJudge(
-            store=store,
-            blobs=blobs,
-            policy=policy,
-            renderer=renderer,
-            keep_refused=timedelta(days=settings.keep_refused_days),
-        ),
-        verifier=models.verifier(settings, stack, decoder),
-        check=CheckSettings(least_score=settings.check_least_score),
-        reached=reached,
-    )
-    illustrate_workflow = IllustrateWorkflow(
-        store=store,
-        researcher=routed(
-            settings,
-            ModelParts(
-                stack,
-                decoder,
-                blobs,
-                web.tools_for,
-                renderer,
-                models.search_gate(settings, web, engine_db),
-                KeptTranscripts(store, blobs),
-            ),
-            SqlCheckpointStore(engine_db),
-        ),
-        maker=maker,
-        policy=policy,
-        judge=RequestJudge(store=store, blobs=blobs, policy=policy),
-        dispatcher=dispatcher,
-        reached=reached,
-    )
-    terminal = TerminalSurface(
-        view=job_service.view,
-        copy=job_service.picture_for,
-        folder=settings.data_dir / "pictures",
-        umask=umask,
-    )
-    surfaces: dict[str, Surface] = {TERMINAL: terminal}
-    destinations = DestinationService(store, SqlWorkspaces(engine_db), dispatcher)
-    delivery_worker = DeliveryWorker(
-        store=store,
-        surfaces=surfaces,
-        sleep=engine.sleep,
-        reached=reached,
-        place_closed=destinations.close_channel,
-    )
-    team = TeamService(store=store, dispatcher=dispatcher, mirror=mirror)
-    news = news_parts(
-        settings,
-        stack,
-        engine_db,
-        store=store,
-        searching=web,
-        job_service=job_service,
-        team=team,
-        policy=policy,
-        dispatcher=dispatcher,
-        reached=reached,
-    )
-    privacy = PrivacyService(
-        store=store, blobs=blobs, dispatcher=dispatcher, surfaces=surfaces, history=engine
-    )
-    engine.register(
-        workflows(illustrate_workflow, delivery_worker, news.editor, news.corrections, privacy)
-    )
-    stack.push_async_callback(engine.stop)
-    importer = LibraryImporter(
-        store=library, blobs=blobs, decoder=decoder, fetcher=web.fetcher, read_page=PageReader(pool)
-    )
-    everything = {RESEARCH_QUEUE, GENERATION_QUEUE, NEWS_QUEUE} <= set(queues)
-    provenance = ProvenanceService(
-        store=store,
-        blobs=blobs,
-        checker=decoder,
-        examiner=PoolExaminer(settings, pool=pool, copies=copies),
-    )
-    application = Application(
-        job_service=job_service,
-        team=team,
-        privacy=privacy,
-        destinations=destinations,
-        news=news.job_service,
-        library=importer,
-        provenance=provenance,
-        settings=settings,
-        database=engine_db,
-        generators=tuple(generator.name for generator in renderer.offered),
-        queues=queues,
-        intents=models.intents(settings, stack) if serve else None,
-        describer=models.describer(settings, stack, decoder),
-        health=health,
-        links=links,
-        pages=pages_site(
-            settings,
-            links if serve and everything else None,
-            store=store,
-            jobs=job_service,
-            provenance=provenance,
-            fetcher=web.fetcher,
-            surfaces=surfaces,
-        ),
-    )
-    rounds = MirrorRounds(store=store, operations=SqlMirrorOperations(engine_db), mirror=mirror)
-    return _Wired(
-        application=application,
-        engine=engine,
-        dispatcher=dispatcher,
-        board=board,
-        feed=feed,
-        store=store,
-        illustrate_workflow=illustrate_workflow,
-        news=news,
-        surfaces=surfaces,
-        mirrors=rounds,
-        tidy_up=(
-            web.sweep_cache,
-            partial(remove_expired_pictures, store, blobs),
-            partial(remove_expired_files, settings.data_dir),
-            expiry(store, days=settings.keep_trajectories_days),
-            daily_sweep(engine_db, blobs),
-            erase_departed(destinations, privacy, days=settings.keep_departed_days),
-        ),
-    )
 
 
 async def _ended(running: Sequence[asyncio.Task[None]]) -> None:

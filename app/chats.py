@@ -14,7 +14,7 @@ from jobs.admission.requests import Requester
 from jobs.common.ports import StatusBoard, Surface
 
 if TYPE_CHECKING:
-    from app.application import Application
+    from app.wiring import Application
     from bot.commands.ports import Services
     from bot.discord.gateway.client import DiscordOptions
     from bot.slack.surface import SlackSettings

@@ -7,7 +7,7 @@ import time
 
 import click
 
-from app.application import Application, open_application
+from app.application import open_application
 from app.cli.edge import DONE, FAILED, echo_json, failed
 from app.cli.local import local_asker, new_key, show_result
 from app.cli.make import followed
@@ -15,6 +15,7 @@ from app.cli.output import job_object
 from app.cli.reader import say
 from app.samples import add_samples
 from app.settings import Settings
+from app.wiring import Application
 from domain.requests import LOCAL_WORKSPACE, AspectRatio, JobStatus, Request
 from domain.translation.messages import gettext, stored
 from jobs.common.views import JobView

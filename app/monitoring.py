@@ -25,8 +25,8 @@ from domain.metrics import measured_by
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from app.application import Application
     from app.chats import ChatSurface
+    from app.wiring import Application
     from web.metrics import PrometheusMeter
 
 log = structlog.get_logger(__name__)

@@ -11,8 +11,8 @@ from web.connections import ConnectionLimits, networks
 from web.server import serving
 
 if TYPE_CHECKING:
-    from app.application import Application
     from app.settings import Settings
+    from app.wiring import Application
     from web.server import HttpMount
 
 

@@ -151,10 +151,6 @@ class Verdict:
             tuple(dict.fromkeys(name for v in verdicts for name in v.away)),
         )
 
-    def get_score(self, category: Category) -> float:
-        """The highest score of that category, 0 where no judge sees it."""
-        return max((f.score for f in self.findings if f.category is category), default=0.0)
-
 
 class RefusedPart(StrEnum):
     """What the policy stood against."""

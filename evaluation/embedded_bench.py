@@ -17,9 +17,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from app import database
-from app.application import Application
 from app.generators import offered_generators
 from app.settings import load_settings
+from app.wiring import Application
 from domain.requests import LOCAL_WORKSPACE, Job
 from domain.research import SourceKind
 from evaluation.databases import postgres

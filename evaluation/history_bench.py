@@ -21,8 +21,9 @@ from pathlib import Path
 from ulid import ULID
 
 from app import database
-from app.application import Application, open_application
+from app.application import open_application
 from app.settings import Settings, load_settings
+from app.wiring import Application
 from bot.commands.ports import Services
 from bot.commands.service import Commands
 from domain.requests import LOCAL_WORKSPACE, Destination, JobStatus, Request

@@ -27,8 +27,8 @@ from typing import Final
 from ulid import ULID
 
 from app import database
-from app.application import Application
 from app.settings import load_settings
+from app.wiring import Application
 from domain.errors import LimnerError
 from domain.requests import Destination, Request, ResearchDepth
 from evaluation.databases import postgres

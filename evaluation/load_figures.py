@@ -117,7 +117,6 @@ class Load:
     connections: float = 0.0
     wal_bytes: float = 0.0
     size_bytes: float = 0.0
-    loop_late_s: float = 0.0
     kills: int = 0
 
     @property

@@ -16,8 +16,9 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from app.application import EVERYTHING, Application, open_application
+from app.application import EVERYTHING, open_application
 from app.settings import load_settings
+from app.wiring import Application
 from domain.news import SlotStatus
 from domain.requests import LOCAL_WORKSPACE, Destination
 from evaluation.peers.newsroom import a_schedule

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.application import Application
+from app.wiring import Application
 from domain.requests import Job
 from evaluation.bare_client import bare_jobs
 from evaluation.measuring import Watched, taken, watched

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from app.application import Application, open_application
+from app.application import open_application
 from app.settings import load_settings
 from app.storage_settings import PREFIX
+from app.wiring import Application
 from domain.requests import LOCAL_WORKSPACE, Job, JobStatus
 
 LOOK_S = 0.5

@@ -23,7 +23,7 @@ from pathlib import Path
 from sqlalchemy import text
 from ulid import ULID
 
-from app.application import Application
+from app.wiring import Application
 from domain.errors import NotPossibleNow
 from domain.requests import LOCAL_WORKSPACE, Destination, JobStatus
 from domain.team import Role

@@ -26,9 +26,10 @@ from typing import Any
 
 from ulid import ULID
 
-from app.application import EVERYTHING, Application, open_application
+from app.application import EVERYTHING, open_application
 from app.cli.edge import COLLECT_EVERY
 from app.settings import load_settings
+from app.wiring import Application
 from domain.requests import LOCAL_WORKSPACE, Destination, Request
 from evaluation.measuring import LoopWatch, percentile
 from evaluation.transactions import count_transactions

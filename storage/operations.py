@@ -33,7 +33,6 @@ from storage.rows import (
 from storage.task_rows import ExecutorRow, TaskRow
 from storage.training_rows import TrajectoryRow
 
-FINAL = tuple(status.value for status in JobStatus if status.final)
 _DESTINATION: TypeAdapter[Destination] = TypeAdapter(Destination)
 GOING_ON = tuple(status for status in UNFINISHED if status != JobStatus.REVIEWING.value)
 """What does not wait for people alone. Statuses are always named: "all but the final ones" would

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 NEED_MODELS = (
     "integration/test_untrusted_text.py",
-    "scenario/test_models_in_jobs.py",
     "unit/test_special_tokens.py",
 )
 """Tests that import torch, diffusers or what comes with them."""

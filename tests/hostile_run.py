@@ -6,8 +6,9 @@ import asyncio
 import platform
 from pathlib import Path
 
-from app.application import Application, open_application
+from app.application import open_application
 from app.settings import load_settings
+from app.wiring import Application
 from domain.requests import LOCAL_WORKSPACE, Destination, JobStatus, Request
 from jobs.common.views import JobView
 from storage import schema

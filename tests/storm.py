@@ -17,8 +17,9 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from app.application import Application, open_application
+from app.application import open_application
 from app.settings import Settings, load_settings
+from app.wiring import Application
 from domain.requests import LOCAL_WORKSPACE, Destination, Job, JobStatus, Request
 from storage.blob_sweep import BlobSweep
 from storage.blobs import FolderBlobStore

@@ -48,12 +48,3 @@ def advantages(group: Sequence[Scored], *, epsilon: float = 1e-4) -> list[float]
         else 0.0
         for each in group
     ]
-
-
-def clipped_objective(
-    ratio: float, advantage: float, *, clip_low: float = 0.2, clip_high: float = 0.28
-) -> float:
-    """The objective of one token: ``min(r A, clip(r, 1 - low, 1 + high) A)``; the wider upper bound
-    keeps rare tokens alive (clip-higher; Yu et al., DAPO, arXiv 2503.14476)."""
-    clipped = min(max(ratio, 1 - clip_low), 1 + clip_high)
-    return min(ratio * advantage, clipped * advantage)

@@ -27,7 +27,6 @@ MAX_JPEG_PIXELS = 250_000_000
 """Of a JPEG, which can be decoded at a half, a quarter or an eighth of its sides."""
 MAX_SIDE = 16_384
 MAX_JPEG_SCANS = 64
-MAX_RESULT_PIXELS = 4_000_000
 FEW_PIXELS = 250_000
 """Pictures that are made as small as this are scaled by a filter that costs half as much; nobody
 draws from them."""

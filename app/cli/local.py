@@ -8,11 +8,11 @@ import platform
 import click
 from ulid import ULID
 
-from app.application import Application
 from app.chats import desks_of
 from app.cli.output import paths_of
 from app.cli.places import writable_path
 from app.cli.reader import reader_language
+from app.wiring import Application
 from bot.cards.builders import result_card
 from bot.cards.evidence import evidence_card
 from bot.cards.models import Card

@@ -13,7 +13,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from app.application import Application, open_application
+from app.application import open_application
 from app.cli.edge import DONE, INTERRUPTED, echo_json, failed
 from app.cli.local import local_asker, local_commands, new_key, show_card, show_result
 from app.cli.output import change_object, job_object
@@ -21,6 +21,7 @@ from app.cli.places import read_picture, read_prompt
 from app.cli.reader import reader_language, say
 from app.generators import check_drawing
 from app.settings import Settings
+from app.wiring import Application
 from bot.cards.models import NoteCard, Reply, ReviewCard
 from bot.commands.ids import job_id_of
 from bot.commands.service import Commands

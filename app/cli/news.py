@@ -8,13 +8,14 @@ from dataclasses import asdict
 
 import click
 
-from app.application import EVERYTHING, Application, open_application
+from app.application import EVERYTHING, open_application
 from app.cli.edge import DONE, echo_json, failed
 from app.cli.local import local_asker, show_card, show_result
 from app.cli.make import followed
 from app.cli.output import job_object
 from app.cli.reader import say
 from app.settings import Settings
+from app.wiring import Application
 from bot.cards.builders import result_card
 from bot.cards.models import NoteCard, Reply, SchedulesCard
 from bot.cards.news import considered_lines

@@ -10,13 +10,14 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from app.application import Application, open_application
+from app.application import open_application
 from app.cli.edge import DONE, FAILED, echo_json
 from app.cli.local import local_asker, local_commands, show_card, show_result
 from app.cli.output import item_object, job_object, job_row
 from app.cli.reader import say
 from app.refused_files import write_refused
 from app.settings import Settings
+from app.wiring import Application
 from bot.cards.builders import job_card
 from bot.cards.models import MAX_ENTRIES, ResultCard, SettingsCard
 from bot.cards.team import library_card

@@ -79,11 +79,6 @@ def read_marks(answer: str) -> Marks | None:
     return {**marks, "text_accuracy": None} if absent else marks
 
 
-def zero_marks() -> Marks:
-    """The marks of a sample without a picture, where it counts 0."""
-    return dict.fromkeys(WEIGHTS, 0.0)
-
-
 def sample_score(marks: Marks) -> float:
     """0.1 F + 0.4 V + 0.4 T + 0.1 A of one sample; T counts 0.5 where no text was needed."""
     values = {n: marks[n] for n in WEIGHTS}

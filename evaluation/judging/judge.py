@@ -21,7 +21,6 @@ MAX_PIXELS = 1_500_000
 MAX_TOKENS = 8192
 TRIES = 3
 AT_ONCE = 8
-MAX_ANSWER_CHARS = 4000
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from evaluation.peers.corpus_search import Entry, SearchIndex
 HOSTS = 24
 """Pages and pictures lie on so many addresses of 127.0.2.0/24, as on the web on many sites."""
 SNIPPET_CHARS = 160
-STAMP = "2026-03-01T12:00:00Z"
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

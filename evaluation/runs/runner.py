@@ -17,8 +17,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from app.application import Application, open_application
+from app.application import open_application
 from app.settings import Settings
+from app.wiring import Application
 from domain.errors import LimnerError, Refused
 from domain.requests import LOCAL_WORKSPACE, Destination, Job, JobStatus, Request
 from domain.team import Role

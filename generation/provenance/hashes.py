@@ -14,8 +14,6 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-Bytes = npt.NDArray[np.uint8]
-
 PART_BYTES: Final = 40
 """32 of the difference hash and 8 of the DCT hash."""
 _PARTS: Final = (

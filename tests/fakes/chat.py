@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from app.application import Application
+from app.wiring import Application
 from bot.cards.models import Card, NoteCard
 from bot.cards.simplified import KnownForms
 from bot.messages.lanes import Lane

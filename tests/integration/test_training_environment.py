@@ -19,7 +19,7 @@ from tests.fakes.training_world import (
     poor_turns,
     question_of,
 )
-from training.advantages import Mask, Scored, advantages, clipped_objective
+from training.advantages import Mask, Scored, advantages
 from training.environment import Rollout
 from training.replay import SearchArchive
 from training.reward import Reward
@@ -113,12 +113,6 @@ def test_advantages_are_by_group_and_leave_masked_ones_out() -> None:
     assert found[2:] == [pytest.approx(0.0), 0.0, 0.0]
     assert advantages([Scored(0.5), Scored(0.5)]) == [0.0, 0.0]
     assert advantages([Scored(0.5)]) == [0.0]
-
-
-def test_the_upper_clip_is_wider_than_the_lower_one() -> None:
-    assert clipped_objective(2.0, 1.0) == pytest.approx(1.28)
-    assert clipped_objective(0.1, -1.0) == pytest.approx(-0.8)
-    assert clipped_objective(2.0, -1.0) == -2.0
 
 
 def test_a_reward_is_flat_in_its_weight_and_missing_where_a_part_is() -> None:

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from generation.backends.diffusion.gpu_runner import GpuRunner
 
 FAMILIES = tuple(ARGUMENTS)
-DRAWING = tuple(name for name in FAMILIES if name != "upscaler")
 REFERENCES = [picture(n, size=(96, 64), kind="PNG") for n in (1, 2)]
 pytestmark = pytest.mark.usefixtures("small_conditions")
 

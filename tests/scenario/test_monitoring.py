@@ -13,8 +13,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.application import EVERYTHING, Application, open_application
+from app.application import EVERYTHING, open_application
 from app.monitoring import examine_monitoring
+from app.wiring import Application
 from domain.requests import LOCAL_WORKSPACE
 from domain.tracing import trace_id_of
 from storage import schema

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from app.application import Application, open_application
+from app.application import open_application
+from app.wiring import Application
 from domain.requests import LOCAL_WORKSPACE, Job, JobStatus
 from evaluation.peers.slack_team import Message
 from storage import schema

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from app.application import Application, open_application
+from app.application import open_application
+from app.wiring import Application
 from domain.errors import NotFound, NotPossibleNow
 from domain.requests import LOCAL_WORKSPACE, Job, JobStatus
 from jobs.admission.requests import Requester

@@ -15,9 +15,10 @@ import pytest
 
 from agent.sandbox import text_reading
 from agent.sandbox.text_reading import TextNotRead, TextReader
-from app.application import EVERYTHING, Application, open_application
+from app.application import EVERYTHING, open_application
 from app.chats import Opener
 from app.settings import Settings
+from app.wiring import Application
 from bot.cards.models import ChoiceCard, ErrorCard, ResultCard, ReviewCard, StatusCard
 from bot.commands.ports import Services
 from bot.commands.service import Commands

@@ -11,9 +11,10 @@ from typing import Any
 from agent.profiles.limner import LIMNER
 from agent.sandbox.picture_decoder import DecodingPool
 from app import database
-from app.application import Application, open_application
+from app.application import open_application
 from app.blobs import opened_blobs
 from app.settings import Settings, load_settings
+from app.wiring import Application
 from domain.requests import LOCAL_WORKSPACE, Destination, JobStatus, Request, ResearchDepth
 from domain.team import Role, Scope
 from jobs.admission.requests import Requester

@@ -11,9 +11,9 @@ from typing import Any, cast
 
 import pytest
 
-from app.application import Application
 from app.cli import make
 from app.cli.make import PATIENCE_S, followed
+from app.wiring import Application
 from domain.errors import LimnerError, StorageUnavailable
 from domain.health import StorageHealth
 from domain.illustrations import JobEvent

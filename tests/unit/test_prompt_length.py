@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.backends.diffusion.prompt_length import shortened
+from generation.backends.prompt_length import shortened
 
 PROMPT = (
     "A poster of the Norvik ferry.\n"

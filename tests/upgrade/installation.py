@@ -15,8 +15,9 @@ from typing import Any
 from sqlalchemy import column, delete, table, text
 
 from app import database
-from app.application import EVERYTHING, Application, open_application
+from app.application import EVERYTHING, open_application
 from app.settings import Settings, load_settings
+from app.wiring import Application
 from domain.errors import UNEXPECTED
 from domain.health import StorageHealth
 from domain.illustrations import DeliveryKind, IllustrationStatus

@@ -15,8 +15,9 @@ from typing import Any
 
 from ulid import ULID
 
-from app.application import Application, open_application
+from app.application import open_application
 from app.settings import Settings, load_settings
+from app.wiring import Application
 from domain.news import Schedule
 from domain.requests import LOCAL_WORKSPACE, Destination, Job, JobStatus, Request
 from domain.team import Role

@@ -1,7 +1,7 @@
 """Resumes workflows whose kept steps were recorded, as far as those steps go.
 
 Of a recorded history any prefix can be loaded, which is what a kill after that step leaves, and
-resumed by the product as ``app/bootstrap`` wires it. The first step that has nothing kept is not
+resumed by the product as ``app/wiring`` wires it. The first step that has nothing kept is not
 run: whether the kept ones fit is known by then.
 """
 
@@ -30,10 +30,11 @@ from sqlalchemy import (
     table,
 )
 
-from app import application as bootstrap
 from app import database
 from app.executor import claimed_executor
+from app.foundation import Process
 from app.private_files import private_files
+from app.wiring import Wired, wire
 from domain.claims import Claim
 from domain.health import StorageHealth
 from domain.tasks import ClaimedTask, Task
@@ -129,7 +130,7 @@ async def replay_all(
 
 
 async def _run(
-    wired: bootstrap._Wired,  # pyright: ignore[reportPrivateUsage]
+    wired: Wired,
     claimed: ClaimedTask,
     claim: Claim,
     replay: Replay,
@@ -182,16 +183,14 @@ def _task(replay: Replay) -> Task:
 @asynccontextmanager
 async def _opened(
     archive: str, url: str, folder: Path
-) -> AsyncGenerator[tuple[bootstrap._Wired, str, _EngineRows]]:  # pyright: ignore[reportPrivateUsage]
+) -> AsyncGenerator[tuple[Wired, str, _EngineRows]]:
     """The product over an installation, with nothing that works by itself."""
     async with outside() as world, AsyncExitStack() as stack:
         settings = restore(archive, url, folder, world)
         await database.upgrade(settings)
         umask = stack.enter_context(private_files())
         executor = stack.enter_context(claimed_executor(folder, (QUEUE,)))
-        wired = await bootstrap._wired(  # pyright: ignore[reportPrivateUsage]
-            settings, stack, executor, (QUEUE,), _ignore, _ignore, umask
-        )
+        wired = await wire(Process(settings, stack, executor, (QUEUE,), umask, _ignore, _ignore))
         engine_database = EngineDatabase(settings.engine_database, health=StorageHealth())
         stack.callback(engine_database.connections.dispose)
         await wired.store.operations.beat(executor)

@@ -17,8 +17,9 @@ import psycopg
 import pytest
 from ulid import ULID
 
-from app.application import Application, open_application
+from app.application import open_application
 from app.settings import load_settings
+from app.wiring import Application
 from domain.requests import LOCAL_WORKSPACE, Destination, Job, JobStatus, Request, ResearchDepth
 
 EARLIER = Path(os.environ.get("LIMNER_TEST_EARLIER", "/nowhere"))

@@ -8,7 +8,7 @@ they join two groups.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final, Literal
 
 Part = Literal["train", "held-out"]
@@ -57,8 +57,3 @@ def part_of_name(name: str, share: float = HELD_OUT_SHARE) -> Part:
     """The part that a name falls into: about ``share`` of all names are held out."""
     digest = hashlib.sha256(f"part\0{name}".encode()).digest()
     return HELD_OUT if int.from_bytes(digest[:4], "big") < share * 2**32 else TRAIN
-
-
-def check_apart(subjects: Mapping[Part, set[str]]) -> set[str]:
-    """Subjects that stand in more than one part; empty where the split holds."""
-    return subjects.get(TRAIN, set()) & subjects.get(HELD_OUT, set())

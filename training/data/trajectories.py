@@ -12,8 +12,9 @@ import platform
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from app.application import Application, open_application
+from app.application import open_application
 from app.settings import Settings
+from app.wiring import Application
 from domain.errors import LimnerError
 from domain.requests import LOCAL_WORKSPACE, Destination, JobStatus, Request, ResearchDepth
 from domain.team import Role, Scope

@@ -18,7 +18,6 @@ from jobs.services.page_links import LinkKind, LinkSigner
 
 SESSION: Final = timedelta(hours=12)
 STATE_S: Final = 600
-FORM_S: Final = 6 * 3600
 MAX_PATH_CHARS: Final = 800
 
 

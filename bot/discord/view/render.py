@@ -47,7 +47,6 @@ from domain.short_codes import short_code
 from domain.translation.messages import changed, gettext, ngettext, translated
 from jobs.common.status_words import STATUS_WORDS
 
-MAX_COMPONENTS = 40
 MAX_ALT_CHARS = 1024
 MAX_OPTIONS = 25
 MAX_PICTURES = 10

@@ -32,9 +32,9 @@ from generation.backends.diffusion.machine import (
     found,
     out_of_memory,
 )
-from generation.backends.diffusion.prompt_length import prompt_limit, shortened
 from generation.backends.diffusion.upscaling import enlarged
 from generation.backends.diffusion.weights import Weights
+from generation.backends.prompt_length import prompt_limit, shortened
 from generation.gpu_queue import GpuQueue
 from generation.ports import Progress
 

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from ulid import ULID
 
-from app.application import Application, open_application
+from app.application import open_application
 from app.settings import load_settings
+from app.wiring import Application
 from domain.requests import LOCAL_WORKSPACE, Destination, Job, JobStatus, Request, ResearchDepth
 from generation.stamp import MADE_BY_MODEL, source_type_of
 from jobs.admission.requests import Requester
@@ -145,7 +146,7 @@ async def test_a_failed_card_restarts_the_worker_and_the_job_is_finished(
     worker = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "tests.scenario.failing_card",
+        "tests.models.failing_card",
         str(marker),
         env={**os.environ, **environment},
         cwd=Path(__file__).parent.parent.parent,

@@ -1,6 +1,6 @@
 """A worker whose card fails once: the first run of the first process raises what CUDA would.
 
-``python -m tests.scenario.failing_card MARKER`` with the settings in the environment. The marker
+``python -m tests.models.failing_card MARKER`` with the settings in the environment. The marker
 file remembers, across the restart, that it has happened.
 """
 

@@ -1,0 +1,180 @@
+"""What every process of Limner stands on: storage, tools that read and draw, and the queues."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from ulid import ULID
+
+from agent.policy.rules import judge
+from agent.policy.shown_people import shows_people
+from agent.sandbox.picture_decoder import DecodingPool
+from agent.sandbox.pool import WorkerPool
+from app import database
+from app.blobs import Blobs, opened_blobs
+from app.generators import board_workers, offered_generators, workshop
+from app.judges import configured_judges
+from app.limits import room, room_per_workspace
+from app.logs import tell_storage_health
+from app.provenance import CopyWorkers
+from app.searching import Searching, searching
+from app.settings import Settings
+from domain.executors import Executor
+from domain.health import StorageHealth
+from generation.registry import Renderers
+from jobs.admission.judging import Policy
+from jobs.engine.dbos_engine import DbosEngine, EngineSettings
+from jobs.engine.dispatch import TaskDispatcher
+from storage.changes import ChangeFeed
+from storage.engine_database import EngineDatabase
+from storage.library import SqlLibrary
+from storage.tasks import SqlTaskBoard
+from storage.unit_of_work import SqlStore
+
+STORAGE_PATIENCE_S = 20.0
+"""How long a person who asks waits for a database that cannot be used before they read that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What is known of this process before anything is wired."""
+
+    settings: Settings
+    stack: AsyncExitStack
+    """Takes down what is wired, the newest first."""
+    executor: Executor | None
+    """None where this process only asks."""
+    queues: tuple[str, ...]
+    """The queues that it works on."""
+    umask: int
+    """The mode mask that the person has set, for the pictures that they get."""
+    reached: Callable[[str], None]
+    fatal: Callable[[str], None]
+    serve: bool = False
+    """Whether it goes on until it is stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """The database, the blobs, and how this process learns of changes and outages."""
+
+    database: AsyncEngine
+    health: StorageHealth
+    feed: ChangeFeed
+    store: SqlStore
+    blobs: Blobs
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What reads, searches, draws and judges."""
+
+    pool: WorkerPool
+    decoder: DecodingPool
+    library: SqlLibrary
+    web: Searching
+    renderer: Renderers
+    policy: Policy
+    copies: CopyWorkers
+
+
+@dataclass(frozen=True, slots=True)
+class Queues:
+    """The workflow engine and the tasks that it is given."""
+
+    engine: DbosEngine
+    board: SqlTaskBoard
+    dispatcher: TaskDispatcher
+
+
+async def open_storage(process: Process) -> Storage:
+    """The database with its store, and the blobs."""
+    settings, executor = process.settings, process.executor
+    engine_db = await database.opened(settings)
+    process.stack.push_async_callback(engine_db.dispose)
+    health = StorageHealth(changed=tell_storage_health)
+    feed = ChangeFeed()
+    blobs = await process.stack.enter_async_context(
+        opened_blobs(settings, place=executor.place if executor else "")
+    )
+    return Storage(
+        database=engine_db,
+        health=health,
+        feed=feed,
+        store=SqlStore(engine_db, changes=feed, health=health, patience_s=STORAGE_PATIENCE_S),
+        blobs=blobs,
+    )
+
+
+def open_tools(process: Process, storage: Storage) -> Tools:
+    """Workers for strangers' bytes, the web, the generators and the judges."""
+    settings, stack = process.settings, process.stack
+    library = SqlLibrary(storage.database)
+    pool = WorkerPool(size=settings.worker_processes)
+    stack.push_async_callback(pool.aclose)
+    decoder = DecodingPool(pool=pool)
+    web = searching(
+        settings,
+        stack,
+        storage.database,
+        pool=pool,
+        decoder=decoder,
+        blobs=storage.blobs,
+        library=library,
+    )
+    if process.serve:
+        web.fetcher.prepare()
+    # A command that makes one picture need not start a process to draw it.
+    boards = board_workers(pool) if process.serve else None
+    renderer = Renderers(
+        default=settings.generator,
+        offered=offered_generators(settings),
+        workshop=workshop(settings, fatal=process.fatal, boards=boards),
+    )
+    stack.push_async_callback(renderer.aclose)
+    judges = configured_judges(settings, stack, decoder)
+    copies = CopyWorkers(settings, in_process=not process.serve)
+    stack.push_async_callback(copies.aclose)
+    return Tools(
+        pool=pool,
+        decoder=decoder,
+        library=library,
+        web=web,
+        renderer=renderer,
+        policy=Policy(
+            judge, texts=judges.texts, pictures=judges.pictures, shows_people=shows_people
+        ),
+        copies=copies,
+    )
+
+
+def make_queues(process: Process, storage: Storage) -> Queues:
+    """The engine, not yet started, and the dispatcher that gives it tasks."""
+    settings, health = process.settings, storage.health
+    engine = DbosEngine(
+        EngineSettings(
+            url=settings.engine_database,
+            executor_id=process.executor.id if process.executor else f"client-{ULID()}",
+            redact=settings.redactor.known,
+        ),
+        database=EngineDatabase(
+            settings.engine_database,
+            health=health,
+            connections=database.engine_share(settings.database_connections),
+        ),
+        health=health,
+    )
+    board = SqlTaskBoard(storage.database, changes=storage.feed)
+    dispatcher = TaskDispatcher(
+        board=board,
+        runner=engine,
+        changes=storage.feed.listener(of_tasks=True),
+        executor_id=process.executor.id if process.executor else "",
+        room=room(settings, process.queues),
+        per_workspace=room_per_workspace(process.queues),
+        health=health,
+    )
+    return Queues(engine, board, dispatcher)
