@@ -41,6 +41,10 @@ class _Said:
     every_hours: int | None = None
     every_minutes: int | None = None
     part: str | None = None
+    leading: str | None = None
+    """The part of the day that was said before the times that it is for."""
+    settled: int = 0
+    """So many of the times have their part of the day."""
     last: bool = False
     last_day: bool = False
     days: bool = False
@@ -94,7 +98,7 @@ class _Reader:
         elif kind in ("am", "pm"):
             self._half_day = kind  # before the time, as in Chinese and Japanese
         elif kind == "part":
-            self.said.part = str(token.value)
+            self._part(str(token.value))
         elif kind == "ordinal":
             self.said.ordinals.append(value)
             self._skip("dom", "dayword")
@@ -105,6 +109,17 @@ class _Reader:
             self.said.times.append(720 if kind == "noon" else 0)
         else:
             self._word(kind, value)
+
+    def _part(self, part: str) -> None:
+        """A part of the day, for the times before it ("8 and 9 in the evening") where none stands
+        before those already, and otherwise for the ones after it ("mornings at 8")."""
+        said = self.said
+        pending = said.times[said.settled :]
+        said.times[said.settled :] = [_in_part(time, said.leading or part) for time in pending]
+        after = said.leading is not None or not pending
+        said.leading = part if after else None
+        said.settled = len(said.times)
+        said.part = part
 
     def _word(self, kind: str, value: int) -> None:
         said = self.said
@@ -132,7 +147,8 @@ class _Reader:
             case "today" | "tonight" | "tomorrow" | "day after":
                 ahead = {"tomorrow": 1, "day after": 2}.get(kind, 0)
                 said.once = self._today + timedelta(days=ahead)
-                said.part = "night" if kind == "tonight" else said.part
+                if kind == "tonight":
+                    self._part("night")
             case "month" | "monthly ordinal":
                 said.monthly = True
                 if kind == "monthly ordinal" and self._peek() == "number":
@@ -152,6 +168,9 @@ class _Reader:
                 said.next = True
             case "except":
                 self._except = True
+            case "days except":  # after the days, as in Japanese
+                said.excepted += said.weekdays
+                said.weekdays, said.days, self._at = [], True, False
             case "and" | "on" | "once" | "dom" | "to" | "hour sign" | "hours":
                 pass
             case _:
@@ -249,7 +268,8 @@ class _Reader:
         if self._peek() == "dom":
             return True
         clock = ("hour sign", "am", "pm", "hours", "minute sign", *_PLUS)
-        if self._at or self._peek() in clock:
+        beside = next((t.kind for t in self.tokens if t.kind not in ("on", "at")), "")
+        if self._at or self._peek() in clock or beside == "part":
             return False
         rest = self.tokens
         follows = any(t.kind in ("at", "time", "hour sign", "noon") for t in rest)
@@ -309,7 +329,8 @@ def _date(text: str) -> date:
 
 
 def _written(said: _Said, today: date) -> str:
-    times = sorted({_in_part(time, said.part) for time in said.times})
+    pending = [_in_part(time, said.leading) for time in said.times[said.settled :]]
+    times = sorted({*said.times[: said.settled], *pending})
     if not any((said.days, said.monthly, said.ordinals, said.once, times, said.part, said.month,
                 said.every_hours, said.every_minutes, said.last_day)):  # fmt: skip
         raise NotUnderstood("nothing")

@@ -23,6 +23,8 @@ _COMPOUND: Final = re.compile(
 _SHORT_DAYS: Final = re.compile(
     r"(周|週|星期|礼拜|禮拜)([一二三四五六日天](?:[、,和与]?[一二三四五六日天](?![点點十时時]))+)"
 )
+_EACH_NTH: Final = re.compile(r"\bde (\w+) (?:em|en) \1 (?=hor|min)")
+"""Portuguese and Spanish for every so many hours: "de duas em duas horas"."""
 PARTS: Final[Mapping[str, int]] = {"morning": 9, "afternoon": 15, "evening": 18, "night": 21}
 """The hour that a part of the day means where no time is given."""
 
@@ -41,6 +43,7 @@ def fold(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
     bare = "".join(_bare(sign) for sign in plain)
     bare = _COMPOUND.sub(r"\1 \2", bare)
+    bare = _EACH_NTH.sub(r"cada \1 ", bare)
     bare = _SHORT_DAYS.sub(lambda m: _each_day(m[1], m[2]), bare)
     bare = _DASHES.sub(lambda m: " / " if "/" in m[0] else "-", bare)
     return " ".join(bare.replace("’", "'").strip(" .!?。,;").split())

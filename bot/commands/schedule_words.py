@@ -133,6 +133,7 @@ _FR: Final = {
     "midnight": "minuit",
     "plus half": "et demie?",
     "plus quarter": "et quart",
+    "minus quarter": "moins (?:le |un )?quart",
     "part=morning": "(?:du |tous les |le )?matins?|matinee",
     "part=afternoon": "(?:de l'|l')?apres-?midis?",
     "part=evening": "(?:du |tous les |le )?soirs?|soiree",
@@ -218,6 +219,7 @@ _IT: Final = {
     "midnight": "(?:a )?mezzanotte",
     "plus half": "e mezz[oa]",
     "plus quarter": "e un quarto",
+    "minus quarter": "meno un quarto",
     "part=morning": "(?:di |del |della |ogni |al )?mattin[aeo]",
     "part=afternoon": "(?:di |del |ogni )?pomeriggi[oi]?",
     "part=evening": "(?:di |della |ogni |la )?ser[ae]",
@@ -258,14 +260,16 @@ _PT: Final = {
     "noon": "(?:ao )?meio-? ?dia",
     "midnight": "(?:a )?meia-? ?noite",
     "plus half": "e meia",
+    "plus quarter": "e um quarto",
+    "minus quarter": "menos um quarto",
     "part=morning": r"(?:da |de |pela |todas as )?manhas?",
     "part=afternoon": r"(?:da |de |a |todas as )?tardes?",
     "part=night": r"(?:da |de |a |todas as )?noites?",
+    "ordinal": "primeir[oa] segund[oa](?= (?:seg|ter|qua|qui|sex|sab|dom)) terceir[oa] "
+    "quart[oa](?= (?:seg|ter|qua|qui|sex|sab|dom)) quint[oa](?= (?:seg|ter|qua|qui|sex|sab|dom))",
     "day": r"seg(?:undas?)?(?:-feiras?)?|ter(?:cas?)?(?:-feiras?)?|qua(?:rtas?)?(?:-feiras?)?"
     r"|qui(?:ntas?)?(?:-feiras?)?|sex(?:tas?)?(?:-feiras?)?|sab(?:ados?)?|dom(?:ingos?)?",
     "number": "uma? dois|duas tres quatro cinco seis sete oito nove dez onze doze",
-    "ordinal": "primeir[oa] segund[oa](?= (?:seg|ter|qua|qui|sex|sab|dom)) terceir[oa] "
-    "quart[oa](?= (?:seg|ter|qua|qui|sex|sab|dom)) quint[oa](?= (?:seg|ter|qua|qui|sex|sab|dom))",
     "monthname": "jan(?:eiro)? fev(?:ereiro)? marco abr(?:il)? maio jun(?:ho)? jul(?:ho)? "
     "ago(?:sto)? set(?:embro)? out(?:ubro)? nov(?:embro)? dez(?:embro)?",
 }
@@ -314,7 +318,7 @@ _NL: Final = {
     "sept?(?:ember)? okt(?:ober)? nov(?:ember)? dec(?:ember)?",
 }
 _PL: Final = {
-    "every": r"kazd(?:y|a|e|ego|ej)|co(?= (?:tydzien|pon|wto|sro|czw|pia|sob|nie))",
+    "every": r"kazd(?:y|a|e|ego|ej)|co(?= (?:tydzien|pon|wto|sro|czw|pia|sob|nie|wiecz|ran|noc))",
     "all": r"codziennie|kazdego dnia|co ?dzien|dziennie",
     "weekdays": r"(?:w )?(?:kazdy )?(?:dni(?:ach)? (?:robocz(?:e|ych)|powszedni(?:e|ch))"
     "|dzien roboczy)",
@@ -348,7 +352,7 @@ _PL: Final = {
     "part=afternoon": "po poludniu|popoludni(?:e|u|ami)",
     "part=evening": "wieczor(?:em|y|a|ami)?",
     "part=night": "w nocy|noca|noc",
-    "day": "pon(?:iedzial(?:ek|ku|ki))?|wt(?:or(?:ek|ku|ki))?|sr(?:od[aeyę]|ody)?"
+    "day": "po?n(?:iedzial(?:ek|ku|ki))?|wt(?:or(?:ek|ku|ki))?|sr(?:od[aeyę]|ody)?"
     "|czw(?:art(?:ek|ku|ki))?|pi?a?t(?:ek|ku|ki)?|sob(?:ot[aeyę])?|n(?:iedziel[aeię]|dz|ie)",
     "number": r"jeden|jedna|pierwszej dwie|dwa|drugiej trzy|trzeciej cztery|czwartej piec|piatej "
     "szesc|szostej siedem|siodmej osiem|osmej dziewiec|dziewiatej dziesiec|dziesiatej "
@@ -380,7 +384,7 @@ _JA: Final = {
     "on": "の|に|は|曜日?|まで|週",
     "from": "(?<!.)(?:朝)?(?!.)",
     "to": "から",
-    "except": "以外|を除く",
+    "days except": "以外|を除[くき]|をのぞ[くき]",
     "last": "最終|最後の?",
     "next": "次の|今度の",
     "day after": "明後日|あさって",
@@ -399,7 +403,8 @@ _JA: Final = {
     "number": "一 二 三 四 五 六 七 八 九 十 十一 十二",
 }
 _ZH: Final = {
-    "every": "每(?:个|個)?(?:周的?|週|星期)?(?![一二三四五六日天])|每(?=[周週星])|逢",
+    "every": "每(?:个|個)?(?:周的?|週|星期)?(?![一二三四五六日天])|每(?=[周週星])|逢"
+    "|每(?=[一二两兩三四五六七八九十]+(?:个|個)?(?:小[时時]|分[钟鐘]|钟头))",
     "all": "每天|每日|天天",
     "weekdays": "(?:每个?|每個)?(?:工作日|平日)",
     "weekend": "(?:每个?|每個)?(?:周末|週末)",
@@ -417,7 +422,7 @@ _ZH: Final = {
     "and": "和|与|與|跟|及",
     "to": "至|到",
     "from": "从|從|自",
-    "on": "的|在|于|於|个|個|之间|早晨的",
+    "on": "的|在|于|於|个|個|之间|早晨的|(?:以|之)?外",
     "except": "除了|除",
     "last": "最后一?个?|最後一?個?",
     "next": "下(?:个|個)?|本",
