@@ -117,6 +117,7 @@ def desks_of(application: Application) -> Services:
         application.generators,
         application.news,
         privacy=application.privacy,
+        galleries=application.privacy.galleries,
         intents=application.intents,
         redact=redact,
         provenance=application.provenance,

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.executors import Executor
+from domain.galleries import GalleryRepository
 from domain.illustrations import Delivery
 from domain.links import MirroredJob
 from domain.news import Notice, Schedule, SlotKey
@@ -114,6 +115,11 @@ class UnitOfWork(Protocol):
     @property
     def pages(self) -> PageRepository:
         """Links to pages, and the gallery."""
+        ...
+
+    @property
+    def galleries(self) -> GalleryRepository:
+        """Messages that show a gallery."""
         ...
 
     @property

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint, false, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage import knowledge_rows, page_rows, task_rows, total_rows, training_rows
+from storage import gallery_rows, knowledge_rows, page_rows, task_rows, total_rows, training_rows
 from storage.columns import Base, CleanJson, CleanString, Id, JsonValue
 
 
@@ -504,7 +504,10 @@ INDEX_TABLE = "library_index"
 """The full-text table: FTS5 on SQLite, a tsvector on Postgres; made by the migrations alone."""
 
 
-OTHER_ROWS = (task_rows.TaskRow, total_rows, knowledge_rows, page_rows, training_rows)
+OTHER_ROWS = (
+    *(task_rows.TaskRow, total_rows, knowledge_rows, page_rows, training_rows),
+    gallery_rows,
+)
 """Those of other files, whose tables belong to the same metadata."""
 TABLES = Base.metadata
 """All tables, as migrations must leave them."""

@@ -351,6 +351,11 @@ def gallery_card(best: Sequence[tuple[Illustration, Tally]]) -> GalleryCard:
     )
 
 
+def posted_gallery(left: Sequence[tuple[Illustration, Tally]]) -> GalleryCard | NoteCard:
+    """A gallery that was posted, with the pictures that are left of it."""
+    return gallery_card(left) if left else NoteCard(gettext("These pictures were deleted."))
+
+
 def jobs_card(jobs: Sequence[Job]) -> JobsCard:
     """A list of jobs, as many as fit."""
     return JobsCard(

@@ -10,6 +10,7 @@ from bot.commands.intent_model import IntentModel
 from domain.library import LibraryItem
 from jobs.news.destinations import DestinationService
 from jobs.news.service import NewsService
+from jobs.services.galleries import GalleryService
 from jobs.services.jobs import JobService
 from jobs.services.privacy import PrivacyService
 from jobs.services.provenance import ProvenanceService
@@ -85,6 +86,8 @@ class Services:
     """Takes secrets out of what a person is told."""
     provenance: ProvenanceService | None = None
     privacy: PrivacyService | None = None
+    galleries: GalleryService | None = None
+    """Is told of galleries that were posted."""
     describer: Describer | None = None
     """Says what a picture shows, where a vision model is configured."""
     destinations: DestinationService | None = None

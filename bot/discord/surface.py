@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import discord
 import structlog
 
+from bot.cards.builders import posted_gallery
 from bot.cards.models import Card
 from bot.cards.news import notice_card
 from bot.cards.simplified import KnownForms
@@ -19,12 +20,14 @@ from bot.discord.gateway.client import LimnerClient
 from bot.discord.view.render import Frame
 from bot.messages.lifecycle import JobMessages
 from domain.errors import SurfaceRefused, SurfaceUnavailable
+from domain.galleries import GalleryMessage
 from domain.illustrations import Delivery
 from domain.news import Notice
 from domain.team import JobMessage
 from domain.translation.messages import gettext
 from jobs.admission.requests import Requester
 from jobs.common.views import JobView
+from jobs.services.galleries import Pictures
 
 log = structlog.get_logger(__name__)
 
@@ -163,6 +166,24 @@ class DiscordSurface:
         for message in messages:
             if message.channel.isdecimal() and message.message.isdecimal():
                 await self._messages.remove(int(message.channel), int(message.message))
+
+    async def show_gallery(
+        self, workspace_id: str, message: GalleryMessage, pictures: Pictures
+    ) -> None:
+        """Let a gallery that was posted show these pictures and no others.
+
+        Raises:
+            SurfaceRefused: It is out of reach.
+            SurfaceUnavailable: Discord did not answer.
+        """
+        await self._wait_for_login()
+        frame = Frame(language=message.language)
+
+        async def write(form: Card) -> None:
+            build = self._uploads.builder(workspace_id, form, frame)
+            await self._messages.edit(int(message.channel), int(message.message), build)
+
+        await self._forms.show(posted_gallery(pictures), write)
 
     async def _wait_for_login(self) -> None:
         try:

@@ -21,6 +21,7 @@ from bot.messages.slots import Slots
 from bot.messages.throttle import LiveMessages
 from bot.slack.client.api import SlackApi
 from bot.slack.client.chat import SlackChat
+from bot.slack.client.galleries import show_gallery
 from bot.slack.client.http import Wire
 from bot.slack.client.places import Places
 from bot.slack.client.ports import Installations, Sealer
@@ -35,6 +36,7 @@ from bot.slack.inbound.inbox import Inbox, opened_inbox
 from bot.slack.inbound.oauth import oauth_flow
 from bot.slack.inbound.socket_mode import Sockets
 from domain.errors import InvalidSettings, SurfaceRefused, SurfaceUnavailable
+from domain.galleries import GalleryMessage
 from domain.illustrations import Delivery
 from domain.news import Notice
 from domain.requests import Destination
@@ -42,6 +44,7 @@ from domain.team import JobMessage
 from domain.translation.messages import gettext
 from jobs.admission.requests import Requester
 from jobs.common.views import JobView
+from jobs.services.galleries import Pictures
 
 log = structlog.get_logger(__name__)
 
@@ -187,6 +190,14 @@ class SlackSurface:
         files = {file for receipt in receipts for file in uploaded(receipt).values()}
         for file_id in sorted(files):
             await self._uploads.remove(tenant, file_id)
+
+    async def show_gallery(
+        self, workspace_id: str, message: GalleryMessage, pictures: Pictures
+    ) -> None:
+        """Let a gallery that was posted show these pictures and no others. Raises
+        ``SurfaceRefused`` where it is out of reach, or ``SurfaceUnavailable``."""
+        tenant, api = Tenant.of(workspace_id), self._responder.api
+        await show_gallery(api, self._uploads, tenant, gallery=message, pictures=pictures)
 
     def has_room(self, workspace_id: str, channel: str, *, new: bool) -> bool:
         """Whether progress may be shown there now."""

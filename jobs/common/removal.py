@@ -30,6 +30,7 @@ async def removed_pictures(
             kept_until=None,
         )
         await unit.illustrations.save(deleted)
+    await unit.galleries.mark([picture.id for picture in pictures])
     kept = [picture.kept_sha256 for picture in pictures if picture.kept_sha256]
     return [sha256 for sha256 in kept if not await unit.illustrations.sharing(sha256)] + [
         picture.sha256

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from domain.galleries import GalleryMessage
 from domain.illustrations import Delivery, DeliveryKind
 from domain.news import Notice, SlotKey
 from domain.requests import Destination, Job, JobKey, JobKind
@@ -17,7 +18,8 @@ NEWS: Final = "news"
 RECHECK: Final = "recheck"
 NOTICE: Final = "notice"
 PRIVACY: Final = "privacy"
-JOBLESS: Final = frozenset({NEWS, RECHECK, NOTICE, PRIVACY})
+GALLERY: Final = "gallery"
+JOBLESS: Final = frozenset({NEWS, RECHECK, NOTICE, PRIVACY, GALLERY})
 """Workflows that are about no job."""
 
 RESEARCH_QUEUE: Final = "research"
@@ -139,6 +141,25 @@ def privacy_task(workspace_id: str, order: str, surface: str, event_key: str) ->
         workspace_id=workspace_id,
         subject_id=order,
     )
+
+
+def gallery_task(workspace_id: str, message: GalleryMessage) -> Task:
+    """Taking deleted pictures out of a posted gallery; the same deletion is the same task."""
+    subject = f"{message.surface}/{message.channel}/{message.message}"
+    return Task(
+        id=f"gallery:{workspace_id}:{subject}:{message.changes}"[:300],
+        workflow=GALLERY,
+        queue=f"{DELIVERY_QUEUE_PREFIX}{message.surface}",
+        workspace_id=workspace_id,
+        subject_id=subject,
+    )
+
+
+def gallery_of_task(subject_id: str) -> tuple[str, str, str]:
+    """The surface, the channel and the message of the gallery that a task is about."""
+    surface, _, rest = subject_id.partition("/")
+    channel, _, message = rest.rpartition("/")
+    return surface, channel, message
 
 
 def job_of_task(task_id: str) -> str:

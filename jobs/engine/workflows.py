@@ -8,6 +8,7 @@ from domain.patience import is_pause
 from jobs.common.ports import StepRunner
 from jobs.common.tasks import (
     DELIVER,
+    GALLERY,
     NEWS,
     NOTICE,
     PRIVACY,
@@ -71,6 +72,7 @@ def workflows(
         RECHECK: corrections.work,
         NOTICE: delivery_worker.notify,
         PRIVACY: privacy.work,
+        GALLERY: privacy.galleries.work,
     }
 
 

@@ -19,6 +19,7 @@ from domain.links import MirroredJob
 from domain.requests import JobRef, JobStatus
 from domain.stores import MirrorOperations, Store
 from jobs.admission.requests import Requester
+from jobs.common.galleries import refresh_galleries
 from jobs.common.messages import show_again
 from jobs.common.ports import BlobStore, Changes, Dispatcher
 from jobs.common.removal import removed_pictures
@@ -128,6 +129,8 @@ class ChannelLink:
         for delivery in sent:
             await self._dispatcher.enqueue(deliver_task(delivery))
         await self._forget(newer, lost)
+        if newer.deleted:
+            await refresh_galleries(self._store, self._dispatcher, side.there.workspace_id)
         if newer.job.status.final and (shadow is None or await self._is_over(newer, shadow.id)):
             await self._close(newer)
 
@@ -143,6 +146,9 @@ class ChannelLink:
                     only = None if withheld else found.deleted
                     lost = await removed_pictures(unit, shadow.id, only=only)
         await self._forget(found, lost)
+        if found.deleted or withheld:
+            there = found.mirrored.there.workspace_id
+            await refresh_galleries(self._store, self._dispatcher, there)
         await self._close(found)
 
     async def _is_over(self, found: SourceJob, shadow_id: str) -> bool:

@@ -31,6 +31,7 @@ from domain.translation.messages import gettext
 from jobs.admission.access import Access, Action
 from jobs.admission.requests import Admission, Requester, record, with_role
 from jobs.admission.rulings import PolicyRefused
+from jobs.common.galleries import refresh_galleries
 from jobs.common.messages import show_again
 from jobs.common.ports import (
     BlobStore,
@@ -406,6 +407,7 @@ class JobService(JobReader):
             await record(unit, requester, "delete", job_id, pictures=gone)
         for sha256 in lost:
             await self._blobs.remove(requester.workspace_id, sha256)
+        await refresh_galleries(self._store, self._dispatcher, requester.workspace_id)
 
     async def _again(
         self,

@@ -24,6 +24,7 @@ from jobs.admission.requests import Requester, with_role
 from jobs.common.ports import BlobStore, Dispatcher, StepRunner, Surface
 from jobs.common.tasks import privacy_task, task_ids
 from jobs.linked.linked_copy import shadow_key
+from jobs.services.galleries import GalleryService
 
 log = structlog.get_logger(__name__)
 
@@ -115,6 +116,8 @@ class PrivacyService:
         self._dispatcher = dispatcher
         self._surfaces = surfaces
         self._history = history
+        self.galleries = GalleryService(store=store, dispatcher=dispatcher, surfaces=surfaces)
+        """What posted galleries show, of which deleted pictures are taken out."""
 
     async def holdings(self, requester: Requester, *, everybody: bool = False) -> Holdings:
         """How much is kept of the requester, or for admins of everybody. Raises ``Refused``."""
@@ -228,12 +231,14 @@ class PrivacyService:
     async def _delete_jobs(self, workspace_id: str, jobs: Sequence[Job]) -> Deleted:
         ids = [job.id for job in jobs]
         await self._stop(workspace_id, jobs)
+        await self.galleries.take_out(workspace_id, ids)
         removed = left = 0
         for job in jobs:
             for place, job_id in [(workspace_id, job.id), *await self._shadows(workspace_id, job)]:
                 gone, kept = await self._remove_messages(place, job_id)
                 removed, left = removed + gone, left + kept
                 if place != workspace_id:
+                    await self.galleries.take_out(place, [job_id])
                     await self._remove(place, [job_id])
         pictures, files = await self._remove(workspace_id, ids)
         return Deleted(len(ids), pictures, files, removed, left)

@@ -33,6 +33,7 @@ from domain.illustrations import IllustrationStatus
 from domain.privacy import Holdings
 from domain.requests import Job
 from domain.team import MEMBER_STATE, Scope
+from storage.gallery_rows import GalleryMessageRow
 from storage.knowledge_rows import GeneratorKnowledgeRow
 from storage.page_rows import JobPageRow
 from storage.repositories.base import JOB_COLUMNS, JOBS, Repository, to_job
@@ -103,7 +104,7 @@ _OF_JOBS: Final = (
 """Tables whose rows belong to a job, and go with it."""
 _OF_PICTURES: Final = (PictureHashesRow,)
 """The same of a picture."""
-_SHARED: Final = (LibraryItemRow, StoryRow, GeneratorKnowledgeRow)
+_SHARED: Final = (LibraryItemRow, StoryRow, GeneratorKnowledgeRow, GalleryMessageRow)
 """Tables that say nothing of any one person: only the workspace has them."""
 _KEPT: Final = (WorkspaceRow, TaskRow, InstallationRow)
 """Tables that a workspace keeps when all of it is removed: its bare id, the tasks that remove the

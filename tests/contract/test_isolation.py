@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.errors import LimnerError, NotFound
+from domain.galleries import GalleryMessage
 from domain.illustrations import DeliveryKind
 from domain.library import LibraryItem
 from domain.links import ChannelCode
@@ -69,11 +70,13 @@ REPOSITORIES = (
     "provenance",
     "trajectories",
     "pages",
+    "galleries",
     "privacy",
 )
 
 
 A_MESSAGE = JobMessage("discord", "c1", "m1", "", MessageKind.LIVE, NOON, open=True)
+A_GALLERY = GalleryMessage("discord", "c1", "m1", (), NOON)
 A_SLOT = Slot("S1", NOON, SlotStatus.DUE, NOON)
 A_NOTICE = Notice("N1", "", "chat", "ann", "told")
 SPENT = UsageEntry("k1", NOON, "", "m1", "model", "qwen", "tokens", 1.0)
@@ -120,6 +123,8 @@ class World:
                 turns = (TrainingTurn("user", mark),)
                 await unit.trajectories.keep(Trajectory(job.id, "m1", NOON, turns))
                 await unit.pages.revoke_links(job.id)
+                gallery = replace(A_GALLERY, pictures=(picture.id, mark))
+                await unit.galleries.add(gallery, most=9, since=NOON)
                 shared = Preferences(style=mark, publish=True)
                 await unit.preferences.save(Scope.CHANNEL, "c1", shared)
 
@@ -146,6 +151,7 @@ class World:
                     await unit.mirrors.get(job_id),
                     await unit.provenance.known(limit=9),
                     await unit.trajectories.after(),
+                    await unit.galleries.get("discord", "c1", "m1"),
                     await unit.pages.links(job_id),
                     await unit.pages.published_channels(),
                     await unit.pages.made_from(f"PIC-{workspace_id}", limit=9),
@@ -186,6 +192,12 @@ class World:
             "since": st.just(NOON),
             "message": st.sampled_from(["m1", "m2"]),
             "messages.add.message": job_ids.map(lambda job_id: replace(A_MESSAGE, job_id=job_id)),
+            **{
+                f"galleries.{method}.message": st.just(A_GALLERY)
+                for method in ("add", "shown", "remove")
+            },
+            "most": st.just(9),
+            "pictures": st.sampled_from([[], ["PIC-theirs"], ["PIC-ours"]]),
             "surface": st.just("discord"),
             "channel": st.just("c1"),
             "thread": st.sampled_from([THEIRS, "open"]),

@@ -124,6 +124,7 @@ class Office:
             self.news,
             provenance=self.provenance,
             privacy=self.privacy,
+            galleries=self.privacy.galleries,
             destinations=self.destinations,
         )
 

@@ -12,6 +12,7 @@ import pytest
 from domain.illustrations import DeliveryKind, IllustrationStatus
 from domain.requests import JobKind, JobStatus, Rerender, ResearchDepth, Rights
 from evaluation.peers.slack_team import Channel, Message
+from jobs.admission.requests import Requester
 from tests.fakes.search import MemorySteps
 from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage, until
 from tests.fakes.web import picture
@@ -456,6 +457,22 @@ async def test_status_usage_help_gallery_and_audit_answer(stage: Stage) -> None:
     gallery = await stage.message(2)
     assert "👍 1 👎 0" in gallery.said
     assert gallery.pictures == message.pictures
+
+
+async def test_a_deleted_picture_vanishes_from_posted_galleries(stage: Stage) -> None:
+    job, message = await stage.drawn()
+    [picture] = (await stage.office.job_service.view(WORKSPACE, job.id)).illustrations
+    requester = Requester(WORKSPACE, "U0ANN", job.request.routing.destination)
+    await stage.office.team.vote(requester, picture.id, 1)
+    await stage.fake.slash("gallery")
+    gallery = await stage.message(2)
+    assert gallery.pictures == message.pictures
+    await stage.office.job_service.delete(requester, job.id)
+    [task] = [t for t in stage.office.dispatcher.tasks if t.workflow == "gallery"]
+    stage.office.surfaces["slack"] = stage.surface
+    await stage.office.privacy.galleries.work(task.workspace_id, task.subject_id, MemorySteps())
+    gallery = await stage.message(2)
+    assert (gallery.pictures, gallery.said) == ([], "These pictures were deleted.")
 
 
 async def test_the_library_is_kept_by_moderators(stage: Stage) -> None:

@@ -35,6 +35,7 @@ from bot.discord.client.requesters import (
 )
 from bot.discord.client.uploads import Build, Content, Uploads
 from bot.discord.view.render import Frame
+from bot.messages.galleries import keep_gallery
 from bot.messages.lifecycle import JobMessages
 from bot.messages.ports import Posted
 from bot.messages.slots import Slots
@@ -276,7 +277,16 @@ class Answers:
         elif reply.replaces and ack is Ack.UPDATE:
             await self._replace(interaction, reply.card)
         elif ack is Ack.PUBLIC and not reply.private:
-            await self._write(interaction, reply.card)
+            shown, answer = await self._write(interaction, reply.card)
+            await keep_gallery(
+                self._services,
+                requester.workspace_id,
+                shown,
+                surface=SURFACE,
+                channel=str(answer.channel.id),
+                message=str(answer.id),
+                language=interaction.locale.value,
+            )
         else:
             await self._privately(interaction, reply.card, ack)
         if reply.files is not None:
@@ -378,13 +388,14 @@ class Answers:
 
     async def _write(
         self, interaction: Interaction, card: Card, *, kept: frozenset[int] | None = None
-    ) -> None:
-        """Show a card as the answer, in the first form that Discord takes."""
+    ) -> tuple[Card, discord.Message]:
+        """Show a card as the answer, in the first form that Discord takes; gives that form."""
 
-        async def put(form: Card) -> None:
-            await self._put(interaction, self._build(interaction, form, kept=kept))
+        async def put(form: Card) -> tuple[Card, discord.Message]:
+            build = self._build(interaction, form, kept=kept)
+            return form, await self._put(interaction, build)
 
-        await self._forms.show(card, put)
+        return await self._forms.show(card, put)
 
     async def _put(self, interaction: Interaction, build: Build) -> discord.Message:
         async def write(content: Content) -> discord.Message:

@@ -12,6 +12,7 @@ from bot.cards.models import Card, ChoiceCard, NoteCard, Reply, ResultCard, Revi
 from bot.cards.simplified import KnownForms
 from bot.commands.ports import Services
 from bot.commands.service import Commands
+from bot.messages.galleries import keep_gallery
 from bot.messages.lifecycle import JobMessages
 from bot.messages.ports import uploaded
 from bot.options import setting_of
@@ -356,10 +357,10 @@ class SlackResponder:
         )
         there = place.destination
 
-        async def post(form: Card) -> None:
+        async def post(form: Card) -> tuple[Card, str]:
             message = await self._drawn(turn, form)
             await self.api.turn_in(turn.tenant, there.channel)
-            await self.api.call(
+            posted = await self.api.call(
                 turn.tenant,
                 POST,
                 channel=there.channel,
@@ -369,8 +370,18 @@ class SlackResponder:
                 unfurl_links=False,
                 unfurl_media=False,
             )
+            return form, str(posted["ts"])
 
-        await self._forms.show(card, post)
+        shown, message = await self._forms.show(card, post)
+        await keep_gallery(
+            self.services,
+            turn.tenant.workspace_id,
+            shown,
+            surface=NAME,
+            channel=there.channel,
+            message=message,
+            language=await self.known_language(turn),
+        )
 
     async def shown(self, turn: SlackEvent, card: Card) -> Shown:
         """The pictures of a card, as they are on Slack."""

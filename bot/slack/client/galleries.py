@@ -1,0 +1,33 @@
+"""Galleries that were posted on Slack, written anew."""
+
+from __future__ import annotations
+
+from bot.cards.builders import posted_gallery
+from bot.cards.models import Card
+from bot.cards.simplified import KnownForms
+from bot.slack.client.api import SlackApi
+from bot.slack.client.tokens import Tenant
+from bot.slack.client.uploads import Uploads
+from bot.slack.view.render import drawn
+from domain.galleries import GalleryMessage
+from jobs.services.galleries import Pictures
+
+
+async def show_gallery(
+    api: SlackApi, uploads: Uploads, tenant: Tenant, *, gallery: GalleryMessage, pictures: Pictures
+) -> None:
+    """Let a gallery that was posted show these pictures and no others. Raises ``SurfaceRefused``
+    where it is out of reach, or ``SurfaceUnavailable``."""
+
+    async def write(form: Card) -> None:
+        message = drawn(form, shown=await uploads.shown(tenant, form), language=gallery.language)
+        await api.call(
+            tenant,
+            "chat.update",
+            channel=gallery.channel,
+            ts=gallery.message,
+            text=message.notice,
+            blocks=message.blocks,
+        )
+
+    await KnownForms().show(posted_gallery(pictures), write)
