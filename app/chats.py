@@ -123,6 +123,7 @@ def desks_of(application: Application) -> Services:
         provenance=application.provenance,
         describer=application.describer,
         destinations=application.destinations,
+        previews=application.previews,
     )
 
 

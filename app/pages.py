@@ -18,6 +18,7 @@ from storage.page_keys import page_key
 
 if TYPE_CHECKING:
     from agent.fetching.fetcher import SafeFetcher
+    from jobs.services.page_previews import PagePreviews
     from web.pages.routes import PagesSite
 
 
@@ -30,6 +31,18 @@ async def page_links(settings: Settings, database: AsyncEngine) -> SignedPageLin
         LinkSigner(await page_key(database)),
         lifetime=timedelta(days=settings.page_link_days),
     )
+
+
+def page_previews(
+    links: SignedPageLinks | None, *, store: Store, jobs: JobReader
+) -> PagePreviews | None:
+    """Tells chats what stands on a page whose address somebody posted; None without ``links``."""
+    if links is None:
+        return None
+    from jobs.services.page_previews import PagePreviews
+    from jobs.services.pages import PageService
+
+    return PagePreviews(links=links, pages=PageService(store=store, jobs=jobs, signer=links.signer))
 
 
 def pages_site(

@@ -20,7 +20,7 @@ from app.foundation import Process, Queues, Storage, Tools, make_queues, open_st
 from app.library import LibraryImporter
 from app.limits import TERMINAL, budgets
 from app.news import NewsParts, news_parts
-from app.pages import page_links, pages_site
+from app.pages import page_links, page_previews, pages_site
 from app.provenance import PoolExaminer
 from app.refused_files import remove_expired_files
 from app.settings import Settings
@@ -60,6 +60,7 @@ from storage.workspaces import SqlWorkspaces
 if TYPE_CHECKING:
     from bot.commands.intent_model import IntentModel
     from bot.commands.ports import Describer
+    from jobs.services.page_previews import PagePreviews
     from web.pages.routes import PagesSite
     from web.server import HttpMount
 
@@ -88,6 +89,8 @@ class Application:
     """Tell what people want and what pictures show, where a model is configured."""
     links: SignedPageLinks | None = None
     """Makes links to pages on the web; None where there are none."""
+    previews: PagePreviews | None = None
+    """Tells chats what stands on a page; None where there are no pages."""
     pages: PagesSite | None = None
     doors: list[HttpMount] = field(default_factory=list["HttpMount"])
     running: list[asyncio.Task[None]] = field(default_factory=list["asyncio.Task[None]"])
@@ -319,6 +322,7 @@ def _make_application(
         describer=models.describer(settings, process.stack, decoder),
         health=storage.health,
         links=links,
+        previews=page_previews(links if process.serve else None, store=store, jobs=job_service),
         pages=pages_site(
             settings,
             links if process.serve and everything else None,

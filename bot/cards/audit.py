@@ -49,6 +49,13 @@ _SCOPES: Final[Mapping[str, Message]] = {
     "channel": pgettext("audit", "channel"),
     "member": pgettext("audit", "member"),
 }
+_HEADINGS: Final = (
+    pgettext("audit", "When"),
+    pgettext("audit", "Who"),
+    pgettext("audit", "Action"),
+    pgettext("audit", "About"),
+    pgettext("audit", "Details"),
+)
 _CHANNELS: Final = frozenset({"destination", "review", "review_channel"})
 """Details that name a channel."""
 _OF_SCOPES: Final = frozenset({"preset", "settings"})
@@ -57,15 +64,15 @@ _OF_SCOPES: Final = frozenset({"preset", "settings"})
 
 def audit_card(entries: Sequence[AuditEntry]) -> NoteCard:
     """Who did what, the newest first."""
-    lines = tuple(_audited(entry) for entry in entries[:MAX_ENTRIES])
-    return NoteCard(
-        gettext("Audit log, newest first") if lines else gettext("Nothing has been logged yet."),
-        lines,
-    )
+    rows = tuple(_audited(entry) for entry in entries[:MAX_ENTRIES])
+    if not rows:
+        return NoteCard(gettext("Nothing has been logged yet."))
+    lines = tuple(joined(*(cell for cell in row if cell), by=" · ") for row in rows)
+    return NoteCard(gettext("Audit log, newest first"), lines, rows=(_HEADINGS, *rows))
 
 
-def _audited(entry: AuditEntry) -> str:
-    """One line: when, who, what, about what or whom, and how."""
+def _audited(entry: AuditEntry) -> tuple[str, ...]:
+    """A row: when, who, what, about what or whom, and how."""
     known = bool(entry.member_id)
     who = name_mark(MarkKind.MEMBER, entry.member_id) if known else gettext("deleted member")
     details = [
@@ -74,7 +81,8 @@ def _audited(entry: AuditEntry) -> str:
         if value not in (None, "", [], {})
     ]
     action = _ACTIONS.get(entry.action) or plain(entry.action, most=60)
-    return joined(time_mark(entry.at), who, action, _subject(entry), *details, by=" · ")
+    how = joined(*details, by=" · ") if details else ""
+    return time_mark(entry.at), who, action, _subject(entry), how
 
 
 def _subject(entry: AuditEntry) -> str:

@@ -10,7 +10,6 @@ from bot.buttons import Button, ButtonAction, ButtonLook
 from bot.cards.evidence import evidence_card, job_notes, job_title, source_lines
 from bot.cards.models import (
     MAX_ENTRIES,
-    MAX_STEPS,
     MAX_TITLE_CHARS,
     Blame,
     Card,
@@ -28,6 +27,7 @@ from bot.cards.models import (
 )
 from bot.cards.news import story_card
 from bot.cards.pictures import illustration_card, illustration_cards, state_phrase
+from bot.cards.steps import steps_of, tasks_of
 from bot.locale.catalog import PHRASES
 from bot.locale.lookups import not_found_sentence
 from bot.locale.moderators import moderator_phrase
@@ -44,8 +44,8 @@ from domain.errors import (
 from domain.illustrations import DeliveryKind, Illustration
 from domain.policy import Refusal
 from domain.request_titles import request_title
-from domain.requests import Job, JobKind, JobStatus
-from domain.research import EvidenceVerdict, Hop
+from domain.requests import Job, JobStatus
+from domain.research import EvidenceVerdict
 from domain.short_codes import short_code
 from domain.team import Tally
 from domain.translation.messages import changed, gettext, joined, ngettext, stored
@@ -92,7 +92,8 @@ def job_card(view: JobView) -> StatusCard:
         title=job_title(job),
         status=job.status,
         text=PHRASES["paused.job"] if paused else _status_text(view),
-        steps=_steps(view),
+        steps=steps_of(view),
+        tasks=tasks_of(view),
         notes=job_notes(job),
         position=view.position,
         can_cancel=can_cancel,
@@ -107,13 +108,6 @@ def job_card(view: JobView) -> StatusCard:
             *((Button(ButtonAction.CANCEL, job.id, ButtonLook.DANGER),) if can_cancel else ()),
         ),
     )
-
-
-def _steps(view: JobView) -> tuple[str, ...]:
-    """The last steps of a job's research; a re-render does none, its ancestor did."""
-    if view.job.kind is JobKind.RERENDER:
-        return ()
-    return tuple(_step(hop) for hop in view.research.hops[-MAX_STEPS:])
 
 
 def _waits_in_place(job: Job) -> bool:
@@ -414,15 +408,6 @@ def _status_text(view: JobView) -> str:
             return plain(stored(view.job.error) if view.job.error else gettext("Cancelled."))
         case JobStatus.FAILED:
             return plain(stored(view.job.error) if view.job.error else FAILED)
-
-
-def _step(hop: Hop) -> str:
-    found = gettext(
-        "Found {what}.",
-        what=stored(hop.observation.summary) if hop.observation else gettext("nothing"),
-    )
-    step = joined(f"{hop.number}.", stored(hop.thought), found)
-    return plain(step, most=MAX_TITLE_CHARS)
 
 
 def _fraction(value: object) -> float | None:

@@ -36,6 +36,25 @@ class Blame(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class TaskSource:
+    """A page or picture that a task found."""
+
+    title: str
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEntry:
+    """One hop of a job's research as a task, for platforms that show tasks; ``number`` counts from
+    1, ``title`` says what is looked for and ``found`` what came of it."""
+
+    number: int
+    title: str
+    found: str
+    sources: tuple[TaskSource, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StatusCard:
     """A job at one moment: ``text`` is one sentence, ``steps`` its last hops, oldest first."""
 
@@ -53,6 +72,8 @@ class StatusCard:
     thought: str | None = None
     """What the research model is writing just now."""
     buttons: tuple[Button, ...] = ()
+    tasks: tuple[TaskEntry, ...] = ()
+    """The hops of ``steps`` once more, with what each found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +264,9 @@ class NoteCard:
     words: str = ""
     """What a person wrote that the buttons of an offer are about, for platforms whose buttons can
     hold it."""
+    rows: tuple[tuple[str, ...], ...] = ()
+    """What ``lines`` say in columns, for platforms with tables; the first row holds the headings.
+    Empty where it is no table."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,6 +166,7 @@ def _barest(card: Card) -> Card:
                 steps=(),
                 notes=(),
                 thought=None,
+                tasks=(),
             )
         case ChoiceCard():
             numbered = (

@@ -26,6 +26,12 @@ _KINDS: Final[Mapping[str, Message]] = {
     "search": pgettext("usage", "search"),
 }
 """Kinds of usage in words; GPU is called that everywhere."""
+_HEADINGS: Final = (
+    pgettext("usage", "Kind"),
+    pgettext("usage", "Name"),
+    pgettext("usage", "Amount"),
+    pgettext("usage", "Cost"),
+)
 
 
 def settings_card(
@@ -111,12 +117,18 @@ def _setting(name: str, preferences: Preferences) -> str:
 def usage_card(usage: Usage, *, everybody: bool, now: datetime) -> NoteCard:
     """What was asked for and spent; ``now`` tells when the day's count starts anew, which is at
     midnight UTC."""
-    lines = tuple(_spent(total) for total in usage.totals[:MAX_ENTRIES])
+    totals = usage.totals[:MAX_ENTRIES]
+    lines = tuple(_spent(total) for total in totals)
+    rows = tuple(_spent_in_columns(total) for total in totals)
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     anew = gettext(
         "The day's count starts anew: {time}", time=time_mark(midnight + timedelta(days=1))
     )
-    return NoteCard(_requested(usage, everybody=everybody), (*lines, anew))
+    return NoteCard(
+        _requested(usage, everybody=everybody),
+        (*lines, anew),
+        rows=(_HEADINGS, *rows) if rows else (),
+    )
 
 
 def _spent(total: UsageTotal) -> str:
@@ -125,6 +137,12 @@ def _spent(total: UsageTotal) -> str:
     if total.cost_usd:
         amount = joined(amount, f"${total.cost_usd:,.2f}", by=", ")
     return joined(kind, joined(f"{plain(total.name, most=200)}:", amount), by=" · ")
+
+
+def _spent_in_columns(total: UsageTotal) -> tuple[str, ...]:
+    kind = _KINDS.get(total.kind) or plain(total.kind, most=40)
+    cost = f"${total.cost_usd:,.2f}" if total.cost_usd else ""
+    return kind, plain(total.name, most=200), _amount(total), cost
 
 
 def _amount(total: UsageTotal) -> str:

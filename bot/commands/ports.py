@@ -12,6 +12,7 @@ from jobs.news.destinations import DestinationService
 from jobs.news.service import NewsService
 from jobs.services.galleries import GalleryService
 from jobs.services.jobs import JobService
+from jobs.services.page_previews import PagePreviews
 from jobs.services.privacy import PrivacyService
 from jobs.services.provenance import ProvenanceService
 from jobs.services.team import TeamService
@@ -92,3 +93,5 @@ class Services:
     """Says what a picture shows, where a vision model is configured."""
     destinations: DestinationService | None = None
     """Is told of places that disappear and come back."""
+    previews: PagePreviews | None = None
+    """Tells what stands on a page of Limner's, where there are pages."""

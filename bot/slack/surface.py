@@ -197,7 +197,9 @@ class SlackSurface:
         """Let a gallery that was posted show these pictures and no others. Raises
         ``SurfaceRefused`` where it is out of reach, or ``SurfaceUnavailable``."""
         tenant, api = Tenant.of(workspace_id), self._responder.api
-        await show_gallery(api, self._uploads, tenant, gallery=message, pictures=pictures)
+        await show_gallery(
+            api, self._uploads, self._chat.support, tenant, gallery=message, pictures=pictures
+        )
 
     def has_room(self, workspace_id: str, channel: str, *, new: bool) -> bool:
         """Whether progress may be shown there now."""

@@ -129,7 +129,7 @@ class FakeSlack(WebApi):
             "state": state,
             "actions": [
                 {
-                    "type": "button",
+                    "type": button.get("type", "button"),
                     "action_id": button["action_id"],
                     "value": button.get("value", ""),
                 }

@@ -15,9 +15,10 @@ from typing import Any, cast
 
 from aiohttp import web
 
+from evaluation.peers.slack_agents import AgentApi
 from evaluation.peers.slack_blocks import block_problems, view_problems
 from evaluation.peers.slack_limits import SlackLimits
-from evaluation.peers.slack_team import Channel, Message, Team, every_node
+from evaluation.peers.slack_team import Channel, Message, Refusal, Team, every_node
 
 APP_TOKEN = "xapp-1-app"
 CLIENT = ("1234.5678", "client-secret")
@@ -32,16 +33,7 @@ Rule = Callable[[str, dict[str, Any]], bool]
 """Whether a call is refused: its method and its arguments."""
 
 
-class Refusal(Exception):
-    """An error code for the caller."""
-
-    def __init__(self, code: str, **facts: Any) -> None:
-        super().__init__(code)
-        self.code = code
-        self.facts = facts
-
-
-class WebApi:
+class WebApi(AgentApi):
     """The Web API of all workspaces; ``mishaps`` says what goes wrong next, by method."""
 
     def __init__(self) -> None:
@@ -185,6 +177,8 @@ class WebApi:
         message = channel.messages.get(str(a["ts"]))
         if message is None:
             raise Refusal("message_not_found")
+        if message.streamed:
+            raise Refusal("streaming_state_conflict")
         message.body = self._content(team, a)
         message.edits.append((time.monotonic(), message.body))
         return {"channel": channel.id, "ts": message.ts, "text": message.body["text"]}

@@ -10,6 +10,8 @@ from typing import Any, cast
 from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import Block
 
+from evaluation.peers.slack_newer_blocks import newer_problems, table_problems
+
 Json = Mapping[str, Any]
 
 MESSAGE_BLOCKS = 50
@@ -30,6 +32,8 @@ def block_problems(blocks: Any, *, most: int = MESSAGE_BLOCKS) -> list[str]:
         found += _library_problems(block)
     for node in _nodes(every):
         found += _text_problems(node)
+        found += newer_problems(node)
+    found += table_problems(every)
     return found
 
 

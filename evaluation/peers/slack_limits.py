@@ -7,6 +7,9 @@ import time
 from collections import defaultdict, deque
 
 TIERS = {
+    "agents.sessions.setStatus": 50,
+    "chat.startStream": 20,
+    "chat.stopStream": 20,
     "chat.update": 50,
     "chat.delete": 50,
     "conversations.history": 50,

@@ -13,6 +13,8 @@ class Message:
     ts: str
     body: dict[str, Any]
     thread_ts: str | None = None
+    streamed: bool = False
+    """Whether it is being streamed; Slack takes no edit of it then."""
     edits: list[tuple[float, dict[str, Any]]] = field(
         default_factory=list[tuple[float, dict[str, Any]]]
     )
@@ -29,15 +31,20 @@ class Message:
 
     @property
     def job_id(self) -> str | None:
-        """The job that it says it is of."""
+        """The job that it says it is of: unseen, or in the names of its tasks while it is
+        streamed."""
         metadata: dict[str, Any] = self.body.get("metadata") or {}
         payload: dict[str, Any] = metadata.get("event_payload") or {}
-        return payload.get("job_id")
+        tasks = [task for block in self.blocks for task in block.get("tasks", ())]
+        streamed = str(tasks[0]["task_id"]).partition(".")[0] if self.streamed and tasks else None
+        return payload.get("job_id") or streamed
 
     @property
     def pictures(self) -> list[str]:
         """The files of its pictures."""
-        return [block["slack_file"]["id"] for block in self.blocks if block["type"] == "image"]
+        top = [block for block in self.blocks if block["type"] == "image"]
+        heroes = [node["hero_image"] for node in every_node(self.blocks) if "hero_image" in node]
+        return [image["slack_file"]["id"] for image in (*top, *heroes)]
 
     def button(self, deed: str) -> dict[str, Any]:
         """The button that does that."""
@@ -45,6 +52,14 @@ class Message:
             if node.get("type") == "button" and node["action_id"].endswith(f".{deed}"):
                 return node
         raise LookupError(f"no button {deed!r} in {self.said!r}")
+
+    def feedback(self, *, good: bool) -> dict[str, Any]:
+        """The thumb up or down under a result, as Slack names it where it is pressed."""
+        for node in every_node(self.blocks):
+            if node.get("type") == "feedback_buttons":
+                side = node["positive_button" if good else "negative_button"]
+                return {"action_id": node["action_id"], "type": node["type"], **side}
+        raise LookupError(f"no feedback in {self.said!r}")
 
 
 @dataclass
@@ -90,6 +105,12 @@ class Team:
     )
     """Modals by their ids, as they were last."""
     homes: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    sessions: dict[tuple[str, str], list[str]] = field(
+        default_factory=dict[tuple[str, str], list[str]]
+    )
+    """The states of agent sessions by channel and thread, oldest first."""
+    unfurls: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What is shown beside addresses."""
 
     def channel(self, channel_id: str = "C0001", **parts: Any) -> Channel:
         """A channel, made when it is not there."""
@@ -105,6 +126,15 @@ class Team:
         return " ".join([*said, *(m.said for m in self.dm(user).messages.values())])
 
 
+class Refusal(Exception):
+    """An error code for the caller."""
+
+    def __init__(self, code: str, **facts: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.facts = facts
+
+
 _SHOWN = ("usergroup_id", "channel_id", "fallback")
 """What stands for a name, or a time, in rich text."""
 
@@ -115,6 +145,8 @@ def _texts(value: Any) -> list[str]:
         text = node.get("text")
         if isinstance(text, str):
             found.append(text)
+        if node.get("type") in ("plan", "task_card"):
+            found.append(str(node["title"]))
         if node.get("type") == "user":
             found.append(f"@{node['user_id']}")
         found += [str(node[name]) for name in _SHOWN if name in node]

@@ -61,12 +61,23 @@ result = st.builds(
     pictures=st.lists(illustration, max_size=4).map(tuple),
     sources=st.lists(source, max_size=50).map(tuple), notes=many, buttons=buttons,
 )  # fmt: skip
+task = st.builds(
+    models.TaskEntry, number=st.integers(1, 99), title=title, found=title,
+    sources=st.lists(st.builds(models.TaskSource, title=short, address=addresses), max_size=5)
+    .map(tuple),
+)  # fmt: skip
+rows = st.integers(1, 6).flatmap(
+    lambda columns: st.lists(st.tuples(*[texts(200)] * columns), max_size=models.MAX_ENTRIES).map(
+        tuple
+    )
+)
 job = st.builds(models.JobEntry, job_id=ids, title=title, created=short)
 
 every_card: st.SearchStrategy[models.Card] = st.one_of(
     st.builds(
         models.StatusCard, job_id=ids, title=title, text=text, notes=many, buttons=buttons,
         steps=st.lists(title, max_size=models.MAX_STEPS).map(tuple), thought=maybe,
+        tasks=st.lists(task, max_size=models.MAX_STEPS, unique_by=lambda t: t.number).map(tuple),
         progress=st.none() | st.floats(0, 1),
     ),
     result,
@@ -83,6 +94,7 @@ every_card: st.SearchStrategy[models.Card] = st.one_of(
     st.builds(
         models.NoteCard, text=text, calls=st.sampled_from(("", "42", "U0ANN")),
         lines=st.lists(text, max_size=models.MAX_ENTRIES).map(tuple),
+        rows=rows,
     ),
     st.builds(models.JobsCard, entries=st.lists(job, max_size=models.MAX_ENTRIES).map(tuple)),
     st.builds(models.GalleryCard, pictures=st.lists(illustration, max_size=12).map(tuple)),

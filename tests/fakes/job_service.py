@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -33,6 +34,9 @@ from jobs.news.destinations import DestinationService
 from jobs.news.editor import NewsEditor
 from jobs.news.service import NewsService
 from jobs.services.jobs import JobService
+from jobs.services.page_links import LinkSigner, SignedPageLinks
+from jobs.services.page_previews import PagePreviews
+from jobs.services.pages import PageService
 from jobs.services.privacy import PrivacyService
 from jobs.services.provenance import ProvenanceService
 from jobs.services.team import TeamService
@@ -59,6 +63,11 @@ def at(requester: Requester, channel: str) -> Requester:
 async def everywhere(_channel: str) -> bool:
     """Reads every channel."""
     return True
+
+
+LINKS = SignedPageLinks(
+    "https://limner.example.com", LinkSigner(b"k" * 32), lifetime=timedelta(days=9)
+)
 
 
 @dataclass
@@ -126,6 +135,10 @@ class Office:
             privacy=self.privacy,
             galleries=self.privacy.galleries,
             destinations=self.destinations,
+            previews=PagePreviews(
+                links=LINKS,
+                pages=PageService(store=self.store, jobs=self.job_service, signer=LINKS.signer),
+            ),
         )
 
     def commands(self, requester: Requester) -> Commands:

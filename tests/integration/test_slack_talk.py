@@ -295,7 +295,17 @@ async def test_the_pane_suggests_and_shows_that_something_is_done(stage: Stage) 
     await says(stage, "a cat", channel=mine.id, thread="1700000000.000100")
     message = await stage.message(channel=mine)
     assert message.thread_ts == "1700000000.000100"
-    assert stage.fake.calls["assistant.threads.setStatus"] == 1
+    session = (mine.id, "1700000000.000100")
+    await until(lambda: "processing" in stage.fake.team.sessions.get(session, []))
+    assert stage.fake.calls["assistant.threads.setStatus"] == 0
+
+
+async def test_without_sessions_the_pane_shows_that_something_is_done(stage: Stage) -> None:
+    stage.fake.rules.append((lambda method, _a: method.startswith("agents."), "unknown_method"))
+    mine = stage.fake.team.dm("U0ANN")
+    await says(stage, "a cat", channel=mine.id, thread="1700000000.000100")
+    await stage.message(channel=mine)
+    assert stage.fake.calls["assistant.threads.setStatus"] >= 1
 
 
 async def test_a_workspace_without_the_pane_works_all_the_same(stage: Stage) -> None:

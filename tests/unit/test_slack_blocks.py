@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -27,6 +28,9 @@ from bot.cards.models import (
     ReviewCard,
     SettingsCard,
     SourceLine,
+    StatusCard,
+    TaskEntry,
+    TaskSource,
 )
 from bot.intents.subcommands import Ask, Sub, library_verb, read_ask
 from bot.slack.payloads.command_text import plain_words
@@ -48,11 +52,16 @@ WORDS = st.one_of(
 )
 
 
-@given(card=every_card, shown=SHOWN, language=st.sampled_from([None, "en", "de"]))
+@given(
+    card=every_card,
+    shown=SHOWN,
+    language=st.sampled_from([None, "en", "de"]),
+    newest=st.booleans(),
+)
 def test_every_card_is_a_message_that_slack_takes(
-    card: Card, shown: Shown, language: str | None
+    card: Card, shown: Shown, language: str | None, newest: bool
 ) -> None:
-    message = drawn(card, shown=shown, language=language)
+    message = drawn(card, shown=shown, language=language, newest=newest)
     assert block_problems(message.blocks) == []
     assert 0 < len(message.notice) <= 3000
     assert len(json.dumps(message.blocks)) <= b.MESSAGE_BYTES
@@ -60,9 +69,9 @@ def test_every_card_is_a_message_that_slack_takes(
     assert "<@" not in message.notice
 
 
-@given(card=every_card)
-def test_nothing_goes_through_slacks_markup(card: Card) -> None:
-    shown = json.dumps(drawn(card).blocks)
+@given(card=every_card, newest=st.booleans())
+def test_nothing_goes_through_slacks_markup(card: Card, newest: bool) -> None:
+    shown = json.dumps(drawn(card, newest=newest).blocks)
     assert '"mrkdwn"' not in shown
     assert '"broadcast"' not in shown
 
@@ -98,6 +107,12 @@ def test_the_fullest_cards_fit(piece: str) -> None:
         sources=(SourceLine(tuple(range(50)), full(120), address),) * 50,
         unsupported=50, contradicted=50, notes=(full(500),) * 10, buttons=(button,) * 12,
     )  # fmt: skip
+    task = TaskEntry(1, full(256), full(256), (TaskSource(full(120), address),) * 5)
+    status = StatusCard(
+        "j", full(256), JobStatus.RESEARCHING, full(500), (full(256),) * 10, (full(500),) * 10, 0,
+        can_cancel=True, thought=full(500), buttons=(button,) * 3,
+        tasks=tuple(replace(task, number=number) for number in range(1, 11)),
+    )  # fmt: skip
     job = JobEntry("j", full(256), JobStatus.DELIVERING, JobKind.EDIT, "2026-03-01 12:00")
     cards: list[Card] = [
         result,
@@ -105,15 +120,18 @@ def test_the_fullest_cards_fit(piece: str) -> None:
         ChoiceCard("j", full(256), (reference,) * 7, "12:10 UTC", (button,) * 4),
         EvidenceCard("j", full(256), (reference,) * 5, (entry,) * 50, (full(500),) * 10, 99),
         NoteCard(full(500), (full(500),) * 50),
+        NoteCard(full(500), (full(500),) * 50, rows=((full(100),) * 5,) * 51),
+        status,
         JobsCard((job,) * 50),
         GalleryCard((picture,) * 12),
         SettingsCard(full(256), ((full(40), full(200)),) * 30),
         LibraryCard((("i", full(120), full(200)),) * 50, (button,)),
     ]
     for card in cards:
-        blocks = drawn(card, shown=Shown({"a" * 64: "F000000001"})).blocks
-        assert block_problems(blocks) == []
-        assert len(json.dumps(blocks)) <= b.MESSAGE_BYTES
+        for newest in (False, True):
+            blocks = drawn(card, shown=Shown({"a" * 64: "F000000001"}), newest=newest).blocks
+            assert block_problems(blocks) == []
+            assert len(json.dumps(blocks)) <= b.MESSAGE_BYTES
         assert view_problems(modals.card_view("Sources", card)) == []
 
 

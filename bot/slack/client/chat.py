@@ -5,28 +5,38 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from typing import Any, cast
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import structlog
 
-from bot.cards.models import Card, NoteCard
-from bot.cards.pictures import illustration_cards
+from bot.cards.models import Card, NoteCard, StatusCard
 from bot.cards.simplified import KnownForms
 from bot.locale.catalog import slack_command
 from bot.messages.lanes import Lane
 from bot.messages.ports import POST_S, MessageKey, Posted
 from bot.refusals import MessageLost, PlaceRefused
 from bot.slack.client.api import POST, SlackApi
-from bot.slack.client.codes import LOST, OUTSIDE, TITLE
+from bot.slack.client.block_support import BlockSupport
+from bot.slack.client.codes import TITLE
+from bot.slack.client.finding import (
+    EVENT_TYPE,
+    GONE,
+    MessageFinder,
+    files_in,
+    payload_of,
+    reading,
+    thread_key,
+)
 from bot.slack.client.people import find_leaders
 from bot.slack.client.places import Places, is_own
+from bot.slack.client.sessions import AgentSessions, status_for
+from bot.slack.client.streams import STILL_STREAMED, Streams
 from bot.slack.client.tokens import NAME, Tenant
 from bot.slack.client.uploads import Uploads
 from bot.slack.view.render import Drawn, Shown, drawn
 from domain.errors import SurfaceRefused
-from domain.installations import Installation
 from domain.requests import Destination
 from domain.team import JobMessage
 from domain.translation.catalogue import language_of
@@ -38,20 +48,14 @@ from jobs.services.team import TeamService
 
 log = structlog.get_logger(__name__)
 
-EVENT_TYPE = "limner_job"
 UPDATE = "chat.update"
 POST_PATIENCE_S = 3.0
 THUMBNAILS_S = 3.0
 """How long a message that is claimed waits for small pictures; with the post itself, and the look
 before it, this stays below the patience with a claim."""
-GONE = LOST | OUTSIDE
-BEFORE_JOB = timedelta(minutes=1)
-"""Clocks differ; a job's message is looked for from so long before the job on."""
 MODERATORS_TOLD = 10
 """How many people are told of what waits for a moderator."""
 LANGUAGES_REMEMBERED = 5_000
-PAGE = 200
-MAX_PAGES = 10
 
 
 class SlackChat:
@@ -64,7 +68,11 @@ class SlackChat:
         self._places = places
         self._uploads = uploads
         self._team = team
+        self._finder = MessageFinder(api)
         self._forms = KnownForms()
+        self.support = BlockSupport()
+        self.sessions = AgentSessions(api)
+        self._streams = Streams(api)
         self._languages: OrderedDict[str, str | None] = OrderedDict()
         self._own_languages: OrderedDict[str, str | None] = OrderedDict()
 
@@ -112,17 +120,26 @@ class SlackChat:
         if not asked_there and not self.is_private(view, place):
             await self._places.may_post(tenant, place.channel)  # joins it, where it can
         try:
-            return await self._posted(view, place, card, mark)
+            posted = await self._streamed(view, place, card, mark)
+            posted = posted or await self._posted(view, place, card, mark)
         except PlaceRefused:
             self._places.forget(tenant, place.channel)
             raise
+        await self._follow(view, posted.channel, posted.message, mark)
+        return posted
 
     async def edit(
         self, view: JobView, message: JobMessage, card: Card, mark: MessageKey, lane: Lane
     ) -> Posted | None:
         """Bring a message up to date; None where it is gone. Raises ``NoRoom``."""
+        kept = Posted(message.channel, message.message, message.thread)
+        language = await self._language(view)
+        if mark.delivery_id is None and await self._streams.append(view, card, lane, language):
+            return kept
         if lane is Lane.PROGRESS and not self._api.try_turn(_tenant(view), UPDATE):
             raise NoRoom
+        delivered = mark.delivery_id is not None
+        await self._streams.stop(view, status_for(view, delivered=delivered))
         try:
             _answer, files = await self._shown(
                 view,
@@ -136,15 +153,16 @@ class SlackChat:
             )
         except MessageLost:
             return None
-        return Posted(message.channel, message.message, message.thread, files)
+        await self._follow(view, message.channel, message.message, mark)
+        return replace(kept, files=files)
 
     async def is_live(self, view: JobView, message: JobMessage) -> bool:
         """Whether a job's message still shows how the job stands. Raises ``NoRoom``."""
         tenant = _tenant(view)
-        if not self._api.has_room(tenant.workspace_id, _reading(message)):
+        if not self._api.has_room(tenant.workspace_id, reading(message)):
             raise NoRoom
-        found = await self._kept(tenant, message, MessageKey(view.job.id))
-        return found is not None and "delivery_id" not in _payload(found)
+        found = await self._finder.kept(tenant, message, MessageKey(view.job.id))
+        return found is not None and "delivery_id" not in payload_of(found)
 
     async def discard(self, view: JobView, message: JobMessage) -> None:
         """Remove a message of a job."""
@@ -155,13 +173,13 @@ class SlackChat:
         the job began, and in the requester's own messages where the place cannot be read."""
         tenant = _tenant(view)
         for kept in view.messages:
-            message = await self._kept(tenant, kept, mark) if kept.surface == NAME else None
+            message = await self._finder.kept(tenant, kept, mark) if kept.surface == NAME else None
             if message is not None:
-                return Posted(kept.channel, kept.message, kept.thread, _files(message, view))
-        found = await self._searched(tenant, view, place, mark)
+                return Posted(kept.channel, kept.message, kept.thread, files_in(message, view))
+        found = await self._finder.searched(tenant, view, place, mark)
         may_be_home = not self.is_private(view, place) and not _from_elsewhere(view)
         if found is None and may_be_home and mark.delivery_id is not None:
-            found = await self._searched(tenant, view, await self.home(view), mark)
+            found = await self._finder.searched(tenant, view, await self.home(view), mark)
         return found
 
     async def tell(self, view: JobView, card: Card) -> None:
@@ -187,27 +205,45 @@ class SlackChat:
             PlaceRefused: It takes nothing to that person.
         """
 
-        async def content(form: Card) -> dict[str, Any]:
-            message = drawn(form, shown=await self._uploads.shown(tenant, form), language=language)
-            return {"text": message.notice, "blocks": message.blocks}
+        async def show(form: Card, put: Callable[[Drawn], Awaitable[None]]) -> None:
+            shown = await self._uploads.shown(tenant, form)
+
+            def draw(newest: bool) -> Drawn:
+                return drawn(form, shown=shown, language=language, newest=newest)
+
+            await self.support.show(tenant.workspace_id, draw, put)
 
         async def whispered(form: Card) -> None:
-            await self._api.call(
-                tenant,
-                "chat.postEphemeral",
-                channel=place.channel,
-                user=member_id,
-                thread_ts=place.thread,
-                lane=lane,
-                **await content(form),
-            )
+            async def put(message: Drawn) -> None:
+                await self._api.call(
+                    tenant,
+                    "chat.postEphemeral",
+                    channel=place.channel,
+                    user=member_id,
+                    thread_ts=place.thread,
+                    lane=lane,
+                    text=message.notice,
+                    blocks=message.blocks,
+                )
+
+            await show(form, put)
 
         async def written(form: Card) -> None:
             home = await self._places.home(tenant, member_id)
             thread = place.thread if home.channel == place.channel else None
-            said = await content(form)
-            await self._api.turn_in(tenant, home.channel, lane)
-            await self._api.call(tenant, POST, channel=home.channel, thread_ts=thread, **said)
+
+            async def put(message: Drawn) -> None:
+                await self._api.turn_in(tenant, home.channel, lane)
+                await self._api.call(
+                    tenant,
+                    POST,
+                    channel=home.channel,
+                    thread_ts=thread,
+                    text=message.notice,
+                    blocks=message.blocks,
+                )
+
+            await show(form, put)
 
         if place.channel and not is_own(place.channel):
             try:
@@ -280,6 +316,22 @@ class SlackChat:
             if error.code not in GONE:
                 raise
 
+    async def _streamed(
+        self, view: JobView, place: Destination, card: Card, mark: MessageKey
+    ) -> Posted | None:
+        """Begin a job's message as a stream; None where it is to be a message as any other."""
+        if not isinstance(card, StatusCard) or not self._streams.may_start(view, place, card, mark):
+            return None
+        ts = await self._streams.start(view, place, card, await self._language(view))
+        if ts is None:
+            return None
+        return Posted(place.channel, ts, thread_key(place.channel, place.thread or ts))
+
+    async def _follow(self, view: JobView, channel: str, message: str, mark: MessageKey) -> None:
+        delivered = mark.delivery_id is not None
+        language = await self._language(view)
+        await self.sessions.follow(view, channel, message, delivered=delivered, language=language)
+
     async def _posted(
         self, view: JobView, place: Destination, card: Card, mark: MessageKey
     ) -> Posted:
@@ -305,8 +357,23 @@ class SlackChat:
         the pictures."""
         tenant, language = _tenant(view), await self._language(view)
         shown = await self._pictures(tenant, card, hurry=method == POST and not mark.delivery_id)
-        content = _content(drawn(card, shown=shown, language=language), mark)
-        return await self._api.call(tenant, method, **content, **arguments), shown.files
+
+        def draw(newest: bool) -> Drawn:
+            return drawn(card, shown=shown, language=language, newest=newest)
+
+        async def put(message: Drawn) -> dict[str, Any]:
+            content = _content(message, mark)
+            try:
+                return await self._api.call(tenant, method, **content, **arguments)
+            except SurfaceRefused as error:
+                if error.code != STILL_STREAMED:
+                    raise
+            # Another process began the stream; one that died, or one that is about to write.
+            status = status_for(view, delivered=mark.delivery_id is not None)
+            await self._streams.end(tenant, arguments["channel"], arguments["ts"], status)
+            return await self._api.call(tenant, method, **content, **arguments)
+
+        return await self.support.show(tenant.workspace_id, draw, put), shown.files
 
     async def _language(self, view: JobView) -> str:
         """The language that was set for whoever asked; looked up once for each job, and not while
@@ -333,86 +400,10 @@ class SlackChat:
         except TimeoutError:
             return self._uploads.elsewhere(card)
 
-    async def _kept(
-        self, tenant: Tenant, kept: JobMessage, mark: MessageKey
-    ) -> Mapping[str, Any] | None:
-        """A message that is kept, if it carries the mark by now."""
-        thread = _thread(kept)
-        try:
-            answer = await self._api.call(
-                tenant,
-                _reading(kept),
-                channel=kept.channel,
-                ts=thread,
-                latest=kept.message,
-                oldest=kept.message,
-                inclusive=True,
-                include_all_metadata=True,
-                limit=2,
-            )
-        except SurfaceRefused as error:
-            if error.code in GONE:
-                return None
-            raise
-        own = await self._api.installation(tenant)
-        messages = cast("list[Mapping[str, Any]]", answer.get("messages", []))
-        return next(
-            (m for m in messages if m.get("ts") == kept.message and _has(m, mark, own)), None
-        )
-
-    async def _searched(
-        self, tenant: Tenant, view: JobView, place: Destination, mark: MessageKey
-    ) -> Posted | None:
-        own = await self._api.installation(tenant)
-        oldest = f"{(view.job.created_at - BEFORE_JOB).timestamp():.6f}"
-        cursor: str | None = None
-        for _page in range(MAX_PAGES):
-            try:
-                answer = await self._api.call(
-                    tenant,
-                    "conversations.replies" if place.thread else "conversations.history",
-                    channel=place.channel,
-                    ts=place.thread,
-                    oldest=oldest,
-                    include_all_metadata=True,
-                    limit=PAGE,
-                    cursor=cursor,
-                )
-            except SurfaceRefused as error:
-                if error.code in GONE:
-                    return None
-                raise
-            for message in cast("list[Mapping[str, Any]]", answer.get("messages", [])):
-                if _has(message, mark, own):
-                    ts = str(message["ts"])
-                    thread = thread_key(place.channel, place.thread or ts)
-                    return Posted(place.channel, ts, thread, _files(message, view))
-            next_page = cast("Mapping[str, Any]", answer.get("response_metadata") or {})
-            cursor = str(next_page.get("next_cursor") or "") or None
-            if cursor is None:
-                return None
-        return None
-
-
-def thread_key(channel: str, thread: str) -> str:
-    """A thread's name across channels: Slack's own is only unique within one."""
-    return f"{channel}/{thread}"
-
 
 def _limit(remembered: OrderedDict[str, str | None]) -> None:
     while len(remembered) > LANGUAGES_REMEMBERED:
         remembered.popitem(last=False)
-
-
-def _thread(kept: JobMessage) -> str | None:
-    """Slack's name of the thread in which a message is a reply."""
-    thread = (kept.thread or "").partition("/")[2]
-    return thread if thread not in ("", kept.message) else None
-
-
-def _reading(kept: JobMessage) -> str:
-    """The method that reads a message."""
-    return "conversations.replies" if _thread(kept) else "conversations.history"
 
 
 def _from_elsewhere(view: JobView) -> bool:
@@ -434,29 +425,3 @@ def _content(message: Drawn, mark: MessageKey) -> dict[str, Any]:
             "event_payload": {name: value for name, value in payload.items() if value},
         },
     }
-
-
-def _has(message: Mapping[str, Any], mark: MessageKey, own: Installation) -> bool:
-    """Whether a message is the app's own and carries the mark; anybody's app may write one."""
-    metadata = cast("Mapping[str, Any]", message.get("metadata") or {})
-    payload = _payload(message)
-    return (
-        metadata.get("event_type") == EVENT_TYPE
-        and (message.get("bot_id") or message.get("user")) in (own.bot_id, own.bot_member_id)
-        and payload.get("job_id") == mark.job_id
-        and (mark.delivery_id is None or payload.get("delivery_id") == mark.delivery_id)
-    )
-
-
-def _payload(message: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a message carries unseen."""
-    metadata = cast("Mapping[str, Any]", message.get("metadata") or {})
-    return cast("Mapping[str, Any]", metadata.get("event_payload") or {})
-
-
-def _files(message: Mapping[str, Any], view: JobView) -> Mapping[str, str]:
-    """The files of a message's pictures, which stand in it in the order of the job's."""
-    blocks = cast("list[Mapping[str, Any]]", message.get("blocks") or [])
-    ids = [str(b["slack_file"].get("id", "")) for b in blocks if b.get("slack_file")]
-    hashes = [picture.sha256 for picture in illustration_cards(view)]
-    return dict(zip(hashes, ids, strict=False)) if len(ids) == len(hashes) else {}

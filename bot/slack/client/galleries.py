@@ -6,28 +6,42 @@ from bot.cards.builders import posted_gallery
 from bot.cards.models import Card
 from bot.cards.simplified import KnownForms
 from bot.slack.client.api import SlackApi
+from bot.slack.client.block_support import BlockSupport
 from bot.slack.client.tokens import Tenant
 from bot.slack.client.uploads import Uploads
-from bot.slack.view.render import drawn
+from bot.slack.view.render import Drawn, drawn
 from domain.galleries import GalleryMessage
 from jobs.services.galleries import Pictures
 
 
 async def show_gallery(
-    api: SlackApi, uploads: Uploads, tenant: Tenant, *, gallery: GalleryMessage, pictures: Pictures
+    api: SlackApi,
+    uploads: Uploads,
+    support: BlockSupport,
+    tenant: Tenant,
+    *,
+    gallery: GalleryMessage,
+    pictures: Pictures,
 ) -> None:
     """Let a gallery that was posted show these pictures and no others. Raises ``SurfaceRefused``
     where it is out of reach, or ``SurfaceUnavailable``."""
 
     async def write(form: Card) -> None:
-        message = drawn(form, shown=await uploads.shown(tenant, form), language=gallery.language)
-        await api.call(
-            tenant,
-            "chat.update",
-            channel=gallery.channel,
-            ts=gallery.message,
-            text=message.notice,
-            blocks=message.blocks,
-        )
+        shown = await uploads.shown(tenant, form)
+
+        def draw(newest: bool) -> Drawn:
+            return drawn(form, shown=shown, language=gallery.language, newest=newest)
+
+        async def put(message: Drawn) -> None:
+            await api.call(
+                tenant,
+                "chat.update",
+                channel=gallery.channel,
+                ts=gallery.message,
+                text=message.notice,
+                blocks=message.blocks,
+            )
+
+        await support.show(tenant.workspace_id, draw, put)
 
     await KnownForms().show(posted_gallery(pictures), write)

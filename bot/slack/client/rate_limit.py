@@ -32,11 +32,15 @@ TIER_4: Final = Rate(0.6, 40)
 PER_CHANNEL: Final = Rate(1.0, 3)
 """New messages in one channel: one a second, with short bursts."""
 RATES: Final[Mapping[str, Rate]] = {
+    "agents.sessions.setStatus": TIER_3,
     "assistant.threads.setStatus": TIER_3,
     "assistant.threads.setSuggestedPrompts": TIER_3,
     "chat.delete": TIER_3,
+    "chat.appendStream": TIER_4,
     "chat.postEphemeral": TIER_4,
     "chat.postMessage": Rate(0.2, 20),
+    "chat.startStream": TIER_2,
+    "chat.stopStream": TIER_2,
     "chat.update": TIER_3,
     "conversations.history": TIER_3,
     "conversations.info": TIER_3,

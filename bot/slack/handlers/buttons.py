@@ -90,9 +90,21 @@ async def press(responder: SlackResponder, turn: SlackEvent, body: Json) -> None
             await responder.close_offer(turn)
         case ButtonAction.NOTHING:
             await responder.close_offer(turn)
+        case ButtonAction.UP | ButtonAction.DOWN:
+            await _vote(responder, turn, button)
         case _:
             await carry_out(responder, turn, button)
     return None
+
+
+async def _vote(responder: SlackResponder, turn: SlackEvent, button: Button) -> None:
+    """Count feedback on a result as a vote on each of its pictures."""
+    commands = await responder.commands(turn)
+    value = 1 if button.deed is ButtonAction.UP else -1
+    for picture_id in await responder.pictures_of(turn, button.subject):
+        await commands.vote(picture_id, value)
+    thanks = gettext("Thanks, your vote is counted. Press the other one to change it.")
+    await responder.say(turn, NoteCard(thanks))
 
 
 async def _open_edit(responder: SlackResponder, turn: SlackEvent, button: Button) -> None:

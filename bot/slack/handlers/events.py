@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final, cast
@@ -14,8 +15,9 @@ from bot.cards.pictures import illustration_cards
 from bot.commands.brought_files import counted
 from bot.commands.talk import Conversation, Said, Understood
 from bot.slack.client.api import SlackApi
-from bot.slack.client.chat import thread_key
+from bot.slack.client.finding import thread_key
 from bot.slack.client.places import is_own
+from bot.slack.client.sessions import SessionStatus
 from bot.slack.client.tokens import NAME, Tenant, Tokens
 from bot.slack.handlers.attachments import is_picture, pictures_in
 from bot.slack.handlers.home import publish_home
@@ -24,7 +26,7 @@ from bot.slack.handlers.slash import HELP
 from bot.slack.payloads.command_text import plain_words
 from bot.slack.payloads.slack_event import Json, SlackEvent
 from bot.slack.view.blocks import Files
-from domain.errors import LimnerError, SurfaceRefused
+from domain.errors import LimnerError, NotPossibleNow, SurfaceRefused
 from domain.translation.messages import gettext, translated
 
 VOTES: Final[Mapping[str, int]] = {
@@ -114,16 +116,16 @@ async def _answer(
     files: Files,
 ) -> None:
     """Do what was understood; where a picture comes of it, the answer goes where one can be."""
-    if understood.makes_picture:
-        await _thinking(responder, turn)
-        pictures = await responder.files(turn, files)
-        commands = await responder.making(turn, private=understood.is_private)
-    else:
-        pictures = await responder.files(turn, files if understood.wants_files else [])
-        commands = await responder.commands(turn)
-    reply = await conversation.act(
-        understood, commands, event_key=turn.key, help_card=HELP, pictures=pictures
-    )
+    async with _working(responder, turn, shown=understood.makes_picture):
+        if understood.makes_picture:
+            pictures = await responder.files(turn, files)
+            commands = await responder.making(turn, private=understood.is_private)
+        else:
+            pictures = await responder.files(turn, files if understood.wants_files else [])
+            commands = await responder.commands(turn)
+        reply = await conversation.act(
+            understood, commands, event_key=turn.key, help_card=HELP, pictures=pictures
+        )
     if reply.whispered is not None:
         await responder.say(turn, reply.whispered)
     else:
@@ -258,16 +260,47 @@ async def _suggest(responder: SlackResponder, turn: SlackEvent) -> None:
     )
 
 
-async def _thinking(responder: SlackResponder, turn: SlackEvent) -> None:
-    """Show in the pane that something is being done."""
-    if is_own(turn.channel) and turn.thread is not None:
-        await _if_possible(
-            responder.api,
-            turn,
-            "assistant.threads.setStatus",
-            thread_ts=turn.thread,
-            status=translated(gettext("is researching…"), await responder.known_language(turn)),
-        )
+@asynccontextmanager
+async def _working(
+    responder: SlackResponder, turn: SlackEvent, *, shown: bool
+) -> AsyncGenerator[None]:
+    """Show in somebody's own messages that a request is being taken in; from then on the job's own
+    message shows how it goes on."""
+    thread = turn.thread or turn.message
+    if not (shown and is_own(turn.channel) and thread):
+        yield
+        return
+    sessions, here = responder.chat.sessions, (turn.tenant, turn.channel, thread)
+    language = await responder.known_language(turn)
+    await sessions.set(*here, SessionStatus.PROCESSING, member_id=turn.member_id, language=language)
+    taken = False
+    try:
+        yield
+        taken = True
+    finally:
+        if not (taken and turn.thread):  # a job in that thread goes on with the same session
+            await sessions.set(*here, SessionStatus.ACTIVE)
+
+
+async def stopped(responder: SlackResponder, turn: SlackEvent, body: Json) -> None:
+    """Somebody pressed Slack's own stop button: the jobs of that thread that go on are cancelled,
+    as far as that person may, and the session is ready again."""
+    event = cast("Json", body["event"])
+    thread = str(event.get("thread_ts") or "")
+    streamed = cast("list[Any]", event.get("streaming_message_ts") or [])
+    team, workspace_id = responder.services.team, turn.tenant.workspace_id
+    key = thread_key(turn.channel, thread)
+    found = [
+        await team.job_of_thread(workspace_id, NAME, key),
+        *[await team.job_of_message(workspace_id, NAME, turn.channel, str(ts)) for ts in streamed],
+    ]
+    commands = await responder.commands(turn)
+    try:
+        for job_id in sorted({one for one in found if one is not None}):
+            with suppress(NotPossibleNow):  # over meanwhile
+                await responder.answer(turn, await commands.cancel(job_id))
+    finally:
+        await responder.chat.sessions.set(turn.tenant, turn.channel, thread, SessionStatus.ACTIVE)
 
 
 async def _if_possible(api: SlackApi, turn: SlackEvent, method: str, **arguments: Any) -> None:

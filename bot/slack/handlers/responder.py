@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from typing import TypeVar
 
 import structlog
 
 from bot.cards.builders import error_card
 from bot.cards.models import Card, ChoiceCard, NoteCard, Reply, ResultCard, ReviewCard, StatusCard
+from bot.cards.pictures import illustration_cards
 from bot.cards.simplified import KnownForms
 from bot.commands.ports import Services
 from bot.commands.service import Commands
@@ -35,6 +37,8 @@ from domain.translation.catalogue import language_of
 from domain.translation.messages import gettext
 from jobs.admission.requests import Requester
 from jobs.common.ports import NoRoom
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -288,6 +292,16 @@ class SlackResponder:
             if error.code not in ("not_found", "view_closed"):
                 raise
 
+    async def pictures_of(self, turn: SlackEvent, subject: str) -> Sequence[str]:
+        """The ids of a job's pictures that are shown, or the id of the one picture that it is.
+        Raises ``NotFound``."""
+        workspace_id = turn.tenant.workspace_id
+        try:
+            view = await self.services.jobs.view(workspace_id, subject)
+        except NotFound:
+            return ((await self.services.jobs.illustration(workspace_id, subject)).id,)
+        return [card.illustration_id for card in illustration_cards(view)]
+
     async def files_of(self, turn: SlackEvent, subject: str) -> Sequence[str]:
         """The files on Slack of a job's pictures, or of one picture."""
         workspace_id, only = turn.tenant.workspace_id, None
@@ -318,14 +332,16 @@ class SlackResponder:
         """Answer through the response address; False where that is over, or takes nothing."""
 
         async def respond(form: Card) -> bool:
-            message = await self._drawn(turn, form)
-            return await self.api.respond(
-                turn.response_url or "",
-                text=message.notice,
-                blocks=message.blocks,
-                response_type="ephemeral",
-                replace_original=replace,
-            )
+            async def put(message: Drawn) -> bool:
+                return await self.api.respond(
+                    turn.response_url or "",
+                    text=message.notice,
+                    blocks=message.blocks,
+                    response_type="ephemeral",
+                    replace_original=replace,
+                )
+
+            return await self._show(turn, form, put)
 
         try:
             return await self._forms.show(card, respond)
@@ -339,15 +355,17 @@ class SlackResponder:
             return
 
         async def rewrite(form: Card) -> None:
-            message = await self._drawn(turn, form)
-            await self.api.call(
-                turn.tenant,
-                "chat.update",
-                channel=turn.channel,
-                ts=turn.message,
-                text=message.notice,
-                blocks=message.blocks,
-            )
+            async def put(message: Drawn) -> None:
+                await self.api.call(
+                    turn.tenant,
+                    "chat.update",
+                    channel=turn.channel,
+                    ts=turn.message,
+                    text=message.notice,
+                    blocks=message.blocks,
+                )
+
+            await self._show(turn, form, put)
 
         await self._forms.show(card, rewrite)
 
@@ -358,19 +376,21 @@ class SlackResponder:
         there = place.destination
 
         async def post(form: Card) -> tuple[Card, str]:
-            message = await self._drawn(turn, form)
-            await self.api.turn_in(turn.tenant, there.channel)
-            posted = await self.api.call(
-                turn.tenant,
-                POST,
-                channel=there.channel,
-                thread_ts=there.thread,
-                text=message.notice,
-                blocks=message.blocks,
-                unfurl_links=False,
-                unfurl_media=False,
-            )
-            return form, str(posted["ts"])
+            async def put(message: Drawn) -> str:
+                await self.api.turn_in(turn.tenant, there.channel)
+                posted = await self.api.call(
+                    turn.tenant,
+                    POST,
+                    channel=there.channel,
+                    thread_ts=there.thread,
+                    text=message.notice,
+                    blocks=message.blocks,
+                    unfurl_links=False,
+                    unfurl_media=False,
+                )
+                return str(posted["ts"])
+
+            return form, await self._show(turn, form, put)
 
         shown, message = await self._forms.show(card, post)
         await keep_gallery(
@@ -387,9 +407,13 @@ class SlackResponder:
         """The pictures of a card, as they are on Slack."""
         return await self._uploads.shown(turn.tenant, card)
 
-    async def _drawn(self, turn: SlackEvent, card: Card) -> Drawn:
-        language = await self.known_language(turn)
-        return drawn(card, shown=await self.shown(turn, card), language=language)
+    async def _show(self, turn: SlackEvent, card: Card, put: Callable[[Drawn], Awaitable[T]]) -> T:
+        language, shown = await self.known_language(turn), await self.shown(turn, card)
+
+        def draw(newest: bool) -> Drawn:
+            return drawn(card, shown=shown, language=language, newest=newest)
+
+        return await self.chat.support.show(turn.tenant.workspace_id, draw, put)
 
     async def known_language(self, turn: SlackEvent) -> str | None:
         """The person's language, where it can be told: strangers are answered too."""

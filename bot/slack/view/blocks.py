@@ -52,15 +52,15 @@ _CHANNEL = re.compile(r"[CG][A-Z0-9]{2,20}")
 
 def plain_text(text: str, most: int) -> Block:
     """Text without any markup; a dash stands where there is none, since Slack wants something."""
-    return {"type": "plain_text", "text": _cut(text, most) or "–", "emoji": False}
+    return {"type": "plain_text", "text": cut(text, most) or "–", "emoji": False}
 
 
-def _cut(text: str, most: int) -> str:
+def cut(text: str, most: int) -> str:
     """The text, so short that it fits whether Slack counts characters or UTF-16 units."""
     text, limit = text.strip(), most
-    while len((cut := shortened(text, most=limit)).encode("utf-16-le")) > most * 2:
-        limit -= (len(cut.encode("utf-16-le")) // 2 - most + 1) // 2
-    return cut
+    while len((short := shortened(text, most=limit)).encode("utf-16-le")) > most * 2:
+        limit -= (len(short.encode("utf-16-le")) // 2 - most + 1) // 2
+    return short
 
 
 def header(text: str) -> Block:
@@ -105,7 +105,7 @@ def _marked(kind: MarkKind, value: str) -> Block:
 
 def context(*lines: str | None) -> list[Block]:
     """Small print, a line each; no block where there is nothing to say."""
-    said = [_cut(line, FIELD_CHARS) for line in lines if line and line.strip()]
+    said = [cut(line, FIELD_CHARS) for line in lines if line and line.strip()]
     packed: list[str] = []
     for line in said:
         if packed and len(packed[-1]) + len(line) < FIELD_CHARS // 2:
@@ -123,11 +123,11 @@ def words(text: str, *, bold: bool = False, italic: bool = False) -> Block:
 
 def link(text: str, address: str | None) -> Block:
     """A piece of rich text that opens a web page; only the text where there is no usable one."""
-    url = _web_address(address or "")
+    url = web_address(address or "")
     return {"type": "link", "url": url, "text": text or url} if url else words(text)
 
 
-def _web_address(text: str) -> str:
+def web_address(text: str) -> str:
     """An address as Slack takes it, with odd characters encoded; empty where it is none."""
     try:
         url = URL(text)
@@ -191,7 +191,7 @@ def picture(file_id: str, *, alt_text: str, title: str = "") -> Block:
     block: Block = {
         "type": "image",
         "slack_file": {"id": file_id},
-        "alt_text": _cut(alt_text, ALT_CHARS) or "A picture",
+        "alt_text": cut(alt_text, ALT_CHARS) or "A picture",
     }
     return {**block, "title": plain_text(title, FIELD_CHARS)} if title.strip() else block
 

@@ -1,0 +1,66 @@
+"""Which of Slack's newer kinds of blocks a workspace takes, as found out by sending them."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+import structlog
+
+from bot.refusals import MessageRefused
+from bot.slack.view.newer import kinds_in
+from bot.slack.view.render import Drawn
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+AGAIN_S: Final = 24 * 3600.0
+"""After so long a kind that was refused is tried again: Slack brings them to more workspaces."""
+REMEMBERED: Final = 10_000
+
+
+class BlockSupport:
+    """Sends a message with the newest blocks first, and remembers what a workspace refused."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._refused: OrderedDict[tuple[str, str], float] = OrderedDict()
+
+    async def show(
+        self,
+        workspace_id: str,
+        draw: Callable[[bool], Drawn],
+        put: Callable[[Drawn], Awaitable[T]],
+    ) -> T:
+        """Put a message in its newest form, or in its plain one where the workspace does not take
+        that. ``draw`` gives the message, with the newest kinds of blocks where it is called with
+        True.
+
+        Raises:
+            MessageRefused: It takes neither.
+        """
+        newest = draw(True)
+        kinds = kinds_in(newest.blocks)
+        if not kinds or any(self._is_refused(workspace_id, kind) for kind in kinds):
+            return await put(draw(False))
+        try:
+            return await put(newest)
+        except MessageRefused as error:
+            shown = await put(draw(False))
+            log.info("slack_blocks_refused", kinds=sorted(kinds), code=error.code)
+        for kind in kinds:
+            self._note_refused(workspace_id, kind)
+        return shown
+
+    def _is_refused(self, workspace_id: str, kind: str) -> bool:
+        refused = self._refused.get((workspace_id, kind))
+        return refused is not None and self._clock() - refused < AGAIN_S
+
+    def _note_refused(self, workspace_id: str, kind: str) -> None:
+        self._refused[workspace_id, kind] = self._clock()
+        self._refused.move_to_end((workspace_id, kind))
+        while len(self._refused) > REMEMBERED:
+            self._refused.popitem(last=False)
