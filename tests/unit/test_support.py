@@ -141,6 +141,42 @@ def test_measures_are_converted() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "claim"),
+    [
+        ("The quake hit an island off Iran's coast on Sunday.", "An Iranian island was hit."),
+        (
+            "The Ibero-American Championship was won by Ada.",
+            "Ada won the Iberoamerican title.",
+        ),
+        ("Liz Patterson dies at 78 in her home.", "Liz Paterson died at home at 78."),
+        ("HP will buy the company Mission Facilities.", "Hewlett-Packard buys Mission Facilities."),
+        ("The fire was out by 6:40 a.m. on Monday.", "The fire was out on Monday at 6:40."),
+        ("Both teams took the student cup this year.", "Both teams took the student cup."),
+        ("My health is far from strong.", "His health was not strong."),
+    ],
+)
+def test_forms_of_names_and_times_are_known(text: str, claim: str) -> None:
+    assert verdict(claim, text) == "mentioned"
+
+
+@pytest.mark.parametrize(
+    ("text", "claim"),
+    [
+        ("The fire broke out at 8.49pm on Friday.", "The fire broke out at 8.49am on Friday."),
+        ("The beroids of the coast lack tentacles.", "The beroids of the coast have tentacles."),
+        ("The service is now back online.", "The service is still offline."),
+        (
+            "The council is reducing protections for rare birds.",
+            "The council is strengthening protections for rare birds.",
+        ),
+        ("A child died when the wall fell.", "An old woman died when the wall fell."),
+    ],
+)
+def test_one_change_of_half_day_state_or_direction_is_caught(text: str, claim: str) -> None:
+    assert verdict(claim, text) in ("contradicted", "unsupported")
+
+
+@pytest.mark.parametrize(
     ("text", "code", "found"),
     [
         ("in May 1937", "en", {("month", 5), ("year", 1937)}),

@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
+from agent.research.support.dates import is_same_time
 from agent.research.support.pages import Facts, Page
 
 NAME_WEIGHT: Final = 2.0
@@ -93,6 +94,7 @@ def align(claim: Facts, page: Page, number: int) -> Alignment:
         for m in claim.moments
         for p in passage.moments
         if (m.field, m.value) == (p.field, p.value)
+        or (m.field == p.field == "clock" and is_same_time(m.value, p.value))
     }
     for word in claim.reading.words:
         if word.place in numbers:

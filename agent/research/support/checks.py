@@ -7,21 +7,24 @@ has another word there, which may or may not say the same) or is *missing* (no p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 from agent.research.support.alignment import Alignment
-from agent.research.support.dates import Moment
+from agent.research.support.dates import Moment, is_same_time
 from agent.research.support.lexicon import (
     get_classes,
     get_values,
     is_verb_form,
 )
-from agent.research.support.pages import Page, single_letters
+from agent.research.support.pages import Page
 from agent.research.support.quantities import Quantity
 from agent.research.support.reading import Reading, Word
+from agent.research.support.slots import get_free_words, get_slot, get_tight_slot
+from agent.research.support.table import single_letters
 
 CONTRADICTS: Final = "contradicts"
 REPLACED: Final = "replaced"
@@ -35,8 +38,6 @@ NAME: Final = "name"
 """The kind of a problem with a name."""
 SOFT: Final = "replaced"
 """The kind of a problem with a word that may well mean the same as the passage's."""
-_SLOT: Final = 3
-"""Content words between a word and what stands in its place."""
 _NAMED_SLOT: Final = 5
 
 
@@ -48,70 +49,8 @@ class Problem:
     verdict: str
     kind: str
     place: int
-
-
-def get_slot(alignment: Alignment, place: int, *, width: int = _SLOT) -> list[Word]:
-    """The words of the passage that stand where the claim has the word at ``place``: beside the
-    words that agree with its neighbours, and agreeing with nothing themselves."""
-    claim, passage = alignment.claim.reading, alignment.passage.reading
-    content = [w for w in claim.words if w.content]
-    index = next((n for n, w in enumerate(content) if w.place == place), None)
-    if index is None:
-        return []
-    before = next((alignment.pairs[w.place] for w in reversed(content[max(0, index - 2) : index])
-                   if w.place in alignment.pairs), None)  # fmt: skip
-    after = next((alignment.pairs[w.place] for w in content[index + 1 : index + 3]
-                  if w.place in alignment.pairs), None)  # fmt: skip
-    found: list[Word] = []
-    if before is not None:
-        found += _free(alignment, passage.words[before + 1 :], width)
-    if after is not None:
-        found += _free(alignment, passage.words[:after][::-1], width)
-    return found
-
-
-def get_tight_slot(alignment: Alignment, place: int) -> list[Word]:
-    """The one word, or name, of the passage that stands exactly where the claim has a word: the
-    words next to both, function words too, are the same."""
-    claim, passage = alignment.claim.reading.words, alignment.passage.reading.words
-    found: list[Word] = []
-    for step in (-1, 1):
-        beside = place + step
-        while 0 <= beside < len(claim) and claim[beside].group == claim[place].group != -1:
-            beside += step
-        if not 0 <= beside < len(claim):
-            continue
-        anchor = claim[beside]
-        if anchor.place in alignment.pairs:
-            places = [alignment.pairs[anchor.place]]
-        elif not anchor.content:
-            further = beside + step
-            if not 0 <= further < len(claim) or claim[further].place not in alignment.pairs:
-                continue
-            near = alignment.pairs[claim[further].place] - step
-            places = (
-                [near] if 0 <= near < len(passage) and passage[near].plain == anchor.plain else []
-            )
-        else:
-            continue
-        for other in places:
-            if 0 <= other - step < len(passage):
-                word = passage[other - step]
-                if word.content and word.place not in alignment.taken:
-                    found.append(word)
-    return found
-
-
-def _free(alignment: Alignment, words: Sequence[Word], width: int) -> list[Word]:
-    """The first content words that agree with none of the claim; a word that does ends them."""
-    found: list[Word] = []
-    for word in words:
-        if not word.content:
-            continue
-        if word.place in alignment.taken or len(found) >= width:
-            break
-        found.append(word)
-    return found
+    detail: str = ""
+    """What is the same wherever the claim repeats it, such as a year."""
 
 
 def check_quantities(alignment: Alignment, page: Page) -> Iterator[Problem]:
@@ -167,18 +106,34 @@ def check_moments(alignment: Alignment, page: Page) -> Iterator[Problem]:
         rivals = [m for m in own if m.field == moment.field]
         rivals = [m for m in rivals if not _given(m, alignment.claim.moments, alignment)]
         slot = {word.place for word in get_slot(alignment, moment.place)}
-        if any(m.place in slot for m in rivals):
+        told_later = moment.field == "clock" and elsewhere
+        if any(m.place in slot for m in rivals) and not told_later:
             yield Problem(CONTRADICTS, "date", moment.place)
-        elif rivals and not elsewhere:
+        elif rivals and not elsewhere and not _is_told_from_today(alignment):
             yield Problem(REPLACED, "date", moment.place)
         elif not elsewhere:
-            yield Problem(MISSING, "date", moment.place)
+            yield Problem(MISSING, "date", moment.place, f"{moment.field} {moment.value}")
+
+
+_NOW: Final = re.compile(
+    r"\b(?:(?:this|last|next|past|same|following|previous) (?:year|month|week|season|summer|winter|"
+    r"spring|autumn|fall)|today|yesterday|tomorrow|tonight|heute|gestern|dieses Jahr|letztes Jahr|"
+    r"aujourd'hui|hier|cette année|hoy|ayer|este año|oggi|ieri|quest'anno|hoje|ontem|este ano)\b",
+    re.IGNORECASE,
+)
+"""Dates told from the day of writing, which may be any."""
+
+
+def _is_told_from_today(alignment: Alignment) -> bool:
+    return _NOW.search(alignment.passage.reading.text) is not None
 
 
 def _given(moment: Moment, others: Sequence[Moment], alignment: Alignment) -> bool:
     years = sorted(m.value for m in others if m.field == "year")
     if any((m.field, m.value) == (moment.field, moment.value) for m in others):
         return True
+    if moment.field == "clock":
+        return any(m.field == "clock" and is_same_time(m.value, moment.value) for m in others)
     if moment.field == "year":
         # Within a range of years, such as "from 1321 to 1323".
         return any(a < moment.value < b <= a + 30 for a, b in pairwise(years))
@@ -305,6 +260,8 @@ def check_names(alignment: Alignment, page: Page) -> Iterator[Problem]:
     for group in sorted(groups):
         words = [w for w in claim.words if w.group == group]
         strange = [w for w in words if not alignment.holds(w.place) and not _initials(w, page)]
+        if len(strange) == len(words) and _is_abbreviated(words, page):
+            continue
         if not strange:
             absent = [w for w in words if w.place not in alignment.pairs]
             titled = [w for w in absent if w.place > words[0].place]
@@ -342,6 +299,13 @@ def _initials(word: Word, page: Page) -> bool:
     return word.text.isupper() and len(word.text) >= 3 and word.text in (page.source.text or "")
 
 
+def _is_abbreviated(words: Sequence[Word], page: Page) -> bool:
+    """Whether the page has a name's first letters in its place: "HP" for "Hewlett-Packard"."""
+    letters = "".join(w.text[0] for w in words)
+    text = page.source.text or ""
+    return len(letters) > 1 and re.search(rf"\b{re.escape(letters)}\b", text) is not None
+
+
 def _displaced(alignment: Alignment, words: Sequence[Word]) -> Iterator[Problem]:
     """A name of the page, but in the place of another name of the passage."""
     if any(word.place in alignment.pairs for word in words):
@@ -354,7 +318,7 @@ def _displaced(alignment: Alignment, words: Sequence[Word]) -> Iterator[Problem]
     if before is None or before.place not in alignment.pairs or before.name:
         return
     after = alignment.passage.reading.words[alignment.pairs[before.place] + 1 :]
-    free = _free(alignment, after, _NAMED_SLOT)
+    free = get_free_words(alignment, after, _NAMED_SLOT)
     if any(word.name for word in free):
         yield Problem(CONTRADICTS, NAME, words[0].place)
 

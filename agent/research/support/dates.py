@@ -20,6 +20,14 @@ _EAST: Final = re.compile(
 _DECADE: Final = re.compile(
     r"\b(1\d|20)(\d)0(?:['’]?s\b|er\b)|\b(?:ann[eé]es|a[ñn]os|anni|anos) (1\d|20)?(\d)0\b"
 )
+_CLOCK: Final = re.compile(
+    r"(?<![\d.:,$€£])(?P<hour>[01]?\d|2[0-4])(?:[:.h](?P<minute>[0-5]\d))?"
+    r"(?:\s?(?P<half>[ap])\.?\s?m\b|\s?(?P<whole>uhr|hrs|heures)\b)?(?![\d:%])",
+    re.IGNORECASE,
+)
+HALF_DAY: Final = 720
+EITHER_HALF: Final = 10_000
+"""What is added to the minutes of a time that does not say whether it is in the morning."""
 _CENTURY: Final = frozenset({
     "century", "centuries", "jahrhundert", "jahrhunderts", "siecle", "siecles", "siglo", "siglos",
     "secolo", "seculo", "eeuw", "wiek", "wieku", "век", "века", "веке",
@@ -42,7 +50,8 @@ _ROMAN: Final = re.compile(r"^(?:x{1,2}(?:i[xv]|v?i{0,3})|i[xv]|v?i{1,3}|v)e?$")
 @dataclass(frozen=True, slots=True)
 class Moment:
     """One part of a date: its ``field`` is ``year``, ``month``, ``day`` (of a month, as month × 100
-    + day), ``decade``, ``century`` or ``millennium``. Years before Christ are below zero."""
+    + day), ``decade``, ``century``, ``millennium`` or ``clock`` (minutes of the day, 10,000 more
+    where the text does not say which half of it). Years before Christ are below zero."""
 
     place: int
     field: str
@@ -55,6 +64,7 @@ def get_moments(reading: Reading) -> tuple[list[Moment], frozenset[int]]:
     used: set[int] = set()
     by_start = {word.start: word.place for word in reading.words}
     _written_in_figures(reading, by_start, found, used)
+    _clock_times(reading, by_start, found, used)
     words = reading.words
     for word in words:
         if word.place in used:
@@ -67,6 +77,36 @@ def get_moments(reading: Reading) -> tuple[list[Moment], frozenset[int]]:
         if word.plain in _CENTURY or word.plain in _MILLENNIUM:
             _century(words, word, reading.code, found, used)
     return found, frozenset(used)
+
+
+def is_same_time(one: int, other: int) -> bool:
+    """Whether two values of ``clock`` may be one time."""
+    if one >= EITHER_HALF or other >= EITHER_HALF:
+        return (one % EITHER_HALF - other % EITHER_HALF) % HALF_DAY == 0
+    return one == other
+
+
+def _clock_times(
+    reading: Reading, by_start: dict[int, int], found: list[Moment], used: set[int]
+) -> None:
+    for match in _CLOCK.finditer(reading.text):
+        hour, minute = int(match["hour"]), int(match["minute"] or 0)
+        telling = match["half"] or match["whole"]
+        colon = match["minute"] and reading.text[match.end("hour")] == ":"
+        place = by_start.get(match.start("hour"))
+        if place is None or not (telling or colon) or (match["half"] and hour > 12):
+            continue
+        value = hour % 24 * 60 + minute
+        if match["half"]:
+            value = hour % 12 * 60 + minute + (HALF_DAY if match["half"].lower() == "p" else 0)
+        elif colon and not match["whole"] and 0 < hour <= 12:
+            value += EITHER_HALF
+        found.append(Moment(place, "clock", value))
+        used |= {
+            word.place
+            for word in reading.words
+            if match.start() <= word.start < match.end() and word.kind == "number"
+        }
 
 
 @lru_cache(maxsize=1)

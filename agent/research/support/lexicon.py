@@ -314,8 +314,24 @@ def are_opposite(one: str, other: str) -> bool:
 @lru_cache(maxsize=20_000)
 def are_nearly_opposite(one: str, other: str) -> bool:
     """Whether a word says the same as an opposite of the other, as "decline" does for "accept"."""
+    if _changes_of(one) * _changes_of(other) < 0:
+        return True
     meaning = get_meaning(other).same
     return bool(meaning) and any(get_meaning(o).same & meaning for o in get_antonyms(one))
+
+
+def _changes_of(plain: str) -> int:
+    """1 for a verb of becoming more, -1 for one of becoming less, 0 for another word."""
+    changes = _changes()
+    return next((changes[base] for base in (plain, *get_base_forms(plain)) if base in changes), 0)
+
+
+@lru_cache(maxsize=1)
+def _changes() -> dict[str, int]:
+    lines = (DATA / "changes.txt").read_text("utf-8").splitlines()
+    found = dict(line.split(": ") for line in lines if line and not line.startswith("#"))
+    more, less = found["more"].split(), found["less"].split()
+    return dict.fromkeys(more, 1) | dict.fromkeys(less, -1)
 
 
 _ENDINGS: Final = ("en", "er", "es", "em", "os", "as", "e", "n", "s", "a", "o")

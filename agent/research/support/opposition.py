@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from agent.research.support.alignment import Alignment
-from agent.research.support.checks import CONTRADICTS, FIRST_PERSON, REPLACED, Problem, get_slot
+from agent.research.support.checks import CONTRADICTS, FIRST_PERSON, REPLACED, Problem
 from agent.research.support.lexicon import are_nearly_opposite, are_opposite, mean_the_same
 from agent.research.support.pages import Page
 from agent.research.support.reading import Word
+from agent.research.support.slots import get_slot
 
 
 def check_polarity(alignment: Alignment, page: Page) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from agent.research.support.dates import Moment, get_moments
 from agent.research.support.lexicon import fold, get_number_words, get_unit
 from agent.research.support.quantities import Quantity, get_quantities
 from agent.research.support.reading import Reading, Word, get_stem, read
-from agent.research.support.table import WordTable
+from agent.research.support.table import WordTable, single_letters
 from domain.research import Source
 from domain.sentences import Passage, sentences
 
@@ -94,11 +94,6 @@ def _take_unit(reading: Reading, place: int) -> None:
         if get_unit(word.plain) is not None:
             word.content = False
             return
-
-
-def single_letters(plain: str) -> str:
-    """A word with each doubled letter once: "Patterson" and "Paterson" are one name."""
-    return re.sub(r"(.)\1", r"\1", plain)
 
 
 class Page:

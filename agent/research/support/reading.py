@@ -42,6 +42,9 @@ _ELISION: Final = re.compile(
     r"(?:l|d|n|c|s|j|m|t|qu|dell|all|nell|sull|dall|un|quell)['’](?=\w)", re.IGNORECASE
 )
 _ORDINAL_ENDINGS: Final = frozenset({"st", "nd", "rd", "th", "er", "e"})
+_LACK: Final = frozenset("lack lacks lacked lacking fehlt fehlen manque manquent".split())  # noqa: SIM905
+"""Verbs that deny what stands behind them, as "without" does."""
+_FAR: Final = ("far", "from")
 _NEARLY: Final = frozenset({"hardly", "scarcely", "barely"})
 _NOR: Final = frozenset({"nor", "noch", "ni", "ne", "ani", "nem", "ни"})
 _NAME_LINKS: Final = frozenset(
@@ -134,7 +137,7 @@ def _words(text: str, code: str, language: Language) -> list[Word]:
             suffix = plain in _ORDINAL_ENDINGS and start == end - len(piece) and between == ""
             content = kind != "word" or (
                 not suffix
-                and plain not in language.function
+                and (plain not in language.function or _is_east(plain, code, found))
                 and plain not in language.negators
                 and len(plain) > 1
             )
@@ -144,6 +147,16 @@ def _words(text: str, code: str, language: Language) -> list[Word]:
                      bool(_SENTENCE.search(between)))
             )  # fmt: skip
     return found
+
+
+def _is_east(plain: str, code: str, before: list[Word]) -> bool:
+    """Whether Spanish or Portuguese "este" is the east and not "this"."""
+    return (
+        plain == "este"
+        and code in ("es", "pt")
+        and bool(before)
+        and before[-1].plain in ("al", "del", "el", "hacia", "a", "ao", "do", "no", "o")
+    )
 
 
 def _pieces(match: re.Match[str]) -> list[tuple[int, str, str]]:
@@ -203,12 +216,15 @@ def _mark_negated(words: list[Word], language: Language) -> None:
             after = words[position + 1]
             spoken = get_number_words().numbers["en"]
             negates = after.kind != "number" and after.plain not in spoken
+        lacks = plain in _LACK and position + 1 < len(words) and not words[position + 1].negated
+        far = (plain, words[position - 1].plain if position else "") == _FAR[::-1]
+        negates = negates or lacks or far
         if word.kind == "dense":
             negates = word.text in language.negators
         if not negates:
             continue
         reached = 0
-        most = _WITHOUT_WORDS if plain in _WITHOUT else _NEGATED_WORDS
+        most = _WITHOUT_WORDS if plain in _WITHOUT or lacks or far else _NEGATED_WORDS
         for later in words[position + 1 :]:
             if later.clause != word.clause or reached >= most:
                 break

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from agent.research.support.alignment import Alignment
@@ -11,12 +11,11 @@ from agent.research.support.checks import (
     REPLACED,
     SOFT,
     Problem,
-    get_slot,
-    get_tight_slot,
 )
 from agent.research.support.lexicon import are_siblings, is_verb_form
 from agent.research.support.pages import Page
 from agent.research.support.reading import Word
+from agent.research.support.slots import get_slot, get_tight_slot
 
 _COPULAS: Final = frozenset(
     ["is", "was", "are", "were", "ist", "war", "sind", "waren", "est", "etait", "es", "era", "fue",
@@ -40,7 +39,7 @@ def check_replaced(alignment: Alignment, page: Page) -> Iterator[Problem]:
         siblings = [w for w in tight if are_siblings(word.plain, w.plain)]
         if siblings and claim.code == "en":
             yield Problem(CONTRADICTS, "sibling", word.place)
-        elif len(strange) == 1 and any(w in tight for w in slot):
+        elif _is_one_run(strange) and any(w in tight for w in slot):
             if _is_what_it_is(alignment, word):
                 yield Problem(REPLACED, "predicate", word.place)
             elif len(alignment.pairs) >= (
@@ -60,5 +59,11 @@ def _is_what_it_is(alignment: Alignment, word: Word) -> bool:
 
 
 def _all_others_held(alignment: Alignment, word: Word) -> bool:
-    others = [w for w in alignment.claim.reading.content if w.place != word.place]
+    """Whether the passage holds the claim's words but for this one and those right beside it."""
+    others = [w for w in alignment.claim.reading.content if abs(w.place - word.place) > 1]
     return all(w.place in alignment.pairs for w in others)
+
+
+def _is_one_run(words: Sequence[Word]) -> bool:
+    """Whether words stand side by side, as "old woman", so that they are replaced together."""
+    return 0 < len(words) <= 2 and words[-1].place - words[0].place == len(words) - 1

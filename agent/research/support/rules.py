@@ -42,15 +42,17 @@ from domain.sentences import Passage
 LEAST_SHARED: Final = 0.18
 """Of a claim's words, that a passage must share to be compared."""
 LEAST_INSIDE: Final = 0.25
-LEAST_WHOLE: Final = 0.4
+LEAST_WHOLE: Final = 0.35
 """Of a claim's words, that the passage and the page must hold for it to be mentioned."""
 ABOUT: Final = 0.3
 """Of a claim's words, that a passage must hold for what it has in their place to count."""
 CLEARLY_ABOUT: Final = 0.45
 """Of a claim's words, that a passage must hold to contradict it."""
-LONG: Final = 8
+LONG: Final = 7
 """Content words of a claim that says several things: some details of it may be missing, or may be
 worded otherwise, and a passage must be more like it to contradict it."""
+SEVERAL_THINGS: Final = 14
+"""Content words of a claim that may have a name which the page lacks."""
 WORDS_PER_MISSING: Final = 8
 """Content words of a long claim for each detail that may be missing."""
 LONG_CLEARLY_ABOUT: Final = 0.6
@@ -109,8 +111,13 @@ class _Assessment:
         """Whether nothing is wrong; of a long claim a detail or two may be missing."""
         if self.words < LONG:
             return not self.problems
-        tolerated = all(p.verdict == MISSING and p.kind != NAME for p in self.problems)
-        return tolerated and len(self.problems) <= self.words // WORDS_PER_MISSING
+        tolerated = all(
+            p.kind == SOFT
+            or (p.verdict == MISSING and (p.kind != NAME or self.words >= SEVERAL_THINGS))
+            for p in self.problems
+        )
+        details = {(p.kind, p.detail or str(p.place)) for p in self.problems}
+        return tolerated and len(details) <= self.words // WORDS_PER_MISSING
 
     @property
     def is_against(self) -> bool:

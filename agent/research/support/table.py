@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from functools import cached_property
 from typing import Final
@@ -18,6 +19,14 @@ from agent.research.support.reading import Reading, Word, get_stem
 _LONG: Final = 5
 """Letters that two forms of one word share at least, where their stems differ."""
 _COMPOUND: Final = 6
+_NAME_START: Final = 4
+"""First letters that a name shares with what is made of it."""
+_OF_NAMES: Final = (
+    "an", "ian", "n", "ans", "ians", "ns", "ish", "ese", "i", "is", "ic", "ism", "ist", "ists",
+    "istan", "er", "isch", "ische", "ischen", "ischer", "ois", "oise", "ais", "aise", "ien",
+    "ienne", "ano", "ana", "eno", "ena", "es", "esa", "s",
+)  # fmt: skip
+"""Endings that make an adjective or a people of a name, English, German, French or Spanish."""
 
 
 class WordTable:
@@ -27,6 +36,7 @@ class WordTable:
         self._stems: dict[str, list[int]] = defaultdict(list)
         self._values: dict[tuple[str, str], list[int]] = defaultdict(list)
         self._starts: dict[str, list[Word]] = defaultdict(list)
+        self._names: dict[str, list[Word]] = defaultdict(list)
         self._words = reading.words
         self._english = reading.code == "en"
         for word in reading.words:
@@ -35,6 +45,11 @@ class WordTable:
             self._stems[word.stem].append(word.place)
             if reading.code in ("de", "nl") and word.plain.startswith("ge"):
                 self._stems[get_stem(word.plain[2:], reading.code)].append(word.place)
+            if word.joined and word.place:
+                whole = reading.words[word.place - 1].plain + word.plain
+                self._stems[get_stem(whole, reading.code)].append(word.place)
+            if word.name:
+                self._names[single_letters(word.plain)[:_NAME_START]].append(word)
             if word.plain != word.stem:
                 self._stems[word.plain].append(word.place)
             for value in get_values(word.plain):
@@ -70,6 +85,9 @@ class WordTable:
             for other in self._starts.get(word.plain[:_LONG], ())
             if _are_forms(word.plain, other.plain)
         ]
+        if word.name:
+            near = self._names.get(single_letters(word.plain)[:_NAME_START], ())
+            related += [w.place for w in near if are_forms_of_a_name(word.plain, w.plain)]
         return related or self._compounds(word) or self._synonyms(word)
 
     def _synonyms(self, word: Word) -> list[int]:
@@ -99,6 +117,22 @@ class WordTable:
             and other.plain != word.plain
             and (other.plain.endswith(word.plain) or word.plain.endswith(other.plain))
         ]
+
+
+def are_forms_of_a_name(one: str, other: str) -> bool:
+    """Whether two names differ by what is made of one of them, or by a doubled letter: "Iran" and
+    "Iranian", "Patterson" and "Paterson"."""
+    short, long = sorted((one, other), key=len)
+    if len(short) >= _LONG and single_letters(short) == single_letters(long):
+        return True
+    return len(short) >= _NAME_START and any(
+        long == short.removesuffix("a").removesuffix("e") + ending for ending in _OF_NAMES
+    )
+
+
+def single_letters(plain: str) -> str:
+    """A word with each doubled letter once: "Patterson" and "Paterson" are one name."""
+    return re.sub(r"(.)\1", r"\1", plain)
 
 
 def _are_forms(one: str, other: str) -> bool:
