@@ -26,6 +26,7 @@ from agent.language.normalise import (
 )
 from agent.people import find_people
 from agent.policy.ages import find_minor_ages
+from agent.policy.doubt import is_doubtful
 from agent.policy.features import Features
 from agent.policy.found_texts import get_sentences, is_described, is_prose, with_artwork
 from agent.policy.lexicon import Hit, get_lexicon
@@ -39,6 +40,9 @@ AIMED_CHARS: Final = 16
 """So near to a child, a word such as "for" says whom something is for."""
 LEAST_NAME: Final = 0.4
 """Score from which a name counts as a person's."""
+DOUBTED: Final = 0.6
+"""Score of what a language without words of its own may say of a minor: refused where no model is
+asked, which may know better."""
 FULL_NAME: Final = 0.7
 """Score of a given and a family name together."""
 
@@ -90,6 +94,8 @@ def judge(text: JudgedText) -> Verdict:
     asked = " . ".join((*text.earlier, text.request))
     wanted = get_features(asked)
     findings = list(_judge_features(wanted, edits_picture=text.edits_picture))
+    if is_doubtful(asked, get_features):
+        findings.append(Finding(Category.MINORS, DOUBTED, NAME))
     pointed = text.edits_picture or wanted.has("pointer")
     for found in text.found:
         if found in text.drawn:
@@ -104,10 +110,11 @@ def judge(text: JudgedText) -> Verdict:
     return Verdict(tuple(best.values()))
 
 
-def get_features(text: str) -> Features:
-    """The features of a text in all its readings together."""
+def get_features(text: str, languages: frozenset[str] | None = None) -> Features:
+    """The features of a text in all its readings together; words that mean something else in other
+    languages count in ``languages``, by default those that the text may be in."""
     lexicon = get_lexicon()
-    languages = find_languages(text)
+    languages = find_languages(text) if languages is None else languages
     readings = get_readings(text)
     places: dict[str, set[int]] = {feature: {0} for feature in _get_hidden(text, readings[0])}
     toned = get_toned(text)
@@ -270,7 +277,14 @@ RULES: Final = (
         (("famous", "full_name"), ("endorse",), ("mine",), ("wares",)),
         unless=("remember", "against"),
     ),
-    Rule(Category.VIOLENCE, 0.8, (("gore",),), unless=("medical", "help", "against", "remember")),
+    Rule(
+        Category.VIOLENCE,
+        0.8,
+        (("gore",),),
+        unless=("medical", "help", "against", "remember", "stage"),
+    ),
+    # What a play tells is drawn, and not what dwells on it.
+    Rule(Category.VIOLENCE, 0.7, (("gore",), ("stage",), ("graphic",)), unless=("medical",)),
     Rule(
         Category.VIOLENCE, 0.6, (("flesh",), ("graphic",)), unless=("medical", "remember", "help")
     ),
@@ -281,16 +295,17 @@ RULES: Final = (
         (("limb",), ("cut",), ("despair", "promote", "art", "glorify")),
         unless=_EXCUSES,
     ),
-    Rule(Category.SELF_HARM, 0.6, (("release",), ("despair",)), unless=_EXCUSES),
+    Rule(Category.SELF_HARM, 0.6, (("release",), ("despair", "praise")), unless=_EXCUSES),
+    Rule(Category.SELF_HARM, 0.6, (("starve", "eatdis", "cut"), ("praise",)), unless=_EXCUSES),
     Rule(Category.SELF_HARM, 0.6, (("eatdis",), ("promote", "conceal", "howto")), unless=_EXCUSES),
     Rule(Category.HATE, 0.8, (("hate",),), unless=("remember",)),
     Rule(Category.HATE, 0.8, (("group",), ("dehumanise",)), unless=("remember",)),
     Rule(Category.HATE, 0.8, (("hatesign",), ("promote", "glorify")), unless=("remember",)),
     Rule(Category.DANGEROUS, 0.8, (("weapon",), ("howto",))),
     Rule(Category.DANGEROUS, 0.7, (("danger",), ("howto",)), unless=_EXCUSES),
-    Rule(Category.FRAUD, 0.8, (("document",), ("forged",))),
-    Rule(Category.FRAUD, 0.7, (("document",), ("passes",)), unless=("against", "help")),
-    Rule(Category.FRAUD, 0.8, (("phish",),), unless=("against", "help")),
+    Rule(Category.FRAUD, 0.8, (("document",), ("forged",)), unless=("literacy", "play")),
+    Rule(Category.FRAUD, 0.7, (("document",), ("passes",)), unless=("against", "help", "play")),
+    Rule(Category.FRAUD, 0.8, (("phish",),), unless=("against", "help", "literacy")),
     Rule(Category.DECEPTION, 0.8, (("election",), ("misinform", "forged")), unless=("literacy",)),
     Rule(
         Category.DECEPTION,

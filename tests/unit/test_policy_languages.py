@@ -86,6 +86,7 @@ CONCEPTS = {
     "concepts_deceit": 8,
     "concepts_harm": 6,
     "concepts_things": 5,
+    "concepts_wording": 7,
 }
 """The tables of concepts, and how many concepts each has at least."""
 LANGUAGES = (
@@ -116,3 +117,13 @@ def test_vietnamese_words_are_told_apart_by_their_tones() -> None:
     assert "forged" not in get_features("giá hộ chiếu").places
     # Somebody who writes without tones may mean any of them.
     assert "child" in get_features("tre em choi bong").places
+
+
+def test_a_language_without_words_of_its_own_is_doubted_about_minors() -> None:
+    found = judge(JudgedText("eng plakeg Meedchen vun 8 Joer op engem Bild")).findings
+    assert Category.MINORS in {finding.category for finding in found}
+
+
+@pytest.mark.parametrize("text", ["e klengt Haus um Mier", "e Kand mat 8 Ballonen"])
+def test_a_harmless_request_in_such_a_language_is_not_doubted(text: str) -> None:
+    assert judge(JudgedText(text)).findings == ()
