@@ -12,6 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
+from domain.accounts import AccountRepository
 from domain.executors import Executor
 from domain.galleries import GalleryRepository
 from domain.illustrations import Delivery
@@ -75,6 +76,11 @@ class UnitOfWork(Protocol):
     @property
     def preferences(self) -> PreferenceRepository:
         """What was set."""
+        ...
+
+    @property
+    def accounts(self) -> AccountRepository:
+        """Which accounts are one person's."""
         ...
 
     @property

@@ -11,7 +11,15 @@ from datetime import datetime
 from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint, false, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage import gallery_rows, knowledge_rows, page_rows, task_rows, total_rows, training_rows
+from storage import (
+    account_rows,
+    gallery_rows,
+    knowledge_rows,
+    page_rows,
+    task_rows,
+    total_rows,
+    training_rows,
+)
 from storage.columns import Base, CleanJson, CleanString, Id, JsonValue
 
 
@@ -502,11 +510,9 @@ class InstallationRow(Base):
 
 INDEX_TABLE = "library_index"
 """The full-text table: FTS5 on SQLite, a tsvector on Postgres; made by the migrations alone."""
-
-
 OTHER_ROWS = (
     *(task_rows.TaskRow, total_rows, knowledge_rows, page_rows, training_rows),
-    gallery_rows,
+    *(gallery_rows, account_rows),
 )
 """Those of other files, whose tables belong to the same metadata."""
 TABLES = Base.metadata

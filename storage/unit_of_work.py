@@ -19,6 +19,7 @@ from domain.patience import when_storage_works
 from storage.changes import ChangeFeed
 from storage.database import IN_PLACE, READ_ONLY, translate_errors
 from storage.operations import SqlOperations
+from storage.repositories.accounts import SqlAccountRepository
 from storage.repositories.galleries import SqlGalleryRepository
 from storage.repositories.jobs import SqlJobRepository
 from storage.repositories.messages import (
@@ -65,6 +66,7 @@ class SqlUnitOfWork:
         self.pages = SqlPageRepository(session, workspace_id, read_only=read_only)
         self.galleries = SqlGalleryRepository(session, workspace_id, read_only=read_only)
         self.privacy = SqlPrivacyRepository(session, workspace_id, read_only=read_only)
+        self.accounts = SqlAccountRepository(session, workspace_id, read_only=read_only)
 
     @asynccontextmanager
     async def beside(self, workspace_id: str) -> AsyncGenerator[SqlUnitOfWork]:

@@ -35,6 +35,7 @@ _ACTIONS: Final[Mapping[str, Message]] = {
     "inspect": pgettext("audit", "inspect"),
     "judge": pgettext("audit", "judge"),
     "lift": pgettext("audit", "lift"),
+    "link_account": pgettext("audit", "link account"),
     "preset": pgettext("audit", "preset"),
     "refuse": pgettext("audit", "refuse"),
     "reject": pgettext("audit", "reject"),
@@ -43,6 +44,7 @@ _ACTIONS: Final[Mapping[str, Message]] = {
     "report": pgettext("audit", "report"),
     "settings": pgettext("audit", "settings"),
     "suspended": pgettext("audit", "suspended"),
+    "unlink_account": pgettext("audit", "unlink account"),
 }
 _SCOPES: Final[Mapping[str, Message]] = {
     "workspace": pgettext("audit", "workspace"),

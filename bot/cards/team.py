@@ -83,7 +83,8 @@ def _approvers(preferences: Preferences) -> tuple[tuple[str, str], ...]:
     if preferences.linked is None or preferences.approvals == 1:
         return lines
     warning = gettext(
-        "this channel is linked: somebody with an account on both sides counts as two people"
+        "this channel is linked: somebody with an account on both sides counts as two people until "
+        "they link their accounts with link-account"
     )
     return (*lines, (gettext("careful"), warning))
 

@@ -14,6 +14,7 @@ from bot.cards.evidence import evidence_card
 from bot.cards.models import ChoiceCard, NoteCard, Reply
 from bot.cards.news import draft_words
 from bot.cards.pictures import illustration_cards
+from bot.commands.accounts import AccountCommands
 from bot.commands.appeals import AppealCommands
 from bot.commands.library import LibraryCommands
 from bot.commands.making import MakingCommands, Pictures
@@ -63,6 +64,11 @@ class Commands(MakingCommands):
         if self._privacy is None:
             raise NotPossibleNow(gettext("This isn't possible here."))
         return PrivacyCommands(self._privacy, self._requester)
+
+    @property
+    def accounts(self) -> AccountCommands:
+        """What may be asked of the person's accounts."""
+        return AccountCommands(self._team.accounts, self._requester)
 
     @property
     def library(self) -> LibraryCommands:

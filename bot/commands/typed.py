@@ -69,6 +69,10 @@ async def run_command(commands: Commands, ask: Ask) -> Reply:
             if wants_deletion(ask):
                 return await privacy.delete(everybody=ask.everybody)
             return await privacy.export(everybody=ask.everybody)
+        case Sub.LINK_ACCOUNT:
+            return await commands.accounts.link(ask.words or None)
+        case Sub.UNLINK_ACCOUNT:
+            return await commands.accounts.unlink()
         case Sub.PRESET:
             return await _preset(commands, ask.words)
         case Sub.USAGE:

@@ -36,6 +36,8 @@ class Sub(StrEnum):
     BLEND = "blend"
     PRESET = "preset"
     PRIVACY = "privacy"
+    LINK_ACCOUNT = "link-account"
+    UNLINK_ACCOUNT = "unlink-account"
     HELP = "help"
 
 
@@ -72,6 +74,8 @@ _PATHS: Final[Mapping[Sub, tuple[str, ...]]] = {
     Sub.BLEND: ("blend",),
     Sub.PRESET: ("preset",),
     Sub.PRIVACY: ("privacy",),
+    Sub.LINK_ACCOUNT: ("link-account",),
+    Sub.UNLINK_ACCOUNT: ("unlink-account",),
 }
 _SCOPES: Final[Mapping[Scope, str]] = {
     Scope.MEMBER: "settings.user",
@@ -85,6 +89,7 @@ _NEWS: Final = (
 )
 _PRIVACY: Final = ("privacy.export", "privacy.delete")
 _PRESETS: Final = ("preset.save", "preset.use", "preset.list", "preset.delete")
+_ACCOUNT_CODE: Final = re.compile(r"[A-Za-z0-9-]{6,16}")
 _BLENDED: Final = re.compile(
     r"(?:these|those|them|both|all|the (?:two|three|four|pictures|images)|diese|die|beide|alle)"
     r"\b.*",
@@ -271,6 +276,8 @@ def _fitting(sub: Sub, rest: str) -> Ask | None:
             team = not tail or tail.casefold() in _words("privacy.team")
             known = not rest or (head.casefold() in _words(*_PRIVACY) and team)
             return Ask(sub, head, everybody=bool(tail)) if known else None
+        case Sub.LINK_ACCOUNT:
+            return Ask(sub, rest) if not rest or _ACCOUNT_CODE.fullmatch(rest) else None
         case Sub.BLEND:
             return Ask(sub, rest) if not rest or _BLENDED.fullmatch(rest) else None
         case Sub.DESCRIBE:

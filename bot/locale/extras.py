@@ -1,4 +1,4 @@
-"""The words of presets, of descriptions and blends of pictures, and of privacy."""
+"""The words of presets, of descriptions and blends of pictures, of accounts and of privacy."""
 
 from __future__ import annotations
 
@@ -35,6 +35,18 @@ EXTRA_COMMANDS: Final[Mapping[str, Words]] = {
     ),
     "preset.prompt": Words(
         pgettext("preset.prompt", "prompt"), gettext("What the picture should show")
+    ),
+    "link-account": Words(
+        pgettext("link_account", "link-account"),
+        gettext("Let your accounts on Discord and Slack count as one person"),
+    ),
+    "link-account.code": Words(
+        pgettext("link_account.code", "code"),
+        gettext("The code that your other account got; without one you get a code"),
+    ),
+    "unlink-account": Words(
+        pgettext("unlink_account", "unlink-account"),
+        gettext("Let your accounts count as two people again"),
     ),
     "privacy": Words(
         pgettext("privacy", "privacy"), gettext("Get or delete everything that Limner keeps of you")

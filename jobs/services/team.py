@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -38,6 +38,8 @@ from jobs.common.tasks import deliver_task, delivery_id
 from jobs.common.views import JobView, job_view
 from jobs.linked.channel_link import ChannelLink
 from jobs.linked.links import check_linkable
+from jobs.linked.people import names_of_person
+from jobs.services.accounts import AccountService
 from jobs.services.appeals import allowable_category, send_appeal
 from jobs.services.approvals import check_review_channel
 from jobs.services.presets import keep_preset, scope_id_of
@@ -124,6 +126,11 @@ class TeamService:
         """Keep options under a name. See :func:`jobs.services.presets.keep_preset`."""
         return await keep_preset(self._store, requester, scope, name=name, options=options)
 
+    @property
+    def accounts(self) -> AccountService:
+        """Joins accounts that are one person's."""
+        return AccountService(store=self._store)
+
     async def vote(self, requester: Requester, illustration_id: str, value: int) -> Tally:
         """Count the requester's vote on a picture: 1 for, -1 against, 0 takes it back.
 
@@ -181,7 +188,7 @@ class TeamService:
         job = await self._access.check(requester, Action.READ, job_id)
         if job.status is not JobStatus.REVIEWING and job.request.origin.shadow_of is None:
             raise _not_waiting(job_id)
-        _check_not_own(requester, job, approved=approved)
+        _check_not_own(requester, job, (requester.member_id,), approved=approved)
         await self._access.check(requester, Action.DECIDE, job_id)
         await self._mirror.act(requester, job_id, decide)
         async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
@@ -195,9 +202,12 @@ class TeamService:
             job = await unit.jobs.get(job_id)
             if job.status is not JobStatus.REVIEWING:
                 raise _not_waiting(job_id)
-            _check_not_own(requester, job, approved=approved)
-            decision = Decision(requester.member_id, approved, _now(), reason)
-            await unit.opinions.decide(job_id, decision)
+            names = await names_of_person(unit, job, requester.member_id)
+            _check_not_own(requester, job, names, approved=approved)
+            before = [one.member_id for one in await unit.opinions.decisions(job_id)]
+            # A person decides once, with whichever of their accounts.
+            name = next((one for one in before if one in names), requester.member_id)
+            await unit.opinions.decide(job_id, Decision(name, approved, _now(), reason))
             await unit.events.append(
                 job_id, "decided", {"by": requester.member_id, "approved": approved}
             )
@@ -447,10 +457,11 @@ def _not_waiting(job_id: str) -> NotPossibleNow:
     )
 
 
-def _check_not_own(requester: Requester, job: Job, *, approved: bool) -> None:
-    own = (
-        job.request.origin.member_id == requester.member_id and job.request.origin.story_id is None
-    )
+def _check_not_own(
+    requester: Requester, job: Job, names: Collection[str], *, approved: bool
+) -> None:
+    """See that nobody approves a picture of their own; ``names`` are all ids of the requester."""
+    own = job.request.origin.member_id in names and job.request.origin.story_id is None
     if approved and own and requester.workspace_id != LOCAL_WORKSPACE:
         raise Refused(gettext("You asked for this picture, so someone else must approve it."))
 

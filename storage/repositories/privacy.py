@@ -33,6 +33,7 @@ from domain.illustrations import IllustrationStatus
 from domain.privacy import Holdings
 from domain.requests import Job
 from domain.team import MEMBER_STATE, Scope
+from storage.account_rows import AccountCodeRow, AccountRow
 from storage.gallery_rows import GalleryMessageRow
 from storage.knowledge_rows import GeneratorKnowledgeRow
 from storage.page_rows import JobPageRow
@@ -70,7 +71,7 @@ from storage.training_rows import TrajectoryRow
 from storage.vote_sums import sum_up_votes
 
 Condition = ColumnElement[bool]
-_SECRET: Final = frozenset({"token", "refresh_token"})
+_SECRET: Final = frozenset({"token", "refresh_token", "digest"})
 _AT_ONCE: Final = 500
 _HASH: Final = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _COUNTED: Final = "floor"
@@ -95,6 +96,8 @@ _OWN: Final[Mapping[Any, Callable[[str], Condition]]] = {
     NoticeRow: lambda member: NoticeRow.value["member_id"].as_string() == member,
     NewsSlotRow: lambda member: NewsSlotRow.preview["member_id"].as_string() == member,
     InstallationRow: lambda member: InstallationRow.installed_by == member,
+    AccountRow: lambda member: AccountRow.member_id == member,
+    AccountCodeRow: lambda member: AccountCodeRow.member_id == member,
 }
 """Tables that name a person, and which of their rows are that person's."""
 _OF_JOBS: Final = (
@@ -253,7 +256,10 @@ class SqlPrivacyRepository(Repository):
                 select(VoteRow.illustration_id).where(*self._of(VoteRow, member_id))
             )
         )
-        for row in (VoteRow, ApprovalRow, UsageTotalRow, NoticeRow, NewsSlotRow, TrajectoryRow):
+        for row in (
+            *(VoteRow, ApprovalRow, UsageTotalRow, NoticeRow, NewsSlotRow, TrajectoryRow),
+            *(AccountRow, AccountCodeRow),
+        ):
             await self._remove(row, *self._of(row, member_id))
         for illustration_id in voted:
             await sum_up_votes(self._session, self._workspace_id, illustration_id)

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from domain.accounts import Account
 from domain.errors import LimnerError, NotFound
 from domain.galleries import GalleryMessage
 from domain.illustrations import DeliveryKind
@@ -72,6 +73,7 @@ REPOSITORIES = (
     "pages",
     "galleries",
     "privacy",
+    "accounts",
 )
 
 
@@ -239,6 +241,11 @@ class World:
             "channels": st.just(frozenset({"here", "c1"})),
             "table": st.sampled_from(TABLES_READ),
             "offset": st.integers(0, 1),
+            "account": st.just(Account("ours", "m1")),
+            "one": st.just(Account("ours", "m1")),
+            "other": st.just(Account("ours", "m2")),  # another's only with a code, see the service
+            "digest": st.just("d"),
+            "expires_at": st.just(NOON),
             "entry": st.just(AuditEntry("new", NOON, "m1", "delete", "x")),
         }
 

@@ -334,6 +334,51 @@ async def test_a_rejection_on_one_side_ends_it_on_both(pair: Pair) -> None:
     assert [d.kind for d in shadow.deliveries] == [DeliveryKind.REVIEW]
 
 
+async def joined(pair: Pair, one: Requester, other: Requester) -> None:
+    """One person's accounts on both sides are linked with a code."""
+    code = await pair.discord.team.accounts.get_code(one)
+    await pair.slack.team.accounts.join(other, code)
+
+
+async def test_one_person_with_two_linked_accounts_approves_once(pair: Pair) -> None:
+    moderator = replace(BOB, role=Role.MODERATOR, destination=Destination("discord", "c2"))
+    same = replace(UWE, role=Role.MODERATOR, destination=Destination("slack", "C2"))
+    await joined(pair, BOB, UWE)
+    job, shadow = await pair.waiting()
+    await pair.discord.team.decide(moderator, job.id, approved=True)
+    shadow = await pair.shown()
+    await pair.slack.team.decide(same, shadow.job.id, approved=True)
+    view = await pair.discord.job_service.view(DISCORD.workspace_id, job.id)
+    assert view.job.status is JobStatus.REVIEWING
+    assert [decision.member_id for decision in view.decisions] == ["12"]
+    lea = replace(LEA, destination=Destination("slack", "C2"))
+    await pair.slack.team.decide(lea, shadow.job.id, approved=True)
+    view = await pair.discord.job_service.view(DISCORD.workspace_id, job.id)
+    assert view.job.status is JobStatus.DELIVERING
+
+
+async def test_nobody_approves_their_own_picture_with_their_linked_account(pair: Pair) -> None:
+    own = replace(UWE, role=Role.ADMIN, destination=Destination("slack", "C2"))
+    await joined(pair, ANN, UWE)
+    _job, shadow = await pair.waiting()
+    with pytest.raises(Refused, match="You asked for this picture"):
+        await pair.slack.team.decide(own, shadow.job.id, approved=True)
+
+
+async def test_accounts_that_were_unlinked_are_two_people_again(pair: Pair) -> None:
+    moderator = replace(BOB, role=Role.MODERATOR, destination=Destination("discord", "c2"))
+    same = replace(UWE, role=Role.MODERATOR, destination=Destination("slack", "C2"))
+    await joined(pair, BOB, UWE)
+    assert await pair.slack.team.accounts.unlink(UWE)
+    assert not await pair.slack.team.accounts.unlink(UWE)
+    assert not await pair.discord.team.accounts.unlink(BOB)
+    job, shadow = await pair.waiting()
+    await pair.discord.team.decide(moderator, job.id, approved=True)
+    await pair.slack.team.decide(same, shadow.job.id, approved=True)
+    view = await pair.discord.job_service.view(DISCORD.workspace_id, job.id)
+    assert view.job.status is JobStatus.DELIVERING
+
+
 async def test_a_draft_that_one_side_cannot_show_is_approved_on_the_other(pair: Pair) -> None:
     job, shadow = await pair.waiting(approvals=1)
     nobody = cast("Any", None)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from domain.illustrations import DeliveryKind, IllustrationStatus
-from domain.requests import JobKind, JobStatus, Rerender, ResearchDepth, Rights
+from domain.requests import Destination, JobKind, JobStatus, Rerender, ResearchDepth, Rights
 from evaluation.peers.slack_team import Channel, Message
 from jobs.admission.requests import Requester
 from tests.fakes.search import MemorySteps
@@ -473,6 +473,20 @@ async def test_a_deleted_picture_vanishes_from_posted_galleries(stage: Stage) ->
     await stage.office.privacy.galleries.work(task.workspace_id, task.subject_id, MemorySteps())
     gallery = await stage.message(2)
     assert (gallery.pictures, gallery.said) == ([], "These pictures were deleted.")
+
+
+async def test_accounts_are_linked_with_a_code_and_unlinked(stage: Stage) -> None:
+    ann = Requester("discord:1", "11", Destination("discord", "c1"))
+    code = await stage.office.team.accounts.get_code(ann)
+    await stage.fake.slash(f"link-account {code}")
+    await stage.whispered("Your accounts are linked")
+    await stage.fake.slash(f"link-account {code}", user="U0BOB")
+    await stage.whispered("That code isn't valid any more", user="U0BOB")
+    await stage.fake.slash("unlink-account")
+    await stage.whispered("no longer linked")
+    await stage.fake.slash("link-account", user="U0BOB")
+    await stage.whispered("Your code is", user="U0BOB")
+    assert not await stage.jobs(0)
 
 
 async def test_the_library_is_kept_by_moderators(stage: Stage) -> None:

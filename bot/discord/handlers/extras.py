@@ -1,4 +1,4 @@
-"""``/describe``, ``/blend``, ``/preset`` and ``/privacy``."""
+"""``/describe``, ``/blend``, ``/preset``, ``/privacy`` and ``/link-account``."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ def add_extras(tree: Tree, context: CommandContext) -> None:
     _add_blend(tree, context)
     tree.add_command(_preset(context))
     tree.add_command(_privacy(context))
+    _add_accounts(tree, context)
 
 
 def _add_describe(tree: Tree, context: CommandContext) -> None:
@@ -116,3 +117,14 @@ def _privacy(context: CommandContext) -> app_commands.Group:
         await context.say(interaction, lambda commands: commands.privacy.delete(everybody=team))
 
     return group
+
+
+def _add_accounts(tree: Tree, context: CommandContext) -> None:
+    @tree.command(**described("link-account"))
+    @options_of("link-account")
+    async def link_account(interaction: Interaction, code: Range[str, 6, 20] | None = None) -> None:
+        await context.say(interaction, lambda commands: commands.accounts.link(code))
+
+    @tree.command(**described("unlink-account"))
+    async def unlink_account(interaction: Interaction) -> None:
+        await context.say(interaction, lambda commands: commands.accounts.unlink())

@@ -52,6 +52,10 @@ HELP = NoteCard(
         gettext("/illustrate describe ADDRESS: what a picture shows"),
         gettext("/illustrate preset [save NAME OPTIONS | use NAME PROMPT | delete NAME]"),
         gettext("/illustrate privacy [export | delete] [team]: everything that I keep of you"),
+        gettext(
+            "/illustrate link-account [CODE] · unlink-account: your accounts on Discord and Slack "
+            "count as one person"
+        ),
         gettext("/illustrate library [list | add [ADDRESS] | remove ID]"),
         gettext(
             "/illustrate news [add | edit NAME | preview NAME | run NAME | pause NAME | "
@@ -105,7 +109,7 @@ async def command(responder: SlackResponder, turn: SlackEvent, text: str) -> Non
             )
         case Sub.PRESET:
             await _preset(responder, turn, ask)
-        case Sub.PRIVACY:
+        case Sub.PRIVACY | Sub.LINK_ACCOUNT | Sub.UNLINK_ACCOUNT:
             await responder.answer(turn, await run_command(await responder.commands(turn), ask))
         case Sub.SETTINGS:
             await _settings(responder, turn, ask)

@@ -1,0 +1,31 @@
+"""Which members of a linked channel are one person: those who joined their accounts."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from domain.accounts import Account
+from domain.errors import InvalidRequest
+from domain.links import ChannelCode, member_elsewhere
+from domain.requests import Job
+from domain.stores import UnitOfWork
+from domain.team import Scope
+
+
+async def names_of_person(unit: UnitOfWork, job: Job, member_id: str) -> frozenset[str]:
+    """All ids by which somebody is known in the workspace of a job: that one, and those of the
+    accounts that they joined with it."""
+    place = job.request.routing.destination
+    account = Account(job.request.origin.workspace_id, member_id)
+    surface, _, elsewhere = member_id.partition(":")
+    if elsewhere:  # somebody of the linked channel, see ``member_elsewhere``
+        linked = (await unit.preferences.get(Scope.CHANNEL, place.channel)).linked
+        with suppress(InvalidRequest):
+            there = ChannelCode.parse(linked or "").workspace_id
+            if there.startswith(f"{surface}:"):
+                account = Account(there, elsewhere)
+    names = {
+        member_elsewhere(one.member_id, of=one.surface, on=place.surface)
+        for one in await unit.accounts.joined(account)
+    }
+    return frozenset({member_id, *names})
