@@ -191,8 +191,7 @@ class Connection(aiosqlite.Connection):
                 self._connection.close()
                 self._connection = None
             if ended is not None:
-                with suppress(RuntimeError):  # its event loop is closed by now
-                    ended.get_loop().call_soon_threadsafe(_end, ended)
+                _answer(ended, ended.set_result, None)
             return _STOP_RUNNING_SENTINEL
 
         self._tx.put_nowait((None, close_and_stop))  # pyright: ignore[reportUnknownMemberType]
@@ -249,7 +248,18 @@ class Connection(aiosqlite.Connection):
             raise ValueError("Connection closed")  # the words that SQLAlchemy looks for
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._last_visit = future
-        self._tx.put_nowait((future, work))  # pyright: ignore[reportUnknownMemberType]
+
+        def visit() -> None:
+            # aiosqlite's own way of answering ends its thread with a traceback where the event loop
+            # was closed in the meantime, as at the end of a process whose task was cancelled.
+            try:
+                done = work()
+            except BaseException as error:
+                _answer(future, future.set_exception, error)
+            else:
+                _answer(future, future.set_result, done)
+
+        self._tx.put_nowait((None, visit))  # pyright: ignore[reportUnknownMemberType]
         return future
 
     async def _end(self, end: Callable[[], None]) -> None:
@@ -265,9 +275,15 @@ class Connection(aiosqlite.Connection):
         await ended
 
 
-def _end(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)
+def _answer(future: asyncio.Future[Any], answer: Callable[[Any], None], value: object) -> None:
+    """End a future from another thread, if anybody can still wait for it."""
+
+    def end() -> None:
+        if not future.done():
+            answer(value)
+
+    with suppress(RuntimeError):  # its event loop is closed
+        future.get_loop().call_soon_threadsafe(end)
 
 
 class Cursor:

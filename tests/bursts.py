@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import os
 import statistics
-import sys
 import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -30,6 +29,7 @@ from storage import schema
 from storage.database import open_database
 from storage.installations import SqlInstallations
 from storage.seals import Seal
+from tests import forks
 from tests.fakes.emulate import free_port
 
 ROOT = Path(__file__).parent.parent
@@ -107,19 +107,14 @@ async def burst(
 
 
 @asynccontextmanager
-async def limner(environment: dict[str, str]) -> AsyncGenerator[asyncio.subprocess.Process]:
+async def limner(environment: dict[str, str]) -> AsyncGenerator[forks.Process]:
     """`limner run`, until the block ends."""
     settings = {
         "LIMNER_SEARCH_PROVIDERS": "library",
         "LIMNER_LOG_LEVEL": "warning",
         **environment,
     }
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "app", "run"),
-        cwd=ROOT,
-        env={**os.environ, **settings},
-        stdout=asyncio.subprocess.DEVNULL,
-    )
+    process = await forks.start("app", "run", env={**os.environ, **settings}, stdout=forks.DEVNULL)
     try:
         yield process
     finally:

@@ -8,7 +8,6 @@ import os
 import random
 import re
 import signal
-import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -24,6 +23,7 @@ from domain.requests import LOCAL_WORKSPACE, Destination, Job, JobStatus, Reques
 from storage.blob_sweep import BlobSweep
 from storage.blobs import FolderBlobStore
 from storage.database import open_database
+from tests import forks
 
 ROOT = Path(__file__).parent.parent
 QUEUES = ("research", "generation", "delivery")
@@ -57,8 +57,8 @@ class Storm:
         """Let it blow until all kills are done, and the jobs come to their end; gives what is
         wrong then, nothing if all is well."""
         rng = random.Random(self.seed)  # noqa: S311 - a storm is no secret
-        processes = [await self._start(n) for n in range(len(self.environments))]
-        keeping = [asyncio.create_task(self._keep(processes, n)) for n in range(len(processes))]
+        running = [await self._start(n) for n in range(len(self.environments))]
+        keeping = [asyncio.create_task(self._keep(running, n)) for n in range(len(running))]
         try:
             async with open_application(self._settings(), work=()) as application:
                 jobs = await self._submit(application)
@@ -66,9 +66,9 @@ class Storm:
                     await asyncio.sleep(rng.uniform(*self.pause_s))
                     if self.trouble is not None:
                         await asyncio.to_thread(self.trouble, number)
-                    victim = rng.randrange(len(processes))
+                    victim = rng.randrange(len(running))
                     with suppress(ProcessLookupError):
-                        processes[victim].send_signal(signal.SIGKILL)
+                        running[victim].send_signal(signal.SIGKILL)
                     self.killed[victim] += 1
                 await self._ended(application, jobs, within_s=end_within_s)
                 return [*await self._faults(application, jobs), *await self._leftovers()]
@@ -76,33 +76,30 @@ class Storm:
             for keeper in keeping:
                 keeper.cancel()
             await asyncio.gather(*keeping, return_exceptions=True)
-            await self._stop(processes)
+            await self._stop(running)
 
-    async def _keep(self, processes: list[asyncio.subprocess.Process], number: int) -> None:
+    async def _keep(self, running: list[forks.Process], number: int) -> None:
         """Start a process again whenever it has ended."""
         while True:
-            code = await processes[number].wait()
+            code = await running[number].wait()
             if code != -signal.SIGKILL:
                 self.ended_by_themselves.append(code)
                 await asyncio.sleep(1)
-            processes[number] = await self._start(number)
+            running[number] = await self._start(number)
 
-    async def _start(self, number: int) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
+    async def _start(self, number: int) -> forks.Process:
+        return await forks.start(
             "app",
             "worker",
             *(f"--queue={queue}" for queue in QUEUES),
             env={**os.environ, **self.environment, **self.environments[number]},
-            cwd=ROOT,
         )
 
-    async def _stop(self, processes: list[asyncio.subprocess.Process]) -> None:
-        for process in processes:
+    async def _stop(self, running: list[forks.Process]) -> None:
+        for process in running:
             if process.returncode is None:
                 process.terminate()
-        for process in processes:
+        for process in running:
             async with asyncio.timeout(240):
                 await process.wait()
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sqlite3
 import sys
 import threading
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -140,6 +142,35 @@ async def test_work_that_is_cancelled_twice_leaves_no_connection_closing_for_eve
 
     await until(are_closed)
     assert problems == []
+
+
+def test_work_whose_event_loop_is_closed_meanwhile_ends_in_silence(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fell = list[threading.ExceptHookArgs]()
+    monkeypatch.setattr(threading, "excepthook", fell.append)
+    connections, began = list[sqlite.Connection](), threading.Event()
+
+    def slow(connection: sqlite3.Connection) -> None:
+        began.set()
+        time.sleep(0.2)
+        connection.execute("SELECT 1")
+
+    async def leave_it() -> None:
+        connect = sqlite.connector(sqlite.WriterQueue(Path(url.removeprefix("sqlite:///"))))
+        connection = connect(url.removeprefix("sqlite:///"))
+        await connection
+        connections.append(connection)
+        task = asyncio.create_task(connection.carry_out("SELECT 1", slow))
+        await asyncio.to_thread(began.wait)
+        task.cancel()
+
+    asyncio.run(leave_it())
+    thread = connections[0]._thread  # pyright: ignore[reportPrivateUsage]
+    connections.pop().stop()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert fell == []
 
 
 async def test_whoever_waits_is_next_although_another_process_writes_all_the_time(

@@ -20,6 +20,7 @@ from app.cli.places import read_picture, read_prompt, writable_path
 from bot.text import plain
 from domain.errors import InvalidRequest, UnusableReference
 from storage.schema import REVISION
+from tests import forks
 from tests.fakes.web import picture
 
 ROOT = Path(__file__).parent.parent.parent
@@ -29,16 +30,8 @@ def limner(
     *arguments: str, stdin: str = "", **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a command as a person would, with the library as the only place to search."""
-    return subprocess.run(
-        [sys.executable, "-m", "app", *arguments],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        cwd=ROOT,
-        check=False,
-        env={**os.environ, "LIMNER_SEARCH_PROVIDERS": "library", **environment},
-    )
+    known = {**os.environ, "LIMNER_SEARCH_PROVIDERS": "library", **environment}
+    return forks.run("app", *arguments, stdin=stdin, env=known)
 
 
 def told(done: subprocess.CompletedProcess[str]) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import sys
 from pathlib import Path
 
+from tests import forks
 from tests.fakes.model_server import ModelServer, model_server
 from tests.fakes.web import picture
 
@@ -17,12 +17,10 @@ ROOT = Path(__file__).parent.parent.parent
 async def described(server: ModelServer | None, *arguments: str) -> tuple[int, str, str]:
     """Run the command as a person would: its exit status, and what it prints."""
     model = {"LIMNER_CHECK_BASE_URL": server.base_url, "LIMNER_CHECK_MODEL": "m"} if server else {}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "app", "describe", *arguments),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        cwd=ROOT,
+    process = await forks.start(
+        *("app", "describe", *arguments),
+        stdout=forks.PIPE,
+        stderr=forks.PIPE,
         env={**os.environ, "LIMNER_SEARCH_PROVIDERS": "library", **model},
     )
     out, err = await asyncio.wait_for(process.communicate(), timeout=60)

@@ -123,12 +123,12 @@ async def test_a_body_that_never_ends_is_a_sentence() -> None:
 
 
 async def test_an_answered_connection_is_kept_for_a_while() -> None:
-    async with a_site(replace(QUICK, header_s=0.4, idle_s=3.0)) as site:
+    async with a_site(replace(QUICK, header_s=1.0, idle_s=5.0)) as site:
         reader, writer = await site.raw()
         for _ in range(2):
             writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
             assert (await reader.readuntil(b"}}")).startswith(b"HTTP/1.1 200")
-            await asyncio.sleep(0.6)
+            await asyncio.sleep(1.2)
         assert await until_closed(reader) == b""
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from app.private_files import private_files, tighten
 from app.settings import load_settings
 from domain.requests import Destination
 from jobs.admission.requests import Requester
+from tests import forks
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -39,14 +38,8 @@ def loose(folder: Path) -> dict[str, str]:
 
 
 def limner(*arguments: str, data: Path) -> None:
-    subprocess.run(
-        [sys.executable, "-m", "app", *arguments],
-        check=True,
-        cwd=ROOT,
-        env={**os.environ, "LIMNER_DATA_DIR": str(data), "LIMNER_LOG_LEVEL": "info"},
-        umask=0o022,
-        stdout=subprocess.DEVNULL,
-    )
+    environment = {**os.environ, "LIMNER_DATA_DIR": str(data), "LIMNER_LOG_LEVEL": "info"}
+    forks.run("app", *arguments, env=environment, umask=0o022).check_returncode()
 
 
 def test_a_job_leaves_nothing_that_others_may_read_but_its_picture(tmp_path: Path) -> None:

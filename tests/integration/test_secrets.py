@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -47,6 +46,7 @@ from generation.registry import Renderers
 from storage import schema
 from storage.database import open_database
 from storage.unit_of_work import SqlStore
+from tests import forks
 from tests.fakes.hostile_peer import ANSWERS, HostilePeer, hostile_peer
 from tests.fakes.search import MemoryDecoder
 from tests.unit.test_redaction import SPELLINGS
@@ -324,12 +324,11 @@ async def test_a_command_tells_no_secret(peer: HostilePeer, command: tuple[str, 
         for name in (*SECRETS, "discord_api_base", "slack_api_base", "s3_endpoint_url", "blobs",
                      "s3_access_key_id", "openai_images_base_url")
     }  # fmt: skip
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "app", *command),
-        cwd=ROOT,
+    process = await forks.start(
+        *("app", *command),
         env={**os.environ, **given, "LIMNER_GENERATORS": "storyboard,openai-images"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
+        stdout=forks.PIPE,
+        stderr=forks.PIPE,
     )
     out, err = await asyncio.wait_for(process.communicate(), 100)
     assert process.returncode == 1, (out, err)

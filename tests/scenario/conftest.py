@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from app.application import open_application
 from app.settings import Settings, load_settings
 from domain.requests import LOCAL_WORKSPACE, Destination, Job, Request
 from jobs.common.views import JobView
+from tests import forks
 from tests.fakes.web import WebPeer, web_peer
 
 PROMPT = "the Golden Gate Bridge next to Tower Bridge"
@@ -74,27 +74,14 @@ class Place:
         async with open_application(self.settings, work=()) as application:
             return await application.job_service.view(LOCAL_WORKSPACE, job.id)
 
-    async def command(self, *arguments: str) -> asyncio.subprocess.Process:
+    async def command(self, *arguments: str) -> forks.Process:
         """Start a command of Limner's."""
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "app",
-            *arguments,
-            env={**os.environ, **self.environment},
-            cwd=Path(__file__).parent.parent.parent,
-        )
+        return await forks.start("app", *arguments, env={**os.environ, **self.environment})
 
-    async def worker(self, job: Job, *, dies_at: str = "-") -> asyncio.subprocess.Process:
+    async def worker(self, job: Job, *, dies_at: str = "-") -> forks.Process:
         """Start a worker process."""
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tests.scenario.worker",
-            job.id,
-            dies_at,
-            env={**os.environ, **self.environment},
-            cwd=Path(__file__).parent.parent.parent,
+        return await forks.start(
+            "tests.scenario.worker", job.id, dies_at, env={**os.environ, **self.environment}
         )
 
     async def work(self, job: Job, *, dies_at: str = "-") -> int:

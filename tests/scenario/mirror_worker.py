@@ -15,6 +15,7 @@ from app.application import open_application
 from app.settings import load_settings
 from domain.requests import JobRef
 from jobs.linked.linked_copy import shadow_key
+from storage.mirrors import SqlMirrorOperations
 
 HERE, THERE = "terminal:one", "terminal:two"
 
@@ -35,7 +36,8 @@ async def main(job_id: str, point: str) -> None:
             if shadow is not None and shadow.status.final:
                 break
             await asyncio.sleep(0.1)
-        await asyncio.sleep(1.5)
+        while await SqlMirrorOperations(application.database).open_mirrors():  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
 
 
 if __name__ == "__main__":

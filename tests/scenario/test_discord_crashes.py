@@ -10,7 +10,6 @@ import asyncio
 import os
 import random
 import signal
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from evaluation.peers.discord_server import DiscordPeer, discord_peer
 from evaluation.peers.discord_world import GENERAL, GUILD
 from storage.database import open_database
 from storage.unit_of_work import SqlStore
+from tests import forks
 
 ROOT = Path(__file__).parent.parent.parent
 JOBS = int(os.environ.get("LIMNER_TEST_CRASH_JOBS", "8"))
@@ -38,16 +38,15 @@ class Bot:
 
     peer: DiscordPeer
     folder: Path
-    process: asyncio.subprocess.Process | None = None
+    process: forks.Process | None = None
     kills: int = 0
     tokens: list[str] = field(default_factory=list[str])
 
     async def start(self) -> None:
         """Start it, and wait until it is connected."""
         before = self.peer.identified
-        self.process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "app", "run"),
-            cwd=ROOT,
+        self.process = await forks.start(
+            *("app", "run"),
             env={
                 **os.environ,
                 "LIMNER_DATA_DIR": str(self.folder),
@@ -57,7 +56,7 @@ class Bot:
                 "LIMNER_DECODER_PROCESSES": "1",
                 "LIMNER_LOG_LEVEL": "info",
             },
-            stdout=asyncio.subprocess.DEVNULL,
+            stdout=forks.DEVNULL,
         )
         await self.peer.until(lambda: self.peer.identified > before, within_s=240)
         await self.peer.until(lambda: self._knows_guild(), within_s=240)

@@ -6,7 +6,6 @@ import asyncio
 import os
 import platform
 import signal
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from jobs.admission.requests import Requester
 from jobs.common.views import JobView
 from jobs.linked.linked_copy import shadow_key
 from storage.mirrors import SqlMirrorOperations
+from tests import forks
 from tests.scenario.conftest import PROMPT, Place
 from tests.scenario.mirror_worker import HERE, THERE
 
@@ -54,10 +54,9 @@ async def asked(place: Place) -> Job:
 
 
 async def work(place: Place, job: Job, *, dies_at: str = "-") -> int:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.scenario.mirror_worker", job.id, dies_at),
+    process = await forks.start(
+        *("tests.scenario.mirror_worker", job.id, dies_at),
         env={**os.environ, **place.environment},
-        cwd=ROOT,
     )
     async with asyncio.timeout(240):
         return await process.wait()

@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import json
 import os
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 
 from app.refused_files import remove_expired_files
 from storage import schema
+from tests import forks
 from tests.fakes.image_services import KEY, ImageServices, image_services
 from tests.fakes.moderations import Moderations, moderation_service
 from tests.fakes.web import picture
@@ -34,12 +34,11 @@ class Terminal:
 
     async def limner(self, *arguments: str) -> tuple[int, dict[str, Any], str]:
         """Run a command; gives its exit status, its JSON and what stands on standard error."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "app", *arguments, "--json"),
+        process = await forks.start(
+            *("app", *arguments, "--json"),
             env={**os.environ, **self.environment},
-            cwd=Path(__file__).parent.parent.parent,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+            stdout=forks.PIPE,
+            stderr=forks.PIPE,
         )
         async with asyncio.timeout(240):
             out, err = await process.communicate()

@@ -10,7 +10,6 @@ import asyncio
 import os
 import random
 import signal
-import sys
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,6 +21,7 @@ import pytest
 from evaluation.peers.slack import FakeSlack, fake_slack
 from evaluation.peers.slack_api import APP_TOKEN
 from evaluation.peers.slack_team import Message
+from tests import forks
 
 ROOT = Path(__file__).parent.parent.parent
 JOBS = int(os.environ.get("CRASH_JOBS", "8"))
@@ -35,14 +35,12 @@ class House:
 
     fake: FakeSlack
     environment: dict[str, str]
-    process: asyncio.subprocess.Process | None = None
+    process: forks.Process | None = None
 
     async def start(self) -> None:
         """Start it, and wait until it is connected."""
         self.fake.sockets.clear()
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "app", "run", cwd=ROOT, env={**os.environ, **self.environment}
-        )  # fmt: skip
+        self.process = await forks.start("app", "run", env={**os.environ, **self.environment})
         await self.fake.connected(2)
 
     async def kill(self) -> None:
@@ -106,9 +104,13 @@ async def command(fake: FakeSlack, number: int) -> bool:
 
 
 async def finished(fake: FakeSlack, wanted: int) -> None:
-    """Wait until so many messages carry their picture."""
+    """Wait until so many messages carry their picture, and no message is still without one: a
+    command that nobody acknowledged may have been accepted before the kill."""
     async with asyncio.timeout(240 + 6 * JOBS):
-        while sum(bool(m.pictures) for m in messages(fake)) < wanted:  # noqa: ASYNC110
+        while True:
+            shown = [bool(m.pictures) for m in messages(fake)]
+            if sum(shown) >= wanted and all(shown):
+                return
             await asyncio.sleep(0.2)
 
 

@@ -6,7 +6,6 @@ import asyncio
 import os
 import platform
 import signal
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ from evaluation.peers.newsroom import a_schedule
 from evaluation.peers.newsstand import Newsstand, Told, article, newsstand, rss
 from storage.database import open_database
 from storage.unit_of_work import SqlStore
+from tests import forks
 from tests.scenario.conftest import Place
 from tests.scenario.news_worker import ASKER
 
@@ -60,12 +60,11 @@ class Desk:
             await unit.schedules.save(schedule)
         await engine.dispose()
 
-    async def serve(self, *, dies_at: str = "-") -> asyncio.subprocess.Process:
+    async def serve(self, *, dies_at: str = "-") -> forks.Process:
         """Start a process with the news desk's clock."""
-        return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.scenario.news_worker", "Harbour news", dies_at),
+        return await forks.start(
+            *("tests.scenario.news_worker", "Harbour news", dies_at),
             env={**os.environ, **self.place.environment},
-            cwd=Path(__file__).parent.parent.parent,
         )
 
     async def served(self, *, dies_at: str = "-") -> int:
