@@ -141,6 +141,7 @@ def discord_options(settings: Settings) -> DiscordOptions:
         test_guild=settings.discord_test_guild,
         message_content=settings.discord_message_content,
         cdn_hosts=cdn_hosts(settings.discord_api_base),
+        premium_sku=settings.discord_premium_sku,
     )
 
 

@@ -279,10 +279,10 @@ class Settings(DerivedSettings):
         "servers.",
     )
     discord_shards: int | None = Field(
-        default=None,
-        ge=1,
-        le=10_000,
-        description="Number of shards; if empty, Discord's recommendation.",
+        default=None, ge=1, le=10_000, description="Number of shards; if empty, what Discord says."
+    )
+    discord_premium_sku: int | None = Field(
+        default=None, ge=1, description="ID of a subscription (SKU) that requests need, if any."
     )
     discord_message_content: bool = Field(
         default=False,
@@ -391,7 +391,7 @@ class Settings(DerivedSettings):
                 raise ValueError(f"{name} needs a number from 1 to 1000")
         return value
 
-    @field_validator("discord_test_guild", "discord_shards", mode="before")
+    @field_validator("discord_test_guild", "discord_shards", "discord_premium_sku", mode="before")
     @classmethod
     def _or_nothing(cls, value: Any) -> Any:
         return None if value == "" else value

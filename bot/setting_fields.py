@@ -46,6 +46,8 @@ class AskedSetting:
     values: tuple[str, ...] = ()
     limits: tuple[int, int] = (0, 0)
     actions: Mapping[Category, Action] | None = None
+    is_set: bool = False
+    """Whether it is set at this scope, perhaps to nothing."""
 
 
 SETTING_GROUPS: Final[Mapping[str, tuple[str, ...]]] = {

@@ -111,6 +111,19 @@ class Refused(AskerError):
         self.refusal = refusal
 
 
+class PremiumNeeded(Refused):
+    """The requester lacks the subscription that the operator asks for; ``sku`` is the platform's
+    id of it, with which a surface offers it."""
+
+    def __init__(self, sku: str) -> None:
+        super().__init__(
+            gettext(
+                "Requesting pictures needs a subscription. Get it with the button, then ask again."
+            )
+        )
+        self.sku = sku
+
+
 class NotPossibleNow(AskerError):
     """Understood, but the job or the illustration is in a state that does not allow it."""
 

@@ -37,6 +37,7 @@ from bot.text import plain
 from domain.errors import (
     AskerError,
     NotFound,
+    PremiumNeeded,
     StorageUnavailable,
     TransientError,
     public_sentence,
@@ -375,6 +376,8 @@ def error_card(error: BaseException, redact: Redact = str, *, surface: str = "")
         case PolicyRefused(job_id=str(job_id)):
             told = changed(plain(public_sentence(error)), redact)
             return ErrorCard(told, Blame.REQUESTER, buttons=_appeal(error.refusal, job_id))
+        case PremiumNeeded():
+            return ErrorCard(plain(public_sentence(error)), Blame.REQUESTER, sku=error.sku)
         case AskerError():
             blame = Blame.REQUESTER
         case TransientError():

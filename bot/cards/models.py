@@ -250,6 +250,8 @@ class ErrorCard:
     buttons: tuple[Button, ...] = ()
     title: str = ""
     """What was asked for."""
+    sku: str = ""
+    """The platform's id of the subscription that is lacking, which the card offers."""
 
 
 @dataclass(frozen=True, slots=True)

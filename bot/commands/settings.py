@@ -111,7 +111,18 @@ class SettingsCommands:
         kind = FieldKind.CHOICE if values else field_kind(name)
         actions = await self.actions(scope) if kind is FieldKind.CATEGORIES else None
         limits = NUMBERS.get(name, (0, 0))
-        return AskedSetting(name, kind, setting_title(name), typed, shown, values, limits, actions)
+        kept = await self._team.preferences_at(self._requester, scope)
+        return AskedSetting(
+            name,
+            kind,
+            setting_title(name),
+            typed,
+            shown,
+            values,
+            limits,
+            actions,
+            is_set=getattr(kept, name) is not None,
+        )
 
     async def actions(self, scope: Scope, *, wider: bool = False) -> Mapping[Category, Action]:
         """What is set about categories of the content policy for a scope, or in the ``wider`` ones

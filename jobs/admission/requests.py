@@ -34,7 +34,8 @@ class Requester:
     ``hidden`` is whether what they have made is shown to them alone, since Limner is no member of
     the place. ``audience`` is who reads the place, ``language`` the requester's as the surface
     says, and ``names`` gives the names of people, roles and channels by their ids, as far as they
-    are known.
+    are known. ``payment`` raises ``PremiumNeeded`` where they lack a subscription that the
+    operator asks for; without it none is needed.
     """
 
     workspace_id: str
@@ -50,6 +51,13 @@ class Requester:
     names: Callable[[Collection[str]], Awaitable[Mapping[str, str]]] | None = field(
         default=None, compare=False, repr=False
     )
+    payment: Callable[[], Awaitable[None]] | None = field(default=None, compare=False, repr=False)
+
+    async def check_paid(self) -> None:
+        """See that they have the subscription that the operator asks for. Raises
+        ``PremiumNeeded``."""
+        if self.payment is not None:
+            await self.payment()
 
 
 NO_BUDGETS: Final = Budgets()

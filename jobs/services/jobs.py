@@ -162,6 +162,7 @@ class JobService(JobReader):
     async def check_request(self, requester: Requester, request: Request) -> None:
         """See whether :meth:`submit` would accept a request now; nothing is written. Raises as
         that."""
+        await requester.check_paid()
         self._renderer.check(request.generator, request)
         now = datetime.now(UTC)
         async with self._store.workspace(request.origin.workspace_id, read_only=True) as unit:
@@ -385,11 +386,9 @@ class JobService(JobReader):
         async with self._store.workspace(requester.workspace_id) as unit:
             job = await unit.jobs.get(job_id)
             if not job.status.final and job.status is not JobStatus.REVIEWING:
+                code = id_shown(job_id)
                 raise NotPossibleNow(
-                    gettext(
-                        "The job {job_id!r} is still running. Cancel it first.",
-                        job_id=id_shown(job_id),
-                    )
+                    gettext("The job {job_id!r} is still running. Cancel it first.", job_id=code)
                 )
             shown = [
                 picture.id
@@ -466,6 +465,7 @@ class JobService(JobReader):
         return made
 
     async def _accept(self, requester: Requester, request: Request, event_key: str) -> Job:
+        await requester.check_paid()
         try:
             return await self._admitted(requester, request, event_key)
         except PolicyRefused as error:

@@ -9,7 +9,7 @@ from typing import Final
 import discord
 
 from bot.text import plain
-from domain.errors import Refused
+from domain.errors import PremiumNeeded, Refused
 from domain.requests import Audience, Destination
 from domain.team import Role
 from domain.translation.messages import gettext
@@ -74,7 +74,27 @@ def requester_of(interaction: Interaction) -> Requester:
         audience=_audience(interaction.channel, alone=interaction.guild_id is None),
         language=interaction.locale.value,
         names=_namer(interaction.guild),
+        payment=_payment(interaction),
     )
+
+
+def _payment(interaction: Interaction) -> Callable[[], Awaitable[None]] | None:
+    """Sees whether the person or the server has the subscription that is asked for; None where none
+    is."""
+    sku_id: int | None = getattr(interaction.client, "premium_sku", None)
+    if sku_id is None:
+        return None
+    known = {
+        entitlement.sku_id
+        for entitlement in interaction.entitlements
+        if not (entitlement.deleted or entitlement.is_expired())
+    }
+
+    async def check() -> None:
+        if sku_id not in known:
+            raise PremiumNeeded(str(sku_id))
+
+    return check
 
 
 def _personal_requester(interaction: Interaction) -> Requester:
@@ -88,6 +108,7 @@ def _personal_requester(interaction: Interaction) -> Requester:
         audience=_audience(interaction.channel, alone=False),
         language=interaction.locale.value,
         hidden=True,
+        payment=_payment(interaction),
     )
 
 

@@ -46,6 +46,8 @@ class DiscordOptions:
     test_guild: int | None = None
     message_content: bool = False
     cdn_hosts: tuple[str, ...] = CDN_HOSTS
+    premium_sku: int | None = None
+    """The subscription that people need to request pictures; None for nobody."""
 
 
 class Listener(Protocol):
@@ -143,6 +145,11 @@ class LimnerClient(discord.AutoShardedClient):
         self._registration: asyncio.Task[None] | None = None
         self._comparison: asyncio.Future[None] | None = None
         self._refused_settings: InvalidSettings | None = None
+
+    @property
+    def premium_sku(self) -> int | None:
+        """The subscription that people need to request pictures; None where nobody does."""
+        return self.options.premium_sku
 
     def hear(self, listener: Listener, watcher: PlaceWatcher | None = None) -> None:
         """Tell ``listener`` of what people do, and ``watcher`` of what becomes of places."""

@@ -152,6 +152,7 @@ class Answers:
             return
         try:
             check_may_post(interaction)
+            await requester_of(interaction).check_paid()
             await self._check(interaction, check)
         except PolicyRefused:  # the work writes the refusal down, and says what can be done
             await self.answer(interaction, work, ack=Ack.PRIVATE)

@@ -265,7 +265,7 @@ def _roles_use(setting: AskedSetting, language: str) -> ui.Item[Any]:
             discord.RadioGroupOption(
                 label=fitted(translated(said, language), most=100),
                 value=value,
-                default=value == CHOSEN,
+                default=value == _roles_now(setting.typed, setting.is_set),
             )
             for value, said in options.items()
         ],
@@ -314,7 +314,9 @@ async def settings_in(
             found[name] = typed_categories(chosen, await settings.actions(scope, wider=True))
         elif field_kind(name) is FieldKind.ROLES:
             how = str(given.get(f"{name}{_HOW}") or CHOSEN)
-            found[name] = _typed_roles(name, how, given.get(name) or ())
+            [now] = await settings.asked(scope, (name,))
+            before = _roles_now(now.typed, now.is_set)
+            found[name] = _typed_roles(name, how, given.get(name) or (), before=before)
         else:
             value = given.get(name)
             typed = value if isinstance(value, str) else next(iter(value or ()), "")
@@ -322,7 +324,18 @@ async def settings_in(
     return found
 
 
-def _typed_roles(name: str, how: str, roles: Sequence[str]) -> str:
+def _roles_now(typed: str, is_set: bool) -> str:
+    """How the roles of a setting are used now."""
+    if not is_set:
+        return UNSET
+    return CHOSEN if typed else NOBODY
+
+
+def _typed_roles(name: str, how: str, roles: Sequence[str], *, before: str) -> str:
+    """Roles as they are typed; whoever picks some and leaves the rest as it was ``before`` means
+    those."""
+    if roles and how == before:
+        how = CHOSEN
     if how == UNSET:
         return ""
     if how == NOBODY:

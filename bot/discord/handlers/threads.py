@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import discord
 import structlog
@@ -18,6 +19,7 @@ from bot.commands.talk import Conversation, Said, Understood
 from bot.discord.client.attachments import Intake, brought_by, pictures_of
 from bot.discord.client.chat import DiscordChat
 from bot.discord.client.messages import Messages, NoThread
+from bot.discord.client.premium import payment_of_author
 from bot.discord.client.requesters import SURFACE, author_of, event_key, workspace_of
 from bot.discord.client.uploads import Build, Uploads
 from bot.discord.handlers.responder import error_shown
@@ -64,7 +66,12 @@ class Talk:
 
     async def written(self, message: discord.Message) -> None:
         """Answer what is said to Limner, and do what is plainly wished in a picture's thread."""
-        requester = author_of(message)
+        requester = replace(
+            author_of(message),
+            payment=payment_of_author(
+                self._client, getattr(self._client, "premium_sku", None), message
+            ),
+        )
         try:
             said = await self._said(message, requester)
             if said is None or await self._services.jobs.job_of_event(

@@ -38,6 +38,7 @@ from bot.cards.models import (
 )
 from bot.discord.view.command_links import Commands, link_commands
 from bot.discord.view.markdown import bar, escaped, fitted, length, lines, linked, mark_shown
+from bot.discord.view.premium import premium_row
 from bot.discord.view.settings import settings_items
 from bot.locale.catalog import discord_command, label, phrase
 from bot.marks import unmarked, with_marks
@@ -159,7 +160,7 @@ def _drawn(card: Card, frame: Frame) -> tuple[int, list[Item]]:
         case ErrorCard():
             about = _heading(card.title) if card.title else ""
             said = _text(_joined(about, f"⚠️ {escaped(card.text, most=1200)}"))
-            return _WRONG, [said, *_rows(card.buttons, frame)]
+            return _WRONG, [said, *_rows(card.buttons, frame), *premium_row(card.sku)]
         case NoteCard():
             below = (escaped(line, most=400) for line in card.lines)
             text = _joined(escaped(card.text, most=1600), lines(below, most=2000))

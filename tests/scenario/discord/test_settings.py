@@ -121,11 +121,13 @@ async def test_roles_are_picked_and_an_empty_list_opens_nothing(scene: Scene) ->
     artists, fans = (scene.guild.create_role(name) for name in ("Artists", "Fans"))
     _, shown = await pick(scene, "allowed_groups")
     assert [field["type"] for field in fields(shown).values()] == [6, 21]
-    both = {"allowed_groups": [artists, fans], "allowed_groups.how": "chosen"}
+    assert preset(fields(shown)["allowed_groups.how"]) == ["-"]
+    both = {"allowed_groups": [artists, fans], "allowed_groups.how": "-"}  # left as it was
     await scene.eve.submit_modal(shown, both)
     assert (await kept(scene)).allowed_groups == (str(artists.id), str(fans.id))
     _, shown = await pick(scene, "allowed_groups")
     assert preset(fields(shown)["allowed_groups"]) == [str(artists.id), str(fans.id)]
+    assert preset(fields(shown)["allowed_groups.how"]) == ["chosen"]
     told = await scene.eve.submit_modal(shown, {"allowed_groups.how": "chosen"})
     assert "Choose at least one role. Nothing was changed." in said(told.followups[0])
     assert (await kept(scene)).allowed_groups == (str(artists.id), str(fans.id))
@@ -133,7 +135,23 @@ async def test_roles_are_picked_and_an_empty_list_opens_nothing(scene: Scene) ->
     await scene.eve.submit_modal(shown, {"allowed_groups.how": "none"})
     assert (await kept(scene)).allowed_groups == ()
     _, shown = await pick(scene, "allowed_groups")
+    assert preset(fields(shown)["allowed_groups.how"]) == ["none"]
     await scene.eve.submit_modal(shown, {"allowed_groups.how": "-"})
+    assert (await kept(scene)).allowed_groups is None
+
+
+async def test_roles_that_are_set_can_be_taken_back_without_emptying_the_list(
+    scene: Scene,
+) -> None:
+    artists = scene.guild.create_role("Artists")
+    await scene.eve.slash(scene.channel, "admin roles", allowed=artists)
+    shown = await scene.eve.slash(scene.channel, "admin roles")
+    untouched = {"allowed_groups": [artists], "moderator_groups.how": "-"}
+    await scene.eve.submit_modal(shown, {**untouched, "allowed_groups.how": "chosen"})
+    assert (await kept(scene)).allowed_groups == (str(artists.id),)
+    assert (await kept(scene)).moderator_groups is None
+    shown = await scene.eve.slash(scene.channel, "admin roles")
+    await scene.eve.submit_modal(shown, {**untouched, "allowed_groups.how": "-"})
     assert (await kept(scene)).allowed_groups is None
 
 
