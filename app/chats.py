@@ -12,6 +12,7 @@ from domain.errors import InvalidSettings
 from domain.translation.messages import gettext
 from jobs.admission.requests import Requester
 from jobs.common.ports import StatusBoard, Surface
+from storage.counters import SqlCallMeter
 
 if TYPE_CHECKING:
     from app.wiring import Application
@@ -124,6 +125,7 @@ def desks_of(application: Application) -> Services:
         describer=application.describer,
         destinations=application.destinations,
         previews=application.previews,
+        count_today=SqlCallMeter(application.database).count,
     )
 
 

@@ -52,6 +52,7 @@ from jobs.services.refused_pictures import remove_expired_pictures
 from jobs.services.team import TeamService
 from storage.changes import ChangeFeed
 from storage.checkpoints import SqlCheckpointStore
+from storage.counters import SqlCallMeter
 from storage.mirrors import SqlMirrorOperations
 from storage.tasks import SqlTaskBoard
 from storage.unit_of_work import SqlStore
@@ -349,5 +350,6 @@ def _tidy_up(
         partial(remove_expired_files, settings.data_dir),
         expiry(storage.store, days=settings.keep_trajectories_days),
         daily_sweep(storage.database, storage.blobs),
+        SqlCallMeter(storage.database).sweep,
         erase_departed(destinations, privacy, days=settings.keep_departed_days),
     )

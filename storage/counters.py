@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -12,7 +13,7 @@ from storage.rows import CallCountRow
 
 
 class SqlCallMeter:
-    """Counts the calls of each provider on each day (UTC)."""
+    """Counts the calls of each provider on each day (UTC), and what is to be done once a day."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -29,3 +30,13 @@ class SqlCallMeter:
         with translate_errors():
             async with self._engine.begin() as connection:
                 return int((await connection.execute(counted)).scalar_one())
+
+    async def sweep(self) -> int:
+        """Forget what was counted on days before yesterday; gives how many counts there were."""
+        oldest = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
+        with translate_errors():
+            async with self._engine.begin() as connection:
+                removed = await connection.execute(
+                    delete(CallCountRow).where(CallCountRow.day < oldest)
+                )
+        return removed.rowcount

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -93,5 +93,8 @@ class Services:
     """Says what a picture shows, where a vision model is configured."""
     destinations: DestinationService | None = None
     """Is told of places that disappear and come back."""
+    count_today: Callable[[str], Awaitable[int]] | None = None
+    """Counts something that is done on a day (UTC), across all processes; gives how often it was
+    done with this time. Raises ``StorageUnavailable``."""
     previews: PagePreviews | None = None
     """Tells what stands on a page of Limner's, where there are pages."""

@@ -65,6 +65,20 @@ class AgentApi:
         team.unfurls |= unfurls
         return {}
 
+    async def _functions_completesuccess(self, team: Team, a: dict[str, Any]) -> dict[str, Any]:
+        self._step_ends(team, a, json.loads(a["outputs"]))
+        return {}
+
+    async def _functions_completeerror(self, team: Team, a: dict[str, Any]) -> dict[str, Any]:
+        self._step_ends(team, a, str(a["error"]))
+        return {}
+
+    def _step_ends(self, team: Team, a: dict[str, Any], how: Any) -> None:
+        execution = str(a.get("function_execution_id") or "")
+        if execution in team.steps or not execution:
+            raise Refusal("invalid_function_execution")
+        team.steps[execution] = how
+
     def _channel(self, team: Team, a: dict[str, Any]) -> Channel:
         raise NotImplementedError
 

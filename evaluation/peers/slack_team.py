@@ -109,6 +109,8 @@ class Team:
         default_factory=dict[tuple[str, str], list[str]]
     )
     """The states of agent sessions by channel and thread, oldest first."""
+    steps: dict[str, Any] = field(default_factory=dict[str, Any])
+    """How steps of workflows ended: their outputs, or the error."""
     unfurls: dict[str, Any] = field(default_factory=dict[str, Any])
     """What is shown beside addresses."""
 

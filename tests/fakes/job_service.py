@@ -42,6 +42,7 @@ from jobs.services.provenance import ProvenanceService
 from jobs.services.team import TeamService
 from storage import schema
 from storage.blobs import FolderBlobStore
+from storage.counters import SqlCallMeter
 from storage.database import open_database
 from storage.library import SqlLibrary
 from storage.mirrors import SqlMirrorOperations
@@ -135,6 +136,7 @@ class Office:
             privacy=self.privacy,
             galleries=self.privacy.galleries,
             destinations=self.destinations,
+            count_today=SqlCallMeter(self.engine).count,
             previews=PagePreviews(
                 links=LINKS,
                 pages=PageService(store=self.store, jobs=self.job_service, signer=LINKS.signer),

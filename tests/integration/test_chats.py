@@ -24,6 +24,7 @@ from bot.slack.handlers.buttons import (
     SHOW_SOURCES,
     VERIFY_IMAGE,
 )
+from bot.slack.handlers.workflow_steps import ILLUSTRATE_STEP
 from bot.slack.inbound.http import EVENTS_PATH, REDIRECT_PATH
 from bot.slack.inbound.oauth import SCOPES
 from domain.errors import InvalidSettings
@@ -114,6 +115,10 @@ def test_the_manifest_says_what_the_app_needs_and_answers_to() -> None:
     assert {"app_mention", "message.channels", "message.groups", "message.im"} <= events
     assert {"reaction_added", "reaction_removed", "app_home_opened"} <= events
     assert {"app_uninstalled", "tokens_revoked"} <= events
+    assert {"agent_session_stopped", "function_executed", "link_shared"} <= events
+    assert set(manifest["functions"]) == {ILLUSTRATE_STEP}
+    assert manifest["settings"]["function_runtime"] == "remote"
+    assert manifest["settings"]["org_deploy_enabled"] is True
     assert 175 <= len(manifest["display_information"]["long_description"]) <= 4000
     assert len(manifest["display_information"]["description"]) <= 140
 
@@ -130,9 +135,9 @@ def test_the_manifest_for_http_differs_in_how_slack_reaches_limner_alone() -> No
         assert http["settings"][part].pop("request_url") == events
     [back] = http["oauth_config"].pop("redirect_urls")
     assert urlsplit(str(back)).path == REDIRECT_PATH
-    ways = ("socket_mode_enabled", "org_deploy_enabled", "token_rotation_enabled")
-    assert [http["settings"].pop(name) for name in ways] == [False, True, True]
-    assert [sockets["settings"].pop(name) for name in ways] == [True, False, False]
+    ways = ("socket_mode_enabled", "token_rotation_enabled")
+    assert [http["settings"].pop(name) for name in ways] == [False, True]
+    assert [sockets["settings"].pop(name) for name in ways] == [True, False]
     assert http == sockets
 
 

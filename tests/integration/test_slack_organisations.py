@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.slack.handlers.once_a_day import OnceADay
 from domain.requests import Job, JobStatus
 from tests.fakes.slack_many import ORGANISATION, Many, opened_many, served
 from tests.fakes.slack_stage import Stage, a_stage, until
@@ -163,6 +164,19 @@ async def test_people_of_other_organisations_cannot_use_an_organisations_limner(
         assert await many.gets(address, payload) == 200
         await until(lambda: "Only members" in many.fake.team.whispered("U0PAT"))
     assert await many.office.job_service.recent(WORKSPACE) == []
+
+
+async def test_another_process_does_not_tell_them_again(stage: Stage) -> None:
+    stage.fake.team.users["U0PAT"] = next(iter(PARTNERS.values()))
+    _job, message = await stage.drawn()
+    await stage.fake.event(stage.fake.says("make it blue", user="U0PAT", thread=message.ts))
+    await stage.whispered("Only members", user="U0PAT")
+    stage.surface._responder._told_elsewhere = OnceADay()  # as in a process that knows nothing
+    await stage.fake.event(stage.fake.says("make it red", user="U0PAT", thread=message.ts))
+    await stage.fake.slash("usage")  # comes after all that went before
+    await stage.whispered("You requested")
+    told = [who for who, _where, _message in stage.fake.team.whispers if who == "U0PAT"]
+    assert len(told) == 1
 
 
 @pytest.mark.parametrize("partner", PARTNERS)

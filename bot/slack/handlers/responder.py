@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import TypeVar
@@ -31,7 +32,14 @@ from bot.slack.handlers.once_a_day import OnceADay
 from bot.slack.payloads.slack_event import SlackEvent
 from bot.slack.view.blocks import Block, Files
 from bot.slack.view.render import Drawn, Shown, drawn
-from domain.errors import AskerError, LimnerError, NotFound, Refused, SurfaceRefused
+from domain.errors import (
+    AskerError,
+    LimnerError,
+    NotFound,
+    Refused,
+    StorageUnavailable,
+    SurfaceRefused,
+)
 from domain.requests import Audience, Destination
 from domain.translation.catalogue import language_of
 from domain.translation.messages import gettext
@@ -250,7 +258,7 @@ class SlackResponder:
                 log.warning(HANDLER_FAILED, error=str(error), **deed)
             case _:
                 log.error(HANDLER_BROKE, exc_info=error, **deed)
-        if quiet or self._was_told(turn, error):
+        if quiet or await self._was_told(turn, error):
             return
         try:
             await self.say(turn, error_card(error, self.services.redact, surface=NAME))
@@ -259,14 +267,22 @@ class SlackResponder:
         except Exception:  # the edge: nobody is left who could be told
             log.exception(ANSWER_LOST, **deed)
 
-    def _was_told(self, turn: SlackEvent, error: Exception) -> bool:
+    async def _was_told(self, turn: SlackEvent, error: Exception) -> bool:
         """Whether somebody of another workspace was told within a day in that thread that they
         cannot use Limner there: they talk there anyway, and Limner is no part of it."""
         if not isinstance(error, FromElsewhere):
             return False
         thread = turn.thread or turn.message or ""
         key = f"{turn.tenant.workspace_id}/{turn.channel}/{thread}/{turn.member_id}"
-        return not self._told_elsewhere.is_first(key)
+        if not self._told_elsewhere.is_first(key):
+            return True
+        if self.services.count_today is None:
+            return False
+        # Other processes may have told them. Only a digest is kept: it names nobody.
+        digest = hashlib.sha256(key.encode()).hexdigest()
+        with suppress(StorageUnavailable):
+            return await self.services.count_today(f"slack-notice:{digest[:40]}") > 1
+        return False
 
     async def open(self, turn: SlackEvent, view: Block) -> str | None:
         """Open a modal; None where the person's click is too long ago, which they are told."""

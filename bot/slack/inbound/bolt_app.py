@@ -18,7 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.client.http import library_logger
 from bot.slack.client.people import Remembered
 from bot.slack.client.tokens import Tenant, Tokens
-from bot.slack.handlers import buttons, events, forms, slash, unfurls
+from bot.slack.handlers import buttons, events, forms, slash, unfurls, workflow_steps
 from bot.slack.handlers.responder import SlackResponder
 from bot.slack.inbound.dedupe import Intake
 from bot.slack.payloads import slack_event
@@ -166,6 +166,7 @@ def _listen_to_events(
         "app_home_opened": (home_opened, True),
         "agent_session_stopped": (events.stopped, False),
         "assistant_thread_started": (events.assistant_started, True),
+        "function_executed": (workflow_steps.step_executed, True),
         "link_shared": (unfurls.link_shared, True),
         "member_joined_channel": (events.added, True),
         **dict.fromkeys(events.PLACE_EVENTS, (events.place_changed, True)),

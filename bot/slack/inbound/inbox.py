@@ -28,8 +28,8 @@ log = structlog.get_logger(__name__)
 
 KEPT_S = 24 * 3600.0
 """What is older is not done any more: nobody waits for it."""
-SECRETS = ("token", "response_url", "response_urls")
-"""Parts of payloads that are not kept."""
+SECRETS = ("token", "response_url", "response_urls", "bot_access_token")
+"""Parts of payloads, and of the events in them, that are not kept."""
 
 
 class Inbox:
@@ -46,7 +46,7 @@ class Inbox:
         Raises:
             StorageUnavailable: The folder cannot be written; what is not kept is not acknowledged.
         """
-        kept = {name: value for name, value in payload.items() if name not in SECRETS}
+        kept = _without_secrets(payload)
         path = self._path(key)
         draft = path.with_suffix(".draft")
         try:
@@ -128,3 +128,12 @@ def _taken(dead: Path, own: Path) -> Generator[Mapping[str, Any]]:
             continue
         path.replace(own / path.name)
         yield payload
+
+
+def _without_secrets(payload: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in payload.items() if name not in SECRETS}
+    event: Any = kept.get("event")
+    if isinstance(event, Mapping):
+        parts = cast("Mapping[str, Any]", event)
+        kept["event"] = {name: value for name, value in parts.items() if name not in SECRETS}
+    return kept

@@ -90,6 +90,7 @@ def of_event(body: Json) -> SlackEvent:
     ts = str(event.get("ts") or "")
     is_message = event.get("type") in ("message", "app_mention")
     name = f"{channel}:{ts}" if is_message and ts else str(body.get("event_id", ""))
+    name = str(event.get("function_execution_id") or name)  # one step, however often it comes
     return SlackEvent(
         tenant=_tenant(body),
         member_id=str(event.get("user") or assistant.get("user_id") or ""),
