@@ -9,6 +9,12 @@ from bot.locale.words import Words
 from domain.translation.messages import gettext, pgettext
 
 EXTRA_COMMANDS: Final[Mapping[str, Words]] = {
+    "job.poll": Words(
+        pgettext("job.poll", "poll"), gettext("Let the channel vote on the pictures of a set")
+    ),
+    "job.hours": Words(
+        pgettext("job.hours", "hours"), gettext("How long the vote is open, 1 to 168 hours")
+    ),
     "describe": Words(
         pgettext("describe", "describe"), gettext("Say in words what a picture shows")
     ),

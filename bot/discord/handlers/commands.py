@@ -25,6 +25,7 @@ from bot.discord.handlers.context import CommandContext, options_of
 from bot.discord.handlers.extras import add_extras
 from bot.discord.handlers.forms import PICTURE_CODE, edit_form, reference_form
 from bot.discord.handlers.news import news_group
+from bot.discord.handlers.polls import MAX_HOURS, open_poll
 from bot.discord.handlers.responder import Ack
 from bot.discord.handlers.setting_forms import SettingForms
 from bot.discord.handlers.setting_values import check_setting, with_role_ids
@@ -193,6 +194,12 @@ def _job(context: CommandContext) -> app_commands.Group:
     @ids
     async def report(interaction: Interaction, id: str) -> None:
         await context.say(interaction, lambda commands: commands.report(id))
+
+    @group.command(**described("job.poll"))
+    @options_of("job")
+    @ids
+    async def poll(interaction: Interaction, id: str, hours: Range[int, 1, MAX_HOURS] = 24) -> None:
+        await open_poll(context, interaction, id, hours=hours)
 
     @group.command(**described("job.history"))
     async def history(interaction: Interaction) -> None:
