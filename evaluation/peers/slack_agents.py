@@ -105,7 +105,7 @@ class AgentApi:
                 blocks += chunk["blocks"]
             if chunk["type"] == "task_update":
                 if plan is None:
-                    plan = {"type": "plan", "title": "Thinking", "tasks": []}
+                    plan = dict[str, Any](type="plan", title="Thinking", tasks=[])
                     blocks.append(plan)
                 _update(plan["tasks"], chunk)
         found = block_problems(blocks) if blocks else []

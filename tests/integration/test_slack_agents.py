@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.messages.ports import MessageKey
-from bot.slack.surface import opened_slack
+from bot.slack.surface import SlackSettings, opened_slack
 from domain.requests import Job, JobStatus
 from evaluation.peers.slack_team import Message
 from tests.fakes.slack_stage import WORKSPACE, Stage, a_stage, until
@@ -119,14 +119,15 @@ async def test_a_stream_whose_process_died_is_found_and_becomes_the_result(
     stage: Stage, tmp_path: Path
 ) -> None:
     job, message = await asked_in_thread(stage)
-    found = await stage.surface._messages._chat.look_up(
+    surface: Any = stage.surface
+    found = await surface._messages._chat.look_up(
         replace(await stage.office.job_service.view(WORKSPACE, job.id), messages=()),
         job.request.routing.destination,
         MessageKey(job.id),
     )
     assert found is not None
     assert found.message == message.ts
-    settings = replace(stage.surface._settings, folder=tmp_path / "another")
+    settings: SlackSettings = replace(surface._settings, folder=tmp_path / "another")
     await stage.finished(job)
     async with opened_slack(settings, stage.office.services) as other:
         await replace(stage, surface=other).deliver(job)
