@@ -21,6 +21,7 @@ _KANJI = re.compile(r"[\u3400-\u9fff]")
 _KATAKANA = re.compile(r"[\u30a0-\u30ff]+")
 _FOREIGN = re.compile(r"[\u30a1-\u30fa\u30fc]+(?:[・＝=][\u30a1-\u30fa\u30fc]+)+")
 _HIRAGANA = re.compile(r"[\u3041-\u3096]{4,}")
+_HIRAGANA_WORD = re.compile(r"[\u3041-\u3096]{2,}")
 _HANGUL = re.compile(r"[\uac00-\ud7af]")
 _LATIN = re.compile(r"[A-Za-z]")
 _MONUMENT: Final = ("寺", "神社", "城", "塔", "宮", "殿", "院", "橋", "駅", "館")
@@ -187,6 +188,7 @@ def _things(
         or _is_model(run, n)
         or _is_foreign_place(run, n, language)
         or _is_korean_work(run, n)
+        or _is_coined(run, n, language)
     ]
     if named:
         first = 0 if language == "ja" and _is_model(run, named[0]) else named[0]
@@ -218,6 +220,16 @@ def _is_foreign_place(run: Sequence[TaggedWord], number: int, language: str) -> 
     first, second = run[number].text, run[number + 1].text
     both = _KATAKANA.fullmatch(first) and _KATAKANA.fullmatch(second)
     return bool(both) and len(first) > 2 and get_zipf(first, language) < _RARE_JAPANESE
+
+
+def _is_coined(run: Sequence[TaggedWord], number: int, language: str) -> bool:
+    """Whether a word in Hiragana stands right before one in Katakana, as in the names that are made
+    up for mascots: くまモン."""
+    if language != "ja" or number + 1 >= len(run):
+        return False
+    first, second = run[number], run[number + 1]
+    short = bool(_HIRAGANA_WORD.fullmatch(first.text)) and len(second.text) <= len(first.text) + 1
+    return short and bool(_KATAKANA.fullmatch(second.text)) and first.kind is WordKind.NOUN
 
 
 def _is_korean_work(run: Sequence[TaggedWord], number: int) -> bool:

@@ -47,6 +47,8 @@ _LOOK_QUESTIONS: Final = tuple(
     )
 )
 """Questions how something looks, which is looked up even where its name is a common word."""
+_LONG_WORD: Final = 9
+"""Letters of a word that may be a diminutive of another."""
 _NOT_KNOWN_ABROAD: Final = frozenset(
     """
     my your our his her their it they he she this that these those me us you i we everybody
@@ -82,6 +84,8 @@ _PLATES: Final = {
 _DESCRIBES = re.compile(r"(?:[aiu]d[oa]s?|[aei]ndo|mente|ly|ing|[aei]nt[ei]s?|oi|en)$")
 """Endings of words that describe a dish."""
 _NUMBER: Final = re.compile(r"\d{1,4}[a-zA-Z]?|\d[x×]\d|[IVX]{2,5}")
+COMMON_MAKE: Final = 4.0
+"""Zipf frequency below which an English word before a number is a make rather than a thing."""
 _COUNTED: Final = frozenset(
     """
     page chapter part number no top size level age step version room scene day week year channel
@@ -104,6 +108,7 @@ def find_told_things(prompt: str, words: Sequence[Word], language: str) -> set[i
     marked |= _dishes(words, language)
     marked |= _of_a_series(words, language)
     marked |= _mascots(words, language)
+    marked |= _saints(words, language)
     if language in _WITH_DICTIONARY:
         known = get_international_names()
         marked |= {n for n, word in enumerate(words) if word.plain in known}
@@ -126,6 +131,27 @@ def find_coordinated(words: Sequence[Word], marked: set[int], language: str) -> 
 
 
 _AND: Final = frozenset({"and", "und", "et", "y", "e", "i", "и", "та", "ve", "en", "og", "och"})
+
+
+def _saints(words: Sequence[Word], language: str) -> set[int]:
+    """Places named after saints, in any case: "mont saint-michel", "plaza de san telmo"."""
+    if language == "en":  # "santa" is somebody else there
+        return set()
+    given = get_names().given
+    marked: set[int] = set()
+    for number, word in enumerate(words):
+        parts = word.plain.split("-")
+        if parts[0] not in _SAINTS:
+            continue
+        if len(parts) > 1 and fold(parts[1]) in given:
+            marked.add(number)
+        following = words[number + 1] if number + 1 < len(words) else None
+        if following and not following.opens and fold(following.plain) in given:
+            marked |= {number, number + 1}
+    return marked
+
+
+_SAINTS: Final = frozenset("saint sainte san santa santo são sankt".split())
 
 
 def _mascots(words: Sequence[Word], language: str) -> set[int]:
@@ -233,7 +259,8 @@ def _is_rare_dish(word: Word, before: Word, language: str) -> bool:
 
 def _is_derived(plain: str, language: str) -> bool:
     """Whether it is a form of a common word, as "lentejitas" is."""
-    shortest = max(4, len(plain) - 3)
+    inflected = language not in ("fr", "es", "it", "pt") or len(plain) >= _LONG_WORD
+    shortest = max(4, len(plain) - (3 if inflected else 1))
     stems = {plain[:end] for end in range(shortest, len(plain))}
     stems |= {stem + vowel for stem in stems for vowel in "aeo"}
     return any(get_zipf(stem, language) >= 3.0 for stem in stems if stem != plain)
@@ -257,7 +284,11 @@ def _of_a_series(words: Sequence[Word], language: str) -> set[int]:
         if before.kind in (WordKind.VERB, WordKind.ADJECTIVE, WordKind.OTHER):
             continue
         german = language == "de" and following is not None and following.kind is not WordKind.NOUN
-        if head_first or ends or german:
+        # "nokia 3310 advert", and not "300 spartans"
+        branded = (
+            language == "en" and len(word.text) > 2 and get_zipf(before.plain, "en") < COMMON_MAKE
+        )
+        if head_first or ends or german or branded:
             marked |= {number - 1, number}
     return marked
 
@@ -284,11 +315,13 @@ def is_lower_case_person(first: str, last: str, language: str) -> bool:
         return not {first, last} & get_english_nouns()
     return all(
         get_zipf(word, "en") >= _LEAST_ABROAD
-        and get_zipf(word, language) - get_zipf(word, "en") <= _MOST_AT_HOME
-        for word in (first, last)
+        and get_zipf(word, language) - get_zipf(word, "en") <= most
+        for word, most in ((first, _MOST_AT_HOME), (last, _MOST_AT_HOME_LAST))
     )
 
 
 _LEAST_ABROAD: Final = 1.9
 _MOST_AT_HOME: Final = 1.05
-"""By how much, on the Zipf scale, a name may be more frequent in its own language."""
+_MOST_AT_HOME_LAST: Final = 1.15
+"""By how much, on the Zipf scale, a given and a family name may be more frequent in their own
+language."""

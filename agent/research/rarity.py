@@ -54,7 +54,10 @@ _SLAVIC_ADJECTIVE = re.compile(
 """Endings of Slavic adjectives and participles, many of which are rare and none of which is a name
 in lower case."""
 _ROMANCE: Final = frozenset({"fr", "es", "it", "pt", "ca"})
-_ROMANCE_VERB = re.compile(r"(?:[aei]ndo|[aiu]d[oa]s?|[aiu]t[oaie]|ée?s?|antes?|mente|ment)$")
+_ROMANCE_VERB = re.compile(
+    r"(?:[aeiáéí]ndo(?:se|lo|la|le|los|las|les|me|te|nos)?|[aiu]d[oa]s?|[aiu]t[oaie]|ée?s?"
+    r"|antes?|mente|ment)$"
+)
 """Endings of the verb forms and adverbs of Romance languages, many of which are rare."""
 LEAST_MISSPELT: Final = 8
 """Letters of a word that may be a common one misspelt; shorter words have too many neighbours."""
@@ -104,7 +107,7 @@ _DEFINITE: Final = frozenset(
 def _is_unknown(plain: str, language: str, limit: float) -> bool:
     if get_zipf(plain, language) > limit:
         return False
-    if is_compound(plain, language):
+    if is_compound(plain, language) or _is_german_derived(plain, language):
         return False
     if len(plain) >= LEAST_MISSPELT and plain.isascii() and _is_misspelt(plain, language):
         return False
@@ -136,6 +139,12 @@ def _is_compound(plain: str, language: str, depth: int = 2) -> bool:
         if any(len(stem) > 2 and _is_part(stem, language) for stem in stems):
             return True
     return False
+
+
+def _is_german_derived(plain: str, language: str) -> bool:
+    """Whether it is a common word in the feminine or made small: "Ritterin", "Häuschen"."""
+    bare = re.sub(r"(?:in|innen|chen|lein)$", "", plain)
+    return language == "de" and bare != plain and get_zipf(bare, language) >= COMMON
 
 
 def _is_part(stem: str, language: str) -> bool:

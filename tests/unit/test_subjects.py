@@ -170,6 +170,9 @@ def test_any_text_gives_at_most_five_subjects_that_stand_in_it(prompt: str) -> N
         ("Mafalda y Quino charlando en una plaza", ["Mafalda", "Quino"]),
         ("das Maskottchen der Messe auf einem Fahrrad", ["Maskottchen der Messe"]),
         ("屠呦呦在实验室里", ["屠呦呦"]),
+        ("le mont saint-michel à marée haute", ["mont saint-michel"]),
+        ("a nokia 3310 advert", ["nokia 3310 advert"]),
+        ("くまモンと一緒に温泉に入る", ["くまモン"]),
         ("ひつまぶしの写真", ["ひつまぶし"]),
     ],
 )
@@ -187,6 +190,8 @@ def test_what_stands_around_a_thing_tells_that_it_is_named(prompt: str, named: l
         "un plato de lentejas con chorizo",
         "pusta filiżanka i zwiędła róża",
         "our mascot on a bicycle",
+        "un perro mojado sacudiéndose en la orilla",
+        "miska pierogów z cebulką na drewnianym stole",
         "a metal treehouse in an oak tree",
     ],
 )
