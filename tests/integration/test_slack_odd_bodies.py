@@ -116,6 +116,26 @@ def usual(fake: FakeSlack) -> dict[str, dict[str, Any]]:
         ),
         "removed": fake.event_body({"type": "tokens_revoked", "tokens": {"bot": ["U0BOT"]}}),
         "home": fake.event_body({"type": "app_home_opened", "user": "U0ANN", "tab": "home"}),
+        "link": fake.event_body(
+            {
+                "type": "link_shared", "channel": "C0001", "user": "U0ANN", "message_ts": "1.2",
+                "unfurl_id": "x", "source": "composer",
+                "links": [{"domain": "limner.example.com", "url": "https://limner.example.com/p/x"}],
+            }
+        ),
+        "stop": fake.event_body(
+            {
+                "type": "agent_session_stopped", "channel": "C0001", "user": "U0ANN",
+                "thread_ts": "1.2", "streaming_message_ts": ["1.3"],
+            }
+        ),
+        "step": fake.event_body(
+            {
+                "type": "function_executed", "function": {"callback_id": "illustrate_this"},
+                "inputs": {"prompt": "a cat", "channel": "C0001", "user": "U0ANN"},
+                "function_execution_id": "Fx1", "bot_access_token": "xwfp-1",
+            }
+        ),
         "challenge": {"type": "url_verification", "challenge": "3eZbrw1aB", "token": "x"},
     }  # fmt: skip
 

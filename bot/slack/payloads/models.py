@@ -128,6 +128,20 @@ class _RevokedTokens(_Part):
     bot: list[str] | None = None
 
 
+class _SharedLink(_Part):
+    url: str | None = None
+
+
+class _Function(_Part):
+    callback_id: str | None = None
+
+
+class _StepInputs(_Part):
+    prompt: str | None = None
+    channel: str | None = None
+    user: str | None = None
+
+
 class _Event(_Part):
     type: str
     subtype: str | None = None
@@ -146,6 +160,14 @@ class _Event(_Part):
     tokens: _RevokedTokens | None = None
     reaction: str | None = None
     tab: str | None = None
+    links: list[_SharedLink] | None = None
+    message_ts: str | None = None
+    unfurl_id: str | None = None
+    source: str | None = None
+    streaming_message_ts: list[str] | None = None
+    function: _Function | None = None
+    function_execution_id: str | None = None
+    inputs: _StepInputs | None = None
 
 
 class _ResponseAddress(_Part):
