@@ -14,6 +14,8 @@ import pytest
 import structlog
 from hypothesis import settings
 
+from storage import schema
+from tests.fakes.migrated import Upgrade, copying
 from tests.fakes.postgres import PostgresPeer, postgres_peer
 
 if TYPE_CHECKING:
@@ -74,6 +76,21 @@ def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setenv(name, os.devnull)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("LIMNER_DATA_DIR", str(tmp_path / "data"))
+
+
+@pytest.fixture(scope="session")
+def copied_schema(tmp_path_factory: pytest.TempPathFactory) -> Upgrade:
+    """What makes a new database without running each migration again."""
+    return copying(tmp_path_factory.mktemp("migrated"))
+
+
+@pytest.fixture(autouse=True)
+def migrated_once(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, copied_schema: Upgrade
+) -> None:
+    """New databases are copies, but where migrations are what is tested."""
+    if request.path.name != "test_schema.py":
+        monkeypatch.setattr(schema, "upgrade", copied_schema)
 
 
 @pytest.fixture(autouse=True)
