@@ -173,6 +173,11 @@ class Fingerprint:
     empty for stories of older releases."""
     cohesion: float = 0.0
     """How alike (0 to 1) its articles are on average."""
+    moments: tuple[tuple[str, float], ...] = ()
+    """The days that its articles speak of, as ``weekday 0`` or ``day 3-14``, each with its weight;
+    empty for stories of older releases."""
+    articles: tuple[str, ...] = ()
+    """Its articles, the latest last, each as a short hash of its address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +203,9 @@ class Gathering:
     """The feeds that are missing, gone or no feeds, each with a sentence that says so."""
     dropped: tuple[Considered, ...] = ()
     """Stories that are no candidates, those nearest to one first."""
+    grown: tuple[tuple[int, Fingerprint], ...] = ()
+    """Known stories of which there are further articles: the place of each among the known ones,
+    and its fingerprint with these."""
 
 
 @dataclass(frozen=True, slots=True)

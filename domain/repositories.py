@@ -341,8 +341,8 @@ class StoryRepository(Protocol):
         """The story, locked where it may be changed. Raises ``NotFound``."""
         ...
 
-    async def told(self, *, since: datetime) -> Sequence[Fingerprint]:
-        """What the stories that were taken up since that time are about."""
+    async def told(self, *, since: datetime) -> Sequence[tuple[str, Fingerprint]]:
+        """The stories that were taken up since that time: the id of each, and what it is about."""
         ...
 
     async def add_notice(self, notice: Notice) -> bool:

@@ -152,6 +152,8 @@ def ten_days(articles: Sequence[Article], *, seed: int) -> Days:
             for article in order[past * per_day : (past + 1) * per_day]
         ]
         found = ranked(shown, topics=(), searched=(), min_sources=2, known=tuple(known))
+        for place, more in found.grown:
+            known[place] = more
         for story in found.candidates:
             known.append(story.fingerprint)
             told = Counter(by_address[item.url].event for item in story.items)

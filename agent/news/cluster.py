@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from agent.news.features import Features, Lexicon, stem, tokens
 from agent.news.grouping import ARTICLES, HEADLINES, groups_of
+from agent.news.moments import agreement, moments
 from domain.news import NewsItem
 
 NAME_WEIGHT = 1.5
@@ -34,6 +35,10 @@ SAME_NAMES = 0.2
 """How alike (0 to 1) the names of two articles of one event are, at least."""
 OTHER_NAMES = 0.3
 """How much of the likeness of two articles counts that share no name."""
+SAME_DAYS = 0.3
+"""How alike (0 to 1) the days are that two articles of one event name, at least."""
+OTHER_DAYS = 0.4
+"""How much of the likeness of two articles counts that name no day in common."""
 OTHERS_NAMES = frozenset(
     map(stem, "reuters afp ap upi dpa bbc cnn associated press geological survey".split())  # noqa: SIM905
 )
@@ -57,6 +62,7 @@ class Batch:
         self._texts = Counter(term for f in self.features for term in (*f.counts, *f.pairs))
         self._once = 1 / (1 + len(self.items) / ONCE_FADES_AT)
         self.vectors = [Vector(self.weights(features)) for features in self.features]
+        self.moments = [moments(f"{item.title}\n{item.summary}") for item in self.items]
 
     def rarity(self, word: str) -> float:
         """How telling a word is: the logarithm of how few articles hold it."""
@@ -124,7 +130,10 @@ def likeness(batch: Batch, one: int, other: int) -> float:
         if len(ours.counts.keys() & theirs.counts.keys()) == 1:
             alike *= ONE_SHARED
         alike *= _agreement_of_names(batch, one, other) if alike else 1.0
-    return alike * _nearness(batch.items[one], batch.items[other]) if alike else 0.0
+    if not alike:
+        return 0.0
+    alike *= _agreement_of_days(batch, one, other)
+    return alike * _nearness(batch.items[one], batch.items[other])
 
 
 def _agreement_of_names(batch: Batch, one: int, other: int) -> float:
@@ -135,6 +144,15 @@ def _agreement_of_names(batch: Batch, one: int, other: int) -> float:
         return 1.0
     ours, theirs = (batch.vectors[n].only(own) for n, own in zip((one, other), names, strict=True))
     return OTHER_NAMES + (1 - OTHER_NAMES) * min(1.0, ours.cosine(theirs) / SAME_NAMES)
+
+
+def _agreement_of_days(batch: Batch, one: int, other: int) -> float:
+    """1 where two articles name the same days or one names none, less where each has days of its
+    own: two earthquakes of one place differ in little else."""
+    agreed = agreement(batch.moments[one], batch.moments[other])
+    if agreed is None:
+        return 1.0
+    return OTHER_DAYS + (1 - OTHER_DAYS) * min(1.0, agreed / SAME_DAYS)
 
 
 def _nearness(one: NewsItem, other: NewsItem) -> float:

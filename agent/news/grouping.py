@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-USUAL = 0.2
+USUAL = 0.25
 """How alike (0 to 1) two articles of one event usually are."""
 USUAL_WEIGHT = 3.0
 """After how many pairs of articles a group's own likeness counts as much as the usual one."""
@@ -35,7 +35,7 @@ class Limit:
         return max(LEAST, share * math.sqrt(one * other))
 
 
-ARTICLES = Limit(0.55, 0.3)
+ARTICLES = Limit(0.45, 0.3)
 HEADLINES = Limit(0.55, 0.1)
 """Headlines alone say too little for the stricter limit."""
 

@@ -84,7 +84,9 @@ class WebNewsroom:
                 )
                 ranking = await asyncio.to_thread(rank, items)
         return Gathering(
-            ranking.candidates, len(found.items), found.problems, found.dead, ranking.dropped
+            *(ranking.candidates, len(found.items), found.problems, found.dead),
+            dropped=ranking.dropped,
+            grown=ranking.grown,
         )
 
     async def check_feeds(self, feeds: Sequence[str]) -> tuple[tuple[str, str], ...]:

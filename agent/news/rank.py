@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from agent.news.cluster import Batch, events
 from agent.news.copies import independent, voice
-from agent.news.fingerprint import fingerprint, tells_again
+from agent.news.fingerprint import fingerprint, grown, tells_again
 from agent.news.headlines import clarity
 from agent.news.topic import relevance
 from domain.news import (
@@ -36,6 +36,8 @@ class Ranking:
 
     candidates: tuple[Candidate, ...]
     dropped: tuple[Considered, ...]
+    grown: tuple[tuple[int, Fingerprint], ...] = ()
+    """Known stories with the further articles that were found of them, each with its place."""
 
 
 _NEARNESS = (Outcome.TOLD, Outcome.FEW_SOURCES, Outcome.OFF_TOPIC, Outcome.OLD)
@@ -56,6 +58,7 @@ def ranked(
     now = max((item.seen_at for item in batch.items), default=None)
     found: list[Candidate] = []
     dropped: list[Considered] = []
+    told_again: list[tuple[Fingerprint, list[int]]] = []
     for event in events(batch):
         told = [batch.items[index] for index in event]
         clearest = sorted(told, key=lambda item: (-clarity(item), _undated_last(item), item.url))
@@ -76,8 +79,9 @@ def ranked(
         if outcome is None and sites < min_sources:
             outcome = Outcome.FEW_SOURCES
         about = fingerprint(batch, event) if outcome is None else None
-        if about is not None and any(tells_again(about, old) for old in known):
+        if about is not None and (places := _told(about, known)):
             outcome = Outcome.TOLD
+            told_again += [(about, places)]
         if about is None or outcome is not None:
             first = clearest[0]
             dropped.append(
@@ -88,7 +92,30 @@ def ranked(
         found.append(Candidate(tuple(clearest[:MOST_ITEMS]), about, sites, score))
     found.sort(key=lambda candidate: (-candidate.score, candidate.items[0].url))
     dropped.sort(key=lambda story: (_NEARNESS.index(story.outcome), -story.sources, story.headline))
-    return Ranking(tuple(_each_once(found)[:MOST_CANDIDATES]), tuple(dropped[:MOST_CONSIDERED]))
+    return Ranking(
+        tuple(_each_once(found)[:MOST_CANDIDATES]),
+        tuple(dropped[:MOST_CONSIDERED]),
+        _grown(told_again, known),
+    )
+
+
+def _told(about: Fingerprint, known: Sequence[Fingerprint]) -> list[int]:
+    """The places of the known stories that it tells again."""
+    return [place for place, old in enumerate(known) if tells_again(about, old)]
+
+
+def _grown(
+    told_again: Sequence[tuple[Fingerprint, list[int]]], known: Sequence[Fingerprint]
+) -> tuple[tuple[int, Fingerprint], ...]:
+    """The known stories with the articles that tell one of them alone again: of events that are
+    nearly alike, what tells one would otherwise be taken for the other from then on."""
+    changed: dict[int, Fingerprint] = {}
+    for about, places in told_again:
+        if len(places) == 1:
+            more = grown(changed.get(places[0], known[places[0]]), about)
+            if more is not None:
+                changed[places[0]] = more
+    return tuple(sorted(changed.items(), key=lambda entry: entry[0]))
 
 
 def _each_once(found: Sequence[Candidate]) -> list[Candidate]:

@@ -14,6 +14,7 @@ from agent.news.corrections import retracting_words
 from agent.news.features import language, telling, tokens
 from agent.news.heading import chosen_heading
 from agent.news.names import runs
+from agent.news.plainness import plainness
 from agent.news.quoting import is_furniture, marks_are_paired, quotation, without_dateline
 from agent.news.reading import ReadPage
 from agent.news.sensitive import sensitive
@@ -158,6 +159,7 @@ def _quotes(number: int, page: ReadPage, wanted: Mapping[str, int]) -> list[_Quo
         held = sum(wanted[word] for word in said if word in wanted)
         if held:
             score = held / (4 + len(said)) / (1 + position / 8)
+            score *= plainness(text, page=page.text)
             found.append(_Quote(number, position, text, score))
     return found
 

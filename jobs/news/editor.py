@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -149,8 +150,17 @@ class NewsEditor:
         since = self._clock() - timedelta(days=TOLD_DAYS)
         async with self._store.workspace(schedule.workspace_id, read_only=True) as unit:
             known = await unit.stories.told(since=since)
-        gathering = await self._newsroom.gather(schedule, known=known)
-        return replace(gathering, candidates=gathering.candidates[: TRIED + ALTERNATIVES])
+        about = [fingerprint for _id, fingerprint in known]
+        gathering = await self._newsroom.gather(schedule, known=about)
+        if gathering.grown:
+            # A story goes on: what its later articles say is recognised as its own from then on.
+            async with self._store.workspace(schedule.workspace_id) as unit:
+                for place, fingerprint in gathering.grown:
+                    with suppress(NotFound):  # deleted meanwhile
+                        story = await unit.stories.get(known[place][0])
+                        await unit.stories.save(replace(story, fingerprint=fingerprint))
+        candidates = gathering.candidates[: TRIED + ALTERNATIVES]
+        return replace(gathering, candidates=candidates, grown=())
 
     async def _choose(self, schedule: Schedule, gathering: Gathering) -> Found:
         """The first candidate that can be told: read, put into words, and against no policy."""

@@ -166,16 +166,16 @@ class SqlStoryRepository(Repository):
             raise NotFound("story", story_id)
         return _STORY.validate_python(row.value)
 
-    async def told(self, *, since: datetime) -> Sequence[Fingerprint]:
-        """What the stories that were taken up since that time are about."""
-        rows = await self._session.scalars(
-            select(StoryRow.fingerprint).where(
+    async def told(self, *, since: datetime) -> Sequence[tuple[str, Fingerprint]]:
+        """The stories that were taken up since that time: the id of each, and what it is about."""
+        rows = await self._session.execute(
+            select(StoryRow.id, StoryRow.fingerprint).where(
                 StoryRow.workspace_id == self._workspace_id,
                 StoryRow.found_at >= since,
                 StoryRow.taken,
             )
         )
-        return [_FINGERPRINT.validate_python(value) for value in rows]
+        return [(row.id, _FINGERPRINT.validate_python(row.fingerprint)) for row in rows]
 
     async def add_notice(self, notice: Notice) -> bool:
         """Keep a notice; False, and nothing changed, when one of that id is there already."""
