@@ -19,10 +19,10 @@ MOST_WORDS = 20
 MOST_TERMS = 120
 MOST_MOMENTS = 40
 MOST_ARTICLES = 60
-TOLD_AGAIN = 0.5
+TOLD_AGAIN = 0.4
 """The share of two stories' own likeness that is needed between them for both to be one story: less
 than for joining articles, since a story that is posted twice is worse than one that is left out."""
-LEAST_ALIKE = 0.12
+LEAST_ALIKE = 0.11
 """What is less alike is never one story."""
 SAME_STORY = 0.8
 """The same share, from which on a telling is surely of the story: then its articles are added to
@@ -30,9 +30,13 @@ what is known of that."""
 SAME_ARTICLES = 0.5
 """The share of one story's articles in another, from which on both are one."""
 SAME_DAYS = 0.25
+"""How alike the days that two tellings of one story name are, at least."""
+AGREED_DAYS = 0.3
+AGREED = 1.3
+"""How much more the likeness of two stories counts whose days are so much alike."""
 OTHER_DAYS = 0.5
 """How much of the likeness of two stories counts that name no day in common."""
-UNKNOWN_DAYS = 0.65
+UNKNOWN_DAYS = 0.6
 """How much of it counts where one of them names no day."""
 TOLD_AGAIN_OLD = 0.24
 """How alike (0 to 1) fingerprints without terms are, at least."""
@@ -128,7 +132,8 @@ def _between(one: Fingerprint, other: Fingerprint) -> float:
     days = agreement(dict(one.moments), dict(other.moments))
     if days is None:
         return UNKNOWN_DAYS * alike
-    return alike * (OTHER_DAYS + (1 - OTHER_DAYS) * min(1.0, days / SAME_DAYS))
+    alike *= OTHER_DAYS + (1 - OTHER_DAYS) * min(1.0, days / SAME_DAYS)
+    return alike * (AGREED if days >= AGREED_DAYS else 1.0)
 
 
 def _own(one: Fingerprint, other: Fingerprint) -> float:
