@@ -11,6 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import cast
 
 from babel.dates import get_day_names, get_month_names
 
@@ -108,10 +109,12 @@ def _names() -> tuple[dict[str, int], dict[str, int]]:
     months: dict[str, set[int]] = {}
     for language in LANGUAGES:
         for context in ("format", "stand-alone"):
-            for day, name in get_day_names("wide", context, locale=language).items():
+            named = cast("Mapping[int, str]", get_day_names("wide", context, locale=language))
+            for day, name in named.items():
                 weekdays.setdefault(_plain(name), set()).add(day)
             for width in ("wide", "abbreviated"):
-                for month, name in get_month_names(width, context, locale=language).items():
+                named = cast("Mapping[int, str]", get_month_names(width, context, locale=language))
+                for month, name in named.items():
                     months.setdefault(_plain(name), set()).add(month)
     return (
         {name: days.pop() for name, days in weekdays.items() if len(days) == 1},
