@@ -7,6 +7,7 @@
     │   ├── InvalidRequest           what was asked cannot be asked like that
     │   ├── NotFound                 nothing with that id in this workspace
     │   ├── Refused                  understood, but not allowed (policy, license, quota)
+    │   │   └── LimitReached         until a time: a limit of the day or the month
     │   ├── NotPossibleNow           understood, but the job or illustration is in the wrong state
     │   └── UnusableReference        a reference picture that cannot be used
     ├── OperatorError                whoever runs Limner must mend it
@@ -34,6 +35,7 @@ edge translates it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from domain.policy import Refusal
 from domain.short_codes import id_shown
@@ -122,6 +124,22 @@ class PremiumNeeded(Refused):
             )
         )
         self.sku = sku
+
+
+class LimitReached(Refused):
+    """A limit of a day or a month stands against it, until ``until`` (aware).
+
+    The message says that time as :func:`utc_text` gives it; surfaces put it into the reader's zone.
+    """
+
+    def __init__(self, message: str, *, until: datetime) -> None:
+        super().__init__(message)
+        self.until = until
+
+
+def utc_text(at: datetime) -> str:
+    """A time in UTC as sentences say it where the reader's zone is not known."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 class NotPossibleNow(AskerError):

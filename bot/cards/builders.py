@@ -36,11 +36,13 @@ from bot.marks import time_mark
 from bot.text import plain
 from domain.errors import (
     AskerError,
+    LimitReached,
     NotFound,
     PremiumNeeded,
     StorageUnavailable,
     TransientError,
     public_sentence,
+    utc_text,
 )
 from domain.illustrations import DeliveryKind, Illustration
 from domain.policy import Refusal
@@ -378,6 +380,10 @@ def error_card(error: BaseException, redact: Redact = str, *, surface: str = "")
             return ErrorCard(told, Blame.REQUESTER, buttons=_appeal(error.refusal, job_id))
         case PremiumNeeded():
             return ErrorCard(plain(public_sentence(error)), Blame.REQUESTER, sku=error.sku)
+        case LimitReached(until=until):
+            told = changed(plain(public_sentence(error)), redact)
+            marked = changed(told, lambda said: said.replace(utc_text(until), time_mark(until)))
+            return ErrorCard(marked, Blame.REQUESTER)
         case AskerError():
             blame = Blame.REQUESTER
         case TransientError():

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
 
-from domain.errors import Refused
+from domain.errors import LimitReached, utc_text
 from domain.metrics import BUDGETS_NEAR, BUDGETS_SPENT
 from domain.stores import UnitOfWork
 from domain.team import GPU, UsageTotal
@@ -56,7 +56,7 @@ class Budgets:
         What is running when a budget ends is finished, so a month may cost a little more.
 
         Raises:
-            Refused: One is used up.
+            LimitReached: One is used up.
         """
         notes: list[str] = []
         for name, budget, member in (
@@ -69,7 +69,8 @@ class Budgets:
             if share >= 1.0:
                 BUDGETS_SPENT.add(whose=name)
                 log.warning("budget_spent", whose=name, share=round(share, 2))
-                raise Refused(_spent(own=member is not None))
+                until = _next_month(now)
+                raise LimitReached(_spent(until, own=member is not None), until=until)
             if share >= WARNED_AT:
                 BUDGETS_NEAR.add(whose=name)
                 log.warning("budget_near", whose=name, share=round(share, 2))
@@ -77,15 +78,23 @@ class Budgets:
         return tuple(notes)
 
 
-def _spent(*, own: bool) -> str:
+def _next_month(now: datetime) -> datetime:
+    """The beginning of the next month (UTC)."""
+    first = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return (first + timedelta(days=31)).replace(day=1)
+
+
+def _spent(until: datetime, *, own: bool) -> str:
     if own:
         return gettext(
-            "You have used up this month's budget. It starts anew on the 1st (UTC); the person who "
-            "runs Limner can raise it."
+            "You have used up this month's budget. The next one starts on {until}; the person who "
+            "runs Limner can raise it.",
+            until=utc_text(until),
         )
     return gettext(
-        "Your team has used up this month's budget. It starts anew on the 1st (UTC); the person "
-        "who runs Limner can raise it."
+        "Your team has used up this month's budget. The next one starts on {until}; the person "
+        "who runs Limner can raise it.",
+        until=utc_text(until),
     )
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, cast
 
 from ulid import ULID
 
-from domain.errors import Refused
+from domain.errors import LimitReached, Refused, utc_text
 from domain.licences import forbids_commerce
 from domain.requests import Audience, Destination, Request, UnsupportedClaims
 from domain.stores import UnitOfWork
@@ -188,6 +188,7 @@ async def _check_quotas(
         Refused: They would be too many; the message says how many are left.
     """
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    until = midnight + timedelta(days=1)
     for most, member_id, own in (
         (wished.daily_per_member, requester.member_id, True),
         (wished.daily_per_workspace, None, False),
@@ -196,40 +197,43 @@ async def _check_quotas(
             continue
         asked = await unit.jobs.pictures_since(midnight, member_id=member_id)
         if asked >= most:
-            raise Refused(_limit_reached(most, own=own))
+            raise LimitReached(_limit_reached(most, until, own=own), until=until)
         if asked + request.count > most:
-            raise Refused(_limit_near(most - asked, most, own=own))
+            raise LimitReached(_limit_near(most - asked, most, until, own=own), until=until)
 
 
-def _limit_reached(most: int, *, own: bool) -> str:
+def _limit_reached(most: int, until: datetime, *, own: bool) -> str:
     if own:
         return ngettext(
-            "You have reached today's limit of {count} picture. It resets at midnight UTC.",
-            "You have reached today's limit of {count} pictures. It resets at midnight UTC.",
+            "You have reached today's limit of {count} picture. You can request more from {until}.",
+            "You have reached today's limit of {count} pictures. "
+            "You can request more from {until}.",
             most,
+            until=utc_text(until),
         )
     return ngettext(
         "Your team has reached today's limit for everyone of {count} picture. "
-        "It resets at midnight UTC.",
+        "You can request more from {until}.",
         "Your team has reached today's limit for everyone of {count} pictures. "
-        "It resets at midnight UTC.",
+        "You can request more from {until}.",
         most,
+        until=utc_text(until),
     )
 
 
-def _limit_near(left: int, most: int, *, own: bool) -> str:
+def _limit_near(left: int, most: int, until: datetime, *, own: bool) -> str:
     if own:
         return gettext(
-            "You have {left} of {most} pictures left today. Ask for fewer, or wait until "
-            "midnight UTC.",
+            "You have {left} of {most} pictures left today. Ask for fewer, or wait until {until}.",
             left=left,
             most=most,
+            until=utc_text(until),
         )
     return gettext(
-        "Your team has {left} of {most} pictures left today. Ask for fewer, or wait until "
-        "midnight UTC.",
+        "Your team has {left} of {most} pictures left today. Ask for fewer, or wait until {until}.",
         left=left,
         most=most,
+        until=utc_text(until),
     )
 
 

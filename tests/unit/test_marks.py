@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.cards.audit import audit_card
+from bot.cards.builders import error_card
 from bot.cards.models import Card, NoteCard, SettingsCard
 from bot.cards.refusals import refused_pictures_card
 from bot.cards.team import settings_card, usage_card
@@ -16,10 +17,11 @@ from bot.marks import MarkKind, in_local_time, name_mark, time_mark, unmarked
 from bot.slack.view.render import Shown, drawn
 from bot.terminal.view import card_lines
 from bot.text import plain
+from domain.errors import LimitReached, utc_text
 from domain.policy import Action, Category
 from domain.requests import Destination
 from domain.team import AuditEntry, Preferences, UsageTotal
-from domain.translation.messages import translated
+from domain.translation.messages import ngettext, translated
 from evaluation.peers.values import a_job, an_illustration
 from jobs.admission.requests import logged
 from jobs.services.team import Usage
@@ -149,3 +151,21 @@ def test_a_setting_that_is_not_set_says_what_holds_instead() -> None:
     wider = Preferences(style="ink", review_channel="1122334455")
     card = settings_card("Yours", Preferences(aspect=None), ["style", "aspect"], wider=wider)
     assert dict(card.lines) == {"style": "not set; in effect: ink", "aspect": "not set"}
+
+
+def test_a_limit_says_when_it_ends_in_the_zone_of_the_reader() -> None:
+    sentence = ngettext(
+        "You have reached today's limit of {count} picture. You can request more from {until}.",
+        "You have reached today's limit of {count} pictures. You can request more from {until}.",
+        3,
+        until=utc_text(NOON),
+    )
+    card = error_card(LimitReached(sentence, until=NOON))
+    assert "UTC" not in card.text
+    assert f"<t:{AT}:f>" in _on_discord(card)
+    german = translated(card.text, "de")
+    assert german.startswith("Du hast das heutige Limit von 3 Bildern erreicht. Ab ⦗t:")
+    blocks = json.dumps(drawn(card, shown=Shown()).blocks)
+    assert f"{AT}" in blocks
+    assert "UTC" not in blocks.replace('UTC"', "")
+    assert "UTC" in unmarked(card.text)

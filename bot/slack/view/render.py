@@ -81,7 +81,7 @@ def drawn(
                 pen.page(card.address),
             )
         case ErrorCard():
-            return _message(card.text, [b.section(f"⚠ {card.text}")], pen.row(card.buttons))
+            return _message(card.text, b.said(f"⚠ {card.text}"), pen.row(card.buttons))
         case NoteCard():
             return _message(
                 card.text, pen.note(card), pen.row(card.buttons, words=card.words, asks=False)
