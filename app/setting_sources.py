@@ -70,7 +70,7 @@ def _read(path: Path, variable: str) -> str:
         ) from error
     except UnicodeDecodeError as error:
         raise InvalidSettings(
-            gettext("The file that {variable} names is no text.", variable=variable)
+            gettext("The file that {variable} names isn't text.", variable=variable)
         ) from error
     if len(data) > MAX_SECRET_BYTES or not text.strip():
         raise InvalidSettings(

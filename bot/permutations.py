@@ -30,8 +30,8 @@ def permuted(prompt: str) -> list[str]:
     if count > MAX_PROMPTS:
         raise InvalidRequest(
             gettext(
-                "The choices in braces make {count} pictures; at most {max_prompts} "
-                "can be asked for at once.",
+                "The choices in braces make {count} pictures; you can request at most "
+                "{max_prompts} at once.",
                 count=count,
                 max_prompts=MAX_PROMPTS,
             ),

@@ -30,7 +30,7 @@ def verify(*, place: str, as_json: bool) -> None:
 @click.argument("place", metavar="FILE|URL")
 @json_option
 def describe(*, place: str, as_json: bool) -> None:
-    """Say in words what a picture shows (needs LIMNER_CHECK_BASE_URL)."""
+    """Describe what a picture shows (needs LIMNER_CHECK_BASE_URL)."""
 
     async def work(settings: Settings) -> int:
         from app.cli.describe import describe

@@ -79,7 +79,7 @@ async def delete(
                 held.jobs,
                 count=held.jobs,
             )
-            second = gettext("Are you sure? Nobody can bring it back.")
+            second = gettext("Are you sure? This can't be undone.")
             for question in (first, second):
                 if not await asyncio.to_thread(_confirmed, question):
                     say(gettext("Nothing was deleted."), err=True)

@@ -44,7 +44,9 @@ def span(month: str, *, now: datetime) -> tuple[datetime, datetime]:
         match = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", month)
         if match is None or match[1] == "0000" or month == "9999-12":
             raise InvalidRequest(
-                gettext("{month!r} is no month; write it like 2026-03, this or last.", month=month),
+                gettext(
+                    "{month!r} isn't a month; write it like 2026-03, this or last.", month=month
+                ),
                 field="month",
             )
         number = int(match[1]) * 12 + int(match[2]) - 1

@@ -31,7 +31,7 @@ async def verify(settings: Settings, place: str, *, as_json: bool) -> int:
         say(plain(provenance_text(found)))
         if found.job_id is not None:
             rests = gettext(
-                "Run {command} to see what it rests on.", command=f"`limner sources {found.job_id}`"
+                "Run {command} to see its sources.", command=f"`limner sources {found.job_id}`"
             )
             say(rests)
     return DONE

@@ -122,9 +122,7 @@ def usage_card(usage: Usage, *, everybody: bool, now: datetime) -> NoteCard:
     lines = tuple(_spent(total) for total in totals)
     rows = tuple(_spent_in_columns(total) for total in totals)
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    anew = gettext(
-        "The day's count starts anew: {time}", time=time_mark(midnight + timedelta(days=1))
-    )
+    anew = gettext("The daily count resets: {time}", time=time_mark(midnight + timedelta(days=1)))
     return NoteCard(
         _requested(usage, everybody=everybody),
         (*lines, anew),

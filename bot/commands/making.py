@@ -136,7 +136,7 @@ class MakingCommands:
         pictures: Pictures,
         options: Mapping[str, str] | None = None,
     ) -> Reply:
-        """Make one picture of two to four. Raises ``InvalidRequest`` for fewer, and as
+        """Combine two to four pictures into one. Raises ``InvalidRequest`` for fewer, and as
         :meth:`imagine`."""
         if len(pictures) < 2:
             raise InvalidRequest(gettext("Send two to four pictures to blend."), field="reference")

@@ -32,7 +32,7 @@ class PresetCommands:
         self._requester = requester
 
     async def save(self, name: str, options: str, *, channel: bool = False) -> Reply:
-        """Keep options under a name, in place of what was kept there.
+        """Save options under a name, in place of what was kept there.
 
         Raises:
             InvalidRequest: The name or an option cannot be used.
@@ -43,15 +43,15 @@ class PresetCommands:
         if words or not given or _NEVER & set(given) or len(options) > MAX_OPTIONS_CHARS:
             raise InvalidRequest(
                 gettext(
-                    "A preset holds options only, such as aspect:16:9 research:deep. You can use "
-                    "{options}.",
+                    "A preset can only hold options, such as aspect:16:9 research:deep. You can "
+                    "use {options}.",
                     options=", ".join(name for name in OPTIONS if name not in _NEVER),
                 ),
                 field="options",
             )
         request_of(self._requester, "a picture", given)  # every value can be used
         await self._team.keep_preset(self._requester, _scope(channel=channel), key, text)
-        said = gettext("Kept as “{name}”: {options}", name=key, options=text)
+        said = gettext("Saved as “{name}”: {options}", name=key, options=text)
         use = gettext("Add --preset {name} to a request to use it.", name=key)
         return Reply(NoteCard(said, (use,)), private=True)
 
@@ -88,7 +88,7 @@ class PresetCommands:
         ]
         count = len(lines)
         said = ngettext("1 preset", "{count} presets", count, count=count)
-        none = gettext("No presets yet. “preset save NAME OPTIONS” keeps one.")
+        none = gettext("No presets yet. Save one with “preset save NAME OPTIONS”.")
         return Reply(NoteCard(said if lines else none, tuple(lines)), private=True)
 
 
@@ -101,7 +101,7 @@ def _checked_name(name: str) -> str:
     if not _NAME.fullmatch(key):
         raise InvalidRequest(
             gettext(
-                "{name!r} can't name a preset. Use up to 32 letters, digits and hyphens.",
+                "{name!r} can't be the name of a preset. Use up to 32 letters, digits and hyphens.",
                 name=plain(name, most=40),
             ),
             field="name",

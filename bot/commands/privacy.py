@@ -28,8 +28,8 @@ class PrivacyCommands:
     def choices(self) -> Reply:
         """What can be asked."""
         said = gettext(
-            "“Privacy export” gives you everything that I keep of you here; “privacy delete” "
-            "deletes it. Admins add “team” for everybody's."
+            "“Privacy export” gives you everything I store about you here; “privacy delete” "
+            "deletes it. Admins can add “team” to cover everyone."
         )
         return Reply(NoteCard(said), private=True)
 
@@ -38,7 +38,8 @@ class PrivacyCommands:
         files as the platform wants. Raises ``Refused``."""
         held = await self._privacy.holdings(self._requester, everybody=everybody)
         said = gettext(
-            "Here is everything that I keep: {jobs}, {pictures}, and the records around them.",
+            "Here is everything I have stored: {jobs}, {pictures}, and the records that go with "
+            "them.",
             jobs=ngettext("{count} request", "{count} requests", held.jobs, count=held.jobs),
             pictures=ngettext(
                 "{count} picture", "{count} pictures", held.pictures, count=held.pictures
@@ -68,15 +69,15 @@ class PrivacyCommands:
         )
         said = (
             gettext(
-                "Delete everything of everybody here? {jobs} and {pictures} go, with all settings, "
-                "schedules, the library and the audit log.",
+                "Delete everything for everyone here? This removes {jobs} and {pictures}, all "
+                "settings and schedules, the library and the audit log.",
                 jobs=jobs,
                 pictures=pictures,
             )
             if everybody
             else gettext(
-                "Delete everything that I keep of you here? {jobs} and {pictures} go, with their "
-                "messages, and your settings, presets and votes.",
+                "Delete everything I store about you here? This removes {jobs} and {pictures} "
+                "with their messages, and your settings, presets and votes.",
                 jobs=jobs,
                 pictures=pictures,
             )
@@ -88,11 +89,11 @@ class PrivacyCommands:
         """Ask once more, or delete. Raises ``Refused``."""
         whose, sure, _ = button.subject.partition(SURE)
         if whose not in (MINE, EVERYBODYS):
-            raise InvalidRequest(gettext("That button is too old. Ask again."))
+            raise InvalidRequest(gettext("That button has expired. Ask again."))
         everybody = whose == EVERYBODYS
         if not sure:
             await self._privacy.holdings(self._requester, everybody=everybody)
-            said = gettext("Are you sure? Nobody can bring it back.")
+            said = gettext("Are you sure? This can't be undone.")
             return _asked(said, "", whose + SURE, replaces=True)
         await self._privacy.ask_deletion(self._requester, everybody=everybody, event_key=event_key)
         done = gettext("It is being deleted. You'll get a receipt in a direct message.")

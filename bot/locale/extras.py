@@ -15,14 +15,12 @@ EXTRA_COMMANDS: Final[Mapping[str, Words]] = {
     "job.hours": Words(
         pgettext("job.hours", "hours"), gettext("How long the vote is open, 1 to 168 hours")
     ),
-    "describe": Words(
-        pgettext("describe", "describe"), gettext("Say in words what a picture shows")
-    ),
+    "describe": Words(pgettext("describe", "describe"), gettext("Describe what a picture shows")),
     "describe.picture": Words(pgettext("describe.picture", "picture"), gettext("The picture")),
     "describe.address": Words(
         pgettext("describe.address", "address"), gettext("Or the web address of a picture")
     ),
-    "blend": Words(pgettext("blend", "blend"), gettext("Make one picture of two to four")),
+    "blend": Words(pgettext("blend", "blend"), gettext("Combine two to four pictures into one")),
     "blend.first": Words(pgettext("blend.first", "first"), gettext("The first picture")),
     "blend.second": Words(pgettext("blend.second", "second"), gettext("The second picture")),
     "blend.third": Words(pgettext("blend.third", "third"), gettext("Another picture")),
@@ -30,8 +28,8 @@ EXTRA_COMMANDS: Final[Mapping[str, Words]] = {
     "blend.prompt": Words(
         pgettext("blend.prompt", "prompt"), gettext("What the picture should show")
     ),
-    "preset": Words(pgettext("preset", "preset"), gettext("Options that you use often, by name")),
-    "preset.save": Words(pgettext("preset.save", "save"), gettext("Keep options under a name")),
+    "preset": Words(pgettext("preset", "preset"), gettext("Save options that you use often")),
+    "preset.save": Words(pgettext("preset.save", "save"), gettext("Save options under a name")),
     "preset.use": Words(pgettext("preset.use", "use"), gettext("Draw something with a preset")),
     "preset.list": Words(pgettext("preset.list", "list"), gettext("Show your presets")),
     "preset.delete": Words(pgettext("preset.delete", "delete"), gettext("Delete a preset")),
@@ -55,16 +53,17 @@ EXTRA_COMMANDS: Final[Mapping[str, Words]] = {
         gettext("Let your accounts count as two people again"),
     ),
     "privacy": Words(
-        pgettext("privacy", "privacy"), gettext("Get or delete everything that Limner keeps of you")
+        pgettext("privacy", "privacy"),
+        gettext("Export or delete everything Limner stores about you"),
     ),
     "privacy.export": Words(
-        pgettext("privacy.export", "export"), gettext("Get all of it in an archive")
+        pgettext("privacy.export", "export"), gettext("Get everything as an archive")
     ),
     "privacy.delete": Words(
-        pgettext("privacy.delete", "delete"), gettext("Delete all of it, after asking twice")
+        pgettext("privacy.delete", "delete"), gettext("Delete everything (asks twice first)")
     ),
     "privacy.team": Words(
-        pgettext("privacy.team", "team"), gettext("Of everybody here (admins only)")
+        pgettext("privacy.team", "team"), gettext("For everyone here (admins only)")
     ),
     "preset.channel": Words(
         pgettext("preset.channel", "channel"), gettext("For everybody in this channel")

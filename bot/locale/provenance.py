@@ -29,9 +29,11 @@ _PHRASES: Final[Mapping[str, Message]] = {
         "Not made by Limner here. Its credentials name {signer!r}; Limner can't confirm who "
         "that is."
     ),
-    "unknown": gettext("Nothing is known of this picture. It may still be made by a model."),
+    "unknown": gettext(
+        "Nothing is known about this picture. It may still have been made by a model."
+    ),
     "nothing": gettext("Send a picture or the web address of one."),
-    "also_signed": gettext("Someone else signed it since: {signer!r}."),
+    "also_signed": gettext("It was signed again later by {signer!r}."),
 }
 
 

@@ -35,7 +35,7 @@ _PHRASES: Final[Mapping[str, Message]] = {
     "delete.working": gettext("That picture isn't finished yet. Cancel it instead."),
     "deleted.one": gettext("Picture deleted. Its sources and recipe are kept."),
     "deleted.all": gettext("{count} pictures deleted. Their sources and recipes are kept."),
-    "personal": gettext("Only you should see this. Press the button."),
+    "personal": gettext("Only you should see this. Press the button to open it."),
     "answer": gettext("This is what the picture's sources say:"),
     "answer.none": gettext("The picture's sources don't say. “Redo research” looks again."),
     "answer.no_sources": gettext(

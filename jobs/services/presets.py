@@ -18,7 +18,7 @@ MAX_PRESETS = 50
 async def keep_preset(
     store: Store, requester: Requester, scope: Scope, *, name: str, options: str | None
 ) -> Mapping[str, str]:
-    """Keep options under a name, of the member or of the channel; None takes them back. Gives all
+    """Save options under a name, of the member or of the channel; None takes them back. Gives all
     that is kept there.
 
     Raises:

@@ -123,7 +123,7 @@ class TeamService:
     async def keep_preset(
         self, requester: Requester, scope: Scope, name: str, options: str | None
     ) -> Mapping[str, str]:
-        """Keep options under a name. See :func:`jobs.services.presets.keep_preset`."""
+        """Save options under a name. See :func:`jobs.services.presets.keep_preset`."""
         return await keep_preset(self._store, requester, scope, name=name, options=options)
 
     @property

@@ -213,7 +213,7 @@ async def test_verification_without_a_workspace_looks_at_none(
     site: Site, verifier: FakeVerifier
 ) -> None:
     answer = await site.ask("/verify", method="POST", data=upload())
-    assert "Nothing is known of this picture" in answer.text
+    assert "Nothing is known about this picture" in answer.text
     assert [each.workspace_id for each in verifier.asked] == [""]
     assert (await site.ask("/verify", method="POST", data=upload(name="x"))).status == 400
     assert (await site.ask("/verify", method="POST", data={"picture": "text"})).status == 400

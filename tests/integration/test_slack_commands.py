@@ -545,7 +545,7 @@ async def test_where_a_picture_comes_from_is_whispered(stage: Stage) -> None:
     await stage.whispered("Send a picture or the web address of one.")
     mine = stage.fake.send_file(picture(4))
     await stage.fake.shortcut("verify_image", message={"ts": "1.3", "text": "", "files": [mine]})
-    await stage.whispered("Nothing is known of this picture")
+    await stage.whispered("Nothing is known about this picture")
     await stage.fake.slash("verify the leaning tower of Pisa")
     job = (await stage.jobs())[0]
     assert job.request.prompt == "verify the leaning tower of Pisa"
@@ -604,7 +604,7 @@ async def test_a_person_gets_their_archive_and_has_everything_deleted(stage: Sta
     [archive] = [f for f in files_of(stage) if f["name"] == "limner-data-1.zip"]
     assert archive["channel"].startswith("D")
     await stage.fake.slash("privacy delete")
-    await stage.whispered("Delete everything that I keep of you here?")
+    await stage.whispered("Delete everything I store about you here?")
     asked = await newest(stage)
     await stage.fake.press(asked.button("forget"), ts=asked.ts, ephemeral=True)
     await stage.whispered("Are you sure?")

@@ -317,7 +317,7 @@ async def test_a_workspace_without_the_pane_works_all_the_same(stage: Stage) -> 
 
 async def test_presets_blends_and_descriptions(stage: Stage) -> None:
     await stage.fake.slash("preset save poster aspect:3:4")
-    await stage.whispered("Kept as “poster”")
+    await stage.whispered("Saved as “poster”")
     await stage.fake.slash("preset use poster a fox")
     [job] = await stage.jobs()
     assert (job.request.prompt, str(job.request.aspect)) == ("a fox", "3:4")

@@ -94,7 +94,7 @@ def test_usage_counts_in_words_and_says_in_the_readers_zone_when_a_day_ends() ->
     assert card.lines == (
         "render · storyboard: 1 picture",
         "model · small: 12,345 tokens, $0.50",
-        f"The day's count starts anew: {midnight}",
+        f"The daily count resets: {midnight}",
     )
     assert translated(card.lines[0], "de") == "Bilder · storyboard: 1 Bild"
     assert f"<t:{AT + 12 * 3600}:f>" in _on_discord(card)

@@ -21,7 +21,7 @@ PHRASES: Final[Mapping[str, Message]] = {
         "This board shows reference pictures side by side; it was laid out by a computer."
     ),
     "request": gettext("The request"),
-    "asked": gettext("Asked for on {when}"),
+    "asked": gettext("Requested on {when}"),
     "rendered": gettext("Drawn on {when}"),
     "picture": gettext("Picture"),
     "pictures": gettext("Pictures of this request"),
@@ -33,13 +33,13 @@ PHRASES: Final[Mapping[str, Message]] = {
     "references.by": gettext("References: {names}"),
     "prompt": gettext("What the picture was told to show"),
     "prompt.how": gettext(
-        "Every sentence that rests on a source carries its number. Point at it, or move to it "
-        "with the Tab key, to read the passage."
+        "Each sentence that has a source carries its number. Point at it, or move to it with the "
+        "Tab key, to read the passage."
     ),
     "prompt.none": gettext(
         "Nothing was looked up for this picture; it was drawn from the request alone."
     ),
-    "evidence": gettext("What it rests on"),
+    "evidence": gettext("What it is based on"),
     "evidence.count": gettext("Sources: {sources} · passages: {passages}"),
     "source.n": gettext("Source {n}: {title}. {verdict}"),
     "back": gettext("Back to the sentence"),
@@ -75,7 +75,7 @@ PHRASES: Final[Mapping[str, Message]] = {
     "check.score": gettext("Overall {score} of 1"),
     "check.by": gettext("Checked by {model}"),
     "check.none": gettext(
-        "Nobody checked this picture after it was drawn: no vision model is set up here."
+        "This picture was not checked after it was drawn: no vision model is set up here."
     ),
     "mark.faithfulness": gettext("Follows the request"),
     "mark.visual": gettext("Looks like its references"),
@@ -83,7 +83,7 @@ PHRASES: Final[Mapping[str, Message]] = {
     "mark.aesthetics": gettext("Craft"),
     "shown.yes": gettext("Shown"),
     "shown.no": gettext("Not shown"),
-    "shown.unknown": gettext("Could not be told"),
+    "shown.unknown": gettext("Can't tell"),
     "recipe": gettext("How it was made"),
     "recipe.how": gettext("With this recipe the same machine draws the same picture again."),
     "generator": gettext("Generator"),
@@ -138,25 +138,25 @@ PHRASES: Final[Mapping[str, Message]] = {
     ),
     "verify.link": gettext("Check where a picture comes from"),
     "sight.link": gettext(
-        "You see this page by a link that its team shared. Whoever has the link can open it."
+        "You see this page through a link that its team shared. Anyone with the link can open it."
     ),
     "sight.member": gettext("You see this page because you are a member."),
     "sight.public": gettext("This page is public."),
     "revoke": gettext("Revoke all links to this page"),
     "revoked": gettext("All links to this page were revoked. Members can still open it."),
     "gallery": gettext("Gallery"),
-    "gallery.of": gettext("Pictures and what they rest on"),
+    "gallery.of": gettext("Pictures and their sources"),
     "search": gettext("Search requests and evidence"),
     "search.go": pgettext("page search.go", "Search"),
-    "order": gettext("Order"),
+    "order": gettext("Sort by"),
     "order.newest": gettext("Newest first"),
     "order.best": gettext("Best first"),
     "filter.generator": gettext("Generator"),
     "filter.schedule": gettext("News schedule"),
-    "filter.person": gettext("Asked by"),
+    "filter.person": gettext("Requested by"),
     "filter.any": gettext("Any"),
     "filter.me": gettext("Me"),
-    "gallery.empty": gettext("No pictures fit."),
+    "gallery.empty": gettext("No pictures match."),
     "gallery.more": gettext("More pictures"),
     "gallery.page": gettext("Page {n}"),
     "previous": gettext("Previous page"),
@@ -172,26 +172,28 @@ PHRASES: Final[Mapping[str, Message]] = {
     "verify.nofile": gettext("Choose a picture first."),
     "verify.large": gettext("The file is larger than {mb} MB."),
     "verify.page": gettext("See its page"),
-    "verify.layer": gettext("Found by"),
+    "verify.layer": gettext("Identified by"),
     "verify.sure": gettext("{percent} % sure"),
     "layer.credentials": gettext("content credentials"),
     "layer.bytes": gettext("its bytes"),
     "layer.watermark": gettext("the watermark"),
-    "layer.lookup": gettext("its look"),
+    "layer.lookup": gettext("its appearance"),
     "found.signed": gettext("Made and signed by this Limner, and not changed since."),
     "found.changed": gettext("Made by this Limner, and changed since it was signed."),
     "found.probable": gettext("Probably made by this Limner: it looks like one of its pictures."),
     "found.signed_by_other": gettext(
         "Not made by this Limner. Its credentials name {signer!r}; who that is can't be confirmed."
     ),
-    "found.unknown": gettext("Nothing is known of this picture. It may still be made by a model."),
+    "found.unknown": gettext(
+        "Nothing is known about this picture. It may still have been made by a model."
+    ),
     "scope.anyone": gettext(
         "Without signing in, only content credentials and published pictures are looked at."
     ),
     "sign.in": gettext("Sign in with {name}"),
     "sign.out": gettext("Sign out"),
     "sign.why": gettext("Members see the pages of the channels that they can read."),
-    "error.404": gettext("There is no such page"),
+    "error.404": gettext("Page not found"),
     "error.404.text": gettext(
         "It may have been deleted, or you may not see it. Ask for a new link where the picture "
         "was posted."

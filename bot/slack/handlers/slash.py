@@ -51,7 +51,7 @@ HELP = NoteCard(
         gettext("/illustrate verify ADDRESS: where a picture comes from"),
         gettext("/illustrate describe ADDRESS: what a picture shows"),
         gettext("/illustrate preset [save NAME OPTIONS | use NAME PROMPT | delete NAME]"),
-        gettext("/illustrate privacy [export | delete] [team]: everything that I keep of you"),
+        gettext("/illustrate privacy [export | delete] [team]: everything I store about you"),
         gettext(
             "/illustrate link-account [CODE] · unlink-account: your accounts on Discord and Slack "
             "count as one person"

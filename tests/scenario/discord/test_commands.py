@@ -411,7 +411,7 @@ async def test_where_a_picture_comes_from_is_told_to_whoever_asked_alone(scene: 
     message = await scene.bob.send(scene.channel, "look", attachments=[CAT])
     shown = await scene.ann.context_menu(scene.channel, "Verify image", message)
     assert shown.ephemeral
-    assert "Nothing is known of this picture" in said(shown.response)
+    assert "Nothing is known about this picture" in said(shown.response)
     job_id, _ = await scene.done()
     view = await scene.office.job_service.view(scene.workspace, job_id)
     sha256 = await scene.office.blobs.put(scene.workspace, CAT[1])

@@ -34,7 +34,7 @@ async def test_deletion_asks_twice_and_removes_the_messages(scene: Scene) -> Non
     job_id, _message = await scene.done("a fox")
     await scene.bob.slash(scene.channel, "imagine", prompt="a cat")
     first = await scene.ann.slash(scene.channel, "privacy delete")
-    assert "Delete everything that I keep of you here?" in said(first.response)
+    assert "Delete everything I store about you here?" in said(first.response)
     assert first.response is not None
     await scene.ann.click(first.response.message, label="Delete everything")
     assert "Are you sure?" in said(first.response)
