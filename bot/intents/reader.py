@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.intents.addressing import calls_other
+from bot.intents.learned import Judge, probabilities
 from bot.intents.lexicon import Lexicon, lexicons
 from bot.intents.models import ABOUT_PICTURES, MAX_CHARS, Heard, Intent, Reading
 from bot.intents.new_pictures import (
@@ -33,7 +34,8 @@ from bot.intents.subcommands import (
     without_own_name,
 )
 from bot.intents.things import is_shown
-from bot.intents.which import Pointed, grid_code, pointed
+from bot.intents.weighing import weighed
+from bot.intents.which import Pointed, grid_code, only_number, pointed
 from bot.intents.wishes import WishRules
 from bot.intents.wording import Form, bare, forms, without_decoration, words_of
 
@@ -70,8 +72,11 @@ _CLAUSES: Final = re.compile(r"(?<=[.!?;…])\s+|\s*[,;:]\s+|\s+[–—-]\s+|\n"
 _TOLD: Final = re.compile(r"(?:i|we|ich|wir|he|she|they)(?:'\w+)?\s", re.IGNORECASE)
 
 
-def read(heard: Heard) -> Reading:
-    """What a message wants; nothing where it is only talk among people."""
+def read(heard: Heard, judge: Judge = probabilities) -> Reading:
+    """What a message wants; nothing where it is only talk among people.
+
+    ``judge`` is the learned model that the rules are weighed with.
+    """
     text = heard.text.strip()
     own = _OWN_NAME.match(text)
     if own and not heard.to_other:
@@ -89,7 +94,25 @@ def read(heard: Heard) -> Reading:
     if code is not None and heard.pictures:
         return _of_grid(heard, *code)
     readings = [_in_language(heard, plain, language) for language in _spoken(plain)]
-    return max(readings, key=_rank)
+    return _with_model(heard, plain, max(readings, key=_rank), judge)
+
+
+def _with_model(heard: Heard, plain: str, reading: Reading, judge: Judge) -> Reading:
+    """The reading of the rules, weighed with what the learned model says of words below a
+    picture."""
+    if not heard.pictures or reading.ask is not None or reading.references:
+        return reading
+    if not heard.addressed and is_between_people(heard):
+        return reading
+    found = judge(heard.text, shown=heard.shown, pictures=heard.pictures)
+    other = weighed(heard, reading, found)
+    if other is reading or other.intent is Intent.NOTHING or other.picture is not None:
+        return other
+    meant = [pointed(plain, language, pictures=heard.pictures) for language in _spoken(plain)]
+    number = next((target.picture for target in meant if target.picture is not None), None)
+    if number is None and other.intent is not Intent.CHANGE and heard.pictures > 1:
+        number = only_number(plain, pictures=heard.pictures)  # "variations on 3"
+    return replace(other, picture=number)
 
 
 def _spoken(plain: str) -> list[Lexicon]:

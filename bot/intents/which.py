@@ -18,6 +18,7 @@ _LEADING: Final = re.compile(
     r"weniger|heller|dunkler|größer|kleiner|als|im|am|"
     r"mach|gib|setz|änder|aber|mit|ohne|bei|und|bitte)\b))\s*"
 )
+_ALONE: Final = re.compile(r"(?<![\w.:-])#?(\d{1,4})(?![\w:]|\.\d)")
 _COUNTS: Final = {
     "one": 1,
     "two": 2,
@@ -32,8 +33,15 @@ _COUNTED: Final = re.compile(
     rf"\b(number|no\.?|picture|image|version|option|nummer|nr\.?|bild) ({'|'.join(_COUNTS)})\b"
 )
 _NUMBER_FIRST: Final = re.compile(
-    rf"\A(?!one\s)({'|'.join(_COUNTS)})(?=\s*[,:]|\s+(?:but|aber|with|without|mit|ohne)\b)"
+    rf"\A(?!one\s)({'|'.join(_COUNTS)})"
+    r"(?=\s*[,:]|\s+(?:but|aber|with|without|mit|ohne|bitte|please|pls|als|bei|im|ist|is|w/)(?!\w))"
 )
+_ARTICLE_NUMBER: Final = re.compile(
+    rf"\b(?:die|der) ([1-4]|{'|'.join(_COUNTS)})"
+    r"(?=\s*(?:$|[,.:;!?)–-])|\s+(?:mit|ohne|in|im|als|aber|bitte|bei|für|von|weg|groß|größer|"
+    r"löschen|hochskalieren|kann|soll|nur|auch|noch)\b)"
+)
+"""German calls a picture by its bare number: "die 4 mit Hut"."""
 _PRONOUN: Final = {"en": "it", "de": "das"}
 
 
@@ -52,12 +60,22 @@ def grid_code(text: str) -> tuple[str, int, str] | None:
     return (found["letter"].lower(), int(found["number"]), found["rest"]) if found else None
 
 
+def only_number(text: str, *, pictures: int) -> int | None:
+    """The number of a picture where a folded text names one number that stands alone, and that is
+    one of so many pictures."""
+    numbers = {int(found) for found in _ALONE.findall(text)}
+    number = numbers.pop() if len(numbers) == 1 else 0
+    return number if 1 <= number <= pictures else None
+
+
 def pointed(text: str, language: Lexicon, *, pictures: int) -> Pointed:
     """What a folded text points at, where so many pictures are there.
 
     With a single picture, "the second photo" is a reference image.
     """
     text = _COUNTED.sub(lambda found: f"{found[1]} {_COUNTS[found[2]]}", text)
+    if language.language == "de":
+        text = _ARTICLE_NUMBER.sub(lambda found: f"nummer {_COUNTS.get(found[1], found[1])}", text)
     references: list[int] = []
     if pictures <= 1 or re.search(r"\breferen|\bvorlage", text):
         for found in language.ordinals.reference.finditer(text):

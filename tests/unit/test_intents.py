@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -15,101 +13,22 @@ from hypothesis import strategies as st
 from bot.cards.models import EvidenceEntry
 from bot.commands.answers import answers
 from bot.commands.intent_model import known_better
-from bot.intents.models import Heard, Intent, Reading
+from bot.intents.learned import probabilities, read_weights
+from bot.intents.models import Heard, Intent
 from bot.intents.reader import read
 from bot.intents.subcommands import distance, suggested
 from bot.intents.things import words_shown
 from domain.research import EvidenceVerdict
+from evaluation.intent_bench import count
+from evaluation.intent_messages import ROOMS, Labelled, alone, below_pictures
+from evaluation.intent_training import SEALED, fit, teachable, write
 
-MESSAGES = Path(__file__).parents[1] / "data" / "talk"
-DRAWN = {
-    *(Intent.CHANGE, Intent.AGAIN, Intent.SEED, Intent.REFERENCE, Intent.NEW, Intent.UPSCALE),
-    Intent.RESEARCH,
-}
-ADDRESSED = frozenset(
-    {"dm", "thread-mention", "thread-reply", "channel-mention", "channel-reply", "forum-mention"}
-)
+SINCE = frozenset({"ninth", "practice"})
+"""Batches that the rules were not tuned on."""
 
 
-@dataclass(frozen=True)
-class Labelled:
-    """A message of the set, and what is wanted."""
-
-    place: str
-    pictures: int
-    text: str
-    wanted: frozenset[str]
-    which: int | None
-    shown: frozenset[str] = frozenset()
-
-    @property
-    def heard(self) -> Heard:
-        """As a surface hears it."""
-        mention = self.place.endswith("mention")
-        return Heard(
-            re.sub(r"@Limner\b", " ", self.text).strip() if mention else self.text,
-            addressed=self.place in ADDRESSED,
-            to_other=self.place == "thread-reply-other",
-            pictures=self.pictures,
-            has_job=self.pictures > 0,
-            shown=self.shown,
-        )
-
-    @property
-    def quiet(self) -> bool:
-        """Whether nothing may be drawn or offered."""
-        return self.wanted == frozenset(("nothing",))
-
-
-def labelled(name: str) -> Iterator[Labelled]:
-    for line in (MESSAGES / f"{name}.tsv").read_text(encoding="utf-8").splitlines():
-        if line.startswith(("#", "place\t", "channel\t")):  # nobody hears what calls no one
-            continue
-        place, _language, pictures, text, _addressed, want, which = line.split("\t")
-        number = None if which == "-" else int(which)
-        yield Labelled(place, int(pictures), text, frozenset(want.split("|")), number)
-
-
-def scenes() -> dict[str, tuple[int, frozenset[str]]]:
-    """By name, how many pictures a scene has and the words that they were drawn from."""
-    lines = (MESSAGES / "scenes.tsv").read_text(encoding="utf-8").splitlines()[1:]
-    rows = [line.split("\t") for line in lines]
-    return {row[0]: (int(row[2]), words_shown(*row[3:])) for row in rows}
-
-
-def in_rooms(name: str) -> Iterator[Labelled]:
-    known = scenes()
-    for line in (MESSAGES / f"rooms_{name}.tsv").read_text(encoding="utf-8").splitlines()[1:]:
-        scene, place, _language, want, which, text = line.split("\t")
-        pictures, shown = known[scene]
-        number = None if which == "-" else int(which)
-        if place != "channel":
-            yield Labelled(place, pictures, text, frozenset(want.split("|")), number, shown)
-
-
-def intent_of(reading: Reading) -> str:
-    if reading.intent is Intent.COMMAND and reading.ask is not None:
-        return str(reading.ask.sub.value)
-    return reading.intent.value
-
-
-def counted(messages: Iterator[Labelled]) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for message in messages:
-        reading = read(message.heard)
-        intent = intent_of(reading)
-        right = intent in message.wanted and message.which in (None, reading.picture)
-        drawn = reading.intent in DRAWN
-        counts["messages"] += 1
-        counts["wrong pictures"] += drawn and not right
-        if message.quiet:
-            counts["quiet"] += 1
-            counts["disturbed"] += drawn or reading.intent is Intent.OFFER
-        elif not message.wanted & {"nothing", "offer"}:
-            counts["wishes"] += 1
-            counts["understood"] += right or reading.intent is Intent.OFFER
-            counts["offers"] += reading.intent is Intent.OFFER and not right
-    return counts
+def counted(messages: Iterable[Labelled]) -> Counter[str]:
+    return sum((count(message, read(message.heard)) for message in messages), Counter[str]())
 
 
 def check(counts: Counter[str]) -> None:
@@ -121,19 +40,24 @@ def check(counts: Counter[str]) -> None:
 
 @pytest.mark.parametrize("name", ["open", "sealed"])
 def test_labelled_messages_are_understood(name: str) -> None:
-    counts = counted(labelled(name))
+    counts = counted(alone(name))
     assert counts["messages"] > 150
     check(counts)
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"],
-)
+@pytest.mark.parametrize("name", [n for n in ROOMS if n not in SEALED | SINCE])
 def test_messages_below_known_pictures_are_understood(name: str) -> None:
-    counts = counted(in_rooms(name))
+    counts = counted(below_pictures(name))
     assert counts["messages"] >= 80
     check(counts)
+
+
+@pytest.mark.parametrize("name", sorted(SINCE | SEALED))
+def test_most_messages_that_the_rules_were_not_tuned_on_are_understood(name: str) -> None:
+    counts = counted(list(below_pictures(name))[:400])
+    assert counts["wrong pictures"] <= 0.06 * counts["messages"], counts
+    assert counts["disturbed"] <= 0.06 * counts["quiet"], counts
+    assert counts["understood"] >= 0.70 * counts["wishes"], counts
 
 
 @pytest.mark.parametrize(
@@ -296,3 +220,37 @@ async def test_a_model_that_fails_or_says_something_else_changes_nothing(
 ) -> None:
     heard = Heard("the vibe of a quiet harbour town", addressed=True, pictures=1, has_job=True)
     assert await known_better(Chooser(answer), heard, read(heard)) == read(heard)
+
+
+def test_written_weights_are_read_as_they_were_trained(tmp_path: Path) -> None:
+    taught = teachable(list(below_pictures("eighth")))
+    fitted = fit(taught)
+    write(fitted, tmp_path / "learned.json.gz")
+    weights = read_weights((tmp_path / "learned.json.gz").read_bytes())
+    for message, _intent in taught[:20]:
+        text, shown, pictures = message.text, message.shown, message.pictures
+        expected = fitted.of_text(text, shown=shown, pictures=pictures)
+        found = probabilities(text, shown=shown, pictures=pictures, weights=weights)
+        assert found == pytest.approx(expected, abs=0.1)
+        assert sum(found.values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "intent"),
+    [
+        ("call the volcano Mount Grish", {"change": 0.97}, "change"),
+        ("call the volcano Mount Grish", {"change": 0.7}, "nothing"),
+        ("make it blue", {"nothing": 0.97}, "nothing"),
+        ("make it blue", {"change": 0.4, "nothing": 0.6}, "change"),
+        ("upscale", {"nothing": 1.0}, "upscale"),
+        ("@Bob make it blue", {"change": 1.0}, "nothing"),
+    ],
+)
+def test_a_wish_to_nobody_needs_the_rules_and_the_model_or_one_that_is_sure(
+    text: str, found: Mapping[str, float], intent: str
+) -> None:
+    def judge(_text: str, /, *, shown: frozenset[str], pictures: int) -> Mapping[str, float]:
+        assert (shown, pictures) == (frozenset(), 1)
+        return found
+
+    assert read(Heard(text, pictures=1, has_job=True), judge).intent.value == intent
