@@ -38,6 +38,7 @@ from bot.slack.payloads.slack_event import of_command
 from bot.slack.view import blocks as b
 from bot.slack.view import modals
 from bot.slack.view.modals import Origin
+from bot.slack.view.newer import kinds_in
 from bot.slack.view.render import Shown, drawn, reference_options
 from domain.requests import JobKind, JobStatus
 from domain.research import EvidenceVerdict
@@ -67,6 +68,12 @@ def test_every_card_is_a_message_that_slack_takes(
     assert len(json.dumps(message.blocks)) <= b.MESSAGE_BYTES
     assert "<!" not in message.notice
     assert "<@" not in message.notice
+
+
+@given(card=every_card, shown=SHOWN)
+def test_a_message_without_newer_blocks_is_the_plain_one(card: Card, shown: Shown) -> None:
+    newest = drawn(card, shown=shown, newest=True).blocks
+    assert kinds_in(newest) or newest == drawn(card, shown=shown).blocks
 
 
 @given(card=every_card, newest=st.booleans())

@@ -44,7 +44,9 @@ class BlockSupport:
         """
         newest = draw(True)
         kinds = kinds_in(newest.blocks)
-        if not kinds or any(self._is_refused(workspace_id, kind) for kind in kinds):
+        if not kinds:
+            return await put(newest)  # then it is the plain form
+        if any(self._is_refused(workspace_id, kind) for kind in kinds):
             return await put(draw(False))
         try:
             return await put(newest)
