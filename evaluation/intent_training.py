@@ -118,7 +118,7 @@ class _Matrix:
 
 def _summed(groups: npt.NDArray[np.intp], parts: Floats, size: int) -> Floats:
     columns = [np.bincount(groups, parts[:, at], size) for at in range(parts.shape[1])]
-    return np.stack(columns, axis=1)
+    return np.stack(columns, axis=1).astype(np.float64)
 
 
 def _descended(matrix: _Matrix, targets: Floats) -> tuple[Floats, Floats]:
