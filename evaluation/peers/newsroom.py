@@ -3,7 +3,7 @@ on."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -110,6 +110,8 @@ class FakeNewsroom:
     parts: dict[str, Any] = field(default_factory=dict[str, Any])
     failure: Exception | None = None
     corrections: dict[str, Correction] = field(default_factory=dict[str, Correction])
+    grown: Mapping[str, Fingerprint] = field(default_factory=dict[str, Fingerprint])
+    """For names of known stories, what is known of them from now on."""
     gathered: int = 0
     delay_s: float = 0.0
     tokens: int = 0
@@ -124,7 +126,13 @@ class FakeNewsroom:
         told = {entity for fingerprint in known for entity in fingerprint.entities}
         found = tuple(a_candidate(name) for name in self.names if name not in told)
         dead = tuple((feed, why) for feed, why in self.dead if feed in schedule.feeds)
-        return Gathering(found, self.items, self.problems, dead)
+        more = tuple(
+            (place, self.grown[name])
+            for place, fingerprint in enumerate(known)
+            for name in fingerprint.entities
+            if name in self.grown
+        )
+        return Gathering(found, self.items, self.problems, dead, grown=more)
 
     async def write(
         self, schedule: Schedule, candidate: Candidate, *, account: Account

@@ -24,7 +24,7 @@ from domain.errors import (
     NotPossibleNow,
     Refused,
 )
-from domain.news import Correction, Outcome, Schedule, Slot, SlotStatus
+from domain.news import Correction, Fingerprint, Outcome, Schedule, Slot, SlotStatus
 from domain.policy import Action, Category
 from domain.requests import Destination, JobStatus, Rerender
 from domain.tasks import Task
@@ -206,6 +206,20 @@ async def test_a_story_that_was_told_is_not_told_again(job_service: Desk) -> Non
     assert slot.status is SlotStatus.EMPTY
     assert slot.note == "No story worth a picture today: checked 7 articles."
     assert job_service.notices() == []
+
+
+async def test_a_told_story_is_known_by_its_further_articles_from_then_on(
+    job_service: Desk,
+) -> None:
+    schedule = await job_service.keep()
+    await job_service.job(await job_service.due(schedule), JobStatus.DONE)
+    await job_service.settler.settle()
+    job_service.newsroom.grown = {"harbour": Fingerprint(("harbour", "pier"), ("open",))}
+    await job_service.due(schedule, at=START + timedelta(days=1, hours=2, seconds=1))
+    async with job_service.office.store.workspace("w1", read_only=True) as unit:
+        [(story_id, about)] = await unit.stories.told(since=START - timedelta(days=1))
+        assert (await unit.stories.get(story_id)).fingerprint == about
+    assert about.entities == ("harbour", "pier")
 
 
 async def test_a_due_time_keeps_which_stories_were_looked_at_and_why_they_were_not_chosen(
