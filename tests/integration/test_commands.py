@@ -789,7 +789,7 @@ async def test_choices_in_braces_make_a_job_each_within_the_quota(office: Office
     await admin.settings(Scope.WORKSPACE, "daily_per_member", "5")
     with pytest.raises(Refused, match="makes 2 pictures, but you have 1 picture left today"):
         await office.commands(ANN).imagine("a {red, blue} bus", event_key="e2")
-    with pytest.raises(InvalidRequest, match="make 9 pictures; at most 8"):
+    with pytest.raises(InvalidRequest, match="make 9 pictures; you can request at most 8"):
         await office.commands(ANN).imagine("{a, b, c} and {d, e, f}", event_key="e3")
     assert len(await office.job_service.recent("w1")) == 4
 

@@ -67,7 +67,7 @@ async def test_presets_are_deleted_and_hold_options_only(office: Office) -> None
     for options in ("a red fox", "aspect:1:1 and more", "aspect:9:1:1", "private:yes", "preset:x"):
         with pytest.raises(InvalidRequest):
             await presets.save("x", options)
-    with pytest.raises(InvalidRequest, match="name a preset"):
+    with pytest.raises(InvalidRequest, match="name of a preset"):
         await presets.save("../x", "aspect:1:1")
     await presets.save("x", "aspect:1:1")
     await presets.delete("X")
