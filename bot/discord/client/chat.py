@@ -143,7 +143,7 @@ class DiscordChat:
                 message = await self._messages.post(channel_id, build, nonce=nonce)
             if mark.kind is DeliveryKind.RESULT:
                 await self._publish(view, channel_id, message.id)
-        return Posted(str(channel_id), str(message.id), place.thread)
+        return _posted(message, channel_id, place.thread)
 
     async def edit(
         self, view: JobView, message: JobMessage, card: Card, mark: MessageKey, lane: Lane
@@ -388,7 +388,14 @@ class DiscordChat:
             )
             if begun and begun.id == job.id:
                 await self._messages.remove(int(channel), message.id)
-        return Posted(channel, str(found.id), thread) if found is not None else None
+        return _posted(found, int(channel), thread) if found is not None else None
+
+
+def _posted(message: discord.Message, channel_id: int, thread: str | None) -> Posted:
+    """A message where it stands: what is posted in a forum is in a thread of its own."""
+    if message.channel.id == channel_id:
+        return Posted(str(channel_id), str(message.id), thread)
+    return Posted(str(message.channel.id), str(message.id), str(message.channel.id))
 
 
 def _limit(remembered: OrderedDict[str, str | None]) -> None:

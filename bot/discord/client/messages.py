@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar, cast
 import discord
 import structlog
 
+from bot.discord.client.forums import first_messages, open_post
 from bot.discord.client.uploads import MAX_FILE_BYTES, SMALLER_BYTES, Build, Content
 from bot.discord.view.markdown import fitted
 from bot.discord.view.render import mentioned
@@ -86,21 +87,26 @@ class Messages:
     async def post(
         self, channel_id: int, build: Build, *, nonce: str, reply_to: int | None = None
     ) -> discord.Message:
-        """Send a message; the same ``nonce`` again within minutes gives the one that is there.
+        """Send a message, in a forum as a new post; the same ``nonce`` again within minutes gives
+        the message that is there, but not in a forum.
 
         Raises:
             NoAccess: Limner may not write there.
             MessageRefused: Discord does not take what it says or shows.
             SurfaceUnavailable: Discord did not answer.
         """
+        forum = self._forum(channel_id)
         channel = self._client.get_partial_messageable(channel_id)
 
         async def send(content: Content) -> discord.Message:
+            called = _called(mentioned(content.card))
+            if forum is not None:
+                return await open_post(forum, content, mentions=called)
             return await channel.send(
                 view=content.view(),
                 files=content.files(),
                 nonce=nonce_of(nonce),
-                allowed_mentions=_called(mentioned(content.card)),
+                allowed_mentions=called,
                 **_answering(channel_id, reply_to),
             )
 
@@ -171,12 +177,23 @@ class Messages:
             SurfaceUnavailable: Discord did not answer.
         """
         me = self._client.user
+        forum = self._forum(channel_id)
         channel = self._client.get_partial_messageable(channel_id)
         with translate_errors():
+            if forum is not None:
+                async for message in first_messages(forum, since=since):
+                    if wanted(message):
+                        return message
+                return None
             async for message in channel.history(limit=HISTORY, after=since, oldest_first=False):
                 if me is not None and message.author.id == me.id and wanted(message):
                     return message
         return None
+
+    def _forum(self, channel_id: int) -> discord.ForumChannel | None:
+        """The channel, if it is a forum that Discord told of."""
+        channel = self._client.get_channel(channel_id)
+        return channel if isinstance(channel, discord.ForumChannel) else None
 
     async def fetch(self, channel_id: int, message_id: int) -> discord.Message | None:
         """A message, if it is still there. Raises as :meth:`find`."""

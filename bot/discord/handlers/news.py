@@ -39,6 +39,35 @@ def news_group(context: CommandContext) -> app_commands.Group:
     return group
 
 
+class _NewsPlaces(app_commands.Transformer):
+    """Takes channels, threads and forums; a forum of media is none, since stories have words."""
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        """A channel that Discord lets people pick."""
+        return discord.AppCommandOptionType.channel
+
+    @property
+    def channel_types(self) -> list[discord.ChannelType]:
+        """The kinds of it."""
+        kinds = discord.ChannelType
+        threads = (kinds.news_thread, kinds.public_thread, kinds.private_thread)
+        return [kinds.text, kinds.news, kinds.forum, *threads]
+
+    async def transform(self, interaction: Interaction, value: Any, /) -> Any:
+        """The channel as Discord told of it."""
+        del interaction
+        found = value.resolve()
+        if not isinstance(found, discord.TextChannel | discord.ForumChannel | discord.Thread):
+            raise app_commands.TransformerError(value, self.type, self)
+        return found
+
+
+NewsPlace = app_commands.Transform[
+    discord.TextChannel | discord.ForumChannel | discord.Thread, _NewsPlaces
+]
+
+
 def _add_making(group: app_commands.Group, context: CommandContext) -> None:
     @group.command(**described("news.add"))
     @options_of("news")
@@ -53,7 +82,7 @@ def _add_making(group: app_commands.Group, context: CommandContext) -> None:
         topic: str | None = None,
         feeds: str | None = None,
         time_zone: str | None = None,
-        channel: discord.TextChannel | discord.Thread | None = None,
+        channel: NewsPlace | None = None,
         approvals: Range[int, 0, 2] | None = None,
         review: discord.TextChannel | None = None,
         name: str | None = None,
@@ -85,7 +114,7 @@ def _add_changing(group: app_commands.Group, context: CommandContext) -> None:
         topic: str | None = None,
         feeds: str | None = None,
         time_zone: str | None = None,
-        channel: discord.TextChannel | discord.Thread | None = None,
+        channel: NewsPlace | None = None,
         approvals: Range[int, 0, 2] | None = None,
         review: discord.TextChannel | None = None,
         name: str | None = None,
@@ -126,7 +155,7 @@ async def _with(
         options: dict[str, str] = {}
         for option in OPTIONS:
             value = given.get(option)
-            if isinstance(value, discord.TextChannel | discord.Thread):
+            if isinstance(value, discord.TextChannel | discord.ForumChannel | discord.Thread):
                 _check_may_post(interaction, value)
                 options[option] = str(value.id)
             elif value is not None:
@@ -137,9 +166,10 @@ async def _with(
 
 
 def _check_may_post(
-    interaction: Interaction, channel: discord.TextChannel | discord.Thread
+    interaction: Interaction, channel: discord.TextChannel | discord.ForumChannel | discord.Thread
 ) -> None:
-    """See that the person and Limner may both post in a channel or thread. Raises ``Refused``."""
+    """See that the person and Limner may both post in a channel, a forum or a thread. Raises
+    ``Refused``."""
     given = channel.permissions_for(channel.guild.me)
     thread = isinstance(channel, discord.Thread)
     if isinstance(channel, discord.Thread) and channel.locked and not given.manage_threads:
