@@ -15,6 +15,7 @@ from domain.executors import Executor
 from domain.illustrations import DeliveryKind, IllustrationStatus
 from domain.requests import JobStatus
 from domain.research import Evidence, EvidenceVerdict
+from domain.short_codes import short_code
 from evaluation.peers.values import (
     NOON,
     a_delivery,
@@ -100,7 +101,7 @@ async def test_a_block_that_fails_leaves_nothing(store: SqlStore) -> None:
     with pytest.raises(RuntimeError):
         await broken()
     async with store.workspace("w1") as unit:
-        with pytest.raises(NotFound, match=job.id):
+        with pytest.raises(NotFound, match=short_code(job.id)):
             await unit.jobs.get(job.id)
 
 
