@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from agent.news.cluster import Batch, likeness
+from agent.news.cluster import ENOUGH_NAMES, OTHERS_NAMES, Batch, Vector, likeness
 from agent.news.grouping import cohesion
 from agent.news.moments import added, agreement
 from agent.news.sites import canonical
@@ -19,7 +19,7 @@ MOST_WORDS = 20
 MOST_TERMS = 120
 MOST_MOMENTS = 40
 MOST_ARTICLES = 60
-TOLD_AGAIN = 0.4
+TOLD_AGAIN = 0.35
 """The share of two stories' own likeness that is needed between them for both to be one story: less
 than for joining articles, since a story that is posted twice is worse than one that is left out."""
 LEAST_ALIKE = 0.11
@@ -38,6 +38,10 @@ OTHER_DAYS = 0.5
 """How much of the likeness of two stories counts that name no day in common."""
 UNKNOWN_DAYS = 0.6
 """How much of it counts where one of them names no day."""
+SAME_NAMES = 0.15
+"""How alike (0 to 1) the names of two tellings of one story are, at least."""
+OTHER_NAMES = 0.3
+"""How much of the likeness of two stories counts that share no name."""
 TOLD_AGAIN_OLD = 0.24
 """How alike (0 to 1) fingerprints without terms are, at least."""
 ENTITY_WEIGHT = 2.0
@@ -129,11 +133,28 @@ def _between(one: Fingerprint, other: Fingerprint) -> float:
     """How alike the articles of two stories are on average, less where they name other days."""
     theirs = dict(other.terms)
     alike = math.fsum(weight * theirs.get(term, 0.0) for term, weight in one.terms)
+    alike *= _agreement_of_names(one, other)
     days = agreement(dict(one.moments), dict(other.moments))
     if days is None:
         return UNKNOWN_DAYS * alike
     alike *= OTHER_DAYS + (1 - OTHER_DAYS) * min(1.0, days / SAME_DAYS)
     return alike * (AGREED if days >= AGREED_DAYS else 1.0)
+
+
+def _agreement_of_names(one: Fingerprint, other: Fingerprint) -> float:
+    """1 where two stories name the same or little, less where each has names of its own: all
+    earthquakes share their words, and not their places."""
+    names = [frozenset(filter(_is_name, story.entities)) - OTHERS_NAMES for story in (one, other)]
+    if min(map(len, names)) < ENOUGH_NAMES:
+        return 1.0
+    ours, theirs = (
+        Vector(dict(story.terms)).only(own) for story, own in zip((one, other), names, strict=True)
+    )
+    return OTHER_NAMES + (1 - OTHER_NAMES) * min(1.0, ours.cosine(theirs) / SAME_NAMES)
+
+
+def _is_name(entity: str) -> bool:
+    return not any(sign.isdigit() for sign in entity)
 
 
 def _own(one: Fingerprint, other: Fingerprint) -> float:

@@ -29,6 +29,31 @@ QESHM = "The quake damaged houses in villages of southern Iran on Sunday, ISNA s
 QESHM_AGAIN = "Houses of several villages in southern Iran were damaged by the quake of 5.6."
 SONOMA = "The quake was felt in Santa Rosa; nothing was damaged, the Geological Survey said."
 SONOMA_AGAIN = "People in Sonoma County felt the 4.6 quake north of Santa Rosa."
+QUAKES = {
+    "Strong earthquake kills five in Tavira": (
+        "A strong earthquake of magnitude 6.1 struck the Oresian province of Tavira on "
+        "Tuesday, killing at least five people and injuring dozens, officials said. The quake "
+        "damaged houses and set off panic. Residents of Benna Meria ran out of their houses. "
+        "The tremor was also felt in Medana. There were no immediate reports of a tsunami."
+    ),
+    "Deadly quake hits Oresian province": (
+        "At least five people died on Tuesday when a magnitude 6.1 quake hit Tavira in "
+        "Oresia. Dozens were injured as houses collapsed in Benna Meria, officials said. The "
+        "earthquake was felt as far as Medana, where residents ran into the streets in panic."
+    ),
+    "Earthquake strikes Sollan County": (
+        "An earthquake of magnitude 4.5 struck Sollan County in Norvik on Tuesday evening, "
+        "officials said. The quake was felt in Santa Prosa and Heldburg, where residents ran "
+        "out of their houses. There were no immediate reports of damage to houses or of "
+        "people injured after the earthquake."
+    ),
+    "Quake of magnitude 4.5 rattles Heldburg": (
+        "Residents of Heldburg and Santa Prosa felt a magnitude 4.5 quake on Tuesday. The "
+        "earthquake struck near The Springs in Sollan County, Norvik. Officials said no "
+        "people were injured and no houses were damaged by the tremor."
+    ),
+}
+"""Two earthquakes of one day, each in two papers."""
 TEXTS = st.text(max_size=60) | st.sampled_from([x.item.title for x in corpus()[:60]])
 ITEMS = st.lists(
     st.builds(
@@ -320,6 +345,18 @@ def test_another_event_of_a_kind_is_no_story_told_again() -> None:
     assert not tells_again(fingerprint(one, [0, 1]), fingerprint(other, [0, 1]))
     alone = [fingerprint(Batch([item]), [0]) for item in first]
     assert tells_again(*alone)
+
+
+def test_events_of_one_day_and_kind_are_told_apart_by_their_names() -> None:
+    papers = [
+        an_item(title, f"{name}.example", summary=text)
+        for name, (title, text) in zip("abcd", QUAKES.items(), strict=True)
+    ]
+    first, second = (fingerprint(Batch(two), [0, 1]) for two in (papers[:2], papers[2:]))
+    assert not tells_again(first, second)
+    alone = [fingerprint(Batch([paper]), [0]) for paper in papers]
+    assert tells_again(alone[0], alone[1])
+    assert tells_again(alone[2], alone[3])
 
 
 def test_articles_that_nearly_tell_one_event_are_named_the_nearest_first() -> None:
