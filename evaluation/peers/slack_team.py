@@ -78,8 +78,8 @@ class Channel:
 
     @property
     def newest(self) -> Message:
-        """The last message."""
-        return list(self.messages.values())[-1]
+        """The last message; an empty one where nothing was posted yet."""
+        return next(reversed(self.messages.values()), Message("", {}))
 
 
 @dataclass
