@@ -143,7 +143,7 @@ def _agreement_of_names(batch: Batch, one: int, other: int) -> float:
     if min(map(len, names)) < ENOUGH_NAMES:
         return 1.0
     ours, theirs = (batch.vectors[n].only(own) for n, own in zip((one, other), names, strict=True))
-    return OTHER_NAMES + (1 - OTHER_NAMES) * min(1.0, ours.cosine(theirs) / SAME_NAMES)
+    return share_left(ours.cosine(theirs), same=SAME_NAMES, other=OTHER_NAMES)
 
 
 def _agreement_of_days(batch: Batch, one: int, other: int) -> float:
@@ -152,7 +152,13 @@ def _agreement_of_days(batch: Batch, one: int, other: int) -> float:
     agreed = agreement(batch.moments[one], batch.moments[other])
     if agreed is None:
         return 1.0
-    return OTHER_DAYS + (1 - OTHER_DAYS) * min(1.0, agreed / SAME_DAYS)
+    return share_left(agreed, same=SAME_DAYS, other=OTHER_DAYS)
+
+
+def share_left(alike: float, *, same: float, other: float) -> float:
+    """How much of a likeness counts, by how alike (0 to 1) a part is that is held against each
+    other: all from ``same`` on, and ``other`` where nothing is."""
+    return other + (1 - other) * min(1.0, alike / same)
 
 
 def _nearness(one: NewsItem, other: NewsItem) -> float:

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from agent.news.cluster import ENOUGH_NAMES, OTHERS_NAMES, Batch, Vector, likeness
+from agent.news.cluster import ENOUGH_NAMES, OTHERS_NAMES, Batch, Vector, likeness, share_left
 from agent.news.grouping import cohesion
 from agent.news.moments import added, agreement
 from agent.news.sites import canonical
@@ -137,7 +137,7 @@ def _between(one: Fingerprint, other: Fingerprint) -> float:
     days = agreement(dict(one.moments), dict(other.moments))
     if days is None:
         return UNKNOWN_DAYS * alike
-    alike *= OTHER_DAYS + (1 - OTHER_DAYS) * min(1.0, days / SAME_DAYS)
+    alike *= share_left(days, same=SAME_DAYS, other=OTHER_DAYS)
     return alike * (AGREED if days >= AGREED_DAYS else 1.0)
 
 
@@ -150,7 +150,7 @@ def _agreement_of_names(one: Fingerprint, other: Fingerprint) -> float:
     ours, theirs = (
         Vector(dict(story.terms)).only(own) for story, own in zip((one, other), names, strict=True)
     )
-    return OTHER_NAMES + (1 - OTHER_NAMES) * min(1.0, ours.cosine(theirs) / SAME_NAMES)
+    return share_left(ours.cosine(theirs), same=SAME_NAMES, other=OTHER_NAMES)
 
 
 def _is_name(entity: str) -> bool:

@@ -121,11 +121,12 @@ def is_compound(plain: str, language: str) -> bool:
 
 def _is_compound(plain: str, language: str, depth: int = 2) -> bool:
     """Whether it is put together of common words: "Tomatensoße", "tophat"."""
-    given = get_names().given - get_names().everyday
+    names = get_names()
     for cut in range(3, len(plain) - 2):
         first, rest = plain[:cut], plain[cut:]
         owner = first.removesuffix("s")
-        named = fold(owner) in given or owner in get_international_names()
+        given = fold(owner) in names.given and fold(owner) not in names.everyday
+        named = given or owner in get_international_names()
         if named and len(first) > 4:
             continue  # "Hermannsdenkmal", "Hundertwasserhaus"
         head = len(rest) > 4 and get_zipf(rest, language) >= _HEAD

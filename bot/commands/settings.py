@@ -84,13 +84,9 @@ class SettingsCommands:
     async def typed(self, scope: Scope, name: str) -> tuple[str, str]:
         """A setting as it is typed now, and what is said of it: its value, or what holds instead.
         Raises ``InvalidRequest`` where there is no such setting at that scope."""
-        if name not in settings_at(scope):
-            setting_of(name, "")
-            raise InvalidRequest(gettext("That can't be set here."), field="name")
+        _check_at(scope, name)
         kept = await self._team.preferences_at(self._requester, scope)
-        wider = await self._wider(scope)
-        shown = unmarked(team_cards.setting_in_effect(name, kept, wider))
-        return typed_setting(getattr(kept, name)), shown
+        return _typed(name, kept, await self._wider(scope))
 
     async def asked(self, scope: Scope, names: Sequence[str]) -> tuple[AskedSetting, ...]:
         """Settings as a form asks for them, with what is set now and what holds instead.
@@ -100,18 +96,21 @@ class SettingsCommands:
             Refused: Only admins may set them.
         """
         check_may_set(scope, await self._team.role(self._requester))
-        return tuple([await self._asked(scope, name) for name in names])
+        for name in names:
+            _check_at(scope, name)
+        kept = await self._team.preferences_at(self._requester, scope)
+        wider = await self._wider(scope)
+        return tuple(self._asked(name, kept, wider) for name in names)
 
-    async def _asked(self, scope: Scope, name: str) -> AskedSetting:
-        typed, shown = await self.typed(scope, name)
+    def _asked(self, name: str, kept: Preferences, wider: Preferences) -> AskedSetting:
+        typed, shown = _typed(name, kept, wider)
         known = {"generator": tuple(self._generators), "aspect": ASPECTS}
         values = known.get(name, CHOICES.get(name, ()))
         if typed and values and typed not in values:
             values = (typed, *values)
         kind = FieldKind.CHOICE if values else field_kind(name)
-        actions = await self.actions(scope) if kind is FieldKind.CATEGORIES else None
+        actions = kept.over(wider).categories or {} if kind is FieldKind.CATEGORIES else None
         limits = NUMBERS.get(name, (0, 0))
-        kept = await self._team.preferences_at(self._requester, scope)
         return AskedSetting(
             name,
             kind,
@@ -124,18 +123,26 @@ class SettingsCommands:
             is_set=getattr(kept, name) is not None,
         )
 
-    async def actions(self, scope: Scope, *, wider: bool = False) -> Mapping[Category, Action]:
-        """What is set about categories of the content policy for a scope, or in the ``wider`` ones
-        alone."""
-        around = await self._wider(scope)
-        if wider:
-            return around.categories or {}
-        here = await self._team.preferences_at(self._requester, scope)
-        return here.over(around).categories or {}
+    async def wider_actions(self, scope: Scope) -> Mapping[Category, Action]:
+        """What holds about categories of the content policy where a scope sets nothing."""
+        return (await self._wider(scope)).categories or {}
 
     async def may_set(self, scope: Scope) -> bool:
         """Whether the requester may change the settings of a scope, so that a form is of use."""
         return scope is Scope.MEMBER or await self._team.role(self._requester) is Role.ADMIN
+
+
+def _typed(name: str, kept: Preferences, wider: Preferences) -> tuple[str, str]:
+    """A setting as it is typed now, and what is said of it."""
+    shown = unmarked(team_cards.setting_in_effect(name, kept, wider))
+    return typed_setting(getattr(kept, name)), shown
+
+
+def _check_at(scope: Scope, name: str) -> None:
+    """Raise ``InvalidRequest`` where there is no such setting at that scope."""
+    if name not in settings_at(scope):
+        setting_of(name, "")
+        raise InvalidRequest(gettext("That can't be set here."), field="name")
 
 
 def settings_at(scope: Scope) -> tuple[str, ...]:

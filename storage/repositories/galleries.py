@@ -56,12 +56,11 @@ class SqlGalleryRepository(Repository):
 
     async def showing(self, job_ids: Collection[str]) -> Sequence[GalleryMessage]:
         """The messages that show a picture of one of these jobs."""
+        every = await self._newest()
         jobs = set(job_ids)
-        return [
-            each
-            for each in await self._newest()
-            if jobs.intersection(await self._jobs_of(each.pictures))
-        ]
+        job_of = await self._jobs_of({name for each in every for name in each.pictures})
+        pictures = {name for name, job_id in job_of.items() if job_id in jobs}
+        return [each for each in every if not pictures.isdisjoint(each.pictures)]
 
     async def shown(self, message: GalleryMessage, pictures: Sequence[str]) -> None:
         """Note what a message shows now; it stays stale where it changed since it was read, and is
@@ -101,14 +100,15 @@ class SqlGalleryRepository(Repository):
             GalleryMessageRow.message == message.message,
         )
 
-    async def _jobs_of(self, pictures: Sequence[str]) -> Sequence[str]:
-        found = await self._session.scalars(
-            select(IllustrationRow.job_id).where(
+    async def _jobs_of(self, pictures: Collection[str]) -> dict[str, str]:
+        """The job of each of these pictures."""
+        found = await self._session.execute(
+            select(IllustrationRow.id, IllustrationRow.job_id).where(
                 IllustrationRow.workspace_id == self._workspace_id,
                 IllustrationRow.id.in_(pictures),
             )
         )
-        return list(found)
+        return {row.id: row.job_id for row in found}
 
 
 def _to_message(row: GalleryMessageRow) -> GalleryMessage:

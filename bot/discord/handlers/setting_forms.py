@@ -311,7 +311,7 @@ async def settings_in(
                 action: tuple(map(str, given.get(f"{name}.{action.value}") or ()))
                 for action in Action
             }
-            found[name] = typed_categories(chosen, await settings.actions(scope, wider=True))
+            found[name] = typed_categories(chosen, await settings.wider_actions(scope))
         elif field_kind(name) is FieldKind.ROLES:
             how = str(given.get(f"{name}{_HOW}") or CHOSEN)
             [now] = await settings.asked(scope, (name,))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 import structlog
 
+from bot.memory import ShortMemory
 from bot.refusals import MessageRefused
 from bot.slack.view.newer import kinds_in
 from bot.slack.view.render import Drawn
@@ -26,8 +26,7 @@ class BlockSupport:
     """Sends a message with the newest blocks first, and remembers what a workspace refused."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._refused: OrderedDict[tuple[str, str], float] = OrderedDict()
+        self._refused = ShortMemory(AGAIN_S, REMEMBERED, clock)
 
     async def show(
         self,
@@ -46,7 +45,7 @@ class BlockSupport:
         kinds = kinds_in(newest.blocks)
         if not kinds:
             return await put(newest)  # then it is the plain form
-        if any(self._is_refused(workspace_id, kind) for kind in kinds):
+        if any((workspace_id, kind) in self._refused for kind in kinds):
             return await put(draw(False))
         try:
             return await put(newest)
@@ -54,15 +53,5 @@ class BlockSupport:
             shown = await put(draw(False))
             log.info("slack_blocks_refused", kinds=sorted(kinds), code=error.code)
         for kind in kinds:
-            self._note_refused(workspace_id, kind)
+            self._refused.add((workspace_id, kind))
         return shown
-
-    def _is_refused(self, workspace_id: str, kind: str) -> bool:
-        refused = self._refused.get((workspace_id, kind))
-        return refused is not None and self._clock() - refused < AGAIN_S
-
-    def _note_refused(self, workspace_id: str, kind: str) -> None:
-        self._refused[workspace_id, kind] = self._clock()
-        self._refused.move_to_end((workspace_id, kind))
-        while len(self._refused) > REMEMBERED:
-            self._refused.popitem(last=False)

@@ -15,6 +15,7 @@ from typing import Final
 
 import structlog
 
+from bot.memory import ShortMemory
 from bot.refusals import PlaceRefused
 from bot.slack.client.api import SlackApi
 from bot.slack.client.places import is_own
@@ -62,8 +63,7 @@ class AgentSessions:
 
     def __init__(self, api: SlackApi, clock: Callable[[], float] = time.monotonic) -> None:
         self._api = api
-        self._clock = clock
-        self._without: dict[str, float] = {}
+        self._without = ShortMemory(AGAIN_S, REMEMBERED, clock)
         self._known: OrderedDict[str, SessionStatus | None] = OrderedDict()
         """The status by job; None where none was shown, because other calls would have waited."""
 
@@ -108,7 +108,7 @@ class AgentSessions:
         language: str | None = None,
     ) -> None:
         """Set a session's status; ``title`` and ``member_id`` are for a session that is new."""
-        if self._has_sessions(tenant):
+        if tenant.workspace_id not in self._without:
             try:
                 await self._api.call(
                     tenant,
@@ -124,7 +124,7 @@ class AgentSessions:
                 return
             except SurfaceRefused as error:
                 log.info("slack_without_sessions", code=error.code)
-                self._without[tenant.workspace_id] = self._clock()
+                self._without.add(tenant.workspace_id)
             except LimnerError:
                 return
             else:
@@ -145,7 +145,3 @@ class AgentSessions:
             )
         except LimnerError:
             return
-
-    def _has_sessions(self, tenant: Tenant) -> bool:
-        without = self._without.get(tenant.workspace_id)
-        return without is None or self._clock() - without > AGAIN_S

@@ -17,6 +17,7 @@ import structlog
 
 from bot.cards.languages import in_language
 from bot.cards.models import Card, StatusCard
+from bot.memory import ShortMemory
 from bot.messages.lanes import Lane
 from bot.messages.ports import POST_S, MessageKey
 from bot.refusals import PlaceRefused
@@ -59,20 +60,19 @@ class Streams:
     def __init__(self, api: SlackApi, clock: Callable[[], float] = time.monotonic) -> None:
         self._api = api
         self._clock = clock
-        self._without: dict[str, float] = {}
+        self._without = ShortMemory(AGAIN_S, REMEMBERED, clock)
         self._streams: OrderedDict[str, _Stream] = OrderedDict()
 
     def may_start(self, view: JobView, place: Destination, card: Card, mark: MessageKey) -> bool:
         """Whether a job's message can be streamed: in a thread, to whoever asked there."""
         workspace_id = view.job.workspace_id
-        without = self._without.get(workspace_id)
         return (
             isinstance(card, StatusCard)
             and mark.delivery_id is None
             and not view.job.status.final
             and place.thread is not None
             and view.job.request.origin.shadow_of is None
-            and (without is None or self._clock() - without > AGAIN_S)
+            and workspace_id not in self._without
             and self._api.has_room(workspace_id, START)
         )
 
@@ -105,7 +105,7 @@ class Streams:
             raise
         except SurfaceRefused as error:
             log.info("slack_without_streams", code=error.code)
-            self._without[tenant.workspace_id] = self._clock()
+            self._without.add(tenant.workspace_id)
             return None
         stream = _Stream(place.channel, str(answer["ts"]), self._clock(), tasks)
         self._streams[view.job.id] = stream
