@@ -203,6 +203,20 @@ class Connection(aiosqlite.Connection):
         if ended is not None:
             await asyncio.shield(ended)  # others may wait for it too
 
+    async def _connect(self) -> Connection:
+        def opened() -> None:
+            self._connection = self._connector()
+
+        try:
+            await self._ask(opened)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    async def _execute(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        return await self._visit(partial(fn, *args, **kwargs))
+
     def cursor(self) -> Cursor:  # type: ignore[override]
         """A cursor; nothing is asked of the database yet."""
         return Cursor(self)
@@ -246,6 +260,9 @@ class Connection(aiosqlite.Connection):
         """Have the thread do it; it is in the thread's hands at once."""
         if self._connection is None:
             raise ValueError("Connection closed")  # the words that SQLAlchemy looks for
+        return self._ask(work)
+
+    def _ask(self, work: Callable[[], T]) -> Awaitable[T]:
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._last_visit = future
 

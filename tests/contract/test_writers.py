@@ -173,6 +173,39 @@ def test_work_whose_event_loop_is_closed_meanwhile_ends_in_silence(
     assert fell == []
 
 
+def test_a_file_that_is_opened_when_the_event_loop_is_closed_is_closed_in_silence(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fell = list[threading.ExceptHookArgs]()
+    monkeypatch.setattr(threading, "excepthook", fell.append)
+    path = url.removeprefix("sqlite:///")
+    opened, may_go_on = list[sqlite3.Connection](), threading.Event()
+
+    def slow() -> sqlite3.Connection:
+        may_go_on.wait(10)
+        opened.append(sqlite3.connect(path, check_same_thread=False))
+        return opened[0]
+
+    connection = sqlite.Connection(slow, sqlite.WriterQueue(Path(path)))
+
+    async def open_it() -> None:
+        await connection
+
+    async def leave_it() -> None:
+        task = asyncio.create_task(open_it())
+        await until(lambda: connection._thread.is_alive())  # pyright: ignore[reportPrivateUsage]
+        task.cancel()
+
+    asyncio.run(leave_it())
+    may_go_on.set()
+    thread = connection._thread  # pyright: ignore[reportPrivateUsage]
+    thread.join(10)
+    assert not thread.is_alive()
+    assert fell == []
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        opened[0].execute("SELECT 1")
+
+
 async def test_whoever_waits_is_next_although_another_process_writes_all_the_time(
     url: str, database: AsyncEngine
 ) -> None:
