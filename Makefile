@@ -117,13 +117,22 @@ bench-check: $(VENV)/.dev ## Score research over the packaged corpus; a drop bel
 
 translations: $(VENV)/.dev ## Collect the sentences of the source in the catalogues of all languages
 	@mkdir -p build
+	$(BIN)/python -m app.cli.help_language > build/command_help.py
 	$(BIN)/pybabel --quiet extract --no-default-keywords -k gettext -k ngettext:1,2 -k pgettext:1c,2 \
 		--add-location file --output-file build/limner.pot \
-		agent app bot domain generation jobs storage web
+		agent app bot domain generation jobs storage web build/command_help.py
 	@for file in domain/translation/*.po; do \
 		$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --width 100 \
 			--input-file build/limner.pot --output-file $$file --locale $$(basename $$file .po); \
 	done
+	$(BIN)/pybabel --quiet extract --no-location --output-file build/click.pot \
+		$$($(BIN)/python -c "import click; print(*click.__path__)")
+	@for folder in app/cli/locale/*; do \
+		$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date \
+			--width 100 --input-file build/click.pot --domain click --locale $$(basename $$folder) \
+			--output-dir app/cli/locale; \
+	done
+	$(BIN)/pybabel --quiet compile --domain click --directory app/cli/locale
 
 docs: $(VENV)/.docs ## Write .env.example and build the documentation site (docs/_build/html)
 	$(BIN)/python -m app.settings_docs --env > .env.example

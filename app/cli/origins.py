@@ -48,7 +48,7 @@ def provenance() -> None:
 @provenance.command("init")
 @json_option
 def provenance_init(*, as_json: bool) -> None:
-    """Make a certificate for development that signs pictures; one that is there stays."""
+    """Make a development certificate that signs pictures; an existing one is kept."""
 
     async def work(settings: Settings) -> int:
         from app.cli.verify import provenance_init

@@ -76,7 +76,7 @@ def demo(*, as_json: bool) -> None:
 def imagine(*, as_json: bool, **wishes: Any) -> None:
     """Research PROMPT, then draw it ("-" reads PROMPT from standard input).
 
-    What is not said is as `limner settings` has it.
+    Options that are left out come from `limner settings`.
     """
     source = click.get_current_context().get_parameter_source
     typed = [name for name in wishes if source(name) is click.core.ParameterSource.COMMANDLINE]

@@ -45,10 +45,10 @@ def data_group() -> None:
 @click.option("--profile", metavar="NAME", help="Profile to train; defaults to the agent's.")
 @click.option("--generator", "generators", multiple=True, metavar="NAME", help="Only its jobs.")
 @click.option("--min-value", type=click.FloatRange(0, 1), default=0.5, show_default=True,
-              help="Least worth of a result, by people or the self-check.")  # fmt: skip
+              help="Lowest value of a result, as people or the self-check rated it.")  # fmt: skip
 @click.option("--held-out", type=click.FloatRange(0, 0.9), default=0.1, show_default=True,
               help="Share of the subjects to compare on and never train on.")  # fmt: skip
-@click.option("--needs-value", is_flag=True, help="Leave out what nobody said anything of.")
+@click.option("--needs-value", is_flag=True, help="Leave out results that nobody rated.")
 @click.option("--licensed", is_flag=True, help="Only references whose licences allow it.")
 @click.option(
     "--benchmark",
@@ -82,7 +82,7 @@ def export_command(*, as_json: bool, **options: Any) -> None:
               help="Leave out near-duplicates of this benchmark's prompts.")  # fmt: skip
 @json_option
 def prompts_command(*, as_json: bool, **options: Any) -> None:
-    """Write requests to make trajectories from: what people asked, and what a model thinks of."""
+    """Write requests to make trajectories from: what people asked for, and what a model invents."""
 
     def work(settings: Settings) -> Awaitable[int]:
         from app.cli.train import prompts
@@ -304,7 +304,11 @@ def compare_command(*, as_json: bool, **options: Any) -> None:
 @click.argument("checkpoint", metavar="CHECKPOINT", required=False)
 @click.option("--share", type=click.FloatRange(0, 1), metavar="PART",
               help="Give it only this part of the jobs, such as 0.1.")  # fmt: skip
-@click.option("--roll-back", is_flag=True, help="Take the canary, or what serves, out of use.")
+@click.option(
+    "--roll-back",
+    is_flag=True,
+    help="Withdraw the checkpoint on trial or, without one, the one that serves.",
+)
 @json_option
 def promote_command(*, as_json: bool, **options: Any) -> None:
     """Let a checkpoint that won its comparison serve, or take one out of use."""

@@ -20,6 +20,8 @@ NAME_CHARS: Final = 100
 """Of what somebody named, in front of a sentence about it."""
 LEAST_LETTERS: Final = 6
 """A template with fewer letters of its own would match anything: its values must be sentences."""
+COUNT_LETTERS: Final = 3
+"""What a number of things is worth among the letters, since only digits match it."""
 _QUOTED: Final = r"(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
 _NUMBER: Final = r"-?[\d.,]+"
 _BETWEEN: Final = re.compile(r"(?<=[.!?…])\s+")
@@ -60,6 +62,7 @@ class Templates:
                 own = _FIELD.sub("\0", used)
                 letters = sum(map(str.isalpha, own))
                 if letters:
+                    letters += COUNT_LETTERS * used.count("{count}")
                     first = _first_word(own.partition("\0")[0])
                     known = _Template(one, many, used, letters)
                     self._by_first.setdefault(first, []).append(known)

@@ -13,6 +13,8 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 
+from app.cli.help_language import CONTEXT, help_texts
+from app.cli.root import cli
 from domain.translation import catalogue
 
 
@@ -42,8 +44,10 @@ KEYWORDS: Final = {"gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2
 
 
 def extracted() -> Catalog:
-    """Every sentence in the source, as Babel finds them."""
+    """Every sentence in the source, as Babel finds them, and the help of the command line."""
     found = Catalog()
+    for text in help_texts(cli):
+        found.add(text, context=CONTEXT)
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
             source = path.read_bytes()

@@ -13,6 +13,7 @@ from babel.messages.pofile import read_po
 
 from domain.errors import FetchFailed, LimnerError, NotFound, public_sentence
 from domain.translation import catalogue
+from domain.translation.matching import Templates
 from domain.translation.messages import (
     changed,
     gettext,
@@ -137,6 +138,16 @@ def test_a_kept_sentence_is_recognised() -> None:
     assert translated(stored("a job"), "sv") == "ett Jobb"
     long = "There is no job 'x' here. " * 100
     assert translated(stored(long), "sv") == long
+
+
+@pytest.mark.parametrize(("text", "count"), [("1 page: A; B", 1), ("4 pages: A; B", 4)])
+def test_a_kept_number_of_things_is_recognised_however_short_its_word(
+    text: str, count: int
+) -> None:
+    templates = Templates([("{count} page: {titles}", "{count} pages: {titles}")])
+    (found,) = templates.recognise(text)
+    assert (found.template, found.count) == ("{count} page: {titles}", count)
+    assert found.values["titles"] == "A; B"
 
 
 def test_an_error_has_its_sentence_for_logs_and_for_people() -> None:
