@@ -92,6 +92,7 @@ async def open_application(
             for open_ in configured.values()
         ]
         wired.surfaces.update({surface.name: surface for surface in surfaces})
+        wired.application.surfaces.extend(surfaces)
         if executor is not None:
             await _started(stack, wired, executor, surfaces)
             if serve and NEWS_QUEUE in queues:
@@ -101,7 +102,7 @@ async def open_application(
         if serve:
             from app.monitoring import monitored  # most commands are not watched
 
-            await stack.enter_async_context(monitored(wired.application, surfaces))
+            await stack.enter_async_context(monitored(wired.application))
         if wired.application.doors or wired.application.pages:
             from app.serving import served  # most commands serve nothing
 

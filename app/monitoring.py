@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
@@ -25,7 +25,6 @@ from domain.metrics import measured_by
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from app.chats import ChatSurface
     from app.wiring import Application
     from web.metrics import PrometheusMeter
 
@@ -95,11 +94,10 @@ class LoopWatch:
 class Readiness:
     """Looks at what a process needs to work."""
 
-    def __init__(self, application: Application, surfaces: Sequence[ChatSurface]) -> None:
+    def __init__(self, application: Application) -> None:
         from storage.figures import SqlFigures
 
         self._application = application
-        self._surfaces = surfaces
         self._figures = SqlFigures(application.database)
 
     async def look(self) -> Mapping[str, str]:
@@ -107,7 +105,7 @@ class Readiness:
         database, schema = await self._database()
         parts = {"database": database, "schema": schema, "disk": self._disk()}
         troubles = self._application.supervisor.troubles
-        for surface in self._surfaces:
+        for surface in self._application.surfaces:
             away = "" if surface.online else f"Limner isn't connected to {surface.name} now."
             parts[surface.name] = troubles.get(surface.name, away)
         redact = self._application.settings.redactor.text
@@ -167,14 +165,12 @@ def ask_readiness(host: str, port: int) -> Mapping[str, str] | None:
         connection.close()
 
 
-async def refresh_gauges(
-    application: Application, surfaces: Sequence[ChatSurface], meter: PrometheusMeter
-) -> None:
+async def refresh_gauges(application: Application, meter: PrometheusMeter) -> None:
     """Set what is read and not counted. Raises ``StorageUnavailable``."""
     from storage.figures import SqlFigures
 
     metrics.STORAGE_TROUBLE.set(float(application.trouble is not None))
-    for surface in surfaces:
+    for surface in application.surfaces:
         metrics.SURFACE_CONNECTED.set(float(surface.online), surface=surface.name)
     metrics.DISK_FREE.set(shutil.disk_usage(application.settings.data_dir).free)
     _measure_gpus()
@@ -202,14 +198,12 @@ def _measure_gpus() -> None:
 
 
 @asynccontextmanager
-async def monitored(
-    application: Application, surfaces: Sequence[ChatSurface]
-) -> AsyncGenerator[None]:
+async def monitored(application: Application) -> AsyncGenerator[None]:
     """Watch this process while the block runs, and serve what is set up for that."""
     from web.health import HealthPages
 
     settings = application.settings
-    pages = HealthPages(Readiness(application, surfaces).look)
+    pages = HealthPages(Readiness(application).look)
     watch = LoopWatch()
     async with AsyncExitStack() as stack:
         stack.enter_context(watch.watched())
@@ -224,7 +218,7 @@ async def monitored(
             metrics.INFO.set(1.0, version=version("limner"))
 
             async def refresh() -> None:
-                await refresh_gauges(application, surfaces, meter)
+                await refresh_gauges(application, meter)
 
             page = MetricsPage(meter, refresh=refresh, token=token)
             if settings.metrics_port is None:

@@ -13,6 +13,7 @@ import structlog
 from app.application import EVERYTHING, open_application
 from app.chats import configured_chats
 from app.logs import log_to_console
+from app.overview import live_overview
 from app.restart import start_again
 from app.setting_sources import unknown_settings
 from app.settings import Settings
@@ -20,33 +21,41 @@ from app.settings import Settings
 log = structlog.get_logger(__name__)
 
 
-async def run(settings: Settings, queues: Sequence[str] = ()) -> None:
+async def run(
+    settings: Settings, queues: Sequence[str] = (), *, language: str | None = None
+) -> None:
     """Answer in chats and work until the process is asked to stop: on every queue of this machine,
-    or only on the named ones.
+    or only on the named ones. ``language`` is that of the terminal.
 
     Raises:
         InvalidSettings: A queue of that name does not exist.
     """
-    await _until_stopped(settings, queues or EVERYTHING, chats=True)
+    await _until_stopped(settings, queues or EVERYTHING, chats=True, language=language)
 
 
-async def work(settings: Settings, queues: Sequence[str]) -> None:
-    """Work on the named queues until the process is asked to stop.
+async def work(settings: Settings, queues: Sequence[str], *, language: str | None = None) -> None:
+    """Work on the named queues until the process is asked to stop. ``language`` is that of the
+    terminal.
 
     Raises:
         InvalidSettings: A queue of that name does not exist.
     """
-    await _until_stopped(settings, queues)
+    await _until_stopped(settings, queues, language=language)
 
 
-async def _until_stopped(settings: Settings, queues: Sequence[str], *, chats: bool = False) -> None:
+async def _until_stopped(
+    settings: Settings, queues: Sequence[str], *, chats: bool = False, language: str | None
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with open_application(
-        settings, work=queues, serve=True, chats=chats, fatal=start_again
-    ) as application:
+    async with (
+        open_application(
+            settings, work=queues, serve=True, chats=chats, fatal=start_again
+        ) as application,
+        live_overview(application, language),
+    ):
         log_to_console(settings)
         log.info("started", version=version("limner"), data_folder=str(settings.data_dir))
         for sentence in unknown_settings(Settings):

@@ -59,6 +59,7 @@ from storage.unit_of_work import SqlStore
 from storage.workspaces import SqlWorkspaces
 
 if TYPE_CHECKING:
+    from app.chats import ChatSurface
     from bot.commands.intent_model import IntentModel
     from bot.commands.ports import Describer
     from jobs.services.page_previews import PagePreviews
@@ -99,6 +100,8 @@ class Application:
     """Whether this process's storage can be used."""
     supervisor: Supervisor = field(default_factory=Supervisor)
     """Keeps the chat surfaces running."""
+    surfaces: list[ChatSurface] = field(default_factory=list["ChatSurface"])
+    """The chat surfaces that this process runs."""
 
     @property
     def trouble(self) -> LimnerError | None:

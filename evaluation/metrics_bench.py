@@ -74,7 +74,7 @@ async def figures(folder: Path) -> list[Row]:
                 await asyncio.sleep(0.2)
         began = time.process_time()
         for _ in range(SCRAPES):
-            await refresh_gauges(application, (), meter)
+            await refresh_gauges(application, meter)
             meter.text()
         scrape_s = (time.process_time() - began) / SCRAPES
     each_s = _one_measurement_s(meter)

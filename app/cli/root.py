@@ -454,9 +454,10 @@ def run(*, queues: tuple[str, ...]) -> None:
     """Run the chat bots and all work in this process until stopped."""
 
     async def work(settings: Settings) -> int:
+        from app.cli.reader import reader_language
         from app.service import run
 
-        await run(settings, queues)
+        await run(settings, queues, language=reader_language())
         return 0
 
     run_command(work)
@@ -475,9 +476,10 @@ def worker(*, queues: tuple[str, ...]) -> None:
     """Work on the given queues until stopped."""
 
     async def work(settings: Settings) -> int:
+        from app.cli.reader import reader_language
         from app.service import work
 
-        await work(settings, queues)
+        await work(settings, queues, language=reader_language())
         return 0
 
     run_command(work)

@@ -34,7 +34,7 @@ def test_help_is_in_the_language_of_the_terminal() -> None:
 
 
 def test_a_mistyped_command_is_answered_in_the_language_of_the_terminal() -> None:
-    assert "Den Befehl „imagin“ gibt es nicht." in run("imagin", language="de_DE.UTF-8")
+    assert "Den Befehl „regenerat“ gibt es nicht." in run("regenerat", language="de_DE.UTF-8")
 
 
 @pytest.mark.parametrize("path", sorted(LOCALES.glob("*/LC_MESSAGES/click.po")))
