@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from domain.errors import InvalidRequest
 from domain.requests import AspectRatio
 from domain.translation.messages import gettext, ngettext
+from generation.prompt_reading import ROOMY, PromptLimit
 
 MODEL_LABEL = gettext("AI-generated image")
 
@@ -42,7 +43,8 @@ class Capabilities:
     """Pixels of a picture made from references where that is another number; 0: the same."""
     widest: float = math.inf
     """The largest ratio of the longer to the shorter side."""
-    max_prompt_chars: int = 20_000
+    prompt: PromptLimit = ROOMY
+    """The longest prompt that its model reads."""
     seeded: bool = True
     """Whether another seed gives another picture."""
     memory_gb: float = 0.5

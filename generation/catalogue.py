@@ -15,6 +15,7 @@ from generation.capabilities import MODEL_LABEL, STORYBOARD, Capabilities
 from generation.image_services.registry import IMAGE_SERVICES, list_price
 from generation.image_services.spec import Service
 from generation.presets import PRESETS, Acceleration
+from generation.prompt_reading import PromptLimit
 
 NON_COMMERCIAL: Final = "FLUX non-commercial license"
 
@@ -81,6 +82,11 @@ def _model(name: str, **about: Any) -> Capabilities:
     return Capabilities(name=name, label=MODEL_LABEL, is_model=True, **about)
 
 
+# Lengths of prompts are what diffusers' pipelines read with the arguments below, less what the
+# models' chat templates add where that counts too; prompt_tokens.py counts exactly.
+_CLIP: Final = PromptLimit(75, "clip")
+_QWEN_PROMPT: Final = PromptLimit(1019, "qwen")
+
 _LIGHTNING_SHIFT: Final = {
     "base_shift": math.log(3),
     "max_shift": math.log(3),
@@ -102,6 +108,7 @@ _QWEN_SIZES: Final = {
 QWEN_IMAGE = Generator(
     _model(
         "qwen-image",
+        prompt=_QWEN_PROMPT,
         max_references=3,
         license="Apache-2.0",
         pixels=1328 * 1328,
@@ -175,7 +182,14 @@ QWEN_IMAGE_2_1 = Generator(
 )
 
 FLUX1_DEV = Generator(
-    _model("flux1-dev", max_references=0, license=NON_COMMERCIAL, memory_gb=34, preset="fast"),
+    _model(
+        "flux1-dev",
+        prompt=PromptLimit(511, "t5"),
+        max_references=0,
+        license=NON_COMMERCIAL,
+        memory_gb=34,
+        preset="fast",
+    ),
     backend="diffusers",
     text=Model(
         "black-forest-labs/FLUX.1-dev",
@@ -190,7 +204,14 @@ FLUX1_DEV = Generator(
 )
 
 FLUX1_SCHNELL = Generator(
-    _model("flux1-schnell", max_references=0, license="Apache-2.0", memory_gb=34, preset="quality"),
+    _model(
+        "flux1-schnell",
+        prompt=PromptLimit(255, "t5"),
+        max_references=0,
+        license="Apache-2.0",
+        memory_gb=34,
+        preset="quality",
+    ),
     backend="diffusers",
     text=Model(
         "black-forest-labs/FLUX.1-schnell",
@@ -200,7 +221,14 @@ FLUX1_SCHNELL = Generator(
 )
 
 FLUX2_DEV = Generator(
-    _model("flux2-dev", max_references=6, license=NON_COMMERCIAL, memory_gb=110, preset="fast"),
+    _model(
+        "flux2-dev",
+        prompt=PromptLimit(475, "mistral"),
+        max_references=6,
+        license=NON_COMMERCIAL,
+        memory_gb=110,
+        preset="fast",
+    ),
     backend="diffusers",
     text=Model(
         "black-forest-labs/FLUX.2-dev",
@@ -216,21 +244,40 @@ _KLEIN: Final = {"num_inference_steps": 4, "guidance_scale": 1.0}
 """What the distilled klein models' cards use."""
 
 FLUX2_KLEIN_4B = Generator(
-    _model("flux2-klein-4b", max_references=4, license="Apache-2.0", memory_gb=16),
+    _model(
+        "flux2-klein-4b",
+        prompt=PromptLimit(499, "qwen"),
+        max_references=4,
+        license="Apache-2.0",
+        memory_gb=16,
+    ),
     backend="diffusers",
     text=Model("black-forest-labs/FLUX.2-klein-4B", arguments=_KLEIN, is_distilled=True),
     edit=Model("black-forest-labs/FLUX.2-klein-4B", arguments=_KLEIN, is_distilled=True),
 )
 
 FLUX2_KLEIN_9B = Generator(
-    _model("flux2-klein-9b", max_references=4, license=NON_COMMERCIAL, memory_gb=36),
+    _model(
+        "flux2-klein-9b",
+        prompt=PromptLimit(499, "qwen"),
+        max_references=4,
+        license=NON_COMMERCIAL,
+        memory_gb=36,
+    ),
     backend="diffusers",
     text=Model("black-forest-labs/FLUX.2-klein-9B", arguments=_KLEIN, is_distilled=True),
     edit=Model("black-forest-labs/FLUX.2-klein-9B", arguments=_KLEIN, is_distilled=True),
 )
 
 Z_IMAGE_TURBO = Generator(
-    _model("z-image-turbo", max_references=0, license="Apache-2.0", memory_gb=21, preset="quality"),
+    _model(
+        "z-image-turbo",
+        prompt=PromptLimit(504, "qwen"),
+        max_references=0,
+        license="Apache-2.0",
+        memory_gb=21,
+        preset="quality",
+    ),
     backend="diffusers",
     text=Model(
         "Tongyi-MAI/Z-Image-Turbo",
@@ -240,7 +287,14 @@ Z_IMAGE_TURBO = Generator(
 )
 
 Z_IMAGE = Generator(
-    _model("z-image", max_references=0, license="Apache-2.0", memory_gb=21, preset="quality"),
+    _model(
+        "z-image",
+        prompt=PromptLimit(504, "qwen"),
+        max_references=0,
+        license="Apache-2.0",
+        memory_gb=21,
+        preset="quality",
+    ),
     backend="diffusers",
     text=Model(
         "Tongyi-MAI/Z-Image",
@@ -255,7 +309,13 @@ GLM_IMAGE = Generator(
 )
 
 LONGCAT_IMAGE = Generator(
-    _model("longcat-image", max_references=0, license="Apache-2.0", memory_gb=30),
+    _model(
+        "longcat-image",
+        prompt=PromptLimit(512, "qwen"),
+        max_references=0,
+        license="Apache-2.0",
+        memory_gb=30,
+    ),
     backend="diffusers",
     text=Model(
         "meituan-longcat/LongCat-Image",
@@ -269,7 +329,13 @@ LONGCAT_IMAGE = Generator(
 )
 
 OVIS_IMAGE = Generator(
-    _model("ovis-image", max_references=0, license="Apache-2.0", memory_gb=22),
+    _model(
+        "ovis-image",
+        prompt=PromptLimit(247, "qwen"),
+        max_references=0,
+        license="Apache-2.0",
+        memory_gb=22,
+    ),
     backend="diffusers",
     text=Model(
         "AIDC-AI/Ovis-Image-7B",
@@ -279,7 +345,12 @@ OVIS_IMAGE = Generator(
 
 SDXL = Generator(
     _model(
-        "sdxl", max_references=0, license="CreativeML Open RAIL++-M", memory_gb=10, preset="fast"
+        "sdxl",
+        prompt=_CLIP,
+        max_references=0,
+        license="CreativeML Open RAIL++-M",
+        memory_gb=10,
+        preset="fast",
     ),
     backend="diffusers",
     text=Model(
@@ -297,6 +368,7 @@ SDXL = Generator(
 SD_UPSCALER = Generator(
     _model(
         "sd-upscaler",
+        prompt=_CLIP,
         max_references=1,
         min_references=1,
         license="CreativeML Open RAIL++-M",
@@ -337,6 +409,15 @@ CATALOGUE: Mapping[str, Generator] = {
         ),
     )
 }
+
+
+def prompt_limit_of(model: str, *, edits: bool = False) -> PromptLimit | None:
+    """How long a prompt a model of that source reads; None for one that is not known here."""
+    for generator in CATALOGUE.values():
+        known = generator.edit if edits else generator.text
+        if known is not None and known.source == model:
+            return generator.capabilities.prompt
+    return None
 
 
 def of_service_model(generator: Generator, model: str) -> Generator:

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from domain.illustrations import Picture, Recipe
+from generation.capabilities import Capabilities
+from generation.prompt_reading import PromptReader
 
 BoardWorkers = Callable[[bytes, Mapping[str, Any]], Awaitable[tuple[Any, Sequence[bytes]] | None]]
 """Has ``generation.backends.board_worker.run`` work on data and facts in a worker process; gives
@@ -26,6 +28,15 @@ class Backend(Protocol):
     async def prepare(self) -> None:
         """Find out what recipes must say (a model's revision, for example); may download. Twice is
         once. Raises ``GeneratorUnavailable`` when it cannot work here."""
+        ...
+
+    def refined(self, can: Capabilities) -> Capabilities:
+        """What the generator can do, where the backend knows more of it than the catalogue."""
+        ...
+
+    def reader(self, *, edits: bool) -> PromptReader:
+        """How it counts prompts and how much of one it reads; ``edits`` where there are references.
+        Exact after :meth:`prepare` where it can be."""
         ...
 
     def complete(self, recipe: Recipe) -> Recipe:

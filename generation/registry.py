@@ -20,6 +20,7 @@ from generation.catalogue import CATALOGUE, Generator
 from generation.composition import composition, story_parameters
 from generation.image_services.registry import IMAGE_SERVICES
 from generation.ports import Backend, Progress
+from generation.prompt_fitting import fitted as fitted_recipe
 from generation.rewriting import fitted
 from generation.stamp import stamped
 
@@ -168,7 +169,7 @@ class Renderers:
         References over the generator's limit are put into words, and the recipe's ``notes`` say so.
         """
         backend = self._backend(generator)
-        capabilities = self._offered[generator].capabilities
+        capabilities = backend.refined(self._offered[generator].capabilities)
         text, references, note = fitted(grounded, capabilities.max_references)
         width, height = capabilities.size(request.aspect, edits=bool(references))
         if len(references) < capabilities.min_references:
@@ -183,31 +184,31 @@ class Renderers:
                 field="generator",
             )
         notes = [note] if note else []
-        if len(text) > capabilities.max_prompt_chars:
-            text = text[: capabilities.max_prompt_chars].rsplit(" ", 1)[0]
-            notes.append(
-                gettext("The prompt was too long for this generator, so its end was left out.")
-            )
         known = {source.id: source for source in sources}
         parameters: dict[str, Any] = {"label": capabilities.label}
         if not capabilities.is_model:
             parameters |= composition(request, grounded, story, references=len(references))
         if notes:
             parameters["notes"] = [*parameters.get("notes", ()), *notes]
-        return backend.complete(
-            Recipe(
-                generator=generator,
-                revision="",
-                prompt=self._model_prompt(generator, text),
-                request=request.prompt,
-                width=width,
-                height=height,
-                seed=seed,
-                references=_references(replace(grounded, references=references), known),
-                citations=_citations(grounded, known),
-                parameters=parameters,
-            )
+        recipe = Recipe(
+            generator=generator,
+            revision="",
+            prompt=self._model_prompt(generator, text),
+            request=request.prompt,
+            width=width,
+            height=height,
+            seed=seed,
+            references=_references(replace(grounded, references=references), known),
+            citations=_citations(grounded, known),
+            parameters=parameters,
         )
+        return backend.complete(self.fit_prompt(recipe))
+
+    def fit_prompt(self, recipe: Recipe) -> Recipe:
+        """The recipe with a prompt that its generator reads whole; see ``generation.shortening``.
+        What is left out stands in its parameter ``left_out`` and in its notes."""
+        reader = self._backend(recipe.generator).reader(edits=bool(recipe.references))
+        return fitted_recipe(recipe, reader)
 
     def with_story(self, recipe: Recipe, story: StoryText) -> Recipe:
         """The same recipe with the story's words as they are now, where it prints them."""
@@ -274,20 +275,19 @@ class Renderers:
         reference = RecipeReference(
             "IMG_001", sha256, picture.request[:200], "the picture to enlarge", "made here"
         )
-        return self._backend(can.name).complete(
-            Recipe(
-                generator=can.name,
-                revision="",
-                prompt=picture.request,
-                request=picture.request,
-                width=width,
-                height=height,
-                seed=picture.seed,
-                references=(reference,),
-                citations=picture.citations,
-                parameters={"label": can.label, "operation": "upscale", "factor": factor},
-            )
+        recipe = Recipe(
+            generator=can.name,
+            revision="",
+            prompt=picture.request,
+            request=picture.request,
+            width=width,
+            height=height,
+            seed=picture.seed,
+            references=(reference,),
+            citations=picture.citations,
+            parameters={"label": can.label, "operation": "upscale", "factor": factor},
         )
+        return self._backend(can.name).complete(self.fit_prompt(recipe))
 
     def current(self, recipe: Recipe) -> Recipe:
         """The same recipe with this machine's revision, versions and device, to compare."""

@@ -9,7 +9,9 @@ from dataclasses import replace
 from typing import Protocol
 
 from domain.illustrations import Picture, Recipe
+from generation.capabilities import Capabilities
 from generation.ports import Drawing, Progress
+from generation.prompt_reading import UNLIMITED, PromptReader
 
 POLL_S = 0.25
 
@@ -48,6 +50,14 @@ class ThreadBackend:
     async def prepare(self) -> None:
         """Load what draws."""
         await asyncio.to_thread(lambda: self._drawer)
+
+    def refined(self, can: Capabilities) -> Capabilities:
+        """The same: the catalogue knows all of it."""
+        return can
+
+    def reader(self, *, edits: bool) -> PromptReader:
+        """It prints words and reads no prompt."""
+        return UNLIMITED
 
     def complete(self, recipe: Recipe) -> Recipe:
         """The recipe with this machine's code, versions and device."""

@@ -13,6 +13,8 @@ from app.storage_settings import PREFIX
 from generation.catalogue import CATALOGUE, Generator
 from generation.presets import PRESETS, Acceleration
 
+_LOCAL = ("name", "models", "reference pictures", "longest prompt", "license", "GPU memory")
+
 
 def generators() -> str:
     """Every generator with what it takes: first those that run here, then services."""
@@ -22,8 +24,11 @@ def generators() -> str:
     return "\n".join(
         [
             "## On your own machine\n",
-            table(("name", "models", "reference pictures", "license", "GPU memory"), here),
-            "GPU memory is what the preset `quality` needs.\n",
+            table(_LOCAL, here),
+            (
+                "A longer prompt is shortened by whole sentences, the least important first; the "
+                "message says which. GPU memory is what the preset `quality` needs.\n"
+            ),
             "## Services\n",
             table(("name", "default model", "reference pictures", "settings"), services),
         ]
@@ -83,7 +88,8 @@ def _local(generator: Generator) -> tuple[str, ...]:
     can = generator.capabilities
     models = dict.fromkeys(m.source for m in (generator.text, generator.edit) if m)
     memory = f"{can.memory_gb:g} GB" if generator.backend == "diffusers" else "none"
-    return code(generator.name), codes(models), _references(generator), can.license, memory
+    longest = f"{can.prompt.length:,} tokens" if can.prompt.tokenizer else ""
+    return code(generator.name), codes(models), _references(generator), longest, can.license, memory
 
 
 def _service(generator: Generator) -> tuple[str, ...]:

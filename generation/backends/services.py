@@ -20,6 +20,7 @@ from domain.errors import GeneratorUnavailable, Refused, RenderFailed
 from domain.illustrations import Picture, Recipe
 from domain.translation.messages import gettext, joined
 from generation.backends.addresses import Addresses
+from generation.backends.server_facts import ServerFacts, refined
 from generation.backends.service_answers import (
     is_account_trouble,
     json_object,
@@ -28,7 +29,8 @@ from generation.backends.service_answers import (
     plain_reason,
     retry_after_s,
 )
-from generation.catalogue import Generator
+from generation.capabilities import Capabilities
+from generation.catalogue import Generator, prompt_limit_of
 from generation.image_services.spec import Service
 from generation.image_services.wire import (
     Asked,
@@ -37,9 +39,10 @@ from generation.image_services.wire import (
     Json,
     Unreadable,
     error_message,
-    objects,
 )
 from generation.ports import Progress
+from generation.prompt_fitting import fitted_prompt
+from generation.prompt_reading import PromptReader, estimating_reader
 
 TRIES: Final = 3
 MAX_ANSWER_BYTES: Final = 64_000_000
@@ -64,29 +67,30 @@ class ServiceBackend:
         }
         self._dialect = dialect
         self._client: httpx2.AsyncClient | None = None
-        self._servers: dict[bool, str] = {}
-        """Which software answers requests without and with references, where it is known."""
+        self._servers: dict[bool, ServerFacts] = {}
+        """What answers requests without and with references, where it is known."""
+        self._prompt = generator.capabilities.prompt
 
     async def prepare(self) -> None:
-        """Check that everything is set. A server of one's own is asked which software it runs, once
-        a process, so that recipes can name it; a paid service is not asked."""
+        """Check that everything is set. A server of one's own is asked what it runs, once a
+        process, so that recipes can name it and what it can do is known; a paid service is not
+        asked."""
         self._check_settings()
         if self._service.needs_key:
             return
         for edits in (False, True):
             if edits not in self._servers and (known := self._addresses[edits].known):
-                self._servers[edits] = await self._software_of(known[0])
+                self._servers[edits] = await self._facts_of(known[0])
 
-    async def _software_of(self, address: str) -> str:
-        """A server's software and version, such as ``vllm 0.30.0``; empty where it tells neither.
-
-        vLLM-Omni and SGLang name themselves in ``owned_by`` of their models; vLLM has ``/version``.
-        """
+    async def _facts_of(self, address: str) -> ServerFacts:
         root = address.rstrip("/").removesuffix("/v1")
         told = [await self._plain_get(root + path) for path in ("/v1/models", "/version")]
-        owners = [str(model.get("owned_by") or "") for model in objects(told[0], "data")]
-        words = (*owners[:1], str(told[1].get("version") or ""))
-        return plain_reason(" ".join(filter(None, words)), self._service.api_key)
+        facts = ServerFacts.read(*told)
+        said = {
+            name: plain_reason(getattr(facts, name), self._service.api_key)
+            for name in ("software", "model", "pipeline", "task")
+        }
+        return ServerFacts(**said)
 
     async def _plain_get(self, url: str) -> Json:
         try:
@@ -96,17 +100,36 @@ class ServiceBackend:
         except (TimeoutError, httpx2.HTTPError, _Again):
             return {}
 
+    def refined(self, can: Capabilities) -> Capabilities:
+        """What the generator can do by what its servers tell."""
+        return refined(can, self._facts(edits=False), self._facts(edits=True))
+
+    def _facts(self, *, edits: bool) -> ServerFacts:
+        return self._servers.get(edits) or ServerFacts()
+
+    def reader(self, *, edits: bool) -> PromptReader:
+        """How its model reads prompts: by what the server tells, or by the model's name. Its
+        tokenizer is elsewhere, so that is an estimate."""
+        service = self._for([()] if edits else [])
+        told = self._facts(edits=edits).prompt_limit(edits=edits)
+        return estimating_reader(
+            told or prompt_limit_of(service.model, edits=edits) or self._prompt
+        )
+
     def complete(self, recipe: Recipe) -> Recipe:
         """The recipe with the model's name at the service; what it runs on is not known."""
         service = self._for(recipe.references)
-        server = self._servers.get(bool(recipe.references))
+        facts = self._facts(edits=bool(recipe.references))
         own = {"arguments": dict(service.arguments)} if service.arguments else {}
         hosts = [httpx2.URL(a).host for a in service.addresses(edits=bool(recipe.references))]
         return replace(
             recipe,
-            revision=recipe.revision or service.model or self._name,
+            revision=recipe.revision or facts.model or service.model or self._name,
             parameters={**own, **recipe.parameters},
-            versions={"limner": version("limner"), **({"server": server} if server else {})},
+            versions={
+                "limner": version("limner"),
+                **({"server": facts.software} if facts.software else {}),
+            },
             device="service " + ", ".join(dict.fromkeys(hosts)),
         )
 
@@ -119,6 +142,8 @@ class ServiceBackend:
         """Ask the service, at most three times within its time limit."""
         self._check_settings()
         await progress(0.0)
+        short, note = fitted_prompt(recipe, self.reader(edits=bool(references)))
+        recipe = replace(recipe, prompt=short.text)
         asked = self._dialect.ask(recipe, references, self._for(references))
         addresses = self._addresses[bool(references)]
         try:
@@ -139,7 +164,7 @@ class ServiceBackend:
             raise self._refused(str(error)) from error
         except Unreadable as error:
             raise self._failed(plain_reason(str(error), self._service.api_key)) from error
-        notes = answer.notes + other_shape(recipe, width, height)
+        notes = (*((note,) if note else ()), *answer.notes, *other_shape(recipe, width, height))
         return Picture(answer.data, media_type, width, height, notes, answer.cost_usd)
 
     async def examine(self) -> str:

@@ -27,6 +27,7 @@ from generation.image_services.wire import (
     objects,
     within,
 )
+from generation.prompt_reading import ROOMY, PromptLimit
 
 _OLD_SIZES: Final = {"1:1": (1024, 1024), "3:2": (1536, 1024), "2:3": (1024, 1536)}
 _POLICY = frozenset({"moderation_blocked", "content_policy_violation", "safety_violation"})
@@ -116,7 +117,7 @@ def _adapted(can: Capabilities, model: str) -> Capabilities:
         return replace(can, sizes=_OLD_SIZES)
     if model.startswith("gpt-image"):
         return can
-    return replace(can, seeded=True, max_references=3, widest=math.inf)
+    return replace(can, seeded=True, max_references=3, widest=math.inf, prompt=ROOMY)
 
 
 SPEC = ImageServiceSpec(
@@ -126,6 +127,7 @@ SPEC = ImageServiceSpec(
         is_model=True,
         max_references=16,
         license="the provider's terms",
+        prompt=PromptLimit(32_000),  # characters, says its reference
         best_sizes=_OLD_SIZES,
         pixels=1536 * 1024,
         max_side=3840,

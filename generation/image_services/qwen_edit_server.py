@@ -10,6 +10,7 @@ from domain.translation.messages import gettext
 from generation.capabilities import MODEL_LABEL, Capabilities
 from generation.image_services.spec import ImageServiceSpec, Service
 from generation.image_services.wire import Answer, Asked, Json, Unreadable, data_address, decoded
+from generation.prompt_reading import PromptLimit
 
 
 class QwenEditServer:
@@ -47,6 +48,7 @@ SPEC = ImageServiceSpec(
         max_references=3,
         min_references=1,
         license="Apache-2.0",
+        prompt=PromptLimit(1019, "qwen"),
         memory_gb=0,
     ),
     service=Service(base_url="", needs_key=False, arguments={"num_inference_steps": 40}),

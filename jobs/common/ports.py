@@ -151,6 +151,11 @@ class Renderer(Protocol):
         the picture illustrates, for generators that set its words."""
         ...
 
+    def fit_prompt(self, recipe: Recipe) -> Recipe:
+        """The same recipe with a prompt that its generator reads whole, after :meth:`prepare`; its
+        notes say what was left out."""
+        ...
+
     def with_story(self, recipe: Recipe, story: StoryText) -> Recipe:
         """The same recipe with the story's words as they are now, where it prints them."""
         ...

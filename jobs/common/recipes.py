@@ -184,7 +184,7 @@ def recipe_difference(before: Recipe, after: Recipe) -> str | None:
                 )
             )
     told, here = _flat(before.parameters), _flat(after.parameters)
-    for name in sorted({*told, *here} - {"label", "notes"}):
+    for name in sorted({*told, *here} - {"label", "left_out", "notes"}):
         if told.get(name) != here.get(name):
             was, now = (value.get(name) or "none" for value in (told, here))
             parts.append(

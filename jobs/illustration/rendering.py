@@ -295,7 +295,7 @@ class RenderWorkflow:
             return ""
         async with self._store.workspace(work.workspace_id) as unit:
             job = await live_job(unit, work.job_id)
-            recipe = corrected(illustration.recipe, marks, attempt)
+            recipe = self._renderer.fit_prompt(corrected(illustration.recipe, marks, attempt))
             again = not last and not self._passes(marks) and await self._allows(unit, job, recipe)
             status = IllustrationStatus.REPLACED if again else illustration.status
             seen = alt_text(illustration.recipe, marks)

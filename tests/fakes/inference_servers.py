@@ -86,6 +86,10 @@ class InferenceServer:
 
     software: str
     base_url: str = ""
+    model: str = "Qwen/Qwen-Image"
+    task: str = ""
+    """SGLang's word for what the model does, such as T2I; with it come its pipeline's class and
+    precision, as from ``DiffusionModelCard`` of its common_api.py."""
     asked: list[BaseModel] = field(default_factory=list[BaseModel])
     fails: list[int] = field(default_factory=list[int])
     hold: asyncio.Event | None = None
@@ -120,7 +124,11 @@ class InferenceServer:
     async def models(self, _request: web.Request) -> web.Response:
         """``/v1/models``."""
         owner = "vllm" if self.software == "vllm-omni" else "sglang"
-        return web.json_response({"data": [{"id": "Qwen/Qwen-Image", "owned_by": owner}]})
+        card = {"id": self.model, "object": "model", "owned_by": owner, "root": self.model}
+        if self.task:
+            edits = "Edit" if self.task != "T2I" else ""
+            card |= {"task_type": self.task, "pipeline_class": f"QwenImage{edits}Pipeline"}
+        return web.json_response({"object": "list", "data": [card]})
 
     async def version(self, _request: web.Request) -> web.Response:
         """``/version``."""
@@ -128,9 +136,11 @@ class InferenceServer:
 
 
 @asynccontextmanager
-async def inference_server(software: str) -> AsyncGenerator[InferenceServer]:
+async def inference_server(
+    software: str, *, model: str = "Qwen/Qwen-Image", task: str = ""
+) -> AsyncGenerator[InferenceServer]:
     """A server of that software on a free port of loopback."""
-    server = InferenceServer(software)
+    server = InferenceServer(software, model=model, task=task)
     application = web.Application(client_max_size=64_000_000)
     application.router.add_post("/v1/images/generations", server.draw)
     application.router.add_post("/v1/images/edits", server.draw)

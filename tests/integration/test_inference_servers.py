@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 
 from app.generators import offered_generators
 from app.settings import Settings
-from domain.errors import RenderFailed
+from domain.errors import InvalidRequest, RenderFailed
 from domain.illustrations import Recipe
 from domain.requests import AspectRatio
 from domain.research import GroundedPrompt, Reference
@@ -40,12 +41,14 @@ async def offered(tmp_path: Path, name: str, **about: Any) -> AsyncGenerator[Ren
         await renderers.aclose()
 
 
-async def planned(renderers: Renderers, *, references: int = 0) -> Recipe:
+async def planned(
+    renderers: Renderers, *, references: int = 0, prompt: str = "a red cat"
+) -> Recipe:
     name = renderers.offered[0].name
     await renderers.prepare(name)
     known = tuple(Reference(f"IMG_{n:03d}", SHA, "n", f"T{n}") for n in range(1, references + 1))
     request = a_request(aspect=AspectRatio.parse("1:1"), attachments=())
-    grounded = GroundedPrompt("a red cat", known)
+    grounded = GroundedPrompt(prompt, known)
     return renderers.plan(request, grounded, (), generator=name, seed=7)
 
 
@@ -66,7 +69,7 @@ async def test_text_and_edits_have_servers_and_settings_of_their_own(
 ) -> None:
     async with (
         inference_server(software) as words,
-        inference_server(software) as edits,
+        inference_server(software, model="Qwen/Qwen-Image-Edit-2511") as edits,
         offered(
             tmp_path,
             "openai-images",
@@ -119,6 +122,69 @@ async def test_upstreams_server_gets_the_settings_of_its_model(tmp_path: Path) -
     [body] = sent(server)
     assert (body["seed"], body["true_cfg_scale"], body["negative_prompt"]) == (7, 4.0, " ")
     assert (body["num_inference_steps"], len(body["image_urls"])) == (40, 2)
+
+
+LONG = "A red cat. " + "It sits on a very old wooden chair in the sun. " * 200 + "No dogs."
+
+
+@pytest.mark.parametrize(("model", "limit"), [("Qwen/Qwen-Image", 1019), ("our/klein", 20_000)])
+async def test_a_servers_model_gets_no_more_of_a_prompt_than_it_reads(
+    tmp_path: Path, model: str, limit: int
+) -> None:
+    async with (
+        inference_server("sglang", model=model) as server,
+        offered(
+            tmp_path,
+            "openai-images",
+            openai_images_base_url=server.base_url,
+            openai_images_model=model,
+        ) as renderers,
+    ):
+        recipe = await planned(renderers, prompt=LONG)
+        old = replace(recipe, prompt=LONG, parameters={})
+        drawn = await renderers.render(old, [], progress=told)
+    assert recipe.revision == model
+    reads_all = limit > len(LONG)
+    assert (recipe.prompt == LONG) is reads_all
+    assert ("left_out" in recipe.parameters) is not reads_all
+    [body] = sent(server)
+    assert body["prompt"] == recipe.prompt
+    assert recipe.prompt.endswith("No dogs.")
+    if not reads_all:
+        assert f"openai-images reads {limit}" in recipe.parameters["notes"][0]
+        assert list(drawn.notes) == recipe.parameters["notes"]
+
+
+async def test_what_a_server_tells_of_its_model_decides_what_is_planned(tmp_path: Path) -> None:
+    async with (
+        inference_server("sglang", model="our/qwen", task="T2I") as server,
+        offered(
+            tmp_path,
+            "openai-images",
+            openai_images_base_url=server.base_url,
+            openai_images_model="our/qwen",
+        ) as renderers,
+    ):
+        recipe = await planned(renderers, references=1)
+        assert recipe.references == ()
+        assert "described in words instead" in recipe.parameters["notes"][0]
+        long = await planned(renderers, prompt=LONG)  # by the class of its pipeline
+        assert "reads 1019" in long.parameters["notes"][0]
+
+
+async def test_a_server_that_only_edits_is_not_asked_for_words_alone(tmp_path: Path) -> None:
+    async with (
+        inference_server("sglang", model="our/edit", task="I2I") as server,
+        offered(
+            tmp_path,
+            "openai-images",
+            openai_images_base_url=server.base_url,
+            openai_images_model="our/edit",
+        ) as renderers,
+    ):
+        with pytest.raises(InvalidRequest, match="only edits pictures"):
+            await planned(renderers)
+        assert (await planned(renderers, references=1)).references
 
 
 @asynccontextmanager

@@ -21,8 +21,10 @@ from domain.illustrations import Picture, Recipe
 from domain.requests import Attachment
 from domain.research import Evidence, GroundedPrompt, Reference, Research
 from evaluation.peers.values import a_job, a_recipe, a_request
+from generation.capabilities import Capabilities
 from generation.catalogue import CATALOGUE
 from generation.ports import Progress
+from generation.prompt_reading import UNLIMITED, PromptReader
 from generation.registry import Renderers
 from tests.fakes.chat_templates import FAMILIES, counts, special_counts
 from tests.fakes.model_server import answer, model_server, turn
@@ -205,6 +207,12 @@ class _Backend:
         self.prompts: list[str] = []
 
     async def prepare(self) -> None: ...
+
+    def refined(self, can: Capabilities) -> Capabilities:
+        return can
+
+    def reader(self, *, edits: bool) -> PromptReader:
+        return UNLIMITED
 
     def complete(self, recipe: Recipe) -> Recipe:
         return recipe

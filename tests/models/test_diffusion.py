@@ -9,6 +9,7 @@ import inspect
 import io
 import json
 import math
+import re
 import shutil
 import threading
 from collections.abc import AsyncGenerator, Callable
@@ -884,13 +885,64 @@ async def test_a_picture_of_one_colour_is_a_failure_and_not_delivered(models: Ti
     await application.aclose()
 
 
-async def test_a_prompt_that_is_longer_than_the_model_reads_is_shortened_and_says_so(
-    models: TinyModels,
+LONG = (
+    "A red cat on a bridge. "
+    + "It looks calm and dreamy in the soft evening light. " * 30
+    + "There are no people. "
+)
+LIMITS = {"flux": 48, "flux2": 64, "z-image": 96, "qwen-image": 96, "sdxl": 77}
+
+
+def what_was_read(pipe: Any) -> list[str]:
+    """The texts that the main text encoder of a pipeline reads from now on."""
+    name = "text_encoder_2" if type(pipe).__name__ == "FluxPipeline" else "text_encoder"
+    tokenizer = getattr(pipe, name.replace("text_encoder", "tokenizer"))
+    encoder, read = getattr(pipe, name), list[str]()
+    inner = encoder.forward
+
+    def listening(*args: Any, **kwargs: Any) -> Any:
+        ids: Any = kwargs["input_ids"] if "input_ids" in kwargs else args[0]
+        read.append(tokenizer.decode(ids[0], skip_special_tokens=True))
+        return inner(*args, **kwargs)
+
+    encoder.forward = listening
+    return read
+
+
+@pytest.mark.parametrize("family", LIMITS)
+async def test_a_long_prompt_is_shortened_when_it_is_planned_and_its_pipeline_reads_all_of_it(
+    models: TinyModels, family: str
 ) -> None:
-    application = renderers(tiny("sdxl", models["sdxl"]))
-    long = "A red cat. " + "It sits on a very old wooden chair in the sun. " * 20
-    drawn = await application.render(await planned(application, prompt=long), [], progress=Told())
-    short = await application.render(await planned(application), [], progress=Told())
+    generator = tiny(family, models[family])
+    assert generator.text is not None
+    arguments = {**generator.text.arguments}
+    if family != "sdxl":
+        arguments["max_sequence_length"] = LIMITS[family]
+    application = renderers(replace(generator, text=replace(generator.text, arguments=arguments)))
+    recipe = await planned(application, prompt=LONG)
+    await application.render(await planned(application), [], progress=Told())
+    pipe = pipe_of(application)
+    if family == "qwen-image":  # a tiny tokenizer makes more than 34 tokens of what it drops
+        before = pipe.prompt_template_encode.partition("{}")[0]
+        pipe.prompt_template_encode_start_idx = len(pipe.tokenizer(before).input_ids)
+    read = what_was_read(pipe)
+    drawn = await application.render(recipe, [], progress=Told())
+    cut = await application.render(replace(recipe, prompt=LONG), [], progress=Told())
     await application.aclose()
-    assert any("this model reads 77" in note for note in drawn.notes)
-    assert short.notes == ()
+    assert recipe.prompt.startswith("A red cat")
+    assert recipe.prompt.endswith("There are no people.")
+    assert 20 <= len(recipe.parameters["left_out"]) <= 30
+    assert drawn.notes == tuple(recipe.parameters["notes"])
+    assert f"reads {LIMITS[family]}" in drawn.notes[0]
+    letters = re.sub(r"\W|Ġ", "", read[0].replace("</w>", "")).casefold()
+    assert letters.removesuffix("assistant").endswith("therearenopeople")
+    assert cut.notes[-1] == drawn.notes[0]  # a recipe from before, shortened when it is drawn
+
+
+async def test_every_family_of_the_catalogue_has_a_limit_or_reads_everything() -> None:
+    import diffusers
+
+    from generation.backends.diffusion.prompt_tokens import FAMILIES, UNCUT
+
+    for name in (*FAMILIES, *UNCUT):
+        assert hasattr(diffusers, name)

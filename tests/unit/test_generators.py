@@ -13,6 +13,7 @@ from evaluation.peers.values import SHA, a_recipe, a_request
 from generation.catalogue import CATALOGUE, of_service_model
 from generation.image_services.registry import list_price
 from generation.presets import PRESETS, Acceleration, preset, read_cache
+from generation.prompt_reading import PromptLimit
 from generation.registry import Renderers
 
 STORYBOARD = CATALOGUE["storyboard"]
@@ -139,12 +140,14 @@ def test_a_generator_that_only_edits_wants_a_reference() -> None:
 
 
 def test_a_prompt_that_is_too_long_is_cut_at_a_word_and_told() -> None:
-    renderers = like("flux1-dev", max_prompt_chars=12)
-    recipe = renderers.plan(
-        a_request(), GroundedPrompt("a cat on a mat"), (), generator="flux1-dev", seed=1
-    )
+    seedream = CATALOGUE["seedream"]
+    can = replace(seedream.capabilities, prompt=PromptLimit(12))
+    renderers = Renderers(default="seedream", offered=(replace(seedream, capabilities=can),))
+    grounded = GroundedPrompt("a cat on a mat")
+    recipe = renderers.plan(a_request(), grounded, (), generator="seedream", seed=1)
     assert recipe.prompt == "a cat on a"
-    assert "too long" in recipe.parameters["notes"][0]
+    assert recipe.parameters["notes"][0].endswith("parts were left out: mat")
+    assert recipe.parameters["left_out"] == ["mat"]
 
 
 def test_other_models_behind_a_service_bring_their_own_abilities() -> None:

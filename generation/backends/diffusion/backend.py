@@ -13,10 +13,13 @@ from domain.translation.messages import gettext
 from generation.backends.diffusion.gpu_runner import GpuRunner
 from generation.backends.diffusion.loading import ModelSpec, UsedLora, can_cache
 from generation.backends.diffusion.machine import Machine, versions
+from generation.backends.diffusion.prompt_tokens import reader_of_folder
 from generation.backends.diffusion.weights import Described
+from generation.capabilities import Capabilities
 from generation.catalogue import Generator, Lora, Model
 from generation.ports import Progress
 from generation.presets import PRESETS, Acceleration
+from generation.prompt_reading import PromptReader, estimating_reader
 
 
 class DiffusionBackend:
@@ -27,10 +30,22 @@ class DiffusionBackend:
         self._studio = studio
         self._described: dict[str, Described] = {}
         self._loras: dict[str, UsedLora] = {}
+        self._readers: dict[bool, PromptReader] = {}
+        """How the models for words and for references read prompts."""
 
     async def prepare(self) -> None:
         """Find out the models' revisions; weights are downloaded when they are first used."""
         await asyncio.to_thread(self._look)
+
+    def refined(self, can: Capabilities) -> Capabilities:
+        """The same: the catalogue knows all of it."""
+        return can
+
+    def reader(self, *, edits: bool) -> PromptReader:
+        """How its model reads prompts, by its own tokenizer once :meth:`prepare` was called; an
+        estimate where that can't be had."""
+        known = self._readers.get(edits)
+        return known or estimating_reader(self._generator.capabilities.prompt)
 
     def complete(self, recipe: Recipe) -> Recipe:
         """The recipe with its model, how it is run, and this machine.
@@ -69,9 +84,9 @@ class DiffusionBackend:
     def _models(self) -> Sequence[Model]:
         return [m for m in (self._generator.text, self._generator.edit) if m is not None]
 
-    def _model_for(self, recipe: Recipe) -> Model:
+    def _model_for(self, *, edits: bool) -> Model:
         text, edit = self._generator.text, self._generator.edit
-        chosen = (edit or text) if recipe.references else (text or edit)
+        chosen = (edit or text) if edits else (text or edit)
         if chosen is None:
             raise GeneratorUnavailable(
                 gettext("The generator {name!r} has no model.", name=self._generator.name)
@@ -85,6 +100,24 @@ class DiffusionBackend:
             lora = self._lora_of(model)
             if lora is not None:
                 self._used(lora)
+        for edits in (False, True):
+            self._look_at_tokenizer(edits=edits)
+
+    def _look_at_tokenizer(self, *, edits: bool) -> None:
+        if edits in self._readers:
+            return
+        model = self._model_for(edits=edits)
+        revision = self._describe(model).revision
+        reader = reader_of_folder(
+            self._studio.weights, model.source, revision, self._arguments(model)
+        )
+        limit = self._generator.capabilities.prompt
+        self._readers[edits] = reader or estimating_reader(limit)
+
+    def _arguments(self, model: Model) -> dict[str, Any]:
+        """What goes to the pipeline's call."""
+        lora = self._lora_of(model)
+        return {**model.arguments, **(lora.arguments if lora else {})}
 
     def _describe(self, model: Model) -> Described:
         place = f"{model.source}@{model.revision}"
@@ -106,17 +139,16 @@ class DiffusionBackend:
         return self._loras[place]
 
     def _planned(self, recipe: Recipe, machine: Machine) -> Recipe:
-        model = self._model_for(recipe)
+        model = self._model_for(edits=bool(recipe.references))
         described = self._describe(model)
         lora = self._lora_of(model)
-        arguments = {**model.arguments, **(lora.arguments if lora else {})}
         parameters: dict[str, Any] = {
             **recipe.parameters,
             "preset": self._generator.preset,
             "model": model.source,
             "pipeline": described.pipeline,
             "scheduler": described.scheduler,
-            "arguments": arguments,
+            "arguments": self._arguments(model),
             "acceleration": self._acceleration(model, described, machine, recipe).plain(),
         }
         if lora is not None:
@@ -159,7 +191,7 @@ class DiffusionBackend:
             recipe = replace(recipe, revision=here.revision)
         if _kind(recipe.device) == _kind(machine.kind):
             return recipe
-        model = self._model_for(recipe)
+        model = self._model_for(edits=bool(recipe.references))
         fits = self._acceleration(model, self._describe(model), machine, recipe)
         told = {**recipe.parameters, "acceleration": fits.plain()}
         return replace(recipe, parameters=told)

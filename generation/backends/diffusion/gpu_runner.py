@@ -32,11 +32,12 @@ from generation.backends.diffusion.machine import (
     found,
     out_of_memory,
 )
+from generation.backends.diffusion.prompt_tokens import reader_of_pipeline
 from generation.backends.diffusion.upscaling import enlarged
 from generation.backends.diffusion.weights import Weights
-from generation.backends.prompt_length import prompt_limit, shortened
 from generation.gpu_queue import GpuQueue
 from generation.ports import Progress
+from generation.prompt_fitting import fitted_prompt
 
 Extrema = Sequence[tuple[int, int]]
 log = structlog.get_logger(__name__)
@@ -276,8 +277,13 @@ class GpuRunner:
         first = orders[0]
         self._warm_up(pipe, first, size)
         self._sign_of_life()
-        frames = [order.frame() for order in orders]
-        told = [notes + _fit_prompt(pipe, frame, first.arguments) for frame in frames]
+        reader = reader_of_pipeline(pipe, first.arguments)
+        read = [fitted_prompt(order.recipe, reader) for order in orders]
+        frames = [
+            replace(order.frame(), prompt=short.text)
+            for order, (short, _) in zip(orders, read, strict=True)
+        ]
+        told = [(*notes, note) if note else notes for _, note in read]
         run = Run(
             frames=frames,
             width=size[0],
@@ -332,25 +338,6 @@ class GpuRunner:
                 raise
             why = gettext("it can't be compiled")
             raise not_ready(order.spec.source, why, error) from error
-
-
-def _fit_prompt(pipe: Any, frame: Frame, arguments: Mapping[str, Any]) -> tuple[str, ...]:
-    """Shorten a frame's prompt to what its model reads; gives what to tell about it."""
-    counted = prompt_limit(pipe, dict(arguments))
-    if counted is None:
-        return ()
-    count, limit = counted
-    tokens = count(frame.prompt)
-    if tokens <= limit:
-        return ()
-    frame.prompt = shortened(frame.prompt, count, limit)
-    note = gettext(
-        "The prompt has {tokens} tokens and this model reads {limit}, so its "
-        "least important sentences were left out.",
-        tokens=tokens,
-        limit=limit,
-    )
-    return (note,)
 
 
 def _not_blank(images: Sequence[Image.Image], generator: str) -> Sequence[Image.Image]:

@@ -104,6 +104,19 @@ class Weights:
             )
         return Path(found)
 
+    def tokenizer(self, source: str, revision: str, part: str) -> tuple[Path, str]:
+        """The folder of a model's tokenizer and the name of its class; its small files are
+        downloaded where they are missing. Raises ``GeneratorUnavailable``."""
+        if _is_folder(source):
+            folder = self.check_folder(source)
+        else:
+            with _translate_errors(source):
+                found: Any = huggingface_hub.snapshot_download(
+                    source, revision=revision or None, allow_patterns=[INDEX, f"{part}/*"]
+                )
+            folder = Path(found)
+        return folder / part, _class_in(_json(folder / INDEX), part)
+
     def lora(self, source: str, file: str, revision: str = "") -> FoundLora:
         """A LoRA's file, the commit it is of, and its SHA-256. Raises ``GeneratorUnavailable``."""
         if _is_folder(source):
