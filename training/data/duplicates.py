@@ -1,17 +1,18 @@
 """Near-duplicates among requests, and between requests and benchmarks.
 
 Texts are compared by their sets of character 5-grams. MinHash with banded signatures finds the
-pairs worth comparing (Broder, On the resemblance and containment of documents, 1997), so that
-memory and time grow with the number of texts, not of pairs.
+pairs worth comparing (Broder, On the resemblance and containment of documents, 1997), so that time
+grows with the number of texts, not of pairs. Signatures are kept in a temporary file.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+import sqlite3
 import struct
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 NGRAM = 5
 SAME = 0.5
@@ -46,6 +47,31 @@ def resemblance(one: frozenset[int], other: frozenset[int]) -> float:
     return len(one & other) / len(one | other) if one or other else 1.0
 
 
+class _Signatures:
+    """Numbers of texts by the keys that their signatures have, in a temporary file of SQLite: what
+    is kept in memory does not grow with them."""
+
+    def __init__(self) -> None:
+        self._file = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._file.execute("PRAGMA cache_size=-4000")
+        self._file.execute("PRAGMA journal_mode=OFF")
+        self._file.execute("PRAGMA synchronous=OFF")
+        self._file.execute("CREATE TABLE keys (key INTEGER, number INTEGER)")
+        self._file.execute("CREATE INDEX by_key ON keys (key, number)")
+
+    def add(self, keys: Iterable[int], number: int) -> None:
+        self._file.executemany("INSERT INTO keys VALUES (?, ?)", [(key, number) for key in keys])
+
+    def find(self, keys: Collection[int]) -> Sequence[int]:
+        """The numbers of all texts with one of the keys, the earliest first."""
+        marks = ",".join("?" * len(keys))
+        rows = self._file.execute(
+            f"SELECT DISTINCT number FROM keys WHERE key IN ({marks}) ORDER BY number",  # noqa: S608
+            tuple(keys),
+        )
+        return [number for (number,) in rows]
+
+
 class NearDuplicates:
     """Texts that were seen, and which of them a new one repeats: shares at least ``same`` of its
     5-grams or, with ``parts``, holds the other or stands in it."""
@@ -54,8 +80,7 @@ class NearDuplicates:
         self._same = same
         self._parts = parts
         self._texts: list[tuple[str, str, frozenset[int] | None]] = []
-        self._buckets: dict[int, tuple[int, ...]] = {}
-        self._words: dict[int, tuple[int, ...]] = {}
+        self._signatures = _Signatures()
 
     def __len__(self) -> int:
         return len(self._texts)
@@ -64,22 +89,18 @@ class NearDuplicates:
         """Take note of a text."""
         simple = plain(text)
         found = shingles(simple)
-        number = len(self._texts)
+        keys = _bands(found)
+        if self._parts and len(simple) >= MIN_CONTAINED_CHARS:
+            keys += _rare_words(simple)
+        self._signatures.add(keys, len(self._texts))
         # With parts many texts are compared; otherwise memory counts more than time.
         self._texts.append((name, simple, found if self._parts else None))
-        for key in _bands(found):
-            self._buckets[key] = (*self._buckets.get(key, ()), number)
-        if self._parts and len(simple) >= MIN_CONTAINED_CHARS:
-            for word in _rare_words(simple):
-                self._words[word] = (*self._words.get(word, ()), number)
 
     def find(self, text: str) -> str | None:
         """The name of a text that this one repeats, nearly or as a part; None where none is."""
         simple = plain(text)
         found = shingles(simple)
-        near = {n for key in _bands(found) for n in self._buckets.get(key, ())}
-        near |= {n for word in _rare_words(simple) for n in self._words.get(word, ())}
-        for number in sorted(near):
+        for number in self._signatures.find({*_bands(found), *_rare_words(simple)}):
             name, other, theirs = self._texts[number]
             if self._repeats(simple, found, other, theirs or shingles(other)):
                 return name
@@ -108,7 +129,7 @@ def benchmark_index(prompts: Mapping[str, Iterable[str]]) -> NearDuplicates:
     return index
 
 
-def _rare_words(text: str) -> Sequence[int]:
+def _rare_words(text: str) -> list[int]:
     """The three longest words, by which texts that hold each other are found."""
     words = sorted(set(text.split()), key=lambda w: (-len(w), w))[:3]
     return [_number(word) for word in words]
