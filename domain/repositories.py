@@ -146,6 +146,11 @@ class IllustrationRepository(Protocol):
         first, newer ones first among equals; those of private requests are left out."""
         ...
 
+    async def voted(self) -> Sequence[tuple[Illustration, Mapping[str, int]]]:
+        """Every picture with votes, in the order of their ids, and each member's vote on it, 1 or
+        -1."""
+        ...
+
 
 class DeliveryRepository(Protocol):
     """The outbox of one workspace."""

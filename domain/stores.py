@@ -184,6 +184,10 @@ class Operations(Protocol):
         """Workspaces of which conversations are kept to train with, in the order of their ids."""
         ...
 
+    async def with_votes(self) -> Sequence[str]:
+        """Workspaces with votes on pictures, in the order of their ids."""
+        ...
+
     async def expire_trajectories(self, *, before: datetime) -> int:
         """Remove what was kept to train with of jobs from before that time; gives how many."""
         ...

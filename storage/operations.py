@@ -28,6 +28,7 @@ from storage.rows import (
     JobMessageRow,
     JobRow,
     PreferencesRow,
+    VoteRow,
     WorkspaceRow,
 )
 from storage.task_rows import ExecutorRow, TaskRow
@@ -293,6 +294,11 @@ class SqlOperations:
     async def with_trajectories(self) -> Sequence[str]:
         """Workspaces of which conversations are kept to train with, in the order of their ids."""
         query = select(TrajectoryRow.workspace_id).distinct().order_by(TrajectoryRow.workspace_id)
+        return [row.workspace_id for row in await self._read(query)]
+
+    async def with_votes(self) -> Sequence[str]:
+        """Workspaces with votes on pictures, in the order of their ids."""
+        query = select(VoteRow.workspace_id).distinct().order_by(VoteRow.workspace_id)
         return [row.workspace_id for row in await self._read(query)]
 
     async def kept_trajectories(self) -> Mapping[str, int]:

@@ -9,26 +9,45 @@ from typing import Any
 
 import click
 
+from app import database
 from app.cli.edge import DONE, echo_json
 from app.settings import Settings
 from bot.text import plain
 from domain.errors import InvalidRequest
 from evaluation import commands
-from evaluation.judging.arena import make_pairs, read_votes, standings
+from evaluation.judging.arena import Vote, make_pairs, read_votes, standings
+from evaluation.judging.product_votes import product_votes
 from evaluation.report.arena_page import arena_page
 from evaluation.runs.records import RunFolder, write_atomically
+from storage.unit_of_work import SqlStore
 
 PAGE = "arena.html"
 
 
 async def arena(settings: Settings, options: Mapping[str, Any], *, as_json: bool) -> int:
     """Write the page, or print the scores of votes."""
-    del settings
+    if options["product"]:
+        return _print_scores(await _product_votes(settings), [], as_json=as_json)
     out: Path = options["out"]
     files: Sequence[Path] = options["votes"]
     if files:
-        return await asyncio.to_thread(_scores, RunFolder(out), files, as_json=as_json)
+        votes, problems = await asyncio.to_thread(read_votes, RunFolder(out), files)
+        return _print_scores(votes, problems, as_json=as_json)
     return await asyncio.to_thread(_page, out, options, as_json=as_json)
+
+
+async def _product_votes(settings: Settings) -> Sequence[Vote]:
+    engine = await database.opened(settings)
+    try:
+        votes = await product_votes(SqlStore(engine))
+    finally:
+        await engine.dispose()
+    if not votes:
+        raise InvalidRequest(
+            "No member voted on two pictures of one request that were made in different ways, in a "
+            "workspace that agreed to training."
+        )
+    return votes
 
 
 def _page(out: Path, options: Mapping[str, Any], *, as_json: bool) -> int:
@@ -45,8 +64,7 @@ def _page(out: Path, options: Mapping[str, Any], *, as_json: bool) -> int:
     return DONE
 
 
-def _scores(folder: RunFolder, files: Sequence[Path], *, as_json: bool) -> int:
-    votes, problems = read_votes(folder, files)
+def _print_scores(votes: Sequence[Vote], problems: Sequence[str], *, as_json: bool) -> int:
     found = standings(votes)
     if as_json:
         echo_json(
@@ -61,7 +79,7 @@ def _scores(folder: RunFolder, files: Sequence[Path], *, as_json: bool) -> int:
                     }
                     for each in found
                 ],
-                "problems": problems,
+                "problems": list(problems),
             }
         )
         return DONE

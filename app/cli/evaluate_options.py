@@ -190,8 +190,14 @@ def boundary_command(*, as_json: bool, **options: Any) -> None:
 @click.argument(
     "votes", nargs=-1, metavar="[VOTES]…", type=click.Path(path_type=Path, dir_okay=False)
 )
-@out_option
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+              help="Folder of the run.")  # fmt: skip
 @data_option
+@click.option(
+    "--product",
+    is_flag=True,
+    help="Score members' votes in chats instead, where workspaces agreed to training.",
+)
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Show at most N pairs.")
 @json_option
 def arena_command(*, as_json: bool, **options: Any) -> None:
@@ -200,6 +206,9 @@ def arena_command(*, as_json: bool, **options: Any) -> None:
     The page saves each person's votes as a file. Scores are Bradley-Terry, 1000 on average; 400
     points are odds of ten to one.
     """
+
+    if options["product"] is (options["out"] is not None):
+        raise click.UsageError("Give either --out or --product.")
 
     def work(settings: Settings) -> Awaitable[int]:
         from app.cli.evaluate_arena import arena

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 
 from pydantic import TypeAdapter
 from sqlalchemy import and_, func, select, update
@@ -12,7 +13,7 @@ from domain.errors import NotFound
 from domain.illustrations import Illustration, IllustrationStatus, Marks, Recipe
 from domain.team import Tally
 from storage.repositories.base import Repository, is_shown, upsert
-from storage.rows import TABLES, IllustrationRow
+from storage.rows import TABLES, IllustrationRow, VoteRow
 
 ILLUSTRATIONS = TABLES.tables[IllustrationRow.__tablename__]
 _PLAIN = (
@@ -146,6 +147,26 @@ class SqlIllustrationRepository(Repository):
         )
         return [
             (to_illustration(row), Tally(row.votes_up, row.votes_up - row.score)) for row in rows
+        ]
+
+    async def voted(self) -> Sequence[tuple[Illustration, Mapping[str, int]]]:
+        """Every picture with votes, in the order of their ids, and each member's vote on it, 1 or
+        -1."""
+        rows = await self._session.execute(
+            select(IllustrationRow, VoteRow.member_id, VoteRow.value)
+            .join(
+                VoteRow,
+                and_(
+                    VoteRow.workspace_id == IllustrationRow.workspace_id,
+                    VoteRow.illustration_id == IllustrationRow.id,
+                ),
+            )
+            .where(IllustrationRow.workspace_id == self._workspace_id)
+            .order_by(IllustrationRow.id, VoteRow.member_id)
+        )
+        return [
+            (to_illustration(row), {member_id: int(value) for _, member_id, value in votes})
+            for row, votes in groupby(rows, key=lambda found: found[0])
         ]
 
 
