@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Final
 
 NEAR_CHARS: Final = 150
@@ -19,6 +20,13 @@ class Features:
     def has(self, *names: str) -> bool:
         """Whether any of these features is there."""
         return any(name in self.places for name in names)
+
+    def apart(self, *groups: Sequence[str]) -> bool:
+        """Whether each group has a feature at a place of its own."""
+        found = [{at for name in group for at in self.places.get(name, ())} for group in groups]
+        return all(
+            first and second and len(first | second) > 1 for first, second in combinations(found, 2)
+        )
 
     def near(self, first: Sequence[str], second: Sequence[str], *, chars: int = NEAR_CHARS) -> bool:
         """Whether one of the first features stands near one of the second."""

@@ -58,6 +58,11 @@ _MINORS: Final = (*_MINOR, "boygirl")
 _URGED: Final = ("promote", "howto")
 _EXCUSES: Final = ("against", "help", "medical", "remember")
 """Contexts in which harm is spoken of so that it does not happen."""
+_SCENE_EXCUSES: Final = (*_EXCUSES, "stage", "fiction", "play")
+"""The same, and what is plainly played, for what is only hinted at."""
+_PLAYED_EXCUSES: Final = ("against", "help", "remember", "literacy", "fiction", "play")
+_GRIM: Final = ("brutal", "flesh")
+"""How violence looks."""
 _SEXUALISED: Final = ("nude", "sexual", "undress")
 _DOUBTED: Final = ("bare_thing", "place_name")
 """What sexualises only a minor, to be careful: a word for naked beside a thing, and a word in the
@@ -212,12 +217,16 @@ class Rule:
     score: float
     all_of: tuple[tuple[str, ...], ...]
     unless: tuple[str, ...] = ()
+    apart: bool = False
+    """Whether one word does not count for two groups, which may share words such as "severed"."""
 
     def applies(self, features: Features) -> bool:
         """Whether the rule finds its category in these features."""
         if features.has(*self.unless):
             return False
-        return all(features.has(*group) for group in self.all_of)
+        if not all(features.has(*group) for group in self.all_of):
+            return False
+        return not self.apart or features.apart(*self.all_of)
 
 
 RULES: Final = (
@@ -240,6 +249,8 @@ RULES: Final = (
     Rule(Category.MINORS, 0.7, (_MINORS, ("mock",)), unless=("against",)),
     Rule(Category.MINORS, 0.6, (_MINORS, ("insult",), ("portray",)), unless=("against",)),
     Rule(Category.MINORS, 0.7, (_MINORS, ("hurt", "gore")), unless=("against", "help", "medical")),
+    Rule(Category.MINORS, 0.6, (_MINORS, ("wounding",), _GRIM), unless=_EXCUSES, apart=True),
+    Rule(Category.MINORS, 0.6, (_MINORS, ("flesh",), _GRIM), unless=_EXCUSES, apart=True),
     Rule(Category.MINORS, 0.7, (_MINORS, ("recruit",), _URGED), unless=("against",)),
     Rule(Category.MINORS, 0.6, (_MINORS, ("danger",), ("promote",)), unless=_EXCUSES),
     Rule(Category.MINORS, 0.7, (_MINORS, ("groom",)), unless=("against",)),
@@ -288,7 +299,12 @@ RULES: Final = (
     Rule(
         Category.VIOLENCE, 0.6, (("flesh",), ("graphic",)), unless=("medical", "remember", "help")
     ),
+    # Scenes of violence in other words: what is done to a body, and how it looks.
+    Rule(Category.VIOLENCE, 0.6, (("wounding",), _GRIM), unless=_SCENE_EXCUSES, apart=True),
     Rule(Category.SELF_HARM, 0.8, (("selfharm",),), unless=("help",)),
+    Rule(
+        Category.SELF_HARM, 0.6, (("selfmeans",), ("distress",)), unless=_SCENE_EXCUSES, apart=True
+    ),
     Rule(
         Category.SELF_HARM,
         0.6,
@@ -303,6 +319,15 @@ RULES: Final = (
     Rule(Category.HATE, 0.8, (("hatesign",), ("promote", "glorify")), unless=("remember",)),
     Rule(Category.DANGEROUS, 0.8, (("weapon",), ("howto",))),
     Rule(Category.DANGEROUS, 0.7, (("danger",), ("howto",)), unless=_EXCUSES),
+    Rule(
+        Category.DANGEROUS, 0.6, (("crime",), ("howto", "evade", "asking")), unless=_PLAYED_EXCUSES
+    ),
+    Rule(
+        Category.DANGEROUS,
+        0.6,
+        (("killing",), ("asking", "howto", "evade")),
+        unless=_PLAYED_EXCUSES,
+    ),
     Rule(Category.FRAUD, 0.8, (("document",), ("forged",)), unless=("literacy", "play")),
     Rule(Category.FRAUD, 0.7, (("document",), ("passes",)), unless=("against", "help", "play")),
     Rule(Category.FRAUD, 0.8, (("phish",),), unless=("against", "help", "literacy")),

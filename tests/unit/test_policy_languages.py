@@ -85,6 +85,7 @@ CONCEPTS = {
     "concepts_claims": 14,
     "concepts_deceit": 8,
     "concepts_harm": 6,
+    "concepts_scenes": 8,
     "concepts_things": 5,
     "concepts_wording": 7,
 }
