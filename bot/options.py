@@ -9,7 +9,9 @@ from typing import Final, cast
 
 from bot.locale.catalog import LANGUAGES
 from bot.text import plain
+from bot.zones import zone_of
 from domain.errors import InvalidRequest
+from domain.house_style import read_house_style
 from domain.links import ChannelCode
 from domain.policy import CATEGORIES, Action, Category
 from domain.prompt_text import MAX_PROMPT_CHARS
@@ -244,6 +246,8 @@ SETTINGS: Final[Mapping[str, Callable[[str], object]]] = {
     "aspect": _READERS["aspect"],
     "style": _READERS["style"],
     "language": language_code,
+    "time_zone": zone_of,
+    "house_style": read_house_style,
     "checkpoint": _yes_or_no("checkpoint"),
     "threads": _yes_or_no("threads"),
     "follow_ups": _yes_or_no("follow_ups"),

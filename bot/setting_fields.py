@@ -55,7 +55,10 @@ SETTING_GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
         *("generator", "research", "rights", "commercial", "derivatives", "unsupported"),
         *("aspect", "style", "language", "checkpoint"),
     ),
-    "chat": ("threads", "follow_ups", "notify", "linked", "links", "publish", "watermark"),
+    "chat": (
+        *("threads", "follow_ups", "notify", "linked", "links", "publish", "watermark"),
+        *("time_zone", "house_style"),
+    ),
     "people": (
         *("allowed_groups", "moderator_groups", "review_channel", "approvals"),
         *("daily_per_member", "daily_per_workspace", "jobs_per_member", "paused"),

@@ -227,6 +227,10 @@ class CitedPage:
     """When it says it was published; None where it does not say."""
     outlet: str | None = None
     """What its site calls itself, such as "The Guardian"; None where it does not say."""
+    dated: str = ""
+    """When it was published, in the house style and the zone of the story's workspace."""
+    caption: str = ""
+    """The sentence of the story that quotes it, in that style."""
 
     @property
     def named(self) -> str:
@@ -238,7 +242,9 @@ class CitedPage:
         without."""
         said, passage = folded_letters(sentence), folded_letters(self.passage)
         outlets = map(folded_letters, ("", self.site, self.named))
-        return bool(passage) and said in {passage + outlet for outlet in outlets}
+        caption = folded_letters(self.caption)
+        quoted = {passage + outlet for outlet in outlets}
+        return bool(passage) and (said in quoted or (said == caption and passage in caption))
 
 
 @dataclass(frozen=True, slots=True)

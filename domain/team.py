@@ -54,6 +54,10 @@ class Preferences:
     aspect: AspectRatio | None = None
     style: str | None = None
     language: str | None = None
+    time_zone: str | None = None
+    """The zone (IANA name) of schedules that name none."""
+    house_style: str | None = None
+    """How quotations in news are worded: one of ``HOUSE_STYLES``, or a template."""
     checkpoint: bool | None = None
     """Whether references are shown, to be chosen, before anything is rendered."""
     threads: bool | None = None
@@ -123,7 +127,7 @@ MEMBER_PREFERENCES = frozenset(
 )
 """What members may set for themselves; everything else is set by admins."""
 WORKSPACE_PREFERENCES = frozenset(
-    {"commercial", "derivatives"}
+    {"time_zone", "house_style", "commercial", "derivatives"}
     | {"paused", "moderator_groups", "daily_per_workspace", "keep_refused", "suspends", "watermark"}
 )
 """What holds for a whole workspace and cannot be set for a channel."""

@@ -35,8 +35,8 @@ def composition(
 
 
 def story_parameters(story: StoryText) -> dict[str, Any]:
-    """A story as a card shows it. A sentence that stands in a cited page is a quotation and names
-    that page alone; after the sentences come quotations of pages that none of them rests on."""
+    """A story as a card shows it: its sentences, of which one that stands in a cited page is a
+    quotation and names that page alone, and its pages."""
     entries: list[dict[str, Any]] = []
     for sentence, numbers in story.numbered:
         quoted = next((n for n in numbers if story.pages[n - 1].is_quoted_in(sentence)), None)
@@ -45,14 +45,12 @@ def story_parameters(story: StoryText) -> dict[str, Any]:
         else:
             page = story.pages[quoted - 1]
             entries.append(_quotation(page, quoted, page.passage))
-    used = {number for numbers in story.rests_on for number in numbers}
-    more = [(n, page) for n, page in enumerate(story.pages, 1) if n not in used and page.passage]
-    entries += [_quotation(page, number, page.passage) for number, page in more]
     return {
         "headline": story.headline,
         "entries": entries,
         "pages": [
-            {"n": n, "title": page.title, "url": page.url} for n, page in enumerate(story.pages, 1)
+            {"n": n, "title": page.title, "url": page.url, "outlet": page.outlet}
+            for n, page in enumerate(story.pages, 1)
         ],
     }
 
@@ -64,5 +62,5 @@ def _quotation(page: CitedPage, number: int, text: str) -> dict[str, Any]:
 def _attribution(page: CitedPage) -> str:
     """Outlet, author, and when it was published, as far as the page says."""
     published = page.published_at
-    day = published.date().isoformat() if published else ""
+    day = page.dated or (published.date().isoformat() if published else "")
     return ", ".join(part for part in (page.named, page.author, day) if part)

@@ -4,6 +4,7 @@ for Japanese and MeCab-ko for Korean."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -52,6 +53,12 @@ _KINDS: Final = (
 )  # fmt: skip
 _KIND_OF: Final = dict(_KINDS)
 _ADVERB: Final = "ADV"
+# Tags of finite verbs: present, past and modal ones.
+_FINITE: Final = {
+    "en": re.compile(r"V[VBHD][ZDB]|VM0"),
+    "de": re.compile(r"V[VAM]\(FIN\)"),
+    "nl": re.compile(r"WW\(pv"),
+}
 # Tags of Chinese proper names: people, places, organisations, works; and abbreviations of them.
 _CHINESE: Final = {"nr": WordKind.NAME, "ns": WordKind.NAME, "nt": WordKind.NAME,
                    "nz": WordKind.NAME, "j": WordKind.NAME, "n": WordKind.NOUN,
@@ -87,6 +94,15 @@ def tag_words(words: Sequence[str], language: str) -> list[WordKind] | None:
         WordKind.OTHER if tag.startswith(_ADVERB) else kinds.get(tag[:2], WordKind.OTHER)
         for _, _, tag in tagged
     ]
+
+
+def has_finite(words: Sequence[str], language: str) -> bool | None:
+    """Whether a verb among the words of a sentence is finite; None for a language without a
+    tagger."""
+    finite = _FINITE.get(language)
+    if finite is None:
+        return None
+    return any(finite.match(tag) for _, _, tag in _tagger(language).tag_sent(list(words)))
 
 
 def cut_into_words(text: str, language: str) -> list[TaggedWord]:

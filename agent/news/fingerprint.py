@@ -162,13 +162,6 @@ def _own(one: Fingerprint, other: Fingerprint) -> float:
     return math.sqrt(one.cohesion * other.cohesion)
 
 
-def news_in(one: Fingerprint, before: Sequence[Fingerprint]) -> tuple[str, ...]:
-    """The names and numbers of a story that none of the tellings ``before`` has: what is new."""
-    known = {word for told in before for word in (*told.entities, *told.words)}
-    known |= {term for told in before for term, _weight in told.terms}
-    return tuple(word for word in one.entities if word not in known)
-
-
 def _agree(one: Fingerprint, other: Fingerprint) -> bool:
     """Whether the names, numbers and words of both agree enough: the cosine, in which what is an
     entity in either counts twice. For stories that an older release kept."""

@@ -1,59 +1,135 @@
-"""How well a sentence of a page can be read elsewhere and on another day: what leans on the day of
-its page, speaks to that page's readers or carries its clutter is quoted only where nothing better
-is there."""
+"""How well a sentence of a page can be read elsewhere and on another day: what leans on the
+sentences around it or on the day of its page, guesses, speaks to that page's readers or carries its
+clutter is quoted only where nothing better is there."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Final
 
+from agent.news.grammar import (
+    has_finite_verb,
+    opens_with_unnamed,
+    opens_with_verb,
+    pronoun_without_noun,
+)
 from agent.news.moments import is_month, is_year
 
 _RELATIVE_DAY: Final = re.compile(
-    r"\b(?:today|yesterday|tomorrow|tonight|(?:this|last) (?:morning|afternoon|evening|night|week)"
+    r"\b(?:today|yesterday|tomorrow|tonight|overnight|currently|just (?:now|released|announced)"
+    r"|recently"
+    r"|(?:this|last|next|same) (?:morning|afternoon|evening|night|week|weekend|month)"
     r"|heute|gestern|übermorgen|vorgestern|aujourd['’]hui|hier|demain|hoy|ayer|oggi|ieri|domani"
     r"|hoje|ontem|amanhã|vandaag|gisteren|dziś|dzisiaj|wczoraj|jutro|сегодня|вчера|завтра)\b"
     r"|今日|昨日|明日|本日|今天|昨天|明天",
     re.IGNORECASE,
 )
+_PAST: Final = re.compile(
+    r"\b(?:(?:last|previous|past) (?:year|decade|century)s?|(?:years?|months|decades) ago"
+    r"|(?:since|in|until) (?:the )?(?:19|20)\d\d(?:s\b|\b)|(?:letzte[nrs]?|vorige[nrs]?) Jahr"
+    r"|vor (?:\w+ )?(?:Jahren|Monaten)|(?:seit|im Jahr) (?:19|20)\d\d)",
+    re.IGNORECASE,
+)
+"""What was before the event."""
+_GUESS: Final = re.compile(
+    r"\b(?:may|might|can|could|should|would|usually|typically|generally|perhaps|possibly|apparently|seem(?:s|ed|ingly)?|appear(?:s|ed)?"
+    r"|rumou?r(?:s|ed)?|reportedly|supposedly|best|worst|great|certainly|surely|clearly|exciting|amazing|awesome|stunning|gorgeous"
+    r"|disappoint\w*|finally|unfortunately|sadly|luckily|hopefully|surprisingly|in my|of course"
+    r"|könnte[n]?|dürfte[n]?|vielleicht|möglicherweise|offenbar|anscheinend|leider|hoffentlich"
+    r"|pourrai(?:t|ent)|peut-être|podría[n]?|quizás?|potrebbe(?:ro)?|forse|poderia[m]?|talvez"
+    r"|zou(?:den)?|misschien)\b",
+    re.IGNORECASE,
+)
+"""What somebody thinks, and not what happened; the month of May is written with a capital."""
 _CLUTTER: Final = re.compile(
     r"\([A-Z][A-Za-z]{1,8}\s?:\s?[A-Z.]{1,6}\)"  # (NASDAQ: MSFT)
     r"|\((?=[^()]*\b(?:[Qq]uote|[Ss]tock|[Nn]ews|[Pp]rofile|[Cc]hart)\b)[A-Z]{2,5}\b[^()]*\)"
-    r"|\bwww\.|https?://|(?<!\w)[@#]\w|\s[-–—]\s[-–—]\s|[|›»]\s*$|<[^>]*>"
+    r"|\bwww\.|https?://|(?<!\w)[@#]\w|\s[-–—]\s[-–—]\s|[|›»]\s*$|<[^>]*>|(?<=\w)\s+[,.;!?](?=\s|$)"
+    r"|\.{2,}|[*•]|\b[A-Z]{3,}\s[A-Z]{3,}\s[A-Z]{3,}\b|^(?:[^\s:]+\s)?[^\s:]+:\s"
 )
 _TO_READERS: Final = re.compile(
-    r"\b(?:we|our|us|you|your|wir|uns|unsere[rmns]?|nous|vous|notre|votre|nosotros|nuestr[oa]s?"
-    r"|ustedes|noi|nostr[oaie]|voi|nós|noss[oa]s?|você|wij|ons|onze|jullie)\b",
+    r"\b(?:we|our|us|you|your|me|my|wir|uns|unsere[rmns]?|nous|vous|notre|votre|nosotros"
+    r"|nuestr[oa]s?|ustedes|noi|nostr[oaie]|voi|nós|noss[oa]s?|você|wij|ons|onze|jullie)\b|\bI\b"
+    r"|\bI['’]",
 )
 _BESIDES: Final = re.compile(
-    r"\b(?:also|auch|aussi|también|anche|também|ook|także|również)\b", re.IGNORECASE
+    r"\b(?:also|too|another|instead|meanwhile|however|therefore|nonetheless|nevertheless|moreover"
+    r"|furthermore|additionally|similarly|in addition|in fact|for example"
+    r"|auch|zudem|außerdem|jedoch|aussi"
+    r"|también|anche|também|ook|także|również)\b",
+    re.IGNORECASE,
 )
-_SHOUTED: Final = re.compile(r"^[A-ZÀ-Þ]{3,}\s+[A-ZÀ-Þ]{4,}\s|^([A-ZÀ-Þ]{4,})\s(?=[a-zà-þ])")
+_POINTS: Final = re.compile(
+    r"\b(?:these|those|this|such)\s(?!(?:year|week|month|who|whose|as|in|of)\b)[a-z]"
+    r"|\bthe (?:former|latter)\b"
+    r"|\bdies(?:e[rmns]?|es)?\s(?!Jahr|Woche|Monat)[A-ZÄÖÜ]",
+)
+"""What takes up something that was said before."""
+_ASIDE: Final = re.compile(
+    r"^(?:As|While|With|Despite|Although|Though|If|When|Because|Whether|Given|Amid|Besides|Like"
+    r"|Unlike|Even|Just|Not|In an?|In another|Following|Regardless|Obwohl|Während|Wenn|Trotz|Wie"
+    r"|[A-Z][a-z]+ly,|Bien que|Alors que|Malgré|Aunque|Mientras|A pesar|Anche se|Mentre"
+    r"|Nonostante)\s"
+)
+"""An opening that is not what happened."""
+_SHOUTED: Final = re.compile(
+    r"^[A-ZÀ-Þ]{3,}\s+[A-ZÀ-Þ]{4,}\s|^(?:[A-ZÀ-Þ][a-zà-þ]{0,3}\s)?([A-ZÀ-Þ]{4,})\s(?=[a-zà-þ])"
+)
 _OPENING: Final = re.compile(r"^([^,]{3,40}),\s")
 MOST_OPENING_WORDS = 4
+LONG = 230
 _QUOTED: Final = re.compile(r"[“„«\"][^“”„«»\"]*[”“»\"]")
 WORTH: Final = {
-    "day": 0.4,
+    "day": 0.15,
     "clutter": 0.3,
-    "readers": 0.5,
+    "readers": 0.2,
     "past": 0.5,
-    "besides": 0.7,
+    "besides": 0.6,
     "case": 0.6,
+    "speech": 0.6,
+    "guess": 0.4,
+    "asks": 0.2,
+    "pronoun": 0.1,
+    "unnamed": 0.6,
+    "verbless": 0.2,
+    "aside": 0.55,
+    "points": 0.5,
+    "long": 0.7,
 }
 """How much of its worth a sentence of each kind keeps."""
 
 
-def plainness(sentence: str, *, page: str = "") -> float:
+def plainness(
+    sentence: str,
+    *,
+    page: str = "",
+    language: str | None = None,
+    known: Collection[str] | None = None,
+) -> float:
     """How well (0 to 1) a sentence can be quoted elsewhere and later: 1 where nothing is wrong.
-    ``page`` is the text that it stands in."""
+
+    ``page`` is the text that it stands in, ``known`` the telling words of the headline above it,
+    which it may take up ("The ferry …"); without these nothing is said of that.
+    """
     own = _QUOTED.sub(" ", sentence)
+    words = own.split()
     found = {
         "day": _RELATIVE_DAY.search(own),
         "clutter": _CLUTTER.search(sentence),
         "readers": _TO_READERS.search(own),
-        "past": _opens_in_the_past(sentence),
+        "past": _PAST.search(own) or _opens_in_the_past(sentence),
         "besides": _BESIDES.search(own),
         "case": _is_shouted(sentence, page),
+        "speech": any(len(said.split()) > 2 for said in _QUOTED.findall(sentence)),
+        "guess": any(m[0] != "May" or m.start() == 0 for m in _GUESS.finditer(own)),
+        "asks": sentence.rstrip('"”’» ').endswith(("?", "!", "？", "！")),
+        "pronoun": pronoun_without_noun(own, language),
+        "unnamed": known is not None and opens_with_unnamed(words, language, known=known),
+        "verbless": has_finite_verb(own, language) is False or opens_with_verb(own, language),
+        "points": _POINTS.search(own),
+        "aside": _ASIDE.match(sentence),
+        "long": len(sentence) > LONG,
     }
     worth = 1.0
     for kind, is_so in found.items():

@@ -20,6 +20,8 @@ _DATELINE: Final = re.compile(
     r"^(?:"
     # LONDON, March 4 (Reuters) - ; NEW YORK — ; PARIS (AFP) –
     r"[A-ZÀ-Þ][A-ZÀ-Þ .'’/-]{2,40}(?:,\s[\w .]{2,25})?\s*(?:\([^)]{2,40}\))?\s*(?:—|–|--?)\s+"
+    # ALASKA-Shortly after
+    r"|[A-ZÀ-Þ]{4,}\s?[-–—]\s?(?=[A-ZÀ-Þ][a-zß-ÿ])"
     # Berlin (dpa) - ; (AP) -
     rf"|(?:[A-ZÀ-Þ][\w .,'’/-]{{1,40}}\s)?\({_AGENCY}(?:[/,][^)]{{0,20}})?\)\s*(?:—|–|--?)\s*"
     r")(?=\S)"
@@ -89,5 +91,6 @@ def marks_are_paired(sentence: str) -> bool:
 def quotation(sentence: str, outlet: str, *, language: str | None) -> str:
     """A sentence marked as somebody's, in the marks of its language: “It floats.” (bbc.co.uk)."""
     opening, closing = _MARKS.get(language or "en", ("“", "”"))
-    inner = re.sub(r"[“”„«»]\s?|\"", "’", re.sub(r"(?:(?<=\s)|^)[“„«\"]\s?", "‘", sentence))
+    opened = re.sub(r"(?:(?<=[\s(])|^)(?:[“„\"]|«\s?)", "‘", sentence)
+    inner = re.sub(r"[“”„\"]|\s?[«»]", "’", opened)
     return f"{opening}{inner}{closing} ({outlet})"

@@ -117,6 +117,8 @@ DIGESTS = (
     "how to",
     "what we know",
     "what you need to know",
+    "overview",
+    "latest on",
     "(?:opinion|analysis|review|comment|explainer)s? ?[:|]",
     "(?:film|book|album|game|restaurant|theatre) review",
     "obituary",

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
+from itertools import islice, pairwise
 
 from agent.news.copies import is_agency, texts
 from agent.news.corrections import retracting_words
-from agent.news.features import language, telling, tokens
+from agent.news.features import language, telling, tokens, undated_tokens
 from agent.news.heading import chosen_heading
+from agent.news.moments import moments
 from agent.news.names import runs
 from agent.news.plainness import plainness
 from agent.news.quoting import is_furniture, marks_are_paired, quotation, without_dateline
@@ -22,18 +23,42 @@ from agent.news.words import LEANING
 from agent.research.evidence import quotable
 from agent.research.support.rules import figures_differ
 from domain.news import Candidate, CitedPage, Fingerprint, StoryText
+from domain.normal_forms import folded_letters
 from domain.sentences import sentences
 
 SENTENCES = 2
 SHORTEST, LONGEST = 40, 300
 """Characters of a sentence that is quoted."""
 FIRST_SENTENCES = 40
-SAID_ALREADY = 0.6
+SAID_ALREADY = 0.5
+"""The share of the shorter of two sentences' words, from which on one says the other again."""
+LEAD = 3
+"""Sentences into a page after which a sentence counts half: what happened stands first."""
+REPEATS_HEADLINE = 0.75
+"""The share of a sentence's words that stand in the headline, from which on it adds too little."""
+SAYS_WHEN = 1.25
+"""How much more a sentence counts that names a day."""
+SAME_TEXT = 0.6
+"""How much a second sentence counts that is of the first one's text: another text says it more
+independently."""
+ADDS_NOTHING = 0.4
+"""How much a second sentence counts that has no name or number which the first one lacks."""
+LEAST_PLAIN = 0.25
+"""How well (0 to 1) a sentence must stand alone to be quoted at all."""
+LEAST_SHARED = 0.1
+"""The share of a second sentence's words that the story's articles must have in common: others tell
+of what was before."""
+LEAST_SECOND = 0.03
+"""What a second sentence must be worth, of the first one's worth."""
+SECOND_PLAIN = 0.56
+"""How well (0 to 1) a second sentence must stand alone: one good sentence is better than two."""
 MOST_COMPARED = 12
 """Sentences of a page or a story whose figures are compared, which takes some milliseconds each."""
 OF_THE_HEADLINE = 2
 """How much more a word counts in a sentence that stands in the headline, than another one."""
 MORE_SUBJECTS = 3
+PERCENT = frozenset({"percent", "prozent"})
+_ENDS = re.compile(r"[.!。！][\"”’)]*$")
 _QUOTED = re.compile(r"[\"“„«»”]([^\"“”„«»]*)[\"”“»«]")
 
 
@@ -64,6 +89,10 @@ class _Quote:
     position: int
     text: str
     score: float
+    plain: float
+    """How well (0 to 1) it stands alone."""
+    shared: float
+    """The share (0 to 1) of its words that the story is about."""
 
 
 def extracted(pages: Sequence[ReadPage], about: Fingerprint, *, tongue: str) -> Draft | None:
@@ -85,8 +114,16 @@ def _in_tongue(tongue: str | None, pages: Sequence[ReadPage], about: Fingerprint
         return None
     wanted = Counter({*about.entities, *about.words})
     wanted.update(dict.fromkeys(telling(heading.title, dates=False), OF_THE_HEADLINE))
-    quotes = [quote for n in own for quote in _quotes(n, pages[n], wanted)]
-    spoken = [quote for quote in quotes if _tongue(quote.text) in (tongue, None)]
+    known = telling(heading.title)
+    quotes = [quote for n in own for quote in _quotes(n, pages[n], wanted, known=known)]
+    spoken = [
+        quote
+        for quote in quotes
+        if _tongue(quote.text) in (tongue, None)
+        and quote.plain >= LEAST_PLAIN
+        and not _figures_differ(quote.text, heading.title)
+        and not folded_letters(quote.text).startswith(folded_letters(heading.title))
+    ]
     chosen = _chosen(_once_alone(spoken, pages), texts([page.voice for page in pages]))
     if not chosen:
         return None
@@ -119,20 +156,27 @@ def _tongue(text: str) -> str | None:
 
 
 def _chosen(quotes: Sequence[_Quote], text_of: Sequence[int]) -> list[_Quote]:
-    """The two sentences that say most and not the same, from two texts where that is possible
-    (``text_of`` gives the text of each page: copies have one), and whose figures agree: one alone
-    where they never do."""
+    """The two sentences that say most and not the same, rather from two texts (``text_of`` gives
+    the text of each page: copies have one), and whose figures agree: one alone where no other is
+    good enough."""
     first = max(quotes, key=_rank, default=None)
     if first is None:
         return []
-    others = sorted((quote for quote in quotes if quote is not first), key=_rank, reverse=True)
-    # Another text says it more independently than a further sentence of the first.
-    elsewhere = [q for q in others if text_of[q.page] != text_of[first.page]]
-    beside = [q for q in others if text_of[q.page] == text_of[first.page]]
+
+    def worth(quote: _Quote) -> tuple[float, int, int]:
+        share = SAME_TEXT if text_of[quote.page] == text_of[first.page] else 1.0
+        share *= ADDS_NOTHING + (1 - ADDS_NOTHING) * min(1.0, _added(quote.text, first.text) / 2)
+        return _rank(quote, share=share * (1 - _overlap(quote.text, first.text)))
+
+    others = sorted((quote for quote in quotes if quote is not first), key=worth, reverse=True)
     fitting = (
         quote
-        for quote in (*elsewhere[:MOST_COMPARED], *beside[:MOST_COMPARED])
-        if not _repeats(quote.text, first.text) and not figures_differ(quote.text, first.text)
+        for quote in others[:MOST_COMPARED]
+        if worth(quote)[0] >= LEAST_SECOND * first.score
+        and quote.plain >= SECOND_PLAIN
+        and quote.shared >= LEAST_SHARED
+        and not _repeats(quote.text, first.text)
+        and not _figures_differ(quote.text, first.text)
     )
     chosen = [first, *islice(fitting, 1)]
     if len({quote.page for quote in chosen}) == 1:
@@ -145,22 +189,36 @@ def _rank(quote: _Quote, *, share: float = 1.0) -> tuple[float, int, int]:
     return quote.score * share, -quote.page, -quote.position
 
 
-def _quotes(number: int, page: ReadPage, wanted: Mapping[str, int]) -> list[_Quote]:
-    """The sentences of a page that can be quoted and speak of the story."""
+def _quotes(
+    number: int,
+    page: ReadPage,
+    wanted: Mapping[str, int],
+    *,
+    known: frozenset[str] | None = None,
+) -> list[_Quote]:
+    """The sentences of a page that can be quoted and speak of the story; ``known`` are the words of
+    the headline above them."""
     found: list[_Quote] = []
     tongue = page.language
-    for position, sentence in enumerate(sentences(page.text)[:FIRST_SENTENCES]):
+    position = 0
+    for sentence in sentences(page.text)[:FIRST_SENTENCES]:
         text = without_dateline(sentence.text)
         if is_furniture(text):
             continue
+        position += bool(_ENDS.search(text))
         if not (_stands_alone(text, tongue) and quotable(text)) or text == page.title:
             continue
         said = telling(text)
         held = sum(wanted[word] for word in said if word in wanted)
         if held:
-            score = held / (4 + len(said)) / (1 + position / 8)
-            score *= plainness(text, page=page.text)
-            found.append(_Quote(number, position, text, score))
+            plain = plainness(text, page=page.text, language=tongue, known=known)
+            score = plain * held / (4 + len(said)) / (1 + (position - 1) / LEAD)
+            if moments(text):
+                score *= SAYS_WHEN
+            if len(said & (known or frozenset())) >= REPEATS_HEADLINE * len(said):
+                score /= 2
+            shared = sum(word in wanted for word in said) / len(said)
+            found.append(_Quote(number, position, text, score, plain, shared))
     return found
 
 
@@ -168,7 +226,7 @@ def _stands_alone(text: str, tongue: str | None) -> bool:
     """Whether a sentence can be understood without the one before it, and says no one's words."""
     if not marks_are_paired(text):
         return False
-    if not SHORTEST <= _width(text) <= LONGEST or not re.search(r"[.!。！][\"”’)]*$", text):
+    if not SHORTEST <= _width(text) <= LONGEST or not _ENDS.search(text):
         return False
     first = re.match(r"[^\W_]+", text)
     return first is not None and first[0].casefold() not in LEANING.get(tongue or "en", ())
@@ -179,9 +237,41 @@ def _width(text: str) -> int:
     return sum(3 if sign >= "\u2e80" else 1 for sign in text)
 
 
+def _added(one: str, other: str) -> int:
+    """How many names and numbers a sentence has that the other lacks."""
+    known = {token.plain for token in tokens(other)}
+    named = (t for t in tokens(one) if t.kind == "number" or (t.capital and not t.opens))
+    return len({token.plain for token in named} - known)
+
+
 def _repeats(one: str, other: str) -> bool:
+    return _overlap(one, other) >= SAID_ALREADY
+
+
+def _overlap(one: str, other: str) -> float:
+    """The share of the shorter one's telling words that stand in the other."""
     ours, theirs = telling(one), telling(other)
-    return len(ours & theirs) >= SAID_ALREADY * max(1, min(len(ours), len(theirs)))
+    return len(ours & theirs) / max(1, min(len(ours), len(theirs)))
+
+
+def _figures_differ(one: str, other: str) -> bool:
+    """Whether two sentences give different figures for one thing: what both count or measure."""
+    ours, theirs = _measured(one), _measured(other)
+    shared = ours.keys() & theirs.keys()
+    return any(not ours[word] & theirs[word] for word in shared) or figures_differ(one, other)
+
+
+def _measured(text: str) -> dict[str, set[str]]:
+    """The numbers that stand beside each telling word: of "magnitude 5.2" and "5.2 magnitude"."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for one, other in pairwise(undated_tokens(text.replace("%", " percent"))):
+        kinds = {one.kind: one, other.kind: other}
+        if kinds.keys() != {"number", "word"}:
+            continue
+        word = kinds["word"]
+        if word.plain in telling(word.text) or word.text.casefold() in PERCENT:
+            found[word.plain].add(kinds["number"].plain)
+    return found
 
 
 def composed(draft: Draft, pages: Sequence[ReadPage], candidate: Candidate) -> StoryText:

@@ -3,6 +3,7 @@ scripts, and what the page says about itself."""
 
 from __future__ import annotations
 
+import itertools
 from datetime import date
 from typing import Any
 
@@ -21,8 +22,11 @@ MAX_TAGS = 50_000
 """Pages with more are read the plain way at once: trafilatura takes about 70 µs for a tag, and far
 longer for some."""
 MAX_SHOWN_LINES = 2_000
+MAX_SHORT_CHARS = 100_000
+"""A page with more is long enough to be read line by line."""
 _WHOLE = frozenset({"html", "body", "head"})
 """Elements that are never hidden: sites hide the whole page until a script has run."""
+_BLOCKS = ("h1", "h2", "h3", "h4", "p", "li", "blockquote", "figcaption")
 _UNREAD = frozenset({"script", "style", "noscript", "template"})
 
 
@@ -58,6 +62,7 @@ def _article(facts: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[b
         return {"title": ""}, [b""]
     _drop_hidden(tree, hidden_names(page))
     shown = _shown_lines(tree)
+    blocks = _blocks(tree) if len(page) <= MAX_SHORT_CHARS else []
     found: Any = trafilatura.bare_extraction(
         tree,
         url=facts["url"],
@@ -80,7 +85,7 @@ def _article(facts: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[b
         "site_name": line(found.sitename),
         "published": _day(found.date),
     }
-    text = clean(str(found.text or ""))
+    text = _in_lines(clean(str(found.text or "")), blocks)
     if wall := shown_wall(about["title"] or "", text, shown):
         raise CannotBeRead(wall.value)
     return about, [without_furniture(text).encode()]
@@ -114,6 +119,26 @@ def _shown_lines(tree: Any) -> list[str]:
             if len(lines) >= MAX_SHOWN_LINES:
                 break
     return lines
+
+
+def _blocks(tree: Any) -> list[str]:
+    """The texts of a page's headings, paragraphs and items, which each have a line of their own."""
+    said = (" ".join(element.text_content().split()) for element in tree.iter(*_BLOCKS))
+    return [text for text in itertools.islice(said, MAX_SHOWN_LINES) if text]
+
+
+def _in_lines(text: str, blocks: list[str]) -> str:
+    """A text that was read in a single line, as short pages are, with a line for each block."""
+    if "\n" in text:
+        return text
+    lines: list[str] = []
+    at = 0
+    for block in blocks:
+        start = text.find(block, at)
+        if start >= 0:
+            lines += [text[at:start], block]
+            at = start + len(block)
+    return "\n".join(line.strip() for line in (*lines, text[at:]) if line.strip())
 
 
 def _day(value: object) -> str | None:

@@ -342,9 +342,10 @@ class ScheduleEntry:
 
 @dataclass(frozen=True, slots=True)
 class SchedulesCard:
-    """The schedules of a team."""
+    """The schedules of a team, and what is asked beside them."""
 
     entries: tuple[ScheduleEntry, ...]
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from bot.buttons import Button, ButtonAction
 from bot.cards.models import NoteCard, Reply
 from bot.cards.news import schedules_card
 from bot.commands.cron_words import cron_of
-from bot.commands.zones import zone_of
 from bot.options import channel_id, language_code
 from bot.text import plain
+from bot.zones import zone_of
 from domain.errors import InvalidRequest
 from domain.news import Schedule
 from domain.requests import Destination
@@ -109,6 +109,10 @@ _WITHOUT: Final[Mapping[str, object]] = {
 }
 SPARE: Final = tuple(_WITHOUT)
 """Options that a schedule can do without."""
+ASKED_ZONE: Final = gettext(
+    "No time zone was given, so these times are in UTC. Which zone are you in? Say it here with "
+    "time_zone, or once for all schedules with the setting time_zone."
+)
 NONE: Final = "-"
 """Takes one of them back."""
 _PARTS: Final = {name: part for name, (part, _read) in _READERS.items()} | {
@@ -219,10 +223,17 @@ class NewsCommands:
         zone = "" if options.get("time_zone") else await self._usual_zone()
         schedule = drafted(self._requester, options, time_zone=zone or "UTC")
         view = await self._job_service.add(self._requester, schedule)
-        return Reply(schedules_card([view]), private=True)
+        card = schedules_card([view])
+        if not zone and not options.get("time_zone"):
+            card = replace(card, note=ASKED_ZONE)
+        return Reply(card, private=True)
 
     async def _usual_zone(self) -> str:
-        """The time zone of the workspace's latest schedule; empty where there is none."""
+        """The time zone of the workspace, or else that of its latest schedule; empty where there is
+        neither."""
+        zone = await self._job_service.time_zone(self._requester)
+        if zone:
+            return zone
         views = await self._job_service.schedules(self._requester)
         latest = max((view.schedule for view in views), key=lambda s: s.created_at, default=None)
         return latest.time_zone if latest else ""

@@ -17,6 +17,8 @@ SETTING_TITLES: Final[Mapping[str, Message]] = {
     "aspect": pgettext("setting", "Aspect ratio"),
     "style": pgettext("setting", "Style"),
     "language": pgettext("setting", "Language"),
+    "time_zone": pgettext("setting", "Time zone of news schedules"),
+    "house_style": pgettext("setting", "House style of news"),
     "checkpoint": pgettext("setting", "Choose references before drawing"),
     "threads": pgettext("setting", "A thread for each picture"),
     "follow_ups": pgettext("setting", "Replies in threads change pictures"),

@@ -255,3 +255,5 @@ def _schedules(card: SchedulesCard) -> Iterator[str]:
         for slot in entry.slots:
             yield f"        {slot}"
         yield from (f"          {line}" for line in entry.considered)
+    if card.note:
+        yield card.note

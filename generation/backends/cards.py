@@ -22,12 +22,14 @@ from generation.backends.sheet import (
     PAPER,
     SPACING,
     Sheet,
+    site_of,
 )
-from generation.backends.typography import GLUE, Block, Color, Paragraph, Span
+from generation.backends.typography import GLUE, Block, Color, Paragraph, Span, stacked
 from generation.backends.words import QUOTATION_MARKS, words_of
 
 SIDE_BY_SIDE = 1.25
 """From this width over height on, the panel stands at the left instead of on top."""
+MOST_SOURCES = 4
 RINGS = 7
 RING_STRENGTH = 0.1
 """How much of the paper's colour the panel's rings have."""
@@ -116,7 +118,7 @@ class Card(Sheet):
     def _panel_text(self, panel: Box) -> None:
         margin = self.page.left
         inner = panel.inset(margin, margin)
-        self._title(inner, PAPER, largest=self.unit * 6, share=1.0)
+        self._title(inner, PAPER, largest=self.unit * 5, share=1.0)
 
     def _lead(self, panel: Box, picture: Image.Image, reference: RecipeReference) -> None:
         """The lead picture over the whole panel, and its credit on a strip at its bottom."""
@@ -213,7 +215,7 @@ class Card(Sheet):
         begin, end = QUOTATION_MARKS.get(self._words.language, QUOTATION_MARKS["en"])
         text = f"{begin}{entry.text}{end}" if entry.quoted else entry.text
         spans = [Span(text, Role.QUOTE if entry.quoted else Role.BODY, INK)]
-        small = max(8, min(size, round(self.unit * 1.25)))
+        small = max(8, min(size, round(self.unit * 1.4)))
         source: Block | None = None
         if entry.source:
             name = [Span(f"— {entry.source}", Role.BODY, GREY)]
@@ -252,12 +254,30 @@ class Card(Sheet):
         ]
 
     def _cited_pages(self) -> Sequence[tuple[int, str, str]]:
-        """A story's own pages by their numbers; what was found for its picture is no source of its
-        words."""
+        """A story's own pages by their numbers, each with its outlet; what was found for its
+        picture is no source of its words."""
         pages = cast("Sequence[Mapping[str, Any]]", self._story().get("pages", ()))
         if not pages:
             return super()._cited_pages()
-        return [(int(page["n"]), str(page["title"]), str(page["url"])) for page in pages]
+        return [
+            (
+                int(page["n"]),
+                str(page["title"]),
+                str(page.get("outlet") or site_of(str(page["url"]))),
+            )
+            for page in pages
+        ]
+
+    def _sources_block(self, width: int, *, most_lines: int) -> Block | None:
+        """A story's sources, each on a line of its own."""
+        pages = self._cited_pages()
+        if not self._story() or not pages:
+            return super()._sources_block(width, most_lines=most_lines)
+        lines = [
+            self._type.line(self._source(title, place, [n]), size=self.unit, width=width)
+            for n, title, place in pages[:MOST_SOURCES]
+        ]
+        return stacked(lines)
 
     def _story(self) -> Mapping[str, Any]:
         return cast("Mapping[str, Any]", self.recipe.parameters.get("story") or {})

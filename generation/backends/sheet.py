@@ -105,17 +105,14 @@ class Sheet:
 
     def _sources_block(self, width: int, *, most_lines: int) -> Block | None:
         entries: dict[tuple[str, str], list[int]] = {}
-        for number, title, url in self._cited_pages():
-            entries.setdefault((title, _site(url)), []).append(number)
+        for number, title, place in self._cited_pages():
+            entries.setdefault((title, place), []).append(number)
         if not entries:
             return None
-        spans: list[Span] = []
-        for (title, site), numbers in entries.items():
-            if spans:
-                spans.append(Span(f"{GLUE}{GLUE}· ", Role.BODY, GREY))
-            listed = f",{GLUE}".join(map(str, numbers))
-            spans.append(Span(f"{listed}{GLUE}", Role.STRONG, self.accent))
-            spans.append(Span(title + (f" ({site})" if site else ""), Role.BODY, GREY))
+        listed = [self._source(title, place, n) for (title, place), n in entries.items()]
+        spans = list(listed[0])
+        for source in listed[1:]:
+            spans += [Span(f"{GLUE}· ", Role.BODY, GREY), *source]
         return self._type.wrap(
             [spans],
             size=self.unit,
@@ -123,9 +120,17 @@ class Sheet:
             height=most_lines * round(self.unit * SPACING),
         )
 
+    def _source(self, title: str, place: str, numbers: Sequence[int]) -> list[Span]:
+        """A source with its numbers, and where it is."""
+        listed = f",{GLUE}".join(map(str, numbers))
+        return [
+            Span(f"{listed}{GLUE}", Role.STRONG, self.accent),
+            Span(title + (f" ({place})" if place else ""), Role.BODY, GREY),
+        ]
+
     def _cited_pages(self) -> Sequence[tuple[int, str, str]]:
-        """Number, title and address of each source."""
-        return [(c.n, c.title, c.url) for c in self.recipe.citations]
+        """Number and title of each source, and whose it is."""
+        return [(c.n, c.title, site_of(c.url)) for c in self.recipe.citations]
 
     def _height(self, sources: Block | None) -> int:
         if sources is None:
@@ -169,7 +174,7 @@ _SUBJECT = re.compile(r"[^:.!?]{1,60}:(?=\s)")
 _ORDINALS = ("first", "second", "third", "fourth", "fifth")
 
 
-def _site(url: str) -> str:
+def site_of(url: str) -> str:
     """The host of an address, "library" for the library's own items."""
     parts = urlsplit(url)
     if parts.scheme in ("http", "https"):

@@ -32,7 +32,7 @@ from generation.backends.typography import Span
 from generation.backends.words import is_card, words_of
 from generation.capabilities import STORYBOARD, Capabilities
 
-REVISION = "storyboard-5"
+REVISION = "storyboard-6"
 """Changes whenever another layout would come out of the same recipe."""
 
 

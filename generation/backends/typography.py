@@ -98,6 +98,17 @@ class Block:
         return max((line.width for line in self.lines), default=0.0)
 
 
+def stacked(blocks: Sequence[Block]) -> Block:
+    """Blocks of one size as one, each below the other."""
+    lines: list[Line] = []
+    top = 0
+    for block in blocks:
+        lines += [replace(line, top=top + line.top) for line in block.lines]
+        top += block.height
+    first = blocks[0]
+    return Block(tuple(lines), first.size, first.leading, any(block.cut for block in blocks))
+
+
 @dataclass(frozen=True, slots=True)
 class _Row:
     """A line in the order of reading; ``opens`` a paragraph."""

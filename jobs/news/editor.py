@@ -37,6 +37,7 @@ from domain.translation.messages import gettext, joined, ngettext
 from jobs.admission.judging import Policy
 from jobs.common.ports import Newsroom, StepRunner
 from jobs.common.tasks import slot_of_task
+from jobs.news.house_style import in_house_style
 from jobs.news.judging import judge_words, judged_story
 from jobs.news.slots import close, note, reason_to_skip, team_preferences, tell_owner
 from jobs.news.stories import found_sources, illustration_request
@@ -255,6 +256,12 @@ class NewsEditor:
         """A story as it may be posted. Raises ``Refused`` where it may not."""
         async with self._store.workspace(schedule.workspace_id, read_only=True) as unit:
             wished = await team_preferences(unit)
+        text = in_house_style(
+            text,
+            style=wished.house_style,
+            time_zone=schedule.time_zone,
+            language=schedule.language,
+        )
         return await judged_story(self._policy, schedule, text, candidate.fingerprint, wished)
 
     async def judge_words(self, workspace_id: str, text: StoryText) -> None:

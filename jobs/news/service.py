@@ -33,7 +33,7 @@ from jobs.common.tasks import slot_task
 from jobs.common.views import JobView
 from jobs.news.calendar import Calendar, checked_cron
 from jobs.news.editor import NewsEditor
-from jobs.news.slots import next_posts
+from jobs.news.slots import next_posts, team_preferences
 from jobs.services.jobs import JobService
 
 MAX_SCHEDULES = 20
@@ -114,6 +114,11 @@ class NewsService:
             await unit.schedules.save(made)
             await record(unit, requester, "news-add", made.id, name=made.name, cron=made.cron)
         return await self._with_problems(self._viewed(made, ()), made.feeds)
+
+    async def time_zone(self, requester: Requester) -> str | None:
+        """The zone that was set for the requester's workspace."""
+        async with self._store.workspace(requester.workspace_id, read_only=True) as unit:
+            return (await team_preferences(unit)).time_zone
 
     async def schedules(self, requester: Requester) -> Sequence[ScheduleView]:
         """All schedules of the workspace with what became of their latest slots."""

@@ -21,6 +21,16 @@ async def test_the_article_is_kept_and_the_furniture_is_not() -> None:
         assert furniture not in page.text
 
 
+async def test_the_lines_of_a_short_page_stay_apart() -> None:
+    html = (
+        "<html><head><title>Warehouse burns</title></head><body><article><h1>Warehouse burns</h1>"
+        "<p>By Ann Lee</p><p>Mop up</p><p>The warehouse burned on Tuesday.</p></article></body>"
+        "</html>"
+    )
+    page = await extract_page(html.encode(), url="https://a.example/1", media_type="text/html")
+    assert "The warehouse burned on Tuesday." in page.text.split("\n")
+
+
 @pytest.mark.parametrize(
     ("body", "media_type"),
     [

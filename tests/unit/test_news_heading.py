@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agent.news.heading import chosen_heading
+from agent.news.heading import chosen_heading, says_clearly, shortened
 from agent.news.reading import ReadPage
 from agent.news.writing import composed, depiction, extracted
 from domain.news import Candidate, Fingerprint, NewsItem
@@ -39,8 +39,8 @@ def test_the_headline_is_the_one_that_the_other_papers_bear_out() -> None:
 
 def test_a_headline_that_no_other_paper_bears_out_is_marked_as_its_papers() -> None:
     pages = [
-        a_page("Hope for taxi drivers and cafés", LAUNCH, ROUTE, site="a.example", outlet="The A"),
-        a_page("What did it cost?", FLOATS, JOBS, site="b.example"),
+        a_page("Hope for taxi drivers and cafés", ROUTE, LAUNCH, site="a.example", outlet="The A"),
+        a_page("What did it cost?", "It cost more.", FLOATS, JOBS, site="b.example"),
     ]
     draft = extracted(pages, ABOUT, tongue="en")
     assert draft is not None
@@ -48,6 +48,41 @@ def test_a_headline_that_no_other_paper_bears_out_is_marked_as_its_papers() -> N
     item = NewsItem(pages[0].title, pages[0].url, "a.example", "", AT)
     story = composed(draft, pages, Candidate((item,), ABOUT, 2, 1.0))
     assert story.picture.startswith("Hope for taxi drivers and cafés")
+
+
+def test_a_first_sentence_is_a_headline_where_no_page_has_a_clear_one() -> None:
+    pages = [
+        a_page("Hope for taxi drivers and cafés", LAUNCH, ROUTE, site="a.example"),
+        a_page("What did it cost?", FLOATS, JOBS, site="b.example"),
+    ]
+    heading = chosen_heading(pages, ABOUT, tongue="en")
+    assert heading is not None
+    assert heading.shown == LAUNCH.removesuffix(".")
+
+
+def test_a_long_sentence_as_headline_keeps_its_main_clause() -> None:
+    long = (
+        "The ferry Solbris was launched at the shipyard of Norvik on Monday, the third of a series "
+        "of ships that run on batteries and carry cars."
+    )
+    assert shortened(long, "en") == long.partition(",")[0]
+    doubted = long.replace("the third", "but only the third")
+    assert shortened(doubted, "en") == doubted
+
+
+@pytest.mark.parametrize(
+    "unclear",
+    [
+        "“They floated” (and what else they said)",
+        "Why you should see our ferry",
+        "MUST SEE: the ferry floats!",
+        "Ferry launched at Norvik as …",
+        "It floats at Norvik",
+    ],
+)
+def test_a_headline_that_is_no_headline_alone_counts_less(unclear: str) -> None:
+    plain = "Ferry Solbris launched at Norvik shipyard"
+    assert says_clearly(unclear, "en") < says_clearly(plain, "en")
 
 
 def test_a_single_page_gives_its_headline_as_it_is() -> None:

@@ -12,7 +12,7 @@ from agent.news.plainness import plainness
     [
         "The ferry sank off Vella on Tuesday, killing three people.",
         "Die Fähre sank am 4. März 2026 vor Vella.",
-        "The minister said: “We will do it today.”",
+        "The minister said it was “over”.",
         "NATO ships left the harbour of Vella on Monday.",
         "The firm (a maker of ferries) sold 30 of them.",
         "On March 4, the ferry left the harbour.",
@@ -41,3 +41,38 @@ def test_plain_sentences_keep_their_worth(sentence: str) -> None:
 )
 def test_what_leans_on_its_page_is_worth_less(sentence: str) -> None:
     assert plainness(sentence, page="The fire spread.") < 1
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "It sank off Vella on Tuesday.",
+        "The harbour isn't sure what caused the leak, she said.",
+        "In its statement the ferry company named no reason.",
+        "Remains of a ferry.",
+        "Apply the new patch from Solbris to protect your ferry.",
+        "The report says that a ferry sank.",
+        "A ferry can sink in an hour.",
+        "Ferries could soon be cheaper.",
+        "This is the best ferry of all.",
+        "The minister said: “It will be done before the summer.”",
+        "Usually, ferries are launched in spring.",
+        "Ferries sank here two years ago.",
+        "Isn't that a ferry?",
+    ],
+)
+def test_what_cannot_be_understood_alone_or_is_no_event_is_worth_less(sentence: str) -> None:
+    assert plainness(sentence, language="en", known={"ship"}) < 1
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The ferry sank off Vella on Tuesday, and its crew was saved.",
+        "Prime Minister Angela Merkel said she had seen the ferry.",
+        "The union of the Norvik shipyard counted 200 jobs.",
+        "The ship is 30 metres long.",
+    ],
+)
+def test_what_is_named_before_may_be_taken_up(sentence: str) -> None:
+    assert plainness(sentence, language="en", known={"ship", "ferry"}) == 1

@@ -60,6 +60,10 @@ def test_quotations_have_their_languages_marks_and_their_outlet() -> None:
     assert quotation("Sie schwimmt.", "a.example", language="de") == "„Sie schwimmt.“ (a.example)"
     said = quotation('She said "it floats".', "a.example", language=None)
     assert said == "“She said ‘it floats’.” (a.example)"
+    inside = quotation("A “suspicious” fire (“a blaze”) spread.", "a.example", language="en")
+    assert inside == "“A ‘suspicious’ fire (‘a blaze’) spread.” (a.example)"
+    french = quotation("Elle « flotte » encore.", "a.example", language="fr")
+    assert french == "« Elle ‘flotte’ encore. » (a.example)"
 
 
 def test_a_sentence_with_a_mark_that_is_never_closed_is_a_part_of_longer_words() -> None:

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
-
 import pytest
 
 from agent.people import find_people
 from agent.people.sounds import get_sound
-from agent.people.wikidata import WikidataPeople, find_existing_people
-from agent.ports import Fetched
-from domain.errors import FetchFailed
 
 
 @pytest.mark.parametrize(
@@ -82,36 +76,3 @@ def test_a_place_of_that_name_scores_less_than_the_person() -> None:
 def test_names_sound_the_same_in_every_script() -> None:
     assert get_sound("swift") == get_sound("свифт") == get_sound("スウィフト")
     assert get_sound("") == ""
-
-
-class FakeWikidata:
-    """Wikidata's Action API, which knows one person; ``None`` as the answer makes it fail."""
-
-    def __init__(self, body: str | None) -> None:
-        self.body = body
-        self.asked: list[str] = []
-
-    async def get(self, url: str, *, params: Mapping[str, str], **_: object) -> Fetched:
-        assert url == "https://www.wikidata.org/w/api.php"
-        self.asked.append(params["srsearch"])
-        if self.body is None:
-            raise FetchFailed(url, "it is away")
-        return Fetched(url, 200, "application/json", self.body.encode(), datetime.now(UTC))
-
-
-@pytest.mark.parametrize(
-    ("body", "known"),
-    [
-        ('{"query": {"search": [{"title": "Q42"}]}}', True),
-        ('{"query": {"search": []}}', False),
-        ('{"error": {}}', None),
-        ("<html>", None),
-        (None, None),
-    ],
-)
-async def test_names_that_nobody_knows_are_looked_up(body: str | None, known: bool | None) -> None:
-    wikidata = FakeWikidata(body)
-    directory = WikidataPeople(wikidata)  # type: ignore[arg-type]
-    unknown, famous = await find_existing_people("Emma Schmidt meets angela merkel", directory)
-    assert (unknown.known, famous.known) == (known, True)
-    assert wikidata.asked == ['inlabel:"Emma Schmidt" haswbstatement:P31=Q5']

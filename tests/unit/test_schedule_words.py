@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.commands.cron_words import cron_of
 from bot.commands.news import changes_of
-from bot.commands.zones import zone_of
+from bot.zones import zone_of
 from domain.errors import InvalidRequest
 from domain.news import Schedule
 from domain.requests import Destination

@@ -331,7 +331,8 @@ def _schedules(card: SchedulesCard, frame: Frame) -> list[Item]:
     if not card.entries:
         return [_text(_say(phrases.NO_SCHEDULES.format(command=_typed("news.add")), frame))]
     room = 3600 // min(len(card.entries), 25)
-    return [_text(lines((_schedule(entry, room) for entry in card.entries), most=3700))]
+    told = lines((_schedule(entry, room) for entry in card.entries), most=3400)
+    return [_text(_joined(told, _say(card.note, frame)) if card.note else told)]
 
 
 def _schedule(entry: ScheduleEntry, room: int) -> str:

@@ -262,7 +262,8 @@ class Pen:
             return [
                 b.section(self.say(phrases.NO_SCHEDULES.format(command=slack_command("news.add"))))
             ]
-        return [block for entry in card.entries for block in _schedule(entry)]
+        blocks = [block for entry in card.entries for block in _schedule(entry)]
+        return [*blocks, b.section(self.say(card.note))] if card.note else blocks
 
     def library(self, card: LibraryCard) -> list[Block]:
         """Items of the library."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -10,7 +11,6 @@ from importlib.resources import files
 from typing import Final
 from zoneinfo import available_timezones
 
-from bot.commands.schedule_lexicon import fold
 from domain.errors import InvalidRequest
 from domain.translation.messages import gettext
 
@@ -131,4 +131,11 @@ def _cities() -> Mapping[str, Sequence[str]]:
 
 
 def _folded(name: str) -> str:
-    return fold(name).replace("'", " ")
+    return _fold(name).replace("'", " ")
+
+
+def _fold(text: str) -> str:
+    """The text in lower case, without accents, with plain dashes and single blanks."""
+    plain = unicodedata.normalize("NFKD", text).casefold().replace("ß", "ss")
+    bare = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    return " ".join(re.sub("[‐-―−]", "-", bare).replace("’", "'").strip(" .!?。,;").split())

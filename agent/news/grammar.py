@@ -1,0 +1,90 @@
+"""What the grammar of a sentence says of it: whether it is whole, and whether somebody who reads it
+alone knows whom it speaks of. Taggers tell, for the languages that have one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+from itertools import takewhile
+from typing import Final
+
+from agent.language.tagging import WordKind, has_finite, tag_words
+from agent.news.features import telling
+from agent.people import find_people
+
+_WORDS: Final = re.compile(r"[^\W_]+(?:[.,’'\-][^\W_]+)*|[^\w\s]")
+_PEOPLE: Final = {
+    "en": frozenset({"he", "she", "his", "her", "him", "hers", "himself", "herself"}),
+    "de": frozenset({"er", "ihn", "ihm"}),
+}
+"""Pronouns of one person, who must be named before."""
+_THINGS: Final = {
+    "en": frozenset(
+        {"it", "its", "they", "their", "them", "this", "that", "these", "those"}
+        | {"there", "here", "such"}
+    ),
+    "de": frozenset(
+        {"es", "sie", "ihr", "ihre", "ihren", "ihrem", "ihrer", "sein", "seine", "seinen"}
+        | {"dies", "diese", "dieser"}
+    ),
+}
+"""Pronouns that take up a noun before them."""
+_ARTICLES: Final = frozenset({"the", "der", "die", "das", "de", "het"})
+_BEGINNING: Final = 4
+"""Words into a sentence in which a pronoun mostly leans on the sentence before."""
+
+
+@lru_cache(maxsize=2048)
+def _tagged(sentence: str, language: str) -> tuple[tuple[str, WordKind], ...] | None:
+    words = _WORDS.findall(sentence)
+    kinds = tag_words(words, language) if words else None
+    return tuple(zip(words, kinds, strict=True)) if kinds is not None else None
+
+
+def has_finite_verb(sentence: str, language: str | None) -> bool | None:
+    """Whether a sentence says that something happens or is; None where nothing tells."""
+    words = _WORDS.findall(sentence)
+    return has_finite(words, language) if language and words else None
+
+
+def opens_with_verb(sentence: str, language: str | None) -> bool:
+    """Whether a sentence begins with a verb, as an order does ("Apply the patch")."""
+    tagged = _tagged(sentence, language) if language else None
+    return bool(tagged) and tagged[0][1] is WordKind.VERB and language == "en"
+
+
+def pronoun_without_noun(sentence: str, language: str | None) -> bool:
+    """Whether a sentence speaks of somebody or something that only the sentences before it name."""
+    tagged = _tagged(sentence, language) if language in _THINGS else None
+    if tagged is None or language is None:
+        return False
+    said = [(word, kind) for word, kind in tagged if word[0].isalpha() and "." not in word]
+    nouns = False
+    for place, (word, kind) in enumerate(said):
+        plain = word.casefold()
+        if plain in _PEOPLE[language]:
+            before = sentence.partition(f" {word} ")[0] if place else ""
+            if not find_people(before, language):
+                return True
+        if plain in _THINGS[language] and place < _BEGINNING and not nouns:
+            return True
+        nouns = nouns or kind in (WordKind.NOUN, WordKind.NAME)
+    return False
+
+
+def opens_with_unnamed(
+    words: Sequence[str], language: str | None, *, known: Collection[str]
+) -> bool:
+    """Whether a sentence begins with something that the reader is thought to know ("The report
+    …") and that neither has a name nor stands in the ``known`` words."""
+    if not words or words[0].casefold() not in _ARTICLES:
+        return False
+    tagged = _tagged(" ".join(words), language) if language else None
+    if tagged is None:
+        return False
+    part = [w for w, _kind in takewhile(lambda each: each[1] is not WordKind.VERB, tagged[1:])]
+    named = any(kind is WordKind.NAME for _word, kind in tagged[1 : len(part) + 1])
+    if named or (language != "de" and any(word[0].isupper() for word in part)):
+        return False
+    return bool(part) and not telling(" ".join(part)) & set(known)
