@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from domain.news import CitedPage, StoryText
+from domain.quotations import within_quotation
 from domain.requests import Request
 from domain.research import GroundedPrompt
 from domain.translation.messages import gettext
@@ -56,6 +57,7 @@ def story_parameters(story: StoryText) -> dict[str, Any]:
 
 
 def _quotation(page: CitedPage, number: int, text: str) -> dict[str, Any]:
+    text = within_quotation(text)
     return {"text": text, "quoted": True, "source": _attribution(page), "numbers": [number]}
 
 

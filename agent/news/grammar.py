@@ -51,7 +51,7 @@ def has_finite_verb(sentence: str, language: str | None) -> bool | None:
 def opens_with_verb(sentence: str, language: str | None) -> bool:
     """Whether a sentence begins with a verb, as an order does ("Apply the patch")."""
     tagged = _tagged(sentence, language) if language else None
-    return bool(tagged) and tagged[0][1] is WordKind.VERB and language == "en"
+    return tagged is not None and tagged[0][1] is WordKind.VERB and language == "en"
 
 
 def pronoun_without_noun(sentence: str, language: str | None) -> bool:

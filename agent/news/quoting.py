@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from agent.research.known_names import get_place_names
+from domain.quotations import within_quotation
 
 _MARKS: Final[Mapping[str, tuple[str, str]]] = {
     "de": ("„", "“"), "fr": ("« ", " »"), "es": ("«", "»"), "it": ("«", "»"), "pl": ("„", "”"),
@@ -91,6 +92,5 @@ def marks_are_paired(sentence: str) -> bool:
 def quotation(sentence: str, outlet: str, *, language: str | None) -> str:
     """A sentence marked as somebody's, in the marks of its language: “It floats.” (bbc.co.uk)."""
     opening, closing = _MARKS.get(language or "en", ("“", "”"))
-    opened = re.sub(r"(?:(?<=[\s(])|^)(?:[“„\"]|«\s?)", "‘", sentence)
-    inner = re.sub(r"[“”„\"]|\s?[«»]", "’", opened)
+    inner = within_quotation(sentence)
     return f"{opening}{inner}{closing} ({outlet})"

@@ -274,7 +274,9 @@ class Card(Sheet):
         if not self._story() or not pages:
             return super()._sources_block(width, most_lines=most_lines)
         lines = [
-            self._type.line(self._source(title, place, [n]), size=self.unit, width=width)
+            self._type.line(
+                self._source(title, place, [n], outlet_first=True), size=self.unit, width=width
+            )
             for n, title, place in pages[:MOST_SOURCES]
         ]
         return stacked(lines)

@@ -120,12 +120,18 @@ class Sheet:
             height=most_lines * round(self.unit * SPACING),
         )
 
-    def _source(self, title: str, place: str, numbers: Sequence[int]) -> list[Span]:
-        """A source with its numbers, and where it is."""
+    def _source(
+        self, title: str, place: str, numbers: Sequence[int], *, outlet_first: bool = False
+    ) -> list[Span]:
+        """A source with its numbers, and where it is: behind its title, or before it, where a line
+        may cut the title."""
         listed = f",{GLUE}".join(map(str, numbers))
+        named = title + (f" ({place})" if place else "")
+        if outlet_first and place:
+            named = f"{place}: {title}"
         return [
             Span(f"{listed}{GLUE}", Role.STRONG, self.accent),
-            Span(title + (f" ({place})" if place else ""), Role.BODY, GREY),
+            Span(named, Role.BODY, GREY),
         ]
 
     def _cited_pages(self) -> Sequence[tuple[int, str, str]]:

@@ -306,7 +306,7 @@ def test_a_card_of_a_story_shows_its_headline_quotations_with_their_outlets_and_
     assert "“The yard in Norvik" in said
     assert "— norvikposten.example, 2026-11-24" in said
     assert "It is to sail in May." in said
-    assert "Ferry floats out (norvikposten.example)" in said
+    assert "norvikposten.example: Ferry floats out" in said
     assert "NEWS CARD" in said
     assert "REFERENCE BOARD" not in said
 

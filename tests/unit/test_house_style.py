@@ -67,7 +67,7 @@ def test_a_quotation_in_house_style_is_still_one_and_a_written_sentence_stays() 
     assert text.sentences[1] == "It sank."
     quoted, written = story_parameters(text)["entries"]
     assert quoted["quoted"] is True
-    assert quoted["text"] == PASSAGE
+    assert quoted["text"] == "The ‘Solbris’ hit the pier on Sunday."
     assert quoted["source"] == "The Post, 28 February 2026, 23:30 UTC"
     assert written["quoted"] is False
 
