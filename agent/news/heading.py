@@ -23,14 +23,14 @@ MAX_HEADLINE_CHARS = 160
 SHARED = 0.6
 """The share of a headline's telling words that another paper's page must hold, for the headline to
 say what both papers say."""
-SAID_BY_OTHERS = 0.5
+SAID_BY_OTHERS = 0.3
 """How much of a headline's worth it keeps if no other page holds any of its words."""
 SAYS_LITTLE = 2
 """A headline of so many telling words counts half: a short one says little."""
 COMPARED_CHARS = 5000
 ONE_PAPERS = 0.6
 """How much of its worth a headline keeps that only one paper's page bears out."""
-FIRST_SENTENCE = 0.7
+FIRST_SENTENCE = 0.6
 """How much a page's first sentence counts as a headline."""
 LEAST_CLEAR = 0.12
 """How clearly (0 to 1) a headline must say by itself what happened."""
@@ -73,8 +73,15 @@ class Heading:
 def chosen_heading(
     pages: Sequence[ReadPage], about: Fingerprint, *, tongue: str | None
 ) -> Heading | None:
-    """The clearest headline of the pages in a language that the other papers' pages bear out and
-    that says most of what the story is ``about``; None where no page has any.
+    """The best of the pages' headlines; None where no page has any."""
+    return next(iter(ranked_headings(pages, about, tongue=tongue)), None)
+
+
+def ranked_headings(
+    pages: Sequence[ReadPage], about: Fingerprint, *, tongue: str | None
+) -> list[Heading]:
+    """The headlines of the pages in a language, first the clearest that the other papers' pages
+    bear out and that says most of what the story is ``about``.
 
     One whose words stand in no other paper's page in that language is given as a quotation of its
     paper; where there is no such page, as it is.
@@ -82,7 +89,7 @@ def chosen_heading(
     own = [page for page in pages if page.language == tongue]
     words = {page.url: telling(page.text[:COMPARED_CHARS] + "\n" + page.title) for page in own}
     subject = {*about.entities, *about.words}
-    best: tuple[float, Heading] | None = None
+    found: list[tuple[float, Heading]] = []
     for page in own:
         others = [p for p in own if p.site != page.site and not one_text(p.voice, page.voice)]
         for title, share in _titles(page, tongue):
@@ -103,9 +110,8 @@ def chosen_heading(
             if held and max(held) < SHARED:
                 worth *= ONE_PAPERS
                 shown = quotation(title, page.outlet or page.site, language=tongue)
-            if best is None or worth > best[0]:
-                best = worth, Heading(title, shown)
-    return best[1] if best else None
+            found.append((worth, Heading(title, shown)))
+    return [heading for _worth, heading in sorted(found, key=lambda each: -each[0])]
 
 
 def _titles(page: ReadPage, tongue: str | None) -> list[tuple[str, float]]:

@@ -15,6 +15,7 @@ from agent.news.grammar import (
     pronoun_without_noun,
 )
 from agent.news.moments import is_month, is_year
+from agent.people import find_people
 
 _RELATIVE_DAY: Final = re.compile(
     r"\b(?:today|yesterday|tomorrow|tonight|overnight|currently|just (?:now|released|announced)"
@@ -33,8 +34,8 @@ _PAST: Final = re.compile(
 )
 """What was before the event."""
 _GUESS: Final = re.compile(
-    r"\b(?:may|might|can|could|should|would|usually|typically|generally|perhaps|possibly|apparently|seem(?:s|ed|ingly)?|appear(?:s|ed)?"
-    r"|rumou?r(?:s|ed)?|reportedly|supposedly|best|worst|great|certainly|surely|clearly|exciting|amazing|awesome|stunning|gorgeous"
+    r"\b(?:may|might|can|could|should|would|must|likely|usually|typically|generally|perhaps|possibly|apparently|seem(?:s|ed|ingly)?|appear(?:s|ed)?"
+    r"|rumou?r(?:s|ed)?|reportedly|supposedly|best|worst|bad|worse|great|certainly|surely|clearly|exciting|amazing|awesome|stunning|gorgeous"
     r"|disappoint\w*|finally|unfortunately|sadly|luckily|hopefully|surprisingly|in my|of course"
     r"|könnte[n]?|dürfte[n]?|vielleicht|möglicherweise|offenbar|anscheinend|leider|hoffentlich"
     r"|pourrai(?:t|ent)|peut-être|podría[n]?|quizás?|potrebbe(?:ro)?|forse|poderia[m]?|talvez"
@@ -67,7 +68,7 @@ _POINTS: Final = re.compile(
 )
 """What takes up something that was said before."""
 _ASIDE: Final = re.compile(
-    r"^(?:As|While|With|Despite|Although|Though|If|When|Because|Whether|Given|Amid|Besides|Like"
+    r"^(?:Yes|No|Well|So|As|While|With|Despite|Although|Though|If|When|Because|Whether|Given|Amid|Besides|Like"
     r"|Unlike|Even|Just|Not|In an?|In another|Following|Regardless|Obwohl|Während|Wenn|Trotz|Wie"
     r"|[A-Z][a-z]+ly,|Bien que|Alors que|Malgré|Aunque|Mientras|A pesar|Anche se|Mentre"
     r"|Nonostante)\s"
@@ -85,8 +86,8 @@ WORTH: Final = {
     "clutter": 0.3,
     "readers": 0.2,
     "past": 0.5,
-    "besides": 0.6,
-    "case": 0.6,
+    "besides": 0.5,
+    "case": 0.4,
     "speech": 0.6,
     "guess": 0.4,
     "asks": 0.2,
@@ -120,7 +121,7 @@ def plainness(
         "readers": _TO_READERS.search(own),
         "past": _PAST.search(own) or _opens_in_the_past(sentence),
         "besides": _BESIDES.search(own),
-        "case": _is_shouted(sentence, page),
+        "case": _is_shouted(sentence, page) or _has_small_name(own, language),
         "speech": any(len(said.split()) > 2 for said in _QUOTED.findall(sentence)),
         "guess": any(m[0] != "May" or m.start() == 0 for m in _GUESS.finditer(own)),
         "asks": sentence.rstrip('"”’» ').endswith(("?", "!", "？", "！")),
@@ -144,6 +145,14 @@ def _is_shouted(sentence: str, page: str) -> bool:
     if begun is None or begun[1] is None:
         return begun is not None
     return re.search(rf"\b{begun[1].lower()}\b", page) is not None
+
+
+def _has_small_name(sentence: str, language: str | None) -> bool:
+    """Whether somebody who is known is written without capitals."""
+    if language is None or not any(sign.isupper() for sign in sentence):
+        return False
+    found = (name for name in find_people(sentence, language) if name.known)
+    return any(" " in name.text and name.text.islower() for name in found)
 
 
 def _opens_in_the_past(sentence: str) -> bool:

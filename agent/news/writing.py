@@ -12,7 +12,7 @@ from itertools import islice, pairwise
 from agent.news.copies import is_agency, texts
 from agent.news.corrections import retracting_words
 from agent.news.features import language, telling, tokens, undated_tokens
-from agent.news.heading import chosen_heading
+from agent.news.heading import Heading, ranked_headings
 from agent.news.moments import moments
 from agent.news.names import runs
 from agent.news.plainness import plainness
@@ -38,11 +38,16 @@ REPEATS_HEADLINE = 0.75
 """The share of a sentence's words that stand in the headline, from which on it adds too little."""
 SAYS_WHEN = 1.25
 """How much more a sentence counts that names a day."""
-SAME_TEXT = 0.6
+SAME_TEXT = 0.7
 """How much a second sentence counts that is of the first one's text: another text says it more
 independently."""
-ADDS_NOTHING = 0.4
+BOTH_BEGIN = 0.4
+"""How much a page's first sentence counts beside another page's."""
+ADDS_NOTHING = 0.25
 """How much a second sentence counts that has no name or number which the first one lacks."""
+MOST_HEADINGS = 3
+TAKEN_UP = 0.34
+"""The share of a headline's words that the sentences below it must hold to say the same."""
 LEAST_PLAIN = 0.25
 """How well (0 to 1) a sentence must stand alone to be quoted at all."""
 LEAST_SHARED = 0.1
@@ -108,10 +113,27 @@ def extracted(pages: Sequence[ReadPage], about: Fingerprint, *, tongue: str) -> 
 
 
 def _in_tongue(tongue: str | None, pages: Sequence[ReadPage], about: Fingerprint) -> Draft | None:
+    """The draft under the best headline whose words the sentences below it take up; under the best
+    one where they never do."""
+    drafts = [
+        _under(heading, tongue, pages, about)
+        for heading in ranked_headings(pages, about, tongue=tongue)[:MOST_HEADINGS]
+    ]
+    written = [draft for draft in drafts if draft is not None]
+    return next(filter(_is_borne_out, written), written[0] if written else None)
+
+
+def _is_borne_out(draft: Draft) -> bool:
+    """Whether the sentences say what the headline says."""
+    said = telling(draft.subject or draft.headline, dates=False)
+    below = telling("\n".join(statement.text for statement in draft.statements))
+    return len(said & below) >= TAKEN_UP * len(said)
+
+
+def _under(
+    heading: Heading, tongue: str | None, pages: Sequence[ReadPage], about: Fingerprint
+) -> Draft | None:
     own = [n for n, page in enumerate(pages) if page.language == tongue]
-    heading = chosen_heading(pages, about, tongue=tongue)
-    if heading is None:
-        return None
     wanted = Counter({*about.entities, *about.words})
     wanted.update(dict.fromkeys(telling(heading.title, dates=False), OF_THE_HEADLINE))
     known = telling(heading.title)
@@ -166,6 +188,10 @@ def _chosen(quotes: Sequence[_Quote], text_of: Sequence[int]) -> list[_Quote]:
     def worth(quote: _Quote) -> tuple[float, int, int]:
         share = SAME_TEXT if text_of[quote.page] == text_of[first.page] else 1.0
         share *= ADDS_NOTHING + (1 - ADDS_NOTHING) * min(1.0, _added(quote.text, first.text) / 2)
+        if quote.position == first.position == 1:
+            share *= BOTH_BEGIN  # two beginnings say the same in other words
+        # What follows the first sentence of a page tells more of it.
+        share *= 1 + (min(quote.position, LEAD) - 1) / LEAD
         return _rank(quote, share=share * (1 - _overlap(quote.text, first.text)))
 
     others = sorted((quote for quote in quotes if quote is not first), key=worth, reverse=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from domain.illustrations import Marks, Recipe
 from domain.research import EvidenceVerdict
@@ -26,10 +26,19 @@ def alt_text(recipe: Recipe, marks: Marks | None = None) -> str:
     begin = f"{label}: {' '.join(subject.split())}"
     begin = _cut(begin, MAX_ALT_TEXT_CHARS - 1)
     text = begin if begin.endswith((".", "!", "?", "…", "。")) else f"{begin}."
-    for sentence in (*_seen(recipe, marks), *_references(recipe)):
+    for sentence in (*_printed(recipe), *_seen(recipe, marks), *_references(recipe)):
         if len(text) + 1 + len(sentence) <= MAX_ALT_TEXT_CHARS:
             text += f" {sentence}"
     return text
+
+
+def _printed(recipe: Recipe) -> list[str]:
+    """The sentences of a story that are printed on its card, quotations with their outlet."""
+    story: Any = recipe.parameters.get("story") or {}
+    return [
+        f"“{entry['text']}” – {entry['source']}." if entry["quoted"] else str(entry["text"])
+        for entry in story.get("entries", ())
+    ]
 
 
 def _seen(recipe: Recipe, marks: Marks | None) -> list[str]:
