@@ -49,6 +49,11 @@ class Capabilities:
     """Whether another seed gives another picture."""
     memory_gb: float = 0.5
     """Memory of the card that it needs with the preset ``quality``."""
+    small_memory_gb: float = 0.0
+    """The same with the preset ``small-card`` on an NVIDIA GPU: the largest part in 4 bits (0.56
+    bytes a weight, embeddings in full) and about 2 GB for what it computes. Estimated."""
+    main_memory_gb: float = 0.0
+    """Main memory that ``small-card`` takes for all parts. Estimated."""
     preset: str = ""
     """The recommended acceleration; empty where there is none to choose."""
     upscale_factors: tuple[int, ...] = ()

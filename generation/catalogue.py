@@ -78,8 +78,18 @@ class Generator:
         return replace(self, preset=name, acceleration=PRESETS[name])
 
 
-def _model(name: str, **about: Any) -> Capabilities:
-    return Capabilities(name=name, label=MODEL_LABEL, is_model=True, **about)
+def _model(name: str, *, memory: tuple[float, float, float], **about: Any) -> Capabilities:
+    """A model; ``memory`` is GB of the GPU, of the GPU with small-card, and of main memory."""
+    gpu, small, main = memory
+    return Capabilities(
+        name=name,
+        label=MODEL_LABEL,
+        is_model=True,
+        memory_gb=gpu,
+        small_memory_gb=small,
+        main_memory_gb=main,
+        **about,
+    )
 
 
 # Lengths of prompts are what diffusers' pipelines read with the arguments below, less what the
@@ -105,6 +115,9 @@ _QWEN_SIZES: Final = {
 }
 """The sizes that Qwen-Image's model card names; other aspects have about as many pixels."""
 
+_QWEN_EDIT_PIXELS: Final = 1024 * 1024
+"""Larger edits zoom in (QwenLM/Qwen-Image, issues 160 and 229)."""
+
 QWEN_IMAGE = Generator(
     _model(
         "qwen-image",
@@ -113,8 +126,8 @@ QWEN_IMAGE = Generator(
         license="Apache-2.0",
         pixels=1328 * 1328,
         best_sizes=_QWEN_SIZES,
-        edit_pixels=1024 * 1024,  # larger edits zoom in (QwenLM/Qwen-Image, issues 160 and 229)
-        memory_gb=58,
+        edit_pixels=_QWEN_EDIT_PIXELS,
+        memory=(58, 14, 20),
         preset="fast",
     ),
     backend="diffusers",
@@ -173,7 +186,7 @@ QWEN_IMAGE_2_1 = Generator(
         max_references=10,
         license="Qwen research license, non-commercial",
         multiple=32,
-        memory_gb=36,
+        memory=(36, 8, 12),
         preset="exact-fast",
     ),
     backend="diffusers",
@@ -187,7 +200,7 @@ FLUX1_DEV = Generator(
         prompt=PromptLimit(511, "t5"),
         max_references=0,
         license=NON_COMMERCIAL,
-        memory_gb=34,
+        memory=(34, 9, 11),
         preset="fast",
     ),
     backend="diffusers",
@@ -209,7 +222,7 @@ FLUX1_SCHNELL = Generator(
         prompt=PromptLimit(255, "t5"),
         max_references=0,
         license="Apache-2.0",
-        memory_gb=34,
+        memory=(34, 9, 11),
         preset="quality",
     ),
     backend="diffusers",
@@ -226,7 +239,7 @@ FLUX2_DEV = Generator(
         prompt=PromptLimit(475, "mistral"),
         max_references=6,
         license=NON_COMMERCIAL,
-        memory_gb=110,
+        memory=(110, 20, 35),
         preset="fast",
     ),
     backend="diffusers",
@@ -249,7 +262,7 @@ FLUX2_KLEIN_4B = Generator(
         prompt=PromptLimit(499, "qwen"),
         max_references=4,
         license="Apache-2.0",
-        memory_gb=16,
+        memory=(16, 5, 7),
     ),
     backend="diffusers",
     text=Model("black-forest-labs/FLUX.2-klein-4B", arguments=_KLEIN, is_distilled=True),
@@ -262,7 +275,7 @@ FLUX2_KLEIN_9B = Generator(
         prompt=PromptLimit(499, "qwen"),
         max_references=4,
         license=NON_COMMERCIAL,
-        memory_gb=36,
+        memory=(36, 8, 12),
     ),
     backend="diffusers",
     text=Model("black-forest-labs/FLUX.2-klein-9B", arguments=_KLEIN, is_distilled=True),
@@ -275,7 +288,7 @@ Z_IMAGE_TURBO = Generator(
         prompt=PromptLimit(504, "qwen"),
         max_references=0,
         license="Apache-2.0",
-        memory_gb=21,
+        memory=(21, 6, 8),
         preset="quality",
     ),
     backend="diffusers",
@@ -292,7 +305,7 @@ Z_IMAGE = Generator(
         prompt=PromptLimit(504, "qwen"),
         max_references=0,
         license="Apache-2.0",
-        memory_gb=21,
+        memory=(21, 6, 8),
         preset="quality",
     ),
     backend="diffusers",
@@ -303,7 +316,7 @@ Z_IMAGE = Generator(
 )
 
 GLM_IMAGE = Generator(
-    _model("glm-image", max_references=0, license="MIT", multiple=32, memory_gb=38),
+    _model("glm-image", max_references=0, license="MIT", multiple=32, memory=(38, 9, 13)),
     backend="diffusers",
     text=Model("zai-org/GLM-Image", arguments={"num_inference_steps": 50, "guidance_scale": 1.5}),
 )
@@ -314,7 +327,7 @@ LONGCAT_IMAGE = Generator(
         prompt=PromptLimit(512, "qwen"),
         max_references=0,
         license="Apache-2.0",
-        memory_gb=30,
+        memory=(30, 8, 12),
     ),
     backend="diffusers",
     text=Model(
@@ -334,7 +347,7 @@ OVIS_IMAGE = Generator(
         prompt=PromptLimit(247, "qwen"),
         max_references=0,
         license="Apache-2.0",
-        memory_gb=22,
+        memory=(22, 6, 8),
     ),
     backend="diffusers",
     text=Model(
@@ -349,7 +362,7 @@ SDXL = Generator(
         prompt=_CLIP,
         max_references=0,
         license="CreativeML Open RAIL++-M",
-        memory_gb=10,
+        memory=(10, 5, 6),
         preset="fast",
     ),
     backend="diffusers",
@@ -372,7 +385,7 @@ SD_UPSCALER = Generator(
         max_references=1,
         min_references=1,
         license="CreativeML Open RAIL++-M",
-        memory_gb=8,
+        memory=(8, 5, 5),
         preset="quality",
         draws=False,
         upscale_factors=(2, 4),

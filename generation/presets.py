@@ -26,7 +26,8 @@ class Acceleration:
     ``cache`` is ``first-block:THRESHOLD`` (a step whose first block changed less than that reuses
     the rest) or ``taylorseer:INTERVAL`` (every so many steps are computed, those between are
     extrapolated). ``quantization`` ``fp8`` stores weights in 8 bits and computes in ``dtype``;
-    ``fp8-compute`` also multiplies in 8 bits, on GPUs that can.
+    ``fp8-compute`` also multiplies in 8 bits, on GPUs that can. ``fp8`` and ``bnb-…`` are for the
+    denoiser and the text encoders.
     ``offload`` keeps weights in main memory: ``model`` moves whole parts to the card, ``group``
     layer by layer. ``few_steps`` uses the model's distilled LoRA where it has one.
     """
@@ -137,7 +138,7 @@ PRESETS: Mapping[str, Acceleration] = {
         quantization="fp8-compute",
         few_steps=True,
     ),
-    "small-card": Acceleration(quantization="fp8", offload="group", tiling=True),
+    "small-card": Acceleration(quantization="bnb-4bit", offload="model", tiling=True),
 }
 
 

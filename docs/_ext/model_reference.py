@@ -13,7 +13,7 @@ from app.storage_settings import PREFIX
 from generation.catalogue import CATALOGUE, Generator
 from generation.presets import PRESETS, Acceleration
 
-_LOCAL = ("name", "models", "reference pictures", "longest prompt", "license", "GPU memory")
+_LOCAL = ("name", "models", "reference pictures", "longest prompt", "license", "memory")
 
 
 def generators() -> str:
@@ -27,7 +27,9 @@ def generators() -> str:
             table(_LOCAL, here),
             (
                 "A longer prompt is shortened by whole sentences, the least important first; the "
-                "message says which. GPU memory is what the preset `quality` needs.\n"
+                "message says which. Memory: of the GPU with the preset `quality`, of the GPU with "
+                "`small-card`, and the main memory that `small-card` takes. The last two are "
+                "estimated from the number of weights and not measured.\n"
             ),
             "## Services\n",
             table(("name", "default model", "reference pictures", "settings"), services),
@@ -87,9 +89,16 @@ def _settings_of(spec: ProviderSpec) -> str:
 def _local(generator: Generator) -> tuple[str, ...]:
     can = generator.capabilities
     models = dict.fromkeys(m.source for m in (generator.text, generator.edit) if m)
-    memory = f"{can.memory_gb:g} GB" if generator.backend == "diffusers" else "none"
+    memory = _memory(generator)
     longest = f"{can.prompt.length:,} tokens" if can.prompt.tokenizer else ""
     return code(generator.name), codes(models), _references(generator), longest, can.license, memory
+
+
+def _memory(generator: Generator) -> str:
+    can = generator.capabilities
+    if generator.backend != "diffusers":
+        return "none"
+    return f"{can.memory_gb:g} / {can.small_memory_gb:g} / {can.main_memory_gb:g} GB"
 
 
 def _service(generator: Generator) -> tuple[str, ...]:

@@ -130,11 +130,13 @@ async def test_every_family_runs_on_a_small_card(models: TinyModels, family: str
 
     part = denoiser(pipe_of(application))
     stored = {parameter.dtype for parameter in part.parameters()}
+    encoder = pipe_of(application).text_encoder
     await application.aclose()
     assert (drawn.width, drawn.height) == (recipe.width, recipe.height)
     assert drawn.data == again.data
     assert torch.float8_e4m3fn in stored
-    assert recipe.parameters["acceleration"]["offload"] == "group"
+    assert torch.float8_e4m3fn in {parameter.dtype for parameter in encoder.parameters()}
+    assert recipe.parameters["acceleration"]["offload"] == "group"  # without an NVIDIA GPU
 
 
 @pytest.mark.parametrize("family", ["flux", "qwen-image", "qwen-edit"])
@@ -946,3 +948,84 @@ async def test_every_family_of_the_catalogue_has_a_limit_or_reads_everything() -
 
     for name in (*FAMILIES, *UNCUT):
         assert hasattr(diffusers, name)
+
+
+class _Config:
+    """What ``BitsAndBytesConfig`` was made with; the real one wants bitsandbytes."""
+
+    def __init__(self, **about: Any) -> None:
+        self.about = about
+
+
+def test_large_parts_are_quantized_one_by_one_and_put_aside_before_the_next(
+    models: TinyModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import diffusers
+    import torch
+    import transformers
+
+    from generation.backends.diffusion.machine import Machine
+    from generation.backends.diffusion.quantizing import quantized_parts
+    from generation.presets import PRESETS
+
+    events: list[str] = []
+    asked: dict[str, dict[str, Any]] = {}
+
+    def record(source: Any, kind: str) -> None:
+        monkeypatch.setattr(source, "BitsAndBytesConfig", _Config)
+        real = getattr(source, kind).from_pretrained
+
+        def loaded(folder: Path, **about: Any) -> Any:
+            events.append(f"load {folder.name}")
+            asked[folder.name] = about
+            part = real(folder, local_files_only=True)
+            moved = part.to
+
+            def to(device: str) -> Any:
+                events.append(f"{folder.name} to {device}")
+                return moved(device)
+
+            monkeypatch.setattr(part, "to", to)
+            return part
+
+        monkeypatch.setattr(getattr(source, kind), "from_pretrained", loaded)
+
+    record(diffusers, "QwenImageTransformer2DModel")
+    record(transformers, "Qwen2_5_VLForConditionalGeneration")
+    machine = Machine("cuda:1", "a GPU", 0, 16.0, (9, 0))
+    folder = models["qwen-image"]
+    parts = quantized_parts(folder, PRESETS["small-card"], machine, torch.bfloat16)
+    assert events == [
+        "load transformer",
+        "transformer to cpu",
+        "load text_encoder",
+        "text_encoder to cpu",
+    ]
+    assert list(parts) == ["transformer", "text_encoder"]
+    for about in asked.values():
+        assert about["device_map"] == {"": "cuda:1"}  # and not the first GPU
+        assert about["quantization_config"].about["load_in_4bit"]
+    everything_on_gpu = PRESETS["small-card"].with_choices({"offload": ""})
+    quantized_parts(folder, everything_on_gpu, machine, torch.bfloat16)
+    assert len(events) == 6
+
+
+async def test_a_small_card_stores_four_bits_where_it_can_and_eight_elsewhere(
+    models: TinyModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from generation.backends.diffusion import backend
+
+    def able(_machine: object) -> bool:
+        return True
+
+    def unable(_machine: object) -> bool:
+        return False
+
+    found: dict[bool, tuple[str, str]] = {}
+    for four in (True, False):
+        monkeypatch.setattr(backend, "has_bitsandbytes", {True: able, False: unable}[four])
+        application = renderers(tiny("flux", models["flux"], preset="small-card"))
+        how = (await planned(application)).parameters["acceleration"]
+        found[four] = (how["quantization"], how["offload"])
+        await application.aclose()
+    assert found == {True: ("bnb-4bit", "model"), False: ("fp8", "group")}

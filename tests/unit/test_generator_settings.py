@@ -58,7 +58,7 @@ def test_a_preset_is_for_all_and_a_table_for_one(tmp_path: Path) -> None:
     sdxl = known["sdxl"]
     assert sdxl.preset == "small-card"
     assert sdxl.acceleration.quantization == "bnb-4bit"
-    assert sdxl.acceleration.offload == "group"
+    assert sdxl.acceleration.offload == "model"
     assert sdxl.acceleration.batch == 2
     assert sdxl.text is not None
     assert sdxl.text.arguments["num_inference_steps"] == 12

@@ -14,6 +14,7 @@ from generation.backends.diffusion.gpu_runner import GpuRunner
 from generation.backends.diffusion.loading import ModelSpec, UsedLora, can_cache
 from generation.backends.diffusion.machine import Machine, versions
 from generation.backends.diffusion.prompt_tokens import reader_of_folder
+from generation.backends.diffusion.quantizing import has_bitsandbytes
 from generation.backends.diffusion.weights import Described
 from generation.capabilities import Capabilities
 from generation.catalogue import Generator, Lora, Model
@@ -165,7 +166,9 @@ class DiffusionBackend:
         place for it; a cache that the operator named stays, and loading says if it cannot be. A
         model is either cached or compiled: to skip a block breaks the compiled graph around it. A
         preset's 8-bit multiplication is used by compiled models on GPUs that have it, and not with
-        a distilled LoRA, whose pictures it may spoil (ModelTC/Qwen-Image-Lightning, issue 32).
+        a distilled LoRA, whose pictures it may spoil (ModelTC/Qwen-Image-Lightning, issue 32). A
+        preset's 4 bits need an NVIDIA GPU and bitsandbytes; elsewhere weights are stored in 8 bits
+        and come to the device layer by layer.
         """
         wanted = self._generator.acceleration
         usual = PRESETS.get(self._generator.preset, wanted)
@@ -175,6 +178,14 @@ class DiffusionBackend:
         cache = "" if no_cache else wanted.cache
         fits = machine.capability >= (8, 9) and not distilled and not cache
         no_float8 = wanted.quantization == usual.quantization == "fp8-compute" and not fits
+        if wanted.quantization == usual.quantization == "bnb-4bit" and not has_bitsandbytes(
+            machine
+        ):
+            wanted = replace(
+                wanted,
+                quantization="fp8",
+                offload="group" if wanted.offload == usual.offload else wanted.offload,
+            )
         return replace(
             wanted,
             dtype=machine.dtype(wanted.dtype),
@@ -199,8 +210,11 @@ class DiffusionBackend:
     def _examined(self) -> str:
         machine = self._studio.machine
         can = self._generator.capabilities
-        small = self._generator.acceleration.offload or self._generator.acceleration.quantization
-        if machine.memory_gb and machine.memory_gb < can.memory_gb * 0.95 and not small:
+        how = self._generator.acceleration
+        small = how.offload or how.quantization
+        if how == PRESETS["small-card"] and has_bitsandbytes(machine):
+            self._check_small(machine)
+        elif machine.memory_gb and machine.memory_gb < can.memory_gb * 0.95 and not small:
             raise GeneratorUnavailable(
                 gettext(
                     "It needs about {memory_gb:g} GB of GPU memory, but {name} has "
@@ -210,6 +224,25 @@ class DiffusionBackend:
                     available_gb=machine.memory_gb,
                 )
             )
+        return self._state()
+
+    def _check_small(self, machine: Machine) -> None:
+        """Whether the largest part fits the GPU with the preset for small ones."""
+        can = self._generator.capabilities
+        if machine.memory_gb < can.small_memory_gb * 0.9:
+            raise GeneratorUnavailable(
+                gettext(
+                    "Even with the preset small-card it needs about {memory_gb:g} GB of GPU "
+                    "memory, but {name} has {available_gb:.0f} GB. Use a smaller model or the "
+                    'acceleration offload = "group".',
+                    memory_gb=can.small_memory_gb,
+                    name=machine.name,
+                    available_gb=machine.memory_gb,
+                )
+            )
+
+    def _state(self) -> str:
+        machine = self._studio.machine
         names = list(dict.fromkeys(model.source for model in self._models()))
         are_here = self._studio.weights.are_here
         missing = [m.source for m in self._models() if not are_here(m.source, m.revision)]

@@ -16,12 +16,15 @@ from domain.errors import GeneratorUnavailable, InvalidSettings
 from domain.translation.messages import gettext
 from generation.backends.diffusion.float8 import compute_in_float8
 from generation.backends.diffusion.machine import Machine, out_of_memory
+from generation.backends.diffusion.quantizing import (
+    DENOISERS,
+    quantized_parts,
+    store_in_float8,
+)
 from generation.backends.diffusion.sharing import share_parts, shared_parts
 from generation.backends.diffusion.weights import Weights
 from generation.presets import Acceleration, read_cache
 
-DENOISERS = ("transformer", "unet")
-ENCODERS = ("text_encoder", "text_encoder_2", "text_encoder_3")
 LORA_NAME = "limner"
 UNEVEN = frozenset({"Flux2Transformer2DModel"})
 """Classes whose first and last blocks give results of different forms, which the first-block cache
@@ -144,7 +147,7 @@ class _Loader:
             dtype=self._dtype,
             use_safetensors=True,
             local_files_only=True,
-            quantization_config=self._quantization(),
+            **quantized_parts(self._folder, self._how, self._machine, self._dtype),
             **(shared_parts(self._folder, self._shared_how) if self._may_share else {}),
         )
 
@@ -171,32 +174,6 @@ class _Loader:
         for part in pipe.components.values():
             if isinstance(part, torch.nn.Module):
                 part.eval()
-
-    def _quantization(self) -> Any:
-        if not self._how.quantization.startswith("bnb-"):
-            return None
-        if not self._machine.kind.startswith("cuda"):
-            raise GeneratorUnavailable(
-                gettext(
-                    "The quantization {quantization!r} needs an NVIDIA GPU. Use fp8 here.",
-                    quantization=self._how.quantization,
-                )
-            )
-        four = self._how.quantization == "bnb-4bit"
-        index = json.loads((self._folder / "model_index.json").read_text(encoding="utf-8"))
-        return diffusers.PipelineQuantizationConfig(
-            quant_backend="bitsandbytes_4bit" if four else "bitsandbytes_8bit",
-            quant_kwargs=(
-                {
-                    "load_in_4bit": True,
-                    "bnb_4bit_quant_type": "nf4",
-                    "bnb_4bit_compute_dtype": self._dtype,
-                }
-                if four
-                else {"load_in_8bit": True}
-            ),
-            components_to_quantize=[n for n in (*DENOISERS, *ENCODERS) if index.get(n)],
-        )
 
     def use_lora(self, pipe: Any, weights: Weights) -> None:
         """Load the LoRA and melt it into the weights, so that it costs no time."""
@@ -261,11 +238,9 @@ class _Loader:
         part.enable_cache(config)
 
     def cast_weights(self, pipe: Any, _weights: Weights) -> None:
-        """Store the denoiser's weights in 8 bits and compute in the full type."""
+        """Store weights in 8 bits and compute in the full type, or in 8 bits too."""
         if self._how.quantization == "fp8":
-            denoiser(pipe).enable_layerwise_casting(
-                storage_dtype=torch.float8_e4m3fn, compute_dtype=self._dtype
-            )
+            store_in_float8(pipe, denoiser(pipe), self._dtype)
         elif self._how.quantization == "fp8-compute":
             self._check_float8()
             compute_in_float8(denoiser(pipe))
