@@ -35,14 +35,17 @@ def signed_copy(
     max_bytes: int,
     media_types: Sequence[str],
     max_side: int,
+    decoded: Image.Image | None = None,
 ) -> Picture:
     """The best copy that fits, with watermark, XMP and content credentials.
+
+    ``decoded`` is the picture that ``data`` is, where that was decoded already.
 
     Raises:
         InvalidRequest: No copy fits.
         ValueError: It cannot be signed.
     """
-    marked, marked_type = _marked(data, media_type, origin)
+    marked, marked_type = _marked(data, media_type, origin, decoded)
     room = max_bytes - (CREDENTIALS_BYTES if identity else 0)
     copy = outgoing(marked, marked_type, max_bytes=room, media_types=media_types, max_side=max_side)
     if identity is None:
@@ -58,11 +61,13 @@ def signed_copy(
     return Picture(body, copy.media_type, copy.width, copy.height)
 
 
-def _marked(data: bytes, media_type: str, origin: Origin) -> tuple[bytes, str]:
+def _marked(
+    data: bytes, media_type: str, origin: Origin, decoded: Image.Image | None
+) -> tuple[bytes, str]:
     """The picture with its watermark, without loss and with its XMP."""
     if origin.mark is None:
         return data, media_type
-    with Image.open(io.BytesIO(data)) as opened:
+    with decoded or Image.open(io.BytesIO(data)) as opened:
         opened.load()
         mode = "RGBA" if opened.has_transparency_data else "RGB"
         picture = opened.convert(mode)

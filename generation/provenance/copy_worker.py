@@ -40,20 +40,21 @@ def run(facts: Mapping[str, Any], data: bytes) -> tuple[dict[str, Any], list[byt
     """A signed copy and the stored picture's hashes; of the latter alone without an origin."""
     with Image.open(io.BytesIO(data)) as opened:
         hashes = hashes_of(opened)
-    if "origin" not in facts:
-        return {}, [hashes]
-    identity = Identity(**facts["identity"]) if facts["identity"] else None
-    try:
-        copy = signed_copy(
-            data,
-            str(facts["media_type"]),
-            Origin.of(facts["origin"]),
-            identity,
-            max_bytes=int(facts["max_bytes"]),
-            media_types=facts["media_types"],
-            max_side=int(facts["max_side"]),
-        )
-    except InvalidRequest as error:
-        return {"refused": str(error)}, [hashes]
+        if "origin" not in facts:
+            return {}, [hashes]
+        identity = Identity(**facts["identity"]) if facts["identity"] else None
+        try:
+            copy = signed_copy(
+                data,
+                str(facts["media_type"]),
+                Origin.of(facts["origin"]),
+                identity,
+                max_bytes=int(facts["max_bytes"]),
+                media_types=facts["media_types"],
+                max_side=int(facts["max_side"]),
+                decoded=opened,
+            )
+        except InvalidRequest as error:
+            return {"refused": str(error)}, [hashes]
     found = {"media_type": copy.media_type, "width": copy.width, "height": copy.height}
     return found, [hashes, copy.data]

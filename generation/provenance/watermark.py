@@ -13,7 +13,7 @@ chat platforms show those reduced.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -39,6 +39,8 @@ MOST_TURN: Final = 3.5
 """Degrees by which a picture may be turned."""
 SCALES: Final = (0.33, 2.4)
 """By how much a picture may be resized."""
+_ROWS: Final = 64
+"""Rows that are marked at a time."""
 _AROUND: Final = 16
 """Points of the spectrum along each side that count as neighbours."""
 _FEW: Final = 48
@@ -88,11 +90,16 @@ def _frequencies() -> Floats:
 
 def with_watermark(image: Image.Image, mark: bytes) -> Image.Image:
     """The picture (mode RGB or RGBA) with ``mark`` (16 bytes) in it; transparency stays."""
-    width, height = image.size
-    waves = _waves(width, height, mark)
-    rgb = np.asarray(image.convert("RGB"), np.float32)
-    waves *= _gain(image)
-    marked = np.clip(np.rint(rgb + waves[:, :, None]), 0, 255).astype(np.uint8)
+    pixels = np.asarray(image.convert("RGB"))
+    marked = np.empty_like(pixels)
+    spread = _spread(image)
+    for rows, waves in _waves(image.width, image.height, mark):
+        waves *= spread[rows] * np.float32((MOST_GAIN - 1) / 255) + np.float32(1)
+        levels = np.rint(waves, out=waves).astype(np.int16)
+        for channel in range(3):
+            # Both are whole numbers, so that rounding the waves alone gives the same.
+            moved = levels + pixels[rows, :, channel]
+            marked[rows, :, channel] = np.clip(moved, 0, 255, out=moved)
     result = Image.fromarray(marked, "RGB")
     if image.mode == "RGBA":
         result.putalpha(image.getchannel("A"))
@@ -100,22 +107,36 @@ def with_watermark(image: Image.Image, mark: bytes) -> Image.Image:
     return result
 
 
-def _waves(width: int, height: int, mark: bytes) -> Floats:
-    """``(height, width)`` with a root mean square of ``STRENGTH``."""
+def _waves(width: int, height: int, mark: bytes) -> Iterator[tuple[slice, Floats]]:
+    """Rows and their waves, ``(rows, width)``; of all the root mean square is ``STRENGTH``.
+
+    A few rows at a time stay in the processor's cache, and no large array is made.
+    """
     scale = max(1.0, (width * height) ** 0.5 / NOMINAL_SIDE)
     bits = np.unpackbits(np.frombuffer(mark, np.uint8))
     chosen = _frequencies()[np.arange(BITS), bits] / scale
     phases = np.random.default_rng(7).uniform(0, 2 * np.pi, BITS).astype(np.float32)
+    middle = (height - 1) / 2
+    at_middle = phases + np.float32(2 * np.pi * middle) * chosen[:, 1]
     along_x = 2 * np.pi * np.arange(width, dtype=np.float32)[None, :] * chosen[:, :1]
-    along_y = 2 * np.pi * np.arange(height, dtype=np.float32)[:, None] * chosen[:, 1] + phases
-    # cos(x + y) = cos x cos y - sin x sin y: two products of matrices instead of 128 pictures.
-    waves: Floats = np.cos(along_y) @ np.cos(along_x) - np.sin(along_y) @ np.sin(along_x)
-    waves *= np.float32(STRENGTH * (2 / BITS) ** 0.5)
-    return waves
+    along_x += at_middle[:, None]
+    amplitude = np.float32(STRENGTH * (2 / BITS) ** 0.5)
+    cosines, sines = np.cos(along_x) * amplitude, np.sin(along_x) * amplitude
+    # cos(x + y) = cos x cos y - sin x sin y: two products of matrices instead of 128 pictures; and
+    # rows as far above the middle as below it share both products.
+    for first in range(height // 2, height, _ROWS):
+        below = slice(first, min(first + _ROWS, height))
+        above = slice(height - below.stop, height - first)
+        along_y = (np.arange(first, below.stop) - middle).astype(np.float32)[:, None]
+        along_y = np.float32(2 * np.pi) * along_y * chosen[:, 1]
+        even, odd = np.cos(along_y) @ cosines, np.sin(along_y) @ sines
+        yield below, even - odd
+        yield above, (even + odd)[::-1]
 
 
-def _gain(image: Image.Image) -> Floats:
-    """``(height, width)`` from 1 in flat parts to ``MOST_GAIN`` in busy ones."""
+def _spread(image: Image.Image) -> npt.NDArray[np.uint8]:
+    """``(height, width)`` from 0 in flat parts, where the waves have their plain strength, to 255
+    in busy ones, where they have ``MOST_GAIN`` times that."""
     small = image.convert("L").resize(
         (max(1, image.width // 4), max(1, image.height // 4)), Image.Resampling.BOX
     )
@@ -123,8 +144,7 @@ def _gain(image: Image.Image) -> Floats:
     detail = np.abs(rough - np.asarray(small.filter(ImageFilter.BoxBlur(2)), np.float32))
     busy = np.clip(detail * 20, 0, 255).astype(np.uint8)
     spread = Image.fromarray(busy).filter(ImageFilter.BoxBlur(3)).resize(image.size)
-    share = np.asarray(spread, np.float32) / np.float32(255)
-    return np.asarray(1 + np.float32(MOST_GAIN - 1) * share, np.float32)
+    return np.asarray(spread)
 
 
 def read(image: Image.Image, *, turned: bool = False, most: int = 8) -> list[Reading]:
