@@ -7,6 +7,7 @@ memory than that.
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import logging
 import os
@@ -15,7 +16,8 @@ import signal
 import socket
 import sys
 import warnings
-from typing import Any
+from contextlib import suppress
+from typing import Any, Final
 
 from agent.sandbox import wire
 from agent.sandbox.tasks import TASKS, TaskSpec
@@ -23,6 +25,11 @@ from domain.translation.messages import gettext
 
 MAX_RESIDENT_BYTES = 160 << 20
 """A worker that has grown beyond this ends after its answer, so that idle ones stay small."""
+KEPT_BYTES: Final = 64 << 20
+"""Memory of a request that stays with its worker for the next one."""
+_TRIM_THRESHOLD: Final = -1
+_MMAP_THRESHOLD: Final = -3
+"""Parameters of ``mallopt`` (malloc.h of the GNU C library)."""
 MAX_OPEN_FILES = 256
 """Each size of a font is one."""
 
@@ -34,6 +41,7 @@ class CannotBeRead(Exception):
 def serve(connection: socket.socket) -> None:
     """Work until the other side closes the connection."""
     _limit_process()
+    _keep_memory()
     base_bytes = _address_space_bytes()
     while True:
         try:
@@ -85,6 +93,16 @@ def _limit_process() -> None:
     os.close(nowhere)
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
+
+
+def _keep_memory() -> None:
+    """Keep what one request needed for the next one: taken from the system anew, page by page, it
+    costs a sixth to a third of the work on a picture. Nothing happens with another C library than
+    GNU's."""
+    with suppress(OSError, AttributeError):
+        library = ctypes.CDLL(None)
+        library.mallopt(_MMAP_THRESHOLD, KEPT_BYTES // 2)
+        library.mallopt(_TRIM_THRESHOLD, KEPT_BYTES)
 
 
 def _limit_request(spec: TaskSpec, base_bytes: int) -> None:

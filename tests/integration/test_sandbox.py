@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -159,6 +160,23 @@ async def test_there_are_never_more_workers_than_places(pool: WorkerPool) -> Non
     page = reader(PAGE.encode(), url="https://x.example/", media_type="text/html")
     await asyncio.gather(page, *(decoder.decode(picture(n)) for n in range(8)))
     assert len(children()) <= 1 + 2
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+async def test_a_worker_keeps_the_memory_of_one_picture_for_the_next(pool: WorkerPool) -> None:
+    decoder = DecodingPool(pool=pool)
+    for number in range(3):
+        await decoder.decode(picture(number, size=(1200, 900)))
+    [worker] = workers()
+    taken = taken_pages(worker)
+    await decoder.decode(picture(3, size=(1200, 900)))
+    assert taken_pages(worker) - taken < 200  # the picture alone has more than 1,000
+
+
+def taken_pages(pid: int) -> int:
+    """How often a process was given a page of memory."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+    return int(fields.rpartition(")")[2].split()[7])
 
 
 async def test_workers_end_with_the_process_that_uses_them(tmp_path: Path) -> None:
