@@ -20,6 +20,7 @@ from storage.changes import ChangeFeed
 from storage.database import IN_PLACE, READ_ONLY, translate_errors
 from storage.operations import SqlOperations
 from storage.repositories.accounts import SqlAccountRepository
+from storage.repositories.base import CONNECTION, execute_plainly
 from storage.repositories.galleries import SqlGalleryRepository
 from storage.repositories.jobs import SqlJobRepository
 from storage.repositories.messages import (
@@ -160,7 +161,8 @@ class SqlStore:
                         await stack.enter_async_context(turn_to_write(self._engine))
                     session = AsyncSession(self._engine, expire_on_commit=False)
                     await stack.enter_async_context(session)
-                    await session.connection(execution_options=options)
+                    connection = await session.connection(execution_options=options)
+                    session.info[CONNECTION] = connection
                 return _Session(session, stack.pop_all())
 
         most_s = None if current_claim.get() is not None else self._patience_s
@@ -204,5 +206,5 @@ async def _check_claim(session: AsyncSession) -> None:
     if claim is None:
         return
     values = {"task": claim.task_id, "executor": claim.executor_id}
-    if (await session.execute(_claimed(), values)).first() is None:
+    if (await execute_plainly(session, _claimed(), values)).first() is None:
         raise claim.lost()

@@ -14,7 +14,7 @@ from typing import Any, cast
 from pydantic import TypeAdapter
 from sqlalchemy import Select, Table, bindparam, select, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from domain.errors import NotFound
 from domain.policy import Refusal
@@ -45,6 +45,23 @@ JOB_COLUMNS = tuple(
         *JOB_TIMES,
     )
 )
+
+
+CONNECTION = "connection"
+"""Where a session's own notes hold the connection of its transaction."""
+
+
+async def execute_plainly(
+    session: AsyncSession,
+    statement: Any,
+    values: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+) -> Any:
+    """Carry out a statement that asks for columns and not for objects, in the transaction of the
+    session but past it: the session's own part takes as long as all the rest together."""
+    connection = session.info.get(CONNECTION)
+    if connection is None:
+        connection = session.info[CONNECTION] = await session.connection()
+    return await cast("AsyncConnection", connection).execute(statement, values)
 
 
 def insert_into(session: AsyncSession, row: Any) -> Any:
@@ -98,6 +115,13 @@ def _lock(*, locked: bool) -> Select[Any]:
     return query.with_for_update(of=JOBS) if locked else query
 
 
+@cache
+def select_rows(table: Table, key: tuple[str, ...], order: tuple[str, ...] = ()) -> Select[Any]:
+    """The whole rows of a table whose ``key`` columns have the values that are given."""
+    matching = [table.c[name] == bindparam(name) for name in key]
+    return select(*table.columns).where(*matching).order_by(*(table.c[name] for name in order))
+
+
 class Repository:
     """Rows of one workspace, over one session."""
 
@@ -114,7 +138,13 @@ class Repository:
         self, statement: Any, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]
     ) -> Any:
         """Carry out a statement that was built before, with its values."""
-        return await self._session.execute(statement, values)
+        return await execute_plainly(self._session, statement, values)
+
+    async def _rows(self, table: Table, *order: str, **key: Any) -> Sequence[Any]:
+        """The workspace's rows with these values, in the order of these columns."""
+        query = select_rows(table, ("workspace_id", *key), order)
+        found = await self._execute(query, {"workspace_id": self._workspace_id, **key})
+        return cast("Sequence[Any]", found.all())
 
     async def _job(self, job_id: str) -> Job:
         """The job, locked where it may be changed, so that writers take turns.

@@ -109,11 +109,7 @@ class SqlDeliveryRepository(Repository):
 
     async def of_job(self, job_id: str) -> Sequence[Delivery]:
         """A job's deliveries in the order they were added."""
-        rows = await self._session.scalars(
-            select(DeliveryRow)
-            .where(DeliveryRow.workspace_id == self._workspace_id, DeliveryRow.job_id == job_id)
-            .order_by(DeliveryRow.position)
-        )
+        rows = await self._rows(DELIVERIES, "position", job_id=job_id)
         return [_to_delivery(row) for row in rows]
 
     async def undecided(self, *, limit: int) -> Sequence[str]:

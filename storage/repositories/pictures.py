@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import and_, func, select, update
@@ -61,10 +62,10 @@ class SqlIllustrationRepository(Repository):
 
     async def get(self, illustration_id: str) -> Illustration:
         """The illustration. Raises ``NotFound``."""
-        row = await self._session.get(IllustrationRow, (self._workspace_id, illustration_id))
-        if row is None:
+        rows = await self._rows(ILLUSTRATIONS, id=illustration_id)
+        if not rows:
             raise NotFound("illustration", illustration_id)
-        return to_illustration(row)
+        return to_illustration(rows[0])
 
     async def with_code(self, code: str) -> Illustration | None:
         """The newest illustration whose id ends with a short code, if there is one."""
@@ -81,14 +82,7 @@ class SqlIllustrationRepository(Repository):
 
     async def of_job(self, job_id: str) -> Sequence[Illustration]:
         """A job's illustrations by position."""
-        rows = await self._session.scalars(
-            select(IllustrationRow)
-            .where(
-                IllustrationRow.workspace_id == self._workspace_id,
-                IllustrationRow.job_id == job_id,
-            )
-            .order_by(IllustrationRow.position)
-        )
+        rows = await self._rows(ILLUSTRATIONS, "position", job_id=job_id)
         return [to_illustration(row) for row in rows]
 
     async def children(self, illustration_id: str) -> int:
@@ -170,7 +164,7 @@ class SqlIllustrationRepository(Repository):
         ]
 
 
-def to_illustration(row: IllustrationRow) -> Illustration:
+def to_illustration(row: Any) -> Illustration:
     """An illustration as its row says."""
     return Illustration(
         id=row.id,

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Table, bindparam, delete, insert, select, update
 
 from domain.errors import NotFound
 from domain.research import (
@@ -41,6 +41,20 @@ def _add_hop(dialect: str) -> Any:
     return statement.returning(HOPS.c.number)
 
 
+@cache
+def _outcome() -> Any:
+    """What research came to, as the job's row says it."""
+    names = ("grounded_prompt", "research_notes", "searched", "search_reasons", "research_agent")
+    return select(*(JOBS.c[name] for name in names)).where(
+        JOBS.c.workspace_id == bindparam("workspace"), JOBS.c.id == bindparam("job")
+    )
+
+
+@cache
+def _delete(table: Table, key: tuple[str, ...]) -> Any:
+    return delete(table).where(*(table.c[name] == bindparam(name) for name in key))
+
+
 class SqlResearchRepository(Repository):
     """Hops, sources, references and evidence of the jobs of one workspace."""
 
@@ -61,7 +75,7 @@ class SqlResearchRepository(Repository):
         made = await self._execute(_add_hop(self._dialect), values)
         if made.first() is None:
             await self._execute(upsert(self._dialect, HOPS, _HOP_CHANGES), values)
-            await self._clear(SourceRow, job_id, SourceRow.hop == hop.number)
+            await self._clear(SOURCES, job_id=job_id, hop=hop.number)
         rows = [
             {
                 **key,
@@ -100,8 +114,8 @@ class SqlResearchRepository(Repository):
             .where(JOBS.c.workspace_id == self._workspace_id, JOBS.c.id == job_id)
             .values(**changes)
         )
-        await self._clear(ReferenceRow, job_id)
-        await self._clear(JobSourceRow, job_id)
+        await self._clear(REFERENCES, job_id=job_id)
+        await self._clear(JOB_SOURCES, job_id=job_id)
         references = [
             {**key, "position": position, **asdict(reference)}
             for position, reference in enumerate(grounded.references)
@@ -115,20 +129,14 @@ class SqlResearchRepository(Repository):
     async def load(self, job_id: str) -> Research:
         """All of a job's research so far; empty parts where nothing was kept. Raises ``NotFound``
         when the job does not exist here."""
-        query = select(
-            JOBS.c.grounded_prompt,
-            JOBS.c.research_notes,
-            JOBS.c.searched,
-            JOBS.c.search_reasons,
-            JOBS.c.research_agent,
-        ).where(JOBS.c.workspace_id == self._workspace_id, JOBS.c.id == job_id)
-        job = (await self._session.execute(query)).one_or_none()
+        key = {"workspace": self._workspace_id, "job": job_id}
+        job = (await self._execute(_outcome(), key)).one_or_none()
         if job is None:
             raise NotFound("job", job_id)
-        hops = await self._all(HopRow, job_id, HopRow.number)
-        sources = await self._all(SourceRow, job_id, SourceRow.hop, SourceRow.position)
-        references = await self._all(ReferenceRow, job_id, ReferenceRow.position)
-        evidence = await self._all(JobSourceRow, job_id, JobSourceRow.n)
+        hops = await self._rows(HOPS, "number", job_id=job_id)
+        sources = await self._rows(SOURCES, "hop", "position", job_id=job_id)
+        references = await self._rows(REFERENCES, "position", job_id=job_id)
+        evidence = await self._rows(JOB_SOURCES, "n", job_id=job_id)
         return Research(
             hops=tuple(_to_hop(row) for row in hops),
             sources=tuple(_to_source(row) for row in sources),
@@ -143,23 +151,12 @@ class SqlResearchRepository(Repository):
             agent=dict(job.research_agent or {}),
         )
 
-    async def _clear(self, row: Any, job_id: str, *conditions: Any) -> None:
-        await self._session.execute(
-            delete(row).where(
-                row.workspace_id == self._workspace_id, row.job_id == job_id, *conditions
-            )
-        )
-
-    async def _all(self, row: Any, job_id: str, *order: Any) -> Sequence[Any]:
-        query = (
-            select(row)
-            .where(row.workspace_id == self._workspace_id, row.job_id == job_id)
-            .order_by(*order)
-        )
-        return (await self._session.scalars(query)).all()
+    async def _clear(self, table: Table, **key: Any) -> None:
+        statement = _delete(table, ("workspace_id", *key))
+        await self._execute(statement, {"workspace_id": self._workspace_id, **key})
 
 
-def _to_hop(row: HopRow) -> Hop:
+def _to_hop(row: Any) -> Hop:
     return Hop(
         number=row.number,
         thought=row.thought,
@@ -170,7 +167,7 @@ def _to_hop(row: HopRow) -> Hop:
     )
 
 
-def _to_source(row: SourceRow) -> Source:
+def _to_source(row: Any) -> Source:
     return Source(
         id=row.id,
         kind=SourceKind(row.kind),
@@ -190,7 +187,7 @@ def _to_source(row: SourceRow) -> Source:
     )
 
 
-def _to_reference(row: ReferenceRow) -> Reference:
+def _to_reference(row: Any) -> Reference:
     return Reference(
         img_id=row.img_id,
         sha256=row.sha256,
@@ -206,7 +203,7 @@ def _evidence_values(evidence: Evidence) -> dict[str, Any]:
     return {**asdict(evidence), "verdict": verdict.value, "supported": verdict.holds}
 
 
-def _to_evidence(row: JobSourceRow) -> Evidence:
+def _to_evidence(row: Any) -> Evidence:
     return Evidence(
         n=row.n,
         claim=row.claim,
@@ -217,7 +214,7 @@ def _to_evidence(row: JobSourceRow) -> Evidence:
     )
 
 
-def _verdict(row: JobSourceRow) -> EvidenceVerdict:
+def _verdict(row: Any) -> EvidenceVerdict:
     """The verdict of a row; where an older version wrote it, what its ``supported`` was worth: it
     compared words and numbers and checked nothing else."""
     if row.verdict is not None:

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy import bindparam, delete, func, select, tuple_
 
 from domain.errors import NotFound
 from domain.metrics import SPENT_USD
@@ -43,8 +43,8 @@ from storage.total_rows import UsageTotalRow
 from storage.vote_sums import sum_up_votes
 
 _PREFERENCES: TypeAdapter[Preferences] = TypeAdapter(Preferences)
-AUDIT, USAGE, TOTALS = (
-    TABLES.tables[row.__tablename__] for row in (AuditRow, UsageRow, UsageTotalRow)
+AUDIT, PREFERENCES, USAGE, TOTALS = (
+    TABLES.tables[row.__tablename__] for row in (AuditRow, PreferencesRow, UsageRow, UsageTotalRow)
 )
 _TOTAL_KEY = ("workspace_id", "month", "member_id", "kind", "name", "unit")
 
@@ -66,25 +66,30 @@ def _add_up(dialect: str) -> Any:
     return statement.on_conflict_do_update(index_elements=list(_TOTAL_KEY), set_=sums)
 
 
+@cache
+def _preferences_of() -> Any:
+    """What was set at some places of a workspace, each a scope and its id."""
+    columns = PREFERENCES.c
+    place = tuple_(columns.scope, columns.scope_id)
+    return select(columns.scope, columns.scope_id, columns.value).where(
+        columns.workspace_id == bindparam("workspace"),
+        place.in_(bindparam("places", expanding=True)),
+    )
+
+
 class SqlPreferenceRepository(Repository):
     """What was set for the workspace, its channels and its members."""
 
     async def get(self, scope: Scope, scope_id: str = "") -> Preferences:
         """What was set there; nothing set where nobody set anything."""
-        row = await self._session.get(
-            PreferencesRow, (self._workspace_id, scope.value, scope_id), populate_existing=True
-        )
-        return Preferences() if row is None else _PREFERENCES.validate_python(row.value)
+        rows = await self._rows(PREFERENCES, scope=scope.value, scope_id=scope_id)
+        return _PREFERENCES.validate_python(rows[0].value) if rows else Preferences()
 
     async def get_each(self, places: Sequence[tuple[Scope, str]]) -> Sequence[Preferences]:
         """What was set at each of these places (a scope and its id), in their order."""
-        place = tuple_(PreferencesRow.scope, PreferencesRow.scope_id)
-        found = await self._session.execute(
-            select(PreferencesRow.scope, PreferencesRow.scope_id, PreferencesRow.value).where(
-                PreferencesRow.workspace_id == self._workspace_id,
-                place.in_([(scope.value, scope_id) for scope, scope_id in places]),
-            )
-        )
+        wanted = [(scope.value, scope_id) for scope, scope_id in places]
+        key = {"workspace": self._workspace_id, "places": wanted}
+        found = await self._execute(_preferences_of(), key)
         set_ = {(scope, scope_id): value for scope, scope_id, value in found}
         return [
             _PREFERENCES.validate_python(set_.get((scope.value, cleaned(scope_id)), {}))
