@@ -17,7 +17,6 @@ from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-import psycopg
 import structlog
 from sqlalchemy import event, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -112,6 +111,8 @@ async def opened_changes(feed: ChangeFeed, engine: AsyncEngine) -> AsyncGenerato
 
 async def _listen(feed: ChangeFeed, engine: AsyncEngine) -> None:
     """Hear of the changes that other processes tell of, over a connection of its own."""
+    import psycopg  # a start with SQLite does without it
+
     address = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     waits = pauses()
     while True:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import lru_cache
 
 from agent.sandbox.wall_phrases import FURNITURE, IN_LINES, IN_TITLES, WORDS
 from domain.translation.messages import gettext
@@ -31,8 +32,13 @@ class Wall(StrEnum):
 
 def wall_of(line: str) -> Wall | None:
     """The wall that a line of text belongs to; None for any other."""
-    if len(line) > MAX_LINE_CHARS:
-        return None
+    return None if len(line) > MAX_LINE_CHARS else _wall_of_short(line)
+
+
+@lru_cache(maxsize=2_000)
+def _wall_of_short(line: str) -> Wall | None:
+    """The same for a short line; the lines of a page are looked at several times, and a site's
+    pages have many in common."""
     lower = line.lower()
     for wall, pattern in _WALLS.items():
         # Searching for words is a hundred times as fast as trying every phrase.
